@@ -1,0 +1,51 @@
+"""`kedro run` as Kedro has it, except that what a user can mend is shown as one message."""
+
+from __future__ import annotations
+
+import copy
+import functools
+import logging
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import click
+from kedro.framework.cli.project import run as kedro_run
+from kedro.io import DatasetError
+from kedro.validation import DataValidationError
+
+from vqa_canary.errors import BadInput
+
+
+@click.group(name="VQA Canary")
+def cli() -> None:
+    """Commands of this project."""
+
+
+def show_plainly(callback: Callable[..., Any]) -> Callable[..., Any]:
+    """Turn errors that a user can mend into one message and exit status 1."""
+
+    @functools.wraps(callback)
+    def wrapped(*args: Any, **kwargs: Any) -> Any:
+        try:
+            return callback(*args, **kwargs)
+        except Exception as error:
+            for cause in _causes(error):
+                if isinstance(cause, BadInput | DataValidationError):
+                    logging.getLogger(__name__).debug("traceback of the message below", exc_info=error)
+                    raise click.ClickException(str(cause)) from error
+            if isinstance(error, DatasetError):
+                raise click.ClickException(str(error)) from error
+            raise
+
+    return wrapped
+
+
+def _causes(error: BaseException | None) -> Iterator[BaseException]:
+    while error is not None:
+        yield error
+        error = error.__cause__ or error.__context__
+
+
+_run = copy.copy(kedro_run)
+_run.callback = show_plainly(kedro_run.callback or kedro_run)
+cli.add_command(_run)

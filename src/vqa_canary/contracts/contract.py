@@ -1,0 +1,83 @@
+"""The validator that Kedro's catalog key `validator:` names."""
+
+from __future__ import annotations
+
+import importlib
+from collections.abc import Mapping
+from difflib import get_close_matches
+from typing import Any
+
+from kedro.validation import CheckFailure
+
+from vqa_canary.contracts.failures import ContractError
+from vqa_canary.contracts.schema import schema_failures
+from vqa_canary.errors import BadInput
+from vqa_canary.tables import KEYS, SCHEMAS, from_frame, to_frame
+
+
+class Contract:
+    """Checks data against the suite of one table.
+
+    In the catalog: `validator: {class: vqa_canary.contracts.Contract, options: {suite: items}}`.
+
+    Parameters
+    ----------
+    suite : a table of `tables.SCHEMAS`, or `claims`
+
+    Raises
+    ------
+    BadInput : there is no such suite
+    """
+
+    def __init__(self, suite: str) -> None:
+        known = [*SCHEMAS, "claims"]
+        if suite not in known:
+            near = get_close_matches(suite, known, n=1)
+            hint = f" Did you mean {near[0]!r}?" if near else ""
+            raise BadInput(f"catalog: validator: there is no contract {suite!r}.{hint} Known: {', '.join(sorted(known))}.")
+        self.suite = suite
+
+    def validate(self, data: Any) -> Any:
+        """The data as it came, or an error.
+
+        Parameters
+        ----------
+        data : a frame; or shards, a mapping of names to frames or to callables that return frames.
+            A callable is not called here: it comes back wrapped, and its shard is checked when
+            somebody calls it. For `claims`, what the JSON file holds.
+
+        Raises
+        ------
+        ContractError
+        """
+        if self.suite != "claims" and isinstance(data, Mapping):
+            return {name: self._checked_shard(name, shard) for name, shard in data.items()}
+        self._check(data, f"table {self.suite!r}")
+        return data
+
+    def _checked_shard(self, name: str, shard: Any) -> Any:
+        def check(frame: Any) -> Any:
+            self._check(frame, f"table {self.suite!r}, shard {name!r}")
+            return frame
+
+        return (lambda: check(shard())) if callable(shard) else check(shard)
+
+    def _check(self, data: Any, what: str) -> None:
+        if self.suite == "claims":
+            from vqa_canary.contracts.claims import claim_failures
+
+            failures = claim_failures(data)
+        else:
+            failures = _table_failures(data, self.suite)
+        if failures:
+            raise ContractError(f"{what} breaks its contract", failures=failures)
+
+
+def _table_failures(data: Any, table: str) -> list[CheckFailure]:
+    failures = schema_failures(data, SCHEMAS[table], KEYS[table])
+    if failures:
+        return failures
+    from vqa_canary.contracts.batch import suite_failures
+
+    expectations = importlib.import_module(f"vqa_canary.contracts.{table}").suite()
+    return suite_failures(to_frame(from_frame(data, table)), expectations, KEYS[table])

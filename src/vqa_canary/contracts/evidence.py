@@ -1,0 +1,110 @@
+"""What a row of `evidence` promises: probabilities are probabilities, and a failure says why."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from math import exp
+from typing import TYPE_CHECKING, Any
+
+from vqa_canary.contracts.expectations import between, each_row, not_blank, not_empty, one_of, unique_key
+
+if TYPE_CHECKING:
+    from great_expectations.expectations.expectation import Expectation
+
+Floats = Sequence[float] | None
+
+LOGPROB_TOLERANCE = 1e-9
+"""A log-softmax may end this far above 0, its exact upper limit."""
+MASS_TOLERANCE = 1e-6
+"""Option probabilities may add up to this far from `option_mass`, and that to this far above 1."""
+
+
+def suite() -> list[Expectation]:
+    """Expectations of table `evidence`, or of one shard of it."""
+    return [
+        not_empty(),
+        unique_key("evidence"),
+        *not_blank("model", "instance_id"),
+        one_of("status", "ok", "failed"),
+        *each_row("evidence", failure_has_error_and_nothing_else, option_logprobs_at_most_zero),
+        *each_row("evidence", option_mass_is_sum_of_options, greedy_choice_inside_options),
+        *each_row("evidence", greedy_token_logprobs_at_most_zero, greedy_token_entropies_at_least_zero),
+        *each_row("evidence", greedy_lists_of_one_length, samples_are_sound),
+        *each_row("evidence", reused_tokens_within_prompt_tokens),
+        between("p_true", 0, 1),
+        between("verbalized_confidence", 0, 1),
+    ]
+
+
+def failure_has_error_and_nothing_else(
+    error: str | None,
+    status: str,
+    option_logprobs: Floats,
+    greedy_text: str | None,
+    samples: Sequence[Any] | None,
+    p_true: float | None,
+    verbalized_text: str | None,
+) -> bool:
+    """a failed row gives its error and no evidence, an ok row no error"""
+    evidence = (option_logprobs, greedy_text, samples, p_true, verbalized_text)
+    if status == "failed":
+        return bool(error and error.strip()) and all(part is None for part in evidence)
+    return error is None
+
+
+def option_logprobs_at_most_zero(option_logprobs: Floats) -> bool:
+    """natural log-probabilities, none above 0"""
+    return _at_most_zero(option_logprobs)
+
+
+def option_mass_is_sum_of_options(option_mass: float | None, option_logprobs: Floats) -> bool:
+    """option_mass is the sum of exp(option_logprobs), at most 1"""
+    if option_mass is None or option_logprobs is None:
+        return option_mass is None and option_logprobs is None
+    total = sum(exp(value) for value in option_logprobs)
+    return abs(total - option_mass) <= MASS_TOLERANCE and option_mass <= 1 + MASS_TOLERANCE
+
+
+def greedy_choice_inside_options(greedy_choice: int | None, option_logprobs: Floats) -> bool:
+    """greedy_choice counts into the options from 0"""
+    return _inside(greedy_choice, option_logprobs)
+
+
+def greedy_token_logprobs_at_most_zero(greedy_token_logprobs: Floats) -> bool:
+    """natural log-probabilities, none above 0"""
+    return _at_most_zero(greedy_token_logprobs)
+
+
+def greedy_token_entropies_at_least_zero(greedy_token_entropies: Floats) -> bool:
+    """entropies in nats, none below 0"""
+    return greedy_token_entropies is None or all(value >= -LOGPROB_TOLERANCE for value in greedy_token_entropies)
+
+
+def greedy_lists_of_one_length(greedy_token_logprobs: Floats, greedy_token_entropies: Floats) -> bool:
+    """one log-probability and one entropy for each token of the greedy answer"""
+    if greedy_token_logprobs is None or greedy_token_entropies is None:
+        return True
+    return len(greedy_token_logprobs) == len(greedy_token_entropies)
+
+
+def samples_are_sound(samples: Sequence[Mapping[str, Any]] | None, option_logprobs: Floats) -> bool:
+    """each sample's choice counts into the options, its log-probabilities are not above 0"""
+    return samples is None or all(
+        _inside(sample["choice"], option_logprobs) and _at_most_zero(sample["token_logprobs"])
+        for sample in samples
+    )
+
+
+def reused_tokens_within_prompt_tokens(reused_tokens: int | None, prompt_tokens: int | None) -> bool:
+    """0 <= reused_tokens <= prompt_tokens: no more tokens came from a cache than the prompts have"""
+    if prompt_tokens is None:
+        return reused_tokens is None
+    return 0 <= (reused_tokens or 0) <= prompt_tokens
+
+
+def _at_most_zero(logprobs: Floats) -> bool:
+    return logprobs is None or all(value <= LOGPROB_TOLERANCE for value in logprobs)
+
+
+def _inside(choice: int | None, option_logprobs: Floats) -> bool:
+    return choice is None or (choice >= 0 and (option_logprobs is None or choice < len(option_logprobs)))

@@ -1,0 +1,38 @@
+"""Rules about image files, shared by `items` and `instances`."""
+
+from __future__ import annotations
+
+import hashlib
+from functools import lru_cache
+from pathlib import Path
+
+from vqa_canary.project import project_root
+
+
+def image_exists(image_path: str) -> bool:
+    """image_path is a file; a relative path starts at the project"""
+    return _resolve(image_path).is_file()
+
+
+def image_matches_hash(image_path: str, image_sha256: str) -> bool:
+    """image_sha256 is the SHA-256 of the file at image_path"""
+    path = _resolve(image_path)
+    if not path.is_file():
+        return True  # `image_exists` tells of it
+    stat = path.stat()
+    return _sha256(path, stat.st_size, stat.st_mtime_ns) == image_sha256
+
+
+def image_id_is_start_of_hash(image_id: str, image_sha256: str) -> bool:
+    """image_id is the first 16 hex digits of image_sha256"""
+    return image_id == image_sha256[:16]
+
+
+def _resolve(image_path: str) -> Path:
+    return project_root() / image_path
+
+
+@lru_cache(maxsize=None)
+def _sha256(path: Path, size: int, mtime_ns: int) -> str:  # size and time: a changed file is read anew
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()

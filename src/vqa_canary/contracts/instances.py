@@ -1,0 +1,68 @@
+"""What a row of `instances` promises: above all, that the answer follows from the condition."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+from vqa_canary.contracts.expectations import each_row, not_blank, not_empty, unique_key, whole_columns
+from vqa_canary.contracts.images import image_exists, image_id_is_start_of_hash, image_matches_hash
+from vqa_canary.contracts.options import answer_inside_options, options_are_texts, options_distinct
+from vqa_canary.tables import NOTA
+
+if TYPE_CHECKING:
+    import pandas as pd
+    from great_expectations.expectations.expectation import Expectation
+
+_WITHOUT_NOTA = {"clean", "shuffled", "rephrased", "no_image", "wrong_image", "answer_removed"}
+_HIDING = {"nota_replace", "nota_last"}
+_BESIDE = {"nota_control", "nota_append"}
+_AT_THE_END = {"nota_last", "nota_append"}
+
+
+def suite() -> list[Expectation]:
+    """Expectations of table `instances`. Conditions of other packages get the general ones only."""
+    return [
+        not_empty(),
+        unique_key("instances"),
+        *whole_columns("instances", item_once_per_condition),
+        *not_blank("instance_id", "dataset", "item_id", "condition", "question"),
+        *each_row("instances", options_are_texts, options_distinct, answer_inside_options),
+        *each_row("instances", answer_missing_only_where_removed, nota_index_points_at_nota),
+        *each_row("instances", nota_follows_condition),
+        *each_row("instances", image_exists, image_matches_hash, image_id_is_start_of_hash),
+    ]
+
+
+def item_once_per_condition(condition: pd.Series, dataset: pd.Series, item_id: pd.Series) -> pd.Series:
+    """an item is shown once under each condition"""
+    shown: pd.Series = condition.groupby([dataset, item_id, condition]).transform("size")
+    return shown == 1
+
+
+def answer_missing_only_where_removed(answer_index: int | None, condition: str) -> bool:
+    """answer_index is null under answer_removed, and under no other condition known here"""
+    if condition == "answer_removed":
+        return answer_index is None
+    return answer_index is not None or condition not in _WITHOUT_NOTA | _HIDING | _BESIDE
+
+
+def nota_index_points_at_nota(nota_index: int | None, options: Sequence[str]) -> bool:
+    """nota_index is the place of "None of the above" among the options"""
+    return nota_index is None or (0 <= nota_index < len(options) and options[nota_index] == NOTA)
+
+
+def nota_follows_condition(
+    nota_index: int | None, condition: str, answer_index: int | None, options: Sequence[str]
+) -> bool:
+    """nota_index is the answer under nota_replace and nota_last, another option under nota_control and
+    nota_append, last under nota_last and nota_append, and null under the other known conditions"""
+    if condition in _WITHOUT_NOTA:
+        return nota_index is None
+    if condition in _HIDING | _BESIDE and nota_index is None:
+        return False
+    if condition in _AT_THE_END and nota_index != len(options) - 1:
+        return False
+    if condition in _HIDING:
+        return nota_index == answer_index
+    return condition not in _BESIDE or nota_index != answer_index

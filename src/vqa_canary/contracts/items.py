@@ -1,0 +1,39 @@
+"""What a row of `items` promises."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+from vqa_canary.contracts.expectations import each_row, not_blank, not_empty, one_of, unique_key, whole_columns
+from vqa_canary.contracts.images import image_exists, image_id_is_start_of_hash, image_matches_hash
+from vqa_canary.contracts.options import answer_inside_options, options_are_texts, options_distinct, two_options
+
+if TYPE_CHECKING:
+    import pandas as pd
+    from great_expectations.expectations.expectation import Expectation
+
+
+def suite() -> list[Expectation]:
+    """Expectations of table `items`."""
+    return [
+        not_empty(),
+        unique_key("items"),
+        *not_blank("dataset", "item_id", "split", "question", "source_id"),
+        one_of("answer_type", "open", "closed"),
+        *each_row("items", two_options, options_are_texts, options_distinct, answer_inside_options),
+        *each_row("items", nota_needs_three_options),
+        *each_row("items", image_exists, image_matches_hash, image_id_is_start_of_hash),
+        *whole_columns("items", image_in_one_split),
+    ]
+
+
+def nota_needs_three_options(nota_valid: bool, options: Sequence[str]) -> bool:
+    """nota_valid is False for an item of two options: hiding one leaves no question"""
+    return len(options) > 2 or not nota_valid
+
+
+def image_in_one_split(image_id: pd.Series, split: pd.Series, dataset: pd.Series) -> pd.Series:
+    """all items of a dataset that share an image are in one split"""
+    splits: pd.Series = split.groupby([dataset, image_id]).transform("nunique")
+    return splits == 1

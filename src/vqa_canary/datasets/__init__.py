@@ -1,0 +1,1 @@
+"""Kedro datasets whose files appear whole or not at all."""

@@ -1,0 +1,118 @@
+"""Loading a transformers model and its processor: safetensors only, revisions pinned, no remote code."""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, model_validator
+
+from vqa_canary.errors import BadInput
+from vqa_canary.tables import content_id
+
+if TYPE_CHECKING:
+    import torch
+
+_COMMIT = re.compile(r"[0-9a-f]{40}")
+
+
+class TransformersModel(BaseModel):
+    """`params:models.<name>` of the engine `transformers`."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    path: str
+    """A folder with the model and its processor, or a hub id."""
+    revision: str | None = None
+    """Commit of a hub id: 40 hex digits, since a branch may move."""
+    dtype: Literal["float32", "bfloat16", "float16"] = "float32"
+    device: str = "auto"
+    """`auto` takes a GPU where there is one."""
+    attn_implementation: Literal["sdpa", "eager"] = "sdpa"
+    batch_size: int = Field(32, ge=1)
+    """Most prompts a forward pass; moves a log-prob in its last digits at most."""
+
+    @model_validator(mode="after")
+    def _pin(self) -> TransformersModel:
+        if not Path(self.path).is_dir() and not (self.revision and _COMMIT.fullmatch(self.revision)):
+            raise ValueError(
+                f"{self.path!r} is no folder, so it is taken for a hub id, and a hub id needs "
+                f"`revision`: the 40 hex digits of a commit (given: {self.revision!r}). The folders of "
+                "reference models are made by `kedro run --pipeline reference_models`"
+            )
+        return self
+
+    @property
+    def fingerprint(self) -> str:
+        """Of the weights, the processor and the arithmetic; the folder's name is no part."""
+        source = _folder_digest(Path(self.path)) if Path(self.path).is_dir() else [self.path, self.revision]
+        return content_id(source, self.dtype, self.attn_implementation)
+
+
+@dataclass(frozen=True)
+class Loaded:
+    """A model ready to be asked."""
+
+    model: Any
+    processor: Any
+    device: torch.device
+
+    @property
+    def tokenizer(self) -> Any:
+        return self.processor.tokenizer
+
+    @property
+    def end_ids(self) -> frozenset[int]:
+        """Tokens that end an answer."""
+        ends = self.model.generation_config.eos_token_id
+        known = {ends} if isinstance(ends, int) else set(ends or ())
+        return frozenset(known | ({self.tokenizer.eos_token_id} - {None}))
+
+
+def load(name: str, options: TransformersModel) -> Loaded:
+    """Load the configured model `name`.
+
+    Raises
+    ------
+    BadInput : no safetensors weights, or the folder or hub id cannot be loaded
+    """
+    folder = Path(options.path)
+    if folder.is_dir() and not any(folder.glob("*.safetensors")):
+        raise BadInput(
+            f"parameters: models.{name}.path: {options.path} holds no *.safetensors file. "
+            "Give a folder with weights; `kedro run --pipeline reference_models` makes the reference models"
+        )
+    import torch
+    from transformers import AutoModelForImageTextToText, AutoProcessor
+
+    auto = "cuda" if torch.cuda.is_available() else "cpu"
+    device = torch.device(auto if options.device == "auto" else options.device)
+    pinned = {"revision": options.revision} if options.revision else {}
+    try:
+        processor = AutoProcessor.from_pretrained(options.path, trust_remote_code=False, **pinned)
+        model = AutoModelForImageTextToText.from_pretrained(
+            options.path,
+            dtype=getattr(torch, options.dtype),
+            attn_implementation=options.attn_implementation,
+            use_safetensors=True,
+            trust_remote_code=False,
+            **pinned,
+        )
+    except (OSError, ValueError, KeyError, ImportError) as error:
+        raise BadInput(f"parameters: models.{name}.path: cannot load {options.path}: {error}") from error
+    return Loaded(model.to(device).eval(), processor, device)
+
+
+def _folder_digest(folder: Path) -> list[list[str]]:
+    """Name and SHA-256 of each file that shapes an answer: weights, configuration, tokeniser, template."""
+    kinds = {".safetensors", ".json", ".jinja", ".model", ".txt"}
+    files = sorted(path for path in folder.iterdir() if path.suffix in kinds)
+    return [[path.name, _sha256(path)] for path in files]
+
+
+def _sha256(path: Path) -> str:
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()

@@ -1,0 +1,1 @@
+"""Tiny reference VLMs, trained from nothing: instruments for the benchmark, not clinicians."""

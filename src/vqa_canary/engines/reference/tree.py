@@ -1,0 +1,77 @@
+"""Token sequences about one image packed as a prefix tree, so that what they share is read once.
+
+Every token sees exactly its ancestors and stands at its depth, so each sequence looks to the model
+as it does alone.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Generic, TypeVar
+
+import numpy as np
+from numpy.typing import NDArray
+
+if TYPE_CHECKING:
+    import torch
+
+T = TypeVar("T")
+
+
+@dataclass
+class Tree(Generic[T]):
+    """A row: tokens in an order in which parents precede children, and what is to be learnt."""
+
+    ids: list[int] = field(default_factory=list)
+    parents: list[int] = field(default_factory=list)
+    """Index of the token before; -1 for the first."""
+    depths: list[int] = field(default_factory=list)
+    targets: list[tuple[int, T]] = field(default_factory=list)
+    """(index of the token after which it is predicted, what is predicted)."""
+    _children: dict[tuple[int, int], int] = field(default_factory=dict)
+
+    def add(self, ids: Sequence[int], targets: Sequence[tuple[int, T]] = ()) -> list[int]:
+        """Add a sequence; its targets stand at positions in `ids`. Returns the index of each token."""
+        path: list[int] = []
+        parent = -1
+        for depth, token in enumerate(ids):
+            known = self._children.get((parent, token))
+            if known is None:
+                known = self._children[parent, token] = len(self.ids)
+                self.ids.append(token)
+                self.parents.append(parent)
+                self.depths.append(depth)
+            parent = known
+            path.append(known)
+        self.targets += [(path[position], target) for position, target in targets]
+        return path
+
+    def ancestry(self) -> NDArray[np.bool_]:
+        """Shape [n, n]: whether token q (row) sees token k (column): itself and its ancestors."""
+        seen = np.zeros((len(self.ids), len(self.ids)), bool)
+        for index, parent in enumerate(self.parents):
+            if parent >= 0:
+                seen[index] = seen[parent]
+            seen[index, index] = True
+        return seen
+
+
+def stack(trees: Sequence[Tree[T]], pad_id: int) -> dict[str, torch.Tensor]:
+    """`input_ids` and `position_ids` [B, L], additive `attention_mask` [B, 1, L, L], float32."""
+    import torch
+
+    length = max(len(tree.ids) for tree in trees)
+    ids = np.full((len(trees), length), pad_id)
+    positions = np.zeros((len(trees), length), np.int64)
+    seen = np.broadcast_to(np.eye(length, dtype=bool), (len(trees), length, length)).copy()
+    for row, tree in enumerate(trees):
+        n = len(tree.ids)
+        ids[row, :n], positions[row, :n] = tree.ids, tree.depths
+        seen[row, :n, :n] = tree.ancestry()
+    mask = np.where(seen, np.float32(0), np.finfo(np.float32).min)[:, None]
+    return {
+        "input_ids": torch.from_numpy(ids),
+        "position_ids": torch.from_numpy(positions),
+        "attention_mask": torch.from_numpy(mask),
+    }

@@ -1,0 +1,103 @@
+"""Engines by name, and the settings that all of them share."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Protocol, TypeVar
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+from vqa_canary.engines.prompts import Prompts
+from vqa_canary.errors import BadInput
+from vqa_canary.registry import Registry, UnknownName
+from vqa_canary.tables import Evidence, Instance
+
+if TYPE_CHECKING:
+    from PIL.Image import Image
+
+
+ABOUT = frozenset({"family", "group"})
+"""Settings of a model that say what it is: its training family, and the group it is judged in."""
+
+
+class Sampling(BaseModel):
+    """`params:sampling`: what is drawn from a model besides its greedy answer."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    n_samples: int = Field(10, ge=0)
+    temperature: float = Field(1.0, gt=0)
+    max_new_tokens: int = Field(8, ge=1)
+    """Upper bound on an answer's tokens, for greedy, sampled and verbalized answers alike."""
+
+
+ImageOpener = Callable[[Instance], "Image"]
+"""Gives the decoded image of an instance; raises `BadInput` where that cannot be."""
+
+
+class Engine(Protocol):
+    """Something that can be asked. Making one is cheap; it loads its model when first asked."""
+
+    @property
+    def fingerprint(self) -> str:
+        """Changes whenever the same prompts may get other answers: weights, dtype, quantisation."""
+
+    def answer(self, instances: Sequence[Instance], open_image: ImageOpener) -> list[Evidence]:
+        """One `Evidence` an instance, in order; those that failed say so in `status`."""
+
+
+Maker = Callable[..., Engine]
+M = TypeVar("M", bound=Maker)
+
+ENGINES: Registry[tuple[Maker, type[BaseModel]]] = Registry(
+    "engine", "vqa_canary.engines", "vqa_canary.engines"
+)
+
+
+def engine(name: str, options: type[BaseModel]) -> Callable[[M], M]:
+    """Register a maker `(model_name, options, prompts, sampling, seed) -> Engine`."""
+
+    def register(maker: M) -> M:
+        ENGINES.add(name, (maker, options), maker)
+        return maker
+
+    return register
+
+
+def model_options(name: str, model: Mapping[str, Any], root: Path) -> tuple[Maker, BaseModel]:
+    """The engine's maker and the validated options of the configured model `name`.
+
+    A `path` that is a folder below `root` is taken from there. `family` and `group` are about the
+    model, not about asking it, and are left to the evaluation.
+
+    Raises
+    ------
+    BadInput : unknown engine, unknown or unfit option
+    """
+    settings = {key: value for key, value in model.items() if key not in ABOUT}
+    try:
+        maker, options = ENGINES[settings.pop("engine", "transformers")]
+    except UnknownName as error:
+        raise BadInput(f"parameters: models.{name}.engine: {error}") from error
+    if (root / str(settings.get("path"))).is_dir():
+        settings["path"] = str(root / settings["path"])
+    try:
+        return maker, options(**settings)
+    except ValidationError as error:
+        first = error.errors(include_url=False)[0]
+        field = ".".join(str(part) for part in first["loc"]) or "path"
+        raise BadInput(f"parameters: models.{name}.{field}: {first['msg']}") from error
+
+
+def make_engine(
+    name: str, model: Mapping[str, Any], prompts: Prompts, sampling: Sampling, seed: int, root: Path
+) -> Engine:
+    """The engine of the configured model `name`.
+
+    Raises
+    ------
+    BadInput : unknown engine, unknown or unfit option
+    """
+    maker, options = model_options(name, model, root)
+    return maker(name, options, prompts, sampling, seed)

@@ -1,0 +1,47 @@
+"""Cutting a model's work into shards whose keys say everything that could change their content."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from typing import TYPE_CHECKING
+
+from vqa_canary.engines.prompts import Prompts
+from vqa_canary.engines.registration import Engine, ImageOpener, Sampling
+from vqa_canary.tables import Instance, content_id, frame
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+
+def evidence_shards(
+    instances: Sequence[Instance],
+    engine: Engine,
+    open_image: ImageOpener,
+    prompts: Prompts,
+    sampling: Sampling,
+    seed: int,
+    items_per_shard: int = 25,
+) -> dict[str, Callable[[], pd.DataFrame]]:
+    """What computes each shard, by key, in the order of images, items and conditions.
+
+    A shard holds whole items, so that an engine can share work between their conditions. The key
+    hashes the engine's fingerprint, prompts, sampling, seed and instances; row order is no part.
+    """
+    setting = [engine.fingerprint, prompts.fingerprint, sampling.model_dump(), seed]
+
+    def shard(part: list[Instance]) -> Callable[[], pd.DataFrame]:
+        return lambda: frame(engine.answer(part, open_image), "evidence")
+
+    return {
+        content_id(*setting, [instance.instance_id for instance in part]): shard(part)
+        for part in _parts(instances, items_per_shard)
+    }
+
+
+def _parts(instances: Sequence[Instance], items_per_shard: int) -> Iterator[list[Instance]]:
+    items: dict[tuple[str, str, str], list[Instance]] = {}
+    for instance in sorted(instances, key=lambda i: (i.dataset, i.image_id, i.item_id, i.condition)):
+        items.setdefault((instance.dataset, instance.image_id, instance.item_id), []).append(instance)
+    groups = list(items.values())
+    for start in range(0, len(groups), items_per_shard):
+        yield [instance for group in groups[start : start + items_per_shard] for instance in group]

@@ -1,0 +1,1 @@
+"""Kedro pipelines: thin nodes that unpack, call one library function, and return."""

@@ -1,0 +1,100 @@
+"""The configuration that shapes pipelines: which models there are.
+
+Kedro registers pipelines without a configuration, so a hook keeps the context's loader; commands
+that make no context (`kedro registry`, `kedro viz`) read the files for `KEDRO_ENV`.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+from pathlib import Path
+from typing import Any
+
+from kedro.config import AbstractConfigLoader, OmegaConfigLoader
+from kedro.framework.context import KedroContext
+from kedro.framework.hooks import hook_impl
+from kedro.framework.project import settings
+from kedro.utils import find_kedro_project
+
+from vqa_canary.errors import BadInput
+
+_loader: AbstractConfigLoader | None = None
+
+
+class ConfigurationHook:
+    """Keeps the loader for the pipelines, and refuses unknown names before anything runs."""
+
+    @hook_impl
+    def after_context_created(self, context: KedroContext) -> None:
+        global _loader
+        _loader = context.config_loader
+        check_names(_loader["parameters"])
+
+
+def configured(section: str) -> dict[str, Any]:
+    """One mapping of the parameters, such as `models`.
+
+    Raises
+    ------
+    BadInput : the section is missing or is not a mapping
+    """
+    loader = _loader or _fresh_loader()
+    found = loader["parameters"].get(section)
+    if not isinstance(found, dict):
+        raise BadInput(f"parameters: {section} must be a mapping from a name to its settings, not {found!r}")
+    return found
+
+
+def namespaces(names: list[str]) -> dict[str, str]:
+    """Each name's pipeline namespace: the name, with `-` for what Kedro or a file name would read.
+
+    Raises
+    ------
+    BadInput : two names would share a namespace
+    """
+    spaces: dict[str, str] = {}
+    for name in names:
+        space = re.sub(r"[^A-Za-z0-9_-]", "-", name)
+        if space in spaces.values():
+            raise BadInput(f"parameters: models: {name!r} and another model share the namespace {space!r}")
+        spaces[name] = space
+    return spaces
+
+
+def check_names(parameters: dict[str, Any]) -> None:
+    """Refuse unknown sources, conditions, methods, engines and options while nothing has run.
+
+    Raises
+    ------
+    BadInput : with the setting's name and the nearest known one
+    """
+    from vqa_canary.conditions.registration import CONDITIONS
+    from vqa_canary.engines.registration import ENGINES
+    from vqa_canary.registry import Registry, UnknownName
+    from vqa_canary.sources.registration import SOURCES
+    from vqa_canary.ue.registration import METHODS
+
+    def check(place: str, registry: Registry[Any], name: str) -> None:
+        try:
+            registry[name]
+        except UnknownName as error:
+            raise BadInput(f"parameters: {place}: {error}") from error
+
+    for name, options in parameters["datasets"].items():
+        check(f"datasets.{name}.source", SOURCES, options.get("source", name))
+    for condition in parameters["conditions"]:
+        check("conditions", CONDITIONS, condition)
+    for method in parameters["scoring"]["methods"]:
+        check("scoring.methods", METHODS, method)
+    for name, model in parameters["models"].items():
+        check(f"models.{name}.engine", ENGINES, model.get("engine", "transformers"))
+
+
+def _fresh_loader() -> AbstractConfigLoader:
+    root = find_kedro_project(Path.cwd()) or Path.cwd()
+    return OmegaConfigLoader(
+        conf_source=str(root / settings.CONF_SOURCE),
+        env=os.environ.get("KEDRO_ENV"),
+        **settings.CONFIG_LOADER_ARGS,
+    )

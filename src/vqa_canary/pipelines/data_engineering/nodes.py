@@ -1,0 +1,47 @@
+"""Nodes of `data_engineering`."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from pydantic import BaseModel, ConfigDict, Field
+
+
+class Selection(BaseModel):
+    """`params:selection`: which items a study asks about."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    split: str = "test"
+    max_images: int | None = Field(None, ge=1)
+    """At most this many images a dataset, drawn by (seed, image_id); all questions of each."""
+
+
+def collect(datasets: dict[str, dict[str, Any]], seed: int) -> tuple[Any, Any]:
+    """Rows of `items`, and what was refused on the way."""
+    from vqa_canary.project import project_root
+    from vqa_canary.sources.registration import read_datasets
+    from vqa_canary.tables import frame
+
+    items, refusals = read_datasets(datasets, seed, project_root())
+    return frame(items, "items"), frame(refusals, "quarantine")
+
+
+def show(items: Any, selection: Selection, conditions: list[str], seed: int) -> tuple[Any, Any]:
+    """Rows of `instances`, and which items a condition does not fit."""
+    from vqa_canary.conditions.presentation import show_all
+    from vqa_canary.sources.selection import select
+    from vqa_canary.tables import Item, frame, to_rows
+
+    chosen = select(to_rows(items, Item), selection.split, selection.max_images, seed)
+    instances, refusals = show_all(chosen, conditions, seed)
+    return frame(instances, "instances"), frame(refusals, "quarantine")
+
+
+def gather(*refusals: Any) -> Any:
+    """Rows of `quarantine`."""
+    import pandas as pd
+
+    from vqa_canary.tables import KEYS
+
+    return pd.concat(refusals, ignore_index=True).sort_values(list(KEYS["quarantine"]), ignore_index=True)

@@ -1,0 +1,28 @@
+"""The pipeline `data_engineering`."""
+
+from __future__ import annotations
+
+from kedro.pipeline import Node, Pipeline
+
+from vqa_canary.pipelines.data_engineering.nodes import collect, gather, show
+
+
+def create_pipeline() -> Pipeline:
+    """Raw files -> items -> instances, and the quarantine of both steps."""
+    return Pipeline(
+        [
+            Node(
+                collect,
+                ["params:datasets", "params:seed"],
+                ["items", "refused_records"],
+                name="collect_items",
+            ),
+            Node(
+                show,
+                ["items", "params:selection", "params:conditions", "params:seed"],
+                ["instances", "refused_conditions"],
+                name="show_items",
+            ),
+            Node(gather, ["refused_records", "refused_conditions"], "quarantine", name="gather_refusals"),
+        ]
+    )

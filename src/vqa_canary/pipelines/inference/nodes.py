@@ -1,0 +1,29 @@
+"""Nodes of `inference`."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from vqa_canary.engines.prompts import Prompts
+from vqa_canary.engines.registration import Sampling
+
+
+def plan_evidence_of(name: str) -> Callable[..., Any]:
+    """The node function of the configured model `name`."""
+
+    def plan_evidence(
+        instances: Any, model: dict[str, Any], prompts: Prompts, sampling: Sampling, seed: int
+    ) -> Any:
+        """What computes each shard of `evidence`; the dataset calls only what is missing."""
+        from vqa_canary.engines.registration import make_engine
+        from vqa_canary.engines.shards import evidence_shards
+        from vqa_canary.project import project_root
+        from vqa_canary.sources.images import image_opener
+        from vqa_canary.tables import Instance, to_rows
+
+        engine = make_engine(name, model, prompts, sampling, seed, project_root())
+        rows = to_rows(instances, Instance)
+        return evidence_shards(rows, engine, image_opener(project_root()), prompts, sampling, seed)
+
+    return plan_evidence

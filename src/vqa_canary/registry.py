@@ -1,0 +1,96 @@
+"""Named things that a file or an installed package adds: methods, conditions, sources, engines.
+
+A registry finds its members by importing every module of one package, then the entry points of
+one group, the first time somebody asks. So a new member is one new file and no edit elsewhere.
+"""
+
+from __future__ import annotations
+
+import importlib
+import inspect
+import pkgutil
+from collections.abc import Iterator
+from difflib import get_close_matches
+from importlib.metadata import entry_points
+from typing import Generic, TypeVar
+
+from vqa_canary.errors import BadInput
+
+T = TypeVar("T")
+
+
+class UnknownName(BadInput):
+    """A configured name that no member of the registry bears."""
+
+
+class DuplicateName(BadInput):
+    """Two members of a registry bear one name."""
+
+
+class Registry(Generic[T]):
+    """Members of one kind by name.
+
+    Parameters
+    ----------
+    kind : what a member is called in messages, such as "UE method"
+    package : package whose modules register members when imported
+    group : entry-point group by which installed packages add modules
+    """
+
+    def __init__(self, kind: str, package: str, group: str) -> None:
+        self.kind, self.package, self.group = kind, package, group
+        self._members: dict[str, tuple[T, str]] = {}
+        self._loaded = False
+
+    def add(self, name: str, member: T, origin: object) -> None:
+        """Register `member`; `origin` is the function or class that a message should name.
+
+        Raises
+        ------
+        DuplicateName : the name is taken; both places are named
+        """
+        place = _place(origin)
+        known = self._members.get(name)
+        if known is not None and known[1] != place:
+            raise DuplicateName(f"{self.kind} {name!r} is defined in {known[1]} and in {place}")
+        self._members[name] = (member, place)
+
+    def __getitem__(self, name: str) -> T:
+        """The member called `name`.
+
+        Raises
+        ------
+        UnknownName : there is none; near names are suggested
+        """
+        self._load()
+        if name not in self._members:
+            raise UnknownName(self._unknown(name))
+        return self._members[name][0]
+
+    def __iter__(self) -> Iterator[str]:
+        self._load()
+        return iter(sorted(self._members))
+
+    def __len__(self) -> int:
+        self._load()
+        return len(self._members)
+
+    def _load(self) -> None:
+        if self._loaded:
+            return
+        self._loaded = True
+        package = importlib.import_module(self.package)
+        for module in pkgutil.iter_modules(package.__path__):
+            importlib.import_module(f"{self.package}.{module.name}")
+        for entry in entry_points(group=self.group):
+            entry.load()
+
+    def _unknown(self, name: str) -> str:
+        near = get_close_matches(name, self._members, n=1)
+        hint = f" Did you mean {near[0]!r}?" if near else ""
+        return f"there is no {self.kind} {name!r}.{hint} Known: {', '.join(sorted(self._members))}."
+
+
+def _place(origin: object) -> str:
+    path = inspect.getsourcefile(origin) or "?"  # type: ignore[arg-type]
+    return f"{path}:{inspect.getsourcelines(origin)[1]}"  # type: ignore[arg-type]

@@ -1,0 +1,121 @@
+"""Reading image files that nobody has vouched for: bounded, fully decoded, inside their folder."""
+
+from __future__ import annotations
+
+import hashlib
+import io
+import warnings
+from collections.abc import Callable
+from functools import lru_cache
+from pathlib import Path
+from typing import NamedTuple
+
+from PIL import Image
+
+from vqa_canary.errors import BadInput
+from vqa_canary.tables import Instance
+
+MAX_BYTES = 64 * 2**20
+"""Largest image file that is read."""
+MAX_PIXELS = 50_000_000
+"""Largest image that is decoded: 150 MB in RGB. Radiographs have up to some 20 million pixels."""
+
+_FORMATS = ("JPEG", "PNG", "GIF", "BMP", "TIFF", "WEBP")  # those that Pillow decodes without other programs
+
+
+class ImageRefused(BadInput):
+    """An image file that is not used; the message says why."""
+
+
+class CheckedImage(NamedTuple):
+    """An image file that was decoded whole."""
+
+    path: Path
+    """`folder` as given, joined with the relative path."""
+    sha256: str
+    """Of the file's bytes."""
+
+
+def read_image(
+    folder: Path, relative: str, *, max_bytes: int = MAX_BYTES, max_pixels: int = MAX_PIXELS
+) -> CheckedImage:
+    """Check the image at `relative` in `folder`; its bytes are read once, hashed and decoded.
+
+    Raises
+    ------
+    ImageRefused : it is missing, lies outside the folder (`..`, an absolute path, a link), is too
+        large in bytes or pixels, or is no image that can be decoded to its last pixel
+    """
+    path = folder / relative
+    if "\0" in relative or Path(relative).is_absolute() or not _inside(path, folder):
+        raise ImageRefused(f"image {relative!r}: the path leaves the dataset's folder")
+    data = _read(path, relative, max_bytes)
+    decode(data, relative, max_pixels)
+    return CheckedImage(path, hashlib.sha256(data).hexdigest())
+
+
+def decode(data: bytes, name: str, max_pixels: int = MAX_PIXELS) -> Image.Image:
+    """The image in `data`, decoded whole; of several frames the first.
+
+    Raises
+    ------
+    ImageRefused : more than `max_pixels` pixels, or no image; `name` stands in the message
+    """
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", Image.DecompressionBombWarning)  # our own limit is lower
+            image = Image.open(io.BytesIO(data), formats=_FORMATS)
+            width, height = image.size
+            if width * height > max_pixels:
+                raise Image.DecompressionBombError(f"{width} x {height} pixels")
+            image.load()
+    except Image.DecompressionBombError as error:
+        raise ImageRefused(f"image {name!r}: too large to decode, {error}; the limit is {max_pixels} pixels") from error
+    except Exception as error:  # Pillow raises many kinds for broken files
+        raise ImageRefused(f"image {name!r}: not an image that can be decoded ({_plain(error)})") from error
+    return image
+
+
+def image_opener(root: Path, keep: int = 32) -> Callable[[Instance], Image.Image]:
+    """A function that gives the image of an instance, and keeps the last few.
+
+    It raises `ImageRefused` where the file is no longer the one that the items were made from.
+
+    Parameters
+    ----------
+    root : where relative image paths start
+    keep : how many decoded images to keep, for instances that share them
+    """
+
+    @lru_cache(maxsize=keep)
+    def opened(image_path: str, sha256: str) -> Image.Image:
+        data = _read(root / image_path, image_path, MAX_BYTES)
+        if hashlib.sha256(data).hexdigest() != sha256:
+            raise ImageRefused(f"image {image_path!r}: changed since the items were made; make them again")
+        return decode(data, image_path)
+
+    return lambda instance: opened(instance.image_path, instance.image_sha256)
+
+
+def _inside(path: Path, folder: Path) -> bool:
+    try:
+        return path.resolve().is_relative_to(folder.resolve())
+    except (OSError, RuntimeError):  # a circle of links
+        return False
+
+
+def _read(path: Path, name: str, max_bytes: int) -> bytes:
+    try:
+        if not path.is_file():  # opening a pipe would wait for ever
+            raise ImageRefused(f"image {name!r}: there is no such file")
+        with path.open("rb") as file:
+            data = file.read(max_bytes + 1)
+    except OSError as error:
+        raise ImageRefused(f"image {name!r}: cannot be read ({_plain(error)})") from error
+    if len(data) > max_bytes:
+        raise ImageRefused(f"image {name!r}: larger than {max_bytes} bytes")
+    return data
+
+
+def _plain(error: Exception) -> str:
+    return (getattr(error, "strerror", None) or str(error) or type(error).__name__).split("\n")[0].split(" <")[0]

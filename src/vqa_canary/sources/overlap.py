@@ -1,0 +1,138 @@
+"""Whether two answers to one question could both be right, judged by their words alone."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from functools import lru_cache
+from itertools import product
+
+from vqa_canary.sources.wording import normalise
+
+Words = frozenset[str]
+
+SYNONYMS: dict[str, tuple[str, ...]] = {
+    "axial": ("transverse",),  # two names of one plane
+    "bottom": ("lower",),
+    "center": ("centre", "middle", "central"),
+    "colon": ("large bowel", "large intestine"),  # the colon is nearly all of it
+    "ct": ("computed tomography", "cat scan"),
+    "excrete waste": ("excrete body waste", "excrete feces", "discharge waste"),
+    "gray": ("grey",),
+    "infiltration": ("infiltrate",),
+    "kidney": ("renal",),
+    "mri": ("magnetic resonance imaging", "mr"),
+    "small bowel": ("small intestine",),
+    "store urine": ("storage of urine",),
+    "tooth": ("teeth",),
+    "top": ("upper",),
+    "x-ray": ("x ray", "xray", "radiograph", "plain film"),
+}
+"""Canonical wording -> wordings that mean the same."""
+
+ALIKE: tuple[tuple[str, ...], ...] = (
+    ("mass", "nodule", "lung cancer", "liver cancer"),  # a cancer shows as one; size alone tells them apart
+    ("pneumonia", "infiltration"),  # an infiltrate is how pneumonia shows
+    ("circular", "oval"),  # one cross-section may be called either
+    ("black", "dark gray", "hypodense"),  # neighbouring grey levels
+    ("white", "light gray", "hyperdense"),
+    ("breathe", "gas delivery", "ventilation"),  # what airways do, and what the lung does
+)
+"""Terms that may both be right of one finding, though neither contains the other's words."""
+
+PARTS: dict[str, tuple[str, ...]] = {
+    "body": ("head", "neck", "chest", "abdomen", "pelvic cavity"),
+    "head": ("brain", "brain stem", "temporal lobe", "eye", "ear", "mandible", "tooth", "parotid"),
+    "neck": ("larynx", "trachea", "esophagus"),
+    "chest": ("lung", "heart", "pulmonary bronchus", "trachea", "esophagus"),
+    "abdomen": ("liver", "spleen", "kidney", "stomach", "colon", "small bowel", "duodenum", "intestine"),
+    "pelvic cavity": ("bladder", "rectum", "colon", "small bowel", "femoral head"),
+    "brain": ("brain stem", "temporal lobe"),
+    "lung": ("pulmonary bronchus",),
+    "intestine": ("colon", "small bowel", "duodenum", "rectum"),
+    "colon": ("rectum",),
+    "small bowel": ("duodenum",),
+    "mandible": ("tooth",),
+    "mri": ("t1", "t2"),
+}
+"""A whole -> what lies in it: where one is right, so may be the other."""
+
+_EMPTY = {"a", "an", "and", "both", "in", "of", "part", "side", "the"}
+_CANONICAL = {normalise(other): name for name, others in SYNONYMS.items() for other in others}
+_VARIANT = re.compile(r"\b(" + "|".join(sorted(map(re.escape, _CANONICAL), key=len, reverse=True)) + r")\b")
+
+
+@dataclass(frozen=True, slots=True)
+class _Thing:
+    """One part of an answer: `Upper Left Lung` is the thing {lung} at the place {top, left}."""
+
+    words: Words
+    place: Words
+
+
+def overlap(first: str, second: str) -> bool:
+    """Whether both answers could be right, so that they may not stand in one list of options.
+
+    They overlap where they are one wording (case, number words, singular and plural, order,
+    synonyms), where they share a part (`"Lung, Heart"` and `"Heart"`), where one is wider than the
+    other (`"Lung"` and `"Both Lungs"`, `"Mass"` and `"Pulmonary Mass"`, `"Head"` and `"Brain"`),
+    or where both may be said of one finding (`ALIKE`). The same thing at places that exclude each
+    other does not overlap (`"Left Lung"` and `"Right Lung"`, `"Top"` and `"Lower Left"`), but
+    places on different axes do (`"Top"` and `"Left"`), and so do a bare place and a thing
+    (`"Left"` and `"Heart"`).
+    """
+    one, other = _things(first), _things(second)
+    if bool(one[0].words) != bool(other[0].words):
+        return True
+    return any(_related(a.words, b.words) and not _apart(a.place, b.place) for a, b in product(one, other))
+
+
+def terms(answer: str) -> tuple[Words, ...]:
+    """The words of each part of an answer, without sides and places."""
+    return tuple(thing.words for thing in _things(answer) if thing.words)
+
+
+@lru_cache(maxsize=None)
+def words(text: str) -> Words:
+    """Words in singular and canonical wording, without those that carry no meaning."""
+    canonical = _VARIANT.sub(lambda found: _CANONICAL[found[0]], normalise(text))
+    return frozenset(_singular(word) for word in re.findall(r"[\w-]+", canonical)) - _EMPTY
+
+
+@lru_cache(maxsize=None)
+def _things(answer: str) -> tuple[_Thing, ...]:
+    """Parts that name a thing; where none does, the place that all parts together describe."""
+    parts = [words(part) for part in re.split(r"[,;/&]|\band\b", normalise(answer))]
+    things = tuple(_Thing(part - _PLACES, part & _PLACES) for part in parts if part - _PLACES)
+    return things or (_Thing(frozenset(), frozenset().union(*parts)),)
+
+
+def _singular(word: str) -> str:
+    if len(word) < 4 or word.endswith(("ss", "us", "is")):
+        return word
+    return word[:-3] + "y" if word.endswith("ies") else word.removesuffix("s")
+
+
+def _related(first: Words, second: Words) -> bool:
+    if first <= second or second <= first:
+        return True
+    return any(
+        (a <= first and b <= second) or (b <= first and a <= second) for a, b in _PAIRS
+    )
+
+
+def _apart(first: Words, second: Words) -> bool:
+    """Whether the places exclude each other on some axis of the picture or the body."""
+    return any(a and b and not a & b for a, b in zip(_axes(first), _axes(second), strict=True))
+
+
+def _axes(place: Words) -> tuple[Words, Words]:
+    center = place & {"center"}
+    return place & {"left", "right"} or center, place & {"top", "bottom"} or center
+
+
+_PLACES = frozenset({"left", "right", "top", "bottom", "center", "leftmost", "rightmost"})
+_PAIRS = [
+    *((words(a), words(b)) for group in ALIKE for a, b in product(group, group) if a != b),
+    *((words(whole), words(part)) for whole, parts in PARTS.items() for part in parts),
+]

@@ -1,0 +1,110 @@
+"""Sources by name: `@source` over a function that reads a folder into items and refusals."""
+
+from __future__ import annotations
+
+import inspect
+import os
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import replace
+from difflib import get_close_matches
+from pathlib import Path
+from typing import Any, TypeVar, get_type_hints
+
+from pydantic import TypeAdapter, ValidationError
+
+from vqa_canary.errors import BadInput
+from vqa_canary.registry import Registry, UnknownName
+from vqa_canary.tables import Item, Refusal
+
+Source = Callable[..., Iterator[Item | Refusal]]
+S = TypeVar("S", bound=Source)
+
+SOURCES: Registry[Source] = Registry("source", "vqa_canary.sources", "vqa_canary.sources")
+
+
+class SourceError(BadInput):
+    """A dataset that cannot be read at all: the message names the file and the remedy."""
+
+
+def source(function: S) -> S:
+    """Register a function under its own name and return it unchanged.
+
+    Its first parameters are `folder: Path` and `seed: int`; the others, with their type hints, are
+    the options that a study may set. It yields one `Item` or `Refusal` per record, in file order.
+
+    Raises
+    ------
+    BadInput : the first parameters are others
+    """
+    if list(inspect.signature(function).parameters)[:2] != ["folder", "seed"]:
+        raise BadInput(f"source {function.__name__}: its first parameters must be folder and seed")
+    SOURCES.add(function.__name__, function, function)
+    return function
+
+
+def read_datasets(
+    datasets: Mapping[str, Mapping[str, Any]], seed: int, root: Path
+) -> tuple[list[Item], list[Refusal]]:
+    """Items and refusals of every configured dataset.
+
+    Parameters
+    ----------
+    datasets : by name: `folder`, then options of the source; `source` where its name is another
+    root : where relative folders start
+
+    Raises
+    ------
+    BadInput : unknown source, unknown or unfit option, or data that cannot be read
+    """
+    items: list[Item] = []
+    refusals: list[Refusal] = []
+    for name, settings in datasets.items():
+        read, options = source_options(name, settings)
+        folder = options.pop("folder")
+        for row in read(root / folder, seed, **options):
+            if isinstance(row, Refusal):
+                refusals.append(replace(row, key=f"{name}/{row.key}"))
+            else:
+                path = row.image_path if folder.is_absolute() else _relative(row.image_path, root)
+                items.append(replace(row, dataset=name, image_path=path))
+    return items, refusals
+
+
+def source_options(name: str, settings: Mapping[str, Any]) -> tuple[Source, dict[str, Any]]:
+    """The source of the configured dataset `name`, and its validated options with `folder`.
+
+    Raises
+    ------
+    BadInput : unknown source; unknown, missing or unfit option
+    """
+    place = f"parameters: datasets.{name}"
+    if not isinstance(settings, Mapping):
+        raise BadInput(f"{place}: must be a mapping with a folder, not {settings!r}")
+    chosen = {key: value for key, value in settings.items() if key != "source"}
+    try:
+        read = SOURCES[str(settings.get("source", name))]
+    except UnknownName as error:
+        raise BadInput(f"{place}.source: {error}") from error
+    known = {key: one for key, one in inspect.signature(read).parameters.items() if key != "seed"}
+    for key in chosen:
+        if key not in known:
+            near = get_close_matches(str(key), known, n=1)
+            hint = f" Did you mean {near[0]!r}?" if near else ""
+            raise BadInput(f"{place}.{key}: {read.__name__} has no such option.{hint} Options: {', '.join(known)}.")
+    for key, parameter in known.items():
+        if parameter.default is parameter.empty and key not in chosen:
+            raise BadInput(f"{place}.{key}: is missing; {read.__name__} needs it")
+    hints = get_type_hints(read)
+    return read, {key: _fit(hints[key], value, f"{place}.{key}") for key, value in chosen.items()}
+
+
+def _fit(hint: Any, value: object, place: str) -> Any:
+    try:
+        return TypeAdapter(hint).validate_python(value)
+    except ValidationError as error:
+        message = error.errors(include_url=False)[0]["msg"]
+        raise BadInput(f"{place}: {value!r} does not fit. {message}.") from error
+
+
+def _relative(path: str, root: Path) -> str:
+    return Path(os.path.relpath(path, root)).as_posix()

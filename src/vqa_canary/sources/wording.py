@@ -1,0 +1,36 @@
+"""One text, many spellings: what counts as the same wording, and one way to write options."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+
+_NUMBERS = (
+    "zero one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen "
+    "sixteen seventeen eighteen nineteen twenty"
+).split()
+_DIGITS = {word: str(number) for number, word in enumerate(_NUMBERS)}
+_SMALL = {"a", "an", "and", "by", "in", "is", "of", "on", "or", "the", "to"}
+
+
+def normalise(text: str) -> str:
+    """The form in which equal texts are equal.
+
+    Letter case, compatibility characters, white space, final punctuation and number words do not
+    count: `"Two  kidneys."` and `"2 kidneys"` are the same.
+    """
+    folded = unicodedata.normalize("NFKC", text).casefold()
+    words = " ".join(folded.split()).rstrip(".,;:!? ").replace(" ,", ",")
+    return re.sub(r"[a-z]+", lambda word: _DIGITS.get(word[0], word[0]), words)
+
+
+def tidy(text: str) -> str:
+    """The text as an option: single spaces, a space after each comma, capitals as in a title.
+
+    All options of an item are written alike, so that none stands out by its writing.
+    """
+    words = " ".join(re.sub(r"\s*,\s*", ", ", text).split()).split(" ")
+    return " ".join(
+        word if (at and word in _SMALL) or word != word.lower() else word[:1].upper() + word[1:]
+        for at, word in enumerate(words)
+    )

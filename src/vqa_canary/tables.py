@@ -1,0 +1,293 @@
+"""The shared vocabulary: what a row of each table is, its Arrow schema, and its ids.
+
+Every other part of the package speaks these words and none of them imports another part for
+them. List columns are real Parquet lists; an undefined value is null, never a number.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Iterable, Mapping
+from dataclasses import asdict, dataclass, field, fields, is_dataclass
+from typing import TYPE_CHECKING, Any, TypeVar
+
+import pyarrow as pa
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+Row = TypeVar("Row", "Item", "Instance", "Evidence")
+
+NOTA = "None of the above"
+"""Text of the option that says the right answer is not listed."""
+
+_strings, _floats = pa.list_(pa.string()), pa.list_(pa.float64())
+_sample = pa.struct([("text", pa.string()), ("choice", pa.int64()), ("token_logprobs", _floats)])
+_text, _int, _real, _bool = pa.string(), pa.int64(), pa.float64(), pa.bool_()
+
+
+def _schema(required: dict[str, pa.DataType], nullable: dict[str, pa.DataType]) -> pa.Schema:
+    fields = [pa.field(name, kind, nullable=False) for name, kind in required.items()]
+    return pa.schema(fields + [pa.field(name, kind) for name, kind in nullable.items()])
+
+
+SCHEMAS: Mapping[str, pa.Schema] = {
+    "items": _schema(
+        {
+            "dataset": _text,
+            "item_id": _text,
+            "split": _text,
+            "image_id": _text,
+            "image_path": _text,
+            "image_sha256": _text,
+            "question": _text,
+            "options": _strings,
+            "answer_index": _int,
+            "question_type": _text,
+            "answer_type": _text,
+            "nota_valid": _bool,
+            "source_id": _text,
+        },
+        {"modality": _text, "body_region": _text, "rephrased_question": _text},
+    ),
+    "instances": _schema(
+        {
+            "instance_id": _text,
+            "dataset": _text,
+            "item_id": _text,
+            "condition": _text,
+            "question": _text,
+            "options": _strings,
+            "image_id": _text,
+            "image_path": _text,
+            "image_sha256": _text,
+        },
+        {"answer_index": _int, "nota_index": _int},
+    ),
+    "evidence": _schema(
+        {"model": _text, "instance_id": _text, "status": _text},
+        {
+            "option_logprobs": _floats,
+            "option_mass": _real,
+            "greedy_text": _text,
+            "greedy_choice": _int,
+            "greedy_token_logprobs": _floats,
+            "greedy_token_entropies": _floats,
+            "samples": pa.list_(_sample),
+            "p_true": _real,
+            "verbalized_text": _text,
+            "verbalized_confidence": _real,
+            "prompt_tokens": _int,
+            "reused_tokens": _int,
+            "error": _text,
+        },
+    ),
+    "scores": _schema(
+        {
+            "model": _text,
+            "instance_id": _text,
+            "method": _text,
+            "dataset": _text,
+            "item_id": _text,
+            "condition": _text,
+        },
+        {
+            "uncertainty": _real,
+            "confidence": _real,
+            "choice": _int,
+            "correct": _bool,
+            "reason": _text,
+        },
+    ),
+    "metrics": _schema(
+        {
+            "model": _text,
+            "dataset": _text,
+            "condition": _text,
+            "subset": _text,
+            "method": _text,
+            "metric": _text,
+            "n": _int,
+            "n_clusters": _int,
+        },
+        {"value": _real, "ci_low": _real, "ci_high": _real, "reason": _text},
+    ),
+    "quarantine": _schema({"stage": _text, "key": _text, "reason": _text, "row": _text}, {}),
+}
+
+KEYS: Mapping[str, tuple[str, ...]] = {
+    "items": ("dataset", "item_id"),
+    "instances": ("instance_id",),
+    "evidence": ("model", "instance_id"),
+    "scores": ("model", "instance_id", "method"),
+    "metrics": ("model", "dataset", "condition", "subset", "method", "metric"),
+    "quarantine": ("stage", "key"),
+}
+"""Columns that identify a row, and by which every table is sorted."""
+
+
+@dataclass(frozen=True, slots=True)
+class Item:
+    """One question about one image, with its options; a row of `items`."""
+
+    dataset: str
+    item_id: str
+    split: str
+    image_id: str
+    """First 16 hex digits of `image_sha256`: equal images are one cluster."""
+    image_path: str
+    """POSIX path, relative to the project unless the dataset lies outside it."""
+    image_sha256: str
+    question: str
+    options: tuple[str, ...]
+    answer_index: int
+    question_type: str
+    answer_type: str
+    """`open` (turned into multiple choice by us) or `closed` (options of its own)."""
+    nota_valid: bool
+    """Whether hiding the answer leaves a fair question."""
+    source_id: str
+    """Where the question stands: file and record."""
+    modality: str | None = None
+    body_region: str | None = None
+    rephrased_question: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Instance:
+    """An item as one condition shows it; a row of `instances`."""
+
+    instance_id: str
+    dataset: str
+    item_id: str
+    condition: str
+    question: str
+    options: tuple[str, ...]
+    image_id: str
+    image_path: str
+    image_sha256: str
+    answer_index: int | None
+    """None where nothing is right (`answer_removed`)."""
+    nota_index: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Sample:
+    """One sampled answer."""
+
+    text: str
+    choice: int | None
+    """Index of the option named; None where the text names none."""
+    token_logprobs: tuple[float, ...]
+    """Natural log, one a generated token, the end-of-turn token included."""
+
+
+@dataclass(frozen=True, slots=True)
+class Evidence:
+    """What a model returned for an instance; a row of `evidence`. None means not available."""
+
+    model: str
+    instance_id: str
+    status: str = "ok"
+    """`ok`, or `failed` with `error` set and every other field None."""
+    option_logprobs: tuple[float, ...] | None = None
+    """Natural log-probability of each option's letter, all surface forms summed."""
+    option_mass: float | None = None
+    """Probability on valid option letters together: sum of exp(option_logprobs)."""
+    greedy_text: str | None = None
+    greedy_choice: int | None = None
+    greedy_token_logprobs: tuple[float, ...] | None = None
+    greedy_token_entropies: tuple[float, ...] | None = None
+    """Nats over the whole vocabulary, one a generated token."""
+    samples: tuple[Sample, ...] | None = None
+    p_true: float | None = None
+    verbalized_text: str | None = None
+    verbalized_confidence: float | None = None
+    prompt_tokens: int | None = None
+    """Tokens that the model had to read, over all prompts of the instance."""
+    reused_tokens: int | None = None
+    """Of these, how many came from a cache."""
+    error: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Refusal:
+    """Something that could not be used, and why; a row of `quarantine`."""
+
+    stage: str
+    key: str
+    reason: str
+    row: Mapping[str, Any] = field(default_factory=dict)
+
+
+def content_id(*parts: object) -> str:
+    """First 16 hex digits of the SHA-256 of the parts as JSON: equal content, equal id."""
+    text = json.dumps(parts, ensure_ascii=False, separators=(",", ":"))
+    return hashlib.sha256(text.encode()).hexdigest()[:16]
+
+
+def to_table(rows: Iterable[object], name: str) -> pa.Table:
+    """Rows (dataclasses or mappings) as an Arrow table with the schema of `name`.
+
+    Raises
+    ------
+    pyarrow.ArrowInvalid, pyarrow.ArrowTypeError : a value does not fit its column
+    """
+    records = [_record(row) for row in rows]
+    return pa.Table.from_pylist(records, schema=SCHEMAS[name])
+
+
+def to_frame(table: pa.Table) -> pd.DataFrame:
+    """Arrow table as pandas: nullable integers and booleans; null reals become NaN."""
+    import pandas as pd
+
+    kinds = {pa.int64(): pd.Int64Dtype(), pa.bool_(): pd.BooleanDtype()}
+    data: pd.DataFrame = table.to_pandas(types_mapper=kinds.get)
+    return data
+
+
+def frame(rows: Iterable[object], name: str) -> pd.DataFrame:
+    """Rows as a pandas frame with the columns of table `name`, sorted by its key."""
+    table = to_table(rows, name)
+    return to_frame(table.sort_by([(column, "ascending") for column in KEYS[name]]))
+
+
+def to_rows(data: pd.DataFrame, kind: type[Row]) -> list[Row]:
+    """Rows of a frame as dataclasses of `kind`, in order; lists become tuples and nulls None."""
+    names = [one.name for one in fields(kind)]
+    columns = [[_plain(value) for value in data[name]] for name in names]
+    return [kind(**dict(zip(names, values, strict=True))) for values in zip(*columns, strict=True)]
+
+
+def from_frame(data: pd.DataFrame, name: str) -> pa.Table:
+    """Pandas frame as an Arrow table with exactly the columns of table `name`.
+
+    Raises
+    ------
+    KeyError : a column is missing
+    pyarrow.ArrowInvalid, pyarrow.ArrowTypeError : a value does not fit its column
+    """
+    return pa.Table.from_pandas(data, schema=SCHEMAS[name], preserve_index=False)
+
+
+def is_null(value: object) -> bool:
+    """None, NaN, or pandas' NA."""
+    import pandas as pd
+
+    return value is None or value is pd.NA or value != value
+
+
+def _plain(value: Any) -> Any:
+    if hasattr(value, "__len__") and not isinstance(value, str):
+        return tuple(_plain(part) for part in value)
+    if is_null(value):
+        return None
+    return value.item() if hasattr(value, "item") else value
+
+
+def _record(row: object) -> dict[str, Any]:
+    record = asdict(row) if is_dataclass(row) and not isinstance(row, type) else dict(row)  # type: ignore[call-overload]
+    if isinstance(row, Refusal):
+        record["row"] = json.dumps(record["row"], ensure_ascii=False, sort_keys=True, default=str)
+    return record

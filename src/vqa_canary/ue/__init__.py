@@ -1,0 +1,2 @@
+"""Uncertainty estimation: one pure function a method, from evidence to a number that is higher
+the less sure the model is. Imports numpy, scipy and pandas; never a model."""

@@ -1,0 +1,181 @@
+"""The table `scores`: every UE method on every instance, with one label for all of them."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Literal
+
+import numpy as np
+import pandas as pd
+
+from vqa_canary.errors import BadInput
+from vqa_canary.tables import KEYS
+from vqa_canary.ue.registration import METHODS, Method, Undefined
+from vqa_canary.ue.samples import NO_OPTION, choices, modal_choice
+from vqa_canary.ue.stacking import Column, blocks
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from numpy.typing import NDArray
+
+UNKNOWN = -2
+"""Stands for the choice of a row without an answer: failed, or never asked."""
+
+_SHOWN = ["instance_id", "dataset", "item_id", "condition", "options", "answer_index"]
+
+
+def scores_table(
+    evidence: pd.DataFrame,
+    instances: pd.DataFrame,
+    methods: Sequence[str],
+    label: Literal["choice", "native"] = "choice",
+) -> pd.DataFrame:
+    """Rows of `scores`: one for each row of `evidence` and each method, sorted by key.
+
+    `uncertainty` is null, with a reason, where the evidence is missing or the method undefined.
+    `choice` and `correct` follow one rule, whatever the method:
+
+    - `label="choice"`: the likeliest option (the lowest index on ties); where there are no option
+      log-probs, the greedy choice. So all methods are judged on the same errors.
+    - `label="native"`: the answer that the method is about: the likeliest option, the greedy choice
+      or the modal sample (the lowest index on ties).
+
+    `correct` is null where nothing is right (no `answer_index`) and where there is no answer
+    (failed, or not asked). An answer that names no option is wrong: its `choice` is null and its
+    `correct` false. `confidence` is 1 - uncertainty for methods that yield a probability.
+
+    Raises
+    ------
+    BadInput : evidence of an unknown instance or of another number of options, a choice that is no
+        option, a method whose result is out of its range
+    UnknownName : no such method
+    """
+    chosen_methods = [METHODS[name] for name in methods]
+    data = _shown(evidence, instances)
+    columns = _columns(data, chosen_methods)
+    answers = _answers(data, columns)
+    ok = (data["status"] == "ok").to_numpy()
+    tables = [_score(data, columns, method, ok, answers, label) for method in chosen_methods]
+    return pd.concat(tables, ignore_index=True).sort_values(list(KEYS["scores"]), ignore_index=True)
+
+
+def _shown(evidence: pd.DataFrame, instances: pd.DataFrame) -> pd.DataFrame:
+    known = evidence["instance_id"].isin(instances["instance_id"])
+    if not known.all():
+        stray = evidence.loc[~known].iloc[0]
+        raise BadInput(
+            f"evidence of {stray['model']}, instance {stray['instance_id']}: no such row in instances. "
+            "Make the evidence again, or delete its shard."
+        )
+    return evidence.merge(instances[_SHOWN], on="instance_id", validate="many_to_one").reset_index(drop=True)
+
+
+def _columns(data: pd.DataFrame, methods: Sequence[Method]) -> dict[str, Column]:
+    needed = {"options", "option_logprobs", "samples"}.union(*(method.needs for method in methods))
+    columns = {name: Column(data, name) for name in sorted(needed)}
+    given, shown = columns["option_logprobs"], columns["options"]
+    unequal = ~given.missing & (given.lengths != shown.lengths)
+    if unequal.any():
+        at = int(unequal.argmax())
+        raise BadInput(
+            f"evidence of {data['model'][at]}, instance {data['instance_id'][at]}, option_logprobs: "
+            f"{given.lengths[at]} values for {shown.lengths[at]} options. Make the evidence again."
+        )
+    for rows, block in blocks(columns, ["option_logprobs"], ~given.missing):
+        given.missing[rows] = np.isneginf(block["option_logprobs"]).all(axis=-1)
+    return columns
+
+
+def _answers(data: pd.DataFrame, columns: Mapping[str, Column]) -> dict[str, NDArray[np.int64]]:
+    """Each kind of answer: an option index, `NO_OPTION` or `UNKNOWN`."""
+    option, modal = (np.full(len(data), UNKNOWN) for _ in range(2))
+    for at, block in blocks(columns, ["option_logprobs"], ~columns["option_logprobs"].missing):
+        option[at] = block["option_logprobs"].argmax(axis=-1)
+    for at, block in blocks(columns, ["samples"], ~columns["samples"].missing):
+        chosen = choices(block["samples"])
+        _check(data, columns, "samples", at, chosen.max(axis=-1))
+        modal[at] = modal_choice(chosen)
+    spoken = np.where(data["greedy_text"].isna(), UNKNOWN, NO_OPTION)
+    named = data["greedy_choice"]
+    greedy = np.where(named.isna(), spoken, named.fillna(NO_OPTION).astype(np.int64))
+    _check(data, columns, "greedy_choice", np.arange(len(data)), greedy)
+    return {
+        "choice": np.where(option == UNKNOWN, greedy, option),
+        "option": option,
+        "greedy": greedy,
+        "modal": modal,
+    }
+
+
+def _check(
+    data: pd.DataFrame,
+    columns: Mapping[str, Column],
+    name: str,
+    at: NDArray[np.int64],
+    largest: NDArray[np.int64],
+) -> None:
+    beyond = largest >= columns["options"].lengths[at]
+    if beyond.any():
+        row = int(at[beyond][0])
+        raise BadInput(
+            f"evidence of {data['model'][row]}, instance {data['instance_id'][row]}, {name}: choice "
+            f"{largest[beyond][0]} is outside the {columns['options'].lengths[row]} options."
+        )
+
+
+def _score(
+    data: pd.DataFrame,
+    columns: Mapping[str, Column],
+    method: Method,
+    ok: NDArray[np.bool_],
+    answers: Mapping[str, NDArray[np.int64]],
+    label: str,
+) -> pd.DataFrame:
+    uncertainty, reason = _uncertainty(data, columns, method, ok)
+    answer = np.where(ok, answers["choice" if label == "choice" else method.answer], UNKNOWN)
+    right = data["answer_index"].astype("Int64")
+    correct = pd.Series(answer == right.fillna(UNKNOWN).to_numpy(np.int64), dtype="boolean")
+    return pd.DataFrame(
+        {
+            **{name: data[name] for name in ("model", "instance_id")},
+            "method": method.name,
+            **{name: data[name] for name in ("dataset", "item_id", "condition")},
+            "uncertainty": uncertainty,
+            "confidence": 1 - uncertainty if method.confidence else np.nan,
+            "choice": pd.Series(answer, dtype="Int64").where(answer >= 0),
+            "correct": correct.where((answer != UNKNOWN) & right.notna()),
+            "reason": reason,
+        }
+    )
+
+
+def _uncertainty(
+    data: pd.DataFrame, columns: Mapping[str, Column], method: Method, ok: NDArray[np.bool_]
+) -> tuple[NDArray[np.float64], pd.Series]:
+    """The method's values, and why they are NaN where they are."""
+    values = np.full(len(data), np.nan)
+    reason = pd.Series(None, index=data.index, dtype="str")
+    usable = ok.copy()
+    reason[~ok] = "failed: " + data.loc[~ok, "error"].fillna("no error was recorded")
+    for need in method.needs:
+        gone = usable & columns[need].missing
+        reason[gone] = f"no {need}: " + _why(data[gone], need)
+        usable &= ~gone
+    for at, block in blocks(columns, method.needs, usable):
+        try:
+            values[at] = method(**block)
+        except Undefined as error:
+            reason.iloc[at] = f"undefined: {error}"
+    return values, reason
+
+
+def _why(data: pd.DataFrame, need: str) -> pd.Series:
+    """Why a column is null, as far as its neighbours tell."""
+    why = pd.Series("the engine gave none", index=data.index, dtype="str")
+    if need == "p_true":
+        why[data["greedy_choice"].isna()] = "the greedy answer names no option"
+    if need == "verbalized_confidence":
+        why[data["verbalized_text"].notna()] = "the reply states no number from 0 to 100"
+    if need == "option_logprobs":
+        why[data[need].notna()] = "no option has any probability"
+    return why

@@ -1,0 +1,70 @@
+"""Small random-weight models of real classes with real processors, saved and loaded as a user's would be."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from vqa_canary.engines.prompts import Prompts
+from vqa_canary.engines.registration import ImageOpener
+from vqa_canary.tables import Instance, content_id
+
+WORDS = ("lung", "liver", "heart", "kidney", "spleen", "None of the above")
+
+
+@pytest.fixture(scope="session", params=["llava", "idefics3"])
+def model_folder(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A model whose weights are large enough that context, image and position matter."""
+    import torch
+
+    from vqa_canary.engines.reference.architecture import Architecture, build_model, build_processor
+
+    architecture = Architecture(family=request.param, text_layers=2)
+    sentences = [*WORDS, "Which organ is it ?", *Prompts().model_dump().values()]
+    processor = build_processor(architecture, sentences)
+    torch.manual_seed(6)
+    model = build_model(architecture, processor)
+    with torch.no_grad():
+        for parameter in model.parameters():
+            if parameter.ndim > 1:
+                parameter.mul_(6)
+        # An answer with an image token would be read as a second image by a whole forward pass.
+        model.get_output_embeddings().weight[processor.tokenizer.convert_tokens_to_ids("<image>")] = 0
+    folder = tmp_path_factory.mktemp(request.param)
+    model.save_pretrained(folder)
+    processor.save_pretrained(folder)
+    return folder
+
+
+@pytest.fixture(scope="session")
+def instances() -> list[Instance]:
+    """Questions with two to five options, so that prompts differ in length."""
+    return [
+        Instance(
+            instance_id=content_id(at),
+            dataset="test",
+            item_id=str(at),
+            condition="clean",
+            question="Which organ is it ?",
+            options=WORDS[at % 2 : at % 2 + 2 + at % 4],
+            image_id=f"image {at % 3}",
+            image_path=f"{at % 3}.png",
+            image_sha256="",
+            answer_index=0,
+        )
+        for at in range(9)
+    ]
+
+
+@pytest.fixture(scope="session")
+def open_image() -> ImageOpener:
+    """Noise of its own for each image id."""
+
+    def draw(instance: Instance) -> Image.Image:
+        generator = np.random.default_rng(int(instance.image_id[-1]))
+        return Image.fromarray(generator.integers(0, 256, (40, 48, 3), dtype=np.uint8))
+
+    return draw

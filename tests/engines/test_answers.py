@@ -1,0 +1,44 @@
+"""What free text names, and what it does not."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from vqa_canary.engines.answers import parse_choice, parse_confidence
+
+OPTIONS = ("Lung", "Left kidney", "None of the above", "2")
+
+
+@pytest.mark.parametrize(
+    ("text", "choice"),
+    [
+        ("A", 0), (" B ", 1), ("(C)", 2), ("D)", 3), ("B.", 1), ("A) Lung", 0), ("A: lung", 0), ("B) Left Kidney.", 1),
+        ("lung", 0), ("None of the above", 2), ("2", 3),
+        ("E", None), ("A) Left kidney", None), ("A or B", None), ("A lung", None), ("", None), ("kidney", None),
+        ("I think it is A", None), ("Aorta", None), ("b", None), ("AB", None), ("Both A) and B)", None),
+    ],
+)  # fmt: skip
+def test_only_a_plain_naming_counts(text: str, choice: int | None) -> None:
+    assert parse_choice(text, OPTIONS) == choice
+
+
+def test_a_text_shared_by_two_options_names_neither() -> None:
+    assert parse_choice("lung", ("lung", "Lung")) is None
+
+
+@given(st.text(max_size=20))
+def test_a_choice_is_inside_the_options(text: str) -> None:
+    assert parse_choice(text, OPTIONS) in {None, *range(len(OPTIONS))}
+
+
+@pytest.mark.parametrize(
+    ("text", "confidence"),
+    [
+        ("0", 0.0), ("100", 1.0), (" 85 ", 0.85), ("85%", 0.85), ("70 %.", 0.7), ("1", 0.01), ("99.5", 0.995),
+        ("101", None), ("0.9", None), ("-5", None), ("", None), ("high", None), ("90 to 95", None), ("1e2", None),
+    ],
+)  # fmt: skip
+def test_a_confidence_is_a_number_from_0_to_100(text: str, confidence: float | None) -> None:
+    assert parse_confidence(text) == confidence

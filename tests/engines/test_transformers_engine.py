@@ -1,0 +1,218 @@
+"""The plain engine against full forward passes without cache or batches, written down anew."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from vqa_canary.engines.answers import parse_choice
+from vqa_canary.engines.loading import Loaded, TransformersModel, load
+from vqa_canary.engines.prompts import LETTERS, Prompts
+from vqa_canary.engines.registration import Sampling, make_engine
+from vqa_canary.engines.shards import evidence_shards
+from vqa_canary.errors import BadInput
+from vqa_canary.seeding import generator_for
+from vqa_canary.tables import Evidence, Instance
+
+PROMPTS, SAMPLING, SEED = Prompts(), Sampling(n_samples=4, max_new_tokens=4), 11
+
+
+def ask(folder: Path, instances: list[Instance], open_image: Any, **options: Any) -> list[Evidence]:
+    engine = make_engine("m", {"path": str(folder), **options}, PROMPTS, SAMPLING, SEED, Path())
+    return engine.answer(instances, open_image)
+
+
+@pytest.fixture(scope="module")
+def evidence(model_folder: Path, instances: list[Instance], open_image: Any) -> list[Evidence]:
+    return ask(model_folder, instances, open_image)
+
+
+@pytest.fixture(scope="module")
+def loaded(model_folder: Path) -> Loaded:
+    return load("m", TransformersModel(path=str(model_folder)))
+
+
+def next_logprobs(loaded: Loaded, chat: Any, image: Image.Image, answer: list[int]) -> np.ndarray:
+    """Log-probs after the whole prompt and `answer`, in one forward pass."""
+    import torch
+
+    text = loaded.processor.apply_chat_template(chat, add_generation_prompt=True, tokenize=False)
+    inputs = loaded.processor(text=text, images=[[image]], return_tensors="pt")
+    ids = torch.cat([inputs.pop("input_ids"), torch.tensor([answer], dtype=torch.long)], dim=1)
+    inputs["attention_mask"] = torch.ones_like(ids)
+    with torch.no_grad():
+        logits = loaded.model(input_ids=ids, **inputs, use_cache=False).logits[0, -1]
+    return torch.log_softmax(logits.double(), -1).numpy()
+
+
+def decode(
+    loaded: Loaded, chat: Any, image: Image.Image, choose: Callable[[int, np.ndarray], int], steps: int
+) -> tuple[str, list[float], list[float]]:
+    tokens, logprobs, entropies = [], [], []
+    for step in range(steps):
+        after = next_logprobs(loaded, chat, image, tokens)
+        tokens.append(choose(step, after))
+        logprobs.append(float(after[tokens[-1]]))
+        entropies.append(float(-(np.exp(after) * after).sum()))
+        if tokens[-1] in loaded.end_ids:
+            break
+    return loaded.tokenizer.decode(tokens, skip_special_tokens=True).strip(), logprobs, entropies
+
+
+def draw_from(instance: Instance, at: int) -> Callable[[int, np.ndarray], int]:
+    numbers = generator_for(SEED, instance.instance_id, f"sample {at}").random(SAMPLING.max_new_tokens)
+
+    def choose(step: int, logprobs: np.ndarray) -> int:
+        cumulated = np.cumsum(np.exp(logprobs))
+        return next(token for token, share in enumerate(cumulated) if share > numbers[step] * cumulated[-1])
+
+    return choose
+
+
+def test_every_field_equals_full_forward_passes(
+    loaded: Loaded, instances: list[Instance], evidence: list[Evidence], open_image: Any
+) -> None:
+    for instance, found in zip(instances[:5], evidence, strict=False):
+        image = open_image(instance)
+        chat = PROMPTS.question_chat(instance.question, instance.options)
+        first = next_logprobs(loaded, chat, image, [])
+        letters = loaded.tokenizer.convert_tokens_to_ids(list(LETTERS[: len(instance.options)]))
+        assert found.option_logprobs == pytest.approx(first[letters], abs=1e-5)
+        assert found.option_mass == pytest.approx(np.exp(first[letters]).sum(), abs=1e-6)
+
+        text, logprobs, entropies = decode(
+            loaded, chat, image, lambda _, after: int(after.argmax()), SAMPLING.max_new_tokens
+        )
+        assert found.greedy_text == text
+        assert found.greedy_choice == parse_choice(text, instance.options)
+        assert found.greedy_token_logprobs == pytest.approx(logprobs, abs=1e-5)
+        assert found.greedy_token_entropies == pytest.approx(entropies, abs=1e-5)
+        assert found.samples is not None
+        assert len(found.samples) == SAMPLING.n_samples
+        for at, sample in enumerate(found.samples):
+            text, logprobs, _ = decode(loaded, chat, image, draw_from(instance, at), SAMPLING.max_new_tokens)
+            assert (sample.text, sample.choice) == (text, parse_choice(text, instance.options))
+            assert sample.token_logprobs == pytest.approx(logprobs, abs=1e-5)
+
+        asked = PROMPTS.verbalized_chat(chat, found.greedy_text)
+        said, *_ = decode(loaded, asked, image, lambda _, after: int(after.argmax()), SAMPLING.max_new_tokens)
+        assert found.verbalized_text == said
+        assert (found.p_true is None) == (found.greedy_choice is None)
+
+
+def test_p_true_is_the_share_of_true_among_true_and_false(
+    model_folder: Path,
+    loaded: Loaded,
+    instances: list[Instance],
+    open_image: Any,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """A random model seldom names a letter, so every answer is read as the first option."""
+    monkeypatch.setattr("vqa_canary.engines.transformers_engine.parse_choice", lambda text, options: 0)
+    instance = instances[3]
+    [found] = ask(model_folder, [instance], open_image)
+    assert found.greedy_text is not None
+    chat = PROMPTS.question_chat(instance.question, instance.options)
+    asked = PROMPTS.p_true_chat(chat, found.greedy_text, 0, instance.options)
+    after = np.exp(next_logprobs(loaded, asked, open_image(instance), []))
+    true, false = after[loaded.tokenizer.convert_tokens_to_ids(["True", "False"])]
+    assert found.p_true == pytest.approx(true / (true + false), abs=1e-6)
+
+
+def test_batch_size_and_order_change_no_choice(
+    model_folder: Path, instances: list[Instance], evidence: list[Evidence], open_image: Any
+) -> None:
+    alone = ask(model_folder, instances[::-1], open_image, batch_size=1)[::-1]
+    for one, other in zip(evidence, alone, strict=True):
+        assert one.option_logprobs == pytest.approx(other.option_logprobs, abs=1e-5)
+        assert [s.text for s in one.samples or ()] == [s.text for s in other.samples or ()]
+        fields = ("greedy_text", "greedy_choice", "verbalized_text", "prompt_tokens", "reused_tokens")
+        assert [asdict(one)[key] for key in fields] == [asdict(other)[key] for key in fields]
+
+
+def test_the_image_and_the_options_matter(
+    model_folder: Path, instances: list[Instance], evidence: list[Evidence]
+) -> None:
+    blank = Image.new("RGB", (48, 40))
+    other = ask(model_folder, instances, lambda _: blank)
+    gaps = [
+        np.abs(np.subtract(one.option_logprobs, two.option_logprobs)).max()
+        for one, two in zip(evidence, other, strict=True)
+    ]
+    assert min(gaps) > 1e-3
+
+
+def test_tokens_read_are_counted_truthfully(
+    loaded: Loaded, instances: list[Instance], evidence: list[Evidence], open_image: Any
+) -> None:
+    def length(chat: Any, image: Image.Image) -> int:
+        text = loaded.processor.apply_chat_template(chat, add_generation_prompt=True, tokenize=False)
+        return int(loaded.processor(text=text, images=[[image]], return_tensors="pt")["input_ids"].shape[1])
+
+    for instance, found in zip(instances, evidence, strict=True):
+        image, chat = open_image(instance), PROMPTS.question_chat(instance.question, instance.options)
+        question = length(chat, image)
+        turns = [PROMPTS.verbalized_chat(chat, found.greedy_text or "")]
+        if found.greedy_choice is not None:
+            turns.append(
+                PROMPTS.p_true_chat(chat, found.greedy_text or "", found.greedy_choice, instance.options)
+            )
+        assert found.reused_tokens == question * SAMPLING.n_samples
+        assert found.prompt_tokens == question * (1 + SAMPLING.n_samples) + sum(
+            length(t, image) for t in turns
+        )
+
+
+def test_an_image_that_cannot_be_opened_is_a_failed_row(
+    model_folder: Path, instances: list[Instance], open_image: Any
+) -> None:
+    def refuse_one(instance: Instance) -> Image.Image:
+        if instance is instances[1]:
+            raise BadInput("1.png: no such file")
+        return open_image(instance)
+
+    found = ask(model_folder, instances[:3], refuse_one)
+    assert [one.status for one in found] == ["ok", "failed", "ok"]
+    assert found[1] == Evidence("m", instances[1].instance_id, "failed", error="1.png: no such file")
+
+
+def test_shards_hold_whole_items_whatever_the_row_order(instances: list[Instance]) -> None:
+    class Fake:
+        fingerprint = "f"
+
+        def answer(self, part: list[Instance], _: object) -> list[Evidence]:
+            return [Evidence("m", one.instance_id) for one in part]
+
+    def plan(rows: list[Instance], fingerprint: str = "f") -> dict[str, Any]:
+        fake = Fake()
+        fake.fingerprint = fingerprint
+        return evidence_shards(rows, fake, lambda _: None, PROMPTS, SAMPLING, SEED, items_per_shard=2)  # type: ignore[arg-type,return-value]
+
+    shards = plan(instances)
+    assert list(shards) == list(plan(instances[::-1]))
+    assert set(shards).isdisjoint(plan(instances, "g"))
+    ids = [row for make in shards.values() for row in make()["instance_id"]]
+    assert sorted(ids) == sorted(one.instance_id for one in instances)
+    assert len(shards) == 5
+
+
+@pytest.mark.parametrize(
+    ("model", "message"),
+    [
+        ({"path": "nowhere"}, "models.m.path: .*'nowhere' is no folder.*reference_models"),
+        ({"path": "."}, r"models.m.path: .* holds no \*\.safetensors file"),
+        ({"path": ".", "batchsize": 3}, "models.m.batchsize: Extra inputs"),
+        ({"engine": "transformer", "path": "."}, "models.m.engine: .*Did you mean 'transformers'"),
+    ],
+)
+def test_a_model_that_cannot_be_used_is_named(
+    model: dict[str, Any], message: str, tmp_path: Path, instances: list[Instance], open_image: Any
+) -> None:
+    with pytest.raises(BadInput, match=message):
+        make_engine("m", model, PROMPTS, SAMPLING, SEED, tmp_path).answer(instances, open_image)
