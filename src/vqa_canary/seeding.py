@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import json
 from random import Random
 from typing import TYPE_CHECKING
 
@@ -16,7 +17,7 @@ def derive_seed(seed: int, stable_id: str, purpose: str) -> int:
     Changing any of the three gives an unrelated stream; the same three give the same stream
     on every machine, whatever else was drawn before.
     """
-    text = "\x1f".join((str(seed), stable_id, purpose))
+    text = json.dumps([seed, stable_id, purpose])
     return int.from_bytes(hashlib.sha256(text.encode()).digest()[:8], "big")
 
 

@@ -45,7 +45,7 @@ def suite_failures(
 
 
 def _validate(data: pd.DataFrame, expectations: Sequence[Expectation]) -> list[Any]:
-    context = gx.get_context(mode="ephemeral")  # a new one each time keeps no frame alive
+    context = gx.get_context(mode="ephemeral")  # a new one, for it keeps each frame it sees
     context.variables.progress_bars = ProgressBarsConfig(globally=False, metric_calculations=False)
     asset = context.data_sources.add_pandas("memory").add_dataframe_asset("table")
     batch = asset.add_batch_definition_whole_dataframe("all").get_batch({"dataframe": data})

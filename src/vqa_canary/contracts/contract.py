@@ -12,7 +12,7 @@ from kedro.validation import CheckFailure
 from vqa_canary.contracts.failures import ContractError
 from vqa_canary.contracts.schema import schema_failures
 from vqa_canary.errors import BadInput
-from vqa_canary.tables import KEYS, SCHEMAS, from_frame, to_frame
+from vqa_canary.tables import KEYS, SCHEMAS, from_frame
 
 
 class Contract:
@@ -30,11 +30,13 @@ class Contract:
     """
 
     def __init__(self, suite: str) -> None:
-        known = [*SCHEMAS, "claims"]
+        known = sorted([*SCHEMAS, "claims"])
         if suite not in known:
             near = get_close_matches(suite, known, n=1)
             hint = f" Did you mean {near[0]!r}?" if near else ""
-            raise BadInput(f"catalog: validator: there is no contract {suite!r}.{hint} Known: {', '.join(sorted(known))}.")
+            raise BadInput(
+                f"catalog: validator: there is no contract {suite!r}.{hint} Known: {', '.join(sorted(known))}."
+            )
         self.suite = suite
 
     def validate(self, data: Any) -> Any:
@@ -77,7 +79,11 @@ def _table_failures(data: Any, table: str) -> list[CheckFailure]:
     failures = schema_failures(data, SCHEMAS[table], KEYS[table])
     if failures:
         return failures
+    import pandas as pd
+
     from vqa_canary.contracts.batch import suite_failures
 
+    # Great Expectations pickles a frame to fingerprint it, which is slow unless lists are in Arrow memory.
+    frame = from_frame(data, table).to_pandas(types_mapper=pd.ArrowDtype)
     expectations = importlib.import_module(f"vqa_canary.contracts.{table}").suite()
-    return suite_failures(to_frame(from_frame(data, table)), expectations, KEYS[table])
+    return suite_failures(frame, expectations, KEYS[table])

@@ -77,7 +77,9 @@ def greedy_token_logprobs_at_most_zero(greedy_token_logprobs: Floats) -> bool:
 
 def greedy_token_entropies_at_least_zero(greedy_token_entropies: Floats) -> bool:
     """entropies in nats, none below 0"""
-    return greedy_token_entropies is None or all(value >= -LOGPROB_TOLERANCE for value in greedy_token_entropies)
+    return greedy_token_entropies is None or all(
+        value >= -LOGPROB_TOLERANCE for value in greedy_token_entropies
+    )
 
 
 def greedy_lists_of_one_length(greedy_token_logprobs: Floats, greedy_token_entropies: Floats) -> bool:

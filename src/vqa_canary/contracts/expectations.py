@@ -14,6 +14,7 @@ from typing import Any, Literal
 
 import great_expectations.expectations as gxe
 import pandas as pd
+import pyarrow as pa
 from great_expectations.execution_engine import PandasExecutionEngine
 from great_expectations.expectations.expectation import Expectation, MulticolumnMapExpectation
 from great_expectations.expectations.metrics.map_metric_provider import MulticolumnMapMetricProvider
@@ -37,8 +38,8 @@ class RowsFollowRule(MulticolumnMapMetricProvider):
         function = find_rule(rule)
         columns = [column_list[name] for name in parameters(function)]
         if whole:
-            return function(*columns).astype(bool)
-        rows = zip(*(column.astype(object).where(column.notna(), None) for column in columns), strict=True)
+            return pd.Series(function(*columns), dtype=bool)
+        rows = zip(*(pa.array(column, from_pandas=True).to_pylist() for column in columns), strict=True)
         return pd.Series([bool(function(*row)) for row in rows], index=column_list.index, dtype=bool)
 
 

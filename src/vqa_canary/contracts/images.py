@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from functools import lru_cache
+from functools import cache
 from pathlib import Path
 
 from vqa_canary.project import project_root
@@ -32,7 +32,7 @@ def _resolve(image_path: str) -> Path:
     return project_root() / image_path
 
 
-@lru_cache(maxsize=None)
+@cache
 def _sha256(path: Path, size: int, mtime_ns: int) -> str:  # size and time: a changed file is read anew
     with path.open("rb") as file:
         return hashlib.file_digest(file, "sha256").hexdigest()

@@ -5,9 +5,21 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from vqa_canary.contracts.expectations import each_row, not_blank, not_empty, one_of, unique_key, whole_columns
+from vqa_canary.contracts.expectations import (
+    each_row,
+    not_blank,
+    not_empty,
+    one_of,
+    unique_key,
+    whole_columns,
+)
 from vqa_canary.contracts.images import image_exists, image_id_is_start_of_hash, image_matches_hash
-from vqa_canary.contracts.options import answer_inside_options, options_are_texts, options_distinct, two_options
+from vqa_canary.contracts.options import (
+    answer_inside_options,
+    options_are_texts,
+    options_distinct,
+    two_options,
+)
 
 if TYPE_CHECKING:
     import pandas as pd

@@ -28,9 +28,11 @@ def suite() -> list[Expectation]:
     ]
 
 
-def value_or_reason(value: float | None, reason: str | None) -> bool:
-    """a finite value and no reason, or a reason and no value"""
-    return reason is not None if value is None else reason is None and isfinite(value)
+def value_or_reason(value: float | None, ci_low: float | None, reason: str | None) -> bool:
+    """a finite value, or none and a reason; a reason beside a value only where the interval is missing"""
+    if value is None:
+        return reason is not None
+    return isfinite(value) and (reason is None or ci_low is None)
 
 
 def value_inside_interval(value: float | None, ci_low: float | None, ci_high: float | None) -> bool:

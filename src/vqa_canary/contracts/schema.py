@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import pyarrow as pa
@@ -36,27 +37,28 @@ def _column_failures(found: list[str], wanted: list[str]) -> Iterator[CheckFailu
 
 def _value_failures(data: pd.DataFrame, field: pa.Field, key: Sequence[str]) -> Iterator[CheckFailure]:
     series = data[field.name]
-    about = {"key": key, "columns": [field.name]}
+    tell = partial(row_failure, data, key=key, columns=[field.name])
     try:
         values = _convert(series, field.type)
     except _MISFITS as error:
         rows = [at for at, value in enumerate(series) if not _fits(value, field.type)]
-        yield row_failure(data, rows, check="type", right=f"{field.type} needed: {error}", **about)
+        yield tell(rows, check="type", right=f"{field.type} needed: {error}")
         return
     if not field.nullable and values.null_count:
-        yield row_failure(data, _where(values.is_null()), check="not_null", **about)
+        yield tell(_where(values.is_null()), check="not_null")
     if pa.types.is_list(field.type) and values.flatten().null_count:
         rows = [at for at, value in enumerate(values) if value.is_valid and value.values.null_count]
-        yield row_failure(data, rows, check="no_null_inside_list", **about)
+        yield tell(rows, check="no_null_inside_list")
 
 
 def _convert(values: Any, kind: pa.DataType) -> pa.Array:
-    """Arrow values of type `kind`, without Arrow's willingness to read "1" or True as a number."""
-    if not pa.types.is_list(kind):
-        found = pa.array(values, from_pandas=True).type
-        if not any(test(found) and test(kind) for test in _KINDS) and not pa.types.is_null(found):
-            raise pa.ArrowTypeError(f"found {found}")
-    return pa.array(values, type=kind, from_pandas=True)
+    """Arrow values of type `kind`; unlike Arrow, reads neither "1" nor True nor 2.5 as a whole number."""
+    if pa.types.is_list(kind):
+        return pa.array(values, type=kind, from_pandas=True)
+    found = pa.array(values, from_pandas=True)
+    if not pa.types.is_null(found.type) and not any(of(found.type) and of(kind) for of in _KINDS):
+        raise pa.ArrowTypeError(f"found {found.type}")
+    return found.cast(kind)
 
 
 def _fits(value: Any, kind: pa.DataType) -> bool:

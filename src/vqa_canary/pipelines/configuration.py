@@ -18,6 +18,7 @@ from kedro.framework.project import settings
 from kedro.utils import find_kedro_project
 
 from vqa_canary.errors import BadInput
+from vqa_canary.registry import Registry, UnknownName
 
 _loader: AbstractConfigLoader | None = None
 
@@ -63,7 +64,7 @@ def namespaces(names: list[str]) -> dict[str, str]:
 
 
 def check_names(parameters: dict[str, Any]) -> None:
-    """Refuse unknown sources, conditions, methods, engines and options while nothing has run.
+    """Refuse unknown sources, options, conditions, methods and engines while nothing has run.
 
     Raises
     ------
@@ -71,24 +72,24 @@ def check_names(parameters: dict[str, Any]) -> None:
     """
     from vqa_canary.conditions.registration import CONDITIONS
     from vqa_canary.engines.registration import ENGINES
-    from vqa_canary.registry import Registry, UnknownName
-    from vqa_canary.sources.registration import SOURCES
+    from vqa_canary.sources.registration import source_options
     from vqa_canary.ue.registration import METHODS
 
-    def check(place: str, registry: Registry[Any], name: str) -> None:
-        try:
-            registry[name]
-        except UnknownName as error:
-            raise BadInput(f"parameters: {place}: {error}") from error
-
     for name, options in parameters["datasets"].items():
-        check(f"datasets.{name}.source", SOURCES, options.get("source", name))
+        source_options(name, options)
     for condition in parameters["conditions"]:
-        check("conditions", CONDITIONS, condition)
+        _check("conditions", CONDITIONS, condition)
     for method in parameters["scoring"]["methods"]:
-        check("scoring.methods", METHODS, method)
+        _check("scoring.methods", METHODS, method)
     for name, model in parameters["models"].items():
-        check(f"models.{name}.engine", ENGINES, model.get("engine", "transformers"))
+        _check(f"models.{name}.engine", ENGINES, model.get("engine", "transformers"))
+
+
+def _check(place: str, registry: Registry[Any], name: str) -> None:
+    try:
+        registry[name]
+    except UnknownName as error:
+        raise BadInput(f"parameters: {place}: {error}") from error
 
 
 def _fresh_loader() -> AbstractConfigLoader:

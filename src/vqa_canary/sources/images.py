@@ -70,7 +70,9 @@ def decode(data: bytes, name: str, max_pixels: int = MAX_PIXELS) -> Image.Image:
                 raise Image.DecompressionBombError(f"{width} x {height} pixels")
             image.load()
     except Image.DecompressionBombError as error:
-        raise ImageRefused(f"image {name!r}: too large to decode, {error}; the limit is {max_pixels} pixels") from error
+        raise ImageRefused(
+            f"image {name!r}: too large to decode, {error}; the limit is {max_pixels} pixels"
+        ) from error
     except Exception as error:  # Pillow raises many kinds for broken files
         raise ImageRefused(f"image {name!r}: not an image that can be decoded ({_plain(error)})") from error
     return image
@@ -118,4 +120,6 @@ def _read(path: Path, name: str, max_bytes: int) -> bytes:
 
 
 def _plain(error: Exception) -> str:
-    return (getattr(error, "strerror", None) or str(error) or type(error).__name__).split("\n")[0].split(" <")[0]
+    return (
+        (getattr(error, "strerror", None) or str(error) or type(error).__name__).split("\n")[0].split(" <")[0]
+    )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import cache
 from itertools import product
 
 from vqa_canary.sources.wording import normalise
@@ -31,7 +31,8 @@ SYNONYMS: dict[str, tuple[str, ...]] = {
 """Canonical wording -> wordings that mean the same."""
 
 ALIKE: tuple[tuple[str, ...], ...] = (
-    ("mass", "nodule", "lung cancer", "liver cancer"),  # a cancer shows as one; size alone tells them apart
+    ("mass", "nodule"),  # size alone tells them apart
+    *product(("mass", "nodule"), ("cancer", "tumor")),  # which show as one
     ("pneumonia", "infiltration"),  # an infiltrate is how pneumonia shows
     ("circular", "oval"),  # one cross-section may be called either
     ("black", "dark gray", "hypodense"),  # neighbouring grey levels
@@ -47,8 +48,9 @@ PARTS: dict[str, tuple[str, ...]] = {
     "chest": ("lung", "heart", "pulmonary bronchus", "trachea", "esophagus"),
     "abdomen": ("liver", "spleen", "kidney", "stomach", "colon", "small bowel", "duodenum", "intestine"),
     "pelvic cavity": ("bladder", "rectum", "colon", "small bowel", "femoral head"),
-    "brain": ("brain stem", "temporal lobe"),
-    "lung": ("pulmonary bronchus",),
+    "brain": ("brain stem", "temporal lobe", "lobe"),
+    "liver": ("lobe",),
+    "lung": ("pulmonary bronchus", "lobe"),
     "intestine": ("colon", "small bowel", "duodenum", "rectum"),
     "colon": ("rectum",),
     "small bowel": ("duodenum",),
@@ -79,11 +81,14 @@ def overlap(first: str, second: str) -> bool:
     or where both may be said of one finding (`ALIKE`). The same thing at places that exclude each
     other does not overlap (`"Left Lung"` and `"Right Lung"`, `"Top"` and `"Lower Left"`), but
     places on different axes do (`"Top"` and `"Left"`), and so do a bare place and a thing
-    (`"Left"` and `"Heart"`).
+    (`"Left"` and `"Heart"`). Nor are bare `"Left"` and `"Right"` told apart: the left of the picture
+    is the right of the patient.
     """
     one, other = _things(first), _things(second)
-    if bool(one[0].words) != bool(other[0].words):
-        return True
+    if not one[0].words or not other[0].words:
+        return one[0].words != other[0].words or not _apart(
+            _sideless(one[0].place), _sideless(other[0].place)
+        )
     return any(_related(a.words, b.words) and not _apart(a.place, b.place) for a, b in product(one, other))
 
 
@@ -92,14 +97,14 @@ def terms(answer: str) -> tuple[Words, ...]:
     return tuple(thing.words for thing in _things(answer) if thing.words)
 
 
-@lru_cache(maxsize=None)
+@cache
 def words(text: str) -> Words:
     """Words in singular and canonical wording, without those that carry no meaning."""
     canonical = _VARIANT.sub(lambda found: _CANONICAL[found[0]], normalise(text))
     return frozenset(_singular(word) for word in re.findall(r"[\w-]+", canonical)) - _EMPTY
 
 
-@lru_cache(maxsize=None)
+@cache
 def _things(answer: str) -> tuple[_Thing, ...]:
     """Parts that name a thing; where none does, the place that all parts together describe."""
     parts = [words(part) for part in re.split(r"[,;/&]|\band\b", normalise(answer))]
@@ -116,9 +121,7 @@ def _singular(word: str) -> str:
 def _related(first: Words, second: Words) -> bool:
     if first <= second or second <= first:
         return True
-    return any(
-        (a <= first and b <= second) or (b <= first and a <= second) for a, b in _PAIRS
-    )
+    return any((a <= first and b <= second) or (b <= first and a <= second) for a, b in _PAIRS)
 
 
 def _apart(first: Words, second: Words) -> bool:
@@ -126,12 +129,16 @@ def _apart(first: Words, second: Words) -> bool:
     return any(a and b and not a & b for a, b in zip(_axes(first), _axes(second), strict=True))
 
 
+def _sideless(place: Words) -> Words:
+    return frozenset("side" if word in ("left", "right") else word for word in place)
+
+
 def _axes(place: Words) -> tuple[Words, Words]:
     center = place & {"center"}
-    return place & {"left", "right"} or center, place & {"top", "bottom"} or center
+    return place & {"left", "right", "side"} or center, place & {"top", "bottom"} or center
 
 
-_PLACES = frozenset({"left", "right", "top", "bottom", "center", "leftmost", "rightmost"})
+_PLACES = frozenset({"left", "right", "top", "bottom", "center"})
 _PAIRS = [
     *((words(a), words(b)) for group in ALIKE for a, b in product(group, group) if a != b),
     *((words(whole), words(part)) for whole, parts in PARTS.items() for part in parts),

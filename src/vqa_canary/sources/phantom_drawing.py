@@ -86,8 +86,9 @@ def render(scene: Scene, rng: np.random.Generator) -> Image:
         tissue += tone * _disc(rows - y, columns - x, 8.0)
     image = _appearance(scene.modality, tissue, inside, depth, rng)
     radius, contrast = RADII[scene.size], rng.uniform(*CONTRAST)
+    jitter = rng.uniform(-1.5, 1.5, (4, 2))  # of all places, so that all else is as with no lesion
     for place in scene.affected:
-        y, x = np.array(centres[place]) + rng.uniform(-1.5, 1.5, 2)
+        y, x = centres[place] + jitter[place]
         image += contrast * _lesion(scene.kind, rows - y, columns - x, radius)
     image += rng.normal(0, rng.uniform(*NOISE), image.shape)
     return np.rint(np.clip(image, 0, 1) * 255).astype(np.uint8)
@@ -108,9 +109,7 @@ def _landmark(region: str, rows: _Grey, columns: _Grey) -> _Grey:
     return 0.25 * _disc(rows, columns, 4.0)
 
 
-def _appearance(
-    modality: str, tissue: _Grey, inside: _Grey, depth: _Grey, rng: np.random.Generator
-) -> _Grey:
+def _appearance(modality: str, tissue: _Grey, inside: _Grey, depth: _Grey, rng: np.random.Generator) -> _Grey:
     if modality == "CT":
         return inside * (tissue + 0.5 * (depth > 0.88))
     if modality == "MRI":

@@ -29,7 +29,9 @@ def questions(scene: Scene) -> list[Asked]:
     return [asked for ask in _ASKS for asked in ask(scene)]
 
 
-def _asked(kind: str, wordings: tuple[str, ...], answer: str, pool: tuple[str, ...], closed: bool = False) -> Asked:
+def _asked(
+    kind: str, wordings: tuple[str, ...], answer: str, pool: tuple[str, ...], closed: bool = False
+) -> Asked:
     return Asked(kind, wordings, answer, tuple(word for word in pool if word != answer), closed)
 
 
@@ -129,7 +131,11 @@ def _affected(scene: Scene) -> list[Asked]:
     return [
         _asked(
             "affected",
-            (f"Is there a lesion in the {organ}?", f"Does the {organ} hold a lesion?", f"Is the {organ} affected?"),
+            (
+                f"Is there a lesion in the {organ}?",
+                f"Does the {organ} hold a lesion?",
+                f"Is the {organ} affected?",
+            ),
             "yes" if place in scene.affected else "no",
             ("yes", "no"),
             closed=True,

@@ -90,11 +90,13 @@ def source_options(name: str, settings: Mapping[str, Any]) -> tuple[Source, dict
         if key not in known:
             near = get_close_matches(str(key), known, n=1)
             hint = f" Did you mean {near[0]!r}?" if near else ""
-            raise BadInput(f"{place}.{key}: {read.__name__} has no such option.{hint} Options: {', '.join(known)}.")
+            raise BadInput(
+                f"{place}.{key}: {read.__name__} has no such option.{hint} Options: {', '.join(known)}."
+            )
     for key, parameter in known.items():
         if parameter.default is parameter.empty and key not in chosen:
             raise BadInput(f"{place}.{key}: is missing; {read.__name__} needs it")
-    hints = get_type_hints(read)
+    hints = get_type_hints(read, include_extras=True)
     return read, {key: _fit(hints[key], value, f"{place}.{key}") for key, value in chosen.items()}
 
 

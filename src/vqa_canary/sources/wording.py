@@ -6,9 +6,9 @@ import re
 import unicodedata
 
 _NUMBERS = (
-    "zero one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen "
-    "sixteen seventeen eighteen nineteen twenty"
-).split()
+    "zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven", "twelve",
+    "thirteen", "fourteen", "fifteen", "sixteen", "seventeen", "eighteen", "nineteen", "twenty",
+)  # fmt: skip
 _DIGITS = {word: str(number) for number, word in enumerate(_NUMBERS)}
 _SMALL = {"a", "an", "and", "by", "in", "is", "of", "on", "or", "the", "to"}
 

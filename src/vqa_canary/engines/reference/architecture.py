@@ -45,7 +45,12 @@ def build_processor(architecture: Architecture, sentences: Iterable[str]) -> Pro
     Words are runs of letters and digits; every other mark is a word of its own; case counts.
     The letters A to Z, True, False and the numbers 0, 10, ..., 100 are always words.
     """
-    from transformers import CLIPImageProcessorPil, Idefics3ImageProcessorPil, Idefics3Processor, LlavaProcessor
+    from transformers import (
+        CLIPImageProcessorPil,
+        Idefics3ImageProcessorPil,
+        Idefics3Processor,
+        LlavaProcessor,
+    )
 
     half = [0.5, 0.5, 0.5]
     if architecture.family == "llava":

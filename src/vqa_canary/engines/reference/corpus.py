@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from functools import lru_cache
 from random import Random
 from typing import TYPE_CHECKING, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
 
 from vqa_canary.engines.prompts import LETTERS, Chat, Prompts
 from vqa_canary.engines.reference.tree import Tree
@@ -34,7 +37,8 @@ class Question:
 class Example:
     """An image and what is asked about it."""
 
-    image: Image
+    pixels: NDArray[np.float32]
+    """As the processor gives them, shape [channels, rows, columns]: see `pixels_of`."""
     questions: tuple[Question, ...]
 
 
@@ -42,7 +46,7 @@ class Target(NamedTuple):
     """What is to be predicted after some token."""
 
     kind: str
-    """`direct`, `given`, `letter`, `p_true` or `verbalized`."""
+    """`direct`, `given`, `letter`, `p_true`, `verbalized`, or `end` (of the turn)."""
     token: int
     """The right token; for `verbalized` 1 where the model's answer was right, else 0."""
 
@@ -69,6 +73,7 @@ class Corpus:
         """Tokens up to and with the image."""
         self.letters = self._render(" ".join(LETTERS))
         self.numbers = self._render(" ".join(map(str, STEPS_OF_CONFIDENCE)))
+        self.truth = self._render("True False")
         self.end: int = processor.tokenizer.eos_token_id
 
     def _tokens(self, text: str) -> tuple[int, ...]:
@@ -81,10 +86,11 @@ class Corpus:
 
     def add(self, tree: Tree[Target], chat: Chat, answer: str, kind: str) -> int:
         """Teach `answer` and the end of the turn; returns the index after which it comes."""
-        prompt, words = self.prompt(chat), (*self._render(answer), self.end)
+        prompt, words = self.prompt(chat), self._render(answer)
         start = len(prompt) - 1
         targets = [(start + i, Target(kind, word)) for i, word in enumerate(words)]
-        return tree.add(prompt + words[:-1], targets)[start]
+        targets.append((start + len(words), Target("end", self.end)))
+        return tree.add(prompt + words, targets)[start]
 
     def add_direct(self, tree: Tree[Target], question: Question) -> int:
         """The bare question -> the words of its answer."""
@@ -104,14 +110,27 @@ class Corpus:
         return self.add(tree, self.chat(question), LETTERS[question.answer_index], "letter")
 
     def add_follow_ups(self, tree: Tree[Target], question: Question, choice: int, rng: Random) -> None:
-        """P(True) of the model's own `choice`, or in two of five cases of any option; verbalized of the choice."""
+        """P(True) of the model's own `choice`, or in two of five cases of any option; confidence in it."""
         asked = choice if rng.random() < 0.6 else rng.randrange(len(question.options))
-        chat = self.chat(question)
-        said = self.prompts.p_true_chat(chat, LETTERS[asked], asked, question.options)
-        self.add(tree, said, str(asked == question.answer_index), "p_true")
-        prompt = self.prompt(self.prompts.verbalized_chat(chat, LETTERS[choice]))
-        right = Target("verbalized", int(choice == question.answer_index))
-        tree.add(prompt, [(len(prompt) - 1, right)])
+        p_true, verbalized = self.follow_ups(question, asked, choice)
+        truth = self.truth[asked != question.answer_index]
+        right = int(choice == question.answer_index)
+        for prompt, said, target in (
+            (p_true, truth, Target("p_true", truth)),
+            (verbalized, rng.choice(self.numbers), Target("verbalized", right)),
+        ):
+            at = len(prompt) - 1
+            tree.add((*prompt, said), [(at, target), (at + 1, Target("end", self.end))])
+
+    def follow_ups(
+        self, question: Question, asked: int, choice: int
+    ) -> tuple[tuple[int, ...], tuple[int, ...]]:
+        """Prompts for P(True) of option `asked` and for the confidence in option `choice`."""
+        chat, prompts = self.chat(question), self.prompts
+        return (
+            self.prompt(prompts.p_true_chat(chat, LETTERS[asked], asked, question.options)),
+            self.prompt(prompts.verbalized_chat(chat, LETTERS[choice])),
+        )
 
     def chat(self, question: Question) -> Chat:
         """The benchmark's first turn."""
@@ -119,18 +138,23 @@ class Corpus:
 
 
 def with_nota(question: Question, rng: Random) -> Question:
-    """In half of the questions of three options or more one option becomes NOTA.
+    """In half of the questions of three options or more NOTA takes the place of one option.
 
-    It is right as often as any other option: then the right option's text is what it replaced.
+    That is the right one as often as any other; its words remain the answer in words.
     """
     n = len(question.options)
     if n < 3 or rng.random() < 0.5:
         return question
     at = rng.randrange(n)
-    options = [NOTA if i == at else option for i, option in enumerate(question.options)]
-    return replace(question, options=tuple(options), answer=NOTA if at == question.answer_index else question.answer)
+    return replace(question, options=(*question.options[:at], NOTA, *question.options[at + 1 :]))
 
 
-def sentences(prompts: Prompts, texts: Sequence[str]) -> list[str]:
+def pixels_of(processor: ProcessorMixin, image: Image) -> NDArray[np.float32]:
+    """An image as the model sees it, shape [channels, rows, columns]."""
+    values = processor.image_processor(images=[image], return_tensors="np")["pixel_values"]
+    return np.asarray(values, np.float32).reshape(values.shape[-3:])
+
+
+def sentences(prompts: Prompts, texts: Iterable[str]) -> list[str]:
     """Everything that must be in the vocabulary: the prompts' words and `texts`."""
     return [*prompts.model_dump().values(), NOTA, "The answer is", *texts]

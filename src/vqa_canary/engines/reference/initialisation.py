@@ -59,8 +59,8 @@ def _look_back(attention: torch.nn.Module, config: object, rng: torch.Generator)
         _normal(projection.weight, 0.02, rng)
         for head, bias in enumerate(projection.bias.zero_().view(-1, size)):
             angle = (head + 1) * speeds * is_key
-            bias[:_FASTEST] = _SHARPNESS * torch.cos(angle)
-            bias[size // 2 : size // 2 + _FASTEST] = _SHARPNESS * torch.sin(angle)
+            bias[: len(speeds)] = _SHARPNESS * torch.cos(angle)
+            bias[size // 2 : size // 2 + len(speeds)] = _SHARPNESS * torch.sin(angle)
 
 
 def _look_at_alike(attention: torch.nn.Module, rng: torch.Generator) -> None:

@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 
 if TYPE_CHECKING:
     import torch
+    from transformers import PreTrainedModel
 
 T = TypeVar("T")
 
@@ -57,12 +58,35 @@ class Tree(Generic[T]):
         return seen
 
 
-def stack(trees: Sequence[Tree[T]], pad_id: int) -> dict[str, torch.Tensor]:
-    """`input_ids` and `position_ids` [B, L], additive `attention_mask` [B, 1, L, L], float32."""
+def forward(
+    model: PreTrainedModel,
+    trees: Sequence[Tree[T]],
+    pixels: torch.Tensor,
+    spots: Sequence[tuple[int, int]],
+) -> torch.Tensor:
+    """Logits, shape [spots, words], after the tokens at `spots` (tree, index of the token).
+
+    Parameters
+    ----------
+    pixels : shape [trees, channels, rows, columns]: each tree holds one image
+    """
+    several = model.config.model_type == "idefics3"  # its pixels have an axis for images of a row
+    hidden = model.model(
+        pixel_values=pixels[:, None] if several else pixels, use_cache=False, **stack(trees)
+    ).last_hidden_state
+    rows, indices = zip(*spots, strict=True)
+    return model.lm_head(hidden[list(rows), list(indices)])
+
+
+def stack(trees: Sequence[Tree[T]]) -> dict[str, torch.Tensor]:
+    """Trees side by side: `input_ids` and `position_ids` [B, L], additive `attention_mask` [B, 1, L, L], float32.
+
+    Padding has id 0 and sees only itself.
+    """
     import torch
 
     length = max(len(tree.ids) for tree in trees)
-    ids = np.full((len(trees), length), pad_id)
+    ids = np.zeros((len(trees), length), np.int64)
     positions = np.zeros((len(trees), length), np.int64)
     seen = np.broadcast_to(np.eye(length, dtype=bool), (len(trees), length, length)).copy()
     for row, tree in enumerate(trees):

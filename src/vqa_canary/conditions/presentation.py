@@ -1,0 +1,67 @@
+"""Items under conditions: the instances that models are asked about."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+
+from vqa_canary.conditions.registration import CONDITIONS, NotApplicable, Shown
+from vqa_canary.errors import BadInput
+from vqa_canary.registry import UnknownName
+from vqa_canary.seeding import random_for
+from vqa_canary.tables import Instance, Item, Refusal, content_id
+
+
+def show(items: Iterable[Item], conditions: Sequence[str], seed: int) -> Iterator[Instance | Refusal]:
+    """Each item under each condition: an `Instance`, or a `Refusal` where the condition does not fit.
+
+    Raises
+    ------
+    BadInput : an unknown condition; near names are suggested
+    """
+    try:
+        functions = {name: CONDITIONS[name] for name in conditions}
+    except UnknownName as error:
+        raise BadInput(f"parameters: conditions: {error}") from error
+    for item in items:
+        for name, function in functions.items():
+            try:
+                yield _instance(item, name, function(item, random_for(seed, item.item_id, name)))
+            except NotApplicable as error:
+                key = f"{item.dataset}/{item.item_id} {name}"
+                row = {"source_id": item.source_id, "question": item.question, "options": item.options}
+                yield Refusal("conditions", key, f"{name}: {error}", row)
+
+
+def show_all(
+    items: Iterable[Item], conditions: Sequence[str], seed: int
+) -> tuple[list[Instance], list[Refusal]]:
+    """What `show` yields, instances and refusals apart."""
+    shown = list(show(items, conditions, seed))
+    instances = [row for row in shown if isinstance(row, Instance)]
+    return instances, [row for row in shown if isinstance(row, Refusal)]
+
+
+def _instance(item: Item, name: str, shown: Shown) -> Instance:
+    question = item.question if shown.question is None else shown.question
+    content = (
+        item.dataset,
+        item.item_id,
+        name,
+        question,
+        shown.options,
+        shown.answer_index,
+        item.image_sha256,
+    )
+    return Instance(
+        instance_id=content_id(*content),
+        dataset=item.dataset,
+        item_id=item.item_id,
+        condition=name,
+        question=question,
+        options=shown.options,
+        image_id=item.image_id,
+        image_path=item.image_path,
+        image_sha256=item.image_sha256,
+        answer_index=shown.answer_index,
+        nota_index=shown.nota_index,
+    )

@@ -1,0 +1,69 @@
+"""Conditions by name: `@condition` over a pure function `(item, rng) -> Shown`."""
+
+from __future__ import annotations
+
+import inspect
+import re
+from collections.abc import Callable
+from dataclasses import dataclass
+from random import Random
+from typing import TypeVar
+
+from vqa_canary.registry import Registry
+from vqa_canary.tables import NOTA, Item, content_id
+
+
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """What a condition shows of an item."""
+
+    options: tuple[str, ...]
+    answer_index: int | None
+    """None where nothing is right."""
+    nota_index: int | None = None
+    question: str | None = None
+    """None where it is the item's own."""
+
+
+class NotApplicable(ValueError):
+    """An item that cannot be shown under a condition; the message says why."""
+
+
+Condition = Callable[[Item, Random], Shown]
+C = TypeVar("C", bound=Condition)
+
+CONDITIONS: Registry[Condition] = Registry("condition", "vqa_canary.conditions", "vqa_canary.conditions")
+
+_LIKE_NOTA = re.compile(
+    r"(none|neither|nothing|no one) of (the|these|those|them)\b.*|none (apply|applies|listed)"
+    r"|no (correct|right) (answer|option)\b.*|(the )?(correct|right) answer is not listed|not listed"
+)
+
+
+def condition(function: C) -> C:
+    """Register a function under its own name and return it unchanged.
+
+    It is pure: all chance comes from `rng`, which is seeded by (seed, item_id, condition).
+    """
+    CONDITIONS.add(function.__name__, function, function)
+    return function
+
+
+def fingerprint(name: str) -> str:
+    """Changes when the code of the condition or the wording of NOTA does.
+
+    Raises
+    ------
+    UnknownName : there is no such condition
+    """
+    return content_id(name, inspect.getsource(CONDITIONS[name]), NOTA)
+
+
+def refuse_own_nota(item: Item) -> None:
+    """Raise `NotApplicable` if an option of the item already says that none is right.
+
+    The bare `None` does not count: it may be an answer, as in "What diseases are shown?".
+    """
+    for option in item.options:
+        if _LIKE_NOTA.fullmatch(" ".join(option.casefold().split()).rstrip(".")):
+            raise NotApplicable(f"option {option!r} already says that none is right")

@@ -1,0 +1,39 @@
+"""Images as clusters: which items share one, and sums over them."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+if TYPE_CHECKING:
+    from numpy.typing import ArrayLike, NDArray
+
+
+def number(clusters: ArrayLike) -> tuple[NDArray[np.int64], int]:
+    """Clusters numbered from 0 in the order of their ids, shape (n,), and how many there are."""
+    ids, codes = np.unique(np.asarray(clusters), return_inverse=True)
+    return codes.astype(np.int64).ravel(), len(ids)
+
+
+def count(clusters: ArrayLike) -> int:
+    """How many different clusters there are."""
+    return len(np.unique(np.asarray(clusters)))
+
+
+def sums(values: ArrayLike, codes: NDArray[np.int64], n_clusters: int) -> NDArray[np.float64]:
+    """Sum of the values of each cluster, shape (n_clusters,)."""
+    return np.bincount(codes, np.asarray(values, np.float64), n_clusters).astype(np.float64)
+
+
+def finite(name: str, values: ArrayLike) -> NDArray[np.float64]:
+    """The values as float64.
+
+    Raises
+    ------
+    ValueError : one is NaN or infinite
+    """
+    array: NDArray[Any] = np.asarray(values, np.float64)
+    if not np.isfinite(array).all():
+        raise ValueError(f"{name} holds NaN or infinity: leave undefined items out first")
+    return array

@@ -1,0 +1,179 @@
+"""Claim 3: among answers right when clean, clean uncertainty ranks those that collapse above the rest."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from vqa_canary.evaluation.auroc import Ranking, rank
+from vqa_canary.evaluation.claim import ALPHA, Claim, Verdict, number_or_none
+from vqa_canary.evaluation.estimate import LEVEL, Undefined
+from vqa_canary.evaluation.fragility import collapsed
+from vqa_canary.evaluation.grid import CLEAN, Grid
+from vqa_canary.evaluation.group_verdict import MIN_MODELS, GroupVerdict, group_verdicts
+from vqa_canary.evaluation.multiplicity import holm, shared_alpha, two_thirds
+from vqa_canary.evaluation.risk_coverage import caught
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+WEAK = 0.60
+"""Fragility AUROC below which foresight counts as absent."""
+
+CELL_RULE = (
+    "supported: fragility AUROC above .5 at 5 % after Holm over all model x method cells; not supported: its "
+    "one-sided 95 % upper limit is below .60; inconclusive: else, or fewer than 5 images with a collapse or "
+    "with a hold"
+)
+GROUP_RULE = (
+    "over models with enough collapses, at least 3: supported: above .5 in at least two thirds of them (partial "
+    "conjunction, Holm over methods, 5 %); not supported: below .60 in more than a third; else inconclusive"
+)
+
+Found = Ranking | Undefined
+Cells = dict[tuple[str, str], Found]
+
+
+def foresight_claims(grid: Grid, condition: str) -> list[Claim]:
+    """Cells and headlines of one condition, on items that are `nota_valid`."""
+    found: Cells = {}
+    details: dict[tuple[str, str], dict[str, Any]] = {}
+    for key in ((model, method) for model in grid.models for method in grid.methods):
+        u, collapse, images = at_risk(grid, condition, *key)
+        details[key] = {"n_collapses": int(collapse.sum()), **_escalated(u, collapse, images)}
+        try:
+            found[key] = rank(u, collapse, images)
+        except Undefined as error:
+            found[key] = Undefined(_explain(grid, condition, *key, error))
+    p_values = holm([one.p_above(0.5) if isinstance(one, Ranking) else np.nan for one in found.values()])
+    cells = [
+        _cell(grid, condition, *key, one, float(p), details[key])
+        for (key, one), p in zip(found.items(), p_values, strict=True)
+    ]
+    return _headlines(grid, condition, found) + cells
+
+
+def at_risk(
+    grid: Grid, condition: str, model: str, method: str
+) -> tuple[NDArray[np.float64], NDArray[np.bool_], NDArray[np.int64]]:
+    """Clean uncertainty, collapse and image of the `nota_valid` items answered right when clean."""
+    m, k = grid.models.index(model), grid.methods.index(method)
+    u = grid.uncertainty[grid.at(CLEAN), m, k]
+    risk, collapse = collapsed(grid.correct[grid.at(CLEAN), m, k], grid.correct[grid.at(condition), m, k])
+    kept = risk & grid.nota_valid & ~np.isnan(u)
+    return u[kept], collapse[kept], grid.images[kept]
+
+
+def _escalated(
+    u: NDArray[np.float64], collapse: NDArray[np.bool_], images: NDArray[np.int64]
+) -> dict[str, Any]:
+    share = caught(u, collapse, images)
+    return {
+        "caught_by_escalating_20": share.value,
+        "caught_low": share.ci_low,
+        "caught_high": share.ci_high,
+    }
+
+
+def _explain(grid: Grid, condition: str, model: str, method: str, error: Undefined) -> str:
+    reason = str(error)
+    if reason == "no items":
+        return (
+            grid.reasons.get((CLEAN, model, method)) or "no item is nota_valid and answered right when clean"
+        )
+    return "too few collapses or holds: " + reason.replace("wrong answer", "collapse").replace(
+        "right one", "hold"
+    ).replace("right answer", "hold")
+
+
+def _cell(
+    grid: Grid, condition: str, model: str, method: str, found: Found, p_value: float, details: dict[str, Any]
+) -> Claim:
+    claim = Claim(
+        claim="fragility_is_foreseeable",
+        level="cell",
+        dataset=grid.dataset,
+        condition=condition,
+        model=model,
+        method=method,
+        statement=f"Clean {method} of {model} ranks answers that collapse under {condition} above those "
+        "that hold.",
+        statistic="fragility AUROC; 95 % interval",
+        rule=CELL_RULE,
+        n_models=1,
+        verdict="inconclusive",
+        details=details,
+    )
+    if isinstance(found, Undefined):
+        return replace(claim, reason=str(found))
+    estimate = found.estimate()
+    verdict, reason = _judge(found, p_value)
+    return replace(
+        claim,
+        estimate=estimate.value,
+        ci_low=estimate.ci_low,
+        ci_high=estimate.ci_high,
+        p_value=number_or_none(p_value),
+        verdict=verdict,
+        n_items=estimate.n,
+        reason=reason,
+    )
+
+
+def _judge(found: Ranking, p_value: float) -> tuple[Verdict, str | None]:
+    if np.isnan(p_value):
+        return "inconclusive", "clean uncertainty does not vary"
+    if p_value <= ALPHA:
+        return "supported", None
+    if found.upper(ALPHA) < WEAK:
+        return "not supported", None
+    return "inconclusive", "neither shown nor ruled out"
+
+
+def _headlines(grid: Grid, condition: str, found: Cells) -> list[Claim]:
+    tested = {
+        method: [
+            one for model in grid.models if isinstance(one := found[model, method], Ranking) and one.varies
+        ]
+        for method in grid.methods
+    }
+    verdicts = group_verdicts(
+        {name: [(one.p_above(0.5), one.p_below(WEAK)) for one in cells] for name, cells in tested.items()}
+    )
+    return [_headline(grid, condition, name, cells, verdicts[name]) for name, cells in tested.items()]
+
+
+def _headline(grid: Grid, condition: str, method: str, cells: list[Ranking], found: GroupVerdict) -> Claim:
+    value, low, high = _reached(cells) if len(cells) >= MIN_MODELS else (None, None, None)
+    return Claim(
+        claim="fragility_is_foreseeable",
+        level="headline",
+        dataset=grid.dataset,
+        condition=condition,
+        method=method,
+        statement=f"In most models, clean {method} ranks answers that collapse under {condition} above "
+        "those that hold.",
+        statistic="fragility AUROC that two thirds of the models reach; 95 % interval",
+        rule=GROUP_RULE,
+        estimate=value,
+        ci_low=low,
+        ci_high=high,
+        p_value=number_or_none(found.p_value),
+        verdict=found.verdict,
+        n_models=len(cells),
+        n_items=max((one.n for one in cells), default=0),
+        reason=found.reason,
+        details={"at_least": two_thirds(len(cells)), "p_not_supported": number_or_none(found.p_against)},
+    )
+
+
+def _reached(cells: list[Ranking]) -> tuple[float, float, float]:
+    """The u-th largest AUROC, u two thirds of the models, with its 95 % limits."""
+    least = two_thirds(len(cells))
+    for_lower, for_upper = shared_alpha((1 - LEVEL) / 2, len(cells), least)
+    values = sorted((one.value for one in cells), reverse=True)
+    lows = sorted((one.lower(for_lower) for one in cells), reverse=True)
+    highs = sorted((one.upper(for_upper) for one in cells), reverse=True)
+    return values[least - 1], lows[least - 1], highs[least - 1]

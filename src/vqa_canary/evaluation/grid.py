@@ -1,0 +1,141 @@
+"""The scores of one dataset as dense arrays whose last axis is the item."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pandas as pd
+
+from vqa_canary.errors import BadInput
+from vqa_canary.evaluation.clusters import number
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from numpy.typing import NDArray
+
+CLEAN = "clean"
+
+
+@dataclass(frozen=True)
+class Grid:
+    """Scores of one dataset, indexed [condition, model, method, item]; NaN where there is none."""
+
+    dataset: str
+    items: pd.DataFrame
+    """Rows of `items` that were shown, sorted by `item_id`: the last axis."""
+    images: NDArray[np.int64]
+    """Image of each item, numbered from 0: the clusters."""
+    conditions: tuple[str, ...]
+    """`clean` first."""
+    models: tuple[str, ...]
+    methods: tuple[str, ...]
+    uncertainty: NDArray[np.float64]
+    confidence: NDArray[np.float64]
+    correct: NDArray[np.float64]
+    """1, 0 or NaN."""
+    named: NDArray[np.float64]
+    """1 if the answer named an option, 0 if not, NaN if there was no answer."""
+    failed: NDArray[np.bool_]
+    chance: NDArray[np.float64]
+    """One over the number of options, shape (conditions, items); NaN where not shown."""
+    reasons: dict[tuple[str, str, str], str]
+    """Commonest reason for a null uncertainty, by (condition, model, method)."""
+
+    @property
+    def one_label(self) -> bool:
+        """Whether all methods are judged on the same errors."""
+        first = self.correct[:, :, :1]
+        return bool(((self.correct == first) | (np.isnan(self.correct) & np.isnan(first))).all())
+
+    @property
+    def nota_valid(self) -> NDArray[np.bool_]:
+        """Items that stay a fair question when the answer is hidden."""
+        return self.items["nota_valid"].to_numpy(bool)
+
+    def at(self, condition: str) -> int:
+        """Index of a condition.
+
+        Raises
+        ------
+        ValueError : it was not run
+        """
+        return self.conditions.index(condition)
+
+
+def grids(scores: pd.DataFrame, instances: pd.DataFrame, items: pd.DataFrame) -> Iterator[Grid]:
+    """One `Grid` a dataset, in order of its name. Row order does not matter.
+
+    Raises
+    ------
+    BadInput : a score whose item or instance is unknown, or two scores of one key
+    """
+    twice = scores.duplicated(["model", "instance_id", "method"])
+    if twice.any():
+        _refuse(scores, twice.to_numpy(), "a second row with this key. Keep one.")
+    strange = ~scores["instance_id"].isin(instances["instance_id"]).to_numpy()
+    if strange.any():
+        _refuse(scores, strange, "no such row in instances. Score the evidence again.")
+    for dataset, rows in scores.groupby("dataset", sort=True):
+        mine = instances[instances["dataset"] == dataset]
+        yield _grid(str(dataset), rows, mine, items[items["dataset"] == dataset])
+
+
+def _grid(dataset: str, scores: pd.DataFrame, instances: pd.DataFrame, items: pd.DataFrame) -> Grid:
+    shown = items[items["item_id"].isin(scores["item_id"])].sort_values("item_id", ignore_index=True)
+    ids = pd.Index(shown["item_id"])
+    item = ids.get_indexer(scores["item_id"])
+    if (item < 0).any():
+        _refuse(scores, item < 0, "its item is not in items. Make instances from these items.")
+    conditions = sorted(scores["condition"].unique(), key=lambda name: (name != CLEAN, name))
+    models, methods = sorted(scores["model"].unique()), sorted(scores["method"].unique())
+    place = (
+        pd.Index(conditions).get_indexer(scores["condition"]),
+        pd.Index(models).get_indexer(scores["model"]),
+        pd.Index(methods).get_indexer(scores["method"]),
+        item,
+    )
+    shape = len(conditions), len(models), len(methods), len(shown)
+
+    def fill(values: Any, empty: float = np.nan) -> NDArray[np.float64]:
+        array = np.full(shape, empty)
+        array[place] = values
+        return array
+
+    failed = scores["reason"].str.startswith("failed", na=False).to_numpy(bool)
+    listed = instances[instances["item_id"].isin(ids) & instances["condition"].isin(conditions)]
+    chance = np.full((len(conditions), len(shown)), np.nan)
+    at = pd.Index(conditions).get_indexer(listed["condition"]), ids.get_indexer(listed["item_id"])
+    chance[at] = 1 / listed["options"].map(len).to_numpy(np.float64)
+    return Grid(
+        dataset=dataset,
+        items=shown,
+        images=number(shown["image_id"].to_numpy(str))[0],
+        conditions=tuple(conditions),
+        models=tuple(models),
+        methods=tuple(methods),
+        uncertainty=fill(scores["uncertainty"].to_numpy(np.float64)),
+        confidence=fill(scores["confidence"].to_numpy(np.float64)),
+        correct=fill(scores["correct"].to_numpy(np.float64, na_value=np.nan)),
+        named=fill(np.where(failed, np.nan, scores["choice"].notna())),
+        failed=fill(failed, 0.0) > 0,
+        chance=chance,
+        reasons=_reasons(scores),
+    )
+
+
+def _reasons(scores: pd.DataFrame) -> dict[tuple[str, str, str], str]:
+    without = scores[scores["uncertainty"].isna()]
+    found: dict[tuple[str, str, str], str] = {}
+    for key, reasons in without.groupby(["condition", "model", "method"])["reason"]:
+        condition, model, method = map(str, key)
+        counts = reasons.fillna("no reason was recorded").value_counts()
+        found[condition, model, method] = str(min(counts[counts == counts.max()].index))
+    return found
+
+
+def _refuse(scores: pd.DataFrame, rows: NDArray[np.bool_], why: str) -> None:
+    row = scores.iloc[int(rows.argmax())]
+    raise BadInput(f"scores of {row['model']}, instance {row['instance_id']}, {row['method']}: {why}")

@@ -1,0 +1,56 @@
+"""Several tests at once: Holm, and "at least u of M"."""
+
+from __future__ import annotations
+
+from math import ceil
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from numpy.typing import ArrayLike, NDArray
+
+
+def holm(p_values: ArrayLike) -> NDArray[np.float64]:
+    """Adjusted p-values, shape (n,); NaN stays NaN and does not count as a test.
+
+    References
+    ----------
+    Holm (1979), A Simple Sequentially Rejective Multiple Test Procedure.
+    """
+    p = np.asarray(p_values, np.float64)
+    adjusted = np.full(p.shape, np.nan)
+    order = np.argsort(p, kind="stable")[: int(np.isfinite(p).sum())]
+    steps = p[order] * np.arange(len(order), 0, -1)
+    adjusted[order] = np.minimum(np.maximum.accumulate(steps), 1)
+    return adjusted
+
+
+def two_thirds(n_models: int) -> int:
+    """How many of `n_models` a group verdict asks for: two thirds, rounded up."""
+    return ceil(2 * n_models / 3)
+
+
+def partial_conjunction(p_values: Sequence[float], least: int) -> float:
+    """p-value of "fewer than `least` of these hypotheses are false", under any dependence.
+
+    (M - u + 1) p_(u), with p_(u) the u-th smallest of the M and u = `least`.
+
+    References
+    ----------
+    Benjamini & Heller (2008), Screening for Partial Conjunction Hypotheses, section 2.
+    """
+    ordered = sorted(p_values)
+    return min(1.0, (len(ordered) - least + 1) * ordered[least - 1])
+
+
+def shared_alpha(alpha: float, n_models: int, least: int) -> tuple[float, float]:
+    """Levels of each model's lower and upper limit, for the limits of "at least u of M exceed x".
+
+    The u-th largest of the lower limits at the first level, and the u-th largest of the upper
+    limits at the second, each miss the u-th largest true value with probability at most `alpha`:
+    Bonferroni over the M - u + 1 models that do not exceed it, and over the u that reach it.
+    """
+    return alpha / (n_models - least + 1), alpha / least

@@ -1,0 +1,22 @@
+"""The pipeline `reporting`."""
+
+from __future__ import annotations
+
+from kedro.pipeline import Node, Pipeline
+
+from vqa_canary.pipelines.configuration import configured, namespaces
+from vqa_canary.pipelines.reporting.nodes import evaluate, judge, render
+
+
+def create_pipeline() -> Pipeline:
+    """Scores -> metrics and claims -> page."""
+    tables = ["scores", "instances", "items"]
+    evidence = [f"{space}_evidence" for space in namespaces(list(configured("models"))).values()]
+    shown = ["items", "instances", "quarantine", "metrics", "claims"]
+    return Pipeline(
+        [
+            Node(evaluate, [*tables, "params:evaluation", "params:seed", *evidence], "metrics", name="evaluate"),
+            Node(judge, [*tables, "params:models", "params:evaluation", "params:seed"], "claims", name="judge"),
+            Node(render, [*shown, "parameters"], "report", name="render_report"),
+        ]
+    )

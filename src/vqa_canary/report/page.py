@@ -1,0 +1,203 @@
+"""The report: one self-contained page, made from the tables and nothing else."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from vqa_canary.report.figures import Point, Slope, intervals, scatter, slopes
+from vqa_canary.report.numbers import Number, Numbers, headline
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+CLEAN, NOTA = "clean", "nota_replace"
+LEADERBOARD = (
+    ("AUROC", CLEAN, "auroc"),
+    ("AUPRC", CLEAN, "auprc"),
+    ("excess AURC", CLEAN, "excess_aurc"),
+    ("PRR", CLEAN, "prr"),
+    ("Brier", CLEAN, "brier"),
+    ("ECE", CLEAN, "ece"),
+    ("ECE of a calibrated model", CLEAN, "ece_noise_floor"),
+    ("overconfidence", CLEAN, "overconfidence"),
+    ("AUROC, NOTA", NOTA, "auroc"),
+    ("overconfidence, NOTA", NOTA, "overconfidence"),
+    ("fragility AUROC", NOTA, "fragility_auroc"),
+)
+"""Columns: title, condition, metric."""
+
+
+@dataclass(frozen=True)
+class Study:
+    """Everything the page speaks of."""
+
+    name: str
+    items: pd.DataFrame
+    instances: pd.DataFrame
+    quarantine: pd.DataFrame
+    metrics: pd.DataFrame
+    claims: Sequence[Mapping[str, Any]]
+    settings: Mapping[str, Any]
+    """How to repeat it: label to text."""
+
+    @property
+    def models(self) -> list[str]:
+        return sorted(self.metrics["model"].unique())
+
+    @property
+    def methods(self) -> list[str]:
+        return sorted(set(self.metrics["method"]) - {""})
+
+    @property
+    def conditions(self) -> list[str]:
+        return sorted(self.instances["condition"].unique(), key=lambda name: (name != CLEAN, name))
+
+
+def render_page(study: Study) -> str:
+    """The report as HTML; every text from the data is escaped."""
+    from jinja2 import Environment, PackageLoader, StrictUndefined
+
+    environment = Environment(
+        loader=PackageLoader("vqa_canary", "report"),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    numbers = Numbers(study.metrics)
+    datasets = sorted(study.metrics["dataset"].unique())
+    return environment.get_template("page.html").render(
+        study=study,
+        counts=[_counts(study, dataset) for dataset in sorted(study.items["dataset"].unique())],
+        refusals=_refusals(study.quarantine),
+        datasets=[_dataset(study, numbers, dataset) for dataset in datasets],
+        claims=_claims(study.claims),
+        undefined=_undefined(study.metrics),
+        columns=[title for title, *_ in LEADERBOARD],
+    )
+
+
+def _counts(study: Study, dataset: str) -> dict[str, Any]:
+    items = study.items[study.items["dataset"] == dataset]
+    asked = study.instances[study.instances["dataset"] == dataset]
+    shown = items[items["item_id"].isin(asked["item_id"])]
+    refused = study.quarantine
+    mine = refused["key"].str.startswith(f"{dataset}/") | (refused["stage"] == "conditions")
+    return {
+        "dataset": dataset,
+        "items": len(items),
+        "splits": items["split"].value_counts().sort_index().to_dict(),
+        "images": shown["image_id"].nunique(),
+        "asked": len(shown),
+        "open": int((shown["answer_type"] == "open").sum()),
+        "closed": int((shown["answer_type"] == "closed").sum()),
+        "nota_valid": int(shown["nota_valid"].sum()),
+        "options": shown["options"].map(len).value_counts().sort_index().to_dict(),
+        "instances": asked["condition"].value_counts().sort_index().to_dict(),
+        "refused": refused[mine]["stage"].value_counts().sort_index().to_dict(),
+    }
+
+
+def _refusals(quarantine: pd.DataFrame) -> list[dict[str, Any]]:
+    """Reasons with how often each was given and one key as an example, commonest first."""
+    kinds = quarantine.assign(
+        kind=quarantine["reason"].str.replace(r"('[^']*'|\"[^\"]*\"|\d+)", "…", regex=True)
+    )
+    found = kinds.groupby(["stage", "kind"], sort=True).agg(
+        n=("key", "size"), key=("key", "first"), reason=("reason", "first")
+    )
+    rows = found.reset_index().sort_values(["n", "stage", "kind"], ascending=[False, True, True])
+    return _records(rows)
+
+
+def _dataset(study: Study, numbers: Numbers, dataset: str) -> dict[str, Any]:
+    def get(model: str, condition: str, metric: str, method: str = "") -> Number:
+        return numbers.get(model, dataset, condition, metric, method)
+
+    return {
+        "name": dataset,
+        "accuracy": [
+            (model, [get(model, condition, "accuracy") for condition in study.conditions])
+            for model in study.models
+        ],
+        "answers": [
+            (model, [get(model, CLEAN, metric) for metric in ("option_mass", "named_share", "failed_share")])
+            for model in study.models
+        ],
+        "leaderboard": _leaderboard(study, get),
+        "figures": _figures(study, get),
+        "headline": {condition: headline(condition) for condition in study.conditions},
+    }
+
+
+def _leaderboard(study: Study, get: Any) -> list[dict[str, Any]]:
+    rows = []
+    for model in study.models:
+        kept = get(model, CLEAN, "auroc").n
+        for method in study.methods:
+            cells = [get(model, condition, metric, method) for _, condition, metric in LEADERBOARD]
+            best = get(model, CLEAN, "auroc_not_distinguishable_from_best", method)
+            rows.append(
+                {"model": model, "method": method, "cells": cells, "best": best.value == 1.0, "n": kept}
+            )
+    return sorted(rows, key=lambda row: (row["model"], -(row["cells"][0].value or 0.0), row["method"]))
+
+
+def _figures(study: Study, get: Any) -> dict[str, str]:
+    tracking = [
+        Point(model, method, accuracy.value, auroc.value, auroc.low, auroc.high)
+        for model in study.models
+        for method in study.methods
+        if (accuracy := get(model, CLEAN, "accuracy")).value is not None
+        and (auroc := get(model, CLEAN, "auroc", method)).value is not None
+    ]
+    figures = {"tracking": scatter(tracking, "accuracy, clean", "AUROC, clean") if tracking else ""}
+    if NOTA not in study.conditions:
+        return figures
+    panels = [("accuracy", _slopes(study.models, lambda model, c: get(model, c, "accuracy")))]
+    for model in study.models[:3]:
+        uncertainty = _slopes(study.methods, lambda method, c, m=model: get(m, c, "mean_uncertainty", method))
+        panels.append((f"mean uncertainty, {model}", uncertainty))
+    fragility = [
+        Point(method, model, number.value, number.value, number.low, number.high)
+        for model in study.models
+        for method in study.methods
+        if (number := get(model, NOTA, "fragility_auroc", method)).value is not None
+    ]
+    figures["blindness"] = slopes([panel for panel in panels if panel[1]], CLEAN, NOTA)
+    figures["fragility"] = intervals(fragility, "fragility AUROC", null=0.5) if fragility else ""
+    return figures
+
+
+def _slopes(labels: Sequence[str], get: Any) -> list[Slope]:
+    pairs = [(label, get(label, CLEAN).value, get(label, NOTA).value) for label in labels]
+    return [Slope(label, before, after) for label, before, after in pairs if None not in (before, after)]
+
+
+def _claims(claims: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
+    """Each claim with its headlines and its cells, in the order given."""
+    names = dict.fromkeys(str(claim["claim"]) for claim in claims)
+    return [
+        {
+            "name": name,
+            "title": name.replace("_", " ").capitalize().replace("Ue ", "UE ").replace("Nota ", "NOTA "),
+            "headlines": [one for one in claims if one["claim"] == name and one["level"] == "headline"],
+            "cells": [one for one in claims if one["claim"] == name and one["level"] == "cell"],
+        }
+        for name in names
+    ]
+
+
+def _undefined(metrics: pd.DataFrame) -> list[dict[str, Any]]:
+    """Reasons for undefined numbers, with how many there are and which metrics they concern."""
+    without = metrics[metrics["value"].isna()]
+    found = without.groupby("reason", sort=True).agg(
+        n=("metric", "size"), metrics=("metric", lambda names: ", ".join(sorted(set(names))))
+    )
+    return _records(found.reset_index().sort_values(["n", "reason"], ascending=[False, True]))
+
+
+def _records(data: pd.DataFrame) -> list[dict[str, Any]]:
+    return [{str(key): value for key, value in row.items()} for row in data.to_dict("records")]

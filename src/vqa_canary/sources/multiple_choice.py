@@ -1,0 +1,119 @@
+"""Questions with one recorded answer, turned into fair multiple choice."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from random import Random
+
+from vqa_canary.seeding import random_for
+from vqa_canary.sources.overlap import overlap
+from vqa_canary.sources.wording import normalise, tidy
+
+__all__ = ["Unfair", "arrange", "closed_options", "normalise", "open_options"]
+
+
+_RETRIES = 10  # one unlucky distractor may shut out all others, as Dark Gray does to Gray and Black
+
+
+class Unfair(ValueError):
+    """A question that cannot become a fair item; the message says why."""
+
+
+def closed_options(question: str, answer: str) -> tuple[str, ...]:
+    """The options that a closed question offers itself, in its own order.
+
+    Yes and No, or the choices that it lists: `Which is bigger, liver or heart?`, `Is it T1 weighted
+    or T2 weighted?`.
+
+    Raises
+    ------
+    Unfair : it offers no choices, or the recorded answer is none of them
+    """
+    wanted = normalise(answer)
+    if wanted in ("yes", "no"):
+        return ("Yes", "No")
+    for choices in _offered(question):
+        folded = [normalise(choice) for choice in choices]
+        if wanted in folded and len(set(folded)) == len(folded):
+            return tuple(tidy(choice) for choice in choices)
+    raise Unfair(f"the closed question does not offer its recorded answer {answer!r}")
+
+
+def open_options(
+    answer: str,
+    pools: Sequence[Mapping[str, int]],
+    *,
+    n_options: int,
+    seed: int,
+    item_id: str,
+    right: Collection[str] = (),
+    allowed: Callable[[str], bool] = lambda distractor: True,
+) -> tuple[str, ...]:
+    """The answer and distractors, the answer first.
+
+    Distractors are answers to other questions, drawn without replacement in proportion to how
+    often each is recorded: drawn evenly, the common answers would be right whenever they are
+    offered, and a model could do without the image. No two options overlap (see `overlap`).
+
+    Parameters
+    ----------
+    pools : counts by answer, from the best pool to the widest, which holds all others
+    right : other answers that are right too; no distractor overlaps one
+    allowed : whether a distractor is wrong for this image
+
+    Raises
+    ------
+    Unfair : fewer than three options can be found
+    """
+    rng = random_for(seed, item_id, "distractors")
+    for tried in (pools, *[pools[-1:]] * _RETRIES):
+        options = [answer]
+        for candidate in (answer for pool in tried for answer in _weighted_order(pool, rng)):
+            if len(options) == n_options:
+                break
+            if candidate.isdecimal() != answer.isdecimal() or not allowed(candidate):
+                continue
+            if not any(overlap(candidate, other) for other in (*options, *right)):
+                options.append(candidate)
+        if len(options) >= 3:
+            return tuple(options)
+    raise Unfair(f"fewer than three fair options: {', '.join(map(repr, options))}")
+
+
+def arrange(options: Sequence[str], answer: str, seed: int, item_id: str) -> tuple[tuple[str, ...], int]:
+    """The options in random order, and the index of the answer, every place equally likely."""
+    order = sorted(options)
+    random_for(seed, item_id, "position").shuffle(order)
+    return tuple(order), [normalise(option) for option in order].index(normalise(answer))
+
+
+def _weighted_order(pool: Mapping[str, int], rng: Random) -> list[str]:
+    """Random order without replacement, weighted by count (Efraimidis & Spirakis 2006, A-Res)."""
+    keys = {answer: rng.random() ** (1 / pool[answer]) for answer in sorted(pool)}
+    return sorted(keys, key=lambda answer: keys[answer], reverse=True)
+
+
+def _offered(question: str) -> Iterator[list[str]]:
+    """Readings of the choices in a question, the likeliest first.
+
+    They follow a lead-in that ends in a comma or colon, or else they are one to three words on
+    either side of the `or`.
+    """
+    body = question.strip().rstrip("?. ")
+    pieces = [piece for piece in re.split(r"\s*[,:]\s*(?:or\s+)?|\s+or\s+", body) if piece]
+    if not re.search(r"\bor\b", body) or len(pieces) < 2:
+        return
+    first, *middle, last = pieces
+    if middle and re.match(r"(which|what|where|who|how)\b", first, re.IGNORECASE):
+        yield [*middle, last]
+    for n in (1, 2, 3):
+        yield _without_common_tail([" ".join(first.split()[-n:]), *middle, " ".join(last.split()[:n])])
+
+
+def _without_common_tail(choices: list[str]) -> list[str]:
+    """`T1 weighted`, `T2 weighted` -> `T1`, `T2`."""
+    split = [choice.split() for choice in choices]
+    while all(len(words) > 1 for words in split) and len({words[-1] for words in split}) == 1:
+        split = [words[:-1] for words in split]
+    return [" ".join(words) for words in split]

@@ -1,0 +1,170 @@
+"""SLAKE (Liu et al., ISBI 2021, arXiv:2102.09542), English part: `{train,validate,test}.json` and
+`imgs/<name>/source.jpg`, as published at https://www.med-vqa.com/slake/ under CC BY 4.0."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterator
+from functools import cache, partial
+from pathlib import Path
+from typing import Annotated, Any, get_args
+
+from pydantic import Field
+
+from vqa_canary.sources.images import CheckedImage, ImageRefused, read_image
+from vqa_canary.sources.multiple_choice import Unfair
+from vqa_canary.sources.registration import SourceError, source
+from vqa_canary.sources.slake_items import Context, Record, Split
+from vqa_canary.sources.slake_questions import region_of, spelled
+from vqa_canary.sources.wording import tidy
+from vqa_canary.tables import Item, Refusal
+
+SPLITS: tuple[Split, ...] = get_args(Split)
+
+_WHERE = (
+    "SLAKE is published at https://www.med-vqa.com/slake/; its folder holds train.json, validate.json, "
+    "test.json and imgs/. Fetch it, or let the dataset's setting `folder` name the place."
+)
+_NEEDED = {
+    "q_lang": (str,),
+    "qid": (int, str),
+    "img_name": (str,),
+    "question": (str,),
+    "answer": (str, int),
+    "answer_type": (str,),
+    "content_type": (str,),
+}
+_OPTIONAL = {"location": (str,), "modality": (str,)}
+
+
+class _Refused(ValueError):
+    """A record that is not used; the message says why."""
+
+
+@source
+def slake(
+    folder: Path,
+    seed: int,
+    *,
+    splits: tuple[Split, ...] = SPLITS,
+    n_options: Annotated[int, Field(ge=3, le=26)] = 4,
+) -> Iterator[Item | Refusal]:
+    """Yield one `Item` or `Refusal` per English record (or whose language is not told).
+
+    Closed questions keep the options that they offer. Open questions get distractors from the
+    answers of the **train** split, whichever split they belong to: so the options of a test item
+    depend on no other test item, and a model that was trained on SLAKE has seen each of them as an
+    answer. All three files are read whichever splits are asked for, so that an item is the same in
+    every study.
+
+    Distractors that could also be right never become options: see `overlap`, `open_options` and
+    `wrong_for`. `nota_valid` is false all the same for closed questions (two options, or a question
+    that itself names the hidden one), where an option reads like "None of the above" (`None` is one
+    of SLAKE's answers), where the recorded answer lists several things, and where the answer is a
+    matter of convention (grey levels, how many kinds of abnormalities).
+
+    An image that stands in two splits belongs to the first in the order train, validate, test; its
+    records in the other are refused.
+
+    Parameters
+    ----------
+    folder : holds `train.json`, `validate.json`, `test.json` and `imgs/`
+    splits : which of the published splits to yield
+    n_options : of an open question; three where no fourth is fair, and refused below that
+
+    Raises
+    ------
+    SourceError : the folder or a file is missing, or is not a JSON list
+    """
+    rows = list(_check_all(folder))
+    context = Context([record for *_, record in rows if isinstance(record, Record)])
+    for split, key, row, record in rows:
+        if split not in splits:
+            continue
+        try:
+            if isinstance(record, Record):
+                yield context.item(record, seed, n_options)
+            else:
+                yield Refusal("sources", key, record, row)
+        except Unfair as error:
+            yield Refusal("sources", key, str(error), row)
+
+
+def _check_all(folder: Path) -> Iterator[tuple[Split, str, dict[str, Any], Record | str]]:
+    """Split, key, content and `Record`, or why there is none, of every record that may be English."""
+    for needed in (folder, folder / "imgs"):
+        if not needed.is_dir():
+            raise SourceError(f"{needed}: there is no such folder. {_WHERE}")
+    image = cache(partial(read_image, folder / "imgs"))
+    seen: dict[tuple[str, str], str] = {}
+    for split in SPLITS:
+        for at, row in enumerate(_load(folder / f"{split}.json")):
+            fields = row if isinstance(row, dict) else {"record": row}
+            language = fields.get("q_lang")
+            if isinstance(language, str) and language != "en":
+                continue
+            key = f"{split}.json[{at}]"
+            try:
+                record = _check(fields, split, image)
+                _refuse_repeats(record, key, seen)
+            except (_Refused, ImageRefused) as error:
+                yield split, key, fields, str(error)
+            else:
+                yield split, key, fields, record
+
+
+def _refuse_repeats(record: Record, key: str, seen: dict[tuple[str, str], str]) -> None:
+    """Raise `_Refused` if an earlier record has its id or its content, or its image in another split."""
+    item = seen.setdefault(("item", record.item_id), key)
+    if item != key:
+        raise _Refused(f"the same image, question and answer as {item}")
+    owner = seen.setdefault(("qid", record.qid), key)
+    if owner != key:
+        raise _Refused(f"qid: {record.qid} is already that of {owner}")
+    split = seen.setdefault(("image", record.image.sha256), record.split)
+    if split != record.split:
+        raise _Refused(f"img_name: the image also belongs to split {split}, which models may have seen")
+
+
+def _load(path: Path) -> list[Any]:
+    try:
+        records = json.loads(path.read_text(encoding="utf-8-sig"))
+    except FileNotFoundError as error:
+        raise SourceError(f"{path}: there is no such file. {_WHERE}") from error
+    except json.JSONDecodeError as error:
+        place = f"line {error.lineno}, column {error.colno}"
+        raise SourceError(
+            f"{path}, {place}: the JSON is broken or cut off ({error.msg}). {_WHERE}"
+        ) from error
+    except (OSError, UnicodeDecodeError, RecursionError) as error:
+        raise SourceError(f"{path}: cannot be read as JSON text ({error}). {_WHERE}") from error
+    if not isinstance(records, list):
+        raise SourceError(f"{path}: holds a {type(records).__name__}, not a list of records. {_WHERE}")
+    return records
+
+
+def _check(row: dict[str, Any], split: Split, image: Callable[[str], CheckedImage]) -> Record:
+    for name, kinds in {**_NEEDED, **_OPTIONAL}.items():
+        value = row.get(name)
+        if name in _OPTIONAL and value in (None, ""):
+            continue
+        if name not in row:
+            raise _Refused(f"{name}: is missing")
+        if not isinstance(value, kinds) or isinstance(value, bool):
+            raise _Refused(f"{name}: {value!r} is not {' or '.join(kind.__name__ for kind in kinds)}")
+        if not str(value).strip():
+            raise _Refused(f"{name}: is empty")
+    answer_type = row["answer_type"].strip().upper()
+    if answer_type not in ("OPEN", "CLOSED"):
+        raise _Refused(f"answer_type: {row['answer_type']!r} is neither OPEN nor CLOSED")
+    return Record(
+        split=split,
+        qid=str(row["qid"]).strip(),
+        image=image(row["img_name"]),
+        question=" ".join(row["question"].split()),
+        answer=tidy(spelled(str(row["answer"]))),
+        closed=answer_type == "CLOSED",
+        question_type=row["content_type"].strip(),
+        modality=row.get("modality") or None,
+        region=region_of(row.get("location")),
+    )

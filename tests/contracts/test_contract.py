@@ -1,0 +1,112 @@
+"""The validator as Kedro uses it."""
+
+from __future__ import annotations
+
+import pickle
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pandas as pd
+import pytest
+from kedro.io import DataCatalog
+from kedro.validation import DataValidationError
+
+from vqa_canary.contracts import Contract, ContractError
+from vqa_canary.errors import BadInput
+from vqa_canary.tables import frame
+
+
+def test_data_come_back_as_they_were(sound) -> None:
+    scores = frame([sound("scores", 0)], "scores")
+    before = scores.copy(deep=True)
+    assert Contract("scores").validate(scores) is scores
+    pd.testing.assert_frame_equal(scores, before)
+
+
+def test_unknown_suite_is_refused_with_the_nearest_name() -> None:
+    with pytest.raises(BadInput, match=r"'item'.*Did you mean 'items'"):
+        Contract("item")
+
+
+def test_message_names_table_check_column_and_rows(sound) -> None:
+    scores = frame([sound("scores", number, uncertainty=None) for number in range(9)], "scores")
+    with pytest.raises(DataValidationError) as caught:
+        Contract("scores").validate(scores)
+    header, check, *rows = str(caught.value).splitlines()
+    assert header == "table 'scores' breaks its contract:"
+    rule = "uncertainty_or_reason (a finite uncertainty, or none and a reason)"
+    assert check == f"  - uncertainty: {rule}: 9 of 9 rows, first by model/instance_id/method:"
+    assert [row.strip() for row in rows] == [
+        f"tiny/row-{n}/margin: uncertainty=None, reason=None" for n in range(5)
+    ]
+
+
+def test_catalog_writes_nothing_that_breaks_its_contract(sound, tmp_path: Path) -> None:
+    path = tmp_path / "scores.pkl"
+    validator = {"class": "vqa_canary.contracts.Contract", "options": {"suite": "scores"}}
+    catalog = DataCatalog.from_config(
+        {"scores": {"type": "pickle.PickleDataset", "filepath": str(path), "validator": validator}}
+    )
+    good = frame([sound("scores", 0)], "scores")
+    catalog.save("scores", good)
+    written = path.read_bytes()
+    with pytest.raises(ContractError, match=r"dataset 'scores' on save[\s\S]*confidence"):
+        catalog.save("scores", good.assign(confidence=7.0))
+    assert path.read_bytes() == written
+    pd.testing.assert_frame_equal(catalog.load("scores"), good)
+
+
+def test_shard_is_checked_when_it_is_called(sound) -> None:
+    called = []
+
+    def load(number: int, **changed: float) -> pd.DataFrame:
+        called.append(number)
+        return frame([sound("evidence", number, **changed)], "evidence")
+
+    shards = Contract("evidence").validate({"a": lambda: load(1), "b": lambda: load(2, p_true=3.0)})
+    assert called == []
+    assert shards["a"]()["instance_id"].tolist() == ["row-1"]
+    with pytest.raises(ContractError, match=r"table 'evidence', shard 'b'[\s\S]*p_true=3.0"):
+        shards["b"]()
+    assert called == [1, 2]
+
+
+def test_shard_that_is_a_frame_is_checked_at_once(sound) -> None:
+    good, bad = (frame([sound("evidence", 0, p_true=p)], "evidence") for p in (0.5, 5.0))
+    assert Contract("evidence").validate({"a": good})["a"] is good
+    with pytest.raises(ContractError, match="shard 'b'"):
+        Contract("evidence").validate({"a": good, "b": bad})
+
+
+def test_error_crosses_processes(sound) -> None:
+    scores = frame([sound("scores", 0, uncertainty=None)], "scores")
+    with pytest.raises(ContractError) as caught:
+        Contract("scores").validate(scores)
+    assert str(pickle.loads(pickle.dumps(caught.value))) == str(caught.value)
+
+
+def test_import_is_light() -> None:
+    code = (
+        "import sys; from vqa_canary.contracts import Contract; Contract('items');"
+        "print(sorted({'great_expectations', 'pandas', 'torch', 'mlflow'} & set(sys.modules)))"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == "[]"
+
+
+def test_validation_prints_no_bars_or_warnings(sound, capfd, recwarn) -> None:
+    Contract("scores").validate(frame([sound("scores", 0)], "scores"))
+    assert capfd.readouterr() == ("", "")
+    assert not recwarn.list
+
+
+@pytest.mark.parametrize(("table", "rows", "limit_s"), [("evidence", 500, 2.0), ("scores", 20_000, 4.0)])
+def test_contract_is_fast(sound, table: str, rows: int, limit_s: float) -> None:
+    """Measured on two busy cores: 0.2 s each. The limits only catch a change of kind."""
+    data = frame([sound(table, number) for number in range(rows)], table)
+    Contract(table).validate(data[:1])
+    start = time.perf_counter()
+    Contract(table).validate(data)
+    assert time.perf_counter() - start < limit_s

@@ -1,0 +1,186 @@
+"""Every promise of every table: a sound table passes, and each planted fault is found where it is."""
+
+from __future__ import annotations
+
+from math import inf, log
+from typing import Any
+
+import pytest
+
+from vqa_canary.tables import KEYS, NOTA, SCHEMAS, frame
+
+UNIQUE = "expect_compound_columns_to_be_unique"
+BETWEEN = "expect_column_values_to_be_between"
+BLANK = "expect_column_values_to_match_regex"
+KNOWN = "expect_column_values_to_be_in_set"
+
+SHOWN: list[dict[str, Any]] = [
+    {"condition": "shuffled"},
+    {"condition": "nota_replace", "options": ["lung", NOTA, "heart"], "nota_index": 1},
+    {"condition": "nota_last", "options": ["lung", "heart", NOTA], "answer_index": 2, "nota_index": 2},
+    {"condition": "nota_control", "options": [NOTA, "liver", "heart"], "nota_index": 0},
+    {"condition": "nota_append", "options": ["lung", "liver", NOTA], "nota_index": 2},
+    {"condition": "answer_removed", "options": ["lung", "heart"], "answer_index": None},
+    {"condition": "of_another_package", "options": ["lung", NOTA], "answer_index": None, "nota_index": 1},
+]
+ALSO_SOUND: list[tuple[str, dict[str, Any]]] = [
+    *[("instances", shown) for shown in SHOWN],
+    ("items", {"options": ["yes", "no"], "answer_type": "closed", "nota_valid": False}),
+    ("items", {"split": "train", "dataset": "vqa_rad"}),
+    ("evidence", {"greedy_choice": None, "samples": None, "p_true": None, "verbalized_confidence": None}),
+    ("evidence", {"option_logprobs": [log(0.5), -inf], "option_mass": 0.5, "samples": []}),
+    ("evidence", {"option_logprobs": [1e-10], "option_mass": 1 + 1e-10, "samples": []}),
+    ("scores", {"uncertainty": None, "confidence": None, "reason": "no samples"}),
+    ("scores", {"condition": "answer_removed", "correct": None}),
+    ("metrics", {"value": None, "ci_low": None, "ci_high": None, "reason": "one class only"}),
+    ("metrics", {"ci_low": None, "ci_high": None, "reason": "too few images for an interval"}),
+    ("metrics", {"metric": "prr", "value": -0.3, "ci_low": -0.5}),
+]
+FAILED_ROW = dict.fromkeys(SCHEMAS["evidence"].names[3:]) | {"status": "failed", "error": "out of memory"}
+
+FAULTS: list[tuple[str, dict[str, Any], str, str]] = [
+    ("items", {"answer_index": 3}, "answer_inside_options", "answer_index"),
+    ("items", {"answer_index": -1}, "answer_inside_options", "answer_index"),
+    ("items", {"options": ["lung", "liver", "Lung "]}, "options_distinct", "options"),
+    ("items", {"options": ["lung", "liver", " "]}, "options_are_texts", "options"),
+    ("items", {"options": ["lung"], "answer_index": 0, "nota_valid": False}, "two_options", "options"),
+    ("items", {"options": ["yes", "no"]}, "nota_needs_three_options", "nota_valid"),
+    ("items", {"answer_type": "CLOSED "}, KNOWN, "answer_type"),
+    ("items", {"image_path": "images/gone.png"}, "image_exists", "image_path"),
+    ("items", {"image_path": "images"}, "image_exists", "image_path"),
+    ("items", {"image_id": "0" * 16}, "image_id_is_start_of_hash", "image_id"),
+    ("items", {"question": "  "}, BLANK, "question"),
+    ("instances", {"answer_index": 3}, "answer_inside_options", "answer_index"),
+    ("instances", {"answer_index": None}, "answer_missing_only_where_removed", "answer_index"),
+    ("instances", SHOWN[5] | {"answer_index": 0}, "answer_missing_only_where_removed", "answer_index"),
+    ("instances", SHOWN[1] | {"answer_index": 0}, "nota_follows_condition", "nota_index"),
+    ("instances", SHOWN[1] | {"nota_index": None}, "nota_follows_condition", "nota_index"),
+    ("instances", SHOWN[1] | {"condition": "nota_last"}, "nota_follows_condition", "nota_index"),
+    ("instances", SHOWN[3] | {"answer_index": 0}, "nota_follows_condition", "nota_index"),
+    ("instances", SHOWN[3] | {"condition": "nota_append"}, "nota_follows_condition", "nota_index"),
+    ("instances", SHOWN[3] | {"condition": "clean"}, "nota_follows_condition", "nota_index"),
+    ("instances", SHOWN[3] | {"options": ["lung", "liver", NOTA]}, "nota_index_points_at_nota", "nota_index"),
+    ("instances", {"image_path": "images/gone.png"}, "image_exists", "image_path"),
+    ("evidence", {"status": "done"}, KNOWN, "status"),
+    ("evidence", FAILED_ROW | {"error": " "}, "failure_has_error_and_nothing_else", "error"),
+    ("evidence", FAILED_ROW | {"p_true": 0.5}, "failure_has_error_and_nothing_else", "error"),
+    ("evidence", {"error": "but ok"}, "failure_has_error_and_nothing_else", "error"),
+    ("evidence", {"option_mass": 0.8}, "option_mass_is_sum_of_options", "option_mass"),
+    ("evidence", {"option_mass": None}, "option_mass_is_sum_of_options", "option_mass"),
+    (
+        "evidence",
+        {"option_logprobs": [0.0, log(0.5), -inf], "option_mass": 1.5},
+        "option_mass_is_sum_of_options",
+        "option_mass",
+    ),
+    ("evidence", {"greedy_choice": -1}, "greedy_choice_inside_options", "greedy_choice"),
+    ("evidence", {"greedy_choice": 3}, "greedy_choice_inside_options", "greedy_choice"),
+    (
+        "evidence",
+        {"greedy_token_logprobs": [-0.1, 0.2]},
+        "greedy_token_logprobs_at_most_zero",
+        "greedy_token_logprobs",
+    ),
+    (
+        "evidence",
+        {"greedy_token_entropies": [-0.1, 0.2]},
+        "greedy_token_entropies_at_least_zero",
+        "greedy_token_entropies",
+    ),
+    ("evidence", {"greedy_token_entropies": [0.1]}, "greedy_lists_of_one_length", "greedy_token_logprobs"),
+    (
+        "evidence",
+        {"samples": [{"text": "B", "choice": 1, "token_logprobs": [0.5]}]},
+        "samples_are_sound",
+        "samples",
+    ),
+    (
+        "evidence",
+        {"samples": [{"text": "D", "choice": 3, "token_logprobs": [-0.5]}]},
+        "samples_are_sound",
+        "samples",
+    ),
+    ("evidence", {"p_true": 1.01}, BETWEEN, "p_true"),
+    ("evidence", {"verbalized_confidence": 80.0}, BETWEEN, "verbalized_confidence"),
+    ("evidence", {"reused_tokens": 31}, "reused_tokens_within_prompt_tokens", "reused_tokens"),
+    ("scores", {"uncertainty": None}, "uncertainty_or_reason", "uncertainty"),
+    ("scores", {"uncertainty": inf}, "uncertainty_or_reason", "uncertainty"),
+    ("scores", {"confidence": 1.2}, BETWEEN, "confidence"),
+    ("scores", {"correct": None}, "correct_null_has_cause", "correct"),
+    ("scores", {"condition": "answer_removed"}, "correct_null_has_cause", "correct"),
+    ("scores", {"method": ""}, BLANK, "method"),
+    ("metrics", {"value": None, "ci_low": None, "ci_high": None}, "value_or_reason", "value"),
+    ("metrics", {"reason": "why?"}, "value_or_reason", "value"),
+    ("metrics", {"ci_low": 0.85}, "value_inside_interval", "value"),
+    ("metrics", {"value": None, "reason": "too few"}, "value_inside_interval", "value"),
+    ("metrics", {"value": 1.1, "ci_high": 1.2}, "share_between_zero_and_one", "value"),
+    (
+        "metrics",
+        {"metric": "fragility_auroc", "value": -0.1, "ci_low": -0.2},
+        "share_between_zero_and_one",
+        "value",
+    ),
+    ("metrics", {"n": 19}, "items_at_least_clusters", "n"),
+    ("metrics", {"n_clusters": -1}, BETWEEN, "n_clusters"),
+    ("quarantine", {"reason": ""}, BLANK, "reason"),
+    ("quarantine", {"row": "qid=3"}, "row_is_json_object", "row"),
+]
+
+
+@pytest.mark.parametrize("table", KEYS)
+def test_sound_table_passes(sound, failed, table: str) -> None:
+    others = [changed for name, changed in ALSO_SOUND if name == table]
+    rows = [sound(table, number, **changed) for number, changed in enumerate([{}, *others])]
+    assert failed(table, frame(rows, table)) == {}
+
+
+@pytest.mark.parametrize(("table", "changed", "check", "column"), FAULTS)
+def test_fault_is_found_in_its_row(
+    sound, failed, table: str, changed: dict[str, Any], check: str, column: str
+) -> None:
+    rows = [sound(table, number) for number in range(3)]
+    rows[1] |= changed
+    found = failed(table, frame(rows, table))
+    assert list(found) == [check]
+    assert found[check].column == column
+    assert found[check].failure_count == 1
+    [example] = found[check].failure_examples
+    assert example.startswith("/".join(str(rows[1][name]) for name in KEYS[table]))
+    assert f"{column}=" in example or column in KEYS[table]
+
+
+@pytest.mark.parametrize("table", KEYS)
+def test_second_row_of_a_key_is_found(sound, failed, table: str) -> None:
+    rows = [sound(table, number) for number in (0, 1, 1)]
+    found = failed(table, frame(rows, table))
+    check = UNIQUE if len(KEYS[table]) > 1 else "expect_column_values_to_be_unique"
+    assert found[check].failure_count == 2
+    assert all("row-1" in example for example in found[check].failure_examples)
+
+
+@pytest.mark.parametrize("table", KEYS)
+def test_empty_table_is_a_fault_except_for_quarantine(failed, table: str) -> None:
+    found = failed(table, frame([], table))
+    assert list(found) == ([] if table == "quarantine" else ["expect_table_row_count_to_be_between"])
+
+
+def test_image_whose_content_changed_is_found(sound, failed, tmp_path) -> None:
+    items = frame([sound("items", 0)], "items")
+    assert failed("items", items) == {}
+    (tmp_path / "images" / "ct.png").write_bytes(b"another file of another length")
+    assert list(failed("items", items)) == ["image_matches_hash"]
+
+
+def test_image_in_two_splits_of_one_dataset_is_found(sound, failed) -> None:
+    rows = [sound("items", 0), sound("items", 1, split="train"), sound("items", 2, dataset="other")]
+    found = failed("items", frame(rows, "items"))
+    assert list(found) == ["image_in_one_split"]
+    assert [example.split(":")[0] for example in found["image_in_one_split"].failure_examples] == [
+        "slake/row-0",
+        "slake/row-1",
+    ]
+
+
+def test_item_shown_twice_under_one_condition_is_found(sound, failed) -> None:
+    rows = [sound("instances", number, item_id="same") for number in range(2)]
+    assert list(failed("instances", frame(rows, "instances"))) == ["item_once_per_condition"]

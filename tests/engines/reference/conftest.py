@@ -1,0 +1,57 @@
+from __future__ import annotations
+
+import pytest
+from PIL import Image
+
+from vqa_canary.engines.prompts import Prompts
+from vqa_canary.engines.reference.architecture import Architecture, build_model, build_processor
+from vqa_canary.engines.reference.corpus import Corpus, Example, Question, pixels_of, sentences
+from vqa_canary.engines.reference.initialisation import initialise
+
+QUESTIONS = (
+    Question("Which organ is shown?", "lung", ("heart", "lung", "liver"), 1, "organ"),
+    Question("Which organ is this?", "lung", ("lung", "left kidney"), 0, "organ"),
+    Question("Is there a lesion?", "no", ("no", "yes"), 0, "presence"),
+)
+TEXTS = [text for question in QUESTIONS for text in (question.text, *question.options)]
+
+
+@pytest.fixture(scope="session", params=["llava", "idefics3"])
+def architecture(request: pytest.FixtureRequest) -> Architecture:
+    return Architecture(
+        family=request.param, vision_layers=1, vision_width=32, text_layers=2, text_width=32, text_mlp=32
+    )
+
+
+@pytest.fixture(scope="session")
+def processor(architecture: Architecture):
+    return build_processor(architecture, sentences(Prompts(), TEXTS))
+
+
+@pytest.fixture(scope="session")
+def corpus(processor) -> Corpus:
+    return Corpus(processor, Prompts())
+
+
+@pytest.fixture(scope="session")
+def model(architecture: Architecture, processor):
+    """Random weights, large enough that context matters."""
+    import torch
+
+    model = build_model(architecture, processor)
+    initialise(model, 0)
+    rng = torch.Generator().manual_seed(1)
+    with torch.no_grad():
+        for parameter in model.parameters():
+            parameter.add_(torch.randn(parameter.shape, generator=rng) * 0.1)
+    return model.eval()
+
+
+@pytest.fixture(scope="session")
+def picture() -> Image.Image:
+    return Image.radial_gradient("L").resize((64, 64))
+
+
+@pytest.fixture(scope="session")
+def example(processor, picture: Image.Image) -> Example:
+    return Example(pixels_of(processor, picture), QUESTIONS)

@@ -1,0 +1,84 @@
+from __future__ import annotations
+
+from collections import Counter
+from random import Random
+
+import pytest
+
+from vqa_canary.engines.prompts import LETTERS, Prompts
+from vqa_canary.engines.reference.architecture import Architecture, build_processor
+from vqa_canary.engines.reference.corpus import Corpus, Example, Question, Target, sentences, with_nota
+from vqa_canary.engines.reference.tree import Tree
+from vqa_canary.tables import NOTA
+
+
+def _lessons(corpus: Corpus, tree: Tree[Target]) -> list[tuple[str, str, str]]:
+    """(last words before, kind, what is to be said) of every target."""
+    decode = corpus.processor.tokenizer.decode
+    return [(decode([tree.ids[at]]), t.kind, decode([t.token])) for at, t in tree.targets]
+
+
+def test_each_lesson_teaches_the_right_words(corpus: Corpus, example: Example) -> None:
+    question = example.questions[0]
+    for add, kind, said in (
+        (lambda tree: corpus.add_direct(tree, question), "direct", "lung"),
+        (lambda tree: corpus.add_letter(tree, question), "letter", "B"),
+    ):
+        tree: Tree[Target] = Tree()
+        add(tree)
+        assert _lessons(corpus, tree) == [("<assistant>", kind, said), (said, "end", "<end>")]
+
+
+def test_the_told_option_is_the_one_asked_for(corpus: Corpus, example: Example) -> None:
+    question = example.questions[0]
+    for seed in range(6):
+        tree: Tree[Target] = Tree()
+        corpus.add_given(tree, question, Random(seed))
+        text = corpus.processor.tokenizer.decode(tree.ids)
+        letter = _lessons(corpus, tree)[0][2]
+        told = question.options[LETTERS.index(letter)]
+        assert f"The answer is {told}" in text
+
+
+@pytest.mark.parametrize("choice", [0, 1])
+def test_follow_ups_judge_the_models_own_answer(corpus: Corpus, example: Example, choice: int) -> None:
+    question = example.questions[1]  # the right option is the first
+    truths = set()
+    for seed in range(20):
+        tree: Tree[Target] = Tree()
+        corpus.add_follow_ups(tree, question, choice, Random(seed))
+        text = corpus.processor.tokenizer.decode(tree.ids)
+        targets = {t.kind: t.token for _, t in tree.targets}
+        truths.add(targets["p_true"])
+        asked_first = "Is A) lung the right answer" in text.replace(" )", ")")
+        assert targets["p_true"] == corpus.truth[0 if asked_first else 1]
+        assert targets["verbalized"] == (choice == 0)
+    assert truths == set(corpus.truth)
+
+
+def test_nota_is_right_as_often_as_any_other() -> None:
+    question = Question("?", "a", ("a", "b", "c"), 0, "")
+    rng = Random(0)
+    shown = [with_nota(question, rng) for _ in range(3000)]
+    changed = [one for one in shown if NOTA in one.options]
+    assert abs(len(changed) / 3000 - 1 / 2) < 0.04
+    assert abs(sum(one.options[0] == NOTA for one in changed) / len(changed) - 1 / 3) < 0.05
+    assert all(Counter(one.options)[NOTA] == 1 and one.answer == "a" for one in changed)
+    closed = Question("?", "yes", ("yes", "no"), 0, "")
+    assert with_nota(closed, rng) == closed
+
+
+def test_the_vocabulary_covers_prompts_and_texts() -> None:
+    texts = ["Is the T2-weighted image (axial) normal?", "Brain, left"]
+    processor = build_processor(Architecture(), sentences(Prompts(), texts))
+    tokenizer = processor.tokenizer
+    chat = Prompts().question_chat(texts[0], (texts[1], NOTA))
+    chat = Prompts().p_true_chat(chat, "A", 0, (texts[1], NOTA))
+    chat = Prompts().verbalized_chat(chat, "70")
+    text = processor.apply_chat_template(chat, tokenize=False, add_generation_prompt=True)
+    assert tokenizer.unk_token_id not in tokenizer(text)["input_ids"]
+    for word in (*LETTERS, "True", "False", *map(str, range(0, 101, 10))):
+        assert len(tokenizer.encode(word, add_special_tokens=False)) == 1
+    assert tokenizer.encode("unheard", add_special_tokens=False) == [tokenizer.unk_token_id]
+    for form in ("B", " B", "\nB"):
+        assert tokenizer.encode(form, add_special_tokens=False) == tokenizer.encode("B")
