@@ -73,7 +73,10 @@ def study() -> Study:
             claim("nota_blindness", "cell", model=EVIL, verdict=None, estimate=None, ci_low=None, ci_high=None),
             claim("fragility_is_foreseeable", "headline"),
         ],
-        settings={"seed": "7"},
+        labels=[
+            {"dataset": "d", "model": "m", "n_methods": 2, "kendall_tau": 0.25, "largest_change": -0.125, "method": "p_true"}
+        ],
+        settings={"seed": "7", "label": "choice"},
     )
 
 
@@ -106,7 +109,7 @@ def test_the_page_needs_nothing_from_elsewhere_and_runs_nothing(study: Study) ->
 
 def test_numbers_verdicts_and_reasons_are_on_the_page(study: Study) -> None:
     page = render_page(study)
-    for text in ("0.743", "0.64 to 0.84", "fewer than 5 models (1)", "not asked", "Rule: by rule.", "(3 rows)"):
+    for text in ("0.743", "0.64 to 0.84", "fewer than 5 models (1)", "not asked", "Rule: by rule.", "(3 rows)", "-0.125"):
         assert text in page
     refusals = re.search(r"<caption>Quarantined.*?</table>", page, re.DOTALL)
     assert refusals is not None

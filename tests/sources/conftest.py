@@ -11,7 +11,11 @@ import pytest
 from PIL import Image
 
 ANSWERS = {
-    "What modality is used to take this image?": (("CT", "Modality"), ("MRI", "Modality"), ("X-Ray", "Modality")),
+    "What modality is used to take this image?": (
+        ("CT", "Modality"),
+        ("MRI", "Modality"),
+        ("X-Ray", "Modality"),
+    ),
     "Where is the abnormality in this image?": (
         ("Lower Left Lung", "Position"),
         ("Upper Right Lung", "Position"),
@@ -57,7 +61,11 @@ def slake_folder(tmp_path: Path) -> Callable[..., Path]:
     ]
 
     def make(
-        test: Sequence[Any] = (), *, validate: Sequence[Any] = (), train_too: Sequence[Any] = (), name: str = "slake"
+        test: Sequence[Any] = (),
+        *,
+        validate: Sequence[Any] = (),
+        train_too: Sequence[Any] = (),
+        name: str = "slake",
     ) -> Path:
         folder = tmp_path / name
         splits = {"train": [*train, *train_too], "validate": list(validate), "test": list(test)}

@@ -33,14 +33,18 @@ def png_header(width: int, height: int) -> bytes:
     return b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", header) + chunk(b"IDAT", body) + chunk(b"IEND", b"")
 
 
-def test_a_good_image_gives_its_path_as_given_and_its_hash(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_good_image_gives_its_path_as_given_and_its_hash(
+    folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.chdir(folder.parent)
     checked = read_image(Path("data"), "good.jpg")
     assert checked.path == Path("data/good.jpg")
     assert checked.sha256 == hashlib.sha256((folder / "good.jpg").read_bytes()).hexdigest()
 
 
-@pytest.mark.parametrize("relative", ["../secret.jpg", "a/../../secret.jpg", "link.jpg", "linked/secret.jpg", "{absolute}"])
+@pytest.mark.parametrize(
+    "relative", ["../secret.jpg", "a/../../secret.jpg", "link.jpg", "linked/secret.jpg", "{absolute}"]
+)
 def test_no_path_leaves_the_folder(folder: Path, relative: str) -> None:
     secret = folder.parent / "secret.jpg"
     Image.new("L", (8, 8)).save(secret)
@@ -70,7 +74,9 @@ def test_a_pipe_is_refused_without_waiting(folder: Path) -> None:
         read_image(folder, "pipe.jpg")
 
 
-@pytest.mark.parametrize("content", [b"", b"hello", b"%!PS-Adobe-3.0 EPSF-3.0\n%%BoundingBox: 0 0 9 9\n", b"\xff\xd8\xff"])
+@pytest.mark.parametrize(
+    "content", [b"", b"hello", b"%!PS-Adobe-3.0 EPSF-3.0\n%%BoundingBox: 0 0 9 9\n", b"\xff\xd8\xff"]
+)
 def test_what_is_no_image_is_refused(folder: Path, content: bytes) -> None:
     (folder / "bad.jpg").write_bytes(content)
     with pytest.raises(ImageRefused, match=r"'bad\.jpg': not an image that can be decoded") as error:

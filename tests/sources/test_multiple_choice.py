@@ -49,7 +49,6 @@ def test_choices_are_read_from_the_question(question: str, answer: str, options:
         ("Which organ is abnormal, heart or lung?", "Both"),
         ("Which is bigger, liver or heart?", "Almost the same"),
         ("Which organ is this?", "Lung"),
-        ("Is it left, left or right?", "Left"),
     ],
 )
 def test_an_answer_that_is_not_offered_is_unfair(question: str, answer: str) -> None:
@@ -85,12 +84,18 @@ def test_common_answers_are_drawn_more_often() -> None:
 
 
 def test_other_right_answers_and_what_overlaps_them_are_never_drawn() -> None:
-    seen = {option for number in range(200) for option in drawn(item_id=str(number), right=["Liver", "Both Lung"])}
+    seen = {
+        option for number in range(200) for option in drawn(item_id=str(number), right=["Liver", "Both Lung"])
+    }
     assert seen == {"Kidney", "Heart", "Brain", "Spleen"}
 
 
 def test_what_may_be_right_for_the_image_is_never_drawn() -> None:
-    seen = {option for number in range(200) for option in drawn(item_id=str(number), allowed=lambda a: a != "Liver")}
+    seen = {
+        option
+        for number in range(200)
+        for option in drawn(item_id=str(number), allowed=lambda a: a != "Liver")
+    }
     assert "Liver" not in seen
     assert "Heart" in seen
 
@@ -112,7 +117,7 @@ def test_fewer_than_three_are_refused_and_named() -> None:
 def test_one_distractor_that_shuts_out_the_others_is_passed_over() -> None:
     grey = {"Dark Gray": 1000, "Gray": 1, "Black": 1, "White": 1}
     for number in range(30):
-        assert len(drawn("White", item_id=str(number), pools=[grey])) == 3 or number < 0
+        assert len(drawn("White", item_id=str(number), pools=[grey])) == 3
 
 
 @pytest.mark.parametrize("n", [2, 3, 4])
@@ -123,7 +128,9 @@ def test_every_place_of_the_answer_is_equally_likely(n: int) -> None:
 
 
 @given(st.permutations(["Lung", "Heart", "Liver"]), st.text(), st.integers())
-def test_the_arrangement_depends_on_the_item_and_the_seed_alone(options: list[str], item_id: str, seed: int) -> None:
+def test_the_arrangement_depends_on_the_item_and_the_seed_alone(
+    options: list[str], item_id: str, seed: int
+) -> None:
     arranged, at = arrange(options, "heart", seed, item_id)
     assert (arranged, at) == arrange(sorted(options), "Heart", seed, item_id)
     assert sorted(arranged) == sorted(options)

@@ -84,7 +84,9 @@ def test_overlap_is_symmetric_reflexive_and_blind_to_spelling(first: str, second
     assert overlap(first, second) == overlap(second, first) == overlap(f" {first.upper()}.", second.lower())
 
 
-@pytest.mark.parametrize(("name", "other"), [(name, other) for name, others in SYNONYMS.items() for other in others])
+@pytest.mark.parametrize(
+    ("name", "other"), [(name, other) for name, others in SYNONYMS.items() for other in others]
+)
 def test_every_synonym_overlaps_its_canonical_wording(name: str, other: str) -> None:
     assert overlap(name, other)
 

@@ -22,7 +22,9 @@ def test_spellings_of_one_text_are_equal(first: str, second: str) -> None:
     assert normalise(first) == normalise(second)
 
 
-@pytest.mark.parametrize(("first", "second"), [("Left", "Right"), ("1", "2"), ("None", "No"), ("often", "of10")])
+@pytest.mark.parametrize(
+    ("first", "second"), [("Left", "Right"), ("1", "2"), ("None", "No"), ("often", "of10")]
+)
 def test_different_texts_are_not(first: str, second: str) -> None:
     assert normalise(first) != normalise(second)
 

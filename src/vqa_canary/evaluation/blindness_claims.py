@@ -38,14 +38,13 @@ def blindness_claims(grid: Grid, condition: str, groups: Mapping[str, str]) -> l
 
 def pair(grid: Grid, condition: str, model: str, method: str) -> Paired:
     """The items of a model and method that are scored both clean and under the condition."""
-    m, k = grid.models.index(model), grid.methods.index(method)
-    clean, shown = (grid.at(CLEAN), m, k), (grid.at(condition), m, k)
+    clean, shown = grid.at(CLEAN, model, method), grid.at(condition, model, method)
     arrays = grid.uncertainty[clean], grid.uncertainty[shown], grid.correct[clean], grid.correct[shown]
     kept = grid.nota_valid & ~np.isnan(arrays).any(axis=0)
     if not kept.any():
         reason = grid.reasons.get((condition, model, method)) or grid.reasons.get((CLEAN, model, method))
         raise Undefined(reason or "no item is nota_valid and scored both clean and under the condition")
-    chance = float(grid.chance[grid.at(CLEAN)][kept].mean())
+    chance = float(grid.chance[clean[0]][kept].mean())
     before, after, right_before, right_after = (values[kept] for values in arrays)
     return Paired(before, after, right_before, right_after, grid.images[kept], chance)
 
@@ -105,7 +104,7 @@ def _cell_details(grid: Grid, condition: str, model: str, method: str, found: Bl
 
 
 def _over(grid: Grid, condition: str, model: str, method: str) -> float | None:
-    at = grid.at(condition), grid.models.index(model), grid.methods.index(method)
+    at = grid.at(condition, model, method)
     kept = grid.nota_valid & ~np.isnan(grid.confidence[at]) & ~np.isnan(grid.correct[at])
     return overconfidence(grid.confidence[at][kept], grid.correct[at][kept], grid.images[kept]).value
 

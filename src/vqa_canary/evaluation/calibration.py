@@ -14,6 +14,8 @@ from vqa_canary.evaluation.means import mean_estimate
 from vqa_canary.evaluation.proportions import proportion
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from numpy.typing import ArrayLike, NDArray
 
 N_BINS = 15
@@ -36,6 +38,23 @@ class Calibration:
     """Squared L2 calibration error without the bias of binning noise; may be below 0. No interval."""
 
 
+@dataclass(frozen=True, slots=True)
+class Draws:
+    """Random draws over images, shared by all that is estimated on the same images."""
+
+    signs: NDArray[np.float64]
+    """Shape (draws, images), +1 or -1."""
+    weights: NDArray[np.float64]
+    """Shape (draws, images), how often each image is in a bootstrap sample."""
+
+
+def draw(n_clusters: int, rng: np.random.Generator, n_draws: int = N_DRAWS) -> Draws:
+    """Sign flips and bootstrap samples of `n_clusters` images."""
+    signs = rng.integers(0, 2, (n_draws, n_clusters)) * 2 - 1
+    weights = rng.multinomial(n_clusters, np.full(n_clusters, 1 / n_clusters), n_draws)
+    return Draws(signs.astype(np.float64), weights.astype(np.float64))
+
+
 def equal_mass_bins(confidence: NDArray[np.float64], n_bins: int = N_BINS) -> NDArray[np.int64]:
     """Bin of each item, shape (n,), from 0: equal numbers of items, equal confidences together.
 
@@ -45,7 +64,7 @@ def equal_mass_bins(confidence: NDArray[np.float64], n_bins: int = N_BINS) -> ND
 
 
 def calibration(
-    confidence: ArrayLike, correct: ArrayLike, clusters: ArrayLike, rng: np.random.Generator
+    confidence: ArrayLike, correct: ArrayLike, clusters: ArrayLike, draws: Callable[[int], Draws]
 ) -> Calibration:
     r"""ECE in 15 equal-mass bins, its noise floor by image sign flips, its hybrid interval.
 
@@ -66,7 +85,7 @@ def calibration(
     confidence : shape (n,), 0 to 1
     correct : shape (n,), true or false
     clusters : shape (n,), image of each item
-    rng : of the sign flips and the bootstrap, 1,000 draws each
+    draws : from a number of images to the draws over them, as `draw`
 
     References
     ----------
@@ -92,11 +111,10 @@ def calibration(
             estimate(ece, None, n, n_clusters, f"no interval: {few}"), absent, absent, debiased
         )
 
-    signs = rng.integers(0, 2, (N_DRAWS, n_clusters)) * 2.0 - 1
-    noise = np.abs(signs @ residuals).sum(axis=1) / n
+    drawn = draws(n_clusters)
+    noise = np.abs(drawn.signs @ residuals).sum(axis=1) / n
     p_value = float((noise >= ece - 1e-12).mean())
-    weights = rng.multinomial(n_clusters, np.full(n_clusters, 1 / n_clusters), N_DRAWS).astype(np.float64)
-    resampled = np.abs(weights @ residuals).sum(axis=1) / (weights @ items.sum(axis=1))
+    resampled = np.abs(drawn.weights @ residuals).sum(axis=1) / (drawn.weights @ items.sum(axis=1))
     high = float(np.quantile(resampled, (1 + LEVEL) / 2))
     low = 0.0 if p_value > 1 - LEVEL else max(0.0, 2 * ece - high)
     return Calibration(

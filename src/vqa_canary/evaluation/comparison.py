@@ -116,7 +116,8 @@ def comparison_table(
 
 def _rows(grid: Grid, condition: str, model: str, seed: int) -> list[dict[str, object]]:
     at = range(len(grid.models)) if model == ALL_MODELS else [grid.models.index(model)]
-    u, correct = grid.uncertainty[grid.at(condition), at], grid.correct[grid.at(condition), at]
+    shown = grid.conditions.index(condition)
+    u, correct = grid.uncertainty[shown, at], grid.correct[shown, at]
     kept = ~(np.isnan(u) | np.isnan(correct)).any(axis=(0, 1))
     about: dict[str, object] = {"n": int(kept.sum()), "n_clusters": count(grid.images[kept])}
     key: dict[str, object] = {"dataset": grid.dataset, "model": model}

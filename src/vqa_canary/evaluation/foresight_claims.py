@@ -9,10 +9,11 @@ import numpy as np
 
 from vqa_canary.evaluation.auroc import Ranking, rank
 from vqa_canary.evaluation.claim import ALPHA, Claim, Verdict, number_or_none
-from vqa_canary.evaluation.estimate import LEVEL, Undefined
+from vqa_canary.evaluation.estimate import LEVEL, Undefined, undefined
 from vqa_canary.evaluation.fragility import collapsed
 from vqa_canary.evaluation.grid import CLEAN, Grid
 from vqa_canary.evaluation.group_verdict import MIN_MODELS, GroupVerdict, group_verdicts
+from vqa_canary.evaluation.jackknife import by_level
 from vqa_canary.evaluation.multiplicity import holm, shared_alpha, two_thirds
 from vqa_canary.evaluation.risk_coverage import caught
 
@@ -59,9 +60,9 @@ def at_risk(
     grid: Grid, condition: str, model: str, method: str
 ) -> tuple[NDArray[np.float64], NDArray[np.bool_], NDArray[np.int64]]:
     """Clean uncertainty, collapse and image of the `nota_valid` items answered right when clean."""
-    m, k = grid.models.index(model), grid.methods.index(method)
-    u = grid.uncertainty[grid.at(CLEAN), m, k]
-    risk, collapse = collapsed(grid.correct[grid.at(CLEAN), m, k], grid.correct[grid.at(condition), m, k])
+    clean = grid.at(CLEAN, model, method)
+    u = grid.uncertainty[clean]
+    risk, collapse = collapsed(grid.correct[clean], grid.correct[grid.at(condition, model, method)])
     kept = risk & grid.nota_valid & ~np.isnan(u)
     return u[kept], collapse[kept], grid.images[kept]
 
@@ -69,7 +70,10 @@ def at_risk(
 def _escalated(
     u: NDArray[np.float64], collapse: NDArray[np.bool_], images: NDArray[np.int64]
 ) -> dict[str, Any]:
-    share = caught(u, collapse, images)
+    try:
+        share = caught(by_level(u, collapse, images))
+    except Undefined as error:
+        share = undefined(str(error))
     return {
         "caught_by_escalating_20": share.value,
         "caught_low": share.ci_low,

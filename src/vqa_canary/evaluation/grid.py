@@ -55,14 +55,14 @@ class Grid:
         """Items that stay a fair question when the answer is hidden."""
         return self.items["nota_valid"].to_numpy(bool)
 
-    def at(self, condition: str) -> int:
-        """Index of a condition.
+    def at(self, condition: str, model: str, method: str) -> tuple[int, int, int]:
+        """Index of a cell, into arrays whose last axis is the item.
 
         Raises
         ------
         ValueError : it was not run
         """
-        return self.conditions.index(condition)
+        return self.conditions.index(condition), self.models.index(model), self.methods.index(method)
 
 
 def grids(scores: pd.DataFrame, instances: pd.DataFrame, items: pd.DataFrame) -> Iterator[Grid]:

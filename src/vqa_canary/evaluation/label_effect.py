@@ -32,8 +32,8 @@ def label_effect(
     rows: list[dict[str, object]] = []
     pairs = zip(grids(choice_scores, instances, items), grids(native_scores, instances, items), strict=True)
     for choice, native in pairs:
-        for m, model in enumerate(choice.models):
-            before, after = _aurocs(choice, condition, m), _aurocs(native, condition, m)
+        for model in choice.models:
+            before, after = _aurocs(choice, condition, model), _aurocs(native, condition, model)
             known = ~(np.isnan(before) | np.isnan(after))
             row: dict[str, object] = {
                 "dataset": choice.dataset,
@@ -54,11 +54,11 @@ def label_effect(
     )
 
 
-def _aurocs(grid: Grid, condition: str, model: int) -> NDArray[np.float64]:
+def _aurocs(grid: Grid, condition: str, model: str) -> NDArray[np.float64]:
     values = np.full(len(grid.methods), np.nan)
-    for k in range(len(grid.methods)):
-        u, correct = (x[grid.at(condition), model, k] for x in (grid.uncertainty, grid.correct))
-        kept = ~(np.isnan(u) | np.isnan(correct))
-        found = auroc(u[kept], correct[kept] == 0, grid.images[kept])
+    for k, method in enumerate(grid.methods):
+        at = grid.at(condition, model, method)
+        kept = ~np.isnan(grid.uncertainty[at]) & ~np.isnan(grid.correct[at])
+        found = auroc(grid.uncertainty[at][kept], grid.correct[at][kept] == 0, grid.images[kept])
         values[k] = np.nan if found.value is None else found.value
     return values

@@ -6,15 +6,16 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from vqa_canary.evaluation.clusters import count
-from vqa_canary.evaluation.estimate import Estimate, Undefined, undefined
-from vqa_canary.evaluation.jackknife import LOGIT, by_level, jackknife
+from vqa_canary.evaluation.jackknife import LOGIT, contrast
 
 if TYPE_CHECKING:
-    from numpy.typing import ArrayLike, NDArray
+    from numpy.typing import NDArray
+
+    from vqa_canary.evaluation.estimate import Estimate
+    from vqa_canary.evaluation.jackknife import Counts, Levels
 
 
-def auprc(uncertainty: ArrayLike, wrong: ArrayLike, clusters: ArrayLike) -> Estimate:
+def auprc(levels: Levels) -> Estimate:
     r"""Average precision with a wrong answer as the positive, flagged by high uncertainty.
 
     .. math:: AP = \sum_l (R_l - R_{l-1}) P_l
@@ -32,16 +33,11 @@ def auprc(uncertainty: ArrayLike, wrong: ArrayLike, clusters: ArrayLike) -> Esti
     Davis & Goadrich (2006), The Relationship Between Precision-Recall and ROC Curves; the step rule
     is scikit-learn's `average_precision_score`.
     """
-    try:
-        levels = by_level(uncertainty, wrong, clusters)
-        return jackknife(levels, average_precision, LOGIT, levels.df)
-    except Undefined as error:
-        return undefined(str(error), len(np.asarray(wrong)), count(clusters))
+    return contrast(levels, _precision(levels.counts), _precision(levels.counts_without), LOGIT)
 
 
-def average_precision(wrong: NDArray[np.int64], right: NDArray[np.int64]) -> NDArray[np.float64]:
-    """Average precision from counts by ascending level, shape (..., levels)."""
-    down = wrong[..., ::-1]
-    hits, flagged = down.cumsum(axis=-1), (wrong + right)[..., ::-1].cumsum(axis=-1)
-    precision = hits / np.maximum(flagged, 1)
-    return np.asarray((down * precision).sum(axis=-1) / wrong.sum(axis=-1))
+def _precision(counts: Counts) -> NDArray[np.float64]:
+    wrong, right = (side[..., ::-1] for side in counts)
+    hits, flagged = wrong.cumsum(axis=-1), (wrong + right).cumsum(axis=-1)
+    with np.errstate(divide="ignore", invalid="ignore"):
+        return np.asarray((wrong * hits / np.maximum(flagged, 1)).sum(axis=-1) / wrong.sum(axis=-1))

@@ -2,21 +2,18 @@
 
 from __future__ import annotations
 
+from functools import lru_cache, partial
 from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
 
-from vqa_canary.evaluation.auroc import auroc
-from vqa_canary.evaluation.calibration import brier, calibration, confident_error_share, overconfidence
+from vqa_canary.evaluation.calibration import Draws, draw
+from vqa_canary.evaluation.cell import Cell, Metrics, answer_metrics, calibration_metrics, method_metrics
 from vqa_canary.evaluation.clusters import count
-from vqa_canary.evaluation.estimate import Estimate, Undefined, estimate, undefined
-from vqa_canary.evaluation.fragility import accuracy_drop, collapsed, shift_estimate
+from vqa_canary.evaluation.estimate import Estimate, estimate, undefined
 from vqa_canary.evaluation.grid import CLEAN, Grid, grids
-from vqa_canary.evaluation.means import mean_estimate
-from vqa_canary.evaluation.precision_recall import auprc
 from vqa_canary.evaluation.proportions import proportion
-from vqa_canary.evaluation.risk_coverage import aurc, caught, excess_aurc, prr
 from vqa_canary.seeding import generator_for
 from vqa_canary.tables import KEYS, SCHEMAS
 
@@ -26,8 +23,6 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 SUBGROUPS = ("question_type", "modality", "answer_type")
-
-Metrics = dict[str, Estimate]
 
 
 def metrics_table(
@@ -57,19 +52,18 @@ def metrics_table(
     ------
     BadInput : a score whose item or instance is unknown, or two scores of one key
     """
-    rows = [row for grid in grids(scores, instances, items) for row in _grid_rows(grid, seed, subgroups)]
-    names = SCHEMAS["metrics"].names
-    table = pd.DataFrame(rows, columns=names).astype({"n": "Int64", "n_clusters": "Int64"})
+    rows = [row for grid in grids(scores, instances, items) for row in _rows(grid, seed, subgroups)]
+    table = pd.DataFrame(rows, columns=SCHEMAS["metrics"].names).astype({"n": "Int64", "n_clusters": "Int64"})
     table = table.astype(dict.fromkeys(("value", "ci_low", "ci_high"), np.float64))
     return table.sort_values(list(KEYS["metrics"]), ignore_index=True)
 
 
-def _grid_rows(grid: Grid, seed: int, subgroups: Sequence[str]) -> Iterator[dict[str, object]]:
+def _rows(grid: Grid, seed: int, subgroups: Sequence[str]) -> Iterator[dict[str, object]]:
     for subset, mask in _subsets(grid, subgroups):
-        for c, condition in enumerate(grid.conditions):
-            for m, model in enumerate(grid.models):
+        for condition in grid.conditions:
+            for model in grid.models:
                 about = {"dataset": grid.dataset, "condition": condition, "subset": subset, "model": model}
-                for method, metrics in _cells(grid, c, m, mask, seed, subset):
+                for method, metrics in _cells(grid, condition, model, mask, seed, subset):
                     for name, one in metrics.items():
                         yield about | {"method": method, "metric": name} | _columns(one)
 
@@ -95,117 +89,48 @@ def _subsets(grid: Grid, subgroups: Sequence[str]) -> Iterator[tuple[str, NDArra
 
 
 def _cells(
-    grid: Grid, c: int, m: int, mask: NDArray[np.bool_], seed: int, subset: str
+    grid: Grid, condition: str, model: str, mask: NDArray[np.bool_], seed: int, subset: str
 ) -> Iterator[tuple[str, Metrics]]:
-    """Each method's metrics of a model under a condition; first, as method "", those of none."""
-    answers = _answer_metrics(grid, c, m, 0, mask)
-    yield "", _model_metrics(grid, c, m, mask) | (answers if grid.one_label else {})
+    """Metrics that no method has a part in, as method "", then those of each method."""
+    draws = partial(_draws, seed, f"{grid.dataset}/{subset}")
     for k, method in enumerate(grid.methods):
-        rng = generator_for(seed, f"{grid.dataset}/{subset}", "calibration")
-        metrics = {} if grid.one_label else _answer_metrics(grid, c, m, k, mask)
-        yield method, metrics | _method_metrics(grid, c, m, k, mask) | _calibration(grid, c, m, k, mask, rng)
+        cell = _cell(grid, condition, model, method, mask)
+        clean = None
+        if condition != CLEAN and CLEAN in grid.conditions:
+            clean = _cell(grid, CLEAN, model, method, mask)
+        answers = answer_metrics(cell, clean)
+        if k == 0:
+            yield "", _shown_metrics(grid, condition, model, mask) | (answers if grid.one_label else {})
+        metrics = method_metrics(cell, clean) | ({} if grid.one_label else answers)
+        gives_confidence = not np.isnan(grid.confidence[:, :, k]).all()
+        yield method, metrics | (calibration_metrics(cell, draws) if gives_confidence else {})
 
 
-def _model_metrics(grid: Grid, c: int, m: int, mask: NDArray[np.bool_]) -> Metrics:
-    shown = mask & ~np.isnan(grid.chance[c])
-    chance = grid.chance[c][shown]
-    about = len(chance), count(grid.images[shown])
+def _cell(grid: Grid, condition: str, model: str, method: str, mask: NDArray[np.bool_]) -> Cell:
+    at = grid.at(condition, model, method)
+    return Cell(
+        uncertainty=grid.uncertainty[at][mask],
+        confidence=grid.confidence[at][mask],
+        correct=grid.correct[at][mask],
+        named=grid.named[at][mask],
+        images=grid.images[mask],
+        no_value=grid.reasons.get((condition, model, method)),
+    )
+
+
+def _shown_metrics(grid: Grid, condition: str, model: str, mask: NDArray[np.bool_]) -> Metrics:
+    """What depends on what was shown, and on whether there was any answer."""
+    at = grid.at(condition, model, grid.methods[0])
+    shown = mask & ~np.isnan(grid.chance[at[0]])
+    chance, images = grid.chance[at[0]][shown], grid.images[shown]
+    if not len(chance):
+        return dict.fromkeys(("chance", "failed_share"), undefined("no items"))
     return {
-        "chance": estimate(float(chance.mean()), None, *about) if len(chance) else undefined("no items"),
-        "failed_share": proportion(grid.failed[c, m, 0][shown], grid.images[shown]),
+        "chance": estimate(float(chance.mean()), None, len(chance), count(images)),
+        "failed_share": proportion(grid.failed[at][shown], images),
     }
 
 
-def _answer_metrics(grid: Grid, c: int, m: int, k: int, mask: NDArray[np.bool_]) -> Metrics:
-    """What depends on the answers alone."""
-    correct, named = grid.correct[c, m, k], grid.named[c, m, k]
-    judged, answered = mask & ~np.isnan(correct), mask & ~np.isnan(named)
-    metrics = {
-        "accuracy": _unless_nothing(proportion(correct[judged], grid.images[judged]), grid, c, m, k),
-        "no_option_share": proportion(named[answered] == 0, grid.images[answered]),
-    }
-    if grid.conditions[c] == CLEAN or CLEAN not in grid.conditions:
-        return metrics
-    clean = grid.correct[grid.at(CLEAN), m, k]
-    both = judged & ~np.isnan(clean)
-    risk, collapse = collapsed(clean, correct)
-    kept = risk & mask
-    try:
-        drop = accuracy_drop(clean[both], correct[both], grid.images[both]).estimate()
-    except Undefined as error:
-        drop = undefined(str(error))
-    rate = proportion(collapse[kept], grid.images[kept])
-    return metrics | {
-        "accuracy_drop": _unless_nothing(drop, grid, c, m, k),
-        "collapse_rate": _unless_nothing(rate, grid, c, m, k),
-    }
-
-
-def _method_metrics(grid: Grid, c: int, m: int, k: int, mask: NDArray[np.bool_]) -> Metrics:
-    """What depends on a method's uncertainty."""
-    u, correct = grid.uncertainty[c, m, k], grid.correct[c, m, k]
-    known = mask & ~np.isnan(u)
-    answered = mask & ~np.isnan(grid.named[c, m, k])
-    judged = known & ~np.isnan(correct)
-    wrong, images = correct[judged] == 0, grid.images[judged]
-    ranking = {
-        metric.__name__: _unless_nothing(metric(u[judged], wrong, images), grid, c, m, k)
-        for metric in (auroc, auprc, aurc, excess_aurc, prr)
-    }
-    metrics = ranking | {
-        "mean_uncertainty": _explained(
-            mean_estimate(u[known], grid.images[known], 0.0, np.inf), grid, c, m, k
-        ),
-        "defined_share": proportion(known[answered], grid.images[answered]),
-    }
-    if grid.conditions[c] == CLEAN or CLEAN not in grid.conditions:
-        return metrics
-    before = grid.uncertainty[grid.at(CLEAN), m, k]
-    both = known & ~np.isnan(before)
-    risk, collapse = collapsed(grid.correct[grid.at(CLEAN), m, k], correct)
-    kept = risk & mask & ~np.isnan(before)
-    fragility = before[kept], collapse[kept], grid.images[kept]
-    return metrics | {
-        "uncertainty_shift": _explained(
-            shift_estimate(before[both], u[both], grid.images[both]), grid, c, m, k
-        ),
-        "fragility_auroc": _unless_nothing(auroc(*fragility), grid, c, m, k),
-        "collapse_caught_at_20": _unless_nothing(caught(*fragility), grid, c, m, k),
-    }
-
-
-def _calibration(
-    grid: Grid, c: int, m: int, k: int, mask: NDArray[np.bool_], rng: np.random.Generator
-) -> Metrics:
-    """What depends on a confidence; nothing for methods that give none."""
-    if np.isnan(grid.confidence[:, :, k]).all():
-        return {}
-    confidence, correct = grid.confidence[c, m, k], grid.correct[c, m, k]
-    kept = mask & ~np.isnan(confidence) & ~np.isnan(correct)
-    data = confidence[kept], correct[kept], grid.images[kept]
-    found = calibration(*data, rng)
-    metrics = {
-        "ece": found.ece,
-        "ece_noise_floor": found.noise_floor,
-        "ece_p_value": found.p_value,
-        "calibration_error_debiased": found.debiased,
-        "brier": brier(*data),
-        "overconfidence": overconfidence(*data),
-        "confident_error_share": confident_error_share(*data),
-    }
-    return {name: _unless_nothing(one, grid, c, m, k) for name, one in metrics.items()}
-
-
-def _unless_nothing(one: Estimate, grid: Grid, c: int, m: int, k: int) -> Estimate:
-    """The estimate; where it has no items because nothing can be right, that as the reason."""
-    if one.n == 0 and np.isnan(grid.correct[c]).all() and not np.isnan(grid.named[c]).all():
-        return undefined("nothing is right under this condition")
-    return _explained(one, grid, c, m, k)
-
-
-def _explained(one: Estimate, grid: Grid, c: int, m: int, k: int) -> Estimate:
-    """The estimate; where it has no items because the method has no value, the commonest reason why."""
-    key = grid.conditions[c], grid.models[m], grid.methods[k]
-    if one.n == 0 and np.isnan(grid.uncertainty[c, m, k]).all() and key in grid.reasons:
-        return undefined(grid.reasons[key])
-    return one
+@lru_cache(maxsize=8)
+def _draws(seed: int, place: str, n_clusters: int) -> Draws:
+    return draw(n_clusters, generator_for(seed, place, "calibration"))

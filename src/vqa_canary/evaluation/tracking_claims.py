@@ -126,7 +126,7 @@ def _points(
 def _point(grid: Grid, model: str, method: str, logprobs: OptionLogprobs) -> _Point:
     if model not in grid.models:
         raise Undefined(f"not run on {grid.dataset}")
-    at = grid.at(CLEAN), grid.models.index(model), grid.methods.index(method)
+    at = grid.at(CLEAN, model, method)
     u, correct = grid.uncertainty[at], grid.correct[at]
     kept = ~(np.isnan(u) | np.isnan(correct))
     ranking = rank(u[kept], correct[kept] == 0, grid.images[kept], int(grid.images.max()) + 1)

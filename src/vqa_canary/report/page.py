@@ -39,6 +39,8 @@ class Study:
     quarantine: pd.DataFrame
     metrics: pd.DataFrame
     claims: Sequence[Mapping[str, Any]]
+    labels: Sequence[Mapping[str, Any]]
+    """How much `label: native` moves each model's ranking of methods."""
     settings: Mapping[str, Any]
     """How to repeat it: label to text."""
 

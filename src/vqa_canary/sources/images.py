@@ -13,7 +13,7 @@ from typing import NamedTuple
 from PIL import Image
 
 from vqa_canary.errors import BadInput
-from vqa_canary.tables import Instance
+from vqa_canary.tables import Instance, Item
 
 MAX_BYTES = 64 * 2**20
 """Largest image file that is read."""
@@ -78,8 +78,8 @@ def decode(data: bytes, name: str, max_pixels: int = MAX_PIXELS) -> Image.Image:
     return image
 
 
-def image_opener(root: Path, keep: int = 32) -> Callable[[Instance], Image.Image]:
-    """A function that gives the image of an instance, and keeps the last few.
+def image_opener(root: Path, keep: int = 32) -> Callable[[Item | Instance], Image.Image]:
+    """A function that gives the image of an item or instance, and keeps the last few.
 
     It raises `ImageRefused` where the file is no longer the one that the items were made from.
 
@@ -96,7 +96,7 @@ def image_opener(root: Path, keep: int = 32) -> Callable[[Instance], Image.Image
             raise ImageRefused(f"image {image_path!r}: changed since the items were made; make them again")
         return decode(data, image_path)
 
-    return lambda instance: opened(instance.image_path, instance.image_sha256)
+    return lambda shown: opened(shown.image_path, shown.image_sha256)
 
 
 def _inside(path: Path, folder: Path) -> bool:

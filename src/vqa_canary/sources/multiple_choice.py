@@ -13,9 +13,6 @@ from vqa_canary.sources.wording import normalise, tidy
 __all__ = ["Unfair", "arrange", "closed_options", "normalise", "open_options"]
 
 
-_RETRIES = 10  # one unlucky distractor may shut out all others, as Dark Gray does to Gray and Black
-
-
 class Unfair(ValueError):
     """A question that cannot become a fair item; the message says why."""
 
@@ -58,7 +55,7 @@ def open_options(
 
     Parameters
     ----------
-    pools : counts by answer, from the best pool to the widest, which holds all others
+    pools : counts by answer; the first pool is used up before the next one is opened
     right : other answers that are right too; no distractor overlaps one
     allowed : whether a distractor is wrong for this image
 
@@ -67,18 +64,22 @@ def open_options(
     Unfair : fewer than three options can be found
     """
     rng = random_for(seed, item_id, "distractors")
-    for tried in (pools, *[pools[-1:]] * _RETRIES):
-        options = [answer]
-        for candidate in (answer for pool in tried for answer in _weighted_order(pool, rng)):
-            if len(options) == n_options:
-                break
-            if candidate.isdecimal() != answer.isdecimal() or not allowed(candidate):
-                continue
-            if not any(overlap(candidate, other) for other in (*options, *right)):
+    drawn = dict.fromkeys(candidate for pool in pools for candidate in _weighted_order(pool, rng))
+    fair = [
+        candidate
+        for candidate in drawn
+        if candidate.isdecimal() == answer.isdecimal()
+        and allowed(candidate)
+        and not any(overlap(candidate, other) for other in (answer, *right))
+    ]
+    for first in fair:  # an unlucky one may shut out all others, as Dark Gray does to Gray and Black
+        options = [answer, first]
+        for candidate in fair:
+            if len(options) < n_options and not any(overlap(candidate, other) for other in options):
                 options.append(candidate)
         if len(options) >= 3:
             return tuple(options)
-    raise Unfair(f"fewer than three fair options: {', '.join(map(repr, options))}")
+    raise Unfair(f"fewer than three fair options: {', '.join(map(repr, [answer, *fair[:1]]))}")
 
 
 def arrange(options: Sequence[str], answer: str, seed: int, item_id: str) -> tuple[tuple[str, ...], int]:

@@ -25,11 +25,11 @@ ORGANS = {
 KINDS = ("nodule", "cyst", "abscess")
 SIZES = ("small", "medium", "large")
 
-RADII = {"small": 3.0, "medium": 5.0, "large": 7.5}
+RADII = {"small": 3.0, "medium": 4.6, "large": 6.8}
 """Lesion radius in pixels."""
-CONTRAST = (0.28, 0.5)
+CONTRAST = (0.18, 0.45)
 """Lesion contrast, drawn uniformly; grey runs from 0 to 1."""
-NOISE = (0.01, 0.05)
+NOISE = (0.01, 0.08)
 """Standard deviation of the noise, drawn uniformly."""
 
 _BODY = {"head": (19.0, 28.0), "chest": (30.0, 23.0), "abdomen": (27.0, 28.0)}

@@ -63,7 +63,7 @@ FAMILIES: tuple[Family, ...] = (
     ),
     Family("place", r"^(where|which place)\b"),
     Family(
-        "look", r"^which (one )?is (the )?\w+", "the answer describes how an organ looks; others fit as well"
+        "look", r"^which (1 )?is (the )?\w+", "the answer describes how an organ looks; others fit as well"
     ),
     Family("organ", r"\b(organs?|tissue|veins|points|spots|outline|black hole)\b", several=True),
 )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from functools import lru_cache
 from random import Random
@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from transformers import ProcessorMixin
 
 STEPS_OF_CONFIDENCE = tuple(range(0, 101, 10))
+_TOLD = "The answer is {}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,7 +103,7 @@ class Corpus:
     def add_given(self, tree: Tree[Target], question: Question, rng: Random) -> int:
         """One of the options is said in place of the question -> its letter."""
         index = rng.randrange(len(question.options))
-        chat = self.prompts.question_chat(f"The answer is {question.options[index]}.", question.options)
+        chat = self.prompts.question_chat(_TOLD.format(question.options[index]), question.options)
         return self.add(tree, chat, LETTERS[index], "given")
 
     def add_letter(self, tree: Tree[Target], question: Question) -> int:
@@ -155,6 +156,11 @@ def pixels_of(processor: ProcessorMixin, image: Image) -> NDArray[np.float32]:
     return np.asarray(values, np.float32).reshape(values.shape[-3:])
 
 
-def sentences(prompts: Prompts, texts: Iterable[str]) -> list[str]:
-    """Everything that must be in the vocabulary: the prompts' words and `texts`."""
-    return [*prompts.model_dump().values(), NOTA, "The answer is", *texts]
+def sentences(prompts: Prompts, texts: Iterable[str]) -> Iterator[str]:
+    """All that the vocabulary must cover: every prompt about each of `texts` (questions, options)."""
+    yield prompts.verbalized
+    for text in (NOTA, *texts):
+        option = prompts.option.format(letter=LETTERS[0], text=text)
+        yield prompts.question.format(question=text, options=option)
+        yield prompts.p_true.format(letter=LETTERS[0], text=text)
+        yield _TOLD.format(text)

@@ -1,105 +1,119 @@
-"""Examples for the training of reference VLMs: from phantoms, and from any data set's items."""
+"""Nodes of `reference_models`."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
-from itertools import count
-from random import Random
-from typing import TYPE_CHECKING
+from collections.abc import Callable, Iterator, Sequence
+from itertools import islice
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Literal
 
-from vqa_canary.seeding import generator_for, random_for
+from pydantic import BaseModel, ConfigDict, Field
+
+from vqa_canary.engines.prompts import Prompts
+from vqa_canary.engines.reference.architecture import Architecture
+from vqa_canary.engines.reference.training import Training
 
 if TYPE_CHECKING:
-    from PIL.Image import Image
-    from transformers import ProcessorMixin
+    from transformers import PreTrainedModel, ProcessorMixin
 
-    from vqa_canary.engines.reference.corpus import Example, Question
+    from vqa_canary.engines.reference.corpus import Example
+    from vqa_canary.engines.reference.training import Point
     from vqa_canary.tables import Item
 
-
-def examples_from_scenes(processor: ProcessorMixin, split: str, seed: int) -> Iterator[Example]:
-    """Phantoms without end, each drawn once, all its types of question asked."""
-    from PIL import Image
-
-    from vqa_canary.engines.reference.corpus import Example, Question, pixels_of
-    from vqa_canary.sources.phantom import draw_options, pick_questions
-    from vqa_canary.sources.phantom_drawing import draw_scene, render
-
-    for number in count():
-        name = f"phantom/{split}/{number}"
-        scene = draw_scene(generator_for(seed, name, "scene"))
-        image = Image.fromarray(render(scene, generator_for(seed, name, "pixels")))
-        rng = random_for(seed, name, "questions")
-        questions = []
-        for asked in pick_questions(scene, rng):
-            options, at = draw_options(asked, rng)
-            wording = rng.choice(asked.wordings)
-            questions.append(Question(wording, asked.answer, options, at, asked.question_type))
-        yield Example(pixels_of(processor, image), tuple(questions))
+Outputs = tuple[Any, ...]
+"""One writer of a folder for each training length, then the learning curves."""
 
 
-def examples_from_items(
-    processor: ProcessorMixin, items: Sequence[Item], images: Mapping[str, Image], seed: int
-) -> Iterator[Example]:
-    """The images of `items` without end, in a new order each round, options drawn anew each time.
+class ReferenceModel(BaseModel):
+    """`params:reference_models.<name>`: one training run."""
 
-    An open question's wrong options are answers of its question type, among them those that its
-    item shows; a closed one keeps its options. Both are shuffled.
+    model_config = ConfigDict(frozen=True, extra="forbid")
 
-    Parameters
-    ----------
-    images : by `image_path`
-    """
-    from vqa_canary.engines.reference.corpus import Example, pixels_of
-
-    by_image: dict[str, list[Item]] = {}
-    for item in items:
-        by_image.setdefault(item.image_path, []).append(item)
-    pixels = {path: pixels_of(processor, images[path]) for path in by_image}
-    wrong = _wrong_answers(items)
-    for turn in count():
-        rng = random_for(seed, str(turn), "round of examples")
-        for path in rng.sample(sorted(by_image), len(by_image)):
-            questions = tuple(_redrawn(item, wrong[item.item_id], rng) for item in by_image[path])
-            yield Example(pixels[path], questions)
+    learns_from: Literal["phantoms", "items"] = "phantoms"
+    """`phantoms` are drawn anew at every step; `items` are those of the study's train split."""
+    architecture: Architecture = Architecture()
+    training: Training = Training()
+    n_held_out: int = Field(64, ge=1)
+    """Images that the learning curves are measured on; never learnt from."""
 
 
-def _wrong_answers(items: Sequence[Item]) -> dict[str, list[str]]:
-    """For each open item the answers of its question type that neither contain nor are contained
-    in a right answer to the same question about the same image."""
-    right: dict[tuple[str, str], set[str]] = {}
-    pools: dict[tuple[str, str], set[str]] = {}
-    for item in items:
-        answer = item.options[item.answer_index]
-        right.setdefault((item.image_id, item.question), set()).add(answer.casefold())
-        pools.setdefault((item.question_type, item.answer_type), set()).add(answer)
-    return {
-        item.item_id: [
-            answer
-            for answer in sorted(pools[item.question_type, item.answer_type])
-            if not any(
-                answer.casefold() in known or known in answer.casefold()
-                for known in right[item.image_id, item.question]
-            )
-        ]
-        for item in items
-    }
+def checkpoints(name: str, lengths: Sequence[int]) -> list[str]:
+    """Names of the models that one run leaves: its own, or one for each training length."""
+    return [name] if len(lengths) == 1 else [f"{name}-{length}" for length in sorted(lengths)]
 
 
-def _redrawn(item: Item, wrong: Sequence[str], rng: Random) -> Question:
-    from vqa_canary.engines.reference.corpus import Question
+def train_on_phantoms_of(name: str) -> Callable[..., Outputs]:
+    """The node function of the run `name` that learns from phantoms."""
 
-    answer = item.options[item.answer_index]
-    n = len(item.options)
-    own = [option for option in item.options if option != answer]
-    options = own if item.answer_type == "closed" or rng.random() < 0.5 else _draw(own, wrong, rng)
-    options = rng.sample(options, len(options))
-    at = rng.randrange(n)
-    options.insert(at, answer)
-    return Question(item.question, answer, tuple(options), at, item.question_type)
+    def train_on_phantoms(model: ReferenceModel, prompts: Prompts, seed: int) -> Outputs:
+        """Train on endless phantoms; none of them is a study's (their split has another name)."""
+        from vqa_canary.pipelines.reference_models.examples import examples_from_scenes
+        from vqa_canary.sources.phantom import vocabulary
+
+        def examples(processor: ProcessorMixin) -> tuple[Iterator[Example], Sequence[Example]]:
+            held_out = examples_from_scenes(processor, "held out", seed)
+            return examples_from_scenes(processor, "train", seed), list(islice(held_out, model.n_held_out))
+
+        data = "phantoms drawn by this project, a new image for every example; no image was seen twice."
+        return _train(name, model, prompts, vocabulary(), examples, data)
+
+    return train_on_phantoms
 
 
-def _draw(own: Sequence[str], wrong: Sequence[str], rng: Random) -> list[str]:
-    """As many wrong options as `own`, from `wrong` and, where these do not suffice, from `own`."""
-    drawn = rng.sample(wrong, min(len(own), len(wrong)))
-    return drawn + [option for option in own if option not in drawn][: len(own) - len(drawn)]
+def train_on_items_of(name: str) -> Callable[..., Outputs]:
+    """The node function of the run `name` that learns from a dataset's train split."""
+
+    def train_on_items(items: Any, model: ReferenceModel, prompts: Prompts, seed: int) -> Outputs:
+        """Train on the items of split `train`; curves are measured on split `validate`."""
+        from vqa_canary.pipelines.reference_models.examples import examples_from_items, open_images
+        from vqa_canary.project import project_root
+        from vqa_canary.sources.selection import select
+        from vqa_canary.tables import Item, to_rows
+
+        rows = to_rows(items, Item)
+        learnt = select(rows, "train", None, seed)
+        checked = select(rows, "validate", model.n_held_out, seed)
+
+        def examples(processor: ProcessorMixin) -> tuple[Iterator[Example], Sequence[Example]]:
+            stream = examples_from_items(processor, learnt, open_images(learnt, project_root()), seed)
+            held_out = examples_from_items(processor, checked, open_images(checked, project_root()), seed)
+            return stream, list(islice(held_out, len({item.image_id for item in checked})))
+
+        names = ", ".join(sorted({item.dataset for item in learnt}))
+        n_images = len({item.image_id for item in learnt})
+        data = f"split `train` of {names}: {len(learnt)} questions about {n_images} images, options redrawn."
+        return _train(name, model, prompts, _texts(learnt), examples, data)
+
+    return train_on_items
+
+
+def _texts(items: Sequence[Item]) -> list[str]:
+    return sorted({text for item in items for text in (item.question, *item.options)})
+
+
+def _train(
+    name: str,
+    model: ReferenceModel,
+    prompts: Prompts,
+    texts: Sequence[str],
+    examples: Callable[[ProcessorMixin], tuple[Iterator[Example], Sequence[Example]]],
+    data: str,
+) -> Outputs:
+    import pandas as pd
+
+    from vqa_canary.engines.reference.architecture import build_processor
+    from vqa_canary.engines.reference.corpus import sentences
+    from vqa_canary.engines.reference.saving import writer
+    from vqa_canary.engines.reference.training import train
+
+    processor = build_processor(model.architecture, sentences(prompts, texts))
+    stream, held_out = examples(processor)
+    names = dict(zip(sorted(model.training.lengths), checkpoints(name, model.training.lengths), strict=True))
+    kept: list[Callable[[Path], None]] = []
+
+    def keep(steps: int, network: PreTrainedModel, curves: list[Point]) -> None:
+        about = names[steps], data, model.architecture, model.training, steps, curves
+        kept.append(writer(network, processor, *about))
+
+    curves = train(model.training, model.architecture, processor, prompts, stream, held_out, keep)
+    return *kept, pd.DataFrame(curves)

@@ -5,18 +5,34 @@ from __future__ import annotations
 from kedro.pipeline import Node, Pipeline
 
 from vqa_canary.pipelines.configuration import configured, namespaces
-from vqa_canary.pipelines.reporting.nodes import evaluate, judge, render
+from vqa_canary.pipelines.reporting.nodes import compare_labels, evaluate, judge, render
 
 
 def create_pipeline() -> Pipeline:
     """Scores -> metrics and claims -> page."""
     tables = ["scores", "instances", "items"]
     evidence = [f"{space}_evidence" for space in namespaces(list(configured("models"))).values()]
-    shown = ["items", "instances", "quarantine", "metrics", "claims"]
+    shown = ["items", "instances", "quarantine", "metrics", "claims", "label_effect"]
     return Pipeline(
         [
-            Node(evaluate, [*tables, "params:evaluation", "params:seed", *evidence], "metrics", name="evaluate"),
-            Node(judge, [*tables, "params:models", "params:evaluation", "params:seed"], "claims", name="judge"),
+            Node(
+                evaluate,
+                [*tables, "params:evaluation", "params:seed", *evidence],
+                "metrics",
+                name="evaluate",
+            ),
+            Node(
+                judge,
+                [*tables, "params:models", "params:evaluation", "params:seed", *evidence],
+                "claims",
+                name="judge",
+            ),
+            Node(
+                compare_labels,
+                ["instances", "items", "params:scoring", *evidence],
+                "label_effect",
+                name="compare_labels",
+            ),
             Node(render, [*shown, "parameters"], "report", name="render_report"),
         ]
     )

@@ -1,0 +1,144 @@
+"""Every metric of one cell: a model and a method on some items under one condition."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from vqa_canary.evaluation.auroc import auroc
+from vqa_canary.evaluation.calibration import (
+    Draws,
+    brier,
+    calibration,
+    confident_error_share,
+    overconfidence,
+)
+from vqa_canary.evaluation.estimate import Estimate, Undefined, undefined
+from vqa_canary.evaluation.fragility import accuracy_drop, collapsed, shift_estimate
+from vqa_canary.evaluation.jackknife import by_level
+from vqa_canary.evaluation.means import mean_estimate
+from vqa_canary.evaluation.precision_recall import auprc
+from vqa_canary.evaluation.proportions import proportion
+from vqa_canary.evaluation.risk_coverage import caught, risk_coverage
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from numpy.typing import NDArray
+
+Metrics = dict[str, Estimate]
+
+
+@dataclass(frozen=True, slots=True)
+class Cell:
+    """Arrays of shape (n,), item by item; NaN where there is no value."""
+
+    uncertainty: NDArray[np.float64]
+    confidence: NDArray[np.float64]
+    correct: NDArray[np.float64]
+    named: NDArray[np.float64]
+    """1 if the answer named an option, 0 if not, NaN if there was no answer."""
+    images: NDArray[np.int64]
+    no_value: str | None
+    """Why uncertainties are missing: the commonest reason."""
+
+
+def answer_metrics(cell: Cell, clean: Cell | None) -> Metrics:
+    """What depends on the answers alone; `clean`: the same items, where the condition is another."""
+    correct, named = cell.correct, cell.named
+    judged, answered = ~np.isnan(correct), ~np.isnan(named)
+    metrics = {
+        "accuracy": proportion(correct[judged], cell.images[judged]),
+        "no_option_share": proportion(named[answered] == 0, cell.images[answered]),
+    }
+    if clean is not None:
+        both = judged & ~np.isnan(clean.correct)
+        risk, collapse = collapsed(clean.correct, correct)
+        metrics |= {
+            "accuracy_drop": _drop(clean.correct[both], correct[both], cell.images[both]),
+            "collapse_rate": proportion(collapse[risk], cell.images[risk]),
+        }
+    return {name: _explained(one, cell, "answer") for name, one in metrics.items()}
+
+
+def method_metrics(cell: Cell, clean: Cell | None) -> Metrics:
+    """What depends on a method's uncertainty."""
+    known, answered = ~np.isnan(cell.uncertainty), ~np.isnan(cell.named)
+    judged = known & ~np.isnan(cell.correct)
+    metrics = {
+        **_ranking(cell.uncertainty[judged], cell.correct[judged] == 0, cell.images[judged]),
+        "mean_uncertainty": mean_estimate(cell.uncertainty[known], cell.images[known], 0.0, np.inf),
+        "defined_share": proportion(known[answered], cell.images[answered]),
+    }
+    if clean is not None:
+        before = clean.uncertainty
+        both = known & ~np.isnan(before)
+        risk, collapse = collapsed(clean.correct, cell.correct)
+        risk &= ~np.isnan(before)
+        metrics |= {
+            "uncertainty_shift": shift_estimate(before[both], cell.uncertainty[both], cell.images[both]),
+            **_fragility(before[risk], collapse[risk], cell.images[risk]),
+        }
+    return {name: _explained(one, cell, "value") for name, one in metrics.items()}
+
+
+def calibration_metrics(cell: Cell, draws: Callable[[int], Draws]) -> Metrics:
+    """What depends on a confidence."""
+    kept = ~np.isnan(cell.confidence) & ~np.isnan(cell.correct)
+    data = cell.confidence[kept], cell.correct[kept], cell.images[kept]
+    found = calibration(*data, draws)
+    metrics = {
+        "ece": found.ece,
+        "ece_noise_floor": found.noise_floor,
+        "ece_p_value": found.p_value,
+        "calibration_error_debiased": found.debiased,
+        "brier": brier(*data),
+        "overconfidence": overconfidence(*data),
+        "confident_error_share": confident_error_share(*data),
+    }
+    return {name: _explained(one, cell, "value") for name, one in metrics.items()}
+
+
+def _drop(clean: NDArray[np.float64], shown: NDArray[np.float64], images: NDArray[np.int64]) -> Estimate:
+    try:
+        return accuracy_drop(clean, shown, images).estimate()
+    except Undefined as error:
+        return undefined(str(error))
+
+
+def _ranking(u: NDArray[np.float64], wrong: NDArray[np.bool_], images: NDArray[np.int64]) -> Metrics:
+    try:
+        levels = by_level(u, wrong, images)
+    except Undefined as error:
+        return dict.fromkeys(("auroc", "auprc", "aurc", "excess_aurc", "prr"), undefined(str(error)))
+    curve = risk_coverage(levels)
+    return {
+        "auroc": auroc(u, wrong, images),
+        "auprc": auprc(levels),
+        "aurc": curve.aurc,
+        "excess_aurc": curve.excess_aurc,
+        "prr": curve.prr,
+    }
+
+
+def _fragility(u: NDArray[np.float64], collapse: NDArray[np.bool_], images: NDArray[np.int64]) -> Metrics:
+    try:
+        escalated = caught(by_level(u, collapse, images))
+    except Undefined as error:
+        escalated = undefined(str(error))
+    return {"fragility_auroc": auroc(u, collapse, images), "collapse_caught_at_20": escalated}
+
+
+def _explained(one: Estimate, cell: Cell, about: str) -> Estimate:
+    """The estimate; where it has no items, the reason that says most."""
+    if one.n or not len(cell.images):
+        return one
+    if about == "value" and cell.no_value and np.isnan(cell.uncertainty).all():
+        return undefined(cell.no_value)
+    if np.isnan(cell.named).all():
+        return undefined("no answers")
+    if np.isnan(cell.correct).all():
+        return undefined("nothing is right under this condition")
+    return one

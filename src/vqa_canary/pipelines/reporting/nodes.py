@@ -1,0 +1,95 @@
+"""Nodes of `reporting`."""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+from typing import Any
+
+from pydantic import BaseModel, ConfigDict
+
+from vqa_canary.pipelines.ue_scoring.nodes import Scoring
+
+
+class Evaluation(BaseModel):
+    """`params:evaluation`."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    subgroups: tuple[str, ...] = ("question_type", "modality", "answer_type")
+    """Columns of `items` whose values get metrics of their own."""
+    nota_conditions: tuple[str, ...] = ("nota_replace", "nota_last")
+    """Conditions that hide the answer: claims 2 and 3 are about them."""
+
+
+def evaluate(
+    scores: Any,
+    instances: Any,
+    items: Any,
+    evaluation: Evaluation,
+    seed: int,
+    *evidence: Any,
+) -> Any:
+    """Rows of `metrics`."""
+    import pandas as pd
+
+    from vqa_canary.evaluation.answering import answering_table
+    from vqa_canary.evaluation.table import metrics_table
+    from vqa_canary.tables import KEYS
+
+    answering = answering_table(pd.concat(evidence, ignore_index=True), instances)
+    metrics = metrics_table(scores, instances, items, seed, evaluation.subgroups)
+    return pd.concat([metrics, answering]).sort_values(list(KEYS["metrics"]), ignore_index=True)
+
+
+def compare_labels(instances: Any, items: Any, scoring: Scoring, *evidence: Any) -> list[dict[str, Any]]:
+    """How much it matters whose answer the label is about, for each model."""
+    import pandas as pd
+
+    from vqa_canary.evaluation.label_effect import label_effect
+    from vqa_canary.ue.table import scores_table
+
+    answers = pd.concat(evidence, ignore_index=True)
+    choice = scores_table(answers, instances, scoring.methods, "choice")
+    native = scores_table(answers, instances, scoring.methods, "native")
+    return [asdict(effect) for effect in label_effect(choice, native, instances, items)]
+
+
+def judge(
+    scores: Any,
+    instances: Any,
+    items: Any,
+    models: dict[str, dict[str, Any]],
+    evaluation: Evaluation,
+    seed: int,
+    *evidence: Any,
+) -> list[dict[str, Any]]:
+    """Rows of `claims`."""
+    import pandas as pd
+
+    from vqa_canary.evaluation.claims import claims_table
+
+    families, groups = (
+        {name: str(model[key]) for name, model in models.items() if key in model} for key in ("family", "group")
+    )
+    answers = pd.concat(evidence, ignore_index=True)
+    return claims_table(
+        scores, instances, items, families, groups, seed, answers, evaluation.nota_conditions
+    )
+
+
+def render(
+    items: Any,
+    instances: Any,
+    quarantine: Any,
+    metrics: Any,
+    claims: list[dict[str, Any]],
+    labels: list[dict[str, Any]],
+    parameters: dict[str, Any],
+) -> str:
+    """The report as one HTML page."""
+    from vqa_canary.report.page import Study, render_page
+    from vqa_canary.report.settings import settings_to_repeat
+
+    settings = settings_to_repeat(parameters)
+    name = parameters["study"]
+    return render_page(Study(name, items, instances, quarantine, metrics, claims, labels, settings))

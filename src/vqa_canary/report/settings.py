@@ -1,0 +1,28 @@
+"""What somebody needs to repeat a study, as lines for a person."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from importlib.metadata import version
+from typing import Any
+
+PACKAGES = ("vqa-canary", "torch", "transformers", "numpy", "scipy", "scikit-learn")
+
+
+def settings_to_repeat(parameters: Mapping[str, Any]) -> dict[str, str]:
+    """Label to text, from the parameters of a run and the installed packages."""
+    lines = {"study": str(parameters["study"]), "seed": str(parameters["seed"])}
+    for section in ("datasets", "selection", "conditions", "prompts", "sampling", "scoring", "evaluation"):
+        lines[section] = _plain(parameters.get(section)) or "defaults"
+    lines["label"] = str(parameters["scoring"].get("label", "choice"))
+    lines |= {f"model {name}": _plain(model) for name, model in parameters["models"].items()}
+    lines["packages"] = ", ".join(f"{name} {version(name)}" for name in PACKAGES)
+    return lines
+
+
+def _plain(value: Any) -> str:
+    if isinstance(value, Mapping):
+        return "; ".join(f"{key}: {_plain(part)}" for key, part in value.items())
+    if isinstance(value, list | tuple):
+        return ", ".join(map(_plain, value))
+    return str(value)

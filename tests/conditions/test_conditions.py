@@ -1,0 +1,152 @@
+"""What every condition keeps, whichever it is; and what each one is, counted by hand."""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import replace
+from random import Random
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from vqa_canary.conditions.registration import CONDITIONS, NotApplicable, Shown, fingerprint
+from vqa_canary.registry import UnknownName
+from vqa_canary.seeding import random_for
+from vqa_canary.tables import NOTA, Item
+
+ITEM = Item(
+    dataset="d",
+    item_id="item",
+    split="test",
+    image_id="0" * 16,
+    image_path="a.png",
+    image_sha256="0" * 64,
+    question="Which organ?",
+    options=("Lung", "Heart", "Liver", "Brain"),
+    answer_index=1,
+    question_type="Organ",
+    answer_type="open",
+    nota_valid=True,
+    source_id="test.json qid 1",
+)
+items = st.lists(st.text(min_size=1, max_size=5), min_size=2, max_size=6, unique=True).flatmap(
+    lambda options: st.builds(
+        replace,
+        st.just(ITEM),
+        options=st.just(tuple(f"option {text}" for text in options)),
+        answer_index=st.integers(0, len(options) - 1),
+        item_id=st.text(min_size=1),
+    )
+)
+
+
+def shown(name: str, item: Item = ITEM, seed: int = 7) -> Shown:
+    return CONDITIONS[name](item, random_for(seed, item.item_id, name))
+
+
+def test_all_conditions_are_found() -> None:
+    assert {"clean", "nota_replace", "nota_last", "nota_control", "answer_removed", "shuffled"} <= set(
+        CONDITIONS
+    )
+
+
+@pytest.mark.parametrize("name", CONDITIONS)
+@given(item=items, seed=st.integers())
+def test_contract(name: str, item: Item, seed: int) -> None:
+    """Pure, deterministic, and true to the item: an oracle that knows no condition's code."""
+    before = replace(item)
+    try:
+        first = shown(name, item, seed)
+    except NotApplicable:
+        return  # which items a condition refuses is its own test
+    assert shown(name, item, seed) == first
+    assert item == before
+    assert len(set(first.options)) == len(first.options) >= 2
+    assert set(first.options) <= {*item.options, NOTA}
+    right = item.options[item.answer_index]
+    if first.nota_index is None:
+        assert NOTA not in first.options
+    else:
+        assert first.options[first.nota_index] == NOTA
+    if first.answer_index is None:
+        assert right not in first.options
+        assert NOTA not in first.options
+    else:
+        assert first.options[first.answer_index] == (right if right in first.options else NOTA)
+
+
+@pytest.mark.parametrize(
+    ("name", "options", "answer_index", "nota_index"),
+    [
+        ("clean", ("Lung", "Heart", "Liver", "Brain"), 1, None),
+        ("nota_replace", ("Lung", NOTA, "Liver", "Brain"), 1, 1),
+        ("nota_last", ("Lung", "Liver", "Brain", NOTA), 3, 3),
+        ("answer_removed", ("Lung", "Liver", "Brain"), None, None),
+    ],
+)
+def test_conditions_without_chance(
+    name: str, options: tuple[str, ...], answer_index: int | None, nota_index: int | None
+) -> None:
+    assert shown(name) == Shown(options, answer_index, nota_index)
+    assert CONDITIONS[name](ITEM, Random(1)) == CONDITIONS[name](ITEM, Random(2))
+
+
+def test_nota_control_hides_each_wrong_option_alike_and_never_the_answer() -> None:
+    found = Counter(shown("nota_control", replace(ITEM, item_id=str(n))).nota_index for n in range(3000))
+    assert set(found) == {0, 2, 3}
+    assert all(900 < count < 1100 for count in found.values())
+    one = shown("nota_control")
+    assert [a for a, b in zip(one.options, ITEM.options, strict=True) if a != b] == [NOTA]
+    assert one.answer_index == ITEM.answer_index
+
+
+@pytest.mark.parametrize("n", [2, 3])
+def test_shuffled_is_any_other_order_and_never_the_same(n: int) -> None:
+    item = replace(ITEM, options=ITEM.options[:n])
+    orders = Counter(shown("shuffled", replace(item, item_id=str(i))).options for i in range(1000))
+    assert item.options not in orders
+    assert len(orders) == {2: 1, 3: 5}[n]
+    assert min(orders.values()) > 150
+
+
+@pytest.mark.parametrize("name", ["nota_replace", "nota_last", "nota_control", "answer_removed"])
+@pytest.mark.parametrize(
+    "option",
+    [
+        "none of the above.",
+        "None of These",
+        "Neither of the two",
+        "No correct answer",
+        "None of the  options",
+    ],
+)
+def test_an_item_with_such_an_option_of_its_own_is_refused(name: str, option: str) -> None:
+    item = replace(ITEM, options=("Lung", "Heart", "Liver", option))
+    with pytest.raises(NotApplicable, match="already says that none is right"):
+        shown(name, item)
+
+
+@pytest.mark.parametrize("option", ["None", "No", "Normal", "Not seen"])
+def test_none_is_an_answer_like_any_other(option: str) -> None:
+    assert shown("nota_replace", replace(ITEM, options=("Lung", "Heart", option))).options[1] == NOTA
+
+
+def test_nothing_is_removed_from_two_options() -> None:
+    with pytest.raises(NotApplicable, match="only 1 option would be left"):
+        shown("answer_removed", replace(ITEM, options=("Yes", "No")))
+
+
+def test_one_option_has_no_other_order() -> None:
+    with pytest.raises(NotApplicable, match="no other order"):
+        shown("shuffled", replace(ITEM, options=("Yes",), answer_index=0))
+
+
+def test_fingerprints_differ_and_follow_the_wording_of_nota(monkeypatch: pytest.MonkeyPatch) -> None:
+    before = {name: fingerprint(name) for name in CONDITIONS}
+    assert before == {name: fingerprint(name) for name in CONDITIONS}
+    assert len(set(before.values())) == len(before)
+    monkeypatch.setattr("vqa_canary.conditions.registration.NOTA", "Not listed")
+    assert fingerprint("clean") != before["clean"]
+    with pytest.raises(UnknownName, match="Did you mean 'clean'"):
+        fingerprint("claen")
