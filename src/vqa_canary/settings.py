@@ -9,8 +9,9 @@ from vqa_canary.tracking import TrackingHook
 # Nothing here phones home; each is read when the package in question is first imported.
 os.environ.setdefault("MLFLOW_DISABLE_TELEMETRY", "true")
 os.environ.setdefault("GX_ANALYTICS_ENABLED", "false")
-warnings.filterwarnings("ignore", message="register_new_resolver", category=UserWarning)
-warnings.filterwarnings("ignore", message=".*register_new_resolver.*", category=DeprecationWarning)
+# Kedro's own call, and the option that this project documents; neither is for its users to mend.
+warnings.filterwarnings("ignore", message="(?s).*register_new_resolver")
+warnings.filterwarnings("ignore", message="Option '--pipeline' is deprecated")
 
 HOOKS = (ConfigurationHook(), TrackingHook())
 DISABLE_HOOKS_FOR_PLUGINS = ("kedro-viz",)

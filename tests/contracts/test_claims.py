@@ -8,6 +8,12 @@ import pytest
 
 SOUND: dict[str, Any] = {
     "claim": "nota_blindness",
+    "level": "cell",
+    "dataset": "slake",
+    "condition": "nota_replace",
+    "group": "",
+    "model": "tiny",
+    "method": "margin",
     "statement": "Uncertainty hardly moves.",
     "statistic": "standardised shift",
     "estimate": 0.1,
@@ -15,22 +21,20 @@ SOUND: dict[str, Any] = {
     "ci_high": 0.2,
     "p_value": 0.01,
     "verdict": "supported",
+    "reason": None,
     "n_models": 12,
     "n_items": 300,
     "rule": "see docs",
 }
 
 
-def test_sound_claims_pass_as_list_and_as_mapping(failed) -> None:
-    undefined = dict.fromkeys(("estimate", "ci_low", "ci_high", "p_value"))
-    more = SOUND | undefined | {"claim": "fragility", "verdict": "supported (falls)", "method": "margin"}
-    assert failed("claims", [SOUND, more]) == {}
-    assert (
-        failed(
-            "claims", {row["claim"]: {k: v for k, v in row.items() if k != "claim"} for row in (SOUND, more)}
-        )
-        == {}
-    )
+def test_sound_claims_pass(failed) -> None:
+    undefined = dict.fromkeys(("estimate", "ci_low", "ci_high", "p_value", "verdict")) | {"reason": "too few"}
+    others = [
+        undefined | {"method": "p_true"},
+        {"method": "verbalized", "verdict": "supported (falls)", "details": {}},
+    ]
+    assert failed("claims", [SOUND, *(SOUND | other for other in others)]) == {}
 
 
 @pytest.mark.parametrize(
@@ -42,12 +46,18 @@ def test_sound_claims_pass_as_list_and_as_mapping(failed) -> None:
         ({"n_models": -1}, "n_models"),
         ({"rule": " "}, "rule"),
         ({"ci_low": 0.15}, None),
+        ({"verdict": None}, None),
     ],
 )
 def test_fault_is_found_in_its_claim(failed, changed: dict[str, Any], column: str | None) -> None:
     [found] = failed("claims", [SOUND, SOUND | changed]).values()
     assert found.column == column
     assert "claim 1 (nota_blindness)" in found.failure_examples[0]
+
+
+def test_claim_that_stands_twice_is_found(failed) -> None:
+    found = failed("claims", [SOUND, SOUND | {"estimate": 0.05}])["unique_key"]
+    assert found.failure_examples == ["nota_blindness/slake/nota_replace//tiny/margin"]
 
 
 def test_missing_field_is_named(failed) -> None:

@@ -6,12 +6,12 @@ import numpy as np
 from PIL import Image
 from scipy.stats import chisquare
 
-from vqa_canary.sources.phantom import MOST_OPTIONS, read_phantom, vocabulary
+from vqa_canary.sources.phantom import MOST_OPTIONS, phantom, vocabulary
 from vqa_canary.tables import Item, frame
 
 
 def _items(folder: Path, n_images: int = 30, split: str = "test", seed: int = 0) -> list[Item]:
-    rows = list(read_phantom(folder, n_images, split, seed))
+    rows = list(phantom(folder, seed, n_images=n_images, split=split))
     assert all(isinstance(row, Item) for row in rows)
     return [row for row in rows if isinstance(row, Item)]
 
@@ -21,12 +21,15 @@ def test_items_are_whole_and_distinct(tmp_path: Path) -> None:
     assert len(frame(items, "items")) == len({item.item_id for item in items}) == len(items)
     assert set(Counter(item.image_id for item in items).values()) <= {4, 5, 6}
     for item in items:
-        assert item.dataset == "phantom" and item.split == "test"
+        assert item.dataset == "phantom"
+        assert item.split == "test"
         assert 2 <= len(item.options) <= MOST_OPTIONS
         assert len({option.casefold() for option in item.options}) == len(item.options)
-        assert item.nota_valid == (len(item.options) > 2) and item.nota_valid != ("yes" in item.options)
+        assert item.nota_valid == (len(item.options) > 2)
+        assert item.nota_valid != ("yes" in item.options)
         assert item.rephrased_question not in (None, item.question)
-        assert item.modality and item.body_region
+        assert item.modality
+        assert item.body_region
         assert {item.question, *item.options, item.rephrased_question} <= set(vocabulary())
 
 
@@ -35,7 +38,8 @@ def test_images_are_what_their_names_say(tmp_path: Path) -> None:
         path = Path(item.image_path)
         assert item.image_path == (tmp_path / f"{item.image_id}.png").as_posix()
         digest = hashlib.sha256(path.read_bytes()).hexdigest()
-        assert digest == item.image_sha256 and digest[:16] == item.image_id
+        assert digest == item.image_sha256
+        assert digest[:16] == item.image_id
         assert Image.open(path).size == (64, 64)
     assert len(list(tmp_path.iterdir())) == 5
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import os
 import warnings
 from collections.abc import Mapping, Sequence
@@ -21,6 +22,8 @@ from vqa_canary.contracts.failures import SHOWN_ROWS, row_failure
 if TYPE_CHECKING:
     import pandas as pd
     from great_expectations.expectations.expectation import Expectation
+
+logging.getLogger("great_expectations").setLevel(logging.WARNING)  # it tells of every context made
 
 _FORMAT = {"result_format": "SUMMARY", "partial_unexpected_count": SHOWN_ROWS}
 _LIMITS = ("min_value", "max_value", "value_set", "regex")
@@ -64,7 +67,7 @@ def _told(result: Any, data: pd.DataFrame, key: Sequence[str]) -> CheckFailure:
         )
     if "unexpected_count" not in result.result:
         found = result.result.get("observed_value")
-        return CheckFailure(f"{check}: found {found}", check=check)
+        return CheckFailure(f"{check} ({right}): found {found}", check=check)
     rows, count = result.result["partial_unexpected_index_list"], result.result["unexpected_count"]
     return row_failure(data, rows, key=key, columns=columns, check=check, right=right, count=count)
 
@@ -74,7 +77,7 @@ def _described(config: Any) -> tuple[str, str, list[str]]:
     kwargs = config.kwargs
     if "rule" in kwargs:
         rule = find_rule(kwargs["rule"])
-        return rule.__name__, getdoc(rule) or "", parameters(rule)
+        return rule.__name__, " ".join((getdoc(rule) or "").split()), parameters(rule)
     columns = kwargs.get("column_list") or [kwargs.get("column", "table")]
     limits = {name: value for name, value in kwargs.items() if name in _LIMITS and value is not None}
     return config.type, ", ".join(f"{name} {value}" for name, value in limits.items()), columns

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping
-from typing import Annotated, Any, Self
+from typing import Annotated, Any, Literal, Self
 
 from kedro.validation import CheckFailure
 from pydantic import (
@@ -17,32 +18,47 @@ from pydantic import (
     model_validator,
 )
 
+from vqa_canary.contracts.failures import SHOWN_ROWS
+
 Text = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1)]
 
 
 class Claim(BaseModel):
-    """One row of claims; further fields are free."""
+    """A row of claims; further fields are free."""
 
     model_config = ConfigDict(extra="allow", frozen=True)
 
     claim: Text
+    level: Literal["headline", "cell"]
+    dataset: str
+    condition: str
+    group: str
+    model: str
+    method: str
     statement: Text
     statistic: Text
+    rule: Text
     estimate: FiniteFloat | None
     ci_low: FiniteFloat | None
     ci_high: FiniteFloat | None
     p_value: Annotated[float, Field(ge=0, le=1)] | None
-    verdict: Annotated[str, Field(pattern=r"^(supported|not supported|inconclusive)( \(.+\))?$")]
-    """One of three words, with a remark in brackets where the rule has one."""
+    verdict: Literal["supported", "supported (falls)", "not supported", "inconclusive"] | None
+    reason: Text | None
     n_models: Annotated[int, Field(ge=0)]
     n_items: Annotated[int, Field(ge=0)]
-    rule: Text
+
+    @property
+    def key(self) -> tuple[str, ...]:
+        """What no other claim may share."""
+        return (self.claim, self.dataset, self.condition, self.group, self.model, self.method)
 
     @model_validator(mode="after")
-    def _estimate_inside_interval(self) -> Self:
+    def _is_sound(self) -> Self:
         ends = [end for end in (self.ci_low, self.estimate, self.ci_high) if end is not None]
         if ends != sorted(ends):
             raise ValueError(f"ci_low <= estimate <= ci_high does not hold: {ends}")
+        if self.verdict is None and self.reason is None:
+            raise ValueError("neither a verdict nor a reason")
         return self
 
 
@@ -50,16 +66,17 @@ _claims = TypeAdapter(list[Claim])
 
 
 def claim_failures(data: object) -> list[CheckFailure]:
-    """What is wrong with `data`, which is a list of claims or a mapping from a claim's name to the rest."""
-    records: Any = data
-    if isinstance(data, Mapping):
-        records = [{"claim": name, **row} if isinstance(row, Mapping) else row for name, row in data.items()]
+    """What is wrong with `data`, which is a list of claims."""
     try:
-        claims = _claims.validate_python(records)
+        claims = _claims.validate_python(data)
     except ValidationError as error:
-        return [_told(case, records) for case in error.errors(include_url=False)]
+        return [_told(case, data) for case in error.errors(include_url=False)]
     if not claims:
         return [CheckFailure("there is no claim", check="not_empty")]
+    repeated = [key for key, count in Counter(claim.key for claim in claims).items() if count > 1]
+    if repeated:
+        rows = ["/".join(key) for key in repeated[:SHOWN_ROWS]]
+        return [CheckFailure("a claim stands twice:", check="unique_key", failure_examples=rows)]
     return []
 
 

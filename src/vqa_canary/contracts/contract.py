@@ -34,9 +34,7 @@ class Contract:
         if suite not in known:
             near = get_close_matches(suite, known, n=1)
             hint = f" Did you mean {near[0]!r}?" if near else ""
-            raise BadInput(
-                f"catalog: validator: there is no contract {suite!r}.{hint} Known: {', '.join(sorted(known))}."
-            )
+            raise BadInput(f"catalog: validator: no contract {suite!r}.{hint} Known: {', '.join(known)}.")
         self.suite = suite
 
     def validate(self, data: Any) -> Any:

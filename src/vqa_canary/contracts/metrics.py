@@ -11,7 +11,7 @@ from vqa_canary.contracts.expectations import between, each_row, not_blank, not_
 if TYPE_CHECKING:
     from great_expectations.expectations.expectation import Expectation
 
-_SHARES = re.compile(r"(.*_)?(accuracy|auroc|auprc|aurc|ece|brier|rate|share)")
+_SHARES = re.compile(r"(.*_)?(accuracy|auroc|auprc|aurc|ece|brier|chance|p_value|rate|share)")
 """Names of metrics that lie between 0 and 1; of others nothing is known here."""
 _ROUNDING = 1e-9
 
@@ -44,7 +44,7 @@ def value_inside_interval(value: float | None, ci_low: float | None, ci_high: fl
 
 
 def share_between_zero_and_one(value: float | None, metric: str) -> bool:
-    """accuracies, AUROC, AUPRC, AURC, ECE, Brier, rates and shares lie between 0 and 1"""
+    """accuracy, AUROC, AUPRC, AURC, ECE, Brier, p-values, rates and shares lie between 0 and 1"""
     return value is None or not _SHARES.fullmatch(metric) or -_ROUNDING <= value <= 1 + _ROUNDING
 
 

@@ -115,7 +115,7 @@ def calibration(
     noise = np.abs(drawn.signs @ residuals).sum(axis=1) / n
     p_value = float((noise >= ece - 1e-12).mean())
     resampled = np.abs(drawn.weights @ residuals).sum(axis=1) / (drawn.weights @ items.sum(axis=1))
-    high = float(np.quantile(resampled, (1 + LEVEL) / 2))
+    high = max(ece, float(np.quantile(resampled, (1 + LEVEL) / 2)))
     low = 0.0 if p_value > 1 - LEVEL else max(0.0, 2 * ece - high)
     return Calibration(
         estimate(ece, (low, high), n, n_clusters),

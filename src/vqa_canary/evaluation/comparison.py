@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from itertools import combinations
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -16,6 +17,8 @@ from vqa_canary.evaluation.grid import CLEAN, Grid, grids
 from vqa_canary.seeding import generator_for
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from numpy.typing import NDArray
 
 N_DRAWS = 1999
@@ -91,64 +94,86 @@ def compare(
     )
 
 
+@dataclass(frozen=True, slots=True)
+class Contest:
+    """The methods that can be compared on the same items, and those items."""
+
+    methods: tuple[str, ...]
+    n: int
+    n_clusters: int
+    result: Comparison | Undefined
+    """Arrays in the order of `methods`."""
+
+
+def compare_methods(grid: Grid, condition: str, models: Sequence[str], seed: int) -> Contest:
+    """Compare the methods of one model, or of several by the average of their AUROCs.
+
+    Items are those on which every compared method has a value for each of `models`. A method
+    without a value on half of a model's items is left out, lest it take the others' items away.
+    """
+    at = grid.conditions.index(condition), [grid.models.index(model) for model in models]
+    u, correct = grid.uncertainty[at], grid.correct[at]
+    judged, known = ~np.isnan(correct), ~(np.isnan(u) | np.isnan(correct))
+    able = (2 * known.sum(axis=-1) >= judged.sum(axis=-1)).all(axis=0) & known.any(axis=(0, 2))
+    kept = known[:, able].all(axis=(0, 1)) & able.any()
+    columns = np.flatnonzero(able)
+    methods = tuple(grid.methods[k] for k in columns)
+    images = grid.images[kept]
+    try:
+        if not methods:
+            raise Undefined("no method has a value on half of the items")
+        found = [
+            [
+                rank(u[m, k, kept], correct[m, k, kept] == 0, images, int(grid.images.max()) + 1)
+                for k in columns
+            ]
+            for m in range(len(models))
+        ]
+        value = np.array([[one.value for one in row] for row in found]).mean(axis=0)
+        influence = np.array([[one.influence for one in row] for row in found]).mean(axis=0).T
+        df = min(one.df for row in found for one in row)
+        rng = generator_for(seed, grid.dataset, "method comparison")
+        result: Comparison | Undefined = compare(value, influence, count(images), df, rng)
+    except Undefined as error:
+        result = error
+    return Contest(methods, int(kept.sum()), count(images), result)
+
+
 def comparison_table(
     scores: pd.DataFrame, instances: pd.DataFrame, items: pd.DataFrame, seed: int, condition: str = CLEAN
 ) -> pd.DataFrame:
     """Every pair of methods for each model, and for the average over models (`model` is "").
 
-    Methods are compared on the items that all of them score; the average over models, on those
-    that all models answered.
-
     Returns
     -------
-    columns dataset, model, method, other, auroc (of `method`), difference (`method` - `other`),
-    ci_low, ci_high (simultaneous 95 %), p_value (adjusted), maybe_best (of `method`), n, n_clusters,
-    reason (why null)
+    columns dataset, model, method, other, difference (`method` - `other`, by name), ci_low, ci_high
+    (simultaneous 95 %), p_value (adjusted over all pairs), n, n_clusters; pairs that cannot be
+    compared are left out
     """
     rows: list[dict[str, object]] = []
     for grid in grids(scores, instances, items):
-        if condition in grid.conditions:
-            for model in (*grid.models, ALL_MODELS):
-                rows += _rows(grid, condition, model, seed)
-    names = ["auroc", "difference", "ci_low", "ci_high", "p_value", "maybe_best", "n", "n_clusters", "reason"]
-    return pd.DataFrame(rows, columns=["dataset", "model", "method", "other", *names])
-
-
-def _rows(grid: Grid, condition: str, model: str, seed: int) -> list[dict[str, object]]:
-    at = range(len(grid.models)) if model == ALL_MODELS else [grid.models.index(model)]
-    shown = grid.conditions.index(condition)
-    u, correct = grid.uncertainty[shown, at], grid.correct[shown, at]
-    kept = ~(np.isnan(u) | np.isnan(correct)).any(axis=(0, 1))
-    about: dict[str, object] = {"n": int(kept.sum()), "n_clusters": count(grid.images[kept])}
-    key: dict[str, object] = {"dataset": grid.dataset, "model": model}
-    pairs = [(j, k) for j in range(len(grid.methods)) for k in range(len(grid.methods)) if j != k]
-    try:
-        found = _compare(u[..., kept], correct[..., kept], grid.images[kept], seed, grid.dataset)
-    except Undefined as error:
-        return [key | about | {"method": name, "other": "", "reason": str(error)} for name in grid.methods]
-    return [
-        key
-        | {"method": grid.methods[j], "other": grid.methods[k], "auroc": found.value[j]}
-        | {name: getattr(found, name)[j, k] for name in ("difference", "ci_low", "ci_high", "p_value")}
-        | {"maybe_best": bool(found.maybe_best[j])}
-        | about
-        for j, k in pairs
-    ]
-
-
-def _compare(
-    u: NDArray[np.float64], correct: NDArray[np.float64], images: NDArray[np.int64], seed: int, dataset: str
-) -> Comparison:
-    """From arrays of shape (models, methods, items): influences are averaged over models."""
-    total = int(images.max(initial=-1)) + 1
-    found = [
-        [rank(u[m, k], correct[m, k] == 0, images, total) for k in range(u.shape[1])]
-        for m in range(u.shape[0])
-    ]
-    value = np.array([[one.value for one in row] for row in found]).mean(axis=0)
-    influence = np.array([[one.influence for one in row] for row in found]).mean(axis=0).T
-    df = min(one.df for row in found for one in row)
-    return compare(value, influence, count(images), df, generator_for(seed, dataset, "method comparison"))
+        if condition not in grid.conditions:
+            continue
+        for model in (*grid.models, ALL_MODELS):
+            contest = compare_methods(grid, condition, grid.models if model == ALL_MODELS else [model], seed)
+            if isinstance(found := contest.result, Undefined):
+                continue
+            rows += [
+                {
+                    "dataset": grid.dataset,
+                    "model": model,
+                    "method": contest.methods[j],
+                    "other": contest.methods[k],
+                }
+                | {
+                    name: getattr(found, name)[j, k]
+                    for name in ("difference", "ci_low", "ci_high", "p_value")
+                }
+                | {"n": contest.n, "n_clusters": contest.n_clusters}
+                for j, k in combinations(range(len(contest.methods)), 2)
+            ]
+    names = ["dataset", "model", "method", "other", "difference", "ci_low", "ci_high", "p_value"]
+    return pd.DataFrame(rows, columns=[*names, "n", "n_clusters"])
 
 
 def _to_t(z: float, df: int) -> float:

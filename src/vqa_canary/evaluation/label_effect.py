@@ -2,17 +2,34 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
-import pandas as pd
 from scipy.stats import kendalltau
 
 from vqa_canary.evaluation.auroc import auroc
 from vqa_canary.evaluation.grid import CLEAN, Grid, grids
 
 if TYPE_CHECKING:
+    import pandas as pd
     from numpy.typing import NDArray
+
+
+@dataclass(frozen=True, slots=True)
+class LabelEffect:
+    """What `label: native` does to one model's ranking of methods by AUROC, against `label: choice`."""
+
+    dataset: str
+    model: str
+    n_methods: int
+    """With an AUROC under both labels."""
+    kendall_tau: float | None
+    """1: the same order; None with fewer than two methods, or where all are alike."""
+    largest_change: float | None
+    """Of any AUROC, native minus choice."""
+    method: str | None
+    """That changes most."""
 
 
 def label_effect(
@@ -21,36 +38,37 @@ def label_effect(
     instances: pd.DataFrame,
     items: pd.DataFrame,
     condition: str = CLEAN,
-) -> pd.DataFrame:
-    """What `label: native` does to each model's ranking of methods, against `label: choice`.
+) -> list[LabelEffect]:
+    """One effect a dataset and model, from the scores of the same evidence under both labels.
 
-    Returns
-    -------
-    columns dataset, model, kendall_tau (1: the same order by AUROC; NaN if it has no order),
-    largest_change (of any AUROC, native - choice, signed), method (that changes most), n_methods
+    Raises
+    ------
+    BadInput : a score whose item or instance is unknown, or two scores of one key
     """
-    rows: list[dict[str, object]] = []
     pairs = zip(grids(choice_scores, instances, items), grids(native_scores, instances, items), strict=True)
-    for choice, native in pairs:
-        for model in choice.models:
-            before, after = _aurocs(choice, condition, model), _aurocs(native, condition, model)
-            known = ~(np.isnan(before) | np.isnan(after))
-            row: dict[str, object] = {
-                "dataset": choice.dataset,
-                "model": model,
-                "n_methods": int(known.sum()),
-            }
-            if known.any():
-                change = np.where(known, after - before, 0)
-                at = int(np.abs(change).argmax())
-                row |= {
-                    "kendall_tau": float(kendalltau(before[known], after[known]).statistic),
-                    "largest_change": float(change[at]),
-                    "method": choice.methods[at],
-                }
-            rows.append(row)
-    return pd.DataFrame(
-        rows, columns=["dataset", "model", "kendall_tau", "largest_change", "method", "n_methods"]
+    return [
+        _effect(choice, native, condition, model)
+        for choice, native in pairs
+        if condition in choice.conditions
+        for model in choice.models
+    ]
+
+
+def _effect(choice: Grid, native: Grid, condition: str, model: str) -> LabelEffect:
+    before, after = _aurocs(choice, condition, model), _aurocs(native, condition, model)
+    known = ~(np.isnan(before) | np.isnan(after))
+    if not known.any():
+        return LabelEffect(choice.dataset, model, 0, None, None, None)
+    change = np.where(known, after - before, 0)
+    at = int(np.abs(change).argmax())
+    tau = kendalltau(before[known], after[known]).statistic if known.sum() > 1 else np.nan
+    return LabelEffect(
+        dataset=choice.dataset,
+        model=model,
+        n_methods=int(known.sum()),
+        kendall_tau=None if np.isnan(tau) else float(tau),
+        largest_change=float(change[at]),
+        method=choice.methods[at],
     )
 
 

@@ -11,7 +11,8 @@ import pandas as pd
 from vqa_canary.evaluation.calibration import Draws, draw
 from vqa_canary.evaluation.cell import Cell, Metrics, answer_metrics, calibration_metrics, method_metrics
 from vqa_canary.evaluation.clusters import count
-from vqa_canary.evaluation.estimate import Estimate, estimate, undefined
+from vqa_canary.evaluation.comparison import Contest, compare_methods
+from vqa_canary.evaluation.estimate import Estimate, Undefined, estimate, undefined
 from vqa_canary.evaluation.grid import CLEAN, Grid, grids
 from vqa_canary.evaluation.proportions import proportion
 from vqa_canary.seeding import generator_for
@@ -39,6 +40,8 @@ def metrics_table(
     method has a part in. If methods are judged on answers of their own, accuracy and collapse are
     theirs too.
 
+    Under `clean`, `auroc_not_distinguishable_from_best` is 1 for the methods of the best set, else 0.
+
     Every condition but `clean` is also held against `clean`, on the items answered in both:
     accuracy_drop, collapse_rate, and for each method uncertainty_shift, fragility_auroc and
     collapse_caught_at_20.
@@ -52,7 +55,11 @@ def metrics_table(
     ------
     BadInput : a score whose item or instance is unknown, or two scores of one key
     """
-    rows = [row for grid in grids(scores, instances, items) for row in _rows(grid, seed, subgroups)]
+    rows = [
+        row
+        for grid in grids(scores, instances, items)
+        for row in (*_rows(grid, seed, subgroups), *_best_rows(grid, seed))
+    ]
     table = pd.DataFrame(rows, columns=SCHEMAS["metrics"].names).astype({"n": "Int64", "n_clusters": "Int64"})
     table = table.astype(dict.fromkeys(("value", "ci_low", "ci_high"), np.float64))
     return table.sort_values(list(KEYS["metrics"]), ignore_index=True)
@@ -66,6 +73,26 @@ def _rows(grid: Grid, seed: int, subgroups: Sequence[str]) -> Iterator[dict[str,
                 for method, metrics in _cells(grid, condition, model, mask, seed, subset):
                     for name, one in metrics.items():
                         yield about | {"method": method, "metric": name} | _columns(one)
+
+
+def _best_rows(grid: Grid, seed: int) -> Iterator[dict[str, object]]:
+    """Which methods may be the best, for each model."""
+    for model in grid.models if CLEAN in grid.conditions else ():
+        contest = compare_methods(grid, CLEAN, [model], seed)
+        for method in grid.methods:
+            best = _best(contest, method)
+            about = {"dataset": grid.dataset, "condition": CLEAN, "subset": "all", "model": model}
+            metric = {"method": method, "metric": "auroc_not_distinguishable_from_best"}
+            yield about | metric | _columns(best)
+
+
+def _best(contest: Contest, method: str) -> Estimate:
+    if isinstance(contest.result, Undefined):
+        return undefined(str(contest.result), contest.n, contest.n_clusters)
+    if method not in contest.methods:
+        return undefined("not compared: no value on half of the items", contest.n, contest.n_clusters)
+    best = contest.result.maybe_best[contest.methods.index(method)]
+    return estimate(float(best), None, contest.n, contest.n_clusters)
 
 
 def _columns(one: Estimate) -> dict[str, object]:

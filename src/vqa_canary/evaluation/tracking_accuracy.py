@@ -76,11 +76,11 @@ def track(
     Interval: Bonett & Wright (2000), Sample Size Requirements for Estimating Pearson, Kendall and
     Spearman Correlations (Fisher z with their variance).
     """
-    n_models = accuracy.shape[1]
+    n_models = accuracy.shape[-1] if accuracy.size else 0
     if n_models < 3:
         raise Undefined(f"fewer than 3 models ({n_models})")
     x, y = _standardised(accuracy, "accuracies"), _standardised(auroc, "AUROCs")
-    rho = float((x * y).sum(axis=1).mean())
+    rho = float(np.clip((x * y).sum(axis=1), -1, 1).mean())
     orders, exact = _orders(families, rng)
     permuted = np.mean([yd[orders] @ xd for xd, yd in zip(x, y, strict=True)], axis=0)
     hits = int((permuted >= rho - 1e-12).sum())

@@ -40,7 +40,7 @@ def configured(section: str) -> dict[str, Any]:
     ------
     BadInput : the section is missing or is not a mapping
     """
-    loader = _loader or _fresh_loader()
+    loader = _fresh_loader() if _loader is None else _loader
     found = loader["parameters"].get(section)
     if not isinstance(found, dict):
         raise BadInput(f"parameters: {section} must be a mapping from a name to its settings, not {found!r}")

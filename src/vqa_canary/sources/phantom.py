@@ -8,10 +8,14 @@ import os
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 from random import Random
+from typing import Annotated
+
+from pydantic import Field
 
 from vqa_canary.seeding import generator_for, random_for
 from vqa_canary.sources.phantom_drawing import Image, Scene, draw_scene, render
 from vqa_canary.sources.phantom_questions import Asked, questions
+from vqa_canary.sources.registration import source
 from vqa_canary.tables import Item, Refusal, content_id
 
 QUESTIONS_PER_IMAGE = (4, 6)
@@ -19,8 +23,11 @@ QUESTIONS_PER_IMAGE = (4, 6)
 MOST_OPTIONS = 5
 
 
-def read_phantom(image_folder: Path, n_images: int, split: str, seed: int) -> Iterator[Item | Refusal]:
-    """Draw `n_images` phantoms, write them as PNG files to `image_folder`, and ask about each.
+@source
+def phantom(
+    folder: Path, seed: int, *, n_images: Annotated[int, Field(ge=1)] = 80, split: str = "test"
+) -> Iterator[Item | Refusal]:
+    """Draw `n_images` phantoms, write them as PNG files to `folder`, and ask about each.
 
     Every image depends on (`seed`, `split`, its number) alone: more images leave the first
     ones as they are. A file that is already there with the same bytes is left alone.
@@ -29,15 +36,15 @@ def read_phantom(image_folder: Path, n_images: int, split: str, seed: int) -> It
     ------
     four to six items an image, in the order drawn; a phantom is never refused
     """
-    image_folder.mkdir(parents=True, exist_ok=True)
+    folder.mkdir(parents=True, exist_ok=True)
     for number in range(n_images):
         name = f"phantom/{split}/{number}"
         pixels = generator_for(seed, name, "pixels")
         scene = draw_scene(generator_for(seed, name, "scene"))
-        digest = _write_png(render(scene, pixels), image_folder)
+        digest = _write_png(render(scene, pixels), folder)
         rng = random_for(seed, name, "questions")
         for asked in pick_questions(scene, rng, rng.randint(*QUESTIONS_PER_IMAGE)):
-            yield _item(asked, scene, digest, image_folder, split, f"{name}/{asked.question_type}", seed, rng)
+            yield _item(asked, scene, digest, folder, split, f"{name}/{asked.question_type}", seed, rng)
 
 
 def pick_questions(scene: Scene, rng: Random, n: int | None = None) -> list[Asked]:

@@ -25,11 +25,11 @@ ORGANS = {
 KINDS = ("nodule", "cyst", "abscess")
 SIZES = ("small", "medium", "large")
 
-RADII = {"small": 3.0, "medium": 4.6, "large": 6.8}
+RADII = {"small": 3.0, "medium": 4.2, "large": 5.8}
 """Lesion radius in pixels."""
-CONTRAST = (0.18, 0.45)
+CONTRAST = (0.08, 0.33)
 """Lesion contrast, drawn uniformly; grey runs from 0 to 1."""
-NOISE = (0.01, 0.08)
+NOISE = (0.03, 0.14)
 """Standard deviation of the noise, drawn uniformly."""
 
 _BODY = {"head": (19.0, 28.0), "chest": (30.0, 23.0), "abdomen": (27.0, 28.0)}

@@ -23,7 +23,7 @@ COLUMNS = (*(name for name in SCHEMAS["evidence"].names if name not in KEYS["evi
 _ROUNDING = 1e-9
 
 
-class Undefined(ValueError):  # noqa: N818 - a state of the evidence, not a fault
+class Undefined(ValueError):
     """A method has no value for evidence of this shape; the message says why."""
 
 

@@ -32,7 +32,8 @@ def scores_table(
 ) -> pd.DataFrame:
     """Rows of `scores`: one for each row of `evidence` and each method, sorted by key.
 
-    `uncertainty` is null, with a reason, where the evidence is missing or the method undefined.
+    `uncertainty` is null where the evidence is missing or the method undefined; `reason` says why, as
+    it does where there is an uncertainty but no answer to judge.
     `choice` and `correct` follow one rule, whatever the method:
 
     - `label="choice"`: the likeliest option (the lowest index on ties); where there are no option
@@ -133,6 +134,7 @@ def _score(
 ) -> pd.DataFrame:
     uncertainty, reason = _uncertainty(data, columns, method, ok)
     answer = np.where(ok, answers["choice" if label == "choice" else method.answer], UNKNOWN)
+    reason[(answer == UNKNOWN) & reason.isna()] = "no answer to judge"
     right = data["answer_index"].astype("Int64")
     correct = pd.Series(answer == right.fillna(UNKNOWN).to_numpy(np.int64), dtype="boolean")
     return pd.DataFrame(

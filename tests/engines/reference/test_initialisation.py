@@ -23,11 +23,15 @@ def test_heads_of_the_first_layer_look_a_fixed_way_back(fresh) -> None:
     ids = torch.randint(10, 60, (1, 40), generator=torch.Generator().manual_seed(0))
     with torch.no_grad():
         attention = fresh.get_decoder()(input_ids=ids, output_attentions=True).attentions[0][0]
-    kv_heads = fresh.config.text_config.num_key_value_heads
-    groups = len(attention) // kv_heads
-    for head, weights in enumerate(attention):
-        back = head // groups + 1 - (head + 1) + head  # keys turn by the key head, queries do not
-        assert int(weights[-1].argmax()) == 39 - (back if groups == 1 else head // groups) - 1
+    looked_at = [int(weights[-1].argmax()) for weights in attention]
+    assert looked_at == [39 - back for back in _distances(fresh)]
+
+
+def _distances(model) -> list[int]:
+    """Head h of the keys decides: h + 1 tokens."""
+    config = model.config.text_config
+    groups = config.num_attention_heads // config.num_key_value_heads
+    return [head // groups + 1 for head in range(config.num_attention_heads)]
 
 
 def test_later_layers_look_at_tokens_like_their_own(fresh) -> None:

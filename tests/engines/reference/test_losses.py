@@ -57,4 +57,6 @@ def test_kinds_are_averaged_apart_and_weighed(corpus) -> None:
         "verbalized": verbalized_loss(logits[4:], torch.tensor([True]), corpus.numbers),
     }
     assert dict(parts) == pytest.approx({kind: float(value) for kind, value in expected.items()}, rel=1e-6)
-    assert float(total) == pytest.approx(sum(WEIGHTS[kind] * float(value) for kind, value in expected.items()), rel=1e-6)
+    assert float(total) == pytest.approx(
+        sum(WEIGHTS[kind] * float(value) for kind, value in expected.items()), rel=1e-6
+    )

@@ -31,7 +31,8 @@ def test_targets_move_to_their_tokens() -> None:
     tree: Tree[str] = Tree()
     tree.add([5, 6, 7], [(1, "a")])
     path = tree.add([5, 6, 8, 9], [(1, "b"), (3, "c")])
-    assert tree.targets == [(1, "a"), (1, "b"), (path[3], "c")] and path == [0, 1, 3, 4]
+    assert tree.targets == [(1, "a"), (1, "b"), (path[3], "c")]
+    assert path == [0, 1, 3, 4]
 
 
 def test_a_branch_reads_as_a_lone_prompt(model, processor, corpus: Corpus, example: Example, picture) -> None:
@@ -76,4 +77,5 @@ def test_the_image_matters(model, corpus: Corpus, example: Example) -> None:
 def test_follow_ups_continue_the_chat(corpus: Corpus, question: Question) -> None:
     asked = corpus.prompt(corpus.chat(question))
     for prompt in corpus.follow_ups(question, 1, 0):
-        assert prompt[: len(asked)] == asked and len(prompt) > len(asked) + 3
+        assert prompt[: len(asked)] == asked
+        assert len(prompt) > len(asked) + 3

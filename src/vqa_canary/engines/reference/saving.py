@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import copy
-import os
-import shutil
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -16,25 +14,32 @@ if TYPE_CHECKING:
     from transformers import PreTrainedModel, ProcessorMixin
 
 
-def save(model: PreTrainedModel, processor: ProcessorMixin, card: str, folder: Path) -> None:
-    """Write weights (safetensors, half precision), processor and card; a whole folder or none.
+def writer(
+    model: PreTrainedModel,
+    processor: ProcessorMixin,
+    name: str,
+    data: str,
+    architecture: Architecture,
+    training: Training,
+    steps: int,
+    curves: Sequence[Point],
+) -> Callable[[Path], None]:
+    """What writes the model as it is now: weights (safetensors, half precision), processor and card.
 
-    A folder of that name is replaced once the new one is complete. A run that dies leaves at most a
-    hidden folder beside it.
+    The model may be trained on afterwards: what is written is a copy made here.
     """
     import torch
 
-    unfinished = folder.with_name(f".{folder.name}.{os.getpid()}")
-    try:
-        unfinished.mkdir(parents=True)
-        copy.deepcopy(model).to(torch.float16).save_pretrained(unfinished)
-        processor.save_pretrained(unfinished)
-        (unfinished / "README.md").write_text(card, encoding="utf-8")
-        if folder.exists():
-            shutil.rmtree(folder)
-        unfinished.rename(folder)
-    finally:
-        shutil.rmtree(unfinished, ignore_errors=True)
+    parameters = sum(parameter.numel() for parameter in model.parameters())
+    card = model_card(name, data, architecture, training, steps, curves, parameters)
+    kept = copy.deepcopy(model).to(torch.float16)
+
+    def write(folder: Path) -> None:
+        kept.save_pretrained(folder)
+        processor.save_pretrained(folder)
+        (folder / "README.md").write_text(card, encoding="utf-8")
+
+    return write
 
 
 def model_card(

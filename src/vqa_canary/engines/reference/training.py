@@ -38,9 +38,9 @@ class Training(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
 
     seed: int = 0
-    lengths: tuple[int, ...] = Field((3000,), min_length=1)
+    lengths: tuple[int, ...] = Field(default=(3000,), min_length=1)
     """Numbers of steps after which the model is kept; the largest ends the training."""
-    images: int = Field(24, gt=0)
+    images: int = Field(default=24, gt=0)
     """Images a step."""
     saw_nota: bool = False
     """Whether NOTA is among the options of some questions."""
@@ -186,7 +186,8 @@ def _optimisers(model: PreTrainedModel, training: Training) -> list[torch.optim.
     """Muon (Jordan et al., 2024) for the matrices of layers, AdamW for embeddings, biases and norms."""
     import torch
 
-    matrices, others = [], []
+    matrices: list[torch.nn.Parameter] = []
+    others: list[torch.nn.Parameter] = []
     for name, parameter in model.named_parameters():
         inner = parameter.ndim == 2 and "embed" not in name and "lm_head" not in name
         (matrices if inner else others).append(parameter)

@@ -1,0 +1,91 @@
+"""The child runs: from the table `metrics` to one record a model and method."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator, Mapping
+from typing import TYPE_CHECKING, Any
+
+from vqa_canary.tracking.parent import study_of
+from vqa_canary.tracking.record import Record, flat, legal_name, shown
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+Row = Mapping[Any, Any]
+
+
+def children(
+    metrics: pd.DataFrame, parameters: Mapping[str, Any], fingerprints: Mapping[str, Any]
+) -> Iterator[Record]:
+    """One record for each model and method, in order of their names.
+
+    A metric is called `<metric>.<condition>`, such as `auroc.clean`, with its limits beside it in
+    `.ci_low` and `.ci_high`; several datasets put `<dataset>.` before it. It is of the headline
+    subset: `nota_valid` under the conditions `nota_*`, else `all`. What is undefined is no metric
+    but a tag `undefined.<metric>.<condition>` with the reason.
+
+    Parameters
+    ----------
+    metrics : the table; rows without a method count for every method
+    parameters : of the study
+    fingerprints : `prompts`: fingerprint; `conditions`: fingerprint by name; `models`: by name
+    """
+    headline = _headline(metrics)
+    several = headline["dataset"].nunique() > 1
+    for model, of_model in headline.groupby("model"):
+        general = of_model[of_model["method"] == ""]
+        for method, of_method in of_model[of_model["method"] != ""].groupby("method"):
+            rows = [*_rows(general, several), *_rows(of_method, several)]
+            yield Record(
+                name=f"{model} x {method}",
+                tags={
+                    "study": study_of(parameters),
+                    "kind": "model x method",
+                    "dataset": shown(sorted(of_model["dataset"].unique())),
+                    "model": str(model),
+                    "method": str(method),
+                    **{f"undefined.{name}": shown(row["reason"]) for name, row in rows if not _defined(row)},
+                },
+                params=_params(str(model), str(method), parameters, fingerprints),
+                metrics=dict(_values(rows)),
+            )
+
+
+def _headline(metrics: pd.DataFrame) -> pd.DataFrame:
+    hidden = metrics["condition"].str.startswith("nota_")
+    return metrics[metrics["subset"] == hidden.map({True: "nota_valid", False: "all"})]
+
+
+def _rows(metrics: pd.DataFrame, several: bool) -> Iterator[tuple[str, Row]]:
+    for row in metrics.to_dict("records"):
+        prefix = f"{row['dataset']}." if several else ""
+        yield legal_name(f"{prefix}{row['metric']}.{row['condition']}"), row
+
+
+def _values(rows: list[tuple[str, Row]]) -> Iterator[tuple[str, float]]:
+    for name, row in rows:
+        for suffix, column in (("", "value"), (".ci_low", "ci_low"), (".ci_high", "ci_high")):
+            if _defined(row, column):
+                yield name + suffix, float(row[column])
+
+
+def _defined(row: Row, column: str = "value") -> bool:
+    return row[column] is not None and math.isfinite(row[column])
+
+
+def _params(
+    model: str, method: str, parameters: Mapping[str, Any], fingerprints: Mapping[str, Any]
+) -> dict[str, str]:
+    scoring = flat(parameters.get("scoring", {}), "scoring")
+    return {
+        "model": model,
+        "method": method,
+        "seed": shown(parameters.get("seed")),
+        **flat(parameters.get("models", {}).get(model, {}), "model"),
+        **flat(parameters.get("sampling", {}), "sampling"),
+        **{name: value for name, value in scoring.items() if name != "scoring.methods"},
+        "fingerprint.model": shown(fingerprints.get("models", {}).get(model)),
+        "fingerprint.prompts": shown(fingerprints.get("prompts")),
+        **flat(fingerprints.get("conditions", {}), "fingerprint.condition"),
+    }

@@ -1,0 +1,140 @@
+"""Arrows between packages point one way, and each heavy library has one importer.
+
+Imports inside functions count. Those for type checking only count between our own packages; a library
+that is never imported in truth may lend its names.
+"""
+
+from __future__ import annotations
+
+import ast
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+import vqa_canary
+
+ROOT = Path(vqa_canary.__file__).parent
+KERNEL = {"tables", "seeding", "registry", "errors"}
+PURE = {"sources", "conditions", "engines", "ue", "evaluation"}
+
+MAY_IMPORT: dict[str, set[str]] = {
+    **dict.fromkeys(KERNEL | PURE | {"project", "datasets"}, KERNEL),
+    "report": KERNEL,
+    "contracts": KERNEL | {"project", "sources"},
+    "tracking": KERNEL | {"conditions", "engines"},
+}
+"""Parts of the package that a part may import besides itself; parts not named here may import all."""
+
+OF_KEDRO = {"project", "datasets", "contracts", "tracking", "pipelines"}
+OF_KEDRO |= {"settings", "pipeline_registry", "cli", "__main__"}
+IMPORTERS: dict[str, set[str]] = {
+    "great_expectations": {"contracts"},
+    "mlflow": {"tracking"},
+    **{name: {"engines"} for name in ("torch", "transformers", "tokenizers", "safetensors", "optimum")},
+    "kedro": OF_KEDRO,
+    "kedro_datasets": OF_KEDRO,
+    "kedro_viz": set(),
+}
+"""Parts that may import a library."""
+
+
+def modules(root: Path = ROOT) -> Iterator[tuple[str, str, ast.Module]]:
+    """Name from the package's root, part, and syntax tree of every module."""
+    for path in sorted(root.rglob("*.py")):
+        names = path.relative_to(root).with_suffix("").parts
+        yield ".".join(names), names[0], ast.parse(path.read_text(encoding="utf-8"), str(path))
+
+
+def imported(module: str, tree: ast.Module) -> Iterator[str]:
+    """Dotted names that a module imports, from the top: `kedro.io`, `vqa_canary.tables`."""
+    folder = ["vqa_canary", *module.split(".")[:-1]]
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Import):
+            yield from (alias.name for alias in node.names)
+        elif isinstance(node, ast.ImportFrom):
+            start = folder[: len(folder) - node.level + 1] if node.level else []
+            base = ".".join([*start, *filter(None, [node.module])])
+            yield from (f"{base}.{alias.name}" for alias in node.names)
+        elif isinstance(node, ast.Call) and getattr(node.func, "attr", None) == "import_module":
+            yield from (arg.value for arg in node.args if isinstance(arg, ast.Constant))
+
+
+def without_type_checking(tree: ast.Module) -> ast.Module:
+    """What is left of a module when it runs."""
+
+    class Runtime(ast.NodeTransformer):
+        def visit_If(self, node: ast.If) -> ast.AST | list[ast.stmt]:
+            return node.orelse if "TYPE_CHECKING" in ast.dump(node.test) else node
+
+    stripped: ast.Module = Runtime().visit(tree)
+    return stripped
+
+
+def violations(root: Path = ROOT) -> list[str]:
+    """Every import that crosses a boundary, in words."""
+    found = []
+    for module, part, tree in modules(root):
+        allowed = MAY_IMPORT.get(part)
+        for name in imported(module, tree):
+            library, other, *_ = (*name.split("."), part)
+            if library == "vqa_canary" and allowed is not None and other not in {part} | allowed:
+                found.append(f"{module} imports {name}, but {part} may import {sorted(allowed)}")
+        for name in imported(module, without_type_checking(tree)):
+            importers = IMPORTERS.get(name.split(".")[0])
+            if importers is not None and part not in importers:
+                found.append(f"{module} imports {name}, which is for {sorted(importers)} only")
+    return found
+
+
+def test_arrows_point_one_way_and_libraries_have_their_importers() -> None:
+    assert violations() == []
+
+
+def test_every_part_named_here_exists() -> None:
+    parts = {part for _, part, _ in modules()}
+    assert parts >= MAY_IMPORT.keys() | OF_KEDRO
+
+
+def test_conditions_need_the_standard_library_alone() -> None:
+    names = [
+        name for module, part, tree in modules() if part == "conditions" for name in imported(module, tree)
+    ]
+    assert names
+    assert {name.split(".")[0] for name in names} <= set(sys.stdlib_module_names) | {"vqa_canary"}
+
+
+@pytest.mark.parametrize(
+    ("part", "line"),
+    [
+        ("ue", "import vqa_canary.evaluation.auroc"),
+        ("ue", "from vqa_canary import evaluation"),
+        ("ue", "from ..sources import slake"),
+        ("ue", "def f():\n    from kedro.io import DataCatalog"),
+        ("evaluation", "if TYPE_CHECKING:\n    from vqa_canary.ue import margin"),
+        ("evaluation", "if TYPE_CHECKING:\n    import torch\nelse:\n    import torch"),
+        ("sources", "import importlib\nimportlib.import_module('mlflow')"),
+        ("report", "import great_expectations as gx"),
+        ("tables", "from vqa_canary.pipelines import configuration"),
+        ("engines", "from vqa_canary.conditions import clean"),
+    ],
+)
+def test_forbidden_import_is_found(tmp_path: Path, part: str, line: str) -> None:
+    (tmp_path / part).mkdir()
+    (tmp_path / part / "module.py").write_text(line)
+    assert len(violations(tmp_path)) == 1
+
+
+@pytest.mark.parametrize(
+    ("part", "line"),
+    [
+        ("ue", "from . import margin"),
+        ("ue", "from vqa_canary.tables import NOTA"),
+        ("tracking", "import mlflow"),
+    ],
+)
+def test_allowed_import_is_not(tmp_path: Path, part: str, line: str) -> None:
+    (tmp_path / part).mkdir()
+    (tmp_path / part / "module.py").write_text(line)
+    assert violations(tmp_path) == []

@@ -1,0 +1,274 @@
+"""What the hook leaves in a real MLflow store."""
+
+from __future__ import annotations
+
+import json
+import sqlite3
+from pathlib import Path
+from typing import Any
+
+import pytest
+from kedro.io import DataCatalog, MemoryDataset
+from kedro.pipeline import Node, Pipeline
+from mlflow import MlflowClient
+from mlflow.entities import Run
+
+from vqa_canary.datasets.whole_file import Table, WholeJSON, WholeText
+from vqa_canary.errors import BadInput
+from vqa_canary.tables import frame
+from vqa_canary.tracking import TrackingHook
+from vqa_canary.tracking.client import Store
+
+PRIVATE = "Does the patient of room 7 have a tumour?"
+ITEM = {
+    "dataset": "slake",
+    "split": "test",
+    "image_id": "0" * 16,
+    "image_path": "images/patient-of-room-7.png",
+    "image_sha256": "0" * 64,
+    "question": PRIVATE,
+    "options": [PRIVATE + " yes", "no"],
+    "answer_index": 0,
+    "question_type": "presence",
+    "answer_type": "open",
+    "nota_valid": True,
+    "source_id": "test.json:room-7",
+}
+METRIC = {"dataset": "slake", "condition": "clean", "subset": "all", "n": 10, "n_clusters": 5}
+PARAMETERS: dict[str, Any] = {
+    "study": "slake",
+    "seed": 7,
+    "tracking": {"enabled": True},
+    "models": {"tiny": {"path": "tiny"}, "big": {"path": "no/such/model"}},
+    "scoring": {"methods": ["margin", "p_true"], "label": "choice"},
+    "sampling": {"n_samples": 10},
+    "conditions": ["clean", "nota_replace"],
+    "prompts": {},
+}
+
+
+def metrics_frame() -> Any:
+    rows = []
+    for model in ("tiny", "big"):
+        rows.append(METRIC | {"model": model, "method": "", "metric": "accuracy", "value": 0.6})
+        rows += [
+            METRIC | {"model": model, "method": "margin", "metric": "auroc", "value": 0.8, "ci_low": 0.7},
+            METRIC | {"model": model, "method": "p_true", "metric": "auroc", "reason": "one class only"},
+        ]
+    return frame(rows, "metrics")
+
+
+class Study:
+    """One `kedro run`, as hooks see it."""
+
+    def __init__(self, project: Path, **parameters: Any) -> None:
+        self.hook = TrackingHook()
+        self.run_params: dict[str, Any] = {
+            "run_id": "2026-01-01T00.00.00.000Z",
+            "project_path": str(project),
+            "env": "slake",
+            "pipeline_names": ["reporting"],
+            "namespaces": None,
+            "runtime_params": {"models": {"tiny": {"token": "s3cret"}}},
+        }
+        (project / "tiny").mkdir(exist_ok=True)
+        (project / "tiny" / "config.json").write_text("{}")
+        self.pipeline = Pipeline(
+            [Node(lambda items: items, "items", ["metrics", "claims", "report"], name="all")]
+        )
+        self.catalog = DataCatalog(
+            {
+                "parameters": MemoryDataset(PARAMETERS | parameters),
+                "items": Table(table="items", filepath=str(project / "items.parquet")),
+                "metrics": Table(table="metrics", filepath=str(project / "metrics.parquet")),
+                "claims": WholeJSON(filepath=str(project / "claims.json")),
+                "report": WholeText(filepath=str(project / "report.html")),
+            }
+        )
+        self.catalog.save("items", frame([ITEM | {"item_id": f"item-{n}"} for n in range(3)], "items"))
+
+    def start(self) -> None:
+        self.hook.before_pipeline_run(run_params=self.run_params, catalog=self.catalog)
+
+    def finish(self) -> None:
+        self.catalog.save("metrics", metrics_frame())
+        self.catalog.save("claims", [{"claim": "nota_blindness"}])
+        self.catalog.save("report", "<html>")
+        self.hook.after_pipeline_run(run_params=self.run_params, pipeline=self.pipeline, catalog=self.catalog)
+
+    def fail(self, error: Exception) -> None:
+        self.hook.on_pipeline_error(error=error, run_params=self.run_params)
+
+
+def runs_of(client: MlflowClient) -> tuple[list[Run], list[Run]]:
+    """Parents and children, oldest first."""
+    experiment = client.get_experiment_by_name("vqa-canary/slake")
+    assert experiment is not None
+    found = client.search_runs([experiment.experiment_id], order_by=["attributes.start_time ASC"])
+    children = [run for run in found if "mlflow.parentRunId" in run.data.tags]
+    return [run for run in found if run not in children], children
+
+
+def test_finished_study_is_a_parent_with_a_child_for_each_model_and_method(
+    project: Path, client: MlflowClient, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level("INFO", "vqa_canary")
+    study = Study(project)
+    study.start()
+    [running], none = runs_of(client)
+    assert (running.info.status, none) == ("RUNNING", [])
+    study.finish()
+    [parent], children = runs_of(client)
+    assert parent.info.status == "FINISHED"
+    assert parent.info.run_name == "slake reporting"
+    assert parent.data.tags["study"] == "slake"
+    assert parent.data.params == {
+        "pipelines": "reporting",
+        "env": "slake",
+        "seed": "7",
+        "models": "tiny, big",
+        "runtime.models.tiny.token": "hidden",
+    }
+    assert sorted(file.path for file in client.list_artifacts(parent.info.run_id)) == [
+        "claims.json",
+        "metrics.parquet",
+        "report.html",
+    ]
+    assert {child.info.run_name for child in children} == {
+        f"{model} x {method}" for model in ("tiny", "big") for method in ("margin", "p_true")
+    }
+    assert {child.info.status for child in children} == {"FINISHED"}
+    assert {child.data.tags["mlflow.parentRunId"] for child in children} == {parent.info.run_id}
+    assert f"mlflow ui --backend-store-uri sqlite:///{project}/mlflow.db" in caplog.text
+    assert f"#/experiments/{parent.info.experiment_id}/runs" in caplog.text
+
+
+def test_child_holds_metrics_parameters_fingerprints_and_datasets(
+    project: Path, client: MlflowClient
+) -> None:
+    study = Study(project)
+    study.start()
+    study.finish()
+    found = {child.info.run_name: child for child in runs_of(client)[1]}
+    child = found["tiny x margin"]
+    assert child.data.metrics == {"accuracy.clean": 0.6, "auroc.clean": 0.8, "auroc.clean.ci_low": 0.7}
+    params = child.data.params
+    assert (params["model.path"], params["scoring.label"], params["sampling.n_samples"]) == (
+        "tiny",
+        "choice",
+        "10",
+    )
+    names = ("model", "prompts", "condition.clean", "condition.nota_replace")
+    assert all(len(params[f"fingerprint.{name}"]) == 16 for name in names)
+    assert found["big x margin"].data.params["fingerprint.model"].startswith("unknown: ")
+    undefined = found["tiny x p_true"]
+    assert undefined.data.metrics == {"accuracy.clean": 0.6}
+    assert undefined.data.tags["undefined.auroc.clean"] == "one class only"
+    [dataset] = (each.dataset for each in child.inputs.dataset_inputs)
+    assert (dataset.name, json.loads(dataset.profile)["num_rows"]) == ("slake", 3)
+
+
+def test_dataset_digest_follows_the_options_too(project: Path) -> None:
+    from vqa_canary.tracking.datasets import dataset_inputs
+
+    items = frame([ITEM | {"item_id": "item"}], "items")
+    other = frame([ITEM | {"item_id": "item", "options": ["yes", "no"]}], "items")
+    digests = {next(dataset_inputs(data, project)).dataset.digest for data in (items, other, items.copy())}
+    assert len(digests) == 2
+
+
+def test_nothing_private_reaches_the_store(project: Path) -> None:
+    study = Study(project)
+    study.start()
+    study.finish()
+    failing = Study(project)
+    failing.start()
+    failing.fail(ValueError(f"cannot read {PRIVATE!r}"))
+    with sqlite3.connect(project / "mlflow.db") as store:
+        text = "\n".join(store.iterdump())
+    assert "nota_replace" in text
+    assert not [word for word in ("tumour", "room", "s3cret") if word in text]
+
+
+def test_failed_run_is_marked_failed_and_has_no_children(project: Path, client: MlflowClient) -> None:
+    study = Study(project)
+    study.start()
+    study.fail(RuntimeError("out of memory"))
+    [parent], children = runs_of(client)
+    assert (parent.info.status, children) == ("FAILED", [])
+
+
+def test_child_that_cannot_be_written_fails_with_its_parent(
+    project: Path, client: MlflowClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    study = Study(project)
+    study.start()
+
+    def refuse(*_: Any) -> None:
+        raise OSError("disk full")
+
+    monkeypatch.setattr(Store, "write", refuse)
+    with pytest.raises(BadInput, match=r"tables are written, but MLflow could not record them: disk full"):
+        study.finish()
+    [parent], [child] = runs_of(client)
+    assert (parent.info.status, child.info.status) == ("FAILED", "FAILED")
+
+
+def test_rerun_makes_a_new_parent_and_leaves_the_old_one(project: Path, client: MlflowClient) -> None:
+    for _ in range(2):
+        study = Study(project)
+        study.start()
+        study.finish()
+    parents, children = runs_of(client)
+    assert [parent.info.status for parent in parents] == ["FINISHED", "FINISHED"]
+    for parent in parents:
+        mine = [run for run in children if run.data.tags["mlflow.parentRunId"] == parent.info.run_id]
+        assert len(mine) == 4
+
+
+def test_run_without_metrics_has_no_children(project: Path, client: MlflowClient) -> None:
+    study = Study(project)
+    study.pipeline = Pipeline([Node(lambda items: items, "items", "instances", name="show")])
+    study.start()
+    study.finish()
+    [parent], children = runs_of(client)
+    assert (parent.info.status, children) == ("FINISHED", [])
+    assert client.list_artifacts(parent.info.run_id) == []
+
+
+def test_tracking_can_be_switched_off(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("MLFLOW_TRACKING_URI", raising=False)
+    study = Study(tmp_path, tracking={"enabled": False})
+    study.start()
+    study.finish()
+    study.fail(ValueError())
+    assert not (tmp_path / "mlflow.db").exists()
+
+
+def test_store_of_the_environment_wins(
+    project: Path, empty_store: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    other = project / "other.db"
+    other.write_bytes(empty_store.read_bytes())
+    monkeypatch.setenv("MLFLOW_TRACKING_URI", f"sqlite:///{other}")
+    monkeypatch.chdir(project)  # where such a store puts its artifacts
+    study = Study(project)
+    study.start()
+    study.finish()
+    assert len(runs_of(MlflowClient(tracking_uri=f"sqlite:///{other}"))[0]) == 1
+    assert (
+        MlflowClient(tracking_uri=f"sqlite:///{project}/mlflow.db").get_experiment_by_name("vqa-canary/slake")
+        is None
+    )
+
+
+def test_unusable_store_is_told_with_the_remedy(project: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("MLFLOW_TRACKING_URI", "nonsense://host")
+    with pytest.raises(BadInput, match=r"MLFLOW_TRACKING_URI[\s\S]*tracking.enabled=false"):
+        Study(project).start()
+
+
+def test_deleted_experiment_is_restored(project: Path, client: MlflowClient) -> None:
+    client.delete_experiment(client.create_experiment("vqa-canary/slake"))
+    Study(project).start()
+    assert len(runs_of(client)[0]) == 1

@@ -1,0 +1,72 @@
+"""`sample_disagreement` and `semantic_entropy` against counting by hand."""
+
+from __future__ import annotations
+
+import math
+from collections import Counter
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from vqa_canary.ue.registration import Undefined
+from vqa_canary.ue.sample_disagreement import sample_disagreement
+from vqa_canary.ue.samples import NO_OPTION, choices, modal_choice
+from vqa_canary.ue.semantic_entropy import semantic_entropy
+
+OPTIONS = ("lung", "Heart", "heart ", "liver")
+chosen = st.lists(st.sampled_from([None, 0, 1, 2, 3]), min_size=2, max_size=12)
+
+
+def structs(named: list[int | None]) -> np.ndarray:
+    return np.array([{"text": "?", "choice": choice, "token_logprobs": [-0.1]} for choice in named], object)
+
+
+@given(chosen)
+def test_sample_disagreement_counts_votes_for_options(named: list[int | None]) -> None:
+    votes = Counter(choice for choice in named if choice is not None)
+    expected = 1 - max(votes.values(), default=0) / len(named)
+    assert sample_disagreement(structs(named)) == pytest.approx(expected)
+
+
+@given(chosen)
+def test_semantic_entropy_is_the_entropy_of_contents(named: list[int | None]) -> None:
+    contents = Counter(None if c is None else OPTIONS[c].strip().lower() for c in named)
+    shares = [n / len(named) for n in contents.values()]
+    expected = -math.fsum(p * math.log(p) for p in shares) / math.log(len(named))
+    assert semantic_entropy(structs(named), np.array(OPTIONS, object)) == pytest.approx(expected, abs=1e-12)
+
+
+@given(chosen, st.randoms(use_true_random=False))
+def test_the_order_of_samples_does_not_count(named: list[int | None], random) -> None:
+    again = random.sample(named, len(named))
+    options = np.array(OPTIONS, object)
+    assert semantic_entropy(structs(named), options) == semantic_entropy(structs(again), options)
+    assert sample_disagreement(structs(named)) == sample_disagreement(structs(again))
+
+
+def test_known_values() -> None:
+    options = np.array(OPTIONS, object)
+    assert semantic_entropy(structs([1, 2, 1, 2]), options) == 0  # "Heart" and "heart " mean the same
+    assert sample_disagreement(structs([1, 2, 1, 2])) == 0.5  # but are two options
+    assert semantic_entropy(structs([None, None]), options) == 0
+    assert sample_disagreement(structs([None, None])) == 1  # nobody chose anything
+    assert semantic_entropy(structs([0, 1]), options) == pytest.approx(1)
+
+
+@given(chosen)
+def test_modal_choice_is_the_lowest_of_the_leaders(named: list[int | None]) -> None:
+    votes = Counter(choice for choice in named if choice is not None)
+    leaders = [c for c, n in votes.items() if n == max(votes.values())]
+    assert modal_choice(choices(structs(named))) == min(leaders, default=NO_OPTION)
+
+
+def test_choices_read_what_parquet_returns() -> None:
+    assert choices(structs([2, 1.0, None, float("nan")])).tolist() == [2, 1, NO_OPTION, NO_OPTION]
+
+
+@pytest.mark.parametrize("method", [sample_disagreement, lambda s: semantic_entropy(s, np.array(["a", "b"]))])
+def test_one_sample_cannot_disagree(method) -> None:
+    with pytest.raises(Undefined, match="two samples"):
+        method(structs([0]))

@@ -1,0 +1,67 @@
+"""Registering UE methods, and the checks that every result passes."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from vqa_canary.errors import BadInput
+from vqa_canary.registry import UnknownName
+from vqa_canary.ue.registration import METHODS, Method, ue_method
+
+DEFAULT = (
+    "margin",
+    "max_probability",
+    "p_true",
+    "predictive_entropy",
+    "sample_disagreement",
+    "semantic_entropy",
+    "sequence_nll",
+    "verbalized",
+)
+
+
+def test_the_default_eight_and_the_extra_are_found_by_name() -> None:
+    assert set(METHODS) >= {*DEFAULT, "mean_token_entropy"}
+    assert METHODS["semantic_entropy"].needs == ("samples", "options")
+    assert METHODS["p_true"].confidence
+    assert not METHODS["margin"].confidence
+
+
+def test_an_unknown_name_gets_a_suggestion() -> None:
+    with pytest.raises(UnknownName, match="Did you mean 'p_true'"):
+        METHODS["ptrue"]
+
+
+def test_a_parameter_that_is_no_column_is_refused() -> None:
+    with pytest.raises(BadInput, match="odd asks for 'logits', which is no column"):
+
+        @ue_method(upper=1.0)
+        def odd(logits: np.ndarray) -> np.ndarray:
+            return logits
+
+
+def test_the_decorated_function_is_unchanged() -> None:
+    from vqa_canary.ue import p_true
+
+    assert p_true.p_true is METHODS["p_true"].function
+
+
+@pytest.mark.parametrize("result", [np.nan, np.inf, -0.1, 1.1])
+def test_a_result_out_of_range_names_the_method(result: float) -> None:
+    method = Method("wild", lambda p_true: np.full(len(p_true), result), ("p_true",), 1.0, False, "greedy")
+    with pytest.raises(BadInput, match="wild: .* is outside 0 to 1"):
+        method(p_true=np.array([0.5]))
+
+
+def test_a_result_of_another_shape_names_the_method() -> None:
+    method = Method("flat", lambda p_true: p_true.sum(), ("p_true",), 1.0, False, "greedy")
+    with pytest.raises(BadInput, match="flat: shape"):
+        method(p_true=np.array([0.5, 0.5]))
+
+
+def test_rounding_beyond_a_bound_is_taken_back() -> None:
+    method = Method("near", lambda p_true: p_true, ("p_true",), 1.0, False, "greedy")
+    values = method(p_true=np.array([-1e-12, -0.0, 1 + 1e-12]))
+    assert values.tolist() == [0.0, 0.0, 1.0]
+    assert not np.signbit(values).any()
