@@ -4,62 +4,104 @@ from __future__ import annotations
 
 import os
 import shutil
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import pytest
+import yaml
 
 ROOT = Path(__file__).parents[1]
-SMALL = {"datasets": {"phantom": {"folder": "data/02_intermediate/phantom/images", "n_images": 8}}}
-"""Runtime parameters of a study of some forty items."""
-
 Run = Callable[..., Any]
 
 
-def real_data(name: str) -> Path:
+@pytest.fixture(scope="session")
+def root() -> Path:
+    """The repository."""
+    return ROOT
+
+
+@pytest.fixture(scope="session")
+def real_data() -> Callable[[str], Path]:
     """Folder of a published data set; skips the test where it is not there."""
-    folder = Path(os.environ.get("VQA_CANARY_DATA", ROOT.parent / "shared" / "data")) / name
-    if not folder.is_dir():
-        pytest.skip(f"no {name} data: set VQA_CANARY_DATA to a folder that holds {name}/")
-    return folder
+
+    def find(name: str) -> Path:
+        folder = Path(os.environ.get("VQA_CANARY_DATA", ROOT.parent / "shared" / "data")) / name
+        if not folder.is_dir():
+            pytest.skip(f"no {name} data: set VQA_CANARY_DATA to a folder that holds {name}/")
+        return folder
+
+    return find
 
 
 def copy_project(target: Path) -> Path:
-    """What a clone holds that a run needs; `src` is the installed package."""
+    """What a clone holds that a run needs, made small: one model, eight images, three samples."""
     for name in ("conf", "data/06_models/reference"):
         shutil.copytree(ROOT / name, target / name)
     for name in ("pyproject.toml", ".telemetry"):
         shutil.copy(ROOT / name, target / name)
+    (target / "src").mkdir()
+    (target / "src/vqa_canary").symlink_to(ROOT / "src/vqa_canary")
+    base = target / "conf" / "base"
+    edit(base / "parameters_data_engineering.yml", lambda p: p["datasets"]["phantom"].update(n_images=8))
+    edit(base / "parameters_inference.yml", keep_one_model)
     return target
 
 
+def edit(path: Path, change: Callable[[dict[str, Any]], Any]) -> None:
+    """Change a YAML file in place."""
+    content = yaml.safe_load(path.read_text())
+    change(content)
+    path.write_text(yaml.safe_dump(content))
+
+
+def keep_one_model(parameters: dict[str, Any]) -> None:
+    name = list(parameters["models"])[-1]
+    parameters["models"] = {name: parameters["models"][name]}
+    parameters["sampling"]["n_samples"] = 3
+
+
 @pytest.fixture(scope="session")
-def study_project(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A copy that the tests of a session share: what one has run, the next finds."""
-    return copy_project(tmp_path_factory.mktemp("project"))
+def edit_yaml() -> Callable[[Path, Callable[[dict[str, Any]], Any]], None]:
+    """Changes a YAML file in place."""
+    return edit
 
 
 @pytest.fixture
 def project(tmp_path: Path) -> Path:
-    """A copy of one's own."""
+    """A small project of one's own."""
     return copy_project(tmp_path)
 
 
+@pytest.fixture(scope="session")
+def shared_project(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A small project in which the study has been run once; to be looked at, not changed."""
+    project = copy_project(tmp_path_factory.mktemp("project"))
+    with pytest.MonkeyPatch.context() as patch:
+        run_in(patch, project)
+    return project
+
+
 @pytest.fixture
-def run(monkeypatch: pytest.MonkeyPatch) -> Iterator[Run]:
-    """`run(project, pipeline_names=[...], env=..., params=...)`, as `kedro run` would."""
+def run(monkeypatch: pytest.MonkeyPatch) -> Run:
+    """`run(project, "inference", env=..., params=...)`, as `kedro run` would."""
+    return lambda project, *pipelines, **options: run_in(monkeypatch, project, *pipelines, **options)
+
+
+def run_in(
+    patch: pytest.MonkeyPatch,
+    project: Path,
+    *pipelines: str,
+    env: str | None = None,
+    params: dict[str, Any] | None = None,
+    **options: Any,
+) -> Any:
+    """Run pipelines of a project in this process."""
     from kedro.framework.session import KedroSession
     from kedro.framework.startup import bootstrap_project
 
-    monkeypatch.delenv("MLFLOW_TRACKING_URI", raising=False)
-
-    def run_once(
-        project: Path, *pipelines: str, env: str | None = None, params: dict[str, Any] | None = None, **options: Any
-    ) -> Any:
-        monkeypatch.chdir(project)
-        bootstrap_project(project)
-        with KedroSession.create(project_path=project, env=env, runtime_params=params or SMALL) as session:
-            return session.run(pipeline_names=list(pipelines) or None, **options)
-
-    yield run_once
+    patch.chdir(project)
+    patch.delenv("MLFLOW_TRACKING_URI", raising=False)
+    bootstrap_project(project)
+    with KedroSession.create(project_path=project, env=env, runtime_params=params) as session:
+        return session.run(pipeline_names=list(pipelines) or None, **options)

@@ -28,7 +28,7 @@ MAY_IMPORT: dict[str, set[str]] = {
 """Parts of the package that a part may import besides itself; parts not named here may import all."""
 
 OF_KEDRO = {"project", "datasets", "contracts", "tracking", "pipelines"}
-OF_KEDRO |= {"settings", "pipeline_registry", "cli", "__main__"}
+OF_KEDRO |= {"settings", "pipeline_registry", "cli", "closing", "__main__"}
 IMPORTERS: dict[str, set[str]] = {
     "great_expectations": {"contracts"},
     "mlflow": {"tracking"},

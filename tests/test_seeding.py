@@ -11,7 +11,9 @@ parts = st.tuples(st.integers(), st.text(max_size=4), st.text(max_size=4))
 
 
 @given(parts, parts)
-def test_streams_are_equal_exactly_where_all_three_parts_are(one: tuple[int, str, str], other: tuple[int, str, str]) -> None:
+def test_streams_are_equal_exactly_where_all_three_parts_are(
+    one: tuple[int, str, str], other: tuple[int, str, str]
+) -> None:
     assert (derive_seed(*one) == derive_seed(*other)) == (one == other)
 
 

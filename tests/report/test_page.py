@@ -18,7 +18,9 @@ from vqa_canary.tables import Instance, Item, Refusal, frame
 EVIL = "<script>alert('x')</script>"
 
 
-def metric(name: str, value: float | None, method: str = "", condition: str = "clean", **rest: Any) -> dict[str, Any]:
+def metric(
+    name: str, value: float | None, method: str = "", condition: str = "clean", **rest: Any
+) -> dict[str, Any]:
     known = {
         "model": "m",
         "dataset": "d",
@@ -65,18 +67,30 @@ def study() -> Study:
         items=frame([item], "items"),
         instances=frame([shown, hidden], "instances"),
         quarantine=frame(
-            [Refusal("sources", f"d/{n}", f"record {n}: {EVIL} has no answer") for n in range(3)], "quarantine"
+            [Refusal("sources", f"d/{n}", f"record {n}: {EVIL} has no answer") for n in range(3)],
+            "quarantine",
         ),
         metrics=frame(metrics, "metrics"),
         claims=[
             claim("ue_tracks_accuracy", "headline", verdict="inconclusive", reason="fewer than 5 models (1)"),
-            claim("nota_blindness", "cell", model=EVIL, verdict=None, estimate=None, ci_low=None, ci_high=None),
+            claim(
+                "nota_blindness", "cell", model=EVIL, verdict=None, estimate=None, ci_low=None, ci_high=None
+            ),
             claim("fragility_is_foreseeable", "headline"),
         ],
+        best={("d", "m", "margin")},
         labels=[
-            {"dataset": "d", "model": "m", "n_methods": 2, "kendall_tau": 0.25, "largest_change": -0.125, "method": "p_true"}
+            {
+                "dataset": "d",
+                "model": "m",
+                "n_methods": 2,
+                "kendall_tau": 0.25,
+                "largest_change": -0.125,
+                "method": "p_true",
+            }
         ],
-        settings={"seed": "7", "label": "choice"},
+        label="choice",
+        settings={"seed": "7"},
     )
 
 
@@ -92,7 +106,9 @@ class Outline(HTMLParser):
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         self.tags.append(tag)
         self.fetched += [
-            value or "" for name, value in attrs if name in {"src", "href", "xlink:href"} and (value or "")[:1] != "#"
+            value or ""
+            for name, value in attrs
+            if name in {"src", "href", "xlink:href"} and (value or "")[:1] != "#"
         ]
 
 
@@ -109,7 +125,16 @@ def test_the_page_needs_nothing_from_elsewhere_and_runs_nothing(study: Study) ->
 
 def test_numbers_verdicts_and_reasons_are_on_the_page(study: Study) -> None:
     page = render_page(study)
-    for text in ("0.743", "0.64 to 0.84", "fewer than 5 models (1)", "not asked", "Rule: by rule.", "(3 rows)", "-0.125"):
+    assert page.count('class="best"') == 1
+    for text in (
+        "0.743",
+        "0.64 to 0.84",
+        "fewer than 5 models (1)",
+        "not asked",
+        "Rule: by rule.",
+        "(3 rows)",
+        "-0.125",
+    ):
         assert text in page
     refusals = re.search(r"<caption>Quarantined.*?</table>", page, re.DOTALL)
     assert refusals is not None

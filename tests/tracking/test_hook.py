@@ -110,9 +110,8 @@ def runs_of(client: MlflowClient) -> tuple[list[Run], list[Run]]:
 
 
 def test_finished_study_is_a_parent_with_a_child_for_each_model_and_method(
-    project: Path, client: MlflowClient, caplog: pytest.LogCaptureFixture
+    project: Path, client: MlflowClient, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    caplog.set_level("INFO", "vqa_canary")
     study = Study(project)
     study.start()
     [running], none = runs_of(client)
@@ -139,8 +138,9 @@ def test_finished_study_is_a_parent_with_a_child_for_each_model_and_method(
     }
     assert {child.info.status for child in children} == {"FINISHED"}
     assert {child.data.tags["mlflow.parentRunId"] for child in children} == {parent.info.run_id}
-    assert f"mlflow ui --backend-store-uri sqlite:///{project}/mlflow.db" in caplog.text
-    assert f"#/experiments/{parent.info.experiment_id}/runs" in caplog.text
+    said = capsys.readouterr().out
+    assert f"mlflow ui --backend-store-uri sqlite:///{project}/mlflow.db" in said
+    assert f"#/experiments/{parent.info.experiment_id}/runs" in said
 
 
 def test_child_holds_metrics_parameters_fingerprints_and_datasets(

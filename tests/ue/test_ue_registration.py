@@ -50,7 +50,7 @@ def test_the_decorated_function_is_unchanged() -> None:
 @pytest.mark.parametrize("result", [np.nan, np.inf, -0.1, 1.1])
 def test_a_result_out_of_range_names_the_method(result: float) -> None:
     method = Method("wild", lambda p_true: np.full(len(p_true), result), ("p_true",), 1.0, False, "greedy")
-    with pytest.raises(BadInput, match="wild: .* is outside 0 to 1"):
+    with pytest.raises(BadInput, match=r"wild: .* is outside 0 to 1"):
         method(p_true=np.array([0.5]))
 
 

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     import pandas as pd
     from great_expectations.expectations.expectation import Expectation
 
-logging.getLogger("great_expectations").setLevel(logging.WARNING)  # it tells of every context made
+logging.getLogger("great_expectations.data_context.types.base").setLevel(logging.WARNING)  # it sets INFO itself
 
 _FORMAT = {"result_format": "SUMMARY", "partial_unexpected_count": SHOWN_ROWS}
 _LIMITS = ("min_value", "max_value", "value_set", "regex")

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections import Counter
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -28,6 +29,13 @@ LEADERBOARD = (
 )
 """Columns: title, condition, metric."""
 
+CLAIMS = {
+    "ue_tracks_accuracy": "Over models, a method's AUROC rises with accuracy.",
+    "nota_blindness": "When the right option is hidden, accuracy collapses while uncertainty hardly moves.",
+    "fragility_is_foreseeable": "Among answers right when clean, clean uncertainty ranks those that will "
+    "collapse above those that hold.",
+}
+
 
 @dataclass(frozen=True)
 class Study:
@@ -39,8 +47,12 @@ class Study:
     quarantine: pd.DataFrame
     metrics: pd.DataFrame
     claims: Sequence[Mapping[str, Any]]
+    best: Collection[tuple[str, str, str]]
+    """(dataset, model, method) of methods not distinguishable from their model's best."""
     labels: Sequence[Mapping[str, Any]]
     """How much `label: native` moves each model's ranking of methods."""
+    label: str
+    """Whose answer `correct` is about: `choice` or `native`."""
     settings: Mapping[str, Any]
     """How to repeat it: label to text."""
 
@@ -128,26 +140,23 @@ def _dataset(study: Study, numbers: Numbers, dataset: str) -> dict[str, Any]:
             (model, [get(model, CLEAN, metric) for metric in ("option_mass", "named_share", "failed_share")])
             for model in study.models
         ],
-        "leaderboard": _leaderboard(study, get),
-        "figures": _figures(study, get),
+        "leaderboard": _leaderboard(study, dataset, get),
+        "figures": _figures(study, dataset, get),
         "headline": {condition: headline(condition) for condition in study.conditions},
     }
 
 
-def _leaderboard(study: Study, get: Any) -> list[dict[str, Any]]:
+def _leaderboard(study: Study, dataset: str, get: Any) -> list[dict[str, Any]]:
     rows = []
     for model in study.models:
-        kept = get(model, CLEAN, "auroc").n
         for method in study.methods:
             cells = [get(model, condition, metric, method) for _, condition, metric in LEADERBOARD]
-            best = get(model, CLEAN, "auroc_not_distinguishable_from_best", method)
-            rows.append(
-                {"model": model, "method": method, "cells": cells, "best": best.value == 1.0, "n": kept}
-            )
+            best = (dataset, model, method) in study.best
+            rows.append({"model": model, "method": method, "cells": cells, "best": best})
     return sorted(rows, key=lambda row: (row["model"], -(row["cells"][0].value or 0.0), row["method"]))
 
 
-def _figures(study: Study, get: Any) -> dict[str, str]:
+def _figures(study: Study, dataset: str, get: Any) -> dict[str, str]:
     tracking = [
         Point(model, method, accuracy.value, auroc.value, auroc.low, auroc.high)
         for model in study.models
@@ -155,7 +164,11 @@ def _figures(study: Study, get: Any) -> dict[str, str]:
         if (accuracy := get(model, CLEAN, "accuracy")).value is not None
         and (auroc := get(model, CLEAN, "auroc", method)).value is not None
     ]
-    figures = {"tracking": scatter(tracking, "accuracy, clean", "AUROC, clean") if tracking else ""}
+    figures = {
+        "tracking": scatter(tracking, "accuracy, clean", "AUROC, clean", _calibrated(study, dataset))
+        if tracking
+        else ""
+    }
     if NOTA not in study.conditions:
         return figures
     panels = [("accuracy", _slopes(study.models, lambda model, c: get(model, c, "accuracy")))]
@@ -173,6 +186,20 @@ def _figures(study: Study, get: Any) -> dict[str, str]:
     return figures
 
 
+def _calibrated(study: Study, dataset: str) -> list[Point]:
+    """What a perfectly calibrated model of each model's accuracy would show (claim 1's reference)."""
+    found = {
+        point["model"]: Point(
+            point["model"], "if perfectly calibrated", point["accuracy"], point["auroc_if_calibrated"]
+        )
+        for claim in study.claims
+        if claim["claim"] == "ue_tracks_accuracy"
+        for point in claim["details"].get("points", ())
+        if point["dataset"] == dataset and point["auroc_if_calibrated"] is not None
+    }
+    return list(found.values())
+
+
 def _slopes(labels: Sequence[str], get: Any) -> list[Slope]:
     pairs = [(label, get(label, CLEAN).value, get(label, NOTA).value) for label in labels]
     return [Slope(label, before, after) for label, before, after in pairs if None not in (before, after)]
@@ -185,6 +212,15 @@ def _claims(claims: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
         {
             "name": name,
             "title": name.replace("_", " ").capitalize().replace("Ue ", "UE ").replace("Nota ", "NOTA "),
+            "text": CLAIMS.get(name, ""),
+            "verdicts": {
+                title: Counter(
+                    str(one["verdict"] or "not asked")
+                    for one in claims
+                    if one["claim"] == name and one["level"] == level
+                )
+                for title, level in (("Over models", "headline"), ("Model by model", "cell"))
+            },
             "headlines": [one for one in claims if one["claim"] == name and one["level"] == "headline"],
             "cells": [one for one in claims if one["claim"] == name and one["level"] == "cell"],
         }

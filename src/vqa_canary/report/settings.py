@@ -6,6 +6,8 @@ from collections.abc import Mapping
 from importlib.metadata import version
 from typing import Any
 
+from pydantic import BaseModel
+
 PACKAGES = ("vqa-canary", "torch", "transformers", "numpy", "scipy", "scikit-learn")
 
 
@@ -14,13 +16,14 @@ def settings_to_repeat(parameters: Mapping[str, Any]) -> dict[str, str]:
     lines = {"study": str(parameters["study"]), "seed": str(parameters["seed"])}
     for section in ("datasets", "selection", "conditions", "prompts", "sampling", "scoring", "evaluation"):
         lines[section] = _plain(parameters.get(section)) or "defaults"
-    lines["label"] = str(parameters["scoring"].get("label", "choice"))
     lines |= {f"model {name}": _plain(model) for name, model in parameters["models"].items()}
     lines["packages"] = ", ".join(f"{name} {version(name)}" for name in PACKAGES)
     return lines
 
 
 def _plain(value: Any) -> str:
+    if isinstance(value, BaseModel):
+        value = value.model_dump()
     if isinstance(value, Mapping):
         return "; ".join(f"{key}: {_plain(part)}" for key, part in value.items())
     if isinstance(value, list | tuple):

@@ -9,6 +9,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import click
 from kedro.framework.hooks import hook_impl
 
 from vqa_canary.errors import BadInput
@@ -75,7 +76,7 @@ class TrackingHook:
                 f"the pipelines have finished and their tables are written, but MLflow could not record them: {error}"
             ) from error
         self._end(run_params, "FINISHED")
-        _logger.info("Look at this run in MLflow: %s", store.where_to_look())
+        click.echo(f"MLflow: {store.where_to_look()}")
 
     @hook_impl
     def on_pipeline_error(self, error: Exception, run_params: dict[str, Any]) -> None:

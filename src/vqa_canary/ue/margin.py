@@ -39,5 +39,5 @@ def margin(option_logprobs: NDArray[np.float64]) -> NDArray[np.float64]:
     Scheffer, Decomain & Wrobel (2001), Active Hidden Markov Models for Information Extraction,
     "margin".
     """
-    ascending = np.sort(option_distribution(option_logprobs), axis=-1)
-    return np.asarray(ascending[..., :-1].sum(axis=-1) + ascending[..., -2])
+    p = option_distribution(option_logprobs)
+    return np.asarray(p[..., :-1].sum(axis=-1) + p[..., -2])

@@ -38,5 +38,5 @@ def max_probability(option_logprobs: NDArray[np.float64]) -> NDArray[np.float64]
     Hendrycks & Gimpel (2017), A Baseline for Detecting Misclassified and Out-of-Distribution
     Examples in Neural Networks, "maximum softmax probability".
     """
-    ascending = np.sort(option_distribution(option_logprobs), axis=-1)
-    return np.asarray(ascending[..., :-1].sum(axis=-1))
+    p = option_distribution(option_logprobs)
+    return np.asarray(p[..., :-1].sum(axis=-1))

@@ -14,7 +14,9 @@ if TYPE_CHECKING:
 
 
 def option_distribution(option_logprobs: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Option probabilities, renormalised over the K valid letters.
+    """Option probabilities, renormalised over the K valid letters, in ascending order.
+
+    Sorted before they are summed, so that the order of options cannot change a last digit.
 
     Parameters
     ----------
@@ -22,7 +24,7 @@ def option_distribution(option_logprobs: NDArray[np.float64]) -> NDArray[np.floa
 
     Returns
     -------
-    shape (..., K), sums to one
+    shape (..., K), sums to one, the likeliest option last
 
     Raises
     ------
@@ -30,4 +32,4 @@ def option_distribution(option_logprobs: NDArray[np.float64]) -> NDArray[np.floa
     """
     if option_logprobs.shape[-1] < 2:
         raise Undefined("one option only: its renormalised probability is always 1")
-    return np.asarray(softmax(option_logprobs, axis=-1))
+    return np.asarray(softmax(np.sort(option_logprobs, axis=-1), axis=-1))

@@ -36,6 +36,5 @@ def predictive_entropy(option_logprobs: NDArray[np.float64]) -> NDArray[np.float
     ----------
     Shannon (1948), A Mathematical Theory of Communication, section 6.
     """
-    # Sorted first, so that the order of options cannot change the last digit of the sum.
-    ascending = np.sort(option_distribution(option_logprobs), axis=-1)
-    return np.asarray(entr(ascending).sum(axis=-1) / np.log(ascending.shape[-1]))
+    p = option_distribution(option_logprobs)
+    return np.asarray(entr(p).sum(axis=-1) / np.log(p.shape[-1]))

@@ -36,7 +36,9 @@ def _one_run(name: str, space: str, run: ReferenceModel) -> Pipeline:
         [*folders, "curves"],
         name="train",
     )
-    parameters: dict[str, Any] = {key: key for key in settings} | {"params:model": f"params:reference_models.{name}"}
+    parameters: dict[str, Any] = {key: key for key in settings} | {
+        "params:model": f"params:reference_models.{name}"
+    }
     return Pipeline(
         [node],
         namespace=space,

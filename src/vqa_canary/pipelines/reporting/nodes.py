@@ -41,6 +41,14 @@ def evaluate(
     return pd.concat([metrics, answering]).sort_values(list(KEYS["metrics"]), ignore_index=True)
 
 
+def compare(scores: Any, instances: Any, items: Any, seed: int) -> dict[str, Any]:
+    """Methods against each other: every pair, and each model's set of the best."""
+    from vqa_canary.evaluation.comparison import best_methods, comparison_table
+
+    pairs = comparison_table(scores, instances, items, seed)
+    return {"pairs": pairs.to_dict("records"), "best": best_methods(scores, instances, items, seed)}
+
+
 def compare_labels(instances: Any, items: Any, scoring: Scoring, *evidence: Any) -> list[dict[str, Any]]:
     """How much it matters whose answer the label is about, for each model."""
     import pandas as pd
@@ -69,12 +77,11 @@ def judge(
     from vqa_canary.evaluation.claims import claims_table
 
     families, groups = (
-        {name: str(model[key]) for name, model in models.items() if key in model} for key in ("family", "group")
+        {name: str(model[key]) for name, model in models.items() if key in model}
+        for key in ("family", "group")
     )
     answers = pd.concat(evidence, ignore_index=True)
-    return claims_table(
-        scores, instances, items, families, groups, seed, answers, evaluation.nota_conditions
-    )
+    return claims_table(scores, instances, items, families, groups, seed, answers, evaluation.nota_conditions)
 
 
 def render(
@@ -83,13 +90,25 @@ def render(
     quarantine: Any,
     metrics: Any,
     claims: list[dict[str, Any]],
+    comparison: dict[str, Any],
     labels: list[dict[str, Any]],
+    scoring: Scoring,
     parameters: dict[str, Any],
 ) -> str:
     """The report as one HTML page."""
     from vqa_canary.report.page import Study, render_page
     from vqa_canary.report.settings import settings_to_repeat
 
-    settings = settings_to_repeat(parameters)
-    name = parameters["study"]
-    return render_page(Study(name, items, instances, quarantine, metrics, claims, labels, settings))
+    study = Study(
+        name=parameters["study"],
+        items=items,
+        instances=instances,
+        quarantine=quarantine,
+        metrics=metrics,
+        claims=claims,
+        best={tuple(one) for one in comparison["best"]},
+        labels=labels,
+        label=scoring.label,
+        settings=settings_to_repeat(parameters),
+    )
+    return render_page(study)

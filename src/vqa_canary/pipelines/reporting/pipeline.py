@@ -5,14 +5,14 @@ from __future__ import annotations
 from kedro.pipeline import Node, Pipeline
 
 from vqa_canary.pipelines.configuration import configured, namespaces
-from vqa_canary.pipelines.reporting.nodes import compare_labels, evaluate, judge, render
+from vqa_canary.pipelines.reporting.nodes import compare, compare_labels, evaluate, judge, render
 
 
 def create_pipeline() -> Pipeline:
     """Scores -> metrics and claims -> page."""
     tables = ["scores", "instances", "items"]
     evidence = [f"{space}_evidence" for space in namespaces(list(configured("models"))).values()]
-    shown = ["items", "instances", "quarantine", "metrics", "claims", "label_effect"]
+    shown = ["items", "instances", "quarantine", "metrics", "claims", "comparison", "label_effect"]
     return Pipeline(
         [
             Node(
@@ -27,12 +27,13 @@ def create_pipeline() -> Pipeline:
                 "claims",
                 name="judge",
             ),
+            Node(compare, [*tables, "params:seed"], "comparison", name="compare_methods"),
             Node(
                 compare_labels,
                 ["instances", "items", "params:scoring", *evidence],
                 "label_effect",
                 name="compare_labels",
             ),
-            Node(render, [*shown, "parameters"], "report", name="render_report"),
+            Node(render, [*shown, "params:scoring", "parameters"], "report", name="render_report"),
         ]
     )

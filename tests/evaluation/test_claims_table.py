@@ -1,0 +1,208 @@
+"""The three claims on studies in which each is true or false by construction."""
+
+from __future__ import annotations
+
+import json
+
+import numpy as np
+import pandas as pd
+import pytest
+from scipy.stats import norm
+
+from vqa_canary.evaluation.claims import claims_table
+
+NOTA = "nota_replace"
+ACCURACIES = np.linspace(0.45, 0.9, 8)
+
+
+@pytest.fixture
+def build(make_study):
+    """Eight models with one method `u` that sees the difficulty of an item as well as `signal` says."""
+
+    def of(signal=lambda accuracy: 0.8, collapse=0.6, moved=0.0, foresight=0.0, accuracies=ACCURACIES):
+        rng = np.random.default_rng(0)
+        images = np.repeat(np.arange(150), 4)
+        n, cells = len(images), {}
+        for m, accuracy in enumerate(accuracies):
+            difficulty = 0.5 * rng.standard_normal(150)[images] + np.sqrt(0.75) * rng.standard_normal(n)
+            s = signal(accuracy)
+            u = s * difficulty + np.sqrt(1 - s**2) * rng.standard_normal(n)
+            right = difficulty < norm.ppf(accuracy)
+            tendency = foresight * u + np.sqrt(1 - foresight**2) * rng.standard_normal(n)
+            broken = tendency > np.quantile(tendency, 1 - collapse) if collapse else np.zeros(n, bool)
+            after = u + moved + 0.3 * rng.standard_normal(n)
+            cells[f"m{m}", "clean"] = {"correct": right, "u": u}
+            cells[f"m{m}", NOTA] = {"correct": right & ~broken, "u": after}
+            cells[f"m{m}", "nota_control"] = {"correct": right, "u": after}
+        return make_study(cells, images)
+
+    return of
+
+
+def judge(study, families=None, groups=None, **options) -> pd.DataFrame:
+    rows = claims_table(
+        study.scores, study.instances, study.items, families or {}, groups or {}, 3, **options
+    )
+    assert json.loads(json.dumps(rows, allow_nan=False)) == rows  # JSON as it stands
+    return pd.DataFrame(rows)
+
+
+def headline(claims: pd.DataFrame, claim: str, condition: str) -> pd.Series:
+    chosen = (claims["claim"] == claim) & (claims["level"] == "headline") & (claims["condition"] == condition)
+    (row,) = claims[chosen].to_dict("records")
+    return row
+
+
+def cells(claims: pd.DataFrame, claim: str, condition: str) -> pd.DataFrame:
+    return claims[
+        (claims["claim"] == claim) & (claims["level"] == "cell") & (claims["condition"] == condition)
+    ]
+
+
+def test_tracking_is_seen_where_it_is(build) -> None:
+    row = headline(judge(build(lambda accuracy: accuracy)), "ue_tracks_accuracy", "clean")
+    assert row["verdict"] == "supported"
+    assert row["estimate"] > 0.9
+    assert row["ci_low"] < row["estimate"] <= row["ci_high"]
+    points = pd.DataFrame(row["details"]["points"])
+    assert points["auroc"].corr(points["accuracy"], method="spearman") == pytest.approx(row["estimate"])
+    assert row["details"]["same_models_low"] > 0.5
+
+
+def test_tracking_is_denied_where_it_is_not(build) -> None:
+    row = headline(judge(build(lambda accuracy: 1.2 - accuracy)), "ue_tracks_accuracy", "clean")
+    assert row["verdict"] == "not supported"
+
+
+def test_models_too_alike_or_too_few_decide_nothing(build) -> None:
+    alike = judge(build(lambda a: a, accuracies=np.linspace(0.7, 0.75, 8)))
+    assert headline(alike, "ue_tracks_accuracy", "clean")["verdict"] == "inconclusive"
+    for n_models in (1, 2, 4):
+        claims = judge(build(accuracies=ACCURACIES[-n_models:]))
+        row = headline(claims, "ue_tracks_accuracy", "clean")
+        assert row["verdict"] == "inconclusive"
+        assert row["reason"].startswith("fewer than")
+        assert row["n_models"] == n_models
+        group = headline(claims, "nota_blindness", NOTA)
+        assert (group["verdict"] == "inconclusive") == (n_models < 3)
+
+
+def test_blindness_is_seen_where_it_is(build) -> None:
+    claims = judge(build())
+    row = headline(claims, "nota_blindness", NOTA)
+    assert row["verdict"] == "supported"
+    assert row["ci_low"] <= row["estimate"] <= row["ci_high"] < 0.2
+    assert row["details"]["median_drop"] == pytest.approx(np.median(ACCURACIES) * 0.6, abs=0.06)
+    assert (cells(claims, "nota_blindness", NOTA)["verdict"] == "supported").all()
+
+
+def test_blindness_is_denied_where_uncertainty_rises(build) -> None:
+    row = headline(judge(build(moved=0.6)), "nota_blindness", NOTA)
+    assert row["verdict"] == "not supported"
+    assert row["ci_low"] > 0.2
+
+
+def test_the_control_shows_no_drop(build) -> None:
+    claims = judge(build())
+    assert headline(claims, "nota_blindness", "nota_control")["verdict"] == "not supported"
+    assert "nota_control" not in set(claims.loc[claims["claim"] == "fragility_is_foreseeable", "condition"])
+
+
+def test_falling_uncertainty_is_named_in_cells(build) -> None:
+    claims = judge(build(moved=-0.6))
+    assert (cells(claims, "nota_blindness", NOTA)["verdict"] == "supported (falls)").all()
+    row = headline(claims, "nota_blindness", NOTA)
+    assert row["verdict"] == "inconclusive"
+    assert row["details"]["n_falls"] == 8
+
+
+def test_fragility_is_seen_where_it_is(build) -> None:
+    claims = judge(build(foresight=0.6))
+    assert headline(claims, "fragility_is_foreseeable", NOTA)["verdict"] == "supported"
+    found = cells(claims, "fragility_is_foreseeable", NOTA)
+    assert (found["verdict"] == "supported").all()
+    assert (found["ci_low"] > 0.5).all()
+    assert all(details["caught_by_escalating_20"] > 0.25 for details in found["details"])
+
+
+def test_fragility_is_denied_where_it_is_not(build) -> None:
+    claims = judge(build(foresight=-0.3))
+    assert headline(claims, "fragility_is_foreseeable", NOTA)["verdict"] == "not supported"
+
+
+def test_without_collapse_fragility_cannot_be_asked(build) -> None:
+    claims = judge(build(collapse=0.0))
+    row = headline(claims, "fragility_is_foreseeable", NOTA)
+    assert row["verdict"] == "inconclusive"
+    assert row["reason"].startswith("fewer than 3 models")
+    assert cells(claims, "fragility_is_foreseeable", NOTA)["reason"].str.contains("no collapse").all()
+
+
+def test_groups_are_judged_apart(build) -> None:
+    study = build()
+    groups = {f"m{m}": "seen" if m % 2 else "unseen" for m in range(8)}
+    scores = study.scores.copy()
+    spared = (scores["condition"] == NOTA) & scores["model"].map(groups).eq("seen")
+    clean = scores[scores["condition"] == "clean"].set_index(["model", "item_id"])["correct"]
+    keys = pd.MultiIndex.from_frame(scores.loc[spared, ["model", "item_id"]])
+    scores.loc[spared, "correct"] = clean.loc[keys].to_numpy()
+    rows = pd.DataFrame(claims_table(scores, study.instances, study.items, {}, groups, 3))
+    chosen = rows[
+        (rows["claim"] == "nota_blindness") & (rows["level"] == "headline") & (rows["condition"] == NOTA)
+    ]
+    verdicts = chosen.set_index("group")["verdict"].to_dict()
+    assert verdicts == {"seen": "not supported", "unseen": "supported"}
+
+
+def test_only_items_that_stay_fair_are_judged(build) -> None:
+    study = build()
+    half = study.items.assign(nota_valid=np.arange(len(study.items)) % 2 == 0)
+    whole, part = (
+        pd.DataFrame(claims_table(study.scores, study.instances, items, {}, {}, 3))
+        for items in (study.items, half)
+    )
+    assert headline(part, "nota_blindness", NOTA)["n_items"] == 300
+    assert headline(whole, "nota_blindness", NOTA)["n_items"] == 600
+    claim = headline(part, "ue_tracks_accuracy", "clean")
+    assert claim["estimate"] == headline(whole, "ue_tracks_accuracy", "clean")["estimate"]
+
+
+def test_evidence_adds_what_a_calibrated_model_would_show(build) -> None:
+    study = build(lambda accuracy: accuracy)
+    rng = np.random.default_rng(1)
+    clean = study.instances.loc[study.instances["condition"] == "clean", "instance_id"]
+    evidence = pd.DataFrame(
+        {
+            "model": [f"m{m}" for m in range(8) for _ in clean],
+            "instance_id": [*clean] * 8,
+            "option_logprobs": [np.log(rng.dirichlet(np.ones(4))) for _ in range(8 * len(clean))],
+        }
+    )
+    row = headline(judge(study, evidence=evidence), "ue_tracks_accuracy", "clean")
+    points = pd.DataFrame(row["details"]["points"])
+    assert points["auroc_if_calibrated"].between(0.5, 1).all()
+    assert points["auroc_if_calibrated"].is_monotonic_increasing  # accuracy alone makes it rise
+    assert row["details"]["beyond_rho"] is not None
+    without = headline(judge(study), "ue_tracks_accuracy", "clean")
+    assert (without["verdict"], without["p_value"]) == (row["verdict"], row["p_value"])
+    assert without["details"]["beyond_reason"] == "no model has a calibrated reference"
+
+
+def test_several_datasets_get_a_verdict_over_all(build, make_study) -> None:
+    study = build(lambda accuracy: accuracy)
+    copy = [table.assign(dataset="e") for table in (study.scores, study.instances, study.items)]
+    for table in copy[:2]:
+        table["instance_id"] = "e" + table["instance_id"]
+    both = [pd.concat(pair) for pair in zip((study.scores, study.instances, study.items), copy, strict=True)]
+    rows = pd.DataFrame(claims_table(*both, {}, {}, 3))
+    tracking = rows[rows["claim"] == "ue_tracks_accuracy"].set_index("dataset")
+    assert set(tracking.index) == {"d", "e", ""}
+    assert tracking.loc["", "n_models"] == 8  # not 16
+    assert tracking.loc["", "estimate"] == pytest.approx(tracking.loc["d", "estimate"])
+
+
+def test_row_order_changes_nothing(build) -> None:
+    study = build(accuracies=ACCURACIES[-3:])
+    tables = study.scores, study.instances, study.items
+    shuffled = [table.sample(frac=1, random_state=2) for table in tables]
+    assert claims_table(*shuffled, {}, {}, 3) == claims_table(*tables, {}, {}, 3)

@@ -1,0 +1,160 @@
+"""The table `metrics`: each value is that of its cell, and what does not exist says why."""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+import pytest
+from sklearn.metrics import average_precision_score, brier_score_loss, roc_auc_score
+
+from vqa_canary.evaluation.table import metrics_table
+from vqa_canary.tables import KEYS, from_frame
+
+NOTA = "nota_replace"
+
+
+@pytest.fixture(scope="module")
+def study(answers, make_study):
+    """One model; NOTA turns two thirds of its answers wrong; a method that is missing altogether."""
+    data = answers(np.random.default_rng(0), 80, signal=0.7)
+    rng = np.random.default_rng(1)
+    n, u = len(data.wrong), 1 / (1 + np.exp(-data.uncertainty))
+    fragile = rng.random(n) < 0.66
+    nowhere = np.full(n, np.nan)
+    moved = np.clip(u + 0.05 * rng.random(n), 0, 1)
+    cells = {
+        ("m", "clean"): {"correct": ~data.wrong, "sure": u, "gone": nowhere},
+        ("m", NOTA): {"correct": ~data.wrong & ~fragile, "sure": moved, "gone": nowhere},
+        ("m", "answer_removed"): {"correct": nowhere, "sure": moved, "gone": nowhere},
+    }
+    return make_study(cells, data.images, ("sure",), nota_valid=rng.random(n) < 0.8)
+
+
+@pytest.fixture(scope="module")
+def metrics(study) -> pd.DataFrame:
+    return metrics_table(study.scores, study.instances, study.items, 7)
+
+
+@pytest.fixture
+def value(metrics):
+    indexed = metrics.set_index(["condition", "subset", "method", "metric"])
+    return lambda condition, subset, method, metric: indexed.loc[(condition, subset, method, metric)]
+
+
+@pytest.fixture
+def rows(study):
+    """The scores of `sure` under a condition, by item, on a subset."""
+
+    def of(condition: str, subset: str = "all") -> pd.DataFrame:
+        scores = study.scores[(study.scores["method"] == "sure") & (study.scores["condition"] == condition)]
+        both = scores.merge(study.items, on=["dataset", "item_id"]).set_index("item_id")
+        if subset == "nota_valid":
+            return both[both["nota_valid"]]
+        if "=" in subset:
+            column, wanted = subset.split("=")
+            return both[both[column].fillna("unknown") == wanted]
+        return both
+
+    return of
+
+
+@pytest.mark.parametrize("subset", ["all", "nota_valid", "question_type=organ", "modality=unknown"])
+@pytest.mark.parametrize("condition", ["clean", NOTA])
+def test_values_against_scikit_learn(condition: str, subset: str, value, rows) -> None:
+    data = rows(condition, subset)
+    wrong, u = ~data["correct"].to_numpy(bool), data["uncertainty"].to_numpy()
+    expected = {
+        "auroc": roc_auc_score(wrong, u),
+        "auprc": average_precision_score(wrong, u),
+        "brier": brier_score_loss(~wrong, 1 - u),
+        "overconfidence": wrong.mean() - u.mean(),
+        "mean_uncertainty": u.mean(),
+        "confident_error_share": (u[wrong] <= 0.1).mean(),
+    }
+    for metric, number in expected.items():
+        row = value(condition, subset, "sure", metric)
+        assert row["value"] == pytest.approx(number, abs=1e-9)
+    accuracy = value(condition, subset, "", "accuracy")
+    assert accuracy["value"] == pytest.approx((~wrong).mean())
+    assert (accuracy["n"], accuracy["n_clusters"]) == (len(data), data["image_id"].nunique())
+
+
+def test_what_a_condition_does(value, rows) -> None:
+    clean, shown = rows("clean", "nota_valid"), rows(NOTA, "nota_valid")
+    right = clean["correct"].to_numpy(bool)
+    collapse = right & ~shown["correct"].to_numpy(bool)
+    rate = value(NOTA, "nota_valid", "", "collapse_rate")
+    assert (rate["value"], rate["n"]) == (pytest.approx(collapse[right].mean()), right.sum())
+    u = clean["uncertainty"].to_numpy()
+    fragility = value(NOTA, "nota_valid", "sure", "fragility_auroc")
+    assert fragility["value"] == pytest.approx(roc_auc_score(collapse[right], u[right]))
+    shift = value(NOTA, "nota_valid", "sure", "uncertainty_shift")
+    assert shift["value"] == pytest.approx((shown["uncertainty"].mean() - u.mean()) / u.std(ddof=1))
+    drop = value(NOTA, "nota_valid", "", "accuracy_drop")
+    assert drop["value"] == pytest.approx(right.mean() - shown["correct"].mean())
+
+
+def test_nothing_is_right_when_the_answer_is_removed(value) -> None:
+    for method, metric in (("", "accuracy"), ("sure", "auroc"), ("sure", "ece"), ("sure", "fragility_auroc")):
+        row = value("answer_removed", "all", method, metric)
+        assert np.isnan(row["value"])
+        assert row["reason"] == "nothing is right under this condition"
+    assert value("answer_removed", "all", "sure", "uncertainty_shift")["value"] > 0
+
+
+def test_a_method_without_values_says_why(value, metrics) -> None:
+    for metric in ("auroc", "mean_uncertainty", "prr"):
+        assert value("clean", "all", "gone", metric)["reason"] == "no gone: made up"
+    assert value("clean", "all", "gone", "defined_share")["value"] == 0
+    assert not ((metrics["method"] == "gone") & (metrics["metric"] == "ece")).any()
+
+
+def test_every_row_has_a_value_or_a_reason_and_fits_the_schema(metrics) -> None:
+    assert (metrics["value"].notna() | metrics["reason"].notna()).all()
+    assert not metrics.duplicated(list(KEYS["metrics"])).any()
+    inside = metrics.dropna(subset=["ci_low"])
+    assert (inside["ci_low"] <= inside["value"] + 1e-12).all()
+    assert (inside["value"] <= inside["ci_high"] + 1e-12).all()
+    assert (metrics["n"] >= metrics["n_clusters"]).all()
+    assert from_frame(metrics, "metrics").num_rows == len(metrics)
+
+
+def test_row_order_changes_nothing_and_the_seed_only_resamples(study, metrics) -> None:
+    tables = (data.sample(frac=1, random_state=5) for data in (study.scores, study.instances, study.items))
+    pd.testing.assert_frame_equal(metrics_table(*tables, 7), metrics, check_exact=True)
+    other = metrics_table(study.scores, study.instances, study.items, 8)
+    moved = other["value"].ne(metrics["value"]) & metrics["value"].notna()
+    assert set(metrics.loc[moved, "metric"]) == {"ece_noise_floor", "ece_p_value"}
+
+
+def test_the_best_set_is_marked(value) -> None:
+    assert value("clean", "all", "sure", "auroc_not_distinguishable_from_best")["value"] == 1
+    row = value("clean", "all", "gone", "auroc_not_distinguishable_from_best")
+    assert row["reason"].startswith("not compared")
+
+
+def test_labels_of_their_own_give_each_method_an_accuracy(answers, make_study) -> None:
+    data = answers(np.random.default_rng(3), 40)
+    cells = {("m", "clean"): {"correct": ~data.wrong, "one": data.uncertainty, "two": data.uncertainty}}
+    study = make_study(cells, data.images)
+    own = study.scores.copy()
+    own.loc[own["method"] == "two", "correct"] = True
+    found = metrics_table(own, study.instances, study.items, 1, subgroups=())
+    accuracy = found[(found["metric"] == "accuracy") & (found["subset"] == "all")].set_index("method")[
+        "value"
+    ]
+    assert accuracy.to_dict() == pytest.approx({"one": (~data.wrong).mean(), "two": 1.0})
+
+
+def test_failed_instances_are_counted_and_not_judged(make_study) -> None:
+    cells = {("m", "clean"): {"correct": np.r_[[np.nan] * 10, [1.0] * 30], "one": np.full(40, 0.2)}}
+    study = make_study(cells, np.arange(40))
+    scores = study.scores.copy()
+    scores.loc[:9, ["uncertainty", "choice"]] = None
+    scores.loc[:9, "reason"] = "failed: out of memory"
+    found = metrics_table(scores, study.instances, study.items, 1, subgroups=()).set_index(
+        ["subset", "metric"]
+    )
+    assert found.loc[("all", "failed_share"), "value"] == 0.25
+    assert found.loc[("all", "accuracy"), "n"] == 30
+    assert found.loc[("all", "no_option_share"), "n"] == 30

@@ -1,0 +1,69 @@
+"""Holm and the partial conjunction against their definitions."""
+
+from __future__ import annotations
+
+from itertools import combinations
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from vqa_canary.evaluation.group_verdict import group_verdicts
+from vqa_canary.evaluation.multiplicity import holm, partial_conjunction, shared_alpha, two_thirds
+
+p_values = st.lists(st.floats(0, 1), min_size=1, max_size=8)
+
+
+@given(p_values, st.floats(0.001, 0.999))
+def test_holm_rejects_as_the_step_down_procedure(p: list[float], alpha: float) -> None:
+    rejected = set()
+    for step, i in enumerate(sorted(range(len(p)), key=p.__getitem__)):
+        if p[i] * (len(p) - step) > alpha:
+            break
+        rejected.add(i)
+    assert {i for i, q in enumerate(holm(p)) if q <= alpha} == rejected
+
+
+def test_holm_passes_over_what_was_not_tested() -> None:
+    assert holm([0.01, np.nan, 0.04])[[0, 2]].tolist() == pytest.approx([0.02, 0.04])
+    assert np.isnan(holm([0.01, np.nan])[1])
+    assert holm([]).shape == (0,)
+
+
+@given(p_values, st.data())
+def test_partial_conjunction_is_the_worst_bonferroni(p: list[float], data) -> None:
+    """ "At least u" is refused unless every set of M - u + 1 has a Bonferroni rejection in it."""
+    least = data.draw(st.integers(1, len(p)))
+    size = len(p) - least + 1
+    worst = max(min(1.0, size * min(some)) for some in combinations(p, size))
+    assert partial_conjunction(p, least) == pytest.approx(worst)
+
+
+def test_group_verdicts_need_three_models_and_exclude_each_other() -> None:
+    yes, no, open_ = (0.001, 1.0), (1.0, 0.001), (0.5, 0.5)
+    found = group_verdicts(
+        {"yes": [yes] * 4 + [no] * 2, "no": [no] * 3 + [yes] * 3, "open": [open_] * 6, "few": [yes] * 2}
+    )
+    assert {name: one.verdict for name, one in found.items()} == {
+        "yes": "supported",
+        "no": "not supported",
+        "open": "inconclusive",
+        "few": "inconclusive",
+    }
+    assert found["few"].reason == "fewer than 3 models that can be asked (2)"
+    assert found["yes"].p_value == pytest.approx(0.001 * 3 * 3)  # M - u + 1 = 3, Holm over three methods
+    assert [two_thirds(m) for m in (3, 4, 6, 12)] == [2, 3, 4, 8]
+
+
+def test_shared_alpha_agrees_with_the_test() -> None:
+    """The u-th largest lower limit exceeds x exactly if the partial conjunction rejects "at most x"."""
+    from scipy.stats import norm
+
+    rng = np.random.default_rng(0)
+    for _ in range(200):
+        means, least = rng.normal(1.5, 1, 6), 4
+        for_lower, _ = shared_alpha(0.05, 6, least)
+        lows = sorted(means - norm.isf(for_lower), reverse=True)
+        p = partial_conjunction(list(norm.sf(means)), least)
+        assert (lows[least - 1] > 0) == (p < 0.05)

@@ -1,0 +1,94 @@
+"""What a user gets wrong is answered by one message that says where, what and how to mend it."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+from vqa_canary.errors import BadInput
+
+Run = Callable[..., Any]
+
+
+def causes_of(error: BaseException | None) -> Iterator[BaseException]:
+    while error is not None:
+        yield error
+        error = error.__cause__ or error.__context__
+
+
+@pytest.mark.parametrize(
+    ("params", "message"),
+    [
+        (
+            {"conditions": ["clean", "nota_replaced"]},
+            "conditions: .*'nota_replaced'.*Did you mean 'nota_replace'",
+        ),
+        ({"scoring": {"methods": ["margins"]}}, "scoring.methods: .*'margins'.*Did you mean 'margin'"),
+        (
+            {"datasets": {"phantom": {"source": "fantom"}}},
+            "datasets.phantom.source: .*Did you mean 'phantom'",
+        ),
+        ({"datasets": {"phantom": {"n_image": 3}}}, "datasets.phantom.n_image: .*Did you mean 'n_images'"),
+        ({"datasets": {"slake": {"folder": "nowhere"}}}, "nowhere: there is no such folder.*med-vqa.com"),
+        ({"selection": {"split": "tests"}}, "selection.split: no item is in split 'tests'; there are: test"),
+        ({"models": {"m": {"engine": "transformer"}}}, "models.m.engine: .*Did you mean 'transformers'"),
+        ({"models": {"m": {"path": "nowhere"}}}, "models.m.path: .*'nowhere' is no folder"),
+        ({"models": {"m": {"path": "conf"}}}, r"models.m.path: .*holds no \*.safetensors"),
+        (
+            {"models": {"a.b": {"path": "x"}, "a/b": {"path": "x"}}},
+            "'a/b' and another model share the namespace",
+        ),
+    ],
+)
+def test_a_wrong_setting_is_named(project: Path, run: Run, params: dict[str, Any], message: str) -> None:
+    with pytest.raises(Exception, match=f"(?s){message}") as caught:
+        run(project, params=params)
+    assert any(isinstance(cause, BadInput) for cause in causes_of(caught.value))
+
+
+def test_an_unknown_option_stops_the_run_before_it_starts(project: Path, run: Run) -> None:
+    with pytest.raises(Exception, match="temprature"):
+        run(project, params={"sampling": {"temprature": 2.0}})
+    assert not (project / "data/03_primary").exists()
+
+
+def test_the_command_line_shows_the_message_and_no_traceback(project: Path) -> None:
+    path = project / "conf/base/parameters_ue_scoring.yml"
+    path.write_text(yaml.safe_dump({"scoring": {"methods": ["margins"]}}))
+    kedro = Path(sys.executable).with_name("kedro")
+    done = subprocess.run(
+        [kedro, "run"],
+        cwd=project,
+        capture_output=True,
+        text=True,
+        env=os.environ | {"COLUMNS": "200"},
+        check=False,
+    )
+    assert done.returncode == 1
+    assert "Did you mean 'margin'?" in done.stderr
+    assert "Traceback" not in done.stdout + done.stderr
+
+
+def test_listing_pipelines_stays_light(project: Path) -> None:
+    """Neither the list nor the help may wait for libraries that only a run needs."""
+    heavy = ["torch", "transformers", "great_expectations", "mlflow"]
+    code = (
+        "import sys\n"
+        "from kedro.framework.cli.cli import KedroCLI\n"
+        "from pathlib import Path\n"
+        "for arguments in (['registry', 'list'], ['run', '--help']):\n"
+        "    KedroCLI(project_path=Path.cwd()).main(args=arguments, standalone_mode=False)\n"
+        f"print('loaded', [name for name in {heavy} if name in sys.modules])\n"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", code], cwd=project, capture_output=True, text=True, check=False
+    )
+    assert "loaded []" in done.stdout, done.stdout + done.stderr
+    assert "ue_scoring" in done.stdout

@@ -1,0 +1,107 @@
+"""Every command in the README and the docs works."""
+
+from __future__ import annotations
+
+import re
+import shlex
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+ROOT = Path(__file__).parents[1]
+PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))]
+IN_TEXT = re.compile(r"`((?:kedro|make) [^`]+)`")
+IN_BLOCK = re.compile(r"^((?:kedro|make) [^#\n]+)", re.MULTILINE)
+
+
+def commands() -> list[str]:
+    """Commands of all pages, each once, in the order of reading."""
+    found: list[str] = []
+    for page in PAGES:
+        text = page.read_text()
+        blocks = re.findall(r"```bash\n(.*?)```", text, re.DOTALL)
+        prose = re.sub(r"```.*?```", "", text, flags=re.DOTALL)
+        found += [one.strip() for block in blocks for one in IN_BLOCK.findall(block)] + IN_TEXT.findall(prose)
+    return list(dict.fromkeys(found))
+
+
+KEDRO = [one for one in commands() if one.startswith("kedro")]
+MAKE = [one for one in commands() if one.startswith("make")]
+
+
+def test_there_are_commands() -> None:
+    assert {"kedro run", "kedro run --env slake"} <= set(KEDRO)
+    assert {"make run", "make test"} <= set(MAKE)
+
+
+@pytest.mark.parametrize("command", MAKE)
+def test_make_knows_the_target(command: str) -> None:
+    done = subprocess.run(
+        [*shlex.split(command), "--dry-run"], cwd=ROOT, capture_output=True, text=True, check=False
+    )
+    assert done.returncode == 0, done.stderr
+
+
+def make_small(project: Path, slake: Path | None, edit_yaml: Callable[..., None]) -> None:
+    """Minutes of training become four steps, and SLAKE two of its images."""
+
+    def shrink(parameters: dict[str, Any]) -> None:
+        for model in parameters["reference_models"].values():
+            lengths = list(range(2, 2 + len(model["training"]["lengths"])))
+            model["training"] |= {"lengths": lengths, "images": 2, "letters_from": 1, "check_every": 9}
+            model["n_held_out"] = 2
+
+    for env in ("base", "slake"):
+        edit_yaml(project / f"conf/{env}/parameters_reference_models.yml", shrink)
+    if slake is None:
+        return
+    (project / "data/01_raw").mkdir()
+    (project / "data/01_raw/slake").symlink_to(slake)
+    edit_yaml(
+        project / "conf/slake/parameters_data_engineering.yml",
+        lambda parameters: parameters.update(selection={"split": "test", "max_images": 2}),
+    )
+    edit_yaml(
+        project / "conf/slake/parameters_inference.yml",
+        lambda parameters: parameters.update(
+            models={"m": {"path": "data/06_models/reference/slake-llava-2"}}, sampling={"n_samples": 2}
+        ),
+    )
+
+
+@pytest.mark.parametrize("env", ["phantom", "slake"])
+def test_kedro_commands_run(
+    env: str,
+    project: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    real_data: Callable[[str], Path],
+    edit_yaml: Callable[..., None],
+) -> None:
+    """In the order of reading, in one small project, so that each finds what the ones before it made."""
+    from click.testing import CliRunner
+    from kedro.framework.startup import bootstrap_project
+
+    make_small(project, real_data("slake") if env == "slake" else None, edit_yaml)
+    monkeypatch.chdir(project)
+    monkeypatch.delenv("MLFLOW_TRACKING_URI", raising=False)
+    own = [one for one in KEDRO if ("slake" in one) == (env == "slake") and one.startswith("kedro run")]
+    own.sort(key=lambda one: "reference_models" not in one)  # the models first: a study needs them
+    assert len(own) > 2
+    for command in own:
+        bootstrap_project(project)
+        from vqa_canary.cli import cli
+
+        done = CliRunner().invoke(cli, shlex.split(command)[1:])
+        assert done.exit_code == 0, f"{command}: {done.output[-2000:]}"
+
+
+def test_every_other_kedro_command_is_known() -> None:
+    """`kedro viz` needs a browser; here only that it is installed and takes these words."""
+    for command in (one for one in KEDRO if not one.startswith("kedro run")):
+        words = [str(Path(sys.executable).with_name("kedro")), *shlex.split(command)[1:], "--help"]
+        done = subprocess.run(words, cwd=ROOT, capture_output=True, text=True, check=False)
+        assert done.returncode == 0, done.stderr

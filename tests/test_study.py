@@ -1,0 +1,174 @@
+"""The whole study on a few phantoms, as `kedro run` would do it."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import pytest
+import yaml
+
+from vqa_canary.tables import KEYS
+
+Run = Callable[..., Any]
+OUTPUTS = (
+    "03_primary/phantom/items.parquet",
+    "05_model_input/phantom/instances.parquet",
+    "02_intermediate/phantom/quarantine.parquet",
+    "07_model_output/phantom/scores.parquet",
+    "08_reporting/phantom/metrics.parquet",
+    "08_reporting/phantom/claims.json",
+    "08_reporting/phantom/label_effect.json",
+    "08_reporting/phantom/comparison.json",
+    "08_reporting/phantom/report.html",
+)
+
+
+def contents(project: Path) -> dict[str, bytes]:
+    return {name: (project / "data" / name).read_bytes() for name in OUTPUTS}
+
+
+def table(project: Path, name: str) -> pd.DataFrame:
+    [path] = (project / "data").glob(f"*/phantom/{name}.parquet")
+    return pd.read_parquet(path)
+
+
+def shards(project: Path) -> dict[str, int]:
+    folder = project / "data/07_model_output/phantom/evidence"
+    return {str(path.relative_to(folder)): path.stat().st_mtime_ns for path in folder.rglob("*.parquet")}
+
+
+def runs_of(project: Path) -> tuple[list[Any], list[Any]]:
+    """MLflow runs: parents, oldest first, and children."""
+    from mlflow import MlflowClient
+
+    client = MlflowClient(f"sqlite:///{project}/mlflow.db")
+    found = client.search_runs([one.experiment_id for one in client.search_experiments()], max_results=1000)
+    parents = [run for run in found if "mlflow.parentRunId" not in run.data.tags]
+    children = [run for run in found if "mlflow.parentRunId" in run.data.tags]
+    return sorted(parents, key=lambda run: run.info.start_time), children
+
+
+def test_a_study_leaves_every_table_sorted_by_its_key(shared_project: Path) -> None:
+    assert all(contents(shared_project).values())
+    for name in ("items", "instances", "scores", "metrics", "quarantine"):
+        rows, key = table(shared_project, name), list(KEYS[name])
+        assert len(rows) > 0
+        assert not rows.duplicated(key).any()
+        assert rows[key].equals(rows[key].sort_values(key, ignore_index=True))
+    scored = table(shared_project, "scores").groupby("method").size()
+    assert set(scored) == {len(table(shared_project, "instances"))}
+
+
+def test_the_three_claims_are_judged(shared_project: Path) -> None:
+    claims = json.loads((shared_project / "data/08_reporting/phantom/claims.json").read_text())
+    assert {one["claim"] for one in claims} == {
+        "ue_tracks_accuracy",
+        "nota_blindness",
+        "fragility_is_foreseeable",
+    }
+    for one in claims:
+        assert one["rule"]
+        assert (
+            one["verdict"] in ("supported", "not supported", "inconclusive", "supported (falls)")
+            or one["reason"]
+        )
+
+
+def test_mlflow_holds_a_parent_with_a_child_for_each_method(shared_project: Path) -> None:
+    [parent], children = runs_of(shared_project)
+    methods = set(table(shared_project, "scores")["method"])
+    assert {run.data.tags["method"] for run in children} == methods
+    assert {run.info.status for run in [parent, *children]} == {"FINISHED"}
+    metrics = table(shared_project, "metrics")
+    [child] = [run for run in children if run.data.tags["method"] == "margin"]
+    [row] = metrics.query("metric == 'accuracy' and condition == 'clean' and subset == 'all'").to_dict(
+        "records"
+    )
+    assert child.data.metrics["accuracy.clean"] == pytest.approx(row["value"])
+    assert {"study", "dataset", "model", "method"} <= set(child.data.tags)
+
+
+def test_running_again_computes_no_evidence_and_changes_no_byte(project: Path, run: Run) -> None:
+    run(project)
+    first, made = contents(project), shards(project)
+    run(project)
+    assert shards(project) == made
+    assert contents(project) == first
+    parents, children = runs_of(project)
+    assert len(parents) == 2
+    assert len({run.data.tags["mlflow.parentRunId"] for run in children}) == 2
+
+
+def test_row_order_changes_nothing(
+    shared_project: Path, project: Path, run: Run, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from vqa_canary.sources import registration
+
+    read = registration.read_datasets
+
+    def reversed_rows(*args: Any) -> Any:
+        items, refusals = read(*args)
+        return items[::-1], refusals[::-1]
+
+    monkeypatch.setattr(registration, "read_datasets", reversed_rows)
+    run(project)
+    assert contents(project) == contents(shared_project)
+
+
+def test_batch_size_moves_no_choice(shared_project: Path, project: Path, run: Run) -> None:
+    [name] = yaml.safe_load((project / "conf/base/parameters_inference.yml").read_text())["models"]
+    run(project, params={"models": {name: {"batch_size": 1}}})
+    one, other = table(shared_project, "scores"), table(project, "scores")
+    assert one["choice"].equals(other["choice"])
+    assert np.allclose(one["uncertainty"], other["uncertainty"], atol=1e-5, equal_nan=True)
+
+
+def test_one_model_alone_runs_by_its_namespace(project: Path, run: Run) -> None:
+    [name] = yaml.safe_load((project / "conf/base/parameters_inference.yml").read_text())["models"]
+    run(project, "data_engineering")
+    run(project, "inference", namespaces=[name])
+    assert (project / f"data/07_model_output/phantom/evidence/{name}/manifest.json").is_file()
+
+
+def test_a_broken_contract_stops_the_run_and_writes_nothing(
+    project: Path, run: Run, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from kedro.validation import DataValidationError
+
+    from vqa_canary.conditions import presentation
+
+    show_all = presentation.show_all
+
+    def break_one(*args: Any) -> Any:
+        instances, refusals = show_all(*args)
+        return [replace(instances[0], answer_index=99), *instances[1:]], refusals
+
+    monkeypatch.setattr(presentation, "show_all", break_one)
+    with pytest.raises(DataValidationError, match=r"(?s)instances.*answer_index.*99"):
+        run(project)
+    assert not (project / "data/05_model_input/phantom/instances.parquet").exists()
+    [parent], children = runs_of(project)
+    assert (parent.info.status, children) == ("FAILED", [])
+
+
+def test_every_dataset_of_every_pipeline_is_in_the_catalog(
+    project: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Kedro keeps a name that is missing there in memory, and loses it."""
+    from kedro.framework.project import pipelines
+    from kedro.framework.session import KedroSession
+    from kedro.framework.startup import bootstrap_project
+
+    monkeypatch.chdir(project)
+    bootstrap_project(project)
+    with KedroSession.create(project_path=project) as session:
+        catalog = session.load_context().catalog
+        names = {name for pipeline in pipelines.values() for name in pipeline.datasets()}
+    assert len(names) > 10
+    assert [name for name in sorted(names) if name not in catalog] == []
