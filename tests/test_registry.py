@@ -40,7 +40,7 @@ def test_modules_are_imported_when_somebody_asks_and_not_before(registry: Regist
 
 
 def test_an_unknown_name_gets_the_nearest_one(registry: Registry[object]) -> None:
-    with pytest.raises(UnknownName, match="no thing 'membre'. Did you mean 'member'"):
+    with pytest.raises(UnknownName, match=r"no thing 'membre'\. Did you mean 'member'"):
         registry["membre"]
 
 

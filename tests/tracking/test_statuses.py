@@ -82,3 +82,12 @@ def test_run_ends_in_its_status(project: Path, runner: str, pipeline: str, statu
     code, statuses = kedro_run(project, pipeline, runner)
     assert statuses == [status]
     assert (code == 0) == (status == "FINISHED")
+
+
+@pytest.mark.slow
+def test_two_runs_may_make_a_new_store_at_once(tmp_path: Path) -> None:
+    code = "from pathlib import Path; from vqa_canary.tracking.client import Store; "
+    code += f"Store(Path({str(tmp_path)!r}), 's')"
+    environment = {key: value for key, value in os.environ.items() if key != "MLFLOW_TRACKING_URI"}
+    started = [subprocess.Popen([sys.executable, "-c", code], env=environment) for _ in range(2)]
+    assert [process.wait() for process in started] == [0, 0]

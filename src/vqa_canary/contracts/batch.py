@@ -23,7 +23,8 @@ if TYPE_CHECKING:
     import pandas as pd
     from great_expectations.expectations.expectation import Expectation
 
-logging.getLogger("great_expectations.data_context.types.base").setLevel(logging.WARNING)  # it sets INFO itself
+# It sets INFO itself, and tells of every context made.
+logging.getLogger("great_expectations.data_context.types.base").setLevel(logging.WARNING)
 
 _FORMAT = {"result_format": "SUMMARY", "partial_unexpected_count": SHOWN_ROWS}
 _LIMITS = ("min_value", "max_value", "value_set", "regex")

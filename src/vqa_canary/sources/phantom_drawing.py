@@ -25,19 +25,21 @@ ORGANS = {
 KINDS = ("nodule", "cyst", "abscess")
 SIZES = ("small", "medium", "large")
 
-RADII = {"small": 3.0, "medium": 4.2, "large": 5.8}
+RADII = {"small": 3.0, "medium": 4.6, "large": 6.8}
 """Lesion radius in pixels."""
-CONTRAST = (0.08, 0.33)
+CONTRAST = (0.14, 0.45)
 """Lesion contrast, drawn uniformly; grey runs from 0 to 1."""
-NOISE = (0.03, 0.14)
+NOISE = (0.01, 0.10)
 """Standard deviation of the noise, drawn uniformly."""
 
 _BODY = {"head": (19.0, 28.0), "chest": (30.0, 23.0), "abdomen": (27.0, 28.0)}
 _PLACES = {"head": (10.0, 12.0), "chest": (13.0, 11.0), "abdomen": (12.0, 12.0)}
-_ROWS, _COLUMNS = np.mgrid[0:SIZE, 0:SIZE].astype(np.float64) - (SIZE - 1) / 2
-
 Image = NDArray[np.uint8]
 _Grey = NDArray[np.float64]
+
+_ROWS: _Grey
+_COLUMNS: _Grey
+_ROWS, _COLUMNS = np.mgrid[0:SIZE, 0:SIZE].astype(np.float64) - (SIZE - 1) / 2
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 
 os.environ.setdefault("MLFLOW_DISABLE_TELEMETRY", "true")
 
+from filelock import FileLock
 from mlflow import MlflowClient
 from mlflow.entities import Metric, Param, RunTag
 
@@ -32,9 +33,11 @@ class Store:
     def __init__(self, project: Path, study: str) -> None:
         given = os.environ.get("MLFLOW_TRACKING_URI")
         self._uri = given or f"sqlite:///{project / 'mlflow.db'}"
-        self._client = MlflowClient(tracking_uri=self._uri)
         artifacts = None if given else (project / "mlartifacts").as_uri()
-        self._experiment_id = self._find_or_make(f"vqa-canary/{study}", artifacts)
+        # MLflow makes the tables of a new store on first use, and two runs that do so at once both fail.
+        with FileLock(project / ".mlflow.db.lock"):
+            self._client = MlflowClient(tracking_uri=self._uri)
+            self._experiment_id = self._find_or_make(f"vqa-canary/{study}", artifacts)
 
     def start(self, record: Record, parent_id: str | None = None) -> str:
         """Create a run in status RUNNING; its id."""
