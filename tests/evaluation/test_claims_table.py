@@ -93,7 +93,9 @@ def test_blindness_is_seen_where_it_is(build) -> None:
     assert row["verdict"] == "supported"
     assert row["ci_low"] <= row["estimate"] <= row["ci_high"] < 0.2
     assert row["details"]["median_drop"] == pytest.approx(np.median(ACCURACIES) * 0.6, abs=0.06)
-    assert (cells(claims, "nota_blindness", NOTA)["verdict"] == "supported").all()
+    found = cells(claims, "nota_blindness", NOTA)
+    assert (found["verdict"] == "supported").all()
+    assert row["estimate"] == sorted(found["estimate"].abs())[5]  # six of eight stay within
 
 
 def test_blindness_is_denied_where_uncertainty_rises(build) -> None:
@@ -122,6 +124,9 @@ def test_fragility_is_seen_where_it_is(build) -> None:
     found = cells(claims, "fragility_is_foreseeable", NOTA)
     assert (found["verdict"] == "supported").all()
     assert (found["ci_low"] > 0.5).all()
+    group = headline(claims, "fragility_is_foreseeable", NOTA)
+    assert group["estimate"] == sorted(found["estimate"])[-6]  # what six of eight reach
+    assert group["ci_low"] > 0.5
     assert all(details["caught_by_escalating_20"] > 0.25 for details in found["details"])
 
 
@@ -135,7 +140,11 @@ def test_without_collapse_fragility_cannot_be_asked(build) -> None:
     row = headline(claims, "fragility_is_foreseeable", NOTA)
     assert row["verdict"] == "inconclusive"
     assert row["reason"].startswith("fewer than 3 models")
-    assert cells(claims, "fragility_is_foreseeable", NOTA)["reason"].str.contains("no collapse").all()
+    assert (
+        cells(claims, "fragility_is_foreseeable", NOTA)["reason"]
+        .str.startswith("too few collapses: 0 images")
+        .all()
+    )
 
 
 def test_groups_are_judged_apart(build) -> None:
@@ -163,6 +172,11 @@ def test_only_items_that_stay_fair_are_judged(build) -> None:
     )
     assert headline(part, "nota_blindness", NOTA)["n_items"] == 300
     assert headline(whole, "nota_blindness", NOTA)["n_items"] == 600
+    items = study.items.loc[half["nota_valid"], "item_id"]
+    scores = study.scores[study.scores["item_id"].isin(items) & study.scores["model"].eq("m0")]
+    right = scores.pivot(index="item_id", columns="condition", values="correct")
+    (details,) = cells(part, "fragility_is_foreseeable", NOTA).query("model == 'm0'")["details"]
+    assert details["n_collapses"] == (right["clean"] & ~right[NOTA]).sum()
     claim = headline(part, "ue_tracks_accuracy", "clean")
     assert claim["estimate"] == headline(whole, "ue_tracks_accuracy", "clean")["estimate"]
 

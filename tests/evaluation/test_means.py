@@ -41,6 +41,14 @@ def test_one_item_an_image_is_the_t_interval() -> None:
     assert one.p_below(0.3) == pytest.approx(1 - test.pvalue)
 
 
+def test_the_degrees_of_freedom_are_those_of_images() -> None:
+    values, images = np.random.default_rng(2).normal(size=40), np.arange(40) // 5
+    found = mean(values, images)
+    reach = stats.t.ppf(0.975, 7) * found.se
+    assert found.upper(0.025) == pytest.approx(found.value + reach)
+    assert found.p_above(found.value - reach) == pytest.approx(0.025)
+
+
 def test_images_count_not_items() -> None:
     values = np.random.default_rng(1).normal(size=20)
     once, tenfold = mean(values, range(20)), mean(np.repeat(values, 10), np.repeat(range(20), 10))

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from itertools import combinations
 
 import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from scipy.stats import norm
 
 from vqa_canary.evaluation.group_verdict import group_verdicts
-from vqa_canary.evaluation.multiplicity import holm, partial_conjunction, shared_alpha, two_thirds
+from vqa_canary.evaluation.multiplicity import holm, partial_conjunction, reached_by, two_thirds
 
 p_values = st.lists(st.floats(0, 1), min_size=1, max_size=8)
 
@@ -56,14 +58,32 @@ def test_group_verdicts_need_three_models_and_exclude_each_other() -> None:
     assert [two_thirds(m) for m in (3, 4, 6, 12)] == [2, 3, 4, 8]
 
 
-def test_shared_alpha_agrees_with_the_test() -> None:
-    """The u-th largest lower limit exceeds x exactly if the partial conjunction rejects "at most x"."""
-    from scipy.stats import norm
+def limits(mean: float) -> tuple[float, Callable[[float], float], Callable[[float], float]]:
+    return mean, lambda alpha: mean - norm.isf(alpha), lambda alpha: mean + norm.isf(alpha)
 
+
+def test_what_models_reach_agrees_with_the_partial_conjunction() -> None:
     rng = np.random.default_rng(0)
     for _ in range(200):
-        means, least = rng.normal(1.5, 1, 6), 4
-        for_lower, _ = shared_alpha(0.05, 6, least)
-        lows = sorted(means - norm.isf(for_lower), reverse=True)
-        p = partial_conjunction(list(norm.sf(means)), least)
-        assert (lows[least - 1] > 0) == (p < 0.05)
+        means = rng.normal(1.5, 1, 6)
+        value, low, high = reached_by(*zip(*map(limits, means), strict=True), 4, 0.05)
+        assert value == np.sort(means)[2]
+        assert low < value < high
+        assert (low > 0) == (partial_conjunction(list(norm.sf(means)), 4) < 0.05)
+
+
+@pytest.mark.parametrize("truths", [[0, 0, 0, 9, 9, 9], [0] * 6, [9, 9, 0, 0, -9, -9]])
+def test_limits_of_what_models_reach_miss_seldom(truths: list[float]) -> None:
+    rng = np.random.default_rng(1)
+    truth = sorted(truths)[-4]
+    found = [
+        reached_by(*zip(*map(limits, truths + rng.standard_normal(6)), strict=True), 4, 0.05)
+        for _ in range(2000)
+    ]
+    low, high = (np.array(side) for side in list(zip(*found, strict=True))[1:])
+    assert (low > truth).mean() <= 0.05 + 4 * np.sqrt(0.05 * 0.95 / 2000)
+    assert (high < truth).mean() <= 0.05 + 4 * np.sqrt(0.05 * 0.95 / 2000)
+    if truths == [0, 0, 0, 9, 9, 9]:  # three models fall short: the worst case of the lower limit
+        assert (low > truth).mean() > 0.02
+    if truths == [9, 9, 0, 0, -9, -9]:  # two alone hold the fourth place
+        assert (high < truth).mean() > 0.005

@@ -49,6 +49,7 @@ def test_no_drop_is_not_supported_however_still_the_uncertainty(pairs: Paired) -
     assert found.verdict() == "not supported"
     assert found.p_not_supported < 0.01
     assert found.p_supported == 1
+    assert found.p_not_supported == 2 * found.drop.p_below(0.1)
     falls = replace(pairs, shown_correct=pairs.clean_correct, shown=pairs.shown - 1)
     assert blindness(falls).verdict() == "not supported"
 

@@ -58,6 +58,7 @@ def study() -> Study:
         metric("accuracy", 0.3, condition="nota_replace"),
         metric("auroc", 0.7431, "margin"),
         metric("auroc", None, "p_true", reason=f"no p_true: {EVIL}"),
+        metric("auroc_not_distinguishable_from_best", 1.0, "margin"),
         metric("mean_uncertainty", 0.2, "margin"),
         metric("mean_uncertainty", 0.25, "margin", "nota_replace"),
         metric("fragility_auroc", 0.66, "margin", "nota_replace"),
@@ -78,7 +79,6 @@ def study() -> Study:
             ),
             claim("fragility_is_foreseeable", "headline"),
         ],
-        best={("d", "m", "margin")},
         labels=[
             {
                 "dataset": "d",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -12,7 +13,7 @@ from vqa_canary.evaluation.claim import ALPHA, Claim, number_or_none
 from vqa_canary.evaluation.estimate import Undefined
 from vqa_canary.evaluation.grid import CLEAN, Grid
 from vqa_canary.evaluation.group_verdict import MIN_MODELS, GroupVerdict, group_verdicts
-from vqa_canary.evaluation.multiplicity import shared_alpha, two_thirds
+from vqa_canary.evaluation.multiplicity import reached_by, two_thirds
 from vqa_canary.evaluation.nota_blindness import CELL_RULE, GROUP_RULE, Blindness, Paired, blindness
 
 if TYPE_CHECKING:
@@ -162,13 +163,19 @@ def _headline(
 
 def _moved(cells: list[Blindness]) -> tuple[float, float, float]:
     """The u-th smallest |shift|, u two thirds of the models, with its 90 % limits."""
-    least = two_thirds(len(cells))
-    for_upper, for_lower = shared_alpha(ALPHA, len(cells), least)
-    moves = sorted(abs(one.shift.value) for one in cells)
-    lows = sorted(max(0.0, *_beyond(one, for_lower / 2)) for one in cells)
-    highs = sorted(max(one.shift.upper(for_upper), -one.shift.lower(for_upper)) for one in cells)
-    return moves[least - 1], lows[least - 1], highs[least - 1]
+    values, lower, upper = zip(
+        *((-abs(one.shift.value), partial(_stillest, one), partial(_liveliest, one)) for one in cells),
+        strict=True,
+    )
+    value, low, high = reached_by(values, lower, upper, two_thirds(len(cells)), ALPHA)
+    return -value, -high, -low
 
 
-def _beyond(cell: Blindness, alpha: float) -> tuple[float, float]:
-    return cell.shift.lower(alpha), -cell.shift.upper(alpha)
+def _stillest(cell: Blindness, alpha: float) -> float:
+    """Lower limit of -|shift|."""
+    return -max(cell.shift.upper(alpha), -cell.shift.lower(alpha))
+
+
+def _liveliest(cell: Blindness, alpha: float) -> float:
+    """Upper limit of -|shift|: the shift may go either way."""
+    return -max(0.0, cell.shift.lower(alpha / 2), -cell.shift.upper(alpha / 2))

@@ -176,21 +176,5 @@ def comparison_table(
     return pd.DataFrame(rows, columns=[*names, "n", "n_clusters"])
 
 
-def best_methods(
-    scores: pd.DataFrame, instances: pd.DataFrame, items: pd.DataFrame, seed: int, condition: str = CLEAN
-) -> list[tuple[str, str, str]]:
-    """(dataset, model, method) of every method not distinguishable from its model's best by AUROC."""
-    return [
-        (grid.dataset, model, method)
-        for grid in grids(scores, instances, items)
-        if condition in grid.conditions
-        for model in grid.models
-        for contest in [compare_methods(grid, condition, [model], seed)]
-        if isinstance(contest.result, Comparison)
-        for method, maybe in zip(contest.methods, contest.result.maybe_best, strict=True)
-        if maybe
-    ]
-
-
 def _to_t(z: float, df: int) -> float:
     return float(stats.t.isf(stats.norm.sf(z), df))

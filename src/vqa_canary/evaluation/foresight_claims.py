@@ -9,12 +9,13 @@ import numpy as np
 
 from vqa_canary.evaluation.auroc import Ranking, rank
 from vqa_canary.evaluation.claim import ALPHA, Claim, Verdict, number_or_none
-from vqa_canary.evaluation.estimate import LEVEL, Undefined, undefined
+from vqa_canary.evaluation.clusters import count
+from vqa_canary.evaluation.estimate import LEVEL, MIN_IMAGES, Undefined, undefined
 from vqa_canary.evaluation.fragility import collapsed
 from vqa_canary.evaluation.grid import CLEAN, Grid
 from vqa_canary.evaluation.group_verdict import MIN_MODELS, GroupVerdict, group_verdicts
 from vqa_canary.evaluation.jackknife import by_level
-from vqa_canary.evaluation.multiplicity import holm, shared_alpha, two_thirds
+from vqa_canary.evaluation.multiplicity import holm, reached_by, two_thirds
 from vqa_canary.evaluation.risk_coverage import caught
 
 if TYPE_CHECKING:
@@ -46,8 +47,8 @@ def foresight_claims(grid: Grid, condition: str) -> list[Claim]:
         details[key] = {"n_collapses": int(collapse.sum()), **_escalated(u, collapse, images)}
         try:
             found[key] = rank(u, collapse, images)
-        except Undefined as error:
-            found[key] = Undefined(_explain(grid, condition, *key, error))
+        except Undefined:
+            found[key] = Undefined(_explain(grid, *key, collapse, images))
     p_values = holm([one.p_above(0.5) if isinstance(one, Ranking) else np.nan for one in found.values()])
     cells = [
         _cell(grid, condition, *key, one, float(p), details[key])
@@ -81,15 +82,16 @@ def _escalated(
     }
 
 
-def _explain(grid: Grid, condition: str, model: str, method: str, error: Undefined) -> str:
-    reason = str(error)
-    if reason == "no items":
-        return (
-            grid.reasons.get((CLEAN, model, method)) or "no item is nota_valid and answered right when clean"
-        )
-    return "too few collapses or holds: " + reason.replace("wrong answer", "collapse").replace(
-        "right one", "hold"
-    ).replace("right answer", "hold")
+def _explain(
+    grid: Grid, model: str, method: str, collapse: NDArray[np.bool_], images: NDArray[np.int64]
+) -> str:
+    if not len(images):
+        missing = "no item is nota_valid and answered right when clean"
+        return grid.reasons.get((CLEAN, model, method), missing)
+    return (
+        f"too few collapses: {count(images[collapse])} images with a collapse and "
+        f"{count(images[~collapse])} with a hold; {MIN_IMAGES} of each are needed"
+    )
 
 
 def _cell(
@@ -175,9 +177,5 @@ def _headline(grid: Grid, condition: str, method: str, cells: list[Ranking], fou
 
 def _reached(cells: list[Ranking]) -> tuple[float, float, float]:
     """The u-th largest AUROC, u two thirds of the models, with its 95 % limits."""
-    least = two_thirds(len(cells))
-    for_lower, for_upper = shared_alpha((1 - LEVEL) / 2, len(cells), least)
-    values = sorted((one.value for one in cells), reverse=True)
-    lows = sorted((one.lower(for_lower) for one in cells), reverse=True)
-    highs = sorted((one.upper(for_upper) for one in cells), reverse=True)
-    return values[least - 1], lows[least - 1], highs[least - 1]
+    values, lower, upper = zip(*((one.value, one.lower, one.upper) for one in cells), strict=True)
+    return reached_by(values, lower, upper, two_thirds(len(cells)), (1 - LEVEL) / 2)

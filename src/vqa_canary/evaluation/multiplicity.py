@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
 
     from numpy.typing import ArrayLike, NDArray
 
@@ -46,11 +46,26 @@ def partial_conjunction(p_values: Sequence[float], least: int) -> float:
     return min(1.0, (len(ordered) - least + 1) * ordered[least - 1])
 
 
-def shared_alpha(alpha: float, n_models: int, least: int) -> tuple[float, float]:
-    """Levels of each model's lower and upper limit, for the limits of "at least u of M exceed x".
+def reached_by(
+    values: Sequence[float],
+    lower: Sequence[Callable[[float], float]],
+    upper: Sequence[Callable[[float], float]],
+    least: int,
+    alpha: float,
+) -> tuple[float, float, float]:
+    """What at least `least` of M models reach: the u-th largest value, with limits for the true one.
 
-    The u-th largest of the lower limits at the first level, and the u-th largest of the upper
-    limits at the second, each miss the u-th largest true value with probability at most `alpha`:
-    Bonferroni over the M - u + 1 models that do not exceed it, and over the u that reach it.
+    The u-th largest of the lower limits at level alpha / (M - u + 1), and the u-th largest of the
+    upper limits at alpha / u, each miss with probability at most `alpha`: Bonferroni over the
+    M - u + 1 models that do not exceed the true value, and over the u that reach it. The lower one
+    exceeds x exactly if `partial_conjunction` rejects "fewer than u exceed x" at `alpha`.
+
+    Parameters
+    ----------
+    values : estimate of each model
+    lower, upper : each model's one-sided limit as a function of its level
     """
-    return alpha / (n_models - least + 1), alpha / least
+    for_lower, for_upper = alpha / (len(values) - least + 1), alpha / least
+    lows, highs = [one(for_lower) for one in lower], [one(for_upper) for one in upper]
+    value, low, high = (sorted(numbers)[-least] for numbers in (values, lows, highs))
+    return value, low, high

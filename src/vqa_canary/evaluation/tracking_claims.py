@@ -11,6 +11,7 @@ from scipy.stats import rankdata
 from vqa_canary.evaluation.arithmetic import calibrated_auroc
 from vqa_canary.evaluation.auroc import Ranking, rank
 from vqa_canary.evaluation.claim import Claim, number_or_none
+from vqa_canary.evaluation.clusters import sums
 from vqa_canary.evaluation.estimate import LEVEL, Undefined
 from vqa_canary.evaluation.grid import CLEAN, Grid
 from vqa_canary.evaluation.multiplicity import holm
@@ -212,9 +213,10 @@ def _drawn(
     weights: NDArray[np.float64], point: _Point, images: NDArray[np.int64]
 ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
     """Accuracy and AUROC of a model for each draw of image weights."""
-    known = ~np.isnan(point.correct)
-    w = weights[:, images[known]]
-    accuracy = (w @ point.correct[known]) / np.maximum(w.sum(axis=1), 1)
+    known, n_images = ~np.isnan(point.correct), weights.shape[1]
+    right = sums(point.correct[known], images[known], n_images)
+    shown = sums(np.ones(known.sum()), images[known], n_images)
+    accuracy = (weights @ right) / np.maximum(weights @ shown, 1)
     return accuracy, point.ranking.value + (weights - 1) @ point.ranking.influence
 
 

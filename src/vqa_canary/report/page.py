@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -47,8 +47,6 @@ class Study:
     quarantine: pd.DataFrame
     metrics: pd.DataFrame
     claims: Sequence[Mapping[str, Any]]
-    best: Collection[tuple[str, str, str]]
-    """(dataset, model, method) of methods not distinguishable from their model's best."""
     labels: Sequence[Mapping[str, Any]]
     """How much `label: native` moves each model's ranking of methods."""
     label: str
@@ -140,18 +138,18 @@ def _dataset(study: Study, numbers: Numbers, dataset: str) -> dict[str, Any]:
             (model, [get(model, CLEAN, metric) for metric in ("option_mass", "named_share", "failed_share")])
             for model in study.models
         ],
-        "leaderboard": _leaderboard(study, dataset, get),
+        "leaderboard": _leaderboard(study, get),
         "figures": _figures(study, dataset, get),
         "headline": {condition: headline(condition) for condition in study.conditions},
     }
 
 
-def _leaderboard(study: Study, dataset: str, get: Any) -> list[dict[str, Any]]:
+def _leaderboard(study: Study, get: Any) -> list[dict[str, Any]]:
     rows = []
     for model in study.models:
         for method in study.methods:
             cells = [get(model, condition, metric, method) for _, condition, metric in LEADERBOARD]
-            best = (dataset, model, method) in study.best
+            best = get(model, CLEAN, "auroc_not_distinguishable_from_best", method).value == 1.0
             rows.append({"model": model, "method": method, "cells": cells, "best": best})
     return sorted(rows, key=lambda row: (row["model"], -(row["cells"][0].value or 0.0), row["method"]))
 

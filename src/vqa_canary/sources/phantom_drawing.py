@@ -123,7 +123,7 @@ def _appearance(modality: str, tissue: _Grey, inside: _Grey, depth: _Grey, rng: 
         return inside * (tissue + 0.1 * stripes)
     if modality == "ultrasound":
         fan = _soft(3 * ((_ROWS + 52) * 0.72 - np.abs(_COLUMNS)))
-        return fan * (0.12 + inside * tissue * rng.uniform(0.7, 1.3, tissue.shape))
+        return np.asarray(fan * (0.12 + inside * tissue * rng.uniform(0.7, 1.3, tissue.shape)))
     return 0.95 * (1 - inside) + inside * tissue
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Hashable
 from dataclasses import asdict
 from typing import Any
 
@@ -41,12 +42,11 @@ def evaluate(
     return pd.concat([metrics, answering]).sort_values(list(KEYS["metrics"]), ignore_index=True)
 
 
-def compare(scores: Any, instances: Any, items: Any, seed: int) -> dict[str, Any]:
-    """Methods against each other: every pair, and each model's set of the best."""
-    from vqa_canary.evaluation.comparison import best_methods, comparison_table
+def compare(scores: Any, instances: Any, items: Any, seed: int) -> list[dict[Hashable, Any]]:
+    """Every pair of methods on clean input, model by model and over models."""
+    from vqa_canary.evaluation.comparison import comparison_table
 
-    pairs = comparison_table(scores, instances, items, seed)
-    return {"pairs": pairs.to_dict("records"), "best": best_methods(scores, instances, items, seed)}
+    return comparison_table(scores, instances, items, seed).to_dict("records")
 
 
 def compare_labels(instances: Any, items: Any, scoring: Scoring, *evidence: Any) -> list[dict[str, Any]]:
@@ -90,7 +90,6 @@ def render(
     quarantine: Any,
     metrics: Any,
     claims: list[dict[str, Any]],
-    comparison: dict[str, Any],
     labels: list[dict[str, Any]],
     scoring: Scoring,
     parameters: dict[str, Any],
@@ -106,7 +105,6 @@ def render(
         quarantine=quarantine,
         metrics=metrics,
         claims=claims,
-        best={tuple(one) for one in comparison["best"]},
         labels=labels,
         label=scoring.label,
         settings=settings_to_repeat(parameters),

@@ -12,7 +12,7 @@ def create_pipeline() -> Pipeline:
     """Scores -> metrics and claims -> page."""
     tables = ["scores", "instances", "items"]
     evidence = [f"{space}_evidence" for space in namespaces(list(configured("models"))).values()]
-    shown = ["items", "instances", "quarantine", "metrics", "claims", "comparison", "label_effect"]
+    shown = ["items", "instances", "quarantine", "metrics", "claims", "label_effect"]
     return Pipeline(
         [
             Node(
