@@ -117,7 +117,7 @@ def _appearance(modality: str, tissue: _Grey, inside: _Grey, depth: _Grey, rng: 
     if modality == "MRI":
         angle = rng.uniform(0, 2 * np.pi)
         slope = (np.cos(angle) * _COLUMNS + np.sin(angle) * _ROWS) / SIZE
-        return 0.25 * (1 - inside) + inside * (tissue + 0.35 * slope)
+        return np.asarray(0.25 * (1 - inside) + inside * (tissue + 0.35 * slope))
     if modality == "radiograph":
         stripes = np.sin(2 * np.pi * (_ROWS + rng.uniform(0, 6)) / 6)
         return inside * (tissue + 0.1 * stripes)
