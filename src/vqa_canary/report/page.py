@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from statistics import fmean
 from typing import TYPE_CHECKING, Any
 
 from vqa_canary.report.figures import Point, Slope, intervals, scatter, slopes
-from vqa_canary.report.numbers import Number, Numbers, headline
+from vqa_canary.report.numbers import NOT_MEASURED, Number, Numbers, headline
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -28,6 +29,10 @@ LEADERBOARD = (
     ("fragility AUROC", NOTA, "fragility_auroc"),
 )
 """Columns: title, condition, metric."""
+
+OF_CONFIDENCE = ("brier", "ece", "ece_noise_floor", "overconfidence")
+"""Metrics of methods that give a probability of being right."""
+NO_PROBABILITY = NOT_MEASURED._replace(reason="no probability")
 
 CLAIMS = {
     "ue_tracks_accuracy": "Over models, a method's AUROC rises with accuracy.",
@@ -148,7 +153,11 @@ def _leaderboard(study: Study, get: Any) -> list[dict[str, Any]]:
     rows = []
     for model in study.models:
         for method in study.methods:
-            cells = [get(model, condition, metric, method) for _, condition, metric in LEADERBOARD]
+            cells = [
+                NO_PROBABILITY if number is NOT_MEASURED and metric in OF_CONFIDENCE else number
+                for _, condition, metric in LEADERBOARD
+                for number in [get(model, condition, metric, method)]
+            ]
             best = get(model, CLEAN, "auroc_not_distinguishable_from_best", method).value == 1.0
             rows.append({"model": model, "method": method, "cells": cells, "best": best})
     return sorted(rows, key=lambda row: (row["model"], -(row["cells"][0].value or 0.0), row["method"]))
@@ -169,10 +178,13 @@ def _figures(study: Study, dataset: str, get: Any) -> dict[str, str]:
     }
     if NOTA not in study.conditions:
         return figures
-    panels = [("accuracy", _slopes(study.models, lambda model, c: get(model, c, "accuracy")))]
-    for model in study.models[:3]:
-        uncertainty = _slopes(study.methods, lambda method, c, m=model: get(m, c, "mean_uncertainty", method))
-        panels.append((f"mean uncertainty, {model}", uncertainty))
+    panels = [
+        ("accuracy", _slopes(study.models, lambda model, c: [get(model, c, "accuracy")])),
+        (
+            "mean uncertainty, average over models",
+            _slopes(study.methods, lambda k, c: [get(m, c, "mean_uncertainty", k) for m in study.models]),
+        ),
+    ]
     fragility = [
         Point(method, model, number.value, number.value, number.low, number.high)
         for model in study.models
@@ -198,9 +210,15 @@ def _calibrated(study: Study, dataset: str) -> list[Point]:
     return list(found.values())
 
 
-def _slopes(labels: Sequence[str], get: Any) -> list[Slope]:
-    pairs = [(label, get(label, CLEAN).value, get(label, NOTA).value) for label in labels]
-    return [Slope(label, before, after) for label, before, after in pairs if None not in (before, after)]
+def _slopes(labels: Sequence[str], get: Callable[[str, str], list[Number]]) -> list[Slope]:
+    """A line for each label: the mean of its numbers, where none is undefined, clean and under NOTA."""
+    found = []
+    for label in labels:
+        before, after = ([number.value for number in get(label, condition)] for condition in (CLEAN, NOTA))
+        if None not in before + after:
+            known = [[value for value in values if value is not None] for values in (before, after)]
+            found.append(Slope(label, fmean(known[0]), fmean(known[1])))
+    return found
 
 
 def _claims(claims: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
