@@ -182,6 +182,19 @@ def test_an_image_that_cannot_be_opened_is_a_failed_row(
     assert found[1] == Evidence("m", instances[1].instance_id, "failed", error="1.png: no such file")
 
 
+def test_a_model_that_returns_nan_is_a_failed_row(
+    model_folder: Path, instances: list[Instance], open_image: Any
+) -> None:
+    import torch
+
+    engine: Any = make_engine("m", {"path": str(model_folder)}, PROMPTS, SAMPLING, SEED, Path())
+    with torch.no_grad():
+        engine._loaded.model.get_output_embeddings().weight.fill_(torch.nan)
+    for found in engine.answer(instances[:3], open_image):
+        assert (found.status, found.option_logprobs, found.samples) == ("failed", None, None)
+        assert "NaN in float32" in found.error
+
+
 def test_shards_hold_whole_items_whatever_the_row_order(instances: list[Instance]) -> None:
     class Fake:
         fingerprint = "f"

@@ -165,7 +165,8 @@ def _choose(logprobs: NDArray[np.float64], draw: Draw | None, position: int, tem
     if draw is None:
         return int(np.argmax(logprobs))
     weights = np.cumsum(np.exp((logprobs - logprobs.max()) / temperature))
-    return int(np.searchsorted(weights, draw[position] * weights[-1], side="right"))
+    token = int(np.searchsorted(weights, draw[position] * weights[-1], side="right"))
+    return min(token, len(weights) - 1)  # beyond the last only where the weights are NaN
 
 
 def _log_softmax(logits: torch.Tensor) -> NDArray[np.float64]:

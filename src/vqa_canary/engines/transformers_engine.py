@@ -84,6 +84,8 @@ class TransformersEngine:
             chat = self._prompts.question_chat(instance.question, instance.options)
             asked.append(_Asked(instance, image, chat, evidence))
         self._ask_question(asked)
+        done |= {one.instance.instance_id: one.evidence for one in asked if one.evidence.status == "failed"}
+        asked = [one for one in asked if one.evidence.status == "ok"]
         self._ask_p_true([one for one in asked if one.evidence.greedy_choice is not None])
         self._ask_confidence(asked)
         for one in asked:
@@ -99,6 +101,10 @@ class TransformersEngine:
         for one, (found, readout) in zip(
             asked, self._ask(asked, [one.chat for one in asked], words, LETTER_FORMS, draws), strict=True
         ):
+            if np.isnan(found.next_logprobs).any():
+                error = f"the model returned NaN in {self._options.dtype}; try dtype: float32"
+                one.evidence = replace(one.evidence, status="failed", error=error)
+                continue
             options = one.instance.options
             logprobs = _read(found, readout)
             greedy = self._text(found.greedy)
