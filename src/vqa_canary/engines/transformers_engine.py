@@ -6,7 +6,7 @@ It is the oracle that faster engines are held against, so it shares nothing betw
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
@@ -208,7 +208,10 @@ class TransformersEngine:
         key = (text[-32:], words)
         if key not in self._readouts:
             tokenizer, special = self._loaded.tokenizer, self._special(text)
-            tokenise: Callable[[str], list[int]] = lambda whole: tokenizer(whole, **special)["input_ids"]  # noqa: E731
+
+            def tokenise(whole: str) -> list[int]:
+                return list(tokenizer(whole, **special)["input_ids"])
+
             self._readouts[key] = find_readout(text, words, forms, tokenise, tokenizer.unk_token_id)
         return self._readouts[key]
 
