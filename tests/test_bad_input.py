@@ -37,6 +37,11 @@ def causes_of(error: BaseException | None) -> Iterator[BaseException]:
         ),
         ({"datasets": {"phantom": {"n_image": 3}}}, "datasets.phantom.n_image: .*Did you mean 'n_images'"),
         ({"datasets": {"slake": {"folder": "nowhere"}}}, "nowhere: there is no such folder.*med-vqa.com"),
+        (
+            {"evaluation": {"nota_conditions": ["nota_lst"]}},
+            "evaluation.nota_conditions: 'nota_lst'.*'nota_last'",
+        ),
+        ({"evaluation": {"subgroups": ["answr_type"]}}, "evaluation.subgroups: 'answr_type'.*'answer_type'"),
         ({"selection": {"split": "tests"}}, "selection.split: no item is in split 'tests'; there are: test"),
         ({"models": {"m": {"engine": "transformer"}}}, "models.m.engine: .*Did you mean 'transformers'"),
         ({"models": {"m": {"path": "nowhere"}}}, "models.m.path: .*'nowhere' is no folder"),
@@ -74,6 +79,17 @@ def test_the_command_line_shows_the_message_and_no_traceback(project: Path) -> N
     assert done.returncode == 1
     assert "Did you mean 'margin'?" in done.stderr
     assert "Traceback" not in done.stdout + done.stderr
+
+
+@pytest.mark.parametrize("words", [["--params", "sampling.n_sample=3"], ["--env", "slak"]])
+def test_errors_of_libraries_are_plain_too(project: Path, words: list[str]) -> None:
+    done = subprocess.run(
+        [Path(sys.executable).with_name("kedro"), "run", *words],
+        cwd=project, capture_output=True, text=True, env=os.environ | {"COLUMNS": "200"}, check=False,
+    )  # fmt: skip
+    assert done.returncode == 1
+    assert "Traceback" not in done.stdout + done.stderr
+    assert words[1].split("=")[0].split(".")[-1] in done.stderr
 
 
 def test_listing_pipelines_stays_light(project: Path) -> None:

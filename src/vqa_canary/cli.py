@@ -9,11 +9,18 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 import click
+from kedro.config import MissingConfigException
 from kedro.framework.cli.project import run as kedro_run
 from kedro.io import DatasetError
 from kedro.validation import DataValidationError
+from kedro.validation.exceptions import ParameterValidationError
+from pydantic import ValidationError
+from yaml.parser import ParserError  # type: ignore[import-untyped]
 
 from vqa_canary.errors import BadInput
+
+PLAIN = (DatasetError, ParameterValidationError, ValidationError, MissingConfigException, ParserError)
+"""Errors of libraries whose message is about the user's own files and settings."""
 
 
 @click.group(name="VQA Canary")
@@ -33,7 +40,7 @@ def show_plainly(callback: Callable[..., Any]) -> Callable[..., Any]:
                 if isinstance(cause, BadInput | DataValidationError):
                     logging.getLogger(__name__).debug("traceback of the message below", exc_info=error)
                     raise click.ClickException(str(cause)) from error
-            if isinstance(error, DatasetError):
+            if isinstance(error, PLAIN):
                 raise click.ClickException(str(error)) from error
             raise
 

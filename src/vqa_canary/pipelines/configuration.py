@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import os
 import re
+from difflib import get_close_matches
 from pathlib import Path
 from typing import Any
 
@@ -81,8 +82,26 @@ def check_names(parameters: dict[str, Any]) -> None:
         _check("conditions", CONDITIONS, condition)
     for method in parameters["scoring"]["methods"]:
         _check("scoring.methods", METHODS, method)
+    _check_evaluation(parameters.get("evaluation", {}), parameters["conditions"])
     for name, model in parameters["models"].items():
         _check(f"models.{name}.engine", ENGINES, model.get("engine", "transformers"))
+
+
+def _check_evaluation(evaluation: dict[str, Any], conditions: list[str]) -> None:
+    """A name that is not there would silently leave a claim or a subgroup out of the report."""
+    from vqa_canary.tables import SCHEMAS
+
+    known = {"nota_conditions": conditions, "subgroups": SCHEMAS["items"].names}
+    where = {"nota_conditions": "one of the study's `conditions`", "subgroups": "a column of items"}
+    for setting, names in known.items():
+        for name in evaluation.get(setting, ()):
+            if name not in names:
+                near = get_close_matches(str(name), names, n=1)
+                hint = f" Did you mean {near[0]!r}?" if near else ""
+                raise BadInput(
+                    f"parameters: evaluation.{setting}: {name!r} is not {where[setting]}.{hint} "
+                    f"There are: {', '.join(names)}."
+                )
 
 
 def _check(place: str, registry: Registry[Any], name: str) -> None:

@@ -14,7 +14,7 @@ from vqa_canary.report.numbers import NOT_MEASURED, Number, Numbers, headline
 if TYPE_CHECKING:
     import pandas as pd
 
-CLEAN, NOTA = "clean", "nota_replace"
+CLEAN, NOTA, CONTROL = "clean", "nota_replace", "nota_control"
 LEADERBOARD = (
     ("AUROC", CLEAN, "auroc"),
     ("AUPRC", CLEAN, "auprc"),
@@ -229,19 +229,22 @@ def _claims(claims: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
             "name": name,
             "title": name.replace("_", " ").capitalize().replace("Ue ", "UE ").replace("Nota ", "NOTA "),
             "text": CLAIMS.get(name, ""),
-            "verdicts": {
-                title: Counter(
-                    str(one["verdict"] or "not asked")
-                    for one in claims
-                    if one["claim"] == name and one["level"] == level
-                )
-                for title, level in (("Over models", "headline"), ("Model by model", "cell"))
-            },
+            "verdicts": _verdicts([one for one in claims if one["claim"] == name]),
             "headlines": [one for one in claims if one["claim"] == name and one["level"] == "headline"],
             "cells": [one for one in claims if one["claim"] == name and one["level"] == "cell"],
         }
         for name in names
     ]
+
+
+def _verdicts(claims: Sequence[Mapping[str, Any]]) -> dict[str, Counter[str]]:
+    """How often each verdict was given, by level and condition: a control is no hidden answer."""
+    found: dict[str, Counter[str]] = {}
+    for one in claims:
+        level = "Over models" if one["level"] == "headline" else "Model by model"
+        title = f"{level}, {one['condition']}{' (control)' if one['condition'] == CONTROL else ''}"
+        found.setdefault(title, Counter())[str(one["verdict"] or "not asked")] += 1
+    return found
 
 
 def _undefined(metrics: pd.DataFrame) -> list[dict[str, Any]]:

@@ -5,16 +5,22 @@ from __future__ import annotations
 from kedro.pipeline import Node, Pipeline
 
 from vqa_canary.pipelines.configuration import configured, namespaces
-from vqa_canary.pipelines.reporting.nodes import compare, compare_labels, evaluate, judge, render
+from vqa_canary.pipelines.reporting.nodes import compare, compare_labels, confirm, evaluate, judge, render
 
 
 def create_pipeline() -> Pipeline:
     """Scores -> metrics and claims -> page."""
-    tables = ["scores", "instances", "items"]
+    tables = ["confirmed_scores", "instances", "items"]
     evidence = [f"{space}_evidence" for space in namespaces(list(configured("models"))).values()]
     shown = ["items", "instances", "quarantine", "metrics", "claims", "label_effect"]
     return Pipeline(
         [
+            Node(
+                confirm,
+                ["scores", "instances", "params:scoring", *evidence],
+                "confirmed_scores",
+                name="confirm_scores",
+            ),
             Node(
                 evaluate,
                 [*tables, "params:evaluation", "params:seed", *evidence],
