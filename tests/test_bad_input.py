@@ -36,7 +36,10 @@ def causes_of(error: BaseException | None) -> Iterator[BaseException]:
             "datasets.phantom.source: .*Did you mean 'phantom'",
         ),
         ({"datasets": {"phantom": {"n_image": 3}}}, "datasets.phantom.n_image: .*Did you mean 'n_images'"),
-        ({"datasets": {"slake": {"folder": "nowhere"}}}, "nowhere: there is no such folder.*med-vqa.com"),
+        (
+            {"datasets": {"slake": {"folder": "nowhere"}}},
+            "datasets.slake.folder: .*nowhere: there is no.*med-vqa",
+        ),
         (
             {"evaluation": {"nota_conditions": ["nota_lst"]}},
             "evaluation.nota_conditions: 'nota_lst'.*'nota_last'",
@@ -46,6 +49,11 @@ def causes_of(error: BaseException | None) -> Iterator[BaseException]:
         ({"models": {"m": {"engine": "transformer"}}}, "models.m.engine: .*Did you mean 'transformers'"),
         ({"models": {"m": {"path": "nowhere"}}}, "models.m.path: .*'nowhere' is no folder"),
         ({"models": {"m": {"path": "conf"}}}, r"models.m.path: .*holds no \*.safetensors"),
+        ({"sed": 8}, "parameters: sed: there is no such setting. Did you mean 'seed'"),
+        (
+            {"models": {"m": {"pth": "x"}}},
+            "models.m.pth: there is no such option. Did you mean 'path'",
+        ),
         (
             {"models": {"a.b": {"path": "x"}, "a/b": {"path": "x"}}},
             "'a/b' and another model share the namespace",

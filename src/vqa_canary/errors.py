@@ -2,9 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+from difflib import get_close_matches
+
 
 class BadInput(ValueError):
     """A file, a setting or a model that cannot be used.
 
     The message names the file or setting, the record, the field and the remedy.
     """
+
+
+def did_you_mean(name: object, known: Iterable[str]) -> str:
+    """` Did you mean 'margin'?`, or nothing where no known name is near."""
+    near = get_close_matches(str(name), list(known), n=1)
+    return f" Did you mean {near[0]!r}?" if near else ""

@@ -10,11 +10,10 @@ import importlib
 import inspect
 import pkgutil
 from collections.abc import Iterator
-from difflib import get_close_matches
 from importlib.metadata import entry_points
 from typing import Generic, TypeVar
 
-from vqa_canary.errors import BadInput
+from vqa_canary.errors import BadInput, did_you_mean
 
 T = TypeVar("T")
 
@@ -86,8 +85,7 @@ class Registry(Generic[T]):
             entry.load()
 
     def _unknown(self, name: str) -> str:
-        near = get_close_matches(name, self._members, n=1)
-        hint = f" Did you mean {near[0]!r}?" if near else ""
+        hint = did_you_mean(name, self._members)
         return f"there is no {self.kind} {name!r}.{hint} Known: {', '.join(sorted(self._members))}."
 
 

@@ -41,8 +41,11 @@ class TransformersModel(BaseModel):
             raise ValueError(
                 f"{self.path!r} is no folder, so it is taken for a hub id, and a hub id needs "
                 f"`revision`: the 40 hex digits of a commit (given: {self.revision!r}). The folders of "
-                "reference models are made by `kedro run --pipeline reference_models`"
+                "reference models are made by `kedro run --pipeline reference_models`, with the `--env` of "
+                "their study"
             )
+        if Path(self.path).is_dir() and not any(Path(self.path).glob("*.safetensors")):
+            raise ValueError(f"{self.path} holds no *.safetensors file; give a folder with a model's weights")
         return self
 
     @property
@@ -77,14 +80,8 @@ def load(name: str, options: TransformersModel) -> Loaded:
 
     Raises
     ------
-    BadInput : no safetensors weights, or the folder or hub id cannot be loaded
+    BadInput : the folder or hub id cannot be loaded
     """
-    folder = Path(options.path)
-    if folder.is_dir() and not any(folder.glob("*.safetensors")):
-        raise BadInput(
-            f"parameters: models.{name}.path: {options.path} holds no *.safetensors file. "
-            "Give a folder with weights; `kedro run --pipeline reference_models` makes the reference models"
-        )
     import torch
     from transformers import AutoModelForImageTextToText, AutoProcessor
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from vqa_canary.engines.prompts import Prompts
-from vqa_canary.errors import BadInput
+from vqa_canary.errors import BadInput, did_you_mean
 from vqa_canary.registry import Registry, UnknownName
 from vqa_canary.tables import Evidence, Instance
 
@@ -85,9 +85,13 @@ def model_options(name: str, model: Mapping[str, Any], root: Path) -> tuple[Make
     try:
         return maker, options(**settings)
     except ValidationError as error:
-        first = error.errors(include_url=False)[0]
+        wrong = error.errors(include_url=False)
+        first = next((one for one in wrong if one["type"] == "extra_forbidden"), wrong[0])
         field = ".".join(str(part) for part in first["loc"]) or "path"
-        raise BadInput(f"parameters: models.{name}.{field}: {first['msg']}") from error
+        message = str(first.get("ctx", {}).get("error", first["msg"]))
+        if first["type"] == "extra_forbidden":
+            message = f"there is no such option.{did_you_mean(field, options.model_fields)}"
+        raise BadInput(f"parameters: models.{name}.{field}: {message}") from error
 
 
 def make_engine(

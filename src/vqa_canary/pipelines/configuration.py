@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import os
 import re
-from difflib import get_close_matches
 from pathlib import Path
 from typing import Any
 
@@ -16,9 +15,10 @@ from kedro.config import AbstractConfigLoader, OmegaConfigLoader
 from kedro.framework.context import KedroContext
 from kedro.framework.hooks import hook_impl
 from kedro.framework.project import settings
+from kedro.pipeline import Pipeline
 from kedro.utils import find_kedro_project
 
-from vqa_canary.errors import BadInput
+from vqa_canary.errors import BadInput, did_you_mean
 from vqa_canary.registry import Registry, UnknownName
 
 _loader: AbstractConfigLoader | None = None
@@ -32,6 +32,17 @@ class ConfigurationHook:
         global _loader
         _loader = context.config_loader
         check_names(_loader["parameters"])
+
+    @hook_impl
+    def before_pipeline_run(self, pipeline: Pipeline) -> None:
+        """No model is asked before it is known that every model of this run can be."""
+        from vqa_canary.engines.registration import model_options
+        from vqa_canary.project import project_root
+
+        models = configured("models")
+        for name, space in namespaces(list(models)).items():
+            if f"{space}_evidence" in pipeline.all_outputs():
+                model_options(name, models[name], project_root())
 
 
 def configured(section: str) -> dict[str, Any]:
@@ -64,6 +75,13 @@ def namespaces(names: list[str]) -> dict[str, str]:
     return spaces
 
 
+SECTIONS = (
+    "study", "seed", "tracking", "datasets", "selection", "conditions", "models", "prompts", "sampling",
+    "scoring", "evaluation", "reference_models",
+)  # fmt: skip
+"""Settings at the top level; others may stand beside them, but none that looks like one of these."""
+
+
 def check_names(parameters: dict[str, Any]) -> None:
     """Refuse unknown sources, options, conditions, methods and engines while nothing has run.
 
@@ -76,6 +94,9 @@ def check_names(parameters: dict[str, Any]) -> None:
     from vqa_canary.sources.registration import source_options
     from vqa_canary.ue.registration import METHODS
 
+    for name in parameters:
+        if name not in SECTIONS and (hint := did_you_mean(name, SECTIONS)):
+            raise BadInput(f"parameters: {name}: there is no such setting.{hint}")
     for name, options in parameters["datasets"].items():
         source_options(name, options)
     for condition in parameters["conditions"]:
@@ -96,8 +117,7 @@ def _check_evaluation(evaluation: dict[str, Any], conditions: list[str]) -> None
     for setting, names in known.items():
         for name in evaluation.get(setting, ()):
             if name not in names:
-                near = get_close_matches(str(name), names, n=1)
-                hint = f" Did you mean {near[0]!r}?" if near else ""
+                hint = did_you_mean(name, names)
                 raise BadInput(
                     f"parameters: evaluation.{setting}: {name!r} is not {where[setting]}.{hint} "
                     f"There are: {', '.join(names)}."

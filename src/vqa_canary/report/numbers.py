@@ -29,8 +29,8 @@ class Number(NamedTuple):
 
     @property
     def interval(self) -> str:
-        """`0.77 to 0.85`, or nothing."""
-        return "" if self.low is None or self.high is None else f"{self.low:.2f} to {self.high:.2f}"
+        """`0.772 to 0.851`, or nothing."""
+        return "" if self.low is None or self.high is None else f"{self.low:.3f} to {self.high:.3f}"
 
 
 NOT_MEASURED = Number(None, None, None, 0, 0, "not measured")

@@ -119,14 +119,17 @@ def _counts(study: Study, dataset: str) -> dict[str, Any]:
 
 def _refusals(quarantine: pd.DataFrame) -> list[dict[str, Any]]:
     """Reasons with how often each was given and one key as an example, commonest first."""
-    kinds = quarantine.assign(
-        kind=quarantine["reason"].str.replace(r"('[^']*'|\"[^\"]*\"|\d+)", "…", regex=True)
-    )
+    kinds = quarantine.assign(kind=_kind(quarantine["reason"]))
     found = kinds.groupby(["stage", "kind"], sort=True).agg(
         n=("key", "size"), key=("key", "first"), reason=("reason", "first")
     )
     rows = found.reset_index().sort_values(["n", "stage", "kind"], ascending=[False, True, True])
     return _records(rows)
+
+
+def _kind(reasons: pd.Series) -> pd.Series:
+    """Reasons without what differs from row to row: what is quoted, and numbers."""
+    return reasons.str.replace(r"('[^']*'|\"[^\"]*\"|\d+(\.\d+)?)", "…", regex=True)
 
 
 def _dataset(study: Study, numbers: Numbers, dataset: str) -> dict[str, Any]:
@@ -250,8 +253,10 @@ def _verdicts(claims: Sequence[Mapping[str, Any]]) -> dict[str, Counter[str]]:
 def _undefined(metrics: pd.DataFrame) -> list[dict[str, Any]]:
     """Reasons for undefined numbers, with how many there are and which metrics they concern."""
     without = metrics[metrics["value"].isna()]
-    found = without.groupby("reason", sort=True).agg(
-        n=("metric", "size"), metrics=("metric", lambda names: ", ".join(sorted(set(names))))
+    found = (
+        without.assign(reason=_kind(without["reason"]))
+        .groupby("reason", sort=True)
+        .agg(n=("metric", "size"), metrics=("metric", lambda names: ", ".join(sorted(set(names)))))
     )
     return _records(found.reset_index().sort_values(["n", "reason"], ascending=[False, True]))
 

@@ -4,15 +4,14 @@ from __future__ import annotations
 
 import inspect
 import os
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import replace
-from difflib import get_close_matches
 from pathlib import Path
 from typing import Any, TypeVar, get_type_hints
 
 from pydantic import TypeAdapter, ValidationError
 
-from vqa_canary.errors import BadInput
+from vqa_canary.errors import BadInput, did_you_mean
 from vqa_canary.registry import Registry, UnknownName
 from vqa_canary.tables import Item, Refusal
 
@@ -61,13 +60,20 @@ def read_datasets(
     for name, settings in datasets.items():
         read, options = source_options(name, settings)
         folder = options.pop("folder")
-        for row in read(root / folder, seed, **options):
+        for row in _named(name, read(root / folder, seed, **options)):
             if isinstance(row, Refusal):
                 refusals.append(replace(row, key=f"{name}/{row.key}"))
             else:
                 path = row.image_path if folder.is_absolute() else _relative(row.image_path, root)
                 items.append(replace(row, dataset=name, image_path=path))
     return items, refusals
+
+
+def _named(name: str, rows: Iterable[Item | Refusal]) -> Iterator[Item | Refusal]:
+    try:
+        yield from rows
+    except SourceError as error:
+        raise SourceError(f"parameters: datasets.{name}.folder: {error}") from error
 
 
 def source_options(name: str, settings: Mapping[str, Any]) -> tuple[Source, dict[str, Any]]:
@@ -88,8 +94,7 @@ def source_options(name: str, settings: Mapping[str, Any]) -> tuple[Source, dict
     known = {key: one for key, one in inspect.signature(read).parameters.items() if key != "seed"}
     for key in chosen:
         if key not in known:
-            near = get_close_matches(str(key), known, n=1)
-            hint = f" Did you mean {near[0]!r}?" if near else ""
+            hint = did_you_mean(key, known)
             raise BadInput(
                 f"{place}.{key}: {read.__name__} has no such option.{hint} Options: {', '.join(known)}."
             )
