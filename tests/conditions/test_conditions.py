@@ -46,9 +46,10 @@ def shown(name: str, item: Item = ITEM, seed: int = 7) -> Shown:
 
 
 def test_all_conditions_are_found() -> None:
-    assert {"clean", "nota_replace", "nota_last", "nota_control", "answer_removed", "shuffled"} <= set(
-        CONDITIONS
-    )
+    assert {
+        "clean", "nota_replace", "nota_last", "nota_control", "nota_append", "answer_removed", "shuffled",
+        "rephrased", "no_image", "wrong_image",
+    } <= set(CONDITIONS)  # fmt: skip
 
 
 @pytest.mark.parametrize("name", CONDITIONS)
@@ -83,6 +84,7 @@ def test_contract(name: str, item: Item, seed: int) -> None:
         ("nota_replace", ("Lung", NOTA, "Liver", "Brain"), 1, 1),
         ("nota_last", ("Lung", "Liver", "Brain", NOTA), 3, 3),
         ("answer_removed", ("Lung", "Liver", "Brain"), None, None),
+        ("nota_append", ("Lung", "Heart", "Liver", "Brain", NOTA), 1, 4),
     ],
 )
 def test_conditions_without_chance(
@@ -110,7 +112,9 @@ def test_shuffled_is_any_other_order_and_never_the_same(n: int) -> None:
     assert min(orders.values()) > 150
 
 
-@pytest.mark.parametrize("name", ["nota_replace", "nota_last", "nota_control", "answer_removed"])
+@pytest.mark.parametrize(
+    "name", ["nota_replace", "nota_last", "nota_control", "nota_append", "answer_removed"]
+)
 @pytest.mark.parametrize(
     "option",
     [
@@ -135,6 +139,18 @@ def test_none_is_an_answer_like_any_other(option: str) -> None:
 def test_nothing_is_removed_from_two_options() -> None:
     with pytest.raises(NotApplicable, match="only 1 option would be left"):
         shown("answer_removed", replace(ITEM, options=("Yes", "No")))
+
+
+def test_a_paraphrase_is_the_datasets_own_or_none() -> None:
+    one = replace(ITEM, rephrased_question="In which organ?")
+    assert shown("rephrased", one) == Shown(ITEM.options, 1, question="In which organ?")
+    with pytest.raises(NotApplicable, match="no paraphrase"):
+        shown("rephrased")
+
+
+@pytest.mark.parametrize(("name", "image"), [("no_image", "blank"), ("wrong_image", "other")])
+def test_conditions_of_the_image(name: str, image: str) -> None:
+    assert shown(name) == Shown(ITEM.options, 1, image=image)
 
 
 def test_one_option_has_no_other_order() -> None:

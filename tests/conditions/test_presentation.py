@@ -1,15 +1,31 @@
 from __future__ import annotations
 
+import hashlib
 from dataclasses import replace
 from itertools import product
+from pathlib import Path
+from random import Random
 
 import pytest
+from PIL import Image
 
+from vqa_canary.conditions.gallery import Gallery, ShownImage
 from vqa_canary.conditions.presentation import show, show_all
+from vqa_canary.conditions.registration import NotApplicable
 from vqa_canary.errors import BadInput
+from vqa_canary.sources.images import write_blank
 from vqa_canary.tables import Instance, Item, frame
 
-CONDITIONS = ["clean", "nota_replace", "nota_control", "answer_removed", "shuffled"]
+CONDITIONS = [
+    "clean",
+    "nota_replace",
+    "nota_control",
+    "answer_removed",
+    "shuffled",
+    "no_image",
+    "wrong_image",
+]
+BLANK = ShownImage("b" * 16, "blank.png", "b" * 64)
 
 
 def item(number: int, options: tuple[str, ...] = ("Lung", "Heart", "Liver", "Brain")) -> Item:
@@ -17,9 +33,9 @@ def item(number: int, options: tuple[str, ...] = ("Lung", "Heart", "Liver", "Bra
         dataset="d",
         item_id=f"item{number}",
         split="test",
-        image_id="0" * 16,
-        image_path="a.png",
-        image_sha256="0" * 64,
+        image_id=f"{number % 4}" * 16,
+        image_path=f"{number % 4}.png",
+        image_sha256=f"{number % 4}" * 64,
         question="Which organ?",
         options=options,
         answer_index=1,
@@ -30,11 +46,16 @@ def item(number: int, options: tuple[str, ...] = ("Lung", "Heart", "Liver", "Bra
     )
 
 
+def blank(item: Item) -> ShownImage:
+    return BLANK
+
+
 ITEMS = [item(number) for number in range(5)] + [item(9, ("Yes", "No"))]
+GALLERY = Gallery(ITEMS, blank)
 
 
 def test_each_item_comes_once_under_each_condition_or_is_refused() -> None:
-    instances, refusals = show_all(ITEMS, CONDITIONS, seed=7)
+    instances, refusals = show_all(ITEMS, CONDITIONS, 7, GALLERY)
     shown = {(one.item_id, one.condition) for one in instances}
     assert len(shown) == len(instances) == len(frame(instances, "instances"))
     assert shown | {("item9", "answer_removed")} == set(product([one.item_id for one in ITEMS], CONDITIONS))
@@ -45,13 +66,13 @@ def test_each_item_comes_once_under_each_condition_or_is_refused() -> None:
 
 
 def test_neither_order_nor_company_changes_an_instance() -> None:
-    forward, _ = show_all(ITEMS, CONDITIONS, seed=7)
-    backward, _ = show_all(ITEMS[::-1], CONDITIONS[::-1], seed=7)
+    forward, _ = show_all(ITEMS, CONDITIONS, 7, GALLERY)
+    backward, _ = show_all(ITEMS[::-1], CONDITIONS[::-1], 7, Gallery(ITEMS[::-1], blank))
     alone = [
         row
         for one in ITEMS
         for name in CONDITIONS
-        for row in show([one], [name], 7)
+        for row in show([one], [name], 7, GALLERY)
         if isinstance(row, Instance)
     ]
     assert set(forward) == set(backward) == set(alone)
@@ -59,9 +80,9 @@ def test_neither_order_nor_company_changes_an_instance() -> None:
 
 
 def test_the_seed_and_the_item_decide() -> None:
-    orders = {one.options for one in show_all(ITEMS[:5], ["shuffled"], seed=7)[0]}
+    orders = {one.options for one in show_all(ITEMS[:5], ["shuffled"], 7, GALLERY)[0]}
     assert len(orders) > 1
-    assert show_all(ITEMS, ["shuffled"], seed=7) != show_all(ITEMS, ["shuffled"], seed=8)
+    assert show_all(ITEMS, ["shuffled"], 7, GALLERY) != show_all(ITEMS, ["shuffled"], 8, GALLERY)
 
 
 @pytest.mark.parametrize(
@@ -70,15 +91,17 @@ def test_the_seed_and_the_item_decide() -> None:
         {"question": "Which?"},
         {"options": ("Lung", "Heart", "Liver", "Skull")},
         {"answer_index": 2},
-        {"image_sha256": "1" * 64},
+        {"image_sha256": "9" * 64},
         {"item_id": "x"},
         {"dataset": "e"},
     ],
 )
 def test_the_id_follows_whatever_a_model_would_see(change: dict[str, object]) -> None:
-    [before], [after] = (show_all([one], ["clean"], 7)[0] for one in (ITEMS[0], replace(ITEMS[0], **change)))  # type: ignore[arg-type]
+    [before], [after] = (
+        show_all([one], ["clean"], 7, GALLERY)[0] for one in (ITEMS[0], replace(ITEMS[0], **change))
+    )  # type: ignore[arg-type]
     assert before.instance_id != after.instance_id
-    [moved] = show_all([replace(ITEMS[0], image_path="elsewhere/a.png")], ["clean"], 7)[0]
+    [moved] = show_all([replace(ITEMS[0], image_path="elsewhere/a.png")], ["clean"], 7, GALLERY)[0]
     assert before.instance_id == moved.instance_id
 
 
@@ -86,4 +109,44 @@ def test_an_unknown_condition_is_named_with_the_nearest() -> None:
     with pytest.raises(
         BadInput, match=r"conditions: there is no condition 'nota_replaced'\. Did you mean 'nota_replace'\?"
     ):
-        list(show(ITEMS, ["clean", "nota_replaced"], 7))
+        list(show(ITEMS, ["clean", "nota_replaced"], 7, GALLERY))
+
+
+def test_only_the_image_differs_where_the_image_is_the_condition() -> None:
+    instances, _ = show_all(ITEMS, ["clean", "no_image", "wrong_image"], 7, GALLERY)
+    by_key = {(one.item_id, one.condition): one for one in instances}
+    for one in ITEMS:
+        clean, none, wrong = (by_key[one.item_id, name] for name in ("clean", "no_image", "wrong_image"))
+        assert (none.image_id, none.image_path, none.image_sha256) == BLANK
+        assert wrong.image_id != clean.image_id
+        assert wrong.image_path == f"{wrong.image_id[0]}.png"
+        for other in (none, wrong):
+            assert (other.question, other.options, other.answer_index) == (
+                clean.question,
+                clean.options,
+                clean.answer_index,
+            )
+
+
+def test_another_image_is_of_the_same_region_and_dataset_where_there_is_one() -> None:
+    regions = ["chest", "chest", "head", None]
+    items = [replace(item(n), body_region=regions[n % 4], item_id=str(n)) for n in range(4)]
+    far = replace(item(7), dataset="e", image_id="7" * 16)
+    gallery = Gallery([*items, far], blank)
+    for seed in range(20):
+        rng = Random(seed)
+        assert gallery.other(items[0], rng).image_id == items[1].image_id
+        assert gallery.other(items[2], rng).image_id != items[2].image_id
+        with pytest.raises(NotApplicable, match="no other image"):
+            gallery.other(far, rng)
+    assert len({gallery.other(items[2], Random(seed)).image_id for seed in range(30)}) == 3
+
+
+def test_a_blank_image_has_the_size_asked_for_and_is_written_once(tmp_path: Path) -> None:
+    first, again = (write_blank(tmp_path, (30, 20)) for _ in range(2))
+    assert first == again
+    assert [path.name for path in tmp_path.iterdir()] == [first.path.name]
+    image = Image.open(first.path)
+    assert image.size == (30, 20)
+    assert image.getextrema() == (127, 127)
+    assert first.sha256 == hashlib.sha256(first.path.read_bytes()).hexdigest()

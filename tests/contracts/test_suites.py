@@ -181,6 +181,20 @@ def test_image_in_two_splits_of_one_dataset_is_found(sound, failed) -> None:
     ]
 
 
+def test_an_image_that_does_not_follow_the_condition_is_found(sound, failed) -> None:
+    def rows(*conditions: str, **changed: str) -> Any:
+        found = [
+            sound("instances", number, item_id="same", condition=condition)
+            for number, condition in enumerate(conditions)
+        ]
+        return frame([found[0], found[1] | changed], "instances")
+
+    assert "image_follows_condition" in failed("instances", rows("clean", "wrong_image"))
+    for name in ("no_image", "shuffled"):
+        expected = ["image_follows_condition"] if name == "no_image" else []
+        assert [key for key in failed("instances", rows("clean", name)) if "image" in key] == expected
+
+
 def test_item_shown_twice_under_one_condition_is_found(sound, failed) -> None:
     rows = [sound("instances", number, item_id="same") for number in range(2)]
     assert list(failed("instances", frame(rows, "instances"))) == ["item_once_per_condition"]

@@ -72,7 +72,7 @@ class Study:
             "runtime_params": {"models": {"tiny": {"token": "s3cret"}}},
         }
         (project / "tiny").mkdir(exist_ok=True)
-        (project / "tiny" / "config.json").write_text("{}")
+        (project / "tiny" / "model.safetensors").write_bytes(b"weights")
         self.pipeline = Pipeline(
             [Node(lambda items: items, "items", ["metrics", "claims", "report"], name="all")]
         )

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
+from random import Random
 
+from vqa_canary.conditions.gallery import Gallery, ShownImage, own
 from vqa_canary.conditions.registration import CONDITIONS, NotApplicable, Shown
 from vqa_canary.errors import BadInput
 from vqa_canary.registry import UnknownName
@@ -11,7 +13,9 @@ from vqa_canary.seeding import random_for
 from vqa_canary.tables import Instance, Item, Refusal, content_id
 
 
-def show(items: Iterable[Item], conditions: Sequence[str], seed: int) -> Iterator[Instance | Refusal]:
+def show(
+    items: Iterable[Item], conditions: Sequence[str], seed: int, gallery: Gallery
+) -> Iterator[Instance | Refusal]:
     """Each item under each condition: an `Instance`, or a `Refusal` where the condition does not fit.
 
     Raises
@@ -25,7 +29,9 @@ def show(items: Iterable[Item], conditions: Sequence[str], seed: int) -> Iterato
     for item in items:
         for name, function in functions.items():
             try:
-                yield _instance(item, name, function(item, random_for(seed, item.item_id, name)))
+                rng = random_for(seed, item.item_id, name)
+                shown = function(item, rng)
+                yield _instance(item, name, shown, _image(item, shown, gallery, rng))
             except NotApplicable as error:
                 key = f"{item.dataset}/{item.item_id} {name}"
                 row = {"source_id": item.source_id, "question": item.question, "options": item.options}
@@ -33,15 +39,21 @@ def show(items: Iterable[Item], conditions: Sequence[str], seed: int) -> Iterato
 
 
 def show_all(
-    items: Iterable[Item], conditions: Sequence[str], seed: int
+    items: Iterable[Item], conditions: Sequence[str], seed: int, gallery: Gallery
 ) -> tuple[list[Instance], list[Refusal]]:
     """What `show` yields, instances and refusals apart."""
-    shown = list(show(items, conditions, seed))
+    shown = list(show(items, conditions, seed, gallery))
     instances = [row for row in shown if isinstance(row, Instance)]
     return instances, [row for row in shown if isinstance(row, Refusal)]
 
 
-def _instance(item: Item, name: str, shown: Shown) -> Instance:
+def _image(item: Item, shown: Shown, gallery: Gallery, rng: Random) -> ShownImage:
+    if shown.image == "own":
+        return own(item)
+    return gallery.blank(item) if shown.image == "blank" else gallery.other(item, rng)
+
+
+def _instance(item: Item, name: str, shown: Shown, image: ShownImage) -> Instance:
     question = item.question if shown.question is None else shown.question
     content = (
         item.dataset,
@@ -50,7 +62,7 @@ def _instance(item: Item, name: str, shown: Shown) -> Instance:
         question,
         shown.options,
         shown.answer_index,
-        item.image_sha256,
+        image.image_sha256,
     )
     return Instance(
         instance_id=content_id(*content),
@@ -59,9 +71,7 @@ def _instance(item: Item, name: str, shown: Shown) -> Instance:
         condition=name,
         question=question,
         options=shown.options,
-        image_id=item.image_id,
-        image_path=item.image_path,
-        image_sha256=item.image_sha256,
+        **image._asdict(),
         answer_index=shown.answer_index,
         nota_index=shown.nota_index,
     )

@@ -7,7 +7,7 @@ import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from random import Random
-from typing import TypeVar
+from typing import Literal, TypeVar
 
 from vqa_canary.registry import Registry
 from vqa_canary.tables import NOTA, Item, content_id
@@ -23,6 +23,8 @@ class Shown:
     nota_index: int | None = None
     question: str | None = None
     """None where it is the item's own."""
+    image: Literal["own", "blank", "other"] = "own"
+    """Which image stands before the question: `Gallery` has those that are not the item's own."""
 
 
 class NotApplicable(ValueError):

@@ -17,6 +17,8 @@ if TYPE_CHECKING:
 _WITHOUT_NOTA = {"clean", "shuffled", "rephrased", "no_image", "wrong_image", "answer_removed"}
 _HIDING = {"nota_replace", "nota_last"}
 _BESIDE = {"nota_control", "nota_append"}
+_KNOWN = _WITHOUT_NOTA | _HIDING | _BESIDE
+_OTHER_IMAGE = {"no_image", "wrong_image"}
 _AT_THE_END = {"nota_last", "nota_append"}
 
 
@@ -25,7 +27,7 @@ def suite() -> list[Expectation]:
     return [
         not_empty(),
         unique_key("instances"),
-        *whole_columns("instances", item_once_per_condition),
+        *whole_columns("instances", item_once_per_condition, image_follows_condition),
         *not_blank("instance_id", "dataset", "item_id", "condition", "question"),
         *each_row("instances", options_are_texts, options_distinct, answer_inside_options),
         *each_row("instances", answer_missing_only_where_removed, nota_index_points_at_nota),
@@ -38,6 +40,15 @@ def item_once_per_condition(condition: pd.Series, dataset: pd.Series, item_id: p
     """an item is shown once under each condition"""
     shown: pd.Series = condition.groupby([dataset, item_id, condition]).transform("size")
     return shown == 1
+
+
+def image_follows_condition(
+    condition: pd.Series, dataset: pd.Series, item_id: pd.Series, image_id: pd.Series
+) -> pd.Series:
+    """an item is shown with one image, but with another one under no_image and wrong_image"""
+    clean = image_id.where(condition == "clean").groupby([dataset, item_id]).transform("first")
+    same: pd.Series = image_id == clean
+    return clean.isna() | (same != condition.isin(_OTHER_IMAGE)) | ~condition.isin(_KNOWN)
 
 
 def answer_missing_only_where_removed(answer_index: int | None, condition: str) -> bool:

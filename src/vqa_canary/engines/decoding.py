@@ -141,10 +141,12 @@ def _decode(
         going = [i for i, row in enumerate(alive) if row.answer.tokens[-1] not in end_ids]
         if not going or position + 1 == max_new_tokens:
             return
+        ways = [(source[i], alive[i].answer.tokens[-1]) for i in going]
+        distinct = list(dict.fromkeys(ways))  # equal answers so far go on as one
+        state.select([at for at, _ in distinct])
+        logprobs = state.step([token for _, token in distinct])
         alive = [alive[i] for i in going]
-        state.select([source[i] for i in going])
-        logprobs = state.step([row.answer.tokens[-1] for row in alive])
-        source = list(range(len(alive)))
+        source = [distinct.index(way) for way in ways]
 
 
 def _open(

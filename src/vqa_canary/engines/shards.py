@@ -24,7 +24,7 @@ def evidence_shards(
 ) -> dict[str, Callable[[], pd.DataFrame]]:
     """What computes each shard, by key, in the order of images, items and conditions.
 
-    A shard holds whole items, so that an engine can share work between their conditions. The key
+    A shard holds all that is asked of an item about one image, so that an engine can share work. The key
     hashes the engine's fingerprint, prompts, sampling, seed and instances; row order is no part.
     """
     setting = [engine.fingerprint, prompts.fingerprint, sampling.model_dump(), seed]

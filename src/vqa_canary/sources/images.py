@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import io
+import os
 import warnings
 from collections.abc import Callable
 from functools import lru_cache
@@ -97,6 +98,25 @@ def image_opener(root: Path, keep: int = 32) -> Callable[[Item | Instance], Imag
         return decode(data, image_path)
 
     return lambda shown: opened(shown.image_path, shown.image_sha256)
+
+
+def write_blank(folder: Path, size: tuple[int, int]) -> CheckedImage:
+    """A mid-grey PNG of `size` (width, height) in `folder`, named by the first 16 hex digits of its hash."""
+    buffer = io.BytesIO()
+    Image.new("L", size, 127).save(buffer, "PNG")
+    return write_whole(folder, buffer.getvalue(), ".png")
+
+
+def write_whole(folder: Path, data: bytes, suffix: str) -> CheckedImage:
+    """Write an image file under the first 16 hex digits of its SHA-256, unless it is there already."""
+    digest = hashlib.sha256(data).hexdigest()
+    folder.mkdir(parents=True, exist_ok=True)
+    path = folder / f"{digest[:16]}{suffix}"
+    if not (path.exists() and path.read_bytes() == data):
+        unfinished = path.with_name(f".{path.name}.{os.getpid()}")
+        unfinished.write_bytes(data)
+        unfinished.replace(path)
+    return CheckedImage(path, digest)
 
 
 def _inside(path: Path, folder: Path) -> bool:

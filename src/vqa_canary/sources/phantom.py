@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import hashlib
 import io
-import os
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 from random import Random
@@ -13,6 +11,7 @@ from typing import Annotated
 from pydantic import Field
 
 from vqa_canary.seeding import generator_for, random_for
+from vqa_canary.sources.images import write_whole
 from vqa_canary.sources.phantom_drawing import Image, Scene, draw_scene, render
 from vqa_canary.sources.phantom_questions import Asked, questions
 from vqa_canary.sources.registration import source
@@ -36,7 +35,6 @@ def phantom(
     ------
     four to six items an image, in the order drawn; a phantom is never refused
     """
-    folder.mkdir(parents=True, exist_ok=True)
     for number in range(n_images):
         name = f"phantom/{split}/{number}"
         pixels = generator_for(seed, name, "pixels")
@@ -110,14 +108,7 @@ def _write_png(pixels: Image, folder: Path) -> str:
 
     buffer = io.BytesIO()
     Pillow.fromarray(pixels).save(buffer, "PNG")
-    data = buffer.getvalue()
-    digest = hashlib.sha256(data).hexdigest()
-    path = folder / f"{digest[:16]}.png"
-    if not (path.exists() and path.read_bytes() == data):
-        unfinished = path.with_name(f".{path.name}.{os.getpid()}")
-        unfinished.write_bytes(data)
-        unfinished.replace(path)
-    return digest
+    return write_whole(folder, buffer.getvalue(), ".png").sha256
 
 
 def vocabulary() -> Sequence[str]:

@@ -64,7 +64,7 @@ def read_datasets(
             if isinstance(row, Refusal):
                 refusals.append(replace(row, key=f"{name}/{row.key}"))
             else:
-                path = row.image_path if folder.is_absolute() else _relative(row.image_path, root)
+                path = row.image_path if folder.is_absolute() else relative_to(row.image_path, root)
                 items.append(replace(row, dataset=name, image_path=path))
     return items, refusals
 
@@ -113,5 +113,6 @@ def _fit(hint: Any, value: object, place: str) -> Any:
         raise BadInput(f"{place}: {value!r} does not fit. {message}.") from error
 
 
-def _relative(path: str, root: Path) -> str:
+def relative_to(path: str | Path, root: Path) -> str:
+    """POSIX path from `root`."""
     return Path(os.path.relpath(path, root)).as_posix()

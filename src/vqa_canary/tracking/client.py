@@ -16,10 +16,16 @@ from filelock import FileLock
 from mlflow import MlflowClient
 from mlflow.entities import Metric, Param, RunTag
 
+from vqa_canary.tracking.record import Point
+
 if TYPE_CHECKING:
     from mlflow.entities import DatasetInput
 
     from vqa_canary.tracking.record import Record
+
+
+MOST_METRICS, MOST_PARAMS = 1000, 100
+"""What one request may hold: of metrics, and of parameters or tags."""
 
 
 class Store:
@@ -48,12 +54,18 @@ class Store:
     def write(self, run_id: str, record: Record) -> None:
         """Add what `record` holds."""
         now = int(time.time() * 1000)
-        self._client.log_batch(
-            run_id,
-            metrics=[Metric(name, value, now, step=0) for name, value in record.metrics.items()],
-            params=[Param(name, value) for name, value in record.params.items()],
-            tags=[RunTag(name, value) for name, value in record.tags.items()],
-        )
+        points = [Point(name, 0, value) for name, value in record.metrics.items()] + list(record.curves)
+        metrics = [Metric(point.metric, point.value, now, point.step) for point in points]
+        params = [Param(name, value) for name, value in record.params.items()]
+        tags = [RunTag(name, value) for name, value in record.tags.items()]
+        parts = max(len(metrics) // MOST_METRICS, len(params) // MOST_PARAMS, len(tags) // MOST_PARAMS) + 1
+        for part in range(parts):
+            self._client.log_batch(
+                run_id,
+                metrics=metrics[part::parts],
+                params=params[part::parts],
+                tags=tags[part::parts],
+            )
 
     def link(self, run_id: str, datasets: Sequence[DatasetInput]) -> None:
         """Say which datasets the run is about."""

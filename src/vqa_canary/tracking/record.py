@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, NamedTuple
 from urllib.parse import urlsplit, urlunsplit
 
 from pydantic import BaseModel
@@ -13,6 +13,14 @@ from pydantic import BaseModel
 _NAME_LENGTH, _VALUE_LENGTH = 250, 500
 _ILLEGAL = re.compile(r"[^\w.\- :]")
 _SECRET = re.compile(r"api_?key|secret|passw|credential|authorization|headers?$|(^|_)token$", re.IGNORECASE)
+
+
+class Point(NamedTuple):
+    """A metric at a step."""
+
+    metric: str
+    step: int
+    value: float
 
 
 @dataclass(frozen=True)
@@ -23,6 +31,8 @@ class Record:
     tags: Mapping[str, str] = field(default_factory=dict)
     params: Mapping[str, str] = field(default_factory=dict)
     metrics: Mapping[str, float] = field(default_factory=dict)
+    curves: Sequence[Point] = ()
+    """Metrics with a value at each of several steps."""
 
 
 def legal_name(name: str) -> str:

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from vqa_canary.tracking.children import children
+from vqa_canary.tracking.curves import SUFFIX, training
 from vqa_canary.tracking.datasets import dataset_inputs
 from vqa_canary.tracking.fingerprints import fingerprints
 
@@ -23,7 +24,8 @@ _logger = logging.getLogger(__name__)
 def write_results(
     store: Store, parent_id: str, project: Path, pipeline: Pipeline, catalog: CatalogProtocol[Any, Any]
 ) -> None:
-    """Add to the parent run what the pipeline has made, and a child run for each model and method."""
+    """Add to the parent run what the pipeline has made, and a child run for each model and method
+    or each training run."""
     datasets = []
     if "items" in pipeline.datasets():
         datasets = list(dataset_inputs(catalog.load("items"), _file(catalog, "items")))
@@ -34,9 +36,13 @@ def write_results(
             store.attach(parent_id, file)
         else:
             _logger.warning("%s is no local file, so MLflow does not get it: %s", name, file)
+    parameters = catalog.load("parameters")
+    for name in sorted(name for name in made if name.endswith(SUFFIX)):
+        record = training(name.removesuffix(SUFFIX), catalog.load(name), parameters)
+        with store.child(record, parent_id) as run_id:
+            store.write(run_id, record)
     if "metrics" not in made:
         return
-    parameters = catalog.load("parameters")
     for record in children(catalog.load("metrics"), parameters, fingerprints(parameters, project)):
         with store.child(record, parent_id) as run_id:
             store.write(run_id, record)

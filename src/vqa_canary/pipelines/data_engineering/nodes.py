@@ -27,14 +27,27 @@ def collect(datasets: dict[str, dict[str, Any]], seed: int) -> tuple[Any, Any]:
     return frame(items, "items"), frame(refusals, "quarantine")
 
 
-def show(items: Any, selection: Selection, conditions: list[str], seed: int) -> tuple[Any, Any]:
+def show(
+    items: Any, selection: Selection, conditions: list[str], blank_images: str, seed: int
+) -> tuple[Any, Any]:
     """Rows of `instances`, and which items a condition does not fit."""
+    from vqa_canary.conditions.gallery import Gallery, ShownImage
     from vqa_canary.conditions.presentation import show_all
+    from vqa_canary.project import project_root
+    from vqa_canary.sources.images import image_opener, write_blank
+    from vqa_canary.sources.registration import relative_to
     from vqa_canary.sources.selection import select
     from vqa_canary.tables import Item, frame, to_rows
 
     chosen = select(to_rows(items, Item), selection.split, selection.max_images, seed)
-    instances, refusals = show_all(chosen, conditions, seed)
+    root = project_root()
+    opened = image_opener(root)
+
+    def blank(item: Item) -> ShownImage:
+        path, digest = write_blank(root / blank_images, opened(item).size)
+        return ShownImage(digest[:16], relative_to(path, root), digest)
+
+    instances, refusals = show_all(chosen, conditions, seed, Gallery(chosen, blank))
     return frame(instances, "instances"), frame(refusals, "quarantine")
 
 

@@ -1,0 +1,52 @@
+"""Learning curves in MLflow."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pandas as pd
+from mlflow import MlflowClient
+
+from vqa_canary.tracking.client import Store
+from vqa_canary.tracking.curves import training
+from vqa_canary.tracking.record import Point, Record
+
+CURVES = pd.DataFrame(
+    [(250, "accuracy", 0.4), (500, "accuracy", 0.6), (500, "loss.letter", 1.25)],
+    columns=["step", "measure", "value"],
+)
+PARAMETERS = {"study": "s", "reference_models": {"run": {"training": {"lengths": [250, 500]}}}}
+
+
+def test_a_training_run_is_one_record_with_its_settings() -> None:
+    record = training("run", CURVES, PARAMETERS)
+    assert record.params == {"reference_model.training.lengths": "250, 500"}
+    assert record.tags == {"study": "s", "kind": "training", "model": "run"}
+    assert record.curves == [
+        Point("accuracy", 250, 0.4),
+        Point("accuracy", 500, 0.6),
+        Point("loss.letter", 500, 1.25),
+    ]
+
+
+def test_every_step_is_in_the_store(project: Path, client: MlflowClient) -> None:
+    store = Store(project, "s")
+    run_id = store.start(record := training("run", CURVES, PARAMETERS))
+    store.write(run_id, record)
+    history = client.get_metric_history(run_id, "accuracy")
+    assert [(point.step, point.value) for point in history] == [(250, 0.4), (500, 0.6)]
+
+
+def test_more_than_one_request_holds_is_written_whole(project: Path, client: MlflowClient) -> None:
+    many = Record(
+        "many",
+        tags={f"tag{n}": "t" for n in range(230)},
+        params={f"param{n}": "p" for n in range(101)},
+        metrics={f"metric{n}": float(n) for n in range(1201)},
+    )
+    store = Store(project, "s")
+    store.write(run_id := store.start(many), many)
+    data = client.get_run(run_id).data
+    assert data.metrics == many.metrics
+    assert data.params == many.params
+    assert many.tags.items() <= data.tags.items()
