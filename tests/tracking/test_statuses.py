@@ -48,8 +48,9 @@ SOURCES = {
             time.sleep(5)
     """,
 }
-RUN = (
-    "import os; os.environ['KEDRO_PROCESS'] = str(os.getpid()); from kedro.framework.cli import main; main()"
+RUN = (  # a process that was started in the background may have inherited deafness to Ctrl-C
+    "import os, signal; signal.signal(signal.SIGINT, signal.default_int_handler); "
+    "os.environ['KEDRO_PROCESS'] = str(os.getpid()); from kedro.framework.cli import main; main()"
 )
 
 
