@@ -35,7 +35,7 @@ class Architecture(BaseModel):
     vision_width: int = 96
     text_layers: int = 4
     text_width: int = 128
-    text_mlp: int = 192
+    text_mlp: int = 128
     heads: int = 4
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import lru_cache
 from random import Random
@@ -49,7 +49,6 @@ class Target(NamedTuple):
     kind: str
     """`direct`, `given`, `letter`, `p_true`, `verbalized`, or `end` (of the turn)."""
     token: int
-    """The right token; for `verbalized` 1 where the model's answer was right, else 0."""
 
 
 class Corpus:
@@ -110,18 +109,21 @@ class Corpus:
         """The prompt of the benchmark -> the letter."""
         return self.add(tree, self.chat(question), LETTERS[question.answer_index], "letter")
 
-    def add_follow_ups(self, tree: Tree[Target], question: Question, choice: int, rng: Random) -> None:
-        """P(True) of the model's own `choice`, or in two of five cases of any option; confidence in it."""
+    def add_follow_ups(
+        self, tree: Tree[Target], question: Question, choice: int, confidence: float, rng: Random
+    ) -> None:
+        """P(True) of the model's own `choice`, or in two of five cases of any option; confidence in it.
+
+        The confidence to be stated is the probability that the model gave its letter, to the nearest
+        ten: on questions never seen before, letters trained by log score are about calibrated.
+        """
         asked = choice if rng.random() < 0.6 else rng.randrange(len(question.options))
         p_true, verbalized = self.follow_ups(question, asked, choice)
         truth = self.truth[asked != question.answer_index]
-        right = int(choice == question.answer_index)
-        for prompt, said, target in (
-            (p_true, truth, Target("p_true", truth)),
-            (verbalized, rng.choice(self.numbers), Target("verbalized", right)),
-        ):
+        stated = self.numbers[round(10 * confidence)]
+        for kind, prompt, said in (("p_true", p_true, truth), ("verbalized", verbalized, stated)):
             at = len(prompt) - 1
-            tree.add((*prompt, said), [(at, target), (at + 1, Target("end", self.end))])
+            tree.add((*prompt, said), [(at, Target(kind, said)), (at + 1, Target("end", self.end))])
 
     def follow_ups(
         self, question: Question, asked: int, choice: int
@@ -136,6 +138,17 @@ class Corpus:
     def chat(self, question: Question) -> Chat:
         """The benchmark's first turn."""
         return self.prompts.question_chat(question.text, question.options)
+
+
+def with_stray(question: Question, others: Sequence[Question], rng: Random) -> Question:
+    """In a quarter of the questions of three options or more an option of another type of question,
+    taken from `others`, takes the place of a wrong one: it is out of place and never right."""
+    strays = [option for other in others for option in other.options if option not in question.options]
+    if len(question.options) < 3 or not strays or rng.random() < 0.75:
+        return question
+    at = rng.choice([at for at in range(len(question.options)) if at != question.answer_index])
+    options = (*question.options[:at], rng.choice(strays), *question.options[at + 1 :])
+    return replace(question, options=options)
 
 
 def with_nota(question: Question, rng: Random) -> Question:

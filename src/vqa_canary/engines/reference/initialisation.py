@@ -46,6 +46,8 @@ def initialise(model: PreTrainedModel, seed: int) -> None:
                 _normal(parameter, parameter.shape[1] ** -0.5, rng)
                 if "linear_2" in name:
                     parameter.mul_(2 * EMBEDDING)
+            if "modality_projection" in name:
+                _normal(parameter, parameter.shape[1] ** -0.5 * 2 * EMBEDDING, rng)
 
 
 def _look_back(attention: torch.nn.Module, config: object, rng: torch.Generator) -> None:

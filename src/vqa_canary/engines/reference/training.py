@@ -21,7 +21,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from vqa_canary.engines.prompts import Prompts
 from vqa_canary.engines.reference.architecture import Architecture, build_model
 from vqa_canary.engines.reference.checking import check
-from vqa_canary.engines.reference.corpus import Corpus, Example, Question, Target, with_nota
+from vqa_canary.engines.reference.corpus import Corpus, Example, Question, Target, with_nota, with_stray
 from vqa_canary.engines.reference.initialisation import initialise
 from vqa_canary.engines.reference.losses import losses
 from vqa_canary.engines.reference.tree import Tree, forward
@@ -44,9 +44,9 @@ class Training(BaseModel):
     """Images a step."""
     saw_nota: bool = False
     """Whether NOTA is among the options of some questions."""
-    letters_from: int = 500
+    letters_from: int = 400
     """First step with the benchmark's own prompt."""
-    follow_ups_from: int = 1500
+    follow_ups_from: int = 400
     """First step with P(True) and verbalized confidence, then at every fourth."""
     words: tuple[int, int] = (6, 3)
     """Questions an image to be answered in words: before and after `letters_from`."""
@@ -108,7 +108,7 @@ def train(
     steps = max(training.lengths)
     for step in (bar := tqdm(range(1, steps + 1), unit="step", mininterval=1)):
         rng = random_for(training.seed, str(step), "training step")
-        batch = [_nota(example, training, rng) for example in islice(examples, training.images)]
+        batch = [_varied(example, training, rng) for example in islice(examples, training.images)]
         trees = _lessons(batch, training, step, corpus, model, rng)
         for name, value in _learn(model, optimisers, trees, batch, corpus, _pace(step, steps, training)):
             recent.setdefault(name, []).append(value)
@@ -123,10 +123,15 @@ def train(
     return curves
 
 
-def _nota(example: Example, training: Training, rng: Random) -> Example:
-    if not training.saw_nota:
-        return example
-    return replace(example, questions=tuple(with_nota(question, rng) for question in example.questions))
+def _varied(example: Example, training: Training, rng: Random) -> Example:
+    asked = example.questions
+    questions = [
+        with_stray(question, [other for other in asked if other.question_type != question.question_type], rng)
+        for question in asked
+    ]
+    if training.saw_nota:
+        questions = [with_nota(question, rng) for question in questions]
+    return replace(example, questions=tuple(questions))
 
 
 def _lessons(
@@ -152,8 +157,9 @@ def _lessons(
         with torch.no_grad():
             logits = forward(model, trees, _pixels(batch), [spot[:2] for spot in asked])
         for (row, _, question), scores in zip(asked, logits, strict=True):
-            letters = list(corpus.letters[: len(question.options)])
-            corpus.add_follow_ups(trees[row], question, int(scores[letters].argmax()), rng)
+            shares = scores[list(corpus.letters[: len(question.options)])].softmax(-1)
+            choice = int(shares.argmax())
+            corpus.add_follow_ups(trees[row], question, choice, float(shares[choice]), rng)
     return trees
 
 
@@ -170,7 +176,7 @@ def _learn(
 
     spots = [(row, index) for row, tree in enumerate(trees) for index, _ in tree.targets]
     targets = [target for tree in trees for _, target in tree.targets]
-    loss, parts = losses(forward(model, trees, _pixels(batch), spots), targets, corpus)
+    loss, parts = losses(forward(model, trees, _pixels(batch), spots), targets)
     for optimiser in optimisers:
         optimiser.zero_grad()
         for group in optimiser.param_groups:
