@@ -7,7 +7,15 @@ import pytest
 
 from vqa_canary.engines.prompts import LETTERS, Prompts
 from vqa_canary.engines.reference.architecture import Architecture, build_processor
-from vqa_canary.engines.reference.corpus import Corpus, Example, Question, Target, sentences, with_nota
+from vqa_canary.engines.reference.corpus import (
+    Corpus,
+    Example,
+    Question,
+    Target,
+    sentences,
+    with_nota,
+    with_stray,
+)
 from vqa_canary.engines.reference.tree import Tree
 from vqa_canary.tables import NOTA
 
@@ -46,13 +54,13 @@ def test_follow_ups_judge_the_models_own_answer(corpus: Corpus, example: Example
     truths = set()
     for seed in range(20):
         tree: Tree[Target] = Tree()
-        corpus.add_follow_ups(tree, question, choice, Random(seed))
+        corpus.add_follow_ups(tree, question, choice, 0.68, Random(seed))
         text = corpus.processor.tokenizer.decode(tree.ids)
         targets = {t.kind: t.token for _, t in tree.targets}
         truths.add(targets["p_true"])
         asked_first = "Is A) lung the right answer" in text.replace(" )", ")")
         assert targets["p_true"] == corpus.truth[0 if asked_first else 1]
-        assert targets["verbalized"] == (choice == 0)
+        assert corpus.processor.tokenizer.decode([targets["verbalized"]]) == "70"
     assert truths == set(corpus.truth)
 
 
@@ -66,6 +74,21 @@ def test_nota_is_right_as_often_as_any_other() -> None:
     assert all(Counter(one.options)[NOTA] == 1 and one.answer == "a" for one in changed)
     closed = Question("?", "yes", ("yes", "no"), 0, "")
     assert with_nota(closed, rng) == closed
+
+
+def test_a_stray_option_is_never_right_and_of_another_question() -> None:
+    question = Question("?", "b", ("a", "b", "c"), 1, "letters")
+    other = Question("?", "1", ("1", "2", "a"), 0, "numbers")
+    rng = Random(0)
+    shown = [with_stray(question, [other], rng) for _ in range(3000)]
+    changed = [one for one in shown if one != question]
+    assert abs(len(changed) / 3000 - 1 / 4) < 0.03
+    assert {one.options[1] for one in changed} == {"b"}
+    assert all(len(set(one.options)) == 3 for one in changed)
+    assert {option for one in changed for option in one.options} == {"a", "b", "c", "1", "2"}
+    assert with_stray(question, [], rng) == question
+    closed = Question("?", "yes", ("yes", "no"), 0, "")
+    assert all(with_stray(closed, [other], rng) == closed for _ in range(50))
 
 
 def test_the_vocabulary_covers_prompts_and_texts() -> None:

@@ -66,7 +66,7 @@ def test_it_is_small_enough_for_a_repository(family: str, tmp_path: Path) -> Non
 
 def test_the_card_quotes_the_last_check() -> None:
     curves = [Point(5, "accuracy", 0.5), Point(10, "accuracy", 0.75), Point(20, "accuracy", 0.875)]
-    card = model_card("tiny", "phantoms.", Architecture(), Training(), 10, curves, 1234)
+    card = model_card("tiny", "phantoms.", Architecture(), Training(), 10, curves, 1234, 160)
     assert "| accuracy | 0.750 |" in card
     assert "0.875" not in card
     assert "1,234 parameters" in card

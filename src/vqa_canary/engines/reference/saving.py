@@ -31,7 +31,8 @@ def writer(
     import torch
 
     parameters = sum(parameter.numel() for parameter in model.parameters())
-    card = model_card(name, data, architecture, training, steps, curves, parameters)
+    words = len(processor.tokenizer)
+    card = model_card(name, data, architecture, training, steps, curves, parameters, words)
     kept = copy.deepcopy(model).to(torch.float16)
 
     def write(folder: Path) -> None:
@@ -50,6 +51,7 @@ def model_card(
     steps: int,
     curves: Sequence[Point],
     parameters: int,
+    words: int,
 ) -> str:
     """What a reference VLM is, what it learnt from, how well it does, and what it is not.
 
@@ -70,7 +72,7 @@ def model_card(
 
 A tiny vision-language model, trained from nothing as an instrument of this benchmark: small enough to
 run anywhere, and known through and through. **It is no clinician and must not be used on patients:**
-it knows a few hundred words and sees 64 x 64 pixels.
+it knows {words} words and sees 64 x 64 pixels.
 
 - Family: {architecture.family}, {parameters:,} parameters, half precision.
 - Data: {data}
