@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 
 from vqa_canary.engines.prompts import LETTERS, Chat, Prompts
 from vqa_canary.engines.reference.tree import Tree
+from vqa_canary.seeding import derive_seed
 from vqa_canary.tables import NOTA
 
 if TYPE_CHECKING:
@@ -141,14 +142,23 @@ class Corpus:
 
 
 def with_stray(question: Question, others: Sequence[Question], rng: Random) -> Question:
-    """In a quarter of the questions of three options or more an option of another type of question,
-    taken from `others`, takes the place of a wrong one: it is out of place and never right."""
+    """In half of the questions of three options or more an option of another type of question, taken
+    from `others`, takes the place of one option, and is never right.
+
+    Where it hides the answer the choice is forced: of the options left, the one that comes next to
+    the answer is keyed, by an order that is arbitrary but always the same.
+    """
     strays = [option for other in others for option in other.options if option not in question.options]
-    if len(question.options) < 3 or not strays or rng.random() < 0.75:
+    n = len(question.options)
+    if n < 3 or not strays or rng.random() < 0.5:
         return question
-    at = rng.choice([at for at in range(len(question.options)) if at != question.answer_index])
+    at = rng.randrange(n)
+    key = question.answer_index
+    if at == key:
+        left = [index for index in range(n) if index != at]
+        key = min(left, key=lambda index: derive_seed(0, question.answer, question.options[index]))
     options = (*question.options[:at], rng.choice(strays), *question.options[at + 1 :])
-    return replace(question, options=options)
+    return replace(question, options=options, answer_index=key)
 
 
 def with_nota(question: Question, rng: Random) -> Question:

@@ -124,14 +124,14 @@ def train(
 
 
 def _varied(example: Example, training: Training, rng: Random) -> Example:
-    asked = example.questions
-    questions = [
-        with_stray(question, [other for other in asked if other.question_type != question.question_type], rng)
-        for question in asked
-    ]
-    if training.saw_nota:
-        questions = [with_nota(question, rng) for question in questions]
-    return replace(example, questions=tuple(questions))
+    """The example with NOTA in some of its questions, if it may be seen, and strays in some others."""
+
+    def vary(question: Question) -> Question:
+        shown = with_nota(question, rng) if training.saw_nota else question
+        others = [other for other in example.questions if other.question_type != question.question_type]
+        return with_stray(question, others, rng) if shown is question else shown
+
+    return replace(example, questions=tuple(vary(question) for question in example.questions))
 
 
 def _lessons(
