@@ -76,16 +76,19 @@ def test_nota_is_right_as_often_as_any_other() -> None:
     assert with_nota(closed, rng) == closed
 
 
-def test_a_stray_option_is_never_right_and_of_another_question() -> None:
+def test_a_stray_option_is_of_another_question_and_never_right() -> None:
     question = Question("?", "b", ("a", "b", "c"), 1, "letters")
     other = Question("?", "1", ("1", "2", "a"), 0, "numbers")
     rng = Random(0)
     shown = [with_stray(question, [other], rng) for _ in range(3000)]
     changed = [one for one in shown if one != question]
-    assert abs(len(changed) / 3000 - 1 / 4) < 0.03
-    assert {one.options[1] for one in changed} == {"b"}
-    assert all(len(set(one.options)) == 3 for one in changed)
-    assert {option for one in changed for option in one.options} == {"a", "b", "c", "1", "2"}
+    assert abs(len(changed) / 3000 - 1 / 2) < 0.04
+    assert all(len(set(one.options)) == 3 and one.answer == "b" for one in changed)
+    assert all(one.options[one.answer_index] not in ("1", "2") for one in changed)
+    hidden = [one for one in changed if "b" not in one.options]
+    assert abs(len(hidden) / len(changed) - 1 / 3) < 0.05
+    assert len({one.options[one.answer_index] for one in hidden}) == 1  # the choice is forced, not drawn
+    assert {one.options[one.answer_index] for one in changed if "b" in one.options} == {"b"}
     assert with_stray(question, [], rng) == question
     closed = Question("?", "yes", ("yes", "no"), 0, "")
     assert all(with_stray(closed, [other], rng) == closed for _ in range(50))
