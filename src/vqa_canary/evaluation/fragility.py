@@ -6,11 +6,11 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
-from scipy import stats
 
 from vqa_canary.evaluation.clusters import count, finite, number, sums
 from vqa_canary.evaluation.estimate import LEVEL, Estimate, Undefined, estimate, undefined
 from vqa_canary.evaluation.means import Mean, mean
+from vqa_canary.evaluation.student import chance_above, exceeded_by
 
 if TYPE_CHECKING:
     from numpy.typing import ArrayLike, NDArray
@@ -70,7 +70,7 @@ class Shift:
         """p-value of "the shift is at most `reference`"."""
         if self.se == 0:
             return 0.0 if self.value > reference else 1.0
-        return float(stats.t.sf((self.value - reference) / self.se, self.n_clusters - 1))
+        return chance_above((self.value - reference) / self.se, self.n_clusters - 1)
 
     def p_below(self, reference: float) -> float:
         """p-value of "the shift is at least `reference`"."""
@@ -86,7 +86,7 @@ class Shift:
         return estimate(self.value, (self.lower(alpha), self.upper(alpha)), self.n, self.n_clusters)
 
     def _reach(self, alpha: float) -> float:
-        return float(stats.t.isf(alpha, self.n_clusters - 1) * self.se)
+        return exceeded_by(alpha, self.n_clusters - 1) * self.se
 
 
 def shift(clean: ArrayLike, shown: ArrayLike, clusters: ArrayLike) -> Shift:

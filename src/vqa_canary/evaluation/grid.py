@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -44,7 +45,7 @@ class Grid:
     reasons: dict[tuple[str, str, str], str]
     """Commonest reason for a null uncertainty, by (condition, model, method)."""
 
-    @property
+    @cached_property
     def one_label(self) -> bool:
         """Whether all methods are judged on the same errors."""
         first = self.correct[:, :, :1]
