@@ -196,10 +196,13 @@ def test_evidence_adds_what_a_calibrated_model_would_show(build) -> None:
     points = pd.DataFrame(row["details"]["points"])
     assert points["auroc_if_calibrated"].between(0.5, 1).all()
     assert points["auroc_if_calibrated"].is_monotonic_increasing  # accuracy alone makes it rise
-    assert row["details"]["beyond_rho"] is not None
+    beyond = row["details"]["beyond_arithmetic"]
+    assert -1 <= beyond["rho"] < row["estimate"]
+    assert (beyond["n_models"], beyond["reason"]) == (8, None)
+    assert 0 < beyond["p_value"] <= 1
     without = headline(judge(study), "ue_tracks_accuracy", "clean")
     assert (without["verdict"], without["p_value"]) == (row["verdict"], row["p_value"])
-    assert without["details"]["beyond_reason"] == "no model has a calibrated reference"
+    assert without["details"]["beyond_arithmetic"]["reason"] == "no model has a calibrated reference"
 
 
 def test_several_datasets_get_a_verdict_over_all(build, make_study) -> None:

@@ -56,6 +56,11 @@ class Grid:
         """Items that stay a fair question when the answer is hidden."""
         return self.items["nota_valid"].to_numpy(bool)
 
+    @cached_property
+    def question_words(self) -> NDArray[np.float64]:
+        """Words of each item's question, shape (items,)."""
+        return np.array([len(question.split()) for question in self.items["question"]], np.float64)
+
     def at(self, condition: str, model: str, method: str) -> tuple[int, int, int]:
         """Index of a cell, into arrays whose last axis is the item.
 
