@@ -102,8 +102,8 @@ def beyond_others(items: AtRisk) -> Beyond:
 
     with z(u) the standardised uncertainty, x the share of the other models that are right, and c the
     number of options, the words of the question and its type. A type is a term of its own where at
-    least 5 images have a collapse and 5 a hold; the others share one. Columns that depend on each
-    other count once.
+    least 5 images have a collapse and 5 a hold; rarer ones join the commonest. Columns that depend on
+    each other count once.
 
     Raises
     ------
@@ -165,14 +165,17 @@ def _covariates(items: AtRisk) -> NDArray[np.float64]:
 
 
 def _types(items: AtRisk) -> list[NDArray[np.float64]]:
-    """An indicator for each question type with 5 images on both sides; the rest is the reference."""
+    """An indicator for each question type with 5 images on both sides, the commonest of them aside.
+
+    That one is the reference; rarer types join it, as they would be separated or carry no weight.
+    """
     found = []
     for name in np.unique(items.question_type):
         of_type = items.question_type == name
         sides = (count(items.images[of_type & side]) for side in (items.collapse, ~items.collapse))
         if min(sides) >= MIN_IMAGES:
             found.append(of_type.astype(np.float64))
-    return found
+    return sorted(found, key=np.sum)[:-1]
 
 
 def _gain(design: NDArray[np.float64], y: NDArray[np.float64], images: NDArray[np.int64]) -> float | None:

@@ -60,24 +60,26 @@ def image_covariance(
 ) -> NDArray[np.float64]:
     r"""Covariance of the coefficients when the items of an image depend on each other: the sandwich.
 
-    .. math:: V = H^{-1} \Big( \frac{G}{G-1} \sum_g s_g s_g^\top \Big) H^{-1}, \quad
+    .. math:: V = H^{-1} \Big( \frac{G}{G-1} \frac{n-1}{n-p} \sum_g s_g s_g^\top \Big) H^{-1}, \quad
               s_g = \sum_{i \in g} (y_i - p_i) x_i, \quad H = \sum_i p_i (1 - p_i) x_i x_i^\top
 
     Parameters
     ----------
     design, events, beta : as in `fit_logistic`
-    images : shape (n,), image of each item; two or more
+    images : shape (n,), image of each item; two or more, and more items than columns
 
     References
     ----------
-    Liang & Zeger (1986), Longitudinal Data Analysis Using Generalized Linear Models.
+    Liang & Zeger (1986), Longitudinal Data Analysis Using Generalized Linear Models;
+    the factor before the sum: Cameron & Miller (2015), A Practitioner's Guide to Cluster-Robust Inference.
     """
     codes, n_images = number(images)
     p = expit(design @ beta)
     scores = np.zeros((n_images, design.shape[1]))
     np.add.at(scores, codes, (events - p)[:, None] * design)
     bread = np.linalg.inv(_information(design, p))
-    return np.asarray(bread @ (scores.T @ scores * (n_images / (n_images - 1))) @ bread)
+    few = n_images / (n_images - 1) * (len(p) - 1) / (len(p) - len(beta))
+    return np.asarray(bread @ (scores.T @ scores * few) @ bread)
 
 
 def log_likelihood(eta: NDArray[np.float64], events: NDArray[np.float64]) -> NDArray[np.float64]:
