@@ -64,6 +64,13 @@ def test_units_and_the_order_of_rows_do_not_matter(items: AtRisk) -> None:
         assert again.gain == pytest.approx(found.gain, abs=1e-9)
 
 
+def test_two_other_models_do_not_bend_the_line(items: AtRisk) -> None:
+    """Few items at the lowest share, all of which hold: a square would fit them without error."""
+    few = (items.others < 0.1) & ~items.collapse
+    three = np.where(few, 0.0, np.where(items.others < 0.5, 0.5, 1.0))
+    assert beyond_others(replace(items, others=three)).p_value < 0.001
+
+
 def test_a_column_twice_counts_once(items: AtRisk) -> None:
     twin = replace(items, n_options=items.question_words)
     alone = replace(items, n_options=np.full(len(items.images), 4.0))

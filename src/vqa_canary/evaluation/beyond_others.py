@@ -25,6 +25,8 @@ if TYPE_CHECKING:
 
 N_STRATA = 6
 N_FOLDS = 5
+LEVELS_TO_BEND = 4
+"""Values of x from which x^2 is a term: with three it would fit each apart, the rarest perhaps without error."""
 _FLAT = 1e-9
 
 
@@ -102,8 +104,8 @@ def beyond_others(items: AtRisk) -> Beyond:
 
     with z(u) the standardised uncertainty, x the share of the other models that are right, and c the
     number of options, the words of the question and its type. A type is a term of its own where at
-    least 5 images have a collapse and 5 a hold; rarer ones join the commonest. Columns that depend on
-    each other count once.
+    least 5 images have a collapse and 5 a hold; rarer ones join the commonest. The square of x needs
+    four values of x: with two other models there are three. Columns that depend on each other count once.
 
     Raises
     ------
@@ -157,7 +159,8 @@ def strata_auroc(
 def _covariates(items: AtRisk) -> NDArray[np.float64]:
     """The constant and an orthogonal basis of all covariates, columns of mean square 1."""
     x = items.others - items.others.mean()
-    columns = [x, x**2, items.n_options, items.question_words, *_types(items)]
+    bend = [x**2] if len(np.unique(items.others)) >= LEVELS_TO_BEND else []
+    columns = [x, *bend, items.n_options, items.question_words, *_types(items)]
     scaled = np.stack([_z(column) for column in columns if np.ptp(column) > _FLAT], axis=1)
     basis, size, _ = np.linalg.svd(scaled, full_matrices=False)
     kept = basis[:, size > 1e-6 * size[0]]

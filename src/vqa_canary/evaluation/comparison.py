@@ -156,7 +156,7 @@ def comparison_table(
     columns dataset, model, method, other, difference (`method` - `other`, by name), ci_low, ci_high
     (simultaneous 95 %), p_value (adjusted over all pairs), n, n_clusters; smallest_difference, what
     a two-sided 5 % test of this pair alone finds with 80 % power, and smallest_difference_holm, the
-    same at the first step of Holm over all pairs (both None where two methods rank alike); pairs
+    same at the first step of Holm over all pairs (both NaN where two methods rank alike); pairs
     that cannot be compared are left out
     """
     rows: list[dict[str, object]] = []
@@ -185,17 +185,16 @@ def comparison_table(
             ]
     names = ["dataset", "model", "method", "other", "difference", "ci_low", "ci_high", "p_value"]
     names += ["n", "n_clusters", "smallest_difference", "smallest_difference_holm"]
-    table = pd.DataFrame(rows, columns=names)
-    return table.astype(dict.fromkeys(names[-2:], object))
+    return pd.DataFrame(rows, columns=names)
 
 
-def _smallest(se: float, n_pairs: int) -> dict[str, float | None]:
+def _smallest(se: float, n_pairs: int) -> dict[str, float]:
     """Smallest differences that the study could have seen."""
-    names = "smallest_difference", "smallest_difference_holm"
-    if se == 0:
-        return dict.fromkeys(names)
-    alone = ALPHA / 2
-    return dict(zip(names, (smallest_seen(se, alone), smallest_seen(se, alone / n_pairs)), strict=True))
+    known = se if se > 0 else np.nan
+    return {
+        "smallest_difference": smallest_seen(known, ALPHA / 2),
+        "smallest_difference_holm": smallest_seen(known, ALPHA / 2 / n_pairs),
+    }
 
 
 def _to_t(z: float, df: int) -> float:
