@@ -12,7 +12,7 @@ from vqa_canary.evaluation.calibration import overconfidence
 from vqa_canary.evaluation.claim import ALPHA, Claim, number_or_none
 from vqa_canary.evaluation.estimate import Undefined
 from vqa_canary.evaluation.fragility import shift
-from vqa_canary.evaluation.grid import CLEAN, Grid
+from vqa_canary.evaluation.grid import CLEAN, Grid, clean_accuracy
 from vqa_canary.evaluation.group_verdict import MIN_MODELS, GroupVerdict, group_verdicts
 from vqa_canary.evaluation.multiplicity import reached_by, two_thirds
 from vqa_canary.evaluation.nota_blindness import (
@@ -103,6 +103,7 @@ def _cell(
 def _cell_details(grid: Grid, condition: str, model: str, method: str, found: Blindness) -> dict[str, Any]:
     rise = found.rise.estimate()
     return {
+        "clean_accuracy": clean_accuracy(grid, model, method),
         "accuracy_drop": found.drop.value,
         "drop_low": number_or_none(found.drop.lower(ALPHA)),
         "drop_high": number_or_none(found.drop.upper(ALPHA)),

@@ -13,7 +13,7 @@ from vqa_canary.evaluation.claim import ALPHA, Claim, Verdict, number_or_none
 from vqa_canary.evaluation.clusters import count
 from vqa_canary.evaluation.estimate import LEVEL, MIN_IMAGES, Undefined, undefined
 from vqa_canary.evaluation.fragility import collapsed
-from vqa_canary.evaluation.grid import CLEAN, Grid
+from vqa_canary.evaluation.grid import CLEAN, Grid, clean_accuracy
 from vqa_canary.evaluation.group_verdict import MIN_MODELS, GroupVerdict, group_verdicts
 from vqa_canary.evaluation.jackknife import by_level
 from vqa_canary.evaluation.multiplicity import holm, partial_conjunction, reached_by, two_thirds
@@ -46,7 +46,11 @@ def foresight_claims(grid: Grid, condition: str) -> list[Claim]:
     details: dict[tuple[str, str], dict[str, Any]] = {}
     for key in ((model, method) for model in grid.models for method in grid.methods):
         items = at_risk(grid, condition, *key)
-        details[key] = {"n_collapses": int(items.collapse.sum()), **_escalated(items)}
+        details[key] = {
+            "clean_accuracy": clean_accuracy(grid, *key),
+            "n_collapses": int(items.collapse.sum()),
+            **_escalated(items),
+        }
         try:
             found[key] = rank(items.uncertainty, items.collapse, items.images)
         except Undefined:

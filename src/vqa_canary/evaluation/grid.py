@@ -71,6 +71,13 @@ class Grid:
         return self.conditions.index(condition), self.models.index(model), self.methods.index(method)
 
 
+def clean_accuracy(grid: Grid, model: str, method: str) -> float | None:
+    """Accuracy on clean `nota_valid` items, beside which an AUROC is read; None without any answer."""
+    correct = grid.correct[grid.at(CLEAN, model, method)][grid.nota_valid]
+    known = correct[~np.isnan(correct)]
+    return float(known.mean()) if len(known) else None
+
+
 def grids(scores: pd.DataFrame, instances: pd.DataFrame, items: pd.DataFrame) -> Iterator[Grid]:
     """One `Grid` a dataset, in order of its name. Row order does not matter.
 
