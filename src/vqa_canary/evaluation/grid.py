@@ -97,7 +97,7 @@ def grids(scores: pd.DataFrame, instances: pd.DataFrame, items: pd.DataFrame) ->
 
 
 def _grid(dataset: str, scores: pd.DataFrame, instances: pd.DataFrame, items: pd.DataFrame) -> Grid:
-    shown = items[items["item_id"].isin(scores["item_id"])].sort_values("item_id", ignore_index=True)
+    shown = items[items["item_id"].isin(scores["item_id"].unique())].sort_values("item_id", ignore_index=True)
     ids = pd.Index(shown["item_id"])
     item = ids.get_indexer(scores["item_id"])
     if (item < 0).any():
