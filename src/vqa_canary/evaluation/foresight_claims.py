@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from vqa_canary.evaluation import beyond_claims
 from vqa_canary.evaluation.auroc import Ranking, rank
-from vqa_canary.evaluation.beyond_others import AtRisk, Beyond, beyond_others, others_right
+from vqa_canary.evaluation.beyond_others import AtRisk, others_right
 from vqa_canary.evaluation.claim import ALPHA, Claim, Verdict, number_or_none
 from vqa_canary.evaluation.clusters import count
 from vqa_canary.evaluation.estimate import LEVEL, MIN_IMAGES, Undefined, undefined
@@ -16,7 +17,7 @@ from vqa_canary.evaluation.fragility import collapsed
 from vqa_canary.evaluation.grid import CLEAN, Grid, clean_accuracy
 from vqa_canary.evaluation.group_verdict import MIN_MODELS, GroupVerdict, group_verdicts
 from vqa_canary.evaluation.jackknife import by_level
-from vqa_canary.evaluation.multiplicity import holm, partial_conjunction, reached_by, two_thirds
+from vqa_canary.evaluation.multiplicity import holm, reached_by, two_thirds
 from vqa_canary.evaluation.risk_coverage import caught
 
 if TYPE_CHECKING:
@@ -42,7 +43,7 @@ Cells = dict[tuple[str, str], Found]
 def foresight_claims(grid: Grid, condition: str) -> list[Claim]:
     """Cells and headlines of one condition, on items that are `nota_valid`."""
     found: Cells = {}
-    beyond: dict[tuple[str, str], Beyond | Undefined] = {}
+    beyond: beyond_claims.Cells = {}
     details: dict[tuple[str, str], dict[str, Any]] = {}
     for key in ((model, method) for model in grid.models for method in grid.methods):
         items = at_risk(grid, condition, *key)
@@ -55,14 +56,13 @@ def foresight_claims(grid: Grid, condition: str) -> list[Claim]:
             found[key] = rank(items.uncertainty, items.collapse, items.images)
         except Undefined:
             found[key] = Undefined(_explain(grid, *key, items.collapse, items.images))
-        beyond[key] = _beyond(items, found[key])
+        one = found[key]
+        beyond[key] = one if isinstance(one, Undefined) else beyond_claims.ask_beyond(items)
     p_values = holm([one.p_above(0.5) if isinstance(one, Ranking) else np.nan for one in found.values()])
-    beyond_p = holm([one.p_value if isinstance(one, Beyond) else np.nan for one in beyond.values()])
+    further = beyond_claims.cell_details(beyond)
     cells = [
-        _cell(
-            grid, condition, *key, found[key], float(p), details[key] | _beyond_details(beyond[key], float(q))
-        )
-        for key, p, q in zip(found, p_values, beyond_p, strict=True)
+        _cell(grid, condition, *key, found[key], float(p), details[key] | further[key])
+        for key, p in zip(found, p_values, strict=True)
     ]
     return _headlines(grid, condition, found, beyond) + cells
 
@@ -83,30 +83,6 @@ def at_risk(grid: Grid, condition: str, model: str, method: str) -> AtRisk:
         question_words=grid.question_words[kept],
         images=grid.images[kept],
     )
-
-
-def _beyond(items: AtRisk, found: Found) -> Beyond | Undefined:
-    if isinstance(found, Undefined):
-        return found
-    try:
-        return beyond_others(items)
-    except Undefined as error:
-        return error
-
-
-def _beyond_details(found: Beyond | Undefined, p_value: float) -> dict[str, Any]:
-    """Beyond the other models' accuracy; its p-value after Holm over the cells where it exists."""
-    if isinstance(found, Undefined):
-        names = ("beyond_p", "beyond_strata_auroc", "beyond_gain")
-        return dict.fromkeys(names) | {"beyond_reason": str(found)}
-    return {
-        "beyond_p": p_value,
-        "beyond_strata_auroc": found.strata_auroc,
-        "beyond_gain": found.gain,
-        "beyond_reason": None
-        if found.gain is not None
-        else "no gain: no finite fit without some of the images",
-    }
 
 
 def _escalated(items: AtRisk) -> dict[str, Any]:
@@ -179,9 +155,7 @@ def _judge(found: Ranking, p_value: float) -> tuple[Verdict, str | None]:
     )
 
 
-def _headlines(
-    grid: Grid, condition: str, found: Cells, beyond: dict[tuple[str, str], Beyond | Undefined]
-) -> list[Claim]:
+def _headlines(grid: Grid, condition: str, found: Cells, beyond: beyond_claims.Cells) -> list[Claim]:
     tested = {
         method: [
             one for model in grid.models if isinstance(one := found[model, method], Ranking) and one.varies
@@ -191,31 +165,11 @@ def _headlines(
     verdicts = group_verdicts(
         {name: [(one.p_above(0.5), one.p_below(WEAK)) for one in cells] for name, cells in tested.items()}
     )
-    further = _beyond_in_most(grid, beyond)
+    further = beyond_claims.headline_details(beyond, grid.methods)
     return [
         _headline(grid, condition, name, cells, verdicts[name], further[name])
         for name, cells in tested.items()
     ]
-
-
-def _beyond_in_most(
-    grid: Grid, beyond: dict[tuple[str, str], Beyond | Undefined]
-) -> dict[str, dict[str, Any]]:
-    """By method: "beyond the other models' accuracy in at least two thirds of the models", no verdict."""
-    p_values = {
-        method: [one.p_value for model in grid.models if isinstance(one := beyond[model, method], Beyond)]
-        for method in grid.methods
-    }
-    pooled = holm(
-        [
-            partial_conjunction(cells, two_thirds(len(cells))) if len(cells) >= MIN_MODELS else np.nan
-            for cells in p_values.values()
-        ]
-    )
-    return {
-        method: {"beyond_p": number_or_none(p), "beyond_models": len(cells)}
-        for (method, cells), p in zip(p_values.items(), pooled, strict=True)
-    }
 
 
 def _headline(
