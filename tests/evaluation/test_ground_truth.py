@@ -186,6 +186,8 @@ def test_blindness(truth: str, studies) -> None:
     edge = [row["verdict"] for row, m in zip(cells, models * n, strict=True) if m is EDGE]
     if truth == "a drop at the edge":
         edge = [row["verdict"] for row in cells]
+        # nothing is regained here: the upper limit of so small a drop misses more often than 5 %
+        assert own["not supported"] <= at_most(0.09, n)
     assert shares(edge)["supported"] <= at_most(0.05, n)
 
 

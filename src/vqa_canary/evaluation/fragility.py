@@ -38,6 +38,9 @@ def collapsed(
 def accuracy_drop(clean_correct: ArrayLike, shown_correct: ArrayLike, clusters: ArrayLike) -> Mean:
     """Accuracy when clean minus accuracy under the condition, on the same items: -1 to 1.
 
+    Its limits are those of a mean. Where no item is regained a drop of .10 is a rare event: the one-sided
+    95 % upper limit then misses in 7 to 9 % of studies of 60 to 200 images; else in 5 to 6 %.
+
     Raises
     ------
     Undefined : no items
