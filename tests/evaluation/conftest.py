@@ -78,6 +78,7 @@ def build(
             "item_id": [f"q{i:05d}" for i in range(n)],
             "image_id": [f"g{g:05d}" for g in images],
             "options": [np.array(["a", "b", "c", "d"], object)] * n,
+            "question": ["Which " + "large " * (i % 4) + "organ?" for i in range(n)],
             "question_type": np.where(np.arange(n) % 3 == 0, "organ", "side"),
             "answer_type": "open",
             "modality": pd.array([None if i % 5 == 0 else "CT" for i in range(n)], dtype="str"),

@@ -12,6 +12,7 @@ from scipy.stats import norm
 from vqa_canary.evaluation.claims import claims_table
 
 NOTA = "nota_replace"
+CLAIM3 = "fragility_is_foreseeable"
 ACCURACIES = np.linspace(0.45, 0.9, 8)
 
 
@@ -19,7 +20,14 @@ ACCURACIES = np.linspace(0.45, 0.9, 8)
 def build(make_study):
     """Eight models with one method `u` that sees the difficulty of an item as well as `signal` says."""
 
-    def of(signal=lambda accuracy: 0.8, collapse=0.6, moved=0.0, foresight=0.0, accuracies=ACCURACIES):
+    def of(
+        signal=lambda accuracy: 0.8,
+        collapse=0.6,
+        moved=0.0,
+        foresight=0.0,
+        accuracies=ACCURACIES,
+        removed=None,
+    ):
         rng = np.random.default_rng(0)
         images = np.repeat(np.arange(150), 4)
         n, cells = len(images), {}
@@ -34,6 +42,8 @@ def build(make_study):
             cells[f"m{m}", "clean"] = {"correct": right, "u": u}
             cells[f"m{m}", NOTA] = {"correct": right & ~broken, "u": after}
             cells[f"m{m}", "nota_control"] = {"correct": right, "u": after}
+            if removed is not None:
+                cells[f"m{m}", "answer_removed"] = {"correct": np.full(n, np.nan), "u": after + removed}
         return make_study(cells, images)
 
     return of
@@ -110,6 +120,16 @@ def test_the_control_shows_no_drop(build) -> None:
     assert "nota_control" not in set(claims.loc[claims["claim"] == "fragility_is_foreseeable", "condition"])
 
 
+def test_what_the_same_uncertainty_does_without_an_answer(build) -> None:
+    """`after` is `u` and noise; the standard deviation of `u` is 1."""
+    for details in cells(judge(build(removed=0.7)), "nota_blindness", NOTA)["details"]:
+        assert details["answer_removed_shift"] == pytest.approx(0.7, abs=0.06)
+        limits = details["answer_removed_shift_low"], details["answer_removed_shift_high"]
+        assert limits[0] < details["answer_removed_shift"] < limits[1]
+    for details in cells(judge(build()), "nota_blindness", NOTA)["details"]:
+        assert details["answer_removed_shift"] is None
+
+
 def test_falling_uncertainty_is_named_in_cells(build) -> None:
     claims = judge(build(moved=-0.6))
     assert (cells(claims, "nota_blindness", NOTA)["verdict"] == "supported (falls)").all()
@@ -145,6 +165,54 @@ def test_without_collapse_fragility_cannot_be_asked(build) -> None:
         .str.startswith("too few collapses: 0 images")
         .all()
     )
+
+
+def test_families_are_counted_and_said(build) -> None:
+    families = {f"m{m}": f"run {m // 4}" for m in range(8)}
+    row = headline(judge(build(lambda accuracy: accuracy), families), "ue_tracks_accuracy", "clean")
+    assert row["statement"] == "Over 8 models of 2 families, the AUROC of u rises with accuracy."
+    assert row["reason"] == "8 models of 2 families, not 8 independent models"
+    assert (row["verdict"], row["details"]["n_families"]) == ("supported", 2)
+    alone = headline(judge(build(lambda accuracy: accuracy)), "ue_tracks_accuracy", "clean")
+    assert alone["statement"] == "Over models, the AUROC of u rises with accuracy."
+    assert alone["reason"] is None
+
+
+def test_foresight_is_also_judged_beyond_the_other_models(build) -> None:
+    claims = judge(build(foresight=0.6))
+    for details in cells(claims, "fragility_is_foreseeable", NOTA)["details"]:
+        assert details["beyond_p"] < 0.05
+        assert 0.6 < details["beyond_strata_auroc"] < 0.9
+        assert details["beyond_gain"] > 0
+        assert details["beyond_reason"] is None
+    group = headline(claims, "fragility_is_foreseeable", NOTA)["details"]
+    assert group["beyond_p"] < 0.05
+    assert group["beyond_models"] == 8
+    (alone,) = cells(judge(build(accuracies=[0.7])), "fragility_is_foreseeable", NOTA)["details"]
+    assert alone["beyond_p"] is None
+    assert alone["beyond_reason"] == "no other model was judged on these items"
+
+
+def test_beyond_is_adjusted_over_all_cells(build) -> None:
+    study = build(foresight=0.25, accuracies=ACCURACIES[-3:])
+    both = pd.concat([study.scores, study.scores.assign(method="v")])
+    few, many = (
+        cells(pd.DataFrame(claims_table(s, study.instances, study.items, {}, {}, 3)), CLAIM3, NOTA)
+        for s in (study.scores, both)
+    )
+    smallest = [min(details["beyond_p"] for details in rows["details"]) for rows in (few, many)]
+    assert smallest[1] == pytest.approx(2 * smallest[0])  # six cells, not three
+
+
+def test_an_inconclusive_or_vacuous_verdict_prints_its_numbers(build) -> None:
+    claims = judge(build(lambda accuracy: 0.3, moved=0.2, foresight=0.1))
+    found = cells(claims, "nota_blindness", NOTA).set_index("verdict")["reason"]
+    assert found["inconclusive"].str.contains(r"accuracy drop between .* and shift between .* \(90 %\)").all()
+    weak = cells(judge(build(lambda accuracy: 0.3)), "nota_blindness", NOTA)
+    passed = weak[weak["verdict"] == "supported"]
+    free = passed["details"].map(lambda details: details["vacuous"])
+    assert free.any()
+    assert (passed["reason"].notna() == free).all()
 
 
 def test_groups_are_judged_apart(build) -> None:
@@ -196,10 +264,13 @@ def test_evidence_adds_what_a_calibrated_model_would_show(build) -> None:
     points = pd.DataFrame(row["details"]["points"])
     assert points["auroc_if_calibrated"].between(0.5, 1).all()
     assert points["auroc_if_calibrated"].is_monotonic_increasing  # accuracy alone makes it rise
-    assert row["details"]["beyond_rho"] is not None
+    beyond = row["details"]["beyond_arithmetic"]
+    assert -1 <= beyond["rho"] < row["estimate"]
+    assert (beyond["n_models"], beyond["reason"]) == (8, None)
+    assert 0 < beyond["p_value"] <= 1
     without = headline(judge(study), "ue_tracks_accuracy", "clean")
     assert (without["verdict"], without["p_value"]) == (row["verdict"], row["p_value"])
-    assert without["details"]["beyond_reason"] == "no model has a calibrated reference"
+    assert without["details"]["beyond_arithmetic"]["reason"] == "no model has a calibrated reference"
 
 
 def test_several_datasets_get_a_verdict_over_all(build, make_study) -> None:

@@ -90,6 +90,20 @@ def test_items_are_common_and_a_method_that_lacks_half_is_left_out(study) -> Non
     assert isinstance(compare_methods(grid, "clean", ["m"], 1).result, Undefined)
 
 
+def test_the_smallest_difference_that_could_have_been_seen(study) -> None:
+    table = comparison_table(study.scores, study.instances, study.items, 1).set_index(
+        ["model", "method", "other"]
+    )
+    grid = next(iter(grids(study.scores, study.instances, study.items)))
+    se = compare_methods(grid, "clean", ["m"], 1).result.se
+    row = table.loc[("m", "best", "poor")]
+    assert row["smallest_difference"] == pytest.approx(2.80 * se[0, 2], rel=0.002)
+    assert row["smallest_difference_holm"] == pytest.approx(
+        (stats.norm.isf(0.025 / 3) + stats.norm.isf(0.2)) * se[0, 2]
+    )
+    assert np.isnan(table.loc[("m", "best", "copy"), "smallest_difference"])  # they rank alike
+
+
 def test_the_table_lists_each_pair_once(study) -> None:
     table = comparison_table(study.scores, study.instances, study.items, 1)
     assert set(table["model"]) == {"m", "n", ""}

@@ -94,6 +94,17 @@ def test_what_a_condition_does(value, rows) -> None:
     assert drop["value"] == pytest.approx(right.mean() - shown["correct"].mean())
 
 
+def test_what_could_have_been_seen(value, metrics) -> None:
+    for condition, metric in (("clean", "auroc"), (NOTA, "fragility_auroc")):
+        found = value(condition, "all", "sure", metric)
+        smallest = value(condition, "all", "sure", f"smallest_{metric}_seen")
+        assert 0.5 < smallest["value"] < 0.65
+        assert smallest["n"] == found["n"]
+    assert value("clean", "all", "gone", "smallest_auroc_seen")["reason"] == "no gone: made up"
+    seen = metrics[metrics["metric"] == "smallest_auroc_seen"]
+    assert set(seen["condition"]) == {"clean"}
+
+
 def test_nothing_is_right_when_the_answer_is_removed(value) -> None:
     for method, metric in (("", "accuracy"), ("sure", "auroc"), ("sure", "ece"), ("sure", "fragility_auroc")):
         row = value("answer_removed", "all", method, metric)

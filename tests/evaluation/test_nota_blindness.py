@@ -28,7 +28,7 @@ def pairs(answers) -> Paired:
 
 def test_blind(pairs: Paired) -> None:
     found = blindness(pairs)
-    assert found.verdict() == "supported"
+    assert found.verdict()[0] == "supported"
     assert found.p_supported < 0.05 < found.p_not_supported
     assert found.rise.value == pytest.approx(0.5, abs=0.05)
     assert found.response == pytest.approx(0, abs=0.3)
@@ -41,17 +41,17 @@ def test_blind(pairs: Paired) -> None:
 )
 def test_moved(pairs: Paired, moved: float, verdict: str) -> None:
     shown = pairs.shown + moved * pairs.clean.std()
-    assert blindness(replace(pairs, shown=shown)).verdict() == verdict
+    assert blindness(replace(pairs, shown=shown)).verdict()[0] == verdict
 
 
 def test_no_drop_is_not_supported_however_still_the_uncertainty(pairs: Paired) -> None:
     found = blindness(replace(pairs, shown_correct=pairs.clean_correct))
-    assert found.verdict() == "not supported"
+    assert found.verdict()[0] == "not supported"
     assert found.p_not_supported < 0.01
     assert found.p_supported == 1
     assert found.p_not_supported == 2 * found.drop.p_below(0.1)
     falls = replace(pairs, shown_correct=pairs.clean_correct, shown=pairs.shown - 1)
-    assert blindness(falls).verdict() == "not supported"
+    assert blindness(falls).verdict()[0] == "not supported"
 
 
 def test_a_full_response_is_one(pairs: Paired) -> None:
@@ -70,8 +70,9 @@ def test_a_weak_method_passes_for_free_and_is_flagged(answers, pairs: Paired) ->
     weak = replace(weak, clean_correct=(~data.wrong).astype(float))
     weak = replace(weak, shown_correct=weak.clean_correct * (np.arange(len(data.wrong)) % 3 == 0))
     found = blindness(weak)
-    assert found.verdict() == "supported"
+    assert found.verdict()[0] == "supported"
     assert found.vacuous
+    assert found.verdict()[1].startswith("vacuous: these errors deserve a shift of 0.1")
 
 
 def test_who_cannot_be_asked(pairs: Paired) -> None:

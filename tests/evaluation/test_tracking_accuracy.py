@@ -116,7 +116,12 @@ def tracked(**changes) -> Tracking:
     ("changes", "p", "expected", "reason"),
     [
         ({}, 0.05, "supported", None),
-        ({}, 0.051, "inconclusive", "neither shown nor ruled out"),
+        (
+            {},
+            0.051,
+            "inconclusive",
+            "neither shown (adjusted p 0.051) nor ruled out (one-sided upper limit 0.70, not below 0.5)",
+        ),
         ({"upper": 0.49}, 0.2, "not supported", None),
         ({"upper": 0.49}, 0.01, "supported", None),
         ({"n_models": 7}, 0.01, "supported", "few models (7)"),

@@ -11,7 +11,7 @@ from vqa_canary.contracts.expectations import between, each_row, not_blank, not_
 if TYPE_CHECKING:
     from great_expectations.expectations.expectation import Expectation
 
-_SHARES = re.compile(r"(.*_)?(accuracy|auroc|auprc|aurc|ece|brier|chance|p_value|rate|share)")
+_SHARES = re.compile(r"(.*_)?(accuracy|auroc|auprc|aurc|ece|brier|chance|p_value|rate|share)(_seen)?")
 """Names of metrics that lie between 0 and 1; of others nothing is known here."""
 _ROUNDING = 1e-9
 

@@ -6,11 +6,11 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
-from scipy import stats
 from scipy.special import expit, logit
 
 from vqa_canary.evaluation.clusters import count, finite, number, sums
 from vqa_canary.evaluation.estimate import LEVEL, Estimate, Undefined, check_sides, estimate, undefined
+from vqa_canary.evaluation.student import chance_above, exceeded_by
 
 if TYPE_CHECKING:
     from numpy.typing import ArrayLike, NDArray
@@ -51,7 +51,7 @@ class Ranking:
         """
         if self.value in (0.0, 1.0):
             return float(alpha ** (1 / self.side)) if self.value == 1.0 else 0.0
-        return float(expit(logit(self.value) - stats.t.isf(alpha, self.df) * self._logit_se()))
+        return float(expit(logit(self.value) - exceeded_by(alpha, self.df) * self._logit_se()))
 
     def upper(self, alpha: float) -> float:
         """One-sided 1 - alpha upper limit; NaN where no image deviates from `value`."""
@@ -61,7 +61,7 @@ class Ranking:
         """p-value of "AUROC is at most `reference`"; NaN where no image deviates from `value`."""
         if self.value in (0.0, 1.0):
             return float(reference**self.side) if self.value == 1.0 else 1.0
-        return float(stats.t.sf((logit(self.value) - logit(reference)) / self._logit_se(), self.df))
+        return chance_above((logit(self.value) - logit(reference)) / self._logit_se(), self.df)
 
     def p_below(self, reference: float) -> float:
         """p-value of "AUROC is at least `reference`"; NaN where no image deviates from `value`."""
@@ -118,15 +118,19 @@ def rank(
     check_sides(*sides)
     n_wrong = int(bad.sum())
     n_right = len(bad) - n_wrong
-    ranks = stats.rankdata(u)
-    v = np.empty(len(u))
-    v[bad] = (ranks[bad] - stats.rankdata(u[bad])) / n_right
-    v[~bad] = 1 - (ranks[~bad] - stats.rankdata(u[~bad])) / n_wrong
+    level = np.unique(u, return_inverse=True)[1].ravel()
+    v = np.where(bad, _midway(level, ~bad) / n_right, 1 - _midway(level, bad) / n_wrong)
     value = float(v[bad].mean())
     influence = sums((v - value) / np.where(bad, n_wrong, n_right), codes, total)
     present = count(codes)
     se = float(np.sqrt(present / (present - 1) * (influence**2).sum()))
     return Ranking(value, influence, se, min(sides), len(u), present)
+
+
+def _midway(level: NDArray[np.int64], among: NDArray[np.bool_]) -> NDArray[np.float64]:
+    """For each item, how many `among` are at a lower level, and half of those at its own."""
+    at = np.bincount(level[among], minlength=int(level.max()) + 1)
+    return np.asarray((np.cumsum(at) - at / 2)[level])
 
 
 def auroc(uncertainty: ArrayLike, wrong: ArrayLike, clusters: ArrayLike) -> Estimate:

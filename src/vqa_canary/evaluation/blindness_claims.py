@@ -11,13 +11,24 @@ import numpy as np
 from vqa_canary.evaluation.calibration import overconfidence
 from vqa_canary.evaluation.claim import ALPHA, Claim, number_or_none
 from vqa_canary.evaluation.estimate import Undefined
-from vqa_canary.evaluation.grid import CLEAN, Grid
+from vqa_canary.evaluation.fragility import shift
+from vqa_canary.evaluation.grid import CLEAN, Grid, clean_accuracy
 from vqa_canary.evaluation.group_verdict import MIN_MODELS, GroupVerdict, group_verdicts
 from vqa_canary.evaluation.multiplicity import reached_by, two_thirds
-from vqa_canary.evaluation.nota_blindness import CELL_RULE, GROUP_RULE, Blindness, Paired, blindness
+from vqa_canary.evaluation.nota_blindness import (
+    CELL_RULE,
+    DESERVED,
+    GROUP_RULE,
+    Blindness,
+    Paired,
+    blindness,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+
+REMOVED = "answer_removed"
+"""The condition that drops the right option: nothing is right, so uncertainty should rise."""
 
 Found = Blindness | Undefined
 
@@ -75,13 +86,15 @@ def _cell(
     )
     if isinstance(found, Undefined):
         return replace(claim, reason=str(found))
+    verdict, reason = found.verdict()
     return replace(
         claim,
         estimate=found.shift.value,
         ci_low=found.shift.lower(ALPHA),
         ci_high=found.shift.upper(ALPHA),
         p_value=found.p_supported,
-        verdict=found.verdict(),
+        verdict=verdict,
+        reason=reason,
         n_items=found.shift.n,
         details=_cell_details(grid, condition, model, method, found),
     )
@@ -90,6 +103,7 @@ def _cell(
 def _cell_details(grid: Grid, condition: str, model: str, method: str, found: Blindness) -> dict[str, Any]:
     rise = found.rise.estimate()
     return {
+        "clean_accuracy": clean_accuracy(grid, model, method),
         "accuracy_drop": found.drop.value,
         "drop_low": number_or_none(found.drop.lower(ALPHA)),
         "drop_high": number_or_none(found.drop.upper(ALPHA)),
@@ -100,8 +114,23 @@ def _cell_details(grid: Grid, condition: str, model: str, method: str, found: Bl
         "response_ratio": number_or_none(found.response),
         "vacuous": found.vacuous,
         "p_not_supported": found.p_not_supported,
+        **_when_removed(grid, model, method),
         **{f"overconfidence_{name}": _over(grid, name, model, method) for name in (CLEAN, condition)},
     }
+
+
+def _when_removed(grid: Grid, model: str, method: str) -> dict[str, Any]:
+    """Shift of uncertainty when the answer is dropped and nothing is right; 90 % limits like the cell's."""
+    names = [f"{REMOVED}_shift{end}" for end in ("", "_low", "_high")]
+    if REMOVED not in grid.conditions:
+        return dict.fromkeys(names)
+    clean, shown = (grid.uncertainty[grid.at(name, model, method)] for name in (CLEAN, REMOVED))
+    kept = grid.nota_valid & ~(np.isnan(clean) | np.isnan(shown))
+    try:
+        moved = shift(clean[kept], shown[kept], grid.images[kept])
+    except Undefined:
+        return dict.fromkeys(names)
+    return dict(zip(names, (moved.value, moved.lower(ALPHA), moved.upper(ALPHA)), strict=True))
 
 
 def _over(grid: Grid, condition: str, model: str, method: str) -> float | None:
@@ -129,7 +158,13 @@ def _headline(
     grid: Grid, condition: str, group: str, method: str, cells: list[Blindness], found: GroupVerdict
 ) -> Claim:
     value, low, high = _moved(cells) if len(cells) >= MIN_MODELS else (None, None, None)
-    own = [one.verdict() for one in cells]
+    own = [one.verdict()[0] for one in cells]
+    vacuous = sum(one.vacuous for one in cells)
+    reason = found.reason
+    if found.verdict == "supported" and vacuous:
+        reason = (
+            f"vacuous in {vacuous} of {len(cells)} models: their errors deserve a shift below {DESERVED} SD"
+        )
     return Claim(
         claim="nota_blindness",
         level="headline",
@@ -149,12 +184,12 @@ def _headline(
         verdict=found.verdict,
         n_models=len(cells),
         n_items=max((one.shift.n for one in cells), default=0),
-        reason=found.reason,
+        reason=reason,
         details={
             "at_least": two_thirds(len(cells)),
             **{f"n_{name.replace(' ', '_')}": own.count(name) for name in ("supported", "not supported")},
             "n_falls": own.count("supported (falls)"),
-            "n_vacuous": sum(one.vacuous for one in cells),
+            "n_vacuous": vacuous,
             "p_not_supported": number_or_none(found.p_against),
             "median_drop": float(np.median([one.drop.value for one in cells])) if cells else None,
         },

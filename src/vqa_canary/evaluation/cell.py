@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from vqa_canary.evaluation.auroc import auroc
+from vqa_canary.evaluation.auroc import rank
 from vqa_canary.evaluation.calibration import (
     Draws,
     brier,
@@ -15,10 +15,12 @@ from vqa_canary.evaluation.calibration import (
     confident_error_share,
     overconfidence,
 )
+from vqa_canary.evaluation.clusters import count
 from vqa_canary.evaluation.estimate import Estimate, Undefined, undefined
 from vqa_canary.evaluation.fragility import accuracy_drop, collapsed, shift_estimate
 from vqa_canary.evaluation.jackknife import by_level
 from vqa_canary.evaluation.means import mean_estimate
+from vqa_canary.evaluation.power import smallest_auroc_seen
 from vqa_canary.evaluation.precision_recall import auprc
 from vqa_canary.evaluation.proportions import proportion
 from vqa_canary.evaluation.risk_coverage import caught, risk_coverage
@@ -68,7 +70,7 @@ def method_metrics(cell: Cell, clean: Cell | None) -> Metrics:
     known, answered = ~np.isnan(cell.uncertainty), ~np.isnan(cell.named)
     judged = known & ~np.isnan(cell.correct)
     metrics = {
-        **_ranking(cell.uncertainty[judged], cell.correct[judged] == 0, cell.images[judged]),
+        **_ranking(cell.uncertainty[judged], cell.correct[judged] == 0, cell.images[judged], clean is None),
         "mean_uncertainty": mean_estimate(cell.uncertainty[known], cell.images[known], 0.0, np.inf),
         "defined_share": proportion(known[answered], cell.images[answered]),
     }
@@ -108,14 +110,29 @@ def _drop(clean: NDArray[np.float64], shown: NDArray[np.float64], images: NDArra
         return undefined(str(error))
 
 
-def _ranking(u: NDArray[np.float64], wrong: NDArray[np.bool_], images: NDArray[np.int64]) -> Metrics:
+def _aurocs(
+    u: NDArray[np.float64], wrong: NDArray[np.bool_], images: NDArray[np.int64]
+) -> tuple[Estimate, Estimate]:
+    """AUROC, and the smallest one that would be found with its standard error."""
+    try:
+        found = rank(u, wrong, images)
+    except Undefined as error:
+        nothing = undefined(str(error), len(wrong), count(images))
+        return nothing, nothing
+    return found.estimate(), smallest_auroc_seen(found)
+
+
+def _ranking(
+    u: NDArray[np.float64], wrong: NDArray[np.bool_], images: NDArray[np.int64], is_clean: bool
+) -> Metrics:
+    area, smallest = _aurocs(u, wrong, images)
+    found = {"auroc": area} | ({"smallest_auroc_seen": smallest} if is_clean else {})
     try:
         levels = by_level(u, wrong, images)
     except Undefined as error:
-        return dict.fromkeys(("auroc", "auprc", "aurc", "excess_aurc", "prr"), undefined(str(error)))
+        return found | dict.fromkeys(("auprc", "aurc", "excess_aurc", "prr"), undefined(str(error)))
     curve = risk_coverage(levels)
-    return {
-        "auroc": auroc(u, wrong, images),
+    return found | {
         "auprc": auprc(levels),
         "aurc": curve.aurc,
         "excess_aurc": curve.excess_aurc,
@@ -128,7 +145,12 @@ def _fragility(u: NDArray[np.float64], collapse: NDArray[np.bool_], images: NDAr
         escalated = caught(by_level(u, collapse, images))
     except Undefined as error:
         escalated = undefined(str(error))
-    return {"fragility_auroc": auroc(u, collapse, images), "collapse_caught_at_20": escalated}
+    area, smallest = _aurocs(u, collapse, images)
+    return {
+        "fragility_auroc": area,
+        "smallest_fragility_auroc_seen": smallest,
+        "collapse_caught_at_20": escalated,
+    }
 
 
 def _explained(one: Estimate, cell: Cell, about: str) -> Estimate:

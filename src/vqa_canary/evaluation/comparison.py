@@ -11,9 +11,12 @@ import pandas as pd
 from scipy import stats
 
 from vqa_canary.evaluation.auroc import rank
+from vqa_canary.evaluation.claim import ALPHA
 from vqa_canary.evaluation.clusters import count
 from vqa_canary.evaluation.estimate import LEVEL, Undefined
 from vqa_canary.evaluation.grid import CLEAN, Grid, grids
+from vqa_canary.evaluation.power import smallest_seen
+from vqa_canary.evaluation.student import exceeded_by
 from vqa_canary.seeding import generator_for
 
 if TYPE_CHECKING:
@@ -34,6 +37,8 @@ class Comparison:
 
     value: NDArray[np.float64]
     difference: NDArray[np.float64]
+    se: NDArray[np.float64]
+    """Of `difference`; 0 where two methods rank alike."""
     ci_low: NDArray[np.float64]
     """Simultaneous 95 % limits of all differences."""
     ci_high: NDArray[np.float64]
@@ -74,19 +79,21 @@ def compare(
     size = np.sqrt((gap**2).sum(axis=0))
     apart = size > _FLAT
     scale = np.where(apart, size, np.inf)
+    stretch = np.sqrt(n_images / (n_images - 1))
     draws = rng.standard_normal((N_DRAWS, len(influence))) @ influence
     noise = (draws[:, :, None] - draws[:, None, :]) / scale
     difference = value[:, None] - value
-    t = difference / (scale * np.sqrt(n_images / (n_images - 1)))
+    t = difference / (scale * stretch)
 
     largest = np.abs(noise).max(axis=(1, 2))
-    reach = _to_t(float(np.quantile(largest, LEVEL)), df) * size * np.sqrt(n_images / (n_images - 1))
+    reach = _to_t(float(np.quantile(largest, LEVEL)), df) * size * stretch
     z = stats.norm.isf(stats.t.sf(np.abs(t), df))
     p_value = (1 + (largest[:, None, None] >= z).sum(axis=0)) / (N_DRAWS + 1)
     own = np.array([_to_t(c, df) for c in np.quantile(noise.max(axis=1), LEVEL, axis=0)])
     return Comparison(
         value,
         difference,
+        np.where(apart, size * stretch, 0.0),
         difference - reach,
         difference + reach,
         np.where(apart, p_value, 1.0),
@@ -147,8 +154,10 @@ def comparison_table(
     Returns
     -------
     columns dataset, model, method, other, difference (`method` - `other`, by name), ci_low, ci_high
-    (simultaneous 95 %), p_value (adjusted over all pairs), n, n_clusters; pairs that cannot be
-    compared are left out
+    (simultaneous 95 %), p_value (adjusted over all pairs), n, n_clusters; smallest_difference, what
+    a two-sided 5 % test of this pair alone finds with 80 % power, and smallest_difference_holm, the
+    same at the first step of Holm over all pairs (both NaN where two methods rank alike); pairs
+    that cannot be compared are left out
     """
     rows: list[dict[str, object]] = []
     for grid in grids(scores, instances, items):
@@ -158,6 +167,7 @@ def comparison_table(
             contest = compare_methods(grid, condition, grid.models if model == ALL_MODELS else [model], seed)
             if isinstance(found := contest.result, Undefined):
                 continue
+            pairs = list(combinations(range(len(contest.methods)), 2))
             rows += [
                 {
                     "dataset": grid.dataset,
@@ -170,11 +180,22 @@ def comparison_table(
                     for name in ("difference", "ci_low", "ci_high", "p_value")
                 }
                 | {"n": contest.n, "n_clusters": contest.n_clusters}
-                for j, k in combinations(range(len(contest.methods)), 2)
+                | _smallest(float(found.se[j, k]), len(pairs))
+                for j, k in pairs
             ]
     names = ["dataset", "model", "method", "other", "difference", "ci_low", "ci_high", "p_value"]
-    return pd.DataFrame(rows, columns=[*names, "n", "n_clusters"])
+    names += ["n", "n_clusters", "smallest_difference", "smallest_difference_holm"]
+    return pd.DataFrame(rows, columns=names)
+
+
+def _smallest(se: float, n_pairs: int) -> dict[str, float]:
+    """Smallest differences that the study could have seen."""
+    known = se if se > 0 else np.nan
+    return {
+        "smallest_difference": smallest_seen(known, ALPHA / 2),
+        "smallest_difference_holm": smallest_seen(known, ALPHA / 2 / n_pairs),
+    }
 
 
 def _to_t(z: float, df: int) -> float:
-    return float(stats.t.isf(stats.norm.sf(z), df))
+    return exceeded_by(float(stats.norm.sf(z)), df)

@@ -7,12 +7,14 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from vqa_canary.evaluation import beyond_claims
 from vqa_canary.evaluation.auroc import Ranking, rank
+from vqa_canary.evaluation.beyond_others import AtRisk, others_right
 from vqa_canary.evaluation.claim import ALPHA, Claim, Verdict, number_or_none
 from vqa_canary.evaluation.clusters import count
 from vqa_canary.evaluation.estimate import LEVEL, MIN_IMAGES, Undefined, undefined
 from vqa_canary.evaluation.fragility import collapsed
-from vqa_canary.evaluation.grid import CLEAN, Grid
+from vqa_canary.evaluation.grid import CLEAN, Grid, clean_accuracy
 from vqa_canary.evaluation.group_verdict import MIN_MODELS, GroupVerdict, group_verdicts
 from vqa_canary.evaluation.jackknife import by_level
 from vqa_canary.evaluation.multiplicity import holm, reached_by, two_thirds
@@ -41,38 +43,51 @@ Cells = dict[tuple[str, str], Found]
 def foresight_claims(grid: Grid, condition: str) -> list[Claim]:
     """Cells and headlines of one condition, on items that are `nota_valid`."""
     found: Cells = {}
+    beyond: beyond_claims.Cells = {}
     details: dict[tuple[str, str], dict[str, Any]] = {}
     for key in ((model, method) for model in grid.models for method in grid.methods):
-        u, collapse, images = at_risk(grid, condition, *key)
-        details[key] = {"n_collapses": int(collapse.sum()), **_escalated(u, collapse, images)}
+        items = at_risk(grid, condition, *key)
+        details[key] = {
+            "clean_accuracy": clean_accuracy(grid, *key),
+            "n_collapses": int(items.collapse.sum()),
+            **_escalated(items),
+        }
         try:
-            found[key] = rank(u, collapse, images)
+            found[key] = rank(items.uncertainty, items.collapse, items.images)
         except Undefined:
-            found[key] = Undefined(_explain(grid, *key, collapse, images))
+            found[key] = Undefined(_explain(grid, *key, items.collapse, items.images))
+        one = found[key]
+        beyond[key] = one if isinstance(one, Undefined) else beyond_claims.ask_beyond(items)
     p_values = holm([one.p_above(0.5) if isinstance(one, Ranking) else np.nan for one in found.values()])
+    further = beyond_claims.cell_details(beyond)
     cells = [
-        _cell(grid, condition, *key, one, float(p), details[key])
-        for (key, one), p in zip(found.items(), p_values, strict=True)
+        _cell(grid, condition, *key, found[key], float(p), details[key] | further[key])
+        for key, p in zip(found, p_values, strict=True)
     ]
-    return _headlines(grid, condition, found) + cells
+    return _headlines(grid, condition, found, beyond) + cells
 
 
-def at_risk(
-    grid: Grid, condition: str, model: str, method: str
-) -> tuple[NDArray[np.float64], NDArray[np.bool_], NDArray[np.int64]]:
-    """Clean uncertainty, collapse and image of the `nota_valid` items answered right when clean."""
+def at_risk(grid: Grid, condition: str, model: str, method: str) -> AtRisk:
+    """The `nota_valid` items answered right when clean, scored both clean and under the condition."""
     clean = grid.at(CLEAN, model, method)
-    u = grid.uncertainty[clean]
-    risk, collapse = collapsed(grid.correct[clean], grid.correct[grid.at(condition, model, method)])
+    u, correct = grid.uncertainty[clean], grid.correct[clean]
+    risk, collapse = collapsed(correct, grid.correct[grid.at(condition, model, method)])
     kept = risk & grid.nota_valid & ~np.isnan(u)
-    return u[kept], collapse[kept], grid.images[kept]
+    others = others_right(grid.correct[clean[0], :, clean[2]])[clean[1]]
+    return AtRisk(
+        uncertainty=u[kept],
+        collapse=collapse[kept],
+        others=others[kept],
+        n_options=1 / grid.chance[clean[0]][kept],
+        question_type=grid.items["question_type"].to_numpy(str)[kept],
+        question_words=grid.question_words[kept],
+        images=grid.images[kept],
+    )
 
 
-def _escalated(
-    u: NDArray[np.float64], collapse: NDArray[np.bool_], images: NDArray[np.int64]
-) -> dict[str, Any]:
+def _escalated(items: AtRisk) -> dict[str, Any]:
     try:
-        share = caught(by_level(u, collapse, images))
+        share = caught(by_level(items.uncertainty, items.collapse, items.images))
     except Undefined as error:
         share = undefined(str(error))
     return {
@@ -133,12 +148,14 @@ def _judge(found: Ranking, p_value: float) -> tuple[Verdict, str | None]:
         return "inconclusive", "clean uncertainty does not vary"
     if p_value <= ALPHA:
         return "supported", None
-    if found.upper(ALPHA) < WEAK:
+    if (upper := found.upper(ALPHA)) < WEAK:
         return "not supported", None
-    return "inconclusive", "neither shown nor ruled out"
+    return "inconclusive", (
+        f"neither shown (adjusted p {p_value:.3f}) nor ruled out (one-sided upper limit {upper:.3f}, not below .60)"
+    )
 
 
-def _headlines(grid: Grid, condition: str, found: Cells) -> list[Claim]:
+def _headlines(grid: Grid, condition: str, found: Cells, beyond: beyond_claims.Cells) -> list[Claim]:
     tested = {
         method: [
             one for model in grid.models if isinstance(one := found[model, method], Ranking) and one.varies
@@ -148,10 +165,21 @@ def _headlines(grid: Grid, condition: str, found: Cells) -> list[Claim]:
     verdicts = group_verdicts(
         {name: [(one.p_above(0.5), one.p_below(WEAK)) for one in cells] for name, cells in tested.items()}
     )
-    return [_headline(grid, condition, name, cells, verdicts[name]) for name, cells in tested.items()]
+    further = beyond_claims.headline_details(beyond, grid.methods)
+    return [
+        _headline(grid, condition, name, cells, verdicts[name], further[name])
+        for name, cells in tested.items()
+    ]
 
 
-def _headline(grid: Grid, condition: str, method: str, cells: list[Ranking], found: GroupVerdict) -> Claim:
+def _headline(
+    grid: Grid,
+    condition: str,
+    method: str,
+    cells: list[Ranking],
+    found: GroupVerdict,
+    further: dict[str, Any],
+) -> Claim:
     value, low, high = _reached(cells) if len(cells) >= MIN_MODELS else (None, None, None)
     return Claim(
         claim="fragility_is_foreseeable",
@@ -171,7 +199,8 @@ def _headline(grid: Grid, condition: str, method: str, cells: list[Ranking], fou
         n_models=len(cells),
         n_items=max((one.n for one in cells), default=0),
         reason=found.reason,
-        details={"at_least": two_thirds(len(cells)), "p_not_supported": number_or_none(found.p_against)},
+        details={"at_least": two_thirds(len(cells)), "p_not_supported": number_or_none(found.p_against)}
+        | further,
     )
 
 

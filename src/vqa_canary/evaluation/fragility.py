@@ -6,11 +6,11 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
-from scipy import stats
 
 from vqa_canary.evaluation.clusters import count, finite, number, sums
 from vqa_canary.evaluation.estimate import LEVEL, Estimate, Undefined, estimate, undefined
 from vqa_canary.evaluation.means import Mean, mean
+from vqa_canary.evaluation.student import chance_above, exceeded_by
 
 if TYPE_CHECKING:
     from numpy.typing import ArrayLike, NDArray
@@ -37,6 +37,9 @@ def collapsed(
 
 def accuracy_drop(clean_correct: ArrayLike, shown_correct: ArrayLike, clusters: ArrayLike) -> Mean:
     """Accuracy when clean minus accuracy under the condition, on the same items: -1 to 1.
+
+    Its limits are those of a mean. Where no item is regained a drop of .10 is a rare event: the one-sided
+    95 % upper limit then misses in 7 to 9 % of studies of 60 to 200 images; else in 5 to 6 %.
 
     Raises
     ------
@@ -70,7 +73,7 @@ class Shift:
         """p-value of "the shift is at most `reference`"."""
         if self.se == 0:
             return 0.0 if self.value > reference else 1.0
-        return float(stats.t.sf((self.value - reference) / self.se, self.n_clusters - 1))
+        return chance_above((self.value - reference) / self.se, self.n_clusters - 1)
 
     def p_below(self, reference: float) -> float:
         """p-value of "the shift is at least `reference`"."""
@@ -86,7 +89,7 @@ class Shift:
         return estimate(self.value, (self.lower(alpha), self.upper(alpha)), self.n, self.n_clusters)
 
     def _reach(self, alpha: float) -> float:
-        return float(stats.t.isf(alpha, self.n_clusters - 1) * self.se)
+        return exceeded_by(alpha, self.n_clusters - 1) * self.se
 
 
 def shift(clean: ArrayLike, shown: ArrayLike, clusters: ArrayLike) -> Shift:

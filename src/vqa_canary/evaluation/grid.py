@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -44,7 +45,7 @@ class Grid:
     reasons: dict[tuple[str, str, str], str]
     """Commonest reason for a null uncertainty, by (condition, model, method)."""
 
-    @property
+    @cached_property
     def one_label(self) -> bool:
         """Whether all methods are judged on the same errors."""
         first = self.correct[:, :, :1]
@@ -55,6 +56,11 @@ class Grid:
         """Items that stay a fair question when the answer is hidden."""
         return self.items["nota_valid"].to_numpy(bool)
 
+    @cached_property
+    def question_words(self) -> NDArray[np.float64]:
+        """Words of each item's question, shape (items,)."""
+        return np.array([len(question.split()) for question in self.items["question"]], np.float64)
+
     def at(self, condition: str, model: str, method: str) -> tuple[int, int, int]:
         """Index of a cell, into arrays whose last axis is the item.
 
@@ -63,6 +69,13 @@ class Grid:
         ValueError : it was not run
         """
         return self.conditions.index(condition), self.models.index(model), self.methods.index(method)
+
+
+def clean_accuracy(grid: Grid, model: str, method: str) -> float | None:
+    """Accuracy on clean `nota_valid` items, beside which an AUROC is read; None without any answer."""
+    correct = grid.correct[grid.at(CLEAN, model, method)][grid.nota_valid]
+    known = correct[~np.isnan(correct)]
+    return float(known.mean()) if len(known) else None
 
 
 def grids(scores: pd.DataFrame, instances: pd.DataFrame, items: pd.DataFrame) -> Iterator[Grid]:
@@ -84,7 +97,7 @@ def grids(scores: pd.DataFrame, instances: pd.DataFrame, items: pd.DataFrame) ->
 
 
 def _grid(dataset: str, scores: pd.DataFrame, instances: pd.DataFrame, items: pd.DataFrame) -> Grid:
-    shown = items[items["item_id"].isin(scores["item_id"])].sort_values("item_id", ignore_index=True)
+    shown = items[items["item_id"].isin(scores["item_id"].unique())].sort_values("item_id", ignore_index=True)
     ids = pd.Index(shown["item_id"])
     item = ids.get_indexer(scores["item_id"])
     if (item < 0).any():

@@ -60,4 +60,5 @@ def _judge(n_models: int, p_value: float, p_against: float) -> GroupVerdict:
         return GroupVerdict("supported", p_value, p_against, None)
     if p_against <= ALPHA:
         return GroupVerdict("not supported", p_value, p_against, None)
-    return GroupVerdict("inconclusive", p_value, p_against, "neither shown nor ruled out")
+    reason = f"neither shown (adjusted p {p_value:.3f}) nor ruled out (adjusted p {p_against:.3f})"
+    return GroupVerdict("inconclusive", p_value, p_against, reason)

@@ -7,7 +7,6 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-from scipy import stats
 from scipy.special import expit, logit
 
 from vqa_canary.evaluation.clusters import count, finite, number
@@ -20,6 +19,7 @@ from vqa_canary.evaluation.estimate import (
     estimate,
     undefined,
 )
+from vqa_canary.evaluation.student import exceeded_by
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -134,7 +134,7 @@ def jackknife(
     se = float(np.sqrt((n_blocks - 1) / n_blocks * ((others - others.mean()) ** 2).sum()))
     if se <= _NOISE:
         return result(None, "no interval: all images are alike")
-    reach = stats.t.isf((1 - LEVEL) / 2, min(df, n_blocks - 1)) * se
+    reach = exceeded_by((1 - LEVEL) / 2, min(df, n_blocks - 1)) * se
     return result((back(center - reach), back(center + reach)))
 
 

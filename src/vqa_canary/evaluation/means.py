@@ -6,10 +6,10 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
-from scipy import stats
 
 from vqa_canary.evaluation.clusters import finite, number, sums
 from vqa_canary.evaluation.estimate import LEVEL, Estimate, Undefined, estimate, undefined
+from vqa_canary.evaluation.student import chance_above, exceeded_by
 
 if TYPE_CHECKING:
     from numpy.typing import ArrayLike
@@ -50,7 +50,7 @@ class Mean:
             return np.nan
         if self.se == 0:
             return float(self.value - (1 - alpha ** (1 / self.n_clusters)) * (self.value - self.low))
-        return float(max(self.low, self.value - stats.t.isf(alpha, self.n_clusters - 1) * self.se))
+        return float(max(self.low, self.value - exceeded_by(alpha, self.n_clusters - 1) * self.se))
 
     def upper(self, alpha: float) -> float:
         """One-sided 1 - alpha upper limit; NaN if there is none."""
@@ -61,7 +61,7 @@ class Mean:
         if self.n_clusters < 2:
             return np.nan
         if self.se > 0:
-            return float(stats.t.sf((self.value - reference) / self.se, self.n_clusters - 1))
+            return chance_above((self.value - reference) / self.se, self.n_clusters - 1)
         if self.value <= reference:
             return 1.0
         return float(((reference - self.low) / (self.value - self.low)) ** self.n_clusters)

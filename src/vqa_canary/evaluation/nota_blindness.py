@@ -84,14 +84,28 @@ class Blindness:
         """Whether even an honest response would have passed as hardly any."""
         return self.deserved < DESERVED
 
-    def verdict(self) -> Verdict:
-        """The verdict of one cell by `CELL_RULE`."""
+    def verdict(self) -> tuple[Verdict, str | None]:
+        """The verdict of one cell by `CELL_RULE`; why, where it is inconclusive or vacuous."""
         falls = self.shift.upper(ALPHA) < -MARGIN
         if self.drop.lower(ALPHA) > LEAST_DROP and (falls or self.p_supported <= ALPHA):
-            return "supported (falls)" if falls else "supported"
+            return ("supported (falls)", None) if falls else ("supported", self._for_free())
         if self.shift.lower(ALPHA) > MARGIN or self.drop.upper(ALPHA) < LEAST_DROP:
-            return "not supported"
-        return "inconclusive"
+            return "not supported", None
+        return "inconclusive", self._undecided()
+
+    def _for_free(self) -> str | None:
+        if not self.vacuous:
+            return None
+        return (
+            f"vacuous: these errors deserve a shift of {self.deserved:.2f} SD, which passes as hardly any too"
+        )
+
+    def _undecided(self) -> str:
+        ranges = [
+            f"{name} between {one.lower(ALPHA):.3f} and {one.upper(ALPHA):.3f}"
+            for name, one in (("accuracy drop", self.drop), ("shift", self.shift))
+        ]
+        return f"neither shown nor ruled out: {' and '.join(ranges)} (90 %)"
 
 
 def blindness(pairs: Paired) -> Blindness:

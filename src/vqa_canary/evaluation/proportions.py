@@ -5,10 +5,11 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import numpy as np
-from scipy import stats
+from scipy.special import betainccinv, betaincinv, ndtri
 
 from vqa_canary.evaluation.clusters import finite, number, sums
 from vqa_canary.evaluation.estimate import LEVEL, Estimate, estimate, undefined
+from vqa_canary.evaluation.student import exceeded_by
 
 if TYPE_CHECKING:
     from numpy.typing import ArrayLike
@@ -59,8 +60,8 @@ def clopper_pearson(events: float, size: float, alpha: float) -> tuple[float, fl
     Clopper & Pearson (1934), The Use of Confidence or Fiducial Limits Illustrated in the Case of
     the Binomial, in its beta form.
     """
-    low = stats.beta.ppf(alpha / 2, events, size - events + 1) if events > 0 else 0.0
-    high = stats.beta.isf(alpha / 2, events + 1, size - events) if events < size else 1.0
+    low = betaincinv(events, size - events + 1, alpha / 2) if events > 0 else 0.0
+    high = betainccinv(events + 1, size - events, alpha / 2) if events < size else 1.0
     return float(low), float(high)
 
 
@@ -70,4 +71,4 @@ def _effective_size(p: float, gaps: np.ndarray, n: int, alpha: float) -> float:
         return float(n_clusters)
     variance = n_clusters / (n_clusters - 1) * (gaps**2).sum() / n**2
     size = min(n, p * (1 - p) / variance) if variance > 0 else n
-    return float(size * (stats.norm.isf(alpha / 2) / stats.t.isf(alpha / 2, n_clusters - 1)) ** 2)
+    return float(size * (-ndtri(alpha / 2) / exceeded_by(alpha / 2, n_clusters - 1)) ** 2)

@@ -119,16 +119,16 @@ def _cells(
     grid: Grid, condition: str, model: str, mask: NDArray[np.bool_], seed: int, subset: str
 ) -> Iterator[tuple[str, Metrics]]:
     """Metrics that no method has a part in, as method "", then those of each method."""
-    draws = partial(_draws, seed, f"{grid.dataset}/{subset}")
+    draws, one_label = partial(_draws, seed, f"{grid.dataset}/{subset}"), grid.one_label
     for k, method in enumerate(grid.methods):
         cell = _cell(grid, condition, model, method, mask)
         clean = None
         if condition != CLEAN and CLEAN in grid.conditions:
             clean = _cell(grid, CLEAN, model, method, mask)
-        answers = answer_metrics(cell, clean)
+        answers = answer_metrics(cell, clean) if k == 0 or not one_label else {}
         if k == 0:
-            yield "", _shown_metrics(grid, condition, model, mask) | (answers if grid.one_label else {})
-        metrics = method_metrics(cell, clean) | ({} if grid.one_label else answers)
+            yield "", _shown_metrics(grid, condition, model, mask) | (answers if one_label else {})
+        metrics = method_metrics(cell, clean) | ({} if one_label else answers)
         gives_confidence = not np.isnan(grid.confidence[:, :, k]).all()
         yield method, metrics | (calibration_metrics(cell, draws) if gives_confidence else {})
 

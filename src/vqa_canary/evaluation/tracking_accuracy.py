@@ -115,7 +115,10 @@ def verdict(found: Tracking, adjusted_p: float) -> tuple[Verdict, str | None]:
         return "supported", few
     if found.upper < MODERATE:
         return "not supported", few
-    return "inconclusive", few or "neither shown nor ruled out"
+    return "inconclusive", few or (
+        f"neither shown (adjusted p {adjusted_p:.3f}) nor ruled out (one-sided upper limit {found.upper:.2f}, "
+        f"not below {MODERATE})"
+    )
 
 
 def _standardised(values: NDArray[np.float64], name: str) -> NDArray[np.float64]:

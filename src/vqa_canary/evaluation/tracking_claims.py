@@ -54,23 +54,32 @@ def _scope_claims(
     methods = sorted(set.intersection(*(set(grid.methods) for grid in grids)))
     name = grids[0].dataset if len(grids) == 1 else ""
     results: list[tuple[Tracking | Undefined, dict[str, Any], int]] = []
+    beyond: list[Tracking | Undefined] = []
     for method in methods:
         points, dropped = _points(grids, method, logprobs)
         models = sorted(points)
         family = [families.get(model, model) for model in models]
         rng = generator_for(seed, name, "claim 1 permutations")
-        details = _details(grids, points, dropped, family, seed, name)
+        details = _details(grids, points, dropped, family, seed)
+        beyond.append(_beyond(points, family, seed, name))
         try:
             result: Tracking | Undefined = track(*_arrays(points, models), family, rng)
         except Undefined as error:
             result = error
         results.append((result, details, len(models)))
-    adjusted = holm([r.p_value if isinstance(r, Tracking) else np.nan for r, _, _ in results])
+    adjusted = _holm([result for result, _, _ in results])
+    for (_, details, _), second, p in zip(results, beyond, _holm(beyond), strict=True):
+        details["beyond_arithmetic"] = _beyond_details(second, p)
     n_items = sum(len(grid.images) for grid in grids)
     return [
-        _claim(name, method, *result, float(p), n_items)
+        _claim(name, method, *result, p, n_items)
         for method, result, p in zip(methods, results, adjusted, strict=True)
     ]
+
+
+def _holm(found: Sequence[Tracking | Undefined]) -> list[float]:
+    p_values = holm([one.p_value if isinstance(one, Tracking) else np.nan for one in found])
+    return [float(p) for p in p_values]
 
 
 def _claim(
@@ -82,13 +91,15 @@ def _claim(
     p_value: float,
     n_items: int,
 ) -> Claim:
+    n_families = details["n_families"]
+    who = f"{n_models} models of {n_families} {'family' if n_families == 1 else 'families'}"
     claim = Claim(
         claim="ue_tracks_accuracy",
         level="headline",
         dataset=dataset,
         condition=CLEAN,
         method=method,
-        statement=f"Over models, the AUROC of {method} rises with accuracy.",
+        statement=f"Over {who if n_families < n_models else 'models'}, the AUROC of {method} rises with accuracy.",
         statistic="Spearman correlation of accuracy and AUROC over models, mean over datasets; 95 % interval",
         rule=RULE,
         verdict="inconclusive",
@@ -99,6 +110,8 @@ def _claim(
     if isinstance(found, Undefined):
         return replace(claim, reason=str(found))
     outcome, reason = verdict(found, p_value)
+    if n_families < n_models:
+        reason = "; ".join(filter(None, [reason, f"{who}, not {n_models} independent models"]))
     return replace(
         claim,
         estimate=found.rho,
@@ -153,7 +166,6 @@ def _details(
     dropped: dict[str, str],
     family: list[str],
     seed: int,
-    name: str,
 ) -> dict[str, Any]:
     models = sorted(points)
     low, high = _same_models(grids, points, seed) if len(models) > 2 else (np.nan, np.nan)
@@ -174,11 +186,10 @@ def _details(
         "left_out": dropped,
         "same_models_low": number_or_none(low),
         "same_models_high": number_or_none(high),
-        **_beyond(points, family, seed, name),
     }
 
 
-def _beyond(points: dict[str, list[_Point]], family: list[str], seed: int, name: str) -> dict[str, Any]:
+def _beyond(points: dict[str, list[_Point]], family: list[str], seed: int, name: str) -> Tracking | Undefined:
     """The same test on AUROC minus that of a calibrated model: a second line, never the verdict."""
     known = [all(one.reference is not None for one in points[model]) for model in sorted(points)]
     models = [model for model, has in zip(sorted(points), known, strict=True) if has]
@@ -189,10 +200,16 @@ def _beyond(points: dict[str, list[_Point]], family: list[str], seed: int, name:
         accuracy, auroc = _arrays(points, models)
         reference = np.array([[one.reference for one in points[model]] for model in models], np.float64).T
         rng = generator_for(seed, name, "claim 1 permutations")
-        found = track(accuracy, auroc - reference, kept, rng)
+        return track(accuracy, auroc - reference, kept, rng)
     except Undefined as error:
-        return {"beyond_rho": None, "beyond_p_value": None, "beyond_reason": str(error)}
-    return {"beyond_rho": found.rho, "beyond_p_value": found.p_value, "beyond_reason": None}
+        return error
+
+
+def _beyond_details(found: Tracking | Undefined, p_value: float) -> dict[str, Any]:
+    """Beyond the arithmetic; the p-value is after Holm over methods, like that of the claim."""
+    if isinstance(found, Undefined):
+        return {"rho": None, "p_value": None, "n_models": 0, "reason": str(found)}
+    return {"rho": found.rho, "p_value": p_value, "n_models": found.n_models, "reason": None}
 
 
 def _same_models(grids: list[Grid], points: dict[str, list[_Point]], seed: int) -> tuple[float, float]:

@@ -56,7 +56,8 @@ def compare(scores: Any, instances: Any, items: Any, seed: int) -> list[dict[Has
     """Every pair of methods on clean input, model by model and over models."""
     from vqa_canary.evaluation.comparison import comparison_table
 
-    return comparison_table(scores, instances, items, seed).to_dict("records")
+    table = comparison_table(scores, instances, items, seed)
+    return table.astype(object).where(table.notna(), None).to_dict("records")
 
 
 def compare_labels(instances: Any, items: Any, scoring: Scoring, *evidence: Any) -> list[dict[str, Any]]:
