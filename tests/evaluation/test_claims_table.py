@@ -291,3 +291,15 @@ def test_row_order_changes_nothing(build) -> None:
     tables = study.scores, study.instances, study.items
     shuffled = [table.sample(frac=1, random_state=2) for table in tables]
     assert claims_table(*shuffled, {}, {}, 3) == claims_table(*tables, {}, {}, 3)
+
+
+def test_a_constant_uncertainty_has_no_interval_over_images(build) -> None:
+    study = build(accuracies=ACCURACIES[-4:])
+    scores = study.scores.assign(uncertainty=0.5)
+    [row] = [
+        row
+        for row in claims_table(scores, study.instances, study.items, {}, {}, 3)
+        if row["claim"] == "ue_tracks_accuracy"
+    ]
+    assert row["estimate"] is None
+    assert (row["details"]["same_models_low"], row["details"]["same_models_high"]) == (None, None)

@@ -168,4 +168,3 @@ def test_failed_instances_are_counted_and_not_judged(make_study) -> None:
     )
     assert found.loc[("all", "failed_share"), "value"] == 0.25
     assert found.loc[("all", "accuracy"), "n"] == 30
-    assert found.loc[("all", "no_option_share"), "n"] == 30

@@ -49,11 +49,10 @@ class Cell:
 
 def answer_metrics(cell: Cell, clean: Cell | None) -> Metrics:
     """What depends on the answers alone; `clean`: the same items, where the condition is another."""
-    correct, named = cell.correct, cell.named
-    judged, answered = ~np.isnan(correct), ~np.isnan(named)
+    correct = cell.correct
+    judged = ~np.isnan(correct)
     metrics = {
         "accuracy": proportion(correct[judged], cell.images[judged]),
-        "no_option_share": proportion(named[answered] == 0, cell.images[answered]),
     }
     if clean is not None:
         both = judged & ~np.isnan(clean.correct)
@@ -160,7 +159,7 @@ def _explained(one: Estimate, cell: Cell, about: str) -> Estimate:
     if about == "value" and cell.no_value and np.isnan(cell.uncertainty).all():
         return undefined(cell.no_value)
     if np.isnan(cell.named).all():
-        return undefined("no answers")
+        return undefined("not asked, or not answered")
     if np.isnan(cell.correct).all():
         return undefined("nothing is right under this condition")
     return one

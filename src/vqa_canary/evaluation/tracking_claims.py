@@ -213,7 +213,10 @@ def _beyond_details(found: Tracking | Undefined, p_value: float) -> dict[str, An
 
 
 def _same_models(grids: list[Grid], points: dict[str, list[_Point]], seed: int) -> tuple[float, float]:
-    """95 % bootstrap limits of rho for new images and the same models: no verdict rests on them."""
+    """95 % bootstrap limits of rho for new images and the same models: no verdict rests on them.
+
+    NaN where in some draw all accuracies or all AUROCs are alike.
+    """
     rhos = np.zeros(N_DRAWS)
     for d, grid in enumerate(grids):
         n_images = int(grid.images.max()) + 1
@@ -241,4 +244,4 @@ def _row_spearman(x: NDArray[np.float64], y: NDArray[np.float64]) -> NDArray[np.
     a, b = (rankdata(values, axis=1) for values in (x, y))
     a, b = a - a.mean(axis=1, keepdims=True), b - b.mean(axis=1, keepdims=True)
     length = np.sqrt((a**2).sum(axis=1) * (b**2).sum(axis=1))
-    return np.asarray((a * b).sum(axis=1) / np.where(length > 0, length, 1))
+    return np.asarray((a * b).sum(axis=1) / np.where(length > 0, length, np.nan))
