@@ -89,6 +89,11 @@ class Figure:
     legend: tuple[Style, ...] = ()
 
     @property
+    def widest(self) -> float:
+        """Points of the widest panel."""
+        return max(_size(panel)[0] for panel in self.panels)
+
+    @property
     def file(self) -> str:
         """All panels and the legend as one SVG."""
         sizes = [_size(panel) for panel in self.panels]
@@ -116,7 +121,9 @@ class Figure:
         )
 
 
-def figure(name: str, title: str, caption: str, panels: Iterable[Panel], legend: Iterable[Style] = ()) -> Figure:
+def figure(
+    name: str, title: str, caption: str, panels: Iterable[Panel], legend: Iterable[Style] = ()
+) -> Figure:
     """The panels drawn; a figure without panels has nothing to show."""
     drawn = tuple(
         panel_svg(panel, f"{name}-{at}", f"{title}: {panel.title}" if panel.title else title)

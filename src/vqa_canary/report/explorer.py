@@ -46,7 +46,7 @@ def _text(study: Study, shown: pd.DataFrame, methods: list[str], plainest: str) 
         "answers": _answers(study, shown, methods, plainest),
         "images": dict(study.thumbnails or {}),
     }
-    text = json.dumps(data, ensure_ascii=False, separators=(",", ":"))
+    text = json.dumps(data, ensure_ascii=False, allow_nan=False, separators=(",", ":"))
     return text.replace("<", "\\u003c").replace("\u2028", "\\u2028").replace("\u2029", "\\u2029")
 
 
@@ -69,8 +69,8 @@ def _item(study: Study, row: Any, views: dict[str, Any]) -> dict[str, Any]:
         "id": row.item_id,
         "set": row.dataset,
         "type": row.question_type,
-        "modality": row.modality or "",
-        "region": row.body_region or "",
+        "modality": "" if is_null(row.modality) else row.modality,
+        "region": "" if is_null(row.body_region) else row.body_region,
         "fair": int(row.nota_valid),
         "shown": [
             None
@@ -95,12 +95,12 @@ def _answers(study: Study, shown: pd.DataFrame, methods: list[str], plainest: st
     scores = study.scores
     place = np.stack(
         [
-            pd.Index(study.models).get_indexer(scores["model"]),
+            pd.Index(study.models).get_indexer(pd.Index(scores["model"])),
             ids.get_indexer(pd.MultiIndex.from_frame(scores[["dataset", "item_id"]])),
-            pd.Index(study.conditions).get_indexer(scores["condition"]),
+            pd.Index(study.conditions).get_indexer(pd.Index(scores["condition"])),
         ]
     )
-    method = pd.Index(methods).get_indexer(scores["method"])
+    method = pd.Index(methods).get_indexer(pd.Index(scores["method"]))
     table = np.full((len(study.models), len(shown), len(study.conditions), 2 + len(methods)), np.nan)
     known = (place >= 0).all(axis=0)
     of_method = known & (method >= 0)

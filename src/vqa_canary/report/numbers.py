@@ -10,6 +10,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
 HEADLINE_NOTA = "nota_valid"
+MINUS = "\N{MINUS SIGN}"
 
 
 class Number(NamedTuple):
@@ -71,12 +72,12 @@ def headline(condition: str) -> str:
 
 
 def prose(value: float, digits: int = 2, sign: bool = False) -> str:
-    """`.31`, `−.05`, `1.00`; with `sign`, `+.31`."""
+    """`.31`, `1.00`, with a true minus sign; with `sign`, `+.31`."""
     text = f"{abs(value):.{digits}f}"
     text = text[1:] if text.startswith("0.") else text
     if float(f"{value:.{digits}f}") == 0:
         return text
-    return ("−" if value < 0 else "+" if sign else "") + text
+    return (MINUS if value < 0 else "+" if sign else "") + text
 
 
 def span(low: float, high: float, sign: bool = False) -> str:

@@ -86,7 +86,10 @@ def _environment() -> Environment:
         lstrip_blocks=True,
     )
     environment.globals.update(
-        shown=sheet.shown, sort_key=sheet.sort_key, swatch=styles.swatch, is_sheet=lambda x: isinstance(x, Sheet)
+        shown=sheet.shown,
+        sort_key=sheet.sort_key,
+        swatch=styles.swatch,
+        is_sheet=lambda x: isinstance(x, Sheet),
     )
     return environment
 
@@ -104,7 +107,7 @@ def _first_screen(view: View) -> list[tuple[str, str, list[words.Finding], Figur
         claims.FORESIGHT: foresight.picture,
     }
     return [
-        (words.TITLES[name], words.MEANINGS[name], found, pictures[name](view))
+        (words.TITLES[name], words.meaning(view, name), found, pictures[name](view))
         for name, found in words.findings(view).items()
     ]
 
@@ -132,7 +135,7 @@ def _sections(study: Study, seen: Sequence[View]) -> list[Section]:
         ),
         Section(
             "tracking",
-            "AUROC against accuracy",
+            "AUROC and accuracy",
             "Claim 1, method by method.",
             drawn(tracking.scatter, tracking.correlations),
             _filled(claims.tracking(study)),
@@ -155,7 +158,7 @@ def _sections(study: Study, seen: Sequence[View]) -> list[Section]:
             tuple(diagrams[0]) if diagrams else (),
             folded=tuple(one for each in diagrams[1:] for one in each),
         ),
-        Section("risk", "Risk against coverage", "", drawn(curves.risk_coverage)),
+        Section("risk", "Risk and coverage", "", drawn(curves.risk_coverage)),
         Section(
             "foresight",
             "Fragility",

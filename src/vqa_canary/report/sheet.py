@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 from typing import Literal, NamedTuple
 
-from vqa_canary.report.numbers import Number, p_text
+from vqa_canary.report.numbers import MINUS, Number, p_text
 
 Cell = Number | str | int | None
 
@@ -47,7 +47,9 @@ class Sheet:
     @property
     def csv(self) -> str:
         """One column a value; limits and reasons in columns of their own, where there are any."""
-        parts = [_csv_columns(column, [row[at] for row in self.rows]) for at, column in enumerate(self.columns)]
+        parts = [
+            _csv_columns(column, [row[at] for row in self.rows]) for at, column in enumerate(self.columns)
+        ]
         columns = [one for part in parts for one in part]
         file = io.StringIO(newline="")
         writer = csv.writer(file, lineterminator="\n")
@@ -99,7 +101,7 @@ def latex_text(cell: Cell, column: Column) -> str:
 _LATEX = {
     "\\": r"\textbackslash{}", "{": r"\{", "}": r"\}", "$": r"\$", "&": r"\&", "%": r"\%", "#": r"\#",
     "_": r"\_", "~": r"\textasciitilde{}", "^": r"\textasciicircum{}", "<": r"\textless{}",
-    ">": r"\textgreater{}", "|": r"\textbar{}", '"': r"\textquotedbl{}", "−": "$-$", "[": "{[}", "]": "{]}",
+    ">": r"\textgreater{}", "|": r"\textbar{}", '"': r"\textquotedbl{}", MINUS: "$-$", "[": "{[}", "]": "{]}",
 }  # fmt: skip
 
 

@@ -49,22 +49,22 @@ class Study:
     thumbnails: Mapping[str, str] | None = None
     """Image id to a small image as a data URI; None: images are not to be shown."""
 
-    @property
+    @cached_property
     def models(self) -> list[str]:
         """Shortest training first: `m-600` stands before `m-1100`."""
         return sorted(self.metrics["model"].unique(), key=_by_number)
 
-    @property
+    @cached_property
     def methods(self) -> list[str]:
         return sorted(set(self.metrics["method"]) - {""})
 
-    @property
+    @cached_property
     def stated(self) -> list[str]:
         """Methods that state a probability of being right."""
         curves = self.curves
         return sorted(curves.loc[curves["curve"] == "reliability", "method"].unique())
 
-    @property
+    @cached_property
     def conditions(self) -> list[str]:
         """`clean` first, then the NOTA conditions, then the others."""
         order = {CLEAN: 0, **{name: 1 + at for at, name in enumerate(self.nota_conditions)}, CONTROL: 50}
@@ -132,7 +132,7 @@ class View:
         """The NOTA condition that the first screen is about."""
         return next((one for one in self.study.nota_conditions if one in self.study.conditions), None)
 
-    @property
+    @cached_property
     def plainest(self) -> str:
         methods = self.study.methods
         return PLAINEST if PLAINEST in methods else methods[0]

@@ -23,9 +23,7 @@ class Style(NamedTuple):
     """What it belongs to: the legend's heading."""
 
 
-def styles(
-    models: Iterable[str], groups: Mapping[str, str], families: Mapping[str, str]
-) -> dict[str, Style]:
+def styles(models: Iterable[str], groups: Mapping[str, str], families: Mapping[str, str]) -> dict[str, Style]:
     """Colour tells groups apart if there are several, else families, else models; then marks tell
     families, and dashes the models of a family, in the order given."""
     names = list(models)

@@ -34,7 +34,7 @@ class Finding(NamedTuple):
 
     about: str
     tone: str
-    """`supported`, `not-supported`, `inconclusive`, `mixed` or `none`, for the colour alone."""
+    """`supported`, `not-supported`, `inconclusive`, `mixed`, or `none` (also a control's), for the colour alone."""
     verdict: str
     text: str
 
@@ -43,6 +43,13 @@ def findings(view: View) -> dict[str, list[Finding]]:
     """For each claim that was asked of this data set, its verdicts in words."""
     found = {TRACKING: _tracking(view), BLINDNESS: _blindness(view), FORESIGHT: _foresight(view)}
     return {name: each for name, each in found.items() if each}
+
+
+def meaning(view: View, name: str) -> str:
+    """What the claim says, with the margin of its rule."""
+    margin = view.study.margins.get("shift")
+    hardly = f" (within ±{prose(margin)} SD)" if name == BLINDNESS and margin else ""
+    return MEANINGS[name].replace("hardly moves", f"hardly moves{hardly}")
 
 
 def study_sentence(view: View) -> str:
@@ -100,8 +107,8 @@ def _arithmetic(claims: Sequence[Claim]) -> str:
         return ""
     low = sum(p <= 0.05 for _, p in known)
     return (
-        "Calibration alone makes AUROC rise with accuracy; beyond that arithmetic the correlation is "
-        f"{_range([rho for rho, _ in known])} (p ≤ .05 for {low} of {len(known)} methods; no verdict)."
+        "Beyond what calibration alone implies, it is "
+        f"{_range([rho for rho, _ in known])} (p ≤ .05 for {low} of {len(known)}; no verdict)."
     )
 
 
@@ -111,17 +118,18 @@ def _blindness(view: View) -> list[Finding]:
     headlines = view.claims(BLINDNESS, "headline", nota) if nota else []
     for group in dict.fromkeys(one["group"] for one in headlines):
         own = [one for one in headlines if one["group"] == group]
-        about = f"Models of group “{group}”" if group else "All models"
+        tone, words = verdicts(own)
+        about = group[:1].upper() + group[1:] or "All models"
         if group == NEGATIVE_CONTROL:
-            about += ", the negative control: the claim should fail"
-        found.append(Finding(about, *verdicts(own), _moved(view, str(nota), group, own)))
+            about, tone = f"{about} (negative control)", "none"
+        found.append(Finding(about, tone, words, _moved(view, str(nota), group, own)))
     control = view.claims(BLINDNESS, "headline", CONTROL)
     if control:
         several = len({one["group"] for one in control}) > 1
-        tone, words = verdicts(control, "group and method" if several else "method")
+        _, words = verdicts(control, "group and method" if several else "method")
         words = words.replace("group and methods", "groups and methods")
         text = _moved(view, CONTROL, None, control)
-        found.append(Finding(f"Control: the words stand there, the answer too ({CONTROL})", tone, words, text))
+        found.append(Finding(f"{CONTROL} (the answer stays)", "none", words, text))
     return found + _removed(view)
 
 
@@ -135,13 +143,15 @@ def _moved(view: View, condition: str, group: str | None, headlines: Sequence[Cl
     values = _known(drop.value for drop in drops)
     if not values:
         return "No accuracy is defined here."
-    middle = median(values)
+    ends = min(values), max(values)
+    around = f" over {_n(len(values), 'model')}"
     if len(values) == 1 and drops[0].low is not None and drops[0].high is not None:
-        spread = f"95 % interval {span(drops[0].low, drops[0].high)}"
+        ends, around = (drops[0].low, drops[0].high), ", 95 % interval"
+    if ends[0] >= 0:
+        text = f"Accuracy falls by {prose(median(values))} ({span(*ends)}{around})"
     else:
-        spread = f"median of {_n(len(values), 'model')}; {span(min(values), max(values))}"
-    verb = "falls" if middle >= 0 else "rises"
-    text = f"Accuracy {verb} by {prose(abs(middle))} ({spread})"
+        changed = prose(-median(values), sign=True)
+        text = f"Accuracy changes by {changed} ({span(-ends[1], -ends[0], sign=True)}{around})"
     return _joined(text + _shifted(view, condition, group) + ".", _why(headlines), _vacuous(headlines))
 
 
@@ -155,39 +165,30 @@ def _shifted(view: View, condition: str, group: str | None) -> str:
     if not by_method:
         return "; no model could be asked about its uncertainty"
     medians = [median(values) for values in by_method.values()]
-    margin = view.study.margins.get("shift")
-    hardly = f"; “hardly” means within ±{prose(margin)}" if margin else ""
     return (
-        f", and uncertainty moves by {_range(medians, sign=True)} SD (median of up to "
-        f"{_n(len(models), 'model')}{_by_method(medians)}{hardly})"
+        f", uncertainty moves by {_range(medians, sign=True)} SD{_by_method(medians)} (medians of "
+        f"the {len(models)} that could be asked)"
     )
 
 
 def _vacuous(headlines: Sequence[Claim]) -> str:
     n = sum(bool(one["details"].get("n_vacuous")) for one in headlines)
-    return (
-        f"For {n} of {len(headlines)} the question is partly vacuous: so few answers go wrong that an honest "
-        "uncertainty would hardly move either."
-        if n
-        else ""
-    )
+    return f"Partly vacuous for {n} of {len(headlines)}." if n else ""
 
 
 def _removed(view: View) -> list[Finding]:
     condition = "answer_removed"
     medians = []
     for method in view.study.methods:
-        shifts = _known(
-            view.get(m, condition, "uncertainty_shift", method).value for m in view.study.models
-        )
+        shifts = _known(view.get(m, condition, "uncertainty_shift", method).value for m in view.study.models)
         medians += [median(shifts)] if shifts else []
     if not medians:
         return []
     text = (
-        f"Where no option is right ({condition}), uncertainty should rise: it moves by "
-        f"{_range(medians, sign=True)} SD (median over models{_by_method(medians)})."
+        f"No option is right, so uncertainty should rise: it moves by {_range(medians, sign=True)} SD"
+        f"{_by_method(medians)} (medians over models)."
     )
-    return [Finding("Answer removed", "none", "no verdict", text)]
+    return [Finding(condition, "none", "no verdict", text)]
 
 
 def _foresight(view: View) -> list[Finding]:
@@ -195,7 +196,9 @@ def _foresight(view: View) -> list[Finding]:
     if not claims:
         return []
     reached = _known(one["estimate"] for one in claims)
-    models = {one["model"] for one in view.claims(FORESIGHT, "cell", view.nota) if one["estimate"] is not None}
+    models = {
+        one["model"] for one in view.claims(FORESIGHT, "cell", view.nota) if one["estimate"] is not None
+    }
     accuracies = _known(view.accuracy(m, CLEAN, view.plainest, "nota_valid").value for m in models)
     if not reached:
         text = "The fragility AUROC that two thirds of the models reach is undefined."
@@ -213,8 +216,8 @@ def _caught(view: View) -> str:
         return ""
     low, middle, high = quantiles(shares, n=4)
     return (
-        f"A person who looks at the 20 % most uncertain answers finds {prose(middle)} of the collapses "
-        f"(median of {len(shares)} pairs of model and method; middle half {span(low, high)}); chance is .20."
+        f"A look at the 20 % most uncertain answers finds {prose(middle)} of the collapses (median; middle "
+        f"half of {len(shares)} pairs of model and method {span(low, high)}; chance .20)."
     )
 
 
@@ -225,8 +228,8 @@ def _beyond(view: View) -> str:
         return ""
     low = sum(p <= 0.05 for p in known)
     return (
-        f"It says more than how hard the other models find the question in {low} of {len(known)} pairs "
-        "(p ≤ .05; no verdict)."
+        f"Beyond how hard the other models find a question: p ≤ .05 in {low} of {len(known)} pairs (no "
+        "verdict)."
     )
 
 
@@ -242,7 +245,7 @@ def _range(values: Sequence[float], sign: bool = False) -> str:
 
 
 def _by_method(values: Sequence[float]) -> str:
-    return ", by method" if len(values) > 1 else ""
+    return " by method" if len(values) > 1 else ""
 
 
 def _known(values: Any) -> list[float]:

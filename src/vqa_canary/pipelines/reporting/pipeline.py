@@ -21,7 +21,16 @@ def create_pipeline() -> Pipeline:
     tables = ["confirmed_scores", "instances", "items"]
     evidence = [f"{space}_evidence" for space in namespaces(list(configured("models"))).values()]
     shown = [
-        *("items", "instances", "confirmed_scores", "quarantine", "metrics", "curves", "claims", "label_effect"),
+        *(
+            "items",
+            "instances",
+            "confirmed_scores",
+            "quarantine",
+            "metrics",
+            "curves",
+            "claims",
+            "label_effect",
+        ),
         *("params:scoring", "params:evaluation", "params:report", "parameters"),
     ]
     return Pipeline(

@@ -9,6 +9,9 @@ from vqa_canary.report.numbers import Number, prose, span
 from vqa_canary.report.study import CLEAN, View
 from vqa_canary.report.tables.claims import BLINDNESS, detail
 
+FARTHEST = 2.0
+"""Standard deviations that the first picture reaches to."""
+
 
 def picture(view: View) -> Figure | None:
     """Drop of accuracy against shift of uncertainty, every model and method, for the first screen."""
@@ -25,22 +28,30 @@ def picture(view: View) -> Figure | None:
     def draw(pen: Pen) -> None:
         if margin is not None and least is not None:
             pen.band([least, high], [-margin] * 2, [margin] * 2, "where the claim holds")
-        pen.ink([0, 0], [-1, 1.5], "no drop", ":")
+        pen.ink([0, 0], [-FARTHEST, FARTHEST], "no drop", ":")
         pen.ink([-0.15, high], [0, 0], "no shift", ":")
         for one in cells:
             drop = detail(one, "accuracy_drop", "drop_low", "drop_high")
             assert drop.value is not None
             title = f"{one['model']}, {one['method']}: accuracy falls by {_with_limits(drop)}, uncertainty moves by "
             title += f"{prose(one['estimate'], sign=True)} SD"
-            pen.point(view.looks[one["model"]], drop.value, one["estimate"], title, ms=4, alpha=0.85)
+            at = max(-FARTHEST, min(FARTHEST, one["estimate"]))
+            pen.point(view.looks[one["model"]], drop.value, at, title, ms=4, alpha=0.85)
         pen.axes.set_xlim(-0.15, high)
-        pen.axes.set_ylim(*_reach([one["estimate"] for one in cells]))
+        pen.axes.set_ylim(-1.1 * FARTHEST, 1.1 * FARTHEST)
         pen.axes.set_xlabel("accuracy lost")
         pen.axes.set_ylabel("shift of uncertainty, SD")
 
-    caption = f"Each mark is a model and method, clean against {view.nota}. Shaded: where the claim holds."
+    caption = f"Each mark is a model and method, clean against {view.nota}. Shaded: where the claim holds. "
+    caption += f"Shifts beyond {FARTHEST:g} SD are drawn at the edge."
     title = "Accuracy lost against shift of uncertainty"
-    return figure(view.name("claim2"), title, caption, [Panel(f"clean to {view.nota}", draw)], view.looks.values())
+    return figure(
+        view.name("claim2"),
+        title,
+        caption,
+        [Panel(f"clean to {view.nota}", draw, height=2.0)],
+        view.looks.values(),
+    )
 
 
 def slopes(view: View) -> Figure | None:
@@ -90,7 +101,8 @@ def _slope(
             pen.line(look, [0, 1], [before, after], text, marker=look.mark, ms=4)
         pen.axes.set_xticks([0, 1], ["clean", nota])
         pen.axes.set_xlim(-0.15, 1.15)
-        pen.axes.set_ylim(0, top)
+        highest = max(value for pair in known.values() for value in pair)
+        pen.axes.set_ylim(0, top or (1.08 * highest or 1))
 
     return Panel(title, draw, width=2.4)
 
@@ -99,7 +111,3 @@ def _with_limits(number: Number) -> str:
     assert number.value is not None
     limits = "" if number.low is None or number.high is None else f" ({span(number.low, number.high)})"
     return prose(number.value) + limits
-
-
-def _reach(values: list[float]) -> tuple[float, float]:
-    return min(-0.5, *values) - 0.1, max(0.5, *values) + 0.1

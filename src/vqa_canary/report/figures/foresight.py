@@ -39,10 +39,10 @@ def picture(view: View) -> Figure | None:
         pen.axes.set_ylim(len(methods) - 0.5, -0.6)
         pen.axes.set_xlabel("fragility AUROC")
 
-    panel = Panel(f"collapse under {view.nota}", draw, height=max(2.4, 0.7 + 0.26 * len(methods)))
+    panel = Panel(f"collapse under {view.nota}", draw, height=max(2.0, 0.7 + 0.2 * len(methods)))
     caption = (
-        "Marks: models. Line: what two thirds of the models reach, with its 95 % interval. Dotted: chance, "
-        "and the value below which foresight counts as absent."
+        "Marks: models. Line: what two thirds of them reach, with its 95 % interval. Dotted: chance, and below "
+        "what foresight counts as absent."
     )
     title = "Fragility AUROC by method"
     return figure(view.name("claim3"), title, caption, [panel], view.looks.values())
@@ -53,7 +53,9 @@ def intervals(view: View) -> Figure | None:
     panels = [panel for method in view.study.methods if (panel := _panel(view, method))]
     if not panels:
         return None
-    caption = f"Fragility AUROC under {view.nota}; bars: 95 %. Behind each model: its clean accuracy."
+    caption = (
+        f"Fragility AUROC under {view.nota}; bars: 95 %. The number behind each model is its clean accuracy."
+    )
     return figure(
         view.name("fragility_auroc"), "Fragility AUROC, model by model", caption, panels, view.looks.values()
     )
@@ -82,7 +84,7 @@ def _panel(view: View, method: str) -> Panel | None:
         pen.axes.set_ylim(len(labels) - 0.5, -0.5)
         pen.axes.set_xlim(0, 1)
 
-    return Panel(method, draw, width=3.3, height=0.7 + 0.17 * len(found))
+    return Panel(method, draw, width=3.8, height=0.7 + 0.17 * len(found))
 
 
 def _chance(pen: Pen, view: View, rows: int) -> None:
@@ -91,9 +93,7 @@ def _chance(pen: Pen, view: View, rows: int) -> None:
             pen.ink([at, at], [-0.6, rows - 0.5], name, ":")
 
 
-def _title(
-    view: View, model: str, method: str, value: float, low: float | None, high: float | None
-) -> str:
+def _title(view: View, model: str, method: str, value: float, low: float | None, high: float | None) -> str:
     right = view.accuracy(model, CLEAN, method, "nota_valid").value
     text = f"{model}, {method}: fragility AUROC {prose(value)}"
     text += "" if low is None or high is None else f" (95 %: {span(low, high)})"

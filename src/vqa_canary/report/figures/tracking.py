@@ -13,14 +13,14 @@ from vqa_canary.report.styles import HUES, Style
 from vqa_canary.report.tables.claims import TRACKING
 
 BAND = (
-    "Shaded: where 95 % of useless methods would fall with as many independent questions. Dashed, hollow: "
-    "what a perfectly calibrated model of each accuracy would show."
+    "Shaded: where 95 % of useless methods would fall, had they as many independent questions. Hollow: "
+    "a perfectly calibrated model of the same accuracy."
 )
 
 
 def picture(view: View) -> Figure | None:
     """One method, for the first screen."""
-    panel = _panel(view, view.plainest)
+    panel = _panel(view, view.plainest, height=2.0)
     if panel is None:
         return None
     title = f"AUROC of {view.plainest} against accuracy"
@@ -58,7 +58,7 @@ def correlations(view: View) -> Figure | None:
         pen.axes.set_xlim(-1.05, 1.05)
         pen.axes.set_xlabel("rank correlation of AUROC with accuracy")
 
-    panel = Panel("", draw, width=4.4, height=0.8 + 0.24 * len(claims))
+    panel = Panel("", draw, width=3.4, height=0.8 + 0.24 * len(claims))
     caption = (
         "Solid: 95 % over models, where there are enough. Dotted: “new images, same models”, on which no "
         "verdict rests."
@@ -66,7 +66,7 @@ def correlations(view: View) -> Figure | None:
     return figure(view.name("claim1_correlations"), "Rank correlation by method", caption, [panel])
 
 
-def _panel(view: View, method: str) -> Panel | None:
+def _panel(view: View, method: str, height: float = 2.4) -> Panel | None:
     points = []
     for model in view.study.models:
         accuracy, auroc = view.accuracy(model, CLEAN, method), view.get(model, CLEAN, "auroc", method)
@@ -79,12 +79,12 @@ def _panel(view: View, method: str) -> Panel | None:
 
     def draw(pen: Pen) -> None:
         _null_band(pen, n)
-        if reference:
-            xs, ys = zip(*sorted(reference.values()), strict=True)
-            pen.ink(xs, ys, "if perfectly calibrated")
-            pen.axes.plot(xs, ys, "o", color="none", markeredgecolor="#808080", ms=4)
+        for name, (x, y) in reference.items():
+            text = f"{name}, if perfectly calibrated: AUROC {prose(y)} at accuracy {prose(x)}"
+            pen.point(view.looks[name], x, y, text, mfc="none", ms=4, mew=0.9)
         for model, accuracy, auroc in points:
-            assert accuracy.value is not None and auroc.value is not None
+            assert accuracy.value is not None
+            assert auroc.value is not None
             look, x = view.looks[model], accuracy.value
             title = f"{model}, {method}: AUROC {prose(auroc.value)} at accuracy {prose(x)}"
             if auroc.low is not None and auroc.high is not None:
@@ -96,7 +96,7 @@ def _panel(view: View, method: str) -> Panel | None:
         pen.axes.set_xlabel("accuracy")
         pen.axes.set_ylabel("AUROC")
 
-    return Panel(method, draw)
+    return Panel(method, draw, height=height)
 
 
 def _null_band(pen: Pen, n: int) -> None:

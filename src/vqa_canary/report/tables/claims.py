@@ -46,7 +46,7 @@ def tracking(study: Study) -> Sheet:
         (Column("beyond_p", "p, beyond arithmetic", "p"), lambda claim: beyond_arithmetic(claim)[1]),
         _REASON,
     ]
-    return _sheet("claim1_tracking", _of(study, TRACKING, "headline"), parts)
+    return _sheet("claim1_tracking", "Claim 1 over models", _of(study, TRACKING, "headline"), parts)
 
 
 def tracking_points(study: Study) -> Sheet:
@@ -91,7 +91,7 @@ def blindness(study: Study) -> Sheet:
         _count("n_vacuous", "vacuous"),
         _REASON,
     ]
-    return _sheet("claim2_blindness", _of(study, BLINDNESS, "headline"), parts)
+    return _sheet("claim2_blindness", "Claim 2 over models", _of(study, BLINDNESS, "headline"), parts)
 
 
 def blindness_cells(study: Study) -> Sheet:
@@ -102,7 +102,10 @@ def blindness_cells(study: Study) -> Sheet:
         _GROUP,
         _MODEL,
         _METHOD,
-        (Column("drop", "accuracy drop"), lambda claim: detail(claim, "accuracy_drop", "drop_low", "drop_high")),
+        (
+            Column("drop", "accuracy drop"),
+            lambda claim: detail(claim, "accuracy_drop", "drop_low", "drop_high"),
+        ),
         _estimate("shift", "shift of uncertainty, SD"),
         (Column("deserved", "shift that the errors deserve, SD"), lambda c: detail(c, "deserved_shift")),
         (
@@ -116,7 +119,7 @@ def blindness_cells(study: Study) -> Sheet:
         _text("vacuous", "vacuous", lambda claim: "vacuous" if claim["details"].get("vacuous") else ""),
         _REASON,
     ]
-    sheet = _sheet("claim2_cells", _of(study, BLINDNESS, "cell"), parts)
+    sheet = _sheet("claim2_cells", "Claim 2, model by model", _of(study, BLINDNESS, "cell"), parts)
     return sheet.without_empty("answer_removed_shift", "vacuous", "reason")
 
 
@@ -132,7 +135,7 @@ def foresight(study: Study) -> Sheet:
         _VERDICT,
         _REASON,
     ]
-    return _sheet("claim3_foresight", _of(study, FORESIGHT, "headline"), parts)
+    return _sheet("claim3_foresight", "Claim 3 over models", _of(study, FORESIGHT, "headline"), parts)
 
 
 def foresight_cells(study: Study, views: Sequence[View]) -> Sheet:
@@ -160,7 +163,7 @@ def foresight_cells(study: Study, views: Sequence[View]) -> Sheet:
         (Column("beyond_p", "p, beyond", "p"), lambda claim: detail(claim, "beyond_p")),
         _REASON,
     ]
-    sheet = _sheet("claim3_cells", _of(study, FORESIGHT, "cell"), parts)
+    sheet = _sheet("claim3_cells", "Claim 3, model by model", _of(study, FORESIGHT, "cell"), parts)
     return sheet.without_empty("beyond_auroc", "beyond_gain", "beyond_p", "reason")
 
 
@@ -168,8 +171,8 @@ def _of(study: Study, name: str, level: str) -> list[Claim]:
     return [one for one in study.claims if one["claim"] == name and one["level"] == level]
 
 
-def _sheet(name: str, claims: Sequence[Claim], parts: Sequence[Part]) -> Sheet:
-    caption = claims[0]["statistic"] if claims else ""
+def _sheet(name: str, title: str, claims: Sequence[Claim], parts: Sequence[Part]) -> Sheet:
+    caption = f"{title}: {claims[0]['statistic']}" if claims else title
     rows = tuple(tuple(part(claim) for _, part in parts) for claim in claims)
     sheet = Sheet(name, caption, tuple(column for column, _ in parts), rows)
     several = len({claim["dataset"] for claim in claims}) > 1
@@ -182,7 +185,10 @@ def _without_dataset(sheet: Sheet) -> Sheet:
         sheet.caption,
         sheet.columns,
         tuple(
-            tuple("" if column.key == "dataset" else cell for column, cell in zip(sheet.columns, row, strict=True))
+            tuple(
+                "" if column.key == "dataset" else cell
+                for column, cell in zip(sheet.columns, row, strict=True)
+            )
             for row in sheet.rows
         ),
     )

@@ -18,7 +18,11 @@ def counts(study: Study) -> Sheet:
         for dataset in sorted(study.items["dataset"].unique())
         for what, n in _counts(study, str(dataset)).items()
     ]
-    columns = (Column("dataset", "data set", "text"), Column("what", "what", "text"), Column("n", "n", "count"))
+    columns = (
+        Column("dataset", "data set", "text"),
+        Column("what", "what", "text"),
+        Column("n", "n", "count"),
+    )
     return Sheet("counts", "What was asked", columns, tuple(rows))
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from vqa_canary.report.numbers import Number
-from vqa_canary.report.sheet import Column, Sheet
+from vqa_canary.report.sheet import Cell, Column, Sheet
 from vqa_canary.report.study import CLEAN, Study, View
 
 _MANNERS = (
@@ -18,7 +18,7 @@ def accuracy(view: View) -> Sheet:
     study = view.study
     columns = [Column("model", "model", "text"), Column("group", "group", "text")]
     columns += [Column(condition, condition) for condition in study.conditions]
-    rows = tuple(
+    rows: tuple[tuple[Cell, ...], ...] = tuple(
         (
             model,
             study.groups.get(model, ""),
@@ -36,7 +36,7 @@ def accuracy(view: View) -> Sheet:
 def answering(view: View) -> Sheet:
     """How much of a model's belief and of its text is an answer at all."""
     columns = (Column("model", "model", "text"), *(Column(key, title) for key, title in _MANNERS))
-    rows = tuple(
+    rows: tuple[tuple[Cell, ...], ...] = tuple(
         (model, *(view.get(model, CLEAN, key) for key, _ in _MANNERS)) for model in view.study.models
     )
     return Sheet(view.name("answering"), f"How the models answer, {view.dataset}, clean", columns, rows)
