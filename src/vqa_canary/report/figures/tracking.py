@@ -56,7 +56,7 @@ def correlations(view: View) -> Figure | None:
         pen.axes.set_yticks(range(len(claims)), [claim["method"] for claim in claims])
         pen.axes.set_ylim(len(claims) - 0.4, -0.6)
         pen.axes.set_xlim(-1.05, 1.05)
-        pen.axes.set_xlabel("rank correlation of AUROC with accuracy")
+        pen.axes.set_xlabel("rank correlation")
 
     panel = Panel("", draw, width=3.4, height=0.8 + 0.24 * len(claims))
     caption = (
