@@ -93,18 +93,15 @@ def test_words_follow_the_tables(study: Study) -> None:
     )
 
 
-def test_a_reason_is_given_only_where_it_is_everyones(study: Study) -> None:
+def test_the_reason_for_an_open_verdict_is_given(study: Study) -> None:
     def said(*reasons: str) -> str:
-        claims = [
-            {**one, "verdict": "inconclusive", "reason": reason}
-            for one, reason in zip(
-                [one for one in study.claims if one["claim"] == "ue_tracks_accuracy"], reasons, strict=True
-            )
-        ]
+        [one, *_] = [one for one in study.claims if one["claim"] == "ue_tracks_accuracy"]
+        claims = [{**one, "verdict": "inconclusive", "reason": reason} for reason in reasons]
         return findings(views(replace(study, claims=claims))[0])["ue_tracks_accuracy"][0].text
 
     assert "Inconclusive: too few." in said("too few", "too few")
-    assert "Inconclusive" not in said("too few", "neither")
+    assert "Inconclusive: too few; neither." in said("too few", "neither")
+    assert "Inconclusive: b, and other reasons." in said("a", "b", "b", "c")
 
 
 def test_the_undefined_is_said_so(study: Study) -> None:

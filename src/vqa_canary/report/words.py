@@ -24,6 +24,7 @@ MEANINGS = {
 }
 NEGATIVE_CONTROL = "saw NOTA"
 """Group of models trained on questions with a hidden answer: the claim must fail for them."""
+OPEN = (None, "inconclusive")
 ORDER = ("supported", "supported (falls)", "not supported", "inconclusive", "not asked")
 
 Claim = Mapping[str, Any]
@@ -101,7 +102,9 @@ def _tracked(view: View, about: str, claims: Sequence[Claim]) -> Finding:
 
 
 def _arithmetic(claims: Sequence[Claim]) -> str:
-    pairs = [(rho.value, p.value) for rho, p in map(beyond_arithmetic, claims)]
+    """Nothing below four models, where a correlation has no interval either."""
+    asked = [one for one in claims if one["ci_low"] is not None]
+    pairs = [(rho.value, p.value) for rho, p in map(beyond_arithmetic, asked)]
     known = [(rho, p) for rho, p in pairs if rho is not None and p is not None]
     if not known:
         return ""
@@ -234,10 +237,13 @@ def _beyond(view: View) -> str:
 
 
 def _why(claims: Sequence[Claim]) -> str:
-    """The reason, where all inconclusive verdicts have the same."""
-    open_ones = [one for one in claims if one["verdict"] in (None, "inconclusive")]
-    reasons = {one["reason"] for one in open_ones} - {None}
-    return f"Inconclusive: {reasons.pop()}." if len(reasons) == 1 and len(open_ones) == len(claims) else ""
+    """Why verdicts are inconclusive or could not be asked: the reasons, or the commonest of many."""
+    reasons = Counter(str(one["reason"]) for one in claims if one["reason"] and one["verdict"] in OPEN)
+    names = [name for name, _ in reasons.most_common()]
+    if not names:
+        return ""
+    said = "; ".join(names) if len(names) <= 2 else f"{names[0]}, and other reasons"
+    return f"Inconclusive: {said}."
 
 
 def _range(values: Sequence[float], sign: bool = False) -> str:
@@ -245,7 +251,7 @@ def _range(values: Sequence[float], sign: bool = False) -> str:
 
 
 def _by_method(values: Sequence[float]) -> str:
-    return " by method" if len(values) > 1 else ""
+    return " by method" if "to" in _range(values) else ""
 
 
 def _known(values: Any) -> list[float]:
