@@ -27,7 +27,7 @@ OUTPUTS = (
     "08_reporting/phantom/label_effect.json",
     "08_reporting/phantom/comparison.json",
     "08_reporting/phantom/report.html",
-    "08_reporting/phantom/figures/risk_coverage.svg",
+    "08_reporting/phantom/figures/clean_against_nota.svg",
     "08_reporting/phantom/tables/leaderboard.csv",
     "08_reporting/phantom/tables/leaderboard.tex",
 )

@@ -238,12 +238,14 @@ def _beyond(view: View) -> str:
 
 def _why(claims: Sequence[Claim]) -> str:
     """Why verdicts are inconclusive or could not be asked: the reasons, or the commonest of many."""
-    reasons = Counter(str(one["reason"]) for one in claims if one["reason"] and one["verdict"] in OPEN)
+    still_open = [one for one in claims if one["verdict"] in OPEN]
+    reasons = Counter(str(one["reason"]) for one in still_open if one["reason"])
     names = [name for name, _ in reasons.most_common()]
     if not names:
         return ""
     said = "; ".join(names) if len(names) <= 2 else f"{names[0]}, and other reasons"
-    return f"Inconclusive: {said}."
+    some = f" ({len(still_open)} of {len(claims)})" if len(still_open) < len(claims) else ""
+    return f"Inconclusive{some}: {said}."
 
 
 def _range(values: Sequence[float], sign: bool = False) -> str:
