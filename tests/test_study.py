@@ -27,6 +27,9 @@ OUTPUTS = (
     "08_reporting/phantom/label_effect.json",
     "08_reporting/phantom/comparison.json",
     "08_reporting/phantom/report.html",
+    "08_reporting/phantom/figures/clean_against_nota.svg",
+    "08_reporting/phantom/tables/leaderboard.csv",
+    "08_reporting/phantom/tables/leaderboard.tex",
 )
 
 
@@ -182,3 +185,14 @@ def test_every_dataset_of_every_pipeline_is_in_the_catalog(
         names = {name for pipeline in pipelines.values() for name in pipeline.datasets()}
     assert len(names) > 10
     assert [name for name in sorted(names) if name not in catalog] == []
+
+
+def test_a_dataset_that_is_not_named_shows_no_question(project: Path, run: Run) -> None:
+    import pandas as pd
+
+    run(project, params={"tracking": {"enabled": False}})
+    report = project / "data/08_reporting/phantom/report.html"
+    questions = set(pd.read_parquet(project / "data/03_primary/phantom/items.parquet")["question"])
+    assert any(question in report.read_text() for question in questions)
+    run(project, "reporting", params={"report": {"show_questions": ["other"]}})
+    assert not any(question in report.read_text() for question in questions)

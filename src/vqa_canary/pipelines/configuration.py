@@ -77,7 +77,7 @@ def namespaces(names: list[str]) -> dict[str, str]:
 
 SECTIONS = (
     "study", "seed", "tracking", "datasets", "selection", "conditions", "blank_images", "models",
-    "prompts", "sampling", "scoring", "evaluation", "reference_models",
+    "prompts", "sampling", "scoring", "evaluation", "report", "reference_models",
 )  # fmt: skip
 """Settings at the top level; others may stand beside them, but none that looks like one of these."""
 

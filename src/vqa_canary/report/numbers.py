@@ -4,27 +4,28 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
 
-from vqa_canary.tables import KEYS, from_frame
+from vqa_canary.tables import KEYS, from_frame, is_null
 
 if TYPE_CHECKING:
     import pandas as pd
 
 HEADLINE_NOTA = "nota_valid"
+MINUS = "\N{MINUS SIGN}"
 
 
 class Number(NamedTuple):
     """One cell of a table: an estimate with its interval, or why there is none."""
 
     value: float | None
-    low: float | None
-    high: float | None
-    n: int
-    n_clusters: int
-    reason: str | None
+    low: float | None = None
+    high: float | None = None
+    n: int = 0
+    n_clusters: int = 0
+    reason: str | None = None
 
     @property
     def text(self) -> str:
-        """`0.81`, or a dash where undefined."""
+        """`0.812`, or a dash where undefined."""
         return "-" if self.value is None else f"{self.value:.3f}"
 
     @property
@@ -32,20 +33,24 @@ class Number(NamedTuple):
         """`0.772 to 0.851`, or nothing."""
         return "" if self.low is None or self.high is None else f"{self.low:.3f} to {self.high:.3f}"
 
+    @property
+    def measured(self) -> bool:
+        """Whether there is a row for it, with a value or with a reason."""
+        return self.reason != NOT_MEASURED.reason
 
-NOT_MEASURED = Number(None, None, None, 0, 0, "not measured")
+
+NOT_MEASURED = Number(None, reason="not measured")
 
 
 class Numbers:
     """The `metrics` table by key."""
 
     def __init__(self, metrics: pd.DataFrame) -> None:
-        self._rows = {
-            tuple(row[key] for key in KEYS["metrics"]): Number(
-                row["value"], row["ci_low"], row["ci_high"], row["n"], row["n_clusters"], row["reason"]
-            )
-            for row in from_frame(metrics, "metrics").to_pylist()
-        }
+        table = from_frame(metrics, "metrics")
+        keys = zip(*(table[name].to_pylist() for name in KEYS["metrics"]), strict=True)
+        columns = ("value", "ci_low", "ci_high", "n", "n_clusters", "reason")
+        values = zip(*(table[name].to_pylist() for name in columns), strict=True)
+        self._rows = dict(zip(keys, values, strict=True))
 
     def get(
         self,
@@ -57,10 +62,32 @@ class Numbers:
         subset: str | None = None,
     ) -> Number:
         """The number of a cell; without `subset`, that of the condition's headline."""
-        subset = subset or headline(condition)
-        return self._rows.get((model, dataset, condition, subset, method, metric), NOT_MEASURED)
+        found = self._rows.get((model, dataset, condition, subset or headline(condition), method, metric))
+        return NOT_MEASURED if found is None else Number(*found)
 
 
 def headline(condition: str) -> str:
     """The subset that a condition is reported on: NOTA conditions leave out unfair questions."""
     return HEADLINE_NOTA if condition.startswith("nota_") else "all"
+
+
+def prose(value: float, digits: int = 2, sign: bool = False) -> str:
+    """`.31`, `1.00`, with a true minus sign; with `sign`, `+.31`."""
+    text = f"{abs(value):.{digits}f}"
+    text = text[1:] if text.startswith("0.") else text
+    if float(f"{value:.{digits}f}") == 0:
+        return text
+    return (MINUS if value < 0 else "+" if sign else "") + text
+
+
+def span(low: float, high: float, sign: bool = False) -> str:
+    """`.27 to .35`, or one number where both read alike."""
+    first, last = prose(low, sign=sign), prose(high, sign=sign)
+    return first if first == last else f"{first} to {last}"
+
+
+def p_text(p: float | None) -> str:
+    """`< .001`, `.031`, or a dash."""
+    if is_null(p) or p is None:
+        return "-"
+    return "< .001" if p < 0.001 else prose(p, digits=3)

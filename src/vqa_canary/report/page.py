@@ -1,265 +1,205 @@
-"""The report: one self-contained page, made from the tables and nothing else."""
+"""The report: one self-contained page, and its figures and tables as files."""
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Callable, Mapping, Sequence
+import base64
+import hashlib
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from statistics import fmean
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
-from vqa_canary.report.figures import Point, Slope, intervals, scatter, slopes
-from vqa_canary.report.numbers import NOT_MEASURED, Number, Numbers, headline
+from vqa_canary.report import sheet, styles, words
+from vqa_canary.report.drawing import Figure
+from vqa_canary.report.explorer import explorer_json
+from vqa_canary.report.figures import blindness, breakdown, curves, foresight, tracking
+from vqa_canary.report.sheet import Sheet
+from vqa_canary.report.study import Study, View, views
+from vqa_canary.report.tables import breakdown as breakdown_table
+from vqa_canary.report.tables import claims, data, leaderboard, models
 
 if TYPE_CHECKING:
-    import pandas as pd
-
-CLEAN, NOTA, CONTROL = "clean", "nota_replace", "nota_control"
-LEADERBOARD = (
-    ("AUROC", CLEAN, "auroc"),
-    ("AUPRC", CLEAN, "auprc"),
-    ("excess AURC", CLEAN, "excess_aurc"),
-    ("PRR", CLEAN, "prr"),
-    ("Brier", CLEAN, "brier"),
-    ("ECE", CLEAN, "ece"),
-    ("ECE of a calibrated model", CLEAN, "ece_noise_floor"),
-    ("overconfidence", CLEAN, "overconfidence"),
-    ("AUROC, NOTA", NOTA, "auroc"),
-    ("overconfidence, NOTA", NOTA, "overconfidence"),
-    ("fragility AUROC", NOTA, "fragility_auroc"),
-)
-"""Columns: title, condition, metric."""
-
-OF_CONFIDENCE = ("brier", "ece", "ece_noise_floor", "overconfidence")
-"""Metrics of methods that give a probability of being right."""
-NO_PROBABILITY = NOT_MEASURED._replace(reason="no probability")
-
-CLAIMS = {
-    "ue_tracks_accuracy": "Over models, a method's AUROC rises with accuracy.",
-    "nota_blindness": "When the right option is hidden, accuracy collapses while uncertainty hardly moves.",
-    "fragility_is_foreseeable": "Among answers right when clean, clean uncertainty ranks those that will "
-    "collapse above those that hold.",
-}
+    from jinja2 import Environment
 
 
 @dataclass(frozen=True)
-class Study:
-    """Everything the page speaks of."""
+class Section:
+    """One heading of the page with what stands under it."""
 
-    name: str
-    items: pd.DataFrame
-    instances: pd.DataFrame
-    quarantine: pd.DataFrame
-    metrics: pd.DataFrame
-    claims: Sequence[Mapping[str, Any]]
-    labels: Sequence[Mapping[str, Any]]
-    """How much `label: native` moves each model's ranking of methods."""
-    label: str
-    """Whose answer `correct` is about: `choice` or `native`."""
-    settings: Mapping[str, Any]
-    """How to repeat it: label to text."""
-
-    @property
-    def models(self) -> list[str]:
-        return sorted(self.metrics["model"].unique())
-
-    @property
-    def methods(self) -> list[str]:
-        return sorted(set(self.metrics["method"]) - {""})
-
-    @property
-    def conditions(self) -> list[str]:
-        return sorted(self.instances["condition"].unique(), key=lambda name: (name != CLEAN, name))
+    anchor: str
+    title: str
+    text: str
+    figures: tuple[Figure, ...] = ()
+    sheets: tuple[Sheet, ...] = ()
+    folded: tuple[Sheet | Figure, ...] = ()
+    """Shown when opened: long tables, and further figures."""
+    rules: tuple[str, ...] = ()
 
 
-def render_page(study: Study) -> str:
-    """The report as HTML; every text from the data is escaped."""
+class Report(NamedTuple):
+    """What `reporting` writes."""
+
+    page: str
+    figures: dict[str, str]
+    """File name to SVG text."""
+    tables: dict[str, str]
+    """File name to CSV or LaTeX text."""
+
+
+def make_report(study: Study) -> Report:
+    """The page and its files; every text from the data is escaped."""
+    seen = views(study)
+    first = [(view, _first_screen(view)) for view in seen]
+    sections = _sections(study, seen)
+    pictures = [one for _, cards in first for *_, one in cards if one]
+    figures = {f"{one.name}.svg": one.file for one in (*pictures, *_parts(sections, Figure))}
+    tables = {"curves.csv": study.curves.to_csv(index=False, lineterminator="\n", float_format="%.6g")}
+    for one in _parts(sections, Sheet):
+        tables |= {f"{one.name}.csv": one.csv, f"{one.name}.tex": one.latex}
+    return Report(_page(study, seen, first, sections), figures, tables)
+
+
+def _page(study: Study, seen: list[View], first: Any, sections: list[Section]) -> str:
+    environment = _environment()
+    script = _source(environment, "page.js")
+    digest = base64.b64encode(hashlib.sha256(script.encode()).digest()).decode()
+    return environment.get_template("page.html").render(
+        study=study,
+        sentences=[words.study_sentence(view) for view in seen],
+        first=first,
+        sections=sections,
+        plainest=seen[0].plainest if seen else "",
+        explorer=explorer_json(study, seen[0].plainest) if seen else "",
+        script=script,
+        script_hash=f"sha256-{digest}",
+        style=_source(environment, "page.css"),
+    )
+
+
+def _environment() -> Environment:
     from jinja2 import Environment, PackageLoader, StrictUndefined
 
     environment = Environment(
-        loader=PackageLoader("vqa_canary", "report"),
+        loader=PackageLoader("vqa_canary.report"),
         autoescape=True,
         undefined=StrictUndefined,
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    numbers = Numbers(study.metrics)
-    datasets = sorted(study.metrics["dataset"].unique())
-    return environment.get_template("page.html").render(
-        study=study,
-        counts=[_counts(study, dataset) for dataset in sorted(study.items["dataset"].unique())],
-        refusals=_refusals(study.quarantine),
-        datasets=[_dataset(study, numbers, dataset) for dataset in datasets],
-        claims=_claims(study.claims),
-        undefined=_undefined(study.metrics),
-        columns=[title for title, *_ in LEADERBOARD],
+    environment.globals.update(
+        shown=sheet.shown,
+        sort_key=sheet.sort_key,
+        swatch=styles.swatch,
+        is_sheet=lambda x: isinstance(x, Sheet),
     )
+    return environment
 
 
-def _counts(study: Study, dataset: str) -> dict[str, Any]:
-    items = study.items[study.items["dataset"] == dataset]
-    asked = study.instances[study.instances["dataset"] == dataset]
-    shown = items[items["item_id"].isin(asked["item_id"])]
-    refused = study.quarantine
-    mine = refused["key"].str.startswith(f"{dataset}/") | (refused["stage"] == "conditions")
-    return {
-        "dataset": dataset,
-        "items": len(items),
-        "splits": items["split"].value_counts().sort_index().to_dict(),
-        "images": shown["image_id"].nunique(),
-        "asked": len(shown),
-        "open": int((shown["answer_type"] == "open").sum()),
-        "closed": int((shown["answer_type"] == "closed").sum()),
-        "nota_valid": int(shown["nota_valid"].sum()),
-        "options": shown["options"].map(len).value_counts().sort_index().to_dict(),
-        "instances": asked["condition"].value_counts().sort_index().to_dict(),
-        "refused": refused[mine]["stage"].value_counts().sort_index().to_dict(),
+def _source(environment: Environment, name: str) -> str:
+    assert environment.loader is not None
+    return environment.loader.get_source(environment, name)[0]
+
+
+def _first_screen(view: View) -> list[tuple[str, str, list[words.Finding], Figure | None]]:
+    """Title, meaning, findings and picture of each claim that was asked."""
+    pictures = {
+        claims.TRACKING: tracking.picture,
+        claims.BLINDNESS: blindness.picture,
+        claims.FORESIGHT: foresight.picture,
     }
-
-
-def _refusals(quarantine: pd.DataFrame) -> list[dict[str, Any]]:
-    """Reasons with how often each was given and one key as an example, commonest first."""
-    kinds = quarantine.assign(kind=_kind(quarantine["reason"]))
-    found = kinds.groupby(["stage", "kind"], sort=True).agg(
-        n=("key", "size"), key=("key", "first"), reason=("reason", "first")
-    )
-    rows = found.reset_index().sort_values(["n", "stage", "kind"], ascending=[False, True, True])
-    return _records(rows)
-
-
-def _kind(reasons: pd.Series) -> pd.Series:
-    """Reasons without what differs from row to row: what is quoted, and numbers."""
-    return reasons.str.replace(r"('[^']*'|\"[^\"]*\"|\d+(\.\d+)?)", "…", regex=True)
-
-
-def _dataset(study: Study, numbers: Numbers, dataset: str) -> dict[str, Any]:
-    def get(model: str, condition: str, metric: str, method: str = "") -> Number:
-        return numbers.get(model, dataset, condition, metric, method)
-
-    return {
-        "name": dataset,
-        "accuracy": [
-            (model, [get(model, condition, "accuracy") for condition in study.conditions])
-            for model in study.models
-        ],
-        "answers": [
-            (model, [get(model, CLEAN, metric) for metric in ("option_mass", "named_share", "failed_share")])
-            for model in study.models
-        ],
-        "leaderboard": _leaderboard(study, get),
-        "figures": _figures(study, dataset, get),
-        "headline": {condition: headline(condition) for condition in study.conditions},
-    }
-
-
-def _leaderboard(study: Study, get: Any) -> list[dict[str, Any]]:
-    rows = []
-    for model in study.models:
-        for method in study.methods:
-            cells = [
-                NO_PROBABILITY if number is NOT_MEASURED and metric in OF_CONFIDENCE else number
-                for _, condition, metric in LEADERBOARD
-                for number in [get(model, condition, metric, method)]
-            ]
-            best = get(model, CLEAN, "auroc_not_distinguishable_from_best", method).value == 1.0
-            rows.append({"model": model, "method": method, "cells": cells, "best": best})
-    return sorted(rows, key=lambda row: (row["model"], -(row["cells"][0].value or 0.0), row["method"]))
-
-
-def _figures(study: Study, dataset: str, get: Any) -> dict[str, str]:
-    tracking = [
-        Point(model, method, accuracy.value, auroc.value, auroc.low, auroc.high)
-        for model in study.models
-        for method in study.methods
-        if (accuracy := get(model, CLEAN, "accuracy")).value is not None
-        and (auroc := get(model, CLEAN, "auroc", method)).value is not None
+    return [
+        (words.TITLES[name], words.meaning(view, name), found, pictures[name](view))
+        for name, found in words.findings(view).items()
     ]
-    figures = {
-        "tracking": scatter(tracking, "accuracy, clean", "AUROC, clean", _calibrated(study, dataset))
-        if tracking
-        else ""
-    }
-    if NOTA not in study.conditions:
-        return figures
-    panels = [
-        ("accuracy", _slopes(study.models, lambda model, c: [get(model, c, "accuracy")])),
-        (
-            "mean uncertainty, average over models",
-            _slopes(study.methods, lambda k, c: [get(m, c, "mean_uncertainty", k) for m in study.models]),
+
+
+def _sections(study: Study, seen: Sequence[View]) -> list[Section]:
+    def drawn(*makers: Any) -> tuple[Figure, ...]:
+        return tuple(one for view in seen for make in makers if (one := make(view)))
+
+    diagrams = [
+        [one for view in seen if (one := curves.reliability(view, method))]
+        for method in sorted(study.stated, key=lambda name: name != seen[0].plainest)
+    ]
+    several = [claims.blindness_cells(study), claims.foresight_cells(study, seen)]
+    return [
+        Section(
+            "leaderboard",
+            "Leaderboard",
+            "AUROC says how well uncertainty ranks wrong answers above right ones; it is never to be read "
+            "without the accuracy beside it. “Not distinguishable”: paired with the model's best method by "
+            "clean AUROC, adjusted over methods. An ECE below that of a calibrated model is not "
+            "distinguishable from calibrated.",
+            sheets=tuple(leaderboard.leaderboard(view) for view in seen),
+            folded=(*(models.accuracy(view) for view in seen), *(models.answering(view) for view in seen))
+            + ((models.label_effect(study),) if study.labels else ()),
+        ),
+        Section(
+            "tracking",
+            "AUROC and accuracy",
+            "Claim 1, method by method.",
+            drawn(tracking.scatter, tracking.correlations),
+            _filled(claims.tracking(study)),
+            _filled(claims.tracking_points(study)),
+            _rules(study, claims.TRACKING),
+        ),
+        Section(
+            "nota",
+            "Clean against NOTA",
+            "Claim 2: what hiding the right option does to accuracy and to uncertainty.",
+            drawn(blindness.slopes),
+            _filled(claims.blindness(study)),
+            _filled(several[0]),
+            _rules(study, claims.BLINDNESS),
+        ),
+        Section(
+            "reliability",
+            "Reliability",
+            "Methods that state a probability of being right: does .8 mean right in 80 of 100?",
+            tuple(diagrams[0]) if diagrams else (),
+            folded=tuple(one for each in diagrams[1:] for one in each),
+        ),
+        Section("risk", "Risk and coverage", "", drawn(curves.risk_coverage)),
+        Section(
+            "foresight",
+            "Fragility",
+            "Claim 3: does clean uncertainty rank the answers that will collapse above those that hold?",
+            drawn(curves.fragility_roc, foresight.intervals),
+            _filled(claims.foresight(study)),
+            _filled(several[1]),
+            _rules(study, claims.FORESIGHT),
+        ),
+        Section(
+            "breakdown",
+            "Breakdown",
+            "By kind of question, modality and body region.",
+            drawn(breakdown.breakdown),
+            folded=tuple(breakdown_table.breakdown(view) for view in seen),
+        ),
+        Section(
+            "data",
+            "Data",
+            "What was asked, and what was refused.",
+            sheets=(data.counts(study), data.quarantine(study)),
+            folded=_filled(data.undefined(study)),
         ),
     ]
-    fragility = [
-        Point(method, model, number.value, number.value, number.low, number.high)
-        for model in study.models
-        for method in study.methods
-        if (number := get(model, NOTA, "fragility_auroc", method)).value is not None
-    ]
-    figures["blindness"] = slopes([panel for panel in panels if panel[1]], CLEAN, NOTA)
-    figures["fragility"] = intervals(fragility, "fragility AUROC", null=0.5) if fragility else ""
-    return figures
 
 
-def _calibrated(study: Study, dataset: str) -> list[Point]:
-    """What a perfectly calibrated model of each model's accuracy would show (claim 1's reference)."""
-    found = {
-        point["model"]: Point(
-            point["model"], "if perfectly calibrated", point["accuracy"], point["auroc_if_calibrated"]
-        )
-        for claim in study.claims
-        if claim["claim"] == "ue_tracks_accuracy"
-        for point in claim["details"].get("points", ())
-        if point["dataset"] == dataset and point["auroc_if_calibrated"] is not None
-    }
-    return list(found.values())
+def _filled(*sheets: Sheet) -> tuple[Sheet, ...]:
+    return tuple(one for one in sheets if one.rows)
 
 
-def _slopes(labels: Sequence[str], get: Callable[[str, str], list[Number]]) -> list[Slope]:
-    """A line for each label: the mean of its numbers, where none is undefined, clean and under NOTA."""
-    found = []
-    for label in labels:
-        before, after = ([number.value for number in get(label, condition)] for condition in (CLEAN, NOTA))
-        if None not in before + after:
-            known = [[value for value in values if value is not None] for values in (before, after)]
-            found.append(Slope(label, fmean(known[0]), fmean(known[1])))
-    return found
+def _rules(study: Study, name: str) -> tuple[str, ...]:
+    """The rules of a claim's verdicts, as they were written down."""
+    rules = {f"{_LEVELS[one['level']]}: {one['rule']}" for one in study.claims if one["claim"] == name}
+    return tuple(sorted(rules, reverse=True))
 
 
-def _claims(claims: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
-    """Each claim with its headlines and its cells, in the order given."""
-    names = dict.fromkeys(str(claim["claim"]) for claim in claims)
-    return [
-        {
-            "name": name,
-            "title": name.replace("_", " ").capitalize().replace("Ue ", "UE ").replace("Nota ", "NOTA "),
-            "text": CLAIMS.get(name, ""),
-            "verdicts": _verdicts([one for one in claims if one["claim"] == name]),
-            "headlines": [one for one in claims if one["claim"] == name and one["level"] == "headline"],
-            "cells": [one for one in claims if one["claim"] == name and one["level"] == "cell"],
-        }
-        for name in names
-    ]
+_LEVELS = {"headline": "Over models", "cell": "Model by model"}
 
 
-def _verdicts(claims: Sequence[Mapping[str, Any]]) -> dict[str, Counter[str]]:
-    """How often each verdict was given, by level and condition: a control is no hidden answer."""
-    found: dict[str, Counter[str]] = {}
-    for one in claims:
-        level = "Over models" if one["level"] == "headline" else "Model by model"
-        title = f"{level}, {one['condition']}{' (control)' if one['condition'] == CONTROL else ''}"
-        found.setdefault(title, Counter())[str(one["verdict"] or "not asked")] += 1
-    return found
-
-
-def _undefined(metrics: pd.DataFrame) -> list[dict[str, Any]]:
-    """Reasons for undefined numbers, with how many there are and which metrics they concern."""
-    without = metrics[metrics["value"].isna()]
-    found = (
-        without.assign(reason=_kind(without["reason"]))
-        .groupby("reason", sort=True)
-        .agg(n=("metric", "size"), metrics=("metric", lambda names: ", ".join(sorted(set(names)))))
-    )
-    return _records(found.reset_index().sort_values(["n", "reason"], ascending=[False, True]))
-
-
-def _records(data: pd.DataFrame) -> list[dict[str, Any]]:
-    return [{str(key): value for key, value in row.items()} for row in data.to_dict("records")]
+def _parts(sections: Sequence[Section], kind: type[Any]) -> Iterator[Any]:
+    for section in sections:
+        for one in (*section.figures, *section.sheets, *section.folded):
+            if isinstance(one, kind):
+                yield one

@@ -16,10 +16,26 @@ class Evaluation(BaseModel):
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
-    subgroups: tuple[str, ...] = ("question_type", "modality", "answer_type")
+    subgroups: tuple[str, ...] = ("question_type", "modality", "body_region", "answer_type")
     """Columns of `items` whose values get metrics of their own."""
     nota_conditions: tuple[str, ...] = ("nota_replace", "nota_last")
     """Conditions that hide the answer: claims 2 and 3 are about them."""
+
+
+class Report(BaseModel):
+    """`params:report`: what the page may hold besides numbers."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    show_questions: tuple[str, ...] = ()
+    """Datasets whose questions and options may be shown, in the item explorer and in reasons for refusals."""
+    show_images: tuple[str, ...] = ()
+    """Datasets of whose images the item explorer may show small copies."""
+
+    @staticmethod
+    def allows(named: tuple[str, ...], shown: Any) -> bool:
+        """Whether every dataset of `shown` is named: what is private must not come along with the rest."""
+        return set(shown["dataset"]) <= set(named)
 
 
 def confirm(scores: Any, instances: Any, scoring: Scoring, *evidence: Any) -> Any:
@@ -95,29 +111,59 @@ def judge(
     return claims_table(scores, instances, items, families, groups, seed, answers, evaluation.nota_conditions)
 
 
+def trace(scores: Any, instances: Any, items: Any, evaluation: Evaluation) -> Any:
+    """Points of the curves that the report draws."""
+    from vqa_canary.evaluation.curves import curves_table
+
+    return curves_table(scores, instances, items, evaluation.nota_conditions)
+
+
 def render(
     items: Any,
     instances: Any,
+    scores: Any,
     quarantine: Any,
     metrics: Any,
+    curves: Any,
     claims: list[dict[str, Any]],
     labels: list[dict[str, Any]],
     scoring: Scoring,
+    evaluation: Evaluation,
+    report: Report,
     parameters: dict[str, Any],
-) -> str:
-    """The report as one HTML page."""
-    from vqa_canary.report.page import Study, render_page
+) -> tuple[str, dict[str, str], dict[str, str]]:
+    """The report as one HTML page, its figures as SVG files, its tables as CSV and LaTeX files."""
+    from vqa_canary.evaluation import foresight_claims, nota_blindness
+    from vqa_canary.project import project_root
+    from vqa_canary.report.page import make_report
     from vqa_canary.report.settings import settings_to_repeat
+    from vqa_canary.report.study import Study
+    from vqa_canary.report.thumbnails import thumbnails
 
+    models = parameters["models"]
     study = Study(
         name=parameters["study"],
         items=items,
         instances=instances,
+        scores=scores,
         quarantine=quarantine,
         metrics=metrics,
+        curves=curves,
         claims=claims,
         labels=labels,
         label=scoring.label,
         settings=settings_to_repeat(parameters),
+        groups={name: str(model["group"]) for name, model in models.items() if "group" in model},
+        families={name: str(model["family"]) for name, model in models.items() if "family" in model},
+        nota_conditions=evaluation.nota_conditions,
+        margins={
+            "drop": nota_blindness.LEAST_DROP,
+            "shift": nota_blindness.MARGIN,
+            "weak": foresight_claims.WEAK,
+        },
+        show_questions=report.allows(report.show_questions, items),
+        thumbnails=thumbnails(instances, project_root())
+        if report.allows(report.show_images, instances)
+        else None,
     )
-    return render_page(study)
+    return make_report(study)

@@ -5,14 +5,34 @@ from __future__ import annotations
 from kedro.pipeline import Node, Pipeline
 
 from vqa_canary.pipelines.configuration import configured, namespaces
-from vqa_canary.pipelines.reporting.nodes import compare, compare_labels, confirm, evaluate, judge, render
+from vqa_canary.pipelines.reporting.nodes import (
+    compare,
+    compare_labels,
+    confirm,
+    evaluate,
+    judge,
+    render,
+    trace,
+)
 
 
 def create_pipeline() -> Pipeline:
     """Scores -> metrics and claims -> page."""
     tables = ["confirmed_scores", "instances", "items"]
     evidence = [f"{space}_evidence" for space in namespaces(list(configured("models"))).values()]
-    shown = ["items", "instances", "quarantine", "metrics", "claims", "label_effect"]
+    shown = [
+        *(
+            "items",
+            "instances",
+            "confirmed_scores",
+            "quarantine",
+            "metrics",
+            "curves",
+            "claims",
+            "label_effect",
+        ),
+        *("params:scoring", "params:evaluation", "params:report", "parameters"),
+    ]
     return Pipeline(
         [
             Node(
@@ -40,6 +60,7 @@ def create_pipeline() -> Pipeline:
                 "label_effect",
                 name="compare_labels",
             ),
-            Node(render, [*shown, "params:scoring", "parameters"], "report", name="render_report"),
+            Node(trace, [*tables, "params:evaluation"], "curves", name="trace_curves"),
+            Node(render, shown, ["report", "report_figures", "report_tables"], name="render_report"),
         ]
     )

@@ -1,0 +1,59 @@
+"""A folder of text files, replaced as a whole."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import PurePosixPath
+from typing import Any
+
+import fsspec
+from fsspec.core import url_to_fs
+from kedro.io import AbstractDataset, DatasetError
+
+
+class WholeFolder(AbstractDataset["Mapping[str, str]", "dict[str, str]"]):
+    """Saving writes every file into a folder beside the target and then renames it.
+
+    So no reader finds a half-written folder, nor files that an earlier save left. A save that dies
+    leaves at most a folder whose name starts with `.` and ends in `.part`.
+
+    Parameters
+    ----------
+    filepath : folder, or any fsspec URL
+    """
+
+    def __init__(self, filepath: str, metadata: dict[str, Any] | None = None) -> None:
+        self._fs, root = url_to_fs(filepath)
+        self._root = PurePosixPath(root)
+        self.metadata = metadata
+
+    def save(self, data: Mapping[str, str]) -> None:
+        part = self._root.parent / f".{self._root.name}.part"
+        self._remove(part)
+        self._fs.makedirs(str(part))
+        for name, text in data.items():
+            with self._fs.open(str(part / name), "w", encoding="utf-8", newline="") as file:
+                file.write(text)
+        self._remove(self._root)
+        self._fs.mv(str(part), str(self._root), recursive=True)
+
+    def load(self) -> dict[str, str]:
+        if not self._exists():
+            raise DatasetError(f"{self._root} does not exist: `kedro run --pipeline reporting` makes it")
+        files = sorted(self._fs.ls(str(self._root), detail=False))
+        return {PurePosixPath(path).name: self._read(path) for path in files}
+
+    def _read(self, path: str) -> str:
+        with self._fs.open(path, "r", encoding="utf-8", newline="") as file:
+            text: str = file.read()
+        return text
+
+    def _remove(self, folder: PurePosixPath) -> None:
+        if self._fs.exists(str(folder)):
+            self._fs.rm(str(folder), recursive=True)
+
+    def _exists(self) -> bool:
+        return bool(self._fs.isdir(str(self._root)))
+
+    def _describe(self) -> dict[str, Any]:
+        return {"filepath": str(self._root), "protocol": fsspec.utils.get_protocol(str(self._root))}

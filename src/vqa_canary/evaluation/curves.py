@@ -1,0 +1,121 @@
+"""The curves behind the numbers: reliability, risk against coverage, and the ROC of collapse."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pandas as pd
+
+from vqa_canary.evaluation.calibration import equal_mass_bins
+from vqa_canary.evaluation.fragility import collapsed
+from vqa_canary.evaluation.grid import CLEAN, Grid, grids
+from vqa_canary.evaluation.proportions import proportion
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from numpy.typing import NDArray
+
+COVERAGES = np.arange(1, 51) / 50
+COLUMNS = ("dataset", "curve", "condition", "model", "method", "x", "y", "y_low", "y_high", "n")
+
+Points = tuple[tuple[float, float, float | None, float | None, int], ...]
+"""x, y, the limits of y or None, and how many items the point rests on."""
+
+
+def curves_table(
+    scores: pd.DataFrame, instances: pd.DataFrame, items: pd.DataFrame, nota_conditions: Sequence[str]
+) -> pd.DataFrame:
+    """Points of every curve under `clean` and the NOTA conditions, on the items of their metrics.
+
+    `curve` is `reliability` (mean confidence, share right, 95 % limits; the bins of ECE),
+    `risk_coverage` (share answered, share wrong among them) or `fragility_roc` (share of holds and
+    of collapses above a threshold on clean uncertainty). NOTA conditions: items that are
+    `nota_valid`; clean reliability and risk: all items.
+
+    Raises
+    ------
+    BadInput : a score whose item or instance is unknown, or two scores of one key
+    """
+    rows = [
+        {"dataset": grid.dataset, **about, **dict(zip(COLUMNS[5:], point, strict=True))}
+        for grid in grids(scores, instances, items)
+        for about, points in _curves(grid, nota_conditions)
+        for point in points
+    ]
+    return pd.DataFrame(rows, columns=list(COLUMNS))
+
+
+def reliability(
+    confidence: NDArray[np.float64], correct: NDArray[np.float64], images: NDArray[np.int64]
+) -> Points:
+    """Mean confidence and share right in each bin of equal mass, by rising confidence."""
+    bins = equal_mass_bins(confidence)
+    points = []
+    for one in np.unique(bins):
+        inside = bins == one
+        right = proportion(correct[inside] == 1, images[inside])
+        points.append(
+            (
+                float(confidence[inside].mean()),
+                float(correct[inside].mean()),
+                right.ci_low,
+                right.ci_high,
+                int(inside.sum()),
+            )
+        )
+    return tuple(points)
+
+
+def risk_at_coverage(u: NDArray[np.float64], wrong: NDArray[np.bool_]) -> Points:
+    """Share wrong among the least uncertain, at 2 %, 4 %, ... answered; tied items count in expectation."""
+    if not len(u):
+        return ()
+    _, level = np.unique(u, return_inverse=True)
+    items = np.concatenate([[0], np.bincount(level).cumsum()])
+    errors = np.concatenate([[0], np.bincount(level, wrong).cumsum()])
+    answered = COVERAGES * len(u)
+    risks = np.interp(answered, items, errors) / answered
+    return tuple(
+        (float(share), float(risk), None, None, round(n))
+        for share, risk, n in zip(COVERAGES, risks, answered, strict=True)
+    )
+
+
+def collapse_roc(u: NDArray[np.float64], collapse: NDArray[np.bool_]) -> Points:
+    """False against true alarms of "uncertain when clean" for collapse; none with one class only."""
+    from sklearn.metrics import roc_curve
+
+    if collapse.all() or not collapse.any():
+        return ()
+    false, true, _ = roc_curve(collapse, u)
+    return tuple((float(x), float(y), None, None, len(u)) for x, y in zip(false, true, strict=True))
+
+
+def _curves(grid: Grid, nota_conditions: Sequence[str]) -> Iterator[tuple[dict[str, str], Points]]:
+    for condition in (CLEAN, *nota_conditions):
+        if condition not in grid.conditions:
+            continue
+        for model in grid.models:
+            for method in grid.methods:
+                about = {"condition": condition, "model": model, "method": method}
+                for name, points in _of_cell(grid, condition, model, method):
+                    yield {"curve": name, **about}, points
+
+
+def _of_cell(grid: Grid, condition: str, model: str, method: str) -> Iterator[tuple[str, Points]]:
+    at = grid.at(condition, model, method)
+    fair = grid.nota_valid if condition != CLEAN else np.ones(len(grid.items), bool)
+    u, confidence, correct = grid.uncertainty[at], grid.confidence[at], grid.correct[at]
+    sure = fair & ~np.isnan(confidence) & ~np.isnan(correct)
+    if sure.any():
+        yield "reliability", reliability(confidence[sure], correct[sure], grid.images[sure])
+    judged = fair & ~np.isnan(u) & ~np.isnan(correct)
+    yield "risk_coverage", risk_at_coverage(u[judged], correct[judged] == 0)
+    if condition != CLEAN and CLEAN in grid.conditions:
+        clean = grid.at(CLEAN, model, method)
+        before = grid.uncertainty[clean]
+        risk, collapse = collapsed(grid.correct[clean], correct)
+        kept = risk & fair & ~np.isnan(before)
+        yield "fragility_roc", collapse_roc(before[kept], collapse[kept])

@@ -1,0 +1,185 @@
+"""A figure: panels drawn by matplotlib, as SVG text that takes the colour of the page's own text.
+
+Every panel is an SVG of its own, so that a narrow page stacks them at a readable size; a file holds
+them all, with the legend. Marks are `<g class="series" data-series="...">` with a `<title>`.
+"""
+
+from __future__ import annotations
+
+import io
+import re
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from html import escape
+from typing import TYPE_CHECKING, Any
+
+from vqa_canary.report.styles import Style, swatch
+
+if TYPE_CHECKING:
+    from matplotlib.artist import Artist
+    from matplotlib.axes import Axes
+
+INK = "#010203"
+"""Stands for the page's text colour until the SVG is written."""
+POINTS_AN_INCH = 72
+
+
+class Pen:
+    """Draws on one panel and remembers which mark belongs to which series."""
+
+    def __init__(self, axes: Axes) -> None:
+        self.axes = axes
+        self.marks: dict[str, tuple[str, str]] = {}
+
+    def line(self, style: Style, xs: Sequence[float], ys: Sequence[float], title: str, **kwargs: Any) -> None:
+        """A curve of one series."""
+        drawn = self.axes.plot(xs, ys, color=style.hue, **({"lw": 1.3} | kwargs))[0]
+        if style.dash:
+            drawn.set_dashes(style.dash)
+        self._name(drawn, style.series, title)
+
+    def point(self, style: Style, x: float, y: float, title: str, **kwargs: Any) -> None:
+        """A mark of one series."""
+        look: dict[str, Any] = {"color": style.hue, "marker": style.mark, "ms": 4.5, "ls": ""} | kwargs
+        self._name(self.axes.plot([x], [y], **look)[0], style.series, title)
+
+    def bar(
+        self, style: Style, x: Sequence[float | None], y: Sequence[float | None], title: str, **kwargs: Any
+    ) -> None:
+        """An interval from (x0, y0) to (x1, y1), if it has both ends."""
+        if None not in (*x, *y):
+            look = {"color": style.hue, "lw": 1.2} | kwargs
+            self._name(self.axes.plot(x, y, **look)[0], style.series, title)  # type: ignore[arg-type]
+
+    def ink(self, xs: Sequence[float], ys: Sequence[float], title: str, ls: str = "--") -> None:
+        """A reference in the colour of the text; it has no series."""
+        self._name(self.axes.plot(xs, ys, color=INK, lw=0.8, ls=ls)[0], "", title)
+
+    def band(self, xs: Sequence[float], low: Sequence[float], high: Sequence[float], title: str) -> None:
+        """A shaded reference."""
+        self._name(self.axes.fill_between(xs, low, high, color=INK, alpha=0.13, lw=0), "", title)
+
+    def _name(self, artist: Artist, series: str, title: str) -> None:
+        mark = f"mark-{len(self.marks)}"
+        artist.set_gid(mark)
+        self.marks[mark] = (series, title)
+
+
+@dataclass(frozen=True)
+class Panel:
+    """One pair of axes."""
+
+    title: str
+    draw: Callable[[Pen], None]
+    width: float = 3.0
+    """Inches."""
+    height: float = 2.4
+
+
+@dataclass(frozen=True)
+class Figure:
+    """Panels that belong together, drawn."""
+
+    name: str
+    """Of its file; the same figure of another data set has another."""
+    title: str
+    caption: str
+    panels: tuple[str, ...]
+    """SVG text of each."""
+    legend: tuple[Style, ...] = ()
+
+    @property
+    def widest(self) -> float:
+        """Points of the widest panel."""
+        return max(_size(panel)[0] for panel in self.panels)
+
+    @property
+    def file(self) -> str:
+        """All panels and the legend as one SVG."""
+        sizes = [_size(panel) for panel in self.panels]
+        width, height = max(w for w, _ in sizes), max(h for _, h in sizes)
+        columns = min(4, len(sizes))
+        longest = 34 + 6 * max((len(style.series) for style in self.legend), default=0)
+        entries = max(1, int(columns * width // longest))
+        top = -(-len(sizes) // columns) * height
+        body = [
+            panel.replace("<svg ", f'<svg x="{at % columns * width}" y="{at // columns * height}" '
+                          f'width="{w}" height="{h}" ', 1)
+            for at, (panel, (w, h)) in enumerate(zip(self.panels, sizes, strict=True))
+        ]  # fmt: skip
+        for at, style in enumerate(self.legend):
+            x, y = 8 + at % entries * longest, top + 6 + at // entries * 16
+            text = f'<text x="{x + 30}" y="{y + 10}" font-size="9">{escape(style.series)}</text>'
+            body.append(swatch(style, x, y) + text)
+        total = columns * width, top + 10 + -(-len(self.legend) // entries) * 16
+        return (
+            '<svg xmlns="http://www.w3.org/2000/svg" xmlns:xlink="http://www.w3.org/1999/xlink" '
+            f'viewBox="0 0 {total[0]:g} {total[1]:g}" width="{total[0]:g}pt" height="{total[1]:g}pt" '
+            f'font-family="sans-serif" fill="currentColor"><title>{escape(self.title)}</title>\n'
+            + "\n".join(body)
+            + "</svg>\n"
+        )
+
+
+def figure(
+    name: str, title: str, caption: str, panels: Iterable[Panel], legend: Iterable[Style] = ()
+) -> Figure:
+    """The panels drawn; a figure without panels has nothing to show."""
+    drawn = tuple(
+        panel_svg(panel, f"{name}-{at}", f"{title}: {panel.title}" if panel.title else title)
+        for at, panel in enumerate(panels)
+    )
+    return Figure(name, title, caption, drawn, tuple(legend))
+
+
+def panel_svg(panel: Panel, salt: str, label: str) -> str:
+    """One panel as SVG; `salt` makes its inner ids its own, `label` is what a screen reader says."""
+    import matplotlib as mpl
+    from matplotlib.figure import Figure as Canvas
+
+    settings: Any = {"svg.fonttype": "none", "svg.hashsalt": salt, "font.size": 8, "text.parse_math": False}
+    nothing = dict.fromkeys(("Date", "Creator", "Format", "Type"))
+    with mpl.rc_context(settings):
+        canvas = Canvas(figsize=(panel.width, panel.height), layout="constrained")
+        pen = Pen(canvas.add_subplot())
+        panel.draw(pen)
+        pen.axes.set_title(panel.title, fontsize=8.5, color=INK, loc="left")
+        _plain(pen.axes)
+        buffer = io.StringIO()
+        canvas.savefig(buffer, format="svg", transparent=True, metadata=nothing)
+    text = _tidy(buffer.getvalue(), pen.marks)
+    return text.replace("<svg ", f'<svg role="img" aria-label="{escape(label)}" ', 1)
+
+
+def _plain(axes: Axes) -> None:
+    axes.spines[["top", "right"]].set_visible(False)
+    axes.spines[["left", "bottom"]].set_color(INK)
+    axes.tick_params(colors=INK, labelsize=7.5)
+    axes.xaxis.label.set_color(INK)
+    axes.yaxis.label.set_color(INK)
+
+
+def _tidy(text: str, marks: dict[str, tuple[str, str]]) -> str:
+    """Without what a page must not repeat: styles for all of it, ids, fonts, needless digits."""
+    text = text[text.index("<svg") :]
+    text = re.sub(r"<defs>\s*<style.*?</style>\s*</defs>", "", text, count=1, flags=re.DOTALL)
+    text = re.sub(r"; font-family: [^;\"]*", "", text)
+    text = re.sub(r" transform=\"rotate\(-0 [^)]*\)\"", "", text)
+    text = re.sub(r"\d+\.\d{4,}", lambda number: f"{float(number[0]):.2f}", text)
+    text = re.sub(r"\s*\n\s*", " ", text).replace("> <", "><").replace(INK, "currentColor")
+    text = re.sub(r' (width|height)="[\d.]+pt"', "", text, count=2)
+    return re.sub(r'<g id="([^"]*)">', lambda found: _opened(found[1], marks), text)
+
+
+def _opened(name: str, marks: dict[str, tuple[str, str]]) -> str:
+    if name not in marks:
+        return "<g>"
+    series, title = marks[name]
+    kind = f'class="series" data-series="{escape(series)}"' if series else 'class="reference"'
+    return f"<g {kind}><title>{escape(title)}</title>"
+
+
+def _size(svg: str) -> tuple[float, float]:
+    found = re.search(r'viewBox="0 0 ([\d.]+) ([\d.]+)"', svg)
+    assert found is not None
+    return float(found[1]), float(found[2])

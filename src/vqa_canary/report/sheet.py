@@ -1,0 +1,136 @@
+"""A table once, for the page, as CSV and as LaTeX: all three say the same."""
+
+from __future__ import annotations
+
+import csv
+import io
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, replace
+from typing import Literal, NamedTuple
+
+from vqa_canary.report.numbers import MINUS, Number, p_text
+
+Cell = Number | str | int | None
+
+
+class Column(NamedTuple):
+    """`key` names it in CSV, `title` on the page and in LaTeX."""
+
+    key: str
+    title: str
+    kind: Literal["number", "count", "p", "text"] = "number"
+    filtered: bool = False
+    """Whether the page offers its values to choose from."""
+
+
+@dataclass(frozen=True)
+class Sheet:
+    """A table of the report."""
+
+    name: str
+    """Of its files."""
+    caption: str
+    columns: tuple[Column, ...]
+    rows: tuple[tuple[Cell, ...], ...]
+
+    def without_empty(self, *keys: str) -> Sheet:
+        """Without those of the named columns that hold nothing at all."""
+        empty = {
+            at
+            for at, column in enumerate(self.columns)
+            if column.key in keys and all(_is_empty(row[at]) for row in self.rows)
+        }
+        kept = [at for at in range(len(self.columns)) if at not in empty]
+        rows = tuple(tuple(row[at] for at in kept) for row in self.rows)
+        return replace(self, columns=tuple(self.columns[at] for at in kept), rows=rows)
+
+    @property
+    def csv(self) -> str:
+        """One column a value; limits and reasons in columns of their own, where there are any."""
+        parts = [
+            _csv_columns(column, [row[at] for row in self.rows]) for at, column in enumerate(self.columns)
+        ]
+        columns = [one for part in parts for one in part]
+        file = io.StringIO(newline="")
+        writer = csv.writer(file, lineterminator="\n")
+        writer.writerow([name for name, _ in columns])
+        writer.writerows(zip(*(values for _, values in columns), strict=True))
+        return file.getvalue()
+
+    @property
+    def latex(self) -> str:
+        r"""A `tabular` with the rules of booktabs; `\usepackage{booktabs}` is all it needs."""
+        align = "".join("l" if column.kind == "text" else "r" for column in self.columns)
+        lines = [
+            f"% {' '.join(self.caption.split())}",
+            rf"\begin{{tabular}}{{{align}}}",
+            r"\toprule",
+            _latex_row(column.title for column in self.columns),
+            r"\midrule",
+            *(_latex_row(map(latex_text, row, self.columns)) for row in map(list, self.rows)),
+            r"\bottomrule",
+            r"\end{tabular}",
+        ]
+        return "\n".join(lines) + "\n"
+
+
+def shown(cell: Cell, column: Column) -> str:
+    """What a reader sees, without the interval."""
+    if isinstance(cell, Number):
+        return p_text(cell.value) if column.kind == "p" else cell.text
+    return "" if cell is None else str(cell)
+
+
+def sort_key(cell: Cell) -> str | None:
+    """What the page sorts by, where it is not what a reader sees."""
+    if isinstance(cell, Number):
+        return None if cell.value is None else f"{cell.value:.6g}"
+    return str(cell) if isinstance(cell, int) else None
+
+
+def latex_text(cell: Cell, column: Column) -> str:
+    """A cell for LaTeX: an interval stands in brackets behind its value."""
+    if isinstance(cell, Number) and cell.value is None:
+        return "--"
+    text = shown(cell, column)
+    if isinstance(cell, Number) and cell.low is not None and cell.high is not None:
+        text += f" [{cell.low:.3f}, {cell.high:.3f}]"
+    return text
+
+
+_LATEX = {
+    "\\": r"\textbackslash{}", "{": r"\{", "}": r"\}", "$": r"\$", "&": r"\&", "%": r"\%", "#": r"\#",
+    "_": r"\_", "~": r"\textasciitilde{}", "^": r"\textasciicircum{}", "<": r"\textless{}",
+    ">": r"\textgreater{}", "|": r"\textbar{}", '"': r"\textquotedbl{}", MINUS: "$-$", "[": "{[}", "]": "{]}",
+}  # fmt: skip
+
+
+def escape_latex(text: str) -> str:
+    """Text that LaTeX prints as it is, on one line."""
+    return "".join(_LATEX.get(letter, letter) for letter in " ".join(text.split()))
+
+
+def _latex_row(cells: Iterable[str]) -> str:
+    return " & ".join(map(escape_latex, cells)) + r" \\"
+
+
+def _csv_columns(column: Column, cells: list[Cell]) -> list[tuple[str, list[Cell | float]]]:
+    numbers = [cell if isinstance(cell, Number) else None for cell in cells]
+    if not any(numbers):
+        return [(column.key, list(cells))]
+    parts: dict[str, Callable[[Number], float | str | None]] = {
+        "": lambda number: number.value,
+        "_low": lambda number: number.low,
+        "_high": lambda number: number.high,
+        "_reason": lambda number: number.reason if number.value is None else None,
+    }
+    found: list[tuple[str, list[Cell | float]]] = []
+    for end, part in parts.items():
+        values: list[Cell | float] = [None if number is None else part(number) for number in numbers]
+        if not end or any(value is not None for value in values):
+            found.append((column.key + end, values))
+    return found
+
+
+def _is_empty(cell: Cell) -> bool:
+    return cell in (None, "") or (isinstance(cell, Number) and cell.value is None and not cell.reason)

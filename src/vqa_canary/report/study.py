@@ -1,0 +1,154 @@
+"""What the page speaks of: the tables of a study, and one data set of it as the sections see it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import TYPE_CHECKING, Any
+
+from vqa_canary.report.numbers import Number, Numbers
+from vqa_canary.report.styles import Style, styles
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+CLEAN, CONTROL = "clean", "nota_control"
+PLAINEST = "max_probability"
+"""The method of the first screen's pictures, where one must stand for all."""
+
+Claims = Sequence[Mapping[str, Any]]
+
+
+@dataclass(frozen=True)
+class Study:
+    """Everything that the report is made from."""
+
+    name: str
+    items: pd.DataFrame
+    instances: pd.DataFrame
+    scores: pd.DataFrame
+    quarantine: pd.DataFrame
+    metrics: pd.DataFrame
+    curves: pd.DataFrame
+    """Points of the curves: dataset, curve, condition, model, method, x, y, y_low, y_high, n."""
+    claims: Claims
+    labels: Sequence[Mapping[str, Any]]
+    """How much `label: native` moves each model's ranking of methods."""
+    label: str
+    """Whose answer `correct` is about: `choice` or `native`."""
+    settings: Mapping[str, Any]
+    """How to repeat it: label to text."""
+    groups: Mapping[str, str] = field(default_factory=dict)
+    families: Mapping[str, str] = field(default_factory=dict)
+    nota_conditions: tuple[str, ...] = ("nota_replace", "nota_last")
+    margins: Mapping[str, float] = field(default_factory=dict)
+    """Fixed numbers of the verdict rules: `drop`, `shift`, `weak`; what is absent is not drawn."""
+    show_questions: bool = False
+    """Whether the page may hold what the items say."""
+    thumbnails: Mapping[str, str] | None = None
+    """Image id to a small image as a data URI; None: images are not to be shown."""
+
+    @cached_property
+    def models(self) -> list[str]:
+        """Shortest training first: `m-600` stands before `m-1100`."""
+        return sorted(self.metrics["model"].unique(), key=_by_number)
+
+    @cached_property
+    def methods(self) -> list[str]:
+        return sorted(set(self.metrics["method"]) - {""})
+
+    @cached_property
+    def stated(self) -> list[str]:
+        """Methods that state a probability of being right."""
+        curves = self.curves
+        return sorted(curves.loc[curves["curve"] == "reliability", "method"].unique())
+
+    @cached_property
+    def conditions(self) -> list[str]:
+        """`clean` first, then the NOTA conditions, then the others."""
+        order = {CLEAN: 0, **{name: 1 + at for at, name in enumerate(self.nota_conditions)}, CONTROL: 50}
+        names = self.instances["condition"].unique()
+        return sorted(names, key=lambda name: (order.get(name, 99), name))
+
+
+@dataclass(frozen=True)
+class View:
+    """One data set of a study."""
+
+    study: Study
+    dataset: str
+    numbers: Numbers
+
+    def get(
+        self, model: str, condition: str, metric: str, method: str = "", subset: str | None = None
+    ) -> Number:
+        """The number of a cell, on the condition's headline subset unless another is named."""
+        return self.numbers.get(model, self.dataset, condition, metric, method, subset)
+
+    def accuracy(self, model: str, condition: str, method: str, subset: str | None = None) -> Number:
+        """A method's own where methods are judged on answers of their own, else the model's."""
+        own = self.get(model, condition, "accuracy", "", subset)
+        return own if own.measured else self.get(model, condition, "accuracy", method, subset)
+
+    def claims(self, name: str, level: str, condition: str | None = None) -> list[Mapping[str, Any]]:
+        """Claims about this data set."""
+        return [
+            one
+            for one in self.study.claims
+            if one["claim"] == name
+            and one["level"] == level
+            and one["dataset"] == self.dataset
+            and condition in (None, one["condition"])
+        ]
+
+    @cached_property
+    def looks(self) -> dict[str, Style]:
+        """Each model's look, the same in every figure."""
+        return styles(self.study.models, self.study.groups, self.study.families)
+
+    @cached_property
+    def best(self) -> dict[str, str]:
+        """Each model's method of the highest clean AUROC; none for a model without any."""
+        found = {}
+        for model in self.study.models:
+            known = {
+                method: value
+                for method in self.study.methods
+                if (value := self.get(model, CLEAN, "auroc", method).value) is not None
+            }
+            if known:
+                found[model] = max(known, key=lambda method: known[method])
+        return found
+
+    @cached_property
+    def curves(self) -> pd.DataFrame:
+        """Points of this data set's curves, found by (curve, condition, model, method)."""
+        own = self.study.curves[self.study.curves["dataset"] == self.dataset]
+        return own.set_index(["curve", "condition", "model", "method"]).sort_index(kind="stable")
+
+    @property
+    def nota(self) -> str | None:
+        """The NOTA condition that the first screen is about."""
+        return next((one for one in self.study.nota_conditions if one in self.study.conditions), None)
+
+    @cached_property
+    def plainest(self) -> str:
+        methods = self.study.methods
+        return PLAINEST if PLAINEST in methods else methods[0]
+
+    def name(self, figure: str) -> str:
+        """A file name: the data set is part of it where there are several."""
+        several = self.study.metrics["dataset"].nunique() > 1
+        return f"{figure}_{self.dataset}" if several else figure
+
+
+def views(study: Study) -> list[View]:
+    """One for each data set, in order of its name."""
+    numbers = Numbers(study.metrics)
+    return [View(study, str(name), numbers) for name in sorted(study.metrics["dataset"].unique())]
+
+
+def _by_number(name: str) -> tuple[str, int, str]:
+    stem = name.rstrip("0123456789")
+    return stem, int(name[len(stem) :] or 0), name

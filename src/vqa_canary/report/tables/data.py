@@ -1,0 +1,88 @@
+"""What was asked, what was refused and why, and which numbers do not exist."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from vqa_canary.report.sheet import Column, Sheet
+from vqa_canary.report.study import Study
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+
+def counts(study: Study) -> Sheet:
+    """One row a data set and count."""
+    rows = [
+        (str(dataset), what, n)
+        for dataset in sorted(study.items["dataset"].unique())
+        for what, n in _counts(study, str(dataset)).items()
+    ]
+    columns = (
+        Column("dataset", "data set", "text"),
+        Column("what", "what", "text"),
+        Column("n", "n", "count"),
+    )
+    return Sheet("counts", "What was asked", columns, tuple(rows))
+
+
+def _counts(study: Study, dataset: str) -> dict[str, int]:
+    items = study.items[study.items["dataset"] == dataset]
+    asked = study.instances[study.instances["dataset"] == dataset]
+    shown = items[items["item_id"].isin(asked["item_id"])]
+    splits = items["split"].value_counts().sort_index()
+    options = shown["options"].map(len).value_counts().sort_index()
+    instances = asked["condition"].value_counts()
+    return {
+        "items": len(items),
+        **{f"items in split {split}": int(n) for split, n in splits.items()},
+        "items asked": len(shown),
+        "images asked about": shown["image_id"].nunique(),
+        "open questions turned into multiple choice": int((shown["answer_type"] == "open").sum()),
+        "closed questions": int((shown["answer_type"] == "closed").sum()),
+        "a fair question when the answer is hidden": int(shown["nota_valid"].sum()),
+        **{f"items with {k} options": int(n) for k, n in options.items()},
+        **{f"shown as {name}": int(instances.get(name, 0)) for name in study.conditions},
+    }
+
+
+def quarantine(study: Study) -> Sheet:
+    """Reasons with how often each was given, commonest first; an example only where texts may be shown."""
+    refused = study.quarantine.assign(kind=_kind(study.quarantine["reason"]))
+    found = refused.groupby(["stage", "kind"], sort=True).agg(
+        n=("key", "size"), key=("key", "first"), reason=("reason", "first")
+    )
+    ordered = found.reset_index().sort_values(["n", "stage", "kind"], ascending=[False, True, True])
+    said = ordered["reason"] if study.show_questions else ordered["kind"]
+    rows = tuple(zip(ordered["stage"], map(int, ordered["n"]), said, ordered["key"], strict=True))
+    columns = (
+        Column("stage", "stage", "text"),
+        Column("n", "rows", "count"),
+        Column("reason", "reason", "text"),
+        Column("key", "for instance", "text"),
+    )
+    return Sheet("quarantine", f"What was refused and why ({len(refused)} rows)", columns, rows)
+
+
+def undefined(study: Study) -> Sheet:
+    """Reasons for undefined numbers, with how many there are and which metrics they concern."""
+    without = study.metrics[study.metrics["value"].isna()]
+    found = (
+        without.assign(reason=_kind(without["reason"]))
+        .groupby("reason", sort=True)
+        .agg(n=("metric", "size"), metrics=("metric", lambda names: ", ".join(sorted(set(names)))))
+    )
+    ordered = found.reset_index().sort_values(["n", "reason"], ascending=[False, True])
+    rows = tuple(zip(ordered["reason"], map(int, ordered["n"]), ordered["metrics"], strict=True))
+    columns = (
+        Column("reason", "reason", "text"),
+        Column("n", "cells", "count"),
+        Column("metrics", "metrics", "text"),
+    )
+    caption = "No number is better than a wrong one: why some are missing"
+    return Sheet("undefined", caption, columns, rows)
+
+
+def _kind(reasons: pd.Series) -> pd.Series:
+    """Reasons without what differs from row to row: what is quoted, and numbers."""
+    return reasons.str.replace(r"('[^']*'|\"[^\"]*\"|\d+(\.\d+)?)", "…", regex=True)

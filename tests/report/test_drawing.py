@@ -1,0 +1,52 @@
+"""Panels as SVG: marks that carry their series and numbers, and nothing that leaks into the page."""
+
+from __future__ import annotations
+
+import xml.etree.ElementTree as ET
+
+from vqa_canary.report.drawing import Panel, Pen, figure
+from vqa_canary.report.styles import Style, styles, swatch
+
+EVIL = '<script>"&$x^2$'
+
+
+def draw(pen: Pen) -> None:
+    look = Style(EVIL, "#2b83d6", "s", (5, 2))
+    pen.line(look, [0, 1], [0, 1], f"line {EVIL}")
+    pen.point(look, 0.5, 0.5, "point")
+    pen.bar(look, [0.5, 0.5], [0.2, None], "half an interval is none")
+    pen.ink([0, 1], [0.5, 0.5], "chance")
+    pen.axes.set_xlabel(EVIL)
+
+
+def test_marks_know_their_series() -> None:
+    made = figure("f", "A figure", "", [Panel(EVIL, draw), Panel("b", draw)], [Style(EVIL, "#2b83d6")])
+    root = ET.fromstring(made.file)
+    marks = [one for one in root.iter() if one.get("class") == "series"]
+    assert [one.get("data-series") for one in marks] == [EVIL] * 4
+    assert [one[0].text for one in marks][:2] == [f"line {EVIL}", "point"]
+    assert "script" not in {one.tag.split("}")[-1] for one in root.iter()}
+
+
+def test_no_ids_are_shared_and_no_style_is_global() -> None:
+    made = figure("f", "A figure", "", [Panel("a", draw), Panel("a", draw)])
+    ids = [one.get("id") for panel in made.panels for one in ET.fromstring(panel).iter() if one.get("id")]
+    assert ids
+    assert len(ids) == len(set(ids))
+    assert "<style" not in made.file
+
+
+def test_the_same_figure_every_time() -> None:
+    assert figure("f", "t", "", [Panel("a", draw)]) == figure("f", "t", "", [Panel("a", draw)])
+
+
+def test_looks_tell_groups_then_families_then_models() -> None:
+    names = ["a-1", "a-2", "b-1"]
+    families = {"a-1": "a", "a-2": "a", "b-1": "b"}
+    grouped = styles(names, {"a-1": "x", "a-2": "x", "b-1": "y"}, families)
+    assert grouped["a-1"].hue == grouped["a-2"].hue != grouped["b-1"].hue
+    assert grouped["a-1"].dash != grouped["a-2"].dash
+    alone = styles(names, {}, dict.fromkeys(names, "a"))
+    assert len({one.hue for one in alone.values()}) == 3
+    for one in grouped.values():
+        ET.fromstring(f"<svg>{swatch(one)}</svg>")
