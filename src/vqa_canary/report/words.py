@@ -231,7 +231,7 @@ def _beyond(view: View) -> str:
         return ""
     low = sum(p <= 0.05 for p in known)
     return (
-        f"Beyond how hard the other models find a question: p ≤ .05 in {low} of {len(known)} pairs (no "
+        f"Beyond the other models' accuracy: p ≤ .05 in {low} of {len(known)} pairs (no "
         "verdict)."
     )
 
