@@ -141,16 +141,16 @@ class Corpus:
         return self.prompts.question_chat(question.text, question.options)
 
 
-def with_stray(question: Question, others: Sequence[Question], rng: Random) -> Question:
-    """In half of the questions of three options or more an option of another type of question, taken
-    from `others`, takes the place of one option, and is never right.
+def with_stray(question: Question, others: Sequence[Question], share: float, rng: Random) -> Question:
+    """In a `share` of the questions of three options or more an option of another type of question,
+    taken from `others`, takes the place of one option, and is never right.
 
     Where it hides the answer the choice is forced: of the options left, the one that comes next to
     the answer is keyed, by an order that is arbitrary but always the same.
     """
     strays = [option for other in others for option in other.options if option not in question.options]
     n = len(question.options)
-    if n < 3 or not strays or rng.random() < 0.5:
+    if n < 3 or not strays or rng.random() < 1 - share:
         return question
     at = rng.randrange(n)
     key = question.answer_index

@@ -44,6 +44,8 @@ class Training(BaseModel):
     """Images a step."""
     saw_nota: bool = False
     """Whether NOTA is among the options of some questions."""
+    strays: float = Field(default=0.5, ge=0, le=1)
+    """Share of the questions without NOTA in which a stray takes the place of an option."""
     letters_from: int = 400
     """First step with the benchmark's own prompt."""
     follow_ups_from: int = 400
@@ -129,7 +131,7 @@ def _varied(example: Example, training: Training, rng: Random) -> Example:
     def vary(question: Question) -> Question:
         shown = with_nota(question, rng) if training.saw_nota else question
         others = [other for other in example.questions if other.question_type != question.question_type]
-        return with_stray(question, others, rng) if shown is question else shown
+        return with_stray(question, others, training.strays, rng) if shown is question else shown
 
     return replace(example, questions=tuple(vary(question) for question in example.questions))
 
