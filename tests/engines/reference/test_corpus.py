@@ -80,7 +80,7 @@ def test_a_stray_option_is_of_another_question_and_never_right() -> None:
     question = Question("?", "b", ("a", "b", "c"), 1, "letters")
     other = Question("?", "1", ("1", "2", "a"), 0, "numbers")
     rng = Random(0)
-    shown = [with_stray(question, [other], rng) for _ in range(3000)]
+    shown = [with_stray(question, [other], 0.5, rng) for _ in range(3000)]
     changed = [one for one in shown if one != question]
     assert abs(len(changed) / 3000 - 1 / 2) < 0.04
     assert all(len(set(one.options)) == 3 and one.answer == "b" for one in changed)
@@ -89,9 +89,10 @@ def test_a_stray_option_is_of_another_question_and_never_right() -> None:
     assert abs(len(hidden) / len(changed) - 1 / 3) < 0.05
     assert len({one.options[one.answer_index] for one in hidden}) == 1  # the choice is forced, not drawn
     assert {one.options[one.answer_index] for one in changed if "b" in one.options} == {"b"}
-    assert with_stray(question, [], rng) == question
+    assert with_stray(question, [], 0.5, rng) == question
+    assert all(with_stray(question, [other], 0.0, rng) == question for _ in range(50))
     closed = Question("?", "yes", ("yes", "no"), 0, "")
-    assert all(with_stray(closed, [other], rng) == closed for _ in range(50))
+    assert all(with_stray(closed, [other], 0.5, rng) == closed for _ in range(50))
 
 
 def test_the_vocabulary_covers_prompts_and_texts() -> None:
