@@ -17,14 +17,19 @@ if TYPE_CHECKING:
     from vqa_canary.evaluation.estimate import Estimate
 
 
-def answering_table(evidence: pd.DataFrame, instances: pd.DataFrame) -> pd.DataFrame:
+def answering_table(evidence: pd.DataFrame, instances: pd.DataFrame, items: pd.DataFrame) -> pd.DataFrame:
     """Rows of `metrics` about each model's manner of answering, over all items of a condition.
+
+    Clusters are the items' own images, whatever image a condition shows.
 
     `option_mass` is the mean probability on valid option letters. `named_share` is the share of
     greedy answers whose text names an option, and `sampled_named_share` that of sampled ones.
     Failed instances are left out; `failed_share` counts them.
     """
-    shown = instances[["instance_id", "dataset", "condition", "image_id"]]
+    own = items[["dataset", "item_id", "image_id"]]
+    shown = instances[["instance_id", "dataset", "item_id", "condition"]].merge(
+        own, on=["dataset", "item_id"]
+    )
     answered = evidence[evidence["status"] == "ok"].merge(shown, on="instance_id")
     rows = []
     for (model, dataset, condition), part in answered.groupby(["model", "dataset", "condition"], sort=True):

@@ -56,7 +56,9 @@ def meaning(view: View, name: str) -> str:
 def study_sentence(view: View) -> str:
     """What was done, in one sentence."""
     study = view.study
-    asked = study.instances[study.instances["dataset"] == view.dataset]
+    asked = study.items[
+        (study.items["dataset"] == view.dataset) & study.items["item_id"].isin(study.instances["item_id"])
+    ]
     return (
         f"{_n(len(study.models), 'model')} answered {_n(asked['item_id'].nunique(), 'question')} about "
         f"{_n(asked['image_id'].nunique(), 'image')} of {view.dataset}, shown in "
@@ -230,10 +232,7 @@ def _beyond(view: View) -> str:
     if not known:
         return ""
     low = sum(p <= 0.05 for p in known)
-    return (
-        f"Beyond the other models' accuracy: p ≤ .05 in {low} of {len(known)} pairs (no "
-        "verdict)."
-    )
+    return f"Beyond the other models' accuracy: p ≤ .05 in {low} of {len(known)} pairs (no verdict)."
 
 
 def _why(claims: Sequence[Claim]) -> str:

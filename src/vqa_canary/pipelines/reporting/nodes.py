@@ -63,7 +63,7 @@ def evaluate(
     from vqa_canary.evaluation.table import metrics_table
     from vqa_canary.tables import KEYS
 
-    answering = answering_table(pd.concat(evidence, ignore_index=True), instances)
+    answering = answering_table(pd.concat(evidence, ignore_index=True), instances, items)
     metrics = metrics_table(scores, instances, items, seed, evaluation.subgroups)
     return pd.concat([metrics, answering]).sort_values(list(KEYS["metrics"]), ignore_index=True)
 
