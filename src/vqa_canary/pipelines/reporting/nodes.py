@@ -38,23 +38,27 @@ class Report(BaseModel):
         return set(shown["dataset"]) <= set(named)
 
 
-def confirm(scores: Any, instances: Any, scoring: Scoring, *evidence: Any) -> Any:
-    """The scores, unless they are those of other settings: the report would say what is not so."""
+def gather(*evidence: Any) -> Any:
+    """Evidence of all models: read, and held against its contract, once for all nodes."""
     import pandas as pd
 
+    return pd.concat(evidence, ignore_index=True)
+
+
+def confirm(scores: Any, instances: Any, evidence: Any, scoring: Scoring) -> Any:
+    """The scores, unless they are those of other settings: the report would say what is not so."""
     from vqa_canary.ue.table import check_current
 
-    answers = pd.concat(evidence, ignore_index=True)
-    return check_current(scores, answers, instances, scoring.methods, scoring.label)
+    return check_current(scores, evidence, instances, scoring.methods, scoring.label)
 
 
 def evaluate(
     scores: Any,
     instances: Any,
     items: Any,
+    evidence: Any,
     evaluation: Evaluation,
     seed: int,
-    *evidence: Any,
 ) -> Any:
     """Rows of `metrics`."""
     import pandas as pd
@@ -63,7 +67,7 @@ def evaluate(
     from vqa_canary.evaluation.table import metrics_table
     from vqa_canary.tables import KEYS
 
-    answering = answering_table(pd.concat(evidence, ignore_index=True), instances, items)
+    answering = answering_table(evidence, instances, items)
     metrics = metrics_table(scores, instances, items, seed, evaluation.subgroups)
     return pd.concat([metrics, answering]).sort_values(list(KEYS["metrics"]), ignore_index=True)
 
@@ -76,16 +80,13 @@ def compare(scores: Any, instances: Any, items: Any, seed: int) -> list[dict[Has
     return table.astype(object).where(table.notna(), None).to_dict("records")
 
 
-def compare_labels(instances: Any, items: Any, scoring: Scoring, *evidence: Any) -> list[dict[str, Any]]:
+def compare_labels(instances: Any, items: Any, evidence: Any, scoring: Scoring) -> list[dict[str, Any]]:
     """How much it matters whose answer the label is about, for each model."""
-    import pandas as pd
-
     from vqa_canary.evaluation.label_effect import label_effect
     from vqa_canary.ue.table import scores_table
 
-    answers = pd.concat(evidence, ignore_index=True)
-    choice = scores_table(answers, instances, scoring.methods, "choice")
-    native = scores_table(answers, instances, scoring.methods, "native")
+    choice = scores_table(evidence, instances, scoring.methods, "choice")
+    native = scores_table(evidence, instances, scoring.methods, "native")
     return [asdict(effect) for effect in label_effect(choice, native, instances, items)]
 
 
@@ -93,22 +94,21 @@ def judge(
     scores: Any,
     instances: Any,
     items: Any,
+    evidence: Any,
     models: dict[str, dict[str, Any]],
     evaluation: Evaluation,
     seed: int,
-    *evidence: Any,
 ) -> list[dict[str, Any]]:
     """Rows of `claims`."""
-    import pandas as pd
-
     from vqa_canary.evaluation.claims import claims_table
 
     families, groups = (
         {name: str(model[key]) for name, model in models.items() if key in model}
         for key in ("family", "group")
     )
-    answers = pd.concat(evidence, ignore_index=True)
-    return claims_table(scores, instances, items, families, groups, seed, answers, evaluation.nota_conditions)
+    return claims_table(
+        scores, instances, items, families, groups, seed, evidence, evaluation.nota_conditions
+    )
 
 
 def trace(scores: Any, instances: Any, items: Any, evaluation: Evaluation) -> Any:

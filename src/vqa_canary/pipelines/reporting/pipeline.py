@@ -10,6 +10,7 @@ from vqa_canary.pipelines.reporting.nodes import (
     compare_labels,
     confirm,
     evaluate,
+    gather,
     judge,
     render,
     trace,
@@ -35,28 +36,29 @@ def create_pipeline() -> Pipeline:
     ]
     return Pipeline(
         [
+            Node(gather, evidence, "all_evidence", name="gather_evidence"),
             Node(
                 confirm,
-                ["scores", "instances", "params:scoring", *evidence],
+                ["scores", "instances", "all_evidence", "params:scoring"],
                 "confirmed_scores",
                 name="confirm_scores",
             ),
             Node(
                 evaluate,
-                [*tables, "params:evaluation", "params:seed", *evidence],
+                [*tables, "all_evidence", "params:evaluation", "params:seed"],
                 "metrics",
                 name="evaluate",
             ),
             Node(
                 judge,
-                [*tables, "params:models", "params:evaluation", "params:seed", *evidence],
+                [*tables, "all_evidence", "params:models", "params:evaluation", "params:seed"],
                 "claims",
                 name="judge",
             ),
             Node(compare, [*tables, "params:seed"], "comparison", name="compare_methods"),
             Node(
                 compare_labels,
-                ["instances", "items", "params:scoring", *evidence],
+                ["instances", "items", "all_evidence", "params:scoring"],
                 "label_effect",
                 name="compare_labels",
             ),
