@@ -159,7 +159,7 @@ def _headline(
 ) -> Claim:
     value, low, high = _moved(cells) if len(cells) >= MIN_MODELS else (None, None, None)
     own = [one.verdict()[0] for one in cells]
-    vacuous = sum(one.vacuous for one in cells)
+    vacuous = sum(one.vacuous for one, verdict in zip(cells, own, strict=True) if verdict == "supported")
     reason = found.reason
     if found.verdict == "supported" and vacuous:
         reason = (

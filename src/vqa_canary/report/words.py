@@ -157,7 +157,8 @@ def _moved(view: View, condition: str, group: str | None, headlines: Sequence[Cl
     else:
         changed = prose(-median(values), sign=True)
         text = f"Accuracy changes by {changed} ({span(-ends[1], -ends[0], sign=True)}{around})"
-    return _joined(text + _shifted(view, condition, group) + ".", _why(headlines), _vacuous(headlines))
+    about = text + _shifted(view, condition, group) + "."
+    return _joined(about, _alone(headlines), _why(headlines), _vacuous(headlines))
 
 
 def _shifted(view: View, condition: str, group: str | None) -> str:
@@ -174,6 +175,19 @@ def _shifted(view: View, condition: str, group: str | None) -> str:
         f", uncertainty moves by {_range(medians, sign=True)} SD{_by_method(medians)} (medians of "
         f"the {len(models)} that could be asked)"
     )
+
+
+def _alone(headlines: Sequence[Claim]) -> str:
+    """In how many models the claim holds by itself, where the group's verdict is open."""
+    still_open = [one for one in headlines if one["verdict"] in OPEN]
+    counts = [one["details"].get("n_supported", 0) + one["details"].get("n_falls", 0) for one in still_open]
+    if not any(counts):
+        return ""
+    few, many = min(counts), max(counts)
+    most = max(one["n_models"] for one in still_open)
+    said = f"{few} to {many}" if few < many else str(few)
+    by = " by method" if few < many else ""
+    return f"Model by model it holds in {said} of at most {_n(most, 'model')}{by}."
 
 
 def _vacuous(headlines: Sequence[Claim]) -> str:
