@@ -91,14 +91,14 @@ def test_every_field_equals_full_forward_passes(
         )
         assert found.greedy_text == text
         assert found.greedy_choice == parse_choice(text, instance.options)
-        assert found.greedy_token_logprobs == pytest.approx(logprobs, abs=1e-5)
-        assert found.greedy_token_entropies == pytest.approx(entropies, abs=1e-5)
+        assert found.greedy_token_logprobs == pytest.approx(logprobs, abs=5e-5)
+        assert found.greedy_token_entropies == pytest.approx(entropies, abs=5e-5)
         assert found.samples is not None
         assert len(found.samples) == SAMPLING.n_samples
         for at, sample in enumerate(found.samples):
             text, logprobs, _ = decode(loaded, chat, image, draw_from(instance, at), SAMPLING.max_new_tokens)
             assert (sample.text, sample.choice) == (text, parse_choice(text, instance.options))
-            assert sample.token_logprobs == pytest.approx(logprobs, abs=1e-5)
+            assert sample.token_logprobs == pytest.approx(logprobs, abs=5e-5)
 
         asked = PROMPTS.verbalized_chat(chat, found.greedy_text)
         said, *_ = decode(loaded, asked, image, lambda _, after: int(after.argmax()), SAMPLING.max_new_tokens)

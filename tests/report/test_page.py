@@ -122,7 +122,7 @@ def test_second_lines_of_the_claims_are_shown(study: Study) -> None:
     assert "beyond_p" in more.tables["claim3_cells.csv"]
     assert "answer_removed_shift" in more.tables["claim2_cells.csv"]
     assert "&lt; .001" in more.page
-    assert "Beyond the other models&#39; accuracy: p ≤ .05 in 8 of 8 pairs" in more.page
+    assert "Beyond the other models&#39; accuracy: adjusted p ≤ .05 in 8 of 8 pairs" in more.page
 
 
 def test_a_study_without_claims_or_nota_has_a_page(study: Study) -> None:

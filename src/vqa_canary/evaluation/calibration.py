@@ -113,7 +113,7 @@ def calibration(
 
     drawn = draws(n_clusters)
     noise = np.abs(drawn.signs @ residuals).sum(axis=1) / n
-    p_value = float((noise >= ece - 1e-12).mean())
+    p_value = float((1 + (noise >= ece - 1e-12).sum()) / (1 + len(noise)))  # never 0: draws are finite
     resampled = np.abs(drawn.weights @ residuals).sum(axis=1) / (drawn.weights @ items.sum(axis=1))
     high = max(ece, float(np.quantile(resampled, (1 + LEVEL) / 2)))
     low = 0.0 if p_value > 1 - LEVEL else max(0.0, 2 * ece - high)

@@ -131,7 +131,7 @@ def _check_eligible(pairs: Paired) -> None:
         raise Undefined(f"nothing to lose: clean accuracy has {accuracy.reason}")
     if not accuracy.ci_low > pairs.chance + LEAST_DROP:
         raise Undefined(
-            f"nothing to lose: the lower limit {accuracy.ci_low:.3f} of clean accuracy is not above "
+            f"nothing to lose: the lower limit {accuracy.ci_low:.3f} of clean accuracy on these items is not above "
             f"chance {pairs.chance:.3f} + {LEAST_DROP}"
         )
     commonest = np.unique(pairs.clean, return_counts=True)[1].max() / len(pairs.clean)
@@ -143,5 +143,5 @@ def _check_eligible(pairs: Paired) -> None:
         raise Undefined(f"clean AUROC is undefined: {error}") from error
     if not low > 0.5:
         raise Undefined(
-            f"this uncertainty cannot move: the lower limit {low:.3f} of clean AUROC is not above .5"
+            f"this uncertainty cannot move: the lower limit {low:.3f} of clean AUROC on these items is not above .5"
         )

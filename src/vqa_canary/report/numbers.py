@@ -26,7 +26,7 @@ class Number(NamedTuple):
     @property
     def text(self) -> str:
         """`0.812`, or a dash where undefined."""
-        return "-" if self.value is None else f"{self.value:.3f}"
+        return "-" if self.value is None else f"{round(self.value, 3) + 0.0:.3f}"
 
     @property
     def interval(self) -> str:

@@ -113,7 +113,7 @@ def _arithmetic(claims: Sequence[Claim]) -> str:
     low = sum(p <= 0.05 for _, p in known)
     return (
         "Beyond what calibration alone implies, it is "
-        f"{_range([rho for rho, _ in known])} (p ≤ .05 for {low} of {len(known)}; no verdict)."
+        f"{_range([rho for rho, _ in known])} (adjusted p ≤ .05 for {low} of {len(known)}; no verdict)."
     )
 
 
@@ -125,6 +125,7 @@ def _blindness(view: View) -> list[Finding]:
         own = [one for one in headlines if one["group"] == group]
         tone, words = verdicts(own)
         about = group[:1].upper() + group[1:] or "All models"
+        about = f"{about}, {nota}"
         if group == NEGATIVE_CONTROL:
             about, tone = f"{about} (negative control)", "none"
         found.append(Finding(about, tone, words, _moved(view, str(nota), group, own)))
@@ -134,7 +135,7 @@ def _blindness(view: View) -> list[Finding]:
         _, words = verdicts(control, "group and method" if several else "method")
         words = words.replace("group and methods", "groups and methods")
         text = _moved(view, CONTROL, None, control)
-        found.append(Finding(f"{CONTROL} (the answer stays)", "none", words, text))
+        found.append(Finding(f"{CONTROL} (the answer stays, and accuracy should)", "none", words, text))
     return found + _removed(view)
 
 
@@ -173,7 +174,7 @@ def _shifted(view: View, condition: str, group: str | None) -> str:
     medians = [median(values) for values in by_method.values()]
     return (
         f", uncertainty moves by {_range(medians, sign=True)} SD{_by_method(medians)} (medians of "
-        f"the {len(models)} that could be asked)"
+        f"those that could be asked, at most {len(models)})"
     )
 
 
@@ -211,12 +212,17 @@ def _removed(view: View) -> list[Finding]:
 
 
 def _foresight(view: View) -> list[Finding]:
-    claims = view.claims(FORESIGHT, "headline", view.nota) if view.nota else []
+    found = (_foreseen(view, condition) for condition in view.study.nota_conditions)
+    return [one for one in found if one is not None]
+
+
+def _foreseen(view: View, condition: str) -> Finding | None:
+    claims = view.claims(FORESIGHT, "headline", condition)
     if not claims:
-        return []
+        return None
     reached = _known(one["estimate"] for one in claims)
     models = {
-        one["model"] for one in view.claims(FORESIGHT, "cell", view.nota) if one["estimate"] is not None
+        one["model"] for one in view.claims(FORESIGHT, "cell", condition) if one["estimate"] is not None
     }
     accuracies = _known(view.accuracy(m, CLEAN, view.plainest, "nota_valid").value for m in models)
     if not reached:
@@ -225,28 +231,29 @@ def _foresight(view: View) -> list[Finding]:
         text = f"Two thirds of the models reach a fragility AUROC of {_range(reached)}{_by_method(reached)}"
         text += f", at clean accuracy {span(min(accuracies), max(accuracies))}" if accuracies else ""
         text += "; .50 is chance."
-    return [Finding("", *verdicts(claims), _joined(text, _why(claims), _caught(view), _beyond(view)))]
+    details = _caught(view, condition), _beyond(view, condition)
+    return Finding(condition, *verdicts(claims), _joined(text, _why(claims), *details))
 
 
-def _caught(view: View) -> str:
-    cells = view.claims(FORESIGHT, "cell", view.nota)
+def _caught(view: View, condition: str) -> str:
+    cells = view.claims(FORESIGHT, "cell", condition)
     shares = _known(one["details"].get("caught_by_escalating_20") for one in cells)
     if len(shares) < 2:
         return ""
-    low, middle, high = quantiles(shares, n=4)
+    low, middle, high = quantiles(shares, n=4, method="inclusive")
     return (
         f"A look at the 20 % most uncertain answers finds {prose(middle)} of the collapses (median; middle "
         f"half of {len(shares)} pairs of model and method {span(low, high)}; chance .20)."
     )
 
 
-def _beyond(view: View) -> str:
-    cells = view.claims(FORESIGHT, "cell", view.nota)
+def _beyond(view: View, condition: str) -> str:
+    cells = view.claims(FORESIGHT, "cell", condition)
     known = _known(one["details"].get("beyond_p") for one in cells)
     if not known:
         return ""
     low = sum(p <= 0.05 for p in known)
-    return f"Beyond the other models' accuracy: p ≤ .05 in {low} of {len(known)} pairs (no verdict)."
+    return f"Beyond the other models' accuracy: adjusted p ≤ .05 in {low} of {len(known)} pairs (no verdict)."
 
 
 def _why(claims: Sequence[Claim]) -> str:

@@ -27,13 +27,15 @@ def picture(view: View) -> Figure | None:
 
     def draw(pen: Pen) -> None:
         if margin is not None and least is not None:
-            pen.band([least, high], [-margin] * 2, [margin] * 2, "where the claim holds")
+            pen.band([least, high], [-margin] * 2, [margin] * 2, "where an estimate has to lie for the claim")
         pen.ink([0, 0], [-FARTHEST, FARTHEST], "no drop", ":")
         pen.ink([-0.15, high], [0, 0], "no shift", ":")
         for one in cells:
             drop = detail(one, "accuracy_drop", "drop_low", "drop_high")
             assert drop.value is not None
-            title = f"{one['model']}, {one['method']}: accuracy falls by {_with_limits(drop)}, uncertainty moves by "
+            title = (
+                f"{one['model']}, {one['method']}: accuracy lost {_with_limits(drop)}, uncertainty moves by "
+            )
             title += f"{prose(one['estimate'], sign=True)} SD"
             at = max(-FARTHEST, min(FARTHEST, one["estimate"]))
             pen.point(view.looks[one["model"]], drop.value, at, title, ms=4, alpha=0.85)
@@ -42,7 +44,8 @@ def picture(view: View) -> Figure | None:
         pen.axes.set_xlabel("accuracy lost")
         pen.axes.set_ylabel("shift of uncertainty, SD")
 
-    caption = f"Each mark is a model and method, clean against {view.nota}. Shaded: where the claim holds. "
+    caption = f"Each mark is a model and method, clean against {view.nota}. Shaded: where an estimate "
+    caption += "and its limits have to lie for the claim. "
     caption += f"Shifts beyond {FARTHEST:g} SD are drawn at the edge."
     title = "Accuracy lost against shift of uncertainty"
     return figure(
@@ -109,5 +112,5 @@ def _slope(
 
 def _with_limits(number: Number) -> str:
     assert number.value is not None
-    limits = "" if number.low is None or number.high is None else f" ({span(number.low, number.high)})"
+    limits = "" if number.low is None or number.high is None else f" (90 %: {span(number.low, number.high)})"
     return prose(number.value) + limits

@@ -40,7 +40,10 @@ def tracking(study: Study) -> Sheet:
         _P,
         _VERDICT,
         (Column("beyond_rho", "beyond arithmetic"), lambda claim: beyond_arithmetic(claim)[0]),
-        (Column("beyond_p", "p, beyond arithmetic", "p"), lambda claim: beyond_arithmetic(claim)[1]),
+        (
+            Column("beyond_p", "p, beyond arithmetic, adjusted", "p"),
+            lambda claim: beyond_arithmetic(claim)[1],
+        ),
         _REASON,
     ]
     return _sheet("claim1_tracking", "Claim 1 over models", _of(study, TRACKING, "headline"), parts)
@@ -81,6 +84,7 @@ def blindness(study: Study) -> Sheet:
         (Column("median_drop", "accuracy drop, median"), lambda claim: detail(claim, "median_drop")),
         _estimate("shift", "two thirds of the models stay within, SD (90 %)"),
         _P,
+        (Column("p_against", "p against, adjusted", "p"), lambda claim: detail(claim, "p_not_supported")),
         _VERDICT,
         _count("n_supported", "supported"),
         _count("n_falls", "supported, but uncertainty falls"),
@@ -100,20 +104,20 @@ def blindness_cells(study: Study) -> Sheet:
         _MODEL,
         _METHOD,
         (
-            Column("drop", "accuracy drop"),
+            Column("drop", "accuracy drop (90 %)"),
             lambda claim: detail(claim, "accuracy_drop", "drop_low", "drop_high"),
         ),
-        _estimate("shift", "shift of uncertainty, SD"),
+        _estimate("shift", "shift of uncertainty, SD (90 %)"),
         (Column("deserved", "shift that the errors deserve, SD"), lambda c: detail(c, "deserved_shift")),
         (
-            Column("answer_removed_shift", "shift where no answer is right, SD"),
+            Column("answer_removed_shift", "shift where no answer is right, SD (90 %)"),
             lambda claim: detail(
                 claim, "answer_removed_shift", "answer_removed_shift_low", "answer_removed_shift_high"
             ),
         ),
-        _P,
+        (Column("p", "p", "p"), lambda claim: Number(claim["p_value"])),
         _VERDICT,
-        _text("vacuous", "vacuous", lambda claim: "vacuous" if claim["details"].get("vacuous") else ""),
+        _text("vacuous", "vacuous", lambda claim: _vacuous(claim)),
         _REASON,
     ]
     sheet = _sheet("claim2_cells", "Claim 2, model by model", _of(study, BLINDNESS, "cell"), parts)
@@ -155,9 +159,15 @@ def foresight_cells(study: Study, views: Sequence[View]) -> Sheet:
             Column("caught", "collapses among the 20 % most uncertain"),
             lambda claim: detail(claim, "caught_by_escalating_20", "caught_low", "caught_high"),
         ),
-        (Column("beyond_auroc", "within equal difficulty"), lambda c: detail(c, "beyond_strata_auroc")),
+        (
+            Column("beyond_auroc", "within equal accuracy of the other models"),
+            lambda c: detail(c, "beyond_strata_auroc"),
+        ),
         (Column("beyond_gain", "gain beyond the other models' accuracy"), lambda c: detail(c, "beyond_gain")),
-        (Column("beyond_p", "p, beyond", "p"), lambda claim: detail(claim, "beyond_p")),
+        (
+            Column("beyond_p", "p, beyond the other models' accuracy, adjusted", "p"),
+            lambda claim: detail(claim, "beyond_p"),
+        ),
         _REASON,
     ]
     sheet = _sheet("claim3_cells", "Claim 3, model by model", _of(study, FORESIGHT, "cell"), parts)
@@ -220,3 +230,7 @@ _VERDICT = _text("verdict", "verdict", lambda claim: claim["verdict"] or "not as
 _REASON = _text("reason", "why", lambda claim: claim["reason"] or "")
 _P: Part = (Column("p", "p, adjusted", "p"), lambda claim: Number(claim["p_value"]))
 _N_MODELS: Part = (Column("n_models", "models asked", "count"), lambda claim: claim["n_models"])
+
+
+def _vacuous(claim: Claim) -> str:
+    return "vacuous" if claim["details"].get("vacuous") and claim["verdict"] == "supported" else ""
