@@ -20,12 +20,13 @@ def evidence_shards(
     prompts: Prompts,
     sampling: Sampling,
     seed: int,
-    items_per_shard: int = 25,
+    instances_per_shard: int = 500,
 ) -> dict[str, Callable[[], pd.DataFrame]]:
     """What computes each shard, by key, in the order of images, items and conditions.
 
-    A shard holds all that is asked of an item about one image, so that an engine can share work. The key
-    hashes the engine's fingerprint, prompts, sampling, seed and instances; row order is no part.
+    A shard holds all that is asked of an item about one image, so that an engine can share work, and
+    enough for prompts of one length to fill a batch. The key hashes the engine's fingerprint, prompts,
+    sampling, seed and instances; row order is no part.
     """
     setting = [engine.fingerprint, prompts.fingerprint, sampling.model_dump(), seed]
 
@@ -34,14 +35,19 @@ def evidence_shards(
 
     return {
         content_id(*setting, [instance.instance_id for instance in part]): shard(part)
-        for part in _parts(instances, items_per_shard)
+        for part in _parts(instances, instances_per_shard)
     }
 
 
-def _parts(instances: Sequence[Instance], items_per_shard: int) -> Iterator[list[Instance]]:
+def _parts(instances: Sequence[Instance], instances_per_shard: int) -> Iterator[list[Instance]]:
     items: dict[tuple[str, str, str], list[Instance]] = {}
     for instance in sorted(instances, key=lambda i: (i.dataset, i.image_id, i.item_id, i.condition)):
         items.setdefault((instance.dataset, instance.image_id, instance.item_id), []).append(instance)
-    groups = list(items.values())
-    for start in range(0, len(groups), items_per_shard):
-        yield [instance for group in groups[start : start + items_per_shard] for instance in group]
+    part: list[Instance] = []
+    for group in items.values():
+        if part and len(part) + len(group) > instances_per_shard:
+            yield part
+            part = []
+        part = part + group
+    if part:
+        yield part
