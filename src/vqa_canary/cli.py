@@ -15,7 +15,7 @@ from kedro.io import DatasetError
 from kedro.validation import DataValidationError
 from kedro.validation.exceptions import ParameterValidationError
 from pydantic import ValidationError
-from yaml.parser import ParserError  # type: ignore[import-untyped]
+from yaml.parser import ParserError
 
 from vqa_canary.errors import BadInput
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 import importlib
 import inspect
 import pkgutil
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from importlib.metadata import entry_points
 from typing import Generic, TypeVar
 
@@ -41,7 +41,7 @@ class Registry(Generic[T]):
         self._members: dict[str, tuple[T, str]] = {}
         self._loaded = False
 
-    def add(self, name: str, member: T, origin: object) -> None:
+    def add(self, name: str, member: T, origin: Callable[..., object]) -> None:
         """Register `member`; `origin` is the function or class that a message should name.
 
         Raises
@@ -89,6 +89,6 @@ class Registry(Generic[T]):
         return f"there is no {self.kind} {name!r}.{hint} Known: {', '.join(sorted(self._members))}."
 
 
-def _place(origin: object) -> str:
-    path = inspect.getsourcefile(origin) or "?"  # type: ignore[arg-type]
-    return f"{path}:{inspect.getsourcelines(origin)[1]}"  # type: ignore[arg-type]
+def _place(origin: Callable[..., object]) -> str:
+    path = inspect.getsourcefile(origin) or "?"
+    return f"{path}:{inspect.getsourcelines(origin)[1]}"

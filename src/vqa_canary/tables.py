@@ -9,13 +9,14 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Iterable, Mapping
-from dataclasses import asdict, dataclass, field, fields, is_dataclass
+from dataclasses import asdict, dataclass, field, fields
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import pyarrow as pa
 
 if TYPE_CHECKING:
     import pandas as pd
+    from _typeshed import DataclassInstance
 
 Row = TypeVar("Row", "Item", "Instance", "Evidence")
 
@@ -227,7 +228,7 @@ def content_id(*parts: object) -> str:
     return hashlib.sha256(text.encode()).hexdigest()[:16]
 
 
-def to_table(rows: Iterable[object], name: str) -> pa.Table:
+def to_table(rows: Iterable[DataclassInstance | Mapping[str, Any]], name: str) -> pa.Table:
     """Rows (dataclasses or mappings) as an Arrow table with the schema of `name`.
 
     Raises
@@ -247,7 +248,7 @@ def to_frame(table: pa.Table) -> pd.DataFrame:
     return data
 
 
-def frame(rows: Iterable[object], name: str) -> pd.DataFrame:
+def frame(rows: Iterable[DataclassInstance | Mapping[str, Any]], name: str) -> pd.DataFrame:
     """Rows as a pandas frame with the columns of table `name`, sorted by its key."""
     table = to_table(rows, name)
     return to_frame(table.sort_by([(column, "ascending") for column in KEYS[name]]))
@@ -286,8 +287,8 @@ def _plain(value: Any) -> Any:
     return value.item() if hasattr(value, "item") else value
 
 
-def _record(row: object) -> dict[str, Any]:
-    record = asdict(row) if is_dataclass(row) and not isinstance(row, type) else dict(row)  # type: ignore[call-overload]
+def _record(row: DataclassInstance | Mapping[str, Any]) -> dict[str, Any]:
+    record = dict(row) if isinstance(row, Mapping) else asdict(row)
     if isinstance(row, Refusal):
         record["row"] = json.dumps(record["row"], ensure_ascii=False, sort_keys=True, default=str)
     return record

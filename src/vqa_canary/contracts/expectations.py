@@ -33,8 +33,9 @@ class RowsFollowRule(MulticolumnMapMetricProvider):
     condition_metric_name = "multicolumn_values.follow_rule"
     condition_value_keys = ("rule", "whole")
 
+    # The library's decorator has no annotations, and registers the metric, so it cannot be wrapped.
     @multicolumn_condition_partial(engine=PandasExecutionEngine)  # type: ignore[untyped-decorator]
-    def _pandas(cls, column_list: pd.DataFrame, rule: str, whole: bool, **_: Any) -> pd.Series:  # noqa: N805
+    def _pandas(cls, column_list: pd.DataFrame, rule: str, whole: bool, **_: Any) -> pd.Series:
         function = find_rule(rule)
         columns = [column_list[name] for name in parameters(function)]
         if whole:

@@ -51,7 +51,7 @@ class WholeFiles:
         return getattr(self._fs, name)
 
 
-class WholeText(TextDataset):  # type: ignore[misc]
+class WholeText(TextDataset):
     """A text file."""
 
     _fs: Any
@@ -61,7 +61,7 @@ class WholeText(TextDataset):  # type: ignore[misc]
         self._fs = WholeFiles(self._fs)
 
 
-class WholeJSON(JSONDataset):  # type: ignore[misc]
+class WholeJSON(JSONDataset):
     """A JSON file."""
 
     _fs: Any
@@ -71,7 +71,7 @@ class WholeJSON(JSONDataset):  # type: ignore[misc]
         self._fs = WholeFiles(self._fs)
 
 
-class Table(ParquetDataset):  # type: ignore[misc]
+class Table(ParquetDataset):
     """A table of `vqa_canary.tables` as a Parquet file with exactly that schema.
 
     Parameters

@@ -47,9 +47,10 @@ class Pen:
         self, style: Style, x: Sequence[float | None], y: Sequence[float | None], title: str, **kwargs: Any
     ) -> None:
         """An interval from (x0, y0) to (x1, y1), if it has both ends."""
-        if None not in (*x, *y):
-            look = {"color": style.hue, "lw": 1.2} | kwargs
-            self._name(self.axes.plot(x, y, **look)[0], style.series, title)  # type: ignore[arg-type]
+        xs, ys = ([end for end in ends if end is not None] for ends in (x, y))
+        if len(xs) == len(ys) == 2:
+            look: dict[str, Any] = {"color": style.hue, "lw": 1.2} | kwargs
+            self._name(self.axes.plot(xs, ys, **look)[0], style.series, title)
 
     def ink(self, xs: Sequence[float], ys: Sequence[float], title: str, ls: str = "--") -> None:
         """A reference in the colour of the text; it has no series."""

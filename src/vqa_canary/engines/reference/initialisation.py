@@ -9,7 +9,7 @@ the tied embedding reads it.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     import torch
@@ -50,12 +50,12 @@ def initialise(model: PreTrainedModel, seed: int) -> None:
                 _normal(parameter, parameter.shape[1] ** -0.5 * 2 * EMBEDDING, rng)
 
 
-def _look_back(attention: torch.nn.Module, config: object, rng: torch.Generator) -> None:
+def _look_back(attention: torch.nn.Module, config: Any, rng: torch.Generator) -> None:
     """Biases on the fastest rotary pairs: head h looks h + 1 tokens back whatever the content."""
     import torch
 
     size = attention.head_dim
-    base = config.rope_parameters["rope_theta"]  # type: ignore[attr-defined]
+    base = config.rope_parameters["rope_theta"]
     speeds = base ** (-torch.arange(0, size, 2) / size)[:_FASTEST]
     for projection, is_key in ((attention.q_proj, False), (attention.k_proj, True)):
         _normal(projection.weight, 0.02, rng)
