@@ -72,6 +72,14 @@ def test_an_unknown_option_stops_the_run_before_it_starts(project: Path, run: Ru
     assert not (project / "data/03_primary").exists()
 
 
+def test_no_model_is_asked_if_another_cannot_be(project: Path, run: Run) -> None:
+    """Kedro calls no error hook for what fails before its first node, so MLflow would show a run for ever."""
+    with pytest.raises(BadInput, match=r"models\.z\.path"):
+        run(project, params={"models": {"z": {"path": "nowhere"}}})
+    assert not (project / "data/03_primary").exists()
+    assert not (project / "mlflow.db").exists()
+
+
 def test_the_command_line_shows_the_message_and_no_traceback(project: Path) -> None:
     path = project / "conf/base/parameters_ue_scoring.yml"
     path.write_text(yaml.safe_dump({"scoring": {"methods": ["margins"]}}))

@@ -33,9 +33,9 @@ class ConfigurationHook:
         _loader = context.config_loader
         check_names(_loader["parameters"])
 
-    @hook_impl
+    @hook_impl(tryfirst=True)
     def before_pipeline_run(self, pipeline: Pipeline) -> None:
-        """No model is asked before it is known that every model of this run can be."""
+        """No model is asked, and no MLflow run opened, before it is known that every model can be asked."""
         from vqa_canary.engines.registration import model_options
         from vqa_canary.project import project_root
 
