@@ -196,3 +196,11 @@ def test_a_dataset_that_is_not_named_shows_no_question(project: Path, run: Run) 
     assert any(question in report.read_text() for question in questions)
     run(project, "reporting", params={"report": {"show_questions": ["other"]}})
     assert not any(question in report.read_text() for question in questions)
+
+
+def test_images_are_shown_of_named_datasets_only(project: Path, run: Run) -> None:
+    run(project, params={"tracking": {"enabled": False}})
+    report = project / "data/08_reporting/phantom/report.html"
+    assert "data:image/jpeg" not in report.read_text()
+    run(project, "reporting", params={"report": {"show_images": ["phantom"]}})
+    assert "data:image/jpeg" in report.read_text()

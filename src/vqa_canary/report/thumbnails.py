@@ -4,33 +4,34 @@ from __future__ import annotations
 
 import base64
 import io
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    import pandas as pd
+    from collections.abc import Callable, Iterable
+
+    from PIL.Image import Image
+
+    from vqa_canary.tables import Instance
 
 SIDE = 128
 LARGEST = 1_500_000
 """Characters of all images together; those beyond it are left out, in order of their id."""
 
 
-def thumbnails(instances: pd.DataFrame, root: Path, largest: int = LARGEST) -> dict[str, str]:
+def thumbnails(
+    instances: Iterable[Instance], open_image: Callable[[Instance], Image], largest: int = LARGEST
+) -> dict[str, str]:
     """Image id to a data URI.
 
-    Raises
-    ------
-    OSError : an image cannot be read
+    Parameters
+    ----------
+    open_image : gives the decoded image of an instance; what it raises is raised
     """
-    from PIL import Image
-
     found: dict[str, str] = {}
     room = largest
-    images = instances.drop_duplicates("image_id").sort_values("image_id")
-    for name, path in zip(images["image_id"], images["image_path"], strict=True):
-        with Image.open(root / path) as image:
-            small = image.convert("RGB")
-            small.thumbnail((SIDE, SIDE))
+    for name, shown in sorted({one.image_id: one for one in instances}.items()):
+        small = open_image(shown).convert("RGB")
+        small.thumbnail((SIDE, SIDE))
         file = io.BytesIO()
         small.save(file, "JPEG", quality=70)
         uri = "data:image/jpeg;base64," + base64.b64encode(file.getvalue()).decode()

@@ -139,6 +139,8 @@ def render(
     from vqa_canary.report.settings import settings_to_repeat
     from vqa_canary.report.study import Study
     from vqa_canary.report.thumbnails import thumbnails
+    from vqa_canary.sources.images import image_opener
+    from vqa_canary.tables import Instance, to_rows
 
     models = parameters["models"]
     study = Study(
@@ -162,7 +164,7 @@ def render(
             "weak": foresight_claims.WEAK,
         },
         show_questions=report.allows(report.show_questions, items),
-        thumbnails=thumbnails(instances, project_root())
+        thumbnails=thumbnails(to_rows(instances, Instance), image_opener(project_root()))
         if report.allows(report.show_images, instances)
         else None,
     )
