@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any
 
@@ -15,7 +15,7 @@ from vqa_canary.engines.answers import parse_choice
 from vqa_canary.engines.loading import Loaded, TransformersModel, load
 from vqa_canary.engines.prompts import LETTERS, Prompts
 from vqa_canary.engines.registration import Sampling, make_engine
-from vqa_canary.engines.shards import evidence_shards
+from vqa_canary.engines.shards import _parts, evidence_shards
 from vqa_canary.errors import BadInput
 from vqa_canary.seeding import generator_for
 from vqa_canary.tables import Evidence, Instance
@@ -213,6 +213,14 @@ def test_shards_hold_whole_items_whatever_the_row_order(instances: list[Instance
     ids = [row for make in shards.values() for row in make()["instance_id"]]
     assert sorted(ids) == sorted(one.instance_id for one in instances)
     assert len(shards) == 5
+
+
+def test_what_is_asked_of_an_item_about_an_image_is_never_cut(instances: list[Instance]) -> None:
+    rows = [replace(instances[0], item_id=str(n // 2), instance_id=str(n)) for n in range(6)]
+    assert [[one.item_id for one in part] for part in _parts(rows, 3)] == [["0"] * 2, ["1"] * 2, ["2"] * 2]
+    assert [len(part) for part in _parts(rows, 4)] == [4, 2]
+    assert [len(part) for part in _parts(rows, 1)] == [2, 2, 2]
+    assert list(_parts([], 3)) == []
 
 
 @pytest.mark.parametrize(
