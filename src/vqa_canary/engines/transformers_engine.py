@@ -9,7 +9,7 @@ from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -18,7 +18,8 @@ from vqa_canary.engines.decoding import Answer, Continuation, Draw, continue_pro
 from vqa_canary.engines.loading import Loaded, TransformersModel, load
 from vqa_canary.engines.prompts import LETTERS, Chat, Prompts
 from vqa_canary.engines.registration import ImageOpener, Sampling, engine
-from vqa_canary.engines.surface_forms import LETTER_FORMS, WORD_FORMS, Readout, find_readout
+from vqa_canary.engines.rendering import Prompt, Renderer
+from vqa_canary.engines.surface_forms import LETTER_FORMS, WORD_FORMS, Readout
 from vqa_canary.errors import BadInput
 from vqa_canary.seeding import generator_for
 from vqa_canary.tables import Evidence, Instance, Sample
@@ -26,18 +27,6 @@ from vqa_canary.tables import Evidence, Instance, Sample
 if TYPE_CHECKING:
     from numpy.typing import NDArray
     from PIL.Image import Image
-
-
-@dataclass(frozen=True)
-class _Prompt:
-    """A rendered chat: its text and the model's arguments, one row each."""
-
-    text: str
-    inputs: dict[str, Any]
-
-    @property
-    def length(self) -> int:
-        return int(self.inputs["input_ids"].shape[1])
 
 
 @dataclass
@@ -60,7 +49,6 @@ class TransformersEngine:
     ) -> None:
         self._name, self._options, self._seed = name, options, seed
         self._prompts, self._sampling = prompts, sampling
-        self._readouts: dict[tuple[str, tuple[str, ...]], Readout] = {}
 
     @property
     def fingerprint(self) -> str:
@@ -69,6 +57,10 @@ class TransformersEngine:
     @cached_property
     def _loaded(self) -> Loaded:
         return load(self._name, self._options)
+
+    @cached_property
+    def _renderer(self) -> Renderer:
+        return Renderer(self._loaded.processor)
 
     def answer(self, instances: Sequence[Instance], open_image: ImageOpener) -> list[Evidence]:
         """Evidence of each instance, in order."""
@@ -155,11 +147,12 @@ class TransformersEngine:
         draws: Sequence[list[Draw]] | None = None,
     ) -> Iterator[tuple[Continuation, Readout]]:
         """What follows each chat, in order, and where to read `words` in it."""
-        prompts = [self._render(chat, one.image) for chat, one in zip(chats, asked, strict=True)]
+        prompts = [self._renderer.render(chat, one.image) for chat, one in zip(chats, asked, strict=True)]
         for one, prompt in zip(asked, prompts, strict=True):
             one.tokens.append(prompt.length)
         readouts = [
-            self._readout(prompt.text, words[at] if words else (), forms) for at, prompt in enumerate(prompts)
+            self._renderer.readout(prompt.text, words[at] if words else (), forms)
+            for at, prompt in enumerate(prompts)
         ]
         found: dict[int, Continuation] = {}
         for batch in _batches(prompts, readouts, self._options.batch_size):
@@ -170,7 +163,7 @@ class TransformersEngine:
         return ((found[at], readouts[at]) for at in range(len(prompts)))
 
     def _continue(
-        self, prompts: Sequence[_Prompt], draws: Sequence[Sequence[Draw]], readout: Readout
+        self, prompts: Sequence[Prompt], draws: Sequence[Sequence[Draw]], readout: Readout
     ) -> list[Continuation]:
         import torch
 
@@ -189,31 +182,6 @@ class TransformersEngine:
             self._sampling.max_new_tokens,
             self._sampling.temperature,
         )
-
-    def _render(self, chat: Chat, image: Image) -> _Prompt:
-        processor = self._loaded.processor
-        text = processor.apply_chat_template(chat, add_generation_prompt=True, tokenize=False)
-        inputs = processor(text=text, images=[[image]], return_tensors="pt", **self._special(text))
-        return _Prompt(text, dict(inputs))
-
-    def _special(self, text: str) -> dict[str, bool]:
-        """A template that writes the opening token itself must not get a second one."""
-        opening = self._loaded.tokenizer.bos_token
-        return {"add_special_tokens": not (opening and text.startswith(opening))}
-
-    def _readout(self, text: str, words: tuple[str, ...], forms: Sequence[str]) -> Readout:
-        if not words:
-            return Readout((), {})
-        # Merges reach back over a few characters only, and the end of a prompt is the template's.
-        key = (text[-32:], words)
-        if key not in self._readouts:
-            tokenizer, special = self._loaded.tokenizer, self._special(text)
-
-            def tokenise(whole: str) -> list[int]:
-                return list(tokenizer(whole, **special)["input_ids"])
-
-            self._readouts[key] = find_readout(text, words, forms, tokenise, tokenizer.unk_token_id)
-        return self._readouts[key]
 
     def _text(self, answer: Answer) -> str:
         text: str = self._loaded.tokenizer.decode(answer.tokens, skip_special_tokens=True)
@@ -240,7 +208,7 @@ def _read(found: Continuation, readout: Readout) -> NDArray[np.float64]:
     return result
 
 
-def _batches(prompts: Sequence[_Prompt], readouts: Sequence[Readout], size: int) -> Iterator[list[int]]:
+def _batches(prompts: Sequence[Prompt], readouts: Sequence[Readout], size: int) -> Iterator[list[int]]:
     """Indices of prompts that one forward pass can take: equal shapes, equal openings."""
     groups: dict[object, list[int]] = defaultdict(list)
     for at, (prompt, readout) in enumerate(zip(prompts, readouts, strict=True)):
