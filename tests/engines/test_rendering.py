@@ -37,7 +37,7 @@ def test_inputs_equal_those_of_a_fresh_processor_and_images_are_prepared_once(
         "preprocess",
         lambda images, *args, **kwargs: prepared.append(images) or prepare(images, *args, **kwargs),
     )
-    renderer = Renderer(processor)
+    renderer = Renderer(processor, frozenset())
     for chat, image in asked + asked:
         text = plain.apply_chat_template(chat, add_generation_prompt=True, tokenize=False)
         expected = plain(text=text, images=[[image]], return_tensors="pt")
@@ -52,7 +52,7 @@ def test_prepared_images_are_bounded_in_bytes(
     model_folder: Path, asked: list[tuple[Any, Image.Image]], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(rendering, "PIXEL_BYTES", 10)
-    plain, renderer = load_processor(model_folder), Renderer(load_processor(model_folder))
+    plain, renderer = load_processor(model_folder), Renderer(load_processor(model_folder), frozenset())
     for chat, image in asked[8:10]:
         text = plain.apply_chat_template(chat, add_generation_prompt=True, tokenize=False)
         pixels = plain(text=text, images=[[image]], return_tensors="pt")["pixel_values"]

@@ -1,14 +1,10 @@
-"""One prefill of equally long prompts, then their greedy and sampled answers over its cache.
-
-Prompts of one length need no padding, so positions and masks are the model's own defaults: the
-arithmetic of a lone prompt, for any architecture.
-"""
+"""Greedy and sampled answers, whatever carries the text forward."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Protocol
 
 import numpy as np
 
@@ -16,8 +12,12 @@ if TYPE_CHECKING:
     import torch
     from numpy.typing import NDArray
 
+    from vqa_canary.engines.rendering import Prompt
+
 Draw = Sequence[float]
 """One uniform number in [0, 1) a token: the randomness of one sampled answer."""
+Way = tuple[int, int]
+"""A place among the last log-probs, and the token that is taken from there."""
 
 
 @dataclass
@@ -27,6 +27,22 @@ class Answer:
     tokens: list[int] = field(default_factory=list)
     logprobs: list[float] = field(default_factory=list)
     entropies: list[float] = field(default_factory=list)
+    """Of a greedy answer; a sampled one has none."""
+
+
+@dataclass(frozen=True)
+class Request:
+    """What is wanted after one prompt."""
+
+    prompt: Prompt
+    draws: Sequence[Draw] = ()
+    """One of at least `max_new_tokens` numbers for each sample."""
+    openings: tuple[int, ...] = ()
+    """Tokens after which the next distribution is wanted too."""
+    max_new_tokens: int = 0
+    """Of the greedy answer and of each sample; 0: no answer, only the next distribution."""
+    row: object = None
+    """Requests about one question and one image: they may share what they begin with."""
 
 
 @dataclass(frozen=True)
@@ -39,138 +55,151 @@ class Continuation:
     """The same after the prompt and one more given token."""
     greedy: Answer
     samples: list[Answer]
+    prompt_tokens: int = 0
+    tokens_read: int = 0
+    """Tokens of the prompt that went through the model for this request and for no earlier one."""
+
+
+class Reading(Protocol):
+    """A way of reading prompts; all ways give the same, some of them faster."""
+
+    name: str
+    whole_shards: bool
+    """Whether batches are best made from many prompts of one length, not of all about one image."""
+
+    def session(self) -> Reading:
+        """One that keeps what was read for requests about the same images, until it is let go."""
+
+    def read(self, requests: Sequence[Request]) -> list[Continuation]:
+        """What follows each prompt, in order."""
+
+
+class Branches(Protocol):
+    """A model with something read, ready to read on."""
+
+    def extend(self, ways: Sequence[Way]) -> NDArray[np.float64]:
+        """Log-probs, shape (ways, vocabulary), after one more token along each way."""
 
 
 @dataclass(frozen=True)
-class _Row:
-    """One sequence being decoded: `answer` grows; `draw` is None for the greedy one."""
+class _Line:
+    """One answer being decoded; `draw` is None for the greedy one."""
 
-    prompt: int
     answer: Answer
     draw: Draw | None
+    limit: int
 
 
-def continue_prompts(
-    model: Any,
-    inputs: dict[str, torch.Tensor],
-    draws: Sequence[Sequence[Draw]],
-    openings: Sequence[int],
+def decode(
+    branches: Branches,
+    first: NDArray[np.float64],
+    requests: Sequence[Request],
     end_ids: frozenset[int],
-    max_new_tokens: int,
     temperature: float,
-) -> list[Continuation]:
-    """Answers of a batch of equally long prompts.
+) -> list[list[Answer]]:
+    """The greedy answer of each request, then its samples.
+
+    Answers that are equal so far go on as one, and those that have ended leave.
 
     Parameters
     ----------
-    inputs : the model's arguments; `input_ids` has shape (prompts, length)
-    draws : per prompt, one `Draw` of at least `max_new_tokens` numbers for each sample
-    openings : token ids after which the next distribution is wanted too
+    first : log-probs after each prompt, shape (requests, vocabulary)
     """
-    import torch
-
-    with torch.inference_mode():
-        output = model(**inputs, use_cache=True, logits_to_keep=1)
-        first = _log_softmax(output.logits[:, -1])
-        state = _State(model, output.past_key_values, inputs["input_ids"])
-        rows = [_Row(prompt, Answer(), draw) for prompt, own in enumerate(draws) for draw in (None, *own)]
-        opened = _open(state.copy() if openings else state, first, openings)
-        _decode(state, first, rows, end_ids, max_new_tokens, temperature)
-    by_prompt: list[list[Answer]] = [[] for _ in draws]
-    for row in rows:
-        by_prompt[row.prompt].append(row.answer)
-    return [
-        Continuation(first[prompt], opened[prompt], answers[0], answers[1:])
-        for prompt, answers in enumerate(by_prompt)
+    lines = [
+        [_Line(Answer(), draw, request.max_new_tokens) for draw in (None, *request.draws)]
+        for request in requests
     ]
+    alive = [(line, at) for at, own in enumerate(lines) for line in own if line.limit]
+    logprobs = first
+    while alive:
+        _grow(alive, logprobs, temperature)
+        alive = [
+            (line, at)
+            for line, at in alive
+            if line.answer.tokens[-1] not in end_ids and len(line.answer.tokens) < line.limit
+        ]
+        ways = {(at, line.answer.tokens[-1]): None for line, at in alive}
+        if ways:
+            logprobs = branches.extend(list(ways))
+            place = {way: new for new, way in enumerate(ways)}
+            alive = [(line, place[at, line.answer.tokens[-1]]) for line, at in alive]
+    return [[line.answer for line in own] for own in lines]
 
 
-class _State:
-    """A cache and the positions that go with its rows."""
+def _grow(alive: Sequence[tuple[_Line, int]], logprobs: NDArray[np.float64], temperature: float) -> None:
+    """One more token for each line, read from the row of `logprobs` that it stands at."""
+    cumulated: dict[int, NDArray[np.float64]] = {}
+    for line, at in alive:
+        row = logprobs[at]
+        if line.draw is None:
+            token = int(np.argmax(row))
+            line.answer.entropies.append(_entropy(row))
+        else:
+            if at not in cumulated:
+                cumulated[at] = np.cumsum(np.exp((row - row.max()) / temperature))
+            token = _draw(cumulated[at], line.draw[len(line.answer.tokens)])
+        line.answer.tokens.append(token)
+        line.answer.logprobs.append(float(row[token]))
 
-    def __init__(self, model: Any, cache: Any, ids: torch.Tensor) -> None:
-        self.model, self.cache, self.device = model, cache, ids.device
-        self.length = ids.shape[1]
+
+def _draw(cumulated: NDArray[np.float64], number: float) -> int:
+    """The token at which the cumulated probability passes the drawn number."""
+    token = int(np.searchsorted(cumulated, number * cumulated[-1], side="right"))
+    return min(token, len(cumulated) - 1)  # beyond the last only where the weights are NaN
+
+
+def _entropy(logprobs: NDArray[np.float64]) -> float:
+    """In nats."""
+    return -float(np.sum(np.exp(logprobs) * np.where(np.isneginf(logprobs), 0.0, logprobs)))
+
+
+class CachedRows:
+    """Sequences of one length, a row each in the model's cache."""
+
+    def __init__(self, model: Any, cache: Any, length: int, device: torch.device) -> None:
+        self._model, self._cache, self._length, self._device = model, cache, length, device
         deltas = getattr(getattr(model, "model", None), "rope_deltas", None)
-        self.deltas = None if deltas is None else deltas.reshape(-1, 1).expand(len(ids), 1).clone()
+        self._deltas = None if deltas is None else deltas.reshape(-1, 1).clone()
 
-    def copy(self) -> _State:
+    def repeated(self, rows: Sequence[int]) -> CachedRows:
+        """A copy of the given rows, each as often as it is named."""
         import copy
 
         twin = copy.copy(self)
-        twin.cache = copy.deepcopy(self.cache)
+        twin._cache = copy.deepcopy(self._cache)
+        twin._select(rows)
         return twin
 
-    def select(self, rows: Sequence[int]) -> None:
-        """Keep, repeat or drop rows."""
+    def extend(self, ways: Sequence[Way]) -> NDArray[np.float64]:
+        """Read one more token along each way; the ways become the rows."""
+        self._select([at for at, _ in ways])
+        return self.read([[token] for _, token in ways])
+
+    def read(self, tokens: Sequence[Sequence[int]]) -> NDArray[np.float64]:
+        """Log-probs after equally many more tokens in each row."""
         import torch
 
-        index = torch.as_tensor(rows, dtype=torch.long, device=self.device)
-        self.cache.reorder_cache(index)
-        if self.deltas is not None:
-            self.deltas = self.deltas[index]
+        ids = torch.as_tensor(tokens, dtype=torch.long, device=self._device)
+        positions = {}
+        if self._deltas is not None:
+            steps = torch.arange(self._length, self._length + ids.shape[1], device=self._device)
+            positions = {"position_ids": self._deltas + steps}
+        output = self._model(
+            input_ids=ids, past_key_values=self._cache, use_cache=True, logits_to_keep=1, **positions
+        )
+        self._cache, self._length = output.past_key_values, self._length + ids.shape[1]
+        return log_softmax(output.logits[:, -1])
 
-    def step(self, tokens: Sequence[int]) -> NDArray[np.float64]:
-        """Log-probs after one more token a row."""
+    def _select(self, rows: Sequence[int]) -> None:
         import torch
 
-        ids = torch.as_tensor(tokens, dtype=torch.long, device=self.device)[:, None]
-        positions = {} if self.deltas is None else {"position_ids": self.deltas + self.length}
-        output = self.model(input_ids=ids, past_key_values=self.cache, use_cache=True, **positions)
-        self.cache, self.length = output.past_key_values, self.length + 1
-        return _log_softmax(output.logits[:, -1])
+        index = torch.as_tensor(rows, dtype=torch.long, device=self._device)
+        self._cache.reorder_cache(index)
+        if self._deltas is not None:
+            self._deltas = self._deltas[index]
 
 
-def _decode(
-    state: _State,
-    logprobs: NDArray[np.float64],
-    rows: list[_Row],
-    end_ids: frozenset[int],
-    max_new_tokens: int,
-    temperature: float,
-) -> None:
-    """Grow every row's answer until it ends; `logprobs` has one row a prompt."""
-    alive, source = rows, [row.prompt for row in rows]
-    for position in range(max_new_tokens):
-        entropies = -np.sum(np.exp(logprobs) * np.where(np.isneginf(logprobs), 0.0, logprobs), axis=1)
-        for row, at in zip(alive, source, strict=True):
-            token = _choose(logprobs[at], row.draw, position, temperature)
-            row.answer.tokens.append(token)
-            row.answer.logprobs.append(float(logprobs[at, token]))
-            row.answer.entropies.append(float(entropies[at]))
-        going = [i for i, row in enumerate(alive) if row.answer.tokens[-1] not in end_ids]
-        if not going or position + 1 == max_new_tokens:
-            return
-        ways = [(source[i], alive[i].answer.tokens[-1]) for i in going]
-        distinct = list(dict.fromkeys(ways))  # equal answers so far go on as one
-        state.select([at for at, _ in distinct])
-        logprobs = state.step([token for _, token in distinct])
-        alive = [alive[i] for i in going]
-        source = [distinct.index(way) for way in ways]
-
-
-def _open(
-    state: _State, first: NDArray[np.float64], openings: Sequence[int]
-) -> list[dict[int, NDArray[np.float64]]]:
-    prompts = range(len(first))
-    if not openings:
-        return [{} for _ in prompts]
-    state.select([prompt for prompt in prompts for _ in openings])
-    after = state.step([token for _ in prompts for token in openings])
-    return [
-        {token: after[prompt * len(openings) + at] for at, token in enumerate(openings)} for prompt in prompts
-    ]
-
-
-def _choose(logprobs: NDArray[np.float64], draw: Draw | None, position: int, temperature: float) -> int:
-    """The likeliest token, or the one at which the cumulated probability passes the drawn number."""
-    if draw is None:
-        return int(np.argmax(logprobs))
-    weights = np.cumsum(np.exp((logprobs - logprobs.max()) / temperature))
-    token = int(np.searchsorted(weights, draw[position] * weights[-1], side="right"))
-    return min(token, len(weights) - 1)  # beyond the last only where the weights are NaN
-
-
-def _log_softmax(logits: torch.Tensor) -> NDArray[np.float64]:
+def log_softmax(logits: torch.Tensor) -> NDArray[np.float64]:
+    """Natural log-probs over the last axis, in double precision."""
     result: NDArray[np.float64] = logits.double().log_softmax(-1).cpu().numpy()
     return result

@@ -32,8 +32,10 @@ class TransformersModel(BaseModel):
     device: str = "auto"
     """`auto` takes a GPU where there is one."""
     attn_implementation: Literal["sdpa", "eager"] = "sdpa"
+    reading: Literal["tree", "repeated cache", "full prompts"] = "tree"
+    """The fastest way of reading that is tried; see `ladder` for what it has to prove."""
     batch_size: int = Field(32, ge=1)
-    """Most prompts a forward pass; moves a log-prob in its last digits at most."""
+    """Most prompts that are asked together; moves a log-prob in its last digits at most."""
 
     @model_validator(mode="after")
     def _pin(self) -> TransformersModel:
@@ -52,7 +54,7 @@ class TransformersModel(BaseModel):
     def fingerprint(self) -> str:
         """Of the weights, the processor and the arithmetic; the folder's name is no part."""
         source = _folder_digest(Path(self.path)) if Path(self.path).is_dir() else [self.path, self.revision]
-        return content_id(source, self.dtype, self.attn_implementation)
+        return content_id(source, self.dtype, self.attn_implementation, self.reading)
 
 
 @dataclass(frozen=True)

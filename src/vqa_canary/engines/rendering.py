@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import copy
+import hashlib
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from cachetools import LRUCache
@@ -21,29 +23,69 @@ PIXEL_BYTES = 2**28
 
 @dataclass(frozen=True)
 class Prompt:
-    """A rendered chat: its text and the model's arguments, one row each."""
+    """A rendered chat about an image."""
 
     text: str
-    inputs: dict[str, Any]
+    image: Image
+    renderer: Renderer
+
+    @cached_property
+    def inputs(self) -> dict[str, Any]:
+        """The model's arguments, one row each, as the processor makes them of the whole prompt."""
+        return self.renderer.process(self.text, self.image)
 
     @property
-    def length(self) -> int:
-        return int(self.inputs["input_ids"].shape[1])
+    def ids(self) -> list[int]:
+        """The prompt's tokens, its image expanded."""
+        tokens: list[int] = self.inputs["input_ids"][0].tolist()
+        return tokens
 
 
 class Renderer:
     """Renders chats; an image is prepared once for all prompts about it."""
 
-    def __init__(self, processor: Any) -> None:
-        self._processor, self._tokenizer = processor, processor.tokenizer
+    def __init__(self, processor: Any, image_tokens: frozenset[int]) -> None:
+        self._processor, self.tokenizer = processor, processor.tokenizer
+        self._image_tokens = image_tokens
         self._readouts: dict[tuple[str, tuple[str, ...]], Readout] = {}
+        self._expansions: LRUCache[str, tuple[str, str]] = LRUCache(256)
+        self._expands_itself = True
         _prepare_images_once(processor.image_processor)
 
     def render(self, chat: Chat, image: Image) -> Prompt:
-        """The whole chat, its image expanded, ready for the model's answer."""
+        """The whole chat, ready for the model's answer."""
         text = self._processor.apply_chat_template(chat, add_generation_prompt=True, tokenize=False)
-        inputs = self._processor(text=text, images=[[image]], return_tensors="pt", **self._special(text))
-        return Prompt(text, dict(inputs))
+        return Prompt(text, image, self)
+
+    def process(self, text: str, image: Image) -> dict[str, Any]:
+        """The model's arguments for one prompt."""
+        return dict(self._processor(text=text, images=[[image]], return_tensors="pt", **self._special(text)))
+
+    def tokenise(self, prompts: Sequence[Prompt]) -> list[list[int]]:
+        """The tokens of each whole prompt, its image expanded as the processor expands it.
+
+        The processor shows once for each image what stands in place of it; the text is then tokenised
+        whole by the processor's own tokeniser, without preparing the image again. Where that is not
+        what the processor gives, the processor is asked about every prompt.
+        """
+        if self._expands_itself:
+            for prompt in {image_key(prompt.image): prompt for prompt in prompts}.values():
+                self._learn_expansion(prompt)
+        if not self._expands_itself:
+            return [prompt.ids for prompt in prompts]
+        return self._tokenise_expanded(prompts)
+
+    def image_end(self, ids: Sequence[int]) -> int:
+        """How many tokens there are up to the last image token, which is included.
+
+        Raises
+        ------
+        ValueError : there is no image token, or nothing follows it
+        """
+        end = next((at for at in range(len(ids), 0, -1) if ids[at - 1] in self._image_tokens), 0)
+        if end in (0, len(ids)):
+            raise ValueError("no image token with text behind it")
+        return end
 
     def readout(self, text: str, words: tuple[str, ...], forms: Sequence[str]) -> Readout:
         """Where to read `words` after the prompt `text`; of no words an empty one."""
@@ -55,15 +97,59 @@ class Renderer:
             special = self._special(text)
 
             def tokenise(whole: str) -> list[int]:
-                return list(self._tokenizer(whole, **special)["input_ids"])
+                return list(self.tokenizer(whole, **special)["input_ids"])
 
-            self._readouts[key] = find_readout(text, words, forms, tokenise, self._tokenizer.unk_token_id)
+            self._readouts[key] = find_readout(text, words, forms, tokenise, self.tokenizer.unk_token_id)
         return self._readouts[key]
+
+    def _learn_expansion(self, prompt: Prompt) -> None:
+        key = image_key(prompt.image)
+        if key in self._expansions:
+            return
+        try:
+            shown = self._processor(
+                text=prompt.text,
+                images=[[prompt.image]],
+                return_text_replacement_offsets=True,
+                **self._special(prompt.text),
+            )
+            [[offset]] = shown["text_replacement_offsets"]
+        except (KeyError, TypeError, ValueError):  # a processor with ways of its own
+            self._expands_itself = False
+            return
+        self._expansions[key] = (offset["text"], offset["replacement"])
+        [ids] = self._tokenise_expanded([prompt])
+        self._expands_itself = ids == prompt.ids
+
+    def _tokenise_expanded(self, prompts: Sequence[Prompt]) -> list[list[int]]:
+        texts = [prompt.text.replace(*self._expansions[image_key(prompt.image)], 1) for prompt in prompts]
+        ids: list[list[int]] = self.tokenizer(texts, **self._special(texts[0]))["input_ids"]
+        return ids
 
     def _special(self, text: str) -> dict[str, bool]:
         """A template that writes the opening token itself must not get a second one."""
-        opening = self._tokenizer.bos_token
+        opening = self.tokenizer.bos_token
         return {"add_special_tokens": not (opening and text.startswith(opening))}
+
+
+def image_tokens(loaded: Any) -> frozenset[int]:
+    """The tokens that stand for an image in a prompt."""
+    config, processor = loaded.model.config, loaded.processor
+    names = ("image_token_id", "image_token_index")
+    ids = {getattr(holder, name, None) for holder in (config, processor) for name in names}
+    return frozenset(one for one in ids if isinstance(one, int))
+
+
+_keys: LRUCache[int, tuple[Image, str]] = LRUCache(256)
+
+
+def image_key(image: Image) -> str:
+    """A digest of mode, size and pixels; kept for the last images, which stand beside it so that their
+    ids stay theirs."""
+    if id(image) not in _keys:
+        content = f"{image.mode} {image.size}".encode() + image.tobytes()
+        _keys[id(image)] = (image, hashlib.sha256(content).hexdigest())
+    return _keys[id(image)][1]
 
 
 def _prepare_images_once(image_processor: Any) -> None:

@@ -1,0 +1,82 @@
+"""Where model families differ in what a packed tree may do: the whole table of quirks, with reasons."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    import torch
+
+MASKED_LAYERS = frozenset({"full_attention", "sliding_attention", "chunked_attention"})
+"""Kinds of text layers whose context a mask decides; any other carries a state from token to token."""
+PREFIX_LM = frozenset({"paligemma"})
+"""Image and question attend to the options that follow them, so nothing is shared between prompts."""
+
+
+def sharing_refusal(config: Any) -> str | None:
+    """Why prompts about one image cannot share what they begin with, or None."""
+    if config.model_type in PREFIX_LM:
+        return "prefix-LM: image and question attend to what follows"
+    return None
+
+
+def tree_refusal(config: Any) -> str | None:
+    """Why a tree of prompts cannot be packed for this architecture, or None where it has to be tried."""
+    kinds = sorted(set(_layer_types(config)) - MASKED_LAYERS)
+    return f"layers that a mask does not reach: {', '.join(kinds)}" if kinds else None
+
+
+def has_windows(config: Any) -> bool:
+    """Whether what a token sees depends on the prompt's length."""
+    return bool(set(_layer_types(config)) - {"full_attention"}) or _only_sliding(config)
+
+
+def layer_masks(
+    config: Any, seen: torch.Tensor, depths: torch.Tensor, key_depths: torch.Tensor, dtype: torch.dtype
+) -> Any:
+    """Additive masks for every kind of text layer; additive, since eager attention adds a boolean one.
+
+    Parameters
+    ----------
+    seen : boolean, shape (rows, nodes, keys): the prefix and a node's own ancestors
+    depths, key_depths : shape (rows, nodes) and (rows, keys): how deep in its own prompt each one stands,
+        which is what windows and chunks are about
+    """
+    import torch
+
+    def additive(allowed: torch.Tensor) -> torch.Tensor:
+        mask = torch.zeros(allowed.shape, dtype=dtype, device=allowed.device)
+        return mask.masked_fill_(~allowed, torch.finfo(dtype).min)[:, None]
+
+    text, kinds = config.get_text_config(), set(_layer_types(config))
+    queries, keys = depths[:, :, None], key_depths[:, None, :]
+    masks = {"full_attention": additive(seen)}
+    if "sliding_attention" in kinds or _only_sliding(config):
+        masks["sliding_attention"] = additive(seen & (queries - keys < text.sliding_window))
+    if "chunked_attention" in kinds:
+        size = text.attention_chunk_size
+        masks["chunked_attention"] = additive(seen & (queries // size == keys // size))
+    if _only_sliding(config):
+        return masks["sliding_attention"]
+    return masks if kinds - {"full_attention"} else masks["full_attention"]
+
+
+def node_arguments(prefix: dict[str, Any], rows: Any, n_nodes: int) -> dict[str, Any]:
+    """Arguments that a packed pass needs besides tokens, positions and masks.
+
+    Text that reads the image by cross-attention (Mllama) is told which images each node may see: those
+    that the last token of its row's prefix sees.
+    """
+    if "cross_attention_mask" not in prefix:
+        return {}
+    last = prefix["cross_attention_mask"][:, -1:][rows]
+    return {"cross_attention_mask": last.repeat_interleave(n_nodes, dim=1)}
+
+
+def _layer_types(config: Any) -> list[str]:
+    return list(getattr(config.get_text_config(), "layer_types", None) or ())
+
+
+def _only_sliding(config: Any) -> bool:
+    text = config.get_text_config()
+    return not _layer_types(config) and bool(getattr(text, "sliding_window", None))
