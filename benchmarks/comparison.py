@@ -1,0 +1,61 @@
+"""How far two contestants' evidence on the same work differs."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from vqa_canary.tables import Evidence
+
+
+@dataclass(frozen=True)
+class Difference:
+    """Over every field of evidence."""
+
+    largest: float = 0.0
+    """Of numbers (nats, shares), where the texts they belong to are the same."""
+    changed: int = 0
+    """Texts and choices that are not the same: greedy, sampled, verbalized."""
+    compared: int = 0
+    """Numbers looked at."""
+
+    def __add__(self, other: Difference) -> Difference:
+        largest = float(np.maximum(self.largest, other.largest))  # NaN stays NaN
+        return Difference(largest, self.changed + other.changed, self.compared + other.compared)
+
+
+def difference(ours: Sequence[Evidence], theirs: Iterable[Evidence]) -> Difference:
+    """`theirs` by instance; it may lack some of ours, but not the other way round."""
+    known = {one.instance_id: one for one in ours}
+    found = Difference()
+    for one in theirs:
+        found += _between(known[one.instance_id], one)
+    return found
+
+
+def _between(ours: Evidence, theirs: Evidence) -> Difference:
+    failed = [one.error for one in (ours, theirs) if one.status != "ok"]
+    if failed:
+        raise RuntimeError(f"{ours.instance_id} was not answered: {failed[0]}")
+    found = Difference()
+    for (said, numbers), (other_said, other_numbers) in zip(_parts(ours), _parts(theirs), strict=True):
+        if said != other_said:
+            found += Difference(changed=1)
+        else:
+            gaps = np.abs(np.subtract(numbers, other_numbers))
+            found += Difference(float(gaps.max(initial=0.0)), compared=gaps.size)
+    return found
+
+
+def _parts(one: Evidence) -> Iterator[tuple[object, tuple[float, ...]]]:
+    """What was said, and the numbers that depend on it."""
+    assert one.option_logprobs and one.samples is not None and one.greedy_token_logprobs
+    assert one.greedy_token_entropies and one.option_mass is not None and one.p_true is not None
+    yield None, (*one.option_logprobs, one.option_mass)
+    greedy = (one.greedy_text, one.greedy_choice)
+    yield greedy, (*one.greedy_token_logprobs, *one.greedy_token_entropies, one.p_true)
+    yield (one.verbalized_text, one.verbalized_confidence), ()
+    for sample in one.samples:
+        yield (sample.text, sample.choice), sample.token_logprobs
