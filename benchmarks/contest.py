@@ -14,10 +14,10 @@ from pathlib import Path
 from typing import Any
 
 import torch
+from lower_bound import LowerBound
 from repeated_cache import RepeatedCache
 from rivals import Decision, Generate, name_an_option
 from transformers import AutoModelForImageTextToText, AutoProcessor
-from lower_bound import LowerBound
 from workload import Shape, Sizes, Work, make_work
 
 from vqa_canary.engines.prompts import Prompts

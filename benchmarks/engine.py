@@ -61,7 +61,10 @@ def main() -> None:
     with TemporaryDirectory() as folder:
         setting = Setting(Path(folder), args.sizes, args.device, args.dtype, args.threads, args.reading)
         parameters = save_model(setting.folder, setting.sizes, setting.device, setting.dtype)
-        print(f"{parameters / 1e6:.1f} M parameters, {args.sizes.patches**2} image tokens, {args.dtype}, ", end="")
+        print(
+            f"{parameters / 1e6:.1f} M parameters, {args.sizes.patches**2} image tokens, {args.dtype}, ",
+            end="",
+        )
         print(f"{args.device}, {args.threads} threads; {args.shapes[0].samples} samples of ", end="")
         print(f"{args.shapes[0].new_tokens} tokens", flush=True)
         results = [compare(setting, shape, args.repeats, args.user_repeats) for shape in args.shapes]
@@ -81,7 +84,9 @@ def compare(setting: Setting, shape: Shape, repeats: int, user_repeats: int) -> 
     engine = timings[ENGINE]
     apart = {name: _apart(engine, timings[name]) for name in RIVALS}
     print(f"\n{shape.conditions} conditions, {shape.questions} questions about one image")
-    print(f"{'':31}{'wall s':>9}{'CPU s':>9}{'wall, of engine':>17}{'CPU':>7}{'largest diff':>14}{'changed':>9}")
+    print(
+        f"{'':31}{'wall s':>9}{'CPU s':>9}{'wall, of engine':>17}{'CPU':>7}{'largest diff':>14}{'changed':>9}"
+    )
     for name in (ENGINE, *RIVALS, PREFILL, PACKED, LETTERS, DECISION):
         ratios = timings[name].wall / engine.wall, timings[name].cpu / engine.cpu
         line = f"{name:31}{timings[name].wall:9.3f}{timings[name].cpu:9.3f}{ratios[0]:17.2f}{ratios[1]:7.2f}"
@@ -128,7 +133,9 @@ def _arguments() -> Namespace:
     parser.add_argument("--shapes", nargs="+", default=shapes, help="conditions x questions about one image")
     parser.add_argument("--samples", type=int, default=10)
     parser.add_argument("--new-tokens", type=int, default=3)
-    parser.add_argument("--reading", default="auto", help="of the engine: tree, repeated cache, full prompts, auto")
+    parser.add_argument(
+        "--reading", default="auto", help="of the engine: tree, repeated cache, full prompts, auto"
+    )
     parser.add_argument("--device", default="cpu")
     parser.add_argument("--dtype", default="float32")
     parser.add_argument("--threads", type=int, default=2)
@@ -145,6 +152,7 @@ def _arguments() -> Namespace:
     if args.quick:
         args.sizes = Sizes(64, 2, 4, 64, 1, patches=4, vocabulary=500)
         args.shapes, args.repeats = [Shape(conditions=3, questions=2, samples=3, new_tokens=3)], 2
+        args.threads = 1  # so little work that threads would mostly wait for each other
     return args
 
 

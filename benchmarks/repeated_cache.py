@@ -72,7 +72,10 @@ class RepeatedCache(Rival):
         ends = follow_ups.read([tokens[len(question) :] for question, tokens in both])
         confident = follow_ups.fork(range(len(item), 2 * len(item)))
         stated = self._write(confident, ends[len(item) :], [[None]] * len(item))
-        for question, own in (*zip(questions, answers, strict=True), *zip(asked[len(item) :], stated, strict=True)):
+        for question, own in (
+            *zip(questions, answers, strict=True),
+            *zip(asked[len(item) :], stated, strict=True),
+        ):
             self.read += [[*question, *answer.tokens[:-1]] for answer in own]
         self.read += asked[: len(item)]
         return [

@@ -122,8 +122,7 @@ def _item(item: int) -> tuple[str, Iterator[tuple[str, ...]]]:
     orders = islice(permutations(findings), 0, None, 7)
     more = (order for start in range(1, 7) for order in islice(permutations(findings), start, None, 7))
     shown = (
-        order if at % 2 == 0 else (*order[:2], NOTA, *order[3:])
-        for at, order in enumerate((*orders, *more))
+        order if at % 2 == 0 else (*order[:2], NOTA, *order[3:]) for at, order in enumerate((*orders, *more))
     )
     return question, shown
 
