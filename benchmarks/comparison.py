@@ -51,11 +51,9 @@ def _between(ours: Evidence, theirs: Evidence) -> Difference:
 
 def _parts(one: Evidence) -> Iterator[tuple[object, tuple[float, ...]]]:
     """What was said, and the numbers that depend on it."""
-    assert one.option_logprobs and one.samples is not None and one.greedy_token_logprobs
-    assert one.greedy_token_entropies and one.option_mass is not None and one.p_true is not None
-    yield None, (*one.option_logprobs, one.option_mass)
+    yield None, (*(one.option_logprobs or ()), one.option_mass or 0.0)
     greedy = (one.greedy_text, one.greedy_choice)
-    yield greedy, (*one.greedy_token_logprobs, *one.greedy_token_entropies, one.p_true)
+    yield greedy, (*(one.greedy_token_logprobs or ()), *(one.greedy_token_entropies or ()), one.p_true or 0.0)
     yield (one.verbalized_text, one.verbalized_confidence), ()
-    for sample in one.samples:
+    for sample in one.samples or ():
         yield (sample.text, sample.choice), sample.token_logprobs

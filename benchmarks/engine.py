@@ -8,8 +8,8 @@
 
 The model is a LLaVA of random weights, by default of 62 million parameters and 576 image tokens. Random
 answers seldom name an option and never end, so in every path a checksum of the text stands in for the option
-named (P(True) is then always asked, and a changed text shows), and every answer has its full length. They are
-hardly ever equal either: the worst case for an engine that merges equal samples.
+named (P(True) is then always asked, and a changed text shows), and every answer has its full length. Printed
+is how many sampled answers are distinct: an engine that merges equal samples gains where a model is surer.
 
 All paths draw a sample's tokens with the same numbers, so every field of evidence must agree, sample by
 sample. Loading and the engine's self-check are left out by a first batch that is not timed. Each turn has a
@@ -116,6 +116,9 @@ def _print_controls(timings: dict[str, Timing]) -> None:
     theirs = [one for made in timings[DECISION].made for one in made]
     gap = _largest(np.abs(p / p.sum() - q) for p, q in zip(ours, theirs, strict=True))
     print(f"letter probabilities of the decision pipeline differ by {gap:.1e} at most")
+    samples = [[sample.text for sample in one.samples] for made in engine for one in made]
+    distinct = sum(len({*texts}) for texts in samples)
+    print(f"{distinct} of {sum(map(len, samples))} sampled answers are distinct within their prompt")
     if len(engine) > 1:
         pairs = zip(engine[0], engine[1], strict=True)
         moved = _largest(np.abs(np.subtract(a.option_logprobs, b.option_logprobs)) for a, b in pairs)
