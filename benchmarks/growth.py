@@ -27,7 +27,7 @@ def plot_growth(setting: Setting, shape: Shape, repeats: int, file: Path) -> Non
         panel.set(xscale="log", yscale="log", xlabel=axis, xticks=values, xticklabels=values)
         panel.minorticks_off()
     panels[0].set_ylabel("seconds")
-    panels[-1].legend(fontsize="small")
+    figure.legend(*panels[0].get_legend_handles_labels(), loc="outside upper center", ncols=len(STYLE))
     figure.savefig(file)
 
 
