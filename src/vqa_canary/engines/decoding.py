@@ -69,7 +69,7 @@ def continue_prompts(
     """
     import torch
 
-    with torch.inference_mode():
+    with torch.no_grad():
         output = model(**inputs, use_cache=True, logits_to_keep=1)
         first = _log_softmax(output.logits[:, -1])
         state = _State(model, output.past_key_values, inputs["input_ids"])
