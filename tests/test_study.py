@@ -98,6 +98,17 @@ def test_mlflow_holds_a_parent_with_a_child_for_each_method(shared_project: Path
     assert {"study", "dataset", "model", "method"} <= set(child.data.tags)
 
 
+def test_what_answered_is_in_mlflow_and_on_the_page(shared_project: Path) -> None:
+    facts = json.loads((shared_project / "data/08_reporting/phantom/model_facts.json").read_text())
+    [(model, own)] = facts.items()
+    assert own["class"] == "Idefics3ForConditionalGeneration"
+    for child in runs_of(shared_project)[1]:
+        params = child.data.params
+        assert {k.removeprefix("engine."): v for k, v in params.items() if k.startswith("engine.")} == own
+    listed = (shared_project / "data/08_reporting/phantom/tables/models.csv").read_text()
+    assert all(text in listed for text in (model, own["dtype"], own["processor"], own["chat_template"]))
+
+
 def test_running_again_computes_no_evidence_and_changes_no_byte(project: Path, run: Run) -> None:
     run(project)
     first, made = contents(project), shards(project)

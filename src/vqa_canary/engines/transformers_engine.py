@@ -15,6 +15,7 @@ import numpy as np
 
 from vqa_canary.engines.answers import parse_choice, parse_confidence
 from vqa_canary.engines.decoding import Answer, Continuation, Draw, continue_prompts
+from vqa_canary.engines.facts import describe
 from vqa_canary.engines.loading import Loaded, TransformersModel, load
 from vqa_canary.engines.prompts import LETTERS, Chat, Prompts
 from vqa_canary.engines.registration import ImageOpener, Sampling, engine
@@ -53,6 +54,11 @@ class TransformersEngine:
     @property
     def fingerprint(self) -> str:
         return self._options.fingerprint
+
+    @cached_property
+    def facts(self) -> dict[str, str]:
+        """What answered: see `engines/facts.py`."""
+        return describe(self._loaded)
 
     @cached_property
     def _loaded(self) -> Loaded:

@@ -175,6 +175,19 @@ def _sections(study: Study, seen: Sequence[View]) -> list[Section]:
             drawn(breakdown.breakdown),
             folded=tuple(breakdown_table.breakdown(view) for view in seen),
         ),
+        *(
+            [
+                Section(
+                    "models",
+                    "Models",
+                    "What each model was when it answered. Two values in one cell: parts of its evidence were "
+                    "computed in two ways.",
+                    sheets=(models.facts(study),),
+                )
+            ]
+            if any(study.facts.values())
+            else []
+        ),
         Section(
             "data",
             "Data",

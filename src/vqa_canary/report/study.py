@@ -39,6 +39,8 @@ class Study:
     """Whose answer `correct` is about: `choice` or `native`."""
     settings: Mapping[str, Any]
     """How to repeat it: label to text."""
+    facts: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
+    """What answered: facts by model."""
     groups: Mapping[str, str] = field(default_factory=dict)
     families: Mapping[str, str] = field(default_factory=dict)
     nota_conditions: tuple[str, ...] = ("nota_replace", "nota_last")

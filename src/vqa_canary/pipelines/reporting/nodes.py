@@ -38,11 +38,12 @@ class Report(BaseModel):
         return set(shown["dataset"]) <= set(named)
 
 
-def gather(*evidence: Any) -> Any:
-    """Evidence of all models: read, and held against its contract, once for all nodes."""
+def gather(*evidence: Any) -> tuple[Any, dict[str, dict[str, str]]]:
+    """Evidence of all models: read, and held against its contract, once for all nodes; and what each model is."""
     import pandas as pd
 
-    return pd.concat(evidence, ignore_index=True)
+    facts = {str(one["model"].iloc[0]): one.attrs.get("engine", {}) for one in evidence if len(one)}
+    return pd.concat(evidence, ignore_index=True), facts
 
 
 def confirm(scores: Any, instances: Any, evidence: Any, scoring: Scoring) -> Any:
@@ -131,6 +132,7 @@ def render(
     evaluation: Evaluation,
     report: Report,
     parameters: dict[str, Any],
+    facts: dict[str, dict[str, str]],
 ) -> tuple[str, dict[str, str], dict[str, str]]:
     """The report as one HTML page, its figures as SVG files, its tables as CSV and LaTeX files."""
     from vqa_canary.evaluation import foresight_claims, nota_blindness
@@ -153,6 +155,7 @@ def render(
         curves=curves,
         claims=claims,
         labels=labels,
+        facts=facts,
         label=scoring.label,
         settings=settings_to_repeat(parameters),
         groups={name: str(model["group"]) for name, model in models.items() if "group" in model},

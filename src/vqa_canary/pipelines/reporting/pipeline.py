@@ -32,11 +32,11 @@ def create_pipeline() -> Pipeline:
             "claims",
             "label_effect",
         ),
-        *("params:scoring", "params:evaluation", "params:report", "parameters"),
+        *("params:scoring", "params:evaluation", "params:report", "parameters", "model_facts"),
     ]
     return Pipeline(
         [
-            Node(gather, evidence, "all_evidence", name="gather_evidence"),
+            Node(gather, evidence, ["all_evidence", "model_facts"], name="gather_evidence"),
             Node(
                 confirm,
                 ["scores", "instances", "all_evidence", "params:scoring"],

@@ -65,3 +65,16 @@ def label_effect(study: Study) -> Sheet:
     )
     caption = f"If each method were judged on its own answer (here: scoring.label: {study.label})"
     return Sheet("label_effect", caption, columns, rows)
+
+
+def facts(study: Study) -> Sheet:
+    """What each model was when it answered; empty where its evidence says nothing of it."""
+    names = list(dict.fromkeys(name for own in study.facts.values() for name in own))
+    columns = (
+        Column("model", "model", "text"),
+        *(Column(name, name.replace("_", " "), "text") for name in names),
+    )
+    rows = tuple(
+        (model, *(study.facts.get(model, {}).get(name, "") for name in names)) for model in study.models
+    )
+    return Sheet("models", "What answered, read off the loaded models", columns, rows).without_empty(*names)
