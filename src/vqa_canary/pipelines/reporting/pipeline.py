@@ -8,6 +8,7 @@ from vqa_canary.pipelines.configuration import configured, namespaces
 from vqa_canary.pipelines.reporting.nodes import (
     compare,
     compare_labels,
+    compare_variants,
     confirm,
     evaluate,
     gather,
@@ -32,7 +33,7 @@ def create_pipeline() -> Pipeline:
             "claims",
             "label_effect",
         ),
-        *("params:scoring", "params:evaluation", "params:report", "parameters", "model_facts"),
+        *("params:scoring", "params:evaluation", "params:report", "parameters", "model_facts", "variants"),
     ]
     return Pipeline(
         [
@@ -61,6 +62,12 @@ def create_pipeline() -> Pipeline:
                 ["instances", "items", "all_evidence", "params:scoring"],
                 "label_effect",
                 name="compare_labels",
+            ),
+            Node(
+                compare_variants,
+                [*tables, "params:models", "params:evaluation"],
+                "variants",
+                name="compare_variants",
             ),
             Node(trace, [*tables, "params:evaluation"], "curves", name="trace_curves"),
             Node(render, shown, ["report", "report_figures", "report_tables"], name="render_report"),
