@@ -64,8 +64,9 @@ def paired_aurocs(pairs: Sequence[Sides], images: NDArray[np.int64]) -> Paired:
     gap = float(np.mean([one.after.value - one.before.value for one in pairs]))
     se = float(np.sqrt(n_images / (n_images - 1) * (influence**2).sum()))
     if se <= _FLAT:
-        alike = Estimate(gap, None, None, n, n_images, "no interval: both rank alike")
-        return Paired(before, after, alike, 1.0, 0.0)
+        reason = "both are at a bound" if abs(gap) > _FLAT else "both rank alike"
+        none = Estimate(gap, None, None, n, n_images, f"no interval: {reason}")
+        return Paired(before, after, none, np.nan if abs(gap) > _FLAT else 1.0, 0.0)
     reach = exceeded_by((1 - LEVEL) / 2, df) * se
     p_value = 2 * chance_above(abs(gap) / se, df)
     return Paired(before, after, Estimate(gap, gap - reach, gap + reach, n, n_images), p_value, se)

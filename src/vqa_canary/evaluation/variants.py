@@ -147,8 +147,7 @@ def _accuracy(row: Difference, grid: Grid, pairs: list[tuple[str, str]]) -> Diff
     except Undefined as error:
         return replace(row, n_models=len(pairs), reason=str(error))
     p_value = min(1.0, 2 * min(found.p_above(0.0), found.p_below(0.0)))
-    same = bool((correct[:, 0, kept] == correct[:, 1, kept]).all())
-    paired = Paired(before.mean(), after.mean(), found.estimate(), p_value, 0.0 if same else found.se)
+    paired = Paired(before.mean(), after.mean(), found.estimate(), p_value, found.se)
     return _filled(replace(row, n_models=len(pairs)), paired)
 
 
@@ -243,10 +242,10 @@ def _judged(rows: Sequence[Difference]) -> Iterator[Difference]:
 def _judge(row: Difference, p_value: float, n_tests: int) -> Difference:
     if row.difference is None or row.se is None or np.isnan(p_value):
         return row
-    if row.se == 0:
+    if row.se == 0 and row.difference == 0:
         return replace(row, p_value=p_value, verdict="identical")
     found: Any = "cannot tell" if p_value > ALPHA else "better" if row.difference > 0 else "worse"
-    smallest = smallest_seen(row.se, ALPHA / 2 / n_tests)
+    smallest = smallest_seen(row.se, ALPHA / 2 / n_tests) if row.se else None
     return replace(row, p_value=p_value, smallest_difference=smallest, verdict=found)
 
 

@@ -39,7 +39,7 @@ def forest(view: View) -> Figure | None:
 
 
 def _panel(rows: Sequence[Row], quantity: str, looks: Mapping[str, Style]) -> Panel | None:
-    names = list(dict.fromkeys((row["condition"], row["method"]) for row in rows if not row["model"]))
+    names = list(dict.fromkeys((row["condition"], row["method"]) for row in rows))
     if not names:
         return None
     several = len({condition for condition, _ in names}) > 1
