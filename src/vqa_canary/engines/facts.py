@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from vqa_canary.engines.quantisation import SCOPE, quantised
+from vqa_canary.engines.quantisation import quantised
 from vqa_canary.tables import content_id
 
 if TYPE_CHECKING:
@@ -27,7 +27,7 @@ def describe(loaded: Loaded) -> Facts:
         "class": type(model).__name__,
         "parameters": str(sum(parameter.numel() for parameter in model.parameters())),
         "dtype": str(model.dtype).removeprefix("torch."),
-        "quantisation": kind if kind == "none" else f"{kind}: {share:.0%} of parameters, {SCOPE}",
+        "quantisation": kind if kind == "none" else f"{kind}: {100 * share:.0f} % of parameters",
         "attention": str(config._attn_implementation),
         "device": _devices(model),
         "processor": _processor_id(loaded.processor),

@@ -213,8 +213,8 @@ def _models(study: Study) -> Iterator[Section]:
         yield Section(
             "models",
             "Models",
-            "What each model was when it answered. Two values in one cell: parts of its evidence were computed in two "
-            "ways.",
+            "What each model was when it answered. Quantised are the linear layers of the language model, without "
+            "its head. Two values in one cell: parts of its evidence were computed in two ways.",
             sheets=(models.facts(study),),
         )
 
