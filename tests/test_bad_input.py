@@ -50,11 +50,11 @@ def causes_of(error: BaseException | None) -> Iterator[BaseException]:
         ({"models": {"m": {"path": "nowhere"}}}, "models.m.path: .*'nowhere' is no folder"),
         ({"models": {"m": {"path": "conf"}}}, r"models.m.path: .*holds no \*.safetensors"),
         (
-            {"models": {"m": {"baseline": "phantom-lava-1600"}}},
-            "models.m.baseline: 'phantom-lava-1600' is not among the models. Did you mean 'phantom-llava-1600'",
+            {"models": {"m": {"baseline": "phantom-idefics-nota-1600"}}},
+            "models.m.baseline: 'phantom-idefics-nota-1600' is not among.* Did you mean 'phantom-idefics3-nota-1600'",
         ),
         (
-            {"models": {"m": {"baseline": "k"}, "k": {"baseline": "phantom-llava-1600"}}},
+            {"models": {"m": {"baseline": "k"}, "k": {"baseline": "phantom-idefics3-nota-1600"}}},
             "models.m.baseline: 'k' is a variant itself",
         ),
         ({"models": {"m": {"baseline": None}}}, "models.m.baseline: None is not among the models"),
