@@ -49,6 +49,15 @@ def causes_of(error: BaseException | None) -> Iterator[BaseException]:
         ({"models": {"m": {"engine": "transformer"}}}, "models.m.engine: .*Did you mean 'transformers'"),
         ({"models": {"m": {"path": "nowhere"}}}, "models.m.path: .*'nowhere' is no folder"),
         ({"models": {"m": {"path": "conf"}}}, r"models.m.path: .*holds no \*.safetensors"),
+        (
+            {"models": {"m": {"baseline": "phantom-idefics-nota-1600"}}},
+            "models.m.baseline: 'phantom-idefics-nota-1600' is not among.* Did you mean 'phantom-idefics3-nota-1600'",
+        ),
+        (
+            {"models": {"m": {"baseline": "k"}, "k": {"baseline": "phantom-idefics3-nota-1600"}}},
+            "models.m.baseline: 'k' is a variant itself",
+        ),
+        ({"models": {"m": {"baseline": None}}}, "models.m.baseline: None is not among the models"),
         ({"sed": 8}, "parameters: sed: there is no such setting. Did you mean 'seed'"),
         (
             {"models": {"m": {"pth": "x"}}},

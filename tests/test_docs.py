@@ -47,7 +47,7 @@ def test_make_knows_the_target(command: str) -> None:
 
 
 def make_small(project: Path, slake: Path | None, edit_yaml: Callable[..., None]) -> None:
-    """Minutes of training become four steps, and SLAKE two of its images."""
+    """Minutes of training become four steps, SLAKE two of its images, and quantisation one model with its copies."""
 
     def shrink(parameters: dict[str, Any]) -> None:
         for model in parameters["reference_models"].values():
@@ -57,6 +57,14 @@ def make_small(project: Path, slake: Path | None, edit_yaml: Callable[..., None]
 
     for env in ("base", "slake"):
         edit_yaml(project / f"conf/{env}/parameters_reference_models.yml", shrink)
+    edit_yaml(
+        project / "conf/quantisation/parameters_data_engineering.yml",
+        lambda parameters: parameters["datasets"]["phantom"].update(n_images=8),
+    )
+    edit_yaml(
+        project / "conf/quantisation/parameters_inference.yml",
+        lambda parameters: parameters.update(models=dict(list(parameters["models"].items())[:3])),
+    )
     if slake is None:
         return
     (project / "data/01_raw").mkdir()

@@ -98,6 +98,17 @@ def test_mlflow_holds_a_parent_with_a_child_for_each_method(shared_project: Path
     assert {"study", "dataset", "model", "method"} <= set(child.data.tags)
 
 
+def test_what_answered_is_in_mlflow_and_on_the_page(shared_project: Path) -> None:
+    facts = json.loads((shared_project / "data/08_reporting/phantom/model_facts.json").read_text())
+    [(model, own)] = facts.items()
+    assert own["class"] == "Idefics3ForConditionalGeneration"
+    for child in runs_of(shared_project)[1]:
+        params = child.data.params
+        assert {k.removeprefix("engine."): v for k, v in params.items() if k.startswith("engine.")} == own
+    listed = (shared_project / "data/08_reporting/phantom/tables/models.csv").read_text()
+    assert all(text in listed for text in (model, own["dtype"], own["processor"], own["chat_template"]))
+
+
 def test_running_again_computes_no_evidence_and_changes_no_byte(project: Path, run: Run) -> None:
     run(project)
     first, made = contents(project), shards(project)
@@ -204,3 +215,28 @@ def test_images_are_shown_of_named_datasets_only(project: Path, run: Run) -> Non
     assert "data:image/jpeg" not in report.read_text()
     run(project, "reporting", params={"report": {"show_images": ["phantom"]}})
     assert "data:image/jpeg" in report.read_text()
+
+
+def test_a_quantised_copy_is_compared_and_has_no_say_in_the_claims(
+    shared_project: Path, project: Path, run: Run
+) -> None:
+    [(name, model)] = yaml.safe_load((project / "conf/base/parameters_inference.yml").read_text())[
+        "models"
+    ].items()
+    copy = model | {"quantization": "int8", "baseline": name}
+    run(project, params={"models": {f"{name}-int8": copy}})
+    folder = project / "data/08_reporting/phantom"
+    rows = json.loads((folder / "variants.json").read_text())
+    assert {row["change"] for row in rows} == {"quantization: int8"}
+    assert {row["model"] for row in rows} == {"", f"{name}-int8"}
+    assert (folder / "claims.json").read_bytes() == (
+        shared_project / "data/08_reporting/phantom/claims.json"
+    ).read_bytes()
+    assert json.loads((shared_project / "data/08_reporting/phantom/variants.json").read_text()) == []
+    uncertainty = table(project, "scores").pivot(
+        index=["instance_id", "method"], columns="model", values="uncertainty"
+    )
+    moved = uncertainty[f"{name}-int8"] - uncertainty[name]
+    assert 0 < moved.abs().median() < 0.05
+    told = {run.data.tags["model"]: run.data.params["engine.quantisation"] for run in runs_of(project)[1]}
+    assert told == {name: "none", f"{name}-int8": "int8: 61 % of parameters"}

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import asdict, replace
 from pathlib import Path
-from typing import Any
+from typing import Any, ClassVar
 
 import numpy as np
 import pytest
@@ -230,6 +230,7 @@ def test_a_model_that_returns_nan_is_a_failed_row(
 def test_shards_hold_whole_items_whatever_the_row_order(instances: list[Instance]) -> None:
     class Fake:
         fingerprint = "f"
+        facts: ClassVar[dict[str, str]] = {}
 
         def answer(self, part: list[Instance], _: object) -> list[Evidence]:
             return [Evidence("m", one.instance_id) for one in part]

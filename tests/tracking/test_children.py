@@ -113,6 +113,14 @@ def test_parameters_say_what_was_run_and_hide_secrets() -> None:
     }
 
 
+def test_what_answered_is_a_parameter_of_every_child_of_the_model() -> None:
+    rows = [row("auroc", 0.8), row("auroc", 0.7, method="p_true"), row("auroc", 0.7, model="big")]
+    facts = {"tiny": {"dtype": "float32", "revision": ""}}
+    made = children(frame(rows, "metrics"), PARAMETERS, FINGERPRINTS, facts)
+    of = {record.name: record.params.get("engine.dtype") for record in made}
+    assert of == {"big x margin": None, "tiny x margin": "float32", "tiny x p_true": "float32"}
+
+
 def test_empty_metrics_make_no_children() -> None:
     assert records() == {}
 

@@ -5,11 +5,13 @@ from __future__ import annotations
 import hashlib
 import re
 from dataclasses import dataclass
+from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
+from vqa_canary.engines.quantisation import SCOPE, Kind, quantise
 from vqa_canary.errors import BadInput
 from vqa_canary.tables import content_id
 
@@ -31,6 +33,10 @@ class TransformersModel(BaseModel):
     dtype: Literal["float32", "bfloat16", "float16"] = "float32"
     device: str = "auto"
     """`auto` takes a GPU where there is one."""
+    device_map: str | dict[str, int | str] | None = None
+    """How the model is spread over devices, such as `auto`, in place of `device`; needs the package accelerate."""
+    quantization: Kind | None = None
+    """Of the weights, on loading; see `engines/quantisation.py` for what is quantised."""
     attn_implementation: Literal["sdpa", "eager"] = "sdpa"
     reading: Literal["tree", "repeated cache", "full prompts"] = "tree"
     """The fastest way of reading that is tried; see `ladder` for what it has to prove."""
@@ -50,11 +56,26 @@ class TransformersModel(BaseModel):
             raise ValueError(f"{self.path} holds no *.safetensors file; give a folder with a model's weights")
         return self
 
+    @model_validator(mode="after")
+    def _place(self) -> TransformersModel:
+        if self.device_map is None:
+            return self
+        if self.device != "auto":
+            raise ValueError(
+                f"give `device` ({self.device!r}) or `device_map` ({self.device_map!r}), not both"
+            )
+        if find_spec("accelerate") is None:
+            raise ValueError(
+                "`device_map` needs the package accelerate: pip install 'vqa-canary[device-map]'"
+            )
+        return self
+
     @property
     def fingerprint(self) -> str:
-        """Of the weights, the processor and the arithmetic; the folder's name is no part."""
+        """Of the weights, the processor and the arithmetic; neither the folder's name nor the device is a part."""
         source = _folder_digest(Path(self.path)) if Path(self.path).is_dir() else [self.path, self.revision]
-        return content_id(source, self.dtype, self.attn_implementation, self.reading)
+        quantised = [self.quantization, SCOPE] if self.quantization else []
+        return content_id(source, self.dtype, self.attn_implementation, self.reading, *quantised)
 
 
 @dataclass(frozen=True)
@@ -64,6 +85,7 @@ class Loaded:
     model: Any
     processor: Any
     device: torch.device
+    """Where its input goes."""
 
     @property
     def tokenizer(self) -> Any:
@@ -82,14 +104,15 @@ def load(name: str, options: TransformersModel) -> Loaded:
 
     Raises
     ------
-    BadInput : the folder or hub id cannot be loaded
+    BadInput : the folder or hub id cannot be loaded, or not be quantised
     """
     import torch
     from transformers import AutoModelForImageTextToText, AutoProcessor
 
     auto = "cuda" if torch.cuda.is_available() else "cpu"
     device = torch.device(auto if options.device == "auto" else options.device)
-    pinned = {"revision": options.revision} if options.revision else {}
+    pinned: dict[str, Any] = {"revision": options.revision} if options.revision else {}
+    spread = {"device_map": options.device_map} if options.device_map else {}
     try:
         processor = AutoProcessor.from_pretrained(options.path, trust_remote_code=False, **pinned)
         model = AutoModelForImageTextToText.from_pretrained(
@@ -99,10 +122,20 @@ def load(name: str, options: TransformersModel) -> Loaded:
             use_safetensors=True,
             trust_remote_code=False,
             **pinned,
+            **spread,
         )
     except (OSError, ValueError, KeyError, ImportError) as error:
         raise BadInput(f"parameters: models.{name}.path: cannot load {options.path}: {error}") from error
-    return Loaded(model.to(device).eval(), processor, device)
+    if spread:
+        device = model.get_input_embeddings().weight.device
+    else:
+        model.to(device)
+    if options.quantization:
+        try:
+            quantise(model, options.quantization)
+        except ValueError as error:
+            raise BadInput(f"parameters: models.{name}.quantization: {error}") from error
+    return Loaded(model.eval(), processor, device)
 
 
 def _folder_digest(folder: Path) -> list[list[str]]:

@@ -17,8 +17,9 @@ if TYPE_CHECKING:
     from PIL.Image import Image
 
 
-ABOUT = frozenset({"family", "group"})
-"""Settings of a model that say what it is: its training family, and the group it is judged in."""
+ABOUT = frozenset({"family", "group", "baseline"})
+"""Settings of a model that say what it is: its training family, the group it is judged in, and the configured
+model that it is a variant of."""
 
 
 class Sampling(BaseModel):
@@ -42,6 +43,10 @@ class Engine(Protocol):
     @property
     def fingerprint(self) -> str:
         """Changes whenever the same prompts may get other answers: weights, dtype, quantisation."""
+
+    @property
+    def facts(self) -> dict[str, str]:
+        """What answered, fact by fact, once it has answered: source, dtype, device and the like; may be empty."""
 
     def answer(self, instances: Sequence[Instance], open_image: ImageOpener) -> list[Evidence]:
         """One `Evidence` an instance, in order; those that failed say so in `status`."""
@@ -68,8 +73,8 @@ def engine(name: str, options: type[BaseModel]) -> Callable[[M], M]:
 def model_options(name: str, model: Mapping[str, Any], root: Path) -> tuple[Maker, BaseModel]:
     """The engine's maker and the validated options of the configured model `name`.
 
-    A `path` that is a folder below `root` is taken from there. `family` and `group` are about the
-    model, not about asking it, and are left to the evaluation.
+    A `path` that is a folder below `root` is taken from there. What is `ABOUT` the model, not about asking
+    it, is left to the evaluation.
 
     Raises
     ------

@@ -26,12 +26,18 @@ def evidence_shards(
 
     A shard holds all that is asked of an item about one image, so that an engine can share work, and
     enough for prompts of one length to fill a batch. The key hashes the engine's fingerprint, prompts,
-    sampling, seed and instances; row order is no part.
+    sampling, seed and instances; row order is no part. What answered stands in `attrs["engine"]` of a
+    shard's frame.
     """
     setting = [engine.fingerprint, prompts.fingerprint, sampling.model_dump(), seed]
 
     def shard(part: list[Instance]) -> Callable[[], pd.DataFrame]:
-        return lambda: frame(engine.answer(part, open_image), "evidence")
+        def compute() -> pd.DataFrame:
+            shard = frame(engine.answer(part, open_image), "evidence")
+            shard.attrs["engine"] = engine.facts
+            return shard
+
+        return compute
 
     return {
         content_id(*setting, [instance.instance_id for instance in part]): shard(part)

@@ -9,6 +9,7 @@ from functools import cached_property
 
 from tqdm.auto import tqdm
 
+from vqa_canary.engines.facts import describe
 from vqa_canary.engines.interview import Asked, Interview
 from vqa_canary.engines.ladder import Standing, find_standing
 from vqa_canary.engines.loading import Loaded, TransformersModel, load
@@ -36,10 +37,15 @@ class TransformersEngine:
 
     @property
     def facts(self) -> dict[str, str]:
-        """What was asked and how it was read."""
+        """What answered (see `facts.describe`) and how it was read; empty before anything was."""
         if self._standing is None:
             return {}
-        return {"reading": self._standing.reading.name, "reading_reason": self._standing.reason}
+        reading = {"reading": self._standing.reading.name, "reading_reason": self._standing.reason}
+        return self._described | reading
+
+    @cached_property
+    def _described(self) -> dict[str, str]:
+        return describe(self._loaded)
 
     @cached_property
     def _loaded(self) -> Loaded:

@@ -39,6 +39,8 @@ class Grid:
     """1, 0 or NaN."""
     named: NDArray[np.float64]
     """1 if the answer named an option, 0 if not, NaN if there was no answer."""
+    choice: NDArray[np.float64]
+    """Index of the option that was answered, NaN if none was named."""
     failed: NDArray[np.bool_]
     chance: NDArray[np.float64]
     """One over the number of options, shape (conditions, items); NaN where not shown."""
@@ -133,6 +135,7 @@ def _grid(dataset: str, scores: pd.DataFrame, instances: pd.DataFrame, items: pd
         confidence=fill(scores["confidence"].to_numpy(np.float64)),
         correct=fill(scores["correct"].to_numpy(np.float64, na_value=np.nan)),
         named=fill(np.where(failed, np.nan, scores["choice"].notna())),
+        choice=fill(scores["choice"].to_numpy(np.float64, na_value=np.nan)),
         failed=fill(failed, 0.0) > 0,
         chance=chance,
         reasons=_reasons(scores),

@@ -106,6 +106,20 @@ def check_names(parameters: dict[str, Any]) -> None:
     _check_evaluation(parameters.get("evaluation", {}), parameters["conditions"])
     for name, model in parameters["models"].items():
         _check(f"models.{name}.engine", ENGINES, model.get("engine", "transformers"))
+    _check_baselines(parameters["models"])
+
+
+def _check_baselines(models: dict[str, Any]) -> None:
+    """A variant is compared with a configured model, and that is no variant itself."""
+    whole = [name for name, model in models.items() if "baseline" not in model]
+    for name, model in models.items():
+        baseline = model.get("baseline")
+        if "baseline" in model and baseline not in whole:
+            what = "is a variant itself" if baseline in models else "is not among the models"
+            raise BadInput(
+                f"parameters: models.{name}.baseline: {baseline!r} {what}.{did_you_mean(str(baseline), whole)} "
+                f"There are: {', '.join(whole)}."
+            )
 
 
 def _check_evaluation(evaluation: dict[str, Any], conditions: list[str]) -> None:

@@ -37,7 +37,7 @@ def explorer_json(study: Study, plainest: str, largest: int = LARGEST) -> str:
 
 def _text(study: Study, shown: pd.DataFrame, methods: list[str], plainest: str) -> str:
     data = {
-        "models": study.models,
+        "models": study.asked,
         "methods": methods,
         "conditions": study.conditions,
         "nota": [name for name in study.nota_conditions if name in study.conditions],
@@ -95,13 +95,13 @@ def _answers(study: Study, shown: pd.DataFrame, methods: list[str], plainest: st
     scores = study.scores
     place = np.stack(
         [
-            pd.Index(study.models).get_indexer(pd.Index(scores["model"])),
+            pd.Index(study.asked).get_indexer(pd.Index(scores["model"])),
             ids.get_indexer(pd.MultiIndex.from_frame(scores[["dataset", "item_id"]])),
             pd.Index(study.conditions).get_indexer(pd.Index(scores["condition"])),
         ]
     )
     method = pd.Index(methods).get_indexer(pd.Index(scores["method"]))
-    table = np.full((len(study.models), len(shown), len(study.conditions), 2 + len(methods)), np.nan)
+    table = np.full((len(study.asked), len(shown), len(study.conditions), 2 + len(methods)), np.nan)
     known = (place >= 0).all(axis=0)
     of_method = known & (method >= 0)
     thousandths = np.round(scores["uncertainty"].to_numpy(np.float64) * 1000)

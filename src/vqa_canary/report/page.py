@@ -12,10 +12,11 @@ from vqa_canary.report import sheet, styles, words
 from vqa_canary.report.drawing import Figure
 from vqa_canary.report.explorer import explorer_json
 from vqa_canary.report.figures import blindness, breakdown, curves, foresight, tracking
+from vqa_canary.report.figures import variants as variant_figure
 from vqa_canary.report.sheet import Sheet
 from vqa_canary.report.study import Study, View, views
 from vqa_canary.report.tables import breakdown as breakdown_table
-from vqa_canary.report.tables import claims, data, leaderboard, models
+from vqa_canary.report.tables import claims, data, leaderboard, models, variants
 
 if TYPE_CHECKING:
     from jinja2 import Environment
@@ -175,6 +176,8 @@ def _sections(study: Study, seen: Sequence[View]) -> list[Section]:
             drawn(breakdown.breakdown),
             folded=tuple(breakdown_table.breakdown(view) for view in seen),
         ),
+        *_variants(study, drawn(variant_figure.forest)),
+        *_models(study),
         Section(
             "data",
             "Data",
@@ -183,6 +186,37 @@ def _sections(study: Study, seen: Sequence[View]) -> list[Section]:
             folded=_filled(data.undefined(study)),
         ),
     ]
+
+
+def _variants(study: Study, figures: tuple[Figure, ...]) -> Iterator[Section]:
+    """Only of a study that has variants."""
+    if study.variants:
+        yield Section(
+            "variants",
+            "Variants against their baselines",
+            "What a change of the model, such as fewer bits a weight, does to its answers and to their "
+            "uncertainty: the same items, paired, with images as the unit. A variant is no model of its own, so the "
+            "three claims and the figures above leave variants out. AUROC: each by its own errors, on the items "
+            "that both answered. Fragility AUROC: each on the items that it answered rightly itself when clean, "
+            "so the two may be about different items of the same images. The smallest difference is what this "
+            "study would find with 80 % power at the first step of Holm.",
+            figures,
+            (variants.over_models(study),),
+            (variants.by_model(study),),
+            (study.variant_rule,),
+        )
+
+
+def _models(study: Study) -> Iterator[Section]:
+    """Only where models have said what they are."""
+    if any(study.facts.values()):
+        yield Section(
+            "models",
+            "Models",
+            "What each model was when it answered. Quantised are the linear layers of the language model, without "
+            "its head. Two values in one cell: parts of its evidence were computed in two ways.",
+            sheets=(models.facts(study),),
+        )
 
 
 def _filled(*sheets: Sheet) -> tuple[Sheet, ...]:

@@ -39,6 +39,14 @@ class Study:
     """Whose answer `correct` is about: `choice` or `native`."""
     settings: Mapping[str, Any]
     """How to repeat it: label to text."""
+    facts: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
+    """What answered: facts by model."""
+    baselines: Mapping[str, str] = field(default_factory=dict)
+    """Each variant's baseline."""
+    variants: Sequence[Mapping[str, Any]] = ()
+    """Variants minus their baselines: rows of `variants`."""
+    variant_rule: str = ""
+    """How these were judged."""
     groups: Mapping[str, str] = field(default_factory=dict)
     families: Mapping[str, str] = field(default_factory=dict)
     nota_conditions: tuple[str, ...] = ("nota_replace", "nota_last")
@@ -50,9 +58,15 @@ class Study:
     """Image id to a small image as a data URI; None: images are not to be shown."""
 
     @cached_property
+    def asked(self) -> list[str]:
+        """Everyone who was asked, variants behind their baselines; shortest training first: `m-600` before `m-1100`."""
+        names = self.metrics["model"].unique()
+        return sorted(names, key=lambda name: (*_by_number(self.baselines.get(name, name)), name))
+
+    @cached_property
     def models(self) -> list[str]:
-        """Shortest training first: `m-600` stands before `m-1100`."""
-        return sorted(self.metrics["model"].unique(), key=_by_number)
+        """Those that figures and findings are about: without variants."""
+        return [name for name in self.asked if name not in self.baselines]
 
     @cached_property
     def methods(self) -> list[str]:
@@ -111,7 +125,7 @@ class View:
     def best(self) -> dict[str, str]:
         """Each model's method of the highest clean AUROC; none for a model without any."""
         found = {}
-        for model in self.study.models:
+        for model in self.study.asked:
             known = {
                 method: value
                 for method in self.study.methods
@@ -123,8 +137,11 @@ class View:
 
     @cached_property
     def curves(self) -> pd.DataFrame:
-        """Points of this data set's curves, found by (curve, condition, model, method)."""
-        own = self.study.curves[self.study.curves["dataset"] == self.dataset]
+        """Points of this data set's curves, without variants, found by (curve, condition, model, method)."""
+        all_curves = self.study.curves
+        own = all_curves[
+            (all_curves["dataset"] == self.dataset) & ~all_curves["model"].isin(list(self.study.baselines))
+        ]
         return own.set_index(["curve", "condition", "model", "method"]).sort_index(kind="stable")
 
     @property

@@ -8,7 +8,7 @@ from statistics import median, quantiles
 from typing import Any, NamedTuple
 
 from vqa_canary.report.numbers import prose, span
-from vqa_canary.report.study import CLEAN, CONTROL, View
+from vqa_canary.report.study import CLEAN, CONTROL, Study, View
 from vqa_canary.report.tables.claims import BLINDNESS, FORESIGHT, TRACKING, beyond_arithmetic
 
 TITLES = {
@@ -60,11 +60,16 @@ def study_sentence(view: View) -> str:
         (study.items["dataset"] == view.dataset) & study.items["item_id"].isin(study.instances["item_id"])
     ]
     return (
-        f"{_n(len(study.models), 'model')} answered {_n(asked['item_id'].nunique(), 'question')} about "
+        f"{_n(len(study.models), 'model')}{_and_variants(study)} answered "
+        f"{_n(asked['item_id'].nunique(), 'question')} about "
         f"{_n(asked['image_id'].nunique(), 'image')} of {view.dataset}, shown in "
         f"{_n(len(study.conditions), 'way')}; {_n(len(study.methods), 'method')} said how uncertain "
         "each answer was."
     )
+
+
+def _and_variants(study: Study) -> str:
+    return f" and {_n(len(study.baselines), 'variant')} of them" if study.baselines else ""
 
 
 def verdicts(claims: Sequence[Claim], what: str = "method") -> tuple[str, str]:

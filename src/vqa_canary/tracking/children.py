@@ -16,7 +16,10 @@ Row = Mapping[Any, Any]
 
 
 def children(
-    metrics: pd.DataFrame, parameters: Mapping[str, Any], fingerprints: Mapping[str, Any]
+    metrics: pd.DataFrame,
+    parameters: Mapping[str, Any],
+    fingerprints: Mapping[str, Any],
+    facts: Mapping[str, Mapping[str, str]] | None = None,
 ) -> Iterator[Record]:
     """One record for each model and method, in order of their names.
 
@@ -30,6 +33,7 @@ def children(
     metrics : the table; rows without a method count for every method
     parameters : of the study
     fingerprints : `prompts`: fingerprint; `conditions`: fingerprint by name; `models`: by name
+    facts : what answered, by model; they become parameters `engine.<fact>`
     """
     headline = _headline(metrics)
     several = headline["dataset"].nunique() > 1
@@ -47,7 +51,8 @@ def children(
                     "method": str(method),
                     **{f"undefined.{name}": shown(row["reason"]) for name, row in rows if not _defined(row)},
                 },
-                params=_params(str(model), str(method), parameters, fingerprints),
+                params=_params(str(model), str(method), parameters, fingerprints)
+                | flat((facts or {}).get(str(model), {}), "engine"),
                 metrics=dict(_values(rows)),
             )
 

@@ -43,7 +43,8 @@ def write_results(
             store.write(run_id, record)
     if "metrics" not in made:
         return
-    for record in children(catalog.load("metrics"), parameters, fingerprints(parameters, project)):
+    facts = catalog.load("model_facts") if catalog.exists("model_facts") else {}
+    for record in children(catalog.load("metrics"), parameters, fingerprints(parameters, project), facts):
         with store.child(record, parent_id) as run_id:
             store.write(run_id, record)
             store.link(run_id, datasets)

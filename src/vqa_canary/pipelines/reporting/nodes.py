@@ -38,11 +38,12 @@ class Report(BaseModel):
         return set(shown["dataset"]) <= set(named)
 
 
-def gather(*evidence: Any) -> Any:
-    """Evidence of all models: read, and held against its contract, once for all nodes."""
+def gather(*evidence: Any) -> tuple[Any, dict[str, dict[str, str]]]:
+    """Evidence of all models: read, and held against its contract, once for all nodes; and what each model is."""
     import pandas as pd
 
-    return pd.concat(evidence, ignore_index=True)
+    facts = {str(one["model"].iloc[0]): one.attrs.get("engine", {}) for one in evidence if len(one)}
+    return pd.concat(evidence, ignore_index=True), facts
 
 
 def confirm(scores: Any, instances: Any, evidence: Any, scoring: Scoring) -> Any:
@@ -99,9 +100,10 @@ def judge(
     evaluation: Evaluation,
     seed: int,
 ) -> list[dict[str, Any]]:
-    """Rows of `claims`."""
+    """Rows of `claims`; a variant is no model of its own, so it has no say in them."""
     from vqa_canary.evaluation.claims import claims_table
 
+    scores, evidence = (data[~data["model"].isin(list(variants_of(models)))] for data in (scores, evidence))
     families, groups = (
         {name: str(model[key]) for name, model in models.items() if key in model}
         for key in ("family", "group")
@@ -109,6 +111,31 @@ def judge(
     return claims_table(
         scores, instances, items, families, groups, seed, evidence, evaluation.nota_conditions
     )
+
+
+def variants_of(models: dict[str, dict[str, Any]]) -> dict[str, Any]:
+    """Each configured variant with its baseline and the settings in which it differs."""
+    from vqa_canary.engines.registration import ABOUT
+    from vqa_canary.evaluation.variants import Variant
+
+    def change(own: dict[str, Any], whole: dict[str, Any]) -> str:
+        names = [name for name in {**whole, **own} if name not in ABOUT and own.get(name) != whole.get(name)]
+        return ", ".join(f"{name}: {own.get(name, 'default')}" for name in names) or "none"
+
+    return {
+        name: Variant(model["baseline"], change(model, models[model["baseline"]]))
+        for name, model in models.items()
+        if "baseline" in model
+    }
+
+
+def compare_variants(
+    scores: Any, instances: Any, items: Any, models: dict[str, dict[str, Any]], evaluation: Evaluation
+) -> list[dict[str, Any]]:
+    """Rows of `variants`: none in a study without variants."""
+    from vqa_canary.evaluation.variants import variants_table
+
+    return variants_table(scores, instances, items, variants_of(models), evaluation.nota_conditions)
 
 
 def trace(scores: Any, instances: Any, items: Any, evaluation: Evaluation) -> Any:
@@ -131,9 +158,12 @@ def render(
     evaluation: Evaluation,
     report: Report,
     parameters: dict[str, Any],
+    facts: dict[str, dict[str, str]],
+    variants: list[dict[str, Any]],
 ) -> tuple[str, dict[str, str], dict[str, str]]:
     """The report as one HTML page, its figures as SVG files, its tables as CSV and LaTeX files."""
     from vqa_canary.evaluation import foresight_claims, nota_blindness
+    from vqa_canary.evaluation.variants import RULE
     from vqa_canary.project import project_root
     from vqa_canary.report.page import make_report
     from vqa_canary.report.settings import settings_to_repeat
@@ -153,6 +183,10 @@ def render(
         curves=curves,
         claims=claims,
         labels=labels,
+        facts=facts,
+        baselines={name: one.baseline for name, one in variants_of(models).items()},
+        variants=variants,
+        variant_rule=RULE,
         label=scoring.label,
         settings=settings_to_repeat(parameters),
         groups={name: str(model["group"]) for name, model in models.items() if "group" in model},

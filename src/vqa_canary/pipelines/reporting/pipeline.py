@@ -8,6 +8,7 @@ from vqa_canary.pipelines.configuration import configured, namespaces
 from vqa_canary.pipelines.reporting.nodes import (
     compare,
     compare_labels,
+    compare_variants,
     confirm,
     evaluate,
     gather,
@@ -32,11 +33,11 @@ def create_pipeline() -> Pipeline:
             "claims",
             "label_effect",
         ),
-        *("params:scoring", "params:evaluation", "params:report", "parameters"),
+        *("params:scoring", "params:evaluation", "params:report", "parameters", "model_facts", "variants"),
     ]
     return Pipeline(
         [
-            Node(gather, evidence, "all_evidence", name="gather_evidence"),
+            Node(gather, evidence, ["all_evidence", "model_facts"], name="gather_evidence"),
             Node(
                 confirm,
                 ["scores", "instances", "all_evidence", "params:scoring"],
@@ -61,6 +62,12 @@ def create_pipeline() -> Pipeline:
                 ["instances", "items", "all_evidence", "params:scoring"],
                 "label_effect",
                 name="compare_labels",
+            ),
+            Node(
+                compare_variants,
+                [*tables, "params:models", "params:evaluation"],
+                "variants",
+                name="compare_variants",
             ),
             Node(trace, [*tables, "params:evaluation"], "curves", name="trace_curves"),
             Node(render, shown, ["report", "report_figures", "report_tables"], name="render_report"),

@@ -39,7 +39,7 @@ def breakdown(view: View) -> Sheet:
         _row(view, column, value, model)
         for column, values in dimensions(view).items()
         for value in values
-        for model in view.study.models
+        for model in view.study.asked
     )
     caption = (
         f"Breakdown, {view.dataset}; 95 % intervals, not adjusted for looking at many subgroups. All items, "

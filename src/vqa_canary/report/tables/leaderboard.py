@@ -42,7 +42,7 @@ def leaderboard(view: View) -> Sheet:
             Column("overconfidence_nota", f"overconfidence, {nota}"),
             Column("fragility_auroc", "fragility AUROC"),
         ]
-    rows = [_row(view, model, method) for model in view.study.models for method in _ordered(view, model)]
+    rows = [_row(view, model, method) for model in view.study.asked for method in _ordered(view, model)]
     caption = f"Leaderboard, {view.dataset}. Clean input unless the column says otherwise; 95 % intervals."
     return Sheet(view.name("leaderboard"), caption, tuple(columns), tuple(rows)).without_empty(SMALLEST)
 

@@ -24,7 +24,7 @@ def accuracy(view: View) -> Sheet:
             study.groups.get(model, ""),
             *(view.accuracy(model, condition, view.plainest) for condition in study.conditions),
         )
-        for model in study.models
+        for model in study.asked
     )
     caption = (
         f"Accuracy, {view.dataset}; 95 % intervals. Conditions named nota_...: items that stay a fair "
@@ -37,7 +37,7 @@ def answering(view: View) -> Sheet:
     """How much of a model's belief and of its text is an answer at all."""
     columns = (Column("model", "model", "text"), *(Column(key, title) for key, title in _MANNERS))
     rows: tuple[tuple[Cell, ...], ...] = tuple(
-        (model, *(view.get(model, CLEAN, key) for key, _ in _MANNERS)) for model in view.study.models
+        (model, *(view.get(model, CLEAN, key) for key, _ in _MANNERS)) for model in view.study.asked
     )
     return Sheet(view.name("answering"), f"How the models answer, {view.dataset}, clean", columns, rows)
 
@@ -65,3 +65,16 @@ def label_effect(study: Study) -> Sheet:
     )
     caption = f"If each method were judged on its own answer (here: scoring.label: {study.label})"
     return Sheet("label_effect", caption, columns, rows)
+
+
+def facts(study: Study) -> Sheet:
+    """What each model was when it answered; empty where its evidence says nothing of it."""
+    names = list(dict.fromkeys(name for own in study.facts.values() for name in own))
+    columns = (
+        Column("model", "model", "text"),
+        *(Column(name, name.replace("_", " "), "text") for name in names),
+    )
+    rows = tuple(
+        (model, *(study.facts.get(model, {}).get(name, "") for name in names)) for model in study.asked
+    )
+    return Sheet("models", "What answered, read off the loaded models", columns, rows).without_empty(*names)

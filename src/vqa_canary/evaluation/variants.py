@@ -1,0 +1,254 @@
+"""Variants of a model, such as quantised copies, against the model itself: the same items, paired by image."""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass, replace
+from typing import TYPE_CHECKING, Any, Literal, NamedTuple, get_args
+
+import numpy as np
+
+from vqa_canary.evaluation.auroc import rank
+from vqa_canary.evaluation.claim import ALPHA, number_or_none
+from vqa_canary.evaluation.estimate import Undefined
+from vqa_canary.evaluation.foresight_claims import at_risk
+from vqa_canary.evaluation.grid import CLEAN, Grid, grids
+from vqa_canary.evaluation.means import mean
+from vqa_canary.evaluation.multiplicity import holm
+from vqa_canary.evaluation.paired_aurocs import Paired, Sides, paired_aurocs
+from vqa_canary.evaluation.power import smallest_seen
+from vqa_canary.evaluation.proportions import proportion
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping, Sequence
+
+    import pandas as pd
+    from numpy.typing import NDArray
+
+RULE = (
+    "better or worse: the difference is not 0, two-sided at 5 % after Holm over all differences of one quantity "
+    "(those of single models, and those of means over models, each among themselves); identical: no image tells "
+    "the two apart; else cannot tell"
+)
+Quantity = Literal["accuracy", "changed_answers", "auroc", "fragility_auroc"]
+QUANTITIES = get_args(Quantity)
+ALL_MODELS = ""
+"""Stands in `model` and `baseline` for the mean over all variants of one change."""
+
+
+class Variant(NamedTuple):
+    """A model that is another one, but for a change."""
+
+    baseline: str
+    change: str
+    """The settings that differ, such as `quantization: int8`."""
+
+
+@dataclass(frozen=True, slots=True)
+class Difference:
+    """One row of `variants`: a variant minus its baseline."""
+
+    dataset: str
+    change: str
+    model: str
+    """The variant; empty for the mean over all variants of this change."""
+    baseline: str
+    quantity: Quantity
+    condition: str
+    method: str
+    n_models: int = 1
+    """Pairs that the difference is a mean of."""
+    baseline_value: float | None = None
+    value: float | None = None
+    difference: float | None = None
+    """Above 0: the variant is better. Of `changed_answers`: the share, with nothing to be better at."""
+    ci_low: float | None = None
+    ci_high: float | None = None
+    se: float | None = None
+    """Standard error of the difference over images; 0 where no image tells the two apart."""
+    p_value: float | None = None
+    """Two-sided, adjusted as `RULE` says."""
+    smallest_difference: float | None = None
+    """What this study would have found with 80 % power at the first step of Holm."""
+    verdict: Literal["better", "worse", "cannot tell", "identical"] | None = None
+    n: int = 0
+    n_clusters: int = 0
+    reason: str | None = None
+    """Why a number is missing, or what was left out."""
+
+
+def variants_table(
+    scores: pd.DataFrame,
+    instances: pd.DataFrame,
+    items: pd.DataFrame,
+    variants: Mapping[str, Variant],
+    nota_conditions: Sequence[str],
+) -> list[dict[str, Any]]:
+    """Rows of `variants`, JSON-ready: fields of `Difference`, means over models first.
+
+    Accuracy and changed answers under each condition (NOTA conditions on `nota_valid` items), AUROC on clean
+    input, and fragility AUROC under each NOTA condition.
+
+    Raises
+    ------
+    BadInput : a score whose item or instance is unknown, or two scores of one key
+    """
+    rows: list[Difference] = []
+    for grid in grids(scores, instances, items):
+        own = {name: one for name, one in variants.items() if {name, one.baseline} <= set(grid.models)}
+        for change in dict.fromkeys(one.change for one in own.values()):
+            names = [name for name, one in own.items() if one.change == change]
+            rows += _differences(grid, ALL_MODELS, names, own, nota_conditions)
+            for name in names:
+                rows += _differences(grid, name, [name], own, nota_conditions)
+    return [asdict(row) for row in sorted(_judged(rows), key=_place)]
+
+
+def _differences(
+    grid: Grid, model: str, names: list[str], variants: Mapping[str, Variant], nota: Sequence[str]
+) -> Iterator[Difference]:
+    pairs = [(variants[name].baseline, name) for name in names]
+    baseline, change = pairs[0][0] if model else ALL_MODELS, variants[names[0]].change
+    hidden = [one for one in grid.conditions if one in nota]
+
+    def row(quantity: Any, condition: str, method: str = "") -> Difference:
+        return Difference(grid.dataset, change, model, baseline, quantity, condition, method)
+
+    for condition in [one for one in grid.conditions if one == CLEAN or one in nota]:
+        for method in ("",) if grid.one_label else grid.methods:
+            yield _accuracy(row("accuracy", condition, method), grid, pairs)
+            yield _changed(row("changed_answers", condition, method), grid, pairs)
+    for method in grid.methods:
+        if CLEAN in grid.conditions:
+            yield _ranked(row("auroc", CLEAN, method), grid, pairs)
+            for condition in hidden:
+                yield _ranked(row("fragility_auroc", condition, method), grid, pairs)
+
+
+def _answers(
+    values: NDArray[np.float64], grid: Grid, row: Difference, pairs: list[tuple[str, str]]
+) -> NDArray[np.float64]:
+    """Shape (pairs, 2, items): what baselines and variants answered; only items of the condition's headline."""
+    method = row.method or grid.methods[0]
+    found = [[values[grid.at(row.condition, model, method)] for model in pair] for pair in pairs]
+    return np.array(found)[:, :, grid.nota_valid if row.condition != CLEAN else slice(None)]
+
+
+def _images(grid: Grid, row: Difference) -> NDArray[np.int64]:
+    return grid.images if row.condition == CLEAN else grid.images[grid.nota_valid]
+
+
+def _accuracy(row: Difference, grid: Grid, pairs: list[tuple[str, str]]) -> Difference:
+    """Mean over items of the paired gap; of several models, over items that all of them answered."""
+    correct = _answers(grid.correct, grid, row, pairs)
+    kept = ~np.isnan(correct).any(axis=(0, 1))
+    before, after = correct[:, :, kept].mean(axis=0)
+    try:
+        found = mean(after - before, _images(grid, row)[kept], -1.0, 1.0)
+    except Undefined as error:
+        return replace(row, n_models=len(pairs), reason=str(error))
+    p_value = min(1.0, 2 * min(found.p_above(0.0), found.p_below(0.0)))
+    paired = Paired(before.mean(), after.mean(), found.estimate(), p_value, found.se)
+    return _filled(replace(row, n_models=len(pairs)), paired)
+
+
+def _changed(row: Difference, grid: Grid, pairs: list[tuple[str, str]]) -> Difference:
+    """Share of items with another answer; to name no option is an answer, a failure is none."""
+    choice, named = (_answers(values, grid, row, pairs) for values in (grid.choice, grid.named))
+    kept = ~np.isnan(named).any(axis=(0, 1))
+    choice = np.nan_to_num(choice[:, :, kept], nan=-1.0)
+    share = (choice[:, 0] != choice[:, 1]).mean(axis=0)
+    images = _images(grid, row)[kept]
+    try:
+        found = proportion(share, images) if len(pairs) == 1 else mean(share, images, 0.0, 1.0).estimate()
+    except Undefined as error:
+        return replace(row, n_models=len(pairs), reason=str(error))
+    return replace(
+        row,
+        n_models=len(pairs),
+        difference=found.value,
+        ci_low=found.ci_low,
+        ci_high=found.ci_high,
+        n=found.n,
+        n_clusters=found.n_clusters,
+        reason=found.reason,
+    )
+
+
+def _ranked(row: Difference, grid: Grid, pairs: list[tuple[str, str]]) -> Difference:
+    """A paired difference of AUROCs, or the mean of several; a pair of which one is undefined is left out."""
+    known, reasons = [], []
+    for pair in pairs:
+        try:
+            known.append(_pair(row, grid, pair))
+        except Undefined as error:
+            reasons.append(f"{pair[1]}: {error}")
+    left_out = f"{len(reasons)} of {len(pairs)} left out: {'; '.join(reasons)}" if reasons else None
+    if not known:
+        return replace(row, n_models=0, reason=left_out if len(pairs) > 1 else reasons[0].partition(": ")[2])
+    found = paired_aurocs(known, grid.images)
+    return replace(
+        _filled(replace(row, n_models=len(known)), found), reason=found.difference.reason or left_out
+    )
+
+
+def _pair(row: Difference, grid: Grid, pair: tuple[str, str]) -> Sides:
+    """Both on the items that both have an uncertainty and an answer for; of fragility, each on the items that it
+    answered rightly when clean itself."""
+    n_images = int(grid.images.max()) + 1
+    if row.quantity == "fragility_auroc":
+        risks = [at_risk(grid, row.condition, model, row.method) for model in pair]
+        before, after = (rank(one.uncertainty, one.collapse, one.images, n_images) for one in risks)
+        shown = np.isin(grid.images, np.concatenate([one.images for one in risks]))
+        return Sides(before, after, shown)
+    cells = [grid.at(row.condition, model, row.method) for model in pair]
+    kept = ~np.any([np.isnan(grid.uncertainty[at]) | np.isnan(grid.correct[at]) for at in cells], axis=0)
+    before, after = (
+        rank(grid.uncertainty[at][kept], grid.correct[at][kept] == 0, grid.images[kept], n_images)
+        for at in cells
+    )
+    return Sides(before, after, kept)
+
+
+def _filled(row: Difference, found: Paired) -> Difference:
+    """The row with its numbers, its p-value not yet adjusted."""
+    one = found.difference
+    return replace(
+        row,
+        baseline_value=float(found.before),
+        value=float(found.after),
+        difference=one.value,
+        ci_low=one.ci_low,
+        ci_high=one.ci_high,
+        p_value=number_or_none(found.p_value),
+        se=number_or_none(found.se),
+        n=one.n,
+        n_clusters=one.n_clusters,
+        reason=one.reason,
+    )
+
+
+def _judged(rows: Sequence[Difference]) -> Iterator[Difference]:
+    """Holm within each family, and the verdicts."""
+    families: dict[tuple[str, str, bool], list[Difference]] = {}
+    for row in rows:
+        families.setdefault((row.dataset, row.quantity, bool(row.model)), []).append(row)
+    for family in families.values():
+        p_values = [np.nan if row.p_value is None else row.p_value for row in family]
+        n_tests = max(1, int(np.isfinite(p_values).sum()))
+        for row, p in zip(family, holm(p_values), strict=True):
+            yield _judge(row, float(p), n_tests)
+
+
+def _judge(row: Difference, p_value: float, n_tests: int) -> Difference:
+    if row.difference is None or row.se is None or np.isnan(p_value):
+        return row
+    if row.se == 0 and row.difference == 0:
+        return replace(row, p_value=p_value, verdict="identical")
+    found: Any = "cannot tell" if p_value > ALPHA else "better" if row.difference > 0 else "worse"
+    smallest = smallest_seen(row.se, ALPHA / 2 / n_tests) if row.se else None
+    return replace(row, p_value=p_value, smallest_difference=smallest, verdict=found)
+
+
+def _place(row: Difference) -> tuple[Any, ...]:
+    quantity = QUANTITIES.index(row.quantity)
+    return row.dataset, row.model != ALL_MODELS, row.model, row.change, quantity, row.condition, row.method

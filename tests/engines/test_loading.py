@@ -1,0 +1,130 @@
+"""Options of a transformers model: what its fingerprint covers, where it may lie, and what it says of itself."""
+
+from __future__ import annotations
+
+import shutil
+import sys
+from pathlib import Path
+
+import pytest
+
+from vqa_canary.engines import loading
+from vqa_canary.engines.facts import describe
+from vqa_canary.engines.loading import TransformersModel, load
+from vqa_canary.engines.registration import model_options
+from vqa_canary.errors import BadInput
+from vqa_canary.tables import content_id
+
+
+@pytest.fixture
+def folder(model_folder: Path) -> str:
+    return str(model_folder)
+
+
+def test_fingerprint_covers_the_arithmetic_and_not_the_place(folder: str) -> None:
+    def of(**options: object) -> str:
+        return TransformersModel(path=folder, **options).fingerprint  # type: ignore[arg-type]
+
+    others = [{"dtype": "float16"}, {"attn_implementation": "eager"}]
+    others += [{"quantization": kind} for kind in ("int8", "int4", "float8")]
+    assert len({of(), *(of(**one) for one in others)}) == 1 + len(others)
+    assert of() == of(device="cpu") == of(batch_size=2) == of(quantization=None)
+
+
+def test_a_fingerprint_is_made_of_files_arithmetic_and_reading(folder: str) -> None:
+    files = sorted(
+        path for path in Path(folder).iterdir() if path.suffix in (".safetensors", ".json", ".jinja")
+    )
+    digests = [[path.name, loading._sha256(path)] for path in files]
+    assert TransformersModel(path=folder).fingerprint == content_id(digests, "float32", "sdpa", "tree")
+
+
+def test_hub_ids_are_pinned(folder: str) -> None:
+    hub = TransformersModel(path="org/model", revision="a" * 40, quantization="int8")
+    assert (
+        hub.fingerprint
+        != TransformersModel(path="org/model", revision="b" * 40, quantization="int8").fingerprint
+    )
+    with pytest.raises(BadInput, match=r"models\.m\.path.*40 hex digits"):
+        model_options("m", {"path": "org/model", "revision": "main"}, Path("/"))
+
+
+def test_unknown_quantisation_is_refused_with_the_known_ones(folder: str) -> None:
+    with pytest.raises(BadInput, match=r"models\.m\.quantization: .*'int8', 'int4' or 'float8'"):
+        model_options("m", {"path": folder, "quantization": "int3"}, Path("/"))
+
+
+def test_device_map_needs_accelerate(folder: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(loading, "find_spec", lambda name: None)
+    with pytest.raises(
+        BadInput, match=r"needs the package accelerate: pip install 'vqa-canary\[device-map\]'"
+    ):
+        model_options("m", {"path": folder, "device_map": "auto"}, Path("/"))
+
+
+def test_device_and_device_map_exclude_each_other(folder: str) -> None:
+    with pytest.raises(BadInput, match="not both"):
+        model_options("m", {"path": folder, "device_map": "auto", "device": "cpu"}, Path("/"))
+
+
+def test_device_map_reaches_the_library_and_leaves_the_fingerprint(
+    folder: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from transformers import AutoModelForImageTextToText
+
+    monkeypatch.setattr(loading, "find_spec", lambda name: sys)
+    given = {}
+    real = AutoModelForImageTextToText.from_pretrained
+
+    def from_pretrained(path: str, device_map: object = None, **kwargs: object) -> object:
+        given["device_map"] = device_map
+        return real(path, **kwargs)
+
+    monkeypatch.setattr(AutoModelForImageTextToText, "from_pretrained", from_pretrained)
+    options = TransformersModel(path=folder, device_map={"": "cpu"}, quantization="int8")
+    found = load("m", options)
+    assert given == {"device_map": {"": "cpu"}}
+    assert str(found.device) == "cpu"
+    assert describe(found)["quantisation"].startswith("int8: ")
+    assert options.fingerprint == TransformersModel(path=folder, quantization="int8").fingerprint
+
+
+def test_facts_are_those_of_the_loaded_model(folder: str) -> None:
+    import json
+
+    found = load("m", TransformersModel(path=folder, device="cpu", dtype="bfloat16", quantization="int4"))
+    facts = describe(found)
+    [name] = json.loads((Path(folder) / "config.json").read_text())["architectures"]
+    assert facts["class"] == name
+    assert facts["source"] == Path(folder).name
+    assert (facts["dtype"], facts["device"], facts["revision"], facts["attention"]) == (
+        "bfloat16",
+        "cpu",
+        "",
+        "sdpa",
+    )
+    assert facts["quantisation"].startswith("int4: ")
+    assert int(facts["parameters"]) == sum(one.numel() for one in found.model.parameters())
+
+
+def test_processor_and_template_have_fingerprints_of_their_own(folder: str, tmp_path: Path) -> None:
+    twin = Path(shutil.copytree(folder, tmp_path / "twin"))
+
+    def of(path: Path | str) -> dict[str, str]:
+        return describe(load("m", TransformersModel(path=str(path), device="cpu")))
+
+    plain, same = of(folder), of(twin)
+    assert same == plain | {"source": "twin"}
+    template = twin / "chat_template.jinja"
+    template.write_text(template.read_text() + " ")
+    changed = of(twin)
+    assert changed["chat_template"] != plain["chat_template"]
+    settings = next(twin.glob("*processor_config.json"))
+    settings.write_text(settings.read_text().replace("0.5", "0.25"))
+    assert of(twin)["processor"] != plain["processor"]
+
+
+def test_a_hub_model_says_its_commit(folder: str) -> None:
+    found = load("m", TransformersModel(path=folder, device="cpu"))
+    found.model.config._commit_hash, found.model.config.name_or_path = "c" * 40, "org/model"
+    assert (describe(found)["source"], describe(found)["revision"]) == ("org/model", "c" * 40)
