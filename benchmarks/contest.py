@@ -44,7 +44,7 @@ class Setting:
     device: str = "cpu"
     dtype: str = "float32"
     threads: int = 2
-    reading: str = "auto"
+    reading: str = "tree"
 
 
 @dataclass
@@ -110,13 +110,13 @@ class Contest:
         return lambda work: partial(asked.answer, work.instances, work.open_image)
 
     def _engine(self, letters_only: bool) -> Any:
-        _, options = ENGINES["transformers"]
+        ENGINES["transformers"]
         for name, module in [*sys.modules.items()]:
             if name.startswith("vqa_canary.engines") and hasattr(module, "parse_choice"):
                 module.parse_choice = name_an_option  # type: ignore[attr-defined]
-        model = {"path": str(self.setting.folder), "dtype": self.setting.dtype, "device": self.setting.device}
-        if "reading" in options.model_fields:
-            model["reading"] = self.setting.reading
+        setting = self.setting
+        model = {"path": str(setting.folder), "dtype": setting.dtype, "device": setting.device}
+        model["reading"] = setting.reading
         sampling = Sampling(n_samples=0, max_new_tokens=1) if letters_only else self.sampling
         return make_engine("benchmark", model, Prompts(), sampling, SEED, Path())
 

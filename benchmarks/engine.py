@@ -137,7 +137,7 @@ def _arguments() -> Namespace:
     parser.add_argument("--samples", type=int, default=10)
     parser.add_argument("--new-tokens", type=int, default=3)
     parser.add_argument(
-        "--reading", default="auto", help="of the engine: tree, repeated cache, full prompts, auto"
+        "--reading", default="tree", help="of the engine: tree, repeated cache or full prompts"
     )
     parser.add_argument("--device", default="cpu")
     parser.add_argument("--dtype", default="float32")
