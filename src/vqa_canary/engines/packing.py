@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
@@ -23,18 +24,14 @@ PAD = -2
 """The parent of a node that fills up a row."""
 
 
-class PackedRows:
-    """Rows that begin with images of one shape, each growing a tree of its own behind its image.
-
-    A node is read once: its column in the cache is its name. Columns of a row are those of the other
-    rows too, so a row with fewer new nodes gets filling that nothing sees.
+class Prefix:
+    """The part up to and including the image, read for images of one shape.
 
     Parameters
     ----------
     inputs : for each image the arguments of a prompt about it
     keys : what tells the images apart
     length : tokens up to and including the image, equal for all
-    image_of : for each row the place of its image
     """
 
     def __init__(
@@ -44,12 +41,43 @@ class PackedRows:
         inputs: Sequence[dict[str, Any]],
         keys: Sequence[str],
         length: int,
-        image_of: Sequence[int],
     ) -> None:
-        self._loaded, self._length = loaded, length
+        import torch
+        from transformers import DynamicCache
+
+        prompts = [cut_inputs(stack_inputs(loaded, [one]), length) for one in inputs]
+        self.loaded, self.length = loaded, length
+        self.inputs = {key: torch.cat([one[key] for one in prompts]) for key in prompts[0]}
+        # Without a configuration it keeps what a sliding layer has left behind, which the mask hides.
+        self.cache = DynamicCache()
+        shown = features.replace_pixels(self.inputs, prompts, keys)
+        loaded.model(**shown, past_key_values=self.cache, use_cache=True, logits_to_keep=1)
+        deltas = getattr(getattr(loaded.model, "model", None), "rope_deltas", None)
+        self.deltas = None if deltas is None else deltas.reshape(-1, 1)
+
+
+class PackedRows:
+    """Rows that each grow a tree of their own behind an image of `prefix`.
+
+    A node is read once: its column in the cache is its name. Columns of a row are those of the other
+    rows too, so a row with fewer new nodes gets filling that nothing sees.
+
+    Parameters
+    ----------
+    image_of : for each row the place of its image in `prefix`
+    """
+
+    def __init__(self, prefix: Prefix, image_of: Sequence[int]) -> None:
+        import torch
+
+        self._prefix, self._loaded, self._length = prefix, prefix.loaded, prefix.length
         self._visible = np.zeros((len(image_of), 0, 0), dtype=bool)
         self._depths = np.zeros((len(image_of), 0), dtype=np.int64)
-        self._read_prefix(features, inputs, keys, image_of)
+        self._rows = torch.as_tensor(image_of, dtype=torch.long, device=self._loaded.device)
+        self._deltas = None if prefix.deltas is None else prefix.deltas[self._rows]
+        self._cache = copy.deepcopy(prefix.cache)
+        if list(image_of) != list(range(len(prefix.inputs["input_ids"]))):
+            self._cache.reorder_cache(self._rows)
 
     @property
     def n_columns(self) -> int:
@@ -82,7 +110,7 @@ class PackedRows:
             past_key_values=self._cache,
             use_cache=True,
             logits_to_keep=torch.arange(n_wanted, device=device),
-            **node_arguments(self._prefix, self._rows, new),
+            **node_arguments(self._prefix.inputs, self._rows, new),
         )
         logits: torch.Tensor = output.logits
         return logits
@@ -112,26 +140,3 @@ class PackedRows:
             depths[row, column] = depths[row, parent] + 1
             done[row, column] = True
         self._visible, self._depths = visible, depths
-
-    def _read_prefix(
-        self,
-        features: FeatureStore,
-        inputs: Sequence[dict[str, Any]],
-        keys: Sequence[str],
-        image_of: Sequence[int],
-    ) -> None:
-        import torch
-        from transformers import DynamicCache
-
-        model, device = self._loaded.model, self._loaded.device
-        prefixes = [cut_inputs(stack_inputs(self._loaded, [one]), self._length) for one in inputs]
-        self._prefix = {key: torch.cat([one[key] for one in prefixes]) for key in prefixes[0]}
-        shown = features.replace_pixels(self._prefix, prefixes, keys)
-        # Without a configuration it keeps what a sliding layer has left behind, which the mask hides.
-        self._cache = DynamicCache()
-        model(**shown, past_key_values=self._cache, use_cache=True, logits_to_keep=1)
-        deltas = getattr(getattr(model, "model", None), "rope_deltas", None)
-        self._rows = torch.as_tensor(image_of, dtype=torch.long, device=device)
-        self._deltas = None if deltas is None else deltas.reshape(-1, 1)[self._rows]
-        if list(image_of) != list(range(len(inputs))):
-            self._cache.reorder_cache(self._rows)

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
-from collections.abc import Sequence
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
@@ -11,7 +11,7 @@ import numpy as np
 
 from vqa_canary.engines.cached_prompts import TOKENWISE
 from vqa_canary.engines.decoding import Continuation, Request, Way, decode, log_softmax
-from vqa_canary.engines.packing import PAD, ROOT, PackedRows
+from vqa_canary.engines.packing import PAD, ROOT, PackedRows, Prefix
 from vqa_canary.engines.rendering import Renderer, image_key
 
 if TYPE_CHECKING:
@@ -155,7 +155,7 @@ class Tree:
             (tuple(tokens[:cut]), image_key(request.prompt.image), request.row)
             for request, tokens, cut in zip(requests, ids, cuts, strict=True)
         ]
-        paid = self._plant(dict(zip(keys, requests, strict=True)))
+        paid = self._plant(dict(zip(keys, requests, strict=True)), Counter(keys))
         groups: dict[int, list[int]] = defaultdict(list)
         for at, key in enumerate(keys):
             groups[id(self._places[key][0])].append(at)
@@ -171,26 +171,25 @@ class Tree:
             paid.discard(key)
         return [found[at] for at in range(len(requests))]
 
-    def _plant(self, asked: dict[Any, Request]) -> set[Any]:
-        """Read the prefix of every image that is new, and return the first row of each."""
+    def _plant(self, asked: dict[Any, Request], sizes: Counter[Any]) -> set[Any]:
+        """Read the prefix of every image that is new, and return the first row of each.
+
+        Rows with about as many prompts grow together, since the shorter ones are filled up.
+        """
         groups: dict[Any, list[Any]] = defaultdict(list)
         for key, request in asked.items():
             if key not in self._places:
                 groups[key[0], _shapes(request.prompt.inputs)].append(key)
         firsts: set[Any] = set()
         for (prefix, _), keys in groups.items():
-            first = {image: key for key in reversed(keys) for image in [key[1]]}
+            first = {key[1]: key for key in reversed(keys)}
             images = list(first)
-            packed = self._packed(
-                self.loaded,
-                self._features,
-                [asked[first[image]].prompt.inputs for image in images],
-                images,
-                len(prefix),
-                [images.index(key[1]) for key in keys],
-            )
-            trees = Trees(packed, len(keys))
-            self._places |= {key: (trees, row) for row, key in enumerate(keys)}
+            inputs = [asked[first[image]].prompt.inputs for image in images]
+            read = Prefix(self.loaded, self._features, inputs, images, len(prefix))
+            for alike in _by_magnitude(keys, sizes):
+                packed = self._packed(read, [images.index(key[1]) for key in alike])
+                trees = Trees(packed, len(alike))
+                self._places |= {key: (trees, row) for row, key in enumerate(alike)}
             firsts |= set(first.values())
         return firsts
 
@@ -218,3 +217,10 @@ class Tree:
 
 def _shapes(inputs: dict[str, Any]) -> tuple[Any, ...]:
     return tuple((key, tuple(value.shape)) for key, value in sorted(inputs.items()) if key not in TOKENWISE)
+
+
+def _by_magnitude(keys: Sequence[Any], sizes: Counter[Any]) -> Iterable[list[Any]]:
+    alike: dict[int, list[Any]] = defaultdict(list)
+    for key in keys:
+        alike[sizes[key].bit_length()].append(key)
+    return alike.values()
