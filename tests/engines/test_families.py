@@ -231,3 +231,28 @@ def check(found: Evidence, instance: Instance, loaded: Loaded) -> None:
     sure, *_ = Oracle(loaded, PROMPTS.verbalized_chat(oracle.chat, text), image).decode(likeliest)
     assert found.verbalized_text == sure
     assert found.verbalized_confidence == parse_confidence(sure)
+
+
+SLIDING = ("llava_mistral", "qwen2_5_vl_sliding", "gemma3", "gemma4", "cohere2_vision", "aya_vision")
+
+
+@pytest.mark.parametrize("family", SLIDING)
+def test_the_window_is_shorter_than_the_prompts(
+    family: str, family_folder: Callable[[str], Path], instances: list[Instance]
+) -> None:
+    """Else an engine that knows nothing of windows would pass."""
+    import torch
+
+    loaded = load("m", TransformersModel(path=str(family_folder(family))))
+    one = instances[0]
+    oracle = Oracle(loaded, PROMPTS.question_chat(one.question, one.options), open_image(one))
+    text = loaded.model.config.text_config
+    assert text.sliding_window < oracle.inputs["input_ids"].shape[1]
+    before = oracle.after(())
+    for module in loaded.model.modules():  # masks are made from the configuration
+        if getattr(module, "sliding_window", None) is not None:
+            module.sliding_window = 4096
+    text.sliding_window = 4096
+    with torch.no_grad():
+        wide = loaded.model(**oracle.inputs, use_cache=False).logits[0, -1].double().log_softmax(-1).numpy()
+    assert np.abs(before - wide).max() > 0.1

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from string import ascii_uppercase
@@ -18,6 +18,7 @@ WORDS = ("lung", "liver", "heart", "kidney", "spleen", "None of the above")
 QUESTIONS = ("Which organ is it?", "What is the largest organ in this image?")
 _SENTENCES = (*WORDS, *QUESTIONS, *Prompts().model_dump().values(), *ascii_uppercase, "True", "False")
 LOGIT_STD = 4.0
+"""Of the next token's logits: enough that some tokens are likely and none is certain."""
 TEXT: dict[str, Any] = {
     "hidden_size": 48,
     "intermediate_size": 64,
@@ -194,10 +195,9 @@ def silent(tokenizer: Any) -> list[int]:
     ]
 
 
-def ids(tokenizer: Any, names: Iterable[str] | Mapping[str, str]) -> dict[str, int]:
+def ids(tokenizer: Any, tokens: Mapping[str, str]) -> dict[str, int]:
     """Token ids for a configuration: {setting: token} -> {setting: id}."""
-    pairs = dict(names) if isinstance(names, Mapping) else {name: name for name in names}
-    return {setting: int(tokenizer.convert_tokens_to_ids(token)) for setting, token in pairs.items()}
+    return {setting: int(tokenizer.convert_tokens_to_ids(token)) for setting, token in tokens.items()}
 
 
 def special_ids(tokenizer: Any) -> dict[str, Any]:
