@@ -18,7 +18,7 @@ WORDS = ("lung", "liver", "heart", "kidney", "spleen", "None of the above")
 QUESTIONS = ("Which organ is it?", "What is the largest organ in this image?")
 _SENTENCES = (*WORDS, *QUESTIONS, *Prompts().model_dump().values(), *ascii_uppercase, "True", "False")
 LOGIT_STD = 4.0
-"""Of the next token's logits: enough that some tokens are likely and none is certain."""
+"""Of the next token's logits: few tokens are likely, and which depends on everything before."""
 TEXT: dict[str, Any] = {
     "hidden_size": 48,
     "intermediate_size": 64,

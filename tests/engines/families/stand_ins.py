@@ -2,7 +2,6 @@
 
 A few processors cannot be imported, made or loaded without them, though a question about an image
 needs neither: those that also take videos, Pixtral's, and two whose images are resized by torchvision.
-Where both packages are installed, these stand-ins still serve: they are what the folders name.
 """
 
 from __future__ import annotations
