@@ -47,7 +47,8 @@ def test_make_knows_the_target(command: str) -> None:
 
 
 def make_small(project: Path, slake: Path | None, edit_yaml: Callable[..., None]) -> None:
-    """Minutes of training become four steps, SLAKE two of its images, and quantisation one model with its copies."""
+    """Minutes of training become four steps, SLAKE two of its images, hub models one of our folders, and
+    quantisation one model with its copies."""
 
     def shrink(parameters: dict[str, Any]) -> None:
         for model in parameters["reference_models"].values():
@@ -69,19 +70,31 @@ def make_small(project: Path, slake: Path | None, edit_yaml: Callable[..., None]
         return
     (project / "data/01_raw").mkdir()
     (project / "data/01_raw/slake").symlink_to(slake)
-    edit_yaml(
-        project / "conf/slake/parameters_data_engineering.yml",
-        lambda parameters: parameters.update(selection={"split": "test", "max_images": 2}),
-    )
+    for env in ("slake", "paper"):
+        edit_yaml(
+            project / f"conf/{env}/parameters_data_engineering.yml",
+            lambda parameters: parameters.update(selection={"split": "test", "max_images": 2}),
+        )
     edit_yaml(
         project / "conf/slake/parameters_inference.yml",
         lambda parameters: parameters.update(
             models={"m": {"path": "data/06_models/reference/slake-llava-2"}}, sampling={"n_samples": 2}
         ),
     )
+    edit_yaml(
+        project / "conf/paper/parameters_inference.yml",
+        lambda parameters: parameters.update(
+            models={"smolvlm2-2-2b": {"path": "data/06_models/reference/phantom-llava-600"}},
+            sampling={"n_samples": 2},
+        ),
+    )
 
 
-@pytest.mark.parametrize("env", ["phantom", "slake"])
+def env_of(command: str) -> str:
+    return next((env for env in ("slake", "paper") if env in command), "phantom")
+
+
+@pytest.mark.parametrize("env", ["phantom", "slake", "paper"])
 def test_kedro_commands_run(
     env: str,
     project: Path,
@@ -93,10 +106,10 @@ def test_kedro_commands_run(
     from click.testing import CliRunner
     from kedro.framework.startup import bootstrap_project
 
-    make_small(project, real_data("slake") if env == "slake" else None, edit_yaml)
+    make_small(project, None if env == "phantom" else real_data("slake"), edit_yaml)
     monkeypatch.chdir(project)
     monkeypatch.delenv("MLFLOW_TRACKING_URI", raising=False)
-    own = [one for one in KEDRO if ("slake" in one) == (env == "slake") and one.startswith("kedro run")]
+    own = [one for one in KEDRO if env_of(one) == env and one.startswith("kedro run")]
     own.sort(key=lambda one: "reference_models" not in one)  # the models first: a study needs them
     assert len(own) > 2
     for command in own:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from functools import cache
 from pathlib import Path
 
 import numpy as np
@@ -40,6 +42,22 @@ def model_folder(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPa
     model.save_pretrained(folder)
     processor.save_pretrained(folder)
     return folder
+
+
+@pytest.fixture(scope="session")
+def family_folder(tmp_path_factory: pytest.TempPathFactory) -> Callable[[str], Path]:
+    """The folder of a family's small random model; written when first asked for."""
+    from tests.engines.families.catalogue import FAMILIES
+    from tests.engines.families.stand_ins import register
+
+    @cache
+    def build(name: str) -> Path:
+        register()
+        folder = tmp_path_factory.mktemp(name)
+        FAMILIES[name](folder)
+        return folder
+
+    return build
 
 
 @pytest.fixture(scope="session")

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from vqa_canary.engines.decoding import CachedRows, Continuation, Request, decode, log_softmax
+from vqa_canary.engines.families import TOKENWISE, image_batch
 from vqa_canary.engines.rendering import Renderer, image_key
 
 if TYPE_CHECKING:
@@ -41,7 +42,10 @@ class FullPrompts:
     def read(self, requests: Sequence[Request]) -> list[Continuation]:
         """What follows each prompt, in order."""
         shapes = [
-            tuple((key, tuple(value.shape)) for key, value in sorted(request.prompt.inputs.items()))
+            (
+                image_batch(self.loaded.model.config, image_key(request.prompt.image)),
+                *((key, tuple(value.shape)) for key, value in sorted(request.prompt.inputs.items())),
+            )
             for request in requests
         ]
         return _in_batches(requests, shapes, self.batch_size, self._read_batch)
@@ -50,7 +54,7 @@ class FullPrompts:
         inputs = stack_inputs(self.loaded, [request.prompt.inputs for request in requests])
         output = self.loaded.model(**inputs, use_cache=True, logits_to_keep=1)
         length = inputs["input_ids"].shape[1]
-        rows = CachedRows(self.loaded.model, output.past_key_values, length, self.loaded.device)
+        rows = CachedRows(self.loaded.model, output.past_key_values, inputs)
         found = continue_rows(self, rows, log_softmax(output.logits[:, -1]), requests)
         return [replace(one, prompt_tokens=length, tokens_read=length) for one in found]
 
@@ -101,7 +105,7 @@ class RepeatedCache:
     def _prefix(self, request: Request, length: int) -> CachedRows:
         inputs = cut_inputs(stack_inputs(self.loaded, [request.prompt.inputs]), length)
         output = self.loaded.model(**inputs, use_cache=True, logits_to_keep=1)
-        return CachedRows(self.loaded.model, output.past_key_values, length, self.loaded.device)
+        return CachedRows(self.loaded.model, output.past_key_values, inputs)
 
 
 def continue_rows(
@@ -120,10 +124,6 @@ def continue_rows(
         Continuation(logprobs, own, greedy, samples)
         for logprobs, own, (greedy, *samples) in zip(first, opened, answers, strict=True)
     ]
-
-
-TOKENWISE = ("input_ids", "attention_mask", "token_type_ids", "mm_token_type_ids", "cross_attention_mask")
-"""Arguments with one entry a token, on the second axis."""
 
 
 def stack_inputs(loaded: Loaded, inputs: Sequence[dict[str, Any]]) -> dict[str, Any]:

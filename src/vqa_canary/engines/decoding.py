@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 import numpy as np
 
+from vqa_canary.engines.families import node_arguments
+
 if TYPE_CHECKING:
     import torch
     from numpy.typing import NDArray
@@ -154,10 +156,17 @@ def _entropy(logprobs: NDArray[np.float64]) -> float:
 
 
 class CachedRows:
-    """Sequences of one length, a row each in the model's cache."""
+    """Sequences of one length, a row each in the model's cache.
 
-    def __init__(self, model: Any, cache: Any, length: int, device: torch.device) -> None:
-        self._model, self._cache, self._length, self._device = model, cache, length, device
+    Parameters
+    ----------
+    inputs : the arguments that were read so far
+    """
+
+    def __init__(self, model: Any, cache: Any, inputs: dict[str, Any]) -> None:
+        self._model, self._cache, self._inputs = model, cache, inputs
+        self._length, self._device = inputs["input_ids"].shape[1], inputs["input_ids"].device
+        self._rows = torch_range(len(inputs["input_ids"]), self._device)
         deltas = getattr(getattr(model, "model", None), "rope_deltas", None)
         self._deltas = None if deltas is None else deltas.reshape(-1, 1).clone()
 
@@ -185,7 +194,12 @@ class CachedRows:
             steps = torch.arange(self._length, self._length + ids.shape[1], device=self._device)
             positions = {"position_ids": self._deltas + steps}
         output = self._model(
-            input_ids=ids, past_key_values=self._cache, use_cache=True, logits_to_keep=1, **positions
+            input_ids=ids,
+            past_key_values=self._cache,
+            use_cache=True,
+            logits_to_keep=1,
+            **positions,
+            **node_arguments(self._inputs, self._rows, ids.shape[1]),
         )
         self._cache, self._length = output.past_key_values, self._length + ids.shape[1]
         return log_softmax(output.logits[:, -1])
@@ -195,8 +209,16 @@ class CachedRows:
 
         index = torch.as_tensor(rows, dtype=torch.long, device=self._device)
         self._cache.reorder_cache(index)
+        self._rows = self._rows[index]
         if self._deltas is not None:
             self._deltas = self._deltas[index]
+
+
+def torch_range(n: int, device: torch.device) -> torch.Tensor:
+    """Whole numbers from 0, for picking rows."""
+    import torch
+
+    return torch.arange(n, device=device)
 
 
 def log_softmax(logits: torch.Tensor) -> NDArray[np.float64]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -9,8 +10,32 @@ if TYPE_CHECKING:
 
 MASKED_LAYERS = frozenset({"full_attention", "sliding_attention", "chunked_attention"})
 """Kinds of text layers whose context a mask decides; any other carries a state from token to token."""
+TOKENWISE = ("input_ids", "attention_mask", "token_type_ids", "mm_token_type_ids", "cross_attention_mask")
+"""Arguments with one entry a token, on the second axis."""
 PREFIX_LM = frozenset({"paligemma"})
 """Image and question attend to the options that follow them, so nothing is shared between prompts."""
+
+IMAGES_APART = frozenset({"molmo2"})
+"""Numbers that point into one image's features are not shifted where several images make a batch."""
+
+
+def lengthen(inputs: dict[str, Any], tokens: Sequence[int]) -> dict[str, Any]:
+    """The arguments of a prompt with more text behind it, which is of the kind of its last token."""
+    import torch
+
+    ids = inputs["input_ids"]
+    longer = {
+        name: torch.cat([value, value[:, -1:].repeat_interleave(len(tokens), dim=1)], dim=1)
+        for name, value in inputs.items()
+        if name in TOKENWISE
+    }
+    answer = torch.tensor([list(tokens)], dtype=ids.dtype, device=ids.device)
+    return {**inputs, **longer, "input_ids": torch.cat([ids, answer], dim=1)}
+
+
+def image_batch(config: Any, key: str) -> str:
+    """What images must have in common, besides their shape, to be read in one batch."""
+    return key if config.model_type in IMAGES_APART else ""
 
 
 def sharing_refusal(config: Any) -> str | None:
@@ -62,7 +87,7 @@ def layer_masks(
 
 
 def node_arguments(prefix: dict[str, Any], rows: Any, n_nodes: int) -> dict[str, Any]:
-    """Arguments that a packed pass needs besides tokens, positions and masks.
+    """Arguments that reading on needs besides tokens, positions and masks.
 
     Text that reads the image by cross-attention (Mllama) is told which images each node may see: those
     that the last token of its row's prefix sees.

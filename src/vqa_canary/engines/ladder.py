@@ -1,4 +1,4 @@
-"""How a model is read: as a tree, over a repeated cache, or prompt by prompt; the fastest that is right.
+"""How a model is read: as a tree, over a repeated cache, or in whole prompts; the fastest that is right.
 
 Each way has to prove itself on the longest real prompts before it is used, with the model's own dtype,
 device and quantisation, against whole prompts read alone; and the proof must be able to fail.
@@ -9,7 +9,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import Any
 
 from vqa_canary.engines.cached_prompts import FullPrompts, RepeatedCache
 from vqa_canary.engines.decoding import Reading
@@ -19,11 +19,18 @@ from vqa_canary.engines.interview import Asked
 from vqa_canary.engines.loading import Loaded, TransformersModel
 from vqa_canary.engines.prompts import Prompts
 from vqa_canary.engines.rendering import Renderer
-from vqa_canary.engines.self_check import FlatRows, SwappedImages, check_reading, make_trial
+from vqa_canary.engines.self_check import (
+    FlatRows,
+    SwappedImages,
+    Trial,
+    Verdict,
+    check_decoding,
+    check_reading,
+    limit_of,
+    make_trial,
+)
 from vqa_canary.engines.tree import Tree
-
-if TYPE_CHECKING:
-    from vqa_canary.engines.self_check import Trial
+from vqa_canary.errors import BadInput
 
 logger = logging.getLogger(__name__)
 
@@ -56,43 +63,65 @@ def find_standing(
     longest = max(len(one.prompt.text) for one in asked)
     if before and (longest <= before.checked_length or not has_windows(loaded.model.config)):
         return before
-    full = FullPrompts(loaded, renderer, temperature, options.batch_size)
+    alone = FullPrompts(loaded, renderer, temperature, batch_size=1)
+    _refuse_what_cannot_decode(alone, make_trial(asked, prompts, renderer))
     reasons: list[str] = []
     for rung in RUNGS[RUNGS.index(before.reading.name if before else options.reading) :]:
-        if rung == full.name:
-            break
-        refusal = sharing_refusal(loaded.model.config)
-        if rung == Tree.name:
-            refusal = refusal or tree_refusal(loaded.model.config)
-        found = None if refusal else _try(rung, make_trial(asked, prompts, renderer), full, options)
-        if isinstance(found, Standing):
-            logger.info("%s: %s", loaded.model.config.model_type, found.reason)
-            return Standing(found.reading, "; ".join([*reasons, found.reason]), longest)
-        reasons.append(f"{rung}: {refusal or found}")
-    logger.warning("Every prompt is read whole. %s", "; ".join(reasons) or "So it is configured.")
-    return Standing(full, "; ".join(reasons) or "as configured", longest)
+        reading, control = _candidate(rung, alone, options.batch_size)
+        found = _refusal(rung, loaded.model.config) or _check(
+            reading, control, alone, make_trial(asked, prompts, renderer)
+        )
+        reasons.append(f"{rung}: {found}")
+        if isinstance(found, Verdict) and found.passed:
+            logger.info("%s is read thus: %s", loaded.model.config.model_type, "; ".join(reasons))
+            return Standing(reading, "; ".join(reasons), longest)
+    logger.warning("Every prompt is read whole and alone: %s", "; ".join(reasons))
+    return Standing(alone, "; ".join([*reasons, "read one by one"]), longest)
 
 
-def _try(rung: str, trial: Trial, full: FullPrompts, options: TransformersModel) -> Standing | str:
-    """The proven rung, or why it is none."""
-    reading, control = _candidate(rung, full)
+def _refuse_what_cannot_decode(alone: FullPrompts, trial: Trial) -> None:
+    """All readings decode over a cache, so where that is wrong none is right.
+
+    Raises
+    ------
+    BadInput
+    """
+    config = alone.loaded.model.config
+    if sharing_refusal(config):  # an answer behind a prefix-LM is not of the kind of its prompt
+        return
+    found, limit = check_decoding(alone, trial), limit_of(alone.loaded.model.dtype)
+    if not found <= limit:
+        raise BadInput(
+            f"model type {config.model_type!r}: log-probs of an answer read token by token are {found:.1g} "
+            f"standard deviations from those of one pass over all of it (limit {limit:g}), so no evidence of "
+            "it would be right. In bfloat16 or float16 try `dtype: float32`; else this family is not supported."
+        )
+
+
+def _refusal(rung: str, config: Any) -> str | None:
+    if rung == FullPrompts.name:
+        return None
+    return sharing_refusal(config) or (tree_refusal(config) if rung == Tree.name else None)
+
+
+def _check(reading: Reading, control: Reading, alone: FullPrompts, trial: Trial) -> Verdict | str:
     try:
-        verdict = check_reading(reading, control, full, trial)
+        return check_reading(reading, control, alone, trial)
     except Exception as error:  # any family may fail in any way of its own: then it is read more slowly
         return f"{type(error).__name__}: {str(error).splitlines()[0] if str(error) else 'no message'}"
-    if not verdict.passed:
-        return str(verdict)
-    return Standing(reading, f"{rung}: {verdict}", 0)
 
 
-def _candidate(rung: str, full: FullPrompts) -> tuple[Reading, Reading]:
+def _candidate(rung: str, alone: FullPrompts, batch_size: int) -> tuple[Reading, Reading]:
     """A way of reading, and the same way made wrong."""
-    loaded, renderer, temperature = full.loaded, full.renderer, full.temperature
+    loaded, renderer, temperature = alone.loaded, alone.renderer, alone.temperature
+    if rung == FullPrompts.name:
+        full = FullPrompts(loaded, renderer, temperature, batch_size)
+        return full, SwappedImages(full)
     if rung == Tree.name:
         features = FeatureStore(loaded.model)
         return (
             Tree(loaded, renderer, temperature, features),
             Tree(loaded, renderer, temperature, features, FlatRows),
         )
-    repeated = RepeatedCache(loaded, renderer, temperature, full.batch_size)
+    repeated = RepeatedCache(loaded, renderer, temperature, batch_size)
     return repeated, SwappedImages(repeated)

@@ -59,7 +59,12 @@ class Renderer:
 
     def process(self, text: str, image: Image) -> dict[str, Any]:
         """The model's arguments for one prompt."""
-        return dict(self._processor(text=text, images=[[image]], return_tensors="pt", **self._special(text)))
+        made = self._processor(text=text, images=[[image]], return_tensors="pt", **self._special(text))
+        for name in ("mm_token_type_ids", "token_type_ids"):
+            if name in made and made[name].any() and not made[name].all():  # marks what belongs to the image
+                self._image_tokens |= set(made["input_ids"][made[name] != 0].tolist())
+        # PaliGemma's makes labels of a prompt, and its model a loss of them.
+        return {name: value for name, value in made.items() if name != "labels"}
 
     def tokenise(self, prompts: Sequence[Prompt]) -> list[list[int]]:
         """The tokens of each whole prompt, its image expanded as the processor expands it.

@@ -12,14 +12,16 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from vqa_canary.engines.cached_prompts import FullPrompts
-from vqa_canary.engines.decoding import Continuation, Reading, Request
+from vqa_canary.engines.cached_prompts import FullPrompts, stack_inputs
+from vqa_canary.engines.decoding import Continuation, Reading, Request, log_softmax
+from vqa_canary.engines.families import lengthen
 from vqa_canary.engines.interview import Asked
 from vqa_canary.engines.packing import PackedRows
 from vqa_canary.engines.prompts import Chat, Prompts
 from vqa_canary.engines.rendering import Prompt, Renderer
 
 if TYPE_CHECKING:
+    import torch
     from numpy.typing import NDArray
     from PIL.Image import Image
 
@@ -120,8 +122,29 @@ def check_reading(reading: Reading, control: Reading, full: FullPrompts, trial: 
         found = [_read_both(one, trial.requests, follow_ups) for one in (reading, control)]
     scale = float(np.std(np.concatenate([_finite(one.next_logprobs) for one in right])))
     difference, off = (max(map(_difference, right, own)) / scale for own in found)
-    exact = full.loaded.model.dtype == torch.float32
-    return Verdict(difference, off, EXACT if exact else ROUNDED)
+    return Verdict(difference, off, limit_of(full.loaded.model.dtype))
+
+
+def limit_of(dtype: torch.dtype) -> float:
+    """Largest difference that is rounding."""
+    import torch
+
+    return EXACT if dtype == torch.float32 else ROUNDED
+
+
+def check_decoding(alone: FullPrompts, trial: Trial) -> float:
+    """How far log-probs of the first answer, token by token over a cache, are from one pass over all of it,
+    in standard deviations of the log-probs."""
+    import torch
+
+    with torch.no_grad():
+        [found] = alone.read(trial.requests[:1])
+        inputs = stack_inputs(alone.loaded, [trial.requests[0].prompt.inputs])
+        after = alone.loaded.model(**lengthen(inputs, found.greedy.tokens[:-1]), use_cache=False)
+        length = inputs["input_ids"].shape[1]
+        whole = log_softmax(after.logits[0, length - 1 :])
+    right = [row[token] for row, token in zip(whole, found.greedy.tokens, strict=True)]
+    return float(np.max(np.abs(np.subtract(right, found.greedy.logprobs))) / np.std(_finite(whole)))
 
 
 def _read_both(reading: Reading, first: Sequence[Request], then: Sequence[Request]) -> list[Continuation]:

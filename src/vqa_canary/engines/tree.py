@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from vqa_canary.engines.cached_prompts import TOKENWISE
 from vqa_canary.engines.decoding import Continuation, Request, Way, decode, log_softmax
+from vqa_canary.engines.families import TOKENWISE, image_batch
 from vqa_canary.engines.packing import PAD, ROOT, PackedRows, Prefix
 from vqa_canary.engines.rendering import Renderer, image_key
 
@@ -179,7 +179,8 @@ class Tree:
         groups: dict[Any, list[Any]] = defaultdict(list)
         for key, request in asked.items():
             if key not in self._places:
-                groups[key[0], _shapes(request.prompt.inputs)].append(key)
+                apart = image_batch(self.loaded.model.config, key[1])
+                groups[key[0], (apart, *_shapes(request.prompt.inputs))].append(key)
         firsts: set[Any] = set()
         for (prefix, _), keys in groups.items():
             first = {key[1]: key for key in reversed(keys)}

@@ -1,0 +1,32 @@
+"""Families of vision-language models by name, and what writes a small random one of each to a folder."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+from tests.engines.families import gemma, idefics, llava, others, qwen
+
+FAMILIES: dict[str, Callable[[Path], None]] = {
+    "llava": llava.llava,
+    "llava_mistral": llava.llava_mistral,
+    "llava_next": llava.llava_next,
+    "llava_onevision": llava.llava_onevision,
+    "qwen2_vl": qwen.qwen2_vl,
+    "qwen2_5_vl": qwen.qwen2_5_vl,
+    "qwen2_5_vl_sliding": qwen.qwen2_5_vl_sliding,
+    "qwen3_vl": qwen.qwen3_vl,
+    "qwen3_5": qwen.qwen3_5,
+    "glm4v": qwen.glm4v,
+    "idefics3": idefics.idefics3,
+    "smolvlm": idefics.smolvlm,
+    "gemma3": gemma.gemma3,
+    "gemma4": gemma.gemma4,
+    "paligemma": gemma.paligemma,
+    "internvl": others.internvl,
+    "mistral3": others.mistral3,
+    "mllama": others.mllama,
+    "molmo2": others.molmo2,
+    "cohere2_vision": others.cohere2_vision,
+    "aya_vision": others.aya_vision,
+}

@@ -1,0 +1,105 @@
+"""What stands in for torchvision and num2words, which are not installed here.
+
+A few processors cannot be imported, made or loaded without them, though a question about an image
+needs neither: those that also take videos, Pixtral's, and two whose images are resized by torchvision.
+"""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from functools import cache
+from types import ModuleType, SimpleNamespace
+from typing import Any
+
+_WITH_VIDEOS = (
+    "LlavaOnevisionConfig",
+    "Qwen2VLConfig",
+    "Qwen2_5_VLConfig",
+    "Qwen3VLConfig",
+    "Qwen3_5Config",
+    "SmolVLMConfig",
+    "InternVLConfig",
+    "Gemma4Config",
+    "Glm4vConfig",
+    "Molmo2Config",
+)
+
+
+@cache
+def register() -> SimpleNamespace:
+    """The stand-ins, known to the Auto classes from now on.
+
+    `NoVideos`, `Cohere2Images` and `Molmo2Images` are classes of ours, `PixtralProcessor` the library's.
+    """
+    import torch
+    import transformers
+    from transformers import AutoImageProcessor, processing_utils
+    from transformers.models import pixtral
+    from transformers.models.auto.video_processing_auto import AutoVideoProcessor
+    from transformers.models.molmo2.image_processing_molmo2 import Molmo2ImageProcessor
+    from transformers.models.smolvlm import processing_smolvlm
+    from transformers.video_processing_utils import VideoProcessorMixin
+
+    with _importable("torchvision.transforms.v2.functional"):
+        from transformers.models.cohere2_vision.image_processing_cohere2_vision import (
+            Cohere2VisionImageProcessor,
+        )
+        from transformers.models.pixtral.processing_pixtral import PixtralProcessor
+
+    class NoVideos(VideoProcessorMixin):
+        """Takes the place of a video processor and is never called."""
+
+        num_frames = fps = None  # SmolVLM's processor reads them for every chat
+
+    class ResizedByTorch:
+        """The two steps in which the library's own image processors call torchvision."""
+
+        def resize(self, image: Any, size: Any, **_: Any) -> Any:
+            return torch.nn.functional.interpolate(image.float(), (size.height, size.width), mode="bilinear")
+
+        def normalize(self, image: Any, mean: Any, std: Any, **_: Any) -> Any:
+            shift, scale = (torch.as_tensor(one).reshape(-1, 1, 1) for one in (mean, std))
+            return (image - shift) / scale
+
+    class Cohere2Images(ResizedByTorch, Cohere2VisionImageProcessor):
+        pass
+
+    class Molmo2Images(ResizedByTorch, Molmo2ImageProcessor):
+        pass
+
+    pixtral.PixtralProcessor = PixtralProcessor
+    processing_utils.transformers_module.VideoProcessorMixin = VideoProcessorMixin  # where it looks a base up
+    processing_smolvlm.num2words = processing_smolvlm.num2words or str  # it writes a video's length in words
+    for name in _WITH_VIDEOS:
+        AutoVideoProcessor.register(getattr(transformers, name), NoVideos, exist_ok=True)
+    for name, images in (("Cohere2VisionConfig", Cohere2Images), ("Molmo2Config", Molmo2Images)):
+        backends = {"torchvision": images, "pil": images}
+        AutoImageProcessor.register(
+            getattr(transformers, name), image_processor_classes=backends, exist_ok=True
+        )
+    return SimpleNamespace(
+        NoVideos=NoVideos,
+        Cohere2Images=Cohere2Images,
+        Molmo2Images=Molmo2Images,
+        PixtralProcessor=PixtralProcessor,
+    )
+
+
+@contextmanager
+def _importable(path: str) -> Iterator[None]:
+    """Let empty modules stand for a package that is only imported, not called, and take them away again."""
+    names = path.split(".")
+    paths = [".".join(names[: end + 1]) for end in range(len(names))]
+    made = [one for one in paths if one not in sys.modules]
+    for one in made:
+        sys.modules[one] = ModuleType(one)
+        parent, _, name = one.rpartition(".")
+        if parent:
+            setattr(sys.modules[parent], name, sys.modules[one])
+    try:
+        yield
+    finally:
+        for one in made:
+            del sys.modules[one]

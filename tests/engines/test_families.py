@@ -1,0 +1,261 @@
+"""Every family of models against full forward passes without cache: one a prompt and a token."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from PIL import Image
+from tests.engines.families.building import QUESTIONS, WORDS
+from tests.engines.families.catalogue import FAMILIES
+
+from vqa_canary.engines.answers import parse_confidence
+from vqa_canary.engines.loading import Loaded, TransformersModel, load
+from vqa_canary.engines.prompts import LETTERS, Chat, Prompts
+from vqa_canary.engines.registration import Sampling, make_engine
+from vqa_canary.engines.surface_forms import LETTER_FORMS, WORD_FORMS, find_readout
+from vqa_canary.seeding import generator_for
+from vqa_canary.tables import Evidence, Instance, content_id
+
+PROMPTS, SAMPLING, SEED = Prompts(), Sampling(n_samples=3, max_new_tokens=3), 11
+BOUND = 1e-4
+"""Most that a log-probability in float32 may differ."""
+PARSER = "vqa_canary.engines.interview.parse_choice"
+
+EXPECTED_READING = dict.fromkeys(FAMILIES, "tree") | {
+    "paligemma": "full prompts",  # image and question attend to the options, so they are not shared
+    "qwen3_5": "repeated cache",  # a recurrent state has no branches
+}
+"""The fastest way of reading that each family allows."""
+
+
+def name_a_choice(text: str, options: tuple[str, ...]) -> int | None:
+    """In place of the real parser: a random model seldom names a letter, and P(True) needs one."""
+    choice = len(text) % (len(options) + 1)
+    return choice if choice < len(options) else None
+
+
+OPTIONS = (WORDS[:3], (WORDS[0], WORDS[1], WORDS[5]), WORDS[:4], WORDS[3:5])
+
+
+@pytest.fixture(scope="module")
+def instances() -> list[Instance]:
+    """Three images, two of one size; two questions about each; four conditions; prompts of unequal length."""
+    return [
+        Instance(
+            instance_id=content_id(image, question, options),
+            dataset="test",
+            item_id=f"{image} {question}",
+            condition=str(OPTIONS.index(options)),
+            question=question,
+            options=options,
+            image_id=image,
+            image_path=f"{image}.png",
+            image_sha256="",
+            answer_index=0,
+        )
+        for image in ("square", "wide", "other")
+        for question in QUESTIONS
+        for options in OPTIONS
+    ]
+
+
+def open_image(instance: Instance) -> Image.Image:
+    seed, width = {"square": (1, 40), "wide": (2, 72), "other": (3, 40)}[instance.image_id]
+    return Image.fromarray(np.random.default_rng(seed).integers(0, 256, (40, width, 3), dtype=np.uint8))
+
+
+@dataclass(frozen=True)
+class Oracle:
+    """One chat about one image, read anew for every token."""
+
+    loaded: Loaded
+    chat: Chat
+    image: Image.Image
+
+    @cached_property
+    def known(self) -> dict[tuple[int, ...], np.ndarray]:
+        return {}
+
+    @cached_property
+    def text(self) -> str:
+        return self.loaded.processor.apply_chat_template(
+            self.chat, add_generation_prompt=True, tokenize=False
+        )
+
+    @cached_property
+    def special(self) -> dict[str, bool]:
+        opening = self.loaded.tokenizer.bos_token
+        return {"add_special_tokens": not (opening and self.text.startswith(opening))}
+
+    @cached_property
+    def inputs(self) -> dict[str, Any]:
+        made = self.loaded.processor(
+            text=self.text, images=[[self.image]], return_tensors="pt", **self.special
+        )
+        return {name: value for name, value in made.items() if name != "labels"}
+
+    def after(self, answer: tuple[int, ...]) -> np.ndarray:
+        """Log-probs after the whole prompt and `answer`, in one forward pass."""
+        import torch
+
+        if answer not in self.known:
+            with torch.no_grad():
+                output = self.loaded.model(**self._with(answer), use_cache=False)
+            self.known[answer] = torch.log_softmax(output.logits[0, -1].double(), -1).numpy()
+        return self.known[answer]
+
+    def _with(self, answer: tuple[int, ...]) -> dict[str, Any]:
+        """What says something of each token says it of the answer's too."""
+        import torch
+
+        ids = self.inputs["input_ids"]
+        whole = {"input_ids": torch.cat([ids, torch.tensor([answer], dtype=torch.long)], 1)}
+        fill = {"attention_mask": 1, "mm_token_type_ids": 0, "token_type_ids": 0}
+        if "paligemma" in self.loaded.model.config.model_type:
+            fill["token_type_ids"] = 1  # 0 is the prefix, which sees what comes after it
+        for name in fill.keys() & self.inputs.keys():
+            more = torch.full((1, len(answer)), fill[name], dtype=self.inputs[name].dtype)
+            whole[name] = torch.cat([self.inputs[name], more], 1)
+        if "cross_attention_mask" in self.inputs:
+            mask = self.inputs["cross_attention_mask"]
+            whole["cross_attention_mask"] = torch.cat([mask, mask[:, -1:].repeat(1, len(answer), 1, 1)], 1)
+        return self.inputs | whole
+
+    def decode(self, choose: Callable[[int, np.ndarray], int]) -> tuple[str, list[float], list[float]]:
+        tokens: tuple[int, ...] = ()
+        logprobs, entropies = [], []
+        for step in range(SAMPLING.max_new_tokens):
+            after = self.after(tokens)
+            tokens += (choose(step, after),)
+            logprobs.append(float(after[tokens[-1]]))
+            entropies.append(float(-(np.exp(after) * after).sum()))
+            if tokens[-1] in self.loaded.end_ids:
+                break
+        return self.loaded.tokenizer.decode(tokens, skip_special_tokens=True).strip(), logprobs, entropies
+
+    def read(self, words: tuple[str, ...], forms: tuple[str, ...]) -> np.ndarray:
+        """Probability of each word: every way to write it, by one token or by two."""
+        tokenizer = self.loaded.tokenizer
+        readout = find_readout(
+            self.text,
+            words,
+            forms,
+            lambda whole: list(tokenizer(whole, **self.special)["input_ids"]),
+            tokenizer.unk_token_id,
+        )
+        first = np.exp(self.after(()))
+        found = np.array([first[list(ids)].sum() for ids in readout.first])
+        for opening, later in readout.later.items():
+            second = np.exp(self.after((opening,)))
+            found += first[opening] * np.array([second[list(ids)].sum() for ids in later])
+        return found
+
+
+def draw_from(instance: Instance, at: int) -> Callable[[int, np.ndarray], int]:
+    numbers = generator_for(SEED, instance.instance_id, f"sample {at}").random(SAMPLING.max_new_tokens)
+
+    def choose(step: int, logprobs: np.ndarray) -> int:
+        cumulated = np.cumsum(np.exp(logprobs))
+        return int(np.flatnonzero(cumulated > numbers[step] * cumulated[-1])[0])
+
+    return choose
+
+
+def likeliest(_: int, logprobs: np.ndarray) -> int:
+    return int(logprobs.argmax())
+
+
+def close(values: Any) -> Any:
+    return pytest.approx(values, abs=BOUND, rel=0)
+
+
+READINGS = [
+    "tree",
+    pytest.param("repeated cache", marks=pytest.mark.slow),
+    pytest.param("full prompts", marks=pytest.mark.slow),
+]
+
+
+@pytest.mark.parametrize("reading", READINGS)
+@pytest.mark.parametrize("family", FAMILIES)
+def test_every_field_equals_full_forward_passes(
+    family: str,
+    reading: str,
+    family_folder: Callable[[str], Path],
+    instances: list[Instance],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(PARSER, name_a_choice)
+    folder = family_folder(family)
+    engine: Any = make_engine("m", {"path": str(folder), "reading": reading}, PROMPTS, SAMPLING, SEED, Path())
+    evidence = engine.answer(instances, open_image)
+    rungs = ["tree", "repeated cache", "full prompts"]
+    assert engine.facts["reading"] == max(reading, EXPECTED_READING[family], key=rungs.index)
+    loaded = load("m", TransformersModel(path=str(folder)))
+    for instance, found in zip(instances, evidence, strict=True):
+        assert (found.status, found.error) == ("ok", None)
+        check(found, instance, loaded)
+    assert {found.greedy_choice is None for found in evidence} == {True, False}
+    # The image, the question and the options are read, or all of the above would say little.
+    for other in (8, 4, 1):
+        assert np.abs(np.subtract(evidence[0].option_logprobs, evidence[other].option_logprobs)).max() > 0.01
+
+
+def check(found: Evidence, instance: Instance, loaded: Loaded) -> None:
+    options, image = instance.options, open_image(instance)
+    oracle = Oracle(loaded, PROMPTS.question_chat(instance.question, options), image)
+    letters = oracle.read(tuple(LETTERS[: len(options)]), LETTER_FORMS)
+    assert found.option_logprobs == close(np.log(letters))
+    assert found.option_mass == close(letters.sum())
+
+    text, logprobs, entropies = oracle.decode(likeliest)
+    assert (found.greedy_text, found.greedy_choice) == (text, name_a_choice(text, options))
+    assert found.greedy_token_logprobs == close(logprobs)
+    assert found.greedy_token_entropies == close(entropies)
+    assert found.samples is not None
+    assert len(found.samples) == SAMPLING.n_samples
+    for at, sample in enumerate(found.samples):
+        said, logprobs, _ = oracle.decode(draw_from(instance, at))
+        assert (sample.text, sample.choice) == (said, name_a_choice(said, options))
+        assert sample.token_logprobs == close(logprobs)
+
+    if found.greedy_choice is None:
+        assert found.p_true is None
+    else:
+        chat = PROMPTS.p_true_chat(oracle.chat, text, found.greedy_choice, options)
+        true, false = Oracle(loaded, chat, image).read(("True", "False"), WORD_FORMS)
+        assert found.p_true == close(true / (true + false))
+    sure, *_ = Oracle(loaded, PROMPTS.verbalized_chat(oracle.chat, text), image).decode(likeliest)
+    assert found.verbalized_text == sure
+    assert found.verbalized_confidence == parse_confidence(sure)
+
+
+SLIDING = ("llava_mistral", "qwen2_5_vl_sliding", "gemma3", "gemma4", "cohere2_vision", "aya_vision")
+
+
+@pytest.mark.parametrize("family", SLIDING)
+def test_the_window_is_shorter_than_the_prompts(
+    family: str, family_folder: Callable[[str], Path], instances: list[Instance]
+) -> None:
+    """Else an engine that knows nothing of windows would pass."""
+    import torch
+
+    loaded = load("m", TransformersModel(path=str(family_folder(family))))
+    one = instances[0]
+    oracle = Oracle(loaded, PROMPTS.question_chat(one.question, one.options), open_image(one))
+    text = loaded.model.config.text_config
+    assert text.sliding_window < oracle.inputs["input_ids"].shape[1]
+    before = oracle.after(())
+    for module in loaded.model.modules():  # masks are made from the configuration
+        if getattr(module, "sliding_window", None) is not None:
+            module.sliding_window = 4096
+    text.sliding_window = 4096
+    with torch.no_grad():
+        wide = loaded.model(**oracle.inputs, use_cache=False).logits[0, -1].double().log_softmax(-1).numpy()
+    assert np.abs(before - wide).max() > 0.1

@@ -1,0 +1,88 @@
+"""The study `paper`, whose hub models cannot be downloaded here: its settings, on models of the same classes."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+from vqa_canary.engines.prompts import Prompts
+from vqa_canary.engines.registration import ABOUT, ImageOpener, Sampling, make_engine
+from vqa_canary.errors import BadInput
+from vqa_canary.tables import Instance
+
+ROOT = Path(__file__).parents[2]
+MODELS: dict[str, dict[str, Any]] = yaml.safe_load(
+    (ROOT / "conf/paper/parameters_inference.yml").read_text()
+)["models"]
+CLASSES = {
+    "qwen2.5-vl": "qwen2_5_vl",
+    "qwen3-vl": "qwen3_vl",
+    "gemma-3": "gemma3",
+    "internvl3": "internvl",
+    "llava-onevision": "llava_onevision",
+    "smolvlm2": "smolvlm",
+}
+"""Our small models, by the `family` of the hub's."""
+
+
+def engine_of(name: str, **changed: Any) -> Any:
+    settings = {key: value for key, value in (MODELS[name] | changed).items() if value is not None}
+    return make_engine(name, settings, Prompts(), Sampling(n_samples=2, max_new_tokens=2), 7, ROOT)
+
+
+def test_there_are_twelve_and_each_is_pinned_and_described() -> None:
+    assert len(MODELS) == len({model["path"] for model in MODELS.values()}) == 12
+    assert all(model.keys() >= ABOUT - {"baseline"} for model in MODELS.values())
+    assert len({engine_of(name).fingerprint for name in MODELS}) == 12
+
+
+@pytest.mark.parametrize("name", MODELS)
+@pytest.mark.parametrize("dtype", ["float32", "bfloat16"])
+def test_a_small_model_of_its_class_answers(
+    name: str,
+    dtype: str,
+    family_folder: Callable[[str], Path],
+    instances: list[Instance],
+    open_image: ImageOpener,
+) -> None:
+    folder = family_folder(CLASSES[MODELS[name]["family"]])
+    engine = engine_of(name, path=str(folder), revision=None, dtype=dtype)
+    for found in engine.answer(instances[:2], open_image):
+        assert (found.model, found.status, found.error) == (name, "ok", None)
+        assert len(found.samples) == 2
+        assert 0 < found.option_mass < 1
+
+
+@pytest.mark.parametrize("name", MODELS)
+def test_a_model_that_cannot_be_downloaded_is_named(
+    name: str,
+    instances: list[Instance],
+    open_image: ImageOpener,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    from huggingface_hub import constants
+
+    monkeypatch.setattr(constants, "HF_HUB_OFFLINE", True)
+    monkeypatch.setattr(constants, "HF_HUB_CACHE", str(tmp_path))
+    path = MODELS[name]["path"]
+    with pytest.raises(BadInput, match=f"models.{name}.path: cannot load {re.escape(path)}: "):
+        engine_of(name).answer(instances[:1], open_image)
+
+
+def test_the_memory_page_follows_its_formula() -> None:
+    rows = re.findall(
+        r"^\| `(.+)`" + r" \| ([^|]+)" * 5 + r" \|$", (ROOT / "docs/paper.md").read_text(), re.M
+    )
+    assert {row[0] for row in rows} == set(MODELS)
+    for name, parameters, shape, *stated in rows:
+        layers, heads, size = (int(one) for one in shape.split(","))
+        weights, token = 2 * float(parameters), 2 * layers * 2 * heads * size
+        assert [weights, token / 1e3, weights + 32_000 * token / 1e9] == [
+            pytest.approx(float(one), abs=abs_) for one, abs_ in zip(stated, (0.06, 0.6, 0.06), strict=True)
+        ], name
