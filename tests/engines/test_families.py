@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, partial
 from pathlib import Path
 from typing import Any
 
@@ -22,9 +22,12 @@ from vqa_canary.engines.surface_forms import LETTER_FORMS, WORD_FORMS, find_read
 from vqa_canary.seeding import generator_for
 from vqa_canary.tables import Evidence, Instance, content_id
 
-PROMPTS, SAMPLING, SEED = Prompts(), Sampling(n_samples=3, max_new_tokens=3), 11
+PROMPTS, SAMPLING, SEED = Prompts(), Sampling(n_samples=3, max_new_tokens=3), 12
 BOUND = 1e-4
 """Most that a log-probability in float32 may differ."""
+ROUGH = {"qwen3_5": 1e-3}
+"""Families in which the library itself rounds more: a recurrent state carried on token by token is not the
+one that a whole prompt leaves."""
 PARSER = "vqa_canary.engines.interview.parse_choice"
 
 EXPECTED_READING = dict.fromkeys(FAMILIES, "tree") | {
@@ -171,10 +174,6 @@ def likeliest(_: int, logprobs: np.ndarray) -> int:
     return int(logprobs.argmax())
 
 
-def close(values: Any) -> Any:
-    return pytest.approx(values, abs=BOUND, rel=0)
-
-
 READINGS = [
     "tree",
     pytest.param("repeated cache", marks=pytest.mark.slow),
@@ -200,14 +199,15 @@ def test_every_field_equals_full_forward_passes(
     loaded = load("m", TransformersModel(path=str(folder)))
     for instance, found in zip(instances, evidence, strict=True):
         assert (found.status, found.error) == ("ok", None)
-        check(found, instance, loaded)
+        check(found, instance, loaded, ROUGH.get(family, BOUND))
     assert {found.greedy_choice is None for found in evidence} == {True, False}
     # The image, the question and the options are read, or all of the above would say little.
     for other in (8, 4, 1):
         assert np.abs(np.subtract(evidence[0].option_logprobs, evidence[other].option_logprobs)).max() > 0.01
 
 
-def check(found: Evidence, instance: Instance, loaded: Loaded) -> None:
+def check(found: Evidence, instance: Instance, loaded: Loaded, bound: float) -> None:
+    close = partial(pytest.approx, abs=bound, rel=0)
     options, image = instance.options, open_image(instance)
     oracle = Oracle(loaded, PROMPTS.question_chat(instance.question, options), image)
     letters = oracle.read(tuple(LETTERS[: len(options)]), LETTER_FORMS)

@@ -90,7 +90,7 @@ def _refuse_what_cannot_decode(alone: FullPrompts, trial: Trial) -> None:
     if sharing_refusal(config):  # an answer behind a prefix-LM is not of the kind of its prompt
         return
     found, limit = check_decoding(alone, trial), limit_of(alone.loaded.model.dtype)
-    if not found <= limit:
+    if found > limit:  # NaN is told of row by row
         raise BadInput(
             f"model type {config.model_type!r}: log-probs of an answer read token by token are {found:.1g} "
             f"standard deviations from those of one pass over all of it (limit {limit:g}), so no evidence of "

@@ -1,0 +1,194 @@
+"""The check of readings: what is broken on purpose must be caught, and the engine must fall back and be right."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from tests.engines.test_families import PROMPTS, SAMPLING, SEED, open_image
+from tests.engines.test_families import instances as instances  # a fixture
+
+from vqa_canary.engines import ladder, packing
+from vqa_canary.engines.cached_prompts import CachedRows, FullPrompts
+from vqa_canary.engines.features import FeatureStore
+from vqa_canary.engines.interview import Asked
+from vqa_canary.engines.ladder import find_standing
+from vqa_canary.engines.loading import TransformersModel, load
+from vqa_canary.engines.packing import PackedRows
+from vqa_canary.engines.registration import make_engine
+from vqa_canary.engines.rendering import Renderer, image_tokens
+from vqa_canary.engines.self_check import FlatRows, SwappedImages, Verdict, check_reading, make_trial
+from vqa_canary.engines.tree import Tree
+from vqa_canary.errors import BadInput
+from vqa_canary.tables import Evidence, Instance
+
+
+class RunningPositions(PackedRows):
+    """Nodes stand behind one another, not each behind its parent."""
+
+    def _positions(self, positions: Any) -> Any:
+        import torch
+
+        start = self._length + self.n_columns - positions.shape[1]
+        return torch.arange(start, start + positions.shape[1]).expand_as(positions)
+
+
+class BooleanMask(PackedRows):
+    """True and false, which eager attention adds to its scores."""
+
+    def _masks(self, seen: Any, depths: Any, key_depths: Any) -> Any:
+        return seen[:, None]
+
+
+class NoWindow(PackedRows):
+    """One mask for all layers, whatever their window."""
+
+    def _masks(self, seen: Any, depths: Any, key_depths: Any) -> Any:
+        import torch
+
+        mask = torch.zeros(seen.shape)
+        return mask.masked_fill_(~seen, torch.finfo(mask.dtype).min)[:, None]
+
+
+BROKEN = [
+    ("llava", FlatRows, "sdpa"),
+    ("llava", RunningPositions, "sdpa"),
+    ("llava", BooleanMask, "eager"),
+    ("qwen2_5_vl", FlatRows, "sdpa"),
+    ("qwen2_5_vl", RunningPositions, "sdpa"),
+    ("idefics3", BooleanMask, "eager"),
+    ("gemma3", NoWindow, "sdpa"),
+    ("cohere2_vision", NoWindow, "sdpa"),
+    ("llava_mistral", NoWindow, "sdpa"),
+]
+
+
+def verdict_on(packed: type[PackedRows], folder: Path, attention: str, rows: list[Instance]) -> Verdict:
+    options = TransformersModel(path=str(folder), attn_implementation=attention)
+    loaded = load("m", options)
+    renderer = Renderer(loaded.processor, image_tokens(loaded))
+    alone = FullPrompts(loaded, renderer, 1.0, 1)
+    reading, control = (
+        Tree(loaded, renderer, 1.0, FeatureStore(loaded.model), kind) for kind in (packed, FlatRows)
+    )
+    return check_reading(reading, control, alone, make_trial(asked_of(rows, renderer), PROMPTS, renderer))
+
+
+def asked_of(rows: list[Instance], renderer: Renderer) -> list[Asked]:
+    chats = [PROMPTS.question_chat(one.question, one.options) for one in rows]
+    return [
+        Asked(one, chat, renderer.render(chat, open_image(one)), Evidence("m", one.instance_id))
+        for one, chat in zip(rows, chats, strict=True)
+    ]
+
+
+@pytest.mark.parametrize(("family", "packed", "attention"), BROKEN)
+def test_what_is_broken_is_caught_and_what_is_not_passes(
+    family: str,
+    packed: type[PackedRows],
+    attention: str,
+    family_folder: Callable[[str], Path],
+    instances: list[Instance],
+) -> None:
+    folder = family_folder(family)
+    assert verdict_on(PackedRows, folder, attention, instances).passed
+    broken = verdict_on(packed, folder, attention, instances)
+    assert not broken.passed
+    assert broken.difference > 100 * broken.limit
+
+
+@pytest.mark.parametrize("family", ["llava", "qwen2_5_vl"])
+def test_a_check_that_could_not_fail_establishes_nothing(
+    family: str, family_folder: Callable[[str], Path], instances: list[Instance]
+) -> None:
+    loaded = load("m", TransformersModel(path=str(family_folder(family))))
+    renderer = Renderer(loaded.processor, image_tokens(loaded))
+    alone, full = FullPrompts(loaded, renderer, 1.0, 1), FullPrompts(loaded, renderer, 1.0, 8)
+    trial = make_trial(asked_of(instances, renderer), PROMPTS, renderer)
+    assert check_reading(full, SwappedImages(full), alone, trial).passed
+    verdict = check_reading(full, full, alone, trial)
+    assert not verdict.passed
+    assert str(verdict).startswith("not established")
+
+
+@pytest.mark.parametrize(
+    ("difference", "control", "limit", "passed"),
+    [
+        (1e-6, 1.0, 1e-4, True),
+        (1e-3, 1.0, 1e-4, False),
+        (float("nan"), 1.0, 1e-4, False),
+        (0.05, 0.2, 0.1, False),
+        (0.03, 0.16, 0.1, True),
+        (0.0, 0.05, 0.1, False),
+        (0.0, 0.0, 1e-4, False),
+    ],
+)
+def test_a_verdict_needs_a_small_difference_and_a_large_control(
+    difference: float, control: float, limit: float, passed: bool
+) -> None:
+    assert Verdict(difference, control, limit).passed is passed
+
+
+def test_a_broken_tree_falls_back_says_why_and_changes_nothing(
+    family_folder: Callable[[str], Path], instances: list[Instance], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def ask() -> tuple[list[Evidence], dict[str, str]]:
+        model = {"path": str(family_folder("llava"))}
+        engine: Any = make_engine("m", model, PROMPTS, SAMPLING, SEED, Path())
+        return engine.answer(instances, open_image), engine.facts
+
+    right, facts = ask()
+    assert facts["reading"] == "tree"
+    monkeypatch.setattr(packing.PackedRows, "_grow", broken_grow)
+    found, facts = ask()
+    assert facts["reading"] == "repeated cache"
+    assert facts["reading_reason"].startswith("tree: log-probs ")
+    for one, other in zip(right, found, strict=True):
+        assert one.option_logprobs == pytest.approx(other.option_logprobs, abs=1e-4)
+        assert one.samples is not None
+        assert [s.text for s in one.samples] == [s.text for s in other.samples or ()]
+        assert (one.reused_tokens or 0) > (other.reused_tokens or 0)
+    monkeypatch.setattr(ladder.RepeatedCache, "read", lambda *_: 1 / 0)
+    found, facts = ask()
+    assert facts["reading"] == "full prompts"
+    assert "; repeated cache: ZeroDivisionError: " in facts["reading_reason"]
+
+
+def broken_grow(self: PackedRows, parents: Any, grow: Any = PackedRows._grow) -> None:
+    grow(self, parents)
+    self._visible |= np.tri(self.n_columns, dtype=bool)
+
+
+def test_a_model_that_decodes_wrongly_is_refused(
+    family_folder: Callable[[str], Path], instances: list[Instance], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As one does whose later tokens need an argument that nobody passes."""
+    read = CachedRows.read
+
+    def shifted(self: CachedRows, tokens: Any) -> Any:
+        return read(self, [[(one + 1) % 50 for one in row] for row in tokens])
+
+    monkeypatch.setattr(CachedRows, "read", shifted)
+    engine = make_engine("m", {"path": str(family_folder("llava"))}, PROMPTS, SAMPLING, SEED, Path())
+    with pytest.raises(BadInput, match=r"model type 'llava': .* token by token .* not supported"):
+        engine.answer(instances, open_image)
+
+
+def test_a_longer_prompt_is_checked_anew_only_where_there_are_windows(
+    family_folder: Callable[[str], Path], instances: list[Instance]
+) -> None:
+    for family, again in (("llava", False), ("gemma3", True)):
+        options = TransformersModel(path=str(family_folder(family)))
+        loaded = load("m", options)
+        renderer = Renderer(loaded.processor, image_tokens(loaded))
+        asked = sorted(asked_of(instances, renderer), key=lambda one: len(one.prompt.text))
+
+        def stand(before: Any, some: Any, setting: Any = (loaded, renderer, PROMPTS, options, 1.0)) -> Any:
+            return find_standing(before, some, *setting)
+
+        short = stand(None, asked[:3])
+        assert (stand(short, asked) is not short) is again
+        assert stand(short, asked[:3]) is short
