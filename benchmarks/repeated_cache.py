@@ -12,6 +12,7 @@ from collections.abc import Sequence
 from itertools import groupby
 from typing import Any
 
+import numpy as np
 import torch
 from PIL.Image import Image
 from rivals import Rival, Written, choose, log_softmax
@@ -22,7 +23,7 @@ from vqa_canary.engines.prompts import Chat
 from vqa_canary.engines.registration import ImageOpener
 from vqa_canary.tables import Evidence, Instance
 
-Draw = Sequence[float] | None
+Draw = Sequence[np.ndarray] | None
 
 
 class RepeatedCache(Rival):

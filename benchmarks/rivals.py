@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import torch
 from PIL.Image import Image
 from transformers import AutoProcessor, LogitsProcessor, LogitsProcessorList, pipeline
@@ -22,6 +23,8 @@ from vqa_canary.engines.registration import ImageOpener, Sampling
 from vqa_canary.seeding import generator_for
 from vqa_canary.tables import Evidence, Instance, Sample
 
+Numbers = np.ndarray
+"""Standard exponential, one for each word of the vocabulary."""
 DECISION_TEMPLATE = "<user>{% for part in state.image %}<image>{% endfor %}{{ state.text }}<end><assistant>"
 
 
@@ -75,13 +78,18 @@ class Rival:
         p_true = self.prompts.p_true_chat(chat, text, choice, instance.options)
         return p_true, self.prompts.verbalized_chat(chat, text)
 
-    def draws(self, instance: Instance) -> list[list[float]]:
-        """The engine's own numbers: one in [0, 1) for each token of each sample."""
-        streams = (
-            generator_for(self.seed, instance.instance_id, f"sample {at}")
-            for at in range(self.sampling.n_samples)
-        )
-        return [stream.random(self.sampling.max_new_tokens).tolist() for stream in streams]
+    def draws(self, instance: Instance) -> list[list[Numbers]]:
+        """The engine's own numbers: one for each word of the vocabulary, for each token of each sample."""
+        size = self.model.config.get_text_config().vocab_size
+        return [
+            [
+                generator_for(
+                    self.seed, instance.instance_id, f"sample {sample} token {at}"
+                ).standard_exponential(size)
+                for at in range(self.sampling.max_new_tokens)
+            ]
+            for sample in range(self.sampling.n_samples)
+        ]
 
     def text(self, tokens: Sequence[int]) -> str:
         return str(self.processor.tokenizer.decode(tokens, skip_special_tokens=True)).strip()
@@ -147,7 +155,7 @@ class Generate(Rival):
         return self.evidence(instance, next_logprobs, greedy, samples, true_false, stated)
 
     def _generate(
-        self, inputs: dict[str, Any], draws: Sequence[Sequence[float]] = ()
+        self, inputs: dict[str, Any], draws: Sequence[Sequence[Numbers]] = ()
     ) -> tuple[list[Written], torch.Tensor]:
         """Answers of one prompt, greedy without `draws`, and the log-probs after it."""
         length = inputs["input_ids"].shape[1]
@@ -174,9 +182,9 @@ class Generate(Rival):
 
 
 class _Drawn(LogitsProcessor):
-    """A logits processor that leaves one token a row, by inverse cumulated probability."""
+    """A logits processor that leaves one token a row, the one that the numbers choose."""
 
-    def __init__(self, draws: Sequence[Sequence[float]], prompt_length: int, temperature: float) -> None:
+    def __init__(self, draws: Sequence[Sequence[Numbers]], prompt_length: int, temperature: float) -> None:
         self._draws, self._length, self._temperature = draws, prompt_length, temperature
 
     def __call__(self, input_ids: torch.Tensor, scores: torch.Tensor) -> torch.Tensor:
@@ -218,11 +226,12 @@ def log_softmax(logits: torch.Tensor) -> torch.Tensor:
     return logits.double().log_softmax(-1)
 
 
-def choose(logprobs: torch.Tensor, draws: Sequence[float | None], temperature: float) -> torch.Tensor:
-    """A token for each row of `logprobs`: the likeliest, or where its number meets the cumulated weights."""
-    likeliest = logprobs.argmax(-1)
-    weights = (logprobs / temperature).softmax(-1).cumsum(-1)
-    numbers = torch.tensor([[draw or 0.0] for draw in draws], dtype=weights.dtype, device=weights.device)
-    drawn = torch.searchsorted(weights, numbers * weights[:, -1:], right=True)[:, 0]
-    greedy = torch.tensor([draw is None for draw in draws], device=weights.device)
-    return torch.where(greedy, likeliest, drawn)
+def choose(logprobs: torch.Tensor, draws: Sequence[Numbers | None], temperature: float) -> torch.Tensor:
+    """A token for each row of `logprobs`: the likeliest, or the winner of an exponential race."""
+    chosen = logprobs.argmax(-1)
+    sampled = [at for at, draw in enumerate(draws) if draw is not None]
+    if sampled:
+        numbers = torch.from_numpy(np.stack([draw for draw in draws if draw is not None]))
+        weights = (logprobs[sampled] / temperature).softmax(-1)
+        chosen[sampled] = (numbers.to(weights.device) / weights).argmin(-1)
+    return chosen

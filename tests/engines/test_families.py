@@ -161,11 +161,13 @@ class Oracle:
 
 
 def draw_from(instance: Instance, at: int) -> Callable[[int, np.ndarray], int]:
-    numbers = generator_for(SEED, instance.instance_id, f"sample {at}").random(SAMPLING.max_new_tokens)
-
     def choose(step: int, logprobs: np.ndarray) -> int:
-        cumulated = np.cumsum(np.exp(logprobs))
-        return int(np.flatnonzero(cumulated > numbers[step] * cumulated[-1])[0])
+        stream = generator_for(SEED, instance.instance_id, f"sample {at} token {step}")
+        race = [
+            number / np.exp(one)
+            for number, one in zip(stream.standard_exponential(len(logprobs)), logprobs, strict=True)
+        ]
+        return race.index(min(race))
 
     return choose
 

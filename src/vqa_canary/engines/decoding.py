@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Protocol
 
@@ -16,8 +16,13 @@ if TYPE_CHECKING:
 
     from vqa_canary.engines.rendering import Prompt
 
-Draw = Sequence[float]
-"""One uniform number in [0, 1) a token: the randomness of one sampled answer."""
+Draw = Callable[[int, int], "NDArray[np.float64]"]
+"""Standard exponential numbers, one for each of `n` tokens, for the token at `position` of a sampled answer.
+
+The token with the least number divided by its probability is drawn: an exponential race, in which each token
+wins as often as it is likely. A difference in the last digit of a probability then changes the token only where
+two are about to tie; along cumulated probabilities it moves as many edges as there are tokens.
+"""
 Way = tuple[int, int]
 """A place among the last log-probs, and the token that is taken from there."""
 
@@ -38,7 +43,7 @@ class Request:
 
     prompt: Prompt
     draws: Sequence[Draw] = ()
-    """One of at least `max_new_tokens` numbers for each sample."""
+    """One for each sample."""
     openings: tuple[int, ...] = ()
     """Tokens after which the next distribution is wanted too."""
     max_new_tokens: int = 0
@@ -130,24 +135,20 @@ def decode(
 
 def _grow(alive: Sequence[tuple[_Line, int]], logprobs: NDArray[np.float64], temperature: float) -> None:
     """One more token for each line, read from the row of `logprobs` that it stands at."""
-    cumulated: dict[int, NDArray[np.float64]] = {}
+    weights: dict[int, NDArray[np.float64]] = {}
     for line, at in alive:
         row = logprobs[at]
         if line.draw is None:
             token = int(np.argmax(row))
             line.answer.entropies.append(_entropy(row))
         else:
-            if at not in cumulated:
-                cumulated[at] = np.cumsum(np.exp((row - row.max()) / temperature))
-            token = _draw(cumulated[at], line.draw[len(line.answer.tokens)])
+            if at not in weights:
+                weights[at] = np.exp((row - row.max()) / temperature)
+            numbers = line.draw(len(line.answer.tokens), len(row))
+            with np.errstate(divide="ignore"):  # what is too unlikely to be a number never wins
+                token = int(np.argmin(numbers / weights[at]))
         line.answer.tokens.append(token)
         line.answer.logprobs.append(float(row[token]))
-
-
-def _draw(cumulated: NDArray[np.float64], number: float) -> int:
-    """The token at which the cumulated probability passes the drawn number."""
-    token = int(np.searchsorted(cumulated, number * cumulated[-1], side="right"))
-    return min(token, len(cumulated) - 1)  # beyond the last only where the weights are NaN
 
 
 def _entropy(logprobs: NDArray[np.float64]) -> float:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
+from functools import partial
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -155,12 +156,12 @@ class Interview:
         return text.strip()
 
     def _draws(self, instance: Instance) -> list[Draw]:
-        return [
-            generator_for(self._seed, instance.instance_id, f"sample {at}")
-            .random(self._sampling.max_new_tokens)
-            .tolist()
-            for at in range(self._sampling.n_samples)
-        ]
+        return [partial(race, self._seed, instance.instance_id, at) for at in range(self._sampling.n_samples)]
+
+
+def race(seed: int, instance_id: str, sample: int, position: int, n: int) -> NDArray[np.float64]:
+    """The numbers that decide token `position` of a sample of an instance; see `Draw`."""
+    return generator_for(seed, instance_id, f"sample {sample} token {position}").standard_exponential(n)
 
 
 def _read(found: Continuation, readout: Readout) -> NDArray[np.float64]:

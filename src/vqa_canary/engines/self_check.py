@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -15,7 +16,7 @@ import numpy as np
 from vqa_canary.engines.cached_prompts import FullPrompts, stack_inputs
 from vqa_canary.engines.decoding import Continuation, Reading, Request, log_softmax
 from vqa_canary.engines.families import lengthen
-from vqa_canary.engines.interview import Asked
+from vqa_canary.engines.interview import Asked, race
 from vqa_canary.engines.packing import PackedRows
 from vqa_canary.engines.prompts import Chat, Prompts
 from vqa_canary.engines.rendering import Prompt, Renderer
@@ -30,7 +31,8 @@ EXACT, ROUNDED = 1e-4, 0.1
 """Largest difference of a log-prob, in standard deviations of the log-probs, in float32 and below."""
 POWER = 5
 """How many times further off the wrong variant has to be."""
-_DRAWS = ((0.2, 0.5, 0.8), (0.7, 0.4, 0.1))
+_DRAWS = tuple(partial(race, 0, "trial", at) for at in range(2))
+_N_TOKENS = 3
 
 
 @dataclass(frozen=True)
@@ -95,7 +97,7 @@ def make_trial(asked: Sequence[Asked], prompts: Prompts, renderer: Renderer) -> 
     )
     shown = [(one, image) for one in chosen] + [(chosen[0], _mirrored(image))]
     requests = [
-        Request(Prompt(one.prompt.text, seen, renderer), _DRAWS, (), len(_DRAWS[0]), row=at == len(chosen))
+        Request(Prompt(one.prompt.text, seen, renderer), _DRAWS, (), _N_TOKENS, row=at == len(chosen))
         for at, (one, seen) in enumerate(shown)
     ]
 
