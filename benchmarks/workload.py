@@ -131,7 +131,8 @@ def save_model(folder: Path, sizes: Sizes, device: str = "cpu", dtype: str = "fl
     """Write the model and its processor; the number of parameters.
 
     The library's initial weights are scaled threefold, so that attention is no longer uniform and image,
-    context and position matter; those of the output once more. The vocabulary has no opening parenthesis, so the letter is always the first token of an answer.
+    context and position matter; those of the output once more. The vocabulary has no opening parenthesis,
+    so the letter is always the first token of an answer.
     """
     import torch
     from transformers import CLIPImageProcessorPil, LlavaForConditionalGeneration, LlavaProcessor

@@ -6,6 +6,7 @@ from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from functools import cached_property
+from itertools import islice
 
 from tqdm.auto import tqdm
 
@@ -18,6 +19,9 @@ from vqa_canary.engines.registration import ImageOpener, Sampling, engine
 from vqa_canary.engines.rendering import Renderer, image_key, image_tokens
 from vqa_canary.errors import BadInput
 from vqa_canary.tables import Evidence, Instance
+
+MOST_ROWS = 64
+"""Most questions about one image that are asked together, whatever the batch size: a blank image has many."""
 
 
 @engine("transformers", TransformersModel)
@@ -103,8 +107,19 @@ def _by_image(asked: Sequence[Asked], size: int) -> Iterator[list[Asked]]:
         by_image[image_key(one.prompt.image)].append(one)
     batch: list[Asked] = []
     for group in by_image.values():
-        if batch and len(batch) + len(group) > size:
-            yield batch
-            batch = []
-        batch = batch + group
+        for part in _by_rows(group):
+            if batch and len(batch) + len(part) > size:
+                yield batch
+                batch = []
+            batch = batch + part
     yield batch
+
+
+def _by_rows(group: Sequence[Asked]) -> Iterator[list[Asked]]:
+    """What is asked about one image, at most `MOST_ROWS` of its questions at a time."""
+    rows: dict[tuple[str, str], list[Asked]] = defaultdict(list)
+    for one in group:
+        rows[one.row].append(one)
+    left = iter(rows.values())
+    while part := list(islice(left, MOST_ROWS)):
+        yield [one for row in part for one in row]
