@@ -80,16 +80,12 @@ class Rival:
 
     def draws(self, instance: Instance) -> list[list[Numbers]]:
         """The engine's own numbers: one for each word of the vocabulary, for each token of each sample."""
-        size = self.model.config.get_text_config().vocab_size
-        return [
-            [
-                generator_for(
-                    self.seed, instance.instance_id, f"sample {sample} token {at}"
-                ).standard_exponential(size)
-                for at in range(self.sampling.max_new_tokens)
-            ]
-            for sample in range(self.sampling.n_samples)
-        ]
+        size = (self.sampling.max_new_tokens, self.model.config.get_text_config().vocab_size)
+        streams = (
+            generator_for(self.seed, instance.instance_id, f"sample {at}")
+            for at in range(self.sampling.n_samples)
+        )
+        return [list(stream.standard_exponential(size)) for stream in streams]
 
     def text(self, tokens: Sequence[int]) -> str:
         return str(self.processor.tokenizer.decode(tokens, skip_special_tokens=True)).strip()

@@ -11,7 +11,7 @@ import pytest
 from scipy.stats import chisquare
 
 from vqa_canary.engines.decoding import Draw, Request, decode
-from vqa_canary.engines.interview import race
+from vqa_canary.seeding import generator_for
 
 NO_END: frozenset[int] = frozenset()
 
@@ -29,7 +29,7 @@ class Constant:
 
 
 def draw_many(logprobs: np.ndarray, n: int, temperature: float = 1.0) -> list[int]:
-    draws: list[Draw] = [partial(race, 3, "an instance", at) for at in range(n)]
+    draws: list[Draw] = [partial(generator_for, 3, "an instance", f"sample {at}") for at in range(n)]
     request: Any = Request(prompt=None, draws=draws, max_new_tokens=1)  # type: ignore[arg-type]
     [[_, *samples]] = decode(Constant(logprobs), logprobs[None], [request], NO_END, temperature)
     return [answer.tokens[0] for answer in samples]
@@ -57,7 +57,7 @@ def test_what_cannot_follow_is_never_drawn_and_a_last_digit_changes_no_token() -
 
 def test_equal_answers_go_on_as_one_and_ended_ones_leave() -> None:
     likely = np.log([0.98, 0.01, 0.01])
-    draws: list[Draw] = [partial(race, 3, "an instance", at) for at in range(30)]
+    draws: list[Draw] = [partial(generator_for, 3, "an instance", f"sample {at}") for at in range(30)]
     request: Any = Request(prompt=None, draws=draws, max_new_tokens=3)  # type: ignore[arg-type]
     branches = Constant(likely)
     [answers] = decode(branches, likely[None], [request], frozenset({1}), 1.0)

@@ -76,13 +76,14 @@ def decode(
 
 
 def draw_from(instance: Instance, at: int) -> Callable[[int, np.ndarray], int]:
+    stream = generator_for(SEED, instance.instance_id, f"sample {at}")
+    drawn: list[int] = []
+
     def choose(step: int, logprobs: np.ndarray) -> int:
-        stream = generator_for(SEED, instance.instance_id, f"sample {at} token {step}")
-        race = [
-            number / np.exp(one)
-            for number, one in zip(stream.standard_exponential(len(logprobs)), logprobs, strict=True)
-        ]
-        return race.index(min(race))
+        assert step == len(drawn)
+        times = [stream.standard_exponential() / share for share in np.exp(logprobs)]
+        drawn.append(times.index(min(times)))
+        return drawn[-1]
 
     return choose
 

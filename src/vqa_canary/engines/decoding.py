@@ -16,10 +16,11 @@ if TYPE_CHECKING:
 
     from vqa_canary.engines.rendering import Prompt
 
-Draw = Callable[[int, int], "NDArray[np.float64]"]
-"""Standard exponential numbers, one for each of `n` tokens, for the token at `position` of a sampled answer.
+Draw = Callable[[], "np.random.Generator"]
+"""A generator at its start: the randomness of one sampled answer.
 
-The token with the least number divided by its probability is drawn: an exponential race, in which each token
+For each token of the answer it gives a standard exponential number for each token of the vocabulary, and the
+one with the least number divided by its probability is drawn: an exponential race, in which each token
 wins as often as it is likely. A difference in the last digit of a probability then changes the token only where
 two are about to tie; along cumulated probabilities it moves as many edges as there are tokens.
 """
@@ -93,7 +94,7 @@ class _Line:
     """One answer being decoded; `draw` is None for the greedy one."""
 
     answer: Answer
-    draw: Draw | None
+    draw: np.random.Generator | None
     limit: int
 
 
@@ -113,7 +114,7 @@ def decode(
     first : log-probs after each prompt, shape (requests, vocabulary)
     """
     lines = [
-        [_Line(Answer(), draw, request.max_new_tokens) for draw in (None, *request.draws)]
+        [_Line(Answer(), draw() if draw else None, request.max_new_tokens) for draw in (None, *request.draws)]
         for request in requests
     ]
     alive = [(line, at) for at, own in enumerate(lines) for line in own if line.limit]
@@ -144,7 +145,7 @@ def _grow(alive: Sequence[tuple[_Line, int]], logprobs: NDArray[np.float64], tem
         else:
             if at not in weights:
                 weights[at] = np.exp((row - row.max()) / temperature)
-            numbers = line.draw(len(line.answer.tokens), len(row))
+            numbers = line.draw.standard_exponential(len(row))
             with np.errstate(divide="ignore"):  # what is too unlikely to be a number never wins
                 token = int(np.argmin(numbers / weights[at]))
         line.answer.tokens.append(token)

@@ -156,12 +156,10 @@ class Interview:
         return text.strip()
 
     def _draws(self, instance: Instance) -> list[Draw]:
-        return [partial(race, self._seed, instance.instance_id, at) for at in range(self._sampling.n_samples)]
-
-
-def race(seed: int, instance_id: str, sample: int, position: int, n: int) -> NDArray[np.float64]:
-    """The numbers that decide token `position` of a sample of an instance; see `Draw`."""
-    return generator_for(seed, instance_id, f"sample {sample} token {position}").standard_exponential(n)
+        return [
+            partial(generator_for, self._seed, instance.instance_id, f"sample {at}")
+            for at in range(self._sampling.n_samples)
+        ]
 
 
 def _read(found: Continuation, readout: Readout) -> NDArray[np.float64]:

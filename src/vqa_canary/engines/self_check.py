@@ -16,10 +16,11 @@ import numpy as np
 from vqa_canary.engines.cached_prompts import FullPrompts, stack_inputs
 from vqa_canary.engines.decoding import Continuation, Reading, Request, log_softmax
 from vqa_canary.engines.families import lengthen
-from vqa_canary.engines.interview import Asked, race
+from vqa_canary.engines.interview import Asked
 from vqa_canary.engines.packing import PackedRows
 from vqa_canary.engines.prompts import Chat, Prompts
 from vqa_canary.engines.rendering import Prompt, Renderer
+from vqa_canary.seeding import generator_for
 
 if TYPE_CHECKING:
     import torch
@@ -31,7 +32,7 @@ EXACT, ROUNDED = 1e-4, 0.1
 """Largest difference of a log-prob, in standard deviations of the log-probs, in float32 and below."""
 POWER = 5
 """How many times further off the wrong variant has to be."""
-_DRAWS = tuple(partial(race, 0, "trial", at) for at in range(2))
+_DRAWS = tuple(partial(generator_for, 0, "trial", f"sample {at}") for at in range(2))
 _N_TOKENS = 3
 
 

@@ -20,7 +20,7 @@ def evidence_shards(
     prompts: Prompts,
     sampling: Sampling,
     seed: int,
-    instances_per_shard: int = 500,
+    instances_per_shard: int = 1000,
 ) -> dict[str, Callable[[], pd.DataFrame]]:
     """What computes each shard, by key, in the order of images, items and conditions.
 
