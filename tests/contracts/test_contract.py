@@ -110,3 +110,21 @@ def test_contract_is_fast(sound, table: str, rows: int, limit_s: float) -> None:
     start = time.perf_counter()
     Contract(table).validate(data)
     assert time.perf_counter() - start < limit_s
+
+
+def test_only_what_was_sound_to_the_last_bit_is_not_looked_at_again(sound, monkeypatch) -> None:
+    from vqa_canary.contracts import batch
+
+    looked: list[int] = []
+    monkeypatch.setattr(batch, "suite_failures", lambda data, *_: looked.append(len(data)) or [])
+    data = frame([sound("evidence", number, p_true=0.123) for number in range(4)], "evidence")
+    for _ in range(2):
+        Contract("evidence").validate(data.copy())
+    assert looked == [4]
+    data.loc[2, "p_true"] = 0.1230000000000001
+    Contract("evidence").validate(data)
+    assert looked == [4, 4]
+    items = frame([sound("items", 0)], "items")  # whose image file may have changed
+    for _ in range(2):
+        Contract("items").validate(items)
+    assert looked == [4, 4, 1, 1]

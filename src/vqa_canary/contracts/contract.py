@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import hashlib
 import importlib
 from collections.abc import Mapping
 from difflib import get_close_matches
 from typing import Any
 
+import pyarrow as pa
 from kedro.validation import CheckFailure
 
 from vqa_canary.contracts.failures import ContractError
@@ -73,15 +75,36 @@ class Contract:
             raise ContractError(f"{what} breaks its contract", failures=failures)
 
 
+_ABOUT_FILES = frozenset({"items", "instances"})
+"""Tables whose contract looks at image files too, so that equal tables may be sound today only."""
+_sound: set[tuple[str, str]] = set()
+"""Tables that kept their contract in this process, by digest: evidence is loaded by several nodes."""
+
+
 def _table_failures(data: Any, table: str) -> list[CheckFailure]:
     failures = schema_failures(data, SCHEMAS[table], KEYS[table])
     if failures:
         return failures
     import pandas as pd
 
+    values = from_frame(data, table)
+    key = (table, _digest(values))
+    if key in _sound:
+        return []
+
     from vqa_canary.contracts.batch import suite_failures
 
     # Great Expectations pickles a frame to fingerprint it, which is slow unless lists are in Arrow memory.
-    frame = from_frame(data, table).to_pandas(types_mapper=pd.ArrowDtype)
+    frame = values.to_pandas(types_mapper=pd.ArrowDtype)
     expectations = importlib.import_module(f"vqa_canary.contracts.{table}").suite()
-    return suite_failures(frame, expectations, KEYS[table])
+    failures = suite_failures(frame, expectations, KEYS[table])
+    if not failures and table not in _ABOUT_FILES:
+        _sound.add(key)
+    return failures
+
+
+def _digest(values: pa.Table) -> str:
+    buffer = pa.BufferOutputStream()
+    with pa.ipc.new_stream(buffer, values.schema) as writer:
+        writer.write_table(values.combine_chunks())
+    return hashlib.sha256(buffer.getvalue()).hexdigest()
