@@ -6,6 +6,8 @@ from vqa_canary.report.numbers import Number
 from vqa_canary.report.sheet import Cell, Column, Sheet
 from vqa_canary.report.study import CLEAN, Study, View
 
+_FINGERPRINTS = ("processor", "chat_template")
+"""Facts for comparing, not for reading: they stand last."""
 _MANNERS = (
     ("option_mass", "mass on option letters"),
     ("named_share", "answers that name an option"),
@@ -70,6 +72,7 @@ def label_effect(study: Study) -> Sheet:
 def facts(study: Study) -> Sheet:
     """What each model was when it answered; empty where its evidence says nothing of it."""
     names = list(dict.fromkeys(name for own in study.facts.values() for name in own))
+    names.sort(key=lambda name: name in _FINGERPRINTS)
     columns = (
         Column("model", "model", "text"),
         *(Column(name, name.replace("_", " "), "text") for name in names),
