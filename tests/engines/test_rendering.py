@@ -57,3 +57,22 @@ def test_prepared_images_are_bounded_in_bytes(
         text = plain.apply_chat_template(chat, add_generation_prompt=True, tokenize=False)
         pixels = plain(text=text, images=[[image]], return_tensors="pt")["pixel_values"]
         assert renderer.render(chat, image).inputs["pixel_values"].equal(pixels)
+
+
+def test_images_of_equal_indices_and_other_palettes_are_told_apart() -> None:
+    one = Image.linear_gradient("L").convert("RGB").quantize(16)
+    other = one.copy()
+    other.putpalette([255 - value for value in one.getpalette() or ()])
+    assert one.tobytes() == other.tobytes()
+    assert rendering.image_key(one) != rendering.image_key(other)
+    assert rendering.image_key(one) == rendering.image_key(one.copy())
+
+
+def test_more_images_than_are_remembered_are_tokenised_together(
+    model_folder: Path, instances: list[Instance], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    renderer = Renderer(load_processor(model_folder), frozenset())
+    monkeypatch.setattr(renderer, "_expansions", type(renderer._expansions)(2))
+    chat = Prompts().question_chat(instances[0].question, instances[0].options)
+    prompts = [renderer.render(chat, Image.new("RGB", (48, 40), (at, 0, 0))) for at in range(5)]
+    assert renderer.tokenise(prompts) == [prompt.ids for prompt in prompts]

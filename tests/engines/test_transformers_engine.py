@@ -273,3 +273,31 @@ def test_a_model_that_cannot_be_used_is_named(
 ) -> None:
     with pytest.raises(BadInput, match=message):
         make_engine("m", model, PROMPTS, SAMPLING, SEED, tmp_path).answer(instances, open_image)
+
+
+def test_a_text_that_holds_the_image_token_fails_alone(
+    model_folder: Path, instances: list[Instance], open_image: Any
+) -> None:
+    rows = [*instances[:2], replace(instances[2], options=("lung", "a <image> of it", "liver"))]
+    found = ask(model_folder, rows, open_image)
+    assert [one.status for one in found] == ["ok", "ok", "failed"]
+    assert "'<image>', which stands for the image" in (found[2].error or "")
+
+
+def test_nan_after_a_follow_up_fails_the_row(
+    model_folder: Path, instances: list[Instance], open_image: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    engine: Any = make_engine("m", {"path": str(model_folder)}, PROMPTS, SAMPLING, SEED, Path())
+    engine.answer(instances[:2], open_image)
+    read = engine._standing.reading.read
+
+    def poison(self: Any, requests: Any) -> Any:
+        found = read.__func__(self, requests)
+        if not requests[0].draws:
+            found[0].next_logprobs[:] = np.nan
+        return found
+
+    monkeypatch.setattr(type(engine._standing.reading), "read", poison)
+    found = engine.answer(instances[:2], open_image)
+    assert sorted(one.status for one in found) == ["failed", "ok"]
+    assert all(one.p_true is None and one.samples is None for one in found if one.status == "failed")

@@ -67,7 +67,7 @@ class Interview:
             self._ask_question(session, asked)
             answered = [one for one in asked if one.evidence.status == "ok"]
             self._ask_follow_ups(session, answered)
-        for one in answered:
+        for one in (one for one in answered if one.evidence.status == "ok"):
             repeated = one.prompt_tokens[0] * self._sampling.n_samples
             total = sum(one.prompt_tokens) + repeated
             one.evidence = replace(
@@ -87,10 +87,8 @@ class Interview:
             for one in asked
         ]
         for one, (found, readout) in zip(asked, self._ask(session, questions), strict=True):
-            if np.isnan(found.next_logprobs).any():
-                dtype = str(self._loaded.model.dtype).removeprefix("torch.")
-                error = f"the model returned NaN in {dtype}; try dtype: float32"
-                one.evidence = replace(one.evidence, status="failed", error=error)
+            if _has_nan(found):
+                self._fail(one)
                 continue
             options = one.instance.options
             logprobs = _read(found, readout)
@@ -117,12 +115,22 @@ class Interview:
         for question, (after, readout) in zip(judged, found, strict=False):
             true, false = np.exp(_read(after, readout))
             one = question.asked
-            one.evidence = replace(one.evidence, p_true=float(true / (true + false)))
+            if true + false > 0:
+                one.evidence = replace(one.evidence, p_true=float(true / (true + false)))
         for question, (after, _) in zip(sure, found[len(judged) :], strict=True):
             text, one = self._text(after.greedy), question.asked
             one.evidence = replace(
                 one.evidence, verbalized_text=text, verbalized_confidence=parse_confidence(text)
             )
+        for question, (after, _) in zip([*judged, *sure], found, strict=True):
+            if _has_nan(after):
+                self._fail(question.asked)
+
+    def _fail(self, one: Asked) -> None:
+        dtype = str(self._loaded.model.dtype).removeprefix("torch.")
+        error = f"the model returned NaN in {dtype}; try dtype: float32"
+        about = one.evidence.model, one.evidence.instance_id
+        one.evidence = Evidence(*about, status="failed", error=error)
 
     def _p_true(self, one: Asked) -> Question:
         choice = one.evidence.greedy_choice or 0
@@ -160,6 +168,11 @@ class Interview:
             partial(generator_for, self._seed, instance.instance_id, f"sample {at}")
             for at in range(self._sampling.n_samples)
         ]
+
+
+def _has_nan(found: Continuation) -> bool:
+    answers = [np.asarray(one.logprobs) for one in (found.greedy, *found.samples)]
+    return any(bool(np.isnan(one).any()) for one in (found.next_logprobs, *found.opened.values(), *answers))
 
 
 def _read(found: Continuation, readout: Readout) -> NDArray[np.float64]:

@@ -46,10 +46,11 @@ class Renderer:
 
     def __init__(self, processor: Any, image_tokens: frozenset[int]) -> None:
         self._processor, self.tokenizer = processor, processor.tokenizer
-        self._image_tokens = image_tokens
+        self.image_tokens = image_tokens
         self._readouts: dict[tuple[str, tuple[str, ...]], Readout] = {}
         self._expansions: LRUCache[str, tuple[str, str]] = LRUCache(256)
         self._expands_itself = True
+        self._seen: set[str] = set()
         _prepare_images_once(processor.image_processor)
 
     def render(self, chat: Chat, image: Image) -> Prompt:
@@ -62,7 +63,7 @@ class Renderer:
         made = self._processor(text=text, images=[[image]], return_tensors="pt", **self._special(text))
         for name in ("mm_token_type_ids", "token_type_ids"):
             if name in made and made[name].any() and not made[name].all():  # marks what belongs to the image
-                self._image_tokens |= set(made["input_ids"][made[name] != 0].tolist())
+                self.image_tokens |= set(made["input_ids"][made[name] != 0].tolist())
         # PaliGemma's makes labels of a prompt, and its model a loss of them.
         return {name: value for name, value in made.items() if name != "labels"}
 
@@ -73,12 +74,13 @@ class Renderer:
         whole by the processor's own tokeniser, without preparing the image again. Where that is not
         what the processor gives, the processor is asked about every prompt.
         """
-        if self._expands_itself:
-            for prompt in {image_key(prompt.image): prompt for prompt in prompts}.values():
-                self._learn_expansion(prompt)
+        expansions: dict[str, tuple[str, str]] = {}
+        for key, prompt in {image_key(prompt.image): prompt for prompt in prompts}.items():
+            if self._expands_itself:
+                expansions[key] = self._expansions.get(key) or self._learn_expansion(prompt)
         if not self._expands_itself:
             return [prompt.ids for prompt in prompts]
-        return self._tokenise_expanded(prompts)
+        return self._tokenise_expanded(prompts, expansions)
 
     def image_end(self, ids: Sequence[int]) -> int:
         """How many tokens there are up to the last image token, which is included.
@@ -87,7 +89,7 @@ class Renderer:
         ------
         ValueError : there is no image token, or nothing follows it
         """
-        end = next((at for at in range(len(ids), 0, -1) if ids[at - 1] in self._image_tokens), 0)
+        end = next((at for at in range(len(ids), 0, -1) if ids[at - 1] in self.image_tokens), 0)
         if end in (0, len(ids)):
             raise ValueError("no image token with text behind it")
         return end
@@ -107,10 +109,22 @@ class Renderer:
             self._readouts[key] = find_readout(text, words, forms, tokenise, self.tokenizer.unk_token_id)
         return self._readouts[key]
 
-    def _learn_expansion(self, prompt: Prompt) -> None:
+    def refuse(self, prompt: Prompt, texts: Sequence[str]) -> None:
+        """Find out before it is asked whether the processor can take a prompt made of `texts`.
+
+        Raises
+        ------
+        ValueError : a text holds what stands for the image, or the processor refuses the image
+        """
+        mark = getattr(self._processor, "image_token", None)
+        if mark and any(mark in text for text in texts):
+            raise ValueError(f"question or options hold {mark!r}, which stands for the image in this model")
+        if image_key(prompt.image) not in self._seen:
+            self.process(prompt.text, prompt.image)
+            self._seen.add(image_key(prompt.image))
+
+    def _learn_expansion(self, prompt: Prompt) -> tuple[str, str]:
         key = image_key(prompt.image)
-        if key in self._expansions:
-            return
         try:
             shown = self._processor(
                 text=prompt.text,
@@ -121,13 +135,16 @@ class Renderer:
             [[offset]] = shown["text_replacement_offsets"]
         except (KeyError, TypeError, ValueError):  # a processor with ways of its own
             self._expands_itself = False
-            return
-        self._expansions[key] = (offset["text"], offset["replacement"])
-        [ids] = self._tokenise_expanded([prompt])
+            return "", ""
+        self._expansions[key] = found = (offset["text"], offset["replacement"])
+        [ids] = self._tokenise_expanded([prompt], {key: found})
         self._expands_itself = ids == prompt.ids
+        return found
 
-    def _tokenise_expanded(self, prompts: Sequence[Prompt]) -> list[list[int]]:
-        texts = [prompt.text.replace(*self._expansions[image_key(prompt.image)], 1) for prompt in prompts]
+    def _tokenise_expanded(
+        self, prompts: Sequence[Prompt], expansions: dict[str, tuple[str, str]]
+    ) -> list[list[int]]:
+        texts = [prompt.text.replace(*expansions[image_key(prompt.image)], 1) for prompt in prompts]
         ids: list[list[int]] = self.tokenizer(texts, **self._special(texts[0]))["input_ids"]
         return ids
 
@@ -149,10 +166,11 @@ _keys: LRUCache[int, tuple[Image, str]] = LRUCache(256)
 
 
 def image_key(image: Image) -> str:
-    """A digest of mode, size and pixels; kept for the last images, which stand beside it so that their
+    """A digest of mode, size, palette and pixels; kept for the last images, which stand beside it so that their
     ids stay theirs."""
     if id(image) not in _keys:
-        content = f"{image.mode} {image.size}".encode() + image.tobytes()
+        colours = image.getpalette(), image.info.get("transparency")
+        content = f"{image.mode} {image.size} {colours}".encode() + image.tobytes()
         _keys[id(image)] = (image, hashlib.sha256(content).hexdigest())
     return _keys[id(image)][1]
 

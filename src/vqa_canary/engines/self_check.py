@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from vqa_canary.engines.cached_prompts import FullPrompts, stack_inputs
-from vqa_canary.engines.decoding import Continuation, Reading, Request, log_softmax
+from vqa_canary.engines.decoding import CachedRows, Continuation, Reading, Request, log_softmax
 from vqa_canary.engines.families import lengthen
 from vqa_canary.engines.interview import Asked
 from vqa_canary.engines.packing import PackedRows
@@ -30,6 +30,7 @@ if TYPE_CHECKING:
 N_PROMPTS = 4
 EXACT, ROUNDED = 1e-4, 0.1
 """Largest difference of a log-prob, in standard deviations of the log-probs, in float32 and below."""
+_RULED_OUT = -1e4
 POWER = 5
 """How many times further off the wrong variant has to be."""
 _DRAWS = tuple(partial(generator_for, 0, "trial", f"sample {at}") for at in range(2))
@@ -123,7 +124,7 @@ def check_reading(reading: Reading, control: Reading, full: FullPrompts, trial: 
         follow_ups = trial.follow_up([answer.strip() for answer in answers])
         right = right + full.session().read(follow_ups)
         found = [_read_both(one, trial.requests, follow_ups) for one in (reading, control)]
-    scale = float(np.std(np.concatenate([_finite(one.next_logprobs) for one in right])))
+    scale = _spread(np.concatenate([one.next_logprobs for one in right]))
     difference, off = (max(map(_difference, right, own)) / scale for own in found)
     return Verdict(difference, off, limit_of(full.loaded.model.dtype))
 
@@ -136,18 +137,26 @@ def limit_of(dtype: torch.dtype) -> float:
 
 
 def check_decoding(alone: FullPrompts, trial: Trial) -> float:
-    """How far log-probs of the first answer, token by token over a cache, are from one pass over all of it,
-    in standard deviations of the log-probs."""
+    """How far log-probs along the likeliest tokens, read one by one over a cache, are from one pass over all
+    of them, in standard deviations of the log-probs."""
     import torch
 
+    model, inputs = alone.loaded.model, stack_inputs(alone.loaded, [trial.requests[0].prompt.inputs])
+
     with torch.no_grad():
-        [found] = alone.read(trial.requests[:1])
-        inputs = stack_inputs(alone.loaded, [trial.requests[0].prompt.inputs])
-        after = alone.loaded.model(**lengthen(inputs, found.greedy.tokens[:-1]), use_cache=False)
-        length = inputs["input_ids"].shape[1]
-        whole = log_softmax(after.logits[0, length - 1 :])
-    right = [row[token] for row, token in zip(whole, found.greedy.tokens, strict=True)]
-    return float(np.max(np.abs(np.subtract(right, found.greedy.logprobs))) / np.std(_finite(whole)))
+        output = model(**inputs, use_cache=True, logits_to_keep=1)
+        rows = CachedRows(model, output.past_key_values, inputs)
+        likeliest = np.argsort(-log_softmax(output.logits[0, -1]))
+        closing = alone.loaded.end_ids | alone.renderer.image_tokens
+        tokens = [int(token) for token in likeliest if token not in closing][:_N_TOKENS]
+        found = np.stack([rows.extend([(0, token)])[0] for token in tokens])
+        whole = log_softmax(model(**lengthen(inputs, tokens), use_cache=False).logits[0, -len(tokens) :])
+    return float(np.abs(_finite(found) - _finite(whole)).max() / _spread(whole))
+
+
+def _spread(logprobs: NDArray[np.float64]) -> float:
+    """Standard deviation over the tokens that a model does not rule out."""
+    return float(np.std(logprobs[logprobs > _RULED_OUT]))
 
 
 def _read_both(reading: Reading, first: Sequence[Request], then: Sequence[Request]) -> list[Continuation]:
@@ -169,7 +178,7 @@ def _difference(right: Continuation, found: Continuation) -> float:
 
 def _finite(logprobs: NDArray[np.float64]) -> NDArray[np.float64]:
     """Tokens that a model rules out are ruled out on both sides, or else far apart."""
-    return np.maximum(logprobs, -1e4)
+    return np.maximum(logprobs, _RULED_OUT)
 
 
 def _nearest(by_length: Sequence[Asked]) -> list[Asked]:

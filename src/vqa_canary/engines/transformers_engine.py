@@ -76,6 +76,12 @@ class TransformersEngine:
                 continue
             chat = self._prompts.question_chat(instance.question, instance.options)
             prompt = self._renderer.render(chat, image)
+            try:
+                self._renderer.refuse(prompt, (instance.question, *instance.options))
+            except ValueError as error:
+                message = f"the model's processor cannot take it: {error}"
+                done[instance.instance_id] = replace(evidence, status="failed", error=message)
+                continue
             asked.append(Asked(instance, chat, prompt, evidence))
         if asked:  # in an order of their own, so that it is the same one that pays for what others reuse
             self._ask(sorted(asked, key=lambda one: one.instance.instance_id))
