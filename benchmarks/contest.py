@@ -113,7 +113,7 @@ class Contest:
         ENGINES["transformers"]
         for name, module in [*sys.modules.items()]:
             if name.startswith("vqa_canary.engines") and hasattr(module, "parse_choice"):
-                module.parse_choice = name_an_option  # type: ignore[attr-defined]
+                vars(module)["parse_choice"] = name_an_option
         setting = self.setting
         model = {"path": str(setting.folder), "dtype": setting.dtype, "device": setting.device}
         model["reading"] = setting.reading

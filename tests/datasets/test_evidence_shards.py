@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import pyarrow.parquet as pq
 import pytest
@@ -33,8 +34,9 @@ def instances() -> list[Instance]:
     return [Instance(str(k), "d", str(k), "clean", "?", ("a", "b"), str(k), "", "", 0) for k in range(3)]
 
 
-def shards(engine: Fake, instances: list[Instance]) -> dict:
-    return evidence_shards(instances, engine, lambda _: None, Prompts(), Sampling(), 7, 1)  # type: ignore[arg-type,return-value]
+def shards(engine: Any, instances: list[Instance]) -> dict[str, Any]:
+    unopened: Any = None
+    return evidence_shards(instances, engine, unopened, Prompts(), Sampling(), 7, 1)
 
 
 def test_facts_of_the_shards_are_those_of_the_frame(tmp_path: Path, instances: list[Instance]) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import pytest
 from kedro.io import DatasetError
@@ -21,8 +22,9 @@ def test_files_come_back_and_old_ones_go(tmp_path: Path) -> None:
 def test_a_save_that_dies_changes_nothing(tmp_path: Path) -> None:
     folder = WholeFolder(str(tmp_path / "tables"))
     folder.save({"a": "old"})
+    broken: Any = {"a": "new", "b": 1}
     with pytest.raises(DatasetError):
-        folder.save({"a": "new", "b": 1})  # type: ignore[dict-item]
+        folder.save(broken)
     assert folder.load() == {"a": "old"}
     folder.save({"c": "newer"})
     assert folder.load() == {"c": "newer"}

@@ -14,6 +14,8 @@ from vqa_canary.engines.decoding import Draw, Request, decode
 from vqa_canary.seeding import generator_for
 
 NO_END: frozenset[int] = frozenset()
+UNREAD: Any = None
+"""A prompt: what follows it is made up here."""
 
 
 @dataclass
@@ -30,7 +32,7 @@ class Constant:
 
 def draw_many(logprobs: np.ndarray, n: int, temperature: float = 1.0) -> list[int]:
     draws: list[Draw] = [partial(generator_for, 3, "an instance", f"sample {at}") for at in range(n)]
-    request: Any = Request(prompt=None, draws=draws, max_new_tokens=1)  # type: ignore[arg-type]
+    request = Request(UNREAD, draws, max_new_tokens=1)
     [[_, *samples]] = decode(Constant(logprobs), logprobs[None], [request], NO_END, temperature)
     return [answer.tokens[0] for answer in samples]
 
@@ -58,7 +60,7 @@ def test_what_cannot_follow_is_never_drawn_and_a_last_digit_changes_no_token() -
 def test_equal_answers_go_on_as_one_and_ended_ones_leave() -> None:
     likely = np.log([0.98, 0.01, 0.01])
     draws: list[Draw] = [partial(generator_for, 3, "an instance", f"sample {at}") for at in range(30)]
-    request: Any = Request(prompt=None, draws=draws, max_new_tokens=3)  # type: ignore[arg-type]
+    request = Request(UNREAD, draws, max_new_tokens=3)
     branches = Constant(likely)
     [answers] = decode(branches, likely[None], [request], frozenset({1}), 1.0)
     assert all(len(answer.tokens) == 3 or answer.tokens[-1] == 1 for answer in answers)

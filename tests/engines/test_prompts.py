@@ -35,6 +35,6 @@ def test_wording_changes_the_fingerprint() -> None:
 
 def test_unknown_templates_and_too_many_options_are_refused() -> None:
     with pytest.raises(ValidationError, match="qestion"):
-        Prompts(qestion="?")  # type: ignore[call-arg]
+        Prompts.model_validate({"qestion": "?"})
     with pytest.raises(ValueError, match="27 options"):
         Prompts().question_chat("?", ("x",) * 27)

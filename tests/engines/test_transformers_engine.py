@@ -239,9 +239,10 @@ def test_shards_hold_whole_items_whatever_the_row_order(instances: list[Instance
             return [Evidence("m", one.instance_id) for one in part]
 
     def plan(rows: list[Instance], fingerprint: str = "f") -> dict[str, Any]:
-        fake = Fake()
+        fake: Any = Fake()
+        unopened: Any = None
         fake.fingerprint = fingerprint
-        return evidence_shards(rows, fake, lambda _: None, PROMPTS, SAMPLING, SEED, instances_per_shard=2)  # type: ignore[arg-type,return-value]
+        return evidence_shards(rows, fake, unopened, PROMPTS, SAMPLING, SEED, instances_per_shard=2)
 
     shards = plan(instances)
     assert list(shards) == list(plan(instances[::-1]))

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 from collections import Counter
 from itertools import combinations
+from typing import Any
 
 import pytest
 from hypothesis import given
@@ -14,9 +15,9 @@ from vqa_canary.sources.overlap import overlap
 ORGANS = {"Liver": 9, "Heart": 5, "Brain": 3, "Left Lung": 2, "Right Lung": 2, "Lung": 1, "Spleen": 1}
 
 
-def drawn(answer: str = "Kidney", item_id: str = "item", seed: int = 7, **changes: object) -> tuple[str, ...]:
-    settings: dict[str, object] = {"pools": [ORGANS], "n_options": 4, **changes}
-    return open_options(answer, seed=seed, item_id=item_id, **settings)  # type: ignore[arg-type]
+def drawn(answer: str = "Kidney", item_id: str = "item", seed: int = 7, **changes: Any) -> tuple[str, ...]:
+    settings: dict[str, Any] = {"pools": [ORGANS], "n_options": 4, **changes}
+    return open_options(answer, seed=seed, item_id=item_id, **settings)
 
 
 @pytest.mark.parametrize("answer", ["Yes", "no", " YES. "])

@@ -25,6 +25,8 @@ from great_expectations.expectations.metrics.map_metric_provider.multicolumn_con
 from vqa_canary.tables import KEYS
 
 Rule = Callable[..., Any]
+_condition: Callable[..., Callable[[Rule], Rule]] = multicolumn_condition_partial
+"""The library's decorator, which has no annotations."""
 
 
 class RowsFollowRule(MulticolumnMapMetricProvider):
@@ -33,8 +35,7 @@ class RowsFollowRule(MulticolumnMapMetricProvider):
     condition_metric_name = "multicolumn_values.follow_rule"
     condition_value_keys = ("rule", "whole")
 
-    # The library's decorator has no annotations, and registers the metric, so it cannot be wrapped.
-    @multicolumn_condition_partial(engine=PandasExecutionEngine)  # type: ignore[untyped-decorator]
+    @_condition(engine=PandasExecutionEngine)
     def _pandas(cls, column_list: pd.DataFrame, rule: str, whole: bool, **_: Any) -> pd.Series:
         function = find_rule(rule)
         columns = [column_list[name] for name in parameters(function)]

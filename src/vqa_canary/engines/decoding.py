@@ -166,9 +166,11 @@ class CachedRows:
     """
 
     def __init__(self, model: Any, cache: Any, inputs: dict[str, Any]) -> None:
+        import torch
+
         self._model, self._cache, self._inputs = model, cache, inputs
         self._length, self._device = inputs["input_ids"].shape[1], inputs["input_ids"].device
-        self._rows = torch_range(len(inputs["input_ids"]), self._device)
+        self._rows = torch.arange(len(inputs["input_ids"]), device=self._device)
         deltas = getattr(getattr(model, "model", None), "rope_deltas", None)
         self._deltas = None if deltas is None else deltas.reshape(-1, 1).clone()
 
@@ -214,13 +216,6 @@ class CachedRows:
         self._rows = self._rows[index]
         if self._deltas is not None:
             self._deltas = self._deltas[index]
-
-
-def torch_range(n: int, device: torch.device) -> torch.Tensor:
-    """Whole numbers from 0, for picking rows."""
-    import torch
-
-    return torch.arange(n, device=device)
 
 
 def log_softmax(logits: torch.Tensor) -> NDArray[np.float64]:
