@@ -160,8 +160,8 @@ class Oracle:
         return found
 
 
-def draw_from(instance: Instance, at: int) -> Callable[[int, np.ndarray], int]:
-    stream = generator_for(SEED, instance.instance_id, f"sample {at}")
+def draw_from(instance: Instance, at: int, seed: int = SEED) -> Callable[[int, np.ndarray], int]:
+    stream = generator_for(seed, instance.instance_id, f"sample {at}")
     drawn: list[int] = []
 
     def choose(step: int, logprobs: np.ndarray) -> int:

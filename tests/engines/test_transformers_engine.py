@@ -10,6 +10,7 @@ from typing import Any, ClassVar
 import numpy as np
 import pytest
 from PIL import Image
+from tests.engines.test_families import draw_from
 
 from vqa_canary.engines.answers import parse_choice
 from vqa_canary.engines.loading import Loaded, TransformersModel, load
@@ -17,7 +18,6 @@ from vqa_canary.engines.prompts import LETTERS, Prompts
 from vqa_canary.engines.registration import Sampling, make_engine
 from vqa_canary.engines.shards import _parts, evidence_shards
 from vqa_canary.errors import BadInput
-from vqa_canary.seeding import generator_for
 from vqa_canary.tables import Evidence, Instance
 
 PROMPTS, SAMPLING, SEED = Prompts(), Sampling(n_samples=4, max_new_tokens=4), 11
@@ -75,19 +75,6 @@ def decode(
     return loaded.tokenizer.decode(tokens, skip_special_tokens=True).strip(), logprobs, entropies
 
 
-def draw_from(instance: Instance, at: int) -> Callable[[int, np.ndarray], int]:
-    stream = generator_for(SEED, instance.instance_id, f"sample {at}")
-    drawn: list[int] = []
-
-    def choose(step: int, logprobs: np.ndarray) -> int:
-        assert step == len(drawn)
-        times = [stream.standard_exponential() / share for share in np.exp(logprobs)]
-        drawn.append(times.index(min(times)))
-        return drawn[-1]
-
-    return choose
-
-
 def test_every_field_equals_full_forward_passes(
     loaded: Loaded, instances: list[Instance], evidence: list[Evidence], open_image: Any
 ) -> None:
@@ -109,7 +96,9 @@ def test_every_field_equals_full_forward_passes(
         assert found.samples is not None
         assert len(found.samples) == SAMPLING.n_samples
         for at, sample in enumerate(found.samples):
-            text, logprobs, _ = decode(loaded, chat, image, draw_from(instance, at), SAMPLING.max_new_tokens)
+            text, logprobs, _ = decode(
+                loaded, chat, image, draw_from(instance, at, SEED), SAMPLING.max_new_tokens
+            )
             assert (sample.text, sample.choice) == (text, parse_choice(text, instance.options))
             assert sample.token_logprobs == pytest.approx(logprobs, abs=1e-4)
 
