@@ -25,6 +25,7 @@ NOTA = "None of the above"
 
 _strings, _floats = pa.list_(pa.string()), pa.list_(pa.float64())
 _sample = pa.struct([("text", pa.string()), ("choice", pa.int64()), ("token_logprobs", _floats)])
+_gap = pa.struct([("field", pa.string()), ("reason", pa.string())])
 _text, _int, _real, _bool = pa.string(), pa.int64(), pa.float64(), pa.bool_()
 
 
@@ -81,6 +82,10 @@ SCHEMAS: Mapping[str, pa.Schema] = {
             "verbalized_confidence": _real,
             "prompt_tokens": _int,
             "reused_tokens": _int,
+            "completion_tokens": _int,
+            "calls": _int,
+            "bounded": _strings,
+            "gaps": pa.list_(_gap),
             "error": _text,
         },
     ),
@@ -185,6 +190,14 @@ class Sample:
 
 
 @dataclass(frozen=True, slots=True)
+class Gap:
+    """A field of evidence that is null though the instance was answered."""
+
+    field: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
 class Evidence:
     """What a model returned for an instance; a row of `evidence`. None means not available."""
 
@@ -209,6 +222,14 @@ class Evidence:
     """Tokens that the model had to read, over all prompts of the instance."""
     reused_tokens: int | None = None
     """Of these, how many came from a cache."""
+    completion_tokens: int | None = None
+    """Tokens that the model wrote, over all answers."""
+    calls: int | None = None
+    """Requests that it took, those that failed included; None where the model runs here."""
+    bounded: tuple[str, ...] | None = None
+    """Option letters, `True` or `False` whose probability the engine could not read but only bound."""
+    gaps: tuple[Gap, ...] | None = None
+    """Why fields are None, where the engine knows."""
     error: str | None = None
 
 

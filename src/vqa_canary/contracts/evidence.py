@@ -30,7 +30,10 @@ def suite() -> list[Expectation]:
         *each_row("evidence", option_mass_is_sum_of_options, greedy_choice_inside_options),
         *each_row("evidence", greedy_token_logprobs_at_most_zero, greedy_token_entropies_at_least_zero),
         *each_row("evidence", greedy_lists_of_one_length, samples_are_sound),
-        *each_row("evidence", reused_tokens_within_prompt_tokens),
+        *each_row("evidence", reused_tokens_within_prompt_tokens, gaps_are_null),
+        *each_row("evidence", bounded_words_were_read),
+        between("completion_tokens", 0),
+        between("calls", 0),
         between("p_true", 0, 1),
         between("verbalized_confidence", 0, 1),
     ]
@@ -102,6 +105,28 @@ def reused_tokens_within_prompt_tokens(reused_tokens: int | None, prompt_tokens:
     if prompt_tokens is None:
         return reused_tokens is None
     return 0 <= (reused_tokens or 0) <= prompt_tokens
+
+
+def gaps_are_null(
+    gaps: Sequence[Mapping[str, str]] | None,
+    option_logprobs: Floats,
+    greedy_text: str | None,
+    greedy_token_logprobs: Floats,
+    greedy_token_entropies: Floats,
+    samples: Sequence[Any] | None,
+    p_true: float | None,
+    verbalized_confidence: float | None,
+) -> bool:
+    """a field for whose absence a reason is given is null"""
+    values = {name: value for name, value in locals().items() if name != "gaps"}
+    return all(gap["reason"].strip() and values.get(gap["field"]) is None for gap in gaps or ())
+
+
+def bounded_words_were_read(
+    bounded: Sequence[str] | None, option_logprobs: Floats, p_true: float | None
+) -> bool:
+    """only a probability that is there can be a bound"""
+    return not bounded or option_logprobs is not None or p_true is not None
 
 
 def _at_most_zero(logprobs: Floats) -> bool:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 
@@ -48,8 +48,12 @@ class Engine(Protocol):
     def facts(self) -> dict[str, str]:
         """What answered, fact by fact, once it has answered: source, dtype, device and the like; may be empty."""
 
-    def answer(self, instances: Sequence[Instance], open_image: ImageOpener) -> list[Evidence]:
-        """One `Evidence` an instance, in order; those that failed say so in `status`."""
+    def answer(self, instances: Sequence[Instance], open_image: ImageOpener) -> Iterable[Evidence]:
+        """One `Evidence` an instance, in any order; those that failed say so in `status`.
+
+        An iterator gives each as soon as it is there: it is then kept row by row, so that an interrupted run
+        asks nothing twice. A list is kept once it is whole.
+        """
 
 
 Maker = Callable[..., Engine]
