@@ -7,6 +7,7 @@ that make no context (`kedro registry`, `kedro viz`) read the files for `KEDRO_E
 from __future__ import annotations
 
 import os
+import pkgutil
 import re
 from collections.abc import Mapping
 from pathlib import Path
@@ -64,6 +65,13 @@ def configured(section: str) -> dict[str, Any]:
     return found
 
 
+def default_pipelines() -> list[str]:
+    """What `kedro run` alone runs."""
+    loader = _fresh_loader() if _loader is None else _loader
+    names: list[str] = loader["parameters"]["default_pipelines"]
+    return names
+
+
 def api_key_of(name: str, model: Mapping[str, Any]) -> str | None:
     """The key of the configured model `name`: of the entry of `credentials.yml` that its setting `credentials`
     names, else what the environment variable `VQA_CANARY_API_KEY` holds.
@@ -105,6 +113,10 @@ def namespaces(names: list[str]) -> dict[str, str]:
     return spaces
 
 
+PIPELINES = tuple(
+    module.name for module in pkgutil.iter_modules([str(Path(__file__).parent)]) if module.ispkg
+)
+
 SECTIONS = (
     "study", "seed", "default_pipelines", "tracking", "datasets", "selection", "conditions", "blank_images", "models",
     "prompts", "sampling", "scoring", "evaluation", "report", "audit", "baseline", "retry_failed", "reference_models",
@@ -127,6 +139,12 @@ def check_names(parameters: dict[str, Any]) -> None:
     for name in parameters:
         if name not in SECTIONS and (hint := did_you_mean(name, SECTIONS)):
             raise BadInput(f"parameters: {name}: there is no such setting.{hint}")
+    for name in parameters["default_pipelines"]:
+        if name not in PIPELINES:
+            raise BadInput(
+                f"parameters: default_pipelines: there is no pipeline {name!r}.{did_you_mean(name, PIPELINES)} "
+                f"There are: {', '.join(PIPELINES)}."
+            )
     for name, options in parameters["datasets"].items():
         source_options(name, options)
     for condition in parameters["conditions"]:
