@@ -4,8 +4,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
+from scipy.stats import rankdata
+
+from vqa_canary.evaluation.claim import number_or_none
+from vqa_canary.evaluation.grid import CLEAN, Grid, grids
+
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Sequence
 
     import pandas as pd
 
@@ -25,5 +31,45 @@ def fragility_list(
     keys dataset, model, method, item_id, image_id, question, uncertainty (clean; None without a value), rank (1 is the
     most likely to collapse; ties share the smallest; None without a value, and those are last), outcomes {condition:
     `collapsed`, `held`, `not asked`, `failed` (no answer) or `not valid` (hiding the answer leaves no fair question)}
+
+    Raises
+    ------
+    BadInput : a score whose item or instance is unknown, or two scores of one key
     """
-    raise NotImplementedError
+    return [
+        row
+        for grid in grids(scores, instances, items)
+        if CLEAN in grid.conditions and method in grid.methods
+        for model in grid.models
+        for row in _rows(grid, model, method, nota_conditions)
+    ]
+
+
+def _rows(grid: Grid, model: str, method: str, nota: Sequence[str]) -> Iterator[dict[str, Any]]:
+    clean = grid.at(CLEAN, model, method)
+    right = np.flatnonzero(grid.correct[clean] == 1)
+    u = grid.uncertainty[clean][right]
+    rank = rankdata(-u, method="min", nan_policy="omit")
+    outcomes = {condition: _outcomes(grid, condition, model, method) for condition in nota}
+    for place in np.lexsort((right, -u)):
+        item = right[place]
+        known = bool(np.isfinite(u[place]))
+        yield {
+            "dataset": grid.dataset,
+            "model": model,
+            "method": method,
+            **{name: str(grid.items[name].iat[item]) for name in ("item_id", "image_id", "question")},
+            "uncertainty": number_or_none(u[place]),
+            "rank": int(rank[place]) if known else None,
+            "outcomes": {condition: found[item] for condition, found in outcomes.items()},
+        }
+
+
+def _outcomes(grid: Grid, condition: str, model: str, method: str) -> list[str]:
+    """What became of each item of the grid, were it right on clean input."""
+    if condition not in grid.conditions:
+        return ["not asked"] * len(grid.items)
+    at = grid.at(condition, model, method)
+    correct, answered = grid.correct[at], ~np.isnan(grid.named[at])
+    cases = [~(answered | grid.failed[at]), ~grid.nota_valid, np.isnan(correct), correct == 0]
+    return [str(name) for name in np.select(cases, ["not asked", "not valid", "failed", "collapsed"], "held")]

@@ -8,10 +8,9 @@ from typing import TYPE_CHECKING, Any, Literal
 import numpy as np
 
 from vqa_canary.errors import BadInput, did_you_mean
-from vqa_canary.evaluation.clusters import number, sums
 from vqa_canary.evaluation.estimate import Estimate, undefined
 from vqa_canary.evaluation.grid import CLEAN, Grid, grids
-from vqa_canary.evaluation.means import mean_estimate
+from vqa_canary.evaluation.means import image_mean_estimate
 from vqa_canary.evaluation.policy import GUARANTEES, Guarantee, Policy, find_policy, policy_sentence
 from vqa_canary.evaluation.policy_search import Steps, search_steps
 from vqa_canary.evaluation.proportions import proportion
@@ -85,7 +84,7 @@ def policies_table(
     for grid in grids(scores, instances, items):
         if CLEAN not in grid.conditions:
             continue
-        split = _split(grid, items, seed, share)
+        split = _Split(in_calibration(grid, items, seed, share), priorities(grid.items["item_id"], seed))
         chosen = [name for name in grid.methods if methods is None or name in methods]
         for model in grid.models:
             for event in (ERROR, *(f"{COLLAPSE}:{one}" for one in nota_conditions if one in grid.conditions)):
@@ -112,6 +111,11 @@ class Population:
     images: NDArray[np.int64]
     asked: NDArray[np.bool_]
     """Shape (items of the grid,): which they are."""
+
+    def only(self, mask: NDArray[np.bool_]) -> Population:
+        """Those of them that are in `mask`, shape (items of the grid,)."""
+        kept = mask[self.asked]
+        return Population(self.uncertainty[kept], self.event[kept], self.images[kept], self.asked & mask)
 
 
 def population(grid: Grid, model: str, event: str, method: str) -> Population:
@@ -147,10 +151,7 @@ def held_out(questions: Population, threshold: float) -> HeldOut:
     if not answered.any():
         nothing = undefined("no question is answered")
         return HeldOut(proportion(answered, questions.images), nothing, nothing)
-    codes, n_images = number(images)
-    shares = sums(event, codes, n_images) / np.bincount(codes, minlength=n_images)
-    by_image = mean_estimate(shares, np.arange(n_images), 0.0, 1.0)
-    return HeldOut(proportion(answered, questions.images), risk, by_image)
+    return HeldOut(proportion(answered, questions.images), risk, image_mean_estimate(event, images, 0.0, 1.0))
 
 
 @dataclass(frozen=True, slots=True)
@@ -164,29 +165,16 @@ class _Searched:
     """Why there is nothing to search, if so."""
 
 
-def _split(grid: Grid, items: pd.DataFrame, seed: int, share: float) -> _Split:
-    """The split of all the dataset's images, whichever of them were scored."""
+def in_calibration(grid: Grid, items: pd.DataFrame, seed: int, share: float = SHARE) -> NDArray[np.bool_]:
+    """Which items of the grid calibrate, shape (items,): a split of all the dataset's images, scored or not."""
     every = items.loc[items["dataset"] == grid.dataset, "image_id"]
-    chosen = grid.items["image_id"].isin(calibration_images(every.unique(), seed, share)).to_numpy(bool)
-    return _Split(chosen, priorities(grid.items["item_id"], seed))
+    return grid.items["image_id"].isin(calibration_images(every.unique(), seed, share)).to_numpy(bool)
 
 
 def _searched(grid: Grid, model: str, event: str, method: str, split: _Split) -> _Searched:
     questions = population(grid, model, event, method)
-    inside = split.calibration[questions.asked]
-    steps = search_steps(
-        questions.uncertainty[inside],
-        questions.event[inside],
-        questions.images[inside],
-        split.priority[questions.asked][inside],
-    )
-    kept = ~inside
-    rest = Population(
-        questions.uncertainty[kept],
-        questions.event[kept],
-        questions.images[kept],
-        questions.asked & ~split.calibration,
-    )
+    inside, rest = questions.only(split.calibration), questions.only(~split.calibration)
+    steps = search_steps(inside.uncertainty, inside.event, inside.images, split.priority[inside.asked])
     reason = None
     if not len(steps.thresholds):
         reason = grid.reasons.get((CLEAN, model, method)) if steps.n else "no calibration question"

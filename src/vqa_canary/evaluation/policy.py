@@ -188,11 +188,10 @@ def policy_sentence(policy: Policy, method: str, event: str = "error", n_methods
         if policy.needed_images
         else "at this share no number of images would do"
     )
-    counted = "one answer an image" if policy.guarantee == "exact" else "all answers"
-    return (
-        f"No safe policy could be shown: {seen}, {policy.events_used} {bad} on {policy.images_used} images ({counted}) "
-        f"are too many to tell (p = {policy.p_refused:.2g}); {more}."
-    )
+    found = f"{_percent(policy.risk)} of the answers on {policy.images_used} images are {bad}"
+    if policy.guarantee == "exact":
+        found = f"{policy.events_used} of {policy.images_used} answers, one an image, are {bad}"
+    return f"No safe policy could be shown: {seen}, {found} (p = {policy.p_refused:.2g}); {more}."
 
 
 def _and_here(policy: Policy) -> str:
