@@ -14,14 +14,8 @@ from hypothesis import strategies as st
 from scipy.special import softmax
 
 from vqa_canary.errors import BadInput
-from vqa_canary.evaluation.conformal import (
-    aps_scores,
-    conformal_quantile,
-    conformal_sets,
-    conformal_table,
-    image_weights,
-    lac_scores,
-)
+from vqa_canary.evaluation.conformal import conformal_sets, conformal_table
+from vqa_canary.evaluation.conformal_scores import aps_scores, conformal_quantile, image_weights, lac_scores
 from vqa_canary.evaluation.splitting import calibration_images
 from vqa_canary.seeding import derive_seed
 

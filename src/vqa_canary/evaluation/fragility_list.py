@@ -51,6 +51,7 @@ def _rows(grid: Grid, model: str, method: str, nota: Sequence[str]) -> Iterator[
     u = grid.uncertainty[clean][right]
     rank = rankdata(-u, method="min", nan_policy="omit")
     outcomes = {condition: _outcomes(grid, condition, model, method) for condition in nota}
+    about = {name: grid.items[name].astype(str).tolist() for name in ("item_id", "image_id", "question")}
     for place in np.lexsort((right, -u)):
         item = right[place]
         known = bool(np.isfinite(u[place]))
@@ -58,7 +59,7 @@ def _rows(grid: Grid, model: str, method: str, nota: Sequence[str]) -> Iterator[
             "dataset": grid.dataset,
             "model": model,
             "method": method,
-            **{name: str(grid.items[name].iat[item]) for name in ("item_id", "image_id", "question")},
+            **{name: values[item] for name, values in about.items()},
             "uncertainty": number_or_none(u[place]),
             "rank": int(rank[place]) if known else None,
             "outcomes": {condition: found[item] for condition, found in outcomes.items()},

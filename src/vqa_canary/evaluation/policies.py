@@ -5,28 +5,31 @@ from __future__ import annotations
 from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any, Literal
 
-import numpy as np
-
 from vqa_canary.errors import BadInput, did_you_mean
-from vqa_canary.evaluation.estimate import Estimate, undefined
+from vqa_canary.evaluation.estimate import undefined
 from vqa_canary.evaluation.grid import CLEAN, Grid, grids
-from vqa_canary.evaluation.means import image_mean_estimate
-from vqa_canary.evaluation.policy import GUARANTEES, Guarantee, Policy, find_policy, policy_sentence
+from vqa_canary.evaluation.policy import GUARANTEES, Policy, find_policy, policy_sentence
+from vqa_canary.evaluation.policy_check import (
+    COLLAPSE,
+    ERROR,
+    HeldOut,
+    Population,
+    held_out,
+    in_calibration,
+    population,
+)
 from vqa_canary.evaluation.policy_search import Steps, search_steps
-from vqa_canary.evaluation.proportions import proportion
-from vqa_canary.evaluation.splitting import SHARE, calibration_images, priorities
+from vqa_canary.evaluation.splitting import SHARE, priorities
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
+    import numpy as np
     import pandas as pd
     from numpy.typing import NDArray
 
-ERROR = "error"
-COLLAPSE = "collapse"
 Scope = Literal["alone", "best of M"]
 SCOPES: tuple[Scope, ...] = ("alone", "best of M")
-NO_POLICY = "no policy"
 
 
 def policies_table(
@@ -101,60 +104,6 @@ class _Split:
 
 
 @dataclass(frozen=True, slots=True)
-class Population:
-    """The questions that an event is about; arrays of shape (n,)."""
-
-    uncertainty: NDArray[np.float64]
-    """On clean input; NaN is escalated."""
-    event: NDArray[np.float64]
-    """1, 0, or NaN where there is no clean answer: escalated."""
-    images: NDArray[np.int64]
-    asked: NDArray[np.bool_]
-    """Shape (items of the grid,): which they are."""
-
-    def only(self, mask: NDArray[np.bool_]) -> Population:
-        """Those of them that are in `mask`, shape (items of the grid,)."""
-        kept = mask[self.asked]
-        return Population(self.uncertainty[kept], self.event[kept], self.images[kept], self.asked & mask)
-
-
-def population(grid: Grid, model: str, event: str, method: str) -> Population:
-    """The questions of `error`, or of `collapse:<condition>`."""
-    clean = grid.at(CLEAN, model, method)
-    correct = grid.correct[clean]
-    asked = grid.failed[clean] | ~np.isnan(grid.named[clean])
-    happened = np.where(np.isnan(correct), np.nan, correct == 0)
-    if event != ERROR:
-        shown = grid.correct[grid.at(event.partition(":")[2], model, method)]
-        asked = asked & grid.nota_valid & ~np.isnan(shown)
-        happened = np.where(np.isnan(correct), np.nan, (correct == 1) & (shown == 0))
-    return Population(grid.uncertainty[clean][asked], happened[asked], grid.images[asked], asked)
-
-
-@dataclass(frozen=True, slots=True)
-class HeldOut:
-    """A policy on images that it was not found on."""
-
-    coverage: Estimate
-    """Share of questions that are answered."""
-    risk: Estimate
-    """Share of events among these."""
-    image_risk: Estimate
-    """Mean over images with an answer of the share of events among their answers."""
-
-
-def held_out(questions: Population, threshold: float) -> HeldOut:
-    """What answering at most `threshold` does."""
-    answered = (questions.uncertainty <= threshold) & ~np.isnan(questions.event)
-    event, images = questions.event[answered] > 0, questions.images[answered]
-    risk = proportion(event, images)
-    if not answered.any():
-        nothing = undefined("no question is answered")
-        return HeldOut(proportion(answered, questions.images), nothing, nothing)
-    return HeldOut(proportion(answered, questions.images), risk, image_mean_estimate(event, images, 0.0, 1.0))
-
-
-@dataclass(frozen=True, slots=True)
 class _Searched:
     """One cell: what was tried on one half, and what it is checked on."""
 
@@ -163,12 +112,6 @@ class _Searched:
     held_out: Population
     no_value: str | None
     """Why there is nothing to search, if so."""
-
-
-def in_calibration(grid: Grid, items: pd.DataFrame, seed: int, share: float = SHARE) -> NDArray[np.bool_]:
-    """Which items of the grid calibrate, shape (items,): a split of all the dataset's images, scored or not."""
-    every = items.loc[items["dataset"] == grid.dataset, "image_id"]
-    return grid.items["image_id"].isin(calibration_images(every.unique(), seed, share)).to_numpy(bool)
 
 
 def _searched(grid: Grid, model: str, event: str, method: str, split: _Split) -> _Searched:
@@ -184,8 +127,8 @@ def _searched(grid: Grid, model: str, event: str, method: str, split: _Split) ->
 
 
 def _rows(cells: Sequence[_Searched], alpha: float, delta: float) -> Iterator[dict[str, Any]]:
+    """Rows of one model and event: every method, then by guarantee and scope."""
     n_methods = max(1, sum(cell.no_value is None for cell in cells))
-    checked: dict[tuple[int, float], HeldOut] = {}
     for guarantee in GUARANTEES:
         for scope in SCOPES:
             tried = n_methods if scope == "best of M" else 1
@@ -193,16 +136,8 @@ def _rows(cells: Sequence[_Searched], alpha: float, delta: float) -> Iterator[di
                 None if cell.no_value else find_policy(cell.steps, alpha, delta / tried, guarantee)
                 for cell in cells
             ]
-            coverage = [one.coverage if one and one.threshold is not None else None for one in found]
-            best = max((value for value in coverage if value is not None), default=None)
-            first = coverage.index(best) if best is not None else None
-            for k, (cell, policy) in enumerate(zip(cells, found, strict=True)):
-                if policy is not None and policy.threshold is not None:
-                    key = k, policy.threshold
-                    checked[key] = checked.get(key) or held_out(cell.held_out, policy.threshold)
-                    check = checked[key]
-                else:
-                    check = None
+            best = _best(found)
+            for place, (cell, policy) in enumerate(zip(cells, found, strict=True)):
                 yield {
                     **cell.about,
                     "guarantee": guarantee,
@@ -210,38 +145,44 @@ def _rows(cells: Sequence[_Searched], alpha: float, delta: float) -> Iterator[di
                     "n_methods": tried,
                     "alpha": alpha,
                     "delta": delta,
-                    **_columns(cell, guarantee, policy, check, tried),
-                    "best": k == first,
+                    **(_unasked(cell) if policy is None else _columns(cell, policy, tried)),
+                    "best": place == best,
                 }
 
 
-def _columns(
-    cell: _Searched, guarantee: Guarantee, policy: Policy | None, check: HeldOut | None, n_methods: int
-) -> dict[str, Any]:
-    calibration = dict.fromkeys(_CALIBRATION) | {"n": cell.steps.n, "images": cell.steps.n_images}
-    if policy is None:
-        reason = cell.no_value or ""
-        sentence = f"No policy: {reason}."
-        return {
-            "verdict": None,
-            "threshold": None,
-            "sentence": sentence,
-            "calibration": calibration,
-            "held_out": _checked(None, 0.0, reason),
-            "needed_images": None,
-            "reason": reason,
-        }
-    sentence = policy_sentence(policy, cell.about["method"], cell.about["event"], n_methods)
-    found = policy.threshold is not None
+def _best(policies: Sequence[Policy | None]) -> int | None:
+    """Place of the policy that answers most calibration questions."""
+    found = [(one.coverage or 0.0, -k) for k, one in enumerate(policies) if one and one.threshold is not None]
+    return -max(found)[1] if found else None
+
+
+def _unasked(cell: _Searched) -> dict[str, Any]:
+    reason = cell.no_value or ""
+    return {
+        "verdict": None,
+        "threshold": None,
+        "sentence": f"No policy: {reason}.",
+        "calibration": dict.fromkeys(_CALIBRATION) | _asked(cell),
+        "held_out": _unchecked(reason),
+        "needed_images": None,
+        "reason": reason,
+    }
+
+
+def _columns(cell: _Searched, policy: Policy, n_methods: int) -> dict[str, Any]:
     return {
         "verdict": policy.verdict,
         "threshold": policy.threshold,
-        "sentence": sentence,
-        "calibration": calibration | {name: getattr(policy, name) for name in _CALIBRATION[2:]},
-        "held_out": _checked(check, policy.alpha, policy.verdict),
+        "sentence": policy_sentence(policy, cell.about["method"], cell.about["event"], n_methods),
+        "calibration": _asked(cell) | {name: getattr(policy, name) for name in _CALIBRATION[2:]},
+        "held_out": _checked(cell, policy),
         "needed_images": policy.needed_images,
-        "reason": None if found else policy.verdict,
+        "reason": policy.verdict if policy.threshold is None else None,
     }
+
+
+def _asked(cell: _Searched) -> dict[str, int]:
+    return {"n": cell.steps.n, "images": cell.steps.n_images}
 
 
 _CALIBRATION = (
@@ -257,16 +198,22 @@ _CALIBRATION = (
 )
 
 
-def _checked(check: HeldOut | None, alpha: float, reason: str) -> dict[str, Any]:
-    if check is None:
-        nothing = asdict(undefined(reason))
-        return {"coverage": nothing, "risk": nothing, "image_risk": nothing, "holds": None}
+def _unchecked(reason: str) -> dict[str, Any]:
+    nothing = asdict(undefined(reason))
+    return {"coverage": nothing, "risk": nothing, "image_risk": nothing, "holds": None}
+
+
+def _checked(cell: _Searched, policy: Policy) -> dict[str, Any]:
+    if policy.threshold is None:
+        return _unchecked(policy.verdict)
+    check = held_out(cell.held_out, policy.threshold)
+    return asdict(check) | {"holds": _holds(check, policy.alpha)}
+
+
+def _holds(check: HeldOut, alpha: float) -> str | None:
     low, high = check.risk.ci_low, check.risk.ci_high
-    holds: str | None = "cannot tell"
     if check.risk.value is None:
-        holds = None
-    elif high is not None and high <= alpha:
-        holds = "holds"
-    elif low is not None and low > alpha:
-        holds = "exceeds"
-    return asdict(check) | {"holds": holds}
+        return None
+    if high is not None and high <= alpha:
+        return "holds"
+    return "exceeds" if low is not None and low > alpha else "cannot tell"

@@ -12,7 +12,7 @@ from vqa_canary.errors import BadInput, did_you_mean
 from vqa_canary.evaluation.calibration import overconfidence
 from vqa_canary.evaluation.estimate import Estimate, undefined
 from vqa_canary.evaluation.grid import CLEAN, Grid, grids
-from vqa_canary.evaluation.policies import ERROR, HeldOut, held_out, in_calibration, population
+from vqa_canary.evaluation.policy_check import ERROR, HeldOut, held_out, in_calibration, population
 from vqa_canary.evaluation.proportions import proportion
 from vqa_canary.evaluation.splitting import SHARE
 
