@@ -75,8 +75,8 @@ def policies_table(
 
     Raises
     ------
-    BadInput : alpha, delta or share is not between 0 and 1; a method that was not scored; a score whose item or
-        instance is unknown, or two scores of one key
+    BadInput : alpha or share is not between 0 and 1, delta not between 0 and .5; a method that was not scored; a score
+        whose item or instance is unknown, or two scores of one key
     """
     for name in methods or ():
         if name not in (known := sorted(scores["method"].unique())):

@@ -75,19 +75,20 @@ def find_policy(steps: Steps, alpha: float, delta: float, guarantee: Guarantee =
     Parameters
     ----------
     steps : of the calibration questions
-    alpha, delta : above 0 and below 1; .05, .05 reads "at most 5 % with 95 % confidence"
+    alpha : above 0 and below 1
+    delta : above 0 and below .5; with an `alpha` of .05, .05 reads "at most 5 % with 95 % confidence"
 
     Raises
     ------
-    BadInput : `alpha` or `delta` is not between 0 and 1
+    BadInput : `alpha` is not between 0 and 1, or `delta` not between 0 and .5
 
     References
     ----------
     Angelopoulos, Bates, Candes, Jordan & Lei (2021), Learn then Test (arXiv 2110.01052), fixed-sequence testing.
     """
-    for name, level in (("alpha", alpha), ("delta", delta)):
-        if not 0 < level < 1:
-            raise BadInput(f"policy {name}: {level} is not between 0 and 1. For 5 % give 0.05.")
+    for name, level, highest in (("alpha", alpha, 1.0), ("delta", delta, 0.5)):
+        if not 0 < level < highest:
+            raise BadInput(f"policy {name}: {level} is not between 0 and {highest:g}. For 5 % give 0.05.")
     least = images_needed(alpha, delta)
     start = _start(steps, least)
     if start is None:
@@ -95,7 +96,7 @@ def find_policy(steps: Steps, alpha: float, delta: float, guarantee: Guarantee =
         return Policy(guarantee, alpha, delta, "too little data", images_used=images, needed_images=needed)
     exact = guarantee == "exact"
     p = steps.first_answers_p(alpha) if exact else steps.cluster_p(alpha, delta)
-    refused = np.flatnonzero(p[start:] > delta)
+    refused = np.flatnonzero(~(p[start:] <= delta))
     end = start + int(refused[0]) if len(refused) else len(p)
     at = max(start, end - 1)
     found = Policy(
@@ -168,7 +169,7 @@ def policy_sentence(policy: Policy, method: str, event: str = "error", n_methods
             about = "a random answered question (approximate)"
         choice = f"; this allows for the choice among {n_methods} methods" if n_methods > 1 else ""
         return (
-            f"Answer when {method} <= {policy.threshold:.4g}, else escalate: {_percent(policy.coverage)} of the "
+            f"Answer when {method} <= {policy.threshold:.6g}, else escalate: {_percent(policy.coverage)} of the "
             f"calibration questions are answered; at most {target} {bad} among answered, with {sure} "
             f"confidence, for {about}{choice}."
         )
