@@ -1,0 +1,76 @@
+"""Every method of an audit: what it is worth for this model, and what it costs."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from vqa_canary.evaluation.audit_numbers import find
+from vqa_canary.evaluation.grid import CLEAN
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    import pandas as pd
+
+Row = dict[str, Any]
+BEST, ALIKE = "best", "not distinguishable from best"
+
+
+def calls_of_methods(
+    needs: Mapping[str, Sequence[str]], n_samples: int, samples_a_call: int
+) -> dict[str, float]:
+    """Requests that each method costs an instance: the question is one, and what it needs besides.
+
+    Parameters
+    ----------
+    needs : evidence columns of each method
+    """
+    extra = {"samples": -(-n_samples // samples_a_call), "p_true": 1, "verbalized_confidence": 1}
+    return {name: 1.0 + sum(extra.get(one, 0) for one in columns) for name, columns in needs.items()}
+
+
+def methods_of(
+    metrics: pd.DataFrame,
+    calls: Mapping[str, Mapping[str, float]],
+    chosen: Mapping[tuple[str, str], str | None],
+    nota_conditions: Sequence[str],
+) -> list[Row]:
+    """Rows dataset, model, method, auroc, fragility_auroc, standing, calls, reason, recommended; best AUROC first."""
+    named = metrics[(metrics["method"] != "") & (metrics["condition"] == CLEAN)]
+    nota = next((one for one in nota_conditions if one in set(metrics["condition"])), "")
+    rows = []
+    for (dataset, model), part in named.groupby(["dataset", "model"], sort=True):
+        about = {"dataset": str(dataset), "model": str(model)}
+        found = [
+            _method(metrics, about | {"method": str(method)}, calls.get(str(model), {}), nota)
+            for method in sorted(part["method"].unique())
+        ]
+        found.sort(key=lambda row: -(row["auroc"]["value"] or 0.0))
+        for place, row in enumerate(found):
+            alike = row.pop("alike")
+            row["standing"] = _standing(alike, first=place == 0 and row["auroc"]["value"] is not None)
+            row["recommended"] = chosen.get((str(dataset), str(model))) == row["method"]
+        rows += found
+    return rows
+
+
+def _method(metrics: pd.DataFrame, about: Row, calls: Mapping[str, float], nota: str) -> Row:
+    area = find(metrics, **about, condition=CLEAN, subset="all", metric="auroc")
+    best = "auroc_not_distinguishable_from_best"
+    return about | {
+        "auroc": area,
+        "fragility_auroc": find(
+            metrics, **about, condition=nota, subset="nota_valid", metric="fragility_auroc"
+        ),
+        "alike": find(metrics, **about, condition=CLEAN, subset="all", metric=best),
+        "calls": calls.get(about["method"]),
+        "reason": area["reason"],
+    }
+
+
+def _standing(alike: Row, first: bool) -> str:
+    if alike["value"] is None:
+        return f"not compared: {alike['reason']}"
+    if first:
+        return BEST
+    return ALIKE if alike["value"] == 1 else ""
