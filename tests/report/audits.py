@@ -94,7 +94,9 @@ def _cell(dataset: str, model: str) -> Audit:
     for one in rows:
         if one["method"] in {"verbalized", "sample_agreement"}:
             verdict = "no safe policy could be shown"
-            one |= without_policy(one, verdict, 260, "at the first threshold 4 of 61 images are wrong (p = .31)")
+            one |= without_policy(
+                one, verdict, 260, "at the first threshold 4 of 61 images are wrong (p = .31)"
+            )
     main = next(one for one in rows if one["method"] == best and one["scope"].startswith("best"))
     fragile = next(one for one in rows if one["method"] == best and one["event"] == "collapse")
     headline = {
@@ -104,8 +106,8 @@ def _cell(dataset: str, model: str) -> Audit:
         "overconfidence": estimate(0.094, 0.041), "recommended": best,
         "recommended_because": "best AUROC, not distinguishable from two others, of which it costs the fewest calls",
         "policy": main, "fragility_policy": fragile,
-        "answer": f"{model} may be trusted on the 41 % of questions where max_probability is at most 0.314; a person must "
-        "answer the rest. Hide the right option, and two of three right answers collapse.",
+        "answer": f"{model} may be trusted on the 41 % of questions where max_probability is at most 0.314; a "
+        "person must answer the rest. Hide the right option, and two of three right answers collapse.",
     }  # fmt: skip
     methods = [
         {
@@ -139,7 +141,9 @@ def _cell(dataset: str, model: str) -> Audit:
         for k in range(24)
     ]  # fmt: skip
     groups = [("modality", name) for name in ("CT", "MRI", "X-ray")]
-    groups += [("question_type", name) for name in ("presence", "position", "size", "counting", "abnormality")]
+    groups += [
+        ("question_type", name) for name in ("presence", "position", "size", "counting", "abnormality")
+    ]
     subgroups = [
         {
             "dataset": dataset, "model": model, "column": column, "value": value,
@@ -215,7 +219,9 @@ def no_safe_policy() -> Audit:
     for one in audit["policies"]:
         one |= without_policy(one, "no safe policy exists at this target", None, reason)
     [headline] = audit["headline"]
-    headline["answer"] = "radiology-vlm-7b may not be trusted on any share of these questions: no safe policy exists."
+    headline["answer"] = (
+        "radiology-vlm-7b may not be trusted on any share of these questions: no safe policy exists."
+    )
     headline["overconfidence"] = estimate(-0.01, 0.03)
     return audit
 
@@ -265,7 +271,9 @@ def no_logprobs() -> Audit:
             }  # fmt: skip
     audit["policies"] = [one for one in audit["policies"] if one["method"] not in NEEDS_LOGPROBS]
     [headline] = audit["headline"]
-    best = next(one for one in audit["policies"] if one["method"] == "semantic_entropy" and one["scope"][0] == "b")
+    best = next(
+        one for one in audit["policies"] if one["method"] == "semantic_entropy" and one["scope"][0] == "b"
+    )
     best["held_out"]["holds"] = "does not hold"
     headline |= {"recommended": "semantic_entropy", "policy": best, "fragility_policy": None}
     return audit
@@ -278,7 +286,10 @@ def compared() -> Audit:
     cells = [("accuracy", "clean", "", "all"), ("accuracy", "nota_replace", "", "all")]
     cells += [("accuracy", "clean", "", f"modality={name}") for name in ("CT", "MRI", "X-ray")]
     cells += [("auroc", "clean", name, "all") for name in METHODS[:4]]
-    cells += [("policy_error", "clean", "max_probability", "all"), ("auroc", "nota_last", "verbalized", "all")]
+    cells += [
+        ("policy_error", "clean", "max_probability", "all"),
+        ("auroc", "nota_last", "verbalized", "all"),
+    ]
     rows = [
         {
             "dataset": "vqa_rad", "model": "radiology-vlm-7b", "quantity": quantity, "condition": condition,

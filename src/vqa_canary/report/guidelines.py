@@ -102,7 +102,13 @@ SERVED = (
         "the version of this package, and what the model said of itself",
         f"{MODEL}; {REPEAT}",
     ),
-    Served(STARD, "15a", "index test", "the model as it was asked; its settings and prompts", f"{MODEL}; {REPEAT}"),
+    Served(
+        STARD,
+        "15a",
+        "index test",
+        "the model as it was asked; its settings and prompts",
+        f"{MODEL}; {REPEAT}",
+    ),
     Served(
         STARD,
         "15c",
@@ -111,7 +117,13 @@ SERVED = (
         "calibration split and checked on the other",
         f"{POLICY}; {FRAGILITY}",
     ),
-    Served(STARD, "18", "statistical methods", "intervals and tests, named beside each table", f"{METHODS}; {POLICY}"),
+    Served(
+        STARD,
+        "18",
+        "statistical methods",
+        "intervals and tests, named beside each table",
+        f"{METHODS}; {POLICY}",
+    ),
     Served(
         STARD,
         "19, 20",
@@ -133,7 +145,9 @@ SERVED = (
         "fragile questions by name; subgroups with a warning where there are too few",
         f"{FRAGILE}; {SUBGROUPS}",
     ),
-    Served(STARD, "24", "flow", "numbers for the diagram: usable, refused, answered, failed", f"{DATA}; {MODEL}"),
+    Served(
+        STARD, "24", "flow", "numbers for the diagram: usable, refused, answered, failed", f"{DATA}; {MODEL}"
+    ),
     Served(
         STARD,
         "31",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 
 from vqa_canary.report.audit.comparing import shortened
 from vqa_canary.report.audit.document import CALIBRATION, ERROR, Audit, Curve, Headline, Policy, Subgroup
@@ -36,8 +36,9 @@ def risk_coverage(audit: Audit, error: bool) -> Figure | None:
     word = event_word(ERROR if error else "")
     caption = (
         f"Share of {word} among the answered, if only the least uncertain questions are answered. Dashed line: the "
-        "target. Marks: the chosen threshold on each split, with the 95 % interval on the held-out questions; no "
-        "mark: no policy. The calibration curve was looked at to choose, so it is the kinder one."
+        "target. Marks: the chosen threshold on each split, with the 95 % interval on the held-out "
+        "questions; no mark: no policy. The calibration curve was looked at to choose, so it is the kinder "
+        "one."
     )
     name = "risk_coverage_error" if error else "risk_coverage_fragility"
     return figure(name, f"{word.capitalize()} against coverage", caption, panels, (CALIBRATED, HELD_OUT))
@@ -117,8 +118,9 @@ def methods(audit: Audit) -> Figure | None:
     if not panels:
         return None
     caption = (
-        "AUROC: how often the wrong one of a right and a wrong answer is the more uncertain; fragility AUROC: the same "
-        "of answers that collapse and that hold. Dotted: chance. Bars: 95 %. No mark: undefined, the table says why."
+        "AUROC: how often the wrong one of a right and a wrong answer is the more uncertain; fragility "
+        "AUROC: the same of answers that collapse and that hold. Dotted: chance. Bars: 95 %. No mark: "
+        "undefined, the table says why."
     )
     return figure("methods", "Methods", caption, panels, looks.values() if audit.several_models else ())
 
@@ -140,8 +142,8 @@ def subgroups(audit: Audit) -> Figure | None:
     if not panels:
         return None
     caption = (
-        "Bars: 95 %. Dotted: the policy's target. A subgroup picked because it looks bad, or good, looks more so than "
-        "it is; where there are too few questions the table warns."
+        "Bars: 95 %. Dotted: the policy's target. A subgroup picked because it looks bad, or good, looks "
+        "more so than it is; where there are too few questions the table warns."
     )
     legend = looks.values() if audit.several_models else ()
     return figure("subgroups", "Subgroups", caption, panels, legend)
@@ -164,7 +166,9 @@ def _forest(
 ) -> Panel:
     """A row a name, a mark with its bar a model."""
     models = [model for model in looks if any(model == one for _, one in numbers)]
-    offset: Callable[[str], float] = lambda model: 0.6 * ((models.index(model) + 0.5) / len(models) - 0.5)
+
+    def offset(model: str) -> float:
+        return 0.6 * ((models.index(model) + 0.5) / len(models) - 0.5)
 
     def draw(pen: Pen) -> None:
         if line is not None:

@@ -72,7 +72,7 @@ def conformal(audit: Audit) -> Sheet:
         Column("population", "for", "text"),
         Column("reason", "why not", "text"),
     )  # fmt: skip
-    rows = tuple(
+    rows: tuple[tuple[Cell, ...], ...] = tuple(
         (
             one.score, one.model, one.dataset, Number(one.target), one.coverage, one.coverage_of_images,
             *(Number(value) for value in (one.mean_size, one.single, one.empty, one.all, one.quantile)),
@@ -171,7 +171,10 @@ def subgroups(audit: Audit) -> Sheet:
 def facts(audit: Audit) -> Sheet:
     """One row a fact, one column a model."""
     names = dict.fromkeys(name for one in audit.models for name in one.facts)
-    columns = (Column("fact", "fact", "text"), *(Column(one.model, one.model, "text") for one in audit.models))
+    columns = (
+        Column("fact", "fact", "text"),
+        *(Column(one.model, one.model, "text") for one in audit.models),
+    )
     rows = tuple(
         (name.replace("_", " "), *(one.facts.get(name, "") for one in audit.models)) for name in names
     )
@@ -202,7 +205,11 @@ def answering(audit: Audit) -> Sheet:
 
 def failures(audit: Audit) -> Sheet:
     """Kinds of failure by model."""
-    columns = (Column("error", "error", "text"), Column("model", "model", "text"), Column("n", "instances", "count"))
+    columns = (
+        Column("error", "error", "text"),
+        Column("model", "model", "text"),
+        Column("n", "instances", "count"),
+    )
     rows = tuple((each.error, one.model, each.n) for one in audit.models for each in one.failures)
     return Sheet("failures", "What failed, and how often", columns, rows)
 
@@ -273,4 +280,3 @@ def curves(audit: Audit) -> str:
         for x, y in zip(one.coverage, one.risk, strict=True)
     )
     return Sheet("curves", "", columns, rows).csv
-

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-from vqa_canary.report.audit.document import ERROR, Audit, AskedDataset, Headline, Policy
+from vqa_canary.report.audit.document import ERROR, AskedDataset, Audit, Headline, Policy
 from vqa_canary.report.numbers import MINUS, Number
 
 HOLDS = "holds"
@@ -39,11 +39,12 @@ def percent(value: float | None, sign: bool = False) -> str:
     if value is None:
         return "-"
     size = abs(value) * 100
-    near_an_end = 0 < size < 10 or 90 < size < 100
-    text = f"{size:.1f}".removesuffix(".0") if near_an_end else f"{size:.0f}"
-    if float(text) == 0:
-        return "0 %" if size == 0 else "under 0.1 %"
-    return (MINUS if value < 0 else "+" if sign else "") + text + " %"
+    if 0 < size < 0.05:
+        return "under 0.1 %"
+    if 99.95 <= size < 100:
+        return "over 99.9 %"
+    text = f"{size:.1f}".removesuffix(".0") if size < 10 or size > 90 else f"{size:.0f}"
+    return (MINUS if value < 0 else "+" if sign and value else "") + text + " %"
 
 
 def share(number: Number, of: str = "questions", sign: bool = False) -> tuple[str, str]:
