@@ -24,6 +24,8 @@ from vqa_canary.errors import BadInput
 from vqa_canary.report.audit_page import make_audit_report
 from vqa_canary.report.rendering import Report
 
+VOID = {"meta", "br", "hr", "img", "input", "link", "wbr"}
+
 
 class Outline(HTMLParser):
     """Tags, ids, links, and attributes that would fetch something or run."""
@@ -35,11 +37,21 @@ class Outline(HTMLParser):
         self.links: list[str] = []
         self.fetched: list[str] = []
         self.handlers: list[str] = []
-        self.text: list[str] = []
+        self.opened: list[str] = []
         self.feed(page)
+
+    def handle_startendtag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.handle_starttag(tag, attrs)
+        if tag not in VOID:
+            self.opened.pop()
+
+    def handle_endtag(self, tag: str) -> None:
+        assert self.opened.pop() == tag
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         self.tags.append(tag)
+        if tag not in VOID:
+            self.opened.append(tag)
         for name, value in attrs:
             if name in {"src", "href", "xlink:href", "srcset", "action"}:
                 (self.links if (value or "")[:1] == "#" else self.fetched).append(value or "")
@@ -47,9 +59,6 @@ class Outline(HTMLParser):
                 self.handlers.append(name)
             if name == "id":
                 self.ids.append(value or "")
-
-    def handle_data(self, data: str) -> None:
-        self.text.append(data)
 
 
 @cache
@@ -80,6 +89,7 @@ every = pytest.mark.parametrize("name", list(audits.ALL))
 def test_the_page_needs_nothing_from_elsewhere(name: str) -> None:
     page = made(name).page
     outline = Outline(page)
+    assert outline.opened == []
     assert outline.fetched == []
     assert outline.handlers == []
     assert "@import" not in page
@@ -157,10 +167,11 @@ def test_a_found_policy_says_rule_coverage_guarantee_and_check() -> None:
         "at most 20 % collapses among the answered, with 95 % confidence",
         "answers 41 % 4.6 % errors; 225 questions, 101 images",
         "exact: for a random answered question of a random image; best of 8 methods",
-        "holds: 5.9 % errors, answers 39 % 95 %: 2.8 % to 9 %; 89 answered, 71 images",
-        "Accuracy drop 45 % 95 %: 39 % to 50 %; 288 questions, 160 images",
+        "holds: 5.9 % errors, answers 39 % 95 %: 2.8 to 9 %; 89 answered, 71 images",
+        "accuracy falls",
+        "Accuracy drop 45 points 95 %: 39 to 50 points; 288 questions, 160 images",
         "Right answers that collapse 66 %",
-        "Overconfidence +9.4 %",
+        "Overconfidence +9.4 points",
         "promises more than it keeps",
     ):
         assert text in first, text
@@ -191,7 +202,7 @@ def test_nothing_is_green_without_a_policy_that_holds(name: str) -> None:
 def test_no_safe_policy_is_as_visible_as_one() -> None:
     first = first_screen(made("no_safe_policy").page)
     assert '<article class="answer none">' in first
-    assert '<p class="verdict none">no safe policy exists at this target</p>' in first
+    assert '<p class="verdict none"><span>no safe policy exists at this target</span></p>' in first
     assert "at coverage 10 % the error is 19 %, lower limit 12 %" in first
     assert "else escalate" not in first
     assert "no mark" in made("no_safe_policy").page  # the figure's caption
@@ -307,7 +318,7 @@ def test_guarantees_are_explained_with_what_they_do_not_say() -> None:
 def test_the_figure_marks_the_threshold_on_both_splits() -> None:
     marks = re.findall(r"<title>([^<]*)</title>", made("found").figures["risk_coverage_error.svg"])
     assert "target: at most 10 %" in marks
-    assert "max_probability ≤ 0.3142, calibration: answers 41 %, 4.6 %".replace("≤", "≤") in marks
+    assert "max_probability ≤ 0.3142, calibration: answers 41 %, 4.6 %" in marks
     assert marks.count("max_probability ≤ 0.3142, held out: answers 39 %, 5.9 % (95 %: 2.8 % to 9 %)") == 2
     bare = re.findall(r"<title>([^<]*)</title>", made("no_safe_policy").figures["risk_coverage_error.svg"])
     assert not [mark for mark in bare if "≤" in mark]

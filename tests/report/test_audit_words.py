@@ -11,7 +11,7 @@ from vqa_canary.report import guidelines
 from vqa_canary.report.audit.document import read
 from vqa_canary.report.audit.sections import sections
 from vqa_canary.report.audit.warnings import warnings
-from vqa_canary.report.audit.words import counted, percent, promises, share, tone
+from vqa_canary.report.audit.words import counted, falls, percent, promises, share, tone
 from vqa_canary.report.numbers import Number
 
 
@@ -33,7 +33,7 @@ def test_only_nothing_and_everything_read_so(value: float) -> None:
 
 
 def test_a_share_has_its_interval_and_its_base_or_a_reason() -> None:
-    assert share(Number(0.5, 0.4, 0.6, 10, 4)) == ("50 %", "95 %: 40 % to 60 %; 10 questions, 4 images")
+    assert share(Number(0.5, 0.4, 0.6, 10, 4)) == ("50 %", "95 %: 40 to 60 %; 10 questions, 4 images")
     assert share(Number(None, reason="one class only")) == ("-", "one class only")
 
 
@@ -47,6 +47,18 @@ def test_a_share_has_its_interval_and_its_base_or_a_reason() -> None:
 )
 def test_overconfidence_is_said_where_its_interval_lets_it(low: float, high: float, words: str) -> None:
     assert promises(Number((low + high) / 2, low, high)) == words
+
+
+@pytest.mark.parametrize(
+    ("low", "high", "words"),
+    [
+        (0.01, 0.1, "accuracy falls"),
+        (-0.1, -0.01, "accuracy rises"),
+        (-0.1, 0.1, "cannot tell whether accuracy falls"),
+    ],
+)
+def test_a_fall_is_said_where_its_interval_lets_it(low: float, high: float, words: str) -> None:
+    assert falls(Number((low + high) / 2, low, high)) == words
 
 
 def test_tones() -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
 from vqa_canary.report.audit.comparing import shortened
 from vqa_canary.report.audit.document import CALIBRATION, ERROR, Audit, Curve, Headline, Policy, Subgroup
@@ -138,12 +138,13 @@ def subgroups(audit: Audit) -> Figure | None:
         for title, get, line in (("accuracy", _accuracy, None), ("errors under the policy", _error, goal)):
             numbers = {(one.value, one.model): get(one) for one in rows}
             if any(number.value is not None for number in numbers.values()):
-                panels.append(_forest(shortened(f"{title} by {of}", 52), names, numbers, looks, line))
+                end = 1.0 if get is _accuracy else _reached(numbers.values(), goal)
+                panels.append(_forest(shortened(f"{title} by {of}", 52), names, numbers, looks, line, end))
     if not panels:
         return None
     caption = (
         "Bars: 95 %. Dotted: the policy's target. A subgroup picked because it looks bad, or good, looks "
-        "more so than it is; where there are too few questions the table warns."
+        "more so than it is; no mark: undefined. Where there are too few questions the table warns."
     )
     legend = looks.values() if audit.several_models else ()
     return figure("subgroups", "Subgroups", caption, panels, legend)
@@ -151,6 +152,12 @@ def subgroups(audit: Audit) -> Figure | None:
 
 def _accuracy(one: Subgroup) -> Number:
     return one.accuracy
+
+
+def _reached(numbers: Iterable[Number], goal: tuple[str, float] | None) -> float:
+    """Room for the longest bar and the target, and no more."""
+    ends = [one.high if one.high is not None else one.value for one in numbers]
+    return min(1.0, 1.1 * max([0.1, *(end for end in ends if end is not None), *([goal[1]] if goal else [])]))
 
 
 def _error(one: Subgroup) -> Number:
@@ -163,6 +170,7 @@ def _forest(
     numbers: Mapping[tuple[str, str], Number],
     looks: Mapping[str, Style],
     line: tuple[str, float] | None,
+    end: float = 1.0,
 ) -> Panel:
     """A row a name, a mark with its bar a model."""
     models = [model for model in looks if any(model == one for _, one in numbers)]
@@ -184,6 +192,6 @@ def _forest(
                 pen.point(looks[model], number.value, y, text)
         pen.axes.set_yticks(range(len(names)), [shortened(name) for name in names])
         pen.axes.set_ylim(len(names) - 0.4, -0.6)
-        pen.axes.set_xlim(-0.02, 1.02)
+        pen.axes.set_xlim(-0.02 * end, 1.02 * end)
 
     return Panel(title, draw, width=3.8, height=0.7 + 0.2 * len(names) * max(1.0, 0.6 * len(models)))

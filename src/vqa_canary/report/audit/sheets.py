@@ -206,11 +206,11 @@ def answering(audit: Audit) -> Sheet:
 def failures(audit: Audit) -> Sheet:
     """Kinds of failure by model."""
     columns = (
-        Column("error", "error", "text"),
         Column("model", "model", "text"),
         Column("n", "instances", "count"),
+        Column("error", "error", "text"),
     )
-    rows = tuple((each.error, one.model, each.n) for one in audit.models for each in one.failures)
+    rows = tuple((one.model, each.n, each.error) for one in audit.models for each in one.failures)
     return Sheet("failures", "What failed, and how often", columns, rows)
 
 

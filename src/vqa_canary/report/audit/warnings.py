@@ -19,6 +19,8 @@ class Warning(NamedTuple):
     grave: bool
     title: str
     text: str
+    command: str = ""
+    """What to do about it."""
 
 
 class _Rule(NamedTuple):
@@ -97,7 +99,8 @@ def _failures(audit: Audit, model: AskedModel) -> Iterator[Warning]:
             model.failed >= 0.05 * model.instances,
             f"{counted(model.failed, 'instance')} failed",
             f"{percent(share)} of {counted(model.instances, 'instance')} of {model.model} have no answer and are in "
-            f"no number below. Ask only those again: kedro run --env {audit.study} --params retry_failed=true",
+            "no number below. Ask only those again:",
+            f"kedro run --env {audit.study} --params retry_failed=true",
         )
 
 

@@ -12,6 +12,8 @@ HOLDS = "holds"
 BROKEN = "does not hold"
 EVENTS = {ERROR: "errors"}
 OTHER_EVENT = "collapses"
+POINTS = "points"
+"""Unit of a difference between two shares, in hundredths."""
 
 
 class Line(NamedTuple):
@@ -34,29 +36,30 @@ class Card(NamedTuple):
     lines: tuple[Line, ...]
 
 
-def percent(value: float | None, sign: bool = False) -> str:
+def percent(value: float | None, sign: bool = False, unit: str = "%") -> str:
     """`62 %`, `4.8 %`, `99.6 %`: one digit more near the ends, where it tells; a dash where undefined."""
     if value is None:
         return "-"
     size = abs(value) * 100
     if 0 < size < 0.05:
-        return "under 0.1 %"
+        return f"under 0.1 {unit}"
     if 99.95 <= size < 100:
-        return "over 99.9 %"
+        return f"over 99.9 {unit}"
     text = f"{size:.1f}".removesuffix(".0") if size < 10 or size > 90 else f"{size:.0f}"
-    return (MINUS if value < 0 else "+" if sign and value else "") + text + " %"
+    return (MINUS if value < 0 else "+" if sign and value else "") + f"{text} {unit}"
 
 
-def share(number: Number, of: str = "questions", sign: bool = False) -> tuple[str, str]:
+def share(number: Number, of: str = "questions", sign: bool = False, unit: str = "%") -> tuple[str, str]:
     """The share, and in small its interval and what it is a share of; or a dash, and why."""
     if number.value is None:
         return "-", number.reason or "not measured"
     small = []
     if number.low is not None and number.high is not None:
-        small.append(f"95 %: {percent(number.low, sign)} to {percent(number.high, sign)}")
+        low = percent(number.low, sign, unit).removesuffix(f" {unit}")
+        small.append(f"95 %: {low} to {percent(number.high, sign, unit)}")
     if number.n:
         small.append(f"{number.n} {of}" + (f", {number.n_clusters} images" if number.n_clusters else ""))
-    return percent(number.value, sign), "; ".join(small)
+    return percent(number.value, sign, unit), "; ".join(small)
 
 
 def event_word(event: str) -> str:
@@ -112,17 +115,21 @@ def counted(n: int, word: str) -> str:
 
 
 def cards(audit: Audit, headline: Headline) -> list[Card]:
-    """The four questions of the first screen."""
-    return [_escalation(headline), _hidden(headline), _right(headline), _method(audit, headline)]
+    """What the first screen says of one data set and model."""
+    asked = headline.nota_condition is not None
+    return [
+        _policy("Escalation policy", headline.policy),
+        *[_policy("Fragility policy", headline.fragility_policy)] * asked,
+        _hidden(headline),
+        _right(headline),
+        _method(audit, headline),
+    ]
 
 
-def _escalation(headline: Headline) -> Card:
-    policy = headline.policy
+def _policy(title: str, policy: Policy | None) -> Card:
     if policy is None:
-        return Card("Escalation policy", "open", "no policy was sought", "", ())
-    return Card(
-        "Escalation policy", tone(policy), policy.verdict, policy.sentence or "", tuple(policy_lines(policy))
-    )
+        return Card(title, "open", "no policy was sought", "", ())
+    return Card(title, tone(policy), policy.verdict, policy.sentence or "", tuple(policy_lines(policy)))
 
 
 def policy_lines(policy: Policy) -> list[Line]:
@@ -164,27 +171,34 @@ def guarantee(policy: Policy) -> str:
 
 
 def _hidden(headline: Headline) -> Card:
-    title, policy = "When the answer is hidden", headline.fragility_policy
+    title, drop = "When the answer is hidden", headline.accuracy_drop
     if headline.nota_condition is None:
         return Card(title, "open", "not asked", "No question was asked with its right option hidden.", ())
-    lines = [
-        Line("Accuracy as asked", *share(headline.accuracy)),
+    lines = (
         Line(f"Accuracy, {headline.nota_condition}", *share(headline.nota_accuracy)),
-        Line("Accuracy drop", *share(headline.accuracy_drop)),
+        Line("Accuracy drop", *share(drop, unit=POINTS)),
         Line("Right answers that collapse", *share(headline.collapse_rate, "right answers")),
-    ]
-    if policy is None:
-        return Card(title, "open", "no fragility policy was sought", "", tuple(lines))
-    lines += policy_lines(policy)
-    verdict = f"fragility: {policy.verdict}"
-    return Card(title, tone(policy), verdict, policy.sentence or "", tuple(lines))
+    )
+    verdict = falls(drop)
+    return Card(title, "none" if verdict == "accuracy falls" else "open", verdict, "", lines)
+
+
+def falls(drop: Number) -> str:
+    """What hiding the answer does to accuracy, where its interval lets it be said."""
+    if drop.value is None:
+        return "the accuracy drop is undefined"
+    if drop.low is not None and drop.low > 0:
+        return "accuracy falls"
+    return (
+        "accuracy rises" if drop.high is not None and drop.high < 0 else "cannot tell whether accuracy falls"
+    )
 
 
 def _right(headline: Headline) -> Card:
     over = headline.overconfidence
     lines = (
         Line("Accuracy", *share(headline.accuracy)),
-        Line("Overconfidence", *share(over, sign=True)),
+        Line("Overconfidence", *share(over, sign=True, unit=POINTS)),
     )
     return Card("Accuracy and overconfidence", "plain", promises(over), "", lines)
 
