@@ -11,6 +11,8 @@ from kedro.framework.hooks import hook_impl
 from kedro.pipeline import Pipeline
 
 PAGES = {"report": "Report", "audit_report": "Audit"}
+MOST_REASONS = 8
+"""Shown of those for refusing a record."""
 
 
 class ClosingHook:
@@ -49,16 +51,12 @@ def _tell_forecast(forecast: dict[str, Any]) -> None:
         few, most = cost["fewest_calls"], cost["most_calls"]
         calls = f"{most:,}" if few == most else f"{few:,} to {most:,}"
         click.echo(
-            f"Cost of {name}: {calls} calls, each with an image; at most about {cost['text_tokens']:,} tokens of text read and "
-            f"{cost['new_tokens']:,} written (4 characters a token; images and retries come on top)."
+            f"Cost of {name}: {calls} calls, each with an image; at most about {cost['text_tokens']:,} tokens of "
+            f"text read and {cost['new_tokens']:,} written (4 characters a token; images and retries come on top)."
         )
         for limit, needed in (("max_calls", most), ("max_tokens", cost["text_tokens"] + cost["new_tokens"])):
             if cost[limit] is not None and cost[limit] < needed:
                 click.echo(f"  Its {limit} of {cost[limit]:,} may end the run before everything is asked.")
-
-
-MOST_REASONS = 8
-"""Shown of those for refusing a record."""
 
 
 def _tell_failures(model: str, evidence: Any, command: str) -> None:

@@ -62,8 +62,9 @@ def audit_record(
     seed: int,
     nota_conditions: Sequence[str],
     subgroups: Sequence[str],
-    calls: Mapping[str, Mapping[str, float]],
+    calls: Mapping[str, Mapping[str, int]],
     facts: Mapping[str, Mapping[str, str]],
+    refused: Sequence[Row],
     comparison: Row | None,
 ) -> Row:
     """The computed part of `audit.json`, JSON-ready; see docs/how-to/audit.md for its keys.
@@ -72,7 +73,8 @@ def audit_record(
     ----------
     calls : requests that each method costs an instance, by model
     facts : what answered, by model
-    comparison : of `audits_compared.compare_audits`
+    refused : what was refused, counted
+    comparison : of `audit_comparison.comparison_of`
     """
     scored = tables.scores, tables.instances, tables.items
     found = policies_table(
@@ -95,36 +97,58 @@ def audit_record(
     return {
         "version": VERSION,
         "target": asdict(target),
-        "questions": questions_of(tables.items, tables.instances),
+        "questions": {"datasets": questions_of(tables.items, tables.instances), "refused": list(refused)},
         "models": models_of(tables.evidence, tables.items, tables.instances, facts),
         "headline": headlines,
         "methods": methods_of(tables.metrics, calls, chosen, nota_conditions),
         "policies": found,
         "curves": curves(*scored, chosen, nota_conditions, seed, target.share),
-        "conformal": conformal_table(
-            tables.evidence,
-            tables.instances,
-            tables.items,
-            seed=seed,
-            target=target.conformal,
-            share=target.share,
-        ),
+        "conformal": _conformal(tables, target, seed),
         "fragility": [
             {key: value for key, value in row.items() if key not in ("question", "image_id")}
             for method in sorted({one for one in chosen.values() if one})
             for row in fragility_list(*scored, method=method, nota_conditions=nota_conditions)
             if chosen[row["dataset"], row["model"]] == method
         ],
-        "subgroups": subgroups_table(
-            *scored,
-            columns=subgroups,
-            policies=cut,
-            confidence_method=_confident(tables.scores, target.method),
-            seed=seed,
-            share=target.share,
-        ),
+        "subgroups": [
+            _with_warning(row)
+            for row in subgroups_table(
+                *scored,
+                columns=subgroups,
+                policies=cut,
+                confidence_method=_confident(tables.scores, target.method),
+                seed=seed,
+                share=target.share,
+            )
+        ],
         "comparison": comparison,
     }
+
+
+def _conformal(tables: Tables, target: Target, seed: int) -> list[Row]:
+    """LAC and APS by the weighting whose level is proven."""
+    rows = conformal_table(
+        tables.evidence,
+        tables.instances,
+        tables.items,
+        seed=seed,
+        target=target.conformal,
+        share=target.share,
+    )
+    named = {
+        "image_coverage": "coverage_of_images",
+        **{f"{one}_share": one for one in ("empty", "single", "all")},
+    }
+    return [
+        {named.get(name, name): value for name, value in row.items()}
+        for row in rows
+        if row["weighting"] == "images"
+    ]
+
+
+def _with_warning(row: Row) -> Row:
+    """One warning a subgroup: what is said of its accuracy, else of its policy."""
+    return row | {"warning": row["accuracy"]["warning"] or row["policy_error"]["warning"]}
 
 
 def _of(model: str, tables: Tables) -> tuple[pd.DataFrame, pd.DataFrame, pd.DataFrame]:

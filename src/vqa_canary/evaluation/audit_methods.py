@@ -18,7 +18,7 @@ BEST, ALIKE = "best", "not distinguishable from best"
 
 def calls_of_methods(
     needs: Mapping[str, Sequence[str]], n_samples: int, samples_a_call: int
-) -> dict[str, float]:
+) -> dict[str, int]:
     """Requests that each method costs an instance: the question is one, and what it needs besides.
 
     Parameters
@@ -26,12 +26,12 @@ def calls_of_methods(
     needs : evidence columns of each method
     """
     extra = {"samples": -(-n_samples // samples_a_call), "p_true": 1, "verbalized_confidence": 1}
-    return {name: 1.0 + sum(extra.get(one, 0) for one in columns) for name, columns in needs.items()}
+    return {name: 1 + sum(extra.get(one, 0) for one in columns) for name, columns in needs.items()}
 
 
 def methods_of(
     metrics: pd.DataFrame,
-    calls: Mapping[str, Mapping[str, float]],
+    calls: Mapping[str, Mapping[str, int]],
     chosen: Mapping[tuple[str, str], str | None],
     nota_conditions: Sequence[str],
 ) -> list[Row]:
@@ -54,7 +54,7 @@ def methods_of(
     return rows
 
 
-def _method(metrics: pd.DataFrame, about: Row, calls: Mapping[str, float], nota: str) -> Row:
+def _method(metrics: pd.DataFrame, about: Row, calls: Mapping[str, int], nota: str) -> Row:
     area = find(metrics, **about, condition=CLEAN, subset="all", metric="auroc")
     best = "auroc_not_distinguishable_from_best"
     return about | {

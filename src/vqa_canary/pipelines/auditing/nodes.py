@@ -38,6 +38,7 @@ def compare_with_baseline(
     parameters: dict[str, Any],
 ) -> dict[str, Any]:
     """This audit against the one that `baseline` names; empty without."""
+    from vqa_canary.evaluation.audit_comparison import comparison_of
     from vqa_canary.evaluation.audits_compared import compare_audits
     from vqa_canary.evaluation.shared_questions import Audit as Tables
 
@@ -48,7 +49,7 @@ def compare_with_baseline(
     found = compare_audits(
         old, new, nota_conditions=evaluation.nota_conditions, subgroups=evaluation.subgroups
     )
-    return {"baseline": str(baseline), **found}
+    return comparison_of(str(baseline), found)
 
 
 def draw_sets(evidence: Any, instances: Any, items: Any, audit: Audit, seed: int) -> list[dict[str, Any]]:
@@ -75,6 +76,7 @@ def compose(
     """`audit.json`: every figure of the page, and what is needed to repeat it."""
     from vqa_canary.evaluation.audit import Tables, Target, audit_record
     from vqa_canary.pipelines.auditing.provenance import calls_by_model, provenance
+    from vqa_canary.sources.refusals import count_refusals
 
     record = audit_record(
         Tables(items, instances, evidence, scores, metrics),
@@ -90,10 +92,11 @@ def compose(
         subgroups=evaluation.subgroups,
         calls=calls_by_model(parameters, facts),
         facts=facts,
+        refused=count_refusals(quarantine),
         comparison=comparison or None,
     )
     tables = {"items": items, "instances": instances, "evidence": evidence, "scores": scores}
-    return record | provenance(parameters, tables, quarantine)
+    return record | provenance(parameters, tables)
 
 
 def render(audit: dict[str, Any], items: Any, report: Report) -> tuple[str, dict[str, str], dict[str, str]]:

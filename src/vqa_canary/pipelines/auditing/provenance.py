@@ -1,4 +1,4 @@
-"""What is needed to repeat an audit: settings, fingerprints, what was refused."""
+"""What is needed to repeat an audit: settings and fingerprints."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from typing import Any
 from vqa_canary import __version__
 
 
-def provenance(parameters: Mapping[str, Any], tables: Mapping[str, Any], quarantine: Any) -> dict[str, Any]:
+def provenance(parameters: Mapping[str, Any], tables: Mapping[str, Any]) -> dict[str, Any]:
     """The part of `audit.json` that is about the run, not about the model.
 
     Parameters
@@ -17,9 +17,8 @@ def provenance(parameters: Mapping[str, Any], tables: Mapping[str, Any], quarant
     tables : frames by name of their table
     """
     from vqa_canary.project import project_root
-    from vqa_canary.report.guidelines import GUIDELINES, NOT_COVERED
+    from vqa_canary.report.guidelines import NOT_COVERED, rows
     from vqa_canary.report.settings import settings_to_repeat
-    from vqa_canary.sources.refusals import count_refusals
     from vqa_canary.tables import KEYS, digest, from_frame
     from vqa_canary.tracking.fingerprints import fingerprints
 
@@ -33,15 +32,14 @@ def provenance(parameters: Mapping[str, Any], tables: Mapping[str, Any], quarant
         "seed": parameters["seed"],
         "fingerprints": made | fingerprints(parameters, project_root()),
         "settings": settings_to_repeat(parameters),
-        "refused": count_refusals(quarantine),
-        "guidelines": GUIDELINES,
-        "not_covered": NOT_COVERED,
+        "guidelines": rows(),
+        "not_covered": list(NOT_COVERED),
     }
 
 
 def calls_by_model(
     parameters: Mapping[str, Any], facts: Mapping[str, Mapping[str, str]]
-) -> dict[str, dict[str, float]]:
+) -> dict[str, dict[str, int]]:
     """Requests that each method costs an instance, by model; a model that runs here costs a prompt instead."""
     from vqa_canary.evaluation.audit_methods import calls_of_methods
     from vqa_canary.ue.registration import METHODS
