@@ -7,7 +7,7 @@ from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any
 
 from vqa_canary.evaluation.audit_curves import curves
-from vqa_canary.evaluation.audit_methods import methods_of
+from vqa_canary.evaluation.audit_methods import Cost, methods_of
 from vqa_canary.evaluation.audit_models import models_of, questions_of
 from vqa_canary.evaluation.audit_numbers import find
 from vqa_canary.evaluation.audit_words import answer
@@ -62,7 +62,7 @@ def audit_record(
     seed: int,
     nota_conditions: Sequence[str],
     subgroups: Sequence[str],
-    calls: Mapping[str, Mapping[str, int]],
+    costs: Mapping[str, Mapping[str, Cost]],
     facts: Mapping[str, Mapping[str, str]],
     refused: Sequence[Row],
     comparison: Row | None,
@@ -71,7 +71,7 @@ def audit_record(
 
     Parameters
     ----------
-    calls : requests that each method costs an instance, by model
+    costs : of each method, by model
     facts : what answered, by model
     refused : what was refused, counted
     comparison : of `audit_comparison.comparison_of`
@@ -88,7 +88,7 @@ def audit_record(
     choices = [
         row
         for model in sorted(tables.scores["model"].unique())
-        for row in recommend(*_of(model, tables), seed=seed, calls=calls.get(model))
+        for row in recommend(*_of(model, tables), seed=seed, calls=_calls(costs.get(model, {})))
     ]
     chosen = {(row["dataset"], row["model"]): target.method or row["method"] for row in choices}
     scope = "alone" if target.method else "best of M"
@@ -100,7 +100,7 @@ def audit_record(
         "questions": {"datasets": questions_of(tables.items, tables.instances), "refused": list(refused)},
         "models": models_of(tables.evidence, tables.items, tables.instances, facts),
         "headline": headlines,
-        "methods": methods_of(tables.metrics, calls, chosen, nota_conditions),
+        "methods": methods_of(tables.metrics, costs, chosen, nota_conditions),
         "policies": found,
         "curves": curves(*scored, chosen, nota_conditions, seed, target.share),
         "conformal": _conformal(tables, target, seed),
@@ -149,6 +149,10 @@ def _conformal(tables: Tables, target: Target, seed: int) -> list[Row]:
 def _with_warning(row: Row) -> Row:
     """One warning a subgroup: what is said of its accuracy, else of its policy."""
     return row | {"warning": row["accuracy"]["warning"] or row["policy_error"]["warning"]}
+
+
+def _calls(costs: Mapping[str, Cost]) -> dict[str, float]:
+    return {method: cost.calls for method, cost in costs.items()}
 
 
 def _of(model: str, tables: Tables) -> tuple[pd.DataFrame, pd.DataFrame, pd.DataFrame]:

@@ -16,8 +16,8 @@ def comparison_of(baseline: str, found: Mapping[str, Any]) -> dict[str, Any]:
 
     Returns
     -------
-    keys baseline, rule, models (pairs of current and baseline), joined (counts of instances: compared, changed, on one side
-    only), differences (subset `all` or `column=value`), items (lists of ids: gained, lost, newly_collapsed,
+    keys baseline, rule, models (pairs of current and baseline), joined (counts of instances: compared, changed,
+    on one side only), differences (subset `all` or `column=value`), items (lists of ids: gained, lost, newly_collapsed,
     no_longer_collapsed; by the answers of the first method, where each has answers of its own)
     """
     questions = found["questions"]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from vqa_canary.evaluation.audit_numbers import find
 from vqa_canary.evaluation.grid import CLEAN
@@ -16,33 +16,49 @@ Row = dict[str, Any]
 BEST, ALIKE = "best", "not distinguishable from best"
 
 
-def calls_of_methods(
+class Cost(NamedTuple):
+    """What a method asks for."""
+
+    calls: int
+    """Requests an instance."""
+    why: str
+
+
+def costs_of_methods(
     needs: Mapping[str, Sequence[str]], n_samples: int, samples_a_call: int
-) -> dict[str, int]:
-    """Requests that each method costs an instance: the question is one, and what it needs besides.
+) -> dict[str, Cost]:
+    """The cost of each method: the question, and what its evidence needs besides.
 
     Parameters
     ----------
     needs : evidence columns of each method
     """
-    extra = {"samples": -(-n_samples // samples_a_call), "p_true": 1, "verbalized_confidence": 1}
-    return {name: 1 + sum(extra.get(one, 0) for one in columns) for name, columns in needs.items()}
+    extra = {
+        "samples": Cost(-(-n_samples // samples_a_call), f"{n_samples} samples"),
+        "p_true": Cost(1, "is it true?"),
+        "verbalized_confidence": Cost(1, "how sure?"),
+    }
+    found = {}
+    for name, columns in needs.items():
+        asked = [Cost(1, "the question"), *(extra[one] for one in columns if one in extra)]
+        found[name] = Cost(sum(one.calls for one in asked), ", ".join(one.why for one in asked))
+    return found
 
 
 def methods_of(
     metrics: pd.DataFrame,
-    calls: Mapping[str, Mapping[str, int]],
+    costs: Mapping[str, Mapping[str, Cost]],
     chosen: Mapping[tuple[str, str], str | None],
     nota_conditions: Sequence[str],
 ) -> list[Row]:
-    """Rows dataset, model, method, auroc, fragility_auroc, standing, calls, reason, recommended; best AUROC first."""
+    """Rows dataset, model, method, auroc, fragility_auroc, standing, calls, calls_why, reason, recommended; best AUROC first."""
     named = metrics[(metrics["method"] != "") & (metrics["condition"] == CLEAN)]
     nota = next((one for one in nota_conditions if one in set(metrics["condition"])), "")
     rows = []
     for (dataset, model), part in named.groupby(["dataset", "model"], sort=True):
         about = {"dataset": str(dataset), "model": str(model)}
         found = [
-            _method(metrics, about | {"method": str(method)}, calls.get(str(model), {}), nota)
+            _method(metrics, about | {"method": str(method)}, costs.get(str(model), {}), nota)
             for method in sorted(part["method"].unique())
         ]
         found.sort(key=lambda row: -(row["auroc"]["value"] or 0.0))
@@ -54,8 +70,9 @@ def methods_of(
     return rows
 
 
-def _method(metrics: pd.DataFrame, about: Row, calls: Mapping[str, int], nota: str) -> Row:
+def _method(metrics: pd.DataFrame, about: Row, costs: Mapping[str, Cost], nota: str) -> Row:
     area = find(metrics, **about, condition=CLEAN, subset="all", metric="auroc")
+    cost = costs.get(about["method"])
     best = "auroc_not_distinguishable_from_best"
     return about | {
         "auroc": area,
@@ -63,7 +80,8 @@ def _method(metrics: pd.DataFrame, about: Row, calls: Mapping[str, int], nota: s
             metrics, **about, condition=nota, subset="nota_valid", metric="fragility_auroc"
         ),
         "alike": find(metrics, **about, condition=CLEAN, subset="all", metric=best),
-        "calls": calls.get(about["method"]),
+        "calls": cost.calls if cost else None,
+        "calls_why": cost.why if cost else "",
         "reason": area["reason"],
     }
 

@@ -14,7 +14,7 @@ _LONGEST = 120
 
 
 def count_refusals(quarantine: pd.DataFrame) -> list[dict[str, Any]]:
-    """Rows `dataset`, `stage`, `reason` and `n`, the commonest first; what a reason quotes becomes `…`, a number `N`."""
+    """Rows `dataset`, `stage`, `reason`, `n`, the commonest first; what a reason quotes becomes `…`, a number `N`."""
     about = ["dataset", "stage", "reason"]
     masked = quarantine.assign(
         dataset=quarantine["key"].str.partition("/")[0], reason=quarantine["reason"].map(mask_reason)

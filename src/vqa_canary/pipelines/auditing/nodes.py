@@ -75,7 +75,7 @@ def compose(
 ) -> dict[str, Any]:
     """`audit.json`: every figure of the page, and what is needed to repeat it."""
     from vqa_canary.evaluation.audit import Tables, Target, audit_record
-    from vqa_canary.pipelines.auditing.provenance import calls_by_model, provenance
+    from vqa_canary.pipelines.auditing.provenance import costs_by_model, provenance
     from vqa_canary.sources.refusals import count_refusals
 
     record = audit_record(
@@ -90,7 +90,7 @@ def compose(
         seed=parameters["seed"],
         nota_conditions=evaluation.nota_conditions,
         subgroups=evaluation.subgroups,
-        calls=calls_by_model(parameters, facts),
+        costs=costs_by_model(parameters, facts),
         facts=facts,
         refused=count_refusals(quarantine),
         comparison=comparison or None,

@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from vqa_canary import __version__
+
+if TYPE_CHECKING:
+    from vqa_canary.evaluation.audit_methods import Cost
 
 
 def provenance(parameters: Mapping[str, Any], tables: Mapping[str, Any]) -> dict[str, Any]:
@@ -37,11 +40,11 @@ def provenance(parameters: Mapping[str, Any], tables: Mapping[str, Any]) -> dict
     }
 
 
-def calls_by_model(
+def costs_by_model(
     parameters: Mapping[str, Any], facts: Mapping[str, Mapping[str, str]]
-) -> dict[str, dict[str, int]]:
+) -> dict[str, dict[str, Cost]]:
     """Requests that each method costs an instance, by model; a model that runs here costs a prompt instead."""
-    from vqa_canary.evaluation.audit_methods import calls_of_methods
+    from vqa_canary.evaluation.audit_methods import costs_of_methods
     from vqa_canary.ue.registration import METHODS
 
     sampling = parameters["sampling"]
@@ -50,7 +53,7 @@ def calls_by_model(
     methods = scoring["methods"] if isinstance(scoring, Mapping) else scoring.methods
     needs = {name: METHODS[name].needs for name in methods}
     return {
-        name: calls_of_methods(needs, n_samples, _samples_a_call(facts.get(name, {})))
+        name: costs_of_methods(needs, n_samples, _samples_a_call(facts.get(name, {})))
         for name in parameters["models"]
     }
 
