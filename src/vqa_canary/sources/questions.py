@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from functools import cache
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import Annotated, Literal
 
 from pydantic import Field
 
@@ -15,7 +15,7 @@ from vqa_canary.sources.given_options import AnswerIs
 from vqa_canary.sources.images import CheckedImage, read_image
 from vqa_canary.sources.records import Reading, items_of
 from vqa_canary.sources.registration import SourceError, source
-from vqa_canary.sources.tabular import open_table
+from vqa_canary.sources.tabular import Row, open_table
 from vqa_canary.tables import Item, Refusal
 
 
@@ -74,8 +74,8 @@ def questions(
     checked = cache(lambda relative: _image_at(folder, images, relative))
     reading = Reading(answer_is, index_from, separator, splits=splits, n_options=n_options)
 
-    def image_of(row: Mapping[str, Any]) -> CheckedImage:
-        return checked(needed_text(fields.value(row, "image"), "image"))
+    def image_of(row: Row) -> CheckedImage:
+        return checked(needed_text(fields.value(row.values, "image"), "image"))
 
     found = False
     for one in items_of(table.rows(), fields, image_of, reading, seed):

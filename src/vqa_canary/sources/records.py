@@ -22,7 +22,7 @@ from vqa_canary.tables import Item, Refusal, content_id
 UNTOLD = "not given"
 """Stands for the question type of a record that tells none."""
 
-ImageOf = Callable[[Mapping[str, Any]], CheckedImage]
+ImageOf = Callable[[Row], CheckedImage]
 """The checked image of a record; raises `ImageRefused` or `Refused` where there is none."""
 
 
@@ -207,7 +207,7 @@ def _check_all(
                 raise Refused(row.problem)
             split = _split(row.values, fields, reading)
             wanted = reading.wants(split)
-            record = _check(row.values, fields, image_of, reading, split)
+            record = _check(row, fields, image_of, reading, split)
             if wanted:
                 _refuse_repeats(record, row.key, seen)
         except (Refused, ImageRefused, Unfair) as error:
@@ -223,7 +223,9 @@ def _split(row: Mapping[str, Any], fields: Fields, reading: Reading) -> str:
     return needed_text(fields.value(row, "split"), "split")
 
 
-def _check(row: Mapping[str, Any], fields: Fields, image_of: ImageOf, reading: Reading, split: str) -> Record:
+def _check(whole: Row, fields: Fields, image_of: ImageOf, reading: Reading, split: str) -> Record:
+    row = whole.values
+
     def optional(field: str) -> str | None:
         return text_of(fields.value(row, field), field) or None
 
@@ -241,7 +243,7 @@ def _check(row: Mapping[str, Any], fields: Fields, image_of: ImageOf, reading: R
     return Record(
         own_id=needed_text(fields.value(row, "id"), "id") if "id" in fields.columns else None,
         split=split,
-        image=image_of(row),
+        image=image_of(whole),
         question=question,
         options=options.texts if options else None,
         answer=answer,

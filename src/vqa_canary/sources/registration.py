@@ -28,8 +28,10 @@ class SourceError(BadInput):
 def source(function: S) -> S:
     """Register a function under its own name and return it unchanged.
 
-    Its first parameters are `folder: Path` and `seed: int`; the others, with their type hints, are
-    the options that a study may set. It yields one `Item` or `Refusal` per record, in file order.
+    Its first parameters are `folder: Path` (or `Path | None`, where a study may leave it out) and
+    `seed: int`; the others, with their type hints, are the options that a study may set. An option
+    that is a `Path` starts at the project, like the folder. It yields one `Item` or `Refusal` per
+    record, in file order.
 
     Raises
     ------
@@ -59,12 +61,18 @@ def read_datasets(
     refusals: list[Refusal] = []
     for name, settings in datasets.items():
         read, options = source_options(name, settings)
-        folder = options.pop("folder")
-        for row in _named(name, read(root / folder, seed, **options)):
+        given = options.pop("folder", None)
+        folder = None if given is None else root / given
+        for key, value in options.items():
+            options[key] = root / value if isinstance(value, Path) else value
+        for row in _named(name, read(folder, seed, **options)):
             if isinstance(row, Refusal):
                 refusals.append(replace(row, key=f"{name}/{row.key}"))
             else:
-                path = row.image_path if folder.is_absolute() else relative_to(row.image_path, root)
+                kept = (
+                    given is not None and given.is_absolute() and Path(row.image_path).is_relative_to(given)
+                )
+                path = row.image_path if kept else relative_to(row.image_path, root)
                 items.append(replace(row, dataset=name, image_path=path))
     return items, refusals
 
