@@ -123,8 +123,7 @@ def options_of(cells: Sequence[Any] | Any, separator: str) -> GivenOptions | Non
     ------
     Refused : fewer than two options, more than letters, one stands twice, or not to be read
     """
-    listed = cells if isinstance(cells, list) else _listed(cells, separator)
-    places = tuple(" ".join(text_of(cell, "options").split()) for cell in listed)
+    places = tuple(" ".join(text_of(cell, "options").split()) for cell in _listed(cells, separator))
     while places and not places[-1]:
         places = places[:-1]
     if not places:

@@ -69,10 +69,12 @@ def read_datasets(
             if isinstance(row, Refusal):
                 refusals.append(replace(row, key=f"{name}/{row.key}"))
             else:
-                kept = (
-                    given is not None and given.is_absolute() and Path(row.image_path).is_relative_to(given)
+                outside = (
+                    given is not None
+                    and given.is_absolute()
+                    and not Path(row.image_path).is_relative_to(root)
                 )
-                path = row.image_path if kept else relative_to(row.image_path, root)
+                path = row.image_path if outside else relative_to(row.image_path, root)
                 items.append(replace(row, dataset=name, image_path=path))
     return items, refusals
 

@@ -145,7 +145,7 @@ def _json_lines(path: Path) -> Iterator[Row]:
             if len(line) > MAX_LINE:
                 raise SourceError(f"{path}, line {number}: longer than {MAX_LINE} bytes")
             if line.strip():
-                yield _record(f"{path.name}:{number}", _parsed(line, f"{path}, line {number}"))
+                yield _record(f"{path.name}:{number}", _parsed(line.strip(), f"{path}, line {number}"))
 
 
 def _json_list(path: Path) -> Iterator[Row]:
