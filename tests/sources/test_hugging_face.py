@@ -86,21 +86,30 @@ def test_the_split_is_the_one_asked_for(tmp_path: Path) -> None:
 
 
 def test_what_is_wrong_with_one_record_refuses_it_alone(tmp_path: Path) -> None:
-    secret = tmp_path / "secret.png"
-    secret.write_bytes(picture(99))
     images = [
         {"bytes": b"no image", "path": None},
-        {"bytes": None, "path": str(secret)},
         None,
         {"bytes": picture(1), "path": "x.png"},
     ]
-    folder = saved(dataset(image=images, answer=[0, 0, 0, -1]), tmp_path / "saved")
+    folder = saved(dataset(3, image=images, answer=[0, 0, -1]), tmp_path / "saved")
     rows = read(folder, tmp_path / "images")
     reasons = [row.reason for row in rows if isinstance(row, Refusal)]
-    assert len(rows) == len(reasons) == 4
+    assert len(rows) == len(reasons) == 3
     assert "not an image that can be decoded" in reasons[0]
-    assert "leaves the dataset's folder" in reasons[1]
-    assert reasons[2:] == ["image: is empty", "answer: is empty"]
+    assert reasons[1:] == ["image: is empty", "answer: is empty"]
+
+
+def test_paths_of_a_saved_dataset_stay_in_its_folder(tmp_path: Path) -> None:
+    (tmp_path / "secret.png").write_bytes(picture(99))
+    folder = tmp_path / "saved"
+    paths = ["0.png", str(folder / "0.png"), "../secret.png", str(tmp_path / "secret.png")]
+    saved(dataset(4, {"image": Value("string")}, image=paths), folder)
+    (folder / "0.png").write_bytes(picture(0))
+    *items, outside, absolute = read(folder, tmp_path / "images")
+    assert [isinstance(item, Item) and item.image_path for item in items] == [str(folder / "0.png")] * 2
+    for row in (outside, absolute):
+        assert isinstance(row, Refusal)
+        assert "leaves the dataset's folder" in row.reason
 
 
 def test_lists_of_images_hold_one(tmp_path: Path) -> None:
