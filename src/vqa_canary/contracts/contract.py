@@ -62,7 +62,7 @@ class Contract:
             self._check(frame, f"table {self.suite!r}, shard {name!r}")
             return frame
 
-        return (lambda: check(shard())) if callable(shard) else check(shard)
+        return (lambda *given: check(shard(*given))) if callable(shard) else check(shard)
 
     def _check(self, data: Any, what: str) -> None:
         if self.suite == "claims":

@@ -1,0 +1,160 @@
+"""Asking one endpoint until it gives a sound answer, within pace and budget."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from threading import Event, Lock
+from typing import TYPE_CHECKING, Any
+
+from vqa_canary.engines.endpoint.failures import CallFailed, Stopped
+from vqa_canary.engines.endpoint.options import EndpointModel
+from vqa_canary.engines.endpoint.pacing import Budget, Pacer
+from vqa_canary.engines.endpoint.responses import Completion, Usage, Wanted, read_completion
+from vqa_canary.engines.endpoint.transport import Received, Transport
+
+if TYPE_CHECKING:
+    from tenacity import RetryCallState
+
+
+@dataclass
+class Tally:
+    """What the requests about one instance took."""
+
+    calls: int = 0
+    """Requests sent, those that failed included."""
+    usages: list[Usage | None] = field(default_factory=list)
+    """Of each sound response."""
+
+    @property
+    def prompt_tokens(self) -> int | None:
+        """None where the server did not count those of every response."""
+        return sum(one.prompt_tokens for one in self._known) if self._known else None
+
+    @property
+    def completion_tokens(self) -> int | None:
+        """None where the server did not count those of every response."""
+        return sum(one.completion_tokens for one in self._known) if self._known else None
+
+    @property
+    def reused_tokens(self) -> int | None:
+        """None where the server does not say of every response how much came from its cache."""
+        details = [one.prompt_tokens_details for one in self._known]
+        cached = [one.cached_tokens for one in details if one and one.cached_tokens is not None]
+        total = sum(cached)
+        return (
+            total if cached and len(cached) == len(details) and total <= (self.prompt_tokens or 0) else None
+        )
+
+    @property
+    def _known(self) -> list[Usage]:
+        known = [one for one in self.usages if one is not None]
+        return known if len(known) == len(self.usages) else []
+
+
+class Client:
+    """Requests to one endpoint; threads share it."""
+
+    def __init__(self, options: EndpointModel) -> None:
+        self._options = options
+        self.stop = Event()
+        """Once set, no thread waits any more, and no further request goes out."""
+        self._transport: Transport | None = None
+        self._pacer = Pacer(options.requests_per_minute)
+        self.budget = Budget(options.max_calls, options.max_tokens)
+        self._lock, self._ids = Lock(), set[str]()
+        self.ids_vary = False
+        """Whether a response id that comes again means an answer that comes again."""
+        self.model_names: set[str] = set()
+        """Names by which the server called the model."""
+        self.server: str | None = None
+        """The `Server` header."""
+
+    @contextmanager
+    def connected(self) -> Iterator[None]:
+        """Requests can be made; afterwards all waiting ends and connections are closed."""
+        self.stop, self._transport = Event(), Transport(self._options)
+        try:
+            yield
+        finally:
+            self.stop.set()
+            self._transport.close()
+
+    def complete(self, body: dict[str, Any], wanted: Wanted, tally: Tally) -> Completion:
+        """A sound answer to one chat request; failures that may pass are retried.
+
+        Parameters
+        ----------
+        body : the request without `model`; `extra_body` of the options is put over it
+        tally : counts every request
+
+        Raises
+        ------
+        CallFailed : no sound answer after all retries, or a failure that stays
+        BudgetSpent, Stopped : no answer was waited for
+        """
+        from tenacity import Retrying, retry_if_exception, stop_after_attempt
+
+        whole = {"model": self._options.model, "stream": False} | body | self._options.extra_body
+        whole = {name: value for name, value in whole.items() if value is not None}
+        attempts = Retrying(
+            stop=stop_after_attempt(self._options.retries + 1),
+            retry=retry_if_exception(lambda error: isinstance(error, CallFailed) and error.retry),
+            wait=self._wait,
+            sleep=self._sleep,
+            reraise=True,
+        )
+        return attempts(self._attempt, whole, wanted, tally)
+
+    def models(self) -> Any:
+        """What `/models` answers, or None where it gives no answer: it is asked once, for information only."""
+        try:
+            return self._send("GET", "models", None).content
+        except CallFailed:
+            return None
+
+    def _attempt(self, body: dict[str, Any], wanted: Wanted, tally: Tally) -> Completion:
+        self.budget.take_call()
+        tally.calls += 1
+        received = self._send("POST", "chat/completions", body)
+        completion = read_completion(received.content, wanted)
+        if completion.usage:
+            self.budget.add_tokens(completion.usage.prompt_tokens + completion.usage.completion_tokens)
+        self._note(completion, received.server)
+        tally.usages.append(completion.usage)
+        return completion
+
+    def _send(self, method: str, path: str, body: dict[str, Any] | None) -> Received:
+        self._pacer.wait(self.stop)
+        if self._transport is None:
+            raise RuntimeError("a request outside `connected`")
+        return self._transport.send(method, path, body)
+
+    def _note(self, completion: Completion, server: str | None) -> None:
+        with self._lock:
+            if self.ids_vary and completion.id in self._ids:
+                raise CallFailed("bad response: an answer given before, by its id")
+            if completion.id is not None:
+                self._ids.add(completion.id)
+            if completion.model:
+                self.model_names.add(completion.model)
+            self.server = server or self.server
+
+    def _wait(self, state: RetryCallState) -> float:
+        """Seconds before the next attempt: what the server asks for, else longer each time, with jitter."""
+        from tenacity import wait_random_exponential
+
+        longest = self._options.max_wait
+        error = state.outcome.exception() if state.outcome else None
+        if isinstance(error, CallFailed) and error.retry_after is not None:
+            seconds = min(error.retry_after, longest)
+            self._pacer.hold(seconds)
+            return seconds
+        shortest = self._options.min_wait
+        wait = wait_random_exponential(multiplier=2 * shortest, max=longest, min=min(shortest, longest))
+        return float(wait(state))
+
+    def _sleep(self, seconds: float) -> None:
+        if self.stop.wait(seconds):
+            raise Stopped

@@ -1,0 +1,67 @@
+"""Whether answers of an endpoint are alike: to one prompt twice, and about two images."""
+
+from __future__ import annotations
+
+from math import inf
+
+from vqa_canary.engines.endpoint.responses import Completion
+
+LOGPROB_TOLERANCE = 1e-3
+"""Log-probs of a repeated prompt may differ by so much: a cache or a batch may move their last digits."""
+
+Numbers = list[tuple[str, float]]
+
+
+def compare_repeats(first: Completion, again: Completion, last: Completion) -> str:
+    """`yes`, or `no: ` and what differs between answers to one prompt about one image."""
+    for other, when in ((again, "asked again"), (last, "asked again after another image")):
+        if _text(first) != _text(other):
+            return f"no: {when}, it gave another text"
+        moved = _distance(_numbers(first), _numbers(other))
+        if moved > LOGPROB_TOLERANCE:
+            return f"no: {when}, it gave other log-probs, by up to {moved:.2g}"
+    return "yes"
+
+
+def compare_images(first: Completion, again: Completion, other: Completion, last: Completion) -> str:
+    """`told apart`, `cannot tell: ` or `NOT told apart: ` with the reason.
+
+    Parameters
+    ----------
+    first, again, last : answers to one prompt about one image; `last` was given after `other`
+    other : the answer to the same prompt about another image
+    """
+    numbers = [_numbers(one) for one in (first, again, other, last)]
+    if not all(numbers):
+        if _text(first) == _text(other):
+            return "cannot tell: without log-probs, equal answers prove nothing"
+        if _text(last) == _text(other):
+            return "NOT told apart: asked again, the first got the second one's answer"
+        if _text(first) == _text(again) == _text(last):
+            return "told apart"
+        return "cannot tell: answers about one image differ too"
+    if numbers[0] == numbers[2] or numbers[1] == numbers[2]:
+        return "NOT told apart: equal log-probs to the last digit"
+    if numbers[3] == numbers[2]:
+        return "NOT told apart: asked again, the first got the second one's log-probs to the last digit"
+    noise = max(_distance(numbers[0], numbers[1]), _distance(numbers[0], numbers[3]))
+    if _distance(numbers[0], numbers[2]) <= noise:
+        return "cannot tell: log-probs about one image differ as much"
+    return "told apart"
+
+
+def _text(answer: Completion) -> str:
+    return answer.replies[0].text
+
+
+def _numbers(answer: Completion) -> Numbers:
+    """Every token with its log-prob, position by position, those listed too."""
+    positions = answer.replies[0].positions or ()
+    return [(one.token, one.logprob) for position in positions for one in (position, *position.top_logprobs)]
+
+
+def _distance(left: Numbers, right: Numbers) -> float:
+    """Largest difference of a log-prob; infinite where other tokens are listed."""
+    if [token for token, _ in left] != [token for token, _ in right]:
+        return inf
+    return max((abs(a - b) for (_, a), (_, b) in zip(left, right, strict=True)), default=0.0)

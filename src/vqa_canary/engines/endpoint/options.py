@@ -1,0 +1,97 @@
+"""`params:models.<name>` of the engine `endpoint`."""
+
+from __future__ import annotations
+
+from typing import Any, Literal
+from urllib.parse import urlsplit
+
+from pydantic import BaseModel, ConfigDict, Field, SecretStr, field_validator
+
+from vqa_canary.tables import content_id
+
+OURS = frozenset({"model", "messages", "n", "stream", "temperature", "logprobs", "top_logprobs"})
+"""Fields of a request that the engine itself sets; `extra_body` cannot change them."""
+
+
+class EndpointModel(BaseModel):
+    """A model behind an OpenAI-compatible `/chat/completions`."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", hide_input_in_errors=True)
+
+    base_url: str
+    """Up to and without `/chat/completions`, such as `http://127.0.0.1:8000/v1`."""
+    model: str = Field(min_length=1)
+    """Its name on the server."""
+    api_key: SecretStr | None = None
+    """From Kedro credentials or the environment, never from parameters; no part of fingerprint, facts or messages."""
+    concurrency: int = Field(4, ge=1, le=64)
+    """Most requests under way at one time."""
+    requests_per_minute: float | None = Field(None, gt=0)
+    timeout: float = Field(120.0, gt=0)
+    """Seconds for one request, from the first byte sent to the last one received."""
+    retries: int = Field(5, ge=0)
+    """Attempts after the first one."""
+    min_wait: float = Field(0.5, ge=0)
+    """Seconds before the first retry; each further wait is up to twice as long."""
+    max_wait: float = Field(60.0, ge=0)
+    """Longest wait in seconds, whatever `Retry-After` asks for."""
+    max_calls: int | None = Field(None, ge=1)
+    """Most requests of one run, the canary's and failed ones included."""
+    max_tokens: int | None = Field(None, ge=1)
+    """No further request once the server has counted so many tokens, read and written, in one run."""
+    top_logprobs: int = Field(20, ge=1)
+    """Likeliest tokens that are asked for at each position."""
+    logprobs: Literal["auto", "off"] = "auto"
+    """`auto` takes them where the server gives them."""
+    n_per_call: int | Literal["auto"] = "auto"
+    """Samples asked for in one request; `auto` takes as many as the server honours."""
+    extra_body: dict[str, Any] = Field(default_factory=dict)
+    """Sent with every request; null takes a field out. For settings of one server, such as `top_k: 0`."""
+    max_image_side: int | None = Field(None, ge=1)
+    """Images with a longer side, in pixels, are shrunk to it."""
+    canary: Literal["stop", "warn"] = "stop"
+    """What happens where the server does not tell two images apart."""
+
+    @field_validator("base_url")
+    @classmethod
+    def _plain_address(cls, value: str) -> str:
+        address = urlsplit(value)
+        if address.scheme not in ("http", "https") or not address.hostname:
+            raise ValueError("give an address that starts with http:// or https://")
+        if "@" in address.netloc or address.query or address.fragment:
+            raise ValueError(
+                "an address holds no user, password or query here: parameters are logged. Give the key as "
+                "a Kedro credential"
+            )
+        return value.rstrip("/").removesuffix("/chat/completions")
+
+    @field_validator("n_per_call")
+    @classmethod
+    def _at_least_one(cls, value: int | Literal["auto"]) -> int | Literal["auto"]:
+        if isinstance(value, int) and value < 1:
+            raise ValueError("give `auto`, or 1 or more")
+        return value
+
+    @field_validator("extra_body")
+    @classmethod
+    def _leaves_ours_alone(cls, value: dict[str, Any]) -> dict[str, Any]:
+        taken = sorted(OURS & value.keys())
+        if taken:
+            raise ValueError(f"{taken[0]!r} is set by the engine itself; leave it out")
+        if value.get("seed") is not None:
+            raise ValueError("'seed' is set by the engine itself; it can only be taken out, by null")
+        return value
+
+    @property
+    def fingerprint(self) -> str:
+        """Of all that may change an answer; neither the key nor how fast or how long is asked is a part."""
+        return content_id(
+            "endpoint",
+            self.base_url,
+            self.model,
+            self.top_logprobs,
+            self.logprobs,
+            self.n_per_call,
+            sorted(self.extra_body.items()),
+            self.max_image_side,
+        )

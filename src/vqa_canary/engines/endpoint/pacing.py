@@ -1,0 +1,71 @@
+"""When the next request may go out, shared by all threads of a run, and whether it may at all."""
+
+from __future__ import annotations
+
+import time
+from threading import Event, Lock
+
+from vqa_canary.engines.endpoint.failures import BudgetSpent, Stopped
+
+
+class Pacer:
+    """Spreads requests evenly, at most so many a minute, and holds all of them while a server asks to wait.
+
+    Parameters
+    ----------
+    requests_per_minute : None: as fast as they come
+    """
+
+    def __init__(self, requests_per_minute: float | None) -> None:
+        self._gap = 60 / requests_per_minute if requests_per_minute else 0.0
+        self._lock, self._next = Lock(), 0.0
+
+    def wait(self, stop: Event) -> None:
+        """Return when it is this thread's turn.
+
+        Raises
+        ------
+        Stopped : `stop` was set first
+        """
+        with self._lock:
+            now = time.monotonic()
+            turn = max(now, self._next)
+            self._next = turn + self._gap
+        if stop.wait(turn - now) if turn > now else stop.is_set():
+            raise Stopped
+
+    def hold(self, seconds: float) -> None:
+        """Nobody's turn comes before so many seconds have passed."""
+        with self._lock:
+            self._next = max(self._next, time.monotonic() + seconds)
+
+
+class Budget:
+    """Counts requests and tokens of one run against their limits.
+
+    The limit on requests is kept exactly. Tokens are known only when a response is there, so those under
+    way when the limit is reached may exceed it.
+    """
+
+    def __init__(self, max_calls: int | None, max_tokens: int | None) -> None:
+        self._max_calls, self._max_tokens, self._lock = max_calls, max_tokens, Lock()
+        self.calls = self.tokens = 0
+
+    def take_call(self) -> None:
+        """Count one request that is about to go out.
+
+        Raises
+        ------
+        BudgetSpent : it may not
+        """
+        with self._lock:
+            if self._max_calls is not None and self.calls >= self._max_calls:
+                raise BudgetSpent(f"the budget of {self._max_calls} calls (max_calls) is spent")
+            if self._max_tokens is not None and self.tokens >= self._max_tokens:
+                raise BudgetSpent(f"the budget of {self._max_tokens} tokens (max_tokens) is spent")
+            self.calls += 1
+
+    def add_tokens(self, tokens: int) -> None:
+        """Count what a response says it took."""
+        with self._lock:
+            self.tokens += tokens

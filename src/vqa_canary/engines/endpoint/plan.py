@@ -1,0 +1,22 @@
+"""How many requests an instance takes."""
+
+from __future__ import annotations
+
+from math import ceil
+from typing import Literal
+
+from vqa_canary.engines.registration import Sampling
+
+
+def calls_an_instance(sampling: Sampling, n_per_call: int | Literal["auto"]) -> tuple[int, int]:
+    """Fewest and most requests of one instance, retries and the canary left out.
+
+    The question is one, and the samples are one for each `n_per_call` of them: with `auto` between one
+    for all and one for each. P(True) and the stated confidence are one each, or none: the first needs
+    log-probs and an answer that names an option, both need an answer.
+    """
+    n = sampling.n_samples
+    fewest = most = n if n_per_call == "auto" else ceil(n / n_per_call)
+    if n_per_call == "auto":
+        fewest = min(n, 1)
+    return 1 + fewest, 1 + most + 2

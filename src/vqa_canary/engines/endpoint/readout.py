@@ -1,0 +1,104 @@
+"""Probabilities of option letters, or of True and False, from a list of likeliest tokens."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from math import exp, log
+
+from vqa_canary.engines.endpoint.responses import Position
+
+ROUNDING = 1e-6
+"""Probability that may be left over though the listed ones add up to 1, as a server rounds."""
+
+_MARKS = str.maketrans({"▁": " ", "Ġ": " ", "Ċ": "\n"})
+"""How tokenisers write space and line end, for servers that give tokens as those write them."""
+
+
+@dataclass(frozen=True)
+class WordLogprobs:
+    """Log-probability of each word."""
+
+    logprobs: tuple[float, ...]
+    """Natural log; their exponentials add up to at most 1."""
+    bounded: tuple[str, ...]
+    """Words that no listed token names where the answer stands."""
+
+
+def read_words(
+    positions: Sequence[Position], words: Sequence[str], forms: Sequence[str]
+) -> WordLogprobs | None:
+    r"""What the first positions of an answer say about `words`, or None where no listed token names any.
+
+    Read are, as the local engine reads them:
+
+    - the tokens listed first whose text is a form of a word, such as `A`, ` A` or `(A`: summed;
+    - where the model began with an opening that is a form's text before its word (`(`, a space, a line
+      end), the tokens listed next that complete a form, times the probability of the opening.
+
+    Not read are forms behind an opening that the model did not choose, since the server lists nothing
+    there, and forms below the end of a list. So the probability of a word that is listed is what the
+    list says of it, a lower bound where the list is cut.
+
+    A word that is not listed where the answer stands (behind the opening, if there is one) is bounded:
+
+    .. math:: p = \min(p_{\min}, r / m), \quad r = \max(1 - \sum_i p_i, 10^{-6})
+
+    with the smallest listed probability, the mass that is not listed, and the number m of such words;
+    behind an opening times its probability. No form of it can be likelier than that smallest one, and
+    together they cannot be likelier than what is left.
+
+    Parameters
+    ----------
+    positions : tokens of the answer with those listed, from the first
+    words : what is read, such as letters
+    forms : how a word may be written, with `{}` in its place
+    """
+    if not positions or not positions[0].top_logprobs:
+        return None
+    first = _by_text(positions[0])
+    names = {form.format(word): word for word in words for form in forms}
+    found = dict.fromkeys(words, 0.0)
+    for text, probability in first.items():
+        if text in names:
+            found[names[text]] += probability
+    at, scale, answer, listed = 0, 1.0, first, names.keys() & first.keys()
+    opening = _plain(positions[0].token)
+    openings = {form.split("{")[0] for form in forms} - {""}
+    if opening in openings and len(positions) > 1 and positions[1].top_logprobs:
+        at, scale, answer = 1, exp(positions[0].logprob), _by_text(positions[1])
+        names = {text.removeprefix(opening): word for text, word in names.items() if text.startswith(opening)}
+        for text, probability in answer.items():
+            if text in names:
+                found[names[text]] += scale * probability
+        listed |= names.keys() & answer.keys()
+    if not listed:
+        return None
+    missing = [word for word in words if not any(names.get(text) == word for text in answer)]
+    for word in missing:
+        found[word] += scale * _bound(positions[at], len(missing))
+    return WordLogprobs(_logs(found), tuple(missing))
+
+
+def _by_text(position: Position) -> dict[str, float]:
+    """Probability by text: tokens that read alike are one."""
+    found: dict[str, float] = {}
+    for one in position.top_logprobs:
+        text = _plain(one.token)
+        found[text] = found.get(text, 0.0) + exp(one.logprob)
+    return found
+
+
+def _plain(token: str) -> str:
+    return token.translate(_MARKS)
+
+
+def _bound(position: Position, n_missing: int) -> float:
+    listed = [exp(one.logprob) for one in position.top_logprobs]
+    return min(min(listed), max(1 - sum(listed), ROUNDING) / n_missing)
+
+
+def _logs(found: Mapping[str, float]) -> tuple[float, ...]:
+    total = max(sum(found.values()), 1.0)  # above 1 by a server's rounding only
+    tiny = 5e-324  # exp of a very small log-probability is 0
+    return tuple(min(log(max(value / total, tiny)), 0.0) for value in found.values())

@@ -1,0 +1,200 @@
+"""What a `/chat/completions` server answers, checked before it is believed."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from math import exp, isfinite
+from typing import Any
+
+from pydantic import BaseModel, Field, ValidationError
+
+from vqa_canary.engines.endpoint.failures import CallFailed
+
+ROUNDING = 1e-4
+"""A server's log-probability may stand this far above 0; it is then taken for 0."""
+EXCESS = 1e-2
+"""Listed probabilities of one position may add up to this far above 1."""
+
+_BROKEN = frozenset({None, "error", "abort", "cancelled", "tool_calls", "function_call"})
+"""Finish reasons after which there is no whole answer."""
+
+
+class TopToken(BaseModel):
+    """A token that could stand at a position."""
+
+    token: str
+    logprob: float
+    id: int | None = None
+
+
+class Position(TopToken):
+    """The token that stands at a position, and the likeliest ones there."""
+
+    top_logprobs: list[TopToken] = Field(default_factory=list)
+
+
+class Logprobs(BaseModel):
+    """Of one choice."""
+
+    content: list[Position] | None = None
+
+
+class TextPart(BaseModel):
+    """A part of a message."""
+
+    text: str = ""
+
+
+class Message(BaseModel):
+    """What the model said."""
+
+    content: str | list[TextPart] | None = None
+    refusal: str | None = None
+    reasoning_content: str | None = None
+    reasoning: str | None = None
+
+
+class Choice(BaseModel):
+    """One answer."""
+
+    index: int = 0
+    message: Message
+    finish_reason: str | None = None
+    logprobs: Logprobs | None = None
+
+
+class Cached(BaseModel):
+    """`prompt_tokens_details`."""
+
+    cached_tokens: int | None = Field(None, ge=0)
+
+
+class Usage(BaseModel):
+    """Tokens that the server counted."""
+
+    prompt_tokens: int = Field(ge=0)
+    completion_tokens: int = Field(ge=0)
+    prompt_tokens_details: Cached | None = None
+
+
+class Body(BaseModel):
+    """A whole response."""
+
+    id: str | None = None
+    model: str | None = None
+    choices: list[Choice]
+    usage: Usage | None = None
+
+
+@dataclass(frozen=True)
+class Reply:
+    """A choice that was found sound."""
+
+    text: str
+    """Without outer space; of a refusal what it says."""
+    refused: bool
+    """It refuses to answer, so it names no option whatever its text."""
+    positions: tuple[Position, ...] | None
+    """Tokens with log-probs, or None where the server gives none or they are not those of the answer."""
+
+    @property
+    def token_logprobs(self) -> tuple[float, ...]:
+        """Natural log, one a token that the server lists."""
+        return tuple(position.logprob for position in self.positions or ())
+
+
+@dataclass(frozen=True)
+class Completion:
+    """A response that was found sound."""
+
+    replies: tuple[Reply, ...]
+    """By choice index; at least one, at most as many as asked for."""
+    id: str | None
+    model: str | None
+    usage: Usage | None
+
+
+@dataclass(frozen=True)
+class Wanted:
+    """What a sound response holds."""
+
+    n: int = 1
+    """Most choices."""
+    depth: int = 0
+    """Fewest tokens listed at the first position; 0: the list may be missing."""
+    logprobs: bool = False
+    """Whether each choice must give its tokens' log-probs, unless it is a refusal."""
+    text: bool = True
+    """Whether an answer must have begun before the token limit."""
+
+
+def read_completion(content: Any, wanted: Wanted) -> Completion:
+    """The response in parsed JSON.
+
+    Raises
+    ------
+    CallFailed : it is not a sound response to such a request
+    """
+    try:
+        body = Body.model_validate(content)
+    except ValidationError as error:
+        field = ".".join(
+            str(part) for part in error.errors(include_input=False)[0]["loc"] if part is not None
+        )
+        raise CallFailed(f"bad response: field {field or 'body'} is not as expected") from None
+    indices = {choice.index for choice in body.choices}
+    if not 1 <= len(body.choices) <= wanted.n:
+        raise CallFailed(f"bad response: {len(body.choices)} choices for {wanted.n} asked")
+    if len(indices) < len(body.choices):
+        raise CallFailed("bad response: choices with one index")
+    choices = sorted(body.choices, key=lambda choice: choice.index)
+    return Completion(tuple(_reply(choice, wanted) for choice in choices), body.id, body.model, body.usage)
+
+
+def _reply(choice: Choice, wanted: Wanted) -> Reply:
+    if choice.finish_reason in _BROKEN:
+        raise CallFailed(f"bad response: finish reason {choice.finish_reason}")
+    message = choice.message
+    parts = message.content if isinstance(message.content, list) else [TextPart(text=message.content or "")]
+    text = "".join(part.text for part in parts).strip()
+    refused = bool(message.refusal) or choice.finish_reason == "content_filter"
+    if wanted.text and not text and choice.finish_reason == "length":
+        raise CallFailed("the token limit was used up before an answer began", retry=False)
+    positions = _positions(choice, refused, wanted)
+    if message.reasoning_content or message.reasoning:
+        positions = None  # the first tokens are those of the reasoning
+    return Reply(text or (message.refusal or "").strip(), refused, positions)
+
+
+def _positions(choice: Choice, refused: bool, wanted: Wanted) -> tuple[Position, ...] | None:
+    given = (choice.logprobs.content if choice.logprobs else None) or []
+    if not given:
+        if wanted.logprobs and not refused:
+            raise CallFailed("bad response: log-probs are missing")
+        return None
+    if len(given[0].top_logprobs) < wanted.depth:
+        raise CallFailed(f"bad response: {len(given[0].top_logprobs)} tokens listed for {wanted.depth}")
+    return tuple(_sound(position) for position in given)
+
+
+def _sound(position: Position) -> Position:
+    top = _distinct(position.top_logprobs)
+    if sum(exp(one.logprob) for one in top) > 1 + EXCESS:
+        raise CallFailed("bad response: probabilities of one position add up to more than 1")
+    return Position(token=position.token, logprob=_at_most_zero(position.logprob), top_logprobs=top)
+
+
+def _distinct(top: Sequence[TopToken]) -> list[TopToken]:
+    """Each listed token once: some servers list the chosen one again."""
+    known = {}
+    for one in top:
+        key = (one.token, one.logprob) if one.id is None else one.id
+        known[key] = TopToken(token=one.token, logprob=_at_most_zero(one.logprob), id=one.id)
+    return list(known.values())
+
+
+def _at_most_zero(logprob: float) -> float:
+    if not isfinite(logprob) or logprob > ROUNDING:
+        raise CallFailed("bad response: a log-probability that is none")
+    return min(logprob, 0.0)

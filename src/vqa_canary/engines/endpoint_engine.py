@@ -1,0 +1,96 @@
+"""A model behind an OpenAI-compatible chat endpoint: asked over HTTP, and held to what it gives."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import closing
+from typing import TYPE_CHECKING
+
+from vqa_canary.engines.endpoint.options import EndpointModel
+from vqa_canary.engines.prompts import Prompts
+from vqa_canary.engines.registration import ImageOpener, Sampling, engine
+from vqa_canary.errors import BadInput
+from vqa_canary.tables import Evidence, Instance
+
+if TYPE_CHECKING:
+    from vqa_canary.engines.endpoint.client import Client
+    from vqa_canary.engines.endpoint.requests import ImageUrls
+    from vqa_canary.engines.endpoint.standing import Standing
+
+
+@engine("endpoint", EndpointModel)
+class EndpointEngine:
+    """A chat endpoint; see `endpoint.canary` for what is found out first, `endpoint.interview` for what is asked."""
+
+    def __init__(
+        self, name: str, options: EndpointModel, prompts: Prompts, sampling: Sampling, seed: int
+    ) -> None:
+        self._name, self._options, self._seed = name, options, seed
+        self._prompts, self._sampling = prompts, sampling
+        self._client: Client | None = None
+        self._standing: Standing | None = None
+
+    @property
+    def fingerprint(self) -> str:
+        return self._options.fingerprint
+
+    @property
+    def facts(self) -> dict[str, str]:
+        """What answered and what the canary found; empty before anything was asked."""
+        from vqa_canary.engines.endpoint.canary import described
+
+        if self._standing is None or self._client is None:
+            return {}
+        return described(self._options, self._client) | self._standing.facts
+
+    def answer(self, instances: Sequence[Instance], open_image: ImageOpener) -> Iterator[Evidence]:
+        """Evidence of each instance as it comes, in any order.
+
+        The canary runs before the first instance that this engine is asked about, and never again. Closing
+        the iterator cancels what waits.
+
+        Raises
+        ------
+        BadInput : the endpoint cannot be asked, or takes one image for another; see `endpoint.canary`
+        """
+        from tqdm.auto import tqdm
+
+        from vqa_canary.engines.endpoint.client import Client
+        from vqa_canary.engines.endpoint.requests import ImageUrls
+        from vqa_canary.engines.endpoint.workers import work_through
+
+        images = ImageUrls(open_image, self._options.max_image_side)
+        client = self._client = self._client or Client(self._options)
+        progress = tqdm(total=len(instances), desc=self._name, unit="instance", leave=False, delay=5)
+        with client.connected(), progress:
+            self._standing = self._standing or self._look(client, images, instances)
+            ask = self._questioner(client, images, self._standing)
+            with closing(work_through(ask, instances, self._options.concurrency, client.stop)) as found:
+                for evidence in found:
+                    progress.update()
+                    yield evidence
+
+    def _look(self, client: Client, images: ImageUrls, instances: Sequence[Instance]) -> Standing | None:
+        """What the canary finds; None where there is no image to show it."""
+        from vqa_canary.engines.endpoint.canary import Canary
+
+        shown = images.two_different(instances)
+        canary = Canary(self._name, self._options, client, self._prompts, self._sampling, self._seed)
+        return canary.look(*shown) if shown else None
+
+    def _questioner(
+        self, client: Client, images: ImageUrls, standing: Standing | None
+    ) -> Callable[[Instance], Evidence]:
+        from vqa_canary.engines.endpoint.interview import Interview, failed
+
+        def ask(instance: Instance) -> Evidence:
+            try:
+                url = images.of(instance)
+            except BadInput as error:
+                return failed(self._name, instance, str(error))
+            if standing is None:
+                return failed(self._name, instance, "no image could be opened when the endpoint was checked")
+            about = self._name, client, standing, self._prompts, self._sampling, self._seed
+            return Interview(*about).ask(instance, url)
+
+        return ask
