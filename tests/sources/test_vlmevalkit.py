@@ -133,7 +133,7 @@ def test_only_one_image_is_held_at_a_time(
     read: Read, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     """The reader is asked for a record only when the image of the one before it is written."""
-    from vqa_canary.sources import tabular
+    from vqa_canary import tabular
 
     lines, seen = tabular._csv_lines, []
 

@@ -18,8 +18,8 @@ from vqa_canary.sources.given_options import AnswerIs
 from vqa_canary.sources.images import MAX_BYTES, CheckedImage, ImageRefused, read_image, write_decoded
 from vqa_canary.sources.records import Reading, items_of
 from vqa_canary.sources.registration import SourceError, source
-from vqa_canary.sources.tabular import Row
 from vqa_canary.tables import Item, Refusal
+from vqa_canary.tabular import Row
 
 if TYPE_CHECKING:
     from datasets import Dataset, IterableDataset

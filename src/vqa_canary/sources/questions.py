@@ -15,8 +15,8 @@ from vqa_canary.sources.given_options import AnswerIs
 from vqa_canary.sources.images import CheckedImage, read_image
 from vqa_canary.sources.records import Reading, items_of
 from vqa_canary.sources.registration import SourceError, source
-from vqa_canary.sources.tabular import Row, open_table
 from vqa_canary.tables import Item, Refusal
+from vqa_canary.tabular import Row, open_table
 
 
 @source

@@ -14,10 +14,10 @@ from vqa_canary.sources.columns import Fields
 from vqa_canary.sources.given_options import AnswerIs, GivenOptions, options_of, speaks_of_others
 from vqa_canary.sources.images import CheckedImage, ImageRefused
 from vqa_canary.sources.multiple_choice import Unfair, arrange, closed_options, open_options
-from vqa_canary.sources.tabular import Row
 from vqa_canary.sources.unfair_questions import counterpart, why_unfair
 from vqa_canary.sources.wording import normalise, tidy
 from vqa_canary.tables import Item, Refusal, content_id
+from vqa_canary.tabular import Row
 
 UNTOLD = "not given"
 """Stands for the question type of a record that tells none."""

@@ -14,6 +14,7 @@ from pydantic import TypeAdapter, ValidationError
 from vqa_canary.errors import BadInput, did_you_mean
 from vqa_canary.registry import Registry, UnknownName
 from vqa_canary.tables import Item, Refusal
+from vqa_canary.tabular import TableError
 
 Source = Callable[..., Iterator[Item | Refusal]]
 S = TypeVar("S", bound=Source)
@@ -82,7 +83,7 @@ def read_datasets(
 def _named(name: str, rows: Iterable[Item | Refusal]) -> Iterator[Item | Refusal]:
     try:
         yield from rows
-    except SourceError as error:
+    except (SourceError, TableError) as error:
         raise SourceError(f"parameters: datasets.{name}.folder: {error}") from error
 
 

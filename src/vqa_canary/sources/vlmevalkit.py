@@ -17,8 +17,8 @@ from vqa_canary.sources.given_options import LETTERS
 from vqa_canary.sources.images import MAX_BYTES, CheckedImage, ImageRefused, read_image, write_decoded
 from vqa_canary.sources.records import Reading, items_of
 from vqa_canary.sources.registration import SourceError, source
-from vqa_canary.sources.tabular import Row, Table, open_table
 from vqa_canary.tables import Item, Refusal
+from vqa_canary.tabular import Row, Table, open_table
 
 LONGEST_INDEX = 64
 """An `image` cell of at most so many characters is the index of the record that holds the image."""

@@ -10,8 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from vqa_canary.errors import did_you_mean
-from vqa_canary.sources.registration import SourceError
+from vqa_canary.errors import BadInput, did_you_mean
 
 MAX_CELL = 2**20
 """Most characters of one CSV cell."""
@@ -22,6 +21,10 @@ MAX_JSON = 512 * 2**20
 
 _NOT_UTF8 = re.compile("[\udc80-\udcff]")
 _ROWS_AT_ONCE = 32
+
+
+class TableError(BadInput):
+    """A file that cannot be read as a table: the message names it, the place and the remedy."""
 
 
 class Row(NamedTuple):
@@ -56,11 +59,11 @@ def open_table(path: Path, *, delimiter: str | None = None, max_cell: int = MAX_
 
     Raises
     ------
-    SourceError : no such file, another suffix, broken or empty; on reading rows too
+    TableError : no such file, another suffix, broken or empty; on reading rows too
     """
     if not path.is_file():
         near = did_you_mean(path.name, (one.name for one in path.parent.glob("*")))
-        raise SourceError(f"{path}: there is no such file.{near}")
+        raise TableError(f"{path}: there is no such file.{near}")
     suffix = path.suffix.lower()
     if suffix in (".csv", ".tsv"):
         return _csv_table(path, delimiter or ("," if suffix == ".csv" else "\t"), max_cell)
@@ -70,7 +73,7 @@ def open_table(path: Path, *, delimiter: str | None = None, max_cell: int = MAX_
         return _json_table(path, lambda: _json_list(path))
     if suffix in (".parquet", ".pq"):
         return _parquet_table(path)
-    raise SourceError(
+    raise TableError(
         f"{path}: the suffix {path.suffix!r} is none of .csv, .tsv, .jsonl, .json and .parquet; "
         "name the file for its format"
     )
@@ -79,17 +82,17 @@ def open_table(path: Path, *, delimiter: str | None = None, max_cell: int = MAX_
 def _csv_table(path: Path, delimiter: str, max_cell: int) -> Table:
     first = next(_csv_lines(path, delimiter, max_cell), None)
     if first is None:
-        raise SourceError(f"{path}: is empty; a header line and one line per question are needed")
+        raise TableError(f"{path}: is empty; a header line and one line per question are needed")
     _, header = first
     others = [mark for mark in (",", ";", "\t", "|") if mark != delimiter and mark in header[0]]
     if len(header) == 1 and others:
-        raise SourceError(
+        raise TableError(
             f"{path}, line 1: the header is one column {header[0][:80]!r} when cut at {delimiter!r}; "
             f"set `delimiter: {json.dumps(others[0])}` if that is what stands between the columns"
         )
     twice = [name for at, name in enumerate(header) if name and name in header[:at]]
     if twice:
-        raise SourceError(f"{path}, line 1: the column {twice[0]!r} stands twice; rename one")
+        raise TableError(f"{path}, line 1: the column {twice[0]!r} stands twice; rename one")
 
     def rows() -> Iterator[Row]:
         lines = _csv_lines(path, delimiter, max_cell)
@@ -114,7 +117,7 @@ def _csv_lines(path: Path, delimiter: str, max_cell: int) -> Iterator[tuple[int,
             try:
                 cells = next(reader, None)
             except csv.Error as error:
-                raise SourceError(
+                raise TableError(
                     f"{path}, the record from line {line}: broken CSV ({error}); a cell with quotes, line breaks "
                     'or the delimiter stands in "...", and a quote in it is doubled'
                 ) from error
@@ -124,7 +127,7 @@ def _csv_lines(path: Path, delimiter: str, max_cell: int) -> Iterator[tuple[int,
                 return
             for column, cell in enumerate(cells, start=1):
                 if _NOT_UTF8.search(cell):
-                    raise SourceError(
+                    raise TableError(
                         f"{path}, line {line}, column {column}: not UTF-8; save the file as UTF-8"
                     )
             if cells:
@@ -143,17 +146,17 @@ def _json_lines(path: Path) -> Iterator[Row]:
         while line := file.readline(MAX_LINE + 1):
             number += 1
             if len(line) > MAX_LINE:
-                raise SourceError(f"{path}, line {number}: longer than {MAX_LINE} bytes")
+                raise TableError(f"{path}, line {number}: longer than {MAX_LINE} bytes")
             if line.strip():
                 yield _record(f"{path.name}:{number}", _parsed(line.strip(), f"{path}, line {number}"))
 
 
 def _json_list(path: Path) -> Iterator[Row]:
     if path.stat().st_size > MAX_JSON:
-        raise SourceError(f"{path}: larger than {MAX_JSON} bytes; write one record a line (.jsonl)")
+        raise TableError(f"{path}: larger than {MAX_JSON} bytes; write one record a line (.jsonl)")
     records = _parsed(path.read_bytes(), str(path))
     if not isinstance(records, list):
-        raise SourceError(f"{path}: holds a {type(records).__name__}, not a list of records")
+        raise TableError(f"{path}: holds a {type(records).__name__}, not a list of records")
     for number, record in enumerate(records, start=1):
         yield _record(f"{path.name}[{number}]", record)
 
@@ -162,12 +165,12 @@ def _parsed(data: bytes, place: str) -> Any:
     try:
         return json.loads(data.decode("utf-8-sig"))
     except UnicodeDecodeError as error:
-        raise SourceError(f"{place}: not UTF-8 (byte {error.start}); save the file as UTF-8") from error
+        raise TableError(f"{place}: not UTF-8 (byte {error.start}); save the file as UTF-8") from error
     except json.JSONDecodeError as error:
         where = f"line {error.lineno}, column {error.colno}" if b"\n" in data else f"column {error.colno}"
-        raise SourceError(f"{place}: the JSON is broken or cut off at {where} ({error.msg})") from error
+        raise TableError(f"{place}: the JSON is broken or cut off at {where} ({error.msg})") from error
     except (ValueError, RecursionError) as error:  # a number of too many digits, lists in lists in lists
-        raise SourceError(f"{place}: cannot be read as JSON ({error})") from error
+        raise TableError(f"{place}: cannot be read as JSON ({error})") from error
 
 
 def _record(key: str, record: Any) -> Row:
@@ -180,8 +183,8 @@ def _parquet_table(path: Path) -> Table:
     import pyarrow as pa
     import pyarrow.parquet as pq
 
-    def failed(error: Exception) -> SourceError:
-        return SourceError(f"{path}: cannot be read as Parquet ({error})")
+    def failed(error: Exception) -> TableError:
+        return TableError(f"{path}: cannot be read as Parquet ({error})")
 
     try:
         names = pq.read_schema(path).names
@@ -204,5 +207,5 @@ def _parquet_table(path: Path) -> Table:
 
 def _not_empty(path: Path, table: Table) -> Table:
     if next(table.rows(), None) is None:
-        raise SourceError(f"{path}: holds no record")
+        raise TableError(f"{path}: holds no record")
     return table
