@@ -51,7 +51,10 @@ def methods_of(
     chosen: Mapping[tuple[str, str], str | None],
     nota_conditions: Sequence[str],
 ) -> list[Row]:
-    """Rows dataset, model, method, auroc, fragility_auroc, standing, calls, calls_why, reason, recommended; best AUROC first."""
+    """Rows dataset, model, method, auroc, fragility_auroc, standing, calls, calls_why, reason, recommended.
+
+    Best AUROC first.
+    """
     named = metrics[(metrics["method"] != "") & (metrics["condition"] == CLEAN)]
     nota = next((one for one in nota_conditions if one in set(metrics["condition"])), "")
     rows = []

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import inspect
 import os
+from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import replace
 from pathlib import Path
@@ -13,6 +14,7 @@ from pydantic import TypeAdapter, ValidationError
 
 from vqa_canary.errors import BadInput, did_you_mean
 from vqa_canary.registry import Registry, UnknownName
+from vqa_canary.sources.refusals import mask_reason
 from vqa_canary.tables import Item, Refusal
 from vqa_canary.tabular import TableError
 
@@ -56,7 +58,7 @@ def read_datasets(
 
     Raises
     ------
-    BadInput : unknown source, unknown or unfit option, or data that cannot be read
+    BadInput : unknown source, unknown or unfit option, data that cannot be read, or not one usable question
     """
     items: list[Item] = []
     refusals: list[Refusal] = []
@@ -77,7 +79,14 @@ def read_datasets(
                 )
                 path = row.image_path if outside else relative_to(row.image_path, root)
                 items.append(replace(row, dataset=name, image_path=path))
+    if not items:
+        raise SourceError(f"parameters: datasets: not one question can be used. {_refused(refusals)}")
     return items, refusals
+
+
+def _refused(refusals: Iterable[Refusal]) -> str:
+    counts = Counter(mask_reason(one.reason) for one in refusals)
+    return "; ".join(f"{n} x {reason}" for reason, n in counts.most_common(3)) or "The files hold no record."
 
 
 def _named(name: str, rows: Iterable[Item | Refusal]) -> Iterator[Item | Refusal]:
