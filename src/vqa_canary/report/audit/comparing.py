@@ -100,6 +100,8 @@ def forest(audit: Audit) -> Figure | None:
 
 
 def _panel(audit: Audit, quantity: str, rows: Sequence[Difference]) -> Panel:
+    labels = [shortened(_label(audit, one)) for one in rows]
+
     def draw(pen: Pen) -> None:
         pen.ink([0, 0], [-0.6, len(rows) - 0.4], "no difference", ":")
         for at, one in enumerate(rows):
@@ -111,11 +113,11 @@ def _panel(audit: Audit, quantity: str, rows: Sequence[Difference]) -> Panel:
             title += f": {one.verdict}" if one.verdict else ""
             pen.bar(look, [number.low, number.high], [at, at], title)
             pen.point(look, number.value, at, title)
-        pen.axes.set_yticks(range(len(rows)), [shortened(_label(audit, one)) for one in rows])
+        pen.axes.set_yticks(range(len(rows)), labels)
         pen.axes.set_ylim(len(rows) - 0.4, -0.6)
         pen.axes.set_xlabel("now minus baseline")
 
-    return Panel(_words(quantity), draw, width=4.2, height=0.9 + 0.2 * len(rows))
+    return Panel(shortened(_words(quantity), 44), draw, width=wide(labels), height=0.9 + 0.2 * len(rows))
 
 
 def _label(audit: Audit, one: Difference) -> str:
@@ -128,6 +130,11 @@ def shortened(text: str, length: int = 34) -> str:
     """On one line, and no longer than an axis bears."""
     line = " ".join(text.split())
     return line if len(line) <= length else line[: length - 1] + "…"
+
+
+def wide(labels: Sequence[str]) -> float:
+    """Inches of a panel whose rows bear these labels, so that as much is left for what is drawn."""
+    return 3.8 + 0.06 * max(0, max(map(len, labels), default=0) - 16)
 
 
 def _rank(one: Difference) -> int:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 
-from vqa_canary.report.audit.comparing import shortened
+from vqa_canary.report.audit.comparing import shortened, wide
 from vqa_canary.report.audit.document import CALIBRATION, ERROR, Audit, Curve, Headline, Policy, Subgroup
 from vqa_canary.report.audit.words import event_word, percent, threshold
 from vqa_canary.report.drawing import Figure, Panel, Pen, figure
@@ -74,7 +74,7 @@ def _risk_panel(
         pen.axes.set_ylabel(f"share of {event_word(curves[0].event)} among them")
 
     name = audit.name(headline.dataset, headline.model)
-    return Panel(shortened(f"{name}: {method}", 52), draw, width=3.8, height=2.9)
+    return Panel(shortened(f"{name}: {method}", 48), draw, width=3.8, height=2.9)
 
 
 def _mark(pen: Pen, policy: Policy) -> None:
@@ -139,7 +139,7 @@ def subgroups(audit: Audit) -> Figure | None:
             numbers = {(one.value, one.model): get(one) for one in rows}
             if any(number.value is not None for number in numbers.values()):
                 end = 1.0 if get is _accuracy else _reached(numbers.values(), goal)
-                panels.append(_forest(shortened(f"{title} by {of}", 52), names, numbers, looks, line, end))
+                panels.append(_forest(shortened(f"{title} by {of}", 44), names, numbers, looks, line, end))
     if not panels:
         return None
     caption = (
@@ -173,6 +173,7 @@ def _forest(
     end: float = 1.0,
 ) -> Panel:
     """A row a name, a mark with its bar a model."""
+    labels = [shortened(name) for name in names]
     models = [model for model in looks if any(model == one for _, one in numbers)]
 
     def offset(model: str) -> float:
@@ -190,8 +191,9 @@ def _forest(
                 text += f", {number.n} questions" if number.n else ""
                 pen.bar(looks[model], [number.low, number.high], [y, y], text)
                 pen.point(looks[model], number.value, y, text)
-        pen.axes.set_yticks(range(len(names)), [shortened(name) for name in names])
+        pen.axes.set_yticks(range(len(names)), labels)
         pen.axes.set_ylim(len(names) - 0.4, -0.6)
         pen.axes.set_xlim(-0.02 * end, 1.02 * end)
 
-    return Panel(title, draw, width=3.8, height=0.7 + 0.2 * len(names) * max(1.0, 0.6 * len(models)))
+    height = 0.7 + 0.2 * len(names) * max(1.0, 0.6 * len(models))
+    return Panel(title, draw, wide(labels), height)

@@ -7,6 +7,7 @@ from collections.abc import Iterator, Sequence
 from vqa_canary.report import guidelines
 from vqa_canary.report.audit import comparing, figures, sheets
 from vqa_canary.report.audit.document import ERROR, Audit, FragileItem
+from vqa_canary.report.audit.guarantees import explained
 from vqa_canary.report.audit.sheets import Texts
 from vqa_canary.report.drawing import Figure
 from vqa_canary.report.rendering import Section
@@ -14,50 +15,6 @@ from vqa_canary.report.sheet import Sheet
 
 TOP = 15
 """Fragile questions of a data set and model that are shown before the list is unfolded."""
-
-_GUARANTEES = (
-    (
-        "exact",
-        "Each image counts with one answered question, taken in an order fixed beforehand, and thresholds "
-        "are tried from strict to lenient until one fails a binomial test. The error meant is that of a "
-        "random answered question of a random image: an image with many questions counts no more than one "
-        "with few. This holds in any finite sample for thresholds fixed in advance.",
-    ),
-    (
-        "cluster",
-        "All answered questions count, with images as clusters, so more can be answered. The error meant is "
-        "that of a random answered question. Approximate: checked by simulation, not proven. Read it beside "
-        "the exact one, never instead of it.",
-    ),
-    (
-        "scope",
-        "A policy of one method alone, or of the best of several. Who looks at several methods and takes the "
-        "best must pay for the choice: the allowed doubt is then divided by their number. A row of one "
-        "method is only for those who chose that method before they saw the numbers.",
-    ),
-    (
-        "with 95 % confidence",
-        "Over calibrations: of many audits like this one, each with its own images, at most 5 in 100 would "
-        "hand out a policy that breaks its promise. It is not a chance for one patient or one answer.",
-    ),
-    (
-        "no safe policy exists",
-        "Even the least uncertain answers go wrong more often than the target, beyond doubt: with this "
-        "method no threshold is safe. “No safe policy could be shown”: there may be one, but these images "
-        "are too few to show it. “Too little data”: too few even if every answer were right.",
-    ),
-    (
-        "held-out check",
-        "The threshold, applied to questions about images that had no part in finding it. It checks the "
-        "guarantee; it does not replace it, and its interval is often wide.",
-    ),
-    (
-        "what no guarantee says",
-        "Nothing about another hospital, other scanners, other patients or other kinds of question; nothing "
-        "about a later version of the model or of its prompts; nothing about each subgroup; nothing about "
-        "how bad an error is. New questions must be like those asked here.",
-    ),
-)  # fmt: skip
 
 
 def sections(audit: Audit, texts: Texts | None) -> list[Section]:
@@ -97,7 +54,7 @@ def _policy(audit: Audit, error: bool) -> Iterator[Section]:
         text,
         _drawn(figures.risk_coverage(audit, error)),
         (sheets.policies(audit, error),),
-        notes=_GUARANTEES if error else (),
+        notes=explained(max(one.delta for one in audit.policies)) if error else (),
     )
 
 

@@ -1,0 +1,54 @@
+"""What a policy promises, what it does not, and how to read its table."""
+
+from __future__ import annotations
+
+from vqa_canary.report.audit.words import percent
+
+
+def explained(delta: float) -> tuple[tuple[str, str], ...]:
+    """Terms of the policies and what they mean; `delta` is the doubt that is left."""
+    return (
+        (
+            "exact",
+            "Each image counts with one answered question, taken in an order fixed beforehand, and thresholds "
+            "are tried from strict to lenient until one fails a binomial test. The error meant is that of a "
+            "random answered question of a random image: an image with many questions counts no more than one "
+            "with few. Proven for any finite sample where thresholds are fixed in advance; that they are taken "
+            "from the calibration split itself does no harm in simulation.",
+        ),
+        (
+            "cluster",
+            "All answered questions count, with images as clusters, so more can be answered. The error meant "
+            "is that of a random answered question. Approximate: checked by simulation, not proven. Read it "
+            "beside the exact one, never instead of it.",
+        ),
+        (
+            "scope",
+            "A policy of one method alone, or of the best of several. Who looks at several methods and takes "
+            "the best must pay for the choice: the allowed doubt is then divided by their number. A row of "
+            "one method is only for those who chose that method before they saw the numbers.",
+        ),
+        (
+            f"with {percent(1 - delta)} confidence",
+            "Over calibrations: of many audits like this one, each with its own images, at most "
+            f"{percent(delta)} would hand out a policy that breaks its promise. It is not a chance for one "
+            "patient or one answer.",
+        ),
+        (
+            "no safe policy exists",
+            "Even the least uncertain answers go wrong more often than the target, beyond doubt: with this "
+            "method no threshold is safe. “No safe policy could be shown”: there may be one, but these images "
+            "are too few to show it. “Too little data”: too few even if every answer were right.",
+        ),
+        (
+            "held-out check",
+            "The threshold, applied to questions about images that had no part in finding it. It checks the "
+            "guarantee; it does not replace it, and its interval is often wide.",
+        ),
+        (
+            "what no guarantee says",
+            "Nothing about another hospital, other scanners, other patients or other kinds of question; "
+            "nothing about a later version of the model or of its prompts; nothing about each subgroup; "
+            "nothing about how bad an error is. New questions must be like those asked here.",
+        ),
+    )
