@@ -207,10 +207,33 @@ def test_an_answer_in_parts_is_put_together() -> None:
     assert (one.greedy_text, one.greedy_choice) == ("(A)", 0)
 
 
+def test_log_probs_are_read_behind_a_reasoning() -> None:
+    def think(found: list[Json]) -> list[Json]:
+        [choice] = found
+        thought = [
+            {
+                "token": token,
+                "logprob": -0.1,
+                "top_logprobs": [{"token": f" {at}", "logprob": -5} for at in range(20)],
+            }
+            for token in ("<think>", "A", "</think>", "\n\n")
+        ]
+        message = choice["message"] | {"reasoning_content": "A"}
+        return [
+            choice | {"message": message, "logprobs": {"content": [*thought, *choice["logprobs"]["content"]]}}
+        ]
+
+    with serving() as server:
+        _, sound = ask(server, n=7, concurrency=1)
+    one = asked_one(edit_choices(think))
+    assert one.option_logprobs is not None
+    assert without_calls([one]) == without_calls(sound[-1:])
+
+
 def test_log_probs_of_a_reasoning_are_not_the_answers() -> None:
-    one = asked_one(say("A", reasoning_content="Let me think."))
-    assert (one.greedy_choice, one.option_logprobs, one.greedy_token_logprobs) == (0, None, None)
-    assert "the answer follows a reasoning" in {gap.reason for gap in one.gaps or ()}
+    one = asked_one(say("lung!", reasoning_content="Let me think."))
+    assert (one.greedy_choice, one.option_logprobs, one.greedy_token_logprobs) == (None, None, None)
+    assert any("cannot be seen behind its reasoning" in gap.reason for gap in one.gaps or ())
 
 
 def test_a_list_that_names_no_letter_is_no_reading() -> None:

@@ -98,7 +98,8 @@ class Reply:
     refused: bool
     """It refuses to answer, so it names no option whatever its text."""
     positions: tuple[Position, ...] | None
-    """Tokens with log-probs, or None where the server gives none or they are not those of the answer."""
+    """Tokens of the answer with log-probs, what comes before it left out; None where the server gives none, or
+    where it cannot be seen which ones are the answer's."""
 
     @property
     def token_logprobs(self) -> tuple[float, ...]:
@@ -164,8 +165,8 @@ def _reply(choice: Choice, wanted: Wanted) -> Reply:
     if wanted.text and not text and choice.finish_reason == "length":
         raise CallFailed("the token limit was used up before an answer began", retry=False)
     positions = _positions(choice, refused, wanted)
-    if message.reasoning_content or message.reasoning:
-        positions = None  # the first tokens are those of the reasoning
+    if positions and (message.reasoning_content or message.reasoning):
+        positions = _after_reasoning(positions, text)
     return Reply(text or (message.refusal or "").strip(), refused, positions)
 
 
@@ -179,6 +180,16 @@ def _positions(choice: Choice, refused: bool, wanted: Wanted) -> tuple[Position,
     if listed < wanted.depth:
         raise CallFailed(f"bad response: {listed} tokens listed for {wanted.depth}")
     return tuple(_sound(position) for position in given)
+
+
+def _after_reasoning(positions: tuple[Position, ...], text: str) -> tuple[Position, ...] | None:
+    """The tokens of the answer alone: the last ones that spell it, or None where none do."""
+    spelt = ""
+    for at in range(len(positions) - 1, -1, -1):
+        spelt = positions[at].token + spelt
+        if text and spelt.strip().startswith(text):
+            return positions[at:]
+    return None
 
 
 def _sound(position: Position) -> Position:
