@@ -83,8 +83,10 @@ def test_a_server_that_drips_is_given_up_on_too() -> None:
 def test_repeated_indices_are_no_samples() -> None:
     with serving() as server:
         _, sound = ask(server)
+        asked = len(server.requests)
     with serving(script=after_canary(REPEATED_INDEX, lambda body: body.get("n", 1) > 1, 3)) as server:
         _, found = ask(server)
+        assert len(server.requests) == asked + 3
     assert without_calls(found) == without_calls(sound)
 
 
