@@ -38,7 +38,8 @@ def test_the_cheapest_of_those_that_cannot_be_told_from_the_best(make_study: Cal
     row = choice(study, a=10, b=2, poor=1)
     assert row["candidates"] == row["not_distinguishable"] == ["a", "b"]
     assert row["reason"] == (
-        "of 3 methods compared, 2 cannot be told from the best; it needs the fewest calls (2 an instance)"
+        "of 3 methods compared, 2 are above chance and cannot be told from the best; "
+        "it needs the fewest calls (2 an instance)"
     )
     assert row["calls"] == 2
     assert choice(study, a=1, poor=1)["method"] == "a"  # what is not named costs most
@@ -69,7 +70,9 @@ def test_equal_calls_leave_it_to_the_auroc_then_to_the_name(make_study: Callable
 def test_one_clear_winner_and_one_method_alone_are_said_so(make_study: Callable[..., Any]) -> None:
     row = choice(made(make_study, good=0.3, poor=3.0), poor=1, good=50)
     assert (row["method"], row["candidates"]) == ("good", ["good"])
-    assert row["reason"] == "the only one of 2 methods compared that cannot be told from the best"
+    assert row["reason"] == (
+        "the only one of 2 methods compared that is above chance and cannot be told from the best"
+    )
     assert (
         choice(made(make_study, a=0.8))["reason"]
         == "the only method that can be judged, and better than chance"

@@ -72,8 +72,18 @@ class EvidenceShards(AbstractDataset["Shards", "pd.DataFrame"]):
         with whole_file(self._fs, self._path("manifest.json"), "w") as file:
             json.dump({"shards": list(data)}, file)
 
+    def failures(self) -> int:
+        """How many instances have no answer."""
+        return sum(self._count_failed(key) for key in self._manifest()) if self._exists() else 0
+
+    def _count_failed(self, key: str) -> int:
+        import pyarrow.parquet as pq
+
+        with self._fs.open(self._path(f"{key}.parquet"), "rb") as file:
+            return int(pq.read_table(file, columns=["status"])["status"].to_pylist().count("failed"))
+
     def _has_failures(self, key: str) -> bool:
-        return self._retry_failed and "failed" in self._read(key)["status"].to_pylist()
+        return self._retry_failed and self._count_failed(key) > 0
 
     def _compute(self, key: str, compute: Compute) -> None:
         """Make one shard from what is there of it and what is not."""

@@ -103,11 +103,12 @@ def _why(
         return f"methods cannot be compared: {contest.result}"
     if chosen is None:
         return NONE_ABOVE_CHANCE
-    standing = f"of {len(contest.methods)} methods compared, {len(candidates)} cannot be told from the best"
+    best = "above chance and cannot be told from the best"
+    standing = f"of {len(contest.methods)} methods compared, {len(candidates)} are {best}"
     if len(contest.methods) == 1:
         return "the only method that can be judged, and better than chance"
     if len(candidates) == 1:
-        return f"the only one of {len(contest.methods)} methods compared that cannot be told from the best"
+        return f"the only one of {len(contest.methods)} methods compared that is {best}"
     cost = calls.get(chosen)
     same = [name for name in candidates if calls.get(name) == cost]
     if cost is None or len(same) == len(candidates):

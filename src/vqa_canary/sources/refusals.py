@@ -14,11 +14,14 @@ _LONGEST = 120
 
 
 def count_refusals(quarantine: pd.DataFrame) -> list[dict[str, Any]]:
-    """Rows `stage`, `reason` and `n`, the commonest first; what a reason quotes becomes `…`, a number `N`."""
-    masked = quarantine["reason"].map(mask_reason)
-    counts = quarantine.assign(reason=masked).groupby(["stage", "reason"]).size().rename("n").reset_index()
+    """Rows `dataset`, `stage`, `reason`, `n`, the commonest first; what a reason quotes becomes `…`, a number `N`."""
+    about = ["dataset", "stage", "reason"]
+    masked = quarantine.assign(
+        dataset=quarantine["key"].str.partition("/")[0], reason=quarantine["reason"].map(mask_reason)
+    )
+    counts = masked.groupby(about).size().rename("n").reset_index()
     rows = [{str(key): value for key, value in row.items()} for row in counts.to_dict("records")]
-    return sorted(rows, key=lambda row: (-row["n"], row["stage"], row["reason"]))
+    return sorted(rows, key=lambda row: (-row["n"], *(row[name] for name in about)))
 
 
 def mask_reason(reason: str) -> str:
