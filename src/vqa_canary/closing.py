@@ -39,9 +39,10 @@ class ClosingHook:
 
 def _tell_forecast(forecast: dict[str, Any]) -> None:
     refused = sum(row["n"] for row in forecast["refused"])
+    items, images, instances = (forecast[name] for name in ("items", "images", "instances"))
     click.echo(
-        f"Questions: {forecast['items']:,} usable, about {forecast['images']:,} images; "
-        f"{forecast['instances']:,} instances to ask. Quarantined: {refused:,}."
+        f"{items:,} usable questions with {images:,} images, {instances:,} instances to ask; "
+        f"{refused:,} records or instances quarantined."
     )
     for row in forecast["refused"][:MOST_REASONS]:
         click.echo(f"  {row['n']:,} x {row['reason']} ({row['stage']})")

@@ -170,9 +170,8 @@ def _model(model: str) -> Audit:
     return {
         "model": model,
         "facts": {
-            "engine": "endpoint", "address": "http://127.0.0.1:8080/v1", "reported model": model,
-            "images told apart": "yes", "deterministic": "yes, 2 of 2 answers alike", "log-probs": "20 deep",
-            "choices a call": "10",
+            "source": "http://127.0.0.1:8080/v1", "model": model, "reported_model": model, "images": "told apart",
+            "deterministic": "yes", "logprobs": "top 20", "n": "10 a call", "follow_ups": "taken",
         },
         "instances": 2255, "answered": 2255, "failed": 0, "failures": [], "calls": 6765, "prompt_tokens": 1871300,
         "completion_tokens": 20295, "bounded": estimate(0.083, 0.012, 2255), "gaps": [],
@@ -253,8 +252,8 @@ def no_logprobs() -> Audit:
     audit = found()
     [model] = audit["models"]
     model["facts"] |= {
-        "images told apart": "no, both images got the same answer", "deterministic": "no, 2 answers differ",
-        "log-probs": "ignored", "reported model": "another one: small-vlm", "choices a call": "ignored",
+        "images": "NOT told apart: equal log-probs to the last digit", "deterministic": "no: texts differ",
+        "logprobs": "ignored by the server", "reported_model": "small-vlm", "n": "ignored",
     }  # fmt: skip
     model |= {
         "answered": 2105, "failed": 150, "calls": None, "prompt_tokens": None, "completion_tokens": None,
@@ -274,7 +273,7 @@ def no_logprobs() -> Audit:
     best = next(
         one for one in audit["policies"] if one["method"] == "semantic_entropy" and one["scope"][0] == "b"
     )
-    best["held_out"]["holds"] = "does not hold"
+    best["held_out"]["holds"] = "exceeds"
     headline |= {
         "recommended": "semantic_entropy", "policy": best, "fragility_policy": None,
         "answer": "Not before the endpoint is understood: it does not tell images apart, and the policy that was found "
@@ -307,7 +306,7 @@ def compared() -> Audit:
     rows[-2] |= {"warning": "fewer than 50 images"}
     audit["comparison"] = {
         "baseline": "audit-spring", "models": [["radiology-vlm-7b", "radiology-vlm-7b-old"]],
-        "joined": {"items": 440, "instances": 2200, "changed": 311, "only_new": 11, "only_old": 4},
+        "joined": {"instances": 2200, "changed": 311, "only_new": 11, "only_old": 4},
         "differences": rows,
         "items": {
             "gained": ["vqa_rad-0003"], "lost": ["vqa_rad-0007", "vqa_rad-0011"],

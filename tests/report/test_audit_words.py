@@ -76,21 +76,22 @@ def test_counted() -> None:
 @pytest.mark.parametrize(
     ("fact", "text", "title"),
     [
-        ("images told apart", "no", "Images are not told apart"),
-        ("images_told_apart", "No: one answer for both", "Images are not told apart"),
-        ("deterministic", "not at temperature 0", "Not deterministic"),
+        ("images", "NOT told apart: equal log-probs to the last digit", "Images are not told apart"),
+        ("images", "cannot tell: answers differ too", "Whether images are told apart is not known"),
+        ("deterministic", "no: texts differ", "Not deterministic"),
         ("logprobs", "ignored by the server", "No log-probs"),
-        ("reported model", "another one: m2", "Another model answered"),
-        ("images told apart", "yes", None),
+        ("reported_model", "m2", "It answers under another name"),
+        ("follow_ups", "refused", "No follow-up turns"),
+        ("images", "told apart", None),
         ("deterministic", "yes", None),
-        ("log-probs", "20 deep", None),
-        ("reported model", "m1", None),
+        ("logprobs", "top 20", None),
+        ("reported_model", "m", None),
         ("engine", "no", None),
     ],
 )
 def test_facts_that_are_warnings(fact: str, text: str, title: str | None) -> None:
     audit = audits.found()
-    audit["models"][0]["facts"] = {fact: text}
+    audit["models"][0]["facts"] = {"model": "m", fact: text}
     assert [one.title for one in warnings(read(audit))] == ([title] if title else [])
 
 

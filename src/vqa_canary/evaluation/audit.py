@@ -90,7 +90,11 @@ def audit_record(
         for model in sorted(tables.scores["model"].unique())
         for row in recommend(*_of(model, tables), seed=seed, calls=_calls(costs.get(model, {})))
     ]
-    chosen = {(row["dataset"], row["model"]): target.method or row["method"] for row in choices}
+    chosen = {
+        (row["dataset"], row["model"]): target.method or row["method"] or _fallback(row, found)
+        for row in choices
+    }
+    recommended = {(row["dataset"], row["model"]): row["method"] for row in choices}
     scope = "alone" if target.method else "best of M"
     headlines = [_headline(row, tables, found, chosen, scope, nota_conditions) for row in choices]
     cut = [row["policy"] for row in headlines if row["policy"]]
@@ -100,7 +104,7 @@ def audit_record(
         "questions": {"datasets": questions_of(tables.items, tables.instances), "refused": list(refused)},
         "models": models_of(tables.evidence, tables.items, tables.instances, facts),
         "headline": headlines,
-        "methods": methods_of(tables.metrics, costs, chosen, nota_conditions),
+        "methods": methods_of(tables.metrics, costs, recommended, nota_conditions),
         "policies": found,
         "curves": curves(*scored, chosen, nota_conditions, seed, target.share),
         "conformal": _conformal(tables, target, seed),
@@ -149,6 +153,17 @@ def _conformal(tables: Tables, target: Target, seed: int) -> list[Row]:
 def _with_warning(row: Row) -> Row:
     """One warning a subgroup: what is said of its accuracy, else of its policy."""
     return row | {"warning": row["accuracy"]["warning"] or row["policy_error"]["warning"]}
+
+
+def _fallback(choice: Row, policies: Sequence[Row]) -> str | None:
+    """Where no method is recommended, the one whose policy answers most, else the first that has a verdict.
+
+    A model that is nearly always right may be let answer though no uncertainty is shown to tell its errors.
+    """
+    wanted = {name: choice[name] for name in ("dataset", "model")}
+    wanted |= {"event": ERROR, "guarantee": "exact", "scope": "best of M"}
+    rows = [row for row in policies if wanted.items() <= row.items() and row["verdict"]]
+    return next((str(row["method"]) for row in sorted(rows, key=lambda row: not row["best"])), None)
 
 
 def _calls(costs: Mapping[str, Cost]) -> dict[str, float]:

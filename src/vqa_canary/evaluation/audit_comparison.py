@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from typing import Any
 
 ESTIMATE = ("ci_low", "ci_high", "n", "n_clusters", "reason")
+SIDES, COLLAPSES = ("gained", "lost"), ("newly_collapsed", "no_longer_collapsed")
 KEPT = (
     "dataset", "model", "quantity", "condition", "method", "p_value", "verdict", "smallest_difference", "warning",
 )  # fmt: skip
@@ -32,7 +33,7 @@ def comparison_of(baseline: str, found: Mapping[str, Any]) -> dict[str, Any]:
             "only_old": len(questions["only_baseline"]),
         },
         "differences": [_difference(row) for row in (*found["differences"], *found["subgroups"])],
-        "items": [row for model in found["pairs"] for row in _moved(found, model["model"])],
+        "items": _moved(found),
     }
 
 
@@ -45,10 +46,21 @@ def _difference(row: Mapping[str, Any]) -> dict[str, Any]:
     }
 
 
-def _moved(found: Mapping[str, Any], model: str) -> Iterator[dict[str, Any]]:
-    """One row a data set of the model: which questions changed sides."""
-    seen: set[str] = set()
+def _moved(found: Mapping[str, Any]) -> dict[str, list[str]]:
+    """Questions that changed sides, as data set and id, with the model or condition where there are several."""
+    moved: dict[str, list[str]] = {name: [] for name in (*SIDES, *COLLAPSES)}
+    seen: set[tuple[str, str]] = set()
     for row in found["questions_moved"]:
-        if row["model"] == model and row["dataset"] not in seen:
-            seen.add(row["dataset"])
-            yield {key: value for key, value in row.items() if key not in ("baseline", "method")}
+        if (cell := (row["dataset"], row["model"])) in seen:
+            continue
+        seen.add(cell)
+        of = f" ({row['model']})" if len(found["pairs"]) > 1 else ""
+        for name in SIDES:
+            moved[name] += [f"{row['dataset']}/{item}{of}" for item in row[name]]
+        for name in COLLAPSES:
+            moved[name] += [
+                f"{row['dataset']}/{item}, {condition}{of}"
+                for condition, items in row[name].items()
+                for item in items
+            ]
+    return moved

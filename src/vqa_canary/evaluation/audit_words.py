@@ -18,7 +18,7 @@ def _errors(headline: Mapping[str, Any]) -> str:
     if policy is None:
         return f"No escalation policy: {headline['recommended_because']}."
     if policy["verdict"] != FOUND:
-        return str(policy["sentence"])
+        return _with_doubt(str(policy["sentence"]), headline)
     checked = policy["held_out"]["risk"]
     if policy["held_out"]["holds"] == "exceeds":
         told = "on the held-out images it did not hold"
@@ -29,7 +29,15 @@ def _errors(headline: Mapping[str, Any]) -> str:
         if checked["ci_high"] is not None:
             told += f" (95 %: {_percent(checked['ci_low'])} to {_percent(checked['ci_high'])})"
     share = _percent(policy["held_out"]["coverage"]["value"] or 0.0)
-    return f"{policy['sentence']} It then answers {share} of held-out questions; {told}."
+    found = f"{policy['sentence']} It then answers {share} of held-out questions; {told}."
+    return _with_doubt(found, headline)
+
+
+def _with_doubt(text: str, headline: Mapping[str, Any]) -> str:
+    """A policy may rest on a method of which nothing is known; then that is said."""
+    if headline["recommended"] or headline["named"]:
+        return text
+    return f"{text} No method is recommended: {headline['recommended_because']}."
 
 
 def _hidden(headline: Mapping[str, Any]) -> str:

@@ -36,9 +36,9 @@ def summary(comparison: Comparison) -> str:
         now if now == before else f"{now} against {before}" for now, before in comparison.models
     )
     return (
-        f"Against the audit “{comparison.baseline}” ({pairs}). Both asked {joined.items} questions as "
-        f"{joined.instances} prompts; {joined.changed} answers differ, {joined.only_new} questions are new, "
-        f"{joined.only_old} are gone. Of {len(comparison.differences)} differences: {said}."
+        f"Against the audit “{comparison.baseline}” ({pairs}). {joined.instances} prompts were put alike and are "
+        f"compared; {joined.changed} were changed, {joined.only_new} are new, {joined.only_old} are gone. "
+        f"Of {len(comparison.differences)} differences: {said}."
     )
 
 

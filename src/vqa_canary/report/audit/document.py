@@ -220,7 +220,7 @@ class FragileItem(Part):
     item_id: str
     method: str
     uncertainty: float | None
-    rank: int
+    rank: int | None
     outcomes: Mapping[str, str]
 
 
@@ -251,7 +251,6 @@ class Guideline(Part):
 class Joined(Part):
     """How far two audits asked the same."""
 
-    items: int
     instances: int
     changed: int
     only_new: int

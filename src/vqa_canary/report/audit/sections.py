@@ -89,7 +89,7 @@ def _methods(audit: Audit) -> Iterator[Section]:
 def _fragile(audit: Audit, texts: Texts | None) -> Iterator[Section]:
     if not audit.fragility:
         return
-    ordered = sorted(audit.fragility, key=lambda one: one.rank)
+    ordered = sorted(audit.fragility, key=lambda one: (one.rank is None, one.rank or 0))
     caption = "Right when asked as it stands, most uncertain first"
     shown = [one for pair in figures.pairs(audit) for one in _of(ordered, pair)[:TOP]]
     rest = [one for pair in figures.pairs(audit) for one in _of(ordered, pair)[TOP:]]

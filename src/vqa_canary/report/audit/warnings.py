@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from typing import NamedTuple
 
 from vqa_canary.report.audit.document import AskedModel, Audit, Headline
-from vqa_canary.report.audit.words import HOLDS, counted, event_word, percent
+from vqa_canary.report.audit.words import BROKEN, counted, event_word, percent
 
 FEW_IMAGES = 100
 """Below it half of simulated audits of a model right in 90 % found no exact policy at a target of 5 %."""
@@ -24,53 +24,60 @@ class Warning(NamedTuple):
 
 
 class _Rule(NamedTuple):
-    """A fact of a model that is a warning: by its name, and by how its text begins."""
+    """A fact of an endpoint that is a warning."""
 
     name: str
-    text: str
+    says: re.Pattern[str]
+    """How its text then begins."""
     grave: bool
     title: str
     meaning: str
 
 
-_NO = r"\s*(no|not|never|false|none|absent|ignored|missing)\b"
 _RULES = (
     _Rule(
-        r"told.apart|images?.differ|image.canary",
-        _NO,
+        "images",
+        re.compile("NOT told apart"),
         True,
         "Images are not told apart",
         "Two different images got one answer: the server may cache or drop images. No number below is about "
         "what the model sees.",
     ),
     _Rule(
-        r"determinis|same.answer|repeatab",
-        _NO,
+        "images",
+        re.compile("cannot tell"),
+        False,
+        "Whether images are told apart is not known",
+        "Compare accuracy with that under the condition no_image.",
+    ),
+    _Rule(
+        "deterministic",
+        re.compile("no"),
         True,
         "Not deterministic",
         "One prompt asked twice at temperature 0 was answered in two ways: another run may find another "
         "policy.",
     ),
     _Rule(
-        r"log.?probs?",
-        _NO,
+        "logprobs",
+        re.compile("ignored"),
         False,
         "No log-probs",
         "Methods that need them are null, with the reason; those of samples and of stated confidence go on.",
     ),
     _Rule(
-        r"(reported|returned|served|answered).*model|model.*(reported|returned|served|answered|name)",
-        r".*\b(other|another|differs?|different|instead|not|mismatch)\b",
-        True,
-        "Another model answered",
-        "The endpoint names a model that was not asked for: the numbers may be about that one.",
-    ),
-    _Rule(
-        r"choices|\bn\b",
-        _NO,
+        "n",
+        re.compile("ignored|not used"),
         False,
         "Several answers a call are not given",
         "Samples were asked for one by one.",
+    ),
+    _Rule(
+        "follow_ups",
+        re.compile("refused"),
+        False,
+        "No follow-up turns",
+        "P(True) and the stated confidence could not be asked for.",
     ),
 )
 
@@ -84,12 +91,17 @@ def warnings(audit: Audit) -> list[Warning]:
 
 
 def _endpoint(model: AskedModel) -> Iterator[Warning]:
-    for name, text in model.facts.items():
-        for rule in _RULES:
-            if re.search(rule.name, name, re.IGNORECASE) and re.match(rule.text, text, re.IGNORECASE):
-                said = f"{rule.meaning} ({model.model}, {name}: {text})"
-                yield Warning(rule.grave, rule.title, said)
-                break
+    for rule in _RULES:
+        text = model.facts.get(rule.name, "")
+        if rule.says.match(text):
+            yield Warning(rule.grave, rule.title, f"{rule.meaning} ({model.model}, {rule.name}: {text})")
+    asked, answered = model.facts.get("model"), model.facts.get("reported_model")
+    if answered not in (None, asked, "none"):
+        yield Warning(
+            False,
+            "It answers under another name",
+            f"{asked} was asked for, {answered} answered: make sure that the numbers are about the model you mean.",
+        )
 
 
 def _failures(audit: Audit, model: AskedModel) -> Iterator[Warning]:
@@ -107,13 +119,13 @@ def _failures(audit: Audit, model: AskedModel) -> Iterator[Warning]:
 def _policy(headline: Headline, audit: Audit) -> Iterator[Warning]:
     for policy in (headline.policy, headline.fragility_policy):
         held = policy.held_out.holds if policy and policy.held_out else None
-        if policy and policy.found and held and not held.startswith(HOLDS):
+        if policy and policy.found and held == BROKEN:
             of = audit.name(headline.dataset, headline.model)
             yield Warning(
                 True,
-                "The held-out check does not confirm a policy",
-                f"{of}, {event_word(policy.event)}: {held}. A guarantee is about new questions like these; "
-                "do not use the policy before you know why.",
+                "The held-out images contradict a policy",
+                f"{of}: more {event_word(policy.event)} than {percent(policy.alpha)}. A guarantee is about new "
+                "questions like these; do not use the policy before you know why.",
             )
 
 

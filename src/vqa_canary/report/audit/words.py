@@ -9,7 +9,8 @@ from vqa_canary.report.numbers import MINUS, Number
 
 HOLDS = "holds"
 """How the held-out check begins where it confirms a policy."""
-BROKEN = "does not hold"
+BROKEN = "exceeds"
+"""Where it contradicts it."""
 EVENTS = {ERROR: "errors"}
 OTHER_EVENT = "collapses"
 POINTS = "points"
