@@ -19,6 +19,9 @@ MAX_LINE = 16 * 2**20
 MAX_JSON = 512 * 2**20
 """Most bytes of a JSON list, which is read whole."""
 
+SUFFIXES = (".csv", ".tsv", ".jsonl", ".ndjson", ".json", ".parquet", ".pq")
+"""Of the formats that are read."""
+
 _NOT_UTF8 = re.compile("[\udc80-\udcff]")
 _ROWS_AT_ONCE = 32
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Protocol, TypeVar
+from typing import TYPE_CHECKING, Any, Protocol, TypeVar, runtime_checkable
 
 from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError
 
@@ -56,6 +56,14 @@ class Engine(Protocol):
         """
 
 
+@runtime_checkable
+class Expecting(Protocol):
+    """An engine that wants to know at the outset what it will be asked about."""
+
+    def expect(self, instances: Sequence[Instance]) -> None:
+        """Called once with all instances, before the first `answer`."""
+
+
 Maker = Callable[..., Engine]
 M = TypeVar("M", bound=Maker)
 
@@ -77,7 +85,7 @@ def engine(name: str, options: type[BaseModel]) -> Callable[[M], M]:
 def model_options(name: str, model: Mapping[str, Any], root: Path) -> tuple[Maker, BaseModel]:
     """The engine's maker and the validated options of the configured model `name`.
 
-    A `path` that is a folder below `root` is taken from there. What is `ABOUT` the model, not about asking
+    A `path` that is a folder or file below `root` is taken from there. What is `ABOUT` the model, not about asking
     it, is left to the evaluation, and `credentials`, the name of a secret, to whoever keeps it.
 
     Raises
@@ -94,7 +102,7 @@ def model_options(name: str, model: Mapping[str, Any], root: Path) -> tuple[Make
         maker, options = ENGINES[settings.pop("engine", "transformers")]
     except UnknownName as error:
         raise BadInput(f"parameters: models.{name}.engine: {error}") from error
-    if (root / str(settings.get("path"))).is_dir():
+    if settings.get("path") and (root / str(settings["path"])).exists():
         settings["path"] = str(root / settings["path"])
     try:
         return maker, options(**settings)

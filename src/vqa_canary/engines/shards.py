@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from vqa_canary.engines.prompts import Prompts
-from vqa_canary.engines.registration import Engine, ImageOpener, Sampling
+from vqa_canary.engines.registration import Engine, Expecting, ImageOpener, Sampling
 from vqa_canary.tables import Evidence, Instance, content_id, frame
 
 if TYPE_CHECKING:
@@ -30,6 +30,8 @@ def evidence_shards(
     instance, which are then not asked for, and a function that is called with each new row as soon as an engine
     that gives rows one by one has it. What answered stands in `attrs["engine"]` of a shard's frame.
     """
+    if isinstance(engine, Expecting):
+        engine.expect(instances)
     setting = [engine.fingerprint, prompts.fingerprint, sampling.model_dump(), seed]
 
     def shard(part: list[Instance]) -> Callable[..., pd.DataFrame]:

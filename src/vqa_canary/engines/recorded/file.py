@@ -1,0 +1,114 @@
+"""A file of recorded rows: which of its two forms it has, and which row is about which instance."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from vqa_canary.engines.recorded import answers, evidence
+from vqa_canary.engines.recorded.cells import Cells
+from vqa_canary.engines.recorded.options import RecordedModel
+from vqa_canary.errors import BadInput, did_you_mean
+from vqa_canary.tables import Evidence, Instance
+from vqa_canary.tabular import open_table
+
+Key = tuple[str | None, ...]
+"""What a row is about: an instance id, or dataset (None where not told), item id and condition."""
+
+DEFAULT_CONDITION = "clean"
+
+
+@dataclass
+class RecordedFile:
+    """The rows of a file by what they are about."""
+
+    name: str
+    rows: Mapping[Key, Cells]
+    of_instances: bool
+    """Whether the rows name instances, and are evidence; else they name items, and are answers."""
+    unread: Sequence[str]
+    """Columns that are neither."""
+    _dataset: dict[Key, str] = field(default_factory=dict)
+    """Of the instance that a row without a dataset was found for."""
+
+    def row_of(self, instance: Instance) -> Cells | None:
+        """The row about an instance.
+
+        Raises
+        ------
+        BadInput : a row that tells no dataset fits items of two datasets
+        """
+        for key in self._keys(instance):
+            if (row := self.rows.get(key)) is None:
+                continue
+            if key[0] is None and self._dataset.setdefault(key, instance.dataset) != instance.dataset:
+                both = f"{self._dataset[key]!r} and {instance.dataset!r}"
+                raise row.wrong("dataset", f"is missing, and {key[1]!r} is an item of {both}; tell which")
+            return row
+        return None
+
+    def unmatched(self, instances: Iterable[Instance]) -> list[str]:
+        """Places of the rows that are about none of the instances."""
+        known = {key for instance in instances for key in self._keys(instance)}
+        return [row.key for key, row in self.rows.items() if key not in known]
+
+    def evidence(self, row: Cells, model: str, instance: Instance, options: RecordedModel) -> Evidence:
+        """The row as what `model` returned for the instance."""
+        if self.of_instances:
+            return evidence.evidence_row(row, model, instance)
+        return answers.answer_row(row, model, instance, options)
+
+    def _keys(self, instance: Instance) -> list[Key]:
+        if self.of_instances:
+            return [(instance.instance_id,)]
+        about = (instance.item_id, instance.condition)
+        return [(instance.dataset, *about), (None, *about)]
+
+
+def read_file(path: Path) -> RecordedFile:
+    """The recorded rows in a file.
+
+    Raises
+    ------
+    BadInput : it cannot be read, has neither form, or two of its rows are about one thing
+    """
+    table = open_table(path)
+    of_instances = "instance_id" in table.columns
+    known = evidence.COLUMNS if of_instances else answers.COLUMNS
+    if not of_instances and not {"id", "answer"} <= set(table.columns):
+        missing = "id" if "id" not in table.columns else "answer"
+        raise BadInput(
+            f"{path}: there is no column {missing!r}.{did_you_mean(missing, table.columns)} Recorded answers have "
+            "the columns 'id' and 'answer', recorded evidence has 'instance_id'."
+        )
+    unread = [name for name in table.columns if name not in known]
+    if of_instances and unread:
+        hint = did_you_mean(unread[0], known)
+        raise BadInput(f"{path}: {unread[0]!r} is no column of evidence.{hint} Columns: {', '.join(known)}.")
+    key_of: Callable[[Cells], Key] = _instance_key if of_instances else _answer_key
+    text_only = path.suffix.lower() in (".csv", ".tsv")
+    rows: dict[Key, Cells] = {}
+    for row in table.rows():
+        cells = Cells(str(path), row.key, row.values, empty_is_missing=text_only)
+        if row.problem:
+            raise BadInput(f"{path}, {row.key}: {row.problem}")
+        key = key_of(cells)
+        if key in rows:
+            raise cells.wrong(
+                "instance_id" if of_instances else "id", f"{key} stands in {rows[key].key} already"
+            )
+        rows[key] = cells
+    return RecordedFile(path.name, rows, of_instances, unread)
+
+
+def _instance_key(cells: Cells) -> Key:
+    if (name := cells.text("instance_id")) is None:
+        raise cells.wrong("instance_id", "is empty")
+    return (name,)
+
+
+def _answer_key(cells: Cells) -> Key:
+    if (item_id := cells.text("id")) is None:
+        raise cells.wrong("id", "is empty")
+    return (cells.text("dataset"), item_id, cells.text("condition") or DEFAULT_CONDITION)

@@ -1,0 +1,98 @@
+"""No model at all: evidence that somebody already has, read from a file."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Sequence
+from functools import cached_property
+from pathlib import Path
+
+from vqa_canary.engines.prompts import Prompts
+from vqa_canary.engines.recorded.evidence import NOT_RECORDED
+from vqa_canary.engines.recorded.file import RecordedFile, read_file
+from vqa_canary.engines.recorded.options import RecordedModel
+from vqa_canary.engines.registration import ImageOpener, Sampling, engine
+from vqa_canary.tables import Evidence, Instance
+
+_log = logging.getLogger(__name__)
+
+
+@engine("recorded", RecordedModel)
+class RecordedEngine:
+    """Rows of a file in place of a model; no image is opened and nothing is asked.
+
+    The file holds rows of the table `evidence` (it has a column `instance_id`), or answers (columns `id`, the
+    item's id, and `answer`); see `evidence_row` and `answer_row` for their columns. Instances without a row have
+    failed, "not recorded"; rows without an instance are counted and told.
+    """
+
+    def __init__(
+        self, name: str, options: RecordedModel, prompts: Prompts, sampling: Sampling, seed: int
+    ) -> None:
+        del prompts, sampling, seed  # nothing is asked or drawn
+        self._name, self._options = name, options
+        self._expected: dict[str, Instance] = {}
+        self._read = False
+
+    @property
+    def fingerprint(self) -> str:
+        return self._options.fingerprint
+
+    @property
+    def facts(self) -> dict[str, str]:
+        """The file's name, how many rows it has, how many belong to no instance, and columns that were not read."""
+        if not self._read:
+            return {}
+        facts = {
+            "source": Path(self._options.path).name,
+            "rows": str(len(self._file.rows)),
+            "unmatched": str(len(self._unmatched())),
+        }
+        return facts | ({"unread_columns": ", ".join(self._file.unread)} if self._file.unread else {})
+
+    @cached_property
+    def _file(self) -> RecordedFile:
+        return read_file(Path(self._options.path))
+
+    def expect(self, instances: Sequence[Instance]) -> None:
+        """All that will be asked about: rows that belong to none of these are unmatched."""
+        self._expected |= {instance.instance_id: instance for instance in instances}
+
+    def answer(self, instances: Sequence[Instance], open_image: ImageOpener) -> list[Evidence]:
+        """Evidence of each instance, in order.
+
+        Raises
+        ------
+        BadInput : the file cannot be read, two rows are about one instance, or a row holds what cannot be
+        """
+        del open_image
+        self.expect(instances)
+        if not self._read:
+            self._read = True
+            self._warn()
+        return [self._evidence(instance) for instance in instances]
+
+    def _evidence(self, instance: Instance) -> Evidence:
+        row = self._file.row_of(instance)
+        if row is None:
+            return Evidence(self._name, instance.instance_id, "failed", error=NOT_RECORDED)
+        return self._file.evidence(row, self._name, instance, self._options)
+
+    def _unmatched(self) -> list[str]:
+        return self._file.unmatched(self._expected.values())
+
+    def _warn(self) -> None:
+        unmatched, file = self._unmatched(), self._file
+        if unmatched:
+            _log.warning(
+                "%s: %d of %d rows of %s belong to no instance of this study, the first being %s. "
+                "Are the items the same, and is the condition among the study's?",
+                self._name, len(unmatched), len(file.rows), self._options.path, unmatched[0],
+            )  # fmt: skip
+        if file.unread:
+            _log.warning(
+                "%s: columns of %s that are not read: %s",
+                self._name,
+                self._options.path,
+                ", ".join(file.unread),
+            )
