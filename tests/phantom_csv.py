@@ -18,9 +18,7 @@ def write_phantom_csv(folder: Path, n_images: int, seed: int = 7) -> int:
     (folder / "images").mkdir()
     with (folder / "questions.csv").open("w", encoding="utf-8", newline="") as file:
         writer = csv.writer(file)
-        writer.writerow(
-            ["id", "image", "question", *LETTERS, "answer", "question_type", "modality", "site"]
-        )
+        writer.writerow(["id", "image", "question", *LETTERS, "answer", "question_type", "modality", "site"])
         for number, item in enumerate(items):
             name = Path(item.image_path).name
             if not (folder / "images" / name).exists():

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import asdict, dataclass, field, fields
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -25,6 +25,7 @@ NOTA = "None of the above"
 
 _strings, _floats = pa.list_(pa.string()), pa.list_(pa.float64())
 _sample = pa.struct([("text", pa.string()), ("choice", pa.int64()), ("token_logprobs", _floats)])
+_attribute = pa.struct([("name", pa.string()), ("value", pa.string())])
 _gap = pa.struct([("field", pa.string()), ("reason", pa.string())])
 _text, _int, _real, _bool = pa.string(), pa.int64(), pa.float64(), pa.bool_()
 
@@ -51,7 +52,12 @@ SCHEMAS: Mapping[str, pa.Schema] = {
             "nota_valid": _bool,
             "source_id": _text,
         },
-        {"modality": _text, "body_region": _text, "rephrased_question": _text},
+        {
+            "modality": _text,
+            "body_region": _text,
+            "rephrased_question": _text,
+            "attributes": pa.list_(_attribute),
+        },
     ),
     "instances": _schema(
         {
@@ -134,6 +140,14 @@ KEYS: Mapping[str, tuple[str, ...]] = {
 
 
 @dataclass(frozen=True, slots=True)
+class Attribute:
+    """What somebody's data say of a question besides, such as the site of the scanner."""
+
+    name: str
+    value: str
+
+
+@dataclass(frozen=True, slots=True)
 class Item:
     """One question about one image, with its options; a row of `items`."""
 
@@ -158,6 +172,7 @@ class Item:
     modality: str | None = None
     body_region: str | None = None
     rephrased_question: str | None = None
+    attributes: tuple[Attribute, ...] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -243,6 +258,10 @@ class Refusal:
     row: Mapping[str, Any] = field(default_factory=dict)
 
 
+_STRUCTS: Mapping[str, Callable[..., Any]] = {"samples": Sample, "gaps": Gap, "attributes": Attribute}
+"""Columns that are lists of structs, and what one of these is."""
+
+
 def content_id(*parts: object) -> str:
     """First 16 hex digits of the SHA-256 of the parts as JSON: equal content, equal id."""
     text = json.dumps(parts, ensure_ascii=False, separators=(",", ":"))
@@ -278,7 +297,7 @@ def frame(rows: Iterable[DataclassInstance | Mapping[str, Any]], name: str) -> p
 def to_rows(data: pd.DataFrame, kind: type[Row]) -> list[Row]:
     """Rows of a frame as dataclasses of `kind`, in order; lists become tuples and nulls None."""
     names = [one.name for one in fields(kind)]
-    columns = [[_plain(value) for value in data[name]] for name in names]
+    columns = [[_of_struct(name, _plain(value)) for value in data[name]] for name in names]
     return [kind(**dict(zip(names, values, strict=True))) for values in zip(*columns, strict=True)]
 
 
@@ -291,6 +310,15 @@ def from_frame(data: pd.DataFrame, name: str) -> pa.Table:
     pyarrow.ArrowInvalid, pyarrow.ArrowTypeError : a value does not fit its column
     """
     return pa.Table.from_pandas(data, schema=SCHEMAS[name], preserve_index=False)
+
+
+def spread(items: pd.DataFrame) -> pd.DataFrame:
+    """Rows of `items` with a further column for each attribute's name; null where an item has none of that name."""
+    each = [
+        {one["name"]: one["value"] for one in (row if _is_list(row) else ())} for row in items["attributes"]
+    ]
+    names = sorted({name for row in each for name in row} - set(items.columns))
+    return items.assign(**{name: [row.get(name) for row in each] for name in names})
 
 
 def digest(table: pa.Table) -> str:
@@ -308,8 +336,20 @@ def is_null(value: object) -> bool:
     return value is None or value is pd.NA or value != value
 
 
+def _of_struct(column: str, value: Any) -> Any:
+    """Members of a list of structs as dataclasses; other values as they are."""
+    struct = _STRUCTS.get(column)
+    return value if struct is None or value is None else tuple(struct(**one) for one in value)
+
+
+def _is_list(value: object) -> bool:
+    return hasattr(value, "__len__") and not isinstance(value, str | dict)
+
+
 def _plain(value: Any) -> Any:
-    if hasattr(value, "__len__") and not isinstance(value, str):
+    if isinstance(value, dict):
+        return {name: _plain(part) for name, part in value.items()}
+    if _is_list(value):
         return tuple(_plain(part) for part in value)
     if is_null(value):
         return None

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from vqa_canary.contracts.expectations import (
@@ -20,6 +20,7 @@ from vqa_canary.contracts.options import (
     options_distinct,
     two_options,
 )
+from vqa_canary.tables import SCHEMAS
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -37,6 +38,7 @@ def suite() -> list[Expectation]:
         *each_row("items", nota_needs_three_options),
         *each_row("items", image_exists, image_matches_hash, image_id_is_start_of_hash),
         *whole_columns("items", image_in_one_split),
+        *each_row("items", attributes_have_names_of_their_own),
     ]
 
 
@@ -49,3 +51,9 @@ def image_in_one_split(image_id: pd.Series, split: pd.Series, dataset: pd.Series
     """all items of a dataset that share an image are in one split"""
     splits: pd.Series = split.groupby([dataset, image_id]).transform("nunique")
     return splits == 1
+
+
+def attributes_have_names_of_their_own(attributes: Sequence[Mapping[str, str]] | None) -> bool:
+    """no attribute is named twice, or like a column of items"""
+    names = [one["name"] for one in attributes or ()]
+    return len(set(names)) == len(names) and not set(names) & set(SCHEMAS["items"].names)

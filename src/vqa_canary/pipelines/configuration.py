@@ -49,6 +49,8 @@ class ConfigurationHook:
             if f"{space}_evidence" in pipeline.all_outputs():
                 model_options(name, models[name], project_root())
                 api_key_of(name, models[name])
+        if "baseline_scores" in pipeline.inputs():
+            _check_baseline(str(configured_value("baseline") or ""), project_root())
 
 
 def configured(section: str) -> dict[str, Any]:
@@ -63,6 +65,22 @@ def configured(section: str) -> dict[str, Any]:
     if not isinstance(found, dict):
         raise BadInput(f"parameters: {section} must be a mapping from a name to its settings, not {found!r}")
     return found
+
+
+def configured_value(name: str) -> Any:
+    """One plain value of the parameters; None where it is not set."""
+    loader = _fresh_loader() if _loader is None else _loader
+    return loader["parameters"].get(name)
+
+
+def _check_baseline(study: str, root: Path) -> None:
+    """What an audit is held against must be there before anything is asked."""
+    made = {path.parent.name for path in (root / "data/07_model_output").glob("*/scores.parquet")}
+    if study and study not in made:
+        raise BadInput(
+            f"parameters: baseline: there is no audit {study!r}.{did_you_mean(study, made)} "
+            f"There are: {', '.join(sorted(made)) or 'none yet'}."
+        )
 
 
 def default_pipelines() -> list[str]:
@@ -151,7 +169,7 @@ def check_names(parameters: dict[str, Any]) -> None:
         _check("conditions", CONDITIONS, condition)
     for method in parameters["scoring"]["methods"]:
         _check("scoring.methods", METHODS, method)
-    _check_evaluation(parameters.get("evaluation", {}), parameters["conditions"])
+    _check_evaluation(parameters.get("evaluation", {}), parameters["conditions"], parameters["datasets"])
     for name, model in parameters["models"].items():
         _check(f"models.{name}.engine", ENGINES, model.get("engine", "transformers"))
     _check_baselines(parameters["models"])
@@ -170,12 +188,22 @@ def _check_baselines(models: dict[str, Any]) -> None:
             )
 
 
-def _check_evaluation(evaluation: dict[str, Any], conditions: list[str]) -> None:
+def _check_evaluation(evaluation: dict[str, Any], conditions: list[str], datasets: dict[str, Any]) -> None:
     """A name that is not there would silently leave a claim or a subgroup out of the report."""
     from vqa_canary.tables import SCHEMAS
 
-    known = {"nota_conditions": conditions, "subgroups": SCHEMAS["items"].names}
-    where = {"nota_conditions": "one of the study's `conditions`", "subgroups": "a column of items"}
+    own = [
+        name
+        for options in datasets.values()
+        if isinstance(columns := options.get("columns"), Mapping)
+        for name in columns.get("attributes", ())
+    ]
+    columns = [name for name in SCHEMAS["items"].names if name != "attributes"] + own
+    known = {"nota_conditions": conditions, "subgroups": columns}
+    where = {
+        "nota_conditions": "one of the study's `conditions`",
+        "subgroups": "a column of items or a dataset's attribute",
+    }
     for setting, names in known.items():
         for name in evaluation.get(setting, ()):
             if name not in names:

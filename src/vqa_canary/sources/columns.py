@@ -41,6 +41,8 @@ class Columns(BaseModel):
     nota_valid: str | None = "nota_valid"
     """A reviewer's own judgement; it wins over the rule."""
     rephrased_question: str | None = "rephrased_question"
+    attributes: tuple[str, ...] = ()
+    """Further columns to cut results by, each under its own name."""
 
     @model_validator(mode="before")
     @classmethod
@@ -83,7 +85,7 @@ class Columns(BaseModel):
                     f"{table}: there is no column {missing[0]!r} for the field {field!r}.{hint} "
                     f"Columns: {', '.join(map(repr, names))}. Name the right one under `columns`."
                 )
-            if wanted and not missing:
+            if value and not missing:
                 found[field] = value
         return Fields(found)
 

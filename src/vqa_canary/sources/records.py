@@ -16,7 +16,7 @@ from vqa_canary.sources.images import CheckedImage, ImageRefused
 from vqa_canary.sources.multiple_choice import Unfair, arrange, closed_options, open_options
 from vqa_canary.sources.unfair_questions import counterpart, why_unfair
 from vqa_canary.sources.wording import normalise, tidy
-from vqa_canary.tables import Item, Refusal, content_id
+from vqa_canary.tables import Attribute, Item, Refusal, content_id
 from vqa_canary.tabular import Row
 
 UNTOLD = "not given"
@@ -65,6 +65,7 @@ class Record:
     body_region: str | None
     nota_valid: bool | None
     rephrased_question: str | None
+    attributes: tuple[Attribute, ...]
 
     @property
     def open(self) -> bool:
@@ -163,6 +164,7 @@ class Context:
             modality=record.modality,
             body_region=record.body_region,
             rephrased_question=record.rephrased_question,
+            attributes=record.attributes or None,
         )
 
     def _refuse_contradiction(self, record: Record, options: tuple[str, ...]) -> None:
@@ -253,7 +255,15 @@ def _check(whole: Row, fields: Fields, image_of: ImageOf, reading: Reading, spli
         body_region=optional("body_region"),
         nota_valid=truth_of(fields.value(row, "nota_valid"), "nota_valid"),
         rephrased_question=optional("rephrased_question"),
+        attributes=tuple(_attributes(row, fields)),
     )
+
+
+def _attributes(row: Mapping[str, Any], fields: Fields) -> Iterator[Attribute]:
+    """Those that the record has; an empty cell is none."""
+    for column in fields.columns.get("attributes", ()):
+        if text := text_of(row.get(column), column):
+            yield Attribute(column, text)
 
 
 def _options(row: Mapping[str, Any], fields: Fields, reading: Reading) -> GivenOptions | None:

@@ -11,8 +11,8 @@ import numpy as np
 import pandas as pd
 import pytest
 from kedro.io import DatasetError
-
 from tests.phantom_csv import write_phantom_csv
+
 from vqa_canary.errors import BadInput
 from vqa_canary.evaluation.splitting import calibration_images
 
@@ -215,9 +215,7 @@ def test_recorded_answers_are_audited_without_a_model(
     confidence = rng.uniform(0.2, 1, len(asked))
     right = rng.uniform(size=len(asked)) < confidence
     other = asked["answer"].map({"A": "B"}).fillna("A")
-    answers = asked[["id"]].assign(
-        answer=asked["answer"].where(right, other), confidence=confidence.round(3)
-    )
+    answers = asked[["id"]].assign(answer=asked["answer"].where(right, other), confidence=confidence.round(3))
     answers.to_csv(folder / "answers.csv", index=False)
     edit_yaml(
         project / "conf/audit/parameters_data_engineering.yml", lambda p: p.update(conditions=["clean"])

@@ -41,11 +41,13 @@ def compare_with_baseline(
     from vqa_canary.evaluation.audit_comparison import comparison_of
     from vqa_canary.evaluation.audits_compared import compare_audits
     from vqa_canary.evaluation.shared_questions import Audit as Tables
+    from vqa_canary.tables import spread
 
     baseline = parameters["baseline"]
     if not baseline:
         return {}
-    old, new = Tables(old_scores, old_instances, old_items), Tables(scores, instances, items)
+    old = Tables(old_scores, old_instances, old_items)
+    new = Tables(scores, instances, spread(items))
     found = compare_audits(
         old, new, nota_conditions=evaluation.nota_conditions, subgroups=evaluation.subgroups
     )
@@ -77,9 +79,10 @@ def compose(
     from vqa_canary.evaluation.audit import Tables, Target, audit_record
     from vqa_canary.pipelines.auditing.provenance import costs_by_model, provenance
     from vqa_canary.sources.refusals import count_refusals
+    from vqa_canary.tables import spread
 
     record = audit_record(
-        Tables(items, instances, evidence, scores, metrics),
+        Tables(spread(items), instances, evidence, scores, metrics),
         Target(
             alpha=audit.largest_error,
             delta=1 - audit.confidence,

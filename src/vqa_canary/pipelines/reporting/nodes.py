@@ -66,10 +66,10 @@ def evaluate(
 
     from vqa_canary.evaluation.answering import answering_table
     from vqa_canary.evaluation.table import metrics_table
-    from vqa_canary.tables import KEYS
+    from vqa_canary.tables import KEYS, spread
 
     answering = answering_table(evidence, instances, items)
-    metrics = metrics_table(scores, instances, items, seed, evaluation.subgroups)
+    metrics = metrics_table(scores, instances, spread(items), seed, evaluation.subgroups)
     return pd.concat([metrics, answering]).sort_values(list(KEYS["metrics"]), ignore_index=True)
 
 
