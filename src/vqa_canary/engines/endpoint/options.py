@@ -36,7 +36,7 @@ class EndpointModel(BaseModel):
     max_wait: float = Field(60.0, ge=0)
     """Longest wait in seconds, whatever `Retry-After` asks for."""
     max_calls: int | None = Field(None, ge=1)
-    """Most requests of one run, the canary's and failed ones included."""
+    """Most requests of one run, the canary's and failed ones included; what is not answered by then fails."""
     max_tokens: int | None = Field(None, ge=1)
     """No further request once the server has counted so many tokens, read and written, in one run."""
     top_logprobs: int = Field(20, ge=1)
