@@ -11,9 +11,12 @@ from typing import Any
 
 import numpy as np
 
-LETTER_TOKENS = [form + letter for letter in "ABCDEF" for form in ("", " ", "(", "\n")]
-OTHER_TOKENS = ["The", " the", "I", "\n", " ", "(", "Yes", "No", "lung", "It", "</s>", "A.", "AB", ")"]
-WORD_TOKENS = ["True", " True", "False", " False", "Maybe", "\n", "T", "F"]
+LETTERS = [form + letter for letter in "ABCDEF" for form in ("", " ", "(", "\n")]
+OPENINGS = ["(", " ", "\n"]
+TRUTHS = ["True", " True", "False", " False"]
+OTHERS = ["The", "It", "lung", "A.", "AB", ")", "T", "F", "Maybe", "42", "7", "100"]
+TOKENS = [*LETTERS, *OPENINGS, *TRUTHS, *OTHERS]
+END = "</s>"
 
 
 def digest(*parts: object) -> int:
@@ -29,7 +32,7 @@ def shown(body: dict[str, Any]) -> tuple[str, str, str]:
         parts = [{"type": "text", "text": parts}] if isinstance(parts, str) else parts
         images += [part["image_url"]["url"] for part in parts if part["type"] == "image_url"]
         texts.append("".join(part["text"] for part in parts if part["type"] == "text"))
-    data = base64.b64decode(images[0].split(",", 1)[1]) if images else b""
+    data = base64.b64decode(images[0].split(",", 1)[1])
     return hashlib.sha256(data).hexdigest(), "\n".join(texts), texts[-1]
 
 
@@ -48,62 +51,57 @@ class FakeModel:
     """Tokens that are never listed."""
     requests: int = field(default=0, init=False)
 
-    def distribution(self, body: dict[str, Any]) -> tuple[list[str], np.ndarray]:
-        """Tokens and their probabilities at the first position."""
+    def distribution(self, body: dict[str, Any], said: str = "") -> np.ndarray:
+        """Probabilities of `TOKENS` after the prompt and what was said so far."""
         image, text, last = shown(body)
-        tokens = WORD_TOKENS if "True or False" in last else LETTER_TOKENS + OTHER_TOKENS
-        generator = np.random.default_rng(digest(image if self.sees_images else "", text))
-        logits = 2.5 * generator.standard_normal(len(tokens))
-        logits[[token in OTHER_TOKENS for token in tokens]] -= 2
+        generator = np.random.default_rng(digest(image if self.sees_images else "", text, said))
+        logits = 2 * generator.standard_normal(len(TOKENS))
+        likely = TRUTHS if "True or False" in last else ["42", "7", "100"] if "0 to 100" in last else LETTERS
+        if said:
+            likely = [token for token in likely if token.isalpha()]
+        logits[[token not in likely for token in TOKENS]] -= 2.5
         if self.noise:
-            logits += self.noise * np.random.default_rng(self.requests).standard_normal(len(tokens))
+            logits += self.noise * np.random.default_rng(self.requests).standard_normal(len(TOKENS))
         p = np.exp(logits - logits.max())
-        return tokens, p / p.sum()
+        return p / p.sum()
 
     def choices(self, body: dict[str, Any]) -> list[dict[str, Any]]:
         """`choices` of the response."""
         self.requests += 1
-        image, text, last = shown(body)
-        n = min(body.get("n", 1), self.most_choices)
-        if "0 to 100" in last:
-            stated = str(digest(image, text) % 101)
-            return [self._choice(0, [stated], body, [stated], np.ones(1))]
-        tokens, p = self.distribution(body)
-        found = []
-        for index in range(n):
-            if body["temperature"] == 0:
-                at = int(p.argmax())
-            else:
-                at = Random(digest(image, text, body["seed"], index)).choices(range(len(p)), p)[0]
-            found.append(self._choice(index, [tokens[at]], body, tokens, p))
-        return found
+        return [self._choice(index, body) for index in range(min(body.get("n", 1), self.most_choices))]
 
-    def _choice(
-        self, index: int, said: list[str], body: dict[str, Any], tokens: list[str], p: np.ndarray
-    ) -> dict[str, Any]:
+    def _choice(self, index: int, body: dict[str, Any]) -> dict[str, Any]:
+        image, text, _ = shown(body)
+        random = Random(digest(image if self.sees_images else "", text, body["seed"], index))
+        said, positions = "", []
+        while not said.strip(" \n("):  # one token, or an opening and more
+            p = self.distribution(body, said)
+            at = int(p.argmax()) if body["temperature"] == 0 else random.choices(range(len(p)), p)[0]
+            said += TOKENS[at]
+            positions.append(self._position(body, p, at))
+        top = [{"token": END, "logprob": 0.0}][: body.get("top_logprobs", 0)]
+        positions.append({"token": END, "logprob": 0.0, "top_logprobs": top})
         choice: dict[str, Any] = {"index": index, "finish_reason": "stop"}
-        choice["message"] = {"role": "assistant", "content": "".join(said)}
-        if self.depth is None or not body.get("logprobs"):
-            return choice
-        n = min(body.get("top_logprobs", 0), self.depth)
-        order = [at for at in np.argsort(-p, kind="stable") if tokens[at] not in self.hides][:n]
-        listed = [{"token": tokens[at], "logprob": float(np.log(p[at]))} for at in order]
-        own = float(np.log(p[tokens.index(said[0])]))
-        first = {"token": said[0], "logprob": own, "top_logprobs": listed}
-        end = {"token": "</s>", "logprob": 0.0, "top_logprobs": [{"token": "</s>", "logprob": 0.0}][:n]}
-        choice["logprobs"] = {"content": [first, end]}
+        choice["message"] = {"role": "assistant", "content": said}
+        if self.depth is not None and body.get("logprobs"):
+            choice["logprobs"] = {"content": positions}
         return choice
+
+    def _position(self, body: dict[str, Any], p: np.ndarray, at: int) -> dict[str, Any]:
+        n = min(body.get("top_logprobs", 0), self.depth or 0)
+        order = [one for one in np.argsort(-p, kind="stable") if TOKENS[one] not in self.hides][:n]
+        listed = [{"token": TOKENS[one], "logprob": float(np.log(p[one]))} for one in order]
+        return {"token": TOKENS[at], "logprob": float(np.log(p[at])), "top_logprobs": listed}
 
     def respond(self, body: dict[str, Any], number: int) -> dict[str, Any]:
         """The whole response to request `number`."""
-        text = json.dumps(body["messages"])
         choices = self.choices(body)
-        usage = {"prompt_tokens": 10 + len(text) % 7, "completion_tokens": 2 * len(choices)}
-        usage["total_tokens"] = sum(usage.values())
+        usage = {"prompt_tokens": 10 + len(json.dumps(body["messages"])) % 7}
+        usage |= {"completion_tokens": 2 * len(choices), "prompt_tokens_details": {"cached_tokens": 3}}
         return {
             "id": f"chatcmpl-{number}",
             "object": "chat.completion",
             "model": body["model"],
             "choices": choices,
-            "usage": usage | {"prompt_tokens_details": {"cached_tokens": 3}},
+            "usage": usage,
         }

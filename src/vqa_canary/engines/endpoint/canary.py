@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from vqa_canary.engines.endpoint.client import Client, Tally
-from vqa_canary.engines.endpoint.comparison import compare_images, compare_repeats
+from vqa_canary.engines.endpoint.comparison import are_copies, compare_images, compare_repeats
 from vqa_canary.engines.endpoint.failures import BudgetSpent, CallFailed
 from vqa_canary.engines.endpoint.options import EndpointModel
 from vqa_canary.engines.endpoint.requests import body_of, seed_of
@@ -31,6 +31,17 @@ REFUSALS = frozenset({400, 422})
 """Statuses by which a server refuses a setting that it does not know."""
 TRUNCATING = ("top_k", "min_p")
 """Settings by which llama.cpp cuts off unlikely tokens of a sample unless told not to."""
+
+
+@dataclass(frozen=True)
+class Samples:
+    """What one request for samples gives."""
+
+    n: int
+    logprobs: bool
+    """Whether with log-probs of their tokens."""
+    copies: bool = False
+    """Whether all are one answer, which chance does not make so."""
 
 
 @dataclass(frozen=True)
@@ -65,71 +76,74 @@ class Canary:
     def _look(self, instance: Instance, urls: tuple[str, str], tally: Tally) -> Standing:
         sight = _Sight(self, instance, tally)
         top, first = self._find_top(sight, urls[0])
-        again = sight.greedy(urls[0], top)
+        depth = sight.depth(first)
+        again = sight.greedy(urls[0], top, depth)
         for _ in range(LOOKS - 1):
             if first.id is None or again.id != first.id:
                 break
-            again = sight.greedy(urls[0], top)
+            again = sight.greedy(urls[0], top, depth)
         self.client.ids_vary = first.id is not None and again.id != first.id
-        other, last = sight.greedy(urls[1], top), sight.greedy(urls[0], top)
-        depth = min(sight.depth(one) for one in (first, again, other, last)) if top else 0
-        asked = top if depth else 0
-        n, sample_logprobs = self._find_n(sight, urls[0], asked)
-        repeats = compare_repeats(first, again, last)
+        other, last = (sight.greedy(url, top, depth) for url in reversed(urls))
+        samples = self._find_samples(sight, urls[0], bool(depth))
+        follow_ups = self._takes_follow_ups(sight, urls[0], first)
+        owner = _owner(self.client.models(), self.options.model)
         facts = {
-            "logprobs": f"top {depth}" if depth else self._why_no_logprobs(top),
-            "n": self._describe_n(n),
-            "deterministic": repeats,
+            "logprobs": f"top {depth}" if depth else self._why_no_logprobs(),
+            "n": self._describe_n(samples),
+            "deterministic": compare_repeats(first, again, last),
             "images": compare_images(first, again, other, last),
             "ids": "vary" if self.client.ids_vary else "do not vary",
+            "follow_ups": "taken" if follow_ups else "refused",
+            "owned_by": owner,
+            "server": self.client.server or owner,
         }
-        follow_ups = self._takes_follow_ups(sight, urls[0], first)
-        facts["follow_ups"] = "taken" if follow_ups else "refused"
-        facts["owned_by"] = _owner(self.client.models(), self.options.model)
-        facts["server"] = self.client.server or facts["owned_by"]
-        return Standing(depth, asked, sample_logprobs, n, follow_ups, facts)
+        return Standing(depth, top, samples.logprobs, samples.n, follow_ups, facts)
 
     def _find_top(self, sight: _Sight, url: str) -> tuple[int, Completion]:
-        """How many tokens may be asked for at each position, and the first answer with them."""
-        depths = sorted({self.options.top_logprobs, min(self.options.top_logprobs, 5)}, reverse=True)
-        for top in depths if self.options.logprobs == "auto" else []:
+        """How many tokens to ask for at each position, 0 for none, and the first answer."""
+        steps = sorted({self.options.top_logprobs, min(self.options.top_logprobs, 5)}, reverse=True)
+        for top in steps if self.options.logprobs == "auto" else []:
+            looks: list[Completion] = []
             try:
-                for _ in range(LOOKS):
-                    answer = sight.greedy(url, top)
-                    if sight.depth(answer):
-                        return top, answer
+                while len(looks) < LOOKS and max(map(sight.depth, looks), default=0) < top:
+                    looks.append(sight.greedy(url, top))
             except CallFailed as error:
                 if error.status not in REFUSALS:
                     raise
-            else:
-                break
+                continue
+            deepest = max(looks, key=sight.depth)
+            return (top, deepest) if sight.depth(deepest) else (0, looks[0])
         return 0, sight.greedy(url, 0)
 
-    def _find_n(self, sight: _Sight, url: str, top: int) -> tuple[int, bool]:
-        """Samples that one request gives, and whether with log-probs."""
-        wanted = self.options.n_per_call
-        n = max(self.sampling.n_samples if wanted == "auto" else min(wanted, self.sampling.n_samples), 1)
+    def _find_samples(self, sight: _Sight, url: str, logprobs: bool) -> Samples:
+        """How many samples one request gives: as many as wanted, else half of it, and so on."""
+        set_by_user = self.options.n_per_call
+        n = self.sampling.n_samples if set_by_user == "auto" else min(set_by_user, self.sampling.n_samples)
+        if n == 0:
+            return Samples(1, False)
         while True:
-            given, with_logprobs = self._samples(sight, url, n, bool(top))
-            if given == n or wanted != "auto":
-                return n, with_logprobs
-            n = 1 if given == 1 else (n + 1) // 2
+            found = self._look_at_samples(sight, url, n, logprobs)
+            if found.copies:
+                return Samples(1, found.logprobs, copies=True)
+            if found.n == n or set_by_user != "auto":
+                return Samples(n, found.logprobs)
+            n = 1 if found.n == 1 else (n + 1) // 2
 
-    def _samples(self, sight: _Sight, url: str, n: int, logprobs: bool) -> tuple[int, bool]:
-        """How many choices a request for `n` gives; 0: it is refused."""
-        found: list[Completion] = []
+    def _look_at_samples(self, sight: _Sight, url: str, n: int, logprobs: bool) -> Samples:
+        """What a request for `n` gives; 0 samples where it is refused."""
+        most = 0
         for look in range(LOOKS):
             try:
-                found.append(sight.samples(url, n, logprobs, f"canary {n} {look}"))
+                replies = sight.samples(url, n, logprobs, f"canary {n} {look}").replies
             except CallFailed as error:
                 if error.status not in REFUSALS or n == 1 or self.options.n_per_call != "auto":
                     raise
-                return 0, False
-            whole = len(found[-1].replies) == n
-            listed = all(reply.positions for reply in found[-1].replies)
-            if whole and (listed or not logprobs):
-                return n, logprobs
-        return max(len(one.replies) for one in found), False
+                return Samples(0, False)
+            most = max(most, len(replies))
+            listed = logprobs and all(reply.positions for reply in replies)
+            if len(replies) == n and listed == logprobs:
+                return Samples(n, listed, self.sampling.temperature >= 1 and are_copies(replies))
+        return Samples(most, False)
 
     def _takes_follow_ups(self, sight: _Sight, url: str, first: Completion) -> bool:
         try:
@@ -140,13 +154,15 @@ class Canary:
             return False
         return True
 
-    def _why_no_logprobs(self, top: int) -> str:
+    def _why_no_logprobs(self) -> str:
         return "switched off" if self.options.logprobs == "off" else "ignored by the server"
 
-    def _describe_n(self, n: int) -> str:
-        if self.sampling.n_samples < 2:
+    def _describe_n(self, samples: Samples) -> str:
+        if samples.copies:
+            return "not used: the choices of one call are copies of each other"
+        if self.sampling.n_samples < 2 or self.options.n_per_call == 1:
             return "not needed"
-        return f"{n} a call" if n > 1 else "1 a call" if self.options.n_per_call == 1 else "ignored"
+        return f"{samples.n} a call" if samples.n > 1 else "ignored"
 
     def _usage(self, tally: Tally) -> str:
         given = tally.prompt_tokens is not None
@@ -206,9 +222,10 @@ class _Sight:
     instance: Instance
     tally: Tally
 
-    def greedy(self, url: str, top: int) -> Completion:
-        """The answer at temperature 0."""
-        return self._complete(url, "canary", Wanted(text=False), top_logprobs=top)
+    def greedy(self, url: str, top: int, depth: int = 0) -> Completion:
+        """The answer at temperature 0, with at least `depth` tokens listed."""
+        wanted = Wanted(depth=depth, logprobs=depth > 0, text=False)
+        return self._complete(url, "canary", wanted, top_logprobs=top)
 
     def samples(self, url: str, n: int, logprobs: bool, purpose: str) -> Completion:
         """Up to `n` samples."""

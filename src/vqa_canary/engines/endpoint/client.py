@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -16,6 +17,8 @@ from vqa_canary.engines.endpoint.transport import Received, Transport
 
 if TYPE_CHECKING:
     from tenacity import RetryCallState
+
+log = logging.getLogger(__name__)
 
 
 @dataclass
@@ -137,7 +140,9 @@ class Client:
                 raise CallFailed("bad response: an answer given before, by its id")
             if completion.id is not None:
                 self._ids.add(completion.id)
-            if completion.model:
+            if completion.model and completion.model not in self.model_names:
+                if self.model_names:
+                    log.warning("%s: another model answers now: %s", self._options.base_url, completion.model)
                 self.model_names.add(completion.model)
             self.server = server or self.server
 

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
-from math import inf
+from collections.abc import Sequence
+from math import inf, log
 
-from vqa_canary.engines.endpoint.responses import Completion
+from vqa_canary.engines.endpoint.responses import Completion, Reply
 
 LOGPROB_TOLERANCE = 1e-3
 """Log-probs of a repeated prompt may differ by so much: a cache or a batch may move their last digits."""
+
+CHANCE = 1e-6
+"""Samples that agree with a smaller probability than this are copies."""
 
 Numbers = list[tuple[str, float]]
 
@@ -48,6 +52,16 @@ def compare_images(first: Completion, again: Completion, other: Completion, last
     if _distance(numbers[0], numbers[2]) <= noise:
         return "cannot tell: log-probs about one image differ as much"
     return "told apart"
+
+
+def are_copies(replies: Sequence[Reply]) -> bool:
+    """Whether samples are one and the same though chance would hardly make them so.
+
+    That all n are one answer of probability p has a probability of p to the power of n - 1, at temperature 1.
+    """
+    first = replies[0]
+    same = all((one.text, one.token_logprobs) == (first.text, first.token_logprobs) for one in replies)
+    return same and (len(replies) - 1) * sum(first.token_logprobs) < log(CHANCE)
 
 
 def _text(answer: Completion) -> str:

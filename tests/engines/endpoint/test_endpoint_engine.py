@@ -1,0 +1,266 @@
+"""The engine against a model whose distributions are known, on a server that does as it should."""
+
+from __future__ import annotations
+
+import logging
+import subprocess
+import sys
+import time
+from dataclasses import replace
+from math import exp, log
+from typing import Any
+
+import numpy as np
+import pytest
+from PIL import Image
+from tests.engines.endpoint.asking import SAMPLING, ask, draw, make_engine, make_instances
+from tests.engines.endpoint.fake_model import LETTERS, TOKENS, FakeModel, shown
+from tests.engines.endpoint.fault_server import Fault, Json, serving
+
+from vqa_canary.engines.answers import parse_choice
+from vqa_canary.engines.endpoint.requests import data_url
+from vqa_canary.engines.prompts import LETTERS as ALPHABET
+from vqa_canary.engines.prompts import Prompts
+from vqa_canary.engines.registration import make_engine as make_configured
+from vqa_canary.errors import BadInput
+from vqa_canary.tables import Instance
+
+ALL_LISTED = FakeModel(depth=len(TOKENS))
+
+
+def greedy_request(server_requests: list[Json], instance: Instance, url: str) -> Json:
+    """The first turn that was sent about an instance."""
+    question = Prompts().question_chat(instance.question, instance.options)[0]["content"][1]["text"]
+    for body in server_requests:
+        _, text, _ = shown(body)
+        if (
+            body["temperature"] == 0
+            and text == question
+            and body["messages"][0]["content"][0]["image_url"]["url"] == url
+        ):
+            return body
+    raise AssertionError("never asked")
+
+
+def test_evidence_says_what_the_model_holds() -> None:
+    with serving(ALL_LISTED) as server:
+        engine, found = ask(server, n=8, top_logprobs=len(TOKENS))
+        assert engine.facts["logprobs"] == f"top {len(TOKENS)}"
+    by_id = {one.instance_id: one for one in make_instances(8)}
+    p_trues = 0
+    for one in found:
+        instance = by_id[one.instance_id]
+        body = greedy_request(server.requests, instance, data_url(draw(instance), None))
+        p = dict(zip(TOKENS, ALL_LISTED.distribution(body), strict=True))
+        start = max(p, key=lambda token: p[token])
+        letters = ALPHABET[: len(instance.options)]
+        expected = [sum(p[t] for t in LETTERS if t.strip(" \n(") == letter) for letter in letters]
+        if start in ("(", " ", "\n"):
+            after = dict(zip(TOKENS, ALL_LISTED.distribution(body, start), strict=True))
+            spelt = {" ": ("{}", "({}")}.get(start, ("{}",))
+            for at, letter in enumerate(letters):
+                expected[at] += p[start] * sum(after[form.format(letter)] for form in spelt)
+        assert np.exp(one.option_logprobs) == pytest.approx(expected)
+        assert one.option_mass == pytest.approx(sum(expected))
+        assert one.bounded is None
+        assert one.greedy_choice == parse_choice(one.greedy_text or "", instance.options)
+        assert one.greedy_token_logprobs is not None
+        assert one.greedy_token_logprobs[0] == pytest.approx(log(p[start]))
+        assert one.samples is not None
+        assert [s.choice for s in one.samples] == [
+            parse_choice(s.text, instance.options) for s in one.samples
+        ]
+        assert len(one.samples) == SAMPLING.n_samples
+        assert {gap.field for gap in one.gaps or ()} == {"greedy_token_entropies"}
+        assert (one.p_true is None) == (one.greedy_choice is None)
+        p_trues += one.p_true is not None
+        assert one.prompt_tokens is not None
+        assert one.completion_tokens is not None
+        assert one.reused_tokens == 3 * (one.calls or 0)
+    assert p_trues >= 3
+
+
+def test_p_true_and_stated_confidence_are_about_the_greedy_answer() -> None:
+    with serving(ALL_LISTED) as server:
+        _, found = ask(server, n=8, top_logprobs=len(TOKENS))
+    followed = [body for body in server.requests if "True or False" in shown(body)[2]]
+    assert len(followed) == sum(one.p_true is not None for one in found) > 0
+    values = []
+    for body in followed:
+        assert [turn["role"] for turn in body["messages"]] == ["user", "assistant", "user"]
+        p = dict(zip(TOKENS, ALL_LISTED.distribution(body), strict=True))
+        start = max(p, key=lambda token: p[token])
+        after = dict(zip(TOKENS, ALL_LISTED.distribution(body, start), strict=True))
+        mass = []
+        for word in ("True", "False"):
+            opened = p[start] * after[word] if start in (" ", "\n") else 0
+            mass.append(p[word] + p[" " + word] + opened)
+        values.append(mass[0] / sum(mass))
+    assert sorted(values) == pytest.approx(sorted(one.p_true for one in found if one.p_true is not None))
+    stated = [one for one in found if one.verbalized_text]
+    assert stated
+    assert all(
+        one.verbalized_confidence == float(one.verbalized_text) / 100
+        for one in stated
+        if (one.verbalized_text or "").isdigit()
+    )
+
+
+def test_requests_are_what_they_should_be() -> None:
+    extra = {"min_p": 0, "top_k": 0, "top_p": None}
+    with serving() as server:
+        ask(server, n=3, extra_body=extra, api_key="sk-secretkey")
+    seeds = [body["seed"] for body in server.requests]
+    assert all(0 <= seed < 2**31 for seed in seeds)
+    assert set(server.keys) == {"Bearer sk-secretkey"}
+    for body in server.requests:
+        assert body["model"] == "fake"
+        assert body["stream"] is False
+        assert body["min_p"] == body["top_k"] == 0
+        assert "top_p" not in body
+        assert body["temperature"] in (0, SAMPLING.temperature)
+        assert body["messages"][0]["content"][0]["image_url"]["url"].startswith("data:image/png;base64,")
+        assert body["max_tokens"] in (SAMPLING.max_new_tokens, 2)
+    sampled = [body["seed"] for body in server.requests if body["temperature"]]
+    assert len(set(sampled)) == len(sampled)
+
+
+@pytest.mark.parametrize("most_choices", [100, 1])
+def test_concurrency_and_order_change_nothing(most_choices: int) -> None:
+    with serving(FakeModel(most_choices=most_choices)) as server:
+        _, alone = ask(server, concurrency=1)
+        _, together = ask(server, concurrency=8)
+        backwards = list(make_engine(server).answer(make_instances(6)[::-1], draw))
+    assert alone == together == sorted(backwards, key=lambda one: one.instance_id)
+
+
+def test_no_more_requests_are_under_way_than_allowed() -> None:
+    with serving(script=lambda *_: Fault(hang=0.01)) as server:
+        ask(server, n=8, concurrency=3)
+    assert server.most_under_way == 3
+
+
+def test_the_canary_runs_once_for_all_parts_of_a_run() -> None:
+    with serving() as server:
+        engine = make_engine(server)
+        parts = make_instances(6)
+        first = list(engine.answer(parts[:3], draw))
+        asked = len(server.requests)
+        second = list(engine.answer(parts[3:], draw))
+        assert len(server.requests) - asked == sum(one.calls or 0 for one in second)
+        whole = list(make_engine(server).answer(parts, draw))
+    assert {one.instance_id: one for one in whole} == {one.instance_id: one for one in (*first, *second)}
+
+
+def test_an_image_that_does_not_open_fails_alone() -> None:
+    def open_some(instance: Instance) -> Image.Image:
+        if instance.item_id in "02":
+            raise BadInput(f"image {instance.image_path!r}: gone")
+        return draw(instance)
+
+    instances = [replace(one, image_sha256="") for one in make_instances(5, n_images=5)]
+    with serving() as server:
+        found = {one.instance_id: one for one in make_engine(server).answer(instances, open_some)}
+        errors = [found[one.instance_id].error for one in instances]
+        assert errors == ["image '0.png': gone", None, "image '2.png': gone", None, None]
+
+        def open_none(instance: Instance) -> Image.Image:
+            raise BadInput("gone")
+
+        asked = len(server.requests)
+        assert all(one.status == "failed" for one in make_engine(server).answer(instances, open_none))
+        assert len(server.requests) == asked
+        assert list(make_engine(server).answer([], draw)) == []
+
+
+def test_large_images_are_shrunk_if_asked_and_none_else() -> None:
+    image = Image.new("LA", (40, 20))
+    small, whole = data_url(image, 10), data_url(image, None)
+    assert _size(small) == (10, 5)
+    assert _size(whole) == (40, 20)
+    assert data_url(image, 40) == whole
+
+
+def _size(url: str) -> tuple[int, int]:
+    import base64
+    import io
+
+    opened = Image.open(io.BytesIO(base64.b64decode(url.split(",")[1])))
+    assert (opened.format, opened.mode) == ("PNG", "RGB")
+    return opened.size
+
+
+def test_the_budget_of_calls_is_kept_and_the_rest_is_not_asked() -> None:
+    with serving() as server:
+        engine, found = ask(server, n=12, max_calls=20, concurrency=3)
+        assert len(server.requests) == 20
+    spent = [one for one in found if one.status == "failed"]
+    assert 0 < len(spent) < 12
+    assert all((one.error or "").startswith("not asked") for one in spent)
+    assert any(one.calls == 0 for one in spent)
+    assert sum(one.calls or 0 for one in found) + int(engine.facts["canary_calls"]) == 20
+
+
+def test_the_budget_of_tokens_is_kept() -> None:
+    with serving() as server:
+        _, found = ask(server, n=12, max_tokens=300, concurrency=1)
+    used = sum(sum((a["usage"]["prompt_tokens"], a["usage"]["completion_tokens"])) for _, a in server.answers)
+    last = sum(server.answers[-1][1]["usage"][name] for name in ("prompt_tokens", "completion_tokens"))
+    assert used - last < 300 <= used
+    assert any("300 tokens (max_tokens) is spent" in (one.error or "") for one in found)
+
+
+def test_the_pace_is_kept() -> None:
+    with serving() as server:
+        ask(server, n=2, requests_per_minute=60 / 0.03, concurrency=8)
+    # The canary asks for the list of models, too: one turn that is no chat request.
+    assert server.times[-1] - server.times[0] >= 0.03 * (len(server.times) - 1) - 0.01
+
+
+def test_leaving_early_is_quick_and_asks_nothing_more() -> None:
+    def script(number: int, body: Json) -> Fault | None:
+        return Fault(hang=20) if number > 24 else None
+
+    with serving(script=script) as server:
+        answers = make_engine(server, concurrency=4, timeout=30).answer(make_instances(40), draw)
+        next(answers)
+        start = time.monotonic()
+        answers.close()
+        assert time.monotonic() - start < 1
+        asked = len(server.requests)
+        time.sleep(0.2)
+        assert len(server.requests) <= asked + 4
+        assert asked < 40
+
+
+def test_nothing_is_logged_about_a_sound_server(caplog: pytest.LogCaptureFixture) -> None:
+    caplog.set_level(logging.INFO)
+    with serving() as server:
+        ask(server, n=2, api_key="sk-secretkey")
+    assert [record for record in caplog.records if record.name.startswith(("vqa_canary", "httpx"))] == []
+
+
+def test_the_key_is_in_nothing_that_is_kept() -> None:
+    with serving() as server:
+        engine, found = ask(server, n=2, api_key="sk-secretkey")
+        kept: list[Any] = [found, engine.facts, engine.fingerprint, vars(engine)]
+    assert "secretkey" not in repr(kept)
+
+
+def test_a_configured_model_is_asked(tmp_path: Any) -> None:
+    with serving() as server:
+        entry = {"engine": "endpoint", "base_url": server.url, "model": "fake", "group": "small"}
+        engine = make_configured("mine", entry, Prompts(), SAMPLING, 7, tmp_path)
+        [one] = engine.answer(make_instances(1), draw)
+    assert (one.model, one.status) == ("mine", "ok")
+    assert exp(max(one.option_logprobs or ())) <= 1
+
+
+def test_the_engine_is_known_without_the_libraries_that_it_calls() -> None:
+    code = (
+        "import sys; from vqa_canary.engines.registration import ENGINES; ENGINES['endpoint'];"
+        "import vqa_canary.engines.endpoint.plan;"
+        "print([name for name in ('httpx', 'tenacity', 'torch', 'openai') if name in sys.modules])"
+    )
+    shown = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert shown.stdout.strip() == "[]"
