@@ -8,14 +8,15 @@ import numpy as np
 from PIL import Image
 from tests.engines.endpoint.fault_server import FaultServer
 
-from vqa_canary.contracts.contract import Contract
 from vqa_canary.engines.endpoint_engine import EndpointEngine, EndpointModel
 from vqa_canary.engines.prompts import Prompts
 from vqa_canary.engines.registration import Sampling
-from vqa_canary.tables import Evidence, Instance, content_id, frame
+from vqa_canary.tables import Evidence, Instance, content_id
 
 WORDS = ("lung", "liver", "heart", "kidney", "spleen", "None of the above")
 SAMPLING = Sampling(n_samples=4)
+MADE: list[list[Evidence]] = []
+"""All evidence that `ask` has made."""
 
 
 def make_instances(n: int, n_images: int = 3) -> list[Instance]:
@@ -50,10 +51,10 @@ def make_engine(server: FaultServer, sampling: Sampling = SAMPLING, **options: A
 
 
 def ask(server: FaultServer, n: int = 6, **options: Any) -> tuple[EndpointEngine, list[Evidence]]:
-    """The engine, and its evidence of `n` instances by id, which keeps its contract."""
+    """The engine, and its evidence of `n` instances by id; all of it is held to its contract in the end."""
     engine = make_engine(server, **options)
     instances = make_instances(n)
     found = sorted(engine.answer(instances, draw), key=lambda one: one.instance_id)
     assert [one.instance_id for one in found] == sorted(one.instance_id for one in instances)
-    Contract("evidence").validate(frame(found, "evidence"))
+    MADE.append(found)
     return engine, found

@@ -14,7 +14,7 @@ import numpy as np
 LETTERS = [form + letter for letter in "ABCDEF" for form in ("", " ", "(", "\n")]
 OPENINGS = ["(", " ", "\n"]
 TRUTHS = ["True", " True", "False", " False"]
-OTHERS = ["The", "It", "lung", "A.", "AB", ")", "T", "F", "Maybe", "42", "7", "100"]
+OTHERS = ["The", "It", "lung", "A.", "AB", ")", "T", "f", "Maybe", "42", "7", "100"]
 TOKENS = [*LETTERS, *OPENINGS, *TRUTHS, *OTHERS]
 END = "</s>"
 

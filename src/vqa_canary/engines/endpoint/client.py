@@ -68,7 +68,10 @@ class Client:
         self.budget = Budget(options.max_calls, options.max_tokens)
         self._lock, self._ids = Lock(), set[str]()
         self.ids_vary = False
-        """Whether a response id that comes again means an answer that comes again."""
+        """Whether a response id that comes again means an answer that comes again.
+
+        Of two responses with one id, the first to arrive is believed.
+        """
         self.model_names: set[str] = set()
         """Names by which the server called the model."""
         self.server: str | None = None

@@ -1,0 +1,302 @@
+"""What is found out about an endpoint before it is asked, and what is made of it."""
+
+from __future__ import annotations
+
+import logging
+from typing import Any
+
+import pytest
+from tests.engines.endpoint.asking import SAMPLING, ask, draw, make_engine, make_instances
+from tests.engines.endpoint.fake_model import FakeModel, digest, shown
+from tests.engines.endpoint.fault_server import Fault, FaultServer, Json, serving
+from tests.engines.endpoint.faults import SECRET, edit_choices, error_body, shorten
+
+from vqa_canary.engines.registration import Sampling
+from vqa_canary.errors import BadInput
+
+KEY_WORDS = ("Kedro credentials", "environment", "never in parameters")
+
+
+def refusal(server: FaultServer, **options: Any) -> str:
+    """The message with which the engine stops before any evidence."""
+    with pytest.raises(BadInput) as caught:
+        list(make_engine(server, **options).answer(make_instances(3), draw))
+    assert SECRET not in str(caught.value)
+    assert "models.fake" in str(caught.value)
+    return str(caught.value)
+
+
+def test_a_server_that_gives_everything() -> None:
+    with serving() as server:
+        engine, _ = ask(server, n=2)
+        assert engine.facts == {
+            "source": server.url,
+            "model": "fake",
+            "reported_model": "fake",
+            "server": "fault-server",
+            "owned_by": "fake",
+            "extra_body": "none",
+            "logprobs": "top 20",
+            "n": "4 a call",
+            "deterministic": "yes",
+            "images": "told apart",
+            "ids": "vary",
+            "follow_ups": "taken",
+            "usage": "given",
+            "canary_calls": "6",
+        }
+        assert make_engine(server).facts == {}
+
+
+@pytest.mark.parametrize("status", [401, 403])
+@pytest.mark.parametrize("key", [None, SECRET])
+def test_a_refused_key_stops_the_run(status: int, key: str | None) -> None:
+    with serving(script=lambda *_: Fault(status, body=error_body(code="invalid_api_key"))) as server:
+        message = refusal(server, api_key=key)
+        assert len(server.requests) == 1
+    assert all(words in message for words in KEY_WORDS)
+    assert ("refuses the key" in message) == (key is not None)
+
+
+def test_an_unknown_model_stops_the_run() -> None:
+    with serving(script=lambda *_: Fault(404, body=error_body(code="model_not_found"))) as server:
+        message = refusal(server)
+        assert len(server.requests) == 1
+    assert "knows no model 'fake'" in message
+    assert "/models` lists" in message
+
+
+def test_nobody_there_stops_the_run() -> None:
+    with serving() as server:
+        pass
+    message = refusal(server, retries=1)
+    assert "cannot be asked: connection refused" in message
+    assert server.url in message
+
+
+def test_a_server_that_fails_throughout_stops_the_run() -> None:
+    with serving(script=lambda *_: Fault(500, body=error_body(type="server_error"))) as server:
+        assert "HTTP status 500 (server_error)" in refusal(server, retries=2)
+        assert len(server.requests) == 3
+
+
+def test_a_budget_too_small_for_the_canary_stops_the_run() -> None:
+    with serving() as server:
+        assert "3 calls (max_calls) is spent" in refusal(server, max_calls=3)
+
+
+@pytest.mark.parametrize("depth", [20, None])
+def test_images_that_are_not_told_apart(depth: int | None, caplog: pytest.LogCaptureFixture) -> None:
+    with serving(FakeModel(sees_images=False, depth=depth)) as server:
+        if depth is None:
+            engine, _ = ask(server)
+            assert engine.facts["images"].startswith("cannot tell")
+            return
+        message = refusal(server)
+        assert "NOT told apart" in message
+        assert "canary: warn" in message
+        engine, found = ask(server, canary="warn")
+    assert engine.facts["images"].startswith("NOT told apart")
+    assert all(one.status == "ok" for one in found)
+    assert "NOT told apart" in caplog.text
+
+
+class StickyModel(FakeModel):
+    """Keeps answering about the image that it last saw for the first time."""
+
+    def choices(self, body: Json) -> list[Json]:
+        image, *_ = shown(body)
+        if image not in self.__dict__.setdefault("seen", {}):
+            self.__dict__["seen"][image] = body["messages"][0]["content"][0]
+        last = list(self.__dict__["seen"].values())[-1]
+        first, *rest = body["messages"]
+        content = [last, *first["content"][1:]]
+        return super().choices(body | {"messages": [first | {"content": content}, *rest]})
+
+
+@pytest.mark.parametrize("depth", [20, None])
+def test_a_cache_that_serves_the_wrong_image(depth: int | None) -> None:
+    with serving(StickyModel(depth=depth)) as server:
+        [*_, last] = make_instances(3)
+        texts = set()
+        for instance in make_instances(3):
+            body = {"messages": [], "temperature": 0}
+            texts.add(instance.question)
+            del body
+        message = refusal(server)
+    assert "asked again, the first got the second one's" in message
+    assert last.question in texts
+
+
+def test_one_image_alone_is_compared_with_its_negative() -> None:
+    with serving() as server:
+        engine = make_engine(server)
+        list(engine.answer(make_instances(3, n_images=1), draw))
+        assert engine.facts["images"] == "told apart"
+        images = {shown(body)[0] for body in server.requests}
+    assert len(images) == 2
+    with serving(FakeModel(sees_images=False)) as server, pytest.raises(BadInput, match="NOT told apart"):
+        list(make_engine(server).answer(make_instances(3, n_images=1), draw))
+
+
+@pytest.mark.parametrize(("noise", "says"), [(1e-6, "yes"), (0.05, "no: ")])
+def test_noise_at_temperature_zero_is_named(
+    noise: float, says: str, caplog: pytest.LogCaptureFixture
+) -> None:
+    with serving(FakeModel(noise=noise)) as server:
+        engine, found = ask(server, concurrency=1)
+    assert engine.facts["deterministic"].startswith(says)
+    assert ("not deterministic" in caplog.text) == (says != "yes")
+    assert all(one.status == "ok" for one in found)
+
+
+def test_noise_that_hides_whether_images_are_told_apart_is_no_proof() -> None:
+    with serving(FakeModel(noise=1e-4, sees_images=False)) as server:
+        engine, _ = ask(server, concurrency=1)
+    assert engine.facts["images"].startswith(("cannot tell", "told apart"))
+
+
+@pytest.mark.parametrize("way", ["no logprobs", "refused", "off"])
+def test_without_log_probs_the_rest_goes_on(way: str) -> None:
+    def script(number: int, body: Json) -> Fault | None:
+        return Fault(400, body=error_body(code="unsupported")) if body.get("logprobs") else None
+
+    model = FakeModel(depth=None if way == "no logprobs" else 20)
+    options = {"logprobs": "off"} if way == "off" else {}
+    with serving(model, script if way == "refused" else lambda *_: None) as server:
+        engine, found = ask(server, **options)
+        asked = int(engine.facts["canary_calls"])
+        assert not any("True or False" in shown(body)[2] for body in server.requests)
+        assert not any("logprobs" in body for body in server.requests[asked:])
+    for one in found:
+        gaps = {gap.field: gap.reason for gap in one.gaps or ()}
+        lacking = {"option_logprobs", "greedy_token_logprobs", "greedy_token_entropies", "p_true"}
+        assert gaps == dict.fromkeys(lacking, "the endpoint gives no log-probs")
+        assert one.option_logprobs is one.option_mass is one.greedy_token_logprobs is one.p_true is None
+        assert [sample.token_logprobs for sample in one.samples or ()] == [()] * SAMPLING.n_samples
+        assert one.verbalized_text is not None
+    assert engine.facts["logprobs"] == ("switched off" if way == "off" else "ignored by the server")
+    assert engine.facts["images"] in (
+        "told apart",
+        "cannot tell: without log-probs, equal answers prove nothing",
+    )
+
+
+def test_fewer_tokens_than_asked_are_taken_as_they_are() -> None:
+    with serving(script=lambda *_: shorten(5)) as server:
+        engine, found = ask(server)
+    assert engine.facts["logprobs"] == "top 5"
+    assert any(one.bounded for one in found)
+    assert all(one.status == "ok" for one in found)
+
+
+def test_a_server_with_a_limit_on_listed_tokens_is_asked_for_less() -> None:
+    def script(number: int, body: Json) -> Fault | None:
+        return Fault(400, body=b"{}") if body.get("top_logprobs", 0) > 5 else None
+
+    with serving(script=script) as server:
+        engine, found = ask(server)
+    assert engine.facts["logprobs"] == "top 5"
+    assert all(one.status == "ok" for one in found)
+
+
+def limit_n(most: int, status: int | None) -> Any:
+    """A server that gives at most so many choices, or refuses to give more."""
+
+    def script(number: int, body: Json) -> Fault | None:
+        if status and body.get("n", 1) > most:
+            return Fault(status, body=error_body(code="n_too_large"))
+        return edit_choices(lambda found: found[:most])
+
+    return script
+
+
+@pytest.mark.parametrize("status", [None, 400, 422])
+@pytest.mark.parametrize(
+    ("most", "fact", "calls"), [(10, "10 a call", 1), (6, "5 a call", 2), (1, "ignored", 10)]
+)
+def test_n_is_halved_until_it_is_honoured(most: int, fact: str, calls: int, status: int | None) -> None:
+    with serving(script=limit_n(most, status)) as server:
+        engine, found = ask(server, sampling=Sampling(n_samples=10))
+        sampled = [
+            body for body in server.requests[int(engine.facts["canary_calls"]) :] if body["temperature"]
+        ]
+    assert engine.facts["n"] == fact
+    assert len(sampled) == calls * len(found)
+    assert all(len(one.samples or ()) == 10 for one in found)
+
+
+def test_copies_are_no_samples() -> None:
+    copies = edit_choices(lambda found: [found[0] | {"index": at} for at in range(len(found))])
+    sampling = Sampling(n_samples=20)
+    with serving(script=lambda *_: copies) as server:
+        engine, found = ask(server, sampling=sampling)
+        honest = {body["seed"] for body in server.requests if body["temperature"] and body.get("n", 1) == 1}
+    assert engine.facts["n"].startswith("not used: the choices of one call are copies")
+    assert len(honest) == 20 * len(found)
+    assert all(len({sample.text for sample in one.samples or ()}) > 1 for one in found)
+
+
+def test_a_server_without_follow_ups() -> None:
+    def script(number: int, body: Json) -> Fault | None:
+        return Fault(400, body=b"{}") if len(body["messages"]) > 1 else None
+
+    with serving(script=script) as server:
+        engine, found = ask(server)
+    assert engine.facts["follow_ups"] == "refused"
+    for one in found:
+        gaps = {gap.field: gap.reason for gap in one.gaps or ()}
+        assert gaps["p_true"] == gaps["verbalized_confidence"] == "the endpoint takes no follow-up turn"
+        assert one.option_logprobs is not None
+
+
+def test_ids_that_do_not_vary_are_no_sign_of_a_replay() -> None:
+    with serving(script=lambda *_: Fault(edit=lambda answer: answer | {"id": "chatcmpl-1"})) as server:
+        engine, found = ask(server)
+    assert engine.facts["ids"] == "do not vary"
+    assert all(one.status == "ok" for one in found)
+
+
+def test_another_model_that_answers_is_told(caplog: pytest.LogCaptureFixture) -> None:
+    def script(number: int, body: Json) -> Fault | None:
+        return Fault(edit=lambda answer: answer | {"model": f"fake-{number // 10}"})
+
+    with serving(script=script) as server:
+        engine, _ = ask(server, n=3, concurrency=1)
+    assert engine.facts["reported_model"] == "fake-0, fake-1"
+    assert "another model answers now: fake-1" in caplog.text
+
+
+@pytest.mark.parametrize("extra", [{}, {"top_k": 0}, {"top_k": 0, "min_p": 0}])
+def test_llama_cpp_truncates_samples_unless_told_not_to(
+    extra: dict[str, int], caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level(logging.WARNING)
+    with serving() as server:
+        server.owner = "llamacpp"
+        engine, _ = ask(server, n=1, extra_body=extra)
+    assert engine.facts["owned_by"] == "llamacpp"
+    assert ("extra_body" in caplog.text) == (len(extra) < 2)
+
+
+def test_a_token_budget_needs_a_server_that_counts() -> None:
+    def without(answer: Json) -> Json:
+        return {name: value for name, value in answer.items() if name != "usage"}
+
+    with serving(script=lambda *_: Fault(edit=without)) as server:
+        assert "Set max_calls instead" in refusal(server, max_tokens=1000)
+        engine, found = ask(server)
+    assert engine.facts["usage"] == "not given"
+    assert all(one.prompt_tokens is one.completion_tokens is one.reused_tokens is None for one in found)
+
+
+def test_no_answer_is_logged(caplog: pytest.LogCaptureFixture) -> None:
+    caplog.set_level(logging.DEBUG)
+    mark = f"answer{digest('mark')}"
+    said = edit_choices(lambda found: [one | {"message": {"content": mark}} for one in found])
+    with serving(FakeModel(noise=0.1), lambda *_: said) as server:
+        _, found = ask(server, canary="warn")
+    assert all(one.greedy_text == mark for one in found)
+    assert mark not in caplog.text
+    assert "Which organ" not in caplog.text
+    assert "base64" not in caplog.text
