@@ -8,9 +8,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-
 from tests.engines.servers.gguf_files import write_gguf
 from tests.engines.servers.processes import free_port, running
+
 from vqa_canary.conditions.gallery import Gallery, ShownImage
 from vqa_canary.conditions.presentation import show_all
 from vqa_canary.engines.prompts import Prompts
@@ -37,15 +37,15 @@ def images_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="session")
 def phantom_instances(images_folder: Path) -> list[Instance]:
-    """Questions about three phantoms under six conditions."""
-    items = [one for one in phantom(images_folder, SEED, n_images=3) if isinstance(one, Item)]
+    """Questions about two phantoms under six conditions."""
+    items = [one for one in phantom(images_folder, SEED, n_images=2) if isinstance(one, Item)]
 
     def blank(item: Item) -> ShownImage:
         path, digest = write_blank(images_folder, (64, 64))
         return ShownImage(digest[:16], path.as_posix(), digest)
 
     instances, _ = show_all(items, CONDITIONS, SEED, Gallery(items, blank))
-    assert len(instances) >= 60
+    assert len(instances) >= 40
     return instances
 
 
@@ -78,12 +78,12 @@ def local(ask: Ask, model_path: Path, phantom_instances: list[Instance]) -> list
 
 
 @pytest.fixture(scope="session")
-def transformers_serve(model_path: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, Any]]:
+def transformers_serve(
+    model_path: Path, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[dict[str, Any]]:
     """Options of the reference VLM behind `transformers serve`."""
-    port, folder = free_port(), tmp_path_factory.mktemp("transformers_serve")
-    arguments = ["serve", str(model_path), "--port", str(port), "--host", "127.0.0.1", "--dtype", "float32"]
-    with running("serve_transformers.py", arguments, port, folder / "log") as address:
-        yield {"engine": "endpoint", "base_url": f"{address}/v1", "model": str(model_path)}
+    with serving(str(model_path), tmp_path_factory.mktemp("transformers_serve")) as options:
+        yield options
 
 
 @pytest.fixture(scope="session")
@@ -105,6 +105,15 @@ def default_llama_server(gguf: tuple[Path, Path]) -> Iterator[dict[str, Any]]:
     """The same as llama.cpp has it by default: keys and values in half precision, attention fused."""
     with _llama(gguf) as options:
         yield options
+
+
+@contextmanager
+def serving(model: str, folder: Path) -> Iterator[dict[str, Any]]:
+    """Options of the model behind a `transformers serve` that logs to `folder`."""
+    port = free_port()
+    arguments = ["serve", model, "--port", str(port), "--host", "127.0.0.1", "--dtype", "float32"]
+    with running("serve_transformers.py", arguments, port, folder / "log") as address:
+        yield {"engine": "endpoint", "base_url": f"{address}/v1", "model": model}
 
 
 @contextmanager

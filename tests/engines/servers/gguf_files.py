@@ -136,9 +136,7 @@ def _pair_rotated(tensor: np.ndarray, heads: int) -> np.ndarray:
     return np.ascontiguousarray(halves.swapaxes(1, 2)).reshape(tensor.shape)
 
 
-def _write_vision(
-    path: Path, folder: Path, config: dict[str, Any], weights: dict[str, np.ndarray]
-) -> None:
+def _write_vision(path: Path, folder: Path, config: dict[str, Any], weights: dict[str, np.ndarray]) -> None:
     from gguf import GGUFWriter
 
     vision = config["vision_config"]

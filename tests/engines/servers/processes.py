@@ -21,7 +21,11 @@ PATIENCE = 180.0
 def running(script: str, arguments: Sequence[str], port: int, log: Path) -> Iterator[str]:
     """The address of the server that `script`, a module beside this one, starts on `port` of loopback."""
     command = [sys.executable, str(Path(__file__).with_name(script)), *arguments]
-    environment = os.environ | {"HF_HUB_OFFLINE": "1", "OMP_NUM_THREADS": "1", "TOKENIZERS_PARALLELISM": "false"}
+    environment = os.environ | {
+        "HF_HUB_OFFLINE": "1",
+        "OMP_NUM_THREADS": "1",
+        "TOKENIZERS_PARALLELISM": "false",
+    }
     address = f"http://127.0.0.1:{port}"
     with log.open("wb") as file:
         process = subprocess.Popen(command, stdout=file, stderr=subprocess.STDOUT, env=environment)

@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-from collections import Counter
+import json
+from math import log
 from pathlib import Path
 from typing import Any
 
-import json
-import numpy as np
 import pytest
-from scipy.stats import chisquare
+from tests.engines.servers.conftest import Ask, serving
+from tests.engines.servers.draws import p_value
 
-from tests.engines.servers.conftest import Ask
 from vqa_canary.contracts import Contract
 from vqa_canary.tables import Evidence, Instance, frame
 
@@ -22,7 +21,7 @@ LOGPROB_FIELDS = {"option_logprobs", "greedy_token_logprobs", "greedy_token_entr
 def asked(
     ask: Ask, transformers_serve: dict[str, Any], phantom_instances: list[Instance]
 ) -> tuple[list[Evidence], dict[str, str]]:
-    return ask(phantom_instances, n_samples=3, **transformers_serve)
+    return ask(phantom_instances, n_samples=2, **transformers_serve)
 
 
 def test_that_logprobs_and_n_are_ignored_is_noticed_and_said(
@@ -41,11 +40,14 @@ def test_that_logprobs_and_n_are_ignored_is_noticed_and_said(
 
 
 def test_all_samples_come_by_calls_of_one(asked: tuple[list[Evidence], dict[str, str]]) -> None:
+    """A call more is one sent again: this server breaks a connection on which it failed to list its models."""
     for one in asked[0]:
         assert one.samples is not None
-        assert len(one.samples) == 3
+        assert len(one.samples) == 2
         assert all(sample.token_logprobs == () for sample in one.samples)
-        assert one.calls == 5  # greedy, three samples, stated confidence
+    calls = [one.calls or 0 for one in asked[0]]
+    assert min(calls) == 4  # greedy, two samples, stated confidence
+    assert sum(calls) <= 4 * len(calls) + 4
 
 
 def test_rows_keep_the_contract(asked: tuple[list[Evidence], dict[str, str]]) -> None:
@@ -69,6 +71,7 @@ def test_without_do_sample_every_sample_is_the_greedy_answer(
     assert all(sample.text == one.greedy_text for one in asked[0] for sample in one.samples or ())
 
 
+@pytest.mark.slow
 def test_with_do_sample_samples_are_draws_of_the_models_distribution(
     ask: Ask,
     transformers_serve: dict[str, Any],
@@ -80,16 +83,24 @@ def test_with_do_sample_samples_are_draws_of_the_models_distribution(
     config = json.loads((model_path / "generation_config.json").read_text())
     settings = {name: config[name] for name in ("eos_token_id", "pad_token_id")}
     drawn = {"generation_config": json.dumps({"do_sample": True, "top_k": 0, **settings})}
-    unsure = sorted(zip(local, phantom_instances, strict=True), key=lambda pair: max(pair[0].option_logprobs))[:3]
-    found, _ = ask([one for _, one in unsure], n_samples=150, **transformers_serve, extra_body=drawn)
+    unsure = sorted(
+        zip(local, phantom_instances, strict=True), key=lambda pair: max(pair[0].option_logprobs)
+    )[:3]
+    found, _ = ask([one for _, one in unsure], n_samples=100, **transformers_serve, extra_body=drawn)
     for (own, _), served in zip(unsure, found, strict=True):
-        probabilities = np.exp(own.option_logprobs)
-        counts = Counter(sample.choice for sample in served.samples or ())
-        observed = [counts[k] for k in range(len(probabilities))]
-        likely = probabilities * 150 >= 5
-        rest = 150 - sum(n for n, well in zip(observed, likely, strict=True) if well)
-        expected = np.array([*(150 * probabilities[likely]), 150 * (1 - probabilities[likely].sum())])
-        seen = np.array([*(n for n, well in zip(observed, likely, strict=True) if well), rest])
-        expected[-1] += 1e-9
-        assert chisquare(seen, expected * seen.sum() / expected.sum()).pvalue > 1e-4
+        assert p_value(served.samples or (), own.option_logprobs or ()) > 1e-4
         assert served.greedy_text == own.greedy_text
+    assert min(max(own.option_logprobs or ()) for own, _ in unsure) < log(0.6)
+
+
+@pytest.mark.slow
+def test_a_model_of_the_other_family_answers_as_the_local_engine_too(
+    ask: Ask, root: Path, phantom_instances: list[Instance], tmp_path: Path
+) -> None:
+    folder = str(root / "data/06_models/reference/phantom-idefics3-1600")
+    with serving(folder, tmp_path) as options:
+        served, _ = ask(phantom_instances, **options)
+    own, _ = ask(phantom_instances, path=folder, dtype="float32")
+    fields = ("greedy_text", "greedy_choice", "verbalized_text")
+    for one, other in zip(served, own, strict=True):
+        assert [getattr(one, field) for field in fields] == [getattr(other, field) for field in fields]
