@@ -1,4 +1,4 @@
-"""The last lines of a run: where to look."""
+"""The last lines of a run: what it found in few words, and where to look."""
 
 from __future__ import annotations
 
@@ -10,14 +10,59 @@ import click
 from kedro.framework.hooks import hook_impl
 from kedro.pipeline import Pipeline
 
+PAGES = {"report": "Report", "audit_report": "Audit"}
+MOST_REASONS = 8
+"""Shown of those for refusing a record."""
+
 
 class ClosingHook:
-    """Names the report that a run has made, and how to see the pipelines."""
+    """Says what can be asked and what it costs, what failed, and where the pages are that a run has made."""
 
     @hook_impl
-    def after_pipeline_run(self, pipeline: Pipeline, catalog: Any) -> None:
-        if "report" not in pipeline.all_outputs():
-            return
-        file = Path(str(getattr(catalog.get("report"), "_filepath", "in memory")))
-        click.echo(f"Report: {os.path.relpath(file)}")
-        click.echo("Pipelines: kedro viz run")
+    def after_pipeline_run(self, run_params: dict[str, Any], pipeline: Pipeline, catalog: Any) -> None:
+        made = pipeline.all_outputs()
+        command = "kedro run" + (f" --env {run_params['env']}" if run_params.get("env") else "")
+        if "forecast" in made:
+            _tell_forecast(catalog.load("forecast"))
+        for name in sorted(name for name in made if name.endswith("_evidence") and name != "all_evidence"):
+            _tell_failures(name.removesuffix("_evidence"), catalog.get(name), command)
+        if "audit" in made:
+            for row in catalog.load("audit")["headline"]:
+                click.echo(f"{row['model']} on {row['dataset']}: {row['answer']}")
+        pages = {name: title for name, title in PAGES.items() if name in made}
+        for name, title in pages.items():
+            file = Path(str(getattr(catalog.get(name), "_filepath", "in memory")))
+            click.echo(f"{title}: {os.path.relpath(file)}")
+        if pages:
+            click.echo("Pipelines: kedro viz run")
+
+
+def _tell_forecast(forecast: dict[str, Any]) -> None:
+    refused = sum(row["n"] for row in forecast["refused"])
+    click.echo(
+        f"Questions: {forecast['items']:,} usable, about {forecast['images']:,} images; "
+        f"{forecast['instances']:,} instances to ask. Quarantined: {refused:,}."
+    )
+    for row in forecast["refused"][:MOST_REASONS]:
+        click.echo(f"  {row['n']:,} x {row['reason']} ({row['stage']})")
+    if len(forecast["refused"]) > MOST_REASONS:
+        click.echo(f"  and {len(forecast['refused']) - MOST_REASONS} other reasons, in the table quarantine")
+    for name, cost in forecast["endpoints"].items():
+        few, most = cost["fewest_calls"], cost["most_calls"]
+        calls = f"{most:,}" if few == most else f"{few:,} to {most:,}"
+        click.echo(
+            f"Cost of {name}: {calls} calls, each with an image; at most about {cost['text_tokens']:,} tokens of "
+            f"text read and {cost['new_tokens']:,} written (4 characters a token; images and retries come on top)."
+        )
+        for limit, needed in (("max_calls", most), ("max_tokens", cost["text_tokens"] + cost["new_tokens"])):
+            if cost[limit] is not None and cost[limit] < needed:
+                click.echo(f"  Its {limit} of {cost[limit]:,} may end the run before everything is asked.")
+
+
+def _tell_failures(model: str, evidence: Any, command: str) -> None:
+    failures = getattr(evidence, "failures", None)
+    if callable(failures) and (found := failures()):
+        click.echo(
+            f"{model}: {found:,} instances failed and are left out. To ask these again, and nothing else: "
+            f"{command} --params retry_failed=true"
+        )

@@ -5,11 +5,12 @@ from __future__ import annotations
 from kedro.framework.project import find_pipelines
 from kedro.pipeline import Pipeline
 
-STUDY = ("data_engineering", "inference", "ue_scoring", "reporting")
+from vqa_canary.pipelines.configuration import default_pipelines
 
 
 def register_pipelines() -> dict[str, Pipeline]:
-    """Each pipeline by name; the default one is a study: everything but `reference_models`."""
+    """Each pipeline by name; the default one is the sum of those that `default_pipelines` names."""
     pipelines = find_pipelines(raise_errors=True)
-    pipelines["__default__"] = sum((pipelines[name] for name in STUDY if name in pipelines), Pipeline([]))
+    names = default_pipelines()
+    pipelines["__default__"] = sum((pipelines[name] for name in names if name in pipelines), Pipeline([]))
     return pipelines

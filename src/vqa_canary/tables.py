@@ -293,6 +293,14 @@ def from_frame(data: pd.DataFrame, name: str) -> pa.Table:
     return pa.Table.from_pandas(data, schema=SCHEMAS[name], preserve_index=False)
 
 
+def digest(table: pa.Table) -> str:
+    """SHA-256 of every value of a table, in hex: equal rows in equal order, equal digest."""
+    buffer = pa.BufferOutputStream()
+    with pa.ipc.new_stream(buffer, table.schema) as writer:
+        writer.write_table(table.combine_chunks())
+    return hashlib.sha256(buffer.getvalue()).hexdigest()
+
+
 def is_null(value: object) -> bool:
     """None, NaN, or pandas' NA."""
     import pandas as pd

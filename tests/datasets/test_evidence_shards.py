@@ -2,18 +2,22 @@
 
 from __future__ import annotations
 
+import math
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+import pandas as pd
 import pyarrow.parquet as pq
 import pytest
+from kedro.io import DatasetError
 
 from vqa_canary.contracts.contract import Contract
 from vqa_canary.datasets.evidence import EvidenceShards, joined_facts
 from vqa_canary.engines.prompts import Prompts
 from vqa_canary.engines.registration import Sampling
 from vqa_canary.engines.shards import evidence_shards
-from vqa_canary.tables import Evidence, Instance
+from vqa_canary.tables import Evidence, Gap, Instance, Sample
 
 
 class Fake:
@@ -68,3 +72,92 @@ def test_shards_written_without_facts_have_none(tmp_path: Path, instances: list[
 def test_joined_facts_keep_their_order_and_say_each_value_once() -> None:
     assert joined_facts([{"a": "1"}, {"a": "2", "b": "x"}, {"a": "1"}, {}]) == {"a": "1; 2", "b": "x"}
     assert joined_facts([]) == {}
+
+
+class OneByOne:
+    """Gives its rows one by one; `fails` do not answer, and it breaks off before row `stops_at`."""
+
+    fingerprint = "f"
+
+    def __init__(self, fails: set[str] | None = None, stops_at: int = 99) -> None:
+        self.asked: list[str] = []
+        self.facts = {"run": "1"}
+        self._fails, self._stops_at = fails or set(), stops_at
+
+    def answer(self, part: list[Instance], _: object) -> Iterator[Evidence]:
+        for at, one in enumerate(part):
+            if at == self._stops_at:
+                raise KeyboardInterrupt
+            self.asked.append(one.instance_id)
+            if one.instance_id in self._fails:
+                yield Evidence("m", one.instance_id, status="failed", error="made up", calls=1)
+            else:
+                logprobs = (-0.1 / 3, float("-inf"))
+                samples = (Sample("A", 0, (-0.5,)), Sample("x", None, ()))
+                gaps = (Gap("p_true", "none"),)
+                known = {
+                    "option_logprobs": logprobs,
+                    "option_mass": math.exp(logprobs[0]),
+                    "samples": samples,
+                }
+                yield Evidence("m", one.instance_id, **known, calls=3, gaps=gaps)
+
+
+def whole(engine: Any, instances: list[Instance]) -> dict[str, Any]:
+    unopened: Any = None
+    return evidence_shards(instances, engine, unopened, Prompts(), Sampling(), 7)
+
+
+def test_an_interrupted_shard_goes_on_at_the_instance(tmp_path: Path, instances: list[Instance]) -> None:
+    data, fresh = EvidenceShards(str(tmp_path / "m")), EvidenceShards(str(tmp_path / "fresh"))
+    with pytest.raises(KeyboardInterrupt):
+        data.save(whole(OneByOne(stops_at=2), instances))
+    [journal] = (tmp_path / "m").glob(".*.jsonl")
+    with journal.open("a") as file:
+        file.write('{"model": "m", "inst')  # cut off by a crash
+    second = OneByOne()
+    data.save(whole(second, instances))
+    assert second.asked == ["2"]
+    assert not list((tmp_path / "m").glob(".*"))
+    fresh.save(whole(OneByOne(), instances))
+    pd.testing.assert_frame_equal(data.load(), fresh.load())
+
+
+def test_failed_rows_alone_are_asked_again_when_told_so(tmp_path: Path, instances: list[Instance]) -> None:
+    data = EvidenceShards(str(tmp_path / "m"))
+    data.save(whole(OneByOne(fails={"1"}), instances))
+    again = OneByOne()
+    data.save(whole(again, instances))
+    assert again.asked == []
+    retrying = EvidenceShards(str(tmp_path / "m"), retry_failed=True)
+    with pytest.raises(KeyboardInterrupt):
+        retrying.save(whole(OneByOne(stops_at=0), instances))
+    assert list(data.load()["status"]) == ["ok", "failed", "ok"]
+    retrying.save(whole(again, instances))
+    assert again.asked == ["1"]
+    found = data.load()
+    assert list(found["status"]) == ["ok"] * 3
+    assert found.attrs["engine"] == {"run": "1"}
+    retrying.save(whole(again, instances))
+    assert again.asked == ["1"]
+
+
+def test_an_engine_that_loses_a_row_is_caught(tmp_path: Path, instances: list[Instance]) -> None:
+    class Loses(OneByOne):
+        def answer(self, part: list[Instance], _: object) -> Iterator[Evidence]:
+            yield from super().answer(part[1:], _)
+
+    with pytest.raises(DatasetError, match="exactly one row"):
+        EvidenceShards(str(tmp_path / "m")).save(whole(Loses(), instances))
+
+
+def test_columns_newer_than_a_shard_are_null(tmp_path: Path, instances: list[Instance]) -> None:
+    data = EvidenceShards(str(tmp_path / "m"))
+    data.save(whole(OneByOne(), instances))
+    [path] = (tmp_path / "m").glob("*.parquet")
+    table = pq.read_table(path)
+    pq.write_table(table.drop_columns(["calls", "gaps"]), path)
+    found = Contract("evidence").validate(data.load())
+    assert found["calls"].isna().all()
+    assert found["gaps"].isna().all()
+    assert found.attrs == {"engine": {"run": "1"}}

@@ -69,7 +69,7 @@ def test_evidence_resumes_at_the_first_missing_shard(tmp_path: Path) -> None:
         return shard(key)
 
     def plan(*keys: str) -> dict[str, Any]:
-        return {key: lambda key=key: make(key) for key in keys}
+        return {key: lambda *_, key=key: make(key) for key in keys}
 
     dataset = EvidenceShards(str(tmp_path / "m"))
     with pytest.raises(KeyboardInterrupt):
@@ -86,18 +86,18 @@ def test_evidence_resumes_at_the_first_missing_shard(tmp_path: Path) -> None:
 
 def test_evidence_of_another_configuration_is_kept_but_not_read(tmp_path: Path) -> None:
     dataset = EvidenceShards(str(tmp_path / "m"))
-    dataset.save({"a": lambda: shard("a")})
-    dataset.save({"b": lambda: shard("b")})
+    dataset.save({"a": lambda *_: shard("a")})
+    dataset.save({"b": lambda *_: shard("b")})
     assert list(dataset.load()["instance_id"]) == ["b"]
-    dataset.save({"a": lambda: pytest.fail("computed again")})
+    dataset.save({"a": lambda *_: pytest.fail("computed again")})
     assert list(dataset.load()["instance_id"]) == ["a"]
 
 
 def test_an_interrupted_change_of_configuration_does_not_pass_for_whole(tmp_path: Path) -> None:
     dataset = EvidenceShards(str(tmp_path / "m"))
-    dataset.save({"a": lambda: shard("a")})
+    dataset.save({"a": lambda *_: shard("a")})
 
-    def interrupt() -> Any:
+    def interrupt(*_: object) -> Any:
         raise KeyboardInterrupt
 
     with pytest.raises(KeyboardInterrupt):

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from scipy import stats
 
 from vqa_canary.evaluation.estimate import Undefined
-from vqa_canary.evaluation.means import mean, mean_estimate
+from vqa_canary.evaluation.means import image_mean_estimate, mean, mean_estimate
 
 rows = st.lists(st.tuples(st.integers(0, 9), st.integers(0, 8)), min_size=1, max_size=30)
 
@@ -85,3 +85,17 @@ def test_nothing_and_nan() -> None:
     assert mean_estimate([], [], 0.0, 1.0).reason == "no items"
     with pytest.raises(ValueError, match="NaN"):
         mean([np.nan], [0])
+
+
+@given(rows)
+def test_a_random_value_of_a_random_image_is_the_mean_of_the_images_means(
+    rows: list[tuple[int, int]],
+) -> None:
+    values, images = np.array([v for v, _ in rows], float), [g for _, g in rows]
+    means = [np.mean([v for v, g in rows if g == name]) for name in sorted(set(images))]
+    found = image_mean_estimate(values, images, 0.0, 9.0)
+    assert found.value == pytest.approx(np.mean(means))
+    assert found.n == found.n_clusters == len(means)
+    if len(means) > 1 and np.std(means) > 1e-9:
+        reach = stats.t.ppf(0.975, len(means) - 1) * stats.sem(means)
+        assert found.ci_high == pytest.approx(min(9.0, np.mean(means) + reach))

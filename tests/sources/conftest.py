@@ -81,3 +81,17 @@ def slake_folder(tmp_path: Path) -> Callable[..., Path]:
         return folder
 
     return make
+
+
+@pytest.fixture
+def pictures(tmp_path: Path) -> Callable[..., Path]:
+    """Makes a folder with `n` different images `0.png`, `1.png`, ..."""
+
+    def make(n: int = 4, name: str = "data") -> Path:
+        folder = tmp_path / name
+        folder.mkdir(exist_ok=True)
+        for shade in range(n):
+            Image.new("L", (8, 8), shade).save(folder / f"{shade}.png")
+        return folder
+
+    return make

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from vqa_canary.errors import BadInput
 from vqa_canary.registry import UnknownName
-from vqa_canary.tables import KEYS, Sample, from_frame
+from vqa_canary.tables import KEYS, Gap, Sample, from_frame
 from vqa_canary.ue.registration import METHODS
 from vqa_canary.ue.table import scores_table
 
@@ -44,6 +44,13 @@ def test_without_option_logprobs_the_greedy_choice_is_judged(score) -> None:
     scores = score(option_logprobs=None, answer=3)
     assert (scores["choice"] == 3).all()
     assert scores["correct"].all()
+
+
+def test_the_engine_says_why_there_is_no_evidence(score) -> None:
+    gaps = (Gap("option_logprobs", "the endpoint gives no log-probs"), Gap("p_true", "none either"))
+    scores = score(option_logprobs=None, p_true=None, gaps=gaps)
+    assert scores.loc["margin", "reason"] == "no option_logprobs: the endpoint gives no log-probs"
+    assert scores.loc["p_true", "reason"] == "no p_true: none either"
 
 
 def test_native_judges_each_method_by_its_own_answer(score) -> None:

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError
 
 from vqa_canary.engines.prompts import Prompts
 from vqa_canary.errors import BadInput, did_you_mean
@@ -78,13 +78,18 @@ def model_options(name: str, model: Mapping[str, Any], root: Path) -> tuple[Make
     """The engine's maker and the validated options of the configured model `name`.
 
     A `path` that is a folder below `root` is taken from there. What is `ABOUT` the model, not about asking
-    it, is left to the evaluation.
+    it, is left to the evaluation, and `credentials`, the name of a secret, to whoever keeps it.
 
     Raises
     ------
-    BadInput : unknown engine, unknown or unfit option
+    BadInput : unknown engine, unknown or unfit option, a key among the parameters
     """
-    settings = {key: value for key, value in model.items() if key not in ABOUT}
+    settings = {key: value for key, value in model.items() if key not in {*ABOUT, "credentials"}}
+    if "api_key" in settings:
+        raise BadInput(
+            f"parameters: models.{name}.api_key: parameters are logged, so a key has no place there. Write it to "
+            "conf/local/credentials.yml and name its entry: `credentials: my-endpoint`."
+        )
     try:
         maker, options = ENGINES[settings.pop("engine", "transformers")]
     except UnknownName as error:
@@ -104,13 +109,21 @@ def model_options(name: str, model: Mapping[str, Any], root: Path) -> tuple[Make
 
 
 def make_engine(
-    name: str, model: Mapping[str, Any], prompts: Prompts, sampling: Sampling, seed: int, root: Path
+    name: str,
+    model: Mapping[str, Any],
+    prompts: Prompts,
+    sampling: Sampling,
+    seed: int,
+    root: Path,
+    api_key: str | None = None,
 ) -> Engine:
-    """The engine of the configured model `name`.
+    """The engine of the configured model `name`; `api_key` reaches engines that have use for one.
 
     Raises
     ------
     BadInput : unknown engine, unknown or unfit option
     """
     maker, options = model_options(name, model, root)
+    if api_key and "api_key" in type(options).model_fields:
+        options = options.model_copy(update={"api_key": SecretStr(api_key)})
     return maker(name, options, prompts, sampling, seed)

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
-from typing import TYPE_CHECKING
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from typing import TYPE_CHECKING, Any
 
 from vqa_canary.engines.prompts import Prompts
 from vqa_canary.engines.registration import Engine, ImageOpener, Sampling
-from vqa_canary.tables import Instance, content_id, frame
+from vqa_canary.tables import Evidence, Instance, content_id, frame
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -21,19 +21,31 @@ def evidence_shards(
     sampling: Sampling,
     seed: int,
     instances_per_shard: int = 1000,
-) -> dict[str, Callable[[], pd.DataFrame]]:
+) -> dict[str, Callable[..., pd.DataFrame]]:
     """What computes each shard, by key, in the order of images, items and conditions.
 
     A shard holds all that is asked of an item about one image, so that an engine can share work, and
     enough for prompts of one length to fill a batch. The key hashes the engine's fingerprint, prompts,
-    sampling, seed and instances; row order is no part. What answered stands in `attrs["engine"]` of a
-    shard's frame.
+    sampling, seed and instances; row order is no part. What computes a shard may be given rows of it, by
+    instance, which are then not asked for, and a function that is called with each new row as soon as an engine
+    that gives rows one by one has it. What answered stands in `attrs["engine"]` of a shard's frame.
     """
     setting = [engine.fingerprint, prompts.fingerprint, sampling.model_dump(), seed]
 
-    def shard(part: list[Instance]) -> Callable[[], pd.DataFrame]:
-        def compute() -> pd.DataFrame:
-            shard = frame(engine.answer(part, open_image), "evidence")
+    def shard(part: list[Instance]) -> Callable[..., pd.DataFrame]:
+        def compute(
+            answered: Mapping[str, Mapping[str, Any]] | None = None,
+            keep: Callable[[Evidence], None] = lambda row: None,
+        ) -> pd.DataFrame:
+            old = answered or {}
+            asked = [instance for instance in part if instance.instance_id not in old]
+            new: list[Evidence] = []
+            if asked:
+                answers = engine.answer(asked, open_image)
+                new = [_kept(row, keep) for row in answers] if isinstance(answers, Iterator) else [*answers]
+            if sorted(row.instance_id for row in new) != sorted(one.instance_id for one in asked):
+                raise RuntimeError("an engine must give exactly one row for each instance")
+            shard = frame([*old.values(), *new], "evidence")
             shard.attrs["engine"] = engine.facts
             return shard
 
@@ -43,6 +55,11 @@ def evidence_shards(
         content_id(*setting, [instance.instance_id for instance in part]): shard(part)
         for part in _parts(instances, instances_per_shard)
     }
+
+
+def _kept(row: Evidence, keep: Callable[[Evidence], None]) -> Evidence:
+    keep(row)
+    return row
 
 
 def _parts(instances: Sequence[Instance], instances_per_shard: int) -> Iterator[list[Instance]]:

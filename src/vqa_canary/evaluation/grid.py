@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
@@ -71,6 +71,13 @@ class Grid:
         ValueError : it was not run
         """
         return self.conditions.index(condition), self.models.index(model), self.methods.index(method)
+
+    def only(self, mask: NDArray[np.bool_]) -> Grid:
+        """The items of `mask`, shape (items,); images keep their numbers."""
+        names = ("uncertainty", "confidence", "correct", "named", "choice", "failed", "chance")
+        arrays: dict[str, Any] = {name: getattr(self, name)[..., mask] for name in names}
+        items = self.items[mask].reset_index(drop=True)
+        return replace(self, items=items, images=self.images[mask], **arrays)
 
 
 def clean_accuracy(grid: Grid, model: str, method: str) -> float | None:

@@ -106,3 +106,11 @@ def mean_estimate(values: ArrayLike, clusters: ArrayLike, low: float, high: floa
         return mean(values, clusters, low, high).estimate()
     except Undefined as error:
         return undefined(str(error))
+
+
+def image_mean_estimate(values: ArrayLike, clusters: ArrayLike, low: float, high: float) -> Estimate:
+    """Mean over images of each image's mean: what a random value of a random image is. With its 95 % interval."""
+    x = finite("values", values)
+    codes, n_clusters = number(clusters)
+    means = sums(x, codes, n_clusters) / np.bincount(codes, minlength=n_clusters)
+    return mean_estimate(means, np.arange(n_clusters), low, high)

@@ -29,7 +29,7 @@ RULE = (
     "(those of single models, and those of means over models, each among themselves); identical: no image tells "
     "the two apart; else cannot tell"
 )
-Quantity = Literal["accuracy", "changed_answers", "auroc", "fragility_auroc"]
+Quantity = Literal["accuracy", "changed_answers", "auroc", "fragility_auroc", "collapse_rate"]
 QUANTITIES = get_args(Quantity)
 ALL_MODELS = ""
 """Stands in `model` and `baseline` for the mean over all variants of one change."""
@@ -60,7 +60,8 @@ class Difference:
     baseline_value: float | None = None
     value: float | None = None
     difference: float | None = None
-    """Above 0: the variant is better. Of `changed_answers`: the share, with nothing to be better at."""
+    """Above 0: the variant is better. Of `collapse_rate`, below 0; of `changed_answers`: the share, with nothing to
+    be better at."""
     ci_low: float | None = None
     ci_high: float | None = None
     se: float | None = None
@@ -97,15 +98,16 @@ def variants_table(
         own = {name: one for name, one in variants.items() if {name, one.baseline} <= set(grid.models)}
         for change in dict.fromkeys(one.change for one in own.values()):
             names = [name for name, one in own.items() if one.change == change]
-            rows += _differences(grid, ALL_MODELS, names, own, nota_conditions)
+            rows += differences(grid, ALL_MODELS, names, own, nota_conditions)
             for name in names:
-                rows += _differences(grid, name, [name], own, nota_conditions)
-    return [asdict(row) for row in sorted(_judged(rows), key=_place)]
+                rows += differences(grid, name, [name], own, nota_conditions)
+    return [asdict(row) for row in sorted(judged(rows), key=_place)]
 
 
-def _differences(
+def differences(
     grid: Grid, model: str, names: list[str], variants: Mapping[str, Variant], nota: Sequence[str]
 ) -> Iterator[Difference]:
+    """Rows of one variant, or of the mean over `names`; p-values not adjusted, verdicts not yet given."""
     pairs = [(variants[name].baseline, name) for name in names]
     baseline, change = pairs[0][0] if model else ALL_MODELS, variants[names[0]].change
     hidden = [one for one in grid.conditions if one in nota]
@@ -148,7 +150,7 @@ def _accuracy(row: Difference, grid: Grid, pairs: list[tuple[str, str]]) -> Diff
         return replace(row, n_models=len(pairs), reason=str(error))
     p_value = min(1.0, 2 * min(found.p_above(0.0), found.p_below(0.0)))
     paired = Paired(before.mean(), after.mean(), found.estimate(), p_value, found.se)
-    return _filled(replace(row, n_models=len(pairs)), paired)
+    return filled(replace(row, n_models=len(pairs)), paired)
 
 
 def _changed(row: Difference, grid: Grid, pairs: list[tuple[str, str]]) -> Difference:
@@ -187,7 +189,7 @@ def _ranked(row: Difference, grid: Grid, pairs: list[tuple[str, str]]) -> Differ
         return replace(row, n_models=0, reason=left_out if len(pairs) > 1 else reasons[0].partition(": ")[2])
     found = paired_aurocs(known, grid.images)
     return replace(
-        _filled(replace(row, n_models=len(known)), found), reason=found.difference.reason or left_out
+        filled(replace(row, n_models=len(known)), found), reason=found.difference.reason or left_out
     )
 
 
@@ -209,7 +211,7 @@ def _pair(row: Difference, grid: Grid, pair: tuple[str, str]) -> Sides:
     return Sides(before, after, kept)
 
 
-def _filled(row: Difference, found: Paired) -> Difference:
+def filled(row: Difference, found: Paired) -> Difference:
     """The row with its numbers, its p-value not yet adjusted."""
     one = found.difference
     return replace(
@@ -227,7 +229,7 @@ def _filled(row: Difference, found: Paired) -> Difference:
     )
 
 
-def _judged(rows: Sequence[Difference]) -> Iterator[Difference]:
+def judged(rows: Sequence[Difference]) -> Iterator[Difference]:
     """Holm within each family, and the verdicts."""
     families: dict[tuple[str, str, bool], list[Difference]] = {}
     for row in rows:
@@ -244,7 +246,8 @@ def _judge(row: Difference, p_value: float, n_tests: int) -> Difference:
         return row
     if row.se == 0 and row.difference == 0:
         return replace(row, p_value=p_value, verdict="identical")
-    found: Any = "cannot tell" if p_value > ALPHA else "better" if row.difference > 0 else "worse"
+    gain = -row.difference if row.quantity == "collapse_rate" else row.difference
+    found: Any = "cannot tell" if p_value > ALPHA else "better" if gain > 0 else "worse"
     smallest = smallest_seen(row.se, ALPHA / 2 / n_tests) if row.se else None
     return replace(row, p_value=p_value, smallest_difference=smallest, verdict=found)
 

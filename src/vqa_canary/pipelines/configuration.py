@@ -7,11 +7,13 @@ that make no context (`kedro registry`, `kedro viz`) read the files for `KEDRO_E
 from __future__ import annotations
 
 import os
+import pkgutil
 import re
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from kedro.config import AbstractConfigLoader, OmegaConfigLoader
+from kedro.config import AbstractConfigLoader, MissingConfigException, OmegaConfigLoader
 from kedro.framework.context import KedroContext
 from kedro.framework.hooks import hook_impl
 from kedro.framework.project import settings
@@ -20,6 +22,9 @@ from kedro.utils import find_kedro_project
 
 from vqa_canary.errors import BadInput, did_you_mean
 from vqa_canary.registry import Registry, UnknownName
+
+API_KEY = "VQA_CANARY_API_KEY"
+"""Environment variable with the key of every model that names no credentials."""
 
 _loader: AbstractConfigLoader | None = None
 
@@ -43,6 +48,7 @@ class ConfigurationHook:
         for name, space in namespaces(list(models)).items():
             if f"{space}_evidence" in pipeline.all_outputs():
                 model_options(name, models[name], project_root())
+                api_key_of(name, models[name])
 
 
 def configured(section: str) -> dict[str, Any]:
@@ -57,6 +63,38 @@ def configured(section: str) -> dict[str, Any]:
     if not isinstance(found, dict):
         raise BadInput(f"parameters: {section} must be a mapping from a name to its settings, not {found!r}")
     return found
+
+
+def default_pipelines() -> list[str]:
+    """What `kedro run` alone runs."""
+    loader = _fresh_loader() if _loader is None else _loader
+    names: list[str] = loader["parameters"]["default_pipelines"]
+    return names
+
+
+def api_key_of(name: str, model: Mapping[str, Any]) -> str | None:
+    """The key of the configured model `name`: of the entry of `credentials.yml` that its setting `credentials`
+    names, else what the environment variable `VQA_CANARY_API_KEY` holds.
+
+    Raises
+    ------
+    BadInput : there is no such entry, or it has no `api_key`
+    """
+    entry = model.get("credentials")
+    if entry is None:
+        return os.environ.get(API_KEY)
+    loader = _fresh_loader() if _loader is None else _loader
+    try:
+        known = loader["credentials"]
+    except MissingConfigException:
+        known = {}
+    key = known[entry].get("api_key") if isinstance(known.get(entry), dict) else None
+    if not key or not isinstance(key, str):
+        raise BadInput(
+            f"parameters: models.{name}.credentials: conf/local/credentials.yml holds no entry {entry!r} with an "
+            f"`api_key`.{did_you_mean(str(entry), known)} Or leave the setting out and set {API_KEY}."
+        )
+    return key
 
 
 def namespaces(names: list[str]) -> dict[str, str]:
@@ -75,9 +113,13 @@ def namespaces(names: list[str]) -> dict[str, str]:
     return spaces
 
 
+PIPELINES = tuple(
+    module.name for module in pkgutil.iter_modules([str(Path(__file__).parent)]) if module.ispkg
+)
+
 SECTIONS = (
-    "study", "seed", "tracking", "datasets", "selection", "conditions", "blank_images", "models",
-    "prompts", "sampling", "scoring", "evaluation", "report", "reference_models",
+    "study", "seed", "default_pipelines", "tracking", "datasets", "selection", "conditions", "blank_images", "models",
+    "prompts", "sampling", "scoring", "evaluation", "report", "audit", "baseline", "retry_failed", "reference_models",
 )  # fmt: skip
 """Settings at the top level; others may stand beside them, but none that looks like one of these."""
 
@@ -97,6 +139,12 @@ def check_names(parameters: dict[str, Any]) -> None:
     for name in parameters:
         if name not in SECTIONS and (hint := did_you_mean(name, SECTIONS)):
             raise BadInput(f"parameters: {name}: there is no such setting.{hint}")
+    for name in parameters["default_pipelines"]:
+        if name not in PIPELINES:
+            raise BadInput(
+                f"parameters: default_pipelines: there is no pipeline {name!r}.{did_you_mean(name, PIPELINES)} "
+                f"There are: {', '.join(PIPELINES)}."
+            )
     for name, options in parameters["datasets"].items():
         source_options(name, options)
     for condition in parameters["conditions"]:

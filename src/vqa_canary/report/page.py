@@ -2,48 +2,19 @@
 
 from __future__ import annotations
 
-import base64
-import hashlib
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import Any
 
-from vqa_canary.report import sheet, styles, words
+from vqa_canary.report import words
 from vqa_canary.report.drawing import Figure
 from vqa_canary.report.explorer import explorer_json
 from vqa_canary.report.figures import blindness, breakdown, curves, foresight, tracking
 from vqa_canary.report.figures import variants as variant_figure
+from vqa_canary.report.rendering import Report, Section, environment, parts, script_hash, source
 from vqa_canary.report.sheet import Sheet
 from vqa_canary.report.study import Study, View, views
 from vqa_canary.report.tables import breakdown as breakdown_table
 from vqa_canary.report.tables import claims, data, leaderboard, models, variants
-
-if TYPE_CHECKING:
-    from jinja2 import Environment
-
-
-@dataclass(frozen=True)
-class Section:
-    """One heading of the page with what stands under it."""
-
-    anchor: str
-    title: str
-    text: str
-    figures: tuple[Figure, ...] = ()
-    sheets: tuple[Sheet, ...] = ()
-    folded: tuple[Sheet | Figure, ...] = ()
-    """Shown when opened: long tables, and further figures."""
-    rules: tuple[str, ...] = ()
-
-
-class Report(NamedTuple):
-    """What `reporting` writes."""
-
-    page: str
-    figures: dict[str, str]
-    """File name to SVG text."""
-    tables: dict[str, str]
-    """File name to CSV or LaTeX text."""
 
 
 def make_report(study: Study) -> Report:
@@ -52,18 +23,17 @@ def make_report(study: Study) -> Report:
     first = [(view, _first_screen(view)) for view in seen]
     sections = _sections(study, seen)
     pictures = [one for _, cards in first for *_, one in cards if one]
-    figures = {f"{one.name}.svg": one.file for one in (*pictures, *_parts(sections, Figure))}
+    figures = {f"{one.name}.svg": one.file for one in (*pictures, *parts(sections, Figure))}
     tables = {"curves.csv": study.curves.to_csv(index=False, lineterminator="\n", float_format="%.6g")}
-    for one in _parts(sections, Sheet):
+    for one in parts(sections, Sheet):
         tables |= {f"{one.name}.csv": one.csv, f"{one.name}.tex": one.latex}
     return Report(_page(study, seen, first, sections), figures, tables)
 
 
 def _page(study: Study, seen: list[View], first: Any, sections: list[Section]) -> str:
-    environment = _environment()
-    script = _source(environment, "page.js")
-    digest = base64.b64encode(hashlib.sha256(script.encode()).digest()).decode()
-    return environment.get_template("page.html").render(
+    templates = environment()
+    script = source(templates, "page.js")
+    return templates.get_template("page.html").render(
         study=study,
         sentences=[words.study_sentence(view) for view in seen],
         first=first,
@@ -71,33 +41,9 @@ def _page(study: Study, seen: list[View], first: Any, sections: list[Section]) -
         plainest=seen[0].plainest if seen else "",
         explorer=explorer_json(study, seen[0].plainest) if seen else "",
         script=script,
-        script_hash=f"sha256-{digest}",
-        style=_source(environment, "page.css"),
+        script_hash=script_hash(script),
+        style=source(templates, "page.css"),
     )
-
-
-def _environment() -> Environment:
-    from jinja2 import Environment, PackageLoader, StrictUndefined
-
-    environment = Environment(
-        loader=PackageLoader("vqa_canary.report"),
-        autoescape=True,
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
-    environment.globals.update(
-        shown=sheet.shown,
-        sort_key=sheet.sort_key,
-        swatch=styles.swatch,
-        is_sheet=lambda x: isinstance(x, Sheet),
-    )
-    return environment
-
-
-def _source(environment: Environment, name: str) -> str:
-    assert environment.loader is not None
-    return environment.loader.get_source(environment, name)[0]
 
 
 def _first_screen(view: View) -> list[tuple[str, str, list[words.Finding], Figure | None]]:
@@ -230,10 +176,3 @@ def _rules(study: Study, name: str) -> tuple[str, ...]:
 
 
 _LEVELS = {"headline": "Over models", "cell": "Model by model"}
-
-
-def _parts(sections: Sequence[Section], kind: type[Any]) -> Iterator[Any]:
-    for section in sections:
-        for one in (*section.figures, *section.sheets, *section.folded):
-            if isinstance(one, kind):
-                yield one

@@ -107,6 +107,19 @@ def write_blank(folder: Path, size: tuple[int, int]) -> CheckedImage:
     return write_whole(folder, buffer.getvalue(), ".png")
 
 
+def write_decoded(folder: Path, data: bytes, name: str) -> CheckedImage:
+    """Check an image that is no file yet, and write its bytes as they are; see `write_whole`.
+
+    Raises
+    ------
+    ImageRefused : too large in bytes or pixels, or no image; `name` stands in the message
+    """
+    if len(data) > MAX_BYTES:
+        raise ImageRefused(f"image {name!r}: larger than {MAX_BYTES} bytes")
+    suffix = {"JPEG": ".jpg", "TIFF": ".tif"}.get(kind := str(decode(data, name).format), f".{kind.lower()}")
+    return write_whole(folder, data, suffix)
+
+
 def write_whole(folder: Path, data: bytes, suffix: str) -> CheckedImage:
     """Write an image file under the first 16 hex digits of its SHA-256, unless it is there already."""
     digest = hashlib.sha256(data).hexdigest()

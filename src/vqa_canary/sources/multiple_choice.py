@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from itertools import islice
 from random import Random
 
 from vqa_canary.seeding import random_for
@@ -31,6 +32,8 @@ def closed_options(question: str, answer: str) -> tuple[str, ...]:
     if wanted in ("yes", "no"):
         return ("Yes", "No")
     for choices in _offered(question):
+        if wanted not in map(normalise, choices):  # `Is this a CT or an MRI?`
+            choices = [re.sub(r"^(a|an|the)\s+", "", choice, flags=re.IGNORECASE) for choice in choices]
         folded = [normalise(choice) for choice in choices]
         if wanted in folded and len(set(folded)) == len(folded):
             return tuple(tidy(choice) for choice in choices)
@@ -64,22 +67,24 @@ def open_options(
     Unfair : fewer than three options can be found
     """
     rng = random_for(seed, item_id, "distractors")
-    drawn = dict.fromkeys(candidate for pool in pools for candidate in _weighted_order(pool, rng))
-    fair = [
+    drawn = (candidate for pool in pools for candidate in _weighted_order(pool, rng))
+    fair = _Walkable(
         candidate
-        for candidate in drawn
+        for candidate in _once(drawn)
         if candidate.isdecimal() == answer.isdecimal()
         and allowed(candidate)
         and not any(overlap(candidate, other) for other in (answer, *right))
-    ]
+    )
     for first in fair:  # an unlucky one may shut out all others, as Dark Gray does to Gray and Black
         options = [answer, first]
         for candidate in fair:
-            if len(options) < n_options and not any(overlap(candidate, other) for other in options):
+            if not any(overlap(candidate, other) for other in options):
                 options.append(candidate)
+            if len(options) == n_options:
+                break
         if len(options) >= 3:
             return tuple(options)
-    raise Unfair(f"fewer than three fair options: {', '.join(map(repr, [answer, *fair[:1]]))}")
+    raise Unfair(f"fewer than three fair options: {', '.join(map(repr, [answer, *islice(fair, 1)]))}")
 
 
 def arrange(options: Sequence[str], answer: str, seed: int, item_id: str) -> tuple[tuple[str, ...], int]:
@@ -87,6 +92,31 @@ def arrange(options: Sequence[str], answer: str, seed: int, item_id: str) -> tup
     order = sorted(options)
     random_for(seed, item_id, "position").shuffle(order)
     return tuple(order), [normalise(option) for option in order].index(normalise(answer))
+
+
+class _Walkable:
+    """Things that are made when first reached, and may be walked through again; a pool can be large."""
+
+    def __init__(self, source: Iterator[str]) -> None:
+        self._source, self._made = source, list[str]()
+
+    def __iter__(self) -> Iterator[str]:
+        at = 0
+        while True:
+            if at == len(self._made):
+                self._made.extend(islice(self._source, 1))
+            if at == len(self._made):
+                return
+            yield self._made[at]
+            at += 1
+
+
+def _once(texts: Iterable[str]) -> Iterator[str]:
+    seen: set[str] = set()
+    for text in texts:
+        if text not in seen:
+            seen.add(text)
+            yield text
 
 
 def _weighted_order(pool: Mapping[str, int], rng: Random) -> list[str]:

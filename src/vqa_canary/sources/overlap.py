@@ -12,21 +12,36 @@ from vqa_canary.sources.wording import normalise
 Words = frozenset[str]
 
 SYNONYMS: dict[str, tuple[str, ...]] = {
+    "anteroposterior": ("ap", "anterior-posterior", "anterior posterior"),
     "axial": ("transverse",),  # two names of one plane
     "bottom": ("lower",),
+    "cardiomegaly": ("enlarged heart", "heart enlargement"),
     "center": ("centre", "middle", "central"),
+    "cns": ("central nervous system",),
     "colon": ("large bowel", "large intestine"),  # the colon is nearly all of it
     "ct": ("computed tomography", "cat scan"),
+    "dwi": ("diffusion weighted", "diffusion-weighted"),
     "excrete waste": ("excrete body waste", "excrete feces", "discharge waste"),
+    "gallstone": ("cholelithiasis",),
     "gray": ("grey",),
+    "hemorrhage": ("bleeding", "bleed"),
+    "hydrocephalus": ("ventriculomegaly", "enlarged ventricles"),
+    "infarct": ("infarction", "stroke"),
     "infiltration": ("infiltrate",),
+    "ivc": ("inferior vena cava",),
     "kidney": ("renal",),
+    "left": ("l", "left-sided", "left sided"),
+    "metastasis": ("metastases", "metastatic disease"),
     "mri": ("magnetic resonance imaging", "mr"),
+    "nodule": ("nodular",),
+    "pneumoperitoneum": ("free air",),
+    "posteroanterior": ("pa", "posterior-anterior", "posterior anterior"),
+    "right": ("r", "right-sided", "right sided"),
     "small bowel": ("small intestine",),
     "store urine": ("storage of urine",),
     "tooth": ("teeth",),
     "top": ("upper",),
-    "x-ray": ("x ray", "xray", "radiograph", "plain film"),
+    "x-ray": ("x ray", "xray", "xr", "cxr", "radiograph", "plain film"),
 }
 """Canonical wording -> wordings that mean the same."""
 
@@ -34,6 +49,18 @@ ALIKE: tuple[tuple[str, ...], ...] = (
     ("mass", "nodule"),  # size alone tells them apart
     *product(("mass", "nodule"), ("cancer", "tumor")),  # which show as one
     ("pneumonia", "infiltration"),  # an infiltrate is how pneumonia shows
+    *product(
+        ("opacity", "lesion", "abnormality"),  # what each of these shows as
+        ("mass", "nodule", "cancer", "tumor", "cyst", "abscess", "metastasis"),
+    ),
+    *product(("opacity", "consolidation"), ("pneumonia", "infiltration", "atelectasis")),
+    ("opacity", "consolidation"),
+    *product(("metastasis",), ("mass", "nodule", "tumor", "cancer")),
+    ("hemorrhage", "hematoma"),
+    ("gallstone", "calcification"),
+    *product(("coronal",), ("anteroposterior", "posteroanterior")),  # the plane of a frontal film
+    ("t2", "flair"),  # which is a T2-weighted sequence
+    ("dwi", "adc"),  # a map made from it
     ("circular", "oval"),  # one cross-section may be called either
     ("black", "dark gray", "hypodense"),  # neighbouring grey levels
     ("white", "light gray", "hyperdense"),
@@ -42,24 +69,38 @@ ALIKE: tuple[tuple[str, ...], ...] = (
 """Terms that may both be right of one finding, though neither contains the other's words."""
 
 PARTS: dict[str, tuple[str, ...]] = {
+    "cns": ("head", "brain", "spine", "spinal cord"),
     "body": ("head", "neck", "chest", "abdomen", "pelvic cavity"),
     "head": ("brain", "brain stem", "temporal lobe", "eye", "ear", "mandible", "tooth", "parotid"),
     "neck": ("larynx", "trachea", "esophagus"),
-    "chest": ("lung", "heart", "pulmonary bronchus", "trachea", "esophagus"),
+    "chest": (
+        *("lung", "heart", "pulmonary bronchus", "trachea", "esophagus"),
+        *("mediastinum", "breast", "rib", "cardiopulmonary", "pulmonary", "cardiac"),
+    ),
+    "cardiopulmonary": ("lung", "heart", "pulmonary", "cardiac"),
+    "mediastinum": ("heart", "trachea", "esophagus", "aorta"),
     "abdomen": ("liver", "spleen", "kidney", "stomach", "colon", "small bowel", "duodenum", "intestine"),
     "pelvic cavity": ("bladder", "rectum", "colon", "small bowel", "femoral head"),
-    "brain": ("brain stem", "temporal lobe", "lobe"),
+    "brain": (
+        *("brain stem", "temporal lobe", "lobe", "cerebellum", "cerebrum", "cerebral", "thalamus"),
+        *("basal ganglia", "ventricle", "frontal", "parietal", "occipital"),
+    ),
+    "hemisphere": ("lobe", "frontal", "parietal", "temporal", "occipital", "convexity", "basal ganglia"),
+    "cerebral": ("lobe", "frontal", "parietal", "temporal", "occipital", "basal ganglia"),
+    "basal ganglia": ("caudate", "putamen", "globus pallidus"),
     "liver": ("lobe",),
     "lung": ("pulmonary bronchus", "lobe"),
     "intestine": ("colon", "small bowel", "duodenum", "rectum"),
     "colon": ("rectum",),
     "small bowel": ("duodenum",),
     "mandible": ("tooth",),
-    "mri": ("t1", "t2"),
+    "mri": ("t1", "t2", "flair", "dwi", "adc"),
 }
 """A whole -> what lies in it: where one is right, so may be the other."""
 
-_EMPTY = {"a", "an", "and", "both", "in", "of", "part", "side", "the"}
+_EMPTY = {"a", "an", "and", "both", "in", "of", "part", "side", "the", "weighted"}
+_SEQUENCES = frozenset({"t1", "t2", "flair", "dwi", "adc"})
+"""Ways to take an MRI: `T2-weighted MRI` says no more than `T2`."""
 _CANONICAL = {normalise(other): name for name, others in SYNONYMS.items() for other in others}
 _VARIANT = re.compile(r"\b(" + "|".join(sorted(map(re.escape, _CANONICAL), key=len, reverse=True)) + r")\b")
 
@@ -101,7 +142,9 @@ def terms(answer: str) -> tuple[Words, ...]:
 def words(text: str) -> Words:
     """Words in singular and canonical wording, without those that carry no meaning."""
     canonical = _VARIANT.sub(lambda found: _CANONICAL[found[0]], normalise(text))
-    return frozenset(_singular(word) for word in re.findall(r"[\w-]+", canonical)) - _EMPTY
+    spelled = [part for word in re.findall(r"\w[\w-]*", canonical) for part in _unhyphened(word)]
+    found = frozenset(map(_singular, spelled)) - _EMPTY
+    return found - {"mri"} if found & _SEQUENCES else found
 
 
 @cache
@@ -110,6 +153,12 @@ def _things(answer: str) -> tuple[_Thing, ...]:
     parts = [words(part) for part in re.split(r"[,;/&]|\band\b", normalise(answer))]
     things = tuple(_Thing(part - _PLACES, part & _PLACES) for part in parts if part - _PLACES)
     return things or (_Thing(frozenset(), frozenset().union(*parts)),)
+
+
+def _unhyphened(word: str) -> list[str]:
+    """`mri-flair` and `t2-weighted` as two words; other hyphens stay, as in `x-ray`."""
+    parts = word.split("-")
+    return parts if _SEQUENCES & set(parts) else [word]
 
 
 def _singular(word: str) -> str:

@@ -14,6 +14,7 @@ from pydantic import TypeAdapter, ValidationError
 from vqa_canary.errors import BadInput, did_you_mean
 from vqa_canary.registry import Registry, UnknownName
 from vqa_canary.tables import Item, Refusal
+from vqa_canary.tabular import TableError
 
 Source = Callable[..., Iterator[Item | Refusal]]
 S = TypeVar("S", bound=Source)
@@ -28,8 +29,10 @@ class SourceError(BadInput):
 def source(function: S) -> S:
     """Register a function under its own name and return it unchanged.
 
-    Its first parameters are `folder: Path` and `seed: int`; the others, with their type hints, are
-    the options that a study may set. It yields one `Item` or `Refusal` per record, in file order.
+    Its first parameters are `folder: Path` (or `Path | None`, where a study may leave it out) and
+    `seed: int`; the others, with their type hints, are the options that a study may set. An option
+    that is a `Path` starts at the project, like the folder. It yields one `Item` or `Refusal` per
+    record, in file order.
 
     Raises
     ------
@@ -59,12 +62,20 @@ def read_datasets(
     refusals: list[Refusal] = []
     for name, settings in datasets.items():
         read, options = source_options(name, settings)
-        folder = options.pop("folder")
-        for row in _named(name, read(root / folder, seed, **options)):
+        given = options.pop("folder", None)
+        folder = None if given is None else root / given
+        for key, value in options.items():
+            options[key] = root / value if isinstance(value, Path) else value
+        for row in _named(name, read(folder, seed, **options)):
             if isinstance(row, Refusal):
                 refusals.append(replace(row, key=f"{name}/{row.key}"))
             else:
-                path = row.image_path if folder.is_absolute() else relative_to(row.image_path, root)
+                outside = (
+                    given is not None
+                    and given.is_absolute()
+                    and not Path(row.image_path).is_relative_to(root)
+                )
+                path = row.image_path if outside else relative_to(row.image_path, root)
                 items.append(replace(row, dataset=name, image_path=path))
     return items, refusals
 
@@ -72,7 +83,7 @@ def read_datasets(
 def _named(name: str, rows: Iterable[Item | Refusal]) -> Iterator[Item | Refusal]:
     try:
         yield from rows
-    except SourceError as error:
+    except (SourceError, TableError) as error:
         raise SourceError(f"parameters: datasets.{name}.folder: {error}") from error
 
 

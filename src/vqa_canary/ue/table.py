@@ -14,7 +14,7 @@ from vqa_canary.ue.samples import NO_OPTION, choices, modal_choice
 from vqa_canary.ue.stacking import Column, blocks
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
 
     from numpy.typing import NDArray
 
@@ -205,4 +205,9 @@ def _why(data: pd.DataFrame, need: str) -> pd.Series:
         why[data["verbalized_text"].notna()] = "the reply states no number from 0 to 100"
     if need == "option_logprobs":
         why[data[need].notna()] = "no option has any probability"
-    return why
+    told = data["gaps"].map(lambda gaps: _reason_of(gaps, need), na_action="ignore")
+    return why.where(told.isna(), told)
+
+
+def _reason_of(gaps: Iterable[Mapping[str, str]], need: str) -> str | None:
+    return next((gap["reason"] for gap in gaps if gap["field"] == need), None)

@@ -30,6 +30,8 @@ class Fault:
     """Break the connection off after so many bytes of the body."""
     hang: float = 0.0
     """Seconds of silence first."""
+    drip: float = 0.0
+    """Seconds after each byte of the body."""
 
 
 Script = Callable[[int, Json], Fault | None]
@@ -107,15 +109,22 @@ class _Handler(BaseHTTPRequestHandler):
         if fault == Fault(hang=fault.hang):
             with server.lock:
                 server.answers.append((body, answer))
-        self._send(fault.status, fault.headers, data, fault.cut)
+        self._send(fault.status, fault.headers, data, fault.cut, fault.drip)
 
-    def _send(self, status: int, headers: dict[str, str], data: bytes, cut: int | None) -> None:
+    def _send(
+        self, status: int, headers: dict[str, str], data: bytes, cut: int | None, drip: float = 0
+    ) -> None:
         self.send_response(status)
         for name, value in {"Content-Type": "application/json", **headers}.items():
             self.send_header(name, value)
         self.send_header("Content-Length", str(len(data)))
         self.end_headers()
-        self.wfile.write(data if cut is None else data[:cut])
+        for at in range(len(data) if drip else 0):
+            self.wfile.write(data[at : at + 1])
+            if self.server.stopping.wait(drip):
+                return
+        if not drip:
+            self.wfile.write(data if cut is None else data[:cut])
         if cut is not None:
             self.close_connection = True
 

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import logging
+import signal
 import subprocess
 import sys
 import time
 from dataclasses import replace
 from math import exp, log
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -231,6 +233,30 @@ def test_leaving_early_is_quick_and_asks_nothing_more() -> None:
         time.sleep(0.2)
         assert len(server.requests) <= asked + 4
         assert asked < 40
+
+
+def test_ctrl_c_ends_the_process_though_the_server_hangs(root: Path) -> None:
+    def script(number: int, body: Json) -> Fault | None:
+        return Fault(hang=30) if number > 24 else None
+
+    with serving(script=script) as server:
+        code = f"""
+from tests.engines.endpoint.asking import *
+options = EndpointModel(base_url={server.url!r}, model="fake", timeout=60)
+for one in EndpointEngine("fake", options, Prompts(), SAMPLING, seed=7).answer(make_instances(40), draw):
+    print(one.instance_id, flush=True)
+"""
+        process = subprocess.Popen(
+            [sys.executable, "-c", code], cwd=root, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+        )
+        while process.poll() is None and len(server.requests) < 29:
+            time.sleep(0.01)
+        start = time.monotonic()
+        process.send_signal(signal.SIGINT)
+        out, err = process.communicate(timeout=20)
+        assert time.monotonic() - start < 5
+    assert "KeyboardInterrupt" in err
+    assert out.count("\n") >= 1  # what was answered was given before
 
 
 def test_nothing_is_logged_about_a_sound_server(caplog: pytest.LogCaptureFixture) -> None:

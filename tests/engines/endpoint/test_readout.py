@@ -20,6 +20,8 @@ VOCABULARY = [*FORMS, *OPENINGS, "The", "A.", "AB", "D", " D", "", "a"]
 
 weights = st.lists(st.floats(1e-6, 1), min_size=len(VOCABULARY), max_size=len(VOCABULARY))
 
+tokens = st.sampled_from(OPENINGS) | st.sampled_from(VOCABULARY)
+
 
 def normalised(values: list[float]) -> dict[str, float]:
     return {text: value / sum(values) for text, value in zip(VOCABULARY, values, strict=True)}
@@ -41,7 +43,7 @@ def whole(p: dict[str, float], after: dict[str, float], token: str, word: str) -
     )
 
 
-@given(weights, weights, st.sampled_from(VOCABULARY))
+@given(weights, weights, tokens)
 def test_of_a_whole_list_it_is_the_sum_over_forms(
     first: list[float], second: list[float], token: str
 ) -> None:
@@ -53,7 +55,7 @@ def test_of_a_whole_list_it_is_the_sum_over_forms(
     assert [exp(value) for value in found.logprobs] == pytest.approx(expected, rel=1e-9)
 
 
-@given(weights, weights, st.sampled_from(VOCABULARY), st.integers(1, 20))
+@given(weights, weights, tokens, st.integers(1, 20))
 def test_of_a_cut_list_bounds_hold(first: list[float], second: list[float], token: str, n: int) -> None:
     p, after = normalised(first), normalised(second)
     positions = [position(p, token, n), position(after, "D", n)]
@@ -94,6 +96,22 @@ def test_missing_letters_share_what_is_left_and_stay_below_the_smallest_listed()
     assert read(("A", 0.5), (" A", 0.1)) == pytest.approx([0.6, 0.1, 0.1])
     assert read(("A", 0.6), (" A", 0.3)) == pytest.approx([0.9, 0.05, 0.05])
     assert read(("A", 1.0)) == pytest.approx([1.0, 5e-7, 5e-7], rel=1e-5)
+
+
+def test_behind_an_opening_bounds_come_from_what_is_listed_there() -> None:
+    def top(**listed: float) -> list[TopToken]:
+        return [TopToken(token=text, logprob=log(value)) for text, value in listed.items()]
+
+    first = Position(
+        token="(", logprob=log(0.8), top_logprobs=[*top(A=0.05), TopToken(token="(", logprob=log(0.8))]
+    )
+    second = Position(token="B", logprob=log(0.5), top_logprobs=top(B=0.5, D=0.3))
+    found = read_words([first, second], WORDS, LETTER_FORMS)
+    assert found is not None
+    assert found.bounded == ("A", "C")
+    left = 0.2 / 2  # of what is not listed behind the opening, for each of the two
+    expected = [0.05 + 0.8 * left, 0.8 * 0.5, 0.8 * left]
+    assert [exp(value) for value in found.logprobs] == pytest.approx(expected)
 
 
 def test_rounding_above_one_is_scaled_away() -> None:

@@ -1,7 +1,7 @@
 """The canary: what an endpoint gives, and whether it can be believed, found out before a run.
 
 One prompt is asked twice about one image, then about another image, then about the first again; then
-several samples in one request, and a follow-up. Nothing that an endpoint says of itself is taken for it.
+for several samples in one request, and a follow-up. Nothing that an endpoint says of itself is taken for it.
 """
 
 from __future__ import annotations
@@ -11,12 +11,19 @@ import logging
 from dataclasses import dataclass, replace
 from typing import Any
 
+from vqa_canary.engines.endpoint.abilities import (
+    Samples,
+    find_again,
+    find_draws,
+    find_samples,
+    find_top,
+    takes_follow_ups,
+)
 from vqa_canary.engines.endpoint.client import Client, Tally
-from vqa_canary.engines.endpoint.comparison import are_copies, compare_images, compare_repeats
+from vqa_canary.engines.endpoint.comparison import compare_images, compare_repeats
 from vqa_canary.engines.endpoint.failures import BudgetSpent, CallFailed
 from vqa_canary.engines.endpoint.options import EndpointModel
-from vqa_canary.engines.endpoint.requests import body_of, seed_of
-from vqa_canary.engines.endpoint.responses import Completion, Wanted
+from vqa_canary.engines.endpoint.sight import Sight, depth_of
 from vqa_canary.engines.endpoint.standing import Standing
 from vqa_canary.engines.prompts import Prompts
 from vqa_canary.engines.registration import Sampling
@@ -25,23 +32,8 @@ from vqa_canary.tables import Instance
 
 log = logging.getLogger(__name__)
 
-LOOKS = 3
-"""How often something must be missing before the endpoint is said not to give it."""
-REFUSALS = frozenset({400, 422})
-"""Statuses by which a server refuses a setting that it does not know."""
 TRUNCATING = ("top_k", "min_p")
 """Settings by which llama.cpp cuts off unlikely tokens of a sample unless told not to."""
-
-
-@dataclass(frozen=True)
-class Samples:
-    """What one request for samples gives."""
-
-    n: int
-    logprobs: bool
-    """Whether with log-probs of their tokens."""
-    copies: bool = False
-    """Whether all are one answer, which chance does not make so."""
 
 
 @dataclass(frozen=True)
@@ -74,22 +66,21 @@ class Canary:
         return replace(standing, facts=facts)
 
     def _look(self, instance: Instance, urls: tuple[str, str], tally: Tally) -> Standing:
-        sight = _Sight(self, instance, tally)
-        top, first = self._find_top(sight, urls[0])
-        depth = sight.depth(first)
-        again = sight.greedy(urls[0], top, depth)
-        for _ in range(LOOKS - 1):
-            if first.id is None or again.id != first.id:
-                break
-            again = sight.greedy(urls[0], top, depth)
+        asked = self.options, self.client, self.prompts, self.sampling, self.seed
+        sight = Sight(*asked, instance, tally)
+        top, first = find_top(sight, urls[0])
+        depth = depth_of(first)
+        again = find_again(sight, urls[0], top, first)
         self.client.ids_vary = first.id is not None and again.id != first.id
         other, last = (sight.greedy(url, top, depth) for url in reversed(urls))
-        samples = self._find_samples(sight, urls[0], bool(depth))
-        follow_ups = self._takes_follow_ups(sight, urls[0], first)
+        samples = find_samples(sight, urls[0], bool(depth))
+        draws = find_draws(sight, urls[0], samples.texts) if self.sampling.n_samples else "not needed"
+        follow_ups = takes_follow_ups(sight, urls[0], first.replies[0].text or "?")
         owner = _owner(self.client.models(), self.options.model)
         facts = {
             "logprobs": f"top {depth}" if depth else self._why_no_logprobs(),
             "n": self._describe_n(samples),
+            "draws": draws,
             "deterministic": compare_repeats(first, again, last),
             "images": compare_images(first, again, other, last),
             "ids": "vary" if self.client.ids_vary else "do not vary",
@@ -98,61 +89,6 @@ class Canary:
             "server": self.client.server or owner,
         }
         return Standing(depth, top, samples.logprobs, samples.n, follow_ups, facts)
-
-    def _find_top(self, sight: _Sight, url: str) -> tuple[int, Completion]:
-        """How many tokens to ask for at each position, 0 for none, and the first answer."""
-        steps = sorted({self.options.top_logprobs, min(self.options.top_logprobs, 5)}, reverse=True)
-        for top in steps if self.options.logprobs == "auto" else []:
-            looks: list[Completion] = []
-            try:
-                while len(looks) < LOOKS and max(map(sight.depth, looks), default=0) < top:
-                    looks.append(sight.greedy(url, top))
-            except CallFailed as error:
-                if error.status not in REFUSALS:
-                    raise
-                continue
-            deepest = max(looks, key=sight.depth)
-            return (top, deepest) if sight.depth(deepest) else (0, looks[0])
-        return 0, sight.greedy(url, 0)
-
-    def _find_samples(self, sight: _Sight, url: str, logprobs: bool) -> Samples:
-        """How many samples one request gives: as many as wanted, else half of it, and so on."""
-        set_by_user = self.options.n_per_call
-        n = self.sampling.n_samples if set_by_user == "auto" else min(set_by_user, self.sampling.n_samples)
-        if n == 0:
-            return Samples(1, False)
-        while True:
-            found = self._look_at_samples(sight, url, n, logprobs)
-            if found.copies:
-                return Samples(1, found.logprobs, copies=True)
-            if found.n == n or set_by_user != "auto":
-                return Samples(n, found.logprobs)
-            n = 1 if found.n == 1 else (n + 1) // 2
-
-    def _look_at_samples(self, sight: _Sight, url: str, n: int, logprobs: bool) -> Samples:
-        """What a request for `n` gives; 0 samples where it is refused."""
-        most = 0
-        for look in range(LOOKS):
-            try:
-                replies = sight.samples(url, n, logprobs, f"canary {n} {look}").replies
-            except CallFailed as error:
-                if error.status not in REFUSALS or n == 1 or self.options.n_per_call != "auto":
-                    raise
-                return Samples(0, False)
-            most = max(most, len(replies))
-            listed = logprobs and all(reply.positions for reply in replies)
-            if len(replies) == n and listed == logprobs:
-                return Samples(n, listed, self.sampling.temperature >= 1 and are_copies(replies))
-        return Samples(most, False)
-
-    def _takes_follow_ups(self, sight: _Sight, url: str, first: Completion) -> bool:
-        try:
-            sight.follow_up(url, first.replies[0].text or "?")
-        except CallFailed as error:
-            if error.status not in REFUSALS:
-                raise
-            return False
-        return True
 
     def _why_no_logprobs(self) -> str:
         return "switched off" if self.options.logprobs == "off" else "ignored by the server"
@@ -185,6 +121,12 @@ class Canary:
             log.warning("%s.", message)
         if facts["deterministic"] != "yes":
             log.warning("%s is not deterministic at temperature 0: %s.", where, facts["deterministic"])
+        if facts["draws"].startswith("cannot tell"):
+            log.warning(
+                "%s: samples may not be drawn at all; %s. Does the server want another setting, in extra_body?",
+                where,
+                facts["draws"],
+            )
         lacking = [name for name in TRUNCATING if name not in self.options.extra_body]
         if facts["owned_by"] == "llamacpp" and lacking:
             log.warning(
@@ -200,8 +142,9 @@ class Canary:
         if error.status in (401, 403):
             given = "refuses the key that it got" if options.api_key else "wants a key, and none was given"
             return (
-                f"{where}: {options.base_url} {given} ({error}). Keys are given as Kedro credentials "
-                "(conf/local/credentials.yml) or in the environment, never in parameters."
+                f"{where}: {options.base_url} {given} ({error}). A key stands in conf/local/credentials.yml "
+                f"under the name that models.{self.name}.credentials gives, or in the environment variable "
+                "VQA_CANARY_API_KEY, never in parameters."
             )
         if error.status == 404:
             return (
@@ -212,48 +155,6 @@ class Canary:
             f"{where}.base_url: {options.base_url} cannot be asked: {error}. Is the server running, and does it "
             "take images?"
         )
-
-
-@dataclass(frozen=True)
-class _Sight:
-    """Requests of the canary."""
-
-    canary: Canary
-    instance: Instance
-    tally: Tally
-
-    def greedy(self, url: str, top: int, depth: int = 0) -> Completion:
-        """The answer at temperature 0, with at least `depth` tokens listed."""
-        wanted = Wanted(depth=depth, logprobs=depth > 0, text=False)
-        return self._complete(url, "canary", wanted, top_logprobs=top)
-
-    def samples(self, url: str, n: int, logprobs: bool, purpose: str) -> Completion:
-        """Up to `n` samples."""
-        temperature = self.canary.sampling.temperature
-        return self._complete(
-            url, purpose, Wanted(n=n, text=False), n=n, logprobs=logprobs, temperature=temperature
-        )
-
-    def follow_up(self, url: str, answer: str) -> None:
-        """Ask how sure the model is of `answer`."""
-        prompts = self.canary.prompts
-        self._complete(url, "canary", Wanted(text=False), chat=prompts.verbalized_chat(self._chat, answer))
-
-    @staticmethod
-    def depth(answer: Completion) -> int:
-        """Tokens listed at the first position."""
-        positions = answer.replies[0].positions
-        return len(positions[0].top_logprobs) if positions else 0
-
-    @property
-    def _chat(self) -> list[dict[str, Any]]:
-        return self.canary.prompts.question_chat(self.instance.question, self.instance.options)
-
-    def _complete(self, url: str, purpose: str, wanted: Wanted, **settings: Any) -> Completion:
-        chat = settings.pop("chat", self._chat)
-        seed = seed_of(self.canary.seed, self.instance.instance_id, purpose)
-        settings.setdefault("max_tokens", self.canary.sampling.max_new_tokens)
-        return self.canary.client.complete(body_of(chat, url, seed=seed, **settings), wanted, self.tally)
 
 
 def described(options: EndpointModel, client: Client) -> dict[str, str]:

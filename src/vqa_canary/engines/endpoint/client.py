@@ -66,7 +66,7 @@ class Client:
         self._transport: Transport | None = None
         self._pacer = Pacer(options.requests_per_minute)
         self.budget = Budget(options.max_calls, options.max_tokens)
-        self._lock, self._ids = Lock(), set[str]()
+        self._lock, self._ids = Lock(), set[str | int]()
         self.ids_vary = False
         """Whether a response id that comes again means an answer that comes again.
 

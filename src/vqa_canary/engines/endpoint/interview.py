@@ -25,6 +25,8 @@ from vqa_canary.tables import Evidence, Gap, Instance, Sample
 NO_LOGPROBS = "the endpoint gives no log-probs"
 NO_FOLLOW_UPS = "the endpoint takes no follow-up turn"
 NO_DISTRIBUTION = "a list of likeliest tokens is no distribution"
+REFUSED = "the endpoint refused to answer"
+NOT_SEEN = "which tokens are the answer's cannot be seen behind its reasoning"
 NOTHING_SAID = "the answer is empty"
 
 
@@ -42,7 +44,9 @@ class Interview:
     def ask(self, instance: Instance, url: str) -> Evidence:
         """Evidence of one instance, whose image is at `url`.
 
-        A request that fails for good fails the instance whole. An answer that refuses names no option.
+        A request that fails for good fails the instance whole, and so does an answer, greedy or sampled, that
+        did not begin within the token limit. A refusal, or an empty answer that ended by itself, is an answer that
+        names no option; nothing is asked about an empty one.
 
         Raises
         ------
@@ -129,10 +133,8 @@ class Interview:
             return None
         found = read_words(reply.positions, words, forms)
         if found is None:
-            n, what = (
-                len(reply.positions[0].top_logprobs),
-                "an option" if len(words[0]) == 1 else "True or False",
-            )
+            n = len(reply.positions[0].top_logprobs)
+            what = "an option" if name == "option_logprobs" else " or ".join(words)
             gaps[name] = f"none of the {n} listed tokens names {what}"
         return found
 
@@ -146,7 +148,7 @@ def _why(reply: Reply, standing: Standing) -> str:
     """Why an answer has no log-probs."""
     if not standing.depth:
         return NO_LOGPROBS
-    return "the endpoint refused to answer" if reply.refused else "the answer follows a reasoning"
+    return REFUSED if reply.refused else NOT_SEEN
 
 
 @dataclass(frozen=True)

@@ -44,7 +44,7 @@ class EndpointModel(BaseModel):
     logprobs: Literal["auto", "off"] = "auto"
     """`auto` takes them where the server gives them."""
     n_per_call: int | Literal["auto"] = "auto"
-    """Samples asked for in one request; `auto` takes as many as the server honours."""
+    """Most samples asked for in one request; `auto`: all. Where the server honours less, so many as it does."""
     extra_body: dict[str, Any] = Field(default_factory=dict)
     """Sent with every request; null takes a field out. For settings of one server, such as `top_k: 0`."""
     max_image_side: int | None = Field(None, ge=1)

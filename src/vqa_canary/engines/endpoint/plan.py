@@ -11,9 +11,9 @@ from vqa_canary.engines.registration import Sampling
 def calls_an_instance(sampling: Sampling, n_per_call: int | Literal["auto"]) -> tuple[int, int]:
     """Fewest and most requests of one instance, retries and the canary left out.
 
-    The question is one, and the samples are one for each `n_per_call` of them: with `auto` between one
-    for all and one for each. P(True) and the stated confidence are one each, or none: the first needs
-    log-probs and an answer that names an option, both need an answer.
+    The question is one request, and the samples are one for each `n_per_call` of them: with `auto` between
+    one for all and one for each, since a server may honour less. P(True) and the stated confidence are one
+    each, or none: the first needs log-probs and an answer that names an option, both need an answer.
     """
     n = sampling.n_samples
     fewest = most = n if n_per_call == "auto" else ceil(n / n_per_call)

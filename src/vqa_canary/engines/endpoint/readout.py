@@ -45,8 +45,8 @@ def read_words(
     .. math:: p = \min(p_{\min}, r / m), \quad r = \max(1 - \sum_i p_i, 10^{-6})
 
     with the smallest listed probability, the mass that is not listed, and the number m of such words;
-    behind an opening times its probability. No form of it can be likelier than that smallest one, and
-    together they cannot be likelier than what is left.
+    behind an opening times its probability. No token of it can be likelier than that smallest one, and it is
+    the largest share of what is left that all such words can have at once.
 
     Parameters
     ----------

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from math import exp, isfinite
-from typing import Any
+from typing import Annotated, Any
 
-from pydantic import BaseModel, Field, ValidationError
+from pydantic import BaseModel, BeforeValidator, Field, ValidationError
 
 from vqa_canary.engines.endpoint.failures import CallFailed
 
@@ -31,7 +31,9 @@ class TopToken(BaseModel):
 class Position(TopToken):
     """The token that stands at a position, and the likeliest ones there."""
 
-    top_logprobs: list[TopToken] = Field(default_factory=list)
+    top_logprobs: Annotated[list[TopToken], BeforeValidator(lambda given: given or [])] = Field(
+        default_factory=list
+    )
 
 
 class Logprobs(BaseModel):
@@ -51,8 +53,8 @@ class Message(BaseModel):
 
     content: str | list[TextPart] | None = None
     refusal: str | None = None
-    reasoning_content: str | None = None
-    reasoning: str | None = None
+    reasoning_content: Any = None
+    reasoning: Any = None
 
 
 class Choice(BaseModel):
@@ -81,7 +83,7 @@ class Usage(BaseModel):
 class Body(BaseModel):
     """A whole response."""
 
-    id: str | None = None
+    id: str | int | None = None
     model: str | None = None
     choices: list[Choice]
     usage: Usage | None = None
@@ -96,7 +98,8 @@ class Reply:
     refused: bool
     """It refuses to answer, so it names no option whatever its text."""
     positions: tuple[Position, ...] | None
-    """Tokens with log-probs, or None where the server gives none or they are not those of the answer."""
+    """Tokens of the answer with log-probs, what comes before it left out; None where the server gives none, or
+    where it cannot be seen which ones are the answer's."""
 
     @property
     def token_logprobs(self) -> tuple[float, ...]:
@@ -110,7 +113,7 @@ class Completion:
 
     replies: tuple[Reply, ...]
     """By choice index; at least one, at most as many as asked for."""
-    id: str | None
+    id: str | int | None
     model: str | None
     usage: Usage | None
 
@@ -162,8 +165,8 @@ def _reply(choice: Choice, wanted: Wanted) -> Reply:
     if wanted.text and not text and choice.finish_reason == "length":
         raise CallFailed("the token limit was used up before an answer began", retry=False)
     positions = _positions(choice, refused, wanted)
-    if message.reasoning_content or message.reasoning:
-        positions = None  # the first tokens are those of the reasoning
+    if positions and (message.reasoning_content or message.reasoning):
+        positions = _after_reasoning(positions, text)
     return Reply(text or (message.refusal or "").strip(), refused, positions)
 
 
@@ -173,9 +176,20 @@ def _positions(choice: Choice, refused: bool, wanted: Wanted) -> tuple[Position,
         if wanted.logprobs and not refused:
             raise CallFailed("bad response: log-probs are missing")
         return None
-    if len(given[0].top_logprobs) < wanted.depth:
-        raise CallFailed(f"bad response: {len(given[0].top_logprobs)} tokens listed for {wanted.depth}")
+    listed = len(given[0].top_logprobs)
+    if listed < wanted.depth:
+        raise CallFailed(f"bad response: {listed} tokens listed for {wanted.depth}")
     return tuple(_sound(position) for position in given)
+
+
+def _after_reasoning(positions: tuple[Position, ...], text: str) -> tuple[Position, ...] | None:
+    """The tokens of the answer alone: the last ones that spell it, or None where none do."""
+    spelt = ""
+    for at in range(len(positions) - 1, -1, -1):
+        spelt = positions[at].token + spelt
+        if text and spelt.strip().startswith(text):
+            return positions[at:]
+    return None
 
 
 def _sound(position: Position) -> Position:

@@ -41,6 +41,7 @@ class Transport:
         self._http = httpx.Client(
             headers={"Authorization": f"Bearer {self._key}"} if self._key else {},
             timeout=httpx.Timeout(options.timeout),
+            verify=options.base_url.startswith("https"),  # without TLS, loading certificates is time lost
             limits=httpx.Limits(
                 max_connections=options.concurrency, max_keepalive_connections=options.concurrency
             ),

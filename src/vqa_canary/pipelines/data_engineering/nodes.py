@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict
 from typing import Any
 
 from pydantic import BaseModel, ConfigDict, Field
+
+from vqa_canary.engines.prompts import Prompts
+from vqa_canary.engines.registration import Sampling
 
 
 class Selection(BaseModel):
@@ -58,3 +62,28 @@ def gather(*refusals: Any) -> Any:
     from vqa_canary.tables import KEYS
 
     return pd.concat(refusals, ignore_index=True).sort_values(list(KEYS["quarantine"]), ignore_index=True)
+
+
+def estimate(
+    instances: Any,
+    quarantine: Any,
+    models: dict[str, dict[str, Any]],
+    prompts: Prompts,
+    sampling: Sampling,
+) -> dict[str, Any]:
+    """How much can be asked, what was refused and why, and what endpoints will be asked for."""
+    from vqa_canary.engines.forecast import forecast
+    from vqa_canary.engines.registration import model_options
+    from vqa_canary.project import project_root
+    from vqa_canary.sources.refusals import count_refusals
+    from vqa_canary.tables import Instance, to_rows
+
+    options = {name: model_options(name, model, project_root())[1] for name, model in models.items()}
+    costs = forecast(to_rows(instances, Instance), options, prompts, sampling)
+    return {
+        "items": len(instances.drop_duplicates(["dataset", "item_id"])),
+        "images": instances["image_id"].nunique(),
+        "instances": len(instances),
+        "refused": count_refusals(quarantine),
+        "endpoints": {name: asdict(cost) for name, cost in costs.items()},
+    }

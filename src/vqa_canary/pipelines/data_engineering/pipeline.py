@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from kedro.pipeline import Node, Pipeline
 
-from vqa_canary.pipelines.data_engineering.nodes import collect, gather, show
+from vqa_canary.pipelines.data_engineering.nodes import collect, estimate, gather, show
 
 
 def create_pipeline() -> Pipeline:
-    """Raw files -> items -> instances, and the quarantine of both steps."""
+    """Raw files -> items -> instances, the quarantine of both steps, and what asking will cost."""
     return Pipeline(
         [
             Node(
@@ -24,5 +24,11 @@ def create_pipeline() -> Pipeline:
                 name="show_items",
             ),
             Node(gather, ["refused_records", "refused_conditions"], "quarantine", name="gather_refusals"),
+            Node(
+                estimate,
+                ["instances", "quarantine", "params:models", "params:prompts", "params:sampling"],
+                "forecast",
+                name="estimate_cost",
+            ),
         ]
     )

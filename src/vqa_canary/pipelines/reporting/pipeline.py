@@ -17,11 +17,11 @@ from vqa_canary.pipelines.reporting.nodes import (
     trace,
 )
 
+TABLES = ("confirmed_scores", "instances", "items")
+
 
 def create_pipeline() -> Pipeline:
     """Scores -> metrics and claims -> page."""
-    tables = ["confirmed_scores", "instances", "items"]
-    evidence = [f"{space}_evidence" for space in namespaces(list(configured("models"))).values()]
     shown = [
         *(
             "items",
@@ -35,6 +35,36 @@ def create_pipeline() -> Pipeline:
         ),
         *("params:scoring", "params:evaluation", "params:report", "parameters", "model_facts", "variants"),
     ]
+    return measuring() + Pipeline(
+        [
+            Node(
+                judge,
+                [*TABLES, "all_evidence", "params:models", "params:evaluation", "params:seed"],
+                "claims",
+                name="judge",
+            ),
+            Node(compare, [*TABLES, "params:seed"], "comparison", name="compare_methods"),
+            Node(
+                compare_labels,
+                ["instances", "items", "all_evidence", "params:scoring"],
+                "label_effect",
+                name="compare_labels",
+            ),
+            Node(
+                compare_variants,
+                [*TABLES, "params:models", "params:evaluation"],
+                "variants",
+                name="compare_variants",
+            ),
+            Node(trace, [*TABLES, "params:evaluation"], "curves", name="trace_curves"),
+            Node(render, shown, ["report", "report_figures", "report_tables"], name="render_report"),
+        ]
+    )
+
+
+def measuring() -> Pipeline:
+    """Scores -> metrics: what every page rests on."""
+    evidence = [f"{space}_evidence" for space in namespaces(list(configured("models"))).values()]
     return Pipeline(
         [
             Node(gather, evidence, ["all_evidence", "model_facts"], name="gather_evidence"),
@@ -46,30 +76,9 @@ def create_pipeline() -> Pipeline:
             ),
             Node(
                 evaluate,
-                [*tables, "all_evidence", "params:evaluation", "params:seed"],
+                [*TABLES, "all_evidence", "params:evaluation", "params:seed"],
                 "metrics",
                 name="evaluate",
             ),
-            Node(
-                judge,
-                [*tables, "all_evidence", "params:models", "params:evaluation", "params:seed"],
-                "claims",
-                name="judge",
-            ),
-            Node(compare, [*tables, "params:seed"], "comparison", name="compare_methods"),
-            Node(
-                compare_labels,
-                ["instances", "items", "all_evidence", "params:scoring"],
-                "label_effect",
-                name="compare_labels",
-            ),
-            Node(
-                compare_variants,
-                [*tables, "params:models", "params:evaluation"],
-                "variants",
-                name="compare_variants",
-            ),
-            Node(trace, [*tables, "params:evaluation"], "curves", name="trace_curves"),
-            Node(render, shown, ["report", "report_figures", "report_tables"], name="render_report"),
         ]
     )

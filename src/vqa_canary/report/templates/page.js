@@ -105,7 +105,7 @@
 
   // The item explorer.
   const PAGE = 50;
-  const source = document.getElementById("explorer-data").textContent;
+  const source = document.getElementById("explorer-data")?.textContent;
   const app = document.getElementById("explorer-app");
   if (!source) return;
   const data = JSON.parse(source);

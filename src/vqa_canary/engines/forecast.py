@@ -1,0 +1,64 @@
+"""What asking will cost, before anything is asked."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from pydantic import BaseModel
+
+from vqa_canary.engines.endpoint.options import EndpointModel
+from vqa_canary.engines.endpoint.plan import calls_an_instance
+from vqa_canary.engines.prompts import Prompts
+from vqa_canary.engines.registration import Sampling
+from vqa_canary.tables import Instance
+
+CHARACTERS_A_TOKEN = 4
+"""Rule of thumb for English text; no tokeniser of a server is known here."""
+
+
+@dataclass(frozen=True)
+class Forecast:
+    """Requests to one endpoint, retries and the canary left out."""
+
+    fewest_calls: int
+    most_calls: int
+    text_tokens: int
+    """Read, at most, without images: by the rule of thumb."""
+    new_tokens: int
+    """Written, at most."""
+    max_calls: int | None
+    """The budget of one run."""
+    max_tokens: int | None
+
+
+def forecast(
+    instances: Sequence[Instance], options: Mapping[str, BaseModel], prompts: Prompts, sampling: Sampling
+) -> dict[str, Forecast]:
+    """The cost of each configured endpoint; a model that runs here, or recorded answers, cost no call.
+
+    Every call sends the image once more; what a server counts for it is not known here.
+
+    Parameters
+    ----------
+    options : of each model's engine, by name
+    """
+    letters = sum(
+        len(prompts.question_chat(one.question, one.options)[0]["content"][1]["text"]) for one in instances
+    )
+    found = {}
+    for name, model in options.items():
+        if not isinstance(model, EndpointModel):
+            continue
+        fewest, most = calls_an_instance(sampling, model.n_per_call)
+        n = len(instances)
+        follow_ups = n * (len(prompts.p_true) + len(prompts.verbalized))
+        found[name] = Forecast(
+            fewest_calls=n * fewest,
+            most_calls=n * most,
+            text_tokens=(letters * most + follow_ups) // CHARACTERS_A_TOKEN,
+            new_tokens=n * (sampling.n_samples + 3) * sampling.max_new_tokens,
+            max_calls=model.max_calls,
+            max_tokens=model.max_tokens,
+        )
+    return found

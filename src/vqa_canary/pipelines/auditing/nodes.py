@@ -1,0 +1,112 @@
+"""Nodes of `auditing`."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from vqa_canary.pipelines.reporting.nodes import Evaluation, Report
+
+
+class Audit(BaseModel):
+    """`params:audit`: what a model must keep to before its answers are given."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    largest_error: float = Field(0.05, gt=0, lt=1)
+    """Share of errors, or of collapses, among answered questions that is tolerated."""
+    confidence: float = Field(0.95, gt=0.5, lt=1)
+    """With which an escalation policy must keep to it."""
+    method: str | None = None
+    """The UE method of the policy, named before the answers are seen; without one the recommended method is taken, and
+    the policy must allow for the choice, which takes more images."""
+    conformal_coverage: float = Field(0.9, gt=0, lt=1)
+    """Probability that a conformal set holds the right option."""
+    calibration_share: float = Field(0.5, gt=0, lt=1)
+    """Of the images; the others check what was found on these."""
+
+
+def compare_with_baseline(
+    scores: Any,
+    instances: Any,
+    items: Any,
+    old_scores: Any,
+    old_instances: Any,
+    old_items: Any,
+    evaluation: Evaluation,
+    parameters: dict[str, Any],
+) -> dict[str, Any]:
+    """This audit against the one that `baseline` names; empty without."""
+    from vqa_canary.evaluation.audit_comparison import comparison_of
+    from vqa_canary.evaluation.audits_compared import compare_audits
+    from vqa_canary.evaluation.shared_questions import Audit as Tables
+
+    baseline = parameters["baseline"]
+    if not baseline:
+        return {}
+    old, new = Tables(old_scores, old_instances, old_items), Tables(scores, instances, items)
+    found = compare_audits(
+        old, new, nota_conditions=evaluation.nota_conditions, subgroups=evaluation.subgroups
+    )
+    return comparison_of(str(baseline), found)
+
+
+def draw_sets(evidence: Any, instances: Any, items: Any, audit: Audit, seed: int) -> list[dict[str, Any]]:
+    """The conformal sets of each held-out question."""
+    from vqa_canary.evaluation.conformal import conformal_sets
+
+    target, share = audit.conformal_coverage, audit.calibration_share
+    return conformal_sets(evidence, instances, items, seed=seed, target=target, share=share)
+
+
+def compose(
+    scores: Any,
+    instances: Any,
+    items: Any,
+    evidence: Any,
+    metrics: Any,
+    quarantine: Any,
+    facts: dict[str, dict[str, str]],
+    comparison: dict[str, Any],
+    audit: Audit,
+    evaluation: Evaluation,
+    parameters: dict[str, Any],
+) -> dict[str, Any]:
+    """`audit.json`: every figure of the page, and what is needed to repeat it."""
+    from vqa_canary.evaluation.audit import Tables, Target, audit_record
+    from vqa_canary.pipelines.auditing.provenance import costs_by_model, provenance
+    from vqa_canary.sources.refusals import count_refusals
+
+    record = audit_record(
+        Tables(items, instances, evidence, scores, metrics),
+        Target(
+            alpha=audit.largest_error,
+            delta=1 - audit.confidence,
+            conformal=audit.conformal_coverage,
+            share=audit.calibration_share,
+            method=audit.method,
+        ),
+        seed=parameters["seed"],
+        nota_conditions=evaluation.nota_conditions,
+        subgroups=evaluation.subgroups,
+        costs=costs_by_model(parameters, facts),
+        facts=facts,
+        refused=count_refusals(quarantine),
+        comparison=comparison or None,
+    )
+    tables = {"items": items, "instances": instances, "evidence": evidence, "scores": scores}
+    return record | provenance(parameters, tables)
+
+
+def render(audit: dict[str, Any], items: Any, report: Report) -> tuple[str, dict[str, str], dict[str, str]]:
+    """The audit as one HTML page, its figures as SVG files, its tables as CSV and LaTeX files."""
+    from vqa_canary.report.audit_page import make_audit_report
+
+    texts = None
+    if report.allows(report.show_questions, items):
+        texts = {
+            (row.dataset, row.item_id): (row.question, tuple(row.options), row.options[row.answer_index])
+            for row in items.itertuples()
+        }
+    return make_audit_report(audit, texts)

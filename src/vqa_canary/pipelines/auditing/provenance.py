@@ -1,0 +1,64 @@
+"""What is needed to repeat an audit: settings and fingerprints."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
+
+from vqa_canary import __version__
+
+if TYPE_CHECKING:
+    from vqa_canary.evaluation.audit_methods import Cost
+
+
+def provenance(parameters: Mapping[str, Any], tables: Mapping[str, Any]) -> dict[str, Any]:
+    """The part of `audit.json` that is about the run, not about the model.
+
+    Parameters
+    ----------
+    tables : frames by name of their table
+    """
+    from vqa_canary.project import project_root
+    from vqa_canary.report.guidelines import NOT_COVERED, rows
+    from vqa_canary.report.settings import settings_to_repeat
+    from vqa_canary.tables import KEYS, digest, from_frame
+    from vqa_canary.tracking.fingerprints import fingerprints
+
+    made = {
+        name: digest(from_frame(data.sort_values(list(KEYS[name])), name))[:16]
+        for name, data in tables.items()
+    }
+    return {
+        "study": str(parameters["study"]),
+        "package": __version__,
+        "seed": parameters["seed"],
+        "fingerprints": made | fingerprints(parameters, project_root()),
+        "settings": settings_to_repeat(parameters),
+        "guidelines": rows(),
+        "not_covered": list(NOT_COVERED),
+    }
+
+
+def costs_by_model(
+    parameters: Mapping[str, Any], facts: Mapping[str, Mapping[str, str]]
+) -> dict[str, dict[str, Cost]]:
+    """Requests that each method costs an instance, by model; a model that runs here costs a prompt instead."""
+    from vqa_canary.evaluation.audit_methods import costs_of_methods
+    from vqa_canary.ue.registration import METHODS
+
+    sampling = parameters["sampling"]
+    n_samples = sampling["n_samples"] if isinstance(sampling, Mapping) else sampling.n_samples
+    scoring = parameters["scoring"]
+    methods = scoring["methods"] if isinstance(scoring, Mapping) else scoring.methods
+    needs = {name: METHODS[name].needs for name in methods}
+    return {
+        name: costs_of_methods(needs, n_samples, _samples_a_call(facts.get(name, {})))
+        for name in parameters["models"]
+    }
+
+
+def _samples_a_call(facts: Mapping[str, str]) -> int:
+    """What the endpoint was found to give: `10 a call`; one, where it gives no more."""
+    found = re.match(r"(\d+) a call", facts.get("n", ""))
+    return int(found[1]) if found else 1

@@ -1,0 +1,145 @@
+"""Two audits against each other: every difference, and the questions that changed sides."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from vqa_canary.report.audit.document import Audit, Comparison, Difference
+from vqa_canary.report.drawing import Figure, Panel, Pen, figure
+from vqa_canary.report.numbers import Number, prose, span
+from vqa_canary.report.sheet import Column, Sheet
+from vqa_canary.report.styles import HUES, Style
+
+VERDICTS = ("worse", "better", "cannot tell", "identical")
+LISTS = {
+    "lost": "right before, wrong now",
+    "newly_collapsed": "held before, collapses now",
+    "gained": "wrong before, right now",
+    "no_longer_collapsed": "collapsed before, holds now",
+}
+_LOOKS = {
+    "worse": Style("worse", HUES[7], "v"),
+    "better": Style("better", HUES[2], "^"),
+    "cannot tell": Style("cannot tell", HUES[6], "o"),
+    "identical": Style("identical", HUES[0], "s"),
+}
+_ALL = ("", "all")
+
+
+def summary(comparison: Comparison) -> str:
+    """How far the two audits asked the same, and how many differences have which verdict."""
+    joined = comparison.joined
+    counts = [(name, sum(one.verdict == name for one in comparison.differences)) for name in VERDICTS]
+    said = ", ".join(f"{name} in {n}" for name, n in counts if n) or "nothing could be compared"
+    pairs = ", ".join(
+        now if now == before else f"{now} against {before}" for now, before in comparison.models
+    )
+    return (
+        f"Against the audit “{comparison.baseline}” ({pairs}). Both asked {joined.items} questions as "
+        f"{joined.instances} prompts; {joined.changed} answers differ, {joined.only_new} questions are new, "
+        f"{joined.only_old} are gone. Of {len(comparison.differences)} differences: {said}."
+    )
+
+
+def differences(comparison: Comparison) -> Sheet:
+    """Every difference, worst news first."""
+    columns = (
+        Column("quantity", "quantity", "text", filtered=True),
+        Column("subset", "subgroup", "text", filtered=True),
+        Column("condition", "shown as", "text", filtered=True),
+        Column("method", "method", "text", filtered=True),
+        Column("model", "model", "text", filtered=True),
+        Column("dataset", "data set", "text", filtered=True),
+        Column("baseline", "baseline"),
+        Column("current", "now"),
+        Column("difference", "difference"),
+        Column("p_value", "p, adjusted", "p"),
+        Column("verdict", "verdict", "text", filtered=True),
+        Column("smallest_difference", "smallest difference this could see"),
+        Column("warning", "warning", "text"),
+    )
+    rows = tuple(
+        (
+            _words(one.quantity), one.subset or "all", one.condition, one.method, one.model, one.dataset,
+            Number(one.baseline), Number(one.current), one.difference, Number(one.p_value),
+            one.verdict or "not compared", Number(one.smallest_difference), one.warning or "",
+        )
+        for one in sorted(comparison.differences, key=_rank)
+    )  # fmt: skip
+    caption = "Now minus baseline, on the questions that both asked. Intervals: 95 %."
+    return Sheet("comparison", caption, columns, rows).without_empty("warning", "method", "condition")
+
+
+def changed_items(comparison: Comparison) -> Sheet:
+    """Questions that changed sides, bad news first."""
+    columns = (Column("item", "item", "text"), Column("change", "change", "text", filtered=True))
+    known = [name for name in LISTS if name in comparison.items]
+    names = [*known, *(name for name in comparison.items if name not in LISTS)]
+    rows = tuple(
+        (_plain(one), LISTS.get(name, _words(name))) for name in names for one in comparison.items[name]
+    )
+    return Sheet("changed_items", "Questions whose answer changed sides", columns, rows)
+
+
+def forest(audit: Audit) -> Figure | None:
+    """A panel a quantity, a row a difference, with the verdict as colour and mark."""
+    if audit.comparison is None:
+        return None
+    known = [one for one in audit.comparison.differences if one.difference.value is not None]
+    quantities = list(dict.fromkeys(one.quantity for one in known))
+    panels = [_panel(audit, name, [one for one in known if one.quantity == name]) for name in quantities]
+    if not panels:
+        return None
+    used = [look for name, look in _LOOKS.items() if any(one.verdict == name for one in known)]
+    caption = (
+        "Now minus baseline; bars: 95 %. “Cannot tell” is not “no difference”: the table says how large a "
+        "difference had to be to be seen."
+    )
+    return figure("comparison", "Now against the baseline", caption, panels, used)
+
+
+def _panel(audit: Audit, quantity: str, rows: Sequence[Difference]) -> Panel:
+    def draw(pen: Pen) -> None:
+        pen.ink([0, 0], [-0.6, len(rows) - 0.4], "no difference", ":")
+        for at, one in enumerate(rows):
+            look, number = _LOOKS.get(one.verdict or "", _LOOKS["cannot tell"]), one.difference
+            assert number.value is not None
+            title = f"{_label(audit, one)}: {prose(number.value, 3, sign=True)}"
+            if number.low is not None and number.high is not None:
+                title += f" (95 %: {span(number.low, number.high, sign=True)})"
+            title += f": {one.verdict}" if one.verdict else ""
+            pen.bar(look, [number.low, number.high], [at, at], title)
+            pen.point(look, number.value, at, title)
+        pen.axes.set_yticks(range(len(rows)), [shortened(_label(audit, one)) for one in rows])
+        pen.axes.set_ylim(len(rows) - 0.4, -0.6)
+        pen.axes.set_xlabel("now minus baseline")
+
+    return Panel(_words(quantity), draw, width=4.2, height=0.9 + 0.2 * len(rows))
+
+
+def _label(audit: Audit, one: Difference) -> str:
+    subset = "" if one.subset in _ALL else one.subset
+    who = audit.name(one.dataset, one.model) if audit.several_models or audit.several_datasets else ""
+    return ", ".join(filter(None, (who, one.method, one.condition, subset))) or "all"
+
+
+def shortened(text: str, length: int = 34) -> str:
+    """On one line, and no longer than an axis bears."""
+    line = " ".join(text.split())
+    return line if len(line) <= length else line[: length - 1] + "…"
+
+
+def _rank(one: Difference) -> int:
+    return VERDICTS.index(one.verdict) if one.verdict in VERDICTS else len(VERDICTS)
+
+
+def _words(name: str) -> str:
+    return name.replace("_", " ").replace("auroc", "AUROC")
+
+
+def _plain(item: Any) -> str:
+    """An item by its id, or by all that names it."""
+    if isinstance(item, Mapping):
+        return ", ".join(map(str, item.values()))
+    return ", ".join(map(str, item)) if isinstance(item, list | tuple) else str(item)

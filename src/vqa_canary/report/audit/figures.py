@@ -1,0 +1,197 @@
+"""The audit's figures: risk against coverage with the chosen threshold, and what each method and subgroup is worth."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+
+from vqa_canary.report.audit.comparing import shortened
+from vqa_canary.report.audit.document import CALIBRATION, ERROR, Audit, Curve, Headline, Policy, Subgroup
+from vqa_canary.report.audit.words import event_word, percent, threshold
+from vqa_canary.report.drawing import Figure, Panel, Pen, figure
+from vqa_canary.report.numbers import Number, prose, span
+from vqa_canary.report.styles import HUES, Style, styles
+
+CALIBRATED = Style("calibration", HUES[0], "o")
+HELD_OUT = Style("held out", HUES[1], "s", (5, 2))
+Pair = tuple[str, str]
+
+
+def pairs(audit: Audit) -> list[Pair]:
+    """Data sets and models in the order of the first screen."""
+    return [(one.dataset, one.model) for one in audit.headline]
+
+
+def risk_coverage(audit: Audit, error: bool) -> Figure | None:
+    """Of each data set and model the curve of its policy's method."""
+    panels = []
+    for headline in audit.headline:
+        policy = headline.policy if error else headline.fragility_policy
+        found = _curves(audit, headline, error)
+        method = _shown(policy, headline, found)
+        if method is not None:
+            mine = [one for one in found if one.method == method]
+            panels.append(_risk_panel(audit, headline, method, mine, policy))
+    if not panels:
+        return None
+    word = event_word(ERROR if error else "")
+    caption = (
+        f"Share of {word} among the answered, if only the least uncertain questions are answered. Dashed line: the "
+        "target. Marks: the chosen threshold on each split, with the 95 % interval on the held-out "
+        "questions; no mark: no policy. The calibration curve was looked at to choose, so it is the kinder "
+        "one."
+    )
+    name = "risk_coverage_error" if error else "risk_coverage_fragility"
+    return figure(name, f"{word.capitalize()} against coverage", caption, panels, (CALIBRATED, HELD_OUT))
+
+
+def _curves(audit: Audit, headline: Headline, error: bool) -> list[Curve]:
+    key = headline.dataset, headline.model, error
+    return [one for one in audit.curves if (one.dataset, one.model, one.event == ERROR) == key]
+
+
+def _shown(policy: Policy | None, headline: Headline, curves: Sequence[Curve]) -> str | None:
+    known = list(dict.fromkeys(one.method for one in curves))
+    wanted = [policy.method if policy else None, headline.recommended, *known]
+    return next((name for name in wanted if name in known), None)
+
+
+def _risk_panel(
+    audit: Audit, headline: Headline, method: str, curves: Sequence[Curve], policy: Policy | None
+) -> Panel:
+    def draw(pen: Pen) -> None:
+        if policy is not None:
+            text = f"target: at most {percent(policy.alpha)}"
+            pen.ink([0, 1], [policy.alpha, policy.alpha], text)
+        for one in curves:
+            look = CALIBRATED if one.split == CALIBRATION else HELD_OUT
+            known = [(x, y) for x, y in zip(one.coverage, one.risk, strict=True) if y is not None]
+            pen.line(look, [x for x, _ in known], [y for _, y in known], f"{method}, {look.series}")
+        if policy is not None and policy.found and policy.method == method:
+            _mark(pen, policy)
+        pen.axes.set_xlim(0, 1.02)
+        pen.axes.set_ylim(0, _top(curves, policy))
+        pen.axes.set_xlabel("share answered")
+        pen.axes.set_ylabel(f"share of {event_word(curves[0].event)} among them")
+
+    name = audit.name(headline.dataset, headline.model)
+    return Panel(shortened(f"{name}: {method}", 52), draw, width=3.8, height=2.9)
+
+
+def _mark(pen: Pen, policy: Policy) -> None:
+    at = f"{policy.method} ≤ {threshold(policy.threshold)}"
+    calibration, held = policy.calibration, policy.held_out
+    if calibration and calibration.coverage is not None and calibration.risk is not None:
+        title = f"{at}, calibration: answers {percent(calibration.coverage)}, {percent(calibration.risk)}"
+        pen.point(CALIBRATED, calibration.coverage, calibration.risk, title, ms=6.5)
+    if held and held.coverage.value is not None and held.risk.value is not None:
+        x, y = held.coverage.value, held.risk
+        title = f"{at}, held out: answers {percent(x)}, {percent(y.value)}"
+        if y.low is not None and y.high is not None:
+            title += f" (95 %: {percent(y.low)} to {percent(y.high)})"
+        pen.bar(HELD_OUT, [x, x], [y.low, y.high], title, lw=1.6)
+        pen.point(HELD_OUT, x, held.risk.value, title, ms=6.5)
+
+
+def _top(curves: Sequence[Curve], policy: Policy | None) -> float:
+    """Room for all that is drawn, and no more."""
+    reached = [y for one in curves for y in one.risk if y is not None]
+    reached += [policy.alpha] if policy else []
+    if policy and policy.found and policy.held_out and policy.held_out.risk.high is not None:
+        reached.append(policy.held_out.risk.high)
+    return min(1.0, 1.08 * max(reached, default=1.0) + 0.01)
+
+
+def methods(audit: Audit) -> Figure | None:
+    """Panels of AUROC and fragility AUROC, a row a method, a mark a model."""
+    looks = styles([one.model for one in audit.models], {}, {})
+    panels = []
+    for dataset in dict.fromkeys(one.dataset for one in audit.methods):
+        rows = [one for one in audit.methods if one.dataset == dataset]
+        names = list(dict.fromkeys(one.method for one in rows))
+        for title, numbers in (
+            ("AUROC", {(one.method, one.model): one.auroc for one in rows}),
+            ("fragility AUROC", {(one.method, one.model): one.fragility_auroc for one in rows}),
+        ):
+            if any(number.value is not None for number in numbers.values()):
+                full = f"{title}, {shortened(dataset)}" if audit.several_datasets else title
+                panels.append(_forest(full, names, numbers, looks, ("chance", 0.5)))
+    if not panels:
+        return None
+    caption = (
+        "AUROC: how often the wrong one of a right and a wrong answer is the more uncertain; fragility "
+        "AUROC: the same of answers that collapse and that hold. Dotted: chance. Bars: 95 %. No mark: "
+        "undefined, the table says why."
+    )
+    return figure("methods", "Methods", caption, panels, looks.values() if audit.several_models else ())
+
+
+def subgroups(audit: Audit) -> Figure | None:
+    """Panels of accuracy and of errors under the policy for each column, a row a value."""
+    looks = styles([one.model for one in audit.models], {}, {})
+    alphas = {one.policy.alpha for one in audit.headline if one.policy}
+    goal = ("target", alphas.pop()) if len(alphas) == 1 else None
+    panels = []
+    for dataset, column in dict.fromkeys((one.dataset, one.column) for one in audit.subgroups):
+        rows = [one for one in audit.subgroups if (one.dataset, one.column) == (dataset, column)]
+        names = list(dict.fromkeys(one.value for one in rows))
+        of = ", ".join([column.replace("_", " "), *[shortened(dataset, 20)] * audit.several_datasets])
+        for title, get, line in (("accuracy", _accuracy, None), ("errors under the policy", _error, goal)):
+            numbers = {(one.value, one.model): get(one) for one in rows}
+            if any(number.value is not None for number in numbers.values()):
+                end = 1.0 if get is _accuracy else _reached(numbers.values(), goal)
+                panels.append(_forest(shortened(f"{title} by {of}", 52), names, numbers, looks, line, end))
+    if not panels:
+        return None
+    caption = (
+        "Bars: 95 %. Dotted: the policy's target. A subgroup picked because it looks bad, or good, looks "
+        "more so than it is; no mark: undefined. Where there are too few questions the table warns."
+    )
+    legend = looks.values() if audit.several_models else ()
+    return figure("subgroups", "Subgroups", caption, panels, legend)
+
+
+def _accuracy(one: Subgroup) -> Number:
+    return one.accuracy
+
+
+def _reached(numbers: Iterable[Number], goal: tuple[str, float] | None) -> float:
+    """Room for the longest bar and the target, and no more."""
+    ends = [one.high if one.high is not None else one.value for one in numbers]
+    return min(1.0, 1.1 * max([0.1, *(end for end in ends if end is not None), *([goal[1]] if goal else [])]))
+
+
+def _error(one: Subgroup) -> Number:
+    return one.policy_error
+
+
+def _forest(
+    title: str,
+    names: Sequence[str],
+    numbers: Mapping[tuple[str, str], Number],
+    looks: Mapping[str, Style],
+    line: tuple[str, float] | None,
+    end: float = 1.0,
+) -> Panel:
+    """A row a name, a mark with its bar a model."""
+    models = [model for model in looks if any(model == one for _, one in numbers)]
+
+    def offset(model: str) -> float:
+        return 0.6 * ((models.index(model) + 0.5) / len(models) - 0.5)
+
+    def draw(pen: Pen) -> None:
+        if line is not None:
+            pen.ink([line[1], line[1]], [-0.6, len(names) - 0.4], line[0], ":")
+        for (name, model), number in numbers.items():
+            if number.value is not None and model in models:
+                y = names.index(name) + offset(model)
+                text = f"{model}, {name}: {title} {prose(number.value)}"
+                if number.low is not None and number.high is not None:
+                    text += f" (95 %: {span(number.low, number.high)})"
+                text += f", {number.n} questions" if number.n else ""
+                pen.bar(looks[model], [number.low, number.high], [y, y], text)
+                pen.point(looks[model], number.value, y, text)
+        pen.axes.set_yticks(range(len(names)), [shortened(name) for name in names])
+        pen.axes.set_ylim(len(names) - 0.4, -0.6)
+        pen.axes.set_xlim(-0.02 * end, 1.02 * end)
+
+    return Panel(title, draw, width=3.8, height=0.7 + 0.2 * len(names) * max(1.0, 0.6 * len(models)))

@@ -1,0 +1,219 @@
+"""The audit's sections in their order; one that has nothing to show is left out."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+from vqa_canary.report import guidelines
+from vqa_canary.report.audit import comparing, figures, sheets
+from vqa_canary.report.audit.document import ERROR, Audit, FragileItem
+from vqa_canary.report.audit.sheets import Texts
+from vqa_canary.report.drawing import Figure
+from vqa_canary.report.rendering import Section
+from vqa_canary.report.sheet import Sheet
+
+TOP = 15
+"""Fragile questions of a data set and model that are shown before the list is unfolded."""
+
+_GUARANTEES = (
+    (
+        "exact",
+        "Each image counts with one answered question, taken in an order fixed beforehand, and thresholds "
+        "are tried from strict to lenient until one fails a binomial test. The error meant is that of a "
+        "random answered question of a random image: an image with many questions counts no more than one "
+        "with few. This holds in any finite sample for thresholds fixed in advance.",
+    ),
+    (
+        "cluster",
+        "All answered questions count, with images as clusters, so more can be answered. The error meant is "
+        "that of a random answered question. Approximate: checked by simulation, not proven. Read it beside "
+        "the exact one, never instead of it.",
+    ),
+    (
+        "scope",
+        "A policy of one method alone, or of the best of several. Who looks at several methods and takes the "
+        "best must pay for the choice: the allowed doubt is then divided by their number. A row of one "
+        "method is only for those who chose that method before they saw the numbers.",
+    ),
+    (
+        "with 95 % confidence",
+        "Over calibrations: of many audits like this one, each with its own images, at most 5 in 100 would "
+        "hand out a policy that breaks its promise. It is not a chance for one patient or one answer.",
+    ),
+    (
+        "no safe policy exists",
+        "Even the least uncertain answers go wrong more often than the target, beyond doubt: with this "
+        "method no threshold is safe. “No safe policy could be shown”: there may be one, but these images "
+        "are too few to show it. “Too little data”: too few even if every answer were right.",
+    ),
+    (
+        "held-out check",
+        "The threshold, applied to questions about images that had no part in finding it. It checks the "
+        "guarantee; it does not replace it, and its interval is often wide.",
+    ),
+    (
+        "what no guarantee says",
+        "Nothing about another hospital, other scanners, other patients or other kinds of question; nothing "
+        "about a later version of the model or of its prompts; nothing about each subgroup; nothing about "
+        "how bad an error is. New questions must be like those asked here.",
+    ),
+)  # fmt: skip
+
+
+def sections(audit: Audit, texts: Texts | None) -> list[Section]:
+    """All that has something to show."""
+    return [
+        *_policy(audit, error=True),
+        *_policy(audit, error=False),
+        *_conformal(audit),
+        *_methods(audit),
+        *_fragile(audit, texts),
+        *_subgroups(audit),
+        _model(audit),
+        _data(audit),
+        *_comparison(audit),
+        _guidelines(audit),
+    ]
+
+
+def _policy(audit: Audit, error: bool) -> Iterator[Section]:
+    if not any((one.event == ERROR) == error for one in audit.policies):
+        return
+    if error:
+        text = (
+            "Answer when uncertainty is at most the threshold, else let a person answer. Which share of "
+            "questions can be answered so that few of the answers are wrong?"
+        )
+    else:
+        text = (
+            "The same against fragility: which share of questions can be answered so that few of the answers "
+            "are right now, and wrong once the right option is no longer on the list? A low share of "
+            "collapses says nothing of answers that are wrong already."
+        )
+    title = guidelines.POLICY if error else guidelines.FRAGILITY
+    yield Section(
+        "policy" if error else "fragility-policy",
+        title,
+        text,
+        _drawn(figures.risk_coverage(audit, error)),
+        (sheets.policies(audit, error),),
+        notes=_GUARANTEES if error else (),
+    )
+
+
+def _conformal(audit: Audit) -> Iterator[Section]:
+    if audit.conformal:
+        yield Section(
+            "conformal",
+            guidelines.SETS,
+            "A second opinion: for each question the set of options that cannot be ruled out. One option "
+            "alone is an answer, several are a doubt, none means that nothing on the list fits. The level "
+            "holds on average over calibrations: a single calibration may fall short of it, unlike a policy, "
+            "whose promise is kept with the stated confidence. And it speaks of all questions, not of the "
+            "answered ones: sets may miss the right option more often where they are small. The population "
+            "says for whom the level is meant.",
+            sheets=(sheets.conformal(audit),),
+        )
+
+
+def _methods(audit: Audit) -> Iterator[Section]:
+    if audit.methods:
+        yield Section(
+            "methods",
+            guidelines.METHODS,
+            "Which uncertainty is worth what for this model and these questions. “Not distinguishable from "
+            "best”: paired on the same questions, images as the unit, adjusted for the number of methods. A "
+            "method that is best on these questions looks better than it is.",
+            _drawn(figures.methods(audit)),
+            (sheets.methods(audit),),
+        )
+
+
+def _fragile(audit: Audit, texts: Texts | None) -> Iterator[Section]:
+    if not audit.fragility:
+        return
+    ordered = sorted(audit.fragility, key=lambda one: one.rank)
+    caption = "Right when asked as it stands, most uncertain first"
+    shown = [one for pair in figures.pairs(audit) for one in _of(ordered, pair)[:TOP]]
+    rest = [one for pair in figures.pairs(audit) for one in _of(ordered, pair)[TOP:]]
+    told = "" if texts is not None else " Questions are not shown here: only their ids."
+    folded = (
+        (sheets.fragile(rest, "fragile_rest", f"{caption}: the rest of the list", texts),) if rest else ()
+    )
+    yield Section(
+        "fragile",
+        guidelines.FRAGILE,
+        "Questions that were answered rightly as they stand, those most likely to collapse first, and what "
+        "became of them when "
+        "the right option was hidden: collapsed, held, or not asked." + told,
+        sheets=(sheets.fragile(shown, "fragile", f"{caption}: the first {TOP}", texts),),
+        folded=folded,
+    )
+
+
+def _of(items: Sequence[FragileItem], pair: figures.Pair) -> list[FragileItem]:
+    return [one for one in items if (one.dataset, one.model) == pair]
+
+
+def _subgroups(audit: Audit) -> Iterator[Section]:
+    if audit.subgroups:
+        yield Section(
+            "subgroups",
+            guidelines.SUBGROUPS,
+            "A policy keeps its promise over all questions, not in each subgroup: here is what became of "
+            "each. The policy is the one of the first screen.",
+            _drawn(figures.subgroups(audit)),
+            (sheets.subgroups(audit),),
+        )
+
+
+def _model(audit: Audit) -> Section:
+    return Section(
+        "model",
+        guidelines.MODEL,
+        "What answered, as far as it can be told from outside. A bounded option: the endpoint lists only its "
+        "likeliest tokens, an option's letter was not among them, and its log-prob was set to the smallest "
+        "one listed.",
+        sheets=(*_filled(sheets.facts(audit)), sheets.answering(audit)),
+        folded=_filled(sheets.failures(audit), sheets.gaps(audit)),
+    )
+
+
+def _data(audit: Audit) -> Section:
+    return Section(
+        "data",
+        guidelines.DATA,
+        "What was asked, and what was refused.",
+        sheets=(sheets.asked(audit), *_filled(sheets.refused(audit))),
+    )
+
+
+def _comparison(audit: Audit) -> Iterator[Section]:
+    if audit.comparison is not None:
+        yield Section(
+            "comparison",
+            guidelines.COMPARISON,
+            comparing.summary(audit.comparison),
+            _drawn(comparing.forest(audit)),
+            _filled(comparing.differences(audit.comparison)),
+            _filled(comparing.changed_items(audit.comparison)),
+        )
+
+
+def _guidelines(audit: Audit) -> Section:
+    return Section(
+        "guidelines",
+        "Reporting guidelines",
+        "An audit is not a study report. It gives numbers that a report after TRIPOD+AI (Collins et al. "
+        "2024), STARD-AI (Sounderajah et al. 2025) or CLAIM (Tejani et al. 2024) needs; the rest must come "
+        "from elsewhere. That an item is served does not mean that it is met.",
+        sheets=_filled(sheets.guidelines(audit)),
+    )
+
+
+def _drawn(figure: Figure | None) -> tuple[Figure, ...]:
+    return () if figure is None else (figure,)
+
+
+def _filled(*found: Sheet) -> tuple[Sheet, ...]:
+    return tuple(one for one in found if one.rows)

@@ -1,0 +1,282 @@
+"""The audit's tables: what was asked and answered, policies, sets, methods, items, subgroups."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+from vqa_canary.report.audit.document import ERROR, Audit, FragileItem, Policy
+from vqa_canary.report.audit.words import event_word
+from vqa_canary.report.numbers import Number
+from vqa_canary.report.sheet import Cell, Column, Sheet
+
+Texts = Mapping[tuple[str, str], tuple[str, Sequence[str], str]]
+"""Question, options and right answer by (data set, item)."""
+
+DATASET = Column("dataset", "data set", "text", filtered=True)
+MODEL = Column("model", "model", "text", filtered=True)
+METHOD = Column("method", "method", "text", filtered=True)
+
+
+def policies(audit: Audit, error: bool) -> Sheet:
+    """All policies of the escalation (`error`) or of fragility: one row a method, guarantee and scope."""
+    rows = [one for one in audit.policies if (one.event == ERROR) == error]
+    word = event_word(ERROR if error else "")
+    columns = (
+        METHOD, MODEL, DATASET,
+        Column("guarantee", "guarantee", "text", filtered=True),
+        Column("scope", "scope", "text", filtered=True),
+        Column("verdict", "verdict", "text", filtered=True),
+        Column("threshold", "answer when at most"),
+        Column("alpha", f"target share of {word}"),
+        Column("confidence", "with confidence"),
+        Column("calibration_coverage", "answered, calibration"),
+        Column("calibration_risk", f"{word}, calibration"),
+        Column("calibration_n", "questions", "count"),
+        Column("calibration_images", "images", "count"),
+        Column("coverage", "answered, held out"),
+        Column("risk", f"{word}, held out"),
+        Column("holds", "held-out check", "text"),
+        Column("needed_images", "images it would take", "count"),
+        Column("reason", "why not", "text"),
+    )  # fmt: skip
+    name = "policies_error" if error else "policies_fragility"
+    caption = f"Policies that keep {word} rare, of every method. Intervals: 95 %."
+    sheet = Sheet(name, caption, columns, tuple(map(_policy, rows)))
+    return sheet.without_empty("needed_images", "reason", "holds")
+
+
+def _policy(one: Policy) -> tuple[Cell, ...]:
+    calibration, held = one.calibration, one.held_out
+    return (
+        one.method, one.model, one.dataset, one.guarantee, one.scope, one.verdict,
+        Number(one.threshold, reason=None if one.found else "no policy"), Number(one.alpha), Number(1 - one.delta),
+        Number(calibration.coverage if calibration else None), Number(calibration.risk if calibration else None),
+        calibration.n if calibration else None, calibration.images if calibration else None,
+        held.coverage if held else None, held.risk if held else None, (held.holds or "") if held else "",
+        one.needed_images, one.reason or "",
+    )  # fmt: skip
+
+
+def conformal(audit: Audit) -> Sheet:
+    """One row a data set, model and score."""
+    columns = (
+        Column("score", "score", "text"), MODEL, DATASET,
+        Column("target", "target"),
+        Column("coverage", "holds the right option, of questions"),
+        Column("coverage_of_images", "the same, of images"),
+        Column("mean_size", "options in a set"),
+        Column("single", "one option alone"),
+        Column("empty", "none"),
+        Column("all", "all options"),
+        Column("quantile", "quantile"),
+        Column("population", "for", "text"),
+        Column("reason", "why not", "text"),
+    )  # fmt: skip
+    rows: tuple[tuple[Cell, ...], ...] = tuple(
+        (
+            one.score, one.model, one.dataset, Number(one.target), one.coverage, one.coverage_of_images,
+            *(Number(value) for value in (one.mean_size, one.single, one.empty, one.all, one.quantile)),
+            one.population, one.reason or "",
+        )
+        for one in audit.conformal
+    )  # fmt: skip
+    caption = "Sets of options that hold the right one, on held-out questions. Intervals: 95 %."
+    return Sheet("conformal", caption, columns, rows).without_empty("reason")
+
+
+def methods(audit: Audit) -> Sheet:
+    """One row a data set, model and method."""
+    columns = (
+        METHOD, MODEL, DATASET,
+        Column("recommended", "recommended", "text"),
+        Column("auroc", "AUROC"),
+        Column("standing", "against the best", "text", filtered=True),
+        Column("fragility_auroc", "fragility AUROC"),
+        Column("calls", "calls a question", "count"),
+        Column("calls_why", "for", "text"),
+        Column("reason", "why not", "text"),
+    )  # fmt: skip
+    rows = tuple(
+        (
+            one.method, one.model, one.dataset, "yes" if one.recommended else "", one.auroc, one.standing,
+            one.fragility_auroc, one.calls, one.calls_why, one.reason or "",
+        )
+        for one in audit.methods
+    )  # fmt: skip
+    caption = "Methods against each other, on the questions as asked. Intervals: 95 %."
+    return Sheet("methods", caption, columns, rows).without_empty("recommended", "reason")
+
+
+def fragile(items: Sequence[FragileItem], name: str, caption: str, texts: Texts | None) -> Sheet:
+    """One row an item, most likely to collapse first; question and options only where they may be shown."""
+    conditions = list(dict.fromkeys(name for one in items for name in one.outcomes))
+    columns = (
+        Column("item_id", "item", "text"), MODEL, DATASET,
+        Column("rank", "rank", "count"),
+        Column("uncertainty", "uncertainty when clean"),
+        Column("method", "by", "text"),
+        *(Column(f"outcome_{name}", name, "text", filtered=True) for name in conditions),
+        *_TEXTS * (texts is not None),
+    )  # fmt: skip
+    rows = tuple(
+        (
+            one.item_id, one.model, one.dataset, one.rank, Number(one.uncertainty), one.method,
+            *(one.outcomes.get(name, "not asked") for name in conditions),
+            *(() if texts is None else _texts(texts.get((one.dataset, one.item_id)))),
+        )
+        for one in items
+    )  # fmt: skip
+    return Sheet(name, caption, columns, rows)
+
+
+_TEXTS = (
+    Column("question", "question", "text"),
+    Column("options", "options", "text"),
+    Column("answer", "right answer", "text"),
+)
+
+
+def _texts(found: tuple[str, Sequence[str], str] | None) -> tuple[str, str, str]:
+    if found is None:
+        return "", "", ""
+    question, options, answer = found
+    return question, " · ".join(options), answer
+
+
+def subgroups(audit: Audit) -> Sheet:
+    """One row a value of a named column."""
+    columns = (
+        Column("value", "subgroup", "text"),
+        Column("column", "of", "text", filtered=True), MODEL, DATASET,
+        Column("n", "questions", "count"),
+        Column("images", "images", "count"),
+        Column("accuracy", "accuracy"),
+        Column("overconfidence", "overconfidence"),
+        Column("policy_coverage", "answered under the policy"),
+        Column("policy_error", "errors under the policy"),
+        Column("warning", "warning", "text"),
+    )  # fmt: skip
+    rows = tuple(
+        (
+            one.value, one.column.replace("_", " "), one.model, one.dataset, one.accuracy.n,
+            one.accuracy.n_clusters, one.accuracy, one.overconfidence, one.policy_coverage, one.policy_error,
+            one.warning or "",
+        )
+        for one in audit.subgroups
+    )  # fmt: skip
+    caption = "Subgroups. Intervals: 95 %, not adjusted for the number of subgroups."
+    return Sheet("subgroups", caption, columns, rows).without_empty("warning")
+
+
+def facts(audit: Audit) -> Sheet:
+    """One row a fact, one column a model."""
+    names = dict.fromkeys(name for one in audit.models for name in one.facts)
+    columns = (
+        Column("fact", "fact", "text"),
+        *(Column(one.model, one.model, "text") for one in audit.models),
+    )
+    rows = tuple(
+        (name.replace("_", " "), *(one.facts.get(name, "") for one in audit.models)) for name in names
+    )
+    return Sheet("model_facts", "What the model, or the endpoint before it, said of itself", columns, rows)
+
+
+def answering(audit: Audit) -> Sheet:
+    """One row a model: how often it answered, and at what cost."""
+    columns = (
+        Column("model", "model", "text"),
+        Column("instances", "instances", "count"),
+        Column("answered", "answered", "count"),
+        Column("failed", "failed", "count"),
+        Column("calls", "calls", "count"),
+        Column("prompt_tokens", "prompt tokens", "count"),
+        Column("completion_tokens", "completion tokens", "count"),
+        Column("bounded", "share with a bounded option"),
+    )
+    rows = tuple(
+        (
+            one.model, one.instances, one.answered, one.failed, one.calls, one.prompt_tokens,
+            one.completion_tokens, one.bounded,
+        )
+        for one in audit.models
+    )  # fmt: skip
+    return Sheet("answering", "Calls and tokens; empty where nobody counted", columns, rows)
+
+
+def failures(audit: Audit) -> Sheet:
+    """Kinds of failure by model."""
+    columns = (
+        Column("model", "model", "text"),
+        Column("n", "instances", "count"),
+        Column("error", "error", "text"),
+    )
+    rows = tuple((one.model, each.n, each.error) for one in audit.models for each in one.failures)
+    return Sheet("failures", "What failed, and how often", columns, rows)
+
+
+def gaps(audit: Audit) -> Sheet:
+    """Evidence that a model did not give."""
+    columns = (
+        Column("field", "evidence", "text"),
+        Column("model", "model", "text"),
+        Column("n", "instances", "count"),
+        Column("reason", "why it is missing", "text"),
+    )
+    rows = tuple((each.field, one.model, each.n, each.reason) for one in audit.models for each in one.gaps)
+    return Sheet("gaps", "Evidence that was not given", columns, rows)
+
+
+def asked(audit: Audit) -> Sheet:
+    """One row a data set."""
+    columns = (
+        Column("dataset", "data set", "text"),
+        Column("items", "questions", "count"),
+        Column("images", "images", "count"),
+        Column("open", "open", "count"),
+        Column("closed", "closed", "count"),
+        Column("nota_valid", "fair when the answer is hidden", "count"),
+        Column("instances", "prompts", "count"),
+    )
+    rows = tuple(
+        (one.dataset, one.items, one.images, one.open, one.closed, one.nota_valid, one.instances)
+        for one in audit.questions.datasets
+    )
+    return Sheet("asked", "What was asked", columns, rows)
+
+
+def refused(audit: Audit) -> Sheet:
+    """Reasons, commonest first."""
+    found = sorted(audit.questions.refused, key=lambda one: (-one.n, one.dataset, one.stage, one.reason))
+    columns = (
+        Column("dataset", "data set", "text"),
+        Column("stage", "stage", "text"),
+        Column("n", "rows", "count"),
+        Column("reason", "reason", "text"),
+    )
+    rows = tuple((one.dataset, one.stage, one.n, one.reason) for one in found)
+    return Sheet("refused", f"What was refused and why ({sum(one.n for one in found)} rows)", columns, rows)
+
+
+def guidelines(audit: Audit) -> Sheet:
+    """Items of reporting guidelines, and what of the audit serves them."""
+    columns = (
+        Column("guideline", "guideline", "text", filtered=True),
+        Column("item", "item", "text"),
+        Column("topic", "topic", "text"),
+        Column("serves", "what serves it", "text"),
+        Column("where", "where on this page", "text"),
+    )
+    rows = tuple((one.guideline, one.item, one.topic, one.serves, one.where) for one in audit.guidelines)
+    return Sheet("guidelines", "Items that this audit's numbers can serve", columns, rows)
+
+
+def curves(audit: Audit) -> str:
+    """The points of all curves as CSV: too many for the page."""
+    names = ("dataset", "model", "event", "method", "split")
+    columns = (*(Column(name, name, "text") for name in names), Column("coverage", ""), Column("risk", ""))
+    rows = tuple(
+        (one.dataset, one.model, one.event, one.method, one.split, Number(x), Number(y))
+        for one in audit.curves
+        for x, y in zip(one.coverage, one.risk, strict=True)
+    )
+    return Sheet("curves", "", columns, rows).csv

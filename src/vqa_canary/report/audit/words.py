@@ -1,0 +1,237 @@
+"""The audit in plain words: shares, the standing of a policy, and the cards of the first screen."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+from vqa_canary.report.audit.document import ERROR, AskedDataset, Audit, Headline, Policy
+from vqa_canary.report.numbers import MINUS, Number
+
+HOLDS = "holds"
+"""How the held-out check begins where it confirms a policy."""
+BROKEN = "does not hold"
+EVENTS = {ERROR: "errors"}
+OTHER_EVENT = "collapses"
+POINTS = "points"
+"""Unit of a difference between two shares, in hundredths."""
+
+
+class Line(NamedTuple):
+    """A term of a card, and what is to be said of it."""
+
+    term: str
+    text: str
+    small: str = ""
+    """Its interval and what it is a share of."""
+
+
+class Card(NamedTuple):
+    """One question of the first screen with its answer."""
+
+    title: str
+    tone: str
+    """`found`, `open`, `none` or `plain`: for colour and sign alone, the text says it too."""
+    verdict: str
+    text: str
+    lines: tuple[Line, ...]
+
+
+def percent(value: float | None, sign: bool = False, unit: str = "%") -> str:
+    """`62 %`, `4.8 %`, `99.6 %`: one digit more near the ends, where it tells; a dash where undefined."""
+    if value is None:
+        return "-"
+    size = abs(value) * 100
+    if 0 < size < 0.05:
+        return f"under 0.1 {unit}"
+    if 99.95 <= size < 100:
+        return f"over 99.9 {unit}"
+    text = f"{size:.1f}".removesuffix(".0") if size < 10 or size > 90 else f"{size:.0f}"
+    return (MINUS if value < 0 else "+" if sign and value else "") + f"{text} {unit}"
+
+
+def share(number: Number, of: str = "questions", sign: bool = False, unit: str = "%") -> tuple[str, str]:
+    """The share, and in small its interval and what it is a share of; or a dash, and why."""
+    if number.value is None:
+        return "-", number.reason or "not measured"
+    small = []
+    if number.low is not None and number.high is not None:
+        low = percent(number.low, sign, unit).removesuffix(f" {unit}")
+        small.append(f"95 %: {low} to {percent(number.high, sign, unit)}")
+    if number.n:
+        small.append(f"{number.n} {of}" + (f", {number.n_clusters} images" if number.n_clusters else ""))
+    return percent(number.value, sign, unit), "; ".join(small)
+
+
+def event_word(event: str) -> str:
+    """What a policy keeps rare, in the plural."""
+    return EVENTS.get(event, OTHER_EVENT)
+
+
+def target(policy: Policy) -> str:
+    """`at most 5 % errors among the answered, with 95 % confidence`."""
+    return (
+        f"at most {percent(policy.alpha)} {event_word(policy.event)} among the answered, with "
+        f"{percent(1 - policy.delta)} confidence"
+    )
+
+
+def tone(policy: Policy | None) -> str:
+    """Green only where a policy was found *and* the held-out questions confirm it."""
+    if policy is None:
+        return "plain"
+    if policy.found:
+        held = (policy.held_out.holds or "") if policy.held_out else ""
+        return "found" if held.startswith(HOLDS) else "none" if held.startswith(BROKEN) else "open"
+    return "none" if policy.verdict.startswith("no safe policy exists") else "open"
+
+
+def headline_tone(headline: Headline) -> str:
+    """That of the escalation policy; without one, nothing to trust has been found."""
+    return "open" if headline.policy is None else tone(headline.policy)
+
+
+def threshold(value: float | None) -> str:
+    """Four digits that tell: `0.3142`, `1.204`."""
+    return "-" if value is None else f"{value:.4g}"
+
+
+def audited(audit: Audit) -> list[str]:
+    """What was done, one sentence a data set."""
+    names = [one.model for one in audit.models]
+    who = names[0] if len(names) == 1 else f"{len(names)} models ({', '.join(names)})"
+    return [f"{who} answered {_asked(one)}." for one in audit.questions.datasets]
+
+
+def _asked(one: AskedDataset) -> str:
+    return (
+        f"{counted(one.items, 'question')} about {counted(one.images, 'image')} of {one.dataset}, each shown in "
+        f"one or more ways: {counted(one.instances, 'prompt')} in all"
+    )
+
+
+def counted(n: int, word: str) -> str:
+    """`1 image`, `203 images`."""
+    return f"{n:,} {word}{'' if n == 1 else 's'}".replace(",", "\N{NARROW NO-BREAK SPACE}")
+
+
+def cards(audit: Audit, headline: Headline) -> list[Card]:
+    """What the first screen says of one data set and model."""
+    asked = headline.nota_condition is not None
+    return [
+        _policy("Escalation policy", headline.policy),
+        *[_policy("Fragility policy", headline.fragility_policy)] * asked,
+        _hidden(headline),
+        _right(headline),
+        _method(audit, headline),
+    ]
+
+
+def _policy(title: str, policy: Policy | None) -> Card:
+    if policy is None:
+        return Card(title, "open", "no policy was sought", "", ())
+    return Card(title, tone(policy), policy.verdict, policy.sentence or "", tuple(policy_lines(policy)))
+
+
+def policy_lines(policy: Policy) -> list[Line]:
+    """Rule, coverage, guarantee and held-out check; or why there is no rule, and what it would take."""
+    found = [Line("Target", target(policy))]
+    calibration, held_out = policy.calibration, policy.held_out
+    if policy.found:
+        found.append(
+            Line("Rule", f"answer when {policy.method} ≤ {threshold(policy.threshold)}, else escalate")
+        )
+    if calibration:
+        small = (
+            f"{percent(calibration.risk)} {event_word(policy.event)}; "
+            f"{counted(calibration.n, 'question')}, {counted(calibration.images, 'image')}"
+        )
+        of = f"answers {percent(calibration.coverage)}" if policy.found else "no rule passed"
+        found.append(Line("Found on" if policy.found else "Sought on", of, small))
+    if policy.found:
+        found.append(Line("Guarantee", guarantee(policy)))
+    if policy.found and held_out:
+        answered, _ = share(held_out.coverage)
+        risk, small = share(held_out.risk, "answered")
+        text = f"{risk} {event_word(policy.event)}, answers {answered}"
+        found.append(Line("Held-out check", f"{held_out.holds or 'not made'}: {text}", small))
+    if not policy.found and policy.reason:
+        found.append(Line("Why", policy.reason))
+    if not policy.found and policy.needed_images is not None:
+        found.append(Line("It would take", counted(policy.needed_images, "image")))
+    return found
+
+
+def guarantee(policy: Policy) -> str:
+    """What stands behind a policy, in a phrase."""
+    kinds = {
+        "exact": "exact: for a random answered question of a random image",
+        "cluster": "approximate: for a random answered question, images as clusters",
+    }
+    return kinds.get(policy.guarantee, policy.guarantee) + f"; {policy.scope}" * bool(policy.scope)
+
+
+def _hidden(headline: Headline) -> Card:
+    title, drop = "When the answer is hidden", headline.accuracy_drop
+    if headline.nota_condition is None:
+        return Card(title, "open", "not asked", "No question was asked with its right option hidden.", ())
+    lines = (
+        Line(f"Accuracy, {headline.nota_condition}", *share(headline.nota_accuracy)),
+        Line("Accuracy drop", *share(drop, unit=POINTS)),
+        Line("Right answers that collapse", *share(headline.collapse_rate, "right answers")),
+    )
+    verdict = falls(drop)
+    return Card(title, "none" if verdict == "accuracy falls" else "open", verdict, "", lines)
+
+
+def falls(drop: Number) -> str:
+    """What hiding the answer does to accuracy, where its interval lets it be said."""
+    if drop.value is None:
+        return "the accuracy drop is undefined"
+    if drop.low is not None and drop.low > 0:
+        return "accuracy falls"
+    return (
+        "accuracy rises" if drop.high is not None and drop.high < 0 else "cannot tell whether accuracy falls"
+    )
+
+
+def _right(headline: Headline) -> Card:
+    over = headline.overconfidence
+    lines = (
+        Line("Accuracy", *share(headline.accuracy)),
+        Line("Overconfidence", *share(over, sign=True, unit=POINTS)),
+    )
+    return Card("Accuracy and overconfidence", "plain", promises(over), "", lines)
+
+
+def promises(over: Number) -> str:
+    """What overconfidence means, where its interval lets it be said."""
+    if over.value is None:
+        return "overconfidence is undefined"
+    if over.low is None or over.high is None:
+        return "overconfidence has no interval"
+    if over.low > 0:
+        return "promises more than it keeps"
+    return "promises less than it keeps" if over.high < 0 else "cannot tell promise from accuracy"
+
+
+def _method(audit: Audit, headline: Headline) -> Card:
+    title, name = "Recommended uncertainty", headline.recommended
+    if name is None:
+        return Card(title, "open", "none", headline.recommended_because, ())
+    lines: tuple[Line, ...] = ()
+    for one in audit.methods:
+        if (one.dataset, one.model, one.method) == (headline.dataset, headline.model, name):
+            calls = "unknown" if one.calls is None else f"{one.calls} a question"
+            lines = (
+                Line("AUROC", *plain(one.auroc)),
+                Line("Fragility AUROC", *plain(one.fragility_auroc)),
+                Line("Calls", calls, one.calls_why),
+            )
+    return Card(title, "plain", name, headline.recommended_because, lines)
+
+
+def plain(number: Number) -> tuple[str, str]:
+    """A number that is no share, and in small its interval; or a dash, and why."""
+    if number.value is None:
+        return "-", number.reason or "not measured"
+    return number.text, f"95 %: {number.interval}" if number.interval else ""

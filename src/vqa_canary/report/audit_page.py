@@ -1,0 +1,64 @@
+"""The audit's page: when may this model be trusted, and what stands behind the answer."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from vqa_canary.report.audit import document, sheets, words
+from vqa_canary.report.audit.document import Audit
+from vqa_canary.report.audit.sections import sections
+from vqa_canary.report.audit.sheets import Texts
+from vqa_canary.report.audit.warnings import warnings
+from vqa_canary.report.drawing import Figure
+from vqa_canary.report.rendering import Report, Section, environment, parts, script_hash, source
+from vqa_canary.report.sheet import Sheet
+
+
+def make_audit_report(audit: Mapping[str, Any], texts: Texts | None = None) -> Report:
+    """The page of an audit and its files; every text of the audit is escaped.
+
+    Parameters
+    ----------
+    audit : what `audit.json` holds, version "1"
+    texts : question, options and right answer by (data set, item id); None: ids only are shown
+
+    Raises
+    ------
+    BadInput : a key that the page needs is missing or holds what it cannot
+    """
+    read = document.read(audit)
+    made = sections(read, texts)
+    tables = {"curves.csv": sheets.curves(read)}
+    for one in parts(made, Sheet):
+        tables |= {f"{one.name}.csv": one.csv, f"{one.name}.tex": one.latex}
+    return Report(_page(read, made), {f"{one.name}.svg": one.file for one in parts(made, Figure)}, tables)
+
+
+def _page(audit: Audit, made: list[Section]) -> str:
+    templates = environment()
+    script = source(templates, "page.js")
+    return templates.get_template("audit.html").render(
+        audit=audit,
+        sentences=words.audited(audit),
+        warnings=warnings(audit),
+        answers=[
+            (audit.name(one.dataset, one.model), words.headline_tone(one), one, words.cards(audit, one))
+            for one in audit.headline
+        ],
+        sections=made,
+        fingerprints=_flat(audit.fingerprints),
+        script=script,
+        script_hash=script_hash(script),
+        style=source(templates, "page.css") + source(templates, "audit.css"),
+    )
+
+
+def _flat(fingerprints: Mapping[str, str | Mapping[str, str]]) -> list[tuple[str, str]]:
+    found: list[tuple[str, str]] = []
+    for name, value in fingerprints.items():
+        if isinstance(value, str):
+            found.append((name, value))
+        else:
+            found += [(f"{name}, {of}", text) for of, text in value.items()]
+    return found

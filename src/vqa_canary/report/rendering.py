@@ -1,0 +1,83 @@
+"""What every page is made of: sections, templates, one script, and the files that lie beside it."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, NamedTuple, TypeVar
+
+from vqa_canary.report import sheet, styles
+from vqa_canary.report.drawing import Figure
+from vqa_canary.report.sheet import Sheet
+
+if TYPE_CHECKING:
+    from jinja2 import Environment
+
+Part = TypeVar("Part", bound=Figure | Sheet)
+
+
+@dataclass(frozen=True)
+class Section:
+    """One heading of the page with what stands under it."""
+
+    anchor: str
+    title: str
+    text: str
+    figures: tuple[Figure, ...] = ()
+    sheets: tuple[Sheet, ...] = ()
+    folded: tuple[Sheet | Figure, ...] = ()
+    """Shown when opened: long tables, and further figures."""
+    rules: tuple[str, ...] = ()
+    notes: tuple[tuple[str, str], ...] = ()
+    """Terms of this section and what they mean."""
+
+
+class Report(NamedTuple):
+    """What `reporting` writes."""
+
+    page: str
+    figures: dict[str, str]
+    """File name to SVG text."""
+    tables: dict[str, str]
+    """File name to CSV or LaTeX text."""
+
+
+def environment() -> Environment:
+    """Templates that escape every text, and fail on a name they do not know."""
+    from jinja2 import Environment, PackageLoader, StrictUndefined
+
+    made = Environment(
+        loader=PackageLoader("vqa_canary.report"),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    made.globals.update(
+        shown=sheet.shown,
+        sort_key=sheet.sort_key,
+        swatch=styles.swatch,
+        is_sheet=lambda x: isinstance(x, Sheet),
+    )
+    return made
+
+
+def source(templates: Environment, name: str) -> str:
+    """A template's text as it stands in its file."""
+    assert templates.loader is not None
+    return templates.loader.get_source(templates, name)[0]
+
+
+def script_hash(script: str) -> str:
+    """What the page's policy lets run, and nothing else."""
+    return "sha256-" + base64.b64encode(hashlib.sha256(script.encode()).digest()).decode()
+
+
+def parts(sections: Sequence[Section], kind: type[Part]) -> Iterator[Part]:
+    """All figures or all tables of the sections, in their order."""
+    for section in sections:
+        for one in (*section.figures, *section.sheets, *section.folded):
+            if isinstance(one, kind):
+                yield one

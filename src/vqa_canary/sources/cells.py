@@ -1,0 +1,91 @@
+"""What stands in one cell of a record: text, a truth value, or something that is neither."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import date
+from decimal import Decimal
+from typing import Any
+
+_TRUE, _FALSE = {"true", "yes", "1", "y"}, {"false", "no", "0", "n"}
+_SHOWN = 300
+
+
+class Refused(ValueError):
+    """A record that is not used; the message names the field and says why."""
+
+
+def text_of(value: Any, field: str) -> str:
+    """The cell as text; empty where it is null, NaN or an empty list.
+
+    Whole numbers have no point (`2.0` is `2`: tables with gaps turn integers into such), truth values are `Yes`
+    and `No`, a list of one is its part.
+
+    Raises
+    ------
+    Refused : a list of several, a mapping, bytes, or text that is not Unicode
+    """
+    if isinstance(value, (list, tuple)) and len(value) < 2:
+        return text_of(value[0], field) if value else ""
+    if value is None or value != value:
+        return ""
+    if isinstance(value, bool):
+        return "Yes" if value else "No"
+    if isinstance(value, float) and value.is_integer():
+        return str(int(value))
+    if not isinstance(value, (str, int, float, Decimal, date)):
+        raise Refused(f"{field}: {shown(value)!r} is {_kind(value)}, not a text")
+    text = str(value).strip()
+    try:
+        text.encode()
+    except UnicodeEncodeError as error:
+        raise Refused(f"{field}: {shown(text)!r} is not Unicode text") from error
+    return text
+
+
+def needed_text(value: Any, field: str) -> str:
+    """The cell as text.
+
+    Raises
+    ------
+    Refused : it is empty, or no text
+    """
+    text = text_of(value, field)
+    if not text:
+        raise Refused(f"{field}: is empty")
+    return text
+
+
+def truth_of(value: Any, field: str) -> bool | None:
+    """The cell as a truth value; None where it is empty.
+
+    Raises
+    ------
+    Refused : it is neither true, yes, 1 nor false, no, 0
+    """
+    text = text_of(value, field).casefold()
+    if text in _TRUE or text in _FALSE:
+        return text in _TRUE
+    if text:
+        raise Refused(f"{field}: {text!r} is neither yes nor no")
+    return None
+
+
+def shown(value: Any) -> Any:
+    """The cell as `quarantine` keeps it: bounded, and fit for a UTF-8 file."""
+    if isinstance(value, Mapping):
+        return {str(shown(str(name))): shown(part) for name, part in value.items()}
+    if isinstance(value, (list, tuple)):
+        return [shown(part) for part in value[:26]]
+    if isinstance(value, (bytes, bytearray, memoryview)):
+        return f"<{len(value)} bytes>"
+    if isinstance(value, str):
+        cut = value if len(value) <= _SHOWN else f"{value[:_SHOWN]}... ({len(value)} characters)"
+        return cut.encode("utf-8", "backslashreplace").decode()
+    return value if value is None or isinstance(value, (bool, int, float)) else str(value)
+
+
+def _kind(value: object) -> str:
+    if isinstance(value, (list, tuple)):
+        return "a list of several"
+    return "a mapping" if isinstance(value, Mapping) else f"a value of type {type(value).__name__}"

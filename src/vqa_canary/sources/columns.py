@@ -1,0 +1,113 @@
+"""Which column of somebody's table holds what: the names as given, checked against the table."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from pydantic import BaseModel, ConfigDict, model_validator
+from pydantic_core import PydanticCustomError
+
+from vqa_canary.errors import did_you_mean
+from vqa_canary.sources.registration import SourceError
+
+NEEDED = ("image", "question", "answer")
+"""What every record has; the other fields may have no column."""
+
+
+class Columns(BaseModel):
+    """Field of a record to the name of its column.
+
+    A field that is not set is read from the column of its own name, where the table has one. Set to null,
+    it is not read although there is such a column.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    id: str | None = "id"
+    """The user's own id of a question; without one, ids are hashes of the content."""
+    image: str = "image"
+    question: str = "question"
+    options: str | tuple[str, ...] | None = "options"
+    """One column a letter (`[A, B, C, D]`), or one column that holds them all."""
+    answer: str = "answer"
+    question_type: str | None = "question_type"
+    answer_type: str | None = "answer_type"
+    """`open` or `closed`, in any case; only read where a record has no options."""
+    modality: str | None = "modality"
+    body_region: str | None = "body_region"
+    split: str | None = "split"
+    nota_valid: str | None = "nota_valid"
+    """A reviewer's own judgement; it wins over the rule."""
+    rephrased_question: str | None = "rephrased_question"
+
+    @model_validator(mode="before")
+    @classmethod
+    def _known(cls, data: Any) -> Any:
+        for name in data if isinstance(data, Mapping) else ():
+            if name not in cls.model_fields:
+                hint = did_you_mean(name, cls.model_fields)
+                known = ", ".join(cls.model_fields)
+                raise PydanticCustomError(
+                    "unknown_field",
+                    "{text}",
+                    {"text": f"There is no field {name!r}.{hint} Fields: {known}"},
+                )
+        return data
+
+    def with_defaults(self, **names: Any) -> Columns:
+        """These columns, with other names for the fields that were not set."""
+        return Columns(**names | {field: getattr(self, field) for field in self.model_fields_set})
+
+    def found_in(self, names: Collection[str], table: str, *, needed: Collection[str] = NEEDED) -> Fields:
+        """The columns that the table has.
+
+        Parameters
+        ----------
+        names : of the table's columns
+        table : what messages call it
+
+        Raises
+        ------
+        SourceError : a column that was named, or that every record needs, is missing
+        """
+        found: dict[str, str | tuple[str, ...]] = {}
+        for field in type(self).model_fields:
+            value = getattr(self, field)
+            wanted = (value,) if isinstance(value, str) else tuple(value or ())
+            missing = [name for name in wanted if name not in names]
+            if missing and (field in needed or field in self.model_fields_set):
+                hint = did_you_mean(missing[0], names)
+                raise SourceError(
+                    f"{table}: there is no column {missing[0]!r} for the field {field!r}.{hint} "
+                    f"Columns: {', '.join(map(repr, names))}. Name the right one under `columns`."
+                )
+            if wanted and not missing:
+                found[field] = value
+        return Fields(found)
+
+
+OWN_NAMES = Columns()
+"""Each field in the column of its own name."""
+
+
+@dataclass(frozen=True, slots=True)
+class Fields:
+    """Field to the column that the table really has for it."""
+
+    columns: Mapping[str, str | tuple[str, ...]]
+
+    def value(self, row: Mapping[str, Any], field: str) -> Any:
+        """The cell; None where there is no column."""
+        column = self.columns.get(field)
+        return row.get(column) if isinstance(column, str) else None
+
+    @property
+    def names(self) -> list[str]:
+        """Of all columns that are read."""
+        return [
+            name
+            for column in self.columns.values()
+            for name in ([column] if isinstance(column, str) else column)
+        ]

@@ -1,0 +1,216 @@
+"""Datasets of the Hugging Face library: saved to disk, or streamed from the hub at a pinned commit."""
+
+from __future__ import annotations
+
+import importlib
+import re
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from itertools import islice
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any, Literal
+
+from pydantic import Field
+
+from vqa_canary.errors import BadInput, did_you_mean
+from vqa_canary.sources.cells import Refused, needed_text
+from vqa_canary.sources.columns import OWN_NAMES, Columns, Fields
+from vqa_canary.sources.given_options import AnswerIs
+from vqa_canary.sources.images import MAX_BYTES, CheckedImage, ImageRefused, read_image, write_decoded
+from vqa_canary.sources.records import Reading, items_of
+from vqa_canary.sources.registration import SourceError, source
+from vqa_canary.tables import Item, Refusal
+from vqa_canary.tabular import Row
+
+if TYPE_CHECKING:
+    from datasets import Dataset, IterableDataset
+
+_COMMIT = re.compile(r"[0-9a-f]{40}")
+
+
+@source
+def hugging_face(
+    folder: Path | None = None,
+    seed: int = 0,
+    *,
+    images: Path,
+    path: str | None = None,
+    revision: str | None = None,
+    name: str | None = None,
+    split: str = "test",
+    columns: Columns = OWN_NAMES,
+    separator: Annotated[str, Field(min_length=1)] = "|",
+    answer_is: AnswerIs = "auto",
+    index_from: Literal[0, 1] | None = None,
+    max_records: Annotated[int, Field(ge=1)] | None = None,
+    n_options: Annotated[int, Field(ge=3, le=26)] = 4,
+) -> Iterator[Item | Refusal]:
+    """Yield one `Item` or `Refusal` per record of a split, in its order.
+
+    Records are read as by the source `questions`, one at a time: a saved dataset is mapped into memory, one of the
+    hub is streamed, and neither is ever loaded whole. Images are taken as bytes and decoded by us, in bounds.
+    Class labels stand for their names. Code from a repository is never run.
+
+    Parameters
+    ----------
+    folder : a dataset saved with `save_to_disk`; or else give `path`
+    images : where the images are written, under the first 16 hex digits of their hash
+    path, revision, name : a hub id, the commit that pins it (40 hex digits), and the configuration
+    split : which split to read; items bear its name where no column tells another
+    columns : field to column, for those with other names
+    separator, answer_is, index_from, n_options : as of `questions`
+    max_records : stop after so many
+
+    Raises
+    ------
+    SourceError : no such dataset, split or column; a hub id without a commit; the package datasets is missing
+    """
+    _require_library()
+    place = str(folder or path)
+    if answer_is == "index" and index_from is None:
+        raise SourceError(
+            "`answer_is: index` needs `index_from: 0` or `index_from: 1`: what the first option is"
+        )
+    with _Named(place):
+        data = _opened(folder, path, revision, name, split)
+        features = data.features or {}
+        names = list(data.column_names or features) or list(next(iter(data), {}))
+        fields = columns.found_in(names, f"{place}, split {split}")
+        data = _undecoded(data, fields)
+    rows = _rows(data, fields, features, f"{Path(place).name}[{split}]", place)
+    if max_records:
+        rows = islice(rows, max_records)
+    origin = f"hf://datasets/{path}@{revision}/" if path else None
+
+    def image_of(row: Row) -> CheckedImage:
+        return _image(fields.value(row.values, "image"), row.key, images, folder, origin)
+
+    reading = Reading(answer_is, index_from, separator, split, n_options=n_options)
+    found = False
+    for one in items_of(rows, fields, image_of, reading, seed):
+        found = True
+        yield one
+    if not found:
+        raise SourceError(f"{place}: split {split!r} holds no record")
+
+
+def _require_library() -> None:
+    try:
+        importlib.import_module("datasets")
+    except ImportError as error:
+        raise BadInput(
+            'the source hugging_face needs the package datasets: pip install "vqa-canary[hub-datasets]"'
+        ) from error
+
+
+class _Named:
+    """Turns what the library raises into one message about the dataset."""
+
+    def __init__(self, place: str) -> None:
+        self._place = place
+
+    def __enter__(self) -> None:
+        return None
+
+    def __exit__(self, kind: object, error: BaseException | None, trace: object) -> None:
+        from datasets.exceptions import DatasetsError
+
+        if isinstance(error, (OSError, ValueError, KeyError, TypeError, DatasetsError, RuntimeError)):
+            if isinstance(error, SourceError):
+                return
+            first = (str(error) or type(error).__name__).split("\n")[0]
+            raise SourceError(f"{self._place}: cannot be read as a dataset: {first}") from error
+
+
+def _opened(
+    folder: Path | None, path: str | None, revision: str | None, name: str | None, split: str
+) -> Dataset | IterableDataset:
+    if (folder is None) == (path is None):
+        raise SourceError("give either `folder`, a dataset saved to disk, or `path`, a hub id")
+    if path is not None:
+        from datasets import load_dataset
+
+        if not (revision and _COMMIT.fullmatch(revision)):
+            raise SourceError(
+                f"{path}: a hub id needs `revision`: the 40 hex digits of a commit, since a branch may move "
+                f"(given: {revision!r})"
+            )
+        return load_dataset(path, name, split=split, revision=revision, streaming=True)
+    from datasets import DatasetDict, load_from_disk
+
+    data = load_from_disk(str(folder), keep_in_memory=False)
+    if isinstance(data, DatasetDict):
+        if split not in data:
+            known = ", ".join(data)
+            raise SourceError(
+                f"{folder}: there is no split {split!r}.{did_you_mean(split, data)} Splits: {known}."
+            )
+        return data[split]
+    if data.split is not None and str(data.split) != split:
+        raise SourceError(f"{folder}: holds the split {str(data.split)!r} alone; set `split: {data.split}`")
+    return data
+
+
+def _undecoded(data: Any, fields: Fields) -> Any:
+    """Only the columns that are read, images as bytes or paths."""
+    from datasets import Image
+
+    column = fields.columns["image"]
+    data = data.select_columns(list(dict.fromkeys(fields.names)))
+    feature = (data.features or {}).get(column)
+    if isinstance(feature, Image):
+        return data.cast_column(column, Image(decode=False))
+    if feature is not None and isinstance(getattr(feature, "feature", None), Image):
+        return data.cast_column(column, type(feature)(Image(decode=False)))
+    return data
+
+
+def _rows(
+    data: Iterable[Mapping[str, Any]], fields: Fields, features: Mapping[str, Any], key: str, place: str
+) -> Iterator[Row]:
+    labels = {name: _names_of(features.get(name)) for name in fields.names}
+    with _Named(place):
+        for number, record in enumerate(data, start=1):
+            values = {name: labels[name](value) for name, value in record.items() if name in labels}
+            yield Row(f"{key}:{number}", values)
+
+
+def _names_of(feature: Any) -> Callable[[Any], Any]:
+    """Turns class labels into their names; -1 stands for none."""
+    from datasets import ClassLabel
+
+    if isinstance(feature, ClassLabel):
+        return lambda value: feature.names[value] if isinstance(value, int) and value >= 0 else None
+    if isinstance(inner := getattr(feature, "feature", None), ClassLabel):
+        return lambda value: value and [inner.names[one] for one in value]
+    return lambda value: value
+
+
+def _image(value: Any, key: str, images: Path, folder: Path | None, origin: str | None) -> CheckedImage:
+    if isinstance(value, (list, tuple)):
+        if len(value) != 1:
+            raise Refused(f"image: {len(value)} images; a question about one is needed")
+        value = value[0]
+    if isinstance(value, Mapping) and value.get("bytes") is None:
+        value = value.get("path")
+    elif isinstance(value, Mapping):
+        value = value["bytes"]
+    if isinstance(value, bytes):
+        return write_decoded(images, value, key)
+    place = needed_text(value, "image")
+    if folder is not None:
+        inside = Path(place).relative_to(folder).as_posix() if Path(place).is_relative_to(folder) else place
+        return read_image(folder, inside)
+    return write_decoded(images, _fetched(place, origin), key)
+
+
+def _fetched(place: str, origin: str | None) -> bytes:
+    """The bytes of a file of the dataset itself, be it inside a ZIP archive of it."""
+    import fsspec
+
+    *inner, outer = place.split("::")
+    own = origin is not None and outer.startswith(origin) and ".." not in place
+    if not own or len(inner) > 1 or any(not part.startswith("zip://") for part in inner):
+        raise ImageRefused(f"image {place!r}: the path leaves the dataset")
+    with fsspec.open(place, "rb") as file:
+        data: bytes = file.read(MAX_BYTES + 1)
+    return data

@@ -1,0 +1,155 @@
+"""VLMEvalKit's TSV files (Duan et al. 2024, arXiv:2407.11691): images as base64 text, options in `A`, `B`, ..."""
+
+from __future__ import annotations
+
+import ast
+import base64
+import binascii
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Annotated
+
+from pydantic import Field
+
+from vqa_canary.sources.cells import Refused, needed_text, text_of
+from vqa_canary.sources.columns import OWN_NAMES, Columns
+from vqa_canary.sources.given_options import LETTERS
+from vqa_canary.sources.images import MAX_BYTES, CheckedImage, ImageRefused, read_image, write_decoded
+from vqa_canary.sources.records import Reading, items_of
+from vqa_canary.sources.registration import SourceError, source
+from vqa_canary.tables import Item, Refusal
+from vqa_canary.tabular import Row, Table, open_table
+
+LONGEST_INDEX = 64
+"""An `image` cell of at most so many characters is the index of the record that holds the image."""
+
+
+@source
+def vlmevalkit(
+    folder: Path,
+    seed: int,
+    *,
+    file: str,
+    images: Path,
+    columns: Columns = OWN_NAMES,
+    splits: tuple[str, ...] | None = None,
+    n_options: Annotated[int, Field(ge=3, le=26)] = 4,
+) -> Iterator[Item | Refusal]:
+    """Yield one `Item` or `Refusal` per record, in file order.
+
+    The columns are VLMEvalKit's own: `index` (the item's id), `image` (base64, or the index of the record whose
+    image it shares), else `image_path` (a file below `folder`), `question`, `hint` (put on a line of its own before
+    the question), `A`, `B`, ... (empty ones left out), `answer` (a letter), `category` (the question type), `split`.
+    A record without options is read as by the source `questions`. Records with several images are refused.
+
+    The file is read twice: once for the images, of which one at a time is held, then for the questions.
+
+    Parameters
+    ----------
+    folder : holds the file
+    file : name of the TSV file in `folder`
+    images : where the images are written, under the first 16 hex digits of their hash
+    columns : field to column, for those that are to come from others, such as `question_type: l2-category`
+    splits : which to yield; None for all
+    n_options : of an open question
+
+    Raises
+    ------
+    SourceError : the file or a column is missing, or the file cannot be read
+    """
+    path = folder / file
+    table = open_table(path, max_cell=2 * MAX_BYTES)
+    letters = tuple(letter for letter in LETTERS if letter in table.columns)
+    names: dict[str, object] = {"id": "index", "options": letters or None}
+    if "category" in table.columns:
+        names["question_type"] = "category"
+    if "image" not in table.columns:
+        names["image"] = "image_path"
+    chosen = columns.with_defaults(**names)
+    fields = chosen.found_in(table.columns, str(path))
+    written = _Images(table, folder, images, chosen.image)
+    reading = Reading("letter", splits=splits, n_options=n_options)
+    rows = (_with_hint(row, chosen.question) for row in table.rows())
+    found = False
+    for one in items_of(rows, fields, written.of, reading, seed):
+        found = True
+        yield one
+    if not found:
+        raise SourceError(f"{path}: no record is in split {' or '.join(splits or ())}; `splits` names them")
+
+
+class _Images:
+    """The image of each record, or why it has none."""
+
+    def __init__(self, table: Table, folder: Path, target: Path, column: str) -> None:
+        self._own: dict[str, CheckedImage | str] = {}
+        self._first: dict[str, str] = {}
+        """Index to the key of the record that bears it first."""
+        self._column, self._shared = column, dict[str, str]()
+        for row in table.rows():
+            self._first.setdefault(text_of(row.values.get("index"), "index"), row.key)
+            try:
+                self._read(row, folder, target)
+            except (Refused, ImageRefused) as error:
+                self._own[row.key] = str(error)
+
+    def of(self, row: Row) -> CheckedImage:
+        """The image of a record, by way of the one that it shares it with.
+
+        Raises
+        ------
+        Refused : it has none
+        """
+        key, passed = row.key, set[str]()
+        while key in self._shared:
+            index = self._shared[key]
+            passed.add(key)
+            key = self._first.get(index, "")
+            if not key or key in passed:
+                raise Refused(
+                    f"{self._column}: {index!r} is no base64, and no record of this index has an image"
+                )
+        image = self._own[key]
+        if isinstance(image, str):
+            raise Refused(image if key == row.key else f"{self._column}: that of {key}: {image}")
+        return image
+
+    def _read(self, row: Row, folder: Path, target: Path) -> None:
+        cell = _single(text_of(row.values.get(self._column), self._column), self._column)
+        if not cell or self._column == "image_path":
+            path = needed_text(row.values.get("image_path"), "image_path" if cell else self._column)
+            self._own[row.key] = read_image(folder, _single(path, "image_path"))
+        elif len(cell) <= LONGEST_INDEX:
+            self._shared[row.key] = cell
+        else:
+            self._own[row.key] = write_decoded(target, _from_base64(cell, self._column), row.key)
+
+
+def _single(cell: str, field: str) -> str:
+    """The text itself, or the one part of a list of one."""
+    if not (cell.startswith("[") and cell.endswith("]")):
+        return cell
+    try:
+        parts = ast.literal_eval(cell)
+    except (ValueError, SyntaxError, MemoryError, RecursionError) as error:
+        raise Refused(f"{field}: begins like a list and is none ({type(error).__name__})") from error
+    if len(parts) != 1:
+        raise Refused(f"{field}: {len(parts)} images; a question about one is needed")
+    return str(parts[0])
+
+
+def _from_base64(cell: str, field: str) -> bytes:
+    if cell.startswith("data:"):
+        cell = cell.partition(",")[2]
+    try:
+        return base64.b64decode("".join(cell.split()), validate=True)
+    except (binascii.Error, ValueError) as error:
+        raise Refused(f"{field}: is not base64 ({error})") from error
+
+
+def _with_hint(row: Row, column: str) -> Row:
+    try:
+        hint, question = text_of(row.values.get("hint"), "hint"), text_of(row.values.get(column), column)
+    except Refused as error:
+        return row._replace(problem=row.problem or str(error))
+    return row._replace(values={**row.values, column: f"{hint}\n{question}"}) if hint and question else row

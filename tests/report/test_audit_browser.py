@@ -1,0 +1,84 @@
+"""The audit's page in a browser: nothing is cut off, nothing is asked of the network, tables sort."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from tests.report import audits
+from tests.report.test_browser import browser as browser  # a fixture; without a browser both are left out
+
+from vqa_canary.report.audit_page import make_audit_report
+
+Open = Callable[[str], Any]
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A page of each variant."""
+    made = tmp_path_factory.mktemp("audits")
+    for name, audit in audits.ALL.items():
+        page = make_audit_report(audit(), audits.texts(audit(), evil=True)).page
+        (made / f"{name}.html").write_text(page, encoding="utf-8")
+    return made
+
+
+@pytest.fixture
+def opened(browser: Any, folder: Path) -> Iterator[Open]:
+    """Opens a variant; it must ask for nothing and complain of nothing, whatever a test does."""
+    tabs: list[Any] = []
+    said: list[str] = []
+    asked: list[str] = []
+    files = []
+
+    def open_page(name: str) -> Any:
+        tab = browser.new_page(viewport={"width": 1100, "height": 900})
+        tab.set_default_timeout(5000)
+        tab.on("console", lambda message: said.append(message.text))
+        tab.on("pageerror", lambda error: said.append(str(error)))
+        tab.on("request", lambda request: asked.append(request.url))
+        tabs.append(tab)
+        files.append((folder / f"{name}.html").as_uri())
+        tab.goto(files[-1])
+        return tab
+
+    yield open_page
+    assert said == []
+    assert asked == files
+    for tab in tabs:
+        tab.close()
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("width", [390, 1100])
+@pytest.mark.parametrize("name", list(audits.ALL))
+def test_nothing_is_wider_than_the_screen(opened: Open, name: str, width: int, scheme: str) -> None:
+    page = opened(name)
+    page.set_viewport_size({"width": width, "height": 844})
+    page.emulate_media(color_scheme=scheme)
+    page.evaluate("document.querySelectorAll('details').forEach(one => one.open = true)")
+    assert page.evaluate("document.documentElement.scrollWidth") <= width
+
+
+def test_hostile_texts_stay_texts(opened: Open) -> None:
+    page = opened("hostile")
+    assert page.locator("img").count() == 0
+    assert page.locator("#answer .said").first.inner_text().endswith("{% raw %}")
+
+
+def test_a_column_head_sorts(opened: Open) -> None:
+    page = opened("found")
+    head = page.locator("#table-methods thead th", has_text="AUROC").first
+    head.get_by_role("button").click()
+    assert head.get_attribute("aria-sort") == "descending"
+    cells = page.locator("#table-methods tbody td[data-key]:nth-of-type(4)").all_inner_texts()
+    assert cells == sorted(cells, reverse=True)
+    assert len(cells) == len(audits.METHODS)
+
+
+def test_the_answer_is_on_the_first_screen(opened: Open) -> None:
+    page = opened("found")
+    box = page.locator("#answer .said").bounding_box()
+    assert box["y"] + box["height"] < 900

@@ -1,0 +1,108 @@
+"""Shares, guarantees and warnings in words: never rounder than the truth."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from tests.report import audits
+
+from vqa_canary.report import guidelines
+from vqa_canary.report.audit.document import read
+from vqa_canary.report.audit.sections import sections
+from vqa_canary.report.audit.warnings import warnings
+from vqa_canary.report.audit.words import counted, falls, percent, promises, share, tone
+from vqa_canary.report.numbers import Number
+
+
+@pytest.mark.parametrize(
+    ("value", "text"),
+    [
+        (0.62, "62 %"), (0.048, "4.8 %"), (0.05, "5 %"), (0.996, "99.6 %"), (0.0, "0 %"), (1.0, "100 %"),
+        (-0.031, "\N{MINUS SIGN}3.1 %"), (0.0002, "under 0.1 %"), (0.9999, "over 99.9 %"), (None, "-"),
+    ],
+)  # fmt: skip
+def test_percent(value: float | None, text: str) -> None:
+    assert percent(value) == text
+
+
+@given(st.floats(0, 1))
+def test_only_nothing_and_everything_read_so(value: float) -> None:
+    assert (percent(value) == "0 %") == (value == 0)
+    assert (percent(value) == "100 %") == (value == 1)
+
+
+def test_a_share_has_its_interval_and_its_base_or_a_reason() -> None:
+    assert share(Number(0.5, 0.4, 0.6, 10, 4)) == ("50 %", "95 %: 40 to 60 %; 10 questions, 4 images")
+    assert share(Number(None, reason="one class only")) == ("-", "one class only")
+
+
+@pytest.mark.parametrize(
+    ("low", "high", "words"),
+    [
+        (0.01, 0.1, "promises more than it keeps"),
+        (-0.1, -0.01, "promises less than it keeps"),
+        (-0.1, 0.1, "cannot tell promise from accuracy"),
+    ],
+)
+def test_overconfidence_is_said_where_its_interval_lets_it(low: float, high: float, words: str) -> None:
+    assert promises(Number((low + high) / 2, low, high)) == words
+
+
+@pytest.mark.parametrize(
+    ("low", "high", "words"),
+    [
+        (0.01, 0.1, "accuracy falls"),
+        (-0.1, -0.01, "accuracy rises"),
+        (-0.1, 0.1, "cannot tell whether accuracy falls"),
+    ],
+)
+def test_a_fall_is_said_where_its_interval_lets_it(low: float, high: float, words: str) -> None:
+    assert falls(Number((low + high) / 2, low, high)) == words
+
+
+def test_tones() -> None:
+    found = read(audits.found()).headline[0].policy
+    none = read(audits.no_safe_policy()).headline[0].policy
+    little = read(audits.too_little_data()).headline[0].policy
+    assert (tone(found), tone(none), tone(little), tone(None)) == ("found", "none", "open", "plain")
+
+
+def test_counted() -> None:
+    assert [counted(n, "image") for n in (1, 0)] == ["1 image", "0 images"]
+    assert counted(12345, "image") == "12\N{NARROW NO-BREAK SPACE}345 images"
+
+
+@pytest.mark.parametrize(
+    ("fact", "text", "title"),
+    [
+        ("images told apart", "no", "Images are not told apart"),
+        ("images_told_apart", "No: one answer for both", "Images are not told apart"),
+        ("deterministic", "not at temperature 0", "Not deterministic"),
+        ("logprobs", "ignored by the server", "No log-probs"),
+        ("reported model", "another one: m2", "Another model answered"),
+        ("images told apart", "yes", None),
+        ("deterministic", "yes", None),
+        ("log-probs", "20 deep", None),
+        ("reported model", "m1", None),
+        ("engine", "no", None),
+    ],
+)
+def test_facts_that_are_warnings(fact: str, text: str, title: str | None) -> None:
+    audit = audits.found()
+    audit["models"][0]["facts"] = {fact: text}
+    assert [one.title for one in warnings(read(audit))] == ([title] if title else [])
+
+
+def test_every_place_that_a_guideline_names_is_on_the_page() -> None:
+    titles = {one.title for one in sections(read(audits.compared()), None)}
+    titles |= {guidelines.LIMITS, guidelines.REPEAT, guidelines.FIRST}
+    for one in guidelines.SERVED:
+        assert set(one.where.split("; ")) <= titles, one
+
+
+def test_guidelines_name_each_item_once() -> None:
+    named = [(one.guideline, item) for one in guidelines.SERVED for item in one.item.split(", ")]
+    assert len(named) == len(set(named))
+    assert {name for name, _ in named} == {"TRIPOD+AI", "STARD-AI", "CLAIM"}
+    assert guidelines.rows()[0].keys() == {"guideline", "item", "topic", "serves", "where"}
