@@ -74,7 +74,7 @@ def ask(open_phantom: ImageOpener) -> Ask:
 @pytest.fixture(scope="session")
 def local(ask: Ask, model_path: Path, phantom_instances: list[Instance]) -> list[Evidence]:
     """What the local engine finds."""
-    found, _ = ask(phantom_instances, path=str(model_path), dtype="float32")
+    found, _ = ask(phantom_instances, path=str(model_path), dtype="float32", batch_size=256)
     return found
 
 

@@ -63,7 +63,7 @@ def local_as_served(
         with pytest.MonkeyPatch.context() as patch:
             patch.setattr(GELUActivation, "forward", rounded_gelu)
             patch.setattr(CLIPVisionEmbeddings, "forward", partialmethod(embed, last=last))
-            found, _ = ask(phantom_instances, path=str(model_path), dtype="float32")
+            found, _ = ask(phantom_instances, path=str(model_path), dtype="float32", batch_size=256)
         if _distance(found, asked[0]) < 0.1:
             break
     return found

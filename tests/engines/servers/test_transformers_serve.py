@@ -100,7 +100,7 @@ def test_a_model_of_the_other_family_answers_as_the_local_engine_too(
     folder = str(root / "data/06_models/reference/phantom-idefics3-1600")
     with serving(folder, tmp_path) as options:
         served, _ = ask(phantom_instances, **options)
-    own, _ = ask(phantom_instances, path=folder, dtype="float32")
+    own, _ = ask(phantom_instances, path=folder, dtype="float32", batch_size=256)
     fields = ("greedy_text", "greedy_choice", "verbalized_text")
     for one, other in zip(served, own, strict=True):
         assert [getattr(one, field) for field in fields] == [getattr(other, field) for field in fields]
