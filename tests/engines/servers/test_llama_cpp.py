@@ -119,6 +119,7 @@ def test_more_samples_than_the_server_has_slots_come_in_several_calls(asked: Ask
     """Six in one request is refused; half of them is not."""
     found, facts = asked
     assert facts["n"] == "3 a call"
+    assert facts["draws"] == "yes"
     for one in found:
         assert len(one.samples or ()) == 6
         assert all(sample.token_logprobs for sample in one.samples or ())

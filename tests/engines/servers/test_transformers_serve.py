@@ -31,6 +31,7 @@ def test_that_logprobs_and_n_are_ignored_is_noticed_and_said(
     assert facts["logprobs"] == "ignored by the server"
     assert facts["n"] == "ignored"
     assert facts["deterministic"] == "yes"
+    assert not facts["images"].startswith("NOT")
     for one in found:
         assert one.status == "ok"
         assert all(getattr(one, field) is None for field in (*LOGPROB_FIELDS, "option_mass"))
@@ -68,7 +69,9 @@ def test_without_do_sample_every_sample_is_the_greedy_answer(
     asked: tuple[list[Evidence], dict[str, str]],
 ) -> None:
     """`temperature` alone draws nothing: whether is drawn stands in the model's generation config."""
-    assert all(sample.text == one.greedy_text for one in asked[0] for sample in one.samples or ())
+    found, facts = asked
+    assert all(sample.text == one.greedy_text for one in found for sample in one.samples or ())
+    assert facts["draws"].startswith("cannot tell")
 
 
 @pytest.mark.slow
@@ -86,7 +89,8 @@ def test_with_do_sample_samples_are_draws_of_the_models_distribution(
     unsure = sorted(
         zip(local, phantom_instances, strict=True), key=lambda pair: max(pair[0].option_logprobs)
     )[:3]
-    found, _ = ask([one for _, one in unsure], n_samples=100, **transformers_serve, extra_body=drawn)
+    found, facts = ask([one for _, one in unsure], n_samples=100, **transformers_serve, extra_body=drawn)
+    assert facts["draws"] == "yes"
     for (own, _), served in zip(unsure, found, strict=True):
         assert p_value(served.samples or (), own.option_logprobs or ()) > 1e-4
         assert served.greedy_text == own.greedy_text
