@@ -318,7 +318,10 @@ def spread(items: pd.DataFrame) -> pd.DataFrame:
         {one["name"]: one["value"] for one in (row if _is_list(row) else ())} for row in items["attributes"]
     ]
     names = sorted({name for row in each for name in row} - set(items.columns))
-    return items.assign(**{name: [row.get(name) for row in each] for name in names})
+    wide = items.copy()
+    for name in names:
+        wide[name] = [row.get(name) for row in each]
+    return wide
 
 
 def digest(table: pa.Table) -> str:

@@ -136,3 +136,20 @@ def test_the_arrangement_depends_on_the_item_and_the_seed_alone(
     assert (arranged, at) == arrange(sorted(options), "Heart", seed, item_id)
     assert sorted(arranged) == sorted(options)
     assert arranged[at] == "Heart"
+
+
+def test_choices_offered_with_an_article_are_found() -> None:
+    assert closed_options("Is this a CT or an MRI?", "MRI") == ("CT", "MRI")
+
+
+def test_only_as_many_candidates_are_judged_as_are_needed() -> None:
+    judged: list[str] = []
+
+    def allowed(candidate: str) -> bool:
+        judged.append(candidate)
+        return True
+
+    pool = {f"word{'abcdefghij'[n % 10] * (n // 10 + 1)}": 1 for n in range(500)}
+    options = open_options("Liver", [pool], n_options=4, seed=7, item_id="x", allowed=allowed)
+    assert len(options) == 4
+    assert len(judged) == 3

@@ -104,3 +104,38 @@ def test_terms_are_the_things_without_their_places() -> None:
     assert terms("Left Lung, Upper Right") == (frozenset({"lung"}),)
     assert terms("Liver and Hearts") == (frozenset({"liver"}), frozenset({"heart"}))
     assert terms("Upper Left") == ()
+
+
+@pytest.mark.parametrize(
+    ("first", "second"),
+    [
+        ("PA", "Posterior-Anterior"),
+        ("CXR", "Plain Film X-ray"),
+        ("T2-weighted", "T2-MRI"),
+        ("MRI", "FLAIR"),
+        ("MR-FLAIR", "T2 Weighted MRI"),
+        ("R Frontal Lobe", "Right Hemisphere"),
+        ("Basal Ganglia", "Putamen"),
+        ("Nodular Opacities", "Pulmonary Nodules"),
+        ("Coronal", "PA"),
+        ("Chest", "Cardiopulmonary"),
+        ("Infarct", "Acute Stroke"),
+    ],
+)
+def test_radiologists_words_for_one_thing_overlap(first: str, second: str) -> None:
+    assert overlap(first, second)
+    assert overlap(second, first)
+
+
+@pytest.mark.parametrize(
+    ("first", "second"),
+    [
+        ("PA", "AP"),
+        ("MR-FLAIR", "MRI-DWI"),
+        ("T1 Weighted", "T2 Weighted"),
+        ("X-ray", "CT"),
+        ("L Lung", "R Lung"),
+    ],
+)
+def test_radiologists_words_for_two_things_do_not(first: str, second: str) -> None:
+    assert not overlap(first, second)

@@ -13,7 +13,8 @@ from vqa_canary.sources.cells import needed_text
 from vqa_canary.sources.columns import OWN_NAMES, Columns
 from vqa_canary.sources.given_options import AnswerIs
 from vqa_canary.sources.images import CheckedImage, read_image
-from vqa_canary.sources.records import Reading, items_of
+from vqa_canary.sources.record_items import items_of
+from vqa_canary.sources.records import Reading
 from vqa_canary.sources.registration import SourceError, source
 from vqa_canary.tables import Item, Refusal
 from vqa_canary.tabular import Row, open_table

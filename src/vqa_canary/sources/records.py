@@ -1,9 +1,8 @@
-"""From the rows of any table of questions to items: one `Item` or `Refusal` a row, in order."""
+"""From the rows of any table of questions to records: cells and images checked, one row at a time."""
 
 from __future__ import annotations
 
 import re
-from collections import Counter, defaultdict
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
@@ -11,12 +10,11 @@ from typing import Any
 
 from vqa_canary.sources.cells import Refused, needed_text, shown, text_of, truth_of
 from vqa_canary.sources.columns import Fields
-from vqa_canary.sources.given_options import AnswerIs, GivenOptions, options_of, speaks_of_others
+from vqa_canary.sources.given_options import AnswerIs, GivenOptions, options_of
 from vqa_canary.sources.images import CheckedImage, ImageRefused
-from vqa_canary.sources.multiple_choice import Unfair, arrange, closed_options, open_options
-from vqa_canary.sources.unfair_questions import counterpart, why_unfair
+from vqa_canary.sources.multiple_choice import Unfair, closed_options
 from vqa_canary.sources.wording import normalise, tidy
-from vqa_canary.tables import Attribute, Item, Refusal, content_id
+from vqa_canary.tables import Attribute, content_id
 from vqa_canary.tabular import Row
 
 UNTOLD = "not given"
@@ -96,107 +94,7 @@ class Record:
         return [("asked", self.asked[1]), *(("type", *one) for one in alike), ("all",)]
 
 
-def items_of(
-    rows: Iterable[Row], fields: Fields, image_of: ImageOf, reading: Reading, seed: int
-) -> Iterator[Item | Refusal]:
-    """One `Item` or `Refusal` per row, in order.
-
-    All rows are read before the first item is given: its distractors are answers of the others. Of a row only
-    its texts are kept, never its image.
-    """
-    checked = list(_check_all(rows, fields, image_of, reading))
-    context = Context(record for *_, record in checked if isinstance(record, Record))
-    for key, row, record in checked:
-        if isinstance(record, Record) and not reading.wants(record.split):
-            continue
-        try:
-            if isinstance(record, Record):
-                yield context.item(record, key, seed, reading.n_options)
-            else:
-                yield Refusal("sources", key, record, row)
-        except Unfair as error:
-            yield Refusal("sources", key, str(error), row)
-
-
-class Context:
-    """What all records together say: other right answers, and answers to draw distractors from."""
-
-    def __init__(self, records: Iterable[Record]) -> None:
-        self._pools: dict[tuple[str | None, ...], Counter[str]] = defaultdict(Counter)
-        self._right: dict[tuple[str, str], set[str]] = defaultdict(set)
-        self._of_image: dict[str, set[str]] = defaultdict(set)
-        for record in records:
-            self._right[record.asked].add(record.answer)
-            if record.open and not why_unfair(record.question, record.answer):
-                self._of_image[record.image.sha256].add(record.answer)
-                for pool in record.pools:
-                    self._pools[pool][record.answer] += 1
-
-    def item(self, record: Record, source_id: str, seed: int, n_options: int) -> Item:
-        """The item of one record.
-
-        Raises
-        ------
-        Unfair : it has no fair options
-        """
-        if record.open:
-            options = self._open(record, seed, n_options)
-        else:
-            options = record.options or record.offered or ()
-            self._refuse_contradiction(record, options)
-        answer_index = [normalise(text) for text in options].index(normalise(record.answer))
-        if record.options is None:
-            options, answer_index = arrange(options, record.answer, seed, record.item_id)
-        return Item(
-            dataset="questions",
-            item_id=record.item_id,
-            split=record.split,
-            image_id=record.image.sha256[:16],
-            image_path=record.image.path.as_posix(),
-            image_sha256=record.image.sha256,
-            question=record.question,
-            options=options,
-            answer_index=answer_index,
-            question_type=record.question_type,
-            answer_type="open" if record.open else "closed",
-            nota_valid=_nota_valid(record, options),
-            source_id=source_id,
-            modality=record.modality,
-            body_region=record.body_region,
-            rephrased_question=record.rephrased_question,
-            attributes=record.attributes or None,
-        )
-
-    def _refuse_contradiction(self, record: Record, options: tuple[str, ...]) -> None:
-        shown_here = {normalise(text) for text in options}
-        right = sorted(text for text in self._right[record.asked] if normalise(text) in shown_here)
-        if len({normalise(text) for text in right}) > 1:
-            raise Unfair(f"recorded with different answers: {', '.join(map(repr, right))}")
-
-    def _open(self, record: Record, seed: int, n_options: int) -> tuple[str, ...]:
-        if reason := why_unfair(record.question, record.answer):
-            raise Unfair(reason)
-        return open_options(
-            record.answer,
-            [self._pools[pool] for pool in record.pools],
-            n_options=n_options,
-            seed=seed,
-            item_id=record.item_id,
-            right=self._right[record.asked] | self._of_image[record.image.sha256],
-            allowed=lambda other: counterpart(other, record.question, record.answer),
-        )
-
-
-def _nota_valid(record: Record, options: tuple[str, ...]) -> bool:
-    few = len(options) < 3
-    if record.nota_valid and few:
-        raise Unfair("nota_valid: is yes, but hiding one of two options leaves no question; say no")
-    if record.nota_valid is not None:
-        return record.nota_valid
-    return not (few or record.offered or any(speaks_of_others(text) for text in options))
-
-
-def _check_all(
+def check_all(
     rows: Iterable[Row], fields: Fields, image_of: ImageOf, reading: Reading
 ) -> Iterator[tuple[str, dict[str, Any], Record | str]]:
     """Key, texts, and `Record` or why there is none, of every row; of other splits the sound ones alone."""
@@ -237,6 +135,8 @@ def _check(whole: Row, fields: Fields, image_of: ImageOf, reading: Reading, spli
     answer = " ".join(needed_text(given, "answer").split())
     offered = None
     if options is None:
+        if "options" in fields.columns and re.fullmatch("[A-Z]", answer):
+            raise Refused(f"options: are empty, but the answer {answer!r} is the letter of one")
         answer, offered = _without_options(question, answer, optional("answer_type"))
     else:
         if isinstance(given, bool) and any(normalise(text) == "true" for text in options.texts):

@@ -15,7 +15,8 @@ from vqa_canary.sources.cells import Refused, needed_text, text_of
 from vqa_canary.sources.columns import OWN_NAMES, Columns
 from vqa_canary.sources.given_options import LETTERS
 from vqa_canary.sources.images import MAX_BYTES, CheckedImage, ImageRefused, read_image, write_decoded
-from vqa_canary.sources.records import Reading, items_of
+from vqa_canary.sources.record_items import items_of
+from vqa_canary.sources.records import Reading
 from vqa_canary.sources.registration import SourceError, source
 from vqa_canary.tables import Item, Refusal
 from vqa_canary.tabular import Row, Table, open_table

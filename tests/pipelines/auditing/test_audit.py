@@ -169,9 +169,11 @@ def test_a_new_version_is_held_against_the_old_one(
         if (row["quantity"], row["condition"], row["subset"]) == ("accuracy", "clean", "all")
     ]
     old, now = (
-        table(audited, "scores", study).query("condition == 'clean' and method == 'margin'").set_index("item_id")["correct"]
+        table(audited, "scores", study)
+        .query("condition == 'clean' and method == 'margin'")
+        .set_index("item_id")["correct"]
         for study in ("audit", "audit-2")
-    )  # fmt: skip
+    )
     assert row["difference"]["value"] == pytest.approx(now.mean() - old.mean())
     assert row["verdict"] == "worse"
     lost = {f"questions/{item}" for item in old.index[old.astype(bool) & ~now[old.index].astype(bool)]}

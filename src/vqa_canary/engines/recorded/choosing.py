@@ -20,8 +20,8 @@ def choice_of(
 ) -> int | None:
     """Index of the option of `shown` that the recorded `answer` names, or None where it names none.
 
-    `True` and `False` are Yes and No, unless they are options. By `answer_is`: a letter (see `parse_choice`), an option's whole text, or an index. Read as `auto`, it is
-    whatever one of them gives.
+    `True` and `False` are Yes and No, unless they are options. By `answer_is`: a letter (see `parse_choice`), an
+    option's whole text, or an index. Read as `auto`, it is whatever one of them gives.
 
     Raises
     ------
