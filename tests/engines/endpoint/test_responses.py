@@ -113,3 +113,16 @@ def test_of_an_error_only_an_identifier_is_shown(error: Any, shown: str) -> None
 def test_which_failures_may_pass() -> None:
     passing = {status for status in range(300, 600) if refused(status, None, None, None).retry}
     assert passing == {408, 409, 425, 429, *range(500, 600)}
+
+
+def test_a_count_below_the_tokens_listed_is_theirs() -> None:
+    """llama.cpp counts one of several choices."""
+    usage = {"prompt_tokens": 7, "completion_tokens": 2}
+    body = response(token("A"), token("</s>")) | {"usage": usage}
+    body["choices"] = [body["choices"][0] | {"index": at} for at in range(3)]
+    found = read_completion(body, Wanted(n=3)).usage
+    assert found is not None
+    assert (found.prompt_tokens, found.completion_tokens) == (7, 6)
+    found = read_completion(response(token("A")) | {"usage": usage}, Wanted()).usage
+    assert found is not None
+    assert found.completion_tokens == 2

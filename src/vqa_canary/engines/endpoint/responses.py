@@ -152,7 +152,16 @@ def read_completion(content: Any, wanted: Wanted) -> Completion:
     if len(indices) < len(body.choices):
         raise CallFailed("bad response: choices with one index")
     choices = sorted(body.choices, key=lambda choice: choice.index)
-    return Completion(tuple(_reply(choice, wanted) for choice in choices), body.id, body.model, body.usage)
+    replies = tuple(_reply(choice, wanted) for choice in choices)
+    return Completion(replies, body.id, body.model, _counted(body.usage, replies))
+
+
+def _counted(usage: Usage | None, replies: Sequence[Reply]) -> Usage | None:
+    """At least the tokens that are listed: of several choices llama.cpp counts those of one alone."""
+    listed = sum(len(reply.positions or ()) for reply in replies)
+    if usage is None or usage.completion_tokens >= listed:
+        return usage
+    return usage.model_copy(update={"completion_tokens": listed})
 
 
 def _reply(choice: Choice, wanted: Wanted) -> Reply:

@@ -72,7 +72,10 @@ class Transport:
     def _send(self, method: str, path: str, body: dict[str, Any] | None) -> Received:
         until = time.monotonic() + self._timeout
         data = bytearray()
-        with self._http.stream(method, f"{self._base_url}/{path}", json=body) as response:
+        last = (
+            {"Connection": "close"} if body is None else {}
+        )  # a server may break the connection after `/models`
+        with self._http.stream(method, f"{self._base_url}/{path}", json=body, headers=last) as response:
             for part in response.iter_bytes():
                 data += part
                 if time.monotonic() > until:
