@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -15,13 +16,15 @@ _LONGEST = 120
 
 def count_refusals(quarantine: pd.DataFrame) -> list[dict[str, Any]]:
     """Rows `dataset`, `stage`, `reason`, `n`, the commonest first; what a reason quotes becomes `…`, a number `N`."""
-    about = ["dataset", "stage", "reason"]
-    masked = quarantine.assign(
-        dataset=quarantine["key"].str.partition("/")[0], reason=quarantine["reason"].map(mask_reason)
+    counts = Counter(
+        (key.partition("/")[0], stage, mask_reason(reason))
+        for key, stage, reason in zip(
+            quarantine["key"], quarantine["stage"], quarantine["reason"], strict=True
+        )
     )
-    counts = masked.groupby(about).size().rename("n").reset_index()
-    rows = [{str(key): value for key, value in row.items()} for row in counts.to_dict("records")]
-    return sorted(rows, key=lambda row: (-row["n"], *(row[name] for name in about)))
+    names = ("dataset", "stage", "reason")
+    ordered = sorted(counts.items(), key=lambda pair: (-pair[1], pair[0]))
+    return [{**dict(zip(names, about, strict=True)), "n": n} for about, n in ordered]
 
 
 def mask_reason(reason: str) -> str:
