@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 from vqa_canary import __version__
+from vqa_canary.pipelines.typed import typed
 
 if TYPE_CHECKING:
     from vqa_canary.evaluation.audit_methods import Cost
@@ -34,7 +35,7 @@ def provenance(parameters: Mapping[str, Any], tables: Mapping[str, Any]) -> dict
         "package": __version__,
         "seed": parameters["seed"],
         "fingerprints": made | fingerprints(parameters, project_root()),
-        "settings": settings_to_repeat(parameters),
+        "settings": settings_to_repeat(typed(parameters)),
         "guidelines": rows(),
         "not_covered": list(NOT_COVERED),
     }
@@ -47,13 +48,10 @@ def costs_by_model(
     from vqa_canary.evaluation.audit_methods import costs_of_methods
     from vqa_canary.ue.registration import METHODS
 
-    sampling = parameters["sampling"]
-    n_samples = sampling["n_samples"] if isinstance(sampling, Mapping) else sampling.n_samples
-    scoring = parameters["scoring"]
-    methods = scoring["methods"] if isinstance(scoring, Mapping) else scoring.methods
-    needs = {name: METHODS[name].needs for name in methods}
+    settings = typed(parameters)
+    needs = {name: METHODS[name].needs for name in settings["scoring"].methods}
     return {
-        name: costs_of_methods(needs, n_samples, _samples_a_call(facts.get(name, {})))
+        name: costs_of_methods(needs, settings["sampling"].n_samples, _samples_a_call(facts.get(name, {})))
         for name in parameters["models"]
     }
 

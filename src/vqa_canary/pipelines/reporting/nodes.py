@@ -164,6 +164,7 @@ def render(
     """The report as one HTML page, its figures as SVG files, its tables as CSV and LaTeX files."""
     from vqa_canary.evaluation import foresight_claims, nota_blindness
     from vqa_canary.evaluation.variants import RULE
+    from vqa_canary.pipelines.typed import typed
     from vqa_canary.project import project_root
     from vqa_canary.report.page import make_report
     from vqa_canary.report.settings import settings_to_repeat
@@ -188,7 +189,7 @@ def render(
         variants=variants,
         variant_rule=RULE,
         label=scoring.label,
-        settings=settings_to_repeat(parameters),
+        settings=settings_to_repeat(typed(parameters)),
         groups={name: str(model["group"]) for name, model in models.items() if "group" in model},
         families={name: str(model["family"]) for name, model in models.items() if "family" in model},
         nota_conditions=evaluation.nota_conditions,
