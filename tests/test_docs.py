@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 import shlex
 import subprocess
@@ -11,9 +12,12 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from tests.engines.endpoint.fake_model import FakeModel
+from tests.engines.endpoint.fault_server import Fault, serving
+from tests.phantom_audit import set_up
 
 ROOT = Path(__file__).parents[1]
-PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))]
+PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").rglob("*.md"))]
 IN_TEXT = re.compile(r"`((?:kedro|make) [^`]+)`")
 IN_BLOCK = re.compile(r"^((?:kedro|make) [^#\n]+)", re.MULTILINE)
 
@@ -91,7 +95,28 @@ def make_small(project: Path, slake: Path | None, edit_yaml: Callable[..., None]
 
 
 def env_of(command: str) -> str:
-    return next((env for env in ("slake", "paper") if env in command), "phantom")
+    return next((env for env in ("slake", "paper", "audit") if f"--env {env}" in command), "phantom")
+
+
+def run_all(env: str, project: Path, monkeypatch: pytest.MonkeyPatch) -> dict[str, str]:
+    """Output of an environment's commands, in the order of reading: each finds what the ones before it made."""
+    from click.testing import CliRunner
+    from kedro.framework.startup import bootstrap_project
+
+    monkeypatch.chdir(project)
+    monkeypatch.delenv("MLFLOW_TRACKING_URI", raising=False)
+    own = [one for one in KEDRO if env_of(one) == env and one.startswith("kedro run")]
+    own.sort(key=lambda one: "reference_models" not in one)  # the models first: a study needs them
+    assert len(own) > 2
+    told = {}
+    for command in own:
+        bootstrap_project(project)
+        from vqa_canary.cli import cli
+
+        done = CliRunner().invoke(cli, shlex.split(command)[1:])
+        assert done.exit_code == 0, f"{command}: {done.output[-2000:]}"
+        told[command] = done.output
+    return told
 
 
 @pytest.mark.parametrize("env", ["phantom", "slake", "paper"])
@@ -102,22 +127,33 @@ def test_kedro_commands_run(
     real_data: Callable[[str], Path],
     edit_yaml: Callable[..., None],
 ) -> None:
-    """In the order of reading, in one small project, so that each finds what the ones before it made."""
-    from click.testing import CliRunner
-    from kedro.framework.startup import bootstrap_project
-
+    """In one small project."""
     make_small(project, None if env == "phantom" else real_data("slake"), edit_yaml)
-    monkeypatch.chdir(project)
-    monkeypatch.delenv("MLFLOW_TRACKING_URI", raising=False)
-    own = [one for one in KEDRO if env_of(one) == env and one.startswith("kedro run")]
-    own.sort(key=lambda one: "reference_models" not in one)  # the models first: a study needs them
-    assert len(own) > 2
-    for command in own:
-        bootstrap_project(project)
-        from vqa_canary.cli import cli
+    run_all(env, project, monkeypatch)
 
-        done = CliRunner().invoke(cli, shlex.split(command)[1:])
-        assert done.exit_code == 0, f"{command}: {done.output[-2000:]}"
+
+def test_commands_of_an_audit_run(
+    project: Path, monkeypatch: pytest.MonkeyPatch, edit_yaml: Callable[..., None]
+) -> None:
+    """Against a server on this machine that fails now and then."""
+
+    def script(number: int, _: object) -> Fault | None:
+        return Fault(status=500) if number % 40 == 39 and number < 200 else None
+
+    with serving(FakeModel(), script) as server:
+        endpoint = {
+            "engine": "endpoint",
+            "base_url": server.url,
+            "model": "m",
+            "min_wait": 0.001,
+            "retries": 0,
+        }
+        set_up(project, edit_yaml, n_images=6, **endpoint)
+        told = run_all("audit", project, monkeypatch)
+    assert "usable questions with 6 images" in told["kedro run --env audit --pipeline data_engineering"]
+    assert "instances failed and are left out" in told["kedro run --env audit"]
+    audit = json.loads((project / "data/08_reporting/audit/audit.json").read_text())
+    assert audit["models"][0]["failed"] == 0  # they were asked again
 
 
 def test_every_other_kedro_command_is_known() -> None:

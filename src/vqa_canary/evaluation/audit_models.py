@@ -72,7 +72,7 @@ def _model(name: str, rows: pd.DataFrame, facts: Mapping[str, str]) -> Row:
 
 def _listed(value: Any) -> Any:
     """The members of a list column's cell; a missing cell has none."""
-    return () if value is None or value != value else value
+    return value if hasattr(value, "__len__") else ()
 
 
 def _ordered(counts: Counter[Any]) -> list[tuple[Any, int]]:

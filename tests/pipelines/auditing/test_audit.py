@@ -11,33 +11,13 @@ import numpy as np
 import pandas as pd
 import pytest
 from kedro.io import DatasetError
-from tests.phantom_csv import write_phantom_csv
+from tests.phantom_audit import N_IMAGES, set_up
 
 from vqa_canary.errors import BadInput
 from vqa_canary.evaluation.splitting import calibration_images
 
 Run = Callable[..., Any]
-N_IMAGES = 40
 NO_MLFLOW = {"tracking": {"enabled": False}}
-
-
-def set_up(project: Path, edit_yaml: Callable[..., None], **model: Any) -> None:
-    """Questions about drawn images and one model; errors are allowed more often, since images are few."""
-    folder = project / "data/01_raw/audit"
-    folder.mkdir(parents=True)
-    write_phantom_csv(folder, N_IMAGES)
-    conf = project / "conf/audit"
-    columns = {"options": list("ABCDE"), "attributes": ["site"]}
-    edit_yaml(
-        conf / "parameters_data_engineering.yml", lambda p: p["datasets"]["questions"].update(columns=columns)
-    )
-    chosen = model or {"path": "data/06_models/reference/phantom-llava-1600", "batch_size": 256}
-    sampling = {"n_samples": 3, "temperature": 1.0, "max_new_tokens": 4}
-    edit_yaml(
-        conf / "parameters_inference.yml", lambda p: p.update(models={"my-model": chosen}, sampling=sampling)
-    )
-    edit_yaml(conf / "parameters_auditing.yml", lambda p: p["audit"].update(largest_error=0.3))
-    edit_yaml(conf / "parameters_reporting.yml", lambda p: p["evaluation"]["subgroups"].append("site"))
 
 
 @pytest.fixture(scope="session")

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, PlainValidator, ValidationError, model_validator
+from pydantic import BaseModel, BeforeValidator, ConfigDict, PlainValidator, ValidationError, model_validator
 
 from vqa_canary.errors import BadInput
 from vqa_canary.report.numbers import Number
@@ -129,7 +129,8 @@ class Policy(Part):
     scope: str
     alpha: float
     delta: float
-    verdict: str
+    verdict: Annotated[str, BeforeValidator(lambda verdict: verdict or "not sought")]
+    """Null where the method has no value to set a threshold on."""
     threshold: float | None
     sentence: str | None
     calibration: Calibration | None
