@@ -15,6 +15,7 @@ import yaml
 from vqa_canary.errors import BadInput
 
 Run = Callable[..., Any]
+ENDPOINT = {"engine": "endpoint", "base_url": "http://127.0.0.1:9/v1", "model": "x"}
 
 
 def causes_of(error: BaseException | None) -> Iterator[BaseException]:
@@ -56,6 +57,31 @@ def causes_of(error: BaseException | None) -> Iterator[BaseException]:
         (
             {"models": {"m": {"baseline": "k"}, "k": {"baseline": "phantom-idefics3-nota-1600"}}},
             "models.m.baseline: 'k' is a variant itself",
+        ),
+        (
+            {"models": {"m": {"engine": "endpoint", "api_key": "k-123"}}},
+            "models.m.api_key: parameters are logged.*credentials.yml",
+        ),
+        (
+            {
+                "models": {
+                    "m": {
+                        "engine": "endpoint",
+                        "base_url": "http://127.0.0.1:9/v1",
+                        "model": "x",
+                        "credentials": "c",
+                    }
+                }
+            },
+            "models.m.credentials: conf/local/credentials.yml holds no entry 'c'.*VQA_CANARY_API_KEY",
+        ),
+        (
+            {"models": {"m": ENDPOINT | {"base_url": "http://u:p@127.0.0.1:9/v1"}}},
+            "models.m.base_url: an address holds no user",
+        ),
+        (
+            {"default_pipelines": ["data_engineering", "reportin"]},
+            "default_pipelines: there is no pipeline 'reportin'. Did you mean 'reporting'",
         ),
         ({"models": {"m": {"baseline": None}}}, "models.m.baseline: None is not among the models"),
         ({"sed": 8}, "parameters: sed: there is no such setting. Did you mean 'seed'"),

@@ -10,6 +10,7 @@ import os
 import pkgutil
 import re
 from collections.abc import Mapping
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -67,6 +68,17 @@ def configured(section: str) -> dict[str, Any]:
     return found
 
 
+def _credentials() -> dict[str, Any]:
+    """Those of `conf/local`, which Kedro leaves out where another environment is chosen, and the environment's own."""
+    loader = _fresh_loader() if _loader is None else _loader
+    local = OmegaConfigLoader(conf_source=str(loader.conf_source), env="local", **settings.CONFIG_LOADER_ARGS)
+    known: dict[str, Any] = {}
+    for one in (local, loader):
+        with suppress(MissingConfigException):
+            known |= one["credentials"]
+    return known
+
+
 def configured_value(name: str) -> Any:
     """One plain value of the parameters; None where it is not set."""
     loader = _fresh_loader() if _loader is None else _loader
@@ -101,11 +113,7 @@ def api_key_of(name: str, model: Mapping[str, Any]) -> str | None:
     entry = model.get("credentials")
     if entry is None:
         return os.environ.get(API_KEY)
-    loader = _fresh_loader() if _loader is None else _loader
-    try:
-        known = loader["credentials"]
-    except MissingConfigException:
-        known = {}
+    known = _credentials()
     key = known[entry].get("api_key") if isinstance(known.get(entry), dict) else None
     if not key or not isinstance(key, str):
         raise BadInput(

@@ -155,7 +155,7 @@ def policy_lines(policy: Policy) -> list[Line]:
         risk, small = share(held_out.risk, "answered")
         text = f"{risk} {event_word(policy.event)}, answers {answered}"
         found.append(Line("Held-out check", f"{held_out.holds or 'not made'}: {text}", small))
-    if not policy.found and policy.reason:
+    if not policy.found and policy.reason and policy.reason != policy.verdict:
         found.append(Line("Why", policy.reason))
     if not policy.found and policy.needed_images is not None:
         found.append(Line("It would take", counted(policy.needed_images, "image")))
