@@ -136,7 +136,7 @@ def test_hostile_texts_stay_texts_in_figures_and_tables() -> None:
     for name, table in report.tables.items():
         if name.endswith(".tex"):
             assert "\\input" not in table.replace("\\textbackslash{}input", ""), name
-    assert rows_of(report, "methods")[0]["model"].endswith(EVIL)
+    assert rows_of(report, "answering")[0]["model"].endswith(EVIL)
 
 
 @every

@@ -26,11 +26,13 @@ def fragility_list(
 ) -> list[dict[str, Any]]:
     """Questions right on clean input by falling clean uncertainty, for each dataset and model, JSON-ready.
 
+    Questions that are not `nota_valid` are left out: hiding their answer leaves no fair question.
+
     Returns
     -------
     keys dataset, model, method, item_id, image_id, question, uncertainty (clean; None without a value), rank (1 is the
     most likely to collapse; ties share the smallest; None without a value, and those are last), outcomes {condition:
-    `collapsed`, `held`, `not asked`, `failed` (no answer) or `not valid` (hiding the answer leaves no fair question)}
+    `collapsed`, `held`, `not asked` or `failed` (no answer)}
 
     Raises
     ------
@@ -47,7 +49,7 @@ def fragility_list(
 
 def _rows(grid: Grid, model: str, method: str, nota: Sequence[str]) -> Iterator[dict[str, Any]]:
     clean = grid.at(CLEAN, model, method)
-    right = np.flatnonzero(grid.correct[clean] == 1)
+    right = np.flatnonzero((grid.correct[clean] == 1) & grid.nota_valid)
     u = grid.uncertainty[clean][right]
     rank = rankdata(-u, method="min", nan_policy="omit")
     outcomes = {condition: _outcomes(grid, condition, model, method) for condition in nota}
@@ -72,5 +74,5 @@ def _outcomes(grid: Grid, condition: str, model: str, method: str) -> list[str]:
         return ["not asked"] * len(grid.items)
     at = grid.at(condition, model, method)
     correct, answered = grid.correct[at], ~np.isnan(grid.named[at])
-    cases = [~(answered | grid.failed[at]), ~grid.nota_valid, np.isnan(correct), correct == 0]
-    return [str(name) for name in np.select(cases, ["not asked", "not valid", "failed", "collapsed"], "held")]
+    cases = [~(answered | grid.failed[at]), np.isnan(correct), correct == 0]
+    return [str(name) for name in np.select(cases, ["not asked", "failed", "collapsed"], "held")]

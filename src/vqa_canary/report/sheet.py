@@ -44,6 +44,17 @@ class Sheet:
         rows = tuple(tuple(row[at] for at in kept) for row in self.rows)
         return replace(self, columns=tuple(self.columns[at] for at in kept), rows=rows)
 
+    def without_constant(self, *keys: str) -> Sheet:
+        """Without those of the named columns that hold one value throughout, where there are rows to read."""
+        same = [
+            column.key
+            for at, column in enumerate(self.columns)
+            if column.key in keys and len({row[at] for row in self.rows}) == 1
+        ]
+        kept = [at for at, column in enumerate(self.columns) if column.key not in same]
+        rows = tuple(tuple(row[at] for at in kept) for row in self.rows)
+        return replace(self, columns=tuple(self.columns[at] for at in kept), rows=rows)
+
     @property
     def csv(self) -> str:
         """One column a value; limits and reasons in columns of their own, where there are any."""

@@ -89,14 +89,14 @@ def test_conformal_sets_have_the_coverage_that_is_told(audited: Path) -> None:
 def test_the_fragile_questions_are_those_that_were_right(audited: Path) -> None:
     rows = audit_of(audited)["fragility"]
     scores = clean_scores(audited, rows[0]["method"])
-    assert {row["item_id"] for row in rows} == set(scores.loc[scores["correct"].astype(bool), "item_id"])
+    right = scores[scores["correct"].astype(bool) & scores["nota_valid"]]
+    assert {row["item_id"] for row in rows} == set(right["item_id"])
     values = [row["uncertainty"] for row in rows]
     assert values == sorted(values, reverse=True)
     hidden = table(audited, "scores").query("condition == 'nota_replace' and method == 'margin'")
-    right = dict(zip(hidden["item_id"], hidden["correct"], strict=True))
+    held = dict(zip(hidden["item_id"], hidden["correct"], strict=True))
     for row in rows:
-        if row["outcomes"]["nota_replace"] in ("held", "collapsed"):
-            assert right[row["item_id"]] == (row["outcomes"]["nota_replace"] == "held")
+        assert row["outcomes"]["nota_replace"] == ("held" if held[row["item_id"]] else "collapsed")
 
 
 def test_a_column_of_ones_own_cuts_the_results(audited: Path) -> None:

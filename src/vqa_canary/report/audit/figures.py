@@ -131,7 +131,7 @@ def subgroups(audit: Audit) -> Figure | None:
     alphas = {one.policy.alpha for one in audit.headline if one.policy}
     goal = ("target", alphas.pop()) if len(alphas) == 1 else None
     panels = []
-    for dataset, column in dict.fromkeys((one.dataset, one.column) for one in audit.subgroups):
+    for dataset, column in dict.fromkeys((one.dataset, one.column) for one in audit.subgroups if one.column):
         rows = [one for one in audit.subgroups if (one.dataset, one.column) == (dataset, column)]
         names = list(dict.fromkeys(one.value for one in rows))
         of = ", ".join([column.replace("_", " "), *[shortened(dataset, 20)] * audit.several_datasets])

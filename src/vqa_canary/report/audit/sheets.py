@@ -42,7 +42,7 @@ def policies(audit: Audit, error: bool) -> Sheet:
     name = "policies_error" if error else "policies_fragility"
     caption = f"Policies that keep {word} rare, of every method. Intervals: 95 %."
     sheet = Sheet(name, caption, columns, tuple(map(_policy, rows)))
-    return sheet.without_empty("needed_images", "reason", "holds")
+    return _short(sheet.without_empty("needed_images", "reason", "holds"))
 
 
 def _policy(one: Policy) -> tuple[Cell, ...]:
@@ -81,7 +81,7 @@ def conformal(audit: Audit) -> Sheet:
         for one in audit.conformal
     )  # fmt: skip
     caption = "Sets of options that hold the right one, on held-out questions. Intervals: 95 %."
-    return Sheet("conformal", caption, columns, rows).without_empty("reason")
+    return _short(Sheet("conformal", caption, columns, rows).without_empty("reason"))
 
 
 def methods(audit: Audit) -> Sheet:
@@ -104,7 +104,7 @@ def methods(audit: Audit) -> Sheet:
         for one in audit.methods
     )  # fmt: skip
     caption = "Methods against each other, on the questions as asked. Intervals: 95 %."
-    return Sheet("methods", caption, columns, rows).without_empty("recommended", "reason")
+    return _short(Sheet("methods", caption, columns, rows).without_empty("recommended", "reason"))
 
 
 def fragile(items: Sequence[FragileItem], name: str, caption: str, texts: Texts | None) -> Sheet:
@@ -126,7 +126,7 @@ def fragile(items: Sequence[FragileItem], name: str, caption: str, texts: Texts 
         )
         for one in items
     )  # fmt: skip
-    return Sheet(name, caption, columns, rows)
+    return _short(Sheet(name, caption, columns, rows)).without_constant("method")
 
 
 _TEXTS = (
@@ -165,7 +165,7 @@ def subgroups(audit: Audit) -> Sheet:
         for one in audit.subgroups
     )  # fmt: skip
     caption = "Subgroups. Intervals: 95 %, not adjusted for the number of subgroups."
-    return Sheet("subgroups", caption, columns, rows).without_empty("warning")
+    return _short(Sheet("subgroups", caption, columns, rows).without_empty("warning"))
 
 
 def facts(audit: Audit) -> Sheet:
@@ -280,3 +280,8 @@ def curves(audit: Audit) -> str:
         for x, y in zip(one.coverage, one.risk, strict=True)
     )
     return Sheet("curves", "", columns, rows).csv
+
+
+def _short(sheet: Sheet) -> Sheet:
+    """Model and data set only where there are several."""
+    return sheet.without_constant("model", "dataset")
