@@ -14,6 +14,9 @@ from vqa_canary.report.drawing import Figure
 from vqa_canary.report.rendering import Report, Section, environment, parts, script_hash, source
 from vqa_canary.report.sheet import Sheet
 
+FOLDER = "audit_"
+"""How the names of the folders of figures and tables beside the page begin."""
+
 
 def make_audit_report(audit: Mapping[str, Any], texts: Texts | None = None) -> Report:
     """The page of an audit and its files; every text of the audit is escaped.
@@ -50,6 +53,7 @@ def _page(audit: Audit, made: list[Section]) -> str:
         fingerprints=_flat(audit.fingerprints),
         script=script,
         script_hash=script_hash(script),
+        folder=FOLDER,
         style=source(templates, "page.css") + source(templates, "audit.css"),
     )
 

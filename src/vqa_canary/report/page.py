@@ -42,6 +42,7 @@ def _page(study: Study, seen: list[View], first: Any, sections: list[Section]) -
         explorer=explorer_json(study, seen[0].plainest) if seen else "",
         script=script,
         script_hash=script_hash(script),
+        folder="",
         style=source(templates, "page.css"),
     )
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -108,6 +109,14 @@ def test_a_column_of_ones_own_cuts_the_results(audited: Path) -> None:
     assert rows["north"]["n"] == north.sum()
     metrics = table(audited, "metrics").query("subset == 'site=north' and metric == 'accuracy'")
     assert set(metrics["condition"]) == {"clean", "nota_replace", "nota_control"}
+
+
+def test_every_file_that_the_page_names_is_there(audited: Path) -> None:
+    folder = audited / "data/08_reporting/audit"
+    page = (folder / "audit.html").read_text()
+    named = set(re.findall(r"audit_(?:figures|tables)/\w+\.\w+", page))
+    assert len(named) > 10
+    assert [name for name in named if not (folder / name).is_file()] == []
 
 
 def test_calls_and_reasons_are_told(audited: Path) -> None:
