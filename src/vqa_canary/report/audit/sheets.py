@@ -26,7 +26,7 @@ def policies(audit: Audit, error: bool) -> Sheet:
         Column("guarantee", "guarantee", "text", filtered=True),
         Column("scope", "scope", "text", filtered=True),
         Column("verdict", "verdict", "text", filtered=True),
-        Column("threshold", "answer when at most"),
+        Column("threshold", "answer when at most", "threshold"),
         Column("alpha", f"target share of {word}"),
         Column("confidence", "with confidence"),
         Column("calibration_coverage", "answered, calibration"),

@@ -92,8 +92,8 @@ def headline_tone(headline: Headline) -> str:
 
 
 def threshold(value: float | None) -> str:
-    """Four digits that tell: `0.3142`, `1.204`."""
-    return "-" if value is None else f"{value:.4g}"
+    """All of its six digits: one that is rounded would answer other questions."""
+    return "-" if value is None else f"{value:.6g}"
 
 
 def audited(audit: Audit) -> list[str]:
