@@ -231,3 +231,8 @@ def test_more_events_never_answer_more(answers: Callable) -> None:
         a, b = (find_policy(search_steps(one.uncertainty, bad, one.images, order), 0.1, 0.05)
                 for bad in (one.wrong, worse))  # fmt: skip
         assert (b.threshold or -9) <= (a.threshold or -9)
+
+
+def test_a_sentence_tells_the_target_as_it_was_set() -> None:
+    found = found_for(np.zeros(400), alpha=0.1234, delta=0.0004)
+    assert "at most 12.34 % errors among answered, with 99.96 % confidence" in policy_sentence(found, "u")
