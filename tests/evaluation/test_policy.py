@@ -16,6 +16,7 @@ from vqa_canary.evaluation.policy import Policy, find_policy, images_needed, pol
 from vqa_canary.evaluation.policy_search import (
     binomial_p,
     intraclass_correlation,
+    rounded_up,
     search_steps,
     size_needed,
 )
@@ -90,7 +91,22 @@ def test_row_order_and_the_scale_of_uncertainty_do_not_matter(rows, order) -> No
         bent = find_policy(search_steps(np.exp(u), event, images, priority), 0.3, 0.2, guarantee)
         assert (bent.verdict, bent.coverage) == (one.verdict, one.coverage)
         if one.threshold is not None:
-            assert bent.threshold == np.exp(one.threshold)
+            assert 0 <= bent.threshold / np.exp(one.threshold) - 1 < 1e-5  # rounded up
+
+
+@given(st.floats(1e-300, 1e300) | st.integers(0, 12).map(lambda k: k / 12))
+def test_a_threshold_is_the_next_number_of_six_digits(value: float) -> None:
+    up = rounded_up(value)
+    assert up >= value
+    assert up <= value * (1 + 1.1e-5)
+    assert float(f"{up:.6g}") == up == rounded_up(up)
+
+
+def test_who_applies_the_printed_threshold_answers_the_same_questions() -> None:
+    u = np.tile([0.0, 1 / 3, 1 - 1 / 3], 100)
+    found = found_for(u == 1 - 1 / 3, u, alpha=0.1, delta=0.05)
+    printed = float(policy_sentence(found, "u").split("<= ")[1].split(",")[0])
+    assert found.coverage == pytest.approx((u <= printed).mean()) == pytest.approx(2 / 3)
 
 
 def found_for(wrong: np.ndarray, u: np.ndarray | None = None, per_image: int = 1, **kwargs) -> Policy:
@@ -215,3 +231,8 @@ def test_more_events_never_answer_more(answers: Callable) -> None:
         a, b = (find_policy(search_steps(one.uncertainty, bad, one.images, order), 0.1, 0.05)
                 for bad in (one.wrong, worse))  # fmt: skip
         assert (b.threshold or -9) <= (a.threshold or -9)
+
+
+def test_a_sentence_tells_the_target_as_it_was_set() -> None:
+    found = found_for(np.zeros(400), alpha=0.1234, delta=0.0004)
+    assert "at most 12.34 % errors among answered, with 99.96 % confidence" in policy_sentence(found, "u")

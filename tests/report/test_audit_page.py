@@ -162,7 +162,7 @@ def test_the_answer_and_every_headline_is_on_the_first_screen(name: str) -> None
 def test_a_found_policy_says_rule_coverage_guarantee_and_check() -> None:
     first = text_of(first_screen(made("found").page))
     for text in (
-        "answer when max_probability ≤ 0.3142, else escalate",
+        "answer when max_probability ≤ 0.314159, else escalate",
         "at most 10 % errors among the answered, with 95 % confidence",
         "at most 20 % collapses among the answered, with 95 % confidence",
         "answers 41 % 4.6 % errors; 225 questions, 101 images",
@@ -318,8 +318,8 @@ def test_guarantees_are_explained_with_what_they_do_not_say() -> None:
 def test_the_figure_marks_the_threshold_on_both_splits() -> None:
     marks = re.findall(r"<title>([^<]*)</title>", made("found").figures["risk_coverage_error.svg"])
     assert "target: at most 10 %" in marks
-    assert "max_probability ≤ 0.3142, calibration: answers 41 %, 4.6 %" in marks
-    assert marks.count("max_probability ≤ 0.3142, held out: answers 39 %, 5.9 % (95 %: 2.8 % to 9 %)") == 2
+    assert "max_probability ≤ 0.314159, calibration: answers 41 %, 4.6 %" in marks
+    assert marks.count("max_probability ≤ 0.314159, held out: answers 39 %, 5.9 % (95 %: 2.8 % to 9 %)") == 2
     bare = re.findall(r"<title>([^<]*)</title>", made("no_safe_policy").figures["risk_coverage_error.svg"])
     assert not [mark for mark in bare if "≤" in mark]
     assert "max_probability, held out" in bare

@@ -10,8 +10,9 @@ from tests.report import audits
 from vqa_canary.report import guidelines
 from vqa_canary.report.audit.document import read
 from vqa_canary.report.audit.sections import sections
+from vqa_canary.report.audit.sheets import conformal
 from vqa_canary.report.audit.warnings import warnings
-from vqa_canary.report.audit.words import counted, falls, percent, promises, share, tone
+from vqa_canary.report.audit.words import counted, falls, percent, promises, share, target, tone
 from vqa_canary.report.numbers import Number
 
 
@@ -107,3 +108,24 @@ def test_guidelines_name_each_item_once() -> None:
     assert len(named) == len(set(named))
     assert {name for name, _ in named} == {"TRIPOD+AI", "STARD-AI", "CLAIM"}
     assert guidelines.rows()[0].keys() == {"guideline", "item", "topic", "serves", "where"}
+
+
+@pytest.mark.parametrize(
+    ("alpha", "delta", "text"),
+    [
+        (0.125, 0.05, "at most 12.5 % errors among the answered, with 95 % confidence"),
+        (0.005, 1 - 0.9996, "at most 0.5 % errors among the answered, with 99.96 % confidence"),
+        (0.2, 1 - 0.855, "at most 20 % errors among the answered, with 85.5 % confidence"),
+    ],
+)
+def test_a_target_is_told_as_it_was_set(alpha: float, delta: float, text: str) -> None:
+    policy = read(audits.found()).headline[0].policy
+    assert policy is not None
+    assert target(policy.model_copy(update={"alpha": alpha, "delta": delta})) == text
+
+
+def test_questions_that_sets_leave_out_are_counted() -> None:
+    audit = audits.found()
+    sheet = conformal(read(audit))
+    at = [column.key for column in sheet.columns].index("left_out")
+    assert [row[at] for row in sheet.rows] == [one["left_out"] for one in audit["conformal"]]

@@ -14,7 +14,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from vqa_canary.report.numbers import Number
-from vqa_canary.report.sheet import Column, Sheet, escape_latex
+from vqa_canary.report.sheet import Column, Sheet, escape_latex, shown
 
 COLUMNS = (
     Column("name", "a name", "text"),
@@ -74,3 +74,13 @@ def test_latex_compiles(tmp_path: Path) -> None:
         [latex, "-halt-on-error", "t.tex"], cwd=tmp_path, capture_output=True, text=True, check=False
     )
     assert done.returncode == 0, done.stdout
+
+
+def test_a_threshold_is_shown_with_all_of_its_digits() -> None:
+    column = Column("threshold", "answer when at most", "threshold")
+    assert [shown(Number(value), column) for value in (0.333334, 1.23457e-09, 0.0, None)] == [
+        "0.333334",
+        "1.23457e-09",
+        "0",
+        "-",
+    ]

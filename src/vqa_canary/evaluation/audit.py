@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any
 
+from vqa_canary.errors import BadInput, did_you_mean
 from vqa_canary.evaluation.audit_curves import curves
 from vqa_canary.evaluation.audit_methods import Cost, methods_of
 from vqa_canary.evaluation.audit_models import models_of, questions_of
@@ -75,7 +76,12 @@ def audit_record(
     facts : what answered, by model
     refused : what was refused, counted
     comparison : of `audit_comparison.comparison_of`
+
+    Raises
+    ------
+    BadInput : the method that was named was not scored
     """
+    _check_named(target.method, sorted(tables.scores["method"].unique()))
     scored = tables.scores, tables.instances, tables.items
     found = policies_table(
         *scored,
@@ -127,6 +133,13 @@ def audit_record(
         ],
         "comparison": comparison,
     }
+
+
+def _check_named(method: str | None, known: Sequence[str]) -> None:
+    if method is not None and method not in known:
+        raise BadInput(
+            f"parameters: audit.method: {method!r} was not scored.{did_you_mean(method, known)} Use {list(known)}."
+        )
 
 
 def _conformal(tables: Tables, target: Target, seed: int) -> list[Row]:
@@ -189,7 +202,9 @@ def _headline(
     nota = next((one for one in nota_conditions if one in shown), None)
     confident = _confident(tables.scores[tables.scores["model"] == choice["model"]], method)
 
-    def number(condition: str | None, metric: str, of: str = "") -> Row:
+    own = _own_answers(tables.metrics, choice["dataset"], method)
+
+    def number(condition: str | None, metric: str, of: str = own) -> Row:
         subset = "all" if condition == CLEAN else "nota_valid"
         return find(tables.metrics, **about, condition=condition, subset=subset, method=of, metric=metric)
 
@@ -198,7 +213,7 @@ def _headline(
         return next((row for row in policies if wanted.items() <= row.items()), None)
 
     row = about | {
-        "accuracy": number(CLEAN, "accuracy", ""),
+        "accuracy": number(CLEAN, "accuracy"),
         "overconfidence": number(CLEAN, "overconfidence", confident or ""),
         "nota_condition": nota,
         "nota_accuracy": number(nota, "accuracy"),
@@ -211,6 +226,12 @@ def _headline(
         "fragility_policy": policy(f"{COLLAPSE}:{nota}"),
     }
     return row | {"answer": answer(row)}
+
+
+def _own_answers(metrics: pd.DataFrame, dataset: str, method: str | None) -> str:
+    """The method whose answers accuracy and collapse are about; empty where all methods share one answer."""
+    shared = (metrics["dataset"] == dataset) & (metrics["method"] == "") & (metrics["metric"] == "accuracy")
+    return "" if shared.any() else method or ""
 
 
 def _confident(scores: pd.DataFrame, preferred: str | None) -> str | None:

@@ -162,7 +162,7 @@ def policy_sentence(policy: Policy, method: str, event: str = "error", n_methods
     n_methods : how many methods were tried, if this is the best of them
     """
     bad = "errors" if event == "error" else f"collapses under {event.partition(':')[2]}"
-    target, sure = _percent(policy.alpha), _percent(1 - policy.delta * n_methods)
+    target, sure = _stated(policy.alpha), _stated(1 - policy.delta * n_methods)
     if policy.verdict == "policy found":
         about = "a random answered question of a random image"
         if policy.guarantee == "cluster":
@@ -199,6 +199,11 @@ def _and_here(policy: Policy) -> str:
     if policy.images_used >= (policy.needed_images or 0):
         return f", on at least half of the questions; only {policy.images_used} images have one, on fewer"
     return f"; {policy.images_used} calibration images have one"
+
+
+def _stated(share: float) -> str:
+    """As it was set: rounded, it might say more than was tested."""
+    return f"{100 * share:.10g} %"
 
 
 def _percent(share: float | None) -> str:

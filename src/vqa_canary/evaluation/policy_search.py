@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from decimal import ROUND_CEILING, Context
 from functools import cached_property
 from typing import TYPE_CHECKING
 
@@ -17,6 +18,9 @@ if TYPE_CHECKING:
 COVERAGES = np.arange(2, 21) / 20
 """Shares of questions at which thresholds are tried: .10, .15, ... 1."""
 
+DIGITS = 6
+"""Significant ones of a threshold: what is printed is what was tested."""
+
 _ROUNDING = 1e-9
 
 
@@ -25,7 +29,7 @@ class Steps:
     """Calibration questions at each threshold, ascending; arrays of shape (thresholds,) but for the last three."""
 
     thresholds: NDArray[np.float64]
-    """An uncertainty is answered if it is at most this."""
+    """An uncertainty is answered if it is at most this; of 6 significant digits."""
     answered: NDArray[np.int64]
     """Questions that are answered."""
     events: NDArray[np.int64]
@@ -92,8 +96,10 @@ class Steps:
 def search_steps(uncertainty: ArrayLike, event: ArrayLike, images: ArrayLike, priority: ArrayLike) -> Steps:
     """Every threshold of the grid, and its counts.
 
-    Thresholds are the uncertainties at which .10, .15, ... 1 of all questions are answered. Questions that tie are
-    answered together, so a threshold's true coverage may be higher, and with few levels there are few thresholds.
+    Thresholds are the uncertainties at which .10, .15, ... 1 of all questions are answered, rounded up to 6 significant
+    digits: a threshold that is rounded where it is printed would answer other questions than those it was tested on,
+    and of 1/3 none that tie. Questions that tie are answered together, so a threshold's true coverage may be higher,
+    and with few levels there are few thresholds.
 
     Parameters
     ----------
@@ -109,7 +115,8 @@ def search_steps(uncertainty: ArrayLike, event: ArrayLike, images: ArrayLike, pr
     u, bad, image = u[order], happened[order] > 0, codes[order]
     wanted = np.ceil(COVERAGES * len(codes) - _ROUNDING).astype(np.int64)
     ranked = np.sort(u)
-    thresholds = np.unique(ranked[np.minimum(wanted, len(u)) - 1]) if len(u) else np.empty(0)
+    levels = ranked[np.minimum(wanted, len(u)) - 1] if len(u) else ranked
+    thresholds = np.unique([rounded_up(float(level)) for level in levels])
     answered = u <= thresholds[:, None]
     starts = np.flatnonzero(np.diff(image, prepend=-1))
     place = np.where(answered, np.arange(len(u)), len(u))
@@ -126,6 +133,11 @@ def search_steps(uncertainty: ArrayLike, event: ArrayLike, images: ArrayLike, pr
         event=bad,
         image=image,
     )
+
+
+def rounded_up(value: float) -> float:
+    """The smallest number of 6 significant digits that is not below `value`."""
+    return float(Context(prec=DIGITS, rounding=ROUND_CEILING).create_decimal(repr(value)))
 
 
 def binomial_p(share: ArrayLike, size: ArrayLike, alpha: float) -> NDArray[np.float64]:

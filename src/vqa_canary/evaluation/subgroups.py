@@ -46,7 +46,8 @@ def subgroups_table(
     columns : of `items`; null is the value `unknown`
     policies : rows of `policies_table`, at most one for each dataset and model, event `error`; made with the same
         `seed` and `share`
-    confidence_method : whose confidence overconfidence is about
+    confidence_method : whose confidence overconfidence is about; accuracy is about the answers of the policy's method,
+        where each method has answers of its own
 
     Returns
     -------
@@ -126,7 +127,8 @@ def _rows(
     calibrates: NDArray[np.bool_],
 ) -> Iterator[dict[str, Any]]:
     method = confidence_method if confidence_method in grid.methods else None
-    at = grid.at(CLEAN, model, method or grid.methods[0])
+    judge = policy["method"] if policy else method  # where each method has answers of its own
+    at = grid.at(CLEAN, model, judge or grid.methods[0])
     asked = grid.failed[at] | ~np.isnan(grid.named[at])
     every = "", "all", np.ones(len(grid.items), bool)
     for column, value, mask in (every, *subgroup_masks(grid, columns)):

@@ -18,7 +18,7 @@ class Column(NamedTuple):
 
     key: str
     title: str
-    kind: Literal["number", "count", "p", "text"] = "number"
+    kind: Literal["number", "threshold", "count", "p", "text"] = "number"
     filtered: bool = False
     """Whether the page offers its values to choose from."""
 
@@ -88,6 +88,8 @@ class Sheet:
 def shown(cell: Cell, column: Column) -> str:
     """What a reader sees, without the interval."""
     if isinstance(cell, Number):
+        if column.kind == "threshold" and cell.value is not None:
+            return f"{cell.value:.6g}"
         return p_text(cell.value) if column.kind == "p" else cell.text
     return "" if cell is None else str(cell)
 

@@ -185,6 +185,10 @@ def test_an_empty_answer_names_nothing() -> None:
 def test_a_refusal_names_nothing(fault: Fault, text: str) -> None:
     one = asked_one(fault)
     assert (one.status, one.greedy_text, one.greedy_choice, one.p_true) == ("ok", text, None, None)
+    assert one.option_logprobs is None
+    assert ("option_logprobs", "the endpoint refused to answer") in [
+        (g.field, g.reason) for g in one.gaps or ()
+    ]
 
 
 def test_a_refusal_without_log_probs_says_so() -> None:

@@ -98,6 +98,23 @@ def test_missing_letters_share_what_is_left_and_stay_below_the_smallest_listed()
     assert read(("A", 1.0)) == pytest.approx([1.0, 5e-7, 5e-7], rel=1e-5)
 
 
+@given(weights, st.integers(1, 20))
+def test_the_likeliest_word_is_a_listed_one(values: list[float], n: int) -> None:
+    p = normalised(values)
+    found = read_words([position(p, "The", n)], WORDS, LETTER_FORMS)
+    if found is not None:
+        likeliest = WORDS[max(range(len(WORDS)), key=found.logprobs.__getitem__)]  # of several, the first
+        assert likeliest not in found.bounded
+
+
+def test_a_word_listed_last_stays_the_likeliest() -> None:
+    top = [TopToken(token=text, logprob=log(value)) for text, value in (("The", 0.5), ("C", 0.02))]
+    found = read_words([Position(token="The", logprob=log(0.5), top_logprobs=top)], WORDS, LETTER_FORMS)
+    assert found is not None
+    assert found.bounded == ("A", "B")
+    assert found.logprobs[2] > found.logprobs[0] == found.logprobs[1]
+
+
 def test_behind_an_opening_bounds_come_from_what_is_listed_there() -> None:
     def top(**listed: float) -> list[TopToken]:
         return [TopToken(token=text, logprob=log(value)) for text, value in listed.items()]

@@ -128,7 +128,7 @@ class Interview:
         gaps: dict[str, str],
         name: str,
     ) -> WordLogprobs | None:
-        if not reply.positions:
+        if reply.refused or not reply.positions:  # a letter read from a refusal would be judged as its answer
             gaps[name] = _why(reply, self.standing)
             return None
         found = read_words(reply.positions, words, forms)

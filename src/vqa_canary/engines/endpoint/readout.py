@@ -11,6 +11,9 @@ from vqa_canary.engines.endpoint.responses import Position
 ROUNDING = 1e-6
 """Probability that may be left over though the listed ones add up to 1, as a server rounds."""
 
+_BELOW = 1 - 1e-9
+"""Of a bound: a word that is not listed is not likelier than one that is, so it never ties with it either."""
+
 _MARKS = str.maketrans({"▁": " ", "Ġ": " ", "Ċ": "\n"})
 """How tokenisers write space and line end, for servers that give tokens as those write them."""
 
@@ -45,8 +48,9 @@ def read_words(
     .. math:: p = \min(p_{\min}, r / m), \quad r = \max(1 - \sum_i p_i, 10^{-6})
 
     with the smallest listed probability, the mass that is not listed, and the number m of such words;
-    behind an opening times its probability. No token of it can be likelier than that smallest one, and it is
-    the largest share of what is left that all such words can have at once.
+    behind an opening times its probability, and less by a billionth of it. No token of it can be likelier than that
+    smallest one, and it is the largest share of what is left that all such words can have at once. A tie with the word
+    listed last would make the first of them the answer, though no list names it.
 
     Parameters
     ----------
@@ -95,7 +99,7 @@ def _plain(token: str) -> str:
 
 def _bound(position: Position, n_missing: int) -> float:
     listed = [exp(one.logprob) for one in position.top_logprobs]
-    return min(min(listed), max(1 - sum(listed), ROUNDING) / n_missing)
+    return _BELOW * min(min(listed), max(1 - sum(listed), ROUNDING) / n_missing)
 
 
 def _logs(found: Mapping[str, float]) -> tuple[float, ...]:

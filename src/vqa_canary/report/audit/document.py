@@ -209,6 +209,7 @@ class Conformal(Part):
     single: float | None
     empty: float | None
     all: float | None
+    left_out: int
     population: str
     reason: str | None
 

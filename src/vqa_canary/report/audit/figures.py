@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 
 from vqa_canary.report.audit.comparing import shortened, wide
 from vqa_canary.report.audit.document import CALIBRATION, ERROR, Audit, Curve, Headline, Policy, Subgroup
-from vqa_canary.report.audit.words import event_word, percent, threshold
+from vqa_canary.report.audit.words import event_word, percent, stated, threshold
 from vqa_canary.report.drawing import Figure, Panel, Pen, figure
 from vqa_canary.report.numbers import Number, prose, span
 from vqa_canary.report.styles import HUES, Style, styles
@@ -60,7 +60,7 @@ def _risk_panel(
 ) -> Panel:
     def draw(pen: Pen) -> None:
         if policy is not None:
-            text = f"target: at most {percent(policy.alpha)}"
+            text = f"target: at most {stated(policy.alpha)}"
             pen.ink([0, 1], [policy.alpha, policy.alpha], text)
         for one in curves:
             look = CALIBRATED if one.split == CALIBRATION else HELD_OUT

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from vqa_canary.report.audit.words import percent
+from vqa_canary.report.audit.words import stated
 
 
 def explained(delta: float) -> tuple[tuple[str, str], ...]:
@@ -29,21 +29,25 @@ def explained(delta: float) -> tuple[tuple[str, str], ...]:
             "one method is only for those who chose that method before they saw the numbers.",
         ),
         (
-            f"with {percent(1 - delta)} confidence",
+            f"with {stated(1 - delta)} confidence",
             "Over calibrations: of many audits like this one, each with its own images, at most "
-            f"{percent(delta)} would hand out a policy that breaks its promise. It is not a chance for one "
-            "patient or one answer.",
+            f"{stated(delta)} would hand out a policy that breaks its promise. It is not a chance for one "
+            "patient or one answer. It is said of each policy by itself: errors and collapses, models and data "
+            "sets are not adjusted for each other.",
         ),
         (
             "no safe policy exists",
-            "Even the least uncertain answers go wrong more often than the target, beyond doubt: with this "
-            "method no threshold is safe. “No safe policy could be shown”: there may be one, but these images "
+            "With 95 % confidence even the least uncertain answers that were tested go wrong more often than the "
+            "target. Stricter thresholds answer on too few images to be tested, more lenient ones are not tried "
+            "after a failure. “No safe policy could be shown”: there may be one, but these images "
             "are too few to show it. “Too little data”: too few even if every answer were right.",
         ),
         (
             "held-out check",
             "The threshold, applied to questions about images that had no part in finding it. It checks the "
-            "guarantee; it does not replace it, and its interval is often wide.",
+            "guarantee; it does not replace it, and its interval is often wide. Which method is recommended was "
+            "decided on all images, these too: that can make the check a little kind, not the guarantee, which "
+            "allows for the choice.",
         ),
         (
             "what no guarantee says",

@@ -66,8 +66,9 @@ def _conformal(audit: Audit) -> Iterator[Section]:
             "A second opinion: for each question the set of options that cannot be ruled out. One option "
             "alone is an answer, several are a doubt, none means that nothing on the list fits. The level "
             "holds on average over calibrations: a single calibration may fall short of it, unlike a policy, "
-            "whose promise is kept with the stated confidence. And it speaks of all questions, not of the "
-            "answered ones: sets may miss the right option more often where they are small. The population "
+            "whose promise is kept with the stated confidence. And it speaks of all questions with option "
+            "probabilities, not of those left out for want of them, nor of the answered ones alone: "
+            "sets may miss the right option more often where they are small. The population "
             "says for whom the level is meant.",
             sheets=(sheets.conformal(audit),),
         )
@@ -129,8 +130,8 @@ def _model(audit: Audit) -> Section:
         "model",
         guidelines.MODEL,
         "What answered, as far as it can be told from outside. A bounded option: the endpoint lists only its "
-        "likeliest tokens, an option's letter was not among them, and it was given the most that "
-        "it can have.",
+        "likeliest tokens, an option's letter was not among them, and its probability was set to the most it "
+        "can have: at most the smallest one listed, and an equal share of what the list leaves.",
         sheets=(*_filled(sheets.facts(audit)), sheets.answering(audit)),
         folded=_filled(sheets.failures(audit), sheets.gaps(audit)),
     )

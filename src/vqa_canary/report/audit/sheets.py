@@ -26,7 +26,7 @@ def policies(audit: Audit, error: bool) -> Sheet:
         Column("guarantee", "guarantee", "text", filtered=True),
         Column("scope", "scope", "text", filtered=True),
         Column("verdict", "verdict", "text", filtered=True),
-        Column("threshold", "answer when at most"),
+        Column("threshold", "answer when at most", "threshold"),
         Column("alpha", f"target share of {word}"),
         Column("confidence", "with confidence"),
         Column("calibration_coverage", "answered, calibration"),
@@ -69,6 +69,7 @@ def conformal(audit: Audit) -> Sheet:
         Column("empty", "none"),
         Column("all", "all options"),
         Column("quantile", "quantile"),
+        Column("left_out", "questions left out", "count"),
         Column("population", "for", "text"),
         Column("reason", "why not", "text"),
     )  # fmt: skip
@@ -76,7 +77,7 @@ def conformal(audit: Audit) -> Sheet:
         (
             one.score, one.model, one.dataset, Number(one.target), one.coverage, one.coverage_of_images,
             *(Number(value) for value in (one.mean_size, one.single, one.empty, one.all, one.quantile)),
-            one.population, one.reason or "",
+            one.left_out, one.population, one.reason or "",
         )
         for one in audit.conformal
     )  # fmt: skip

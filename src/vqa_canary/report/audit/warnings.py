@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from typing import NamedTuple
 
 from vqa_canary.report.audit.document import AskedModel, Audit, Headline
-from vqa_canary.report.audit.words import BROKEN, counted, event_word, percent
+from vqa_canary.report.audit.words import BROKEN, counted, event_word, percent, stated
 
 FEW_IMAGES = 100
 """Below it half of simulated audits of a model right in 90 % found no exact policy at a target of 5 %."""
@@ -110,8 +110,8 @@ def _failures(audit: Audit, model: AskedModel) -> Iterator[Warning]:
         yield Warning(
             model.failed >= 0.05 * model.instances,
             f"{counted(model.failed, 'instance')} failed",
-            f"{percent(share)} of {counted(model.instances, 'instance')} of {model.model} have no answer and are in "
-            "no number below. Ask only those again:",
+            f"{percent(share)} of {counted(model.instances, 'instance')} of {model.model} have no answer: a "
+            "policy escalates them, and neither accuracy nor errors nor sets count them. Ask only those again:",
             f"kedro run --env {audit.study} --params retry_failed=true",
         )
 
@@ -124,7 +124,7 @@ def _policy(headline: Headline, audit: Audit) -> Iterator[Warning]:
             yield Warning(
                 True,
                 "The held-out images contradict a policy",
-                f"{of}: more {event_word(policy.event)} than {percent(policy.alpha)}. A guarantee is about new "
+                f"{of}: more {event_word(policy.event)} than {stated(policy.alpha)}. A guarantee is about new "
                 "questions like these; do not use the policy before you know why.",
             )
 

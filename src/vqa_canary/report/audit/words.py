@@ -50,6 +50,11 @@ def percent(value: float | None, sign: bool = False, unit: str = "%") -> str:
     return (MINUS if value < 0 else "+" if sign and value else "") + f"{text} {unit}"
 
 
+def stated(share: float) -> str:
+    """A share that was set, as it was set: what keeps to 12.5 % need not keep to 12 %."""
+    return f"{100 * share:.10g} %"
+
+
 def share(number: Number, of: str = "questions", sign: bool = False, unit: str = "%") -> tuple[str, str]:
     """The share, and in small its interval and what it is a share of; or a dash, and why."""
     if number.value is None:
@@ -71,8 +76,8 @@ def event_word(event: str) -> str:
 def target(policy: Policy) -> str:
     """`at most 5 % errors among the answered, with 95 % confidence`."""
     return (
-        f"at most {percent(policy.alpha)} {event_word(policy.event)} among the answered, with "
-        f"{percent(1 - policy.delta)} confidence"
+        f"at most {stated(policy.alpha)} {event_word(policy.event)} among the answered, with "
+        f"{stated(1 - policy.delta)} confidence"
     )
 
 
@@ -92,8 +97,8 @@ def headline_tone(headline: Headline) -> str:
 
 
 def threshold(value: float | None) -> str:
-    """Four digits that tell: `0.3142`, `1.204`."""
-    return "-" if value is None else f"{value:.4g}"
+    """All of its six digits: one that is rounded would answer other questions."""
+    return "-" if value is None else f"{value:.6g}"
 
 
 def audited(audit: Audit) -> list[str]:

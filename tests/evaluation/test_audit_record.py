@@ -1,0 +1,63 @@
+"""The record of an audit: a method that was named, and answers of each method's own."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from vqa_canary.errors import BadInput
+from vqa_canary.evaluation.audit import Tables, Target, audit_record
+from vqa_canary.evaluation.table import metrics_table
+
+NOTA = "nota_replace"
+
+
+@pytest.fixture
+def tables(make_study: Callable[..., Any], answers: Callable[..., Any]) -> Tables:
+    """Two methods, each judged on answers of its own."""
+    data = answers(np.random.default_rng(6), 120, 0.9, 0.9)
+    u, right = data.uncertainty, (~data.wrong).astype(float)
+    shown = {"correct": right, "u": u, "v": -u}
+    made = make_study({("m", "clean"): shown, ("m", NOTA): shown}, data.images)
+    own = (made.scores["method"] == "v") & (made.scores["item_id"] < "q00100")
+    made.scores.loc[own, "correct"] = made.scores["condition"] == "clean"
+    made.instances["answer_index"] = 0
+    ids = made.instances["instance_id"]
+    evidence = pd.DataFrame({"model": "m", "instance_id": ids, "status": "ok", "error": None})
+    for name in ("option_logprobs", "bounded", "gaps", "calls", "prompt_tokens", "completion_tokens"):
+        evidence[name] = None
+    metrics = metrics_table(made.scores, made.instances, made.items, 7, ())
+    return Tables(made.items, made.instances, evidence, made.scores, metrics)
+
+
+def record(tables: Tables, method: str | None) -> dict[str, Any]:
+    none: dict[str, Any] = {"costs": {}, "facts": {}, "refused": [], "comparison": None}
+    target = Target(alpha=0.2, delta=0.05, conformal=0.9, share=0.5, method=method)
+    return audit_record(tables, target, seed=7, nota_conditions=(NOTA,), subgroups=("modality",), **none)
+
+
+def test_a_method_that_was_not_scored_is_refused() -> None:
+    scores = pd.DataFrame({"method": ["margin", "p_true"]})
+    nothing = pd.DataFrame()
+    with pytest.raises(BadInput, match=r"audit.method: 'margn' was not scored. Did you mean 'margin'\?"):
+        record(Tables(nothing, nothing, nothing, scores, nothing), "margn")
+
+
+@pytest.mark.parametrize("method", ["u", "v"])
+def test_accuracy_is_that_of_the_answers_that_the_policy_gives(tables: Tables, method: str) -> None:
+    found = record(tables, method)
+    clean, hidden = (
+        tables.scores[(tables.scores["condition"] == one) & (tables.scores["method"] == method)]
+        .set_index("item_id")["correct"]
+        .astype(bool)
+        for one in ("clean", NOTA)
+    )
+    [headline] = found["headline"]
+    assert headline["accuracy"]["value"] == pytest.approx(clean.mean())
+    assert headline["collapse_rate"]["value"] == pytest.approx((~hidden[clean]).mean())
+    assert found["subgroups"][0]["accuracy"]["value"] == pytest.approx(clean.mean())
+    assert "collapse" in headline["answer"]
