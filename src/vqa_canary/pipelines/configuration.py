@@ -101,11 +101,7 @@ def api_key_of(name: str, model: Mapping[str, Any]) -> str | None:
     entry = model.get("credentials")
     if entry is None:
         return os.environ.get(API_KEY)
-    loader = _fresh_loader() if _loader is None else _loader
-    try:
-        known = loader["credentials"]
-    except MissingConfigException:
-        known = {}
+    known = _credentials(_fresh_loader() if _loader is None else _loader)
     key = known[entry].get("api_key") if isinstance(known.get(entry), dict) else None
     if not key or not isinstance(key, str):
         raise BadInput(
@@ -113,6 +109,21 @@ def api_key_of(name: str, model: Mapping[str, Any]) -> str | None:
             f"`api_key`.{did_you_mean(str(entry), known)} Or leave the setting out and set {API_KEY}."
         )
     return key
+
+
+def _credentials(loader: AbstractConfigLoader) -> dict[str, Any]:
+    """Those of the environment that runs, else of `conf/local`, which Kedro reads only where that is what runs."""
+    arguments = settings.CONFIG_LOADER_ARGS
+    local = OmegaConfigLoader(
+        conf_source=loader.conf_source, env=arguments["default_run_env"], base_env=arguments["base_env"]
+    )
+    found: dict[str, Any] = {}
+    for one in (local, loader):
+        try:
+            found |= one["credentials"]
+        except MissingConfigException:
+            continue
+    return found
 
 
 def namespaces(names: list[str]) -> dict[str, str]:
