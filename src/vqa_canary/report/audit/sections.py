@@ -129,8 +129,8 @@ def _model(audit: Audit) -> Section:
         "model",
         guidelines.MODEL,
         "What answered, as far as it can be told from outside. A bounded option: the endpoint lists only its "
-        "likeliest tokens, an option's letter was not among them, and its log-prob was set to the smallest "
-        "one listed.",
+        "likeliest tokens, an option's letter was not among them, and it got the most that it can have: "
+        "at most the smallest listed probability, and an equal share of what the list leaves.",
         sheets=(*_filled(sheets.facts(audit)), sheets.answering(audit)),
         folded=_filled(sheets.failures(audit), sheets.gaps(audit)),
     )
