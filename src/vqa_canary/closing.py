@@ -10,6 +10,8 @@ import click
 from kedro.framework.hooks import hook_impl
 from kedro.pipeline import Pipeline
 
+from vqa_canary.report.commands import command_line
+
 PAGES = {"report": "Report", "audit_report": "Audit"}
 MOST_REASONS = 8
 """Shown of those for refusing a record."""
@@ -21,7 +23,8 @@ class ClosingHook:
     @hook_impl
     def after_pipeline_run(self, run_params: dict[str, Any], pipeline: Pipeline, catalog: Any) -> None:
         made = pipeline.all_outputs()
-        command = "kedro run" + (f" --env {run_params['env']}" if run_params.get("env") else "")
+        given = dict(run_params.get("runtime_params") or {}) | {"retry_failed": True}
+        command = command_line(run_params.get("env"), given)
         if "forecast" in made:
             _tell_forecast(catalog.load("forecast"))
         for name in sorted(name for name in made if name.endswith("_evidence") and name != "all_evidence"):
@@ -65,5 +68,5 @@ def _tell_failures(model: str, evidence: Any, command: str) -> None:
     if callable(failures) and (found := failures()):
         click.echo(
             f"{model}: {found:,} instances failed and are left out. To ask these again, and nothing else: "
-            f"{command} --params retry_failed=true"
+            f"{command}"
         )

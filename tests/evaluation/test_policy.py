@@ -124,7 +124,10 @@ def test_the_least_numbers_of_images() -> None:
     assert found.p_accepted == pytest.approx(0.95**59)
     short = found_for(np.zeros(40), alpha=0.05, delta=0.05)
     assert (short.needed_images, short.images_used) == (59, 40)
-    assert "59 images with an answer are needed even if all are right; 40" in policy_sentence(short, "margin")
+    assert (
+        "59 calibration images with an answer are needed even if all are right; 40 have"
+        in policy_sentence(short, "margin")
+    )
 
 
 def test_one_level_is_answered_wholly_or_not_at_all() -> None:
@@ -145,7 +148,7 @@ def test_what_could_not_be_shown_says_how_many_images_would_do() -> None:
     assert found.p_refused == pytest.approx(stats.binom.cdf(4, 120, 0.05))
     more = found.needed_images
     assert binomial_p(4 / 120, more, 0.05) <= 0.05 < binomial_p(4 / 120, more - 1, 0.05)
-    assert f"about {more} images" in policy_sentence(found, "margin")
+    assert f"about {more} calibration images" in policy_sentence(found, "margin")
     never = found_for(np.arange(120) % 20 == 0, alpha=0.05, delta=0.05)
     assert (never.verdict, never.needed_images) == ("no safe policy could be shown", None)
 

@@ -184,7 +184,7 @@ def found(datasets: tuple[str, ...] = ("vqa_rad",), models: tuple[str, ...] = ("
     cells = [_cell(dataset, model) for dataset in datasets for model in models]
     joined = {name: [row for cell in cells for row in cell[name]] for name in cells[0]}
     return {
-        "version": "1", "study": "audit", "package": "0.1.0", "seed": 7,
+        "version": "1", "study": "audit", "env": "audit", "runtime_params": {}, "package": "0.1.0", "seed": 7,
         "fingerprints": {
             "items": FINGERPRINT, "instances": "1123456789abcdef", "prompts": "2123456789abcdef",
             "evidence": {model: f"{k}fedcba987654321" for k, model in enumerate(models)},

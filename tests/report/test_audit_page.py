@@ -172,7 +172,7 @@ def test_a_found_policy_says_rule_coverage_guarantee_and_check() -> None:
         "Accuracy drop 45 points 95 %: 39 to 50 points; 288 questions, 160 images",
         "Right answers that collapse 66 %",
         "Overconfidence +9.4 points",
-        "promises more than it keeps",
+        "Promises more than it keeps",
     ):
         assert text in first, text
 
@@ -212,7 +212,7 @@ def test_too_little_data_says_what_it_would_take() -> None:
     page = made("too_little_data").page
     first = text_of(first_screen(page))
     assert "too little data: 29 images with an answer are needed even if all are right" in first
-    assert "It would take 29 images" in first
+    assert "It would take 29 calibration images" in first
     assert "not asked No question was asked with its right option hidden." in first
     assert "Few images: 23." in text_of(page)
     assert "conformal" not in {name.split(".")[0] for name in made("too_little_data").tables}

@@ -65,6 +65,25 @@ def test_a_csv_with_letters(pictures: Pictures) -> None:
     assert item.image_path == (folder / "0.png").as_posix()
 
 
+def test_columns_named_by_letters_are_the_options_without_a_word(pictures: Pictures) -> None:
+    folder = pictures()
+    header = ["image", "question", "A", "B", "C", "answer"]
+    write_csv(folder / "q.csv", [header, ["0.png", "Which organ?", "Liver", "Lung", "", "B"]])
+    item = one(folder, "q.csv")
+    assert (item.options, item.answer_index) == (("Liver", "Lung"), 1)
+    assert "have no column" in reason(one(folder, "q.csv", columns=Columns(options=None)))
+
+
+def test_a_lone_letter_is_no_answer_where_no_column_holds_options(pictures: Pictures) -> None:
+    folder = pictures()
+    write_csv(
+        folder / "q.csv",
+        [["image", "question", "first", "second", "answer"], ["0.png", "Which organ?", "Liver", "Lung", "B"]],
+    )
+    expected = "options: have no column (name it under `columns`), but the answer 'B' is the letter of one"
+    assert reason(one(folder, "q.csv")) == expected
+
+
 @pytest.mark.parametrize("suffix", ["csv", "tsv", "jsonl", "json", "parquet"])
 def test_every_format_gives_the_same_items(pictures: Pictures, suffix: str) -> None:
     folder = pictures()

@@ -91,7 +91,8 @@ def _method(metrics: pd.DataFrame, about: Row, costs: Mapping[str, Cost], nota: 
 
 def _standing(alike: Row, first: bool) -> str:
     if alike["value"] is None:
-        return f"not compared: {alike['reason']}"
+        why = str(alike["reason"])
+        return why if why.startswith("not compared") else f"not compared: {why}"
     if first:
         return BEST
     return ALIKE if alike["value"] == 1 else ""

@@ -85,6 +85,15 @@ def configured_value(name: str) -> Any:
     return loader["parameters"].get(name)
 
 
+def repeated_by() -> tuple[str | None, dict[str, Any]]:
+    """Environment and runtime parameters that make this run again; which instances were asked is none of them."""
+    loader = _fresh_loader() if _loader is None else _loader
+    env = None if loader.env == settings.CONFIG_LOADER_ARGS["default_run_env"] else loader.env
+    return env, {
+        name: value for name, value in (loader.runtime_params or {}).items() if name != "retry_failed"
+    }
+
+
 def _check_baseline(study: str, root: Path) -> None:
     """What an audit is held against must be there before anything is asked."""
     made = {path.parent.name for path in (root / "data/07_model_output").glob("*/scores.parquet")}

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
+from itertools import takewhile
 from typing import Any
 
 from pydantic import BaseModel, ConfigDict, model_validator
 from pydantic_core import PydanticCustomError
 
 from vqa_canary.errors import did_you_mean
+from vqa_canary.sources.given_options import LETTERS
 from vqa_canary.sources.registration import SourceError
 
 NEEDED = ("image", "question", "answer")
@@ -30,7 +32,8 @@ class Columns(BaseModel):
     image: str = "image"
     question: str = "question"
     options: str | tuple[str, ...] | None = "options"
-    """One column a letter (`[A, B, C, D]`), or one column that holds them all."""
+    """One column a letter (`[A, B, C, D]`), or one column that holds them all. Not set, and without a column of
+    this name: the columns `A`, `B` and so on, as far as the table has them."""
     answer: str = "answer"
     question_type: str | None = "question_type"
     answer_type: str | None = "answer_type"
@@ -87,6 +90,9 @@ class Columns(BaseModel):
                 )
             if value and not missing:
                 found[field] = value
+        if "options" not in found.keys() | self.model_fields_set:
+            letters = tuple(takewhile(lambda letter: letter in names, LETTERS))
+            found |= {"options": letters} if len(letters) > 1 else {}
         return Fields(found)
 
 

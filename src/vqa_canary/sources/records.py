@@ -135,8 +135,9 @@ def _check(whole: Row, fields: Fields, image_of: ImageOf, reading: Reading, spli
     answer = " ".join(needed_text(given, "answer").split())
     offered = None
     if options is None:
-        if "options" in fields.columns and re.fullmatch("[A-Z]", answer):
-            raise Refused(f"options: are empty, but the answer {answer!r} is the letter of one")
+        if re.fullmatch("[A-Z]", answer):
+            lack = "are empty" if "options" in fields.columns else "have no column (name it under `columns`)"
+            raise Refused(f"options: {lack}, but the answer {answer!r} is the letter of one")
         answer, offered = _without_options(question, answer, optional("answer_type"))
     else:
         if isinstance(given, bool) and any(normalise(text) == "true" for text in options.texts):

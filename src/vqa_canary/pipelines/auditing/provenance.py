@@ -20,7 +20,9 @@ def provenance(parameters: Mapping[str, Any], tables: Mapping[str, Any]) -> dict
     ----------
     tables : frames by name of their table
     """
+    from vqa_canary.pipelines.configuration import repeated_by
     from vqa_canary.project import project_root
+    from vqa_canary.report.commands import flat
     from vqa_canary.report.guidelines import NOT_COVERED, rows
     from vqa_canary.report.settings import settings_to_repeat
     from vqa_canary.tables import KEYS, digest, from_frame
@@ -30,7 +32,10 @@ def provenance(parameters: Mapping[str, Any], tables: Mapping[str, Any]) -> dict
         name: digest(from_frame(data.sort_values(list(KEYS[name])), name))[:16]
         for name, data in tables.items()
     }
+    env, given = repeated_by()
     return {
+        "env": env,
+        "runtime_params": flat(given),
         "study": str(parameters["study"]),
         "package": __version__,
         "seed": parameters["seed"],

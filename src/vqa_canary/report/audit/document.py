@@ -12,6 +12,7 @@ from typing import Annotated, Any, Literal
 from pydantic import BaseModel, BeforeValidator, ConfigDict, PlainValidator, ValidationError, model_validator
 
 from vqa_canary.errors import BadInput
+from vqa_canary.report.commands import command_line
 from vqa_canary.report.numbers import Number
 
 VERSION = "1"
@@ -293,6 +294,9 @@ class Audit(Part):
 
     version: Literal["1"]
     study: str
+    env: str | None = None
+    """The Kedro environment that was run, and what was given with `--params`."""
+    runtime_params: Mapping[str, str] = {}
     package: str
     seed: int
     fingerprints: Mapping[str, str | Mapping[str, str]]
@@ -319,6 +323,10 @@ class Audit(Part):
     def several_models(self) -> bool:
         """Whether a model's name tells anything."""
         return len(self.models) > 1
+
+    def command(self, **params: str) -> str:
+        """What runs this audit again, with further parameters."""
+        return command_line(self.env, {**self.runtime_params, **params})
 
     def name(self, dataset: str, model: str) -> str:
         """As short as tells it from the others."""

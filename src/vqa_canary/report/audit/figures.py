@@ -126,7 +126,7 @@ def methods(audit: Audit) -> Figure | None:
 
 
 def subgroups(audit: Audit) -> Figure | None:
-    """Panels of accuracy and of errors under the policy for each column, a row a value."""
+    """Panels of accuracy and of errors under the policy for each column with several values, a row a value."""
     looks = styles([one.model for one in audit.models], {}, {})
     alphas = {one.policy.alpha for one in audit.headline if one.policy}
     goal = ("target", alphas.pop()) if len(alphas) == 1 else None
@@ -134,12 +134,15 @@ def subgroups(audit: Audit) -> Figure | None:
     for dataset, column in dict.fromkeys((one.dataset, one.column) for one in audit.subgroups if one.column):
         rows = [one for one in audit.subgroups if (one.dataset, one.column) == (dataset, column)]
         names = list(dict.fromkeys(one.value for one in rows))
-        of = ", ".join([column.replace("_", " "), *[shortened(dataset, 20)] * audit.several_datasets])
+        cut = f"by {column.replace('_', ' ')}" if column else "of all"
+        by = ", ".join([cut, *[shortened(dataset, 20)] * audit.several_datasets])
         for title, get, line in (("accuracy", _accuracy, None), ("errors under the policy", _error, goal)):
             numbers = {(one.value, one.model): get(one) for one in rows}
-            if any(number.value is not None for number in numbers.values()):
+            if any(number.value is not None for number in numbers.values()) and (
+                len(names) > 1 or not column
+            ):
                 end = 1.0 if get is _accuracy else _reached(numbers.values(), goal)
-                panels.append(_forest(shortened(f"{title} by {of}", 44), names, numbers, looks, line, end))
+                panels.append(_forest(shortened(f"{title} {by}", 44), names, numbers, looks, line, end))
     if not panels:
         return None
     caption = (

@@ -179,7 +179,12 @@ def facts(audit: Audit) -> Sheet:
     rows = tuple(
         (name.replace("_", " "), *(one.facts.get(name, "") for one in audit.models)) for name in names
     )
-    return Sheet("model_facts", "What the model, or the endpoint before it, said of itself", columns, rows)
+    return Sheet(
+        "model_facts",
+        "What is known of the model; of an endpoint, what the canary found before the first question",
+        columns,
+        rows,
+    )
 
 
 def answering(audit: Audit) -> Sheet:

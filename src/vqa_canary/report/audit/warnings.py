@@ -112,7 +112,7 @@ def _failures(audit: Audit, model: AskedModel) -> Iterator[Warning]:
             f"{counted(model.failed, 'instance')} failed",
             f"{percent(share)} of {counted(model.instances, 'instance')} of {model.model} have no answer: a "
             "policy escalates them, and neither accuracy nor errors nor sets count them. Ask only those again:",
-            f"kedro run --env {audit.study} --params retry_failed=true",
+            audit.command(retry_failed="true"),
         )
 
 
@@ -135,6 +135,7 @@ def _few_images(audit: Audit) -> Iterator[Warning]:
             yield Warning(
                 False,
                 f"Few images: {one.images}",
-                f"{one.dataset} asks about {counted(one.images, 'image')}. Images, not questions, are the unit of "
-                f"every interval and policy: below {FEW_IMAGES} expect wide intervals, or no policy at all.",
+                f"The data set “{one.dataset}” asks about {counted(one.images, 'image')}. Images, not questions, "
+                f"are the unit of every interval and policy: below {FEW_IMAGES} expect wide intervals, or no policy at "
+                "all.",
             )

@@ -110,8 +110,8 @@ def audited(audit: Audit) -> list[str]:
 
 def _asked(one: AskedDataset) -> str:
     return (
-        f"{counted(one.items, 'question')} about {counted(one.images, 'image')} of {one.dataset}, each shown in "
-        f"one or more ways: {counted(one.instances, 'prompt')} in all"
+        f"{counted(one.items, 'question')} about {counted(one.images, 'image')} of the data set “{one.dataset}”, "
+        f"each shown in one or more ways: {counted(one.instances, 'prompt')} in all"
     )
 
 
@@ -163,7 +163,9 @@ def policy_lines(policy: Policy) -> list[Line]:
     if not policy.found and policy.reason and policy.reason != policy.verdict:
         found.append(Line("Why", policy.reason))
     if not policy.found and policy.needed_images is not None:
-        found.append(Line("It would take", counted(policy.needed_images, "image")))
+        found.append(
+            Line("It would take", counted(policy.needed_images, "calibration image"), "with an answer")
+        )
     return found
 
 
@@ -206,7 +208,8 @@ def _right(headline: Headline) -> Card:
         Line("Accuracy", *share(headline.accuracy)),
         Line("Overconfidence", *share(over, sign=True, unit=POINTS)),
     )
-    return Card("Accuracy and overconfidence", "plain", promises(over), "", lines)
+    said = promises(over)
+    return Card("Accuracy and overconfidence", "plain", said[:1].upper() + said[1:], "", lines)
 
 
 def promises(over: Number) -> str:

@@ -1,0 +1,55 @@
+"""The key of a model: where it may stand, and what is said where it does not."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from kedro.config import OmegaConfigLoader
+
+from vqa_canary.errors import BadInput
+from vqa_canary.pipelines import configuration
+from vqa_canary.pipelines.configuration import API_KEY, api_key_of
+
+MODEL = {"credentials": "my-endpoint"}
+
+
+@pytest.fixture
+def conf(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """Folders of a configuration that is read for the environment `audit`."""
+    for name in ("base", "local", "audit"):
+        (tmp_path / name).mkdir()
+    loader = OmegaConfigLoader(str(tmp_path), env="audit", base_env="base", default_run_env="local")
+    monkeypatch.setattr(configuration, "_loader", loader)
+    monkeypatch.setenv(API_KEY, "of the environment")
+    return tmp_path
+
+
+def write(conf: Path, folder: str, entry: str, key: str) -> None:
+    (conf / folder / "credentials.yml").write_text(f"{entry}: {{api_key: {key}}}\n")
+
+
+def test_a_key_of_conf_local_is_found_whatever_environment_runs(conf: Path) -> None:
+    write(conf, "local", "my-endpoint", "abc")
+    assert api_key_of("m", MODEL) == "abc"
+
+
+def test_a_key_of_the_environment_that_runs_wins(conf: Path) -> None:
+    write(conf, "local", "my-endpoint", "abc")
+    write(conf, "audit", "my-endpoint", "def")
+    assert api_key_of("m", MODEL) == "def"
+
+
+def test_without_an_entry_the_environment_variable_counts(conf: Path) -> None:
+    write(conf, "local", "my-endpoint", "abc")
+    assert api_key_of("m", {}) == "of the environment"
+
+
+@pytest.mark.parametrize("written", [None, "my-endpiont"])
+def test_an_entry_that_is_not_there_is_named(conf: Path, written: str | None) -> None:
+    if written:
+        write(conf, "local", written, "abc")
+    with pytest.raises(BadInput, match=r"models\.m\.credentials: conf/local/credentials.yml") as raised:
+        api_key_of("m", MODEL)
+    assert ("Did you mean 'my-endpiont'" in str(raised.value)) == bool(written)
+    assert "abc" not in str(raised.value)
