@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-from pathlib import Path
 from typing import Any
 
 import click
@@ -26,7 +25,7 @@ class ClosingHook:
         given = dict(run_params.get("runtime_params") or {}) | {"retry_failed": True}
         command = command_line(run_params.get("env"), given)
         if "forecast" in made:
-            _tell_forecast(catalog.load("forecast"))
+            _tell_forecast(catalog.load("forecast"), _place_of(catalog, "quarantine"))
         for name in sorted(name for name in made if name.endswith("_evidence") and name != "all_evidence"):
             _tell_failures(name.removesuffix("_evidence"), catalog.get(name), command)
         if "audit" in made:
@@ -34,13 +33,17 @@ class ClosingHook:
                 click.echo(f"{row['model']} on {row['dataset']}: {row['answer']}")
         pages = {name: title for name, title in PAGES.items() if name in made}
         for name, title in pages.items():
-            file = Path(str(getattr(catalog.get(name), "_filepath", "in memory")))
-            click.echo(f"{title}: {os.path.relpath(file)}")
+            click.echo(f"{title}: {_place_of(catalog, name)}")
         if pages:
             click.echo("Pipelines: kedro viz run")
 
 
-def _tell_forecast(forecast: dict[str, Any]) -> None:
+def _place_of(catalog: Any, name: str) -> str:
+    file = getattr(catalog.get(name), "_filepath", None)
+    return "in memory" if file is None else os.path.relpath(str(file))
+
+
+def _tell_forecast(forecast: dict[str, Any], quarantine: str) -> None:
     refused = sum(row["n"] for row in forecast["refused"])
     items, images, instances = (forecast[name] for name in ("items", "images", "instances"))
     click.echo(
@@ -50,7 +53,9 @@ def _tell_forecast(forecast: dict[str, Any]) -> None:
     for row in forecast["refused"][:MOST_REASONS]:
         click.echo(f"  {row['n']:,} x {row['reason']} ({row['stage']})")
     if len(forecast["refused"]) > MOST_REASONS:
-        click.echo(f"  and {len(forecast['refused']) - MOST_REASONS} other reasons, in the table quarantine")
+        click.echo(f"  and {len(forecast['refused']) - MOST_REASONS} other reasons")
+    if refused:
+        click.echo(f"  Each with its place in the file: {quarantine}")
     for name, cost in forecast["endpoints"].items():
         few, most = cost["fewest_calls"], cost["most_calls"]
         calls = f"{most:,}" if few == most else f"{few:,} to {most:,}"
