@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from collections import Counter
 from typing import Any
 
 import click
@@ -14,6 +15,8 @@ from vqa_canary.report.commands import command_line
 PAGES = {"report": "Report", "audit_report": "Audit"}
 MOST_REASONS = 8
 """Shown of those for refusing a record."""
+MOST_ERRORS = 3
+"""Shown of those for which instances failed."""
 
 
 class ClosingHook:
@@ -70,8 +73,16 @@ def _tell_forecast(forecast: dict[str, Any], quarantine: str) -> None:
 
 def _tell_failures(model: str, evidence: Any, command: str) -> None:
     failures = getattr(evidence, "failures", None)
-    if callable(failures) and (found := failures()):
-        click.echo(
-            f"{model}: {found:,} instances failed and are left out. To ask these again, and nothing else: "
-            f"{command}"
-        )
+    if not callable(failures) or not (found := failures()):
+        return
+    from vqa_canary.sources.refusals import mask_reason
+
+    reasons = Counter[str]()
+    for error, n in found.items():
+        reasons[mask_reason(error)] += n
+    told = "; ".join(f"{n:,} x {reason}" for reason, n in reasons.most_common(MOST_ERRORS))
+    more = "; others" * (len(reasons) > MOST_ERRORS)
+    click.echo(
+        f"{model}: {found.total():,} instances failed and are left out ({told}{more}). To ask these again, and "
+        f"nothing else: {command}"
+    )
