@@ -84,6 +84,11 @@ def causes_of(error: BaseException | None) -> Iterator[BaseException]:
             "default_pipelines: there is no pipeline 'reportin'. Did you mean 'reporting'",
         ),
         ({"models": {"m": {"baseline": None}}}, "models.m.baseline: None is not among the models"),
+        ({"models": {"m": "here"}}, "models.m: must be a mapping .* not 'here'"),
+        ({"audit": {"largest_error": 5}}, "audit.largest_error: 5 does not fit. Input should be less than 1"),
+        ({"audit": {"largest_eror": 0.1}}, "audit.largest_eror: .*Did you mean 'largest_error'"),
+        ({"audit": {"method": "margins"}}, "audit.method: 'margins' is not among .*Did you mean 'margin'"),
+        ({"sampling": {"n_samples": -1}}, "sampling.n_samples: -1 does not fit"),
         ({"sed": 8}, "parameters: sed: there is no such setting. Did you mean 'seed'"),
         (
             {"models": {"m": {"pth": "x"}}},

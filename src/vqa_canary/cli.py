@@ -29,12 +29,17 @@ def cli() -> None:
 
 
 def show_plainly(callback: Callable[..., Any]) -> Callable[..., Any]:
-    """Turn errors that a user can mend into one message and exit status 1."""
+    """Turn errors that a user can mend into one message and exit status 1; say what an interruption leaves."""
 
     @functools.wraps(callback)
     def wrapped(*args: Any, **kwargs: Any) -> Any:
         try:
             return callback(*args, **kwargs)
+        except KeyboardInterrupt:
+            click.echo(
+                "\nInterrupted. What was answered is kept: the same command goes on from there.", err=True
+            )
+            raise
         except Exception as error:
             for cause in _causes(error):
                 if isinstance(cause, BadInput | DataValidationError):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from pathlib import Path
+from collections import Counter
 from typing import Any
 
 import click
@@ -15,6 +15,8 @@ from vqa_canary.report.commands import command_line
 PAGES = {"report": "Report", "audit_report": "Audit"}
 MOST_REASONS = 8
 """Shown of those for refusing a record."""
+MOST_ERRORS = 3
+"""Shown of those for which instances failed."""
 
 
 class ClosingHook:
@@ -26,7 +28,7 @@ class ClosingHook:
         given = dict(run_params.get("runtime_params") or {}) | {"retry_failed": True}
         command = command_line(run_params.get("env"), given)
         if "forecast" in made:
-            _tell_forecast(catalog.load("forecast"))
+            _tell_forecast(catalog.load("forecast"), _place_of(catalog, "quarantine"))
         for name in sorted(name for name in made if name.endswith("_evidence") and name != "all_evidence"):
             _tell_failures(name.removesuffix("_evidence"), catalog.get(name), command)
         if "audit" in made:
@@ -34,13 +36,17 @@ class ClosingHook:
                 click.echo(f"{row['model']} on {row['dataset']}: {row['answer']}")
         pages = {name: title for name, title in PAGES.items() if name in made}
         for name, title in pages.items():
-            file = Path(str(getattr(catalog.get(name), "_filepath", "in memory")))
-            click.echo(f"{title}: {os.path.relpath(file)}")
+            click.echo(f"{title}: {_place_of(catalog, name)}")
         if pages:
             click.echo("Pipelines: kedro viz run")
 
 
-def _tell_forecast(forecast: dict[str, Any]) -> None:
+def _place_of(catalog: Any, name: str) -> str:
+    file = getattr(catalog.get(name), "_filepath", None)
+    return "in memory" if file is None else os.path.relpath(str(file))
+
+
+def _tell_forecast(forecast: dict[str, Any], quarantine: str) -> None:
     refused = sum(row["n"] for row in forecast["refused"])
     items, images, instances = (forecast[name] for name in ("items", "images", "instances"))
     click.echo(
@@ -50,7 +56,9 @@ def _tell_forecast(forecast: dict[str, Any]) -> None:
     for row in forecast["refused"][:MOST_REASONS]:
         click.echo(f"  {row['n']:,} x {row['reason']} ({row['stage']})")
     if len(forecast["refused"]) > MOST_REASONS:
-        click.echo(f"  and {len(forecast['refused']) - MOST_REASONS} other reasons, in the table quarantine")
+        click.echo(f"  and {len(forecast['refused']) - MOST_REASONS} other reasons")
+    if refused:
+        click.echo(f"  Each with its place in the file: {quarantine}")
     for name, cost in forecast["endpoints"].items():
         few, most = cost["fewest_calls"], cost["most_calls"]
         calls = f"{most:,}" if few == most else f"{few:,} to {most:,}"
@@ -65,8 +73,16 @@ def _tell_forecast(forecast: dict[str, Any]) -> None:
 
 def _tell_failures(model: str, evidence: Any, command: str) -> None:
     failures = getattr(evidence, "failures", None)
-    if callable(failures) and (found := failures()):
-        click.echo(
-            f"{model}: {found:,} instances failed and are left out. To ask these again, and nothing else: "
-            f"{command}"
-        )
+    if not callable(failures) or not (found := failures()):
+        return
+    from vqa_canary.sources.refusals import mask_reason
+
+    reasons = Counter[str]()
+    for error, n in found.items():
+        reasons[mask_reason(error)] += n
+    told = "; ".join(f"{n:,} x {reason}" for reason, n in reasons.most_common(MOST_ERRORS))
+    more = "; others" * (len(reasons) > MOST_ERRORS)
+    click.echo(
+        f"{model}: {found.total():,} instances failed and are left out ({told}{more}). To ask these again, and "
+        f"nothing else: {command}"
+    )

@@ -131,7 +131,7 @@ def _csv_lines(path: Path, delimiter: str, max_cell: int) -> Iterator[tuple[int,
             for column, cell in enumerate(cells, start=1):
                 if _NOT_UTF8.search(cell):
                     raise TableError(
-                        f"{path}, line {line}, column {column}: not UTF-8; save the file as UTF-8"
+                        f"{path}, line {line}, column {column}: not UTF-8; save the file as UTF-8 (in Excel: CSV UTF-8)"
                     )
             if cells:
                 yield line, cells

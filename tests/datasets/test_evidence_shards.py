@@ -129,6 +129,7 @@ def test_failed_rows_alone_are_asked_again_when_told_so(tmp_path: Path, instance
     again = OneByOne()
     data.save(whole(again, instances))
     assert again.asked == []
+    assert data.failures().total() == 1
     retrying = EvidenceShards(str(tmp_path / "m"), retry_failed=True)
     with pytest.raises(KeyboardInterrupt):
         retrying.save(whole(OneByOne(stops_at=0), instances))

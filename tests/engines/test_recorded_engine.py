@@ -273,7 +273,7 @@ def test_answers_with_all_that_may_stand_beside_them(tmp_path: Path) -> None:
         ({"samples": "A, B"}, "samples: 'A, B' is not a JSON list"),
         ({"samples": [{"text": "A"}]}, "samples: {'text': 'A'} is not a text"),
         ({"id": ""}, "id: is empty"),
-        ({"id": "2"}, "id: (None, '2', 'clean') stands in recorded.jsonl:1 already"),
+        ({"id": "2"}, "id: '2', 'clean' stands in recorded.jsonl:1 already"),
     ],
 )
 def test_bad_answers_are_named_with_file_row_and_column(
@@ -312,6 +312,15 @@ def test_rows_without_an_instance_are_counted_and_told_once(
     assert sum("1 of 4 rows" in message and "recorded.jsonl:4" in message for message in caplog.messages) == 1
     failed = pd.concat(frames).query("status == 'failed'")
     assert list(failed["error"]) == ["not recorded"]
+
+
+def test_a_file_about_something_else_altogether_is_no_model(tmp_path: Path) -> None:
+    path = jsonl(tmp_path, {"id": "x1", "answer": "A"}, {"id": "1", "answer": "A", "condition": "shuffled"})
+    message = (
+        r"no row is about an instance .* recorded.jsonl:1, is about 'x1', 'clean'; .* asks about '1', 'clean'"
+    )
+    with pytest.raises(BadInput, match=message):
+        answered(path, [instance("1")])
 
 
 def test_the_fingerprint_is_of_the_bytes_and_how_they_are_read(tmp_path: Path) -> None:

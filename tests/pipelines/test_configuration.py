@@ -45,6 +45,13 @@ def test_without_an_entry_the_environment_variable_counts(conf: Path) -> None:
     assert api_key_of("m", {}) == "of the environment"
 
 
+def test_an_entry_without_a_key_is_shown_how_to_hold_one(conf: Path) -> None:
+    (conf / "local/credentials.yml").write_text("my-endpoint: abc\n")
+    with pytest.raises(BadInput, match=r"Write `my-endpoint: \{api_key: \.\.\.\}`") as raised:
+        api_key_of("m", MODEL)
+    assert "abc" not in str(raised.value)
+
+
 @pytest.mark.parametrize("written", [None, "my-endpiont"])
 def test_an_entry_that_is_not_there_is_named(conf: Path, written: str | None) -> None:
     if written:

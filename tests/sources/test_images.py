@@ -42,6 +42,12 @@ def test_a_good_image_gives_its_path_as_given_and_its_hash(
     assert checked.sha256 == hashlib.sha256((folder / "good.jpg").read_bytes()).hexdigest()
 
 
+def test_an_absolute_path_into_the_folder_is_told_to_be_one(folder: Path) -> None:
+    Image.new("L", (8, 8)).save(folder / "own.jpg")
+    with pytest.raises(ImageRefused, match="the path is absolute; give it from the dataset's folder on"):
+        read_image(folder, (folder / "own.jpg").resolve().as_posix())
+
+
 @pytest.mark.parametrize(
     "relative", ["../secret.jpg", "a/../../secret.jpg", "link.jpg", "linked/secret.jpg", "{absolute}"]
 )

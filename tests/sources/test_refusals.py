@@ -22,6 +22,15 @@ def test_nothing_refused_is_an_empty_list() -> None:
     assert count_refusals(frame([], "quarantine")) == []
 
 
+def test_the_remedy_is_told() -> None:
+    reason = (
+        "answer: '2' names none of the options 'a', 'b'; say `answer_is: index` and `index_from: 0` or `1`"
+    )
+    assert mask_reason(reason) == (
+        "answer: … names none of the options …, …; say `answer_is: index` and `index_from: N` or …"
+    )
+
+
 def test_a_reason_is_short_and_plain() -> None:
     assert mask_reason('the answer "Dr. O\'Hara" has 12 words, `x`') == "the answer … has N words, …"
     assert len(mask_reason("x" * 500)) == 120

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections import Counter
 from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING, Any
@@ -72,18 +73,20 @@ class EvidenceShards(AbstractDataset["Shards", "pd.DataFrame"]):
         with whole_file(self._fs, self._path("manifest.json"), "w") as file:
             json.dump({"shards": list(data)}, file)
 
-    def failures(self) -> int:
-        """How many instances have no answer."""
-        return sum(self._count_failed(key) for key in self._manifest()) if self._exists() else 0
+    def failures(self) -> Counter[str]:
+        """Why instances have no answer, and how many for each error."""
+        keys = self._manifest() if self._exists() else []
+        return sum((self._failed(key) for key in keys), Counter[str]())
 
-    def _count_failed(self, key: str) -> int:
+    def _failed(self, key: str) -> Counter[str]:
         import pyarrow.parquet as pq
 
         with self._fs.open(self._path(f"{key}.parquet"), "rb") as file:
-            return int(pq.read_table(file, columns=["status"])["status"].to_pylist().count("failed"))
+            rows = pq.read_table(file, columns=["status", "error"]).to_pylist()
+        return Counter(str(row["error"]) for row in rows if row["status"] == "failed")
 
     def _has_failures(self, key: str) -> bool:
-        return self._retry_failed and self._count_failed(key) > 0
+        return self._retry_failed and bool(self._failed(key))
 
     def _compute(self, key: str, compute: Compute) -> None:
         """Make one shard from what is there of it and what is not."""

@@ -12,6 +12,7 @@ from vqa_canary.engines.recorded.evidence import NOT_RECORDED
 from vqa_canary.engines.recorded.file import RecordedFile, read_file
 from vqa_canary.engines.recorded.options import RecordedModel
 from vqa_canary.engines.registration import ImageOpener, Sampling, engine
+from vqa_canary.errors import BadInput
 from vqa_canary.tables import Evidence, Instance
 
 _log = logging.getLogger(__name__)
@@ -63,7 +64,8 @@ class RecordedEngine:
 
         Raises
         ------
-        BadInput : the file cannot be read, two rows are about one instance, or a row holds what cannot be
+        BadInput : the file cannot be read, none of its rows or two of them are about one instance, or a row holds
+            what cannot be
         """
         del open_image
         self.expect(instances)
@@ -83,6 +85,13 @@ class RecordedEngine:
 
     def _warn(self) -> None:
         unmatched, file = self._unmatched(), self._file
+        if unmatched and len(unmatched) == len(file.rows):
+            wanted = next(iter(self._expected.values()))
+            raise BadInput(
+                f"{self._options.path}: no row is about an instance of this study. The first row, {unmatched[0]}, is "
+                f"about {file.first}; the study asks about {file.name_of(wanted)}, for one. Are the ids those of the "
+                "questions, and is the condition among the study's?"
+            )
         if unmatched:
             _log.warning(
                 "%s: %d of %d rows of %s belong to no instance of this study, the first being %s. "

@@ -125,9 +125,10 @@ def api_key_of(name: str, model: Mapping[str, Any]) -> str | None:
     known = _credentials()
     key = known[entry].get("api_key") if isinstance(known.get(entry), dict) else None
     if not key or not isinstance(key, str):
+        hint = f" Write `{entry}: {{api_key: ...}}`." if entry in known else did_you_mean(str(entry), known)
         raise BadInput(
             f"parameters: models.{name}.credentials: conf/local/credentials.yml holds no entry {entry!r} with an "
-            f"`api_key`.{did_you_mean(str(entry), known)} Or leave the setting out and set {API_KEY}."
+            f"`api_key`.{hint} Or leave the setting out and set {API_KEY}."
         )
     return key
 
@@ -168,6 +169,7 @@ def check_names(parameters: dict[str, Any]) -> None:
     """
     from vqa_canary.conditions.registration import CONDITIONS
     from vqa_canary.engines.registration import ENGINES
+    from vqa_canary.pipelines.sections import check_sections
     from vqa_canary.sources.registration import source_options
     from vqa_canary.ue.registration import METHODS
 
@@ -186,10 +188,24 @@ def check_names(parameters: dict[str, Any]) -> None:
         _check("conditions", CONDITIONS, condition)
     for method in parameters["scoring"]["methods"]:
         _check("scoring.methods", METHODS, method)
+    check_sections(parameters)
     _check_evaluation(parameters.get("evaluation", {}), parameters["conditions"], parameters["datasets"])
-    for name, model in parameters["models"].items():
+    for name, model in _models(parameters).items():
         _check(f"models.{name}.engine", ENGINES, model.get("engine", "transformers"))
     _check_baselines(parameters["models"])
+
+
+def _models(parameters: dict[str, Any]) -> dict[str, Any]:
+    models = parameters["models"]
+    if not isinstance(models, dict) or not models:
+        raise BadInput("parameters: models: names no model; give one a name and its settings below it")
+    for name, model in models.items():
+        if not isinstance(model, dict):
+            raise BadInput(
+                f"parameters: models.{name}: must be a mapping with an `engine` or a `path`, not {model!r}; "
+                "is everything below it indented alike?"
+            )
+    return models
 
 
 def _check_baselines(models: dict[str, Any]) -> None:

@@ -48,8 +48,10 @@ def read_image(
         large in bytes or pixels, or is no image that can be decoded to its last pixel
     """
     path = folder / relative
-    if "\0" in relative or Path(relative).is_absolute() or not _inside(path, folder):
+    if "\0" in relative or not _inside(path, folder):
         raise ImageRefused(f"image {relative!r}: the path leaves the dataset's folder")
+    if Path(relative).is_absolute():
+        raise ImageRefused(f"image {relative!r}: the path is absolute; give it from the dataset's folder on")
     data = _read(path, relative, max_bytes)
     decode(data, relative, max_pixels)
     return CheckedImage(path, hashlib.sha256(data).hexdigest())

@@ -9,7 +9,9 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     import pandas as pd
 
-_QUOTED = re.compile(r"'(?:[^'\\]|\\.)*'|\"(?:[^\"\\]|\\.)*\"|`[^`]*`")
+_SETTING = r"`(?:answer_is(?:: index)?|index_from: [01]|separator|columns)`"
+"""What a reason may name as its remedy: our own words."""
+_QUOTED = re.compile(rf"({_SETTING})|'(?:[^'\\]|\\.)*'|\"(?:[^\"\\]|\\.)*\"|`[^`]*`")
 _NUMBER = re.compile(r"\d+")
 _LONGEST = 120
 
@@ -29,4 +31,4 @@ def count_refusals(quarantine: pd.DataFrame) -> list[dict[str, Any]]:
 
 def mask_reason(reason: str) -> str:
     """A reason without quotations, names and numbers, so that equal kinds are equal."""
-    return _NUMBER.sub("N", _QUOTED.sub("…", reason))[:_LONGEST]
+    return _NUMBER.sub("N", _QUOTED.sub(lambda found: found[1] or "…", reason))[:_LONGEST]

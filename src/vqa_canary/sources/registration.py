@@ -68,7 +68,7 @@ def read_datasets(
         folder = None if given is None else root / given
         for key, value in options.items():
             options[key] = root / value if isinstance(value, Path) else value
-        for row in _named(name, read(folder, seed, **options)):
+        for row in _named(name if "file" in options else f"{name}.folder", read(folder, seed, **options)):
             if isinstance(row, Refusal):
                 refusals.append(replace(row, key=f"{name}/{row.key}"))
             else:
@@ -89,11 +89,11 @@ def _refused(refusals: Iterable[Refusal]) -> str:
     return "; ".join(f"{n} x {reason}" for reason, n in counts.most_common(3)) or "The files hold no record."
 
 
-def _named(name: str, rows: Iterable[Item | Refusal]) -> Iterator[Item | Refusal]:
+def _named(place: str, rows: Iterable[Item | Refusal]) -> Iterator[Item | Refusal]:
     try:
         yield from rows
     except (SourceError, TableError) as error:
-        raise SourceError(f"parameters: datasets.{name}.folder: {error}") from error
+        raise SourceError(f"parameters: datasets.{place}: {error}") from error
 
 
 def source_options(name: str, settings: Mapping[str, Any]) -> tuple[Source, dict[str, Any]]:

@@ -12,6 +12,7 @@ from vqa_canary.engines.recorded.cells import Cells
 from vqa_canary.engines.recorded.choosing import choice_of
 from vqa_canary.engines.recorded.evidence import with_gaps
 from vqa_canary.engines.recorded.options import RecordedModel
+from vqa_canary.errors import BadInput
 from vqa_canary.tables import Evidence, Instance, Sample
 
 COLUMNS = ("id", "answer", "condition", "dataset", "confidence", "option_probabilities", "samples")
@@ -32,7 +33,7 @@ def answer_row(cells: Cells, model: str, instance: Instance, options: RecordedMo
     answer = cells.answer()
     probabilities = _probabilities(cells, shown)
     samples = cells.parts("samples")
-    confidence = cells.real("confidence", 0, options.confidence_scale)
+    confidence = _confidence(cells, options.confidence_scale)
     if answer is None and probabilities is None and samples is None:
         return Evidence(model, instance.instance_id, "failed", error=f"{cells.key}: no answer was recorded")
     row = Evidence(
@@ -47,6 +48,13 @@ def answer_row(cells: Cells, model: str, instance: Instance, options: RecordedMo
         verbalized_confidence=None if confidence is None else confidence / options.confidence_scale,
     )
     return with_gaps(row)
+
+
+def _confidence(cells: Cells, scale: float) -> float | None:
+    try:
+        return cells.real("confidence", 0, scale)
+    except BadInput as error:
+        raise BadInput(f"{error}; give numbers, and what stands for certain as `confidence_scale`") from error
 
 
 def _sample(part: Any, shown: tuple[str, ...], options: RecordedModel, cells: Cells) -> Sample:

@@ -48,6 +48,15 @@ class RecordedFile:
             return row
         return None
 
+    @property
+    def first(self) -> str:
+        """What the first row is about, in words."""
+        return _words(next(iter(self.rows)))
+
+    def name_of(self, instance: Instance) -> str:
+        """An instance, as a row would name it."""
+        return _words(self._keys(instance)[-1])
+
     def unmatched(self, instances: Iterable[Instance]) -> list[str]:
         """Places of the rows that are about none of the instances."""
         known = {key for instance in instances for key in self._keys(instance)}
@@ -95,11 +104,16 @@ def read_file(path: Path) -> RecordedFile:
             raise BadInput(f"{path}, {row.key}: {row.problem}")
         key = key_of(cells)
         if key in rows:
+            place = rows[key].key
             raise cells.wrong(
-                "instance_id" if of_instances else "id", f"{key} stands in {rows[key].key} already"
+                "instance_id" if of_instances else "id", f"{_words(key)} stands in {place} already; keep one"
             )
         rows[key] = cells
     return RecordedFile(path.name, rows, of_instances, unread)
+
+
+def _words(key: Key) -> str:
+    return ", ".join(repr(part) for part in key if part is not None)
 
 
 def _instance_key(cells: Cells) -> Key:
