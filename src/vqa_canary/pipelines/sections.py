@@ -21,7 +21,9 @@ def check_sections(parameters: Mapping[str, Any]) -> None:
     from vqa_canary.pipelines.reporting.nodes import Report
     from vqa_canary.pipelines.typed import TYPES
 
-    for name, kind in {**TYPES, "audit": Audit, "report": Report}.items():
+    kinds: dict[str, type[BaseModel]] = dict(TYPES)
+    kinds |= {"audit": Audit, "report": Report}
+    for name, kind in kinds.items():
         if name in parameters:
             _check(name, kind, parameters[name])
     method, methods = (parameters.get("audit") or {}).get("method"), parameters["scoring"]["methods"]
