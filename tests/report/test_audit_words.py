@@ -83,6 +83,11 @@ def test_counted() -> None:
         ("logprobs", "ignored by the server", "No log-probs"),
         ("reported_model", "m2", "It answers under another name"),
         ("follow_ups", "refused", "No follow-up turns"),
+        (
+            "draws",
+            "cannot tell: 6 answers at temperature 2 were all alike",
+            "Whether samples are drawn is not known",
+        ),
         ("images", "told apart", None),
         ("deterministic", "yes", None),
         ("logprobs", "top 20", None),

@@ -73,6 +73,13 @@ _RULES = (
         "Samples were asked for one by one.",
     ),
     _Rule(
+        "draws",
+        re.compile("cannot tell"),
+        False,
+        "Whether samples are drawn is not known",
+        "They may all be the greedy answer: then methods of samples say nothing.",
+    ),
+    _Rule(
         "follow_ups",
         re.compile("refused"),
         False,
