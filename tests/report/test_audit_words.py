@@ -92,6 +92,7 @@ def test_counted() -> None:
         ("deterministic", "yes", None),
         ("logprobs", "top 20", None),
         ("reported_model", "m", None),
+        ("reported_model", "m@main", None),
         ("engine", "no", None),
     ],
 )

@@ -103,7 +103,7 @@ def _endpoint(model: AskedModel) -> Iterator[Warning]:
         if rule.says.match(text):
             yield Warning(rule.grave, rule.title, f"{rule.meaning} ({model.model}, {rule.name}: {text})")
     asked, answered = model.facts.get("model"), model.facts.get("reported_model")
-    if answered not in (None, asked, "none"):
+    if answered not in (None, "none") and answered.partition("@")[0] != asked:  # `name@main`: of a branch
         yield Warning(
             False,
             "It answers under another name",
