@@ -9,10 +9,10 @@ run: install
 	$(bin)/kedro run
 
 test: install
-	$(bin)/python -m pytest -m "not slow"
+	$(bin)/python -m pytest -m "not slow" -n 2 --dist loadfile
 
 test-slow: install
-	$(bin)/python -m pytest -m slow
+	$(bin)/python -m pytest -m slow -n 2 --dist loadfile
 
 lint: install
 	$(bin)/ruff check .

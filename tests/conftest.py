@@ -11,6 +11,9 @@ from typing import Any
 import pytest
 import yaml
 
+if "PYTEST_XDIST_WORKER" in os.environ:  # workers with several threads each wait for one another
+    os.environ.setdefault("OMP_NUM_THREADS", "1")
+
 ROOT = Path(__file__).parents[1]
 Run = Callable[..., Any]
 
