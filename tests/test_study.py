@@ -198,22 +198,16 @@ def test_every_dataset_of_every_pipeline_is_in_the_catalog(
     assert [name for name in sorted(names) if name not in catalog] == []
 
 
-def test_a_dataset_that_is_not_named_shows_no_question(project: Path, run: Run) -> None:
+def test_questions_and_images_are_shown_of_named_datasets_only(project: Path, run: Run) -> None:
     import pandas as pd
 
     run(project, params={"tracking": {"enabled": False}})
     report = project / "data/08_reporting/phantom/report.html"
     questions = set(pd.read_parquet(project / "data/03_primary/phantom/items.parquet")["question"])
     assert any(question in report.read_text() for question in questions)
-    run(project, "reporting", params={"report": {"show_questions": ["other"]}})
-    assert not any(question in report.read_text() for question in questions)
-
-
-def test_images_are_shown_of_named_datasets_only(project: Path, run: Run) -> None:
-    run(project, params={"tracking": {"enabled": False}})
-    report = project / "data/08_reporting/phantom/report.html"
     assert "data:image/jpeg" not in report.read_text()
-    run(project, "reporting", params={"report": {"show_images": ["phantom"]}})
+    run(project, "reporting", params={"report": {"show_questions": ["other"], "show_images": ["phantom"]}})
+    assert not any(question in report.read_text() for question in questions)
     assert "data:image/jpeg" in report.read_text()
 
 

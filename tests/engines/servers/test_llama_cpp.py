@@ -23,6 +23,7 @@ from vqa_canary.engines.registration import ImageOpener
 from vqa_canary.engines.surface_forms import LETTER_FORMS, WORD_FORMS
 from vqa_canary.tables import Evidence, Instance, frame
 
+pytestmark = pytest.mark.slow  # a minute of two real servers
 TOLERANCE = 1e-3
 """Of a log-prob."""
 PROMPTS, VOCABULARY = Prompts(), 160
@@ -159,7 +160,6 @@ def test_asked_again_it_answers_alike_by_default_too(
     assert (first[0].reused_tokens > 0) == cached
 
 
-@pytest.mark.slow
 def test_samples_are_draws_of_the_distribution_once_nothing_is_left_out(
     ask: Ask, llama_server: dict[str, Any], asked: Asked, phantom_instances: list[Instance]
 ) -> None:

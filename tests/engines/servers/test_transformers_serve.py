@@ -14,6 +14,7 @@ from tests.engines.servers.draws import p_value
 from vqa_canary.contracts import Contract
 from vqa_canary.tables import Evidence, Instance, frame
 
+pytestmark = pytest.mark.slow  # a minute of two real servers
 LOGPROB_FIELDS = {"option_logprobs", "greedy_token_logprobs", "greedy_token_entropies", "p_true"}
 
 
@@ -74,7 +75,6 @@ def test_without_do_sample_every_sample_is_the_greedy_answer(
     assert facts["draws"].startswith("cannot tell")
 
 
-@pytest.mark.slow
 def test_with_do_sample_samples_are_draws_of_the_models_distribution(
     ask: Ask,
     transformers_serve: dict[str, Any],
@@ -97,7 +97,6 @@ def test_with_do_sample_samples_are_draws_of_the_models_distribution(
     assert min(max(own.option_logprobs or ()) for own, _ in unsure) < log(0.6)
 
 
-@pytest.mark.slow
 def test_a_model_of_the_other_family_answers_as_the_local_engine_too(
     ask: Ask, root: Path, phantom_instances: list[Instance], tmp_path: Path
 ) -> None:
