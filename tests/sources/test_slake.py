@@ -239,21 +239,14 @@ def test_neither_row_order_nor_the_other_splits_change_an_item(slake_folder: Mak
 
 
 @pytest.fixture(scope="module")
-def real() -> list[Item | Refusal]:
-    return read(real_folder())
+def real(real_data: Callable[[str], Path]) -> list[Item | Refusal]:
+    return read(real_data("slake"))
 
 
-def real_folder() -> Path:
-    import os
-
-    root = Path(os.environ.get("VQA_CANARY_DATA", Path(__file__).parents[3] / "shared" / "data"))
-    if not (root / "slake").is_dir():
-        pytest.skip("no SLAKE: set VQA_CANARY_DATA to a folder that holds slake/")
-    return root / "slake"
-
-
-def test_no_english_record_of_slake_is_lost(real: list[Item | Refusal]) -> None:
-    folder = real_folder()
+def test_no_english_record_of_slake_is_lost(
+    real: list[Item | Refusal], real_data: Callable[[str], Path]
+) -> None:
+    folder = real_data("slake")
     mended = set()
     for split in SPLITS:
         english = [r for r in json.loads((folder / f"{split}.json").read_text()) if r["q_lang"] == "en"]

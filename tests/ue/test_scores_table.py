@@ -65,7 +65,8 @@ def test_native_judges_each_method_by_its_own_answer(score) -> None:
 def test_an_answer_that_names_no_option_is_wrong(score) -> None:
     scores = score(option_logprobs=None, greedy_choice=None, greedy_text="I cannot tell")
     assert scores["choice"].isna().all()
-    assert (scores["correct"] == False).all()  # noqa: E712 - null would not be equal to False
+    assert scores["correct"].notna().all()
+    assert not scores["correct"].any()
     assert scores["uncertainty"].notna()["sequence_nll"]
 
 

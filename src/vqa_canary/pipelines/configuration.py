@@ -61,7 +61,7 @@ def configured(section: str) -> dict[str, Any]:
     ------
     BadInput : the section is missing or is not a mapping
     """
-    loader = _fresh_loader() if _loader is None else _loader
+    loader = _current_loader()
     found = loader["parameters"].get(section)
     if not isinstance(found, dict):
         raise BadInput(f"parameters: {section} must be a mapping from a name to its settings, not {found!r}")
@@ -70,7 +70,7 @@ def configured(section: str) -> dict[str, Any]:
 
 def _credentials() -> dict[str, Any]:
     """Those of `conf/local`, which Kedro leaves out where another environment is chosen, and the environment's own."""
-    loader = _fresh_loader() if _loader is None else _loader
+    loader = _current_loader()
     local = OmegaConfigLoader(conf_source=str(loader.conf_source), env="local", **settings.CONFIG_LOADER_ARGS)
     known: dict[str, Any] = {}
     for one in (local, loader):
@@ -81,13 +81,13 @@ def _credentials() -> dict[str, Any]:
 
 def configured_value(name: str) -> Any:
     """One plain value of the parameters; None where it is not set."""
-    loader = _fresh_loader() if _loader is None else _loader
+    loader = _current_loader()
     return loader["parameters"].get(name)
 
 
 def repeated_by() -> tuple[str | None, dict[str, Any]]:
     """Environment and runtime parameters that make this run again; which instances were asked is none of them."""
-    loader = _fresh_loader() if _loader is None else _loader
+    loader = _current_loader()
     env = None if loader.env == settings.CONFIG_LOADER_ARGS["default_run_env"] else loader.env
     return env, {
         name: value for name, value in (loader.runtime_params or {}).items() if name != "retry_failed"
@@ -106,7 +106,7 @@ def _check_baseline(study: str, root: Path) -> None:
 
 def default_pipelines() -> list[str]:
     """What `kedro run` alone runs."""
-    loader = _fresh_loader() if _loader is None else _loader
+    loader = _current_loader()
     names: list[str] = loader["parameters"]["default_pipelines"]
     return names
 
@@ -252,6 +252,11 @@ def _check(place: str, registry: Registry[Any], name: str) -> None:
         registry[name]
     except UnknownName as error:
         raise BadInput(f"parameters: {place}: {error}") from error
+
+
+def _current_loader() -> AbstractConfigLoader:
+    """The context's, or one for `KEDRO_ENV` where no context was made."""
+    return _fresh_loader() if _loader is None else _loader
 
 
 def _fresh_loader() -> AbstractConfigLoader:

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from vqa_canary.report.audit.document import Audit, Comparison, Difference
+from vqa_canary.report.audit.document import Audit
+from vqa_canary.report.audit.parts import Comparison, Difference
 from vqa_canary.report.drawing import Figure, Panel, Pen, figure
 from vqa_canary.report.numbers import Number, prose, span
 from vqa_canary.report.sheet import Column, Sheet

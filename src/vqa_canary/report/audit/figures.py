@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 
 from vqa_canary.report.audit.comparing import shortened, wide
-from vqa_canary.report.audit.document import CALIBRATION, ERROR, Audit, Curve, Headline, Policy, Subgroup
+from vqa_canary.report.audit.document import Audit
+from vqa_canary.report.audit.parts import CALIBRATION, ERROR, Curve, Headline, Policy, Subgroup
 from vqa_canary.report.audit.words import event_word, percent, stated, threshold
 from vqa_canary.report.drawing import Figure, Panel, Pen, figure
 from vqa_canary.report.numbers import Number, prose, span

@@ -6,8 +6,9 @@ from collections.abc import Iterator, Sequence
 
 from vqa_canary.report import guidelines
 from vqa_canary.report.audit import comparing, figures, sheets
-from vqa_canary.report.audit.document import ERROR, Audit, FragileItem
+from vqa_canary.report.audit.document import Audit
 from vqa_canary.report.audit.guarantees import explained
+from vqa_canary.report.audit.parts import ERROR, FragileItem
 from vqa_canary.report.audit.sheets import Texts
 from vqa_canary.report.drawing import Figure
 from vqa_canary.report.rendering import Section

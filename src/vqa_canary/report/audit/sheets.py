@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from vqa_canary.report.audit.document import ERROR, Audit, FragileItem, Policy
+from vqa_canary.report.audit.document import Audit
+from vqa_canary.report.audit.parts import ERROR, FragileItem, Policy
 from vqa_canary.report.audit.words import event_word
 from vqa_canary.report.numbers import Number
 from vqa_canary.report.sheet import Cell, Column, Sheet

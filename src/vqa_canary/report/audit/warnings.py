@@ -6,7 +6,8 @@ import re
 from collections.abc import Iterator
 from typing import NamedTuple
 
-from vqa_canary.report.audit.document import AskedModel, Audit, Headline
+from vqa_canary.report.audit.document import Audit
+from vqa_canary.report.audit.parts import AskedModel, Headline
 from vqa_canary.report.audit.words import BROKEN, counted, event_word, percent, stated
 
 FEW_IMAGES = 100

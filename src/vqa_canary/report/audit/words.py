@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-from vqa_canary.report.audit.document import ERROR, AskedDataset, Audit, Headline, Policy
+from vqa_canary.report.audit.document import Audit
+from vqa_canary.report.audit.parts import ERROR, AskedDataset, Headline, Policy
 from vqa_canary.report.numbers import MINUS, Number
 
 HOLDS = "holds"
