@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field, fields
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -258,6 +258,19 @@ class Refusal:
     row: Mapping[str, Any] = field(default_factory=dict)
 
 
+def instance_id(
+    dataset: str,
+    item_id: str,
+    condition: str,
+    question: str,
+    options: Sequence[str],
+    answer_index: int | None,
+    image_sha256: str,
+) -> str:
+    """The id of an instance: a hash of what it shows and what is right, so that equal ids mean equal instances."""
+    return content_id(dataset, item_id, condition, question, list(options), answer_index, image_sha256)
+
+
 _STRUCTS: Mapping[str, Callable[..., Any]] = {"samples": Sample, "gaps": Gap, "attributes": Attribute}
 """Columns that are lists of structs, and what one of these is."""
 
@@ -322,14 +335,6 @@ def spread(items: pd.DataFrame) -> pd.DataFrame:
     for name in names:
         wide[name] = [row.get(name) for row in each]
     return wide
-
-
-def digest(table: pa.Table) -> str:
-    """SHA-256 of every value of a table, in hex: equal rows in equal order, equal digest."""
-    buffer = pa.BufferOutputStream()
-    with pa.ipc.new_stream(buffer, table.schema) as writer:
-        writer.write_table(table.combine_chunks())
-    return hashlib.sha256(buffer.getvalue()).hexdigest()
 
 
 def is_null(value: object) -> bool:

@@ -12,6 +12,7 @@ import pytest
 from kedro.validation import CheckFailure
 
 from vqa_canary.contracts import Contract, ContractError
+from vqa_canary.tables import instance_id
 
 Failed = Callable[[str, Any], dict[str, CheckFailure]]
 Sound = Callable[..., dict[str, Any]]
@@ -93,9 +94,23 @@ def sound(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Sound:
         own = {OWN_KEY[table]: f"row-{number}"}
         if table == "instances":
             own["item_id"] = f"item-{number}"
-        return SOUND[table] | own | changed
+        return renamed(table, SOUND[table] | own | changed) | changed
 
     return row
+
+
+def renamed(table: str, row: dict[str, Any]) -> dict[str, Any]:
+    """The row; an instance with the id that belongs to its content."""
+    if table != "instances":
+        return row
+    parts = ("dataset", "item_id", "condition", "question", "options", "answer_index", "image_sha256")
+    return row | {"instance_id": instance_id(*(row[part] for part in parts))}
+
+
+@pytest.fixture
+def with_id() -> Callable[[str, dict[str, Any]], dict[str, Any]]:
+    """Gives a row of `instances` the id of its content."""
+    return renamed
 
 
 @pytest.fixture

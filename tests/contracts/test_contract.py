@@ -15,6 +15,7 @@ from kedro.validation import DataValidationError
 
 from vqa_canary.contracts import Contract, ContractError
 from vqa_canary.errors import BadInput
+from vqa_canary.planned_shard import PlannedShard
 from vqa_canary.tables import frame
 
 
@@ -61,15 +62,20 @@ def test_catalog_writes_nothing_that_breaks_its_contract(sound, tmp_path: Path) 
 def test_shard_is_checked_when_it_is_called(sound) -> None:
     called = []
 
-    def load(number: int, **changed: float) -> pd.DataFrame:
-        called.append(number)
-        return frame([sound("evidence", number, **changed)], "evidence")
+    def planned(number: int, **changed: float) -> PlannedShard:
+        def compute(*_: object) -> pd.DataFrame:
+            called.append(number)
+            return frame([sound("evidence", number, **changed)], "evidence")
 
-    shards = Contract("evidence").validate({"a": lambda: load(1), "b": lambda: load(2, p_true=3.0)})
+        return PlannedShard(compute, (f"row-{number}",), {"model": "m"})
+
+    plan = {"a": planned(1), "b": planned(2, p_true=3.0)}
+    shards = Contract("evidence").validate(plan)
     assert called == []
-    assert shards["a"]()["instance_id"].tolist() == ["row-1"]
+    assert (shards["a"].expected, shards["a"].settings) == (plan["a"].expected, plan["a"].settings)
+    assert shards["a"].compute({}, print)["instance_id"].tolist() == ["row-1"]
     with pytest.raises(ContractError, match=r"table 'evidence', shard 'b'[\s\S]*p_true=3.0"):
-        shards["b"]()
+        shards["b"].compute({}, print)
     assert called == [1, 2]
 
 

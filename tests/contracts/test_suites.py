@@ -138,10 +138,10 @@ def test_sound_table_passes(sound, failed, table: str) -> None:
 
 @pytest.mark.parametrize(("table", "changed", "check", "column"), FAULTS)
 def test_fault_is_found_in_its_row(
-    sound, failed, table: str, changed: dict[str, Any], check: str, column: str
+    sound, failed, with_id, table: str, changed: dict[str, Any], check: str, column: str
 ) -> None:
     rows = [sound(table, number) for number in range(3)]
-    rows[1] |= changed
+    rows[1] = with_id(table, rows[1] | changed)
     found = failed(table, frame(rows, table))
     assert list(found) == [check]
     assert found[check].column == column
@@ -157,7 +157,8 @@ def test_second_row_of_a_key_is_found(sound, failed, table: str) -> None:
     found = failed(table, frame(rows, table))
     check = UNIQUE if len(KEYS[table]) > 1 else "expect_column_values_to_be_unique"
     assert found[check].failure_count == 2
-    assert all("row-1" in example for example in found[check].failure_examples)
+    key = "/".join(str(rows[1][name]) for name in KEYS[table])
+    assert all(key in example for example in found[check].failure_examples)
 
 
 @pytest.mark.parametrize("table", KEYS)
@@ -203,5 +204,23 @@ def test_an_image_follows_the_condition(condition: str, image: str, sound_row: b
 
 
 def test_item_shown_twice_under_one_condition_is_found(sound, failed) -> None:
-    rows = [sound("instances", number, item_id="same") for number in range(2)]
+    rows = [sound("instances", 0, item_id="same", question=question) for question in ("Where?", "Which?")]
     assert list(failed("instances", frame(rows, "instances"))) == ["item_once_per_condition"]
+
+
+@pytest.mark.parametrize(
+    "changed",
+    [
+        {"answer_index": 0},
+        {"options": ["liver", "lung", "heart"]},
+        {"question": "Which side?"},
+        {"item_id": "another"},
+        {"instance_id": "0123456789abcdef"},
+    ],
+)
+def test_instance_whose_content_was_changed_is_found(sound, failed, changed: dict[str, Any]) -> None:
+    rows = [sound("instances", number) for number in range(3)]
+    rows[1] |= changed
+    found = failed("instances", frame(rows, "instances"))
+    assert list(found) == ["id_follows_content"]
+    assert found["id_follows_content"].failure_count == 1

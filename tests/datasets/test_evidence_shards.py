@@ -8,7 +8,6 @@ from pathlib import Path
 from typing import Any
 
 import pandas as pd
-import pyarrow.parquet as pq
 import pytest
 from kedro.io import DatasetError
 
@@ -40,14 +39,15 @@ def instances() -> list[Instance]:
 
 def shards(engine: Any, instances: list[Instance]) -> dict[str, Any]:
     unopened: Any = None
-    return evidence_shards(instances, engine, unopened, Prompts(), Sampling(), 7, 1)
+    return evidence_shards("m", instances, engine, unopened, Prompts(), Sampling(), 7, 1)
 
 
 def test_facts_of_the_shards_are_those_of_the_frame(tmp_path: Path, instances: list[Instance]) -> None:
     data = EvidenceShards(str(tmp_path / "m"))
     data.save(Contract("evidence").validate(shards(Fake(dtype="float32"), instances)))
     found = Contract("evidence").validate(data.load())
-    assert found.attrs == {"engine": {"dtype": "float32"}}
+    assert found.attrs["engine"] == {"dtype": "float32", "fingerprint": "f"}
+    assert found.attrs["settings"]["sampling"] == Sampling().model_dump()
     assert len(found) == 3
 
 
@@ -55,18 +55,7 @@ def test_shards_of_two_machines_say_both(tmp_path: Path, instances: list[Instanc
     data = EvidenceShards(str(tmp_path / "m"))
     data.save(shards(Fake(device="cpu", dtype="float32"), instances[:1]))
     data.save(shards(Fake(device="cuda", dtype="float32"), instances))  # resumed: the first shard is there
-    assert data.load().attrs["engine"] == {"device": "cpu; cuda", "dtype": "float32"}
-
-
-def test_shards_written_without_facts_have_none(tmp_path: Path, instances: list[Instance]) -> None:
-    data = EvidenceShards(str(tmp_path / "m"))
-    data.save(shards(Fake(dtype="float32"), instances))
-    for path in (tmp_path / "m").glob("*.parquet"):
-        table = pq.read_table(path)
-        del (metadata := dict(table.schema.metadata))[b"engine"]
-        pq.write_table(table.replace_schema_metadata(metadata), path)
-    assert len(data.load()) == 3
-    assert data.load().attrs == {"engine": {}}
+    assert data.load().attrs["engine"] == {"device": "cpu; cuda", "dtype": "float32", "fingerprint": "f"}
 
 
 def test_joined_facts_keep_their_order_and_say_each_value_once() -> None:
@@ -105,7 +94,7 @@ class OneByOne:
 
 def whole(engine: Any, instances: list[Instance]) -> dict[str, Any]:
     unopened: Any = None
-    return evidence_shards(instances, engine, unopened, Prompts(), Sampling(), 7)
+    return evidence_shards("m", instances, engine, unopened, Prompts(), Sampling(), 7)
 
 
 def test_an_interrupted_shard_goes_on_at_the_instance(tmp_path: Path, instances: list[Instance]) -> None:
@@ -138,7 +127,7 @@ def test_failed_rows_alone_are_asked_again_when_told_so(tmp_path: Path, instance
     assert again.asked == ["1"]
     found = data.load()
     assert list(found["status"]) == ["ok"] * 3
-    assert found.attrs["engine"] == {"run": "1"}
+    assert found.attrs["engine"] == {"run": "1", "fingerprint": "f"}
     retrying.save(whole(again, instances))
     assert again.asked == ["1"]
 
@@ -150,15 +139,3 @@ def test_an_engine_that_loses_a_row_is_caught(tmp_path: Path, instances: list[In
 
     with pytest.raises(DatasetError, match="exactly one row"):
         EvidenceShards(str(tmp_path / "m")).save(whole(Loses(), instances))
-
-
-def test_columns_newer_than_a_shard_are_null(tmp_path: Path, instances: list[Instance]) -> None:
-    data = EvidenceShards(str(tmp_path / "m"))
-    data.save(whole(OneByOne(), instances))
-    [path] = (tmp_path / "m").glob("*.parquet")
-    table = pq.read_table(path)
-    pq.write_table(table.drop_columns(["calls", "gaps"]), path)
-    found = Contract("evidence").validate(data.load())
-    assert found["calls"].isna().all()
-    assert found["gaps"].isna().all()
-    assert found.attrs == {"engine": {"run": "1"}}

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -10,7 +12,9 @@ import pytest
 
 from vqa_canary.datasets.evidence import EvidenceShards
 from vqa_canary.datasets.model_folder import ModelFolder
-from vqa_canary.datasets.whole_file import Table, WholeJSON, WholeText, whole_file
+from vqa_canary.datasets.sealed import Table, WholeJSON, WholeText
+from vqa_canary.datasets.whole_file import whole_file
+from vqa_canary.planned_shard import PlannedShard
 from vqa_canary.tables import Evidence, Refusal, frame
 
 
@@ -54,8 +58,10 @@ def test_a_table_keeps_its_schema_and_its_bytes(tmp_path: Path) -> None:
     assert (tmp_path / "q.parquet").read_bytes() == first
 
 
-def shard(key: str) -> Any:
-    return frame([Evidence("m", key)], "evidence")
+def planned(key: str, compute: Callable[[], Any] | None = None) -> PlannedShard:
+    """A shard of one instance that bears the shard's own name."""
+    made = compute or (lambda: frame([Evidence("m", key)], "evidence"))
+    return PlannedShard(lambda *_: made(), (key,), {"model": "m", "fingerprint": "f"})
 
 
 def test_evidence_resumes_at_the_first_missing_shard(tmp_path: Path) -> None:
@@ -66,10 +72,10 @@ def test_evidence_resumes_at_the_first_missing_shard(tmp_path: Path) -> None:
             made.append(key)
             raise KeyboardInterrupt
         made.append(key)
-        return shard(key)
+        return frame([Evidence("m", key)], "evidence")
 
-    def plan(*keys: str) -> dict[str, Any]:
-        return {key: lambda *_, key=key: make(key) for key in keys}
+    def plan(*keys: str) -> dict[str, PlannedShard]:
+        return {key: planned(key, partial(make, key)) for key in keys}
 
     dataset = EvidenceShards(str(tmp_path / "m"))
     with pytest.raises(KeyboardInterrupt):
@@ -86,22 +92,22 @@ def test_evidence_resumes_at_the_first_missing_shard(tmp_path: Path) -> None:
 
 def test_evidence_of_another_configuration_is_kept_but_not_read(tmp_path: Path) -> None:
     dataset = EvidenceShards(str(tmp_path / "m"))
-    dataset.save({"a": lambda *_: shard("a")})
-    dataset.save({"b": lambda *_: shard("b")})
+    dataset.save({"a": planned("a")})
+    dataset.save({"b": planned("b")})
     assert list(dataset.load()["instance_id"]) == ["b"]
-    dataset.save({"a": lambda *_: pytest.fail("computed again")})
+    dataset.save({"a": planned("a", lambda: pytest.fail("computed again"))})
     assert list(dataset.load()["instance_id"]) == ["a"]
 
 
 def test_an_interrupted_change_of_configuration_does_not_pass_for_whole(tmp_path: Path) -> None:
     dataset = EvidenceShards(str(tmp_path / "m"))
-    dataset.save({"a": lambda *_: shard("a")})
+    dataset.save({"a": planned("a")})
 
-    def interrupt(*_: object) -> Any:
+    def interrupt() -> Any:
         raise KeyboardInterrupt
 
     with pytest.raises(KeyboardInterrupt):
-        dataset.save({"b": interrupt})
+        dataset.save({"b": planned("b", interrupt)})
     assert not dataset.exists()
 
 

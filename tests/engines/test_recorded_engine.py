@@ -304,7 +304,9 @@ def test_rows_without_an_instance_are_counted_and_told_once(
     engine = engine_of(jsonl(tmp_path, *records))
     assert engine.facts == {}
     instances = [instance(str(n)) for n in (0, 1, 2, 9)]
-    shards = evidence_shards(instances, engine, unopened, Prompts(), Sampling(), 7, instances_per_shard=1)
+    shards = evidence_shards(
+        "m", instances, engine, unopened, Prompts(), Sampling(), 7, instances_per_shard=1
+    )
     with caplog.at_level(logging.WARNING):
         frames = [compute() for compute in shards.values()]
     facts = {"source": "recorded.jsonl", "rows": "4", "unmatched": "1", "unread_columns": "note"}

@@ -13,7 +13,7 @@ from kedro.pipeline import Node, Pipeline
 from mlflow import MlflowClient
 from mlflow.entities import Run
 
-from vqa_canary.datasets.whole_file import Table, WholeJSON, WholeText
+from vqa_canary.datasets.sealed import Table, WholeJSON, WholeText
 from vqa_canary.errors import BadInput
 from vqa_canary.tables import frame
 from vqa_canary.tracking import TrackingHook

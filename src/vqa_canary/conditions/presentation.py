@@ -10,7 +10,7 @@ from vqa_canary.conditions.registration import CONDITIONS, NotApplicable, Shown
 from vqa_canary.errors import BadInput
 from vqa_canary.registry import UnknownName
 from vqa_canary.seeding import random_for
-from vqa_canary.tables import Instance, Item, Refusal, content_id
+from vqa_canary.tables import Instance, Item, Refusal, instance_id
 
 
 def show(
@@ -55,17 +55,9 @@ def _image(item: Item, shown: Shown, gallery: Gallery, rng: Random) -> ShownImag
 
 def _instance(item: Item, name: str, shown: Shown, image: ShownImage) -> Instance:
     question = item.question if shown.question is None else shown.question
-    content = (
-        item.dataset,
-        item.item_id,
-        name,
-        question,
-        shown.options,
-        shown.answer_index,
-        image.image_sha256,
-    )
+    content = (item.dataset, item.item_id, name, question, shown.options, shown.answer_index)
     return Instance(
-        instance_id=content_id(*content),
+        instance_id=instance_id(*content, image.image_sha256),
         dataset=item.dataset,
         item_id=item.item_id,
         condition=name,

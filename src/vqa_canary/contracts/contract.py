@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import importlib
 from collections.abc import Mapping
+from dataclasses import replace
 from difflib import get_close_matches
 from typing import Any
 
@@ -11,8 +12,10 @@ from kedro.validation import CheckFailure
 
 from vqa_canary.contracts.failures import ContractError
 from vqa_canary.contracts.schema import schema_failures
+from vqa_canary.digests import digest
 from vqa_canary.errors import BadInput
-from vqa_canary.tables import KEYS, SCHEMAS, digest, from_frame
+from vqa_canary.planned_shard import PlannedShard
+from vqa_canary.tables import KEYS, SCHEMAS, from_frame
 
 
 class Contract:
@@ -42,9 +45,9 @@ class Contract:
 
         Parameters
         ----------
-        data : a frame; or shards, a mapping of names to frames or to callables that return frames.
-            A callable is not called here: it comes back wrapped, and its shard is checked when
-            somebody calls it. For `claims`, what the JSON file holds.
+        data : a frame; or shards, a mapping of names to frames or to planned shards.
+            A planned shard is not computed here: it comes back wrapped, and is checked when
+            somebody computes it. For `claims`, what the JSON file holds.
 
         Raises
         ------
@@ -60,7 +63,9 @@ class Contract:
             self._check(frame, f"table {self.suite!r}, shard {name!r}")
             return frame
 
-        return (lambda *given: check(shard(*given))) if callable(shard) else check(shard)
+        if isinstance(shard, PlannedShard):
+            return replace(shard, compute=lambda *given: check(shard.compute(*given)))
+        return check(shard)
 
     def _check(self, data: Any, what: str) -> None:
         if self.suite == "claims":

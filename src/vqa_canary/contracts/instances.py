@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
+from vqa_canary import tables
 from vqa_canary.contracts.expectations import each_row, not_blank, not_empty, unique_key, whole_columns
 from vqa_canary.contracts.images import image_exists, image_id_is_start_of_hash, image_matches_hash
 from vqa_canary.contracts.options import answer_inside_options, options_are_texts, options_distinct
@@ -30,10 +31,26 @@ def suite() -> list[Expectation]:
         *whole_columns("instances", item_once_per_condition, image_follows_condition),
         *not_blank("instance_id", "dataset", "item_id", "condition", "question"),
         *each_row("instances", options_are_texts, options_distinct, answer_inside_options),
+        *each_row("instances", id_follows_content),
         *each_row("instances", answer_missing_only_where_removed, nota_index_points_at_nota),
         *each_row("instances", nota_follows_condition),
         *each_row("instances", image_exists, image_matches_hash, image_id_is_start_of_hash),
     ]
+
+
+def id_follows_content(
+    instance_id: str,
+    dataset: str,
+    item_id: str,
+    condition: str,
+    question: str,
+    options: Sequence[str],
+    answer_index: int | None,
+    image_sha256: str,
+) -> bool:
+    """instance_id is the hash of what the instance shows and what is right"""
+    given = dataset, item_id, condition, question, options, answer_index, image_sha256
+    return instance_id == tables.instance_id(*given)
 
 
 def item_once_per_condition(condition: pd.Series, dataset: pd.Series, item_id: pd.Series) -> pd.Series:

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import json
 from collections import Counter
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING, Any
 
@@ -13,22 +12,22 @@ from fsspec.core import url_to_fs
 from fsspec.implementations.local import LocalFileSystem
 from kedro.io import AbstractDataset, DatasetError
 
-from vqa_canary.datasets.journal import Journal, Row
+from vqa_canary.datasets.journal import Journal
+from vqa_canary.datasets.shard_files import NODE, ShardFiles
 from vqa_canary.datasets.whole_file import whole_file
-from vqa_canary.tables import SCHEMAS, Evidence, frame, from_frame, to_frame
+from vqa_canary.digests import digest_of_json
+from vqa_canary.planned_shard import PlannedShard
+from vqa_canary.seals import Damaged, Origin, Seal, code_version
+from vqa_canary.tables import from_frame, to_frame
 
 if TYPE_CHECKING:
     import pandas as pd
     import pyarrow as pa
 
-Compute = Callable[[Mapping[str, Row], Callable[[Evidence], None]], "pd.DataFrame"]
-"""Makes a shard. It is given the rows that are there already, by instance, and what keeps a new one at once."""
+Shards = Mapping[str, PlannedShard]
+"""What makes each shard, by its key; computed only when its shard is missing, or has failures to be retried."""
 
-Shards = Mapping[str, Compute]
-"""What makes each shard, by its key; called only when its shard is missing, or has failures to be retried."""
-
-FACTS = b"engine"
-"""Key of a shard's Parquet metadata: as JSON, what answered."""
+MANIFEST = "manifest.json"
 
 
 class EvidenceShards(AbstractDataset["Shards", "pd.DataFrame"]):
@@ -40,8 +39,13 @@ class EvidenceShards(AbstractDataset["Shards", "pd.DataFrame"]):
     Loading reads exactly the shards of the manifest, and refuses a folder without one.
     Shards of other configurations stay: going back to one costs nothing.
 
+    Every shard carries a seal: a digest of its rows, its key, the ids that it must hold, the settings and the
+    versions that it was made with. The manifest is sealed too, over the seals of its shards. A shard that does not
+    answer to its key or its seal is set aside in the folder `rejected` and computed again; on loading it is an error.
+
     `attrs["engine"]` of a frame, fact to text, says what answered. It is kept with each shard, and the
     loaded frame has it for all shards together: values that differ stand one after the other.
+    `attrs["settings"]` of a loaded frame are the settings that its evidence was made with.
 
     Parameters
     ----------
@@ -49,59 +53,75 @@ class EvidenceShards(AbstractDataset["Shards", "pd.DataFrame"]):
     retry_failed : compute the failed rows of finished shards again, and these alone
     """
 
+    remedy = "kedro run --pipeline inference"
+    """Command that makes the evidence again where it cannot be used."""
+
     def __init__(
         self, filepath: str, retry_failed: bool = False, metadata: dict[str, Any] | None = None
     ) -> None:
         self._fs, root = url_to_fs(filepath)
         self._root = PurePosixPath(root)
+        self._files = ShardFiles(self._fs, self._root)
         self._retry_failed = retry_failed
+        self._failures: Counter[str] | None = None
         self.metadata = metadata
 
     def save(self, data: Shards) -> None:
         from tqdm.auto import tqdm
 
-        if self._exists() and self._manifest() != list(data):
-            self._fs.rm(self._path("manifest.json"))
-        missing = [key for key in data if not self._fs.exists(self._path(f"{key}.parquet"))]
-        failed = [key for key in data if key not in missing and self._has_failures(key)]
-        name = self._root.name
+        if self._exists() and not self._manifest_lists(data):  # an interrupted run must not pass for whole
+            self._fs.rm(self._path(MANIFEST))
+        seals: dict[str, Seal] = {}
+        failures: dict[str, Counter[str]] = {}
+        for key, planned in data.items():
+            if found := self._files.standing(key, planned):
+                failures[key], seals[key] = _failures_of(found[0]), found[1]
+        missing = [key for key in data if key not in seals]
+        again = [key for key in seals if self._retry_failed and failures[key]]
         with tqdm(
-            [*missing, *failed], desc=f"evidence {name}", unit="shard", disable=not missing
+            [*missing, *again], desc=f"evidence {self._root.name}", unit="shard", disable=not missing
         ) as progress:
             for key in progress:
-                self._compute(key, data[key])
-        with whole_file(self._fs, self._path("manifest.json"), "w") as file:
-            json.dump({"shards": list(data)}, file)
+                seals[key], failures[key] = self._compute(key, data[key], stands=key in seals)
+        self._write_manifest(data, seals)
+        self._failures = sum(failures.values(), Counter[str]())
 
     def failures(self) -> Counter[str]:
         """Why instances have no answer, and how many for each error."""
-        keys = self._manifest() if self._exists() else []
-        return sum((self._failed(key) for key in keys), Counter[str]())
+        if self._failures is None:
+            rows = self.load()
+            self._failures = Counter(rows.loc[rows["status"] == "failed", "error"].astype(str))
+        return self._failures
 
-    def _failed(self, key: str) -> Counter[str]:
-        import pyarrow.parquet as pq
+    def stored_seal(self) -> Seal:
+        """The manifest: its content is a digest over the contents of all shards.
 
-        with self._fs.open(self._path(f"{key}.parquet"), "rb") as file:
-            rows = pq.read_table(file, columns=["status", "error"]).to_pylist()
-        return Counter(str(row["error"]) for row in rows if row["status"] == "failed")
+        Raises
+        ------
+        Damaged : it cannot be read, or was changed
+        FileNotFoundError : inference did not finish
+        """
+        seal = Seal.from_json(self._fs.cat_file(self._path(MANIFEST)))
+        seal.check(digest_of_json(seal.origin.about.get("shards")))
+        return seal
 
-    def _has_failures(self, key: str) -> bool:
-        return self._retry_failed and bool(self._failed(key))
-
-    def _compute(self, key: str, compute: Compute) -> None:
-        """Make one shard from what is there of it and what is not."""
+    def _compute(self, key: str, planned: PlannedShard, stands: bool) -> tuple[Seal, Counter[str]]:
+        """Make one shard from what is there of it and what is not; its seal, and the errors of its failed rows."""
         journal = Journal(self._journal_path(key))
         rows = list(journal.rows())
-        facts: list[dict[str, str]] = []
-        if self._fs.exists(self._path(f"{key}.parquet")):
-            before = self._read(key)
-            rows, facts = [*before.to_pylist(), *rows], [_facts(before)]
+        facts: list[Mapping[str, str]] = []
+        if stands:
+            table, seal = self._files.read(key)
+            rows, facts = [*table.to_pylist(), *rows], [seal.origin.about["facts"]]
         if self._retry_failed:
             rows = [row for row in rows if row["status"] != "failed"]
         with journal:
-            shard = compute({row["instance_id"]: row for row in rows}, journal.keep)
-        self._write(key, shard, joined_facts([*facts, shard.attrs.get("engine", {})]))
+            shard = planned.compute({row["instance_id"]: row for row in rows}, journal.keep)
+        facts.append(shard.attrs.get("engine", {}))
+        table = from_frame(shard, "evidence")
+        seal = self._files.write(key, planned, table, joined_facts(facts))
         journal.remove()
+        return seal, _failures_of(table)
 
     def load(self) -> pd.DataFrame:
         import pandas as pd
@@ -109,46 +129,54 @@ class EvidenceShards(AbstractDataset["Shards", "pd.DataFrame"]):
         if not self._exists():
             raise DatasetError(
                 f"{self._root} holds no whole evidence: inference did not finish. "
-                "Run `kedro run --pipeline inference`; finished shards are kept."
+                f"Run `{self.remedy}`; finished shards are kept."
             )
-        shards = [self._read(key) for key in self._manifest()]
-        data = pd.concat(map(to_frame, shards), ignore_index=True) if shards else frame([], "evidence")
-        data.attrs = {"engine": joined_facts(_facts(shard) for shard in shards)}
+        place = MANIFEST
+        try:
+            manifest = self.stored_seal()
+            shards = []
+            for key, content in manifest.origin.about["shards"]:
+                place = f"{key}.parquet"
+                table, seal = self._files.read(key)
+                if seal.content != content or seal.origin.settings != manifest.origin.settings:
+                    raise Damaged("it is not the shard that manifest.json means")
+                shards.append((to_frame(table), seal))
+        except (Damaged, FileNotFoundError) as error:
+            why = "it is not there" if isinstance(error, FileNotFoundError) else str(error)
+            raise DatasetError(
+                f"{self._root / place} cannot be used: {why}. Run `{self.remedy}`: it sets aside "
+                "what is not sound, and asks for that again."
+            ) from error
+        data = pd.concat([table for table, _ in shards], ignore_index=True)
+        facts = joined_facts(seal.origin.about["facts"] for _, seal in shards)
+        settings = manifest.origin.settings
+        data.attrs = {"engine": facts | {"fingerprint": settings["fingerprint"]}, "settings": settings}
         return data
 
-    def _read(self, key: str) -> pa.Table:
-        """A shard; columns that came into the schema after it was written are null."""
-        import pyarrow as pa
-        import pyarrow.parquet as pq
+    def _manifest_lists(self, data: Shards) -> bool:
+        """Whether the manifest is about just these shards."""
+        try:
+            return [key for key, _ in self.stored_seal().origin.about["shards"]] == list(data)
+        except (Damaged, FileNotFoundError):
+            return False
 
-        with self._fs.open(self._path(f"{key}.parquet"), "rb") as file:
-            shard = pq.read_table(file)
-        whole = pa.concat_tables([shard, SCHEMAS["evidence"].empty_table()], promote_options="default")
-        return whole.replace_schema_metadata(shard.schema.metadata)
-
-    def _write(self, key: str, shard: pd.DataFrame, facts: Mapping[str, str]) -> None:
-        import pyarrow.parquet as pq
-
-        table = from_frame(shard, "evidence")
-        metadata = {**(table.schema.metadata or {}), FACTS: json.dumps(facts).encode()}
-        with whole_file(self._fs, self._path(f"{key}.parquet")) as file:
-            pq.write_table(table.replace_schema_metadata(metadata), file)
+    def _write_manifest(self, data: Shards, seals: Mapping[str, Seal]) -> None:
+        shards = [[key, seals[key].content] for key in data]
+        settings = next((seal.origin.settings for seal in seals.values()), {})
+        origin = Origin(NODE, settings=settings, about={"shards": shards}, code=code_version())
+        with whole_file(self._fs, self._path(MANIFEST), "w") as file:
+            file.write(Seal(digest_of_json(shards), origin).to_json())
 
     def _journal_path(self, key: str) -> Path | None:
         """Beside the shards; None where a file cannot be appended to."""
         local = isinstance(self._fs, LocalFileSystem)
         return Path(self._path(f".{key}.jsonl")) if local else None
 
-    def _manifest(self) -> list[str]:
-        with self._fs.open(self._path("manifest.json"), "r") as file:
-            shards: list[str] = json.load(file)["shards"]
-        return shards
-
     def _path(self, name: str) -> str:
         return str(self._root / name)
 
     def _exists(self) -> bool:
-        return bool(self._fs.exists(self._path("manifest.json")))
+        return bool(self._fs.exists(self._path(MANIFEST)))
 
     def _describe(self) -> dict[str, Any]:
         return {"filepath": str(self._root), "protocol": fsspec.utils.get_protocol(str(self._root))}
@@ -163,7 +191,7 @@ def joined_facts(shards: Iterable[Mapping[str, str]]) -> dict[str, str]:
     return {name: "; ".join(texts) for name, texts in values.items()}
 
 
-def _facts(shard: pa.Table) -> dict[str, str]:
-    """None of a shard that was written without."""
-    facts: dict[str, str] = json.loads((shard.schema.metadata or {}).get(FACTS, b"{}"))
-    return facts
+def _failures_of(shard: pa.Table) -> Counter[str]:
+    """Errors of a shard, and how many instances failed with each."""
+    status, errors = shard["status"].to_pylist(), shard["error"].to_pylist()
+    return Counter(str(error) for state, error in zip(status, errors, strict=True) if state == "failed")

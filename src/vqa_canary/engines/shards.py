@@ -7,13 +7,36 @@ from typing import TYPE_CHECKING, Any
 
 from vqa_canary.engines.prompts import Prompts
 from vqa_canary.engines.registration import Engine, Expecting, ImageOpener, Sampling
+from vqa_canary.planned_shard import Compute, PlannedShard
 from vqa_canary.tables import Evidence, Instance, content_id, frame
 
 if TYPE_CHECKING:
     import pandas as pd
 
 
+EVIDENCE_VERSION = 1
+"""Raised whenever the same answers of a model would be read as other evidence."""
+SAMPLER = "exponential race 1"
+"""How samples are drawn: evidence of another sampler is another evidence."""
+
+
+def settings_of(
+    model: str, fingerprint: str, prompts: Prompts, sampling: Sampling, seed: int
+) -> dict[str, Any]:
+    """All settings that could change a model's evidence, by name, as JSON values."""
+    return {
+        "model": model,
+        "fingerprint": fingerprint,
+        "prompts": prompts.model_dump(mode="json"),
+        "sampling": sampling.model_dump(mode="json"),
+        "seed": seed,
+        "sampler": SAMPLER,
+        "evidence_version": EVIDENCE_VERSION,
+    }
+
+
 def evidence_shards(
+    model: str,
     instances: Sequence[Instance],
     engine: Engine,
     open_image: ImageOpener,
@@ -21,42 +44,49 @@ def evidence_shards(
     sampling: Sampling,
     seed: int,
     instances_per_shard: int = 1000,
-) -> dict[str, Callable[..., pd.DataFrame]]:
+) -> dict[str, PlannedShard]:
     """What computes each shard, by key, in the order of images, items and conditions.
 
     A shard holds all that is asked of an item about one image, so that an engine can share work, and
-    enough for prompts of one length to fill a batch. The key hashes the engine's fingerprint, prompts,
-    sampling, seed and instances; row order is no part. What computes a shard may be given rows of it, by
+    enough for prompts of one length to fill a batch. The key hashes `settings_of` the model and, of each instance,
+    its id and what it shows; row order is no part. What computes a shard may be given rows of it, by
     instance, which are then not asked for, and a function that is called with each new row as soon as an engine
     that gives rows one by one has it. What answered stands in `attrs["engine"]` of a shard's frame.
     """
     if isinstance(engine, Expecting):
         engine.expect(instances)
-    setting = [engine.fingerprint, prompts.fingerprint, sampling.model_dump(), seed]
-
-    def shard(part: list[Instance]) -> Callable[..., pd.DataFrame]:
-        def compute(
-            answered: Mapping[str, Mapping[str, Any]] | None = None,
-            keep: Callable[[Evidence], None] = lambda row: None,
-        ) -> pd.DataFrame:
-            old = answered or {}
-            asked = [instance for instance in part if instance.instance_id not in old]
-            new: list[Evidence] = []
-            if asked:
-                answers = engine.answer(asked, open_image)
-                new = [_kept(row, keep) for row in answers] if isinstance(answers, Iterator) else [*answers]
-            if sorted(row.instance_id for row in new) != sorted(one.instance_id for one in asked):
-                raise RuntimeError("an engine must give exactly one row for each instance")
-            shard = frame([*old.values(), *new], "evidence")
-            shard.attrs["engine"] = engine.facts
-            return shard
-
-        return compute
-
+    settings = settings_of(model, engine.fingerprint, prompts, sampling, seed)
     return {
-        content_id(*setting, [instance.instance_id for instance in part]): shard(part)
+        content_id(settings, [_shown(instance) for instance in part]): PlannedShard(
+            _computing(part, engine, open_image), tuple(one.instance_id for one in part), settings
+        )
         for part in _parts(instances, instances_per_shard)
     }
+
+
+def _shown(instance: Instance) -> list[Any]:
+    """What a model sees of an instance, with its id."""
+    return [instance.instance_id, instance.question, instance.options, instance.image_sha256]
+
+
+def _computing(part: list[Instance], engine: Engine, open_image: ImageOpener) -> Compute:
+    def compute(
+        answered: Mapping[str, Mapping[str, Any]] | None = None,
+        keep: Callable[[Evidence], None] = lambda row: None,
+    ) -> pd.DataFrame:
+        old = answered or {}
+        asked = [instance for instance in part if instance.instance_id not in old]
+        new: list[Evidence] = []
+        if asked:
+            answers = engine.answer(asked, open_image)
+            new = [_kept(row, keep) for row in answers] if isinstance(answers, Iterator) else [*answers]
+        if sorted(row.instance_id for row in new) != sorted(one.instance_id for one in asked):
+            raise RuntimeError("an engine must give exactly one row for each instance")
+        shard = frame([*old.values(), *new], "evidence")
+        shard.attrs["engine"] = engine.facts
+        return shard
+
+    return compute
 
 
 def _kept(row: Evidence, keep: Callable[[Evidence], None]) -> Evidence:

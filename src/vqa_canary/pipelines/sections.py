@@ -17,13 +17,7 @@ def check_sections(parameters: Mapping[str, Any]) -> None:
     ------
     BadInput : with the first setting that does not fit, and the nearest known one where there is none of its name
     """
-    from vqa_canary.pipelines.auditing.nodes import Audit
-    from vqa_canary.pipelines.reporting.nodes import Report
-    from vqa_canary.pipelines.typed import TYPES
-
-    kinds: dict[str, type[BaseModel]] = dict(TYPES)
-    kinds |= {"audit": Audit, "report": Report}
-    for name, kind in kinds.items():
+    for name, kind in kinds().items():
         if name in parameters:
             _check(name, kind, parameters[name])
     method, methods = (parameters.get("audit") or {}).get("method"), parameters["scoring"]["methods"]
@@ -32,6 +26,15 @@ def check_sections(parameters: Mapping[str, Any]) -> None:
             f"parameters: audit.method: {method!r} is not among scoring.methods.{did_you_mean(method, methods)} "
             f"There are: {', '.join(methods)}."
         )
+
+
+def kinds() -> dict[str, type[BaseModel]]:
+    """The type of each section that has one, by the section's name."""
+    from vqa_canary.pipelines.auditing.nodes import Audit
+    from vqa_canary.pipelines.reporting.nodes import Report
+    from vqa_canary.pipelines.typed import TYPES
+
+    return {**TYPES, "audit": Audit, "report": Report}
 
 
 def _check(section: str, kind: type[BaseModel], value: Any) -> None:

@@ -20,12 +20,13 @@ def provenance(parameters: Mapping[str, Any], tables: Mapping[str, Any]) -> dict
     ----------
     tables : frames by name of their table
     """
+    from vqa_canary.digests import digest
     from vqa_canary.pipelines.configuration import repeated_by
     from vqa_canary.project import project_root
     from vqa_canary.report.commands import flat
     from vqa_canary.report.guidelines import NOT_COVERED, rows
     from vqa_canary.report.settings import settings_to_repeat
-    from vqa_canary.tables import KEYS, digest, from_frame
+    from vqa_canary.tables import KEYS, from_frame
     from vqa_canary.tracking.fingerprints import fingerprints
 
     made = {

@@ -26,6 +26,6 @@ def plan_evidence_of(name: str) -> Callable[..., Any]:
         key = api_key_of(name, model)
         engine = make_engine(name, model, prompts, sampling, seed, project_root(), key)
         rows = to_rows(instances, Instance)
-        return evidence_shards(rows, engine, image_opener(project_root()), prompts, sampling, seed)
+        return evidence_shards(name, rows, engine, image_opener(project_root()), prompts, sampling, seed)
 
     return plan_evidence

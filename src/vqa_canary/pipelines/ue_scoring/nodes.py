@@ -20,8 +20,10 @@ class Scoring(BaseModel):
 
 def score(evidence: Any, instances: Any, scoring: Scoring) -> Any:
     """Rows of `scores` for one model's evidence."""
+    from vqa_canary.ue.coverage import refuse_unasked
     from vqa_canary.ue.table import scores_table
 
+    refuse_unasked(evidence, instances)
     return scores_table(evidence, instances, scoring.methods, scoring.label)
 
 

@@ -1,0 +1,82 @@
+"""Parquet files that carry a seal, read from memory.
+
+Arrow is never given a Python file object: its I/O threads may drop the last reference to one while the
+interpreter ends, and the process then aborts with "terminate called without an active exception".
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING
+
+from fsspec import AbstractFileSystem
+
+from vqa_canary.datasets.whole_file import whole_file
+from vqa_canary.digests import digest
+from vqa_canary.seals import Damaged, Origin, Seal
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+
+SEAL = b"vqa_canary"
+"""Key of the Parquet metadata under which the seal stands."""
+
+
+def read_sealed(fs: AbstractFileSystem, path: str) -> tuple[pa.Table, Seal]:
+    """A table and its seal, checked against each other.
+
+    Raises
+    ------
+    Damaged : the file is no whole Parquet file, carries no seal, or does not answer to it
+    FileNotFoundError
+    """
+    import pyarrow as pa
+    import pyarrow.parquet as pq
+
+    content = fs.cat_file(path)
+    try:
+        table = pq.read_table(pa.BufferReader(content))
+        seal = _seal_of(table.schema.metadata)
+        seal.check(digest(table))
+    except (pa.ArrowException, OSError, UnicodeDecodeError, TypeError, MemoryError) as error:
+        raise Damaged("it is no whole Parquet file") from error
+    return table.replace_schema_metadata(None), seal  # pandas would read its own part, which is not sealed
+
+
+def read_seal(fs: AbstractFileSystem, path: str) -> Seal:
+    """The seal alone, without a look at the content.
+
+    Raises
+    ------
+    Damaged, FileNotFoundError
+    """
+    import pyarrow as pa
+    import pyarrow.parquet as pq
+
+    content = pa.BufferReader(fs.cat_file(path))
+    try:
+        return _seal_of(pq.read_schema(content).metadata)
+    except (pa.ArrowException, OSError) as error:
+        raise Damaged("it is no whole Parquet file") from error
+
+
+def write_sealed(fs: AbstractFileSystem, path: str, table: pa.Table, origin: Origin) -> Seal:
+    """Write a table with its seal, whole or not at all."""
+    import pyarrow as pa
+    import pyarrow.parquet as pq
+
+    seal = Seal(digest(table), origin)
+    sink = pa.BufferOutputStream()
+    pq.write_table(table.replace_schema_metadata({SEAL: seal.to_json()}), sink)
+    with whole_file(fs, path) as file:
+        file.write(sink.getvalue())
+    return seal
+
+
+def _seal_of(metadata: Mapping[bytes, bytes] | None) -> Seal:
+    found = (metadata or {}).get(SEAL)
+    if found is None:
+        raise Damaged(
+            "it says nothing of what it was made from: an earlier version or another program wrote it"
+        )
+    return Seal.from_json(found)

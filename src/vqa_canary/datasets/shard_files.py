@@ -1,0 +1,103 @@
+"""One model's shards as files: written with a seal, checked when they are read, set aside when they do not fit."""
+
+from __future__ import annotations
+
+import json
+import logging
+from collections import Counter
+from collections.abc import Iterable, Mapping
+from hashlib import sha256
+from pathlib import PurePosixPath
+from typing import TYPE_CHECKING
+
+from fsspec import AbstractFileSystem
+
+from vqa_canary.datasets.parquet import read_sealed, write_sealed
+from vqa_canary.digests import kinds_of
+from vqa_canary.planned_shard import PlannedShard
+from vqa_canary.seals import Damaged, Origin, Seal, code_version, differences
+from vqa_canary.tables import SCHEMAS
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+
+REJECTED = "rejected"
+"""Folder, beside the shards, of files that did not answer to their names."""
+NODE = "inference.answer"
+
+logger = logging.getLogger(__name__)
+
+
+class ShardFiles:
+    """The folder `root` with a file `<key>.parquet` a shard."""
+
+    def __init__(self, fs: AbstractFileSystem, root: PurePosixPath) -> None:
+        self._fs, self._root = fs, root
+
+    def path(self, key: str) -> str:
+        return str(self._root / f"{key}.parquet")
+
+    def read(self, key: str) -> tuple[pa.Table, Seal]:
+        """A shard whose content answers to its seal, and its seal to its file name.
+
+        Raises
+        ------
+        Damaged : it does not
+        FileNotFoundError
+        """
+        table, seal = read_sealed(self._fs, self.path(key))
+        if kinds_of(table.schema) != kinds_of(SCHEMAS["evidence"]):
+            raise Damaged("its columns are not those of the table evidence")
+        if seal.origin.about.get("key") != key:
+            raise Damaged(f"it is shard {seal.origin.about.get('key')!r} under another name")
+        _check_rows(table, seal.origin.about.get("expected", ()), str(seal.origin.settings.get("model")))
+        return table, seal
+
+    def standing(self, key: str, planned: PlannedShard) -> tuple[pa.Table, Seal] | None:
+        """The shard if it is there and is what was planned; else None.
+
+        What is there but is something else is set aside, and a warning says so.
+        """
+        if not self._fs.exists(self.path(key)):
+            return None
+        try:
+            table, seal = self.read(key)
+            if changed := differences(seal.origin.settings, _plain(planned.settings)):
+                raise Damaged(f"it was made with other settings ({'; '.join(changed[:3])})")
+            _check_rows(table, planned.expected, planned.model)
+        except Damaged as error:
+            self._set_aside(key, str(error))
+            return None
+        return table, seal
+
+    def write(self, key: str, planned: PlannedShard, shard: pa.Table, facts: Mapping[str, str]) -> Seal:
+        """Write a shard, whole or not at all."""
+        about = {"key": key, "expected": sorted(planned.expected), "facts": dict(facts)}
+        origin = Origin(NODE, settings=_plain(planned.settings), about=about, code=code_version())
+        return write_sealed(self._fs, self.path(key), shard, origin)
+
+    def _set_aside(self, key: str, why: str) -> None:
+        source = self.path(key)
+        mark = sha256(self._fs.cat_file(source)).hexdigest()[:8]
+        target = str(self._root / REJECTED / f"{key}-{mark}.parquet")
+        self._fs.makedirs(str(self._root / REJECTED), exist_ok=True)
+        self._fs.mv(source, target)
+        logger.warning(
+            "%s is not used: %s. It is kept as %s, and its instances are asked again.", source, why, target
+        )
+
+
+def _check_rows(table: pa.Table, expected: Iterable[str], model: str) -> None:
+    """One row of `model` for each expected instance, and no others."""
+    if strangers := set(table["model"].to_pylist()) - {model}:
+        raise Damaged(f"it holds rows of model {min(strangers)!r}, not of {model!r}")
+    given, wanted = Counter(table["instance_id"].to_pylist()), Counter(expected)
+    for what, rows in (("missing", wanted - given), ("doubled or not asked for", given - wanted)):
+        if rows:
+            raise Damaged(f"{rows.total()} of {wanted.total()} rows are {what}, such as {min(rows)}")
+
+
+def _plain(settings: Mapping[str, object]) -> dict[str, object]:
+    """Settings as JSON gives them back, so that they compare equal to stored ones."""
+    plain: dict[str, object] = json.loads(json.dumps(settings))
+    return plain

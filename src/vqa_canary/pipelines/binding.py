@@ -1,0 +1,191 @@
+"""Stages are bound: what a run reads must have been made with the settings and the tables of today.
+
+A result that was made with other settings would be printed under settings that never produced it. So each stored
+result says what it was made from (see `origins`), and before anything runs all that the run reads from disk is
+compared with the configuration and with what lies beside it, back to the first stage.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from kedro.framework.hooks import hook_impl
+from kedro.pipeline import Pipeline
+from kedro.pipeline.node import Node
+
+from vqa_canary.errors import BadInput
+from vqa_canary.pipelines.origins import PARAMETERS, is_stored, origin_of, pipeline_of, plain_setting
+from vqa_canary.seals import Damaged, Seal, differences
+
+EVIDENCE = "_evidence"
+"""Ends the name of the dataset with a model's evidence."""
+STAGES = ("data_engineering", "inference", "ue_scoring", "reporting", "auditing")
+"""Pipelines in the order in which each needs what the one before has made."""
+MOST_SHOWN = 5
+
+logger = logging.getLogger(__name__)
+
+
+class BindingHook:
+    """Refuses stale inputs before anything runs, and tells every dataset what it is made from before it is saved."""
+
+    def __init__(self) -> None:
+        self._pipeline = Pipeline([])
+
+    @hook_impl
+    def before_pipeline_run(self, run_params: dict[str, Any], pipeline: Pipeline, catalog: Any) -> None:
+        self._pipeline = pipeline
+        refuse_stale(pipeline, catalog, run_params)
+
+    @hook_impl
+    def before_node_run(self, node: Node, catalog: Any) -> None:
+        targets = [catalog.get(name) for name in node.outputs]
+        targets = [target for target in targets if hasattr(target, "origin")]
+        if targets:
+            origin = origin_of(node, self._pipeline, catalog)
+            for target in targets:
+                target.origin = origin
+
+
+def refuse_stale(pipeline: Pipeline, catalog: Any, run_params: Mapping[str, Any]) -> None:
+    """Compare all that the pipeline reads from disk with what it was made from.
+
+    Raises
+    ------
+    BadInput : something was made from other tables or with other settings than today's, is missing or damaged; the
+        message says what differs, and the one command that puts it right
+    """
+    from vqa_canary.pipelines.auditing.pipeline import BASELINE  # another study's: it has settings of its own
+
+    check = _Check(catalog)
+    for name in sorted(pipeline.inputs()):
+        if name not in BASELINE and is_stored(catalog, name):
+            check.table(name)
+    if check.found:
+        lines = [f"  {name}: {why}" for name, why in list(check.found.items())[:MOST_SHOWN]]
+        if len(check.found) > MOST_SHOWN:
+            lines.append(f"  and {len(check.found) - MOST_SHOWN} more")
+        present = {pipeline_of(node) for node in pipeline.nodes}
+        raise BadInput(
+            "what this run would read does not belong to the present settings and tables:\n"
+            + "\n".join(lines)
+            + f"\nTo make it anew: {_remedy(check.stages, present, run_params)}"
+        )
+
+
+class _Check:
+    """What is stale, and which stages make it."""
+
+    def __init__(self, catalog: Any) -> None:
+        self._catalog = catalog
+        self._seals: dict[str, Seal | None] = {}
+        self.found: dict[str, str] = {}
+        """Why each stale table is so, by its name."""
+        self.stages: set[str] = set()
+
+    def table(self, name: str) -> Seal | None:
+        """The seal of a stored table, compared once with what it was made from; None where it has none."""
+        if name not in self._seals:
+            self._seals[name] = None  # no table is made from itself, but a file may say so
+            self._seals[name] = self._compare(name)
+        return self._seals[name]
+
+    def _compare(self, name: str) -> Seal | None:
+        try:
+            seal: Seal = self._catalog.get(name).stored_seal()
+        except FileNotFoundError:
+            self._tell(name, "it is not there, or what makes it did not finish", _stage_of(name))
+            return None
+        except Damaged as error:
+            self._tell(name, str(error), _stage_of(name))
+            return None
+        stage = seal.origin.node.partition(".")[0] or _stage_of(name)
+        if name.endswith(EVIDENCE):
+            changed = self._changed_settings_of_evidence(name, seal)
+        else:
+            changed = [*self._changed_settings(seal), *self._changed_inputs(seal)]
+        if changed:
+            self._tell(name, f"it was made with {'; '.join(changed[:3])}", stage)
+        return seal
+
+    def _tell(self, name: str, why: str, stage: str) -> None:
+        self.found[name] = why
+        self.stages.add(stage)
+
+    def _changed_settings(self, seal: Seal) -> Iterable[str]:
+        for name, before in seal.origin.settings.items():
+            try:
+                now = plain_setting(name, self._catalog.load(name))
+            except Exception:  # Kedro has no such parameter any more
+                now = None
+            yield from differences(before, now, name.removeprefix(PARAMETERS))
+
+    def _changed_inputs(self, seal: Seal) -> Iterable[str]:
+        for name, content in seal.origin.inputs.items():
+            if not is_stored(self._catalog, name):
+                yield f"a table {name} that the catalog no longer has"
+                continue
+            now = self.table(name)
+            if now is None or now.content != content:
+                yield f"another table {name} than the one that is there now"
+
+    def _changed_settings_of_evidence(self, name: str, seal: Seal) -> list[str]:
+        from vqa_canary.engines.shards import settings_of
+        from vqa_canary.pipelines.configuration import namespaces
+        from vqa_canary.pipelines.typed import typed
+
+        parameters = typed(self._catalog.load("parameters"))
+        models = parameters["models"]
+        spaces = {space: model for model, space in namespaces(list(models)).items()}
+        model = spaces.get(name.removesuffix(EVIDENCE))
+        if model is None:
+            return [f"a model {seal.origin.settings.get('model')!r} that is not configured any more"]
+        prompts, sampling, seed = (parameters[name] for name in ("prompts", "sampling", "seed"))
+        before = dict(seal.origin.settings)
+        known = _fingerprint(model, models[model], prompts, sampling, seed)
+        if known is None:
+            logger.warning(
+                "%s: its weights are not here, so that its evidence cannot be compared with them. The evidence says: "
+                "fingerprint %s.",
+                model,
+                before.get("fingerprint"),
+            )
+        now = settings_of(model, known or str(before.get("fingerprint")), prompts, sampling, seed)
+        return differences(before, now)
+
+
+def _fingerprint(name: str, model: Mapping[str, Any], prompts: Any, sampling: Any, seed: int) -> str | None:
+    from vqa_canary.engines.registration import make_engine
+    from vqa_canary.project import project_root
+
+    try:
+        return make_engine(name, model, prompts, sampling, seed, project_root()).fingerprint
+    except (BadInput, OSError):
+        return None
+
+
+def _stage_of(name: str) -> str:
+    """The pipeline that makes a table."""
+    from kedro.framework.project import pipelines
+
+    for stage in STAGES:
+        if stage in pipelines and name in pipelines[stage].all_outputs():
+            return stage
+    return STAGES[0]
+
+
+def _remedy(stale: set[str], present: set[str], run_params: Mapping[str, Any]) -> str:
+    """`kedro run` with every stage from the first stale one to those of this run."""
+    from vqa_canary.report.commands import command_line
+
+    first = min((STAGES.index(stage) for stage in stale if stage in STAGES), default=0)
+    last = min((STAGES.index(stage) for stage in present if stage in STAGES), default=len(STAGES))
+    names = [*STAGES[first:last], *(stage for stage in (*STAGES, *sorted(present)) if stage in present)]
+    # a page of the other kind is no step on the way to this one
+    names = [
+        name for name in dict.fromkeys(names) if name in present or name not in ("reporting", "auditing")
+    ]
+    command = command_line(run_params.get("env"), run_params.get("runtime_params") or {})
+    return command.replace("kedro run", f"kedro run --pipelines {','.join(names)}", 1)

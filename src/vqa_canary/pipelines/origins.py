@@ -1,0 +1,86 @@
+"""From a pipeline to what each of its stored results is made from."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterator, Mapping
+from typing import Any
+
+from kedro.pipeline import Pipeline
+from kedro.pipeline.node import Node
+from pydantic import BaseModel
+
+from vqa_canary.seals import Damaged, Origin, code_version
+
+PARAMETERS = "params:"
+
+PACE = frozenset(
+    {"batch_size", "device", "device_map", "concurrency", "requests_per_minute", "timeout", "retries"}
+    | {"min_wait", "max_wait", "max_calls", "max_tokens", "credentials", "canary"}
+)
+"""Settings of a model about where and how fast it is asked; results do not rest on them."""
+
+
+def origin_of(node: Node, pipeline: Pipeline, catalog: Any) -> Origin:
+    """What the outputs of `node` are made from, as it stands in `catalog` now.
+
+    What the node reads from memory is followed back, within `pipeline`, to what is stored.
+    """
+    inputs: dict[str, str] = {}
+    settings: dict[str, Any] = {}
+    for name in sorted(stored_inputs(node, pipeline, lambda name: is_stored(catalog, name))):
+        if name.startswith(PARAMETERS):
+            settings[name] = plain_setting(name, catalog.load(name))
+        elif is_stored(catalog, name):
+            try:
+                inputs[name] = catalog.get(name).stored_seal().content
+            except (Damaged, FileNotFoundError):  # loading it says what is wrong with it
+                inputs[name] = "unknown"
+    return Origin(f"{pipeline_of(node)}.{node.name}", inputs, settings, code=code_version())
+
+
+def stored_inputs(node: Node, pipeline: Pipeline, stored: Callable[[str], bool]) -> set[str]:
+    """Names of the stored tables and parameters that a node's result rests on, through others in memory."""
+    makers = {output: one for one in pipeline.nodes for output in one.outputs}
+
+    def back(name: str) -> Iterator[str]:
+        if name.startswith(PARAMETERS) or stored(name) or name not in makers:
+            yield name
+            return
+        for one in makers[name].inputs:
+            yield from back(one)
+
+    return {found for name in node.inputs for found in back(name)}
+
+
+def is_stored(catalog: Any, name: str) -> bool:
+    """Whether a table or file of this name carries a seal."""
+    return (
+        not name.startswith(PARAMETERS) and name != "parameters" and hasattr(catalog.get(name), "stored_seal")
+    )
+
+
+def plain_setting(name: str, value: Any) -> Any:
+    """A parameter as a JSON value with its defaults filled in, without what no result rests on."""
+    from vqa_canary.pipelines.sections import kinds
+
+    section = name.removeprefix(PARAMETERS)
+    if section in kinds() and not isinstance(value, BaseModel):
+        value = kinds()[section].model_validate(value or {})
+    if isinstance(value, BaseModel):
+        value = value.model_dump(mode="json")
+    if section == "models" and isinstance(value, Mapping):
+        value = {model: _without_pace(own) for model, own in value.items()}
+    return json.loads(json.dumps(value, default=str))
+
+
+def pipeline_of(node: Node) -> str:
+    """Name of the pipeline whose module defines the node's function: `vqa_canary.pipelines.<name>.nodes`."""
+    parts = str(node.func.__module__).split(".")
+    return parts[2] if len(parts) > 2 and parts[1] == "pipelines" else node.name
+
+
+def _without_pace(model: Any) -> Any:
+    if not isinstance(model, Mapping):
+        return model
+    return {name: value for name, value in model.items() if name not in PACE}

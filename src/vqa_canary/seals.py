@@ -1,0 +1,116 @@
+"""What every stored artefact carries with it: a digest of its content, and what it was made from.
+
+A seal shows that a file holds what was written and that it was made from what is there now. It guards against
+accidents and against results that have grown stale. It is no signature: who can write the file can write a seal.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from functools import cache
+from hashlib import sha256
+from pathlib import Path
+from typing import Any
+
+import vqa_canary
+from vqa_canary.digests import digest_of_json
+
+FORMAT = 1
+"""Version of the seal's own layout."""
+
+
+class Damaged(Exception):
+    """A file that cannot be read, or whose content does not answer to its seal; the message says how."""
+
+
+@dataclass(frozen=True)
+class Origin:
+    """What an artefact was made from."""
+
+    node: str = ""
+    """The pipeline and its node that made it, such as `ue_scoring.gather_scores`."""
+    inputs: Mapping[str, str] = field(default_factory=dict)
+    """Digest of the content of every stored table that the node read, by the table's name."""
+    settings: Mapping[str, Any] = field(default_factory=dict)
+    """Parameters that the node read, by name, as JSON values."""
+    about: Mapping[str, Any] = field(default_factory=dict)
+    """What else is to be known, such as the key of a shard and the ids of its instances, as JSON values."""
+    code: str = ""
+    """Version of this package with the digest of its source."""
+
+
+@dataclass(frozen=True)
+class Seal:
+    """Digest of an artefact's content, and its origin."""
+
+    content: str
+    origin: Origin
+
+    @property
+    def proof(self) -> str:
+        """SHA-256 over the content's digest and the origin, so that neither can change unseen."""
+        return digest_of_json([FORMAT, self.content, vars(self.origin)])
+
+    def to_json(self) -> str:
+        """One JSON object on one line."""
+        stated = {"format": FORMAT, "content": self.content, "origin": vars(self.origin), "proof": self.proof}
+        return json.dumps(stated, sort_keys=True)
+
+    @classmethod
+    def from_json(cls, text: str | bytes) -> Seal:
+        """The seal that `to_json` wrote.
+
+        Raises
+        ------
+        Damaged : the text is no seal, one of another layout, or one that was changed
+        """
+        try:
+            stated = json.loads(text)
+            seal = cls(str(stated["content"]), Origin(**stated["origin"]))
+            given = stated["format"], stated["proof"]
+        except (ValueError, TypeError, KeyError, RecursionError) as error:
+            raise Damaged("the record of what it was made from cannot be read") from error
+        if given[0] != FORMAT:
+            raise Damaged(f"the record of what it was made from has format {given[0]!r}, not {FORMAT}")
+        if given[1] != seal.proof:
+            raise Damaged("the record of what it was made from was changed")
+        return seal
+
+    def check(self, content: str) -> None:
+        """Compare with the digest of the content that was read.
+
+        Raises
+        ------
+        Damaged
+        """
+        if content != self.content:
+            raise Damaged("its content is not what was written")
+
+
+def differences(before: Any, now: Any, name: str = "") -> list[str]:
+    """Where two JSON values differ, as `name.of.the.part: old, now new`; equal values give none."""
+    if isinstance(before, Mapping) and isinstance(now, Mapping):
+        parts = dict.fromkeys([*before, *now])
+        return [
+            line
+            for part in parts
+            for line in differences(before.get(part), now.get(part), f"{name}.{part}" if name else str(part))
+        ]
+    return [] if before == now else [f"{name}: {_short(before)}, now {_short(now)}"]
+
+
+def _short(value: Any) -> str:
+    text = "not set" if value is None else json.dumps(value, ensure_ascii=False)
+    return text if len(text) <= 60 else f"{text[:57]}..."
+
+
+@cache
+def code_version() -> str:
+    """This package's version and the first 12 hex digits of the SHA-256 over its Python source."""
+    root = Path(__file__).parent
+    hashed = sha256()
+    for path in sorted(root.rglob("*.py")):
+        hashed.update(path.relative_to(root).as_posix().encode() + b"\0" + path.read_bytes() + b"\0")
+    return f"vqa-canary {vqa_canary.__version__}, source {hashed.hexdigest()[:12]}"
