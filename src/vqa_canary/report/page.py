@@ -6,6 +6,7 @@ from collections.abc import Iterator, Sequence
 from typing import Any
 
 from vqa_canary.report import words
+from vqa_canary.report.accounting import accounting
 from vqa_canary.report.drawing import Figure
 from vqa_canary.report.explorer import explorer_json
 from vqa_canary.report.figures import blindness, breakdown, curves, foresight, tracking
@@ -130,7 +131,7 @@ def _sections(study: Study, seen: Sequence[View]) -> list[Section]:
             "Data",
             "What was asked, and what was refused.",
             sheets=(data.counts(study), data.quarantine(study)),
-            folded=_filled(data.undefined(study)),
+            folded=_filled(data.undefined(study), accounting(study.accounting)),
         ),
     ]
 

@@ -39,6 +39,8 @@ class Study:
     """Whose answer `correct` is about: `choice` or `native`."""
     settings: Mapping[str, Any]
     """How to repeat it: label to text."""
+    accounting: Sequence[Mapping[str, Any]] = ()
+    """Where the rows of each stage went."""
     facts: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
     """What answered: facts by model."""
     baselines: Mapping[str, str] = field(default_factory=dict)

@@ -3,40 +3,28 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from pathlib import Path
 from typing import Any
 
-from pydantic import BaseModel
 
-
-def fingerprints(parameters: Mapping[str, Any], project: Path) -> dict[str, Any]:
+def fingerprints(parameters: Mapping[str, Any], facts: Mapping[str, Mapping[str, str]]) -> dict[str, Any]:
     """`prompts`: fingerprint; `conditions` and `models`: fingerprint by name.
 
-    Where one cannot be had any more, such as that of a model whose folder is gone, the reason
-    stands in its place.
+    A model's is the one that its evidence was made with, whatever its folder holds today.
+
+    Parameters
+    ----------
+    parameters : of the study
+    facts : what answered, by model, as the evidence tells it
     """
     from vqa_canary.conditions.registration import fingerprint
     from vqa_canary.engines.prompts import Prompts
-    from vqa_canary.engines.registration import Sampling, make_engine
-    from vqa_canary.errors import BadInput
 
-    prompts = Prompts(**_plain(parameters["prompts"]))
-    sampling = Sampling(**_plain(parameters["sampling"]))
-
-    def of_model(name: str, model: Mapping[str, Any]) -> str:
-        try:
-            return make_engine(name, model, prompts, sampling, parameters["seed"], project).fingerprint
-        except (BadInput, OSError) as error:
-            return f"unknown: {error}"
-
+    prompts = Prompts.model_validate(parameters["prompts"])  # settings, or the model that Kedro built of them
     return {
         "prompts": prompts.fingerprint,
         "conditions": {name: fingerprint(name) for name in parameters["conditions"]},
-        "models": {name: of_model(name, model) for name, model in parameters["models"].items()},
+        "models": {
+            name: facts.get(name, {}).get("fingerprint", "unknown: its evidence does not say")
+            for name in parameters["models"]
+        },
     }
-
-
-def _plain(settings: Any) -> Mapping[str, Any]:
-    """Settings as a mapping; Kedro may have built the model that a node asks for."""
-    plain: Mapping[str, Any] = settings.model_dump() if isinstance(settings, BaseModel) else settings
-    return plain

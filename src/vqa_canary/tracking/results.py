@@ -44,7 +44,7 @@ def write_results(
     if "metrics" not in made:
         return
     facts = catalog.load("model_facts") if catalog.exists("model_facts") else {}
-    for record in children(catalog.load("metrics"), parameters, fingerprints(parameters, project), facts):
+    for record in children(catalog.load("metrics"), parameters, fingerprints(parameters, facts), facts):
         with store.child(record, parent_id) as run_id:
             store.write(run_id, record)
             store.link(run_id, datasets)

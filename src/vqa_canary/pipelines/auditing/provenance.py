@@ -13,16 +13,20 @@ if TYPE_CHECKING:
     from vqa_canary.evaluation.audit_methods import Cost
 
 
-def provenance(parameters: Mapping[str, Any], tables: Mapping[str, Any]) -> dict[str, Any]:
+def provenance(
+    parameters: Mapping[str, Any],
+    tables: Mapping[str, Any],
+    facts: Mapping[str, Mapping[str, str]],
+) -> dict[str, Any]:
     """The part of `audit.json` that is about the run, not about the model.
 
     Parameters
     ----------
     tables : frames by name of their table
+    facts : what answered, by model, as the evidence tells it
     """
     from vqa_canary.digests import digest
     from vqa_canary.pipelines.configuration import repeated_by
-    from vqa_canary.project import project_root
     from vqa_canary.report.commands import flat
     from vqa_canary.report.guidelines import NOT_COVERED, rows
     from vqa_canary.report.settings import settings_to_repeat
@@ -40,7 +44,7 @@ def provenance(parameters: Mapping[str, Any], tables: Mapping[str, Any]) -> dict
         "study": str(parameters["study"]),
         "package": __version__,
         "seed": parameters["seed"],
-        "fingerprints": made | fingerprints(parameters, project_root()),
+        "fingerprints": made | fingerprints(parameters, facts),
         "settings": settings_to_repeat(typed(parameters)),
         "guidelines": rows(),
         "not_covered": list(NOT_COVERED),

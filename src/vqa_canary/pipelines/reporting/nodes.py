@@ -46,10 +46,15 @@ def gather(*evidence: Any) -> tuple[Any, dict[str, dict[str, str]]]:
     return pd.concat(evidence, ignore_index=True), facts
 
 
-def confirm(scores: Any, instances: Any, evidence: Any, scoring: Scoring) -> Any:
-    """The scores, unless they are those of other settings: the report would say what is not so."""
+def confirm(scores: Any, instances: Any, items: Any, evidence: Any, scoring: Scoring, seed: int) -> Any:
+    """The scores, if they are those of these settings, and if items, instances and evidence fit together."""
+    from vqa_canary.conditions.agreement import refuse_disagreement
+    from vqa_canary.tables import Instance, Item, to_rows
+    from vqa_canary.ue.coverage import refuse_unasked
     from vqa_canary.ue.table import check_current
 
+    refuse_disagreement(to_rows(items, Item), to_rows(instances, Instance), seed)
+    refuse_unasked(evidence, instances)
     return check_current(scores, evidence, instances, scoring.methods, scoring.label)
 
 
@@ -71,6 +76,28 @@ def evaluate(
     answering = answering_table(evidence, instances, items)
     metrics = metrics_table(scores, instances, spread(items), seed, evaluation.subgroups)
     return pd.concat([metrics, answering]).sort_values(list(KEYS["metrics"]), ignore_index=True)
+
+
+def account(
+    scores: Any,
+    instances: Any,
+    items: Any,
+    evidence: Any,
+    metrics: Any,
+    quarantine: Any,
+    models: dict[str, dict[str, Any]],
+    conditions: list[str],
+    scoring: Scoring,
+) -> list[dict[str, Any]]:
+    """Where the rows of each stage went; an equation that does not hold stops the run."""
+    from vqa_canary.evaluation.accounting import Tables
+    from vqa_canary.evaluation.accounting import account as account_for
+    from vqa_canary.sources.refusals import mask_reason
+
+    reasons = scores["reason"].map(mask_reason, na_action="ignore")  # an error may quote what it is about
+    scores = scores.assign(reason=reasons)
+    tables = Tables(items, instances, quarantine, evidence, scores, metrics)
+    return account_for(tables, sorted(models), conditions, scoring.methods)
 
 
 def compare(scores: Any, instances: Any, items: Any, seed: int) -> list[dict[Hashable, Any]]:
@@ -160,6 +187,7 @@ def render(
     parameters: dict[str, Any],
     facts: dict[str, dict[str, str]],
     variants: list[dict[str, Any]],
+    accounting: list[dict[str, Any]],
 ) -> tuple[str, dict[str, str], dict[str, str]]:
     """The report as one HTML page, its figures as SVG files, its tables as CSV and LaTeX files."""
     from vqa_canary.evaluation import foresight_claims, nota_blindness
@@ -187,6 +215,7 @@ def render(
         facts=facts,
         baselines={name: one.baseline for name, one in variants_of(models).items()},
         variants=variants,
+        accounting=accounting,
         variant_rule=RULE,
         label=scoring.label,
         settings=settings_to_repeat(typed(parameters)),

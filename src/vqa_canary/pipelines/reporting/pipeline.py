@@ -6,6 +6,7 @@ from kedro.pipeline import Node, Pipeline
 
 from vqa_canary.pipelines.configuration import configured, namespaces
 from vqa_canary.pipelines.reporting.nodes import (
+    account,
     compare,
     compare_labels,
     compare_variants,
@@ -33,7 +34,15 @@ def create_pipeline() -> Pipeline:
             "claims",
             "label_effect",
         ),
-        *("params:scoring", "params:evaluation", "params:report", "parameters", "model_facts", "variants"),
+        *(
+            "params:scoring",
+            "params:evaluation",
+            "params:report",
+            "parameters",
+            "model_facts",
+            "variants",
+            "accounting",
+        ),
     ]
     return measuring() + Pipeline(
         [
@@ -70,7 +79,7 @@ def measuring() -> Pipeline:
             Node(gather, evidence, ["all_evidence", "model_facts"], name="gather_evidence"),
             Node(
                 confirm,
-                ["scores", "instances", "all_evidence", "params:scoring"],
+                ["scores", "instances", "items", "all_evidence", "params:scoring", "params:seed"],
                 "confirmed_scores",
                 name="confirm_scores",
             ),
@@ -79,6 +88,20 @@ def measuring() -> Pipeline:
                 [*TABLES, "all_evidence", "params:evaluation", "params:seed"],
                 "metrics",
                 name="evaluate",
+            ),
+            Node(
+                account,
+                [
+                    *TABLES,
+                    "all_evidence",
+                    "metrics",
+                    "quarantine",
+                    "params:models",
+                    "params:conditions",
+                    "params:scoring",
+                ],
+                "accounting",
+                name="account_for_rows",
             ),
         ]
     )

@@ -13,6 +13,7 @@ from pydantic import ValidationError
 
 from vqa_canary.errors import BadInput
 from vqa_canary.report.audit.parts import (
+    Accounted,
     AskedModel,
     Comparison,
     Conformal,
@@ -55,6 +56,7 @@ class Audit(Part):
     guidelines: tuple[Guideline, ...]
     not_covered: tuple[str, ...]
     comparison: Comparison | None
+    accounting: tuple[Accounted, ...] = ()
 
     @property
     def several_datasets(self) -> bool:

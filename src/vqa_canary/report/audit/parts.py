@@ -234,6 +234,17 @@ class Subgroup(Part):
     warning: str | None
 
 
+class Accounted(Part):
+    """Where the rows of one stage went: `parts` add up to `n`."""
+
+    stage: str
+    about: str
+    """Model or method; empty where the row is about all of them."""
+    what: str
+    n: int
+    parts: Mapping[str, int]
+
+
 class Guideline(Part):
     """An item of a reporting guideline that the audit serves."""
 

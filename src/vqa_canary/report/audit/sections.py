@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from vqa_canary.report import guidelines
+from vqa_canary.report.accounting import accounting
 from vqa_canary.report.audit import comparing, figures, sheets
 from vqa_canary.report.audit.document import Audit
 from vqa_canary.report.audit.guarantees import explained
@@ -144,6 +145,7 @@ def _data(audit: Audit) -> Section:
         guidelines.DATA,
         "What was asked, and what was refused.",
         sheets=(sheets.asked(audit), *_filled(sheets.refused(audit))),
+        folded=_filled(accounting([one.model_dump() for one in audit.accounting])),
     )
 
 

@@ -6,7 +6,7 @@ from vqa_canary.report.numbers import Number
 from vqa_canary.report.sheet import Cell, Column, Sheet
 from vqa_canary.report.study import CLEAN, Study, View
 
-_FINGERPRINTS = ("processor", "chat_template")
+_FINGERPRINTS = ("processor", "chat_template", "fingerprint")
 """Facts for comparing, not for reading: they stand last."""
 _MANNERS = (
     ("option_mass", "mass on option letters"),

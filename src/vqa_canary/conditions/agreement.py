@@ -1,0 +1,46 @@
+"""Whether instances are what the items give under their conditions."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from vqa_canary.conditions.registration import CONDITIONS, NotApplicable
+from vqa_canary.errors import BadInput
+from vqa_canary.seeding import random_for
+from vqa_canary.tables import Instance, Item
+
+
+def refuse_disagreement(items: Iterable[Item], instances: Iterable[Instance], seed: int) -> None:
+    """Show every item anew and compare: question, options, right answer, place of NOTA, and whose image it is.
+
+    Raises
+    ------
+    BadInput : an instance of no item, or one that shows something else; the message names it and the field
+    """
+    known = {(item.dataset, item.item_id): item for item in items}
+    for instance in instances:
+        item = known.get((instance.dataset, instance.item_id))
+        field = "item_id" if item is None else _differing_field(item, instance, seed)
+        if field:
+            raise BadInput(
+                f"instances, {instance.instance_id} ({instance.dataset}/{instance.item_id}, {instance.condition}), "
+                f"{field}: it is not what the table items gives under this condition. Run `kedro run --pipeline "
+                "data_engineering`, then the stages after it."
+            )
+
+
+def _differing_field(item: Item, instance: Instance, seed: int) -> str | None:
+    try:
+        shown = CONDITIONS[instance.condition](item, random_for(seed, item.item_id, instance.condition))
+    except NotApplicable:
+        return "condition"
+    expected = {
+        "question": item.question if shown.question is None else shown.question,
+        "options": shown.options,
+        "answer_index": shown.answer_index,
+        "nota_index": shown.nota_index,
+    }
+    for field, value in expected.items():
+        if getattr(instance, field) != value:
+            return field
+    return None if (instance.image_id == item.image_id) == (shown.image == "own") else "image_id"

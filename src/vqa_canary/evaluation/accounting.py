@@ -1,0 +1,179 @@
+"""Row accounting: every stage says where each of its rows went, and nothing may be left over."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from vqa_canary.errors import BadInput
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+Row = dict[str, Any]
+
+_JUDGED = ("auroc", "auprc", "aurc", "excess_aurc", "prr")
+"""Metrics over the instances that have an uncertainty and an answer that is right or wrong."""
+_CONFIDENT = ("ece", "brier", "overconfidence", "calibration_error_debiased")
+"""Metrics over the instances that have a confidence and such an answer."""
+
+
+@dataclass(frozen=True)
+class Tables:
+    """The tables of a study, as frames."""
+
+    items: pd.DataFrame
+    instances: pd.DataFrame
+    quarantine: pd.DataFrame
+    evidence: pd.DataFrame
+    scores: pd.DataFrame
+    metrics: pd.DataFrame
+
+
+def account(
+    tables: Tables, models: Sequence[str], conditions: Sequence[str], methods: Sequence[str]
+) -> list[Row]:
+    """One row an equation: `stage`, `about`, `what`, its `n`, and `parts`, name to number, that add up to it.
+
+    - records = usable items + refused records
+    - usable items = items asked + items that the study does not select
+    - items asked x conditions = instances + conditions that do not apply to an item
+    - instances = answered + failed, for each model
+    - (answered + failed) x methods = scores + scores without an uncertainty by reason, for each model
+    - instances of all models = those that a method's AUROC counts + those it cannot count by reason, for each method
+
+    Raises
+    ------
+    BadInput : an equation does not hold, so that rows were lost, doubled or invented on the way; the message says
+        where and how many
+    """
+    rows = [
+        *_data(tables, conditions),
+        *_evidence(tables, models),
+        *_scores(tables, models, methods),
+        *_metrics(tables, methods),
+    ]
+    for row in rows:
+        total = sum(row["parts"].values())
+        if total != row["n"]:
+            place = ", ".join(filter(None, ("row accounting", row["stage"], row["about"])))
+            parts = " + ".join(f"{n} {name}" for name, n in row["parts"].items())
+            raise BadInput(
+                f"{place}: {row['n']} {row['what']} are not {parts} = {total}. "
+                "Rows were lost or doubled between two tables: make this stage and the ones after it anew."
+            )
+    return rows
+
+
+def _row(stage: str, about: str, what: str, n: int, parts: Mapping[str, int]) -> Row:
+    return {"stage": stage, "about": about, "what": what, "n": int(n), "parts": dict(parts)}
+
+
+def _data(tables: Tables, conditions: Sequence[str]) -> Iterator[Row]:
+    items, instances, quarantine = tables.items, tables.instances, tables.quarantine
+    key = ["dataset", "item_id"]
+    usable = set(items[key].itertuples(index=False, name=None))
+    of_conditions = quarantine["stage"] == "conditions"
+    refused = quarantine.loc[~of_conditions, ["stage", "key"]]
+    records = len(usable) + len(refused.drop_duplicates())
+    yield _row("items", "", "records", records, {"usable": len(items), "refused": len(refused)})
+    unfit = _unfit(quarantine.loc[of_conditions, "key"])
+    asked = set(instances[key].itertuples(index=False, name=None)) | {(data, item) for data, item, _ in unfit}
+    strangers = asked - usable
+    yield _row(
+        "selection",
+        "",
+        "usable items",
+        len(usable) + len(strangers),
+        {"asked": len(asked & usable), "not selected": len(usable - asked)},
+    )
+    yield _row(
+        "instances",
+        "",
+        f"items asked x {len(conditions)} conditions",
+        len(asked) * len(conditions),
+        {"instances": len(instances), "not applicable": len(unfit)},
+    )
+
+
+def _unfit(keys: pd.Series) -> list[tuple[str, str, str]]:
+    """Dataset, item and condition of the keys `dataset/item condition`."""
+    found = []
+    for key in keys:
+        place, _, condition = str(key).rpartition(" ")
+        dataset, _, item = place.partition("/")
+        found.append((dataset, item, condition))
+    return found
+
+
+def _evidence(tables: Tables, models: Sequence[str]) -> Iterator[Row]:
+    known = tables.evidence["instance_id"].isin(tables.instances["instance_id"])
+    for model in models:
+        rows = tables.evidence[known & (tables.evidence["model"] == model)]
+        status = rows["status"].value_counts()
+        parts = {"answered": int(status.get("ok", 0)), "failed": int(status.get("failed", 0))}
+        yield _row("evidence", model, "instances", len(tables.instances), parts)
+    of_others = int((~known | ~tables.evidence["model"].isin(models)).sum())
+    yield _row("evidence", "", "rows of no instance or model of this study", of_others, {"expected": 0})
+
+
+def _scores(tables: Tables, models: Sequence[str], methods: Sequence[str]) -> Iterator[Row]:
+    asked = tables.evidence["model"].value_counts()
+    by_model = dict(iter(tables.scores.groupby("model")))
+    for model in models:
+        rows = by_model.get(model, tables.scores.iloc[:0])
+        without = rows["uncertainty"].isna()
+        parts = {"with an uncertainty": int((~without).sum()), **_reasons(rows.loc[without, "reason"])}
+        what = f"rows of evidence x {len(methods)} methods"
+        yield _row("scores", model, what, int(asked.get(model, 0)) * len(methods), parts)
+
+
+def _metrics(tables: Tables, methods: Sequence[str]) -> Iterator[Row]:
+    scores = tables.scores
+    n_instances, n_models = len(tables.instances), scores["model"].nunique()
+    counted = _counted(tables.metrics)
+    for method in methods:
+        rows = scores[scores["method"] == method]
+        no_value, no_label = rows["uncertainty"].isna(), rows["correct"].isna()
+        parts = {
+            "counted by AUROC": counted.get(method, 0),
+            **_reasons(rows.loc[no_value, "reason"]),
+            "without a right or wrong answer": int((~no_value & no_label).sum()),
+        }
+        yield _row("metrics", method, f"instances x {n_models} models", n_instances * n_models, parts)
+    yield from _sizes(tables)
+
+
+def _counted(metrics: pd.DataFrame) -> dict[str, int]:
+    """Instances behind each method's AUROC, over all models, datasets and conditions."""
+    rows = metrics[(metrics["metric"] == "auroc") & (metrics["subset"] == "all")]
+    return {str(method): int(n) for method, n in rows.groupby("method")["n"].sum().items()}
+
+
+def _sizes(tables: Tables) -> Iterator[Row]:
+    """Every metric over all items counts what it must, cell by cell; one row for each kind of metric."""
+    scores, cell = tables.scores, ["model", "dataset", "condition", "method"]
+    known, judged = scores["uncertainty"].notna(), scores["correct"].notna()
+    kinds = {
+        "instances with an uncertainty and a right or wrong answer": (_JUDGED, known & judged),
+        "instances with a confidence and a right or wrong answer": (
+            _CONFIDENT,
+            scores["confidence"].notna() & judged,
+        ),
+        "instances with an uncertainty": (("mean_uncertainty",), known),
+    }
+    for what, (names, counts) in kinds.items():
+        wanted = counts.groupby([scores[name] for name in cell]).sum().rename("wanted").reset_index()
+        rows = tables.metrics[tables.metrics["metric"].isin(names) & (tables.metrics["subset"] == "all")]
+        held = rows.merge(wanted, on=cell, how="left")
+        # A metric without a value may say that it counted nothing: why stands beside it, and is no number of rows.
+        held = held[held["value"].notna() | (held["n"] > 0)]
+        wrong = int((held["n"] != held["wanted"]).sum())
+        yield _row("metrics", ", ".join(names), f"cells that do not count the {what}", wrong, {"expected": 0})
+
+
+def _reasons(reasons: pd.Series) -> dict[str, int]:
+    """How many rows there are of each reason; a row without one is told as such."""
+    named = reasons.fillna("no reason given").value_counts().sort_index()
+    return {f"null: {reason}": int(n) for reason, n in named.items()}
