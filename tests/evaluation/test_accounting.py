@@ -1,0 +1,115 @@
+"""Every row of every stage is accounted for, and one that is lost, doubled or invented is found."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+import pytest
+
+from vqa_canary.errors import BadInput
+from vqa_canary.evaluation.accounting import Tables, account
+
+
+@pytest.fixture(scope="session")
+def study(shared_project: Path) -> Tables:
+    """Tables of a small study that was run."""
+
+    def read(name: str) -> pd.DataFrame:
+        [path] = (shared_project / "data").glob(f"*/phantom/{name}")
+        return pd.read_parquet(path)
+
+    names = ("items", "instances", "quarantine", "evidence/*/*", "scores", "metrics")
+    return Tables(*(read(f"{name}.parquet") for name in names))
+
+
+def rows_of(tables: Tables) -> list[dict[str, Any]]:
+    models, methods = (sorted(tables.scores[name].unique()) for name in ("model", "method"))
+    return account(tables, models, sorted(tables.instances["condition"].unique()), methods)
+
+
+def test_the_parts_of_every_stage_add_up(study: Tables) -> None:
+    rows = rows_of(study)
+    assert {row["stage"] for row in rows} == {
+        "items",
+        "selection",
+        "instances",
+        "evidence",
+        "scores",
+        "metrics",
+    }
+    assert all(sum(row["parts"].values()) == row["n"] for row in rows)
+    [instances] = [row for row in rows if row["stage"] == "instances"]
+    assert instances["parts"]["instances"] == len(study.instances)
+    assert instances["parts"]["not applicable"] == len(study.quarantine) > 0
+    [margin] = [row for row in rows if row["about"] == "margin"]
+    judged = study.scores[(study.scores["method"] == "margin") & study.scores["correct"].notna()]
+    assert margin["parts"]["counted by AUROC"] == len(judged)
+    assert margin["n"] == len(study.instances)
+
+
+def lose(name: str) -> Callable[[Tables], Tables]:
+    return lambda tables: replace(tables, **{name: getattr(tables, name).iloc[1:]})
+
+
+def double(name: str) -> Callable[[Tables], Tables]:
+    return lambda tables: replace(
+        tables, **{name: pd.concat([getattr(tables, name), getattr(tables, name).iloc[:1]])}
+    )
+
+
+def of_stranger(tables: Tables) -> Tables:
+    stranger = tables.evidence.iloc[:1].assign(instance_id="0" * 16)
+    return replace(tables, evidence=pd.concat([tables.evidence, stranger]))
+
+
+def of_another_model(tables: Tables) -> Tables:
+    return replace(tables, evidence=pd.concat([tables.evidence, tables.evidence.assign(model="other")]))
+
+
+def miscounted(metric: str) -> Callable[[Tables], Tables]:
+    def change(tables: Tables) -> Tables:
+        rows = (tables.metrics["metric"] == metric) & (tables.metrics["subset"] == "all")
+        at = tables.metrics.index[rows & tables.metrics["value"].notna()][0]
+        metrics = tables.metrics.copy()
+        metrics.loc[at, "n"] -= 1
+        return replace(tables, metrics=metrics)
+
+    return change
+
+
+FAULTS: dict[str, tuple[Callable[[Tables], Tables], str]] = {
+    "an item lost": (lose("items"), "selection"),
+    "an item doubled": (double("items"), "items"),
+    "an instance lost": (lose("instances"), "instances"),
+    "an instance doubled": (double("instances"), "instances"),
+    "a refusal lost": (lose("quarantine"), "instances"),
+    "a row of evidence lost": (lose("evidence"), "evidence"),
+    "a row of evidence doubled": (double("evidence"), "evidence"),
+    "evidence of no instance": (of_stranger, "evidence, rows|evidence"),
+    "evidence of another model": (of_another_model, "evidence"),
+    "a score lost": (lose("scores"), "scores"),
+    "a score doubled": (double("scores"), "scores"),
+    "auroc": (miscounted("auroc"), "metrics"),
+    "aurc": (miscounted("aurc"), "metrics, auroc, auprc"),
+    "brier": (miscounted("brier"), "metrics, ece, brier"),
+    "mean uncertainty": (miscounted("mean_uncertainty"), "metrics, mean_uncertainty"),
+}
+
+
+@pytest.mark.parametrize("fault", FAULTS)
+def test_a_row_that_is_lost_doubled_or_invented_stops_the_run(study: Tables, fault: str) -> None:
+    spoil, stage = FAULTS[fault]
+    with pytest.raises(BadInput, match=f"^row accounting, {stage}"):
+        rows_of(spoil(study))
+
+
+def test_a_null_without_a_reason_is_told_as_such(study: Tables) -> None:
+    scores = study.scores.copy()
+    at = scores.index[(scores["method"] == "p_true") & scores["correct"].notna()][0]
+    scores.loc[at, ["uncertainty", "confidence"]] = None
+    with pytest.raises(BadInput, match=r"row accounting, metrics, p_true: .*null: no reason given"):
+        rows_of(replace(study, scores=scores))
