@@ -16,6 +16,7 @@ from kedro_datasets.json import JSONDataset
 from kedro_datasets.pandas import ParquetDataset
 from kedro_datasets.text import TextDataset
 
+from vqa_canary.masking import conceal, concealed
 from vqa_canary.tables import from_frame, to_frame
 
 
@@ -52,23 +53,29 @@ class WholeFiles:
 
 
 class WholeText(TextDataset):
-    """A text file."""
+    """A text file, without the secrets that are known."""
 
     _fs: Any
 
     def __init__(self, **kwargs: Any) -> None:
         super().__init__(**kwargs)
         self._fs = WholeFiles(self._fs)
+
+    def save(self, data: str) -> None:
+        super().save(conceal(data))
 
 
 class WholeJSON(JSONDataset):
-    """A JSON file."""
+    """A JSON file, without the secrets that are known."""
 
     _fs: Any
 
     def __init__(self, **kwargs: Any) -> None:
         super().__init__(**kwargs)
         self._fs = WholeFiles(self._fs)
+
+    def save(self, data: Any) -> None:
+        super().save(concealed(data))
 
 
 class Table(ParquetDataset):

@@ -10,9 +10,11 @@ import fsspec
 from fsspec.core import url_to_fs
 from kedro.io import AbstractDataset, DatasetError
 
+from vqa_canary.masking import conceal
+
 
 class WholeFolder(AbstractDataset["Mapping[str, str]", "dict[str, str]"]):
-    """Saving writes every file into a folder beside the target and then renames it.
+    """Saving writes every file, without the secrets that are known, into a folder beside the target and then renames it.
 
     So no reader finds a half-written folder, nor files that an earlier save left. A save that dies
     leaves at most a folder whose name starts with `.` and ends in `.part`.
@@ -33,7 +35,7 @@ class WholeFolder(AbstractDataset["Mapping[str, str]", "dict[str, str]"]):
         self._fs.makedirs(str(part))
         for name, text in data.items():
             with self._fs.open(str(part / name), "w", encoding="utf-8", newline="") as file:
-                file.write(text)
+                file.write(conceal(text))
         self._remove(self._root)
         self._fs.mv(str(part), str(self._root), recursive=True)
 

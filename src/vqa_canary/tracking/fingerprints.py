@@ -19,6 +19,7 @@ def fingerprints(parameters: Mapping[str, Any], project: Path) -> dict[str, Any]
     from vqa_canary.engines.prompts import Prompts
     from vqa_canary.engines.registration import Sampling, make_engine
     from vqa_canary.errors import BadInput
+    from vqa_canary.masking import mask
 
     prompts = Prompts(**_plain(parameters["prompts"]))
     sampling = Sampling(**_plain(parameters["sampling"]))
@@ -27,7 +28,7 @@ def fingerprints(parameters: Mapping[str, Any], project: Path) -> dict[str, Any]
         try:
             return make_engine(name, model, prompts, sampling, parameters["seed"], project).fingerprint
         except (BadInput, OSError) as error:
-            return f"unknown: {error}"
+            return mask(f"unknown: {error}")
 
     return {
         "prompts": prompts.fingerprint,

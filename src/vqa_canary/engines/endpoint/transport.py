@@ -12,6 +12,7 @@ from typing import Any
 
 from vqa_canary.engines.endpoint.failures import CallFailed, refused
 from vqa_canary.engines.endpoint.options import EndpointModel
+from vqa_canary.masking import conceal, concealed
 
 MAX_BYTES = 2**25
 """Longest response that is read."""
@@ -91,7 +92,8 @@ class Transport:
             content = None
         if status != 200:
             raise refused(status, content, _seconds(headers.get("retry-after")), self._key)
-        return Received(content, headers.get("server"))
+        server = headers.get("server")
+        return Received(concealed(content), None if server is None else conceal(server))
 
 
 def _seconds(retry_after: str | None) -> float | None:

@@ -1,0 +1,60 @@
+"""Which names say that their value is a secret: `api_key`, `X-Amz-Signature`, `authToken`, but not `max_tokens`."""
+
+from __future__ import annotations
+
+import re
+
+_WORD = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+")
+_ANYWHERE = frozenset(
+    "secret secrets passwd password passwords passphrase pwd passwort credential credentials authorization "
+    "authorisation cookie cookies apikey apikeys jwt bearer".split()
+)
+"""Words that make a name a secret's, wherever they stand in it."""
+_AT_THE_END = frozenset("key token auth sig sas signature session sessionid pass header headers".split())
+"""Words that do so as the last one."""
+_PAIRS = frozenset(
+    {("api", "key"), ("api", "keys"), ("access", "key"), ("access", "token"), ("access", "tokens"), ("auth", "token"),
+     ("auth", "tokens"), ("session", "id"), ("private", "key")}
+)  # fmt: skip
+_NO_SECRET = {
+    "key": frozenset(
+        "cache column dictionary foreign group image index instance item join key metric partition primary public "
+        "record row shard sort".split()
+    ),
+    "token": frozenset(
+        "begin bos cls end eos first image last mask max min n new next pad per prefix sep special start stop suffix "
+        "unk video word".split()
+    ),
+    "pass": frozenset("backward first forward n one second".split()),
+    "signature": frozenset("function model".split()),
+}
+"""Words before the last one with which it means something else, such as `eos_token`."""
+_WEAK = frozenset("key session sessionid header headers credential credentials".split())
+"""Words that mean too much else in a sentence to hide what follows them; in the query of an address they count."""
+
+
+def is_secret_name(name: str) -> bool:
+    """Whether a setting, header or field of this name holds a secret."""
+    words = _words(name)
+    if not words:
+        return False
+    if _ANYWHERE & set(words) or any(pair in _PAIRS for pair in zip(words, words[1:], strict=False)):
+        return True
+    last, before = words[-1], words[-2] if len(words) > 1 else ""
+    return last in _AT_THE_END and before not in _NO_SECRET.get(last, frozenset())
+
+
+def is_secret_name_in_text(name: str, query: bool = False) -> bool:
+    """Whether what follows `name` in a text is hidden.
+
+    Parameters
+    ----------
+    query : whether it stands in the query of an address: `?key=...`
+    """
+    name = name.rpartition(".")[2]
+    words = _words(name)
+    return is_secret_name(name) and (query or not (len(words) == 1 and words[0] in _WEAK))
+
+
+def _words(name: str) -> list[str]:
+    return [word.lower() for word in _WORD.findall(name)]
