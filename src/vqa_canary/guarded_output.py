@@ -35,9 +35,9 @@ class _Guard:
     def __call__(self, *args: Any, **kwargs: Any) -> logging.LogRecord:
         record: logging.LogRecord = self._make(*args, **kwargs)
         if record.name == _NODES and str(record.msg).startswith(_NODE_FAILED) and record.args:
-            kind = sys.exc_info()[0]
+            kind, node = sys.exc_info()[0], next(iter(record.args))
             record.msg = f"{_NODE_FAILED}: %s; what it says stands at the end"
-            record.args = (str(tuple(record.args)[0]), kind.__name__ if kind else "an exception")
+            record.args = (str(node), kind.__name__ if kind else "an exception")
         try:
             text = record.getMessage()
         except Exception:  # arguments that do not fit: logging would show them all
@@ -56,9 +56,7 @@ class _Hook:
     def __init__(self, show: Any) -> None:
         self._show = show
 
-    def __call__(
-        self, kind: type[BaseException], error: BaseException, trace: TracebackType | None
-    ) -> None:
+    def __call__(self, kind: type[BaseException], error: BaseException, trace: TracebackType | None) -> None:
         guarded = shielded(error)
         self._show(type(guarded), guarded, trace)
 

@@ -1,9 +1,9 @@
 """Hides secrets in everything that is written or shown: by their names, by how they look, and by their values.
 
 `mask` is for one text, `masked` for nested settings, `conceal` for whole files and for what a server says. The first
-two know three things: names such as `api_key` before a value, texts that only secrets look like (`sk-...`, `Bearer ...`,
-a user before the `@` of an address), and the values that this process has read as secrets (`remember_secret`). `conceal`
-knows the values alone, so it cannot take a harmless text for a secret.
+two know three things: names such as `api_key` before a value, texts that only secrets look like (`sk-...`, a user
+before the `@` of an address), and the values that this process has read as secrets (`remember_secret`). `conceal` knows the
+values alone, so it takes no harmless text for a secret.
 """
 
 from __future__ import annotations
@@ -130,8 +130,8 @@ def _masked(value: Any, secret: bool, by_name: bool) -> Any:
             found[shown] = _masked(part, hidden, by_name and key != "columns")
         return found
     if isinstance(value, list | tuple | Set):
-        kind = type(value) if type(value) in (list, tuple, set, frozenset) else list
-        return kind(_masked(part, secret, by_name) for part in value)
+        parts = [_masked(part, secret, by_name) for part in value]
+        return tuple(parts) if isinstance(value, tuple) else set(parts) if isinstance(value, Set) else parts
     if secret:
         return HIDDEN
     if isinstance(value, str):

@@ -3,33 +3,41 @@
 from __future__ import annotations
 
 import re
+from itertools import pairwise
 
 _WORD = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+")
-_ANYWHERE = frozenset(
-    "secret secrets passwd password passwords passphrase pwd passwort credential credentials authorization "
-    "authorisation cookie cookies apikey apikeys jwt bearer".split()
+
+
+def _words_in(text: str) -> frozenset[str]:
+    return frozenset(text.split())
+
+
+_ANYWHERE = _words_in(
+    "secret secrets passwd password passwords passphrase passwort pwd credential credentials authorization "
+    "authorisation cookie cookies apikey apikeys bearer jwt"
 )
 """Words that make a name a secret's, wherever they stand in it."""
-_AT_THE_END = frozenset("key token auth sig sas signature session sessionid pass header headers".split())
+_AT_THE_END = _words_in("key token auth sig sas signature session sessionid pass header headers")
 """Words that do so as the last one."""
 _PAIRS = frozenset(
     {("api", "key"), ("api", "keys"), ("access", "key"), ("access", "token"), ("access", "tokens"), ("auth", "token"),
      ("auth", "tokens"), ("session", "id"), ("private", "key")}
 )  # fmt: skip
+"""Words that do so side by side."""
 _NO_SECRET = {
-    "key": frozenset(
+    "key": _words_in(
         "cache column dictionary foreign group image index instance item join key metric partition primary public "
-        "record row shard sort".split()
+        "record row shard sort"
     ),
-    "token": frozenset(
+    "token": _words_in(
         "begin bos cls end eos first image last mask max min n new next pad per prefix sep special start stop suffix "
-        "unk video word".split()
+        "unk video word"
     ),
-    "pass": frozenset("backward first forward n one second".split()),
-    "signature": frozenset("function model".split()),
+    "pass": _words_in("backward first forward n one second"),
+    "signature": _words_in("function model"),
 }
 """Words before the last one with which it means something else, such as `eos_token`."""
-_WEAK = frozenset("key session sessionid header headers credential credentials".split())
+_WEAK = _words_in("key session sessionid header headers credential credentials")
 """Words that mean too much else in a sentence to hide what follows them; in the query of an address they count."""
 
 
@@ -38,7 +46,7 @@ def is_secret_name(name: str) -> bool:
     words = _words(name)
     if not words:
         return False
-    if _ANYWHERE & set(words) or any(pair in _PAIRS for pair in zip(words, words[1:], strict=False)):
+    if _ANYWHERE & set(words) or any(pair in _PAIRS for pair in pairwise(words)):
         return True
     last, before = words[-1], words[-2] if len(words) > 1 else ""
     return last in _AT_THE_END and before not in _NO_SECRET.get(last, frozenset())

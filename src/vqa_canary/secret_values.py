@@ -1,7 +1,7 @@
 """The secrets that this process knows by value, and hiding them in whatever form they come back.
 
-A secret may return as it is, in an address (`%2B`), in JSON or HTML (`\\"`, `&quot;`), or inside Base64, as in the header of
-Basic authentication. How readily a value is hidden depends on how sure it is that no other text holds it by chance:
+A secret may return as it is, in an address (`%2B`), in JSON or HTML (`\\"`, `&quot;`), or inside Base64, as in the
+header of Basic authentication. How readily a value is hidden depends on how sure it is that no other text holds it by chance:
 
 - 8 characters or more that are not letters alone or digits alone, or 16 of any kind: wherever they stand;
 - 6 characters or more: where no letter or digit stands beside them, and digits alone not at all;
@@ -22,11 +22,10 @@ from urllib.parse import quote, quote_plus
 HIDDEN = "hidden"
 """Stands where a secret was."""
 LEAST, SURE, LONG = 6, 8, 16
-"""Characters: from which a value is hidden as a word, wherever it stands, and wherever it stands though letters alone."""
-_PLACEHOLDERS = frozenset(
-    "changeme dummy empty hidden lm-studio no-key no-key-required none not-needed null ollama password secret "
-    "sk-no-key-required token".split()
-)
+"""Characters from which a value is hidden as a word; wherever it stands; wherever it stands though letters alone."""
+_NO_KEY = """changeme dummy empty hidden lm-studio no-key no-key-required none not-needed null ollama password secret
+sk-no-key-required token"""
+_PLACEHOLDERS = frozenset(_NO_KEY.split())
 _BASE64_LEAST = 8
 
 _lock = Lock()

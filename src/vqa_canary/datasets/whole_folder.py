@@ -14,10 +14,10 @@ from vqa_canary.masking import conceal
 
 
 class WholeFolder(AbstractDataset["Mapping[str, str]", "dict[str, str]"]):
-    """Saving writes every file, without the secrets that are known, into a folder beside the target and then renames it.
+    """Saving writes every file into a folder beside the target and then renames it.
 
     So no reader finds a half-written folder, nor files that an earlier save left. A save that dies
-    leaves at most a folder whose name starts with `.` and ends in `.part`.
+    leaves at most a folder whose name starts with `.` and ends in `.part`. Secrets that are known are hidden.
 
     Parameters
     ----------

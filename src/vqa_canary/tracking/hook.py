@@ -55,8 +55,8 @@ class TrackingHook:
         except Exception as error:
             self._end(run_params, "FAILED")
             raise BadInput(
-                f"MLflow cannot record this run: {mask(str(error))}\nMend MLFLOW_TRACKING_URI or the store, or run with "
-                "`--params tracking.enabled=false`."
+                f"MLflow cannot record this run: {mask(str(error))}\nMend MLFLOW_TRACKING_URI or the store, or run "
+                "with `--params tracking.enabled=false`."
             ) from error
 
     @hook_impl
@@ -74,7 +74,8 @@ class TrackingHook:
         except Exception as error:
             self._end(run_params, "FAILED")
             raise BadInput(
-                f"the pipelines have finished and their tables are written, but MLflow could not record them: {mask(str(error))}"
+                "the pipelines have finished and their tables are written, but MLflow could not record them: "
+                f"{mask(str(error))}"
             ) from error
         self._end(run_params, "FINISHED")
         click.echo(f"MLflow: {mask(store.where_to_look())}")
