@@ -1,7 +1,8 @@
 """The secrets that this process knows by value, and hiding them in whatever form they come back.
 
 A secret may return as it is, in an address (`%2B`), in JSON or HTML (`\\"`, `&quot;`), or inside Base64, as in the
-header of Basic authentication. How readily a value is hidden depends on how sure it is that no other text holds it by chance:
+header of Basic authentication. How readily a value is hidden depends on how sure it is that no other text holds it
+by chance:
 
 - 8 characters or more that are not letters alone or digits alone, or 16 of any kind: wherever they stand;
 - 6 characters or more: where no letter or digit stands beside them, and digits alone not at all;
