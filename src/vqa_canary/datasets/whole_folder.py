@@ -30,6 +30,9 @@ class WholeFolder(AbstractDataset["Mapping[str, str]", "dict[str, str]"]):
         self.metadata = metadata
 
     def save(self, data: Mapping[str, str]) -> None:
+        for name in data:
+            if PurePosixPath(name).name != name or "\\" in name:
+                raise DatasetError(f"{self._root}: {name!r} is no name of a file in this folder")
         part = self._root.parent / f".{self._root.name}.part"
         self._remove(part)
         self._fs.makedirs(str(part))
