@@ -213,6 +213,7 @@ def test_columns_of_a_table_are_no_secrets() -> None:
         ("{'Authorization': 'Basic abc'}", "{'Authorization': 'hidden'}"),
         ('{\\"api_key\\": \\"a b\\"}', '{\\"api_key\\": \\"hidden\\"}'),
         ('{"password": "it\'s \\"it\\"", "n": 1}', '{"password": "hidden", "n": 1}'),
+        ("['--params', 'a.password=b\"c d\\\\,e']", "['--params', 'a.password=hidden']"),
         ("x-api-key: 12345678", "x-api-key: hidden"),
         ("got Bearer abcdef12345 back", "got Bearer hidden back"),
         ("got Basic dXNlcjpwYXNzd29yZA== back", "got Basic hidden back"),
@@ -295,7 +296,14 @@ def test_secrets_of_an_environment_are_remembered_by_their_names() -> None:
             "SOME_TOKEN": "tok-0123456789",
             "DESKTOP_SESSION": "gnome-classic",
             "PATH": "/usr/bin",
+            "GOOGLE_APPLICATION_CREDENTIALS": "/home/me/google.json",
         }
     )
-    said = "dbpassw%2Frd1 dbpassw/rd1 proxy-passw0rd tok-0123456789 gnome-classic /usr/bin"
-    assert conceal(said) == "hidden hidden hidden hidden gnome-classic /usr/bin"
+    remember_secrets({"models": {"m": {"credentials": "my-endpoint"}}, "columns": {"token": "my-column"}})
+    shown = "gnome-classic /usr/bin /home/me/google.json my-endpoint my-column"
+    assert (
+        conceal(f"dbpassw%2Frd1 dbpassw/rd1 proxy-passw0rd tok-0123456789 {shown}")
+        == f"{'hidden ' * 4}{shown}"
+    )
+    remember_secrets({"s3": {"key": "key-0123456789", "region": "eu-central-1"}}, kept_secret=True)
+    assert conceal("key-0123456789 eu-central-1") == "hidden eu-central-1"

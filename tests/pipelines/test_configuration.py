@@ -50,6 +50,16 @@ def test_without_an_entry_the_environment_variable_counts(conf: Path) -> None:
     assert key_of({}) == "of the environment"
 
 
+def test_reading_credentials_leaves_the_other_settings_of_the_environment_as_they_are(conf: Path) -> None:
+    """Kedro answers `${globals:...}` for all loaders of a process by the one that was made last."""
+    write(conf, "local", "my-endpoint", "abc")
+    (conf / "base/parameters.yml").write_text("study: ${globals:study}\n")
+    (conf / "base/globals.yml").write_text("study: of base\n")
+    (conf / "audit/globals.yml").write_text("study: of audit\n")
+    credentials_of("m", MODEL)
+    assert configuration.configured_value("study") == "of audit"
+
+
 def test_an_entry_without_a_key_is_shown_how_to_hold_one(conf: Path) -> None:
     (conf / "local/credentials.yml").write_text("my-endpoint: abc\n")
     with pytest.raises(BadInput, match=r"Write `my-endpoint: \{api_key: \.\.\.\}`") as raised:

@@ -37,31 +37,35 @@ _NO_SECRET = {
     "signature": _words_in("function model"),
 }
 """Words before the last one with which it means something else, such as `eos_token`."""
-_WEAK = _words_in("key session sessionid header headers credential credentials")
-"""Words that mean too much else in a sentence to hide what follows them; in the query of an address they count."""
+_WEAK = _words_in("session sessionid header headers credential credentials")
+"""Words that mean too much else to hide what follows them in a sentence; in the query of an address they count."""
 
 
 def is_secret_name(name: str) -> bool:
     """Whether a setting, header or field of this name holds a secret."""
-    words = _words(name)
+    return _is_secret(_words(name))
+
+
+def is_secret_name_in_text(name: str, query: bool = False) -> bool:
+    """Whether what follows `name` in a text is a secret, though nothing says that `name` is one of a setting.
+
+    Parameters
+    ----------
+    query : whether it stands in the query of an address: `?key=...`
+    """
+    words = _words(name.rpartition(".")[2])
+    if query:
+        return _is_secret(words)
+    return words != ["key"] and _is_secret([word for word in words if word not in _WEAK])
+
+
+def _is_secret(words: list[str]) -> bool:
     if not words:
         return False
     if _ANYWHERE & set(words) or any(pair in _PAIRS for pair in pairwise(words)):
         return True
     last, before = words[-1], words[-2] if len(words) > 1 else ""
     return last in _AT_THE_END and before not in _NO_SECRET.get(last, frozenset())
-
-
-def is_secret_name_in_text(name: str, query: bool = False) -> bool:
-    """Whether what follows `name` in a text is hidden.
-
-    Parameters
-    ----------
-    query : whether it stands in the query of an address: `?key=...`
-    """
-    name = name.rpartition(".")[2]
-    words = _words(name)
-    return is_secret_name(name) and (query or not (len(words) == 1 and words[0] in _WEAK))
 
 
 def _words(name: str) -> list[str]:

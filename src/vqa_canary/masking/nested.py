@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Set
 from typing import Any
 
-from vqa_canary.masking.names import is_secret_name
+from vqa_canary.masking.names import is_secret_name, is_secret_name_in_text
 from vqa_canary.masking.texts import mask, remember_password, without_secrets
 from vqa_canary.masking.values import HIDDEN, remember_secret
 
@@ -24,11 +24,16 @@ def masked(settings: Any, name: str = "") -> Any:
     return _masked(settings, is_secret_name(name), by_name=name != "columns")
 
 
-def remember_secrets(settings: Mapping[str, Any]) -> None:
-    """Remember each value whose name says that it is a secret, and passwords inside addresses."""
+def remember_secrets(settings: Mapping[str, Any], kept_secret: bool = False) -> None:
+    """Remember each value whose name says that it is a secret, and passwords inside addresses.
+
+    Parameters
+    ----------
+    kept_secret : whether the settings are somebody's credentials, where even `key` and `session` mean a secret
+    """
+    named = is_secret_name if kept_secret else is_secret_name_in_text
     for path, value in _leaves(settings):
-        secret = any(is_secret_name(name) and "session" not in name.lower() for name in path)
-        if secret and not isinstance(value, bool):
+        if any(map(named, path)) and "columns" not in path and not isinstance(value, bool):
             remember_secret(value)
         elif isinstance(value, str):
             remember_password(value)

@@ -25,6 +25,8 @@ _VALUE = re.compile(
       | (?P<bare>[^\s"'`&,;(){}\[\]<>]+)""",
     re.VERBOSE,
 )
+_QUOTED = {quote: re.compile(rf"(?P<bare>(?:[^{quote}\\\n]|\\.){{1,4000}})(?={quote})") for quote in "\"'"}
+"""Of `'name=value'`: what stands before the quotation mark that closes both."""
 _LOOKS = re.compile(
     r"""(?<![A-Za-z0-9])(?:
         (?P<bearer>Bearer\s+)(?=[^\s"']{0,200}\d)[A-Za-z0-9._~+/=-]{8,}
@@ -75,10 +77,11 @@ def _without_values(text: str) -> str:
     """Without what stands behind the names of secrets."""
     parts, done, at = [], 0, 0
     while found := _NAME.search(text, at):
-        at = found.end()
-        query = found["sign"] == "=" and text[max(found.start() - 1, 0) : found.start()] in ("?", "&")
-        if is_secret_name_in_text(found["name"], query) and (value := _VALUE.match(text, at)):
-            group = next(name for name in ("inner", "key", "bare") if value[name] is not None)
+        at, before = found.end(), text[max(found.start() - 1, 0) : found.start()]
+        query = found["sign"] == "=" and before in ("?", "&")
+        pattern = _QUOTED.get(before, _VALUE) if not found["open"] else _VALUE
+        if is_secret_name_in_text(found["name"], query) and (value := pattern.match(text, at)):
+            group = next(name for name in ("inner", "key", "bare") if value.groupdict().get(name) is not None)
             if _is_value(value[group], bare=group == "bare" and "=" not in found["sign"]):
                 parts += [text[done : value.start(group)], HIDDEN]
                 done = value.end(group)

@@ -43,9 +43,11 @@ class ConfigurationHook:
         global _loader
         _loader = context.config_loader
         guard_output()
-        remember_secrets(os.environ)
         _credentials()
-        check_names(_loader["parameters"])
+        parameters = _loader["parameters"]
+        for known in (os.environ, parameters, _loader.runtime_params or {}):
+            remember_secrets(known)
+        check_names(parameters)
 
     @hook_impl(tryfirst=True)
     def before_pipeline_run(self, pipeline: Pipeline) -> None:
@@ -80,12 +82,17 @@ def _credentials() -> dict[str, Any]:
     """Those of `conf/local`, which Kedro leaves out where another environment is chosen, and the environment's own;
     from now on they are hidden wherever they might come back."""
     loader = _current_loader()
-    local = OmegaConfigLoader(conf_source=str(loader.conf_source), env="local", **settings.CONFIG_LOADER_ARGS)
+
+    def loader_of(env: str | None) -> OmegaConfigLoader:
+        return OmegaConfigLoader(conf_source=str(loader.conf_source), env=env, **settings.CONFIG_LOADER_ARGS)
+
     known: dict[str, Any] = {}
-    for one in (local, loader):
-        with suppress(MissingConfigException):
-            known |= one["credentials"]
-    remember_secrets(known)
+    with suppress(MissingConfigException):
+        known |= loader_of("local")["credentials"]
+    loader_of(loader.env)  # `${globals:...}` is answered by the loader that was made last, whoever asks
+    with suppress(MissingConfigException):
+        known |= loader["credentials"]
+    remember_secrets(known, kept_secret=True)
     for value in known.values():
         remember_secret(value if isinstance(value, str) else None)
     return known
