@@ -2,7 +2,8 @@
 
 Log records are masked where they are made, so that the loggers of libraries, and handlers that they bring along, are
 covered like our own. Kedro quotes the exception of a failed node in the log; such a message may hold a question or an
-answer, and the user is given it at the end of the run anyway, so the log gets its kind alone.
+answer, and the user is given it at the end of the run anyway, so the log gets its kind alone. At level DEBUG it lists
+the tables that its hooks are given; the log gets the hooks' names alone.
 """
 
 from __future__ import annotations
@@ -15,6 +16,7 @@ from typing import Any
 from vqa_canary.masking import mask
 
 _NODES, _NODE_FAILED = "kedro.pipeline.node", "Node %s failed with error"
+_HOOKS = "kedro.framework.hooks.manager"
 
 
 def guard_output() -> None:
@@ -38,6 +40,8 @@ class _Guard:
             kind, node = sys.exc_info()[0], next(iter(record.args))
             record.msg = f"{_NODE_FAILED}: %s; what it says stands at the end"
             record.args = (str(node), kind.__name__ if kind else "an exception")
+        if record.name == _HOOKS:
+            record.msg, record.args = str(record.msg).partition("\n")[0], ()
         try:
             text = record.getMessage()
         except Exception:  # arguments that do not fit: logging would show them all
