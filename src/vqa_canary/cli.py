@@ -18,6 +18,7 @@ from pydantic import ValidationError
 from yaml.parser import ParserError
 
 from vqa_canary.errors import BadInput
+from vqa_canary.masking import mask
 
 PLAIN = (DatasetError, ParameterValidationError, ValidationError, MissingConfigException, ParserError)
 """Errors of libraries whose message is about the user's own files and settings."""
@@ -44,9 +45,9 @@ def show_plainly(callback: Callable[..., Any]) -> Callable[..., Any]:
             for cause in _causes(error):
                 if isinstance(cause, BadInput | DataValidationError):
                     logging.getLogger(__name__).debug("traceback of the message below", exc_info=error)
-                    raise click.ClickException(str(cause)) from error
+                    raise click.ClickException(mask(str(cause))) from error
             if isinstance(error, PLAIN):
-                raise click.ClickException(str(error)) from error
+                raise click.ClickException(mask(str(error))) from error
             raise
 
     return wrapped

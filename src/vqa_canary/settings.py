@@ -4,6 +4,7 @@ import os
 import warnings
 
 from vqa_canary.closing import ClosingHook
+from vqa_canary.guarded_output import guard_output
 from vqa_canary.pipelines.binding import BindingHook
 from vqa_canary.pipelines.configuration import ConfigurationHook
 from vqa_canary.tracking import TrackingHook
@@ -11,6 +12,9 @@ from vqa_canary.tracking import TrackingHook
 # Nothing here phones home; each is read when the package in question is first imported.
 os.environ.setdefault("MLFLOW_DISABLE_TELEMETRY", "true")
 os.environ.setdefault("GX_ANALYTICS_ENABLED", "false")
+# MLflow prints the address of its server, a password in it included; our own last line says where to look.
+os.environ["MLFLOW_SUPPRESS_PRINTING_URL_TO_STDOUT"] = "true"
+guard_output()
 # Kedro's own call, and the option that this project documents; neither is for its users to mend.
 warnings.filterwarnings("ignore", message="(?s).*register_new_resolver")
 warnings.filterwarnings("ignore", message="Option '--pipeline' is deprecated")

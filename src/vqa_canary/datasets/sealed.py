@@ -17,6 +17,7 @@ from kedro_datasets.text import TextDataset
 
 from vqa_canary.datasets.parquet import read_seal, read_sealed, write_sealed
 from vqa_canary.datasets.whole_file import whole_file
+from vqa_canary.masking import conceal, concealed
 from vqa_canary.seals import Damaged, Origin, Seal
 from vqa_canary.tables import from_frame, to_frame
 
@@ -126,11 +127,17 @@ class _SealedBeside:
 
 
 class WholeText(_SealedBeside, TextDataset):
-    """A text file."""
+    """A text file, without the secrets that are known."""
+
+    def save(self, data: str) -> None:
+        super().save(conceal(data))
 
 
 class WholeJSON(_SealedBeside, JSONDataset):
-    """A JSON file."""
+    """A JSON file, without the secrets that are known."""
+
+    def save(self, data: Any) -> None:
+        super().save(concealed(data))
 
 
 def _beside(path: str) -> str:

@@ -10,12 +10,14 @@ import fsspec
 from fsspec.core import url_to_fs
 from kedro.io import AbstractDataset, DatasetError
 
+from vqa_canary.masking import conceal
+
 
 class WholeFolder(AbstractDataset["Mapping[str, str]", "dict[str, str]"]):
     """Saving writes every file into a folder beside the target and then renames it.
 
     So no reader finds a half-written folder, nor files that an earlier save left. A save that dies
-    leaves at most a folder whose name starts with `.` and ends in `.part`.
+    leaves at most a folder whose name starts with `.` and ends in `.part`. Secrets that are known are hidden.
 
     Parameters
     ----------
@@ -28,12 +30,15 @@ class WholeFolder(AbstractDataset["Mapping[str, str]", "dict[str, str]"]):
         self.metadata = metadata
 
     def save(self, data: Mapping[str, str]) -> None:
+        for name in data:
+            if PurePosixPath(name).name != name or "\\" in name:
+                raise DatasetError(f"{self._root}: {name!r} is no name of a file in this folder")
         part = self._root.parent / f".{self._root.name}.part"
         self._remove(part)
         self._fs.makedirs(str(part))
         for name, text in data.items():
             with self._fs.open(str(part / name), "w", encoding="utf-8", newline="") as file:
-                file.write(text)
+                file.write(conceal(text))
         self._remove(self._root)
         self._fs.mv(str(part), str(self._root), recursive=True)
 

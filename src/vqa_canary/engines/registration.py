@@ -6,10 +6,12 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol, TypeVar, runtime_checkable
 
-from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
+from vqa_canary.engines.credentials import Credentials
 from vqa_canary.engines.prompts import Prompts
 from vqa_canary.errors import BadInput, did_you_mean
+from vqa_canary.masking import exposed
 from vqa_canary.registry import Registry, UnknownName
 from vqa_canary.tables import Evidence, Instance
 
@@ -90,14 +92,10 @@ def model_options(name: str, model: Mapping[str, Any], root: Path) -> tuple[Make
 
     Raises
     ------
-    BadInput : unknown engine, unknown or unfit option, a key among the parameters
+    BadInput : unknown engine, unknown or unfit option, a secret among the parameters
     """
+    refuse_secrets(name, model)
     settings = {key: value for key, value in model.items() if key not in {*ABOUT, "credentials"}}
-    if "api_key" in settings:
-        raise BadInput(
-            f"parameters: models.{name}.api_key: parameters are logged, so a key has no place there. Write it to "
-            "conf/local/credentials.yml and name its entry: `credentials: my-endpoint`."
-        )
     try:
         maker, options = ENGINES[settings.pop("engine", "transformers")]
     except UnknownName as error:
@@ -116,6 +114,29 @@ def model_options(name: str, model: Mapping[str, Any], root: Path) -> tuple[Make
         raise BadInput(f"parameters: models.{name}.{field}: {message}") from error
 
 
+def refuse_secrets(name: str, model: Mapping[str, Any]) -> None:
+    """Nothing of a configured model may be what only a secret is called, or only a secret looks like.
+
+    Raises
+    ------
+    BadInput : names the setting, not its value
+    """
+    for setting in exposed({key: model[key] for key in model if key != "credentials"}):
+        what = "a secret has no place there"
+        if setting.endswith("url"):
+            what = "an address holds no user, password or key here"
+        raise BadInput(
+            f"parameters: models.{name}.{setting}: {what}: parameters are logged. Write it to "
+            "conf/local/credentials.yml, as `my-endpoint: {api_key: ...}`, where `headers` and `extra_body` may hold "
+            "what else the server wants, and name the entry: `credentials: my-endpoint`."
+        )
+    if any(exposed({"entry": str(model.get("credentials", ""))})):
+        raise BadInput(
+            f"parameters: models.{name}.credentials: give the name of an entry of conf/local/credentials.yml, not the "
+            "key itself: parameters are logged."
+        )
+
+
 def make_engine(
     name: str,
     model: Mapping[str, Any],
@@ -123,15 +144,16 @@ def make_engine(
     sampling: Sampling,
     seed: int,
     root: Path,
-    api_key: str | None = None,
+    credentials: Credentials | None = None,
 ) -> Engine:
-    """The engine of the configured model `name`; `api_key` reaches engines that have use for one.
+    """The engine of the configured model `name`; `credentials` reach engines that have use for them.
 
     Raises
     ------
     BadInput : unknown engine, unknown or unfit option
     """
     maker, options = model_options(name, model, root)
-    if api_key and "api_key" in type(options).model_fields:
-        options = options.model_copy(update={"api_key": SecretStr(api_key)})
+    if credentials and "secret_body" in type(options).model_fields:
+        given = {"api_key": credentials.api_key, "headers": credentials.headers}
+        options = options.model_copy(update=given | {"secret_body": credentials.extra_body})
     return maker(name, options, prompts, sampling, seed)

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from vqa_canary.engines.prompts import Prompts
 from vqa_canary.engines.registration import Engine, Expecting, ImageOpener, Sampling
+from vqa_canary.masking import mask, masked
 from vqa_canary.planned_shard import Compute, PlannedShard
 from vqa_canary.tables import Evidence, Instance, content_id, frame
 
@@ -79,14 +81,20 @@ def _computing(part: list[Instance], engine: Engine, open_image: ImageOpener) ->
         new: list[Evidence] = []
         if asked:
             answers = engine.answer(asked, open_image)
-            new = [_kept(row, keep) for row in answers] if isinstance(answers, Iterator) else [*answers]
+            rows = map(_masked, answers)
+            new = [_kept(row, keep) for row in rows] if isinstance(answers, Iterator) else [*rows]
         if sorted(row.instance_id for row in new) != sorted(one.instance_id for one in asked):
             raise RuntimeError("an engine must give exactly one row for each instance")
         shard = frame([*old.values(), *new], "evidence")
-        shard.attrs["engine"] = engine.facts
+        shard.attrs["engine"] = masked(engine.facts)
         return shard
 
     return compute
+
+
+def _masked(row: Evidence) -> Evidence:
+    """An error may quote an address or a header."""
+    return replace(row, error=mask(row.error)) if row.error else row
 
 
 def _kept(row: Evidence, keep: Callable[[Evidence], None]) -> Evidence:

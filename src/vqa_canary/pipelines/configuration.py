@@ -12,7 +12,7 @@ import re
 from collections.abc import Mapping
 from contextlib import suppress
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from kedro.config import AbstractConfigLoader, MissingConfigException, OmegaConfigLoader
 from kedro.framework.context import KedroContext
@@ -22,7 +22,12 @@ from kedro.pipeline import Pipeline
 from kedro.utils import find_kedro_project
 
 from vqa_canary.errors import BadInput, did_you_mean
+from vqa_canary.guarded_output import guard_output
+from vqa_canary.masking import remember_secret, remember_secrets
 from vqa_canary.registry import Registry, UnknownName
+
+if TYPE_CHECKING:
+    from vqa_canary.engines.credentials import Credentials
 
 API_KEY = "VQA_CANARY_API_KEY"
 """Environment variable with the key of every model that names no credentials."""
@@ -37,7 +42,12 @@ class ConfigurationHook:
     def after_context_created(self, context: KedroContext) -> None:
         global _loader
         _loader = context.config_loader
-        check_names(_loader["parameters"])
+        guard_output()
+        _credentials()
+        parameters = _loader["parameters"]
+        for known in (os.environ, parameters, _loader.runtime_params or {}):
+            remember_secrets(known)
+        check_names(parameters)
 
     @hook_impl(tryfirst=True)
     def before_pipeline_run(self, pipeline: Pipeline) -> None:
@@ -49,7 +59,7 @@ class ConfigurationHook:
         for name, space in namespaces(list(models)).items():
             if f"{space}_evidence" in pipeline.all_outputs():
                 model_options(name, models[name], project_root())
-                api_key_of(name, models[name])
+                credentials_of(name, models[name])
         if "baseline_scores" in pipeline.inputs():
             _check_baseline(str(configured_value("baseline") or ""), project_root())
 
@@ -69,13 +79,22 @@ def configured(section: str) -> dict[str, Any]:
 
 
 def _credentials() -> dict[str, Any]:
-    """Those of `conf/local`, which Kedro leaves out where another environment is chosen, and the environment's own."""
+    """Those of `conf/local`, which Kedro leaves out where another environment is chosen, and the environment's own;
+    from now on they are hidden wherever they might come back."""
     loader = _current_loader()
-    local = OmegaConfigLoader(conf_source=str(loader.conf_source), env="local", **settings.CONFIG_LOADER_ARGS)
+
+    def loader_of(env: str | None) -> OmegaConfigLoader:
+        return OmegaConfigLoader(conf_source=str(loader.conf_source), env=env, **settings.CONFIG_LOADER_ARGS)
+
     known: dict[str, Any] = {}
-    for one in (local, loader):
-        with suppress(MissingConfigException):
-            known |= one["credentials"]
+    with suppress(MissingConfigException):
+        known |= loader_of("local")["credentials"]
+    loader_of(loader.env)  # `${globals:...}` is answered by the loader that was made last, whoever asks
+    with suppress(MissingConfigException):
+        known |= loader["credentials"]
+    remember_secrets(known, kept_secret=True)
+    for value in known.values():
+        remember_secret(value if isinstance(value, str) else None)
     return known
 
 
@@ -111,26 +130,35 @@ def default_pipelines() -> list[str]:
     return names
 
 
-def api_key_of(name: str, model: Mapping[str, Any]) -> str | None:
-    """The key of the configured model `name`: of the entry of `credentials.yml` that its setting `credentials`
-    names, else what the environment variable `VQA_CANARY_API_KEY` holds.
+def credentials_of(name: str, model: Mapping[str, Any]) -> Credentials:
+    """What the server of the configured model `name` must be told: the entry of `credentials.yml` that its setting
+    `credentials` names, else the key that the environment variable `VQA_CANARY_API_KEY` holds, if any.
 
     Raises
     ------
-    BadInput : there is no such entry, or it has no `api_key`
+    BadInput : there is no such entry, or it holds nothing of use; the message quotes no value
     """
-    entry = model.get("credentials")
-    if entry is None:
-        return os.environ.get(API_KEY)
-    known = _credentials()
-    key = known[entry].get("api_key") if isinstance(known.get(entry), dict) else None
-    if not key or not isinstance(key, str):
-        hint = f" Write `{entry}: {{api_key: ...}}`." if entry in known else did_you_mean(str(entry), known)
+    from pydantic import ValidationError
+
+    from vqa_canary.engines.credentials import Credentials
+
+    entry = None if model.get("credentials") is None else str(model["credentials"])
+    known = {} if entry is None else _credentials()
+    given = {"api_key": os.environ.get(API_KEY) or None} if entry is None else known.get(entry)
+    place = API_KEY if entry is None else f"conf/local/credentials.yml: {entry}"
+    if entry is not None and (not isinstance(given, dict) or not any(given.values())):
+        hint = f" Write `{entry}: {{api_key: ...}}`." if entry in known else did_you_mean(entry, known)
         raise BadInput(
             f"parameters: models.{name}.credentials: conf/local/credentials.yml holds no entry {entry!r} with an "
-            f"`api_key`.{hint} Or leave the setting out and set {API_KEY}."
+            f"`api_key`, `headers` or `extra_body`.{hint} Or leave the setting out and set {API_KEY}."
         )
-    return key
+    try:
+        return Credentials.model_validate(given)
+    except ValidationError as error:
+        first = error.errors(include_url=False, include_input=False)[0]
+        field = ".".join(str(part) for part in first["loc"])
+        message = str(first.get("ctx", {}).get("error", first["msg"]))
+        raise BadInput(f"{place}: {field}: {message}.") from None
 
 
 def namespaces(names: list[str]) -> dict[str, str]:
@@ -168,7 +196,7 @@ def check_names(parameters: dict[str, Any]) -> None:
     BadInput : with the setting's name and the nearest known one
     """
     from vqa_canary.conditions.registration import CONDITIONS
-    from vqa_canary.engines.registration import ENGINES
+    from vqa_canary.engines.registration import ENGINES, refuse_secrets
     from vqa_canary.pipelines.sections import check_sections
     from vqa_canary.sources.registration import source_options
     from vqa_canary.ue.registration import METHODS
@@ -192,6 +220,7 @@ def check_names(parameters: dict[str, Any]) -> None:
     _check_evaluation(parameters.get("evaluation", {}), parameters["conditions"], parameters["datasets"])
     for name, model in _models(parameters).items():
         _check(f"models.{name}.engine", ENGINES, model.get("engine", "transformers"))
+        refuse_secrets(name, model)
     _check_baselines(parameters["models"])
 
 

@@ -10,6 +10,7 @@ from kedro.pipeline import Pipeline
 from kedro.pipeline.node import Node
 from pydantic import BaseModel
 
+from vqa_canary.masking import masked
 from vqa_canary.seals import Damaged, Origin, code_version
 
 PARAMETERS = "params:"
@@ -71,7 +72,7 @@ def plain_setting(name: str, value: Any) -> Any:
         value = value.model_dump(mode="json")
     if section == "models" and isinstance(value, Mapping):
         value = {model: _without_pace(own) for model, own in value.items()}
-    return json.loads(json.dumps(value, default=str))
+    return json.loads(json.dumps(masked(value), default=str))
 
 
 def pipeline_of(node: Node) -> str:

@@ -6,6 +6,8 @@ import shlex
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from vqa_canary.masking import masked
+
 
 def command_line(env: str | None, params: Mapping[str, Any]) -> str:
     """`kedro run --env audit --params study=audit-2,seed=8`.
@@ -21,8 +23,8 @@ def command_line(env: str | None, params: Mapping[str, Any]) -> str:
 
 
 def flat(params: Mapping[str, Any]) -> dict[str, str]:
-    """Dotted names to values, as `--params` takes them."""
-    return dict(_flat(params, ""))
+    """Dotted names to values, as `--params` takes them, masked."""
+    return dict(_flat(masked(params), ""))
 
 
 def _flat(params: Mapping[str, Any], prefix: str) -> Iterator[tuple[str, str]]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import Any
 
+from vqa_canary.csv_text import frame_csv
 from vqa_canary.report import words
 from vqa_canary.report.accounting import accounting
 from vqa_canary.report.drawing import Figure
@@ -25,7 +26,7 @@ def make_report(study: Study) -> Report:
     sections = _sections(study, seen)
     pictures = [one for _, cards in first for *_, one in cards if one]
     figures = {f"{one.name}.svg": one.file for one in (*pictures, *parts(sections, Figure))}
-    tables = {"curves.csv": study.curves.to_csv(index=False, lineterminator="\n", float_format="%.6g")}
+    tables = {"curves.csv": frame_csv(study.curves, "%.6g")}
     for one in parts(sections, Sheet):
         tables |= {f"{one.name}.csv": one.csv, f"{one.name}.tex": one.latex}
     return Report(_page(study, seen, first, sections), figures, tables)

@@ -6,13 +6,14 @@ from collections.abc import Mapping
 from importlib.metadata import version
 from typing import Any
 
-from pydantic import BaseModel
+from vqa_canary.masking import masked
 
 PACKAGES = ("vqa-canary", "torch", "transformers", "numpy", "scipy", "scikit-learn")
 
 
 def settings_to_repeat(parameters: Mapping[str, Any]) -> dict[str, str]:
-    """Label to text, from the parameters of a run and the installed packages."""
+    """Label to text, from the parameters of a run and the installed packages; masked."""
+    parameters = masked(dict(parameters))
     lines = {"study": str(parameters["study"]), "seed": str(parameters["seed"])}
     for section in ("datasets", "selection", "conditions", "prompts", "sampling", "scoring", "evaluation"):
         lines[section] = _plain(parameters.get(section)) or "defaults"
@@ -22,8 +23,6 @@ def settings_to_repeat(parameters: Mapping[str, Any]) -> dict[str, str]:
 
 
 def _plain(value: Any) -> str:
-    if isinstance(value, BaseModel):
-        value = value.model_dump()
     if isinstance(value, Mapping):
         return "; ".join(f"{key}: {_plain(part)}" for key, part in value.items())
     if isinstance(value, list | tuple):

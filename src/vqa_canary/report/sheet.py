@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import csv
-import io
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 from typing import Literal, NamedTuple
 
+from vqa_canary.csv_text import csv_text
 from vqa_canary.report.numbers import MINUS, Number, p_text
 
 Cell = Number | str | int | None
@@ -62,11 +61,7 @@ class Sheet:
             _csv_columns(column, [row[at] for row in self.rows]) for at, column in enumerate(self.columns)
         ]
         columns = [one for part in parts for one in part]
-        file = io.StringIO(newline="")
-        writer = csv.writer(file, lineterminator="\n")
-        writer.writerow([name for name, _ in columns])
-        writer.writerows(zip(*(values for _, values in columns), strict=True))
-        return file.getvalue()
+        return csv_text([name for name, _ in columns], zip(*(values for _, values in columns), strict=True))
 
     @property
     def latex(self) -> str:
@@ -119,8 +114,9 @@ _LATEX = {
 
 
 def escape_latex(text: str) -> str:
-    """Text that LaTeX prints as it is, on one line."""
-    return "".join(_LATEX.get(letter, letter) for letter in " ".join(text.split()))
+    """Text that LaTeX prints as it is, on one line; what cannot be printed, a control character, is left out."""
+    line = " ".join(text.split())
+    return "".join(_LATEX.get(letter, letter) for letter in line if letter.isprintable())
 
 
 def _latex_row(cells: Iterable[str]) -> str:

@@ -13,6 +13,7 @@ import click
 from kedro.framework.hooks import hook_impl
 
 from vqa_canary.errors import BadInput
+from vqa_canary.masking import mask
 
 if TYPE_CHECKING:
     from kedro.io import CatalogProtocol
@@ -54,8 +55,8 @@ class TrackingHook:
         except Exception as error:
             self._end(run_params, "FAILED")
             raise BadInput(
-                f"MLflow cannot record this run: {error}\nMend MLFLOW_TRACKING_URI or the store, or run with "
-                "`--params tracking.enabled=false`."
+                f"MLflow cannot record this run: {mask(str(error))}\nMend MLFLOW_TRACKING_URI or the store, or run "
+                "with `--params tracking.enabled=false`."
             ) from error
 
     @hook_impl
@@ -73,10 +74,11 @@ class TrackingHook:
         except Exception as error:
             self._end(run_params, "FAILED")
             raise BadInput(
-                f"the pipelines have finished and their tables are written, but MLflow could not record them: {error}"
+                "the pipelines have finished and their tables are written, but MLflow could not record them: "
+                f"{mask(str(error))}"
             ) from error
         self._end(run_params, "FINISHED")
-        click.echo(f"MLflow: {store.where_to_look()}")
+        click.echo(f"MLflow: {mask(store.where_to_look())}")
 
     @hook_impl
     def on_pipeline_error(self, error: Exception, run_params: dict[str, Any]) -> None:

@@ -1,4 +1,4 @@
-"""An audit of an endpoint: its key, what fails, an interruption, and what must be seen nowhere."""
+"""An audit of an endpoint: what fails, and an interruption. Its key: see `test_nothing_leaks.py`."""
 
 from __future__ import annotations
 
@@ -16,7 +16,6 @@ from tests.phantom_audit import set_up
 
 Run = Callable[..., Any]
 NO_MLFLOW = {"tracking": {"enabled": False}}
-KEY = "sk-very-secret-0123456789"
 
 
 def point_to(server: FaultServer, project: Path, edit_yaml: Callable[..., None], **options: Any) -> None:
@@ -27,29 +26,6 @@ def point_to(server: FaultServer, project: Path, edit_yaml: Callable[..., None],
 def evidence(project: Path) -> pd.DataFrame:
     folder = project / "data/07_model_output/audit/evidence/my-model"
     return pd.concat([pd.read_parquet(path) for path in sorted(folder.glob("*.parquet"))])
-
-
-def written(project: Path) -> bytes:
-    """Every file that a run has written but the tables' own folders of questions and images."""
-    files = (path for path in project.rglob("*") if path.is_file() and not path.is_symlink())
-    kept = [path for path in files if not {"01_raw", "local", "06_models"} & set(path.parts)]
-    assert len(kept) > 20
-    return b"".join(path.read_bytes() for path in kept)
-
-
-def test_the_key_of_a_credentials_entry_reaches_the_server_and_nothing_else(
-    project: Path, run: Run, edit_yaml: Callable[..., None], capsys: pytest.CaptureFixture[str],
-    caplog: pytest.LogCaptureFixture,
-) -> None:  # fmt: skip
-    (project / "conf/local").mkdir(exist_ok=True)
-    (project / "conf/local/credentials.yml").write_text(f"ours: {{api_key: {KEY}}}\n")
-    with serving() as server:
-        point_to(server, project, edit_yaml, credentials="ours")
-        run(project, env="audit")
-        assert set(server.keys) == {f"Bearer {KEY}"}
-    told = capsys.readouterr()
-    assert KEY.encode() not in written(project)
-    assert KEY not in told.out + told.err + caplog.text
 
 
 def test_an_interrupted_run_asks_no_instance_twice(

@@ -92,7 +92,7 @@ class Client:
 
         Parameters
         ----------
-        body : the request without `model`; `extra_body` of the options is put over it
+        body : the request without `model`; `extra_body` of the options and of the credentials is put over it
         tally : counts every request
 
         Raises
@@ -102,7 +102,8 @@ class Client:
         """
         from tenacity import Retrying, retry_if_exception, stop_after_attempt
 
-        whole = {"model": self._options.model, "stream": False} | body | self._options.extra_body
+        extra = self._options.extra_body | self._options.secret_body.get_secret_value()
+        whole = {"model": self._options.model, "stream": False} | body | extra
         whole = {name: value for name, value in whole.items() if value is not None}
         attempts = Retrying(
             stop=stop_after_attempt(self._options.retries + 1),

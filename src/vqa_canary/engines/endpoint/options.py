@@ -5,8 +5,9 @@ from __future__ import annotations
 from typing import Any, Literal
 from urllib.parse import urlsplit
 
-from pydantic import BaseModel, ConfigDict, Field, SecretStr, field_validator
+from pydantic import BaseModel, ConfigDict, Field, Secret, SecretStr, field_validator
 
+from vqa_canary.engines.credentials import NOTHING
 from vqa_canary.tables import content_id
 
 OURS = frozenset({"model", "messages", "n", "stream", "temperature", "logprobs", "top_logprobs"})
@@ -24,6 +25,10 @@ class EndpointModel(BaseModel):
     """Its name on the server."""
     api_key: SecretStr | None = None
     """From Kedro credentials or the environment, never from parameters; no part of fingerprint, facts or messages."""
+    headers: dict[str, SecretStr] = Field(default_factory=dict)
+    """Likewise: sent with every request."""
+    secret_body: Secret[dict[str, Any]] = NOTHING
+    """Likewise: fields of every request's body."""
     concurrency: int = Field(4, ge=1, le=64)
     """Most requests under way at one time."""
     requests_per_minute: float | None = Field(None, gt=0)
@@ -70,6 +75,12 @@ class EndpointModel(BaseModel):
     def _at_least_one(cls, value: int | Literal["auto"]) -> int | Literal["auto"]:
         if isinstance(value, int) and value < 1:
             raise ValueError("give `auto`, or 1 or more")
+        return value
+
+    @field_validator("secret_body")
+    @classmethod
+    def _leaves_ours_alone_too(cls, value: Secret[dict[str, Any]]) -> Secret[dict[str, Any]]:
+        cls._leaves_ours_alone(value.get_secret_value())
         return value
 
     @field_validator("extra_body")

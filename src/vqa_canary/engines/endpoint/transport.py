@@ -12,6 +12,7 @@ from typing import Any
 
 from vqa_canary.engines.endpoint.failures import CallFailed, refused
 from vqa_canary.engines.endpoint.options import EndpointModel
+from vqa_canary.masking import conceal, concealed
 
 MAX_BYTES = 2**25
 """Longest response that is read."""
@@ -39,13 +40,20 @@ class Transport:
         self._key = options.api_key.get_secret_value() if options.api_key else None
         self._base_url, self._timeout = options.base_url, options.timeout
         self._http = httpx.Client(
-            headers={"Authorization": f"Bearer {self._key}"} if self._key else {},
+            headers=self._headers(options),
             timeout=httpx.Timeout(options.timeout),
             verify=options.base_url.startswith("https"),  # without TLS, loading certificates is time lost
             limits=httpx.Limits(
                 max_connections=options.concurrency, max_keepalive_connections=options.concurrency
             ),
         )
+
+    def _headers(self, options: EndpointModel) -> dict[str, str]:
+        found = {"Authorization": f"Bearer {self._key}"} if self._key else {}
+        given = {name: text.get_secret_value() for name, text in options.headers.items()}
+        if any(name.lower() == "authorization" for name in given):
+            found = {}
+        return found | given
 
     def close(self) -> None:
         """End all connections."""
@@ -90,8 +98,9 @@ class Transport:
                 raise CallFailed("bad response: not JSON", status) from None
             content = None
         if status != 200:
-            raise refused(status, content, _seconds(headers.get("retry-after")), self._key)
-        return Received(content, headers.get("server"))
+            raise refused(status, concealed(content), _seconds(headers.get("retry-after")), self._key)
+        server = headers.get("server")
+        return Received(concealed(content), None if server is None else conceal(server))
 
 
 def _seconds(retry_after: str | None) -> float | None:

@@ -18,13 +18,13 @@ def plan_evidence_of(name: str) -> Callable[..., Any]:
         """What computes each shard of `evidence`; the dataset calls only what is missing."""
         from vqa_canary.engines.registration import make_engine
         from vqa_canary.engines.shards import evidence_shards
-        from vqa_canary.pipelines.configuration import api_key_of
+        from vqa_canary.pipelines.configuration import credentials_of
         from vqa_canary.project import project_root
         from vqa_canary.sources.images import image_opener
         from vqa_canary.tables import Instance, to_rows
 
-        key = api_key_of(name, model)
-        engine = make_engine(name, model, prompts, sampling, seed, project_root(), key)
+        secrets = credentials_of(name, model)
+        engine = make_engine(name, model, prompts, sampling, seed, project_root(), secrets)
         rows = to_rows(instances, Instance)
         return evidence_shards(name, rows, engine, image_opener(project_root()), prompts, sampling, seed)
 

@@ -144,10 +144,11 @@ def variants_of(models: dict[str, dict[str, Any]]) -> dict[str, Any]:
     """Each configured variant with its baseline and the settings in which it differs."""
     from vqa_canary.engines.registration import ABOUT
     from vqa_canary.evaluation.variants import Variant
+    from vqa_canary.masking import masked
 
     def change(own: dict[str, Any], whole: dict[str, Any]) -> str:
         names = [name for name in {**whole, **own} if name not in ABOUT and own.get(name) != whole.get(name)]
-        return ", ".join(f"{name}: {own.get(name, 'default')}" for name in names) or "none"
+        return ", ".join(f"{name}: {masked(own.get(name, 'default'), name)}" for name in names) or "none"
 
     return {
         name: Variant(model["baseline"], change(model, models[model["baseline"]]))

@@ -1,0 +1,112 @@
+"""The secrets that this process knows by value, and hiding them in whatever form they come back.
+
+A secret may return as it is, in an address (`%2B`), in JSON or HTML (`\\"`, `&quot;`), or inside Base64, as in the
+header of Basic authentication. How readily a value is hidden depends on how sure it is that no other text holds it
+by chance:
+
+- 8 characters or more that are not letters alone or digits alone, or 16 of any kind: wherever they stand;
+- 6 characters or more: where no letter or digit stands beside them, and digits alone not at all;
+- fewer, and what people write who have no key, such as `EMPTY`: not by value, only by name.
+"""
+
+from __future__ import annotations
+
+import base64
+import html
+import json
+import re
+from functools import cache
+from threading import Lock
+from typing import Any
+from urllib.parse import quote, quote_plus
+
+HIDDEN = "hidden"
+"""Stands where a secret was."""
+LEAST, SURE, LONG = 6, 8, 16
+"""Characters from which a value is hidden as a word; wherever it stands; wherever it stands though letters alone."""
+_NO_KEY = """changeme dummy empty hidden lm-studio no-key no-key-required none not-needed null ollama password secret
+sk-no-key-required token"""
+_PLACEHOLDERS = frozenset(_NO_KEY.split())
+_BASE64_LEAST = 8
+
+_lock = Lock()
+_known: dict[str, None] = {}
+
+
+def remember_secret(value: object) -> None:
+    """From now on `value`, a text, bytes or pydantic secret, is hidden in every form. None is no secret."""
+    if reveal := getattr(value, "get_secret_value", None):
+        value = reveal()
+    text = value.decode(errors="replace") if isinstance(value, bytes) else str("" if value is None else value)
+    text = text.strip()
+    if len(text) < LEAST or text.lower() in _PLACEHOLDERS or text in HIDDEN:
+        return
+    if text.isdecimal() and len(text) < LONG:
+        return
+    with _lock:
+        _known[text] = None
+        _forms.cache_clear()
+
+
+def conceal(text: str) -> str:
+    """The text with every known secret, in any of its forms, replaced by `hidden`."""
+    for form, anywhere in _forms():
+        if form in text:
+            text = text.replace(form, HIDDEN) if anywhere else _as_word(form).sub(HIDDEN, text)
+    return text
+
+
+def concealed(content: Any) -> Any:
+    """What JSON holds, with `conceal` over every text of it, names included."""
+    if not _forms():
+        return content
+    if isinstance(content, str):
+        return conceal(content)
+    if isinstance(content, list | tuple):
+        return [concealed(part) for part in content]
+    if isinstance(content, dict):
+        return {concealed(name): concealed(part) for name, part in content.items()}
+    return content
+
+
+@cache
+def _forms() -> tuple[tuple[str, bool], ...]:
+    """Each form with whether it is hidden wherever it stands; the longest first, so that none is left in part."""
+    found: dict[str, bool] = {}
+    for value in list(_known):
+        anywhere = len(value) >= LONG or (len(value) >= SURE and not value.isalpha())
+        for form in _written(value):
+            found[form] = anywhere
+        if anywhere or len(value) >= SURE:
+            found |= dict.fromkeys(_encoded(value.encode()), True)
+    return tuple(sorted(found.items(), key=lambda pair: (-len(pair[0]), pair[0])))
+
+
+def _written(value: str) -> set[str]:
+    """As it is, and as addresses, JSON, Python and HTML write it, also one within another."""
+    json_forms = {json.dumps(value)[1:-1], json.dumps(value, ensure_ascii=False)[1:-1]}
+    forms = {value, repr(value)[1:-1], *json_forms, *(one.replace("/", "\\/") for one in json_forms)}
+    forms |= {json.dumps(one)[1:-1] for one in forms}
+    forms |= {quote(value), quote(value, safe=""), quote_plus(value)}
+    forms |= {re.sub("%..", lambda found: found[0].lower(), one) for one in forms if "%" in one}
+    for one in list(forms):
+        escaped = html.escape(one)
+        forms |= {escaped, escaped.replace("&quot;", "&#34;").replace("&#x27;", "&#39;")}
+        forms |= {html.escape(one, quote=False)}
+    return forms
+
+
+def _encoded(data: bytes) -> set[str]:
+    """The letters of Base64 that `data` alone decides, for each of the three places where it may begin."""
+    forms = set[str]()
+    for at in range(3):
+        start, end = -(-at * 8 // 6), (at + len(data)) * 8 // 6
+        for letters in (base64.b64encode, base64.urlsafe_b64encode):
+            core = letters(b"\0" * at + data).decode()[start:end]
+            if len(core) >= _BASE64_LEAST:
+                forms |= {core, quote(core, safe=""), core.replace("/", "\\/")}
+    return forms
+
+
+def _as_word(form: str) -> re.Pattern[str]:
+    return re.compile(rf"(?:(?<![^\W_])|(?<=%[0-9A-Fa-f]{{2}})){re.escape(form)}(?![^\W_])")
