@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from vqa_canary.engines.loading import Loaded
+    from vqa_canary.engines.memory import Memory
 
 
 @dataclass(frozen=True)
@@ -48,7 +49,7 @@ class FullPrompts:
             )
             for request in requests
         ]
-        return _in_batches(requests, shapes, self.batch_size, self._read_batch)
+        return _in_batches(requests, shapes, self.batch_size, self._read_batch, self.loaded.memory)
 
     def _read_batch(self, requests: Sequence[Request]) -> list[Continuation]:
         inputs = stack_inputs(self.loaded, [request.prompt.inputs for request in requests])
@@ -94,7 +95,7 @@ class RepeatedCache:
             return continue_rows(self, rows, first, batch)
 
         shapes = [(key, len(suffixes[id(r)])) for r, key in zip(requests, keys, strict=True)]
-        found = _in_batches(requests, shapes, self.batch_size, read_batch)
+        found = _in_batches(requests, shapes, self.batch_size, read_batch, self.loaded.memory)
         return [
             replace(
                 one, prompt_tokens=len(ids[at]), tokens_read=len(ids[at]) - (0 if at in paid else cuts[at])
@@ -143,15 +144,15 @@ def cut_inputs(inputs: dict[str, Any], length: int) -> dict[str, Any]:
 
 
 def _in_batches(
-    requests: Sequence[Request], shapes: Sequence[object], size: int, read: Any
+    requests: Sequence[Request], shapes: Sequence[object], size: int, read: Any, memory: Memory
 ) -> list[Continuation]:
-    """Read requests of one shape and the same openings together, at most `size` at a time."""
+    """Read requests of one shape and the same openings together, at most `size` at a time and as memory allows."""
     groups: dict[object, list[int]] = defaultdict(list)
     for at, (request, shape) in enumerate(zip(requests, shapes, strict=True)):
         groups[shape, request.openings].append(at)
     found: dict[int, Continuation] = {}
     for batch in _chunks(groups.values(), size):
-        found |= zip(batch, read([requests[at] for at in batch]), strict=True)
+        found |= zip(batch, memory.in_halves([requests[at] for at in batch], read), strict=True)
     return [found[at] for at in range(len(requests))]
 
 

@@ -34,6 +34,16 @@ class Asked:
     prompt_tokens: list[int] = field(default_factory=list)
     tokens_read: list[int] = field(default_factory=list)
 
+    def begin(self) -> None:
+        """Forget what was found, so that it can be asked anew."""
+        self.evidence = Evidence(self.evidence.model, self.evidence.instance_id)
+        self.prompt_tokens, self.tokens_read = [], []
+
+    def fail(self, error: str) -> None:
+        """Leave no evidence but the reason why there is none."""
+        self.begin()
+        self.evidence = replace(self.evidence, status="failed", error=error)
+
     @property
     def row(self) -> tuple[str, str]:
         """What may share all but its options: the conditions of an item."""
@@ -128,9 +138,7 @@ class Interview:
 
     def _fail(self, one: Asked) -> None:
         dtype = str(self._loaded.model.dtype).removeprefix("torch.")
-        error = f"the model returned NaN in {dtype}; try dtype: float32"
-        about = one.evidence.model, one.evidence.instance_id
-        one.evidence = Evidence(*about, status="failed", error=error)
+        one.fail(f"the model returned NaN in {dtype}; try dtype: float32")
 
     def _p_true(self, one: Asked) -> Question:
         choice = one.evidence.greedy_choice or 0

@@ -16,7 +16,8 @@ from vqa_canary.engines.decoding import Reading
 from vqa_canary.engines.families import has_windows, sharing_refusal, tree_refusal
 from vqa_canary.engines.features import FeatureStore
 from vqa_canary.engines.interview import Asked
-from vqa_canary.engines.loading import Loaded, TransformersModel
+from vqa_canary.engines.loading import Loaded, TransformersModel, plain
+from vqa_canary.engines.memory import ends_everything, is_out_of_memory
 from vqa_canary.engines.prompts import Prompts
 from vqa_canary.engines.rendering import Renderer
 from vqa_canary.engines.self_check import (
@@ -58,18 +59,59 @@ def find_standing(
 ) -> Standing:
     """The first rung, from that of `before` or the configured one downwards, that proves itself.
 
-    Where what a token sees depends on the prompt's length, a longer prompt asks for a new proof.
+    Where what a token sees depends on the prompt's length, a longer prompt asks for a new proof. A prompt that the
+    model fails on, or that does not fit in memory, proves nothing: then the shorter half of the prompts is tried.
+
+    Raises
+    ------
+    BadInput : the model decodes wrongly, or fails on the shortest prompt too
     """
     longest = max(len(one.prompt.text) for one in asked)
     if before and (longest <= before.checked_length or not has_windows(loaded.model.config)):
         return before
+    while True:
+        try:
+            return _find_standing(before, asked, loaded, renderer, prompts, options, temperature)
+        except Exception as error:
+            if ends_everything(error):
+                raise
+            if len(asked) == 1:
+                raise _unreadable(loaded.model.config.model_type, error) from error
+        asked = sorted(asked, key=lambda one: (len(one.prompt.ids), one.instance.instance_id))[
+            : len(asked) // 2
+        ]
+
+
+def _unreadable(model_type: str, error: Exception) -> BadInput:
+    what = f"model type {model_type!r}: the model fails even on the shortest prompt of the first shard"
+    if is_out_of_memory(error):
+        return BadInput(
+            f"{what}, for want of memory ({plain(error)}). Set dtype: bfloat16, or `quantization`, or spread the "
+            "model with `device_map`."
+        )
+    return BadInput(
+        f"{what}: {plain(error)}. Where it is images that do not fit the tokens, config.json and the processor's "
+        "files are not of one model: download the folder again."
+    )
+
+
+def _find_standing(
+    before: Standing | None,
+    asked: Sequence[Asked],
+    loaded: Loaded,
+    renderer: Renderer,
+    prompts: Prompts,
+    options: TransformersModel,
+    temperature: float,
+) -> Standing:
+    longest = max(len(one.prompt.text) for one in asked)
     alone = FullPrompts(loaded, renderer, temperature, batch_size=1)
     _refuse_what_cannot_decode(alone, make_trial(asked, prompts, renderer))
     reasons: list[str] = []
     for rung in RUNGS[RUNGS.index(before.reading.name if before else options.reading) :]:
         reading, control = _candidate(rung, alone, options.batch_size)
         found = _refusal(rung, loaded.model.config) or _check(
-            reading, control, alone, make_trial(asked, prompts, renderer)
+            reading, control, alone, make_trial(asked, prompts, renderer), last=len(asked) == 1
         )
         reasons.append(f"{rung}: {found}")
         if isinstance(found, Verdict) and found.passed:
@@ -104,10 +146,15 @@ def _refusal(rung: str, config: Any) -> str | None:
     return sharing_refusal(config) or (tree_refusal(config) if rung == Tree.name else None)
 
 
-def _check(reading: Reading, control: Reading, alone: FullPrompts, trial: Trial) -> Verdict | str:
+def _check(
+    reading: Reading, control: Reading, alone: FullPrompts, trial: Trial, *, last: bool
+) -> Verdict | str:
+    """A verdict, or what went wrong; `last` where no shorter prompts are left to try."""
     try:
         return check_reading(reading, control, alone, trial)
     except Exception as error:  # any family may fail in any way of its own: then it is read more slowly
+        if ends_everything(error) or (is_out_of_memory(error) and not last):
+            raise  # which does not say that this way of reading is wrong
         return f"{type(error).__name__}: {str(error).splitlines()[0] if str(error) else 'no message'}"
 
 

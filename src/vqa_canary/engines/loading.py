@@ -2,15 +2,23 @@
 
 from __future__ import annotations
 
-import hashlib
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
+from vqa_canary.engines.made_up_prompts import (
+    refuse_assumed_images,
+    refuse_lossy_template,
+    refuse_no_processor,
+    refuse_other_vocabulary,
+)
+from vqa_canary.engines.made_up_weights import refuse_another_size, refuse_no_numbers, refuse_other_keys
+from vqa_canary.engines.memory import Memory, is_out_of_memory
+from vqa_canary.engines.model_files import CONFIG, folder_digest, refuse_broken
 from vqa_canary.engines.quantisation import SCOPE, Kind, quantise
 from vqa_canary.errors import BadInput
 from vqa_canary.tables import content_id
@@ -52,8 +60,16 @@ class TransformersModel(BaseModel):
                 "reference models are made by `kedro run --pipeline reference_models`, with the `--env` of "
                 "their study"
             )
-        if Path(self.path).is_dir() and not any(Path(self.path).glob("*.safetensors")):
-            raise ValueError(f"{self.path} holds no *.safetensors file; give a folder with a model's weights")
+        return self
+
+    @model_validator(mode="after")
+    def _whole(self) -> TransformersModel:
+        """No run of many models shall end at the last of them because its download was cut."""
+        if Path(self.path).is_dir():
+            try:
+                refuse_broken(Path(self.path))
+            except OSError as error:
+                raise ValueError(f"{self.path} cannot be read: {error}") from error
         return self
 
     @model_validator(mode="after")
@@ -73,7 +89,7 @@ class TransformersModel(BaseModel):
     @property
     def fingerprint(self) -> str:
         """Of the weights, the processor and the arithmetic; neither the folder's name nor the device is a part."""
-        source = _folder_digest(Path(self.path)) if Path(self.path).is_dir() else [self.path, self.revision]
+        source = folder_digest(Path(self.path)) if Path(self.path).is_dir() else [self.path, self.revision]
         quantised = [self.quantization, SCOPE] if self.quantization else []
         return content_id(source, self.dtype, self.attn_implementation, self.reading, *quantised)
 
@@ -86,6 +102,9 @@ class Loaded:
     processor: Any
     device: torch.device
     """Where its input goes."""
+
+    memory: Memory = field(default_factory=Memory)
+    """What was found to fit on that device."""
 
     @property
     def tokenizer(self) -> Any:
@@ -100,51 +119,83 @@ class Loaded:
 
 
 def load(name: str, options: TransformersModel) -> Loaded:
-    """Load the configured model `name`.
+    """Load the configured model `name`, whole or not at all.
 
     Raises
     ------
-    BadInput : the folder or hub id cannot be loaded, or not be quantised
+    BadInput : the folder or hub id cannot be loaded, the library would make up a part of it, or it cannot be quantised
     """
+    try:
+        loaded = _load(options)
+    except (
+        Exception
+    ) as error:  # the files are the user's, and each of the library's classes fails in its own way
+        if is_out_of_memory(error):
+            remedy = "set dtype: bfloat16, or `quantization`, or spread it with `device_map`"
+            message = f"there is not enough memory for {options.path}; {remedy} ({plain(error)})"
+            raise BadInput(f"parameters: models.{name}.path: {message}") from error
+        raise BadInput(
+            f"parameters: models.{name}.path: cannot load {options.path}: {plain(error)}"
+        ) from error
+    if options.quantization:
+        try:
+            quantise(loaded.model, options.quantization)
+        except ValueError as error:
+            raise BadInput(f"parameters: models.{name}.quantization: {error}") from error
+    return loaded
+
+
+def plain(error: Exception) -> str:
+    """An error as one line: its message, and its kind where that is more than a wrong value."""
+    message = " ".join(str(error).split())[:500] or "no message"
+    return message if isinstance(error, OSError | ValueError) else f"{type(error).__name__}: {message}"
+
+
+def _load(options: TransformersModel) -> Loaded:
     import torch
-    from transformers import AutoModelForImageTextToText, AutoProcessor
+    from transformers import AutoConfig, AutoModelForImageTextToText, AutoProcessor
 
     auto = "cuda" if torch.cuda.is_available() else "cpu"
     device = torch.device(auto if options.device == "auto" else options.device)
     pinned: dict[str, Any] = {"revision": options.revision} if options.revision else {}
     spread = {"device_map": options.device_map} if options.device_map else {}
-    try:
-        processor = AutoProcessor.from_pretrained(options.path, trust_remote_code=False, **pinned)
-        model = AutoModelForImageTextToText.from_pretrained(
-            options.path,
-            dtype=getattr(torch, options.dtype),
-            attn_implementation=options.attn_implementation,
-            use_safetensors=True,
-            trust_remote_code=False,
-            **pinned,
-            **spread,
-        )
-    except (OSError, ValueError, KeyError, ImportError) as error:
-        raise BadInput(f"parameters: models.{name}.path: cannot load {options.path}: {error}") from error
+    config = AutoConfig.from_pretrained(options.path, trust_remote_code=False, **pinned)
+    processor = AutoProcessor.from_pretrained(options.path, trust_remote_code=False, **pinned)
+    folder = _folder_of(options)
+    refuse_no_processor(processor, folder)
+    refuse_assumed_images(processor, folder)
+    if Path(options.path).is_dir():  # of a hub id the weights are not there yet
+        refuse_another_size(folder, config)
+    model, report = AutoModelForImageTextToText.from_pretrained(
+        options.path,
+        dtype=getattr(torch, options.dtype),
+        attn_implementation=options.attn_implementation,
+        use_safetensors=True,
+        trust_remote_code=False,
+        output_loading_info=True,
+        ignore_mismatched_sizes=True,  # so that they are named, and refused below
+        **pinned,
+        **spread,
+    )
+    refuse_other_keys(report, model)
+    refuse_broken(folder)
+    refuse_no_numbers(model)
     if spread:
         device = model.get_input_embeddings().weight.device
     else:
         model.to(device)
-    if options.quantization:
-        try:
-            quantise(model, options.quantization)
-        except ValueError as error:
-            raise BadInput(f"parameters: models.{name}.quantization: {error}") from error
-    return Loaded(model.eval(), processor, device)
+    loaded = Loaded(model.eval(), processor, device)
+    refuse_other_vocabulary(loaded)
+    refuse_lossy_template(loaded)
+    return loaded
 
 
-def _folder_digest(folder: Path) -> list[list[str]]:
-    """Name and SHA-256 of each file that shapes an answer: weights, configuration, tokeniser, template."""
-    kinds = {".safetensors", ".json", ".jinja", ".model", ".txt"}
-    files = sorted(path for path in folder.iterdir() if path.suffix in kinds)
-    return [[path.name, _sha256(path)] for path in files]
+def _folder_of(options: TransformersModel) -> Path:
+    """Where the model's files lie: of a hub id the part of the cache that the library has just filled."""
+    if Path(options.path).is_dir():
+        return Path(options.path)
+    from huggingface_hub import hf_hub_download
 
-
-def _sha256(path: Path) -> str:
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()
+    return Path(
+        hf_hub_download(options.path, CONFIG, revision=options.revision, local_files_only=True)
+    ).parent

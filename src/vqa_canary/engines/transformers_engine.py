@@ -5,20 +5,27 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
-from functools import cached_property
+from functools import cached_property, partial
 from itertools import islice
+from typing import TYPE_CHECKING
 
 from tqdm.auto import tqdm
 
+from vqa_canary.engines.decoding import Reading
 from vqa_canary.engines.facts import describe
 from vqa_canary.engines.interview import Asked, Interview
 from vqa_canary.engines.ladder import Standing, find_standing
-from vqa_canary.engines.loading import Loaded, TransformersModel, load
+from vqa_canary.engines.loading import Loaded, TransformersModel, load, plain
+from vqa_canary.engines.memory import Memory, ends_everything, is_out_of_memory
 from vqa_canary.engines.prompts import Prompts
 from vqa_canary.engines.registration import ImageOpener, Sampling, engine
 from vqa_canary.engines.rendering import Renderer, image_key, image_tokens
+from vqa_canary.engines.setbacks import Setbacks
 from vqa_canary.errors import BadInput
 from vqa_canary.tables import Evidence, Instance
+
+if TYPE_CHECKING:
+    from PIL.Image import Image
 
 MOST_ROWS = 64
 """Most questions about one image that are asked together, whatever the batch size: a blank image has many."""
@@ -34,6 +41,7 @@ class TransformersEngine:
         self._name, self._options, self._seed = name, options, seed
         self._prompts, self._sampling = prompts, sampling
         self._standing: Standing | None = None
+        self._memory, self._setbacks = Memory(), Setbacks(name)
 
     @property
     def fingerprint(self) -> str:
@@ -64,29 +72,42 @@ class TransformersEngine:
         return Interview(self._loaded, self._renderer, self._prompts, self._sampling, self._seed)
 
     def answer(self, instances: Sequence[Instance], open_image: ImageOpener) -> list[Evidence]:
-        """Evidence of each instance, in order."""
+        """Evidence of each instance, in order.
+
+        Raises
+        ------
+        BadInput : the model cannot be loaded, or fails on whatever it is asked
+        """
+        _ = self._renderer  # what hinders loading is no matter of an instance
         done: dict[str, Evidence] = {}
         asked: list[Asked] = []
+        unfit: list[tuple[Instance, Evidence]] = []
         for instance in instances:
-            evidence = Evidence(self._name, instance.instance_id)
+            failed = Evidence(self._name, instance.instance_id, status="failed")
             try:
                 image = open_image(instance)
             except BadInput as error:
-                done[instance.instance_id] = replace(evidence, status="failed", error=str(error))
+                done[instance.instance_id] = replace(failed, error=str(error))
                 continue
-            chat = self._prompts.question_chat(instance.question, instance.options)
-            prompt = self._renderer.render(chat, image)
             try:
-                self._renderer.refuse(prompt, (instance.question, *instance.options))
-            except ValueError as error:
-                message = f"the model's processor cannot take it: {error}"
-                done[instance.instance_id] = replace(evidence, status="failed", error=message)
-                continue
-            asked.append(Asked(instance, chat, prompt, evidence))
+                asked.append(self._prepare(instance, image))
+            except Exception as error:  # each family's processor fails in its own ways
+                if ends_everything(error):
+                    raise
+                message = f"the model's processor cannot take it: {plain(error)}"
+                done[instance.instance_id] = replace(failed, error=message)
+                unfit.append((instance, done[instance.instance_id]))
         if asked:  # in an order of their own, so that it is the same one that pays for what others reuse
             self._ask(sorted(asked, key=lambda one: one.instance.instance_id))
+        self._setbacks.count(unfit)
         done |= {one.instance.instance_id: one.evidence for one in asked}
         return [done[instance.instance_id] for instance in instances]
+
+    def _prepare(self, instance: Instance, image: Image) -> Asked:
+        chat = self._prompts.question_chat(instance.question, instance.options)
+        prompt = self._renderer.render(chat, image)
+        self._renderer.refuse(prompt, (instance.question, *instance.options))
+        return Asked(instance, chat, prompt, Evidence(self._name, instance.instance_id))
 
     def _ask(self, asked: Sequence[Asked]) -> None:
         self._standing = find_standing(
@@ -102,8 +123,21 @@ class TransformersEngine:
         batches = [list(asked)] if reading.whole_shards else _by_image(asked, self._options.batch_size)
         with tqdm(total=len(asked), desc=self._name, unit="instance", leave=False, delay=5) as progress:
             for batch in batches:
-                self._interview.ask(reading.session(), batch)
+                self._memory.in_halves(batch, partial(self._ask_together, reading), _give_up)
+                self._setbacks.count((one.instance, one.evidence) for one in batch)
                 progress.update(len(batch))
+
+    def _ask_together(self, reading: Reading, batch: Sequence[Asked]) -> Sequence[Asked]:
+        for one in batch:  # whatever a try that failed has left
+            one.begin()
+        self._interview.ask(reading.session(), batch)
+        return batch
+
+
+def _give_up(one: Asked, error: Exception) -> Asked:
+    what = "it does not fit in memory, even alone" if is_out_of_memory(error) else "the model fails on it"
+    one.fail(f"{what}: {plain(error)}")
+    return one
 
 
 def _by_image(asked: Sequence[Asked], size: int) -> Iterator[list[Asked]]:

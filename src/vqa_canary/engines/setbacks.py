@@ -1,0 +1,37 @@
+"""Telling instances that a model fails on from a model that fails on everything."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from vqa_canary.errors import BadInput
+from vqa_canary.tables import Evidence, Instance
+
+
+class Setbacks:
+    """What a model has failed on while it had answered nothing yet."""
+
+    def __init__(self, name: str) -> None:
+        self._name = name
+        self._answered = False
+        self._failed: list[tuple[str, str]] = []
+
+    def count(self, asked: Iterable[tuple[Instance, Evidence]]) -> None:
+        """Take note of what became of some instances.
+
+        Raises
+        ------
+        BadInput : nothing has been answered yet, and instances about several images failed for one and the same reason
+        """
+        rows = list(asked)
+        self._answered |= any(evidence.status == "ok" for _, evidence in rows)
+        if self._answered:
+            return
+        self._failed += [(str(evidence.error), instance.image_id) for instance, evidence in rows]
+        reasons, images = ({pair[at] for pair in self._failed} for at in range(2))
+        if len(reasons) == 1 and len(images) > 1:
+            raise BadInput(
+                f"model {self._name!r} failed on all of the first {len(self._failed)} instances, which are about "
+                f"{len(images)} images, for one reason: {reasons.pop()}. So the instances are not at fault: mend the "
+                "model's files or settings, or take the model out of `models`. Nothing was written for them."
+            )
