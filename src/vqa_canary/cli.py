@@ -17,6 +17,7 @@ from kedro.validation.exceptions import ParameterValidationError
 from pydantic import ValidationError
 from yaml.parser import ParserError
 
+from vqa_canary.environment import environment_fault
 from vqa_canary.errors import BadInput
 
 PLAIN = (DatasetError, ParameterValidationError, ValidationError, MissingConfigException, ParserError)
@@ -45,6 +46,8 @@ def show_plainly(callback: Callable[..., Any]) -> Callable[..., Any]:
                 if isinstance(cause, BadInput | DataValidationError):
                     logging.getLogger(__name__).debug("traceback of the message below", exc_info=error)
                     raise click.ClickException(str(cause)) from error
+                if fault := environment_fault(cause):
+                    raise click.ClickException(fault) from error
             if isinstance(error, PLAIN):
                 raise click.ClickException(str(error)) from error
             raise

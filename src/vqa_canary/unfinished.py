@@ -15,7 +15,7 @@ import secrets
 import shutil
 import time
 from collections.abc import Iterator
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 from pathlib import Path, PurePosixPath
 
 from vqa_canary.processes import TOKEN, is_living, own_token
@@ -46,10 +46,22 @@ def write_file(target: Path, data: bytes, durable: bool = True) -> None:
     """
     part = unfinished_path(target)
     try:
-        part.write_bytes(data)
-        publish(part, target, durable)
+        with naming(part, target):
+            part.write_bytes(data)
+            publish(part, target, durable)
     finally:
         remove(part)
+
+
+@contextmanager
+def naming(part: Path | PurePosixPath, target: Path | PurePosixPath) -> Iterator[None]:
+    """Errors of the system name `target`, which somebody can look for, and not `part`, or no file at all."""
+    try:
+        yield
+    except OSError as error:
+        if error.errno is None or not str(error.filename or part).startswith(str(part)):
+            raise
+        raise OSError(error.errno, error.strerror, str(target)) from error
 
 
 def publish(part: Path, target: Path, durable: bool = True) -> None:

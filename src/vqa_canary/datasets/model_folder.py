@@ -9,7 +9,7 @@ from typing import Any
 from kedro.io import AbstractDataset, DatasetError
 
 from vqa_canary.datasets.swapped_folder import heal, replace_folder
-from vqa_canary.unfinished import remove, unfinished_path
+from vqa_canary.unfinished import naming, remove, unfinished_path
 
 
 class ModelFolder(AbstractDataset["Callable[[Path], None]", Path]):
@@ -28,9 +28,10 @@ class ModelFolder(AbstractDataset["Callable[[Path], None]", Path]):
         heal(folder)
         new = unfinished_path(folder)
         try:
-            new.mkdir()
-            data(new)
-            replace_folder(new, folder)
+            with naming(new, folder):
+                new.mkdir()
+                data(new)
+                replace_folder(new, folder)
         finally:
             remove(new)
 

@@ -18,7 +18,7 @@ from kedro_datasets.pandas import ParquetDataset
 from kedro_datasets.text import TextDataset
 
 from vqa_canary.tables import from_frame, to_frame
-from vqa_canary.unfinished import publish, remove_abandoned, unfinished_name
+from vqa_canary.unfinished import naming, publish, remove_abandoned, unfinished_name
 
 
 @contextmanager
@@ -29,21 +29,22 @@ def whole_file(fs: AbstractFileSystem, path: str, mode: str = "wb", **kwargs: An
     left is removed first; see `vqa_canary.unfinished`.
     """
     target = PurePosixPath(path)
-    part = str(target.parent / unfinished_name(target.name))
+    part = target.parent / unfinished_name(target.name)
     local = isinstance(fs, LocalFileSystem)
     fs.makedirs(str(target.parent), exist_ok=True)
     if local:
         remove_abandoned(Path(path))
     try:
-        with fs.open(part, mode, **kwargs) as file:
-            yield file
-        if local:
-            publish(Path(part), Path(path))
-        else:
-            fs.mv(part, path)
+        with naming(part, target):
+            with fs.open(str(part), mode, **kwargs) as file:
+                yield file
+            if local:
+                publish(Path(part), Path(path))
+            else:
+                fs.mv(str(part), path)
     finally:
-        if fs.exists(part):
-            fs.rm(part)
+        if fs.exists(str(part)):
+            fs.rm(str(part))
 
 
 class WholeFiles:

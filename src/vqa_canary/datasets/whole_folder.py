@@ -12,7 +12,7 @@ from fsspec.implementations.local import LocalFileSystem
 from kedro.io import AbstractDataset, DatasetError
 
 from vqa_canary.datasets.swapped_folder import heal, replace_folder
-from vqa_canary.unfinished import unfinished_name
+from vqa_canary.unfinished import naming, unfinished_name
 
 
 class WholeFolder(AbstractDataset["Mapping[str, str]", "dict[str, str]"]):
@@ -37,17 +37,21 @@ class WholeFolder(AbstractDataset["Mapping[str, str]", "dict[str, str]"]):
         part = self._root.parent / unfinished_name(self._root.name)
         self._heal()
         try:
-            self._fs.makedirs(str(part))
-            for name, text in data.items():
-                with self._fs.open(str(part / name), "w", encoding="utf-8", newline="") as file:
-                    file.write(text)
-            if self._local is None:
-                self._remove(self._root)
-                self._fs.mv(str(part), str(self._root), recursive=True)
-            else:
-                replace_folder(Path(part), self._local)
+            with naming(part, self._root):
+                self._write(data, part)
         finally:
             self._remove(part)
+
+    def _write(self, data: Mapping[str, str], part: PurePosixPath) -> None:
+        self._fs.makedirs(str(part))
+        for name, text in data.items():
+            with self._fs.open(str(part / name), "w", encoding="utf-8", newline="") as file:
+                file.write(text)
+        if self._local is None:
+            self._remove(self._root)
+            self._fs.mv(str(part), str(self._root), recursive=True)
+        else:
+            replace_folder(Path(part), self._local)
 
     def load(self) -> dict[str, str]:
         if not self._exists():
