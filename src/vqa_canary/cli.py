@@ -17,6 +17,7 @@ from kedro.validation.exceptions import ParameterValidationError
 from pydantic import ValidationError
 from yaml.parser import ParserError
 
+from vqa_canary.environment import environment_fault
 from vqa_canary.errors import BadInput
 from vqa_canary.masking import mask
 
@@ -46,6 +47,8 @@ def show_plainly(callback: Callable[..., Any]) -> Callable[..., Any]:
                 if isinstance(cause, BadInput | DataValidationError):
                     logging.getLogger(__name__).debug("traceback of the message below", exc_info=error)
                     raise click.ClickException(mask(str(cause))) from error
+                if fault := environment_fault(cause):
+                    raise click.ClickException(mask(fault)) from error
             if isinstance(error, PLAIN):
                 raise click.ClickException(mask(str(error))) from error
             raise

@@ -5,6 +5,7 @@ import warnings
 
 from vqa_canary.closing import ClosingHook
 from vqa_canary.guarded_output import guard_output
+from vqa_canary.locking import LockHook
 from vqa_canary.pipelines.binding import BindingHook
 from vqa_canary.pipelines.configuration import ConfigurationHook
 from vqa_canary.tracking import TrackingHook
@@ -19,6 +20,7 @@ guard_output()
 warnings.filterwarnings("ignore", message="(?s).*register_new_resolver")
 warnings.filterwarnings("ignore", message="Option '--pipeline' is deprecated")
 
-HOOKS = (ConfigurationHook(), TrackingHook(), ClosingHook(), BindingHook())  # the last one speaks first
+# The last one speaks first; but settings are checked before, and the lock is taken then and freed at the very end.
+HOOKS = (LockHook(), ConfigurationHook(), TrackingHook(), ClosingHook(), BindingHook())
 DISABLE_HOOKS_FOR_PLUGINS = ("kedro-viz",)
 CONFIG_LOADER_ARGS = {"base_env": "base", "default_run_env": "local"}

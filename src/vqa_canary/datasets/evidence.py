@@ -107,7 +107,7 @@ class EvidenceShards(AbstractDataset["Shards", "pd.DataFrame"]):
 
     def _compute(self, key: str, planned: PlannedShard, stands: bool) -> tuple[Seal, Counter[str]]:
         """Make one shard from what is there of it and what is not; its seal, and the errors of its failed rows."""
-        journal = Journal(self._journal_path(key))
+        journal = Journal(self._journal_path(key), key, planned.model, planned.expected)
         rows = list(journal.rows())
         facts: list[Mapping[str, str]] = []
         if stands:

@@ -2,43 +2,92 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
-from collections.abc import Mapping
+import logging
+import os
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import asdict
+from io import FileIO
 from pathlib import Path
 from types import TracebackType
-from typing import IO, TYPE_CHECKING, Any, Self
+from typing import TYPE_CHECKING, Any, NamedTuple, Self
+
+from vqa_canary.datasets.row_types import misfit
+from vqa_canary.unfinished import write_file
 
 if TYPE_CHECKING:
     from _typeshed import DataclassInstance
 
 Row = Mapping[str, Any]
 
+FORMAT = 1
+"""Of the lines; raised when they come to mean something else."""
+_MOST_TOLD = 5
+"""Lines that a warning describes."""
+
+_logger = logging.getLogger(__name__)
+
+
+class _Line(NamedTuple):
+    number: int
+    row: Row
+    text: bytes
+
 
 class Journal:
-    """A file of JSON lines that outlives an interruption; a line that was cut off is none.
+    """A file of JSON lines that outlives an interruption.
+
+    The first line says which shard and which model the rows are for. Every line begins with a checksum of its
+    text and of what the first line has to be, so that neither a changed line nor one of another journal is
+    taken for a row. A last line without its end, which a killed writer leaves, is none. All else that cannot be used
+    is named in one warning, and a copy of the file goes to the folder `rejected` beside it; such rows are not
+    given back, so they are made again.
 
     Parameters
     ----------
     path : of the file; None keeps nothing
+    key : of the shard that the rows belong to
+    model : that every row must be of; None takes any
+    expected : the instances that rows may be of, each once; None takes any
     """
 
-    def __init__(self, path: Path | None) -> None:
+    def __init__(
+        self,
+        path: Path | None,
+        key: str = "",
+        model: str | None = None,
+        expected: Collection[str] | None = None,
+    ) -> None:
         self._path = path
-        self._file: IO[str] | None = None
+        self._model = model
+        self._expected = None if expected is None else frozenset(expected)
+        self._about = json.dumps({"journal": FORMAT, "key": key, "model": model}).encode()
+        self._file: FileIO | None = None
 
     def rows(self) -> list[Row]:
-        """What was kept so far."""
+        """What was kept so far, in order. Only the writer may ask, since lines that cannot be used are moved away."""
         if self._path is None or not self._path.exists():
             return []
-        whole, _, _ = self._path.read_text(encoding="utf-8").rpartition("\n")
-        return [json.loads(line) for line in whole.splitlines() if line]
+        data = self._path.read_bytes()
+        faults: dict[int, str] = {}
+        lines = self._without_doubles(self._sound_lines(data, faults), faults)
+        if faults:
+            self._reject(self._path, data, lines, faults)
+        return [line.row for line in lines]
 
     def keep(self, row: DataclassInstance) -> None:
-        """Add a row; it is on disk when this returns."""
+        """Add a row. It is with the operating system when this returns: killing this process does not lose it.
+
+        A power cut may: waiting for the disk at each row took a hundred times as long as writing it. What is lost
+        then is found by the checksums and asked again.
+
+        Raises
+        ------
+        OSError : it could not be written, for instance because the disk is full; the rows before it stay
+        """
         if self._file is not None:
-            self._file.write(json.dumps(asdict(row), ensure_ascii=True) + "\n")
-            self._file.flush()
+            _write(self._file, self._line(json.dumps(asdict(row), ensure_ascii=True).encode()))
 
     def remove(self) -> None:
         """Forget all rows: the table has them now."""
@@ -48,8 +97,11 @@ class Journal:
     def __enter__(self) -> Self:
         if self._path is not None:
             self._path.parent.mkdir(parents=True, exist_ok=True)
-            self._file = self._path.open("a", encoding="utf-8")
-            self._file.truncate(self._path.read_bytes().rfind(b"\n") + 1)
+            self._file = FileIO(self._path, "a+")
+            size = self._path.read_bytes().rfind(b"\n") + 1
+            self._file.truncate(size)
+            if size == 0:
+                _write(self._file, self._line(self._about))
         return self
 
     def __exit__(
@@ -58,3 +110,98 @@ class Journal:
         if self._file is not None:
             self._file.close()
             self._file = None
+
+    def _line(self, text: bytes) -> bytes:
+        checksum = hashlib.sha256(self._about + b"\n" + text).hexdigest()[:16]
+        return checksum.encode() + b" " + text + b"\n"
+
+    def _sound_lines(self, data: bytes, faults: dict[int, str]) -> Iterator[_Line]:
+        """Lines that hold a row of this journal; the faults of all others, by line number."""
+        *whole, _ = data.split(b"\n")
+        for number, text in enumerate(whole, 1):
+            line = text + b"\n"
+            if number == 1 and line == self._line(self._about):
+                continue
+            _, _, content = text.partition(b" ")
+            if line != self._line(content) or content == self._about:
+                faults[number] = _other_journal(text) or "its checksum is not that of its text"
+                continue
+            row = json.loads(content)
+            if fault := self._fault(row):
+                faults[number] = fault
+                continue
+            yield _Line(number, row, line)
+        if whole and 1 not in faults and whole[0] + b"\n" != self._line(self._about):
+            faults[1] = "the first line does not say what the rows are for"
+
+    def _fault(self, row: Any) -> str | None:
+        if fault := misfit(row, "evidence"):
+            return fault
+        if row["status"] not in ("ok", "failed"):
+            return f"status {row['status']!r} is neither 'ok' nor 'failed'"
+        if self._model is not None and row["model"] != self._model:
+            return f"it is of model {row['model']!r}, not of {self._model!r}"
+        if self._expected is not None and row["instance_id"] not in self._expected:
+            return f"instance {row['instance_id']!r} does not belong to this shard"
+        return None
+
+    def _without_doubles(self, lines: Iterator[_Line], faults: dict[int, str]) -> list[_Line]:
+        """At most one line an instance: a failed row gives way to a later one, for it was asked again.
+
+        Of two answers neither can be told to be the right one, so both are faults, unless they are equal.
+        """
+        found: dict[str, list[_Line]] = {}
+        for line in lines:
+            others = found.setdefault(line.row["instance_id"], [])
+            if others and others[-1].row["status"] == "failed":
+                others.pop()
+            if others and others[-1].text == line.text:
+                faults[line.number] = f"instance {line.row['instance_id']!r} stands there twice"
+            else:
+                others.append(line)
+        doubled = [line for others in found.values() if len(others) > 1 for line in others]
+        for line in doubled:
+            faults[line.number] = f"instance {line.row['instance_id']!r} has two different answers"
+        return sorted(others[0] for others in found.values() if len(others) == 1)
+
+    def _reject(self, path: Path, data: bytes, lines: list[_Line], faults: Mapping[int, str]) -> None:
+        """Keep a copy of the file, leave the sound lines in it, and say so."""
+        name = f"{path.stem.lstrip('.')}-{hashlib.sha256(data).hexdigest()[:8]}{path.suffix}"
+        copy = path.parent / "rejected" / name
+        copy.parent.mkdir(exist_ok=True)
+        write_file(copy, data)
+        write_file(path, self._line(self._about) + b"".join(line.text for line in lines))
+        told = "; ".join(f"line {number}: {faults[number]}" for number in sorted(faults)[:_MOST_TOLD])
+        more = f"; and {len(faults) - _MOST_TOLD} others" if len(faults) > _MOST_TOLD else ""
+        _logger.warning(
+            "%s: %d of %d lines cannot be used (%s%s). Their instances are asked again; %d answers are kept. "
+            "The file as it was found: %s",
+            path, len(faults), data.count(b"\n"), told, more, len(lines), copy,
+        )  # fmt: skip
+
+
+def _write(file: FileIO, line: bytes) -> None:
+    """Write the whole line or nothing of it."""
+    before, rest = os.fstat(file.fileno()).st_size, line
+    try:
+        while rest:
+            rest = rest[file.write(rest) or 0 :]
+    except OSError as error:
+        file.truncate(before)
+        raise OSError(error.errno, error.strerror, str(file.name)) from error
+
+
+def _other_journal(line: bytes) -> str | None:
+    """What the first line of another journal, or a line of an older version, says; None where it is neither."""
+    if line.startswith(b"{"):
+        return "it has no checksum: an older version wrote it"
+    try:
+        found = json.loads(line.partition(b" ")[2])
+    except (ValueError, RecursionError):
+        return None
+    if not isinstance(found, Mapping) or "journal" not in found:
+        return None
+    return (
+        f"the rows are for shard {found.get('key')!r} of model {found.get('model')!r} "
+        f"in format {found.get('journal')!r}"
+    )

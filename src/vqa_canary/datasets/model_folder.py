@@ -2,19 +2,20 @@
 
 from __future__ import annotations
 
-import os
-import tempfile
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 from kedro.io import AbstractDataset, DatasetError
 
+from vqa_canary.datasets.swapped_folder import heal, replace_folder
+from vqa_canary.unfinished import naming, remove, unfinished_path
+
 
 class ModelFolder(AbstractDataset["Callable[[Path], None]", Path]):
     """Saving calls the given writer on an empty folder beside the target, then swaps the two.
 
-    Loading gives the folder's path.
+    Loading gives the folder's path. A save that is killed leaves the old model; see `swapped_folder`.
     """
 
     def __init__(self, filepath: str, metadata: dict[str, Any] | None = None) -> None:
@@ -22,14 +23,17 @@ class ModelFolder(AbstractDataset["Callable[[Path], None]", Path]):
         self.metadata = metadata
 
     def save(self, data: Callable[[Path], None]) -> None:
-        self._folder.parent.mkdir(parents=True, exist_ok=True)
-        with tempfile.TemporaryDirectory(dir=self._folder.parent, prefix=".") as scratch:
-            new, old = Path(scratch) / "new", Path(scratch) / "old"
-            new.mkdir()
-            data(new)
-            if self._folder.exists():
-                os.replace(self._folder, old)
-            os.replace(new, self._folder)
+        folder = self._folder.resolve()  # a link to another disk stays a link
+        folder.parent.mkdir(parents=True, exist_ok=True)
+        heal(folder)
+        new = unfinished_path(folder)
+        try:
+            with naming(new, folder):
+                new.mkdir()
+                data(new)
+                replace_folder(new, folder)
+        finally:
+            remove(new)
 
     def load(self) -> Path:
         if not self._exists():
@@ -39,6 +43,7 @@ class ModelFolder(AbstractDataset["Callable[[Path], None]", Path]):
         return self._folder
 
     def _exists(self) -> bool:
+        heal(self._folder.resolve())
         return self._folder.is_dir()
 
     def _describe(self) -> dict[str, Any]:

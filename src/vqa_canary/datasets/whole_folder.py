@@ -3,21 +3,27 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from pathlib import PurePosixPath
+from pathlib import Path, PurePosixPath
 from typing import Any
 
 import fsspec
 from fsspec.core import url_to_fs
+from fsspec.implementations.local import LocalFileSystem
 from kedro.io import AbstractDataset, DatasetError
 
+from vqa_canary.datasets.swapped_folder import heal, replace_folder
 from vqa_canary.masking import conceal
+from vqa_canary.unfinished import naming, unfinished_name
 
 
 class WholeFolder(AbstractDataset["Mapping[str, str]", "dict[str, str]"]):
-    """Saving writes every file into a folder beside the target and then renames it.
+    """Saving writes every file into a folder beside the target and then gives it the target's name.
 
-    So no reader finds a half-written folder, nor files that an earlier save left. A save that dies
-    leaves at most a folder whose name starts with `.` and ends in `.part`. Secrets that are known are hidden.
+    So no reader finds a half-written folder, nor files that an earlier save left. A save that is killed leaves the
+    old folder, and one with a temporary name that the next save removes; see `swapped_folder`. That holds for
+    local folders. On other file systems, which cannot rename folders, the target is missing while it is replaced.
+
+    Secrets that are known are hidden.
 
     Parameters
     ----------
@@ -26,21 +32,32 @@ class WholeFolder(AbstractDataset["Mapping[str, str]", "dict[str, str]"]):
 
     def __init__(self, filepath: str, metadata: dict[str, Any] | None = None) -> None:
         self._fs, root = url_to_fs(filepath)
-        self._root = PurePosixPath(root)
+        self._local = Path(root).resolve() if isinstance(self._fs, LocalFileSystem) else None
+        self._root = PurePosixPath(root if self._local is None else self._local.as_posix())
         self.metadata = metadata
 
     def save(self, data: Mapping[str, str]) -> None:
         for name in data:
             if PurePosixPath(name).name != name or "\\" in name:
                 raise DatasetError(f"{self._root}: {name!r} is no name of a file in this folder")
-        part = self._root.parent / f".{self._root.name}.part"
-        self._remove(part)
+        part = self._root.parent / unfinished_name(self._root.name)
+        self._heal()
+        try:
+            with naming(part, self._root):
+                self._write(data, part)
+        finally:
+            self._remove(part)
+
+    def _write(self, data: Mapping[str, str], part: PurePosixPath) -> None:
         self._fs.makedirs(str(part))
         for name, text in data.items():
             with self._fs.open(str(part / name), "w", encoding="utf-8", newline="") as file:
                 file.write(conceal(text))
-        self._remove(self._root)
-        self._fs.mv(str(part), str(self._root), recursive=True)
+        if self._local is None:
+            self._remove(self._root)
+            self._fs.mv(str(part), str(self._root), recursive=True)
+        else:
+            replace_folder(Path(part), self._local)
 
     def load(self) -> dict[str, str]:
         if not self._exists():
@@ -57,7 +74,12 @@ class WholeFolder(AbstractDataset["Mapping[str, str]", "dict[str, str]"]):
         if self._fs.exists(str(folder)):
             self._fs.rm(str(folder), recursive=True)
 
+    def _heal(self) -> None:
+        if self._local is not None:
+            heal(self._local)
+
     def _exists(self) -> bool:
+        self._heal()
         return bool(self._fs.isdir(str(self._root)))
 
     def _describe(self) -> dict[str, Any]:

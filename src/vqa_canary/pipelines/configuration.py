@@ -105,11 +105,14 @@ def configured_value(name: str) -> Any:
 
 
 def repeated_by() -> tuple[str | None, dict[str, Any]]:
-    """Environment and runtime parameters that make this run again; which instances were asked is none of them."""
+    """Environment and runtime parameters that make this run again; which instances were asked, and how long it
+    waited for its turn, are none of them."""
     loader = _current_loader()
     env = None if loader.env == settings.CONFIG_LOADER_ARGS["default_run_env"] else loader.env
     return env, {
-        name: value for name, value in (loader.runtime_params or {}).items() if name != "retry_failed"
+        name: value
+        for name, value in (loader.runtime_params or {}).items()
+        if name not in ("retry_failed", "wait_for_lock")
     }
 
 
@@ -184,6 +187,7 @@ PIPELINES = tuple(
 SECTIONS = (
     "study", "seed", "default_pipelines", "tracking", "datasets", "selection", "conditions", "blank_images", "models",
     "prompts", "sampling", "scoring", "evaluation", "report", "audit", "baseline", "retry_failed", "reference_models",
+    "wait_for_lock",
 )  # fmt: skip
 """Settings at the top level; others may stand beside them, but none that looks like one of these."""
 

@@ -4,10 +4,9 @@ from __future__ import annotations
 
 import hashlib
 import io
-import os
 import warnings
 from collections.abc import Callable
-from functools import lru_cache
+from functools import cache, lru_cache
 from pathlib import Path
 from typing import NamedTuple
 
@@ -15,6 +14,7 @@ from PIL import Image
 
 from vqa_canary.errors import BadInput
 from vqa_canary.tables import Instance, Item
+from vqa_canary.unfinished import remove_abandoned_in, write_file
 
 MAX_BYTES = 64 * 2**20
 """Largest image file that is read."""
@@ -128,10 +128,15 @@ def write_whole(folder: Path, data: bytes, suffix: str) -> CheckedImage:
     folder.mkdir(parents=True, exist_ok=True)
     path = folder / f"{digest[:16]}{suffix}"
     if not (path.exists() and path.read_bytes() == data):
-        unfinished = path.with_name(f".{path.name}.{os.getpid()}")
-        unfinished.write_bytes(data)
-        unfinished.replace(path)
+        _tidy(folder)
+        write_file(path, data, durable=False)  # its name is its hash, and that is checked before it is used
     return CheckedImage(path, digest)
+
+
+@cache
+def _tidy(folder: Path) -> None:
+    """Once a process: looking through a folder of many images for each of them would take long."""
+    remove_abandoned_in(folder)
 
 
 def _inside(path: Path, folder: Path) -> bool:

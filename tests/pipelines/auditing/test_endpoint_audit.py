@@ -45,7 +45,8 @@ def test_an_interrupted_run_asks_no_instance_twice(
             patch.setattr(EndpointEngine, "answer", stopped)
             run(project, env="audit", params=NO_MLFLOW)
         [journal] = (project / "data/07_model_output/audit/evidence/my-model").glob(".*.jsonl")
-        kept = [json.loads(line)["instance_id"] for line in journal.read_text().splitlines()]
+        lines = [line.partition(" ")[2] for line in journal.read_text().splitlines()[1:]]
+        kept = [json.loads(line)["instance_id"] for line in lines]
         before = len(server.requests)
         run(project, env="audit", params=NO_MLFLOW)
         again = len(server.requests) - before

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import json
 import logging
 import time
@@ -65,6 +66,7 @@ class Transport:
         Raises
         ------
         CallFailed : it could not be reached, took too long, broke off, or answered something else
+        OSError : this machine can open no more connections, which says nothing about the endpoint
         """
         import httpx
 
@@ -72,7 +74,8 @@ class Transport:
             return self._send(method, path, body)
         except httpx.TimeoutException:
             raise CallFailed(f"no answer within {self._timeout:g} s") from None
-        except httpx.ConnectError:
+        except httpx.ConnectError as error:
+            _raise_if_out_of_handles(error)
             raise CallFailed("connection refused") from None
         except (httpx.HTTPError, httpx.InvalidURL, httpx.StreamError):
             raise CallFailed("connection cut") from None
@@ -101,6 +104,14 @@ class Transport:
             raise refused(status, concealed(content), _seconds(headers.get("retry-after")), self._key)
         server = headers.get("server")
         return Received(concealed(content), None if server is None else conceal(server))
+
+
+def _raise_if_out_of_handles(error: BaseException) -> None:
+    cause: BaseException | None = error
+    while cause is not None:
+        if isinstance(cause, OSError) and cause.errno in (errno.EMFILE, errno.ENFILE):
+            raise OSError(cause.errno, cause.strerror, "a connection to the endpoint") from None
+        cause = cause.__cause__ or cause.__context__
 
 
 def _seconds(retry_after: str | None) -> float | None:

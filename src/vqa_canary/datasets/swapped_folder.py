@@ -1,0 +1,72 @@
+"""Putting a finished folder in the place of another, on local file systems."""
+
+from __future__ import annotations
+
+import ctypes
+import errno
+import os
+import shutil
+import time
+from pathlib import Path
+
+from vqa_canary.unfinished import remove, remove_abandoned, sync, unfinished_name, unfinished_of
+
+_AT_FDCWD, _RENAME_EXCHANGE = -100, 2
+"""Of Linux' `renameat2`."""
+_PATIENCE = 5.0
+"""Seconds that a reader waits for a living writer between two renames, which takes it less than a thousandth."""
+
+
+def replace_folder(new: Path, target: Path) -> None:
+    """Give the finished folder `new` the name `target`; the folder that had it is removed.
+
+    Where the system can exchange two names (Linux, on its usual file systems), `target` is there at every
+    moment. Elsewhere it takes two renames; a process that is killed between them leaves the old folder under a
+    temporary name, and `heal` puts it back.
+
+    Raises
+    ------
+    NotADirectoryError : `target` is a file
+    """
+    if target.exists() and not target.is_dir():
+        raise NotADirectoryError(errno.ENOTDIR, "a file is where a folder should be", str(target))
+    for path in [*new.rglob("*"), new]:
+        sync(path)
+    if not target.exists():
+        os.rename(new, target)
+    elif exchange(new, target):
+        remove(new)  # the old one, now
+    else:
+        old = target.with_name(unfinished_name(target.name, "old"))
+        shutil.move(target, old)
+        os.rename(new, target)
+        remove(old)
+    sync(target.parent)
+
+
+def heal(target: Path) -> None:
+    """Put back the folder that a dead process had moved away and not replaced, if it did; else remove its rest."""
+    remove_abandoned(target)
+    waited_until = time.monotonic() + _PATIENCE
+    for old, writer_may_live in list(unfinished_of(target, "old")):
+        while writer_may_live and not target.exists() and time.monotonic() < waited_until:
+            time.sleep(0.01)
+        if writer_may_live:
+            continue
+        if target.exists():
+            remove(old)
+        else:
+            os.rename(old, target)
+
+
+def exchange(one: Path, other: Path) -> bool:
+    """Exchange two names in one step; False where the system or the file system cannot."""
+    rename = getattr(ctypes.CDLL(None, use_errno=True), "renameat2", None) if os.name == "posix" else None
+    if rename is None:
+        return False
+    names = os.fsencode(one), os.fsencode(other)
+    if rename(_AT_FDCWD, names[0], _AT_FDCWD, names[1], _RENAME_EXCHANGE) == 0:
+        return True
+    if (code := ctypes.get_errno()) in (errno.EINVAL, errno.ENOSYS, errno.ENOTSUP, errno.EXDEV):
+        return False
+    raise OSError(code, os.strerror(code), str(other))

@@ -1,0 +1,178 @@
+"""The right to write a study, which one process has at a time."""
+
+from __future__ import annotations
+
+import json
+import logging
+import os
+import re
+import signal
+import socket
+import time
+from contextlib import suppress
+from datetime import UTC, datetime
+from pathlib import Path
+from threading import Event, Thread, main_thread
+from typing import Any
+
+from vqa_canary.errors import BadInput
+from vqa_canary.processes import TOKEN, is_living, own_token
+from vqa_canary.unfinished import write_file
+
+BEAT = 30.0
+"""Seconds between two signs of life of who has the lock."""
+SILENT = 600.0
+"""Seconds without a sign of life after which a holder on another machine counts as dead."""
+_POLL = 0.2
+"""Seconds between two looks at a lock that is waited for."""
+
+Holder = dict[str, Any]
+
+_logger = logging.getLogger(__name__)
+
+
+class WriteLock:
+    """A lock on what `name` stands for, among all processes that see one folder.
+
+    Two files, `<name>.lock` and `<name>.json`. The operating system locks the first, and frees it when the process
+    ends, however it ends; of several processes that want it at once exactly one gets it. The second says who has
+    it, and is touched every `BEAT` seconds. It decides where the system's lock cannot: on network file systems whose
+    locks do not reach other machines, a holder there counts as dead after `SILENT` seconds without a touch, measured by
+    the file system's own clock. A holder that finds itself taken for dead ends its process (SIGTERM).
+
+    Forked processes do not have the lock, and do not free it.
+
+    Parameters
+    ----------
+    folder : of the two files; made if it is not there
+    name : a file's name
+    what : what is locked, for messages, such as `study 'phantom'`
+    command : what the holder does, for the messages of others; without secrets
+    """
+
+    def __init__(self, folder: Path, name: str, what: str, command: str) -> None:
+        from filelock import FileLock
+
+        self.facts = folder / f"{name}.json"
+        self._system = FileLock(folder / f"{name}.lock", thread_local=False)
+        self._what, self._command = what, command
+        self._pid = 0
+        self._ended = Event()
+
+    def acquire(self, wait: float = 0.0) -> None:
+        """Take the lock, waiting for it at most `wait` seconds.
+
+        Raises
+        ------
+        BadInput : another process has it; the message says which
+        """
+        self.facts.parent.mkdir(parents=True, exist_ok=True)
+        until = time.monotonic() + wait
+        told = False
+        while (holder := self._try()) is not None:
+            if time.monotonic() >= until:
+                raise BadInput(self._refusal(holder, wait))
+            if not told:
+                _logger.warning("%s Waiting for at most %g seconds.", self._whose(holder), wait)
+                told = True
+            time.sleep(min(_POLL, max(0.0, until - time.monotonic())))
+
+    def release(self) -> None:
+        """Free the lock; nothing where this process does not have it."""
+        if self._pid != os.getpid():
+            return
+        self._ended.set()
+        with suppress(OSError):
+            if self._holder().get("process") == own_token():
+                self.facts.unlink()
+        self._system.release()
+        self._pid = 0
+
+    def _try(self) -> Holder | None:
+        """Take the lock, or say who has it."""
+        from filelock import Timeout
+
+        try:
+            self._system.acquire(timeout=0)
+        except Timeout:
+            return self._holder()
+        holder = self._holder()
+        if holder and not self._is_dead(holder):
+            self._system.release()
+            return holder
+        self._write_facts()
+        self._pid = os.getpid()
+        self._ended = Event()
+        Thread(target=self._beat, args=(self._ended,), name=f"lock {self.facts.stem}", daemon=True).start()
+        return None
+
+    def _write_facts(self) -> None:
+        now = datetime.now(UTC).strftime("%Y-%m-%d %H:%M:%S UTC")
+        facts = {"host": socket.gethostname(), "pid": os.getpid(), "since": now, "command": self._command}
+        try:
+            write_file(self.facts, json.dumps(facts | {"process": own_token()}).encode())
+        except BaseException:
+            self._system.release()
+            raise
+
+    def _holder(self) -> Holder:
+        """Who has or had the lock; empty where nobody has said so yet."""
+        try:
+            found = json.loads(self.facts.read_bytes())
+        except (FileNotFoundError, ValueError):
+            return {}
+        sound = isinstance(found, dict) and re.fullmatch(TOKEN, str(found.get("process")))
+        return found if sound else {}
+
+    def _is_dead(self, holder: Holder) -> bool:
+        """Whether the holder is gone, although the system's lock was free.
+
+        That lock is free, too, where somebody has deleted its file, or where it does not reach the holder's machine.
+        """
+        living = is_living(holder["process"])
+        return self._silence() > SILENT if living is None else not living
+
+    def _silence(self) -> float:
+        """Seconds since the last sign of life. Both times are the file system's, since machines' clocks differ."""
+        os.utime(self._system.lock_file)
+        try:
+            return os.stat(self._system.lock_file).st_mtime - self.facts.stat().st_mtime
+        except FileNotFoundError:
+            return 0.0
+
+    def _beat(self, ended: Event) -> None:
+        while not ended.wait(BEAT):
+            try:
+                os.utime(self.facts)
+                lost = self._holder().get("process") != own_token()
+            except FileNotFoundError:
+                lost = True
+            except OSError:  # a network file system that is away for a moment
+                continue
+            if lost and not ended.is_set():
+                _logger.error("Another process has taken over %s; this run ends.", self._what)
+                signal.pthread_kill(main_thread().ident or 0, signal.SIGTERM)
+                return
+
+    def _whose(self, holder: Holder) -> str:
+        if not holder or is_living(holder["process"]) is False:
+            return f"Another process that has just begun writes {self._what}."
+        about = {name: holder.get(name, "unknown") for name in ("pid", "host", "since", "command")}
+        return (
+            f"Another process writes {self._what}: process {about['pid']} on {about['host']} since "
+            f"{about['since']} ({about['command']})."
+        )
+
+    def _refusal(self, holder: Holder, wait: float) -> str:
+        waited = f" This run has waited for {wait:g} seconds." if wait else ""
+        text = (
+            f"{self._whose(holder)}{waited} Two at once would mix their tables, so nothing was begun. Run again when "
+            "it has ended, or let this run wait for it: `--params wait_for_lock=3600` (seconds)."
+        )
+        if holder and is_living(holder["process"]) is None:
+            text += (
+                f"\nThat is another machine or container, last seen {self._silence():.0f} seconds ago. After "
+                f"{SILENT:.0f} it counts as dead, and the lock is taken over. If you know that it is dead, delete "
+                f"{self.facts}."
+            )
+        return text

@@ -1,0 +1,99 @@
+"""Which process something is from, and whether that process still lives.
+
+A process id alone does not say: ids are given out again. So the time when the process began goes with it.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import re
+import socket
+import subprocess
+from functools import cache
+from pathlib import Path
+
+TOKEN = r"[0-9a-f]{8}-[0-9]+-[0-9a-f]{8}"
+"""What `own_token` gives, as a regular expression without groups."""
+
+UNKNOWN = "0" * 8
+"""In place of the time when a process began, where the system does not tell."""
+
+
+def own_token() -> str:
+    """A name of this process that no other process has or gets: `<machine>-<process id>-<begin>`."""
+    return _token(os.getpid())
+
+
+def is_living(token: str) -> bool | None:
+    """Whether the process of `token` still lives; None where it ran on another machine or in another container.
+
+    A process that has ended but was not yet collected by its parent (a zombie) does not live.
+    """
+    if not re.fullmatch(TOKEN, token):
+        raise ValueError(f"{token!r} is no token of a process")
+    machine, pid, begin = token.split("-")
+    if machine != _machine():
+        return None
+    now = _begin(int(pid))
+    return now is not None and (now == begin or UNKNOWN in (now, begin))
+
+
+@cache
+def _token(pid: int) -> str:
+    return f"{_machine()}-{pid}-{_begin(pid) or UNKNOWN}"
+
+
+@cache
+def _machine() -> str:
+    """Host and, on Linux, the space of process ids: a container counts its processes anew."""
+    try:
+        space = os.stat("/proc/self/ns/pid").st_ino
+    except OSError:
+        space = 0
+    return _short(f"{socket.gethostname()} {space}")
+
+
+def _begin(pid: int) -> str | None:
+    """When the process began, hashed; None where there is no such process."""
+    if Path("/proc/self/stat").exists():
+        return _begin_by_proc(pid)
+    return _begin_by_ps(pid) if os.name == "posix" else UNKNOWN
+
+
+def _begin_by_proc(pid: int) -> str | None:
+    try:
+        about = Path(f"/proc/{pid}/stat").read_bytes()
+    except (FileNotFoundError, ProcessLookupError):
+        return None
+    except OSError:
+        return UNKNOWN
+    # The program's name stands in parentheses and may hold any character, so fields count from the last one.
+    state, *fields = about[about.rindex(b")") + 2 :].split()
+    if state in (b"Z", b"X"):
+        return None
+    return _short(
+        f"{_boot()} {fields[18].decode()}"
+    )  # field 22 of the whole: clock ticks since the machine began
+
+
+@cache
+def _boot() -> str:
+    try:
+        return Path("/proc/sys/kernel/random/boot_id").read_text(encoding="ascii")
+    except OSError:
+        return ""
+
+
+def _begin_by_ps(pid: int) -> str | None:
+    try:
+        told = subprocess.run(
+            ["ps", "-o", "stat=,lstart=", "-p", str(pid)], capture_output=True, text=True, check=False
+        ).stdout.split(maxsplit=1)
+    except OSError:
+        return UNKNOWN
+    return _short(told[1].strip()) if len(told) == 2 and "Z" not in told[0] else None
+
+
+def _short(text: str) -> str:
+    return hashlib.sha256(text.encode()).hexdigest()[:8]

@@ -1,0 +1,60 @@
+"""Connections that the machine cannot open are not taken for failures of the server."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from threading import Event
+
+from tests.engines.endpoint.fault_server import serving
+
+ASK = """
+import os, resource, sys
+sys.path.insert(0, ".")
+from tests.engines.endpoint.asking import make_engine, make_instances, draw
+
+class Server:
+    url = sys.argv[1]
+
+engine = make_engine(Server, concurrency=64, retries=0)
+instances = make_instances(130)
+few = len(os.listdir("/proc/self/fd")) + int(sys.argv[2])
+list(engine.answer(instances[:6], draw))  # imports what it needs
+print("ready", flush=True)
+sys.stdin.readline()
+resource.setrlimit(resource.RLIMIT_NOFILE, (few, few))
+try:
+    found = list(engine.answer(instances[6:], draw))
+except OSError as error:
+    print(type(error).__name__, error)
+else:
+    print({row.status for row in found})
+"""
+
+
+def asked(handles: int) -> str:
+    """What comes of many questions with 64 connections at once, where so many more files may be open.
+
+    The server answers none of them before 40 are under way.
+    """
+    many = Event()
+
+    def wait_for_many(*_: object) -> None:
+        if server.under_way >= 40:
+            many.set()
+        many.wait()
+
+    with serving() as server:
+        command = [sys.executable, "-c", ASK, server.url, str(handles)]
+        with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as process:
+            assert process.stdout is not None
+            assert process.stdout.readline() == "ready\n"
+            server.script = wait_for_many
+            told, _ = process.communicate("\n")
+        many.set()
+    return told.strip()
+
+
+def test_too_few_handles_end_the_run() -> None:
+    assert asked(200) == "{'ok'}"
+    assert asked(20) == "OSError [Errno 24] Too many open files: 'a connection to the endpoint'"
