@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol, TypeVar, runtime_checkable
@@ -102,7 +103,7 @@ def model_options(name: str, model: Mapping[str, Any], root: Path) -> tuple[Make
         maker, options = ENGINES[settings.pop("engine", "transformers")]
     except UnknownName as error:
         raise BadInput(f"parameters: models.{name}.engine: {error}") from error
-    if settings.get("path") and (root / str(settings["path"])).exists():
+    if settings.get("path") and os.path.exists(root / str(settings["path"])):  # which bears any name
         settings["path"] = str(root / settings["path"])
     try:
         return maker, options(**settings)
