@@ -78,9 +78,9 @@ def _records(path: Path, delimiter: str, max_cell: int) -> Iterator[tuple[int, l
                     "is each quote closed?"
                 ) from error
             except csv.Error as error:
-                remedy = 'a cell with quotes, line breaks or the delimiter stands in "...", and a quote in it is doubled'
                 raise TableError(
-                    f"{path}, the record from line {line}: broken CSV ({error}); {remedy}"
+                    f"{path}, the record from line {line}: broken CSV ({error}); a cell with quotes, line breaks "
+                    'or the delimiter stands in "...", and a quote in it is doubled'
                 ) from error
             finally:
                 csv.field_size_limit(before)

@@ -125,12 +125,10 @@ def _table(
                 problem = f"a {type(value).__name__}, not an object with a value for each column"
                 yield Row(key(number), {}, problem)
                 continue
-            problem = (
-                None
-                if repeated is None
-                else f"the key {repeated[:80]!r} stands twice in the record; keep one"
-            )
-            yield Row(key(number), chosen(value, names, max_cell), problem)
+            twice = None
+            if repeated is not None:
+                twice = f"the key {repeated[:80]!r} stands twice in the record; keep one"
+            yield Row(key(number), chosen(value, names, max_cell), twice)
 
     columns: dict[str, None] = {}
     empty = True
