@@ -5,6 +5,7 @@ import warnings
 
 from vqa_canary.closing import ClosingHook
 from vqa_canary.pipelines.configuration import ConfigurationHook
+from vqa_canary.pipelines.configuration_files import CheckedConfigLoader
 from vqa_canary.tracking import TrackingHook
 
 # Nothing here phones home; each is read when the package in question is first imported.
@@ -16,4 +17,5 @@ warnings.filterwarnings("ignore", message="Option '--pipeline' is deprecated")
 
 HOOKS = (ConfigurationHook(), TrackingHook(), ClosingHook())  # the last one speaks first
 DISABLE_HOOKS_FOR_PLUGINS = ("kedro-viz",)
+CONFIG_LOADER_CLASS = CheckedConfigLoader
 CONFIG_LOADER_ARGS = {"base_env": "base", "default_run_env": "local"}

@@ -12,6 +12,7 @@ from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError
 from vqa_canary.engines.prompts import Prompts
 from vqa_canary.errors import BadInput, did_you_mean
 from vqa_canary.registry import Registry, UnknownName
+from vqa_canary.strict import strictly
 from vqa_canary.tables import Evidence, Instance
 
 if TYPE_CHECKING:
@@ -28,9 +29,9 @@ class Sampling(BaseModel):
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
-    n_samples: int = Field(10, ge=0)
+    n_samples: int = Field(10, ge=0, le=10_000)
     temperature: float = Field(1.0, gt=0)
-    max_new_tokens: int = Field(8, ge=1)
+    max_new_tokens: int = Field(8, ge=1, le=100_000)
     """Upper bound on an answer's tokens, for greedy, sampled and verbalized answers alike."""
 
 
@@ -106,7 +107,7 @@ def model_options(name: str, model: Mapping[str, Any], root: Path) -> tuple[Make
     if settings.get("path") and os.path.exists(root / str(settings["path"])):  # which bears any name
         settings["path"] = str(root / settings["path"])
     try:
-        return maker, options(**settings)
+        return maker, strictly(options, settings)
     except ValidationError as error:
         wrong = error.errors(include_url=False)
         first = next((one for one in wrong if one["type"] == "extra_forbidden"), wrong[0])

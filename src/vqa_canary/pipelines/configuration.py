@@ -14,7 +14,7 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
-from kedro.config import AbstractConfigLoader, MissingConfigException, OmegaConfigLoader
+from kedro.config import AbstractConfigLoader, MissingConfigException
 from kedro.framework.context import KedroContext
 from kedro.framework.hooks import hook_impl
 from kedro.framework.project import settings
@@ -22,6 +22,7 @@ from kedro.pipeline import Pipeline
 from kedro.utils import find_kedro_project
 
 from vqa_canary.errors import BadInput, did_you_mean
+from vqa_canary.pipelines.configuration_files import CheckedConfigLoader
 from vqa_canary.registry import Registry, UnknownName
 
 API_KEY = "VQA_CANARY_API_KEY"
@@ -71,7 +72,9 @@ def configured(section: str) -> dict[str, Any]:
 def _credentials() -> dict[str, Any]:
     """Those of `conf/local`, which Kedro leaves out where another environment is chosen, and the environment's own."""
     loader = _current_loader()
-    local = OmegaConfigLoader(conf_source=str(loader.conf_source), env="local", **settings.CONFIG_LOADER_ARGS)
+    local = CheckedConfigLoader(
+        conf_source=str(loader.conf_source), env="local", **settings.CONFIG_LOADER_ARGS
+    )
     known: dict[str, Any] = {}
     for one in (local, loader):
         with suppress(MissingConfigException):
@@ -169,13 +172,14 @@ def check_names(parameters: dict[str, Any]) -> None:
     """
     from vqa_canary.conditions.registration import CONDITIONS
     from vqa_canary.engines.registration import ENGINES
-    from vqa_canary.pipelines.sections import check_sections
+    from vqa_canary.pipelines.sections import check_sections, check_shapes
     from vqa_canary.sources.registration import source_options
     from vqa_canary.ue.registration import METHODS
 
     for name in parameters:
         if name not in SECTIONS and (hint := did_you_mean(name, SECTIONS)):
             raise BadInput(f"parameters: {name}: there is no such setting.{hint}")
+    check_shapes({name: value for name, value in parameters.items() if name in SECTIONS})
     for name in parameters["default_pipelines"]:
         if name not in PIPELINES:
             raise BadInput(
@@ -186,10 +190,10 @@ def check_names(parameters: dict[str, Any]) -> None:
         source_options(name, options)
     for condition in parameters["conditions"]:
         _check("conditions", CONDITIONS, condition)
+    check_sections(parameters)
     for method in parameters["scoring"]["methods"]:
         _check("scoring.methods", METHODS, method)
-    check_sections(parameters)
-    _check_evaluation(parameters.get("evaluation", {}), parameters["conditions"], parameters["datasets"])
+    _check_evaluation(parameters.get("evaluation") or {}, parameters["conditions"], parameters["datasets"])
     for name, model in _models(parameters).items():
         _check(f"models.{name}.engine", ENGINES, model.get("engine", "transformers"))
     _check_baselines(parameters["models"])
@@ -261,7 +265,7 @@ def _current_loader() -> AbstractConfigLoader:
 
 def _fresh_loader() -> AbstractConfigLoader:
     root = find_kedro_project(Path.cwd()) or Path.cwd()
-    return OmegaConfigLoader(
+    return CheckedConfigLoader(
         conf_source=str(root / settings.CONF_SOURCE),
         env=os.environ.get("KEDRO_ENV"),
         **settings.CONFIG_LOADER_ARGS,
