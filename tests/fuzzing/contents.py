@@ -111,6 +111,7 @@ ODD_PATHS = (
         "0.PNG",
     ),
 )
+LONG_PATHS = ("x" * 300, "C:\\" + "x\\" * 150, "x/" * 3000, "\ud800.png")
 NAMES = (
     *(
         "id",
@@ -144,12 +145,11 @@ texts = st.one_of(
     st.text(max_size=8),
     st.text(st.characters(), max_size=4),  # with halves of surrogate pairs
 )
-paths = st.one_of(st.sampled_from(ODD_PATHS[:3]), st.sampled_from(ODD_PATHS), texts)
-numbers = st.one_of(
-    st.sampled_from([0, 1, 2, -1, 10**400, 2**63, 2**64, 0.5, 1e308, -0.0, float("nan"), float("inf")]),
-    st.integers(),
-    st.floats(),
+paths = st.one_of(st.sampled_from(LONG_PATHS), st.sampled_from(ODD_PATHS), texts)
+odd_numbers = st.sampled_from(
+    [0, 1, 2, -1, 10**400, 2**63, 2**64, 0.5, 1e308, -0.0, float("nan"), float("inf")]
 )
+numbers = st.one_of(odd_numbers, st.integers(), st.floats())
 scalars = st.one_of(texts, numbers, st.booleans(), st.none())
 
 
@@ -161,14 +161,15 @@ def _nested(depth: int) -> list[Any]:
 
 
 cells = st.one_of(
-    scalars,
+    st.sampled_from(ODD_TEXTS),
+    odd_numbers,
     scalars,
     st.recursive(
         scalars,
         lambda inner: st.lists(inner, max_size=4) | st.dictionaries(texts, inner, max_size=4),
         max_leaves=8,
     ),
-    st.sampled_from([_nested(40), _nested(400)]),
+    st.sampled_from(["[" * 3000, '{"A": ' * 3000, "\ud800", 10**400, _nested(40), _nested(400)]),
 )
 """What JSON can hold in one place."""
 
@@ -189,7 +190,8 @@ SOUND: dict[str, tuple[Any, ...]] = {
     "options": ("Liver|Lung|Heart", ["Liver", "Lung"], {"A": "Liver", "B": "Lung"}),
     "base64": BASE64,
     "img_name": ("0.png", "1.png", "2.png"),
-    "answer_type": ("CLOSED", "open"),
+    "answer_type": ("CLOSED",),
+    "q_lang": ("en",),
     "A": ("Liver",),
     "B": ("Lung", "Yes"),
     "C": ("Heart", ""),

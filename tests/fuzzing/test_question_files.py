@@ -170,7 +170,7 @@ def test_spoilt_bytes_of_vlmevalkit(folder: Path, n: int) -> None:
 
 @sizes(12, 600)
 def test_odd_cells_of_slake(folder: Path, n: int) -> None:
-    needed = ("qid", "img_name", "question", "answer", "answer_type", "content_type")
+    needed = ("qid", "img_name", "question", "answer", "answer_type", "content_type", "q_lang")
     sound = records(needed, question=("Is it big?", "Is it a CT or an MRI?"), answer=("yes", "CT"))
     (folder / "imgs").symlink_to(folder)
     for split in ("train", "validate"):

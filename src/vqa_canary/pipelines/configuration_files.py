@@ -86,9 +86,7 @@ def check_file(path: Path) -> list[str]:
         return []
     if not isinstance(root, yaml.MappingNode):
         kind = "a list" if isinstance(root, yaml.SequenceNode) else "one text"
-        raise BadInput(
-            f"{path}, line {root.start_mark.line + 1}: holds {kind}, not `name: value` lines"
-        )
+        raise BadInput(f"{path}, line {root.start_mark.line + 1}: holds {kind}, not `name: value` lines")
     if _values(root, path, {}, 0) > MAX_VALUES:
         raise BadInput(
             f"{path}: its aliases (`*name`) stand for more than {MAX_VALUES} values; write out what is meant"

@@ -78,6 +78,11 @@ def _records(path: Path, delimiter: str, max_cell: int) -> Iterator[tuple[int, l
                     "is each quote closed?"
                 ) from error
             except csv.Error as error:
+                if "field limit" in str(error):
+                    raise TableError(
+                        f"{path}, the record from line {line}: a cell of more than {max_cell} characters; is each "
+                        "quote closed?"
+                    ) from error
                 raise TableError(
                     f"{path}, the record from line {line}: broken CSV ({error}); a cell with quotes, line breaks "
                     'or the delimiter stands in "...", and a quote in it is doubled'
