@@ -8,6 +8,7 @@ from vqa_canary.guarded_output import guard_output
 from vqa_canary.locking import LockHook
 from vqa_canary.pipelines.binding import BindingHook
 from vqa_canary.pipelines.configuration import ConfigurationHook
+from vqa_canary.pipelines.configuration_files import CheckedConfigLoader
 from vqa_canary.tracking import TrackingHook
 
 # Nothing here phones home; each is read when the package in question is first imported.
@@ -23,4 +24,5 @@ warnings.filterwarnings("ignore", message="Option '--pipeline' is deprecated")
 # The last one speaks first; but settings are checked before, and the lock is taken then and freed at the very end.
 HOOKS = (LockHook(), ConfigurationHook(), TrackingHook(), ClosingHook(), BindingHook())
 DISABLE_HOOKS_FOR_PLUGINS = ("kedro-viz",)
+CONFIG_LOADER_CLASS = CheckedConfigLoader
 CONFIG_LOADER_ARGS = {"base_env": "base", "default_run_env": "local"}

@@ -266,7 +266,7 @@ def test_answers_with_all_that_may_stand_beside_them(tmp_path: Path) -> None:
         ({"confidence": 1.7}, "confidence: 1.7 is outside 0 to 1"),
         ({"confidence": "high"}, "confidence: 'high' is not a number"),
         ({"option_probabilities": [1, 2]}, "option_probabilities: 2 values for the 3 options"),
-        ({"option_probabilities": [1, 2, -1]}, "option_probabilities: -1 is outside 0 to inf"),
+        ({"option_probabilities": [1, 2, -1]}, "option_probabilities: -1 is outside 0 to 1e+15"),
         ({"option_probabilities": [0, 0, 0]}, "option_probabilities: all are 0"),
         ({"option_probabilities": [0, 0, float("inf")]}, "option_probabilities: inf is outside"),
         ({"option_probabilities": {"A": 1, "B": 0, "D": 0}}, "option_probabilities: keys ['A', 'B', 'D']"),

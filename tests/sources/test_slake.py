@@ -205,7 +205,7 @@ def test_a_missing_folder_or_file_is_named_with_its_remedy(slake_folder: Make, m
         (lambda data: data[:-40], "line 1, column"),
         (lambda data: b"", "line 1, column 1"),
         (lambda data: b"{}", "holds a dict, not a list of records"),
-        (lambda data: b"\xff\xfe\x00", "cannot be read as JSON text"),
+        (lambda data: b"\xff\xfe\x00", "not UTF-8"),
     ],
 )
 def test_a_broken_file_is_named_with_the_place(

@@ -133,16 +133,16 @@ def test_only_one_image_is_held_at_a_time(
     read: Read, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     """The reader is asked for a record only when the image of the one before it is written."""
-    from vqa_canary import tabular
+    from vqa_canary.tabular import delimited
 
-    lines, seen = tabular._csv_lines, []
+    lines, seen = delimited._records, []
 
     def watched(*arguments: Any) -> Any:
         for line, cells in lines(*arguments):
             yield line, cells
             seen.append((line, len(list((tmp_path / "images").glob("*.png")))))
 
-    monkeypatch.setattr(tabular, "_csv_lines", watched)
+    monkeypatch.setattr(delimited, "_records", watched)
     read(*(record(n) for n in range(1, 5)))
     assert [one for one in seen if one[0] > 1][:4] == [(2, 1), (3, 2), (4, 3), (5, 4)]
 

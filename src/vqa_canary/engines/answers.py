@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 
 from vqa_canary.engines.prompts import LETTERS
+from vqa_canary.spelling import same_text, visible
 
 _LETTER = re.compile(r"\(?([A-Z])(?:\)|[.:,](?=\s|$)|$)(.*)", re.DOTALL)
 _NUMBER = re.compile(r"(\d{1,3}(?:\.\d+)?)\s*%?\.?")
@@ -14,20 +15,25 @@ def parse_choice(text: str, options: tuple[str, ...]) -> int | None:
     """Index of the option that `text` names, or None.
 
     Accepted are a letter (`B`, `(B)`, `B)`, `B.`), a letter with that option's own text
-    (`B) lung`), and an option's whole text; case of the text and outer space are ignored.
+    (`B) lung`), and an option's whole text; case of the text, outer space and characters that
+    cannot be seen are ignored.
     A letter beyond the options, a letter with another option's text, or anything else names
     nothing.
     """
-    answer = text.strip()
+    answer = visible(text)
     lettered = _LETTER.fullmatch(answer)
     if lettered:
         index, rest = LETTERS.index(lettered[1]), lettered[2].strip().rstrip(".")
         if index >= len(options):
             return None
-        return index if not rest or rest.casefold() == options[index].casefold() else None
-    folded = answer.rstrip(".").casefold()
-    named = [i for i, option in enumerate(options) if option.casefold() == folded]
+        return index if not rest or _folded(rest) == _folded(options[index]) else None
+    folded = _folded(answer.rstrip("."))
+    named = [i for i, option in enumerate(options) if _folded(option) == folded]
     return named[0] if len(named) == 1 else None
+
+
+def _folded(text: str) -> str:
+    return same_text(text).casefold()
 
 
 def parse_confidence(text: str) -> float | None:

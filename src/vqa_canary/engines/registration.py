@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol, TypeVar, runtime_checkable
@@ -13,6 +14,7 @@ from vqa_canary.engines.prompts import Prompts
 from vqa_canary.errors import BadInput, did_you_mean
 from vqa_canary.masking import exposed
 from vqa_canary.registry import Registry, UnknownName
+from vqa_canary.strict import strictly
 from vqa_canary.tables import Evidence, Instance
 
 if TYPE_CHECKING:
@@ -29,9 +31,9 @@ class Sampling(BaseModel):
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
-    n_samples: int = Field(10, ge=0)
+    n_samples: int = Field(10, ge=0, le=10_000)
     temperature: float = Field(1.0, gt=0)
-    max_new_tokens: int = Field(8, ge=1)
+    max_new_tokens: int = Field(8, ge=1, le=100_000)
     """Upper bound on an answer's tokens, for greedy, sampled and verbalized answers alike."""
 
 
@@ -100,10 +102,10 @@ def model_options(name: str, model: Mapping[str, Any], root: Path) -> tuple[Make
         maker, options = ENGINES[settings.pop("engine", "transformers")]
     except UnknownName as error:
         raise BadInput(f"parameters: models.{name}.engine: {error}") from error
-    if settings.get("path") and (root / str(settings["path"])).exists():
+    if settings.get("path") and os.path.exists(root / str(settings["path"])):  # which bears any name
         settings["path"] = str(root / settings["path"])
     try:
-        return maker, options(**settings)
+        return maker, strictly(options, settings)
     except ValidationError as error:
         wrong = error.errors(include_url=False)
         first = next((one for one in wrong if one["type"] == "extra_forbidden"), wrong[0])

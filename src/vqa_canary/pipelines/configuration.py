@@ -14,7 +14,7 @@ from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from kedro.config import AbstractConfigLoader, MissingConfigException, OmegaConfigLoader
+from kedro.config import AbstractConfigLoader, MissingConfigException
 from kedro.framework.context import KedroContext
 from kedro.framework.hooks import hook_impl
 from kedro.framework.project import settings
@@ -24,6 +24,7 @@ from kedro.utils import find_kedro_project
 from vqa_canary.errors import BadInput, did_you_mean
 from vqa_canary.guarded_output import guard_output
 from vqa_canary.masking import remember_secret, remember_secrets
+from vqa_canary.pipelines.configuration_files import CheckedConfigLoader
 from vqa_canary.registry import Registry, UnknownName
 
 if TYPE_CHECKING:
@@ -83,8 +84,10 @@ def _credentials() -> dict[str, Any]:
     from now on they are hidden wherever they might come back."""
     loader = _current_loader()
 
-    def loader_of(env: str | None) -> OmegaConfigLoader:
-        return OmegaConfigLoader(conf_source=str(loader.conf_source), env=env, **settings.CONFIG_LOADER_ARGS)
+    def loader_of(env: str | None) -> CheckedConfigLoader:
+        return CheckedConfigLoader(
+            conf_source=str(loader.conf_source), env=env, **settings.CONFIG_LOADER_ARGS
+        )
 
     known: dict[str, Any] = {}
     with suppress(MissingConfigException):
@@ -201,13 +204,14 @@ def check_names(parameters: dict[str, Any]) -> None:
     """
     from vqa_canary.conditions.registration import CONDITIONS
     from vqa_canary.engines.registration import ENGINES, refuse_secrets
-    from vqa_canary.pipelines.sections import check_sections
+    from vqa_canary.pipelines.sections import check_sections, check_shapes
     from vqa_canary.sources.registration import source_options
     from vqa_canary.ue.registration import METHODS
 
     for name in parameters:
         if name not in SECTIONS and (hint := did_you_mean(name, SECTIONS)):
             raise BadInput(f"parameters: {name}: there is no such setting.{hint}")
+    check_shapes({name: value for name, value in parameters.items() if name in SECTIONS})
     for name in parameters["default_pipelines"]:
         if name not in PIPELINES:
             raise BadInput(
@@ -218,10 +222,10 @@ def check_names(parameters: dict[str, Any]) -> None:
         source_options(name, options)
     for condition in parameters["conditions"]:
         _check("conditions", CONDITIONS, condition)
+    check_sections(parameters)
     for method in parameters["scoring"]["methods"]:
         _check("scoring.methods", METHODS, method)
-    check_sections(parameters)
-    _check_evaluation(parameters.get("evaluation", {}), parameters["conditions"], parameters["datasets"])
+    _check_evaluation(parameters.get("evaluation") or {}, parameters["conditions"], parameters["datasets"])
     for name, model in _models(parameters).items():
         _check(f"models.{name}.engine", ENGINES, model.get("engine", "transformers"))
         refuse_secrets(name, model)
@@ -294,7 +298,7 @@ def _current_loader() -> AbstractConfigLoader:
 
 def _fresh_loader() -> AbstractConfigLoader:
     root = find_kedro_project(Path.cwd()) or Path.cwd()
-    return OmegaConfigLoader(
+    return CheckedConfigLoader(
         conf_source=str(root / settings.CONF_SOURCE),
         env=os.environ.get("KEDRO_ENV"),
         **settings.CONFIG_LOADER_ARGS,

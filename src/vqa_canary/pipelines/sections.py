@@ -1,13 +1,76 @@
-"""The sections of the parameters that are types: checked at once, before anything runs."""
+"""The sections of the parameters, checked at once, before anything runs: their shapes, then those that are types."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
+from typing import Annotated, Any
 
-from pydantic import BaseModel, ValidationError
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError
 
 from vqa_canary.errors import BadInput, did_you_mean
+from vqa_canary.strict import LARGEST, strictly, unfit_number
+
+
+def _folder_name(name: str | int) -> str | int:
+    text = str(name)
+    if text in (".", "..") or any(mark in text for mark in "/\\\0") or not 0 < len(text) <= 100:
+        raise ValueError("it names a folder below data/: 1 to 100 characters without / and \\")
+    return name
+
+
+Names = list[str]
+Sections = dict[str, Any]
+
+
+class Tracking(BaseModel):
+    """`params:tracking`; what else stands there is for the hooks."""
+
+    model_config = ConfigDict(extra="allow", strict=True)
+
+    enabled: bool = True
+
+
+class Shapes(BaseModel):
+    """What each setting at the top level is, whatever stands inside."""
+
+    model_config = ConfigDict(extra="ignore", strict=True)
+
+    study: Annotated[str | int, AfterValidator(_folder_name)]
+    seed: int = Field(ge=0, le=LARGEST)
+    default_pipelines: Names
+    datasets: Sections
+    conditions: Names
+    models: Sections
+    scoring: Sections
+    selection: Sections = {}
+    prompts: Sections = {}
+    sampling: Sections = {}
+    evaluation: Sections = {}
+    report: Sections = {}
+    audit: Sections = {}
+    tracking: Tracking = Tracking()
+    reference_models: Sections = {}
+    blank_images: str = ""
+    baseline: str | int | None = None
+    retry_failed: bool = False
+
+
+def check_shapes(parameters: Mapping[str, Any]) -> None:
+    """Refuse a missing section, one that is no mapping or list, and numbers that are none.
+
+    Raises
+    ------
+    BadInput : with the first setting that does not fit
+    """
+    if found := unfit_number(parameters):
+        raise BadInput(f"parameters: {found[0]}: {found[1]}")
+    models = parameters.get("models")
+    if not isinstance(models, Mapping) or not models:
+        raise BadInput("parameters: models: names no model; give one a name and its settings below it")
+    try:
+        Shapes.model_validate(dict(parameters))
+    except ValidationError as error:
+        raise _wrong("", Shapes, error) from error
 
 
 def check_sections(parameters: Mapping[str, Any]) -> None:
@@ -17,10 +80,14 @@ def check_sections(parameters: Mapping[str, Any]) -> None:
     ------
     BadInput : with the first setting that does not fit, and the nearest known one where there is none of its name
     """
+    from vqa_canary.pipelines.reference_models.nodes import ReferenceModel
+
     for name, kind in kinds().items():
         if name in parameters:
             _check(name, kind, parameters[name])
-    method, methods = (parameters.get("audit") or {}).get("method"), parameters["scoring"]["methods"]
+    for name, model in parameters.get("reference_models", {}).items():
+        _check(f"reference_models.{name}", ReferenceModel, model)
+    method, methods = parameters.get("audit", {}).get("method"), parameters["scoring"]["methods"]
     if method is not None and method not in methods:
         raise BadInput(
             f"parameters: audit.method: {method!r} is not among scoring.methods.{did_you_mean(method, methods)} "
@@ -39,14 +106,20 @@ def kinds() -> dict[str, type[BaseModel]]:
 
 def _check(section: str, kind: type[BaseModel], value: Any) -> None:
     try:
-        kind.model_validate(value)
+        strictly(kind, value)
     except ValidationError as error:
-        wrong = error.errors(include_url=False)
-        first = next((one for one in wrong if one["type"] == "extra_forbidden"), wrong[0])
-        place = ".".join([section, *map(str, first["loc"])])
-        if first["type"] == "extra_forbidden":
-            hint = did_you_mean(first["loc"][-1], kind.model_fields)
-            text = f"there is no such setting.{hint} There are: {', '.join(kind.model_fields)}."
-        else:
-            text = f"{first['input']!r} does not fit. {first['msg']}."
-        raise BadInput(f"parameters: {place}: {text}") from error
+        raise _wrong(section, kind, error) from error
+
+
+def _wrong(section: str, kind: type[BaseModel], error: ValidationError) -> BadInput:
+    wrong = error.errors(include_url=False)
+    first = next((one for one in wrong if one["type"] == "extra_forbidden"), wrong[0])
+    place = ".".join(filter(None, [section, *map(str, first["loc"])]))
+    if first["type"] == "extra_forbidden":
+        hint = did_you_mean(first["loc"][-1], kind.model_fields)
+        text = f"there is no such setting.{hint} There are: {', '.join(kind.model_fields)}."
+    elif first["type"] == "missing":
+        text = "is missing; `conf/base` has it, so does a file of your environment hide it?"
+    else:
+        text = f"{first['input']!r:.200} does not fit. {first['msg']}."
+    return BadInput(f"parameters: {place}: {text}")

@@ -5,10 +5,14 @@ from __future__ import annotations
 from collections.abc import Mapping
 from datetime import date
 from decimal import Decimal
+from itertools import islice
 from typing import Any
 
+from vqa_canary.spelling import visible
+from vqa_canary.tabular import Unreadable
+
 _TRUE, _FALSE = {"true", "yes", "1", "y"}, {"false", "no", "0", "n"}
-_SHOWN = 300
+_SHOWN, _MEMBERS, _DEEPEST = 300, 26, 4
 
 
 class Refused(ValueError):
@@ -16,7 +20,7 @@ class Refused(ValueError):
 
 
 def text_of(value: Any, field: str) -> str:
-    """The cell as text; empty where it is null, NaN or an empty list.
+    """The cell as text; empty where it is null, NaN, an empty list, or holds nothing that is visible.
 
     Whole numbers have no point (`2.0` is `2`: tables with gaps turn integers into such), truth values are `Yes`
     and `No`, a list of one is its part.
@@ -25,8 +29,10 @@ def text_of(value: Any, field: str) -> str:
     ------
     Refused : a list of several, a mapping, bytes, or text that is not Unicode
     """
-    if isinstance(value, (list, tuple)) and len(value) < 2:
-        return text_of(value[0], field) if value else ""
+    while isinstance(value, (list, tuple)) and len(value) < 2:
+        value = value[0] if value else None
+    if isinstance(value, Unreadable):
+        raise Refused(f"{field}: {value.why}")
     if value is None or value != value:
         return ""
     if isinstance(value, bool):
@@ -40,7 +46,7 @@ def text_of(value: Any, field: str) -> str:
         text.encode()
     except UnicodeEncodeError as error:
         raise Refused(f"{field}: {shown(text)!r} is not Unicode text") from error
-    return text
+    return text if visible(text) else ""
 
 
 def needed_text(value: Any, field: str) -> str:
@@ -63,26 +69,31 @@ def truth_of(value: Any, field: str) -> bool | None:
     ------
     Refused : it is neither true, yes, 1 nor false, no, 0
     """
-    text = text_of(value, field).casefold()
+    text = visible(text_of(value, field)).casefold()
     if text in _TRUE or text in _FALSE:
         return text in _TRUE
     if text:
-        raise Refused(f"{field}: {text!r} is neither yes nor no")
+        raise Refused(f"{field}: {shown(text)!r} is neither yes nor no")
     return None
 
 
-def shown(value: Any) -> Any:
-    """The cell as `quarantine` keeps it: bounded, and fit for a UTF-8 file."""
+def shown(value: Any, depth: int = 0) -> Any:
+    """The cell as `quarantine` keeps it: bounded in length, members and depth, and fit for a UTF-8 file."""
+    if isinstance(value, (Mapping, list, tuple)) and depth == _DEEPEST:
+        return "..."
     if isinstance(value, Mapping):
-        return {str(shown(str(name))): shown(part) for name, part in value.items()}
+        pairs = islice(value.items(), _MEMBERS)
+        return {str(shown(str(name))): shown(part, depth + 1) for name, part in pairs}
     if isinstance(value, (list, tuple)):
-        return [shown(part) for part in value[:26]]
+        return [shown(part, depth + 1) for part in value[:_MEMBERS]]
     if isinstance(value, (bytes, bytearray, memoryview)):
         return f"<{len(value)} bytes>"
     if isinstance(value, str):
         cut = value if len(value) <= _SHOWN else f"{value[:_SHOWN]}... ({len(value)} characters)"
         return cut.encode("utf-8", "backslashreplace").decode()
-    return value if value is None or isinstance(value, (bool, int, float)) else str(value)
+    if isinstance(value, int) and value.bit_length() > 64:
+        return f"<a number of {value.bit_length()} bits>"
+    return value if value is None or isinstance(value, (bool, int, float)) else shown(str(value))
 
 
 def _kind(value: object) -> str:

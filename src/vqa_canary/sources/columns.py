@@ -13,6 +13,8 @@ from pydantic_core import PydanticCustomError
 from vqa_canary.errors import did_you_mean
 from vqa_canary.sources.given_options import LETTERS
 from vqa_canary.sources.registration import SourceError
+from vqa_canary.spelling import lookalikes
+from vqa_canary.tabular.table import listed
 
 NEEDED = ("image", "question", "answer")
 """What every record has; the other fields may have no column."""
@@ -61,6 +63,26 @@ class Columns(BaseModel):
                 )
         return data
 
+    @model_validator(mode="after")
+    def _each_once(self) -> Columns:
+        """Two fields from one column are a slip of the pen; a question may bear the name of its image, though."""
+        named = {name: getattr(self, name) for name in self.model_fields_set - {"attributes"}}
+        if named.get("id") == named.get("image"):
+            named.pop("id", None)
+        fields: dict[str, str] = {}
+        for field, value in named.items():
+            for column in (value,) if isinstance(value, str) else value or ():
+                if column in fields:
+                    raise PydanticCustomError(
+                        "one_column_twice",
+                        "{text}",
+                        {"text": f"The column {column!r} is named for {fields[column]!r} and for {field!r}"},
+                    )
+                fields[column] = field
+        if len(set(self.attributes)) < len(self.attributes):
+            raise PydanticCustomError("one_column_twice", "`attributes` names a column twice")
+        return self
+
     def with_defaults(self, **names: Any) -> Columns:
         """These columns, with other names for the fields that were not set."""
         return Columns(**names | {field: getattr(self, field) for field in self.model_fields_set})
@@ -75,7 +97,7 @@ class Columns(BaseModel):
 
         Raises
         ------
-        SourceError : a column that was named, or that every record needs, is missing
+        SourceError : a column that was named, or that every record needs, is missing, or another one looks like it
         """
         found: dict[str, str | tuple[str, ...]] = {}
         for field in type(self).model_fields:
@@ -86,14 +108,21 @@ class Columns(BaseModel):
                 hint = did_you_mean(missing[0], names)
                 raise SourceError(
                     f"{table}: there is no column {missing[0]!r} for the field {field!r}.{hint} "
-                    f"Columns: {', '.join(map(repr, names))}. Name the right one under `columns`."
+                    f"Columns: {listed(names)}. Name the right one under `columns`."
                 )
             if value and not missing:
                 found[field] = value
         if "options" not in found.keys() | self.model_fields_set:
             letters = tuple(takewhile(lambda letter: letter in names, LETTERS))
             found |= {"options": letters} if len(letters) > 1 else {}
-        return Fields(found)
+        fields = Fields(found)
+        for name in fields.names:
+            if len(alike := lookalikes(name, names)) > 1:
+                raise SourceError(
+                    f"{table}: the columns {listed(alike)} differ only by case, spaces or characters that cannot be "
+                    "seen; which one is meant? Rename the others"
+                )
+        return fields
 
 
 OWN_NAMES = Columns()

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-import json
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from string import ascii_uppercase
 from typing import Any, Literal
 
-from vqa_canary.sources.cells import Refused, text_of
+from vqa_canary.sources.cells import Refused, shown, text_of
 from vqa_canary.sources.wording import normalise
+from vqa_canary.spelling import visible
+from vqa_canary.tabular import Unreadable
+from vqa_canary.tabular.json_records import parse_cell
 
 AnswerIs = Literal["auto", "letter", "text", "index"]
 """How answers name an option; `auto` takes what is certain and refuses the rest."""
@@ -53,6 +55,7 @@ class GivenOptions:
         ------
         Refused : it names no option, or may name two
         """
+        answer = visible(answer)
         read = {"letter": [self._letter], "text": [self._text], "index": [self._index]}
         readers = read.get(answer_is, [self._letter, self._text, self._index])
         if answer_is == "auto":
@@ -151,17 +154,19 @@ def speaks_of_others(option: str) -> bool:
 
 
 def _listed(cell: Any, separator: str) -> list[Any]:
+    if isinstance(cell, Unreadable):
+        raise Refused(f"options: {cell.why}")
     if isinstance(cell, Mapping):
         letters = sorted(key for key in cell if isinstance(key, str))
         if letters != list(LETTERS[: len(cell)]):
-            raise Refused(f"options: keys {', '.join(map(repr, cell))} are not A, B, ... in order")
+            raise Refused(f"options: keys {', '.join(map(repr, shown(cell)))} are not A, B, ... in order")
         return [cell[letter] for letter in letters]
     if isinstance(cell, (list, tuple)):
         return [_of_pair(part, at) for at, part in enumerate(cell)]
     text = text_of(cell, "options")
     if text.startswith("["):
         try:
-            parsed = json.loads(text)
+            parsed = parse_cell(text)
         except ValueError as error:
             raise Refused(f"options: {text[:60]!r} begins like a JSON list and is none ({error})") from error
         return _listed(parsed, separator)
@@ -176,7 +181,7 @@ def _of_pair(part: Any, at: int) -> Any:
     values = list(part.values())
     if len(values) == 2 and at < len(LETTERS) and LETTERS[at] in values:
         return values[1 - values.index(LETTERS[at])]
-    raise Refused(f"options: {dict(part)!r} is not option {LETTERS[at % 26]} and its text")
+    raise Refused(f"options: {shown(part)!r} is not option {LETTERS[at % 26]} and its text")
 
 
 def _unlabelled(places: Sequence[str]) -> tuple[str, ...] | None:

@@ -115,7 +115,8 @@ class _Named:
     def __exit__(self, kind: object, error: BaseException | None, trace: object) -> None:
         from datasets.exceptions import DatasetsError
 
-        if isinstance(error, (OSError, ValueError, KeyError, TypeError, DatasetsError, RuntimeError)):
+        kinds = (OSError, ValueError, LookupError, TypeError, ArithmeticError, DatasetsError, RuntimeError)
+        if isinstance(error, kinds):
             if isinstance(error, SourceError):
                 return
             first = (str(error) or type(error).__name__).split("\n")[0]
@@ -212,6 +213,9 @@ def _fetched(place: str, origin: str | None) -> bytes:
     own = origin is not None and outer.startswith(origin) and ".." not in place
     if not own or len(inner) > 1 or any(not part.startswith("zip://") for part in inner):
         raise ImageRefused(f"image {place!r}: the path leaves the dataset")
-    with fsspec.open(place, "rb") as file:
-        data: bytes = file.read(MAX_BYTES + 1)
+    try:
+        with fsspec.open(place, "rb") as file:
+            data: bytes = file.read(MAX_BYTES + 1)
+    except (OSError, ValueError, LookupError) as error:
+        raise ImageRefused(f"image {place!r}: cannot be fetched ({type(error).__name__})") from error
     return data

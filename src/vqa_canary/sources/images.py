@@ -6,13 +6,15 @@ import hashlib
 import io
 import warnings
 from collections.abc import Callable
-from functools import cache, lru_cache
+from functools import cache
 from pathlib import Path
-from typing import NamedTuple
+from threading import RLock
+from typing import Any, NamedTuple
 
 from PIL import Image
 
 from vqa_canary.errors import BadInput
+from vqa_canary.sources.cells import shown
 from vqa_canary.tables import Instance, Item
 from vqa_canary.unfinished import remove_abandoned_in, write_file
 
@@ -21,6 +23,11 @@ MAX_BYTES = 64 * 2**20
 MAX_PIXELS = 50_000_000
 """Largest image that is decoded: 150 MB in RGB. Radiographs have up to some 20 million pixels."""
 
+CACHE_BYTES = 512 * 2**20
+"""Most memory that an opener of images holds for images that are shown again."""
+
+_LONGEST_NAME, _LONGEST_PATH = 255, 4000
+"""Most bytes of a file name, and of a path, on all common file systems."""
 _FORMATS = ("JPEG", "PNG", "GIF", "BMP", "TIFF", "WEBP")  # those that Pillow decodes without other programs
 
 
@@ -48,8 +55,10 @@ def read_image(
         large in bytes or pixels, or is no image that can be decoded to its last pixel
     """
     path = folder / relative
+    if _too_long(relative):
+        raise ImageRefused(f"image {shown(relative)!r}: the path is longer than a file system allows")
     if "\0" in relative or not _inside(path, folder):
-        raise ImageRefused(f"image {relative!r}: the path leaves the dataset's folder")
+        raise ImageRefused(f"image {shown(relative)!r}: the path leaves the dataset's folder")
     if Path(relative).is_absolute():
         raise ImageRefused(f"image {relative!r}: the path is absolute; give it from the dataset's folder on")
     data = _read(path, relative, max_bytes)
@@ -81,25 +90,34 @@ def decode(data: bytes, name: str, max_pixels: int = MAX_PIXELS) -> Image.Image:
     return image
 
 
-def image_opener(root: Path, keep: int = 32) -> Callable[[Item | Instance], Image.Image]:
-    """A function that gives the image of an item or instance, and keeps the last few.
+def image_opener(root: Path, keep: int = CACHE_BYTES) -> Callable[[Item | Instance], Image.Image]:
+    """A function that gives the image of an item or instance, and keeps the last ones.
 
     It raises `ImageRefused` where the file is no longer the one that the items were made from.
 
     Parameters
     ----------
     root : where relative image paths start
-    keep : how many decoded images to keep, for instances that share them
+    keep : most bytes that the decoded images which are kept take together; one that is larger is not kept
     """
+    from cachetools import LRUCache, cached
 
-    @lru_cache(maxsize=keep)
+    cache: LRUCache[Any, Image.Image] = LRUCache(keep, getsizeof=decoded_bytes)
+
+    @cached(cache, lock=RLock())
     def opened(image_path: str, sha256: str) -> Image.Image:
         data = _read(root / image_path, image_path, MAX_BYTES)
         if hashlib.sha256(data).hexdigest() != sha256:
             raise ImageRefused(f"image {image_path!r}: changed since the items were made; make them again")
         return decode(data, image_path)
 
-    return lambda shown: opened(shown.image_path, shown.image_sha256)
+    return lambda one: opened(one.image_path, one.image_sha256)
+
+
+def decoded_bytes(image: Image.Image) -> int:
+    """Memory of the pixels: Pillow takes 4 bytes for one of several bands, and at most 4 for one of a single band."""
+    one = 1 if image.mode in ("1", "L", "P") else 4
+    return image.width * image.height * one
 
 
 def write_blank(folder: Path, size: tuple[int, int]) -> CheckedImage:
@@ -139,10 +157,15 @@ def _tidy(folder: Path) -> None:
     remove_abandoned_in(folder)
 
 
+def _too_long(relative: str) -> bool:
+    sizes = [len(part.encode(errors="replace")) for part in Path(relative).parts]
+    return max(sizes, default=0) > _LONGEST_NAME or sum(sizes) + len(sizes) > _LONGEST_PATH
+
+
 def _inside(path: Path, folder: Path) -> bool:
     try:
         return path.resolve().is_relative_to(folder.resolve())
-    except (OSError, RuntimeError):  # a circle of links
+    except (OSError, RuntimeError, ValueError):  # a circle of links, a path too long, or no Unicode
         return False
 
 

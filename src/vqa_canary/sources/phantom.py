@@ -24,7 +24,7 @@ MOST_OPTIONS = 5
 
 @source
 def phantom(
-    folder: Path, seed: int, *, n_images: Annotated[int, Field(ge=1)] = 80, split: str = "test"
+    folder: Path, seed: int, *, n_images: Annotated[int, Field(ge=1, le=1_000_000)] = 80, split: str = "test"
 ) -> Iterator[Item | Refusal]:
     """Draw `n_images` phantoms, write them as PNG files to `folder`, and ask about each.
 

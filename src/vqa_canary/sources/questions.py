@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator
 from functools import cache
 from pathlib import Path
@@ -67,7 +68,7 @@ def questions(
         raise SourceError(
             "`answer_is: index` needs `index_from: 0` or `index_from: 1`: what the first option is"
         )
-    if not folder.is_dir():
+    if not os.path.isdir(folder):
         raise SourceError(f"{folder}: there is no such folder")
     path = folder / file
     table = open_table(path, delimiter=delimiter)
@@ -79,7 +80,7 @@ def questions(
         return checked(needed_text(fields.value(row.values, "image"), "image"))
 
     found = False
-    for one in items_of(table.rows(), fields, image_of, reading, seed):
+    for one in items_of(table.rows(fields.names), fields, image_of, reading, seed):
         found = True
         yield one
     if not found:
@@ -88,6 +89,6 @@ def questions(
 
 def _image_at(folder: Path, images: str, relative: str) -> CheckedImage:
     """The image, whose path may be written as Windows does."""
-    if "\\" in relative and not (folder / images / relative).exists():
+    if "\\" in relative and not os.path.exists(folder / images / relative):
         relative = relative.replace("\\", "/")
     return read_image(folder, (Path(images) / relative).as_posix())

@@ -14,11 +14,14 @@ from vqa_canary.sources.given_options import AnswerIs, GivenOptions, options_of
 from vqa_canary.sources.images import CheckedImage, ImageRefused
 from vqa_canary.sources.multiple_choice import Unfair, closed_options
 from vqa_canary.sources.wording import normalise, tidy
+from vqa_canary.spelling import same_text, visible
 from vqa_canary.tables import Attribute, content_id
 from vqa_canary.tabular import Row
 
 UNTOLD = "not given"
 """Stands for the question type of a record that tells none."""
+
+_LONGEST_REASON = 2000
 
 ImageOf = Callable[[Row], CheckedImage]
 """The checked image of a record; raises `ImageRefused` or `Refused` where there is none."""
@@ -112,7 +115,7 @@ def check_all(
                 _refuse_repeats(record, row.key, seen)
         except (Refused, ImageRefused, Unfair) as error:
             if wanted:
-                yield row.key, kept, str(error)
+                yield row.key, kept, str(error)[:_LONGEST_REASON]
         else:
             yield row.key, kept, record
 
@@ -120,7 +123,7 @@ def check_all(
 def _split(row: Mapping[str, Any], fields: Fields, reading: Reading) -> str:
     if "split" not in fields.columns:
         return reading.default_split
-    return needed_text(fields.value(row, "split"), "split")
+    return same_text(needed_text(fields.value(row, "split"), "split"))
 
 
 def _check(whole: Row, fields: Fields, image_of: ImageOf, reading: Reading, split: str) -> Record:
@@ -135,7 +138,7 @@ def _check(whole: Row, fields: Fields, image_of: ImageOf, reading: Reading, spli
     answer = " ".join(needed_text(given, "answer").split())
     offered = None
     if options is None:
-        if re.fullmatch("[A-Z]", answer):
+        if re.fullmatch("[A-Z]", visible(answer)):
             lack = "are empty" if "options" in fields.columns else "have no column (name it under `columns`)"
             raise Refused(f"options: {lack}, but the answer {answer!r} is the letter of one")
         answer, offered = _without_options(question, answer, optional("answer_type"))
@@ -180,19 +183,21 @@ def _without_options(question: str, answer: str, kind: str | None) -> tuple[str,
     folded = normalise(answer)
     bare = re.sub(r"^(a|an|the)\s+", "", answer, flags=re.IGNORECASE).rstrip(".")
     answer = {"true": "Yes", "false": "No"}.get(folded, folded if folded.isdecimal() else tidy(bare))
-    if kind is not None and kind.casefold() not in ("open", "closed"):
-        raise Refused(f"answer_type: {kind!r} is neither OPEN nor CLOSED")
+    kind = None if kind is None else visible(kind).casefold()
+    if kind is not None and kind not in ("open", "closed"):
+        raise Refused(f"answer_type: {shown(kind)!r} is neither OPEN nor CLOSED")
     try:
         return answer, closed_options(question, answer)
     except Unfair:
-        if kind is not None and kind.casefold() == "closed":
+        if kind == "closed":
             raise
         return answer, None
 
 
 def _refuse_repeats(record: Record, key: str, seen: dict[tuple[str, str], str]) -> None:
     """Raise `Refused` if an earlier row has its id or its content, or its image in another split."""
-    owner = seen.get(("id", record.item_id))
+    own = ("id", same_text(record.item_id))
+    owner = seen.get(own)
     first = seen.setdefault(("content", content_id(*record.content)), key)
     if first != key:
         raise Refused(f"the same image, question, options and answer as {first}")
@@ -204,4 +209,4 @@ def _refuse_repeats(record: Record, key: str, seen: dict[tuple[str, str], str]) 
             f"image: the same image also belongs to split {split!r}, which is read too; "
             f"read one of the two alone (`splits: [{record.split}]`)"
         )
-    seen["id", record.item_id] = key
+    seen[own] = key

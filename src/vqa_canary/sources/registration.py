@@ -10,11 +10,12 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any, TypeVar, get_type_hints
 
-from pydantic import TypeAdapter, ValidationError
+from pydantic import ValidationError
 
 from vqa_canary.errors import BadInput, did_you_mean
 from vqa_canary.registry import Registry, UnknownName
 from vqa_canary.sources.refusals import mask_reason
+from vqa_canary.strict import strictly
 from vqa_canary.tables import Item, Refusal
 from vqa_canary.tabular import TableError
 
@@ -127,7 +128,7 @@ def source_options(name: str, settings: Mapping[str, Any]) -> tuple[Source, dict
 
 def _fit(hint: Any, value: object, place: str) -> Any:
     try:
-        return TypeAdapter(hint).validate_python(value)
+        return strictly(hint, value)
     except ValidationError as error:
         message = error.errors(include_url=False)[0]["msg"]
         raise BadInput(f"{place}: {value!r} does not fit. {message}.") from error

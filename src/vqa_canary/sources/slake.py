@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-import json
+import re
 from collections.abc import Callable, Iterator
 from functools import cache, partial
 from pathlib import Path
@@ -11,13 +11,18 @@ from typing import Annotated, Any, get_args
 
 from pydantic import Field
 
+from vqa_canary.sources.cells import shown
 from vqa_canary.sources.images import CheckedImage, ImageRefused, read_image
 from vqa_canary.sources.multiple_choice import Unfair
 from vqa_canary.sources.registration import SourceError, source
 from vqa_canary.sources.slake_items import Context, Record, Split
 from vqa_canary.sources.slake_questions import region_of, spelled
 from vqa_canary.sources.wording import tidy
+from vqa_canary.spelling import same_text, visible
 from vqa_canary.tables import Item, Refusal
+from vqa_canary.tabular import MAX_CELL, TableError
+from vqa_canary.tabular.json_records import Record as JsonRecord
+from vqa_canary.tabular.json_records import list_records
 
 SPLITS: tuple[Split, ...] = get_args(Split)
 
@@ -34,6 +39,7 @@ _NEEDED = {
     "answer_type": (str,),
     "content_type": (str,),
 }
+_SURROGATE = re.compile("[\ud800-\udfff]")
 _OPTIONAL = {"location": (str,), "modality": (str,)}
 
 
@@ -98,19 +104,22 @@ def _check_all(folder: Path) -> Iterator[tuple[Split, str, dict[str, Any], Recor
     image = cache(partial(read_image, folder / "imgs"))
     seen: dict[tuple[str, str], str] = {}
     for split in SPLITS:
-        for at, row in enumerate(_load(folder / f"{split}.json")):
-            fields = row if isinstance(row, dict) else {"record": row}
+        for one in _load(folder / f"{split}.json"):
+            fields = one.value if isinstance(one.value, dict) else {"record": one.value}
             language = fields.get("q_lang")
             if isinstance(language, str) and language != "en":
                 continue
-            key = f"{split}.json[{at}]"
+            key = f"{split}.json[{one.number - 1}]"
+            kept = {str(shown(name)): shown(value) for name, value in fields.items()}
             try:
+                if one.repeated is not None:
+                    raise _Refused(f"the key {shown(one.repeated)!r} stands twice in the record; keep one")
                 record = _check(fields, split, image)
                 _refuse_repeats(record, key, seen)
             except (_Refused, ImageRefused) as error:
-                yield split, key, fields, str(error)
+                yield split, key, kept, str(error)
             else:
-                yield split, key, fields, record
+                yield split, key, kept, record
 
 
 def _refuse_repeats(record: Record, key: str, seen: dict[tuple[str, str], str]) -> None:
@@ -118,7 +127,7 @@ def _refuse_repeats(record: Record, key: str, seen: dict[tuple[str, str], str]) 
     item = seen.setdefault(("item", record.item_id), key)
     if item != key:
         raise _Refused(f"the same image, question and answer as {item}")
-    owner = seen.setdefault(("qid", record.qid), key)
+    owner = seen.setdefault(("qid", same_text(record.qid)), key)
     if owner != key:
         raise _Refused(f"qid: {record.qid} is already that of {owner}")
     split = seen.setdefault(("image", record.image.sha256), record.split)
@@ -126,21 +135,13 @@ def _refuse_repeats(record: Record, key: str, seen: dict[tuple[str, str], str]) 
         raise _Refused(f"img_name: the image also belongs to split {split}, which models may have seen")
 
 
-def _load(path: Path) -> list[Any]:
+def _load(path: Path) -> list[JsonRecord]:
     try:
-        records = json.loads(path.read_text(encoding="utf-8-sig"))
+        return list(list_records(path))
     except FileNotFoundError as error:
         raise SourceError(f"{path}: there is no such file. {_WHERE}") from error
-    except json.JSONDecodeError as error:
-        place = f"line {error.lineno}, column {error.colno}"
-        raise SourceError(
-            f"{path}, {place}: the JSON is broken or cut off ({error.msg}). {_WHERE}"
-        ) from error
-    except (OSError, UnicodeDecodeError, RecursionError) as error:
-        raise SourceError(f"{path}: cannot be read as JSON text ({error}). {_WHERE}") from error
-    if not isinstance(records, list):
-        raise SourceError(f"{path}: holds a {type(records).__name__}, not a list of records. {_WHERE}")
-    return records
+    except (OSError, TableError) as error:
+        raise SourceError(f"{error}. {_WHERE}") from error
 
 
 def _check(row: dict[str, Any], split: Split, image: Callable[[str], CheckedImage]) -> Record:
@@ -151,12 +152,16 @@ def _check(row: dict[str, Any], split: Split, image: Callable[[str], CheckedImag
         if name not in row:
             raise _Refused(f"{name}: is missing")
         if not isinstance(value, kinds) or isinstance(value, bool):
-            raise _Refused(f"{name}: {value!r} is not {' or '.join(kind.__name__ for kind in kinds)}")
-        if not str(value).strip():
+            raise _Refused(f"{name}: {shown(value)!r} is not {' or '.join(kind.__name__ for kind in kinds)}")
+        if not visible(str(value)):
             raise _Refused(f"{name}: is empty")
+        if len(str(value)) > MAX_CELL:
+            raise _Refused(f"{name}: is larger than {MAX_CELL} characters")
+        if _SURROGATE.search(str(value)):
+            raise _Refused(f"{name}: {shown(value)!r} is not Unicode text")
     answer_type = row["answer_type"].strip().upper()
     if answer_type not in ("OPEN", "CLOSED"):
-        raise _Refused(f"answer_type: {row['answer_type']!r} is neither OPEN nor CLOSED")
+        raise _Refused(f"answer_type: {shown(row['answer_type'])!r} is neither OPEN nor CLOSED")
     return Record(
         split=split,
         qid=str(row["qid"]).strip(),

@@ -18,9 +18,12 @@ from vqa_canary.sources.images import MAX_BYTES, CheckedImage, ImageRefused, rea
 from vqa_canary.sources.record_items import items_of
 from vqa_canary.sources.records import Reading
 from vqa_canary.sources.registration import SourceError, source
+from vqa_canary.spelling import same_text
 from vqa_canary.tables import Item, Refusal
 from vqa_canary.tabular import Row, Table, open_table
 
+_MOST_COMMAS = 64
+"""In a list of images as text: base64 has none."""
 LONGEST_INDEX = 64
 """An `image` cell of at most so many characters is the index of the record that holds the image."""
 
@@ -70,7 +73,7 @@ def vlmevalkit(
     fields = chosen.found_in(table.columns, str(path))
     written = _Images(table, folder, images, chosen.image)
     reading = Reading("letter", splits=splits, n_options=n_options)
-    rows = (_with_hint(row, chosen.question) for row in table.rows())
+    rows = (_with_hint(row, chosen.question) for row in table.rows([*fields.names, "hint"]))
     found = False
     for one in items_of(rows, fields, written.of, reading, seed):
         found = True
@@ -87,9 +90,9 @@ class _Images:
         self._first: dict[str, str] = {}
         """Index to the key of the record that bears it first."""
         self._column, self._shared = column, dict[str, str]()
-        for row in table.rows():
-            self._first.setdefault(text_of(row.values.get("index"), "index"), row.key)
+        for row in table.rows(["index", "image_path", column]):
             try:
+                self._first.setdefault(same_text(text_of(row.values.get("index"), "index")), row.key)
                 self._read(row, folder, target)
             except (Refused, ImageRefused) as error:
                 self._own[row.key] = str(error)
@@ -105,7 +108,7 @@ class _Images:
         while key in self._shared:
             index = self._shared[key]
             passed.add(key)
-            key = self._first.get(index, "")
+            key = self._first.get(same_text(index), "")
             if not key or key in passed:
                 raise Refused(
                     f"{self._column}: {index!r} is no base64, and no record of this index has an image"
@@ -130,6 +133,8 @@ def _single(cell: str, field: str) -> str:
     """The text itself, or the one part of a list of one."""
     if not (cell.startswith("[") and cell.endswith("]")):
         return cell
+    if cell.count(",") > _MOST_COMMAS:
+        raise Refused(f"{field}: several images; a question about one is needed")
     try:
         parts = ast.literal_eval(cell)
     except (ValueError, SyntaxError, MemoryError, RecursionError) as error:

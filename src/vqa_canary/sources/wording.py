@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-import unicodedata
+
+from vqa_canary.spelling import same_text
 
 _NUMBERS = (
     "zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven", "twelve",
@@ -16,10 +17,10 @@ _SMALL = {"a", "an", "and", "by", "in", "is", "of", "on", "or", "the", "to"}
 def normalise(text: str) -> str:
     """The form in which equal texts are equal.
 
-    Letter case, compatibility characters, white space, final punctuation and number words do not
+    Letter case, compatibility and invisible characters, white space, final punctuation and number words do not
     count: `"Two  kidneys."` and `"2 kidneys"` are the same.
     """
-    folded = unicodedata.normalize("NFKC", text).casefold()
+    folded = same_text(text).casefold()
     words = " ".join(folded.split()).rstrip(".,;:!? ").replace(" ,", ",")
     return re.sub(r"[a-z]+", lambda word: _DIGITS.get(word[0], word[0]), words)
 

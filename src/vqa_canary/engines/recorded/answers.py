@@ -2,20 +2,23 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
 from math import inf, log
 from typing import Any
 
 from vqa_canary.engines.prompts import LETTERS
-from vqa_canary.engines.recorded.cells import Cells
+from vqa_canary.engines.recorded.cells import Cells, quoted
 from vqa_canary.engines.recorded.choosing import choice_of
 from vqa_canary.engines.recorded.evidence import with_gaps
 from vqa_canary.engines.recorded.options import RecordedModel
 from vqa_canary.errors import BadInput
 from vqa_canary.tables import Evidence, Instance, Sample
+from vqa_canary.tabular.json_records import parse_cell
 
 COLUMNS = ("id", "answer", "condition", "dataset", "confidence", "option_probabilities", "samples")
+
+_MOST = 1e15
+"""Largest probability, percentage or count of an option: sums of these are finite."""
 
 
 def answer_row(cells: Cells, model: str, instance: Instance, options: RecordedModel) -> Evidence:
@@ -59,8 +62,10 @@ def _confidence(cells: Cells, scale: float) -> float | None:
 
 def _sample(part: Any, shown: tuple[str, ...], options: RecordedModel, cells: Cells) -> Sample:
     if not isinstance(part, (str, int, float)):
-        raise cells.wrong("samples", f"{part!r} is not a text")
-    return Sample(str(part), choice_of(part, shown, options, cells, "samples"), ())
+        raise cells.wrong("samples", f"{quoted(part)} is not a text")
+    return Sample(
+        cells.checked_text("samples", str(part)), choice_of(part, shown, options, cells, "samples"), ()
+    )
 
 
 def _probabilities(cells: Cells, shown: tuple[str, ...]) -> tuple[float, ...] | None:
@@ -68,16 +73,18 @@ def _probabilities(cells: Cells, shown: tuple[str, ...]) -> tuple[float, ...] | 
     value = cells.raw("option_probabilities")
     if isinstance(value, str) and value.lstrip().startswith("{"):
         try:
-            value = json.loads(value)
+            value = parse_cell(value)
         except ValueError as error:
-            raise cells.wrong("option_probabilities", f"{value[:60]!r} is not JSON ({error})") from error
+            raise cells.wrong("option_probabilities", f"{quoted(value)} is not JSON ({error})") from error
     if isinstance(value, Mapping):
         letters = list(LETTERS[: len(shown)])
-        if sorted(value) != letters:
-            raise cells.wrong("option_probabilities", f"keys {sorted(value)} are not {letters}")
-        parts = [cells.checked_real("option_probabilities", value[letter], 0, inf) for letter in letters]
+        if sorted(map(str, value)) != letters:
+            raise cells.wrong(
+                "option_probabilities", f"keys {quoted(sorted(map(str, value)))} are not {letters}"
+            )
+        parts = [cells.checked_real("option_probabilities", value[letter], 0, _MOST) for letter in letters]
     else:
-        listed = cells.reals("option_probabilities", 0, inf)
+        listed = cells.reals("option_probabilities", 0, _MOST)
         if listed is None:
             return None
         parts = list(listed)

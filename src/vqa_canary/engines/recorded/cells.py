@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping, Sequence
 from math import isfinite
 from typing import Any
 
 from vqa_canary.errors import BadInput
+from vqa_canary.spelling import visible
+from vqa_canary.tabular import Unreadable
+from vqa_canary.tabular.json_records import parse_cell
+
+_SHOWN = 80
 
 
 class Cells:
@@ -26,6 +30,8 @@ class Cells:
     def raw(self, column: str) -> Any:
         """The cell as it stands."""
         value = self._values.get(column)
+        if isinstance(value, Unreadable):
+            raise self.wrong(column, value.why)
         return None if value is None or value != value or value == "" else value
 
     def part(self, column: str, value: Mapping[str, Any]) -> Cells:
@@ -35,7 +41,7 @@ class Cells:
     def answer(self) -> str | bool | None:
         """What a model replied: an empty text too, where the file can tell it from none at all."""
         value = self._values.get("answer")
-        if value == "" and not self._empty_is_missing:
+        if isinstance(value, str) and not visible(value) and not self._empty_is_missing:
             return ""
         return value if isinstance(value, bool) else self.text("answer")
 
@@ -47,8 +53,16 @@ class Cells:
         if isinstance(value, float) and value.is_integer():
             value = int(value)
         if not isinstance(value, (str, int, float)):
-            raise self.wrong(column, f"{value!r} is not a text")
-        return str(value)
+            raise self.wrong(column, f"{quoted(value)} is not a text")
+        return self.checked_text(column, str(value))
+
+    def checked_text(self, column: str, text: str) -> str:
+        """The text, where a file can hold it."""
+        try:
+            text.encode()
+        except UnicodeEncodeError as error:
+            raise self.wrong(column, f"{quoted(text)} is not Unicode text") from error
+        return text
 
     def real(self, column: str, lowest: float, highest: float) -> float | None:
         """A number from `lowest` to `highest`."""
@@ -67,13 +81,13 @@ class Cells:
         value = self.raw(column)
         if isinstance(value, str):
             try:
-                value = json.loads(value)
+                value = parse_cell(value)
             except ValueError as error:
-                raise self.wrong(column, f"{value[:60]!r} is not a JSON list ({error})") from error
+                raise self.wrong(column, f"{quoted(value)} is not a JSON list ({error})") from error
         if value is None:
             return None
         if not isinstance(value, Sequence) or isinstance(value, str):
-            raise self.wrong(column, f"{value!r} is not a list")
+            raise self.wrong(column, f"{quoted(value)} is not a list")
         return list(value)
 
     def reals(self, column: str, lowest: float, highest: float) -> tuple[float, ...] | None:
@@ -89,12 +103,21 @@ class Cells:
             if isinstance(value, bool):
                 raise ValueError
             number = float(value)
-        except (TypeError, ValueError) as error:
-            raise self.wrong(column, f"{value!r} is not a number") from error
+        except (TypeError, ValueError, OverflowError) as error:
+            raise self.wrong(column, f"{quoted(value)} is not a number") from error
         if not (lowest <= number <= highest) or (number == highest and not isfinite(number)):
-            raise self.wrong(column, f"{value} is outside {lowest:g} to {highest:g}")
+            raise self.wrong(column, f"{str(value)[:_SHOWN]} is outside {lowest:g} to {highest:g}")
         return number
 
     def wrong(self, column: str, message: str) -> BadInput:
         """What is wrong with a cell, and where."""
         return BadInput(f"{self._file}, {self.key}, {column}: {message}")
+
+
+def quoted(value: object) -> str:
+    """A cell as a message quotes it: its beginning alone, where it is long."""
+    try:
+        text = repr(value)
+    except (ValueError, RecursionError):  # a number of too many digits, lists in lists in lists
+        text = f"a value of type {type(value).__name__}"
+    return text if len(text) <= _SHOWN else f"{text[:_SHOWN]}..."

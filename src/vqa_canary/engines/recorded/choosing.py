@@ -7,8 +7,9 @@ from typing import Any
 
 from vqa_canary.engines.answers import parse_choice
 from vqa_canary.engines.prompts import LETTERS
-from vqa_canary.engines.recorded.cells import Cells
+from vqa_canary.engines.recorded.cells import Cells, quoted
 from vqa_canary.engines.recorded.options import RecordedModel
+from vqa_canary.spelling import same_text, visible
 
 _LETTER = re.compile(r"\(?([A-Za-z])\)?[.:]?")
 _TRUTHS = {"true": "Yes", "false": "No"}
@@ -28,7 +29,7 @@ def choice_of(
     BadInput : read as `auto`, a letter or number that is the text of another option, or a bare number without
         `index_from`; an index outside the options
     """
-    text = str(answer).strip()
+    text = visible(str(answer))
     if text.casefold() in _TRUTHS and text.casefold() not in map(str.casefold, shown):
         text = _TRUTHS[text.casefold()]
     if options.answer_is == "text":
@@ -38,17 +39,21 @@ def choice_of(
     index = _index(text, shown, options.index_from)
     if options.answer_is == "index":
         if index is None:
-            raise cells.wrong(column, f"{answer!r} is no index of {_span(shown, options.index_from)}")
+            raise cells.wrong(column, f"{quoted(answer)} is no index of {_span(shown, options.index_from)}")
         return index
     named = {_letter(text, shown), _text(text, shown), index} - {None}
     if len(named) > 1:
         remedy = "set `answer_is` to letter, text or index"
-        raise cells.wrong(column, f"{answer!r} may name {len(named)} of the options {list(shown)}; {remedy}")
+        raise cells.wrong(
+            column, f"{quoted(answer)} may name {len(named)} of the options {list(shown)}; {remedy}"
+        )
     if not named and _DIGITS.fullmatch(text):
         if options.index_from is not None:
-            raise cells.wrong(column, f"{answer!r} is no index of {_span(shown, options.index_from)}")
+            raise cells.wrong(column, f"{quoted(answer)} is no index of {_span(shown, options.index_from)}")
         remedy = "if it counts them, set `answer_is: index` and `index_from`; if not, `answer_is: text`"
-        raise cells.wrong(column, f"{answer!r} is the text of none of the options {list(shown)}; {remedy}")
+        raise cells.wrong(
+            column, f"{quoted(answer)} is the text of none of the options {list(shown)}; {remedy}"
+        )
     return named.pop() if named else None
 
 
@@ -61,7 +66,7 @@ def _text(text: str, shown: tuple[str, ...]) -> int | None:
 
 
 def _folded(text: str) -> str:
-    return " ".join(text.split()).casefold()
+    return same_text(text).casefold()
 
 
 def _letter(text: str, shown: tuple[str, ...]) -> int | None:
@@ -72,7 +77,7 @@ def _letter(text: str, shown: tuple[str, ...]) -> int | None:
 
 
 def _index(text: str, shown: tuple[str, ...], index_from: int | None) -> int | None:
-    if index_from is None or not _DIGITS.fullmatch(text):
+    if index_from is None or not _DIGITS.fullmatch(text) or len(text) > 3:
         return None
     at = int(text) - index_from
     return at if 0 <= at < len(shown) else None

@@ -9,7 +9,7 @@ from typing import Any
 
 from vqa_canary.engines.answers import parse_choice
 from vqa_canary.engines.prompts import LETTERS
-from vqa_canary.engines.recorded.cells import Cells
+from vqa_canary.engines.recorded.cells import Cells, quoted
 from vqa_canary.tables import Evidence, Gap, Instance, Sample
 
 COLUMNS = tuple(field.name for field in fields(Evidence))
@@ -38,7 +38,7 @@ def evidence_row(cells: Cells, model: str, instance: Instance) -> Evidence:
     """
     status = cells.text("status") or "ok"
     if status not in ("ok", "failed"):
-        raise cells.wrong("status", f"{status!r} is neither ok nor failed")
+        raise cells.wrong("status", f"{quoted(status)} is neither ok nor failed")
     error = cells.text("error")
     if status == "failed":
         if not error:
@@ -47,7 +47,7 @@ def evidence_row(cells: Cells, model: str, instance: Instance) -> Evidence:
             raise cells.wrong(given[0], "is there, though the status is failed; leave it empty, or say ok")
         return Evidence(model, instance.instance_id, status, error=error)
     if error:
-        raise cells.wrong("error", f"{error!r}, though the status is ok; say failed")
+        raise cells.wrong("error", f"{quoted(error)}, though the status is ok; say failed")
     shown = instance.options
     logprobs = _option_logprobs(cells, shown)
     text = cells.text("greedy_text")
@@ -119,11 +119,11 @@ def _samples(cells: Cells, shown: tuple[str, ...]) -> tuple[Sample, ...] | None:
     samples = []
     for part in parts:
         if not isinstance(part, Mapping) or not isinstance(part.get("text"), str):
-            raise cells.wrong("samples", f"{part!r} is not a mapping with a text")
+            raise cells.wrong("samples", f"{quoted(part)} is not a mapping with a text")
         one = cells.part("samples", part)
         logprobs = one.reals("samples.token_logprobs", -inf, _ROUNDING)
         choice = _choice(one, "samples.choice", one.raw("samples.choice"), part["text"], shown)
-        samples.append(Sample(part["text"], choice, logprobs or ()))
+        samples.append(Sample(cells.checked_text("samples.text", part["text"]), choice, logprobs or ()))
     return tuple(samples)
 
 
@@ -131,7 +131,7 @@ def _bounded(cells: Cells) -> tuple[str, ...] | None:
     parts = cells.parts("bounded")
     for part in parts or ():
         if part not in (*LETTERS, "True", "False"):
-            raise cells.wrong("bounded", f"{part!r} is neither an option's letter nor True nor False")
+            raise cells.wrong("bounded", f"{quoted(part)} is neither an option's letter nor True nor False")
     return tuple(parts) if parts else None
 
 
@@ -139,13 +139,13 @@ def _given_gaps(cells: Cells, row: Evidence) -> dict[str, str]:
     gaps: dict[str, str] = {}
     for gap in cells.parts("gaps") or ():
         if not isinstance(gap, Mapping) or not (str(gap.get("reason") or "")).strip():
-            raise cells.wrong("gaps", f"{gap!r} is not a field with a reason")
+            raise cells.wrong("gaps", f"{quoted(gap)} is not a field with a reason")
         name = str(gap.get("field"))
         if getattr(row, name, None) is not None:
             raise cells.wrong(
                 "gaps", f"the field {name!r} is there, though a reason is given for its absence"
             )
-        gaps[name] = str(gap["reason"])
+        gaps[cells.checked_text("gaps", name)] = cells.checked_text("gaps", str(gap["reason"]))
     return gaps
 
 

@@ -2,19 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
 from vqa_canary.engines.recorded import answers, evidence
-from vqa_canary.engines.recorded.cells import Cells
+from vqa_canary.engines.recorded.cells import Cells, quoted
 from vqa_canary.engines.recorded.options import RecordedModel
 from vqa_canary.errors import BadInput, did_you_mean
+from vqa_canary.spelling import lookalikes, same_text, visible
 from vqa_canary.tables import Evidence, Instance
 from vqa_canary.tabular import open_table
+from vqa_canary.tabular.table import listed
 
 Key = tuple[str | None, ...]
-"""What a row is about: an instance id, or dataset (None where not told), item id and condition."""
+"""What a row is about: an instance id, or dataset (None where not told), item id and condition; each as the key
+that equal texts share (see `same_text`)."""
 
 DEFAULT_CONDITION = "clean"
 
@@ -51,11 +54,12 @@ class RecordedFile:
     @property
     def first(self) -> str:
         """What the first row is about, in words."""
-        return _words(next(iter(self.rows)))
+        row = next(iter(self.rows.values()))
+        return _words(_instance_parts(row) if self.of_instances else _answer_parts(row))
 
     def name_of(self, instance: Instance) -> str:
         """An instance, as a row would name it."""
-        return _words(self._keys(instance)[-1])
+        return _words(self._parts(instance)[-1])
 
     def unmatched(self, instances: Iterable[Instance]) -> list[str]:
         """Places of the rows that are about none of the instances."""
@@ -69,6 +73,9 @@ class RecordedFile:
         return answers.answer_row(row, model, instance, options)
 
     def _keys(self, instance: Instance) -> list[Key]:
+        return [_key(parts) for parts in self._parts(instance)]
+
+    def _parts(self, instance: Instance) -> list[tuple[str | None, ...]]:
         if self.of_instances:
             return [(instance.instance_id,)]
         about = (instance.item_id, instance.condition)
@@ -91,38 +98,51 @@ def read_file(path: Path) -> RecordedFile:
             f"{path}: there is no column {missing!r}.{did_you_mean(missing, table.columns)} Recorded answers have "
             "the columns 'id' and 'answer', recorded evidence has 'instance_id'."
         )
+    for name in known:
+        if name in table.columns and len(alike := lookalikes(name, table.columns)) > 1:
+            raise BadInput(
+                f"{path}: the columns {listed(alike)} differ only by case, spaces or characters that cannot be seen; "
+                "which one is meant? Rename the others."
+            )
     unread = [name for name in table.columns if name not in known]
     if of_instances and unread:
         hint = did_you_mean(unread[0], known)
         raise BadInput(f"{path}: {unread[0]!r} is no column of evidence.{hint} Columns: {', '.join(known)}.")
-    key_of: Callable[[Cells], Key] = _instance_key if of_instances else _answer_key
+    parts_of = _instance_parts if of_instances else _answer_parts
     text_only = path.suffix.lower() in (".csv", ".tsv")
     rows: dict[Key, Cells] = {}
-    for row in table.rows():
+    for row in table.rows(known):
         cells = Cells(str(path), row.key, row.values, empty_is_missing=text_only)
         if row.problem:
             raise BadInput(f"{path}, {row.key}: {row.problem}")
-        key = key_of(cells)
+        key = _key(parts := parts_of(cells))
         if key in rows:
             place = rows[key].key
             raise cells.wrong(
-                "instance_id" if of_instances else "id", f"{_words(key)} stands in {place} already; keep one"
+                "instance_id" if of_instances else "id",
+                f"{_words(parts)} stands in {place} already; keep one",
             )
         rows[key] = cells
     return RecordedFile(path.name, rows, of_instances, unread)
 
 
-def _words(key: Key) -> str:
-    return ", ".join(repr(part) for part in key if part is not None)
+def _key(parts: tuple[str | None, ...]) -> Key:
+    return tuple(part if part is None else same_text(part) for part in parts)
 
 
-def _instance_key(cells: Cells) -> Key:
-    if (name := cells.text("instance_id")) is None:
+def _words(parts: tuple[str | None, ...]) -> str:
+    return ", ".join(quoted(part) for part in parts if part is not None)
+
+
+def _instance_parts(cells: Cells) -> tuple[str | None, ...]:
+    name = cells.text("instance_id")
+    if name is None or not visible(name):
         raise cells.wrong("instance_id", "is empty")
     return (name,)
 
 
-def _answer_key(cells: Cells) -> Key:
-    if (item_id := cells.text("id")) is None:
+def _answer_parts(cells: Cells) -> tuple[str | None, ...]:
+    item_id = cells.text("id")
+    if item_id is None or not visible(item_id):
         raise cells.wrong("id", "is empty")
     return (cells.text("dataset"), item_id, cells.text("condition") or DEFAULT_CONDITION)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import os
 from pathlib import Path
 from typing import Literal
 
@@ -28,7 +29,7 @@ class RecordedModel(BaseModel):
 
     @model_validator(mode="after")
     def _there(self) -> RecordedModel:
-        if not Path(self.path).is_file():
+        if not os.path.isfile(self.path):
             raise ValueError(f"{self.path!r} is no file; give the recorded evidence or answers")
         if Path(self.path).suffix.lower() not in SUFFIXES:
             raise ValueError(f"{self.path!r}: the suffix is none of {', '.join(SUFFIXES)}")

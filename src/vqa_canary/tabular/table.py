@@ -1,0 +1,91 @@
+"""What every format has in common: rows with their places, and cells of bounded size."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, NamedTuple, Protocol
+
+from vqa_canary.errors import BadInput
+
+MAX_CELL = 2**20
+"""Largest cell: characters of a text, bytes, or parts of a list together."""
+MAX_RECORD = 16 * 2**20
+"""Largest record of a text file, in characters or bytes."""
+MAX_DEPTH = 16
+"""Most lists or mappings inside one another in a cell."""
+
+_NAMED = 40
+
+
+class TableError(BadInput):
+    """A file that cannot be read as a table: the message names it, the place and the remedy."""
+
+
+@dataclass(frozen=True)
+class Unreadable:
+    """Stands for a cell that has no value here: too large, too deep, or a date that no calendar holds."""
+
+    why: str
+
+    def __str__(self) -> str:
+        return f"<{self.why}>"
+
+
+class Row(NamedTuple):
+    """One record of a file."""
+
+    key: str
+    """File and line, or row: `questions.csv:41`."""
+    values: dict[str, Any]
+    problem: str | None = None
+    """Why the record cannot be used, where the file's form says so."""
+
+
+class Reader(Protocol):
+    """Reads rows from the first one on; None for all columns, else those columns alone."""
+
+    def __call__(self, names: Collection[str] | None = None, /) -> Iterator[Row]: ...
+
+
+@dataclass(frozen=True)
+class Table:
+    """A file's columns, and a way to read its rows; a column that is not asked for is not read where the format
+    allows that, and never checked."""
+
+    columns: Sequence[str]
+    rows: Reader
+
+
+def bounded(value: Any, max_cell: int) -> Any:
+    """The cell itself, or `Unreadable` where it is larger than `max_cell` or deeper than `MAX_DEPTH`."""
+    size, inner = 0, [(value, 0)]
+    while inner:
+        part, depth = inner.pop()
+        if isinstance(part, Mapping):
+            inner += [(one, depth + 1) for pair in part.items() for one in pair]
+        elif isinstance(part, (list, tuple)):
+            inner += [(one, depth + 1) for one in part]
+        size += len(part) if isinstance(part, (str, bytes)) else 1
+        if size > max_cell:
+            return Unreadable(f"is larger than {max_cell} characters")
+        if depth > MAX_DEPTH:
+            return Unreadable(f"has more than {MAX_DEPTH} lists or mappings inside one another")
+    return value
+
+
+def chosen(values: Mapping[str, Any], names: Collection[str] | None, max_cell: int) -> dict[str, Any]:
+    """The cells of the columns asked for, each bounded."""
+    return {
+        name: bounded(value, max_cell) for name, value in values.items() if names is None or name in names
+    }
+
+
+def listed(names: Iterable[str]) -> str:
+    """Names as a message shows them; of very many the first."""
+    all_of_them = list(names)
+    more = f" and {len(all_of_them) - _NAMED} more" if len(all_of_them) > _NAMED else ""
+    return (
+        ", ".join(repr(name if len(name) < 100 else f"{name[:100]}...") for name in all_of_them[:_NAMED])
+        + more
+    )
