@@ -1,10 +1,15 @@
-"""`kedro run` as Kedro has it, except that what a user can mend is shown as one message."""
+"""`kedro run` as Kedro has it, except that what a user can mend is shown as one message, and that it ends tidily.
+
+Exit statuses are listed in docs/how-to/tracking.md.
+"""
 
 from __future__ import annotations
 
 import copy
 import functools
 import logging
+import signal
+import sys
 from collections.abc import Callable, Iterator
 from typing import Any
 
@@ -19,7 +24,10 @@ from yaml.parser import ParserError
 
 from vqa_canary.environment import environment_fault
 from vqa_canary.errors import BadInput
+from vqa_canary.interruption import Interruption
 from vqa_canary.masking import mask
+from vqa_canary.tracking.away import NotRecorded
+from vqa_canary.tracking.hook import kill_open_runs
 
 PLAIN = (DatasetError, ParameterValidationError, ValidationError, MissingConfigException, ParserError)
 """Errors of libraries whose message is about the user's own files and settings."""
@@ -31,19 +39,22 @@ def cli() -> None:
 
 
 def show_plainly(callback: Callable[..., Any]) -> Callable[..., Any]:
-    """Turn errors that a user can mend into one message and exit status 1; say what an interruption leaves."""
+    """Turn errors that a user can mend into one message and exit status 1, a run that MLflow does not have yet into
+    exit status 3, and Ctrl-C and SIGTERM into 130 and 143, with a word on what they leave."""
 
     @functools.wraps(callback)
     def wrapped(*args: Any, **kwargs: Any) -> Any:
+        interruption = Interruption(_close)
         try:
-            return callback(*args, **kwargs)
+            with interruption:
+                return callback(*args, **kwargs)
         except KeyboardInterrupt:
-            click.echo(
-                "\nInterrupted. What was answered is kept: the same command goes on from there.", err=True
-            )
-            raise
+            sys.exit(interruption.status)
         except Exception as error:
             for cause in _causes(error):
+                if isinstance(cause, NotRecorded):
+                    click.echo(str(cause), err=True)
+                    sys.exit(cause.exit_status)
                 if isinstance(cause, BadInput | DataValidationError):
                     logging.getLogger(__name__).debug("traceback of the message below", exc_info=error)
                     raise click.ClickException(mask(str(cause))) from error
@@ -56,12 +67,18 @@ def show_plainly(callback: Callable[..., Any]) -> Callable[..., Any]:
     return wrapped
 
 
+def _close(number: signal.Signals) -> None:
+    what = "Interrupted" if number == signal.SIGINT else f"Ended by {number.name}"
+    click.echo(f"\n{what}. What was answered is kept: the same command goes on from there.", err=True)
+    kill_open_runs()
+
+
 def _causes(error: BaseException | None) -> Iterator[BaseException]:
     while error is not None:
         yield error
         error = error.__cause__ or error.__context__
 
 
-_run = copy.copy(kedro_run)
-_run.callback = show_plainly(kedro_run.callback or kedro_run)
-cli.add_command(_run)
+run = copy.copy(kedro_run)
+run.callback = show_plainly(kedro_run.callback or kedro_run)
+cli.add_command(run)

@@ -21,8 +21,9 @@ guard_output()
 warnings.filterwarnings("ignore", message="(?s).*register_new_resolver")
 warnings.filterwarnings("ignore", message="Option '--pipeline' is deprecated")
 
-# The last one speaks first; but settings are checked before, and the lock is taken then and freed at the very end.
-HOOKS = (LockHook(), ConfigurationHook(), TrackingHook(), ClosingHook(), BindingHook())
+# The last one speaks first, of the ordinary ones. Before a run: settings are checked, the lock is taken, what the run
+# reads is held against the settings, MLflow is told. After it: the closing lines, MLflow, and the lock is freed.
+HOOKS = (TrackingHook(), LockHook(), ConfigurationHook(), ClosingHook(), BindingHook())
 DISABLE_HOOKS_FOR_PLUGINS = ("kedro-viz",)
 CONFIG_LOADER_CLASS = CheckedConfigLoader
 CONFIG_LOADER_ARGS = {"base_env": "base", "default_run_env": "local"}

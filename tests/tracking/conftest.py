@@ -3,10 +3,20 @@
 from __future__ import annotations
 
 import shutil
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 from mlflow import MlflowClient
+
+from vqa_canary.tracking.hook import kill_open_runs
+
+
+@pytest.fixture(autouse=True)
+def _no_run_stays_open() -> Iterator[None]:
+    """A run that a test leaves open would be ended when the tests exit, in a store that is gone by then."""
+    yield
+    kill_open_runs()
 
 
 @pytest.fixture(scope="session")

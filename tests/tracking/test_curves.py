@@ -6,9 +6,11 @@ from pathlib import Path
 
 import pandas as pd
 from mlflow import MlflowClient
+from mlflow.entities import Run
 
 from vqa_canary.tracking.client import Store
 from vqa_canary.tracking.curves import training
+from vqa_canary.tracking.entry import Entry
 from vqa_canary.tracking.record import Point, Record
 
 CURVES = pd.DataFrame(
@@ -16,6 +18,14 @@ CURVES = pd.DataFrame(
     columns=["step", "measure", "value"],
 )
 PARAMETERS = {"study": "s", "reference_models": {"run": {"training": {"lengths": [250, 500]}}}}
+
+
+def run_of(client: MlflowClient) -> Run:
+    """The only one."""
+    experiment = client.get_experiment_by_name("vqa-canary/s")
+    assert experiment is not None
+    [run] = client.search_runs([experiment.experiment_id])
+    return run
 
 
 def test_a_training_run_is_one_record_with_its_settings() -> None:
@@ -30,10 +40,8 @@ def test_a_training_run_is_one_record_with_its_settings() -> None:
 
 
 def test_every_step_is_in_the_store(project: Path, client: MlflowClient) -> None:
-    store = Store(project, "s")
-    run_id = store.start(record := training("run", CURVES, PARAMETERS))
-    store.write(run_id, record)
-    history = client.get_metric_history(run_id, "accuracy")
+    Store(project, "s").begin(Entry("key", "s", 1, training("run", CURVES, PARAMETERS)))
+    history = client.get_metric_history(run_of(client).info.run_id, "accuracy")
     assert [(point.step, point.value) for point in history] == [(250, 0.4), (500, 0.6)]
 
 
@@ -44,9 +52,8 @@ def test_more_than_one_request_holds_is_written_whole(project: Path, client: Mlf
         params={f"param{n}": "p" for n in range(101)},
         metrics={f"metric{n}": float(n) for n in range(1201)},
     )
-    store = Store(project, "s")
-    store.write(run_id := store.start(many), many)
-    data = client.get_run(run_id).data
+    Store(project, "s").begin(Entry("key", "s", 1, many))
+    data = run_of(client).data
     assert data.metrics == many.metrics
     assert data.params == many.params
     assert many.tags.items() <= data.tags.items()

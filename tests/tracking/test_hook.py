@@ -88,7 +88,9 @@ class Study:
         self.catalog.save("items", frame([ITEM | {"item_id": f"item-{n}"} for n in range(3)], "items"))
 
     def start(self) -> None:
-        self.hook.before_pipeline_run(run_params=self.run_params, catalog=self.catalog)
+        self.hook.before_pipeline_run(
+            run_params=self.run_params, pipeline=self.pipeline, catalog=self.catalog
+        )
 
     def finish(self) -> None:
         self.catalog.save("metrics", metrics_frame())
@@ -96,8 +98,8 @@ class Study:
         self.catalog.save("report", "<html>")
         self.hook.after_pipeline_run(run_params=self.run_params, pipeline=self.pipeline, catalog=self.catalog)
 
-    def fail(self, error: Exception) -> None:
-        self.hook.on_pipeline_error(error=error, run_params=self.run_params)
+    def fail(self) -> None:
+        self.hook.on_pipeline_error(run_params=self.run_params)
 
 
 def runs_of(client: MlflowClient) -> tuple[list[Run], list[Run]]:
@@ -169,11 +171,11 @@ def test_child_holds_metrics_parameters_fingerprints_and_datasets(
 
 
 def test_dataset_digest_follows_the_options_too(project: Path) -> None:
-    from vqa_canary.tracking.datasets import dataset_inputs
+    from vqa_canary.tracking.datasets import described_datasets
 
     items = frame([ITEM | {"item_id": "item"}], "items")
     other = frame([ITEM | {"item_id": "item", "options": ["yes", "no"]}], "items")
-    digests = {next(dataset_inputs(data, project)).dataset.digest for data in (items, other, items.copy())}
+    digests = {next(described_datasets(data, project))["digest"] for data in (items, other, items.copy())}
     assert len(digests) == 2
 
 
@@ -183,7 +185,7 @@ def test_nothing_private_reaches_the_store(project: Path) -> None:
     study.finish()
     failing = Study(project)
     failing.start()
-    failing.fail(ValueError(f"cannot read {PRIVATE!r}"))
+    failing.fail()
     with sqlite3.connect(project / "mlflow.db") as store:
         text = "\n".join(store.iterdump())
     assert "nota_replace" in text
@@ -193,7 +195,7 @@ def test_nothing_private_reaches_the_store(project: Path) -> None:
 def test_failed_run_is_marked_failed_and_has_no_children(project: Path, client: MlflowClient) -> None:
     study = Study(project)
     study.start()
-    study.fail(RuntimeError("out of memory"))
+    study.fail()
     [parent], children = runs_of(client)
     assert (parent.info.status, children) == ("FAILED", [])
 
@@ -241,7 +243,7 @@ def test_tracking_can_be_switched_off(tmp_path: Path, monkeypatch: pytest.Monkey
     study = Study(tmp_path, tracking={"enabled": False})
     study.start()
     study.finish()
-    study.fail(ValueError())
+    study.fail()
     assert not (tmp_path / "mlflow.db").exists()
 
 

@@ -1,4 +1,4 @@
-"""How real `kedro run`s end in MLflow, in a project of three pipelines."""
+"""How real `kedro run`s end: in MLflow, and in their exit status."""
 
 from __future__ import annotations
 
@@ -8,81 +8,33 @@ import sys
 from pathlib import Path
 
 import pytest
-from mlflow import MlflowClient
+from tests.tracking.three_pipelines import kedro_run, statuses_of
 
-SOURCES = {
-    "pyproject.toml": """
-        [tool.kedro]
-        package_name = "three"
-        project_name = "Three"
-        kedro_init_version = "1.7.0"
-    """,
-    ".telemetry": "consent: false",
-    "conf/base/parameters.yml": "study: three",
-    "conf/base/catalog.yml": "succeed: {type: MemoryDataset}",
-    "conf/local/.gitkeep": "",
-    "src/three/__init__.py": "",
-    "src/three/settings.py": """
-        from vqa_canary.tracking import TrackingHook
-        HOOKS = (TrackingHook(),)
-    """,
-    "src/three/pipeline_registry.py": """
-        from kedro.pipeline import Node, Pipeline
-        from three.nodes import fail, interrupt, succeed
-
-        def register_pipelines():
-            nodes = {node.__name__: node for node in (succeed, fail, interrupt)}
-            return {name: Pipeline([Node(f, "params:study", name, name=name)]) for name, f in nodes.items()}
-    """,
-    "src/three/nodes.py": """
-        import os, signal, time
-
-        def succeed(study):
-            return study
-
-        def fail(study):
-            raise RuntimeError("out of memory")
-
-        def interrupt(study):
-            os.kill(int(os.environ["KEDRO_PROCESS"]), signal.SIGINT)
-            time.sleep(5)
-    """,
+ENDS = {
+    "succeed": (0, "FINISHED"),
+    "fail": (1, "FAILED"),
+    "interrupt": (130, "KILLED"),
+    "terminate": (143, "KILLED"),
+    "insist": (130, "KILLED"),
 }
-RUN = (  # a process that was started in the background may have inherited deafness to Ctrl-C
-    "import os, signal; signal.signal(signal.SIGINT, signal.default_int_handler); "
-    "os.environ['KEDRO_PROCESS'] = str(os.getpid()); from kedro.framework.cli import main; main()"
-)
-
-
-def kedro_run(project: Path, pipeline: str, runner: str) -> tuple[int, list[str]]:
-    """Exit status of `kedro run`, and the statuses of the runs it left."""
-    for name, text in SOURCES.items():
-        (project / name).parent.mkdir(parents=True, exist_ok=True)
-        (project / name).write_text("\n".join(line.removeprefix(" " * 8) for line in text.splitlines()))
-    command = [sys.executable, "-c", RUN, "run", "--pipelines", pipeline, "--runner", runner]
-    environment = os.environ | {"PYTHONPATH": os.pathsep.join([*sys.path, "src"])}
-    done = subprocess.run(command, cwd=project, env=environment, capture_output=True, text=True, timeout=120)
-    client = MlflowClient(tracking_uri=f"sqlite:///{project / 'mlflow.db'}")
-    experiment = client.get_experiment_by_name("vqa-canary/three")
-    assert experiment is not None, done.stderr
-    return done.returncode, [run.info.status for run in client.search_runs([experiment.experiment_id])]
+SLOW = {("ThreadRunner", name) for name in ENDS} | {("ParallelRunner", name) for name in ENDS}
 
 
 @pytest.mark.parametrize(
-    "runner",
+    ("runner", "pipeline"),
     [
-        "SequentialRunner",
-        pytest.param("ThreadRunner", marks=pytest.mark.slow),
-        pytest.param("ParallelRunner", marks=pytest.mark.slow),
+        pytest.param(runner, name, marks=[pytest.mark.slow] if (runner, name) in SLOW else [])
+        for runner in ("SequentialRunner", "ThreadRunner", "ParallelRunner")
+        for name in ENDS
     ],
 )
-@pytest.mark.parametrize(
-    ("pipeline", "status"), [("succeed", "FINISHED"), ("fail", "FAILED"), ("interrupt", "KILLED")]
-)
-def test_run_ends_in_its_status(project: Path, runner: str, pipeline: str, status: str) -> None:
-    code, statuses = kedro_run(project, pipeline, runner)
-    assert statuses == [status]
-    assert (code == 0) == (status == "FINISHED")
+def test_run_ends_in_its_status(project: Path, runner: str, pipeline: str) -> None:
+    done = kedro_run(project, pipeline, "--runner", runner)
+    status, tracked = ENDS[pipeline]
+    assert (done.returncode, statuses_of(project)) == (status, [tracked]), done.stderr[-2000:]
+    told = {"interrupt": "Interrupted.", "insist": "Interrupted.", "terminate": "Ended by SIGTERM."}
+    if said := told.get(pipeline):
+        assert done.stderr.count(f"{said} What was answered is kept") == 1
 
 
 @pytest.mark.slow

@@ -2,106 +2,199 @@
 
 from __future__ import annotations
 
+import logging
 import os
 import shlex
-import time
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import nullcontext
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import Any, TypeVar
 
+# Each holds unless the environment says otherwise. MLflow itself would try an address that is not there for minutes.
 os.environ.setdefault("MLFLOW_DISABLE_TELEMETRY", "true")
+os.environ.setdefault("MLFLOW_HTTP_REQUEST_MAX_RETRIES", "1")
+os.environ.setdefault("MLFLOW_HTTP_REQUEST_TIMEOUT", "20")
 
 from filelock import FileLock
 from mlflow import MlflowClient
-from mlflow.entities import Metric, Param, RunTag
+from mlflow.entities import Dataset, DatasetInput, InputTag, Metric, Param, Run, RunTag
+from mlflow.exceptions import MlflowException
 
-from vqa_canary.tracking.record import Point
+from vqa_canary.tracking.address import (
+    VARIABLE,
+    address_of,
+    bad_address,
+    check_database,
+    is_mistake,
+    is_server,
+)
+from vqa_canary.tracking.away import Away, reason, within
+from vqa_canary.tracking.entry import KEY, Entry
+from vqa_canary.tracking.record import Point, Record
 
-if TYPE_CHECKING:
-    from mlflow.entities import DatasetInput
-
-    from vqa_canary.tracking.record import Record
-
+T = TypeVar("T")
 
 MOST_METRICS, MOST_PARAMS = 1000, 100
 """What one request may hold: of metrics, and of parameters or tags."""
+
+SOON, REQUEST, NEW_DATABASE = 8.0, 45.0, 120.0
+"""Most seconds for a first sign of life, for any other request, and for a local database that may get its tables."""
+LOCKED = 3.0
+"""Most seconds to wait for a database file that another process is writing to."""
+
+for _name in ("mlflow.store.db.utils", "urllib3.connectionpool"):
+    logging.getLogger(_name).setLevel(logging.CRITICAL)  # what they report is raised, too, and told once
 
 
 class Store:
     """The experiment `vqa-canary/<study>` of an MLflow store.
 
-    The store is `mlflow.db` in the project, with artifacts in `mlartifacts`, unless
-    MLFLOW_TRACKING_URI names another. MLflow's global run is not used: it marks interrupted runs
-    FINISHED.
+    The store is `mlflow.db` in the project, with artifacts in `mlartifacts`, unless MLFLOW_TRACKING_URI names another.
+    MLflow's global run is not used: it marks interrupted runs FINISHED. Whatever is asked of MLflow takes a bounded
+    time, and raises `Away` where it fails.
+
+    Raises
+    ------
+    BadInput : a mistake in the configuration, which waiting does not mend
+    Away : MLflow cannot be reached, or its database cannot be written to
     """
 
     def __init__(self, project: Path, study: str) -> None:
-        given = os.environ.get("MLFLOW_TRACKING_URI")
-        self._uri = given or f"sqlite:///{project / 'mlflow.db'}"
-        artifacts = None if given else (project / "mlartifacts").as_uri()
+        self._uri = address_of(project)
+        self._check()
+        own = not is_server(self._uri)
         # MLflow makes the tables of a new store on first use, and two runs that do so at once both fail.
-        with FileLock(project / ".mlflow.db.lock"):
-            self._client = MlflowClient(tracking_uri=self._uri)
-            self._experiment_id = self._find_or_make(f"vqa-canary/{study}", artifacts)
+        lock = FileLock(project / ".mlflow.db.lock", timeout=NEW_DATABASE / 2) if own else nullcontext()
+        artifacts = None if os.environ.get(VARIABLE) else (project / "mlartifacts").as_uri()
 
-    def start(self, record: Record, parent_id: str | None = None) -> str:
-        """Create a run in status RUNNING; its id."""
-        links = {"mlflow.parentRunId": parent_id} if parent_id else {}
-        run = self._client.create_run(self._experiment_id, run_name=record.name, tags=links)
-        return str(run.info.run_id)
+        def opened() -> tuple[MlflowClient, str]:
+            with lock:
+                client = MlflowClient(tracking_uri=self._uri)
+                return client, _find_or_make(client, f"vqa-canary/{study}", artifacts)
 
-    def write(self, run_id: str, record: Record) -> None:
-        """Add what `record` holds."""
-        now = int(time.time() * 1000)
-        points = [Point(name, 0, value) for name, value in record.metrics.items()] + list(record.curves)
-        metrics = [Metric(point.metric, point.value, now, point.step) for point in points]
-        params = [Param(name, value) for name, value in record.params.items()]
-        tags = [RunTag(name, value) for name, value in record.tags.items()]
-        parts = max(len(metrics) // MOST_METRICS, len(params) // MOST_PARAMS, len(tags) // MOST_PARAMS) + 1
-        for part in range(parts):
-            self._client.log_batch(
-                run_id,
-                metrics=metrics[part::parts],
-                params=params[part::parts],
-                tags=tags[part::parts],
-            )
+        local = self._uri.startswith("sqlite:")
+        self._client, self._experiment_id = self._ask(NEW_DATABASE if local else SOON, opened)
 
-    def link(self, run_id: str, datasets: Sequence[DatasetInput]) -> None:
-        """Say which datasets the run is about."""
-        self._client.log_inputs(run_id, datasets=list(datasets))
+    def begin(self, entry: Entry) -> None:
+        """Open the entry's run, in status RUNNING."""
+        found = self._runs_of(entry)
+        self._write(self._run(found, entry, entry.parent), entry.parent, entry.begun)
 
-    def attach(self, run_id: str, file: Path) -> None:
-        """Copy a file into the run's artifacts."""
-        self._client.log_artifact(run_id, str(file))
+    def record(self, entry: Entry) -> None:
+        """Write the entry as a whole.
 
-    def end(self, run_id: str, status: str) -> None:
+        Runs that are there already are completed, so that an entry may be written again after it was cut off; nothing
+        is written twice.
+        """
+        self._check()
+        found = self._runs_of(entry)
+        parent_id = self._run(found, entry, entry.parent)
+        self._write(parent_id, entry.parent, entry.begun)
+        self._link(parent_id, entry.results.datasets)
+        for file in entry.results.artifacts:
+            self._ask(REQUEST, self._client.log_artifact, parent_id, str(file))
+        for child in entry.results.children:
+            run_id = self._run(found, entry, child, parent_id)
+            self._write(run_id, child, entry.ended)
+            if child.tags.get("kind") == "model x method":
+                self._link(run_id, entry.results.datasets)
+            self.end(run_id, "FINISHED", entry.ended)
+        meant = {entry.parent.name, *(child.name for child in entry.results.children)}
+        for name, run in found.items():
+            if name not in meant and run.info.status == "RUNNING":
+                self.end(run.info.run_id, "KILLED", entry.ended)
+        self.end(parent_id, entry.status, entry.ended)
+
+    def end(self, run_id: str, status: str, time: int | None = None) -> None:
         """Give the run its last status: FINISHED, FAILED or KILLED."""
-        self._client.set_terminated(run_id, status)
+        self._ask(REQUEST, self._client.set_terminated, run_id, status, time)
 
-    @contextmanager
-    def child(self, record: Record, parent_id: str) -> Iterator[str]:
-        """A run below another: FINISHED if the block succeeds, FAILED if it raises, KILLED if interrupted."""
-        run_id = self.start(record, parent_id)
-        try:
-            yield run_id
-        except BaseException as error:
-            self.end(run_id, "FAILED" if isinstance(error, Exception) else "KILLED")
-            raise
-        self.end(run_id, "FINISHED")
+    def tag(self, run_id: str, name: str, value: str) -> None:
+        """Add a tag."""
+        self._ask(REQUEST, self._client.set_tag, run_id, name, value)
+
+    def running(self) -> Iterator[Run]:
+        """Runs of the experiment that have not ended."""
+        return self._search("attributes.status = 'RUNNING'")
 
     def where_to_look(self) -> str:
         """A command and an address."""
         page = f"#/experiments/{self._experiment_id}/runs"
-        if self._uri.startswith("http"):
-            return f"{page} of the MLflow server in MLFLOW_TRACKING_URI"
-        own = self._uri if "MLFLOW_TRACKING_URI" not in os.environ else "$MLFLOW_TRACKING_URI"
+        if is_server(self._uri):
+            return f"{page} of the MLflow server in {VARIABLE}"
+        own = f"${VARIABLE}" if os.environ.get(VARIABLE) else self._uri
         return f"mlflow ui --backend-store-uri {shlex.quote(own)}, then http://127.0.0.1:5000/{page}"
 
-    def _find_or_make(self, name: str, artifacts: str | None) -> str:
-        found = self._client.get_experiment_by_name(name)
-        if found is None:
-            return str(self._client.create_experiment(name, artifact_location=artifacts))
-        if found.lifecycle_stage == "deleted":
-            self._client.restore_experiment(found.experiment_id)
-        return str(found.experiment_id)
+    def _check(self) -> None:
+        self._ask(SOON, check_database, self._uri, LOCKED)
+
+    def _runs_of(self, entry: Entry) -> dict[str, Run]:
+        """The entry's runs that are there, by name."""
+        return {str(run.info.run_name): run for run in self._search(f"tags.`{KEY}` = '{entry.key}'")}
+
+    def _run(
+        self, found: Mapping[str, Run], entry: Entry, record: Record, parent_id: str | None = None
+    ) -> str:
+        """The id of the run of a record; a new one, in status RUNNING, where there is none."""
+        if record.name in found:
+            return str(found[record.name].info.run_id)
+        process = {name: value for name, value in entry.parent.tags.items() if name.startswith("process.")}
+        tags = {KEY: entry.key, **process} | ({"mlflow.parentRunId": parent_id} if parent_id else {})
+        begun = entry.ended if parent_id else entry.begun
+        create = self._client.create_run
+        made = self._ask(REQUEST, create, self._experiment_id, begun, tags, record.name)
+        return str(made.info.run_id)
+
+    def _write(self, run_id: str, record: Record, time: int) -> None:
+        """Add what the record holds; the same again with the same time changes nothing."""
+        points = [Point(name, 0, value) for name, value in record.metrics.items()] + list(record.curves)
+        metrics = [Metric(point.metric, point.value, time, point.step) for point in points]
+        params = [Param(name, value) for name, value in record.params.items()]
+        tags = [RunTag(name, value) for name, value in record.tags.items()]
+        parts = max(len(metrics) // MOST_METRICS, len(params) // MOST_PARAMS, len(tags) // MOST_PARAMS) + 1
+        for part in range(parts):
+            some = metrics[part::parts], params[part::parts], tags[part::parts]
+            self._ask(REQUEST, self._client.log_batch, run_id, *some)
+
+    def _link(self, run_id: str, datasets: Sequence[Mapping[str, Any]]) -> None:
+        """Say which datasets the run is about."""
+        if datasets:
+            used = InputTag("mlflow.data.context", "evaluation")
+            inputs = [DatasetInput(Dataset(**one), [used]) for one in datasets]
+            self._ask(REQUEST, self._client.log_inputs, run_id, datasets=inputs)
+
+    def _search(self, what: str) -> Iterator[Run]:
+        token = None
+        while True:
+            page = self._ask(
+                SOON,
+                self._client.search_runs,
+                [self._experiment_id],
+                what,
+                max_results=1000,
+                page_token=token,
+            )
+            yield from page
+            if not (token := page.token):
+                return
+
+    def _ask(self, seconds: float, call: Callable[..., T], *args: Any, **kwargs: Any) -> T:
+        try:
+            return within(seconds, lambda: call(*args, **kwargs))
+        except Exception as error:
+            if is_mistake(error):
+                raise bad_address(error) from error
+            raise Away(reason(error)) from error
+
+
+def _find_or_make(client: MlflowClient, name: str, artifacts: str | None) -> str:
+    found = client.get_experiment_by_name(name)
+    if found is None:
+        try:
+            return str(client.create_experiment(name, artifact_location=artifacts))
+        except MlflowException:
+            if (found := client.get_experiment_by_name(name)) is None:  # another run was not faster
+                raise
+    if found.lifecycle_stage == "deleted":
+        client.restore_experiment(found.experiment_id)
+    return str(found.experiment_id)

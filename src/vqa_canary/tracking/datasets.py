@@ -11,11 +11,10 @@ from vqa_canary.tables import content_id, from_frame
 
 if TYPE_CHECKING:
     import pandas as pd
-    from mlflow.entities import DatasetInput
 
 
-def dataset_inputs(items: pd.DataFrame, source: Path) -> Iterator[DatasetInput]:
-    """One input for each dataset in the table `items`.
+def described_datasets(items: pd.DataFrame, source: Path) -> Iterator[dict[str, str | None]]:
+    """The fields of an `mlflow.entities.Dataset` for each dataset in the table `items`.
 
     The digest is of every value of the table; MLflow's own leaves out lists and stops at 10,000 rows.
 
@@ -24,12 +23,11 @@ def dataset_inputs(items: pd.DataFrame, source: Path) -> Iterator[DatasetInput]:
     source : the file that holds `items`
     """
     from mlflow.data.pandas_dataset import from_pandas
-    from mlflow.entities import DatasetInput, InputTag
 
     for name, rows in items.groupby("dataset"):
         digest = content_id(from_frame(rows, "items").to_pylist())
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # on integer columns, which have no gaps here
             dataset = from_pandas(rows, source=str(source), name=str(name), digest=digest)
-            entity = dataset._to_mlflow_entity()
-        yield DatasetInput(entity, [InputTag("mlflow.data.context", "evaluation")])
+            described: dict[str, str | None] = dataset._to_mlflow_entity().to_dictionary()
+        yield described

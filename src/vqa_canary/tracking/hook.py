@@ -3,100 +3,105 @@
 from __future__ import annotations
 
 import atexit
-import logging
 import os
 from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-import click
 from kedro.framework.hooks import hook_impl
 
 from vqa_canary.errors import BadInput
 from vqa_canary.masking import mask
+from vqa_canary.tracking.run import TrackedRun
 
 if TYPE_CHECKING:
     from kedro.io import CatalogProtocol
     from kedro.pipeline import Pipeline
 
-    from vqa_canary.tracking.client import Store
+UNTRACKED = "untracked"
+"""Tag of nodes that are no run of a study by themselves."""
 
-_logger = logging.getLogger(__name__)
+_open: dict[str, tuple[int, TrackedRun]] = {}
+"""Process and record of each Kedro run that has not ended; a forked worker finds those of its parent here."""
 
 
 class TrackingHook:
     """Records every `kedro run` in MLflow, unless `params:tracking.enabled` is false.
 
     A run that ends well is FINISHED, one whose node fails FAILED, an interrupted one KILLED. A process
-    that is killed outright leaves its run RUNNING.
+    that is killed outright leaves its run RUNNING, and the next run of the study closes it. Where MLflow is away,
+    the pipelines run all the same.
     """
 
-    def __init__(self) -> None:
-        self._open: dict[str, tuple[Store, str]] = {}
-        """Store and parent run of each Kedro run that has not ended."""
-
-    @hook_impl
-    def before_pipeline_run(self, run_params: dict[str, Any], catalog: CatalogProtocol[Any, Any]) -> None:
-        """Open the parent run."""
+    @hook_impl(trylast=True)
+    def before_pipeline_run(
+        self, run_params: dict[str, Any], pipeline: Pipeline, catalog: CatalogProtocol[Any, Any]
+    ) -> None:
+        """Open the parent run; by now all other hooks have found the settings good."""
         parameters = catalog.load("parameters")
-        if not _is_enabled(parameters):
+        if not is_enabled(parameters) or _is_untracked(pipeline):
             return
-        from vqa_canary.tracking.client import Store
         from vqa_canary.tracking.parent import commit_of, parent, study_of
 
-        project = Path(run_params["project_path"])
+        project, kedro_run = Path(run_params["project_path"]), run_params["run_id"]
+        record = parent(run_params, parameters, commit_of(project))
+        run = TrackedRun(project, study_of(parameters), record, kedro_run)
+        _open[kedro_run] = os.getpid(), run
         try:
-            store = Store(project, study_of(parameters))
-            record = parent(run_params, parameters, commit_of(project))
-            run_id = store.start(record)
-            self._open[run_params["run_id"]] = store, run_id
-            atexit.register(self._kill, run_params["run_id"], os.getpid())
-            store.write(run_id, record)
-        except Exception as error:
-            self._end(run_params, "FAILED")
-            raise BadInput(
-                f"MLflow cannot record this run: {mask(str(error))}\nMend MLFLOW_TRACKING_URI or the store, or run "
-                "with `--params tracking.enabled=false`."
-            ) from error
+            run.open()
+        except BadInput:
+            del _open[kedro_run]
+            raise
 
-    @hook_impl
+    @hook_impl(trylast=True)
     def after_pipeline_run(
         self, run_params: dict[str, Any], pipeline: Pipeline, catalog: CatalogProtocol[Any, Any]
     ) -> None:
         """Add datasets, artifacts and children; end the parent run."""
-        if run_params["run_id"] not in self._open:
+        if run_params["run_id"] not in _open:
             return
-        store, run_id = self._open[run_params["run_id"]]
-        try:
-            from vqa_canary.tracking.results import write_results
+        from vqa_canary.tracking.results import results_of
 
-            write_results(store, run_id, Path(run_params["project_path"]), pipeline, catalog)
+        try:
+            results = results_of(Path(run_params["project_path"]), pipeline, catalog)
         except Exception as error:
-            self._end(run_params, "FAILED")
+            _end(run_params, "FAILED")
             raise BadInput(
-                "the pipelines have finished and their tables are written, but MLflow could not record them: "
-                f"{mask(str(error))}"
+                "the pipelines have finished and their tables are written, but what MLflow should hold of them could "
+                f"not be put together: {mask(str(error))}"
             ) from error
-        self._end(run_params, "FINISHED")
-        click.echo(f"MLflow: {mask(store.where_to_look())}")
+        try:
+            _open[run_params["run_id"]][1].record(results)
+        except Exception:  # Ctrl-C is none: the run is still to be ended then
+            del _open[run_params["run_id"]]
+            raise
+        del _open[run_params["run_id"]]
 
     @hook_impl
-    def on_pipeline_error(self, error: Exception, run_params: dict[str, Any]) -> None:
+    def on_pipeline_error(self, run_params: dict[str, Any]) -> None:
         """End the parent run as failed; the message stays out, for it may quote a question."""
-        self._end(run_params, "FAILED")
-
-    def _end(self, run_params: Mapping[str, Any], status: str) -> None:
-        if opened := self._open.pop(run_params["run_id"], None):
-            store, run_id = opened
-            try:
-                store.end(run_id, status)
-            except Exception as error:  # nothing may hide why the run ended
-                _logger.error("MLflow run %s is %s, but its status stays RUNNING: %s", run_id, status, error)
-
-    def _kill(self, kedro_run: str, process: int) -> None:
-        if os.getpid() == process:  # not in a forked worker
-            self._end({"run_id": kedro_run}, "KILLED")
+        _end(run_params, "FAILED")
 
 
-def _is_enabled(parameters: Mapping[str, Any]) -> bool:
-    return bool(parameters.get("tracking", {}).get("enabled", True))
+def kill_open_runs() -> None:
+    """End all runs of this process as killed."""
+    for kedro_run, (process, _) in list(_open.items()):
+        if process == os.getpid():
+            _end({"run_id": kedro_run}, "KILLED")
+
+
+atexit.register(kill_open_runs)
+
+
+def is_enabled(parameters: Mapping[str, Any]) -> bool:
+    """Whether the settings want MLflow."""
+    return bool((parameters.get("tracking") or {}).get("enabled", True))
+
+
+def _is_untracked(pipeline: Pipeline) -> bool:
+    return bool(pipeline.nodes) and all(UNTRACKED in node.tags for node in pipeline.nodes)
+
+
+def _end(run_params: Mapping[str, Any], status: str) -> None:
+    if opened := _open.pop(run_params["run_id"], None):
+        opened[1].end(status)

@@ -1,4 +1,4 @@
-"""What a finished run has made, from Kedro's catalog to MLflow."""
+"""What a finished run has made, from Kedro's catalog to what MLflow is to hold."""
 
 from __future__ import annotations
 
@@ -8,46 +8,45 @@ from typing import TYPE_CHECKING, Any
 
 from vqa_canary.tracking.children import children
 from vqa_canary.tracking.curves import SUFFIX, training
-from vqa_canary.tracking.datasets import dataset_inputs
+from vqa_canary.tracking.datasets import described_datasets
+from vqa_canary.tracking.entry import Results
 from vqa_canary.tracking.fingerprints import fingerprints
 
 if TYPE_CHECKING:
     from kedro.io import CatalogProtocol
     from kedro.pipeline import Pipeline
 
-    from vqa_canary.tracking.client import Store
+    from vqa_canary.tracking.record import Record
 
 _ARTIFACTS = ("report", "claims", "metrics")
 _logger = logging.getLogger(__name__)
 
 
-def write_results(
-    store: Store, parent_id: str, project: Path, pipeline: Pipeline, catalog: CatalogProtocol[Any, Any]
-) -> None:
-    """Add to the parent run what the pipeline has made, and a child run for each model and method
-    or each training run."""
+def results_of(project: Path, pipeline: Pipeline, catalog: CatalogProtocol[Any, Any]) -> Results:
+    """What the pipeline has made, with a child for each model and method or each training run."""
     datasets = []
     if "items" in pipeline.datasets():
-        datasets = list(dataset_inputs(catalog.load("items"), _file(catalog, "items")))
-        store.link(parent_id, datasets)
-    made = pipeline.all_outputs()
-    for name in (name for name in _ARTIFACTS if name in made):
+        datasets = list(described_datasets(catalog.load("items"), _file(catalog, "items")))
+    artifacts = []
+    for name in (name for name in _ARTIFACTS if name in pipeline.all_outputs()):
         if (file := _file(catalog, name)).is_file():
-            store.attach(parent_id, file)
+            artifacts.append(file)
         else:
             _logger.warning("%s is no local file, so MLflow does not get it: %s", name, file)
-    parameters = catalog.load("parameters")
-    for name in sorted(name for name in made if name.endswith(SUFFIX)):
-        record = training(name.removesuffix(SUFFIX), catalog.load(name), parameters)
-        with store.child(record, parent_id) as run_id:
-            store.write(run_id, record)
-    if "metrics" not in made:
-        return
-    facts = catalog.load("model_facts") if catalog.exists("model_facts") else {}
-    for record in children(catalog.load("metrics"), parameters, fingerprints(parameters, facts), facts):
-        with store.child(record, parent_id) as run_id:
-            store.write(run_id, record)
-            store.link(run_id, datasets)
+    return Results(_children(pipeline, catalog), datasets, artifacts)
+
+
+def _children(pipeline: Pipeline, catalog: CatalogProtocol[Any, Any]) -> list[Record]:
+    parameters, made = catalog.load("parameters"), pipeline.all_outputs()
+    found = [
+        training(name.removesuffix(SUFFIX), catalog.load(name), parameters)
+        for name in sorted(name for name in made if name.endswith(SUFFIX))
+    ]
+    if "metrics" in made:
+        facts = catalog.load("model_facts") if catalog.exists("model_facts") else {}
+        asked = fingerprints(parameters, facts)
+        found += children(catalog.load("metrics"), parameters, asked, facts)
+    return found
 
 
 def _file(catalog: CatalogProtocol[Any, Any], name: str) -> Path:

@@ -1,0 +1,116 @@
+"""One `kedro run` on its way into MLflow, which may be away at any time."""
+
+from __future__ import annotations
+
+import logging
+from contextlib import suppress
+from dataclasses import replace
+from pathlib import Path
+
+import click
+
+from vqa_canary.errors import BadInput
+from vqa_canary.tracking.away import REPLAY, Away, NotRecorded, within
+from vqa_canary.tracking.entry import KEY, Entry, Results, new_key, now
+from vqa_canary.tracking.process import this_process
+from vqa_canary.tracking.record import Record
+from vqa_canary.tracking.replay import keep, kept, replay
+
+CLOSING = 5.0
+"""Most seconds that an interrupted run takes to tell MLflow so."""
+
+_logger = logging.getLogger(__name__)
+
+
+class TrackedRun:
+    """A run from its beginning to its end; the order of calls is `open`, then `record` or `end`.
+
+    Parameters
+    ----------
+    project : folder of the project
+    study : name of the study
+    parent : what is known of the run before anything runs
+    kedro_run : Kedro's own id of the run
+    """
+
+    def __init__(self, project: Path, study: str, parent: Record, kedro_run: str) -> None:
+        self._project = project
+        key = new_key(kedro_run)
+        tags = {**parent.tags, **this_process().tags, KEY: key}
+        self._entry = Entry(key, study, now(), replace(parent, tags=tags))
+
+    def open(self) -> None:
+        """Open the run in MLflow, and close what killed runs of the study left open there.
+
+        Where MLflow is away there is one warning, and the run goes on.
+
+        Raises
+        ------
+        BadInput : a mistake in the configuration, which waiting does not mend
+        """
+        from vqa_canary.tracking.client import Store
+        from vqa_canary.tracking.orphans import close_orphans
+
+        try:
+            store = Store(self._project, self._entry.study)
+            store.begin(self._entry)
+            close_orphans(store, [folder.name for folder in kept(self._project, self._entry.study)])
+        except Away as away:
+            _logger.warning(
+                "MLflow cannot be reached: %s. The run goes on without it; what MLflow should hold is offered again "
+                "at the end, and kept if it is still not taken.",
+                away,
+            )
+
+    def record(self, results: Results) -> None:
+        """End the run as FINISHED, with its results; then write what earlier runs of the study had to keep.
+
+        Raises
+        ------
+        NotRecorded : MLflow takes nothing; it is kept, or the message says why not
+        """
+        try:
+            where = self._write(replace(self._entry, status="FINISHED", ended=now(), results=results))
+        except NotRecorded as error:
+            raise NotRecorded(f"The results are complete and saved. {error}") from error
+        click.echo(f"MLflow: {where}")
+        for folder, why in replay(self._project, self._entry.study).items():
+            _logger.warning("MLflow does not have the earlier run in %s yet: %s", folder, why)
+
+    def end(self, status: str) -> None:
+        """End the run as FAILED or KILLED within seconds; nothing is raised that could hide why it ended."""
+        entry = replace(self._entry, status=status, ended=now())
+        try:
+            within(CLOSING, lambda: self._write(entry))
+        except TimeoutError as error:
+            with suppress(OSError):
+                keep(self._project, entry)
+            _logger.error("MLflow run is %s, but MLflow gives %s. Tell it later: %s", status, error, REPLAY)
+        except Exception as error:
+            _logger.error("The run is %s. %s", status, error)
+
+    def _write(self, entry: Entry) -> str:
+        """Where to look at it.
+
+        Raises
+        ------
+        NotRecorded : MLflow takes nothing
+        """
+        from vqa_canary.tracking.client import Store
+
+        try:
+            store = Store(self._project, entry.study)
+            store.record(entry)
+            return store.where_to_look()
+        except (Away, BadInput) as error:
+            why = str(error)
+        try:
+            folder = keep(self._project, entry)
+        except OSError as error:
+            raise NotRecorded(
+                f"MLflow does not have this run: {why}. Nor could it be kept for later: {error}."
+            ) from error
+        raise NotRecorded(
+            f"MLflow does not have this run yet: {why}. It is kept in {folder.relative_to(self._project)}; once MLflow "
+            f"can be reached, record it by: {REPLAY}"
+        )
