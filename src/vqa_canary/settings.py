@@ -5,6 +5,7 @@ import warnings
 
 from vqa_canary.closing import ClosingHook
 from vqa_canary.pipelines.configuration import ConfigurationHook
+from vqa_canary.pipelines.verification.ending import VerificationHook
 from vqa_canary.tracking import TrackingHook
 
 # Nothing here phones home; each is read when the package in question is first imported.
@@ -14,6 +15,7 @@ os.environ.setdefault("GX_ANALYTICS_ENABLED", "false")
 warnings.filterwarnings("ignore", message="(?s).*register_new_resolver")
 warnings.filterwarnings("ignore", message="Option '--pipeline' is deprecated")
 
-HOOKS = (ConfigurationHook(), TrackingHook(), ClosingHook())  # the last one speaks first
+# The last one speaks first; what a verification found is said after all else.
+HOOKS = (ConfigurationHook(), TrackingHook(), ClosingHook(), VerificationHook())
 DISABLE_HOOKS_FOR_PLUGINS = ("kedro-viz",)
 CONFIG_LOADER_ARGS = {"base_env": "base", "default_run_env": "local"}

@@ -16,6 +16,7 @@ from kedro_datasets.json import JSONDataset
 from kedro_datasets.pandas import ParquetDataset
 from kedro_datasets.text import TextDataset
 
+from vqa_canary.errors import BadInput
 from vqa_canary.tables import from_frame, to_frame
 
 
@@ -69,6 +70,19 @@ class WholeJSON(JSONDataset):
     def __init__(self, **kwargs: Any) -> None:
         super().__init__(**kwargs)
         self._fs = WholeFiles(self._fs)
+
+
+class JSONIfThere(WholeJSON):
+    """A JSON file that need not be there: then it is an empty mapping."""
+
+    def load(self) -> Any:
+        path = str(self._get_load_path())
+        try:
+            return super().load() if self._fs.exists(path) else {}
+        except ValueError as error:
+            raise BadInput(
+                f"{path}: this is no whole JSON file ({error}). Delete it, and make it again."
+            ) from error
 
 
 class Table(ParquetDataset):

@@ -20,9 +20,10 @@ def check_sections(parameters: Mapping[str, Any]) -> None:
     from vqa_canary.pipelines.auditing.nodes import Audit
     from vqa_canary.pipelines.reporting.nodes import Report
     from vqa_canary.pipelines.typed import TYPES
+    from vqa_canary.pipelines.verification.nodes import Verification
 
     kinds: dict[str, type[BaseModel]] = dict(TYPES)
-    kinds |= {"audit": Audit, "report": Report}
+    kinds |= {"audit": Audit, "report": Report, "verification": Verification}
     for name, kind in kinds.items():
         if name in parameters:
             _check(name, kind, parameters[name])

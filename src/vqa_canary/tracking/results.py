@@ -10,6 +10,7 @@ from vqa_canary.tracking.children import children
 from vqa_canary.tracking.curves import SUFFIX, training
 from vqa_canary.tracking.datasets import dataset_inputs
 from vqa_canary.tracking.fingerprints import fingerprints
+from vqa_canary.tracking.verification import write_certificates
 
 if TYPE_CHECKING:
     from kedro.io import CatalogProtocol
@@ -41,6 +42,7 @@ def write_results(
         record = training(name.removesuffix(SUFFIX), catalog.load(name), parameters)
         with store.child(record, parent_id) as run_id:
             store.write(run_id, record)
+    write_certificates(store, parent_id, made, catalog)
     if "metrics" not in made:
         return
     facts = catalog.load("model_facts") if catalog.exists("model_facts") else {}

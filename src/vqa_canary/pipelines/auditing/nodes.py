@@ -71,6 +71,7 @@ def compose(
     quarantine: Any,
     facts: dict[str, dict[str, str]],
     comparison: dict[str, Any],
+    verifications: list[dict[str, Any]],
     audit: Audit,
     evaluation: Evaluation,
     parameters: dict[str, Any],
@@ -99,7 +100,7 @@ def compose(
         comparison=comparison or None,
     )
     tables = {"items": items, "instances": instances, "evidence": evidence, "scores": scores}
-    return record | provenance(parameters, tables)
+    return record | {"verifications": verifications} | provenance(parameters, tables)
 
 
 def render(audit: dict[str, Any], items: Any, report: Report) -> tuple[str, dict[str, str], dict[str, str]]:

@@ -37,6 +37,7 @@ def create_pipeline() -> Pipeline:
                     "quarantine",
                     "model_facts",
                     "baseline_comparison",
+                    "verifications",
                     *about,
                 ],
                 "audit",

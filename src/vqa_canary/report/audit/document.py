@@ -25,6 +25,7 @@ from vqa_canary.report.audit.parts import (
     Policy,
     Questions,
     Subgroup,
+    Verified,
 )
 from vqa_canary.report.commands import command_line
 
@@ -55,6 +56,7 @@ class Audit(Part):
     guidelines: tuple[Guideline, ...]
     not_covered: tuple[str, ...]
     comparison: Comparison | None
+    verifications: tuple[Verified, ...] = ()
 
     @property
     def several_datasets(self) -> bool:
