@@ -33,8 +33,8 @@ ROUNDED = Tolerance(difference=0.5, answers=0.1, samples=0.25, rank_correlation=
 
 
 def tolerance_of(dtype: str) -> Tolerance:
-    """`EXACT` for float32 (and float64), `ROUNDED` for anything else."""
-    return EXACT if dtype in ("float32", "float64") else ROUNDED
+    """`ROUNDED` for bfloat16 and float16; `EXACT` for anything else, known or not."""
+    return ROUNDED if dtype in ("bfloat16", "float16") else EXACT
 
 
 def within(found: Comparison, tolerance: Tolerance) -> tuple[Measure, ...]:
@@ -55,6 +55,7 @@ def within(found: Comparison, tolerance: Tolerance) -> tuple[Measure, ...]:
             "at most",
             math.floor(tolerance.samples * n_samples),
         ),
+        Measure("answers_not_identical", sum(not one.identical for one in found.changes)),
         *lost(found),
     )
 
@@ -110,6 +111,18 @@ def agreement(found: Comparison, images: Mapping[str, str], least: float) -> tup
         share("same_samples", n_samples - sum(one.samples for one in found.changes), n_samples, "samples"),
         Measure("answered_once_only", len(found.in_one_only)),
     )
+
+
+def repeated(found: Comparison, images: Mapping[str, str], least: float) -> tuple[Measure, ...]:
+    """One prompt asked twice of a model that promises no equal numbers: its log-probs may move as rounding moves them.
+
+    Without log-probs `least` is the share of choices that has to be the same.
+    """
+    largest = _largest("largest_logprob_difference", map(_logprobs, found.changes), ROUNDED.difference)
+    shown = [images[at] for at in found.instances]
+    same = proportion([not one.choice for one in found.changes], shown)
+    held = estimated("same_choices", same, *(("at least", least) if largest.value is None else ()))
+    return compared(found), largest, held
 
 
 def share(name: str, n: int, of: int, what: str) -> Measure:

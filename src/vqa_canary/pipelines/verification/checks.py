@@ -11,7 +11,15 @@ from vqa_canary.engines.fresh_answers import one_by_one, together
 from vqa_canary.engines.registration import CannotBeAsked, Engine, ImageOpener, RunsHere
 from vqa_canary.evaluation.answers_compared import Comparison, compare
 from vqa_canary.evaluation.checks import Check, Measure, judge, not_applicable
-from vqa_canary.evaluation.parity import Tolerance, agreement, apart, identical, tolerance_of, within
+from vqa_canary.evaluation.parity import (
+    Tolerance,
+    agreement,
+    apart,
+    identical,
+    repeated,
+    tolerance_of,
+    within,
+)
 from vqa_canary.evaluation.rank_agreement import rank_agreement
 from vqa_canary.pipelines.verification.sample import Sample
 from vqa_canary.tables import Evidence
@@ -32,6 +40,9 @@ ABOUT = {
 """Every check by its name, in the order of the certificate: the statement that holds where it passes."""
 
 NO_ANSWER = "no answer could be compared"
+NO_PROMISE = "an endpoint promises no repeatable draws: how many samples came again is told"
+ONE_IMAGE = "the study shows one image only"
+NO_CHANGE = "without log-probs, equal answers about two images prove nothing"
 
 
 @dataclass(frozen=True)
@@ -110,16 +121,11 @@ def _elsewhere(subject: Subject, engine: Engine) -> Found:
     stored = compare(subject.stored, fresh)
     found = agreement(stored, subject.sample.images, subject.endpoint_agreement)
     samples = [one for one in found if one.name == "same_samples"]
-    own = [one for one in fresh if one.instance_id in subject.sample.others]
     made = {
         "stored_evidence": _judged(subject, "stored_evidence", stored, found),
-        **{one.name: one for one in _images(subject, engine, engine.facts, own)},
-        "one_seed_twice": judge(
-            "one_seed_twice", ABOUT["one_seed_twice"], samples, len(stored.changes),
-            subject.sample.n_images(stored.instances),
-            "an endpoint promises no repeatable draws; the share of samples that came again is told",
-        ),
-    }  # fmt: skip
+        **{one.name: one for one in _images(subject, engine, engine.facts, fresh)},
+        "one_seed_twice": _judged(subject, "one_seed_twice", stored, samples, NO_PROMISE),
+    }
     why = (
         "the model runs elsewhere: how prompts are read, batched and loaded there cannot be chosen from here"
     )
@@ -134,18 +140,20 @@ def _images(
 ) -> tuple[Check, Check]:
     """One prompt about another image, then about its own again; `own` holds what it got the first time."""
     sample = subject.sample
-    if not sample.others:
-        why = "the study shows one image only"
-        return tuple(not_applicable(name, ABOUT[name], why) for name in ("sees_the_image", "one_image_twice"))  # type: ignore[return-value]
-    before = [row for row in own if row.instance_id in sample.others]
-    other = compare(before, one_by_one(engine, [*sample.others.values()], subject.open_image))
+    before = [row for row in own if row.instance_id in {one.instance_id for one in sample.shown}]
+    other = compare(
+        [row for row in before if row.instance_id in sample.others],
+        one_by_one(engine, [*sample.others.values()], subject.open_image),
+    )
     again = compare(before, one_by_one(engine, sample.shown, subject.open_image))
     if isinstance(engine, RunsHere):
         same = _same(again, facts)
     else:
-        same = agreement(again, sample.images, subject.endpoint_agreement)
+        same = repeated(again, sample.images, subject.endpoint_agreement)
+    told = apart(other.changes, again.changes)
+    otherwise = ONE_IMAGE if not sample.others else NO_CHANGE if other.changes else NO_ANSWER
     return (
-        _judged(subject, "sees_the_image", other, apart(other.changes, again.changes)),
+        _judged(subject, "sees_the_image", other, told, otherwise),
         _judged(subject, "one_image_twice", again, same),
     )
 
@@ -168,6 +176,8 @@ def _ranks(
     return rank_agreement(subject.scores(first), subject.scores(whole), tolerance.rank_correlation)
 
 
-def _judged(subject: Subject, name: str, found: Comparison, measures: Sequence[Measure]) -> Check:
+def _judged(
+    subject: Subject, name: str, found: Comparison, measures: Sequence[Measure], otherwise: str = NO_ANSWER
+) -> Check:
     ids = found.instances
-    return judge(name, ABOUT[name], measures, len(ids), subject.sample.n_images(ids), NO_ANSWER)
+    return judge(name, ABOUT[name], measures, len(ids), subject.sample.n_images(ids), otherwise)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from functools import cached_property
 
 from vqa_canary.engines.fresh_answers import with_image_of
 from vqa_canary.seeding import derive_seed
@@ -23,13 +22,10 @@ class Sample:
     """Image of each instance's item, by instance: the unit of intervals, whatever image its condition shows."""
     whole: bool
     """Whether it is all that the study asks."""
+    shown: tuple[Instance, ...]
+    """One instance of each sampled image, shown as it is where the study does so."""
     others: Mapping[str, Instance]
-    """One instance of each sampled image, by its id, with the image of another item in place of its own."""
-
-    @cached_property
-    def shown(self) -> list[Instance]:
-        """The instances of `others` as they are."""
-        return [one for one in self.instances if one.instance_id in self.others]
+    """Those of `shown`, by their ids, with another image in place of their own; none where the study has one image."""
 
     def n_images(self, ids: Sequence[str]) -> int:
         """Images that these instances are about."""
@@ -56,32 +52,27 @@ def draw_sample(
             about = by_image[dataset, image]
             chosen += [one for item in _drawn(list(about), n_items, seed, dataset) for one in about[item]]
     chosen.sort(key=lambda one: one.instance_id)
-    return Sample(
-        tuple(chosen),
-        {one.instance_id: image_of[one.dataset, one.item_id][1] for one in chosen},
-        len(chosen) == len(instances),
-        _others(chosen, instances, image_of, seed),
-    )
+    own = {one.instance_id: image_of[one.dataset, one.item_id][1] for one in chosen}
+    shown = _one_an_image(chosen, own)
+    return Sample(tuple(chosen), own, len(chosen) == len(instances), shown, _others(shown, instances, seed))
 
 
 def _drawn(ids: Sequence[str], n: int, seed: int, dataset: str) -> list[str]:
     return sorted(ids, key=lambda one: derive_seed(seed, f"{dataset} {one}", PURPOSE))[:n]
 
 
-def _others(
-    chosen: Sequence[Instance],
-    instances: Sequence[Instance],
-    image_of: Mapping[tuple[str, str], tuple[str, str]],
-    seed: int,
-) -> dict[str, Instance]:
-    """For one instance of each image, shown as it is where the study does so: itself with another image."""
-    first: dict[object, Instance] = {}
+def _one_an_image(chosen: Sequence[Instance], images: Mapping[str, str]) -> tuple[Instance, ...]:
+    first: dict[str, Instance] = {}
     for one in sorted(chosen, key=lambda one: (one.condition != CLEAN, one.instance_id)):
-        first.setdefault(image_of[one.dataset, one.item_id], one)
+        first.setdefault(images[one.instance_id], one)
+    return tuple(first.values())
+
+
+def _others(shown: Sequence[Instance], instances: Sequence[Instance], seed: int) -> dict[str, Instance]:
+    by_image = {one.image_sha256: one for one in instances}
     found = {}
-    for one in first.values():
-        candidates = {each.image_sha256: each for each in instances if each.image_sha256 != one.image_sha256}
-        if candidates:
-            ids = _drawn(list(candidates), 1, seed, one.instance_id)
-            found[one.instance_id] = with_image_of(one, candidates[ids[0]])
+    for one in shown:
+        if candidates := [image for image in by_image if image != one.image_sha256]:
+            [image] = _drawn(candidates, 1, seed, one.instance_id)
+            found[one.instance_id] = with_image_of(one, by_image[image])
     return found
