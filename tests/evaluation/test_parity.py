@@ -185,5 +185,7 @@ def test_ranks_that_do_not_exist_are_null_with_a_reason(
 
 def test_an_uncertainty_that_one_reading_lacks_is_counted() -> None:
     first, second = scores(m=[0.1, 0.2, 0.3, np.nan]), scores(m=[0.1, np.nan, 0.3, np.nan])
-    [given, *_] = rank_agreement(first, second, 0.9)
-    assert (given.value, given.holds) == (1, False)
+    [compared, given, *_] = rank_agreement(first, second, 0.9)
+    assert (compared.value, given.value, given.holds) == (2, 1, False)
+    [compared, *_] = rank_agreement(scores(m=[np.nan]), scores(m=[np.nan]), 0.9)
+    assert compared.holds is False

@@ -25,10 +25,13 @@ def rank_agreement(first: pd.DataFrame, second: pd.DataFrame, least: float) -> l
     key = ["instance_id", "method"]
     both = first.merge(second, on=key, how="outer", suffixes=("_first", "_second"), validate="one_to_one")
     values = [both[f"uncertainty_{name}"].to_numpy(np.float64) for name in ("first", "second")]
-    given_once = int((np.isnan(values[0]) != np.isnan(values[1])).sum())
-    found = [Measure("uncertainties_given_once_only", given_once, "at most", 0)]
+    given = [~np.isnan(one) for one in values]
+    found = [
+        Measure("uncertainties_compared", int((given[0] & given[1]).sum()), "at least", 1),
+        Measure("uncertainties_given_once_only", int((given[0] != given[1]).sum()), "at most", 0),
+    ]
     for method in sorted(both["method"].unique()):
-        own = (both["method"] == method).to_numpy() & ~np.isnan(values[0]) & ~np.isnan(values[1])
+        own = (both["method"] == method).to_numpy() & given[0] & given[1]
         found.append(_correlation(f"rank_correlation_{method}", values[0][own], values[1][own], least))
     return found
 

@@ -54,7 +54,6 @@ class Subject:
     sample: Sample
     stored: Sequence[Evidence]
     """Stored evidence of the sampled instances."""
-    stored_facts: dict[str, str]
     open_image: ImageOpener
     scores: Callable[[Sequence[Evidence]], Any]
     """The table `scores` of some evidence, by the study's methods."""
@@ -107,7 +106,7 @@ def _here(subject: Subject, engine: Engine, runs: RunsHere) -> tuple[Found, list
         (
             _judged(subject, "fast_reading", reading, within(reading, tolerance)),
             _judged(subject, "uncertainty_ranks", reading, _ranks(subject, first, whole, tolerance)),
-            _judged(subject, "stored_evidence", stored, _as_stored(subject, stored, facts)),
+            _judged(subject, "stored_evidence", stored, within(stored, tolerance)),
             *_images(subject, engine, facts, single),
             _judged(subject, "batches", batches := compare(first, single), within(batches, tolerance)),
             _judged(subject, "one_seed_twice", again, _same(again, facts)),
@@ -162,11 +161,6 @@ def _same(found: Comparison, facts: dict[str, str]) -> tuple[Measure, ...]:
     """What is computed twice in the same way: equal to the last bit on a CPU, within rounding on other devices."""
     if facts.get("device") == "cpu":
         return identical(found)
-    return within(found, tolerance_of(facts.get("dtype", "")))
-
-
-def _as_stored(subject: Subject, found: Comparison, facts: dict[str, str]) -> tuple[Measure, ...]:
-    """Within rounding, as the stored answers shared their batches with others."""
     return within(found, tolerance_of(facts.get("dtype", "")))
 
 

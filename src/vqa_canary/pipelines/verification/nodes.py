@@ -69,7 +69,6 @@ def verify_model(name: str) -> Callable[..., dict[str, Any]]:
                 make,
                 sample,
                 to_rows(stored, Evidence),
-                evidence.attrs.get("engine", {}),
                 image_opener(root),
                 lambda rows: scores_table(frame(rows, "evidence"), instances, scoring.methods, scoring.label),
                 verification.endpoint_agreement,
