@@ -9,6 +9,7 @@ from vqa_canary.locking import LockHook
 from vqa_canary.pipelines.binding import BindingHook
 from vqa_canary.pipelines.configuration import ConfigurationHook
 from vqa_canary.pipelines.configuration_files import CheckedConfigLoader
+from vqa_canary.pipelines.verification.ending import VerificationHook
 from vqa_canary.tracking import TrackingHook
 
 # Nothing here phones home; each is read when the package in question is first imported.
@@ -22,8 +23,9 @@ warnings.filterwarnings("ignore", message="(?s).*register_new_resolver")
 warnings.filterwarnings("ignore", message="Option '--pipeline' is deprecated")
 
 # The last one speaks first, of the ordinary ones. Before a run: settings are checked, the lock is taken, what the run
-# reads is held against the settings, MLflow is told. After it: the closing lines, MLflow, and the lock is freed.
-HOOKS = (TrackingHook(), LockHook(), ConfigurationHook(), ClosingHook(), BindingHook())
+# reads is held against the settings, MLflow is told. After it: the closing lines, MLflow, the lock is freed, and
+# what a verification found is said last.
+HOOKS = (TrackingHook(), LockHook(), VerificationHook(), ConfigurationHook(), ClosingHook(), BindingHook())
 DISABLE_HOOKS_FOR_PLUGINS = ("kedro-viz",)
 CONFIG_LOADER_CLASS = CheckedConfigLoader
 CONFIG_LOADER_ARGS = {"base_env": "base", "default_run_env": "local"}

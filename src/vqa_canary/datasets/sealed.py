@@ -140,6 +140,18 @@ class WholeJSON(_SealedBeside, JSONDataset):
         super().save(concealed(data))
 
 
+class JSONIfThere(WholeJSON):
+    """A JSON file that need not be there: then it is an empty mapping.
+
+    What reads it has to tell by itself whether it is still of use.
+    """
+
+    optional = True
+
+    def load(self) -> Any:
+        return super().load() if self._fs.exists(self._place("load")) else {}
+
+
 def _beside(path: str) -> str:
     file = PurePosixPath(path)
     return str(file.parent / f".{file.name}.seal")

@@ -40,6 +40,10 @@ class RecordedEngine:
         return self._options.fingerprint
 
     @property
+    def cannot_be_asked(self) -> str:
+        return "its answers were read from a file, so there is no model here that could be asked again"
+
+    @property
     def facts(self) -> dict[str, str]:
         """The file's name, how many rows it has, how many belong to no instance, and columns that were not read."""
         if not self._read:

@@ -68,6 +68,23 @@ class Expecting(Protocol):
         """Called once with all instances, before the first `answer`."""
 
 
+@runtime_checkable
+class RunsHere(Protocol):
+    """An engine that computes its answers itself, so that it can be held to give the same ones in another way."""
+
+    def alone(self) -> Engine:
+        """An engine over the same loaded model that reads every prompt whole and alone: slow, with nothing shared."""
+
+
+@runtime_checkable
+class CannotBeAsked(Protocol):
+    """An engine whose answers were given before, elsewhere."""
+
+    @property
+    def cannot_be_asked(self) -> str:
+        """Why nothing can be asked anew."""
+
+
 Maker = Callable[..., Engine]
 M = TypeVar("M", bound=Maker)
 

@@ -36,10 +36,17 @@ class TransformersEngine:
     """A transformers model; see `ladder` for how it is read."""
 
     def __init__(
-        self, name: str, options: TransformersModel, prompts: Prompts, sampling: Sampling, seed: int
+        self,
+        name: str,
+        options: TransformersModel,
+        prompts: Prompts,
+        sampling: Sampling,
+        seed: int,
+        loaded: Loaded | None = None,
     ) -> None:
         self._name, self._options, self._seed = name, options, seed
         self._prompts, self._sampling = prompts, sampling
+        self._given = loaded
         self._standing: Standing | None = None
         self._memory, self._setbacks = Memory(), Setbacks(name)
 
@@ -55,13 +62,18 @@ class TransformersEngine:
         reading = {"reading": self._standing.reading.name, "reading_reason": self._standing.reason}
         return self._described | reading
 
+    def alone(self) -> TransformersEngine:
+        """The same loaded model, every prompt read whole and alone."""
+        slow = self._options.model_copy(update={"reading": "full prompts", "batch_size": 1})
+        return TransformersEngine(self._name, slow, self._prompts, self._sampling, self._seed, self._loaded)
+
     @cached_property
     def _described(self) -> dict[str, str]:
         return describe(self._loaded)
 
     @cached_property
     def _loaded(self) -> Loaded:
-        return load(self._name, self._options)
+        return self._given or load(self._name, self._options)
 
     @cached_property
     def _renderer(self) -> Renderer:

@@ -58,7 +58,7 @@ class ConfigurationHook:
 
         models = configured("models")
         for name, space in namespaces(list(models)).items():
-            if f"{space}_evidence" in pipeline.all_outputs():
+            if {f"{space}_evidence", f"{space}_verification"} & pipeline.all_outputs():
                 model_options(name, models[name], project_root())
                 credentials_of(name, models[name])
         if "baseline_scores" in pipeline.inputs():
@@ -190,7 +190,7 @@ PIPELINES = tuple(
 SECTIONS = (
     "study", "seed", "default_pipelines", "tracking", "datasets", "selection", "conditions", "blank_images", "models",
     "prompts", "sampling", "scoring", "evaluation", "report", "audit", "baseline", "retry_failed", "reference_models",
-    "wait_for_lock",
+    "wait_for_lock", "verification",
 )  # fmt: skip
 """Settings at the top level; others may stand beside them, but none that looks like one of these."""
 

@@ -55,10 +55,11 @@ def stored_inputs(node: Node, pipeline: Pipeline, stored: Callable[[str], bool])
 
 
 def is_stored(catalog: Any, name: str) -> bool:
-    """Whether a table or file of this name carries a seal."""
-    return (
-        not name.startswith(PARAMETERS) and name != "parameters" and hasattr(catalog.get(name), "stored_seal")
-    )
+    """Whether a table or file of this name carries a seal, and must be there."""
+    if name.startswith(PARAMETERS) or name == "parameters":
+        return False
+    dataset = catalog.get(name)
+    return hasattr(dataset, "stored_seal") and not getattr(dataset, "optional", False)
 
 
 def plain_setting(name: str, value: Any) -> Any:

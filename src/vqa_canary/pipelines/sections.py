@@ -100,8 +100,9 @@ def kinds() -> dict[str, type[BaseModel]]:
     from vqa_canary.pipelines.auditing.nodes import Audit
     from vqa_canary.pipelines.reporting.nodes import Report
     from vqa_canary.pipelines.typed import TYPES
+    from vqa_canary.pipelines.verification.nodes import Verification
 
-    return {**TYPES, "audit": Audit, "report": Report}
+    return {**TYPES, "audit": Audit, "report": Report, "verification": Verification}
 
 
 def _check(section: str, kind: type[BaseModel], value: Any) -> None:

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from typing import Any
 
 from vqa_canary.csv_text import frame_csv
-from vqa_canary.report import words
+from vqa_canary.report import verification, words
 from vqa_canary.report.accounting import accounting
 from vqa_canary.report.drawing import Figure
 from vqa_canary.report.explorer import explorer_json
@@ -37,7 +37,10 @@ def _page(study: Study, seen: list[View], first: Any, sections: list[Section]) -
     script = source(templates, "page.js")
     return templates.get_template("page.html").render(
         study=study,
-        sentences=[words.study_sentence(view) for view in seen],
+        sentences=[
+            *(words.study_sentence(view) for view in seen),
+            *verification.warnings(study.verifications),
+        ],
         first=first,
         sections=sections,
         plainest=seen[0].plainest if seen else "",
@@ -127,6 +130,7 @@ def _sections(study: Study, seen: Sequence[View]) -> list[Section]:
         ),
         *_variants(study, drawn(variant_figure.forest)),
         *_models(study),
+        *verification.section(study.verifications),
         Section(
             "data",
             "Data",

@@ -47,6 +47,8 @@ class Study:
     """Each variant's baseline."""
     variants: Sequence[Mapping[str, Any]] = ()
     """Variants minus their baselines: rows of `variants`."""
+    verifications: Sequence[Mapping[str, Any]] = ()
+    """What each model's parity certificate is worth: rows of `verifications`."""
     variant_rule: str = ""
     """How these were judged."""
     groups: Mapping[str, str] = field(default_factory=dict)

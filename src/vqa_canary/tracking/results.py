@@ -11,6 +11,8 @@ from vqa_canary.tracking.curves import SUFFIX, training
 from vqa_canary.tracking.datasets import described_datasets
 from vqa_canary.tracking.entry import Results
 from vqa_canary.tracking.fingerprints import fingerprints
+from vqa_canary.tracking.verification import SUFFIX as CERTIFICATE
+from vqa_canary.tracking.verification import verification
 
 if TYPE_CHECKING:
     from kedro.io import CatalogProtocol
@@ -28,7 +30,8 @@ def results_of(project: Path, pipeline: Pipeline, catalog: CatalogProtocol[Any, 
     if "items" in pipeline.datasets():
         datasets = list(described_datasets(catalog.load("items"), _file(catalog, "items")))
     artifacts = []
-    for name in (name for name in _ARTIFACTS if name in pipeline.all_outputs()):
+    made = sorted(name for name in pipeline.all_outputs() if name.endswith(CERTIFICATE))
+    for name in (*(name for name in _ARTIFACTS if name in pipeline.all_outputs()), *made):
         if (file := _file(catalog, name)).is_file():
             artifacts.append(file)
         else:
@@ -42,6 +45,7 @@ def _children(pipeline: Pipeline, catalog: CatalogProtocol[Any, Any]) -> list[Re
         training(name.removesuffix(SUFFIX), catalog.load(name), parameters)
         for name in sorted(name for name in made if name.endswith(SUFFIX))
     ]
+    found += [verification(catalog.load(name)) for name in sorted(made) if name.endswith(CERTIFICATE)]
     if "metrics" in made:
         facts = catalog.load("model_facts") if catalog.exists("model_facts") else {}
         asked = fingerprints(parameters, facts)

@@ -72,6 +72,7 @@ def compose(
     facts: dict[str, dict[str, str]],
     comparison: dict[str, Any],
     accounting: list[dict[str, Any]],
+    verifications: list[dict[str, Any]],
     audit: Audit,
     evaluation: Evaluation,
     parameters: dict[str, Any],
@@ -100,7 +101,8 @@ def compose(
         comparison=comparison or None,
     )
     tables = {"items": items, "instances": instances, "evidence": evidence, "scores": scores}
-    return record | {"accounting": accounting} | provenance(parameters, tables, facts)
+    measured = {"accounting": accounting, "verifications": verifications}
+    return record | measured | provenance(parameters, tables, facts)
 
 
 def render(audit: dict[str, Any], items: Any, report: Report) -> tuple[str, dict[str, str], dict[str, str]]:

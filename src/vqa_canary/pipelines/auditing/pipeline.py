@@ -38,6 +38,7 @@ def create_pipeline() -> Pipeline:
                     "model_facts",
                     "baseline_comparison",
                     "accounting",
+                    "verifications",
                     *about,
                 ],
                 "audit",

@@ -189,6 +189,7 @@ def render(
     facts: dict[str, dict[str, str]],
     variants: list[dict[str, Any]],
     accounting: list[dict[str, Any]],
+    verifications: list[dict[str, Any]],
 ) -> tuple[str, dict[str, str], dict[str, str]]:
     """The report as one HTML page, its figures as SVG files, its tables as CSV and LaTeX files."""
     from vqa_canary.evaluation import foresight_claims, nota_blindness
@@ -217,6 +218,7 @@ def render(
         baselines={name: one.baseline for name, one in variants_of(models).items()},
         variants=variants,
         accounting=accounting,
+        verifications=verifications,
         variant_rule=RULE,
         label=scoring.label,
         settings=settings_to_repeat(typed(parameters)),

@@ -17,6 +17,7 @@ from vqa_canary.pipelines.reporting.nodes import (
     render,
     trace,
 )
+from vqa_canary.pipelines.verification.nodes import gather_certificates
 
 TABLES = ("confirmed_scores", "instances", "items")
 
@@ -34,15 +35,8 @@ def create_pipeline() -> Pipeline:
             "claims",
             "label_effect",
         ),
-        *(
-            "params:scoring",
-            "params:evaluation",
-            "params:report",
-            "parameters",
-            "model_facts",
-            "variants",
-            "accounting",
-        ),
+        *("params:scoring", "params:evaluation", "params:report", "parameters"),
+        *("model_facts", "variants", "accounting", "verifications"),
     ]
     return measuring() + Pipeline(
         [
@@ -73,7 +67,8 @@ def create_pipeline() -> Pipeline:
 
 def measuring() -> Pipeline:
     """Scores -> metrics: what every page rests on."""
-    evidence = [f"{space}_evidence" for space in namespaces(list(configured("models"))).values()]
+    spaces = list(namespaces(list(configured("models"))).values())
+    evidence = [f"{space}_evidence" for space in spaces]
     return Pipeline(
         [
             Node(gather, evidence, ["all_evidence", "model_facts"], name="gather_evidence"),
@@ -102,6 +97,12 @@ def measuring() -> Pipeline:
                 ],
                 "accounting",
                 name="account_for_rows",
+            ),
+            Node(
+                gather_certificates,
+                ["all_evidence", "parameters", *(f"{space}_verification" for space in spaces)],
+                "verifications",
+                name="gather_certificates",
             ),
         ]
     )

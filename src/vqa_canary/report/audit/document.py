@@ -26,6 +26,7 @@ from vqa_canary.report.audit.parts import (
     Policy,
     Questions,
     Subgroup,
+    Verified,
 )
 from vqa_canary.report.commands import command_line
 
@@ -57,6 +58,7 @@ class Audit(Part):
     not_covered: tuple[str, ...]
     comparison: Comparison | None
     accounting: tuple[Accounted, ...] = ()
+    verifications: tuple[Verified, ...] = ()
 
     @property
     def several_datasets(self) -> bool:

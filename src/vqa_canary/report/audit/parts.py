@@ -95,6 +95,21 @@ class AskedModel(Part):
     gaps: tuple[Gap, ...]
 
 
+class Verified(Part):
+    """What a model's parity certificate is worth; fields are null where there is none."""
+
+    model: str
+    standing: str
+    detail: str
+    made: str | None = None
+    dtype: str | None = None
+    fingerprint: str | None = None
+    package: str | None = None
+    code: str | None = None
+    images: int | None = None
+    instances: int | None = None
+
+
 class Calibration(Part):
     """A policy on the questions it was found on."""
 

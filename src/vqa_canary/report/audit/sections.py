@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from vqa_canary.report import guidelines
+from vqa_canary.report import guidelines, verification
 from vqa_canary.report.accounting import accounting
 from vqa_canary.report.audit import comparing, figures, sheets
 from vqa_canary.report.audit.document import Audit
@@ -29,6 +29,7 @@ def sections(audit: Audit, texts: Texts | None) -> list[Section]:
         *_fragile(audit, texts),
         *_subgroups(audit),
         _model(audit),
+        *verification.section([one.model_dump() for one in audit.verifications]),
         _data(audit),
         *_comparison(audit),
         _guidelines(audit),

@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterator
 from typing import NamedTuple
 
+from vqa_canary.report import verification
 from vqa_canary.report.audit.document import Audit
 from vqa_canary.report.audit.parts import AskedModel, Headline
 from vqa_canary.report.audit.words import BROKEN, counted, event_word, percent, stated
@@ -95,6 +96,10 @@ def warnings(audit: Audit) -> list[Warning]:
     found = [one for model in audit.models for one in (*_endpoint(model), *_failures(audit, model))]
     found += [one for headline in audit.headline for one in _policy(headline, audit)]
     found += [*_few_images(audit)]
+    found += [
+        Warning(True, "The verification failed", text)
+        for text in verification.warnings([one.model_dump() for one in audit.verifications])
+    ]
     return sorted(found, key=lambda one: not one.grave)
 
 

@@ -1,0 +1,35 @@
+"""Answers that are asked for anew, apart from any stored evidence, and an instance with another image."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+from vqa_canary.engines.registration import Engine, ImageOpener
+from vqa_canary.tables import Evidence, Instance
+
+
+def together(engine: Engine, instances: Sequence[Instance], open_image: ImageOpener) -> list[Evidence]:
+    """Evidence of all instances, asked in one go; nothing is kept or resumed.
+
+    Raises
+    ------
+    BadInput : the engine cannot be asked
+    RuntimeError : it did not give exactly one row for each instance
+    """
+    rows = [*engine.answer(instances, open_image)]
+    if sorted(row.instance_id for row in rows) != sorted(one.instance_id for one in instances):
+        raise RuntimeError("an engine must give exactly one row for each instance")
+    return rows
+
+
+def one_by_one(engine: Engine, instances: Sequence[Instance], open_image: ImageOpener) -> list[Evidence]:
+    """Evidence of all instances, each asked by itself, with nothing else in its batch."""
+    return [row for one in instances for row in together(engine, [one], open_image)]
+
+
+def with_image_of(instance: Instance, other: Instance) -> Instance:
+    """The instance with the same words and the image of another."""
+    return replace(
+        instance, image_id=other.image_id, image_path=other.image_path, image_sha256=other.image_sha256
+    )

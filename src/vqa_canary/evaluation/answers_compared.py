@@ -1,0 +1,131 @@
+"""Two readings of the same instances, number by number and answer by answer."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+
+from vqa_canary.tables import Evidence
+
+RULED_OUT = -1e4
+"""Log-probs below it count as this: what a model rules out is ruled out by both readings, or else far apart."""
+
+NUMBERS = ("option_logprobs", "greedy_token_logprobs", "samples", "p_true", "verbalized_confidence")
+"""Fields that one answer may have and another lack."""
+CONTENT = (
+    *NUMBERS,
+    "option_mass",
+    "greedy_text",
+    "greedy_choice",
+    "greedy_token_entropies",
+    "verbalized_text",
+)
+"""Fields that are the answer; the others count tokens and calls, or say why a field is null."""
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """How the second answer to one instance differs from the first."""
+
+    instance_id: str
+    options: tuple[float, ...] | None
+    """Absolute difference of each option's log-prob; None where one answer has none, or other options."""
+    tokens: float | None
+    """Largest difference of a token's log-prob, over answers whose text and number of tokens are the same."""
+    p_true: float | None
+    """Of P(True); None where one answer has none, or where it is about another greedy answer."""
+    choice: bool
+    """Whether the choice is another one: the likeliest option, or without log-probs the one that was named."""
+    greedy: bool
+    verbalized: bool
+    """Whether another confidence was stated about the same greedy answer."""
+    samples: int
+    """How many samples have another text."""
+    n_samples: int
+    lacking: int
+    """Fields that one of the two answers has and the other has not, though their greedy texts are the same."""
+    identical: bool
+    """Whether every number and text is the same to the last bit."""
+
+
+@dataclass(frozen=True, slots=True)
+class Comparison:
+    """What became of every instance that either reading was asked about."""
+
+    changes: tuple[Change, ...]
+    """Instances that both answered, in order of their ids."""
+    in_one_only: tuple[str, ...]
+    """Instances that one of the two answered, and the other did not."""
+    in_neither: tuple[str, ...]
+
+    @property
+    def instances(self) -> list[str]:
+        """Ids of those that both answered."""
+        return [one.instance_id for one in self.changes]
+
+
+def compare(first: Iterable[Evidence], second: Iterable[Evidence]) -> Comparison:
+    """Hold the second reading's evidence against the first's; rows in any order, at most one an instance."""
+    one, other = ({row.instance_id: row for row in rows} for rows in (first, second))
+    ids = sorted(one.keys() | other.keys())
+    answered = {at: (_answered(one.get(at)), _answered(other.get(at))) for at in ids}
+    return Comparison(
+        tuple(_change(one[at], other[at]) for at in ids if all(answered[at])),
+        tuple(at for at in ids if any(answered[at]) and not all(answered[at])),
+        tuple(at for at in ids if not any(answered[at])),
+    )
+
+
+def _answered(row: Evidence | None) -> bool:
+    return row is not None and row.status == "ok"
+
+
+def _change(one: Evidence, other: Evidence) -> Change:
+    same_text = one.greedy_text == other.greedy_text
+    pairs = list(zip(one.samples or (), other.samples or (), strict=False))
+    n_samples = max(len(one.samples or ()), len(other.samples or ()))
+    answers = [(one.greedy_token_logprobs, other.greedy_token_logprobs)] if same_text else []
+    answers += [(a.token_logprobs, b.token_logprobs) for a, b in pairs if a.text == b.text]
+    tokens = [gap for a, b in answers if a and b and len(a) == len(b) for gap in _gaps(a, b)]
+    sure = None if one.p_true is None or other.p_true is None or not same_text else one.p_true - other.p_true
+    return Change(
+        one.instance_id,
+        options=_options(one.option_logprobs, other.option_logprobs),
+        tokens=max(tokens, default=None),
+        p_true=None if sure is None else abs(sure),
+        choice=_choice(one) != _choice(other),
+        greedy=not same_text,
+        verbalized=same_text and one.verbalized_text != other.verbalized_text,
+        samples=n_samples - sum(a.text == b.text for a, b in pairs),
+        n_samples=n_samples,
+        lacking=sum(_has(one, name) != _has(other, name) for name in NUMBERS) if same_text else 0,
+        identical=all(getattr(one, name) == getattr(other, name) for name in CONTENT),
+    )
+
+
+def _options(one: Sequence[float] | None, other: Sequence[float] | None) -> tuple[float, ...] | None:
+    if one is None or other is None or len(one) != len(other):
+        return None
+    return tuple(_gaps(one, other))
+
+
+def _gaps(one: Sequence[float], other: Sequence[float]) -> Iterator[float]:
+    """Differences, pair by pair; one that is no number is as far from any other as a token that is ruled out."""
+    for a, b in zip(one, other, strict=True):
+        if math.isnan(a) or math.isnan(b):
+            yield 0.0 if math.isnan(a) and math.isnan(b) else -RULED_OUT
+        else:
+            yield abs(max(a, RULED_OUT) - max(b, RULED_OUT))
+
+
+def _choice(row: Evidence) -> int | None:
+    """As `scores` has it: the likeliest option, the first one on ties."""
+    logprobs = row.option_logprobs
+    if logprobs is None or all(value == -math.inf for value in logprobs):
+        return row.greedy_choice
+    return max(range(len(logprobs)), key=lambda at: logprobs[at])
+
+
+def _has(row: Evidence, name: str) -> bool:
+    return getattr(row, name) is not None

@@ -1,0 +1,39 @@
+"""The last lines of a verification, and its exit status."""
+
+from __future__ import annotations
+
+import os
+from typing import Any
+
+import click
+from kedro.framework.hooks import hook_impl
+from kedro.pipeline import Pipeline
+
+from vqa_canary.errors import BadInput
+from vqa_canary.pipelines.verification.certificate import summary
+
+SUFFIX = "_verification"
+WORDS = {"passed": "verified", "failed": "FAILED its verification", "not applicable": "cannot be verified"}
+
+
+class VerificationHook:
+    """Says what each certificate of a run came to, after everything else has been written and said."""
+
+    @hook_impl(trylast=True)
+    def after_pipeline_run(self, pipeline: Pipeline, catalog: Any) -> None:
+        """Raise `BadInput` where a model failed, so that the run ends with exit status 1; its certificate stays."""
+        failed = []
+        for name in sorted(name for name in pipeline.all_outputs() if name.endswith(SUFFIX)):
+            found = catalog.load(name)
+            file = os.path.relpath(str(getattr(catalog.get(name), "_filepath", "in memory")))
+            sample = found["sample"]
+            asked = f"{sample['instances']} instances about {sample['images']} images"
+            click.echo(f"{found['model']} {WORDS[found['verdict']]} ({asked}): {summary(found)} See {file}")
+            if found["verdict"] == "failed":
+                failed.append(found["model"])
+        if failed:
+            raise BadInput(
+                f"the verification of {', '.join(failed)} failed: do not rely on the numbers of a model before you "
+                "know why. What differs is told above, and in the certificates; docs/how-to/verification.md says what "
+                "each check means and where to look."
+            )

@@ -1,0 +1,111 @@
+"""Nodes of `verification`."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from vqa_canary.engines.prompts import Prompts
+from vqa_canary.engines.registration import Sampling
+from vqa_canary.pipelines.ue_scoring.nodes import Scoring
+
+
+class Verification(BaseModel):
+    """`params:verification`: how much is asked anew."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    images: int = Field(4, ge=1)
+    """Drawn from each dataset; the unit of every interval."""
+    items_per_image: int = Field(2, ge=1)
+    """Drawn for each of these images, and asked under all their conditions."""
+    endpoint_agreement: float = Field(0.9, ge=0, le=1)
+    """Share of an endpoint's choices that have to be the same when it is asked again."""
+
+
+def verify_model(name: str) -> Callable[..., dict[str, Any]]:
+    """The node function of the configured model `name`."""
+
+    def verify(
+        items: Any,
+        instances: Any,
+        evidence: Any,
+        model: dict[str, Any],
+        prompts: Prompts,
+        sampling: Sampling,
+        scoring: Scoring,
+        seed: int,
+        verification: Verification,
+    ) -> dict[str, Any]:
+        """The model's parity certificate: a sample asked anew, in several ways, and held against its evidence."""
+        from vqa_canary.engines.registration import Engine, make_engine
+        from vqa_canary.pipelines.configuration import credentials_of
+        from vqa_canary.pipelines.verification.certificate import certificate
+        from vqa_canary.pipelines.verification.checks import Subject, run_checks
+        from vqa_canary.pipelines.verification.identity import identity
+        from vqa_canary.pipelines.verification.sample import draw_sample
+        from vqa_canary.project import project_root
+        from vqa_canary.sources.images import image_opener
+        from vqa_canary.tables import Evidence, Instance, Item, frame, to_rows
+        from vqa_canary.ue.table import scores_table
+
+        root, secrets = project_root(), credentials_of(name, model)
+
+        def make() -> Engine:
+            return make_engine(name, model, prompts, sampling, seed, root, secrets)
+
+        sample = draw_sample(
+            to_rows(items, Item),
+            to_rows(instances, Instance),
+            seed,
+            verification.images,
+            verification.items_per_image,
+        )
+        stored = evidence[evidence["instance_id"].isin([one.instance_id for one in sample.instances])]
+        found = run_checks(
+            Subject(
+                make,
+                sample,
+                to_rows(stored, Evidence),
+                image_opener(root),
+                lambda rows: scores_table(frame(rows, "evidence"), instances, scoring.methods, scoring.label),
+                verification.endpoint_agreement,
+            )
+        )
+        return certificate(
+            name, identity(make().fingerprint, prompts, sampling, seed, evidence), sample, seed, found
+        )
+
+    return verify
+
+
+def gather_certificates(
+    evidence: Any, parameters: dict[str, Any], *certificates: dict[str, Any]
+) -> list[dict[str, Any]]:
+    """What each model's certificate is worth today, in the order of the configured models: rows of `verifications`."""
+    from vqa_canary.engines.registration import make_engine
+    from vqa_canary.errors import BadInput
+    from vqa_canary.pipelines.configuration import repeated_by
+    from vqa_canary.pipelines.typed import typed
+    from vqa_canary.pipelines.verification.certificate import standing
+    from vqa_canary.pipelines.verification.identity import identity
+    from vqa_canary.project import project_root
+    from vqa_canary.report.commands import command_line
+
+    settings = typed(parameters)
+    prompts, sampling, seed = settings["prompts"], settings["sampling"], settings["seed"]
+    command = f"{command_line(*repeated_by())} --pipeline verification"
+
+    def present(name: str, model: dict[str, Any]) -> dict[str, str]:
+        try:
+            fingerprint = make_engine(name, model, prompts, sampling, seed, project_root()).fingerprint
+        except BadInput as error:  # its folder is gone: the evidence is all that there is
+            fingerprint = f"unknown: {error}"
+        return identity(fingerprint, prompts, sampling, seed, evidence[evidence["model"] == name])
+
+    return [
+        standing(name, found, present(name, model) if found else None, command)
+        for (name, model), found in zip(parameters["models"].items(), certificates, strict=True)
+    ]

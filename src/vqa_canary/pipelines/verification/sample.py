@@ -1,0 +1,78 @@
+"""Which instances are asked anew."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from vqa_canary.engines.fresh_answers import with_image_of
+from vqa_canary.seeding import derive_seed
+from vqa_canary.tables import Instance, Item
+
+PURPOSE = "verification"
+CLEAN = "clean"
+
+
+@dataclass(frozen=True)
+class Sample:
+    """Some items of some images, each under all its conditions."""
+
+    instances: tuple[Instance, ...]
+    images: Mapping[str, str]
+    """Image of each instance's item, by instance: the unit of intervals, whatever image its condition shows."""
+    whole: bool
+    """Whether it is all that the study asks."""
+    shown: tuple[Instance, ...]
+    """One instance of each sampled image, shown as it is where the study does so."""
+    others: Mapping[str, Instance]
+    """Those of `shown`, by their ids, with another image in place of their own; none where the study has one image."""
+
+    def n_images(self, ids: Sequence[str]) -> int:
+        """Images that these instances are about."""
+        return len({self.images[one] for one in ids})
+
+
+def draw_sample(
+    items: Sequence[Item], instances: Sequence[Instance], seed: int, n_images: int, n_items: int
+) -> Sample:
+    """Draw `n_images` images of each dataset and `n_items` items about each, with all their conditions.
+
+    Which ones follows from the seed and their ids, never from the order of rows: a further image in a dataset
+    takes the place of at most one other.
+    """
+    image_of = {(one.dataset, one.item_id): (one.dataset, one.image_id) for one in items}
+    by_image: dict[tuple[str, str], dict[str, list[Instance]]] = {}
+    for one in instances:
+        about = by_image.setdefault(image_of[one.dataset, one.item_id], {})
+        about.setdefault(one.item_id, []).append(one)
+    chosen: list[Instance] = []
+    for dataset in sorted({dataset for dataset, _ in by_image}):
+        images = [image for name, image in by_image if name == dataset]
+        for image in _drawn(images, n_images, seed, dataset):
+            about = by_image[dataset, image]
+            chosen += [one for item in _drawn(list(about), n_items, seed, dataset) for one in about[item]]
+    chosen.sort(key=lambda one: one.instance_id)
+    own = {one.instance_id: image_of[one.dataset, one.item_id][1] for one in chosen}
+    shown = _one_an_image(chosen, own)
+    return Sample(tuple(chosen), own, len(chosen) == len(instances), shown, _others(shown, instances, seed))
+
+
+def _drawn(ids: Sequence[str], n: int, seed: int, dataset: str) -> list[str]:
+    return sorted(ids, key=lambda one: derive_seed(seed, f"{dataset} {one}", PURPOSE))[:n]
+
+
+def _one_an_image(chosen: Sequence[Instance], images: Mapping[str, str]) -> tuple[Instance, ...]:
+    first: dict[str, Instance] = {}
+    for one in sorted(chosen, key=lambda one: (one.condition != CLEAN, one.instance_id)):
+        first.setdefault(images[one.instance_id], one)
+    return tuple(first.values())
+
+
+def _others(shown: Sequence[Instance], instances: Sequence[Instance], seed: int) -> dict[str, Instance]:
+    by_image = {one.image_sha256: one for one in instances}
+    found = {}
+    for one in shown:
+        if candidates := [image for image in by_image if image != one.image_sha256]:
+            [image] = _drawn(candidates, 1, seed, one.instance_id)
+            found[one.instance_id] = with_image_of(one, by_image[image])
+    return found
