@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 from PIL import Image
-from tests.engines.endpoint.fault_server import FaultServer
+from tests.engines.endpoint.fault_server import PATIENCE, FaultServer
 
 from vqa_canary.engines.endpoint_engine import EndpointEngine, EndpointModel
 from vqa_canary.engines.prompts import Prompts
@@ -15,6 +15,8 @@ from vqa_canary.tables import Evidence, Instance, content_id
 
 WORDS = ("lung", "liver", "heart", "kidney", "spleen", "None of the above")
 SAMPLING = Sampling(n_samples=4)
+CANARY_CALLS = 6
+"""Of a server that gives everything."""
 MADE: list[list[Evidence]] = []
 """All evidence that `ask` has made."""
 
@@ -46,8 +48,9 @@ def draw(instance: Instance) -> Image.Image:
 
 def make_engine(server: FaultServer, sampling: Sampling = SAMPLING, **options: Any) -> EndpointEngine:
     """An engine that waits milliseconds where a user's would wait seconds."""
-    settings = {"base_url": server.url, "model": "fake", "min_wait": 0.001, "max_wait": 0.02, "timeout": 5.0}
-    return EndpointEngine("fake", EndpointModel(**settings | options), Prompts(), sampling, seed=7)
+    settings = {"base_url": server.url, "model": "fake", "min_wait": 0.001, "max_wait": 0.02}
+    settings |= {"timeout": PATIENCE} | options
+    return EndpointEngine("fake", EndpointModel(**settings), Prompts(), sampling, seed=7)
 
 
 def ask(server: FaultServer, n: int = 6, **options: Any) -> tuple[EndpointEngine, list[Evidence]]:

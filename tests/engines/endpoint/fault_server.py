@@ -5,15 +5,21 @@ from __future__ import annotations
 import json
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from threading import Event, Lock, Thread
+from socket import SHUT_RDWR, socket
+from threading import Condition, Event, Thread
 from typing import Any
 
 from tests.engines.endpoint.fake_model import FakeModel
 
 Json = dict[str, Any]
+
+PATIENCE = 120.0
+"""Seconds that a test waits for what must happen. A loaded machine does not need them; a fault uses them up."""
+FOREVER = 3600.0
+"""Seconds of a silence that only the end of the server ends."""
 
 
 @dataclass(frozen=True)
@@ -41,12 +47,14 @@ Script = Callable[[int, Json], Fault | None]
 class FaultServer(ThreadingHTTPServer):
     """The server; `requests` and `answers` are its log."""
 
-    daemon_threads = True
+    daemon_threads = False  # so that `server_close` waits for them
     request_queue_size = 64
 
     def __init__(self, model: FakeModel, script: Script) -> None:
         super().__init__(("127.0.0.1", 0), _Handler)
-        self.model, self.script, self.lock = model, script, Lock()
+        self.model, self.script = model, script
+        self.lock = Condition()
+        """Guards the log; whoever waits is told of every change."""
         self.requests: list[Json] = []
         """Bodies of all chat requests, by number."""
         self.answers: list[tuple[Json, Json]] = []
@@ -58,10 +66,36 @@ class FaultServer(ThreadingHTTPServer):
         self.owner = "fake"
         self.stopping = Event()
         self.under_way = self.most_under_way = 0
+        """Requests whose answer has not begun to go out: now, and at most."""
+        self._connections: set[socket] = set()
 
     @property
     def url(self) -> str:
         return f"http://127.0.0.1:{self.server_address[1]}/v1"
+
+    def wait_until(self, holds: Callable[[], bool]) -> None:
+        """Return as soon as the log is such that `holds`."""
+        with self.lock:
+            assert self.lock.wait_for(holds, PATIENCE), f"{len(self.requests)} requests, then no more"
+
+    def process_request(self, request: Any, client_address: Any) -> None:
+        """Answer on a thread of its own; the connection is known until it ends."""
+        self._connections.add(request)
+        super().process_request(request, client_address)
+
+    def shutdown_request(self, request: Any) -> None:
+        """The end of a connection."""
+        self._connections.discard(request)
+        super().shutdown_request(request)
+
+    def end(self) -> None:
+        """Stop serving, cut what is still connected and wait for every thread: the log is final then."""
+        self.stopping.set()
+        self.shutdown()
+        for one in list(self._connections):
+            with suppress(OSError):  # closed in the meantime
+                one.shutdown(SHUT_RDWR)
+        self.server_close()
 
     def handle_error(self, request: Any, client_address: Any) -> None:
         """A client that has hung up is no news."""
@@ -92,23 +126,19 @@ class _Handler(BaseHTTPRequestHandler):
             server.keys.append(self.headers.get("Authorization"))
             server.under_way += 1
             server.most_under_way = max(server.under_way, server.most_under_way)
-        try:
-            self._answer(number, body)
-        finally:
-            with server.lock:
-                server.under_way -= 1
-
-    def _answer(self, number: int, body: Json) -> None:
-        server = self.server
+            server.lock.notify_all()
         fault = server.script(number, body) or Fault()
-        if fault.hang:
-            server.stopping.wait(fault.hang)
+        if fault.hang and server.stopping.wait(fault.hang):
+            self.close_connection = True
+            return
         answer = server.model.respond(body, number)
         changed = fault.edit(json.loads(json.dumps(answer))) if fault.edit else answer
         data = json.dumps(changed).encode() if fault.body is None else fault.body
-        if fault == Fault(hang=fault.hang):
-            with server.lock:
+        with server.lock:  # before the answer goes out: whoever has it may ask again at once
+            if fault == Fault(hang=fault.hang):
                 server.answers.append((body, answer))
+            server.under_way -= 1
+            server.lock.notify_all()
         self._send(fault.status, fault.headers, data, fault.cut, fault.drip)
 
     def _send(
@@ -138,7 +168,5 @@ def serving(model: FakeModel | None = None, script: Script = lambda *_: None) ->
     try:
         yield server
     finally:
-        server.stopping.set()
-        server.shutdown()
-        server.server_close()
+        server.end()
         thread.join()

@@ -9,7 +9,7 @@ from email.utils import format_datetime
 from random import Random
 from typing import Any
 
-from tests.engines.endpoint.fault_server import Fault, FaultServer, Json
+from tests.engines.endpoint.fault_server import FOREVER, Fault, FaultServer, Json
 
 SECRET = "sk-topsecretkey"
 """The key of the tests; servers that fail quote it."""
@@ -41,14 +41,14 @@ def shorten(n: int) -> Fault:
     )
 
 
-def in_a_moment() -> str:
-    """One to two seconds from now: a date is told in whole seconds."""
-    return format_datetime(datetime.now(UTC) + timedelta(seconds=2), usegmt=True)
+def in_a_minute() -> str:
+    """A minute from now, longer than any test lets a client wait."""
+    return format_datetime(datetime.now(UTC) + timedelta(minutes=1), usegmt=True)
 
 
 PASSING: dict[str, Fault] = {
     "429 with seconds": Fault(429, {"Retry-After": "0.01"}, error_body(code="rate_limit_exceeded")),
-    "429 with a date": Fault(429, {"Retry-After": in_a_moment()}, error_body(type="requests")),
+    "429 with a date": Fault(429, {"Retry-After": in_a_minute()}, error_body(type="requests")),
     "429 with nonsense": Fault(429, {"Retry-After": "soon"}, error_body(code=SECRET)),
     "500": Fault(500, body=error_body(type="server_error")),
     "503": Fault(503, {"Retry-After": "0"}, b""),
@@ -121,6 +121,6 @@ class RandomFaults:
         if name == "repeated index":
             return REPEATED_INDEX if body.get("n", 1) > 1 else None
         if name == "hangs":
-            return Fault(hang=1.5) if number % 4 == 0 else Fault(503)
+            return Fault(hang=FOREVER) if number % 4 == 0 else Fault(503)
         needs_logprobs = name.startswith(("log-prob", "short", "list"))
         return None if needs_logprobs and not body.get("top_logprobs") else PASSING[name]

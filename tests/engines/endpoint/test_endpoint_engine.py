@@ -15,9 +15,9 @@ from typing import Any
 import numpy as np
 import pytest
 from PIL import Image
-from tests.engines.endpoint.asking import SAMPLING, ask, draw, make_engine, make_instances
+from tests.engines.endpoint.asking import CANARY_CALLS, SAMPLING, ask, draw, make_engine, make_instances
 from tests.engines.endpoint.fake_model import LETTERS, TOKENS, FakeModel, shown
-from tests.engines.endpoint.fault_server import Fault, Json, serving
+from tests.engines.endpoint.fault_server import PATIENCE, Fault, FaultServer, Json, serving
 
 from vqa_canary.engines.answers import parse_choice
 from vqa_canary.engines.endpoint.requests import data_url
@@ -137,7 +137,12 @@ def test_concurrency_and_order_change_nothing(most_choices: int) -> None:
 
 
 def test_no_more_requests_are_under_way_than_allowed() -> None:
-    with serving(script=lambda *_: Fault(hang=0.01)) as server:
+    def script(number: int, body: Json) -> Fault | None:
+        if CANARY_CALLS <= number < CANARY_CALLS + 3:  # the first three wait for one another
+            server.wait_until(lambda: server.most_under_way == 3)
+        return Fault(hang=0.01)  # so that a fourth, were it sent, would find them under way
+
+    with serving(script=script) as server:
         ask(server, n=8, concurrency=3)
     assert server.most_under_way == 3
 
@@ -214,47 +219,52 @@ def test_the_budget_of_tokens_is_kept() -> None:
 
 def test_the_pace_is_kept() -> None:
     with serving() as server:
+        ask(server, n=1)  # what is imported at first use is no pause between requests
+        before, start = len(server.requests), time.monotonic()
         ask(server, n=2, requests_per_minute=60 / 0.03, concurrency=8)
-    # The canary asks for the list of models, too: one turn that is no chat request.
-    assert server.times[-1] - server.times[0] >= 0.03 * (len(server.times) - 1) - 0.01
+    times = [came - start for came in server.times[before:]]
+    assert all(came >= 0.03 * turn for turn, came in enumerate(times))
+    assert len(times) > 10
 
 
-def test_leaving_early_is_quick_and_asks_nothing_more() -> None:
-    def script(number: int, body: Json) -> Fault | None:
-        return Fault(hang=20) if number > 24 else None
+def silent_from_25(number: int, body: Json) -> Fault | None:
+    """Whoever asks after 25 answers hears nothing."""
+    return Fault(hang=PATIENCE) if number >= 25 else None
 
-    with serving(script=script) as server:
-        answers = make_engine(server, concurrency=4, timeout=30).answer(make_instances(40), draw)
+
+def wait_until_four_wait(server: FaultServer) -> None:
+    server.wait_until(lambda: len(server.requests) == 29 and server.under_way == 4)
+
+
+def test_leaving_early_waits_for_no_server_and_asks_nothing_more() -> None:
+    with serving(script=silent_from_25) as server:
+        answers = make_engine(server, concurrency=4, timeout=2 * PATIENCE).answer(make_instances(40), draw)
         next(answers)
-        start = time.monotonic()
+        wait_until_four_wait(server)
         answers.close()
-        assert time.monotonic() - start < 1
-        asked = len(server.requests)
-        time.sleep(0.2)
-        assert len(server.requests) <= asked + 4
-        assert asked < 40
+        assert server.under_way == 4  # it is still silent
+    assert len(server.requests) == 29
 
 
 def test_ctrl_c_ends_the_process_though_the_server_hangs(root: Path) -> None:
-    def script(number: int, body: Json) -> Fault | None:
-        return Fault(hang=30) if number > 24 else None
-
-    with serving(script=script) as server:
+    with serving(script=silent_from_25) as server:
         code = f"""
+import signal
 from tests.engines.endpoint.asking import *
-options = EndpointModel(base_url={server.url!r}, model="fake", timeout=60)
+signal.signal(signal.SIGINT, signal.default_int_handler)  # a process in the background is deaf to it
+options = EndpointModel(base_url={server.url!r}, model="fake", timeout={2 * PATIENCE})
 for one in EndpointEngine("fake", options, Prompts(), SAMPLING, seed=7).answer(make_instances(40), draw):
     print(one.instance_id, flush=True)
 """
-        process = subprocess.Popen(
-            [sys.executable, "-c", code], cwd=root, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
-        )
-        while process.poll() is None and len(server.requests) < 29:
-            time.sleep(0.01)
-        start = time.monotonic()
-        process.send_signal(signal.SIGINT)
-        out, err = process.communicate(timeout=20)
-        assert time.monotonic() - start < 5
+        pipes = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE}
+        with subprocess.Popen([sys.executable, "-c", code], cwd=root, text=True, **pipes) as process:
+            try:
+                wait_until_four_wait(server)
+                process.send_signal(signal.SIGINT)
+                out, err = process.communicate(timeout=PATIENCE)
+            finally:
+                process.kill()
+        assert server.under_way == 4  # it is still silent
     assert "KeyboardInterrupt" in err
     assert out.count("\n") >= 1  # what was answered was given before
 

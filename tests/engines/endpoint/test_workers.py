@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import threading
 import time
 from threading import Barrier, Event, Thread
 
 import pytest
+from tests.engines.endpoint.fault_server import PATIENCE
 
 from vqa_canary.engines.endpoint.failures import BudgetSpent, Stopped
 from vqa_canary.engines.endpoint.pacing import Budget, Pacer
@@ -16,27 +18,31 @@ def test_every_item_is_done_once_and_together() -> None:
     barrier = Barrier(4)  # only four threads at once get past it
 
     def square(at: int) -> int:
-        barrier.wait(5)
+        barrier.wait(PATIENCE)
         return at * at
 
     assert sorted(work_through(square, range(8), 4, Event())) == [at * at for at in range(8)]
 
 
 def test_leaving_drops_what_waits_at_once() -> None:
-    begun, stop = [], Event()
+    begun, stop, answered = [], Event(), Event()
 
     def work(at: int) -> int:
         begun.append(at)
         if at:
-            Event().wait(30)  # a server that does not answer
+            answered.wait(PATIENCE)  # a server that does not answer
         return at
 
+    before = set(threading.enumerate())
     results = work_through(work, range(20), 2, stop)
     assert next(results) == 0
-    start = time.monotonic()
     results.close()
-    assert time.monotonic() - start < 1
     assert stop.is_set()
+    left = set(threading.enumerate()) - before
+    assert left  # nobody has waited for them
+    answered.set()
+    for thread in left:
+        thread.join(PATIENCE)
     assert len(begun) <= 3
 
 
@@ -53,13 +59,7 @@ def test_nothing_to_do_is_nothing() -> None:
 
 
 def test_turns_are_spread_evenly_over_threads() -> None:
-    pacer, stop, turns = (
-        Pacer(
-            6000,
-        ),
-        Event(),
-        [],
-    )
+    pacer, stop, turns = Pacer(6000), Event(), []
 
     def go() -> None:
         for _ in range(5):
@@ -72,16 +72,16 @@ def test_turns_are_spread_evenly_over_threads() -> None:
         thread.start()
     for thread in threads:
         thread.join()
-    assert max(turns) - start >= 19 * 0.01
-    assert all(later - start >= at * 0.01 - 1e-4 for at, later in enumerate(sorted(turns)))
+    assert len(turns) == 20
+    assert all(turn - start >= at * 0.01 for at, turn in enumerate(sorted(turns)))
 
 
 def test_a_hold_keeps_all_waiting_and_a_stop_ends_it() -> None:
     pacer, stop = Pacer(None), Event()
-    pacer.hold(0.05)
     start = time.monotonic()
+    pacer.hold(0.05)
     pacer.wait(stop)
-    assert time.monotonic() - start >= 0.049
+    assert time.monotonic() - start >= 0.05
     pacer.hold(60)
     stop.set()
     with pytest.raises(Stopped):

@@ -14,6 +14,8 @@ from tests.engines.endpoint.fake_model import FakeModel
 from tests.engines.endpoint.fault_server import FaultServer, serving
 from tests.phantom_audit import set_up
 
+from vqa_canary.datasets.evidence import EvidenceShards
+
 Run = Callable[..., Any]
 NO_MLFLOW = {"tracking": {"enabled": False}}
 
@@ -23,9 +25,15 @@ def point_to(server: FaultServer, project: Path, edit_yaml: Callable[..., None],
     set_up(project, edit_yaml, n_images=6, **endpoint, **options)
 
 
+def give_key(project: Path, key: str) -> None:
+    """The credentials entry `ours`."""
+    (project / "conf/local").mkdir(exist_ok=True)
+    (project / "conf/local/credentials.yml").write_text(f"ours: {{api_key: {key}}}\n")
+
+
 def evidence(project: Path) -> pd.DataFrame:
-    folder = project / "data/07_model_output/audit/evidence/my-model"
-    return pd.concat([pd.read_parquet(path) for path in sorted(folder.glob("*.parquet"))])
+    """All rows; `attrs["engine"]` says what answered."""
+    return EvidenceShards(str(project / "data/07_model_output/audit/evidence/my-model")).load()
 
 
 def test_an_interrupted_run_asks_no_instance_twice(
@@ -39,11 +47,13 @@ def test_an_interrupted_run_asks_no_instance_twice(
         yield from itertools.islice(answer(self, instances, open_image), 10)
         raise KeyboardInterrupt
 
+    asking = ("data_engineering", "inference")
     with serving() as server:
-        point_to(server, project, edit_yaml, concurrency=1)
+        point_to(server, project, edit_yaml, concurrency=1, credentials="ours")
+        give_key(project, "sk-of-the-stopped-run")
         with pytest.MonkeyPatch.context() as patch, pytest.raises(KeyboardInterrupt):
             patch.setattr(EndpointEngine, "answer", stopped)
-            run(project, env="audit", params=NO_MLFLOW)
+            run(project, *asking, env="audit", params=NO_MLFLOW)
         [journal] = (project / "data/07_model_output/audit/evidence/my-model").glob(".*.jsonl")
         lines = [line.partition(" ")[2] for line in journal.read_text().splitlines()[1:]]
         kept = [json.loads(line)["instance_id"] for line in lines]
@@ -51,10 +61,13 @@ def test_an_interrupted_run_asks_no_instance_twice(
         run(project, env="audit", params=NO_MLFLOW)
         again = len(server.requests) - before
     assert len(kept) == 10
+    # A request that was under way when its run was stopped may arrive while the next one asks: the key tells
+    # whose it is.
+    again = server.keys.count("Bearer sk-of-the-next-run")
+    assert server.keys.count("Bearer sk-of-the-stopped-run") + again == len(server.keys)
     rows = evidence(project)
-    facts = json.loads((project / "data/08_reporting/audit/model_facts.json").read_text())["my-model"]
     new = rows[~rows["instance_id"].isin(kept)]
-    assert again == new["calls"].sum() + int(facts["canary_calls"])
+    assert again == new["calls"].sum() + int(rows.attrs["engine"]["canary_calls"])
 
 
 def test_answers_without_log_probs_are_audited_as_far_as_they_go(
