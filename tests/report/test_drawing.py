@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import xml.etree.ElementTree as ET
 
-from vqa_canary.report.drawing import Panel, Pen, figure
+import pytest
+
+from vqa_canary.report.drawing import Panel, Pen, figure, printable
 from vqa_canary.report.styles import Style, styles, swatch
 
 EVIL = '<script>"&$x^2$'
@@ -50,3 +52,30 @@ def test_looks_tell_groups_then_families_then_models() -> None:
     assert len({one.hue for one in alone.values()}) == 3
     for one in grouped.values():
         ET.fromstring(f"<svg>{swatch(one)}</svg>")
+
+
+HOSTILE = [
+    "<script>alert(1)</script>", "]]>", "javascript:alert(1)", "--><svg onload=alert(1)>", '" onload="x', "' onload='x",
+    '<g id="mark-0">', "&lt;script&gt;", "\x00\x0b\x1b[31m", "$x^2$", "model-0.20240501", '<svg width="1pt"',
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("name", HOSTILE)
+def test_a_hostile_name_is_only_a_name(name: str) -> None:
+    def draw_all(pen: Pen) -> None:
+        look = Style(name, "#2b83d6")
+        pen.line(look, [0, 1], [0, 1], name)
+        pen.axes.set_xlabel(name)
+        pen.axes.set_yticks([0, 1], [name, name])
+        pen.axes.annotate(name, (0.5, 0.5))
+
+    made = figure("f", name, name, [Panel(name, draw_all)], [Style(name, "#2b83d6")])
+    for svg in (made.file, *made.panels):
+        root = ET.fromstring(svg)
+        tags = {one.tag.split("}")[-1] for one in root.iter()}
+        assert tags <= {"svg", "g", "title", "text", "path", "defs", "use", "clipPath", "rect", "circle"}
+        assert not [key for one in root.iter() for key in one.attrib if key.startswith("on")]
+        links = {value for one in root.iter() for key, value in one.attrib.items() if key.endswith("href")}
+        assert all(link.startswith("#") for link in links)
+        texts = {one.text for one in root.iter() if one.tag.endswith("text")}
+        assert printable(name) in texts

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 INK = "#010203"
 """Stands for the page's text colour until the SVG is written."""
 POINTS_AN_INCH = 72
+_NOT_IN_XML = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ud800-\udfff\ufffe\uffff]")
 
 
 class Pen:
@@ -63,7 +64,7 @@ class Pen:
     def _name(self, artist: Artist, series: str, title: str) -> None:
         mark = f"mark-{len(self.marks)}"
         artist.set_gid(mark)
-        self.marks[mark] = (series, title)
+        self.marks[mark] = (printable(series), printable(title))
 
 
 @dataclass(frozen=True)
@@ -126,6 +127,8 @@ def figure(
     name: str, title: str, caption: str, panels: Iterable[Panel], legend: Iterable[Style] = ()
 ) -> Figure:
     """The panels drawn; a figure without panels has nothing to show."""
+    title, caption = printable(title), printable(caption)
+    legend = [style._replace(series=printable(style.series)) for style in legend]
     drawn = tuple(
         panel_svg(panel, f"{name}-{at}", f"{title}: {panel.title}" if panel.title else title)
         for at, panel in enumerate(panels)
@@ -148,8 +151,8 @@ def panel_svg(panel: Panel, salt: str, label: str) -> str:
         _plain(pen.axes)
         buffer = io.StringIO()
         canvas.savefig(buffer, format="svg", transparent=True, metadata=nothing)
-    text = _tidy(buffer.getvalue(), pen.marks)
-    return text.replace("<svg ", f'<svg role="img" aria-label="{escape(label)}" ', 1)
+    text = _tidy(printable(buffer.getvalue()), pen.marks)
+    return text.replace("<svg ", f'<svg role="img" aria-label="{escape(printable(label))}" ', 1)
 
 
 def _plain(axes: Axes) -> None:
@@ -166,10 +169,22 @@ def _tidy(text: str, marks: dict[str, tuple[str, str]]) -> str:
     text = re.sub(r"<defs>\s*<style.*?</style>\s*</defs>", "", text, count=1, flags=re.DOTALL)
     text = re.sub(r"; font-family: [^;\"]*", "", text)
     text = re.sub(r" transform=\"rotate\(-0 [^)]*\)\"", "", text)
-    text = re.sub(r"\d+\.\d{4,}", lambda number: f"{float(number[0]):.2f}", text)
+    text = re.sub(r"<[^>]*>", lambda tag: _LONG_NUMBER.sub(_rounded, tag[0]), text)  # not in names and labels
     text = re.sub(r"\s*\n\s*", " ", text).replace("> <", "><").replace(INK, "currentColor")
     text = re.sub(r' (width|height)="[\d.]+pt"', "", text, count=2)
     return re.sub(r'<g id="([^"]*)">', lambda found: _opened(found[1], marks), text)
+
+
+_LONG_NUMBER = re.compile(r"\d+\.\d{4,}")
+
+
+def _rounded(number: re.Match[str]) -> str:
+    return f"{float(number[0]):.2f}"
+
+
+def printable(text: str) -> str:
+    """Without what no XML may hold, such as control characters."""
+    return _NOT_IN_XML.sub("\ufffd", text)
 
 
 def _opened(name: str, marks: dict[str, tuple[str, str]]) -> str:

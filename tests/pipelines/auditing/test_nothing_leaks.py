@@ -38,6 +38,19 @@ PLANTED = {
     )
 }
 LEAST_FILES = 30
+WATCH = """
+import os, socket
+def watched(name, told):
+    real = getattr(socket, name) if name == "getaddrinfo" else getattr(socket.socket, name)
+    def call(*given, **named):
+        with open(os.environ["CONTACTS"], "a") as file:
+            file.write(f"{name} {told(given)}\\n")
+        return real(*given, **named)
+    setattr(socket if name == "getaddrinfo" else socket.socket, name, call)
+watched("getaddrinfo", lambda given: given[0])
+watched("connect", lambda given: given[1][0] if isinstance(given[1], tuple) else given[1])
+"""
+"""A `sitecustomize.py`: every name that is looked up, and every address that is connected to."""
 
 
 def echo(number: int, body: Json) -> Fault | None:
@@ -92,11 +105,15 @@ def plant(project: Path, server: FaultServer, edit_yaml: Callable[..., None]) ->
             }
         )
     )
+    (project / "watch").mkdir()
+    (project / "watch/sitecustomize.py").write_text(WATCH)
     return {
         "VQA_CANARY_API_KEY": PLANTED["environment"],
         "HF_TOKEN": PLANTED["hub"],
         "HTTPS_PROXY": f"http://me:{quote(PLANTED['proxy'], safe='')}@proxy.invalid:3128",
         "KEDRO_LOGGING_CONFIG": str(project / "everything.yml"),
+        "PYTHONPATH": os.pathsep.join([str(project / "watch"), os.environ.get("PYTHONPATH", "")]),
+        "CONTACTS": str(project / "contacts.txt"),
         "COLUMNS": "10000",  # so that no line is broken within a secret
     }
 
@@ -145,7 +162,9 @@ def test_the_search_finds_what_it_looks_for(tmp_path: Path) -> None:
     assert {place for _, place in leaks(tmp_path, "")} == {path.name for path in tmp_path.iterdir()}
 
 
-def test_a_whole_audit_leaks_nothing(project: Path, edit_yaml: Callable[..., None]) -> None:
+def test_a_whole_audit_leaks_nothing_and_asks_the_endpoint_alone(
+    project: Path, edit_yaml: Callable[..., None]
+) -> None:
     with serving(script=echo) as server:
         server.owner = f"owner {PLANTED['header']}"
         environment = plant(project, server, edit_yaml)
@@ -163,6 +182,11 @@ def test_a_whole_audit_leaks_nothing(project: Path, edit_yaml: Callable[..., Non
     assert "m hidden" in written["data/08_reporting/audit/model_facts.json"]
     assert "gateway.password" in written["mlflow.db"]
     assert leaks(project, said) == []
+    assert set((project / "contacts.txt").read_text().split("\n")) <= {
+        "getaddrinfo 127.0.0.1",
+        "connect 127.0.0.1",
+        "",
+    }
     questions = (project / "data/01_raw/audit/questions.csv").read_text().splitlines()
     asked = {line.split(",")[2] for line in questions[1:]}
     assert not [
