@@ -6,6 +6,7 @@ A writer that dies half-way leaves at most a file whose name starts with `.` and
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import PurePosixPath
@@ -77,12 +78,15 @@ class JSONIfThere(WholeJSON):
 
     def load(self) -> Any:
         path = str(self._get_load_path())
-        try:
-            return super().load() if self._fs.exists(path) else {}
-        except ValueError as error:
-            raise BadInput(
-                f"{path}: this is no whole JSON file ({error}). Delete it, and make it again."
-            ) from error
+        if not self._fs.exists(path):
+            return {}
+        with self._fs.open(path, "rb") as file:
+            try:
+                return json.load(file)
+            except ValueError as error:
+                raise BadInput(
+                    f"{path}: this is no whole JSON file ({error}). Delete it, and make it again."
+                ) from error
 
 
 class Table(ParquetDataset):
