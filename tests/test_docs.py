@@ -60,6 +60,10 @@ def make_small(project: Path, slake: Path | None, edit_yaml: Callable[..., None]
             model["training"] |= {"lengths": lengths, "images": 2, "letters_from": 1, "check_every": 9}
             model["n_held_out"] = 2
 
+    edit_yaml(
+        project / "conf/base/parameters_verification.yml",
+        lambda parameters: parameters["verification"].update(images=2, items_per_image=1),
+    )
     for env in ("base", "slake"):
         edit_yaml(project / f"conf/{env}/parameters_reference_models.yml", shrink)
     edit_yaml(

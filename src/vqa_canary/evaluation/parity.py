@@ -17,7 +17,7 @@ class Tolerance:
     """What rounding may do to answers of one model that were computed in two ways."""
 
     difference: float
-    """Of a log-prob in nats, and of P(True)."""
+    """Of a log-prob, in nats."""
     answers: float
     """Share of choices, greedy texts and stated confidences that may change."""
     samples: float
@@ -25,10 +25,15 @@ class Tolerance:
     rank_correlation: float
     """Least rank correlation of a method's uncertainties."""
 
+    @property
+    def p_true(self) -> float:
+        """Of P(True): its log-odds move by at most twice `difference`, and it by a quarter of that."""
+        return self.difference / 2
+
 
 EXACT = Tolerance(difference=1e-3, answers=0.0, samples=0.005, rank_correlation=0.99)
 """For float32. Whole prompts and the tree of a sound model differ by some 1e-5 nats, and no answer changes."""
-ROUNDED = Tolerance(difference=0.5, answers=0.1, samples=0.25, rank_correlation=0.9)
+ROUNDED = Tolerance(difference=0.5, answers=0.1, samples=0.1, rank_correlation=0.9)
 """For bfloat16 and float16, which keep two to three digits: a coarse check, which finds gross faults only."""
 
 
@@ -45,7 +50,7 @@ def within(found: Comparison, tolerance: Tolerance) -> tuple[Measure, ...]:
     return (
         compared(found),
         _largest("largest_logprob_difference", map(_logprobs, found.changes), tolerance.difference),
-        _largest("largest_p_true_difference", ((one.p_true,) for one in found.changes), tolerance.difference),
+        _largest("largest_p_true_difference", ((one.p_true,) for one in found.changes), tolerance.p_true),
         Measure("changed_choices", sum(one.choice for one in found.changes), "at most", few),
         Measure("changed_greedy_texts", sum(one.greedy for one in found.changes), "at most", few),
         Measure("changed_stated_confidences", sum(one.verbalized for one in found.changes), "at most", few),

@@ -17,9 +17,9 @@ class Verification(BaseModel):
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
-    images: int = Field(4, ge=1)
+    images: int = Field(5, ge=1)
     """Drawn from each dataset; the unit of every interval."""
-    items_per_image: int = Field(2, ge=1)
+    items_per_image: int = Field(1, ge=1)
     """Drawn for each of these images, and asked under all their conditions."""
     endpoint_agreement: float = Field(0.9, ge=0, le=1)
     """Share of an endpoint's choices that have to be the same when it is asked again."""

@@ -1,0 +1,59 @@
+"""What the pages say of certificates."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any
+
+from tests.report.conftest import EVIL
+
+from vqa_canary.report import verification
+from vqa_canary.report.page import Report, make_report
+from vqa_canary.report.study import Study
+
+EMPTY = dict.fromkeys(("made", "dtype", "fingerprint", "package", "code", "images", "instances"))
+
+
+def row(model: str, standing: str, detail: str, **rest: Any) -> dict[str, Any]:
+    return EMPTY | {"model": model, "standing": standing, "detail": detail} | rest
+
+
+NONE = [
+    row(name, "not verified", "Nobody has checked it: run `kedro run --pipeline verification`.")
+    for name in "ab"
+]
+GOOD = row("a", "passed", "8 of 8 checks passed.", made="2026-11-28", dtype="float32", fingerprint="abc", images=4,
+           instances=80, package="0.1.0", code="def")  # fmt: skip
+
+
+def test_without_certificates_the_page_says_so_once_and_the_tables_are_as_before(
+    study: Study, report: Report
+) -> None:
+    after = make_report(replace(study, verifications=NONE))
+    assert after.tables == report.tables
+    assert after.figures == report.figures
+    assert after.page.count("kedro run --pipeline verification") == 1
+    assert "No model of this study is verified." in after.page
+
+
+def test_certificates_are_a_table_and_a_failed_one_stands_before_all_numbers_and_is_escaped(
+    study: Study,
+) -> None:
+    old = row("b", "out of date", "Since then, the stored evidence changed.", made="2026-11-27")
+    failed = row(EVIL, "failed", f"sees_the_image: {EVIL}.")
+    report = make_report(replace(study, verifications=[GOOD, old, failed]))
+    assert {"verification.csv", "verification.tex"} <= set(report.tables)
+    for text in ("8 of 8 checks passed.", "float32", "abc", "2026-11-28", "out of date"):
+        assert text in report.page
+        assert text in report.tables["verification.csv"]
+    assert report.page[: report.page.index("</header>")].count("failed its verification") == 1
+    assert "<img src=x" not in report.page
+
+
+def test_only_what_failed_is_a_warning() -> None:
+    assert verification.warnings([GOOD, *NONE]) == []
+
+
+def test_a_page_that_knows_of_no_model_says_nothing(report: Report) -> None:
+    assert [*verification.section(())] == []
+    assert "Parity certificates" not in report.page

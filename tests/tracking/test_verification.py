@@ -1,0 +1,79 @@
+"""A certificate as a child run."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+from kedro.io import DataCatalog, MemoryDataset
+from mlflow import MlflowClient
+
+from vqa_canary.datasets.whole_file import WholeJSON
+from vqa_canary.tracking.client import Store
+from vqa_canary.tracking.record import Record
+from vqa_canary.tracking.verification import verification, write_certificates
+
+
+def measure(name: str, value: float | None, reason: str | None = None) -> dict[str, Any]:
+    return {"name": name, "value": value, "reason": reason}
+
+
+def certificate(model: str) -> dict[str, Any]:
+    checks = [
+        {"name": "fast_reading", "verdict": "passed", "reason": None, "measures": [measure("gap", 2e-6)]},
+        {
+            "name": "sees_the_image",
+            "verdict": "failed",
+            "reason": "two images are alike",
+            "measures": [measure("smallest", 0.0), measure("share", None, "no samples")],
+        },
+    ]
+    return {
+        "model": model,
+        "verdict": "failed",
+        "made": "2026-11-28T00:00:00+00:00",
+        "identity": {"fingerprint": "f"},
+        "facts": {"dtype": "float32"},
+        "sample": {"images": 4},
+        "checks": checks,
+    }
+
+
+def test_verdicts_are_tags_and_values_are_metrics_and_null_is_neither() -> None:
+    record = verification(certificate("m"))
+    assert record.tags["verification.verdict"] == "failed"
+    assert record.tags["verification.fast_reading"] == "passed"
+    assert record.tags["verification.sees_the_image"] == "failed"
+    assert record.tags["verification.sees_the_image.reason"] == "two images are alike"
+    assert record.metrics == {
+        "verification.fast_reading.gap": 2e-6,
+        "verification.sees_the_image.smallest": 0.0,
+    }
+    assert record.tags["undefined.verification.sees_the_image.share"] == "no samples"
+    assert record.params["identity.fingerprint"] == "f"
+    assert record.params["engine.dtype"] == "float32"
+
+
+def test_each_certificate_of_a_run_is_a_child_with_its_file(project: Path, client: MlflowClient) -> None:
+    data = {name: WholeJSON(filepath=str(project / f"{name}.json")) for name in ("a", "b")}
+    for name, one in data.items():
+        one.save(certificate(name))
+    catalog = DataCatalog(
+        {f"{name}_verification": one for name, one in data.items()} | {"x": MemoryDataset(1)}
+    )
+    store = Store(project, "s")
+    parent = store.start(Record("parent"))
+    write_certificates(store, parent, {"a_verification", "b_verification", "x"}, catalog)
+    [experiment] = [one for one in client.search_experiments() if one.name == "vqa-canary/s"]
+    runs = [
+        run
+        for run in client.search_runs([experiment.experiment_id])
+        if run.data.tags.get("mlflow.parentRunId") == parent
+    ]
+    assert {run.data.tags["model"] for run in runs} == {"a", "b"}
+    for run in runs:
+        assert run.info.status == "FINISHED"
+        model = run.data.tags["model"]
+        path = client.download_artifacts(run.info.run_id, f"{model}.json")
+        assert json.loads(Path(path).read_text()) == certificate(model)
