@@ -15,9 +15,12 @@ from mlflow.entities import Run
 
 from vqa_canary.datasets.sealed import Table, WholeJSON, WholeText
 from vqa_canary.errors import BadInput
+from vqa_canary.pipelines.tracking import create_pipeline
 from vqa_canary.tables import frame
 from vqa_canary.tracking import TrackingHook
+from vqa_canary.tracking.away import NotRecorded
 from vqa_canary.tracking.client import Store
+from vqa_canary.tracking.replay import kept
 
 PRIVATE = "Does the patient of room 7 have a tumour?"
 ITEM = {
@@ -200,20 +203,57 @@ def test_failed_run_is_marked_failed_and_has_no_children(project: Path, client: 
     assert (parent.info.status, children) == ("FAILED", [])
 
 
-def test_child_that_cannot_be_written_fails_with_its_parent(
-    project: Path, client: MlflowClient, monkeypatch: pytest.MonkeyPatch
+def test_what_mlflow_does_not_take_is_kept_and_the_next_run_of_the_study_gives_it(
+    project: Path, client: MlflowClient, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
+    with monkeypatch.context() as away:
+        away.setenv("MLFLOW_TRACKING_URI", "http://127.0.0.1:9")  # where nobody listens
+        unlucky, failing = Study(project), Study(project)
+        unlucky.start()
+        assert sum("MLflow cannot be reached" in record.message for record in caplog.records) == 1
+        with pytest.raises(NotRecorded, match=r"complete and saved.*kedro run --pipeline tracking$"):
+            unlucky.finish()
+        failing.start()
+        failing.fail()
+    kept_runs = kept(project, "slake")
+    assert len(kept_runs) == 2
+    text = "".join((folder / "entry.json").read_text() for folder in kept_runs)
+    assert not [word for word in ("tumour", "room", "s3cret") if word in text]
+    (project / "report.html").write_text("of a later run")
+    other = Study(project)
+    other.run_params["run_id"] = "2026-01-02T00.00.00.000Z"
+    other.start()
+    other.finish()
+    parents, children = runs_of(client)
+    assert [parent.info.status for parent in parents] == ["FINISHED", "FAILED", "FINISHED"]
+    assert len(children) == 8
+    report = client.download_artifacts(parents[0].info.run_id, "report.html")
+    assert Path(report).read_text() == "<html>"
+    assert kept(project) == []
+
+
+def test_another_study_does_not_give_what_was_kept(project: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    with monkeypatch.context() as away:
+        away.setenv("MLFLOW_TRACKING_URI", "http://127.0.0.1:9")
+        study = Study(project)
+        study.start()
+        study.fail()
+    other = Study(project, study="other")
+    other.start()
+    other.finish()
+    assert len(kept(project, "slake")) == 1
+
+
+def test_a_failing_run_is_not_hidden_by_mlflow(project: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     study = Study(project)
     study.start()
+    monkeypatch.setattr("vqa_canary.tracking.run.keep", refuse)
+    monkeypatch.setattr(Store, "record", refuse)
+    study.fail()
 
-    def refuse(*_: Any) -> None:
-        raise OSError("disk full")
 
-    monkeypatch.setattr(Store, "write", refuse)
-    with pytest.raises(BadInput, match=r"tables are written, but MLflow could not record them: disk full"):
-        study.finish()
-    [parent], [child] = runs_of(client)
-    assert (parent.info.status, child.info.status) == ("FAILED", "FAILED")
+def refuse(*_: Any) -> None:
+    raise OSError("disk full")
 
 
 def test_rerun_makes_a_new_parent_and_leaves_the_old_one(project: Path, client: MlflowClient) -> None:
@@ -268,6 +308,13 @@ def test_unusable_store_is_told_with_the_remedy(project: Path, monkeypatch: pyte
     monkeypatch.setenv("MLFLOW_TRACKING_URI", "nonsense://host")
     with pytest.raises(BadInput, match=r"MLFLOW_TRACKING_URI[\s\S]*tracking.enabled=false"):
         Study(project).start()
+
+
+def test_a_pipeline_of_untracked_nodes_is_no_run(project: Path, client: MlflowClient) -> None:
+    study = Study(project)
+    study.pipeline = create_pipeline()
+    study.start()
+    assert client.get_experiment_by_name("vqa-canary/slake") is None
 
 
 def test_deleted_experiment_is_restored(project: Path, client: MlflowClient) -> None:

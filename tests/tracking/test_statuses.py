@@ -17,7 +17,8 @@ ENDS = {
     "terminate": (143, "KILLED"),
     "insist": (130, "KILLED"),
 }
-SLOW = {("ThreadRunner", name) for name in ENDS} | {("ParallelRunner", name) for name in ENDS}
+SLOW = {(runner, name) for runner in ("ThreadRunner", "ParallelRunner") for name in ENDS}
+SLOW |= {("SequentialRunner", "insist")}
 
 
 @pytest.mark.parametrize(

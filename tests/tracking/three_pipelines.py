@@ -7,6 +7,7 @@ import subprocess
 import sys
 from collections.abc import Mapping
 from pathlib import Path
+from textwrap import dedent
 from typing import Any
 
 from mlflow import MlflowClient
@@ -25,7 +26,9 @@ SOURCES = {
     "conf/local/.gitkeep": "",
     "src/three/__init__.py": "",
     "src/three/settings.py": """
+        import warnings
         from vqa_canary.tracking import TrackingHook
+        warnings.filterwarnings("ignore", message="(?s).*register_new_resolver")
         HOOKS = (TrackingHook(),)
     """,
     "src/three/cli.py": "from vqa_canary.cli import cli, run",
@@ -68,6 +71,7 @@ SOURCES = {
             os.kill(RUN, signal.SIGKILL)
     """,
 }
+SOURCES = {name: dedent(text) for name, text in SOURCES.items()}
 RUN = (  # a process that was started in the background may have inherited deafness to Ctrl-C
     "import os, signal; signal.signal(signal.SIGINT, signal.default_int_handler); "
     "os.environ['KEDRO_PROCESS'] = str(os.getpid()); from kedro.framework.cli import main; main()"
@@ -75,12 +79,17 @@ RUN = (  # a process that was started in the background may have inherited deafn
 
 
 def kedro_run(
-    project: Path, pipeline: str, *options: str, environment: Mapping[str, str] | None = None, **more: Any
+    project: Path,
+    pipeline: str,
+    *options: str,
+    environment: Mapping[str, str] | None = None,
+    sources: Mapping[str, str] | None = None,
+    **more: Any,
 ) -> subprocess.CompletedProcess[str]:
     """`kedro run` of one pipeline, in a process of its own; `more` goes to `subprocess.run`."""
-    for name, text in SOURCES.items():
+    for name, text in (SOURCES | dict(sources or {})).items():
         (project / name).parent.mkdir(parents=True, exist_ok=True)
-        (project / name).write_text("\n".join(line.removeprefix(" " * 8) for line in text.splitlines()))
+        (project / name).write_text(text)
     command = [sys.executable, "-c", RUN, "run", "--pipelines", pipeline, *options]
     known = {name: value for name, value in os.environ.items() if name != "MLFLOW_TRACKING_URI"}
     known |= {"PYTHONPATH": os.pathsep.join([*sys.path, "src"]), "COLUMNS": "1000"}

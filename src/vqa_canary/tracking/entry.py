@@ -6,7 +6,7 @@ import json
 import secrets
 import time
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -54,7 +54,7 @@ def new_key(kedro_run: str) -> str:
 
 def to_json(entry: Entry) -> str:
     """The entry as text; numbers keep every digit."""
-    return json.dumps(_adapter().dump_python(entry, mode="json"), indent=1)
+    return json.dumps(asdict(entry), indent=1, default=str)
 
 
 def from_json(text: str) -> Entry:
