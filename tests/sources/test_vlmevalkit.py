@@ -158,6 +158,12 @@ def test_category_and_columns_of_ones_own(read: Read) -> None:
     assert (item.question_type, item.answer_index) == ("anatomy", 0)
 
 
+def test_a_name_that_is_given_may_share_the_column_of_a_default(read: Read) -> None:
+    [item] = read(record(1), columns=Columns(modality="category"))
+    assert isinstance(item, Item)
+    assert (item.modality, item.question_type) == ("organ", "organ")
+
+
 def test_records_without_options_are_yes_or_no(read: Read) -> None:
     blank = dict.fromkeys("ABCD", "")
     [item] = read(record(1, **blank, question="Is it big?", answer="Yes"))
