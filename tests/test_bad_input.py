@@ -89,6 +89,33 @@ def causes_of(error: BaseException | None) -> Iterator[BaseException]:
         ({"audit": {"largest_eror": 0.1}}, "audit.largest_eror: .*Did you mean 'largest_error'"),
         ({"audit": {"method": "margins"}}, "audit.method: 'margins' is not among .*Did you mean 'margin'"),
         ({"sampling": {"n_samples": -1}}, "sampling.n_samples: -1 does not fit"),
+        *(
+            ({"seed": seed}, "parameters: seed: ")
+            for seed in (float("nan"), float("inf"), 1.5, "7", True, -1, None)
+        ),
+        ({"seed": 10**400}, "parameters: seed: a whole number of 1329 bits is too large"),
+        ({"sampling": {"temperature": float("inf")}}, "parameters: sampling.temperature: inf is no number"),
+        ({"sampling": {"n_samples": True}}, "parameters: sampling.n_samples: True does not fit"),
+        ({"sampling": {"n_samples": 10**12}}, "parameters: sampling.n_samples: 1000000000000 does not fit"),
+        ({"audit": {"largest_error": True}}, "parameters: audit.largest_error: True does not fit"),
+        ({"audit": None}, "parameters: audit: None does not fit"),
+        ({"datasets": {"phantom": {"n_images": 10**12}}}, "phantom.n_images: 1000000000000 does not fit"),
+        ({"datasets": {"phantom": {"n_images": "8"}}}, "phantom.n_images: '8' does not fit"),
+        ({"datasets": None}, "parameters: datasets: None does not fit"),
+        ({"conditions": "clean"}, "parameters: conditions: 'clean' does not fit"),
+        ({"models": None}, "parameters: models: names no model"),
+        (
+            {"models": {"m": ENDPOINT | {"concurrency": True}}},
+            "models.m.concurrency: Input should be a valid integer",
+        ),
+        ({"models": {"m": ENDPOINT | {"timeout": float("nan")}}}, "models.m.timeout: nan is no number"),
+        ({"scoring": None}, "parameters: scoring: None does not fit"),
+        ({"tracking": {"enabled": "no"}}, "parameters: tracking.enabled: 'no' does not fit"),
+        ({"study": "../elsewhere"}, "parameters: study: '../elsewhere' does not fit"),
+        (
+            {"reference_models": {"m": {"n_held_out": True}}},
+            "parameters: reference_models.m.n_held_out: True does not fit",
+        ),
         ({"sed": 8}, "parameters: sed: there is no such setting. Did you mean 'seed'"),
         (
             {"models": {"m": {"pth": "x"}}},

@@ -24,6 +24,17 @@ def test_only_a_plain_naming_counts(text: str, choice: int | None) -> None:
     assert parse_choice(text, OPTIONS) == choice
 
 
+@pytest.mark.parametrize(
+    "text", ["\u200bB", "B\ufeff", "(B\u00ad)", "left\u00a0kidney", "\u202aleft kidney\u202c"]
+)
+def test_what_cannot_be_seen_does_not_hide_a_choice(text: str) -> None:
+    assert parse_choice(text, ("Lung", "Left kidney")) == 1
+
+
+def test_unicode_form_does_not_hide_a_choice() -> None:
+    assert parse_choice("Me\u0301nie\u0300re", ("Otitis", "M\u00e9ni\u00e8re")) == 1
+
+
 def test_a_text_shared_by_two_options_names_neither() -> None:
     assert parse_choice("lung", ("lung", "Lung")) is None
 

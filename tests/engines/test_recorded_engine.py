@@ -423,3 +423,67 @@ def test_evidence_of_a_study_is_scored_as_it_was(tmp_path: Path) -> None:
     after = scores_table(frame(given_back, "evidence"), frame(asked, "instances"), ["margin"])
     assert list(after["uncertainty"]) == list(before["uncertainty"])
     assert list(after["correct"]) == list(before["correct"])
+
+
+@pytest.mark.parametrize(
+    ("changes", "message"),
+    [
+        ({"confidence": 10**400}, "confidence: 1000000"),
+        ({"samples": "[" * 3000}, "samples: '[[[["),
+        ({"option_probabilities": '{"A":' * 3000}, "option_probabilities: '{"),
+        ({"option_probabilities": '{"A": 1, "A": 2, "B": 0, "C": 0}'}, "option_probabilities: '{"),
+        ({"option_probabilities": [1e308, 1e308, 1e308]}, "option_probabilities: 1e+308 is outside"),
+        ({"answer": "\ud800"}, "answer: '\\ud800' is not Unicode text"),
+        ({"samples": ["\ud800"]}, "samples: '\\ud800' is not Unicode text"),
+        ({"id": "\u200b"}, "id: is empty"),
+        ({"id": "2\u200b"}, "id: '2\\u200b', 'clean' stands in recorded.jsonl:1 already"),
+    ],
+)
+def test_hostile_answers_are_named_too(tmp_path: Path, changes: dict[str, Any], message: str) -> None:
+    path = jsonl(tmp_path, {"id": 2, "answer": "A"}, {"id": 1, "answer": "A", **changes})
+    with pytest.raises(BadInput) as error:
+        answered(path, [instance("1"), instance("2")])
+    assert str(error.value).startswith(f"{path}, recorded.jsonl:2, {message}")
+    assert len(str(error.value)) < 1000
+
+
+@pytest.mark.parametrize(
+    ("changes", "message"),
+    [
+        ({"prompt_tokens": 10**400}, "prompt_tokens: 1000000"),
+        ({"gaps": [{"field": "p_true", "reason": "\ud800"}]}, "gaps: '\\ud800' is not Unicode text"),
+        ({"samples": [{"text": "\ud800"}]}, "samples.text: '\\ud800' is not Unicode text"),
+    ],
+)
+def test_hostile_evidence_is_named_too(tmp_path: Path, changes: dict[str, Any], message: str) -> None:
+    path = jsonl(tmp_path, {"instance_id": "ours-1-clean", "greedy_text": "A", **changes})
+    with pytest.raises(BadInput) as error:
+        answered(path, [instance("1")])
+    assert str(error.value).startswith(f"{path}, recorded.jsonl:1, {message}")
+
+
+@pytest.mark.parametrize("written", ["1\u200b", "1\u00ad", "\ufeff1", "1 ", "\uff11"])
+def test_ids_and_answers_match_whatever_cannot_be_seen_in_them(tmp_path: Path, written: str) -> None:
+    path = jsonl(tmp_path, {"id": written, "answer": "M\u00e9ni\u00e8re\u200b", "condition": "cl\u00adean"})
+    options = ("Me\u0301nie\u0300re", "Lung")
+    [row] = answered(path, [instance("1", options=options)])
+    assert row.greedy_choice == 0
+    assert row.greedy_text == "M\u00e9ni\u00e8re\u200b"  # as it was recorded
+
+
+def test_a_key_that_stands_twice_stops_the_reading(tmp_path: Path) -> None:
+    path = tmp_path / "recorded.jsonl"
+    path.write_text('{"id": "1", "answer": "A", "answer": "B"}')
+    with pytest.raises(BadInput, match=r"recorded\.jsonl:1: the key 'answer' stands twice"):
+        answered(path, [instance("1")])
+
+
+def test_two_columns_that_look_alike_stop_the_reading(tmp_path: Path) -> None:
+    (tmp_path / "r.csv").write_text("id,answer,Answer \n1,A,B\n")
+    with pytest.raises(BadInput, match=r"r\.csv: the columns 'answer', 'Answer ' differ only by case"):
+        answered(tmp_path / "r.csv", [instance("1")])
+
+
+def test_a_path_that_no_file_system_takes_is_no_file(tmp_path: Path) -> None:
+    with pytest.raises(BadInput, match="is no file"):
+        engine_of(tmp_path / ("x" * 300 + ".csv"))

@@ -8,6 +8,7 @@ import io
 import json
 from collections.abc import Sequence
 from datetime import date
+from functools import cache
 from typing import Any
 
 import pyarrow as pa
@@ -255,6 +256,7 @@ def _as(kind: pa.DataType, value: int, n: int) -> pa.Array:
     return pa.array([value] * n, pa.int64()).cast(kind)
 
 
+@cache
 def odd_columns(n: int) -> list[pa.Array]:
     """Columns of `n` rows that Python has no value for, or that are no text."""
     units = ("s", "ms", "us", "ns")

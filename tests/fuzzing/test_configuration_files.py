@@ -75,7 +75,7 @@ odd_values = st.one_of(
 )
 
 
-@sizes(15, 1000)
+@sizes(15, 500)
 def test_odd_values(root: Path, conf: Path, base: dict[str, Any], n: int) -> None:
     def run(case: tuple[Place, Any]) -> str:
         return check(root, conf, yaml.safe_dump(changed(base, *case)).encode("utf-8", "surrogatepass"))
@@ -84,7 +84,7 @@ def test_odd_values(root: Path, conf: Path, base: dict[str, Any], n: int) -> Non
     assert "refused whole" in found
 
 
-@sizes(15, 1000)
+@sizes(15, 500)
 def test_spoilt_bytes(root: Path, conf: Path, base: dict[str, Any], n: int) -> None:
     sound = yaml.safe_dump(base, sort_keys=False).encode()
     found = outcomes(n, spoilings, lambda steps: check(root, conf, spoilt(sound, steps)))

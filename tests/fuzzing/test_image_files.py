@@ -25,7 +25,7 @@ PICTURES = (
 )
 
 
-@sizes(60, 2000)
+@sizes(60, 1000)
 def test_spoilt_images(tmp_path: Path, n: int) -> None:
     def run(case: tuple[bytes, list[tuple[str, float, float, bytes]]]) -> str:
         (tmp_path / "image").write_bytes(spoilt(*case))

@@ -113,7 +113,7 @@ def of_vlmevalkit(folder: Path) -> Read:
     return lambda name: vlmevalkit(folder, 7, file=name, images=folder / "made")
 
 
-@sizes(12, 1200)
+@sizes(12, 600)
 @pytest.mark.parametrize("suffix", ["csv", "tsv", "jsonl", "json"])
 def test_odd_cells(folder: Path, suffix: str, n: int) -> None:
     def run(rows: list[dict[str, Any]]) -> str:
@@ -123,7 +123,7 @@ def test_odd_cells(folder: Path, suffix: str, n: int) -> None:
     assert found.keys() >= {"some items", "no item"}
 
 
-@sizes(12, 1500)
+@sizes(12, 600)
 def test_odd_columns_of_parquet(folder: Path, n: int) -> None:
     def run(columns: dict[str, Any]) -> str:
         return check(folder, "q.parquet", as_parquet(columns), of_questions(folder))
@@ -132,7 +132,7 @@ def test_odd_columns_of_parquet(folder: Path, n: int) -> None:
     assert found.keys() >= {"some items", "no item"}
 
 
-@sizes(12, 1200)
+@sizes(12, 500)
 @pytest.mark.parametrize("suffix", ["tsv", "jsonl"])
 def test_odd_cells_of_vlmevalkit(folder: Path, suffix: str, n: int) -> None:
     needed = ("index", "base64", "question", "A", "B", "answer")
@@ -145,7 +145,7 @@ def test_odd_cells_of_vlmevalkit(folder: Path, suffix: str, n: int) -> None:
     assert found.keys() >= {"some items", "no item"}
 
 
-@sizes(12, 600)
+@sizes(12, 400)
 @pytest.mark.parametrize("suffix", list(WRITERS))
 def test_spoilt_bytes(folder: Path, suffix: str, n: int) -> None:
     sound = WRITERS[suffix](SOUND)
@@ -158,7 +158,7 @@ def test_spoilt_bytes(folder: Path, suffix: str, n: int) -> None:
     assert found.keys() >= {"some items", "refused whole"}
 
 
-@sizes(12, 600)
+@sizes(12, 400)
 def test_spoilt_bytes_of_vlmevalkit(folder: Path, n: int) -> None:
     sound = as_csv(SOUND_TSV, "\t")
     assert check(folder, "v.tsv", sound, of_vlmevalkit(folder)) == "some items"
@@ -168,7 +168,7 @@ def test_spoilt_bytes_of_vlmevalkit(folder: Path, n: int) -> None:
     assert found.keys() >= {"some items", "refused whole"}
 
 
-@sizes(12, 600)
+@sizes(12, 400)
 def test_odd_cells_of_slake(folder: Path, n: int) -> None:
     needed = ("qid", "img_name", "question", "answer", "answer_type", "content_type", "q_lang")
     sound = records(needed, question=("Is it big?", "Is it a CT or an MRI?"), answer=("yes", "CT"))

@@ -77,7 +77,7 @@ def rows_of(key: str, values: tuple[str, ...], sound: dict[str, Any]) -> st.Sear
     return st.lists(row, min_size=1, max_size=2, unique_by=lambda one: one[key])
 
 
-@sizes(12, 500)
+@sizes(12, 250)
 @pytest.mark.parametrize("suffix", ["csv", "jsonl", "json"])
 @pytest.mark.parametrize("form", ["answers", "evidence"])
 def test_odd_cells(tmp_path: Path, suffix: str, form: str, n: int) -> None:
@@ -89,7 +89,7 @@ def test_odd_cells(tmp_path: Path, suffix: str, form: str, n: int) -> None:
     assert found.keys() == {"read", "refused whole"}
 
 
-@sizes(12, 400)
+@sizes(12, 250)
 @pytest.mark.parametrize("suffix", list(WRITERS))
 def test_spoilt_bytes(tmp_path: Path, suffix: str, n: int) -> None:
     sound = WRITERS[suffix]([{"id": str(number), "answer": "B", "confidence": 0.5} for number in range(3)])

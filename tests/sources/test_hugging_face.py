@@ -272,6 +272,16 @@ def test_a_file_of_the_dataset_itself_is_fetched(monkeypatch: pytest.MonkeyPatch
     assert opened == places
 
 
+def test_a_file_that_cannot_be_fetched_refuses_its_record(monkeypatch: pytest.MonkeyPatch) -> None:
+    def gone(place: str, mode: str) -> io.BytesIO:
+        raise FileNotFoundError(place)
+
+    monkeypatch.setattr("fsspec.open", gone)
+    origin = f"hf://datasets/org/name@{COMMIT}/"
+    with pytest.raises(ImageRefused, match=r"cannot be fetched \(FileNotFoundError\)"):
+        _fetched(f"{origin}images/x.png", origin)
+
+
 def test_a_study_needs_no_folder_for_a_hub_id(tmp_path: Path, on_the_hub: Callable[..., list[Any]]) -> None:
     on_the_hub(dataset(4))
     hub = {"source": "hugging_face", "path": "org/name", "revision": COMMIT, "images": "made"}

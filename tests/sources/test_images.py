@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 from PIL import Image, ImageFile
 
-from vqa_canary.sources.images import ImageRefused, image_opener, read_image
+from vqa_canary.sources.images import ImageRefused, decoded_bytes, image_opener, read_image
 from vqa_canary.tables import Instance
 
 
@@ -129,3 +129,26 @@ def test_the_opener_gives_the_image_once_and_notices_a_changed_file(folder: Path
     (folder / "good.jpg").write_bytes(buffer.getvalue())
     with pytest.raises(ImageRefused, match="changed since the items were made"):
         image_opener(folder.parent)(instance("data/good.jpg", sha256))
+
+
+def test_the_opener_keeps_images_by_their_bytes_and_none_that_is_too_large(
+    folder: Path,
+) -> None:
+    shown = []
+    for number in range(4):
+        Image.new("RGB", (40, 30), (number, 0, 0)).save(folder / f"{number}.png")
+        shown.append(instance(f"data/{number}.png", read_image(folder, f"{number}.png").sha256))
+    opened = image_opener(folder.parent, keep=2 * 40 * 30 * 4)
+    assert decoded_bytes(opened(shown[0])) == 40 * 30 * 4
+    kept = [opened(one) for one in shown]
+    assert [opened(one) for one in shown[2:]] == kept[2:]
+    assert opened(shown[3]) is kept[3]
+    assert opened(shown[0]) is not kept[0]
+    small = image_opener(folder.parent, keep=40 * 30)
+    assert small(shown[0]) is not small(shown[0])
+
+
+@pytest.mark.parametrize("relative", ["\ud800.png", "a/" * 3000, "x" * 256])
+def test_a_path_that_no_file_system_takes_is_refused(folder: Path, relative: str) -> None:
+    with pytest.raises(ImageRefused):
+        read_image(folder, relative)

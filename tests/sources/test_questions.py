@@ -406,7 +406,7 @@ def test_images_in_a_subfolder_with_paths_as_windows_writes_them(pictures: Pictu
         (
             "q.csv",
             b"image,question,answer\n0.png," + b"x" * 2_000_000 + b",yes\n",
-            "record from line 2: broken CSV",
+            "record from line 2: a cell of more than 1048576 characters",
         ),
         ("q.csv", b"image,question,image\n0.png,Big?,yes\n", "column 'image' stands twice"),
         (

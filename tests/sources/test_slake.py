@@ -24,6 +24,13 @@ Record = Callable[..., dict[str, Any]]
 GONE = object()
 
 
+def nested(depth: int) -> list[Any]:
+    cell: list[Any] = []
+    for _ in range(depth):
+        cell = [cell]
+    return cell
+
+
 def read(folder: Path, **options: Any) -> list[Item | Refusal]:
     return list(slake(folder, 7, **options))
 
@@ -301,3 +308,31 @@ def test_no_organ_that_is_drawn_in_the_image_is_a_distractor(real: list[Item | R
         assert not wrong & drawn, item.source_id
         checked += len(drawn) > 0
     assert checked > 100
+
+
+@pytest.mark.parametrize(
+    ("changes", "reason"),
+    [
+        ({"img_name": "\ud800.png"}, "img_name: '\\\\ud800.png' is not Unicode text"),
+        ({"question": "Is it \ud800?"}, "question: 'Is it \\\\ud800?' is not Unicode text"),
+        ({"question": nested(900)}, "question: [[[['...']]]] is not str"),
+        ({"question": "\u200b"}, "question: is empty"),
+        ({"answer": "x" * (2**20 + 1)}, "answer: is larger than 1048576 characters"),
+    ],
+)
+def test_a_hostile_cell_refuses_its_record(
+    slake_folder: Make, record: Record, changes: dict[str, Any], reason: str
+) -> None:
+    row = only(slake_folder([record(50) | changes]))
+    assert isinstance(row, Refusal)
+    assert row.reason == reason
+    assert len(frame([row], "quarantine")) == 1
+
+
+def test_a_key_that_stands_twice_refuses_its_record(slake_folder: Make, record: Record) -> None:
+    folder = slake_folder([record(50)])
+    path = folder / "test.json"
+    path.write_text(path.read_text().replace('"answer": "CT"', '"answer": "CT", "answer": "MRI"'))
+    row = only(folder)
+    assert isinstance(row, Refusal)
+    assert row.reason == "the key 'answer' stands twice in the record; keep one"

@@ -3,6 +3,7 @@ from __future__ import annotations
 import base64
 import csv
 import io
+import json
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
@@ -157,6 +158,12 @@ def test_category_and_columns_of_ones_own(read: Read) -> None:
     assert (item.question_type, item.answer_index) == ("anatomy", 0)
 
 
+def test_a_name_that_is_given_may_share_the_column_of_a_default(read: Read) -> None:
+    [item] = read(record(1), columns=Columns(modality="category"))
+    assert isinstance(item, Item)
+    assert (item.modality, item.question_type) == ("organ", "organ")
+
+
 def test_records_without_options_are_yes_or_no(read: Read) -> None:
     blank = dict.fromkeys("ABCD", "")
     [item] = read(record(1, **blank, question="Is it big?", answer="Yes"))
@@ -194,3 +201,19 @@ def test_a_published_sample_is_read(tmp_path: Path, real_data: Callable[[str], P
     items = list(vlmevalkit(tmp_path, 7, **options))
     assert len(items) == len(rows)
     assert all(isinstance(item, Item) and len(item.options) == 4 for item in items)
+
+
+def test_an_index_that_is_no_text_refuses_its_record_alone(tmp_path: Path) -> None:
+    rows = [record(1), record(2)]
+    rows[0]["index"] = [1, 2]
+    (tmp_path / "set.jsonl").write_text("\n".join(map(json.dumps, rows)))
+    refused, item = vlmevalkit(tmp_path, 7, file="set.jsonl", images=tmp_path / "images")
+    assert isinstance(refused, Refusal)
+    assert refused.reason.startswith("id: [1, 2]")
+    assert isinstance(item, Item)
+
+
+def test_a_list_of_very_many_images_is_not_parsed(read: Read) -> None:
+    [row] = read(record(1, image="[" + "1," * 10**5 + "]"))
+    assert isinstance(row, Refusal)
+    assert row.reason == "image: several images; a question about one is needed"

@@ -85,7 +85,8 @@ class Columns(BaseModel):
 
     def with_defaults(self, **names: Any) -> Columns:
         """These columns, with other names for the fields that were not set."""
-        return Columns(**names | {field: getattr(self, field) for field in self.model_fields_set})
+        named = names | {field: getattr(self, field) for field in self.model_fields_set}
+        return Columns.model_construct(**named)  # a default may share a column with a name that was given
 
     def found_in(self, names: Collection[str], table: str, *, needed: Collection[str] = NEEDED) -> Fields:
         """The columns that the table has.
