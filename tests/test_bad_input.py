@@ -147,6 +147,17 @@ def test_no_model_is_asked_if_another_cannot_be(project: Path, run: Run) -> None
     assert not (project / "mlflow.db").exists()
 
 
+def test_weights_whose_download_was_cut_stop_a_run_before_any_model_is_asked(project: Path, run: Run) -> None:
+    [whole, broken] = sorted((project / "data/06_models/reference").glob("phantom-llava-*00"))[:2]
+    weights = broken / "model.safetensors"
+    weights.write_bytes(weights.read_bytes()[:-1000])
+    models = {name: {"path": str(path)} for name, path in (("a", whole), ("z", broken))}
+    with pytest.raises(BadInput, match=r"models\.z\.path: .*model.safetensors is cut or damaged"):
+        run(project, params={"models": models})
+    assert not (project / "data/03_primary").exists()
+    assert not (project / "mlflow.db").exists()
+
+
 def test_the_command_line_shows_the_message_and_no_traceback(project: Path) -> None:
     path = project / "conf/base/parameters_ue_scoring.yml"
     path.write_text(yaml.safe_dump({"scoring": {"methods": ["margins"]}}))

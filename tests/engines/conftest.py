@@ -63,6 +63,16 @@ def family_folder(tmp_path_factory: pytest.TempPathFactory) -> Callable[[str], P
 @pytest.fixture(scope="session")
 def instances() -> list[Instance]:
     """Questions with two to five options, so that prompts differ in length."""
+    return some_instances()
+
+
+@pytest.fixture(scope="session")
+def open_image() -> ImageOpener:
+    """Noise of its own for each image id."""
+    return draw_noise
+
+
+def some_instances() -> list[Instance]:
     return [
         Instance(
             instance_id=content_id(at),
@@ -80,12 +90,6 @@ def instances() -> list[Instance]:
     ]
 
 
-@pytest.fixture(scope="session")
-def open_image() -> ImageOpener:
-    """Noise of its own for each image id."""
-
-    def draw(instance: Instance) -> Image.Image:
-        generator = np.random.default_rng(int(instance.image_id[-1]))
-        return Image.fromarray(generator.integers(0, 256, (40, 48, 3), dtype=np.uint8))
-
-    return draw
+def draw_noise(instance: Instance) -> Image.Image:
+    generator = np.random.default_rng(int(instance.image_id[-1]))
+    return Image.fromarray(generator.integers(0, 256, (40, 48, 3), dtype=np.uint8))

@@ -206,17 +206,30 @@ def test_an_image_that_cannot_be_opened_is_a_failed_row(
     assert found[1] == Evidence("m", instances[1].instance_id, "failed", error="1.png: no such file")
 
 
-def test_a_model_that_returns_nan_is_a_failed_row(
-    model_folder: Path, instances: list[Instance], open_image: Any
-) -> None:
+def engine_with_nan(model_folder: Path) -> Any:
     import torch
 
     engine: Any = make_engine("m", {"path": str(model_folder)}, PROMPTS, SAMPLING, SEED, Path())
     with torch.no_grad():
         engine._loaded.model.get_output_embeddings().weight.fill_(torch.nan)
-    for found in engine.answer(instances[:3], open_image):
-        assert (found.status, found.option_logprobs, found.samples) == ("failed", None, None)
-        assert "NaN in float32" in found.error
+    return engine
+
+
+def test_a_model_that_returns_nan_is_a_failed_row(
+    model_folder: Path, instances: list[Instance], open_image: Any
+) -> None:
+    [found] = engine_with_nan(model_folder).answer(instances[:1], open_image)
+    assert (found.status, found.option_logprobs, found.samples) == ("failed", None, None)
+    assert "NaN in float32" in found.error
+
+
+def test_a_model_that_returns_nothing_but_nan_is_named(
+    model_folder: Path, instances: list[Instance], open_image: Any
+) -> None:
+    with pytest.raises(
+        BadInput, match=r"'m' failed on all of the first 3 .* about 3 images.* NaN in float32"
+    ):
+        engine_with_nan(model_folder).answer(instances[:3], open_image)
 
 
 def test_shards_hold_whole_items_whatever_the_row_order(instances: list[Instance]) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 import sqlite3
 from pathlib import Path
 from typing import Any
@@ -22,6 +23,7 @@ from vqa_canary.tracking.away import NotRecorded
 from vqa_canary.tracking.client import Store
 from vqa_canary.tracking.replay import kept
 
+MODEL = Path(__file__).parents[2] / "data/06_models/reference/phantom-llava-600"
 PRIVATE = "Does the patient of room 7 have a tumour?"
 ITEM = {
     "dataset": "slake",
@@ -74,8 +76,7 @@ class Study:
             "namespaces": None,
             "runtime_params": {"models": {"tiny": {"token": "s3cret"}}},
         }
-        (project / "tiny").mkdir(exist_ok=True)
-        (project / "tiny" / "model.safetensors").write_bytes(b"weights")
+        shutil.copytree(MODEL, project / "tiny", dirs_exist_ok=True)
         self.pipeline = Pipeline(
             [Node(lambda items: items, "items", ["metrics", "claims", "report"], name="all")]
         )

@@ -20,7 +20,7 @@ from vqa_canary.engines.made_up_weights import refuse_another_size, refuse_no_nu
 from vqa_canary.engines.memory import Memory, is_out_of_memory
 from vqa_canary.engines.model_files import CONFIG, folder_digest, refuse_broken
 from vqa_canary.engines.quantisation import SCOPE, Kind, quantise
-from vqa_canary.errors import BadInput
+from vqa_canary.errors import BadInput, did_you_mean
 from vqa_canary.tables import content_id
 
 if TYPE_CHECKING:
@@ -127,9 +127,7 @@ def load(name: str, options: TransformersModel) -> Loaded:
     """
     try:
         loaded = _load(options)
-    except (
-        Exception
-    ) as error:  # the files are the user's, and each of the library's classes fails in its own way
+    except Exception as error:  # of any kind: each of the library's classes fails in its own way
         if is_out_of_memory(error):
             remedy = "set dtype: bfloat16, or `quantization`, or spread it with `device_map`"
             message = f"there is not enough memory for {options.path}; {remedy} ({plain(error)})"
@@ -153,13 +151,13 @@ def plain(error: Exception) -> str:
 
 def _load(options: TransformersModel) -> Loaded:
     import torch
-    from transformers import AutoConfig, AutoModelForImageTextToText, AutoProcessor
+    from transformers import AutoModelForImageTextToText, AutoProcessor
 
     auto = "cuda" if torch.cuda.is_available() else "cpu"
     device = torch.device(auto if options.device == "auto" else options.device)
     pinned: dict[str, Any] = {"revision": options.revision} if options.revision else {}
     spread = {"device_map": options.device_map} if options.device_map else {}
-    config = AutoConfig.from_pretrained(options.path, trust_remote_code=False, **pinned)
+    config = _config(options.path, pinned)
     processor = AutoProcessor.from_pretrained(options.path, trust_remote_code=False, **pinned)
     folder = _folder_of(options)
     refuse_no_processor(processor, folder)
@@ -188,6 +186,25 @@ def _load(options: TransformersModel) -> Loaded:
     refuse_other_vocabulary(loaded)
     refuse_lossy_template(loaded)
     return loaded
+
+
+def _config(path: str, pinned: dict[str, Any]) -> Any:
+    from transformers import CONFIG_MAPPING, AutoConfig, PreTrainedConfig, __version__
+
+    stated, _ = PreTrainedConfig.get_config_dict(path, **pinned)
+    model_type = stated.get("model_type")
+    if model_type not in CONFIG_MAPPING:
+        raise ValueError(
+            f"{CONFIG}: model_type {model_type!r} is none that transformers {__version__} knows, and code that comes "
+            f"with a model is never run.{did_you_mean(model_type, CONFIG_MAPPING)} Take a model of a family that it "
+            "knows, or serve this one and ask it through the engine `endpoint`"
+        )
+    try:
+        return AutoConfig.from_pretrained(path, trust_remote_code=False, **pinned)
+    except Exception as error:
+        raise ValueError(
+            f"{CONFIG} does not describe a model of type {model_type!r}: {plain(error)}"
+        ) from error
 
 
 def _folder_of(options: TransformersModel) -> Path:

@@ -79,7 +79,7 @@ def refuse_other_vocabulary(loaded: Loaded) -> None:
         return
     tokenizer, rows = loaded.tokenizer, len(weight)
     tokens = tokenizer.get_vocab()
-    special = {at for at, token in tokenizer.added_tokens_decoder.items() if token.special}
+    special = _special(tokenizer)
     beyond = sorted(token for token, at in tokens.items() if at >= rows and at not in special)
     name = loaded.model.config.name_or_path
     if beyond:
@@ -118,7 +118,7 @@ def refuse_lossy_template(loaded: Loaded) -> None:
 def _refuse_no_end(loaded: Loaded, behind: str) -> None:
     tokenizer, name = loaded.tokenizer, loaded.model.config.name_or_path
     ends = sorted(tokenizer.convert_ids_to_tokens(sorted(loaded.end_ids)))
-    special = {at for at, token in tokenizer.added_tokens_decoder.items() if token.special}
+    special = _special(tokenizer) - {tokenizer.unk_token_id}
     after = tokenizer(behind.lstrip(), add_special_tokens=False)["input_ids"][:1]
     closing = [token for token in after if token in special and token not in loaded.end_ids]
     if closing or not ends:
@@ -131,6 +131,10 @@ def _refuse_no_end(loaded: Loaded, behind: str) -> None:
             f"nothing tells the library to end an answer of {name} at {what}; known ends: {', '.join(ends) or 'none'}. "
             "Name the token under eos_token_id in generation_config.json, or download the file that is missing"
         )
+
+
+def _special(tokenizer: Any) -> set[int]:
+    return {at for at, token in tokenizer.added_tokens_decoder.items() if token.special}
 
 
 def _render(loaded: Loaded, chat: Chat) -> str:

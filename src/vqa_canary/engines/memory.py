@@ -94,7 +94,8 @@ def _in_halves(
             raise
         failure = error.with_traceback(None)  # whose frames hold what the next try needs room for
         failure.__context__ = None
-    _release()
+    if full:
+        _release()
     if len(batch) == 1 and alone is not None:
         return [alone(batch[0], failure)], 0, full
     middle = len(batch) // 2
@@ -104,13 +105,14 @@ def _in_halves(
 
 
 def _release() -> None:
-    """Give back what lies idle in the caches of torch's allocators."""
+    """Give back what lies idle in the cache of a device's allocator; on a CPU there is none."""
     import gc
 
     import torch
 
-    gc.collect()
     if torch.cuda.is_available():
+        gc.collect()
         torch.cuda.empty_cache()
     elif torch.backends.mps.is_available():
+        gc.collect()
         torch.mps.empty_cache()
