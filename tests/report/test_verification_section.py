@@ -5,9 +5,11 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Any
 
+from tests.report import audits
 from tests.report.conftest import EVIL
 
 from vqa_canary.report import verification
+from vqa_canary.report.audit_page import make_audit_report
 from vqa_canary.report.page import Report, make_report
 from vqa_canary.report.study import Study
 
@@ -57,3 +59,16 @@ def test_only_what_failed_is_a_warning() -> None:
 def test_a_page_that_knows_of_no_model_says_nothing(report: Report) -> None:
     assert [*verification.section(())] == []
     assert "Parity certificates" not in report.page
+
+
+def test_the_page_of_an_audit_shows_them_and_warns_first() -> None:
+    rows = [GOOD | {"model": "radiology-vlm-7b", "standing": "failed", "detail": f"batches: {EVIL}."}]
+    audit = audits.found() | {"verifications": rows}
+    report = make_audit_report(audit)
+    assert "The verification failed" in report.page[: report.page.index('id="answer"')]
+    assert "Parity certificates" in report.page
+    assert "<img src=x" not in report.page
+    assert {"verification.csv", "verification.tex"} <= set(report.tables)
+    none = make_audit_report(audits.found() | {"verifications": [NONE[0]]})
+    assert "No model of this study is verified." in none.page
+    assert none.tables == make_audit_report(audits.found()).tables
