@@ -26,8 +26,8 @@ def _guarded(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
 
 
 def test_every_logger_is_masked_with_its_arguments_and_traceback(caplog: pytest.LogCaptureFixture) -> None:
-    caplog.set_level(logging.DEBUG)
-    log = logging.getLogger("httpx")
+    log = logging.getLogger("some_library.client")
+    caplog.set_level(logging.DEBUG, logger=log.name)
     log.info(
         "HTTP Request: GET %s %s",
         f"http://me:{KEY}@host/v1?api_key=abc123def",

@@ -141,12 +141,12 @@ def refuse_secrets(name: str, model: Mapping[str, Any]) -> None:
     BadInput : names the setting, not its value
     """
     for setting in exposed({key: model[key] for key in model if key != "credentials"}):
-        what = "a secret has no place there"
+        what = "parameters are logged, so a secret has no place there"
         if setting.endswith("url"):
-            what = "an address holds no user, password or key here"
+            what = "an address holds no user, password or key here, since parameters are logged"
         raise BadInput(
-            f"parameters: models.{name}.{setting}: {what}: parameters are logged. Write it to "
-            "conf/local/credentials.yml, as `my-endpoint: {api_key: ...}`, where `headers` and `extra_body` may hold "
+            f"parameters: models.{name}.{setting}: {what}. Write it to conf/local/credentials.yml, "
+            "as `my-endpoint: {api_key: ...}`, where `headers` and `extra_body` may hold "
             "what else the server wants, and name the entry: `credentials: my-endpoint`."
         )
     if any(exposed({"entry": str(model.get("credentials", ""))})):
