@@ -126,9 +126,15 @@ def api_key_of(name: str, model: Mapping[str, Any]) -> str | None:
     if entry is None:
         return os.environ.get(API_KEY)
     known = _credentials()
-    key = known[entry].get("api_key") if isinstance(known.get(entry), dict) else None
+    key = (
+        known[entry].get("api_key") if isinstance(entry, str) and isinstance(known.get(entry), dict) else None
+    )
     if not key or not isinstance(key, str):
-        hint = f" Write `{entry}: {{api_key: ...}}`." if entry in known else did_you_mean(str(entry), known)
+        hint = (
+            f" Write `{entry}: {{api_key: ...}}`."
+            if entry in list(known)
+            else did_you_mean(str(entry), known)
+        )
         raise BadInput(
             f"parameters: models.{name}.credentials: conf/local/credentials.yml holds no entry {entry!r} with an "
             f"`api_key`.{hint} Or leave the setting out and set {API_KEY}."
@@ -218,7 +224,7 @@ def _check_baselines(models: dict[str, Any]) -> None:
     for name, model in models.items():
         baseline = model.get("baseline")
         if "baseline" in model and baseline not in whole:
-            what = "is a variant itself" if baseline in models else "is not among the models"
+            what = "is a variant itself" if baseline in list(models) else "is not among the models"
             raise BadInput(
                 f"parameters: models.{name}.baseline: {baseline!r} {what}.{did_you_mean(str(baseline), whole)} "
                 f"There are: {', '.join(whole)}."
