@@ -54,7 +54,7 @@ class Registry(Generic[T]):
             raise DuplicateName(f"{self.kind} {name!r} is defined in {known[1]} and in {place}")
         self._members[name] = (member, place)
 
-    def __getitem__(self, name: str) -> T:
+    def __getitem__(self, name: object) -> T:
         """The member called `name`.
 
         Raises
@@ -62,7 +62,7 @@ class Registry(Generic[T]):
         UnknownName : there is none; near names are suggested
         """
         self._load()
-        if name not in self._members:
+        if not isinstance(name, str) or name not in self._members:  # a configuration may give a list
             raise UnknownName(self._unknown(name))
         return self._members[name][0]
 
@@ -84,7 +84,7 @@ class Registry(Generic[T]):
         for entry in entry_points(group=self.group):
             entry.load()
 
-    def _unknown(self, name: str) -> str:
+    def _unknown(self, name: object) -> str:
         hint = did_you_mean(name, self._members)
         return f"there is no {self.kind} {name!r}.{hint} Known: {', '.join(sorted(self._members))}."
 

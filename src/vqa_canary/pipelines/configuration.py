@@ -251,7 +251,7 @@ def _check_baselines(models: dict[str, Any]) -> None:
     for name, model in models.items():
         baseline = model.get("baseline")
         if "baseline" in model and baseline not in whole:
-            what = "is a variant itself" if baseline in models else "is not among the models"
+            what = "is a variant itself" if baseline in list(models) else "is not among the models"
             raise BadInput(
                 f"parameters: models.{name}.baseline: {baseline!r} {what}.{did_you_mean(str(baseline), whole)} "
                 f"There are: {', '.join(whole)}."
