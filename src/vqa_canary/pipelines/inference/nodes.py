@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial, update_wrapper
 from typing import Any
 
 from vqa_canary.engines.prompts import Prompts
@@ -10,22 +11,22 @@ from vqa_canary.engines.registration import Sampling
 
 
 def plan_evidence_of(name: str) -> Callable[..., Any]:
-    """The node function of the configured model `name`."""
+    """The node function of the configured model `name`; it can be sent to another process (`ParallelRunner`)."""
+    return update_wrapper(partial(plan_evidence, name=name), plan_evidence)
 
-    def plan_evidence(
-        instances: Any, model: dict[str, Any], prompts: Prompts, sampling: Sampling, seed: int
-    ) -> Any:
-        """What computes each shard of `evidence`; the dataset calls only what is missing."""
-        from vqa_canary.engines.registration import make_engine
-        from vqa_canary.engines.shards import evidence_shards
-        from vqa_canary.pipelines.configuration import api_key_of
-        from vqa_canary.project import project_root
-        from vqa_canary.sources.images import image_opener
-        from vqa_canary.tables import Instance, to_rows
 
-        key = api_key_of(name, model)
-        engine = make_engine(name, model, prompts, sampling, seed, project_root(), key)
-        rows = to_rows(instances, Instance)
-        return evidence_shards(rows, engine, image_opener(project_root()), prompts, sampling, seed)
+def plan_evidence(
+    instances: Any, model: dict[str, Any], prompts: Prompts, sampling: Sampling, seed: int, name: str
+) -> Any:
+    """What computes each shard of `evidence`; the dataset calls only what is missing."""
+    from vqa_canary.engines.registration import make_engine
+    from vqa_canary.engines.shards import evidence_shards
+    from vqa_canary.pipelines.configuration import api_key_of
+    from vqa_canary.project import project_root
+    from vqa_canary.sources.images import image_opener
+    from vqa_canary.tables import Instance, to_rows
 
-    return plan_evidence
+    key = api_key_of(name, model)
+    engine = make_engine(name, model, prompts, sampling, seed, project_root(), key)
+    rows = to_rows(instances, Instance)
+    return evidence_shards(rows, engine, image_opener(project_root()), prompts, sampling, seed)
