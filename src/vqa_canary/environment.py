@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import errno
+from concurrent.futures import BrokenExecutor
 
 _REMEDIES = {
     errno.EACCES: "this user may not use it. Give the user the right to, or run as another user",
@@ -26,6 +27,11 @@ _REMEDIES = {
 
 def environment_fault(error: BaseException) -> str | None:
     """What the machine lacks, on which file, and what to do; None where `error` says no such thing."""
+    if isinstance(error, BrokenExecutor):
+        return (
+            "A worker process has died: it was killed, perhaps because memory ran out. Run the same command again, "
+            "with fewer workers (`--runner-params max_workers=1`) if that happens once more: what is finished is kept."
+        )
     if not isinstance(error, OSError) or error.errno not in _REMEDIES:
         return None
     return (

@@ -1,0 +1,173 @@
+"""A fault of the machine is one message that names the file and the remedy, and costs nothing that was finished."""
+
+from __future__ import annotations
+
+import errno
+import os
+import resource
+import shutil
+import subprocess
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import click
+import pytest
+from click.testing import CliRunner
+from kedro.io import DatasetError
+
+from vqa_canary.cli import show_plainly
+from vqa_canary.datasets.evidence import EvidenceShards
+from vqa_canary.datasets.whole_file import Table, WholeJSON, WholeText
+from vqa_canary.datasets.whole_folder import WholeFolder
+from vqa_canary.environment import _REMEDIES, environment_fault
+from vqa_canary.tables import Evidence, Refusal, frame
+
+Undo = Callable[[], object]
+
+
+@pytest.mark.parametrize("code", sorted(_REMEDIES))
+def test_every_fault_has_a_message_wherever_it_stands_in_the_chain(code: int) -> None:
+    def fail() -> None:
+        try:
+            raise OSError(code, os.strerror(code), "data/items.parquet")
+        except OSError as error:
+            raise DatasetError("Failed while saving data to dataset ...") from error
+
+    with pytest.raises(click.ClickException) as caught:
+        show_plainly(fail)()
+    told = caught.value.message
+    assert told.startswith(f"data/items.parquet: {os.strerror(code)}: ")
+    assert "run the same command again" in told
+
+
+@pytest.mark.parametrize(
+    "error", [ValueError("x"), OSError("x"), ConnectionRefusedError(errno.ECONNREFUSED, "x")]
+)
+def test_what_is_no_fault_of_the_machine_is_none(error: Exception) -> None:
+    assert environment_fault(error) is None
+
+
+def test_no_dataset_keeps_a_file_open(tmp_path: Path) -> None:
+    """64 handles are enough, however many files a study has."""
+    shard = frame([Evidence("m", "i")], "evidence")
+    rows = frame([Refusal("sources", "a", "b")], "quarantine")
+    before = len(os.listdir("/proc/self/fd"))
+    for number in range(100):
+        folder = tmp_path / str(number)
+        datasets = [
+            (WholeText(filepath=str(folder / "a.html")), "text"),
+            (WholeJSON(filepath=str(folder / "a.json")), {"a": 1}),
+            (Table(table="quarantine", filepath=str(folder / "q.parquet")), rows),
+            (WholeFolder(str(folder / "tables")), {"a": "b"}),
+            (EvidenceShards(str(folder / "m")), {"k": lambda *_: shard}),
+        ]
+        for dataset, data in datasets:
+            dataset.save(data)
+            dataset.load()
+    assert len(os.listdir("/proc/self/fd")) <= before + 3  # what libraries open once
+
+
+def a_file_at(path: Path) -> Undo:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text("somebody's")
+    return path.unlink
+
+
+def a_folder_at(path: Path) -> Undo:
+    (path / "sub").mkdir(parents=True)
+    return lambda: shutil.rmtree(path)
+
+
+def mounted(path: Path, options: str) -> Undo:
+    """A file system of its own at a folder; what lay there is hidden meanwhile."""
+    path.mkdir(parents=True, exist_ok=True)
+    made = subprocess.run(["mount", "-t", "tmpfs", "-o", options, "tmpfs", str(path)], check=False)
+    if made.returncode:
+        pytest.skip("this user may not mount")
+    return lambda: subprocess.run(["umount", str(path)], check=True)
+
+
+def files_of_at_most(size: int) -> Undo:
+    soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (size, hard))
+    return lambda: resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
+
+
+FAULTS: list[tuple[Callable[[Path], Undo], str, str]] = [
+    (lambda data: a_file_at(data / ".locks"), ".locks", "Move it away"),
+    (lambda data: mounted(data / ".locks", "size=4k,ro"), ".locks", "Make that writable"),
+    (lambda data: a_file_at(data / "03_primary/phantom"), "03_primary/phantom", "Move it away"),
+    (lambda data: mounted(data / "05_model_input", "size=4k,ro"), "05_model_input/phantom", "Make that writable"),
+    (lambda data: mounted(data / "07_model_output", "size=8k"), ".parquet", "Make room"),
+    (lambda data: a_folder_at(data / "07_model_output/phantom/scores.parquet"), "scores.parquet", "Move it away"),
+    (lambda data: mounted(data / "08_reporting", "size=40k"), "08_reporting/phantom/", "Make room"),
+    (lambda data: files_of_at_most(100_000), "report.html", "ulimit -f"),
+    (lambda data: a_file_at(data / "08_reporting/phantom/tables"), "08_reporting/phantom/tables", "Move it away"),
+]  # fmt: skip
+"""What goes wrong, in the order of a run's stages; the file that the message names, and a word of the remedy."""
+
+
+@contextmanager
+def fault(make: Callable[[Path], Undo], data: Path) -> Iterator[None]:
+    undo = make(data)
+    try:
+        yield
+    finally:
+        undo()
+
+
+def kedro_run(*words: str) -> tuple[int, str]:
+    """Exit status and words of `kedro run <words>` in this process."""
+    from kedro.framework.startup import bootstrap_project
+
+    bootstrap_project(Path.cwd())
+    from vqa_canary.cli import cli
+
+    done = CliRunner().invoke(cli, ["run", *words])
+    return done.exit_code, done.output
+
+
+def content(project: Path) -> dict[str, bytes]:
+    files = (
+        path for path in (project / "data").rglob("*") if path.is_file() and "06_models" not in path.parts
+    )
+    return {str(path.relative_to(project)): path.read_bytes() for path in files}
+
+
+@pytest.mark.slow
+def test_one_fault_after_the_other_changes_no_byte(
+    project: Path, shared_project: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(project)
+    for make, file, remedy in FAULTS:
+        with fault(make, project / "data"):
+            code, told = kedro_run("--params", "tracking.enabled=false")
+        [message] = [line for line in told.splitlines() if line.startswith("Error: ")]
+        assert code == 1, told[-2000:]
+        assert "Traceback" not in told
+        assert file in message
+        assert remedy in message
+    assert kedro_run("--params", "tracking.enabled=false")[0] == 0
+    assert content(project) == content(shared_project)
+
+
+@pytest.mark.slow
+def test_without_permission_and_with_few_handles(project: Path, shared_project: Path) -> None:
+    """As another user, since to root everything is permitted; then as root, with 64 files open at most."""
+    if os.geteuid() or not shutil.which("setpriv"):
+        pytest.skip("only root can become another user")
+    kedro = [shutil.which("kedro") or "kedro", "run", "--params", "tracking.enabled=false"]
+    other = ["setpriv", "--reuid=65534", "--regid=65534", "--clear-groups"]
+    for folder in (project, *project.parents[:-2]):
+        folder.chmod(0o755)
+    if subprocess.run([*other, *kedro[:1], "--version"], cwd=project, check=False).returncode:
+        pytest.skip("another user cannot run this Python")
+    done = subprocess.run([*other, *kedro], cwd=project, capture_output=True, text=True, check=False)
+    assert done.returncode == 1
+    assert "Traceback" not in done.stderr + done.stdout
+    assert "data/.locks: Permission denied: this user may not use it" in done.stderr
+    few = ["sh", "-c", 'ulimit -n 64; exec "$@"', "sh", *kedro]
+    done = subprocess.run(few, cwd=project, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr[-2000:]
+    assert content(project) == content(shared_project)
