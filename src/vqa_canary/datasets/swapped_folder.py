@@ -32,8 +32,8 @@ def replace_folder(new: Path, target: Path) -> None:
         raise NotADirectoryError(errno.ENOTDIR, "a file is where a folder should be", str(target))
     for path in [*new.rglob("*"), new]:
         sync(path)
-    if not target.exists():
-        os.rename(new, target)
+    if _took_free_name(new, target):
+        pass
     elif exchange(new, target):
         remove(new)  # the old one, now
     else:
@@ -42,6 +42,19 @@ def replace_folder(new: Path, target: Path) -> None:
         os.rename(new, target)
         remove(old)
     sync(target.parent)
+
+
+def _took_free_name(new: Path, target: Path) -> bool:
+    """Rename `new` if nobody has the name, not even since this function asked."""
+    if target.exists():
+        return False
+    try:
+        os.rename(new, target)
+    except OSError as error:
+        if error.errno in (errno.ENOTEMPTY, errno.EEXIST):
+            return False
+        raise
+    return True
 
 
 def heal(target: Path) -> None:
