@@ -96,30 +96,29 @@ class WriteLock:
             self._system.acquire(timeout=0)
         except Timeout:
             return self._holder()
-        holder = self._holder()
-        if holder and not self._is_dead(holder):
+        try:
+            holder = self._holder()
+            if holder and not self._is_dead(holder):
+                self._system.release()
+                return holder
+            self._write_facts()
+        except BaseException:
             self._system.release()
-            return holder
-        self._write_facts()
-        self._pid = os.getpid()
-        self._ended = Event()
+            raise
+        self._pid, self._ended = os.getpid(), Event()
         Thread(target=self._beat, args=(self._ended,), name=f"lock {self.facts.stem}", daemon=True).start()
         return None
 
     def _write_facts(self) -> None:
         now = datetime.now(UTC).strftime("%Y-%m-%d %H:%M:%S UTC")
         facts = {"host": socket.gethostname(), "pid": os.getpid(), "since": now, "command": self._command}
-        try:
-            write_file(self.facts, json.dumps(facts | {"process": own_token()}).encode())
-        except BaseException:
-            self._system.release()
-            raise
+        write_file(self.facts, json.dumps(facts | {"process": own_token()}).encode())
 
     def _holder(self) -> Holder:
         """Who has or had the lock; empty where nobody has said so yet."""
         try:
             found = json.loads(self.facts.read_bytes())
-        except (FileNotFoundError, ValueError):
+        except (FileNotFoundError, ValueError, RecursionError):
             return {}
         sound = isinstance(found, dict) and re.fullmatch(TOKEN, str(found.get("process")))
         return found if sound else {}
