@@ -336,3 +336,13 @@ def test_a_key_that_stands_twice_refuses_its_record(slake_folder: Make, record: 
     row = only(folder)
     assert isinstance(row, Refusal)
     assert row.reason == "the key 'answer' stands twice in the record; keep one"
+
+
+@pytest.mark.parametrize(
+    ("language", "reason"), [("", "q_lang: is empty"), ("\u200b", "q_lang: is empty"), ("EN\u00ad", None)]
+)
+def test_a_language_that_is_not_told_loses_no_record(
+    slake_folder: Make, record: Record, language: str, reason: str | None
+) -> None:
+    row = only(slake_folder([record(50, q_lang=language)]))
+    assert (row.reason if isinstance(row, Refusal) else None) == reason

@@ -107,7 +107,7 @@ def _check_all(folder: Path) -> Iterator[tuple[Split, str, dict[str, Any], Recor
         for one in _load(folder / f"{split}.json"):
             fields = one.value if isinstance(one.value, dict) else {"record": one.value}
             language = fields.get("q_lang")
-            if isinstance(language, str) and language != "en":
+            if isinstance(language, str) and same_text(language).casefold() not in ("", "en"):
                 continue
             key = f"{split}.json[{one.number - 1}]"
             kept = {str(shown(name)): shown(value) for name, value in fields.items()}
