@@ -96,7 +96,7 @@ def swapped_images(alone: FullPrompts) -> Any:
     return SwappedImages(FullPrompts(alone.loaded, alone.renderer, alone.temperature, 8))
 
 
-@pytest.mark.parametrize("wrong", [flat_tree, swapped_images])
+@pytest.mark.parametrize("wrong", [flat_tree, pytest.param(swapped_images, marks=pytest.mark.slow)])
 def test_a_wrong_reading_that_the_engine_trusts_fails_after_its_certificate_is_written(
     wrong: Callable[[FullPrompts], Any], studied: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
