@@ -49,14 +49,17 @@ def test_what_was_counted_or_explained_is_no_part_of_an_answer() -> None:
         ({"greedy_token_logprobs": (-0.4, -0.35)}, {"tokens": 0.25}),
         ({"samples": (ROW.samples[0], Sample("B", 1, (-1.6, -0.1)))}, {"tokens": 0.5}),  # type: ignore[index]
         ({"samples": (ROW.samples[0], Sample("C", 2, (-9.0, -9.0)))}, {"samples": 1}),  # type: ignore[index]
-        ({"samples": ROW.samples[:1]}, {"samples": 1}),  # type: ignore[index]
+        ({"samples": ROW.samples[:1]}, {"samples": 1, "lacking": 1}),  # type: ignore[index]
+        ({"samples": (ROW.samples[0], Sample("B", 2, (-1.1, -0.1)))}, {"samples": 1}),  # type: ignore[index]
+        ({"verbalized_confidence": 0.8}, {"verbalized": True}),
+        ({"greedy_token_entropies": (0.7, 0.45)}, {"entropies": 0.25}),
+        ({"greedy_token_logprobs": (-0.4,)}, {"lacking": 1}),
         ({"samples": None}, {"samples": 2, "lacking": 1}),
         ({"p_true": 0.55}, {"p_true": 0.25}),
         ({"p_true": None}, {"p_true": None, "lacking": 1}),
         ({"verbalized_text": "80", "verbalized_confidence": 0.8}, {"verbalized": True}),
         ({"option_logprobs": None}, {"options": None, "lacking": 1}),
-        ({"greedy_token_entropies": (0.7, 0.2000001)}, {}),
-        ({"option_mass": 0.5}, {}),
+        ({"option_mass": 0.99 * math.exp(-0.5)}, {"mass": 0.5}),
     ],
 )
 def test_each_change_is_seen_and_is_no_longer_identical(
@@ -65,7 +68,18 @@ def test_each_change_is_seen_and_is_no_longer_identical(
     found, same = change(**fields), change()
     assert same.identical
     assert not found.identical
-    for name in ("options", "tokens", "p_true", "choice", "greedy", "verbalized", "samples", "lacking"):
+    for name in (
+        "options",
+        "tokens",
+        "mass",
+        "entropies",
+        "p_true",
+        "choice",
+        "greedy",
+        "verbalized",
+        "samples",
+        "lacking",
+    ):
         wanted = expected.get(name, getattr(same, name))
         got = getattr(found, name)
         assert got == (pytest.approx(wanted) if wanted is not None else None), name

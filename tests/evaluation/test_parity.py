@@ -12,7 +12,7 @@ import pytest
 from scipy.stats import spearmanr
 from tests.evaluation.test_answers_compared import ROW
 
-from vqa_canary.evaluation.answers_compared import Comparison, compare
+from vqa_canary.evaluation.answers_compared import CONTENT, Comparison, compare
 from vqa_canary.evaluation.checks import Measure
 from vqa_canary.evaluation.parity import (
     EXACT,
@@ -56,6 +56,12 @@ CHANGES: list[tuple[Evidence, set[str]]] = [
     (replace(ROW, greedy_text="B", greedy_choice=1), {"changed_greedy_texts"}),
     (replace(ROW, verbalized_text="80"), {"changed_stated_confidences"}),
     (OTHER_SAMPLE, {"changed_samples"}),
+    (replace(ROW, greedy_choice=2), {"changed_greedy_texts"}),
+    (replace(ROW, verbalized_confidence=0.1), {"changed_stated_confidences"}),
+    (replace(ROW, option_mass=0.5), {"largest_logprob_difference"}),
+    (replace(ROW, greedy_token_logprobs=(-0.4, -0.2)), {"largest_logprob_difference"}),
+    (replace(ROW, greedy_token_logprobs=(-0.4,)), {"fields_given_once_only"}),
+    (replace(ROW, greedy_token_entropies=(0.7, 0.3)), {"largest_entropy_difference"}),
     (replace(ROW, p_true=None), {"fields_given_once_only"}),
     (replace(ROW, status="failed"), {"answered_once_only"}),
 ]
@@ -65,6 +71,11 @@ CHANGES: list[tuple[Evidence, set[str]]] = [
 def test_each_limit_can_be_broken_alone(row: Evidence, names: set[str]) -> None:
     assert broken(within(after(ROW), EXACT)) == set()
     assert broken(within(after(row), EXACT)) == names
+
+
+def test_every_field_of_an_answer_is_among_these_changes() -> None:
+    changed = {name for row, _ in CHANGES for name in CONTENT if getattr(row, name) != getattr(ROW, name)}
+    assert changed == set(CONTENT)
 
 
 def test_rounding_is_allowed_and_not_called_identical() -> None:
@@ -115,7 +126,7 @@ def test_agreement_is_the_share_of_equal_choices_with_an_interval_over_images() 
 
 def test_without_log_probs_agreement_says_so_and_the_choice_counts_alone() -> None:
     def silent(rows: list[Evidence]) -> list[Evidence]:
-        gone = {"option_logprobs": None, "greedy_token_logprobs": None, "samples": None}
+        gone = {"option_logprobs": None, "option_mass": None, "greedy_token_logprobs": None, "samples": None}
         return [replace(row, **gone) for row in rows]  # type: ignore[arg-type]
 
     found = compare(silent(BEFORE), silent(BEFORE))
@@ -137,7 +148,7 @@ def test_two_images_have_to_differ_by_more_than_one_image_twice() -> None:
 
 
 def test_without_log_probs_a_changed_text_tells_images_apart_and_an_equal_one_tells_nothing() -> None:
-    bare = replace(ROW, option_logprobs=None, greedy_token_logprobs=None, samples=None)
+    bare = replace(ROW, option_logprobs=None, option_mass=None, greedy_token_logprobs=None, samples=None)
     rows = [replace(bare, instance_id=name) for name in IDS]
     said = [replace(row, greedy_text="C", greedy_choice=2) for row in rows[:1]]
     same, changed = compare(rows, rows).changes, compare(rows, [*said, *rows[1:]]).changes

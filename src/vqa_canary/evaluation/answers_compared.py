@@ -33,18 +33,24 @@ class Change:
     """Absolute difference of each option's log-prob; None where one answer has none, or other options."""
     tokens: float | None
     """Largest difference of a token's log-prob, over answers whose text and number of tokens are the same."""
+    mass: float | None
+    """Of the logarithm of the probability on all option letters."""
+    entropies: float | None
+    """Largest difference of a token's entropy, along the same greedy answer."""
     p_true: float | None
     """Of P(True); None where one answer has none, or where it is about another greedy answer."""
     choice: bool
     """Whether the choice is another one: the likeliest option, or without log-probs the one that was named."""
     greedy: bool
+    """Whether its text is another one, or the option that this is taken for."""
     verbalized: bool
     """Whether another confidence was stated about the same greedy answer."""
     samples: int
-    """How many samples have another text."""
+    """How many samples have another text, or are taken for another option."""
     n_samples: int
     lacking: int
-    """Fields that one of the two answers has and the other has not, though their greedy texts are the same."""
+    """Fields that one of the two answers has and the other has not, or lists of another length in both, though their
+    greedy answers are the same."""
     identical: bool
     """Whether every number and text is the same to the last bit."""
 
@@ -82,7 +88,8 @@ def _answered(row: Evidence | None) -> bool:
 
 
 def _change(one: Evidence, other: Evidence) -> Change:
-    same_text = one.greedy_text == other.greedy_text
+    same_text = (one.greedy_text, one.greedy_choice) == (other.greedy_text, other.greedy_choice)
+    entropies = one.greedy_token_entropies or (), other.greedy_token_entropies or ()
     pairs = list(zip(one.samples or (), other.samples or (), strict=False))
     n_samples = max(len(one.samples or ()), len(other.samples or ()))
     answers = [(one.greedy_token_logprobs, other.greedy_token_logprobs)] if same_text else []
@@ -93,13 +100,17 @@ def _change(one: Evidence, other: Evidence) -> Change:
         one.instance_id,
         options=_options(one.option_logprobs, other.option_logprobs),
         tokens=max(tokens, default=None),
+        mass=_mass(one.option_mass, other.option_mass),
+        entropies=max(_gaps(*entropies), default=None)
+        if same_text and len(entropies[0]) == len(entropies[1])
+        else None,
         p_true=None if sure is None else abs(sure),
         choice=_choice(one) != _choice(other),
         greedy=not same_text,
-        verbalized=same_text and one.verbalized_text != other.verbalized_text,
-        samples=n_samples - sum(a.text == b.text for a, b in pairs),
+        verbalized=same_text and _stated(one) != _stated(other),
+        samples=n_samples - sum((a.text, a.choice) == (b.text, b.choice) for a, b in pairs),
         n_samples=n_samples,
-        lacking=sum(_has(one, name) != _has(other, name) for name in NUMBERS) if same_text else 0,
+        lacking=sum(_size(one, name) != _size(other, name) for name in NUMBERS) if same_text else 0,
         identical=all(getattr(one, name) == getattr(other, name) for name in CONTENT),
     )
 
@@ -108,6 +119,17 @@ def _options(one: Sequence[float] | None, other: Sequence[float] | None) -> tupl
     if one is None or other is None or len(one) != len(other):
         return None
     return tuple(_gaps(one, other))
+
+
+def _mass(one: float | None, other: float | None) -> float | None:
+    if one is None or other is None:
+        return None
+    [gap] = _gaps(*([math.log(value) if value > 0 else -math.inf] for value in (one, other)))
+    return gap
+
+
+def _stated(row: Evidence) -> tuple[str | None, float | None]:
+    return row.verbalized_text, row.verbalized_confidence
 
 
 def _gaps(one: Sequence[float], other: Sequence[float]) -> Iterator[float]:
@@ -127,5 +149,7 @@ def _choice(row: Evidence) -> int | None:
     return max(range(len(logprobs)), key=lambda at: logprobs[at])
 
 
-def _has(row: Evidence, name: str) -> bool:
-    return getattr(row, name) is not None
+def _size(row: Evidence, name: str) -> int | None:
+    """None where the field is null; 1 for a plain value."""
+    value = getattr(row, name)
+    return len(value) if isinstance(value, tuple) else None if value is None else 1

@@ -30,6 +30,11 @@ class Tolerance:
         """Of P(True): its log-odds move by at most twice `difference`, and it by a quarter of that."""
         return self.difference / 2
 
+    @property
+    def entropy(self) -> float:
+        """Of a token's entropy, in nats: a mean log-prob, of which the weights move too."""
+        return 4 * self.difference
+
 
 EXACT = Tolerance(difference=1e-3, answers=0.0, samples=0.005, rank_correlation=0.99)
 """For float32. Whole prompts and the tree of a sound model differ by some 1e-5 nats, and no answer changes."""
@@ -50,6 +55,9 @@ def within(found: Comparison, tolerance: Tolerance) -> tuple[Measure, ...]:
     return (
         compared(found),
         _largest("largest_logprob_difference", map(_logprobs, found.changes), tolerance.difference),
+        _largest(
+            "largest_entropy_difference", ((one.entropies,) for one in found.changes), tolerance.entropy
+        ),
         _largest("largest_p_true_difference", ((one.p_true,) for one in found.changes), tolerance.p_true),
         Measure("changed_choices", sum(one.choice for one in found.changes), "at most", few),
         Measure("changed_greedy_texts", sum(one.greedy for one in found.changes), "at most", few),
@@ -153,6 +161,7 @@ def apart(other: Sequence[Change], again: Sequence[Change]) -> tuple[Measure, ..
 def _logprobs(one: Change) -> Iterator[float | None]:
     yield from one.options or ()
     yield one.tokens
+    yield one.mass
 
 
 def _far(one: Change) -> float | None:
