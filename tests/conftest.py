@@ -10,9 +10,18 @@ from typing import Any
 
 import pytest
 import yaml
+from hypothesis import HealthCheck, settings
+from tests.leftovers import elsewhere as elsewhere
+from tests.leftovers import nothing_is_left as nothing_is_left
 
 if "PYTEST_XDIST_WORKER" in os.environ:  # workers with several threads each wait for one another
     os.environ.setdefault("OMP_NUM_THREADS", "1")
+for name in [one for one in os.environ if one.startswith(("KEDRO_", "MLFLOW_", "VQA_CANARY_API_KEY"))]:
+    del os.environ[name]  # a store, a server or a key of whoever runs the tests
+os.environ["MLFLOW_DISABLE_TELEMETRY"] = "true"
+
+settings.register_profile("any machine", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("any machine")  # an example may take as long as the machine needs
 
 ROOT = Path(__file__).parents[1]
 Run = Callable[..., Any]
@@ -83,6 +92,13 @@ def shared_project(tmp_path_factory: pytest.TempPathFactory) -> Path:
     with pytest.MonkeyPatch.context() as patch:
         run_in(patch, project)
     return project
+
+
+@pytest.fixture
+def finished(shared_project: Path, tmp_path: Path) -> Path:
+    """A copy of one's own of the project in which the study has been run, without what MLflow holds of it."""
+    left_out = shutil.ignore_patterns("mlflow.db", "mlartifacts")
+    return Path(shutil.copytree(shared_project, tmp_path / "finished", symlinks=True, ignore=left_out))
 
 
 @pytest.fixture

@@ -16,6 +16,7 @@ import yaml
 from vqa_canary.tables import KEYS
 
 Run = Callable[..., Any]
+NO_MLFLOW = {"tracking": {"enabled": False}}
 OUTPUTS = (
     "03_primary/phantom/items.parquet",
     "05_model_input/phantom/instances.parquet",
@@ -109,15 +110,12 @@ def test_what_answered_is_in_mlflow_and_on_the_page(shared_project: Path) -> Non
     assert all(text in listed for text in (model, own["dtype"], own["processor"], own["chat_template"]))
 
 
-def test_running_again_computes_no_evidence_and_changes_no_byte(project: Path, run: Run) -> None:
-    run(project)
-    first, made = contents(project), shards(project)
-    run(project)
-    assert shards(project) == made
-    assert contents(project) == first
-    parents, children = runs_of(project)
-    assert len(parents) == 2
-    assert len({run.data.tags["mlflow.parentRunId"] for run in children}) == 2
+def test_running_again_computes_no_evidence_and_changes_no_byte(finished: Path, run: Run) -> None:
+    first, made = contents(finished), shards(finished)
+    run(finished, params=NO_MLFLOW)
+    assert len(made) > 0
+    assert shards(finished) == made
+    assert contents(finished) == first
 
 
 def test_row_order_changes_nothing(
@@ -132,13 +130,14 @@ def test_row_order_changes_nothing(
         return items[::-1], refusals[::-1]
 
     monkeypatch.setattr(registration, "read_datasets", reversed_rows)
-    run(project)
+    run(project, params=NO_MLFLOW)
     assert contents(project) == contents(shared_project)
 
 
 def test_batch_size_moves_no_choice(shared_project: Path, project: Path, run: Run) -> None:
     [name] = yaml.safe_load((project / "conf/base/parameters_inference.yml").read_text())["models"]
-    run(project, params={"models": {name: {"batch_size": 1}}})
+    asked_alone = NO_MLFLOW | {"models": {name: {"batch_size": 1}}}
+    run(project, "data_engineering", "inference", "ue_scoring", params=asked_alone)
     one, other = table(shared_project, "scores"), table(project, "scores")
     assert one["choice"].equals(other["choice"])
     assert np.allclose(one["uncertainty"], other["uncertainty"], atol=1e-5, equal_nan=True)
@@ -146,8 +145,8 @@ def test_batch_size_moves_no_choice(shared_project: Path, project: Path, run: Ru
 
 def test_one_model_alone_runs_by_its_namespace(project: Path, run: Run) -> None:
     [name] = yaml.safe_load((project / "conf/base/parameters_inference.yml").read_text())["models"]
-    run(project, "data_engineering")
-    run(project, "inference", namespaces=[name])
+    run(project, "data_engineering", params=NO_MLFLOW)
+    run(project, "inference", namespaces=[name], params=NO_MLFLOW)
     assert (project / f"data/07_model_output/phantom/evidence/{name}/manifest.json").is_file()
 
 
@@ -189,28 +188,26 @@ def test_every_dataset_of_every_pipeline_is_in_the_catalog(
     assert [name for name in sorted(names) if name not in catalog] == []
 
 
-def test_questions_and_images_are_shown_of_named_datasets_only(project: Path, run: Run) -> None:
-    import pandas as pd
-
-    run(project, params={"tracking": {"enabled": False}})
-    report = project / "data/08_reporting/phantom/report.html"
-    questions = set(pd.read_parquet(project / "data/03_primary/phantom/items.parquet")["question"])
+def test_questions_and_images_are_shown_of_named_datasets_only(finished: Path, run: Run) -> None:
+    report = finished / "data/08_reporting/phantom/report.html"
+    questions = set(table(finished, "items")["question"])
     assert any(question in report.read_text() for question in questions)
     assert "data:image/jpeg" not in report.read_text()
-    run(project, "reporting", params={"report": {"show_questions": ["other"], "show_images": ["phantom"]}})
+    shown = {"show_questions": ["other"], "show_images": ["phantom"]}
+    run(finished, "reporting", params=NO_MLFLOW | {"report": shown})
     assert not any(question in report.read_text() for question in questions)
     assert "data:image/jpeg" in report.read_text()
 
 
 def test_a_quantised_copy_is_compared_and_has_no_say_in_the_claims(
-    shared_project: Path, project: Path, run: Run
+    shared_project: Path, finished: Path, run: Run
 ) -> None:
-    [(name, model)] = yaml.safe_load((project / "conf/base/parameters_inference.yml").read_text())[
+    [(name, model)] = yaml.safe_load((finished / "conf/base/parameters_inference.yml").read_text())[
         "models"
     ].items()
     copy = model | {"quantization": "int8", "baseline": name}
-    run(project, params={"models": {f"{name}-int8": copy}})
-    folder = project / "data/08_reporting/phantom"
+    run(finished, params=NO_MLFLOW | {"models": {f"{name}-int8": copy}})
+    folder = finished / "data/08_reporting/phantom"
     rows = json.loads((folder / "variants.json").read_text())
     assert {row["change"] for row in rows} == {"quantization: int8"}
     assert {row["model"] for row in rows} == {"", f"{name}-int8"}
@@ -218,10 +215,11 @@ def test_a_quantised_copy_is_compared_and_has_no_say_in_the_claims(
         shared_project / "data/08_reporting/phantom/claims.json"
     ).read_bytes()
     assert json.loads((shared_project / "data/08_reporting/phantom/variants.json").read_text()) == []
-    uncertainty = table(project, "scores").pivot(
+    uncertainty = table(finished, "scores").pivot(
         index=["instance_id", "method"], columns="model", values="uncertainty"
     )
     moved = uncertainty[f"{name}-int8"] - uncertainty[name]
     assert 0 < moved.abs().median() < 0.05
-    told = {run.data.tags["model"]: run.data.params["engine.quantisation"] for run in runs_of(project)[1]}
+    facts = json.loads((folder / "model_facts.json").read_text())
+    told = {model: own["quantisation"] for model, own in facts.items()}
     assert told == {name: "none", f"{name}-int8": "int8: 61 % of parameters"}

@@ -11,6 +11,7 @@ from typing import Any
 from kedro.validation import CheckFailure
 
 from vqa_canary.contracts.failures import ContractError
+from vqa_canary.contracts.images import FileState, file_state
 from vqa_canary.contracts.schema import schema_failures
 from vqa_canary.digests import digest
 from vqa_canary.errors import BadInput
@@ -79,9 +80,9 @@ class Contract:
 
 
 _ABOUT_FILES = frozenset({"items", "instances"})
-"""Tables whose contract looks at image files too, so that equal tables may be sound today only."""
-_sound: set[tuple[str, str]] = set()
-"""Tables that kept their contract in this process, by digest: evidence is loaded by several nodes."""
+"""Tables whose contract looks at image files too."""
+_sound: set[tuple[str, str, frozenset[FileState]]] = set()
+"""Tables that kept their contract in this process, by digest and state of their files: nodes load them again."""
 
 
 def _table_failures(data: Any, table: str) -> list[CheckFailure]:
@@ -91,7 +92,8 @@ def _table_failures(data: Any, table: str) -> list[CheckFailure]:
     import pandas as pd
 
     values = from_frame(data, table)
-    key = (table, digest(values))
+    images = values["image_path"].unique().to_pylist() if table in _ABOUT_FILES else []
+    key = (table, digest(values), frozenset(map(file_state, images)))
     if key in _sound:
         return []
 
@@ -101,6 +103,6 @@ def _table_failures(data: Any, table: str) -> list[CheckFailure]:
     frame = values.to_pandas(types_mapper=pd.ArrowDtype)
     expectations = importlib.import_module(f"vqa_canary.contracts.{table}").suite()
     failures = suite_failures(frame, expectations, KEYS[table])
-    if not failures and table not in _ABOUT_FILES:
+    if not failures:
         _sound.add(key)
     return failures

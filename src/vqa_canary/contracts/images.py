@@ -8,6 +8,18 @@ from pathlib import Path
 
 from vqa_canary.project import project_root
 
+FileState = tuple[Path, int, int]
+"""Place of a file, its size in bytes and when it was last changed, in nanoseconds; -1 twice where there is none."""
+
+
+def file_state(image_path: str) -> FileState:
+    """What differs once the image at `image_path` has been changed."""
+    path = _resolve(image_path)
+    if not path.is_file():
+        return path, -1, -1
+    stat = path.stat()
+    return path, stat.st_size, stat.st_mtime_ns
+
 
 def image_exists(image_path: str) -> bool:
     """image_path is a file; a relative path starts at the project"""
@@ -16,11 +28,10 @@ def image_exists(image_path: str) -> bool:
 
 def image_matches_hash(image_path: str, image_sha256: str) -> bool:
     """image_sha256 is the SHA-256 of the file at image_path"""
-    path = _resolve(image_path)
-    if not path.is_file():
+    state = file_state(image_path)
+    if state[1] < 0:
         return True  # `image_exists` tells of it
-    stat = path.stat()
-    return _sha256(path, stat.st_size, stat.st_mtime_ns) == image_sha256
+    return _sha256(*state) == image_sha256
 
 
 def image_id_is_start_of_hash(image_id: str, image_sha256: str) -> bool:

@@ -1,0 +1,72 @@
+"""What a test must not leave behind: processes, threads, files where it was started, changes of the environment."""
+
+from __future__ import annotations
+
+import os
+import sys
+import threading
+from collections.abc import Iterator
+from contextlib import suppress
+from pathlib import Path
+
+import pytest
+
+PATIENCE = 60.0
+"""Seconds that a thread is given to end: it may still be closing a connection."""
+OF_LIBRARIES = ("tqdm",)
+"""Packages whose threads watch over the whole process."""
+SET_BY_IMPORTS = {"KMP_DUPLICATE_LIB_OK", "PYTEST_CURRENT_TEST"}
+"""Variables that libraries set for the whole process when they are imported, and the one that pytest sets."""
+
+
+@pytest.fixture(scope="session")
+def elsewhere(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The current folder of every test that chooses no other: no project, and no store of anybody's runs."""
+    return tmp_path_factory.mktemp("elsewhere")
+
+
+@pytest.fixture(autouse=True)
+def nothing_is_left(elsewhere: Path) -> Iterator[None]:
+    """Fails a test that leaves something to the next, and clears it away."""
+    os.chdir(elsewhere)
+    environment, path = os.environ.copy(), sys.path.copy()
+    threads, children = set(threading.enumerate()), _children()
+    yield
+    left = [f"thread {one.name}" for one in set(threading.enumerate()) - threads if not _may_stay(one)]
+    left += [f"process {pid}" for pid in _children() - children]
+    left += [f"file {one.name}" for one in elsewhere.iterdir()]
+    left += [f"variable {name}" for name in _changed(environment)]
+    if Path.cwd() != elsewhere:
+        left.append(f"current folder {Path.cwd()}")
+    sys.path[:] = path  # Kedro puts each project in front
+    if left:
+        pytest.fail(f"the test leaves behind: {', '.join(left)}", pytrace=False)
+
+
+def _may_stay(thread: threading.Thread) -> bool:
+    """Whether it ends in time, or belongs to a library that keeps one for the whole process."""
+    if type(thread).__module__.startswith(OF_LIBRARIES):
+        return True
+    thread.join(PATIENCE)
+    return not thread.is_alive()
+
+
+def _children() -> set[int]:
+    """Processes that this one has started and not seen the end of, where the system tells."""
+    found: set[int] = set()
+    for file in Path("/proc/self/task").glob("*/children"):
+        with suppress(OSError):  # a thread that has ended in the meantime
+            found |= set(map(int, file.read_text().split()))
+    return found
+
+
+def _changed(before: dict[str, str]) -> list[str]:
+    """Names of variables that are not as `before`; they are put back."""
+    now = os.environ.copy()
+    names = {name for name, _ in before.items() ^ now.items()} - SET_BY_IMPORTS
+    for name in names:
+        if name in before:
+            os.environ[name] = before[name]
+        else:
+            del os.environ[name]
+    return sorted(names)
