@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable
 from dataclasses import replace
+from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
@@ -103,6 +104,7 @@ def test_what_answered_is_in_mlflow_and_on_the_page(shared_project: Path) -> Non
     facts = json.loads((shared_project / "data/08_reporting/phantom/model_facts.json").read_text())
     [(model, own)] = facts.items()
     assert own["class"] == "Idefics3ForConditionalGeneration"
+    assert own["packages"] == f"torch {version('torch')}, transformers {version('transformers')}"
     for child in runs_of(shared_project)[1]:
         params = child.data.params
         assert {k.removeprefix("engine."): v for k, v in params.items() if k.startswith("engine.")} == own

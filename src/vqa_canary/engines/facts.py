@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from importlib.metadata import version
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -13,6 +14,8 @@ if TYPE_CHECKING:
 
 Facts = dict[str, str]
 """Fact to text."""
+PACKAGES = ("torch", "transformers")
+"""Libraries that compute the answers; whoever reads them later may have others installed."""
 
 
 def describe(loaded: Loaded) -> Facts:
@@ -30,6 +33,7 @@ def describe(loaded: Loaded) -> Facts:
         "quantisation": kind if kind == "none" else f"{kind}: {100 * share:.0f} % of parameters",
         "attention": str(config._attn_implementation),
         "device": _devices(model),
+        "packages": ", ".join(f"{name} {version(name)}" for name in PACKAGES),
         "processor": _processor_id(loaded.processor),
         "chat_template": content_id(loaded.processor.chat_template or loaded.tokenizer.chat_template),
     }
