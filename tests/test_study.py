@@ -10,6 +10,7 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
+import pyarrow.parquet as pq
 import pytest
 import yaml
 
@@ -39,7 +40,7 @@ def contents(project: Path) -> dict[str, bytes]:
 
 def table(project: Path, name: str) -> pd.DataFrame:
     [path] = (project / "data").glob(f"*/phantom/{name}.parquet")
-    return pd.read_parquet(path)
+    return pq.read_table(path).to_pandas()
 
 
 def shards(project: Path) -> dict[str, int]:
@@ -199,11 +200,10 @@ def test_every_dataset_of_every_pipeline_is_in_the_catalog(
 
 
 def test_questions_and_images_are_shown_of_named_datasets_only(project: Path, run: Run) -> None:
-    import pandas as pd
 
     run(project, params={"tracking": {"enabled": False}})
     report = project / "data/08_reporting/phantom/report.html"
-    questions = set(pd.read_parquet(project / "data/03_primary/phantom/items.parquet")["question"])
+    questions = set(pq.read_table(project / "data/03_primary/phantom/items.parquet").to_pandas()["question"])
     assert any(question in report.read_text() for question in questions)
     assert "data:image/jpeg" not in report.read_text()
     run(project, "reporting", params={"report": {"show_questions": ["other"], "show_images": ["phantom"]}})

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import pandas as pd
+import pyarrow.parquet as pq
 import pytest
 from tests.engines.endpoint.fake_model import FakeModel
 from tests.engines.endpoint.fault_server import FaultServer, serving
@@ -26,7 +27,7 @@ def point_to(server: FaultServer, project: Path, edit_yaml: Callable[..., None],
 
 def evidence(project: Path) -> pd.DataFrame:
     folder = project / "data/07_model_output/audit/evidence/my-model"
-    return pd.concat([pd.read_parquet(path) for path in sorted(folder.glob("*.parquet"))])
+    return pd.concat([pq.read_table(path).to_pandas() for path in sorted(folder.glob("*.parquet"))])
 
 
 def written(project: Path) -> bytes:
