@@ -17,7 +17,16 @@ import vqa_canary
 
 ROOT = Path(vqa_canary.__file__).parent
 KERNEL = {"tables", "tabular", "spelling", "strict", "seeding", "registry", "errors"}
-KERNEL |= {"digests", "seals", "planned_shard", "masking", "csv_text", "processes", "unfinished"}
+KERNEL |= {
+    "digests",
+    "seals",
+    "planned_shard",
+    "masking",
+    "csv_text",
+    "processes",
+    "unfinished",
+    "arrow_file",
+}
 PURE = {"sources", "conditions", "engines", "ue", "evaluation"}
 
 MAY_IMPORT: dict[str, set[str]] = {

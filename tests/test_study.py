@@ -11,6 +11,7 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
+import pyarrow.parquet as pq
 import pytest
 import yaml
 
@@ -41,7 +42,7 @@ def contents(project: Path) -> dict[str, bytes]:
 
 def table(project: Path, name: str) -> pd.DataFrame:
     [path] = (project / "data").glob(f"*/phantom/{name}.parquet")
-    return pd.read_parquet(path)
+    return pq.read_table(path).to_pandas()
 
 
 def shards(project: Path) -> dict[str, int]:

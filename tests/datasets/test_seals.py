@@ -17,6 +17,7 @@ import pyarrow.parquet as pq
 import pytest
 from kedro.io import DatasetError
 
+from vqa_canary.arrow_file import arrow_file
 from vqa_canary.datasets.evidence import EvidenceShards
 from vqa_canary.datasets.parquet import read_sealed, write_sealed
 from vqa_canary.datasets.sealed import Table, WholeJSON, WholeText
@@ -82,7 +83,7 @@ def as_model(name: str) -> Callable[[pa.Table], pa.Table]:
 
 
 def without_seal(path: Path) -> None:
-    table = pq.read_table(pa.BufferReader(path.read_bytes()))
+    table = pq.read_table(arrow_file(path.read_bytes()))
     pq.write_table(table.replace_schema_metadata(None), path)
 
 

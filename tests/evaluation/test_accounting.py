@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pandas as pd
+import pyarrow.parquet as pq
 import pytest
 
 from vqa_canary.errors import BadInput
@@ -20,7 +21,7 @@ def study(shared_project: Path) -> Tables:
 
     def read(name: str) -> pd.DataFrame:
         [path] = (shared_project / "data").glob(f"*/phantom/{name}")
-        return pd.read_parquet(path)
+        return pq.read_table(path).to_pandas()
 
     names = ("items", "instances", "quarantine", "evidence/*/*", "scores", "metrics")
     return Tables(*(read(f"{name}.parquet") for name in names))

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import pandas as pd
+import pyarrow.parquet as pq
 import pytest
 import yaml
 from kedro.io import DatasetError
@@ -42,7 +43,7 @@ def data(project: Path, name: str) -> Path:
 
 def edit_table(path: Path, change: Callable[[pd.DataFrame], pd.DataFrame]) -> None:
     """As somebody would in a notebook."""
-    change(pd.read_parquet(path)).to_parquet(path)
+    change(pq.read_table(path).to_pandas()).to_parquet(path)
 
 
 STALE: dict[str, tuple[dict[str, Any], tuple[str, ...], str, str]] = {

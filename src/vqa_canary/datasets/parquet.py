@@ -1,7 +1,6 @@
 """Parquet files that carry a seal, read from memory.
 
-Arrow is never given a Python file object: its I/O threads may drop the last reference to one while the
-interpreter ends, and the process then aborts with "terminate called without an active exception".
+Arrow is never given a Python object to read from; see `vqa_canary.arrow_file` for why.
 """
 
 from __future__ import annotations
@@ -11,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from fsspec import AbstractFileSystem
 
+from vqa_canary.arrow_file import arrow_file
 from vqa_canary.datasets.whole_file import whole_file
 from vqa_canary.digests import digest
 from vqa_canary.seals import Damaged, Origin, Seal
@@ -35,7 +35,7 @@ def read_sealed(fs: AbstractFileSystem, path: str) -> tuple[pa.Table, Seal]:
 
     content = fs.cat_file(path)
     try:
-        table = pq.read_table(pa.BufferReader(content))
+        table = pq.read_table(arrow_file(content))
         seal = _seal_of(table.schema.metadata)
         seal.check(digest(table))
     except (pa.ArrowException, OSError, UnicodeDecodeError, TypeError, MemoryError) as error:
@@ -53,7 +53,7 @@ def read_seal(fs: AbstractFileSystem, path: str) -> Seal:
     import pyarrow as pa
     import pyarrow.parquet as pq
 
-    content = pa.BufferReader(fs.cat_file(path))
+    content = arrow_file(fs.cat_file(path))
     try:
         return _seal_of(pq.read_schema(content).metadata)
     except (pa.ArrowException, OSError) as error:

@@ -52,14 +52,23 @@ class ConfigurationHook:
 
     @hook_impl(tryfirst=True)
     def before_pipeline_run(self, pipeline: Pipeline) -> None:
-        """No model is asked, and no MLflow run opened, before it is known that every model can be asked."""
+        """No model is asked, and no MLflow run opened, before it is known that every model can be asked.
+
+        Models that this run does not ask must have sound settings, too, for MLflow is told of them; only their files
+        may be gone.
+        """
         from vqa_canary.engines.registration import model_options
         from vqa_canary.project import project_root
 
         models = configured("models")
         for name, space in namespaces(list(models)).items():
-            if {f"{space}_evidence", f"{space}_verification"} & pipeline.all_outputs():
+            asked = bool({f"{space}_evidence", f"{space}_verification"} & pipeline.all_outputs())
+            try:
                 model_options(name, models[name], project_root())
+            except BadInput as error:
+                if asked or not str(error).startswith(f"parameters: models.{name}.path:"):
+                    raise
+            if asked:
                 credentials_of(name, models[name])
         if "baseline_scores" in pipeline.inputs():
             _check_baseline(str(configured_value("baseline") or ""), project_root())

@@ -10,6 +10,7 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
+import pyarrow.parquet as pq
 import pytest
 from kedro.io import DatasetError
 from tests.phantom_audit import N_IMAGES, set_up
@@ -40,7 +41,7 @@ def audit_of(project: Path, study: str = "audit") -> dict[str, Any]:
 
 def table(project: Path, name: str, study: str = "audit") -> pd.DataFrame:
     [path] = (project / "data").glob(f"*/{study}/{name}.parquet")
-    return pd.read_parquet(path)
+    return pq.read_table(path).to_pandas()
 
 
 def clean_scores(project: Path, method: str) -> pd.DataFrame:
