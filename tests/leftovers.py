@@ -13,6 +13,8 @@ import pytest
 
 PATIENCE = 60.0
 """Seconds that a thread is given to end: it may still be closing a connection."""
+POOLS = ("MlflowLocalArtifactRepository",)
+"""Names of threads that a library keeps for its next work."""
 OF_LIBRARIES = ("tqdm",)
 """Packages whose threads watch over the whole process."""
 SET_BY_IMPORTS = {"GX_ANALYTICS_ENABLED", "KMP_DUPLICATE_LIB_OK", "TORCHINDUCTOR_CACHE_DIR"}
@@ -47,7 +49,7 @@ def nothing_is_left(elsewhere: Path) -> Iterator[None]:
 
 def _may_stay(thread: threading.Thread) -> bool:
     """Whether it ends in time, or belongs to a library that keeps one for the whole process."""
-    if type(thread).__module__.startswith(OF_LIBRARIES):
+    if type(thread).__module__.startswith(OF_LIBRARIES) or thread.name.startswith(POOLS):
         return True
     thread.join(PATIENCE)
     return not thread.is_alive()

@@ -18,7 +18,7 @@ from kedro.io import DatasetError
 
 from vqa_canary.cli import show_plainly
 from vqa_canary.datasets.evidence import EvidenceShards
-from vqa_canary.datasets.whole_file import Table, WholeJSON, WholeText
+from vqa_canary.datasets.sealed import Table, WholeJSON, WholeText
 from vqa_canary.datasets.whole_folder import WholeFolder
 from vqa_canary.environment import _REMEDIES, environment_fault
 from vqa_canary.tables import Evidence, Refusal, frame

@@ -14,7 +14,7 @@ from vqa_canary.datasets.whole_file import whole_file
 WRITE = """
 import json, os, sys
 from pathlib import Path
-from vqa_canary.datasets.whole_file import Table, WholeJSON
+from vqa_canary.datasets.sealed import Table, WholeJSON
 from vqa_canary.datasets.whole_folder import WholeFolder
 from vqa_canary.tables import Refusal, frame
 

@@ -15,11 +15,12 @@ import pytest
 from tests.engines.breaking import WEIGHTS, a_matrix, copied, edit_json, edit_weights
 from tests.engines.families.catalogue import FAMILIES
 
+from vqa_canary.digests import digest
 from vqa_canary.engines.loading import TransformersModel, load
 from vqa_canary.engines.prompts import Prompts
 from vqa_canary.engines.registration import ImageOpener, Sampling, make_engine
 from vqa_canary.errors import BadInput
-from vqa_canary.tables import Instance, digest, to_table
+from vqa_canary.tables import Instance, to_table
 
 SAMPLING = Sampling(n_samples=3, max_new_tokens=3)
 Break = Callable[[Path], Any]

@@ -308,7 +308,7 @@ def test_rows_without_an_instance_are_counted_and_told_once(
         "m", instances, engine, unopened, Prompts(), Sampling(), 7, instances_per_shard=1
     )
     with caplog.at_level(logging.WARNING):
-        frames = [compute() for compute in shards.values()]
+        frames = [shard.compute({}, print) for shard in shards.values()]
     facts = {"source": "recorded.jsonl", "rows": "4", "unmatched": "1", "unread_columns": "note"}
     assert [one.attrs["engine"] for one in frames] == [facts] * 4
     assert sum("1 of 4 rows" in message and "recorded.jsonl:4" in message for message in caplog.messages) == 1

@@ -87,6 +87,7 @@ class Study:
                 "metrics": Table(table="metrics", filepath=str(project / "metrics.parquet")),
                 "claims": WholeJSON(filepath=str(project / "claims.json")),
                 "report": WholeText(filepath=str(project / "report.html")),
+                "model_facts": MemoryDataset({"tiny": {"fingerprint": "0123456789abcdef"}}),
             }
         )
         self.catalog.save("items", frame([ITEM | {"item_id": f"item-{n}"} for n in range(3)], "items"))

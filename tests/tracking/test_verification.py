@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 from typing import Any
 
 from kedro.io import DataCatalog, MemoryDataset
-from mlflow import MlflowClient
+from kedro.pipeline import Node, Pipeline
 
-from vqa_canary.datasets.whole_file import WholeJSON
-from vqa_canary.tracking.client import Store
-from vqa_canary.tracking.record import Record
-from vqa_canary.tracking.verification import verification, write_certificates
+from vqa_canary.datasets.sealed import WholeJSON
+from vqa_canary.tracking.results import results_of
+from vqa_canary.tracking.verification import verification
 
 
 def measure(name: str, value: float | None, reason: str | None = None) -> dict[str, Any]:
@@ -55,25 +53,14 @@ def test_verdicts_are_tags_and_values_are_metrics_and_null_is_neither() -> None:
     assert record.params["engine.dtype"] == "float32"
 
 
-def test_each_certificate_of_a_run_is_a_child_with_its_file(project: Path, client: MlflowClient) -> None:
+def test_each_certificate_of_a_run_is_a_child_and_its_file_belongs_to_the_run(project: Path) -> None:
     data = {name: WholeJSON(filepath=str(project / f"{name}.json")) for name in ("a", "b")}
     for name, one in data.items():
         one.save(certificate(name))
     catalog = DataCatalog(
-        {f"{name}_verification": one for name, one in data.items()} | {"x": MemoryDataset(1)}
+        {f"{name}_verification": one for name, one in data.items()} | {"parameters": MemoryDataset({})}
     )
-    store = Store(project, "s")
-    parent = store.start(Record("parent"))
-    write_certificates(store, parent, {"a_verification", "b_verification", "x"}, catalog)
-    [experiment] = [one for one in client.search_experiments() if one.name == "vqa-canary/s"]
-    runs = [
-        run
-        for run in client.search_runs([experiment.experiment_id])
-        if run.data.tags.get("mlflow.parentRunId") == parent
-    ]
-    assert {run.data.tags["model"] for run in runs} == {"a", "b"}
-    for run in runs:
-        assert run.info.status == "FINISHED"
-        model = run.data.tags["model"]
-        path = client.download_artifacts(run.info.run_id, f"{model}.json")
-        assert json.loads(Path(path).read_text()) == certificate(model)
+    outputs = ["a_verification", "b_verification", "x"]
+    made = results_of(project, Pipeline([Node(lambda _: None, "i", outputs, name="verify")]), catalog)
+    assert [child.tags["model"] for child in made.children] == ["a", "b"]
+    assert [file.name for file in made.artifacts] == ["a.json", "b.json"]

@@ -22,7 +22,7 @@ SOURCES = {
     """,
     ".telemetry": "consent: false",
     "conf/base/parameters.yml": "study: three",
-    "conf/base/catalog.yml": "succeed: {type: vqa_canary.datasets.whole_file.WholeText, filepath: data/made.txt}",
+    "conf/base/catalog.yml": "succeed: {type: vqa_canary.datasets.sealed.WholeText, filepath: data/made.txt}",
     "conf/local/.gitkeep": "",
     "src/three/__init__.py": "",
     "src/three/settings.py": """

@@ -49,20 +49,6 @@ class Columns(BaseModel):
     attributes: tuple[str, ...] = ()
     """Further columns to cut results by, each under its own name."""
 
-    @model_validator(mode="before")
-    @classmethod
-    def _known(cls, data: Any) -> Any:
-        for name in data if isinstance(data, Mapping) else ():
-            if name not in cls.model_fields:
-                hint = did_you_mean(name, cls.model_fields)
-                known = ", ".join(cls.model_fields)
-                raise PydanticCustomError(
-                    "unknown_field",
-                    "{text}",
-                    {"text": f"There is no field {name!r}.{hint} Fields: {known}"},
-                )
-        return data
-
     @model_validator(mode="after")
     def _each_once(self) -> Columns:
         """Two fields from one column are a slip of the pen; a question may bear the name of its image, though."""

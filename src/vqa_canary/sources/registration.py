@@ -130,7 +130,12 @@ def _fit(hint: Any, value: object, place: str) -> Any:
     try:
         return strictly(hint, value)
     except ValidationError as error:
-        message = error.errors(include_url=False)[0]["msg"]
+        wrong = error.errors(include_url=False)
+        first = next((one for one in wrong if one["type"] == "extra_forbidden"), wrong[0])
+        message = first["msg"]
+        if first["type"] == "extra_forbidden" and hasattr(hint, "model_fields"):
+            name, known = first["loc"][-1], hint.model_fields
+            message = f"There is no field {name!r}.{did_you_mean(name, known)} Fields: {', '.join(known)}"
         raise BadInput(f"{place}: {value!r} does not fit. {message}.") from error
 
 
