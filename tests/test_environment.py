@@ -21,6 +21,7 @@ from vqa_canary.datasets.evidence import EvidenceShards
 from vqa_canary.datasets.sealed import Table, WholeJSON, WholeText
 from vqa_canary.datasets.whole_folder import WholeFolder
 from vqa_canary.environment import _REMEDIES, environment_fault
+from vqa_canary.planned_shard import PlannedShard
 from vqa_canary.tables import Evidence, Refusal, frame
 
 Undo = Callable[[], object]
@@ -60,7 +61,10 @@ def test_no_dataset_keeps_a_file_open(tmp_path: Path) -> None:
             (WholeJSON(filepath=str(folder / "a.json")), {"a": 1}),
             (Table(table="quarantine", filepath=str(folder / "q.parquet")), rows),
             (WholeFolder(str(folder / "tables")), {"a": "b"}),
-            (EvidenceShards(str(folder / "m")), {"k": lambda *_: shard}),
+            (
+                EvidenceShards(str(folder / "m")),
+                {"k": PlannedShard(lambda *_: shard, ("i",), {"model": "m", "fingerprint": "f"})},
+            ),
         ]
         for dataset, data in datasets:
             dataset.save(data)

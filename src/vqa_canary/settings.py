@@ -5,7 +5,7 @@ import warnings
 
 from vqa_canary.closing import ClosingHook
 from vqa_canary.guarded_output import guard_output
-from vqa_canary.locking import LockHook
+from vqa_canary.locking import LockHook, RefusedRunHook
 from vqa_canary.pipelines.binding import BindingHook
 from vqa_canary.pipelines.configuration import ConfigurationHook
 from vqa_canary.pipelines.configuration_files import CheckedConfigLoader
@@ -25,7 +25,15 @@ warnings.filterwarnings("ignore", message="Option '--pipeline' is deprecated")
 # The last one speaks first, of the ordinary ones. Before a run: settings are checked, the lock is taken, what the run
 # reads is held against the settings, MLflow is told. After it: the closing lines, MLflow, the lock is freed, and
 # what a verification found is said last.
-HOOKS = (TrackingHook(), LockHook(), VerificationHook(), ConfigurationHook(), ClosingHook(), BindingHook())
+HOOKS = (
+    TrackingHook(),
+    LockHook(),
+    RefusedRunHook(),
+    VerificationHook(),
+    ConfigurationHook(),
+    ClosingHook(),
+    BindingHook(),
+)
 DISABLE_HOOKS_FOR_PLUGINS = ("kedro-viz",)
 CONFIG_LOADER_CLASS = CheckedConfigLoader
 CONFIG_LOADER_ARGS = {"base_env": "base", "default_run_env": "local"}

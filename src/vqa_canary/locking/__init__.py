@@ -3,6 +3,6 @@
 Kedro's hook takes the lock before anything is written or tracked. See "One run at a time" in docs/tables.md.
 """
 
-from vqa_canary.locking.hook import LockHook
+from vqa_canary.locking.hook import LockHook, RefusedRunHook
 
-__all__ = ["LockHook"]
+__all__ = ["LockHook", "RefusedRunHook"]

@@ -86,6 +86,18 @@ class LockHook:
         _free(lambda held: held.run == run_params["run_id"])
 
 
+class RefusedRunHook:
+    """Frees the lock of a run that another hook refuses before it begins: Kedro calls no hook then."""
+
+    @hook_impl(wrapper=True)
+    def before_pipeline_run(self, run_params: dict[str, Any]) -> Iterator[None]:
+        try:
+            return (yield)
+        except BaseException:
+            _free(lambda held: held.run == run_params["run_id"])
+            raise
+
+
 def _free(chosen: Callable[[_Held], bool]) -> None:
     for held in [held for held in _held if held.process == os.getpid() and chosen(held)]:
         held.lock.release()

@@ -16,7 +16,7 @@ from kedro.pipeline import Pipeline
 from kedro.pipeline.node import Node
 
 from vqa_canary.errors import BadInput
-from vqa_canary.pipelines.origins import PARAMETERS, is_stored, origin_of, pipeline_of, plain_setting
+from vqa_canary.pipelines.origins import PARAMETERS, is_stored, origin_of, plain_setting
 from vqa_canary.seals import Damaged, Seal, differences
 
 EVIDENCE = "_evidence"
@@ -58,6 +58,7 @@ def refuse_stale(pipeline: Pipeline, catalog: Any, run_params: Mapping[str, Any]
         message says what differs, and the one command that puts it right
     """
     from vqa_canary.pipelines.auditing.pipeline import BASELINE  # another study's: it has settings of its own
+    from vqa_canary.pipelines.configuration import default_pipelines
 
     check = _Check(catalog)
     for name in sorted(pipeline.inputs()):
@@ -67,11 +68,11 @@ def refuse_stale(pipeline: Pipeline, catalog: Any, run_params: Mapping[str, Any]
         lines = [f"  {name}: {why}" for name, why in list(check.found.items())[:MOST_SHOWN]]
         if len(check.found) > MOST_SHOWN:
             lines.append(f"  and {len(check.found) - MOST_SHOWN} more")
-        present = {pipeline_of(node) for node in pipeline.nodes}
+        present = {name for name in run_params.get("pipeline_names") or () if name != "__default__"}
         raise BadInput(
             "what this run would read does not belong to the present settings and tables:\n"
             + "\n".join(lines)
-            + f"\nTo make it anew: {_remedy(check.stages, present, run_params)}"
+            + f"\nTo make it anew: {_remedy(check.stages, present or {*default_pipelines()}, run_params)}"
         )
 
 

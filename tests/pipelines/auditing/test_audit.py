@@ -12,7 +12,6 @@ import numpy as np
 import pandas as pd
 import pyarrow.parquet as pq
 import pytest
-from kedro.io import DatasetError
 from tests.phantom_audit import N_IMAGES, set_up
 
 from vqa_canary.errors import BadInput
@@ -231,5 +230,6 @@ def test_recorded_answers_are_audited_without_a_model(
 def test_no_evidence_is_no_audit(project: Path, run: Run, edit_yaml: Callable[..., None]) -> None:
     set_up(project, edit_yaml)
     run(project, "data_engineering", env="audit", params=NO_MLFLOW)
-    with pytest.raises(DatasetError):
+    with pytest.raises(BadInput, match=r"my-model_evidence: it is not there") as raised:
         run(project, "auditing", env="audit", params=NO_MLFLOW)
+    assert "kedro run --pipelines inference,ue_scoring,auditing --env audit" in str(raised.value)
