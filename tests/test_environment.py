@@ -51,7 +51,7 @@ def test_what_is_no_fault_of_the_machine_is_none(error: Exception) -> None:
 
 def test_no_dataset_keeps_a_file_open(tmp_path: Path) -> None:
     """64 handles are enough, however many files a study has."""
-    shard = frame([Evidence("m", "i")], "evidence")
+    shard, settings = frame([Evidence("m", "i")], "evidence"), {"model": "m", "fingerprint": "f"}
     rows = frame([Refusal("sources", "a", "b")], "quarantine")
     before = len(os.listdir("/proc/self/fd"))
     for number in range(100):
