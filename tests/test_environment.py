@@ -63,7 +63,7 @@ def test_no_dataset_keeps_a_file_open(tmp_path: Path) -> None:
             (WholeFolder(str(folder / "tables")), {"a": "b"}),
             (
                 EvidenceShards(str(folder / "m")),
-                {"k": PlannedShard(lambda *_: shard, ("i",), {"model": "m", "fingerprint": "f"})},
+                {"k": PlannedShard(lambda *_: shard, ("i",), settings)},
             ),
         ]
         for dataset, data in datasets:
