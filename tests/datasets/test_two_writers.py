@@ -48,7 +48,7 @@ def test_two_processes(tmp_path: Path) -> None:
     done = subprocess.run(command, capture_output=True, text=True, check=True)
     statuses, names, n_tables = json.loads(done.stdout)
     assert statuses == [0, 0], done.stderr
-    assert names == ["a.json", "q.parquet", "tables"]
+    assert names == [".a.json.seal", "a.json", "q.parquet", "tables"]
     assert n_tables in (1, 11)
 
 

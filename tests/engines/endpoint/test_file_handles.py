@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import subprocess
 import sys
+from pathlib import Path
 from threading import Event
+from typing import Any
 
 from tests.engines.endpoint.fault_server import serving
 
+ROOT = Path(__file__).parents[3]
 ASK = """
 import os, resource, sys
 sys.path.insert(0, ".")
@@ -46,7 +49,8 @@ def asked(handles: int) -> str:
 
     with serving() as server:
         command = [sys.executable, "-c", ASK, server.url, str(handles)]
-        with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as process:
+        pipes: Any = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE, "text": True}
+        with subprocess.Popen(command, cwd=ROOT, **pipes) as process:
             assert process.stdout is not None
             assert process.stdout.readline() == "ready\n"
             server.script = wait_for_many

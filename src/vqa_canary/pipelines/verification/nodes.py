@@ -96,7 +96,11 @@ def gather_certificates(
 
     settings = typed(parameters)
     prompts, sampling, seed = settings["prompts"], settings["sampling"], settings["seed"]
-    command = f"{command_line(*repeated_by())} --pipeline verification"
+    env, given = repeated_by()
+    given = {
+        key: value for key, value in given.items() if key != "tracking"
+    }  # the page is the same without MLflow
+    command = f"{command_line(env, given)} --pipeline verification"
 
     def present(name: str, model: dict[str, Any]) -> dict[str, str]:
         try:
