@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import shutil
+import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -121,6 +122,8 @@ def run_in(
 
     patch.chdir(project)
     patch.delenv("MLFLOW_TRACKING_URI", raising=False)
+    patch.setenv("PYTHONPATH", os.environ.get("PYTHONPATH", ""))  # Kedro puts the project in front of both
+    patch.setattr(sys, "path", sys.path.copy())
     bootstrap_project(project)
     with KedroSession.create(project_path=project, env=env, runtime_params=params) as session:
         return session.run(pipeline_names=list(pipelines) or None, **options)

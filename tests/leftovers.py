@@ -15,8 +15,9 @@ PATIENCE = 60.0
 """Seconds that a thread is given to end: it may still be closing a connection."""
 OF_LIBRARIES = ("tqdm",)
 """Packages whose threads watch over the whole process."""
-SET_BY_IMPORTS = {"KMP_DUPLICATE_LIB_OK", "PYTEST_CURRENT_TEST"}
-"""Variables that libraries set for the whole process when they are imported, and the one that pytest sets."""
+SET_BY_IMPORTS = {"GX_ANALYTICS_ENABLED", "KMP_DUPLICATE_LIB_OK", "TORCHINDUCTOR_CACHE_DIR"}
+SET_BY_IMPORTS |= {"MLFLOW_SUPPRESS_PRINTING_URL_TO_STDOUT"}
+"""Variables that are set for the whole process when libraries are imported."""
 
 
 @pytest.fixture(scope="session")
@@ -35,10 +36,11 @@ def nothing_is_left(elsewhere: Path) -> Iterator[None]:
     left = [f"thread {one.name}" for one in set(threading.enumerate()) - threads if not _may_stay(one)]
     left += [f"process {pid}" for pid in _children() - children]
     left += [f"file {one.name}" for one in elsewhere.iterdir()]
-    left += [f"variable {name}" for name in _changed(environment)]
+    # Kedro puts each project's sources in front of both paths.
+    left += [f"variable {name}" for name in _put_back(environment) if name != "PYTHONPATH"]
+    sys.path[:] = path
     if Path.cwd() != elsewhere:
         left.append(f"current folder {Path.cwd()}")
-    sys.path[:] = path  # Kedro puts each project in front
     if left:
         pytest.fail(f"the test leaves behind: {', '.join(left)}", pytrace=False)
 
@@ -60,10 +62,10 @@ def _children() -> set[int]:
     return found
 
 
-def _changed(before: dict[str, str]) -> list[str]:
-    """Names of variables that are not as `before`; they are put back."""
-    now = os.environ.copy()
-    names = {name for name, _ in before.items() ^ now.items()} - SET_BY_IMPORTS
+def _put_back(before: dict[str, str]) -> list[str]:
+    """Names of the variables that were not as `before`."""
+    changed = {name for name, _ in before.items() ^ os.environ.copy().items()}
+    names = changed - SET_BY_IMPORTS - {"PYTEST_CURRENT_TEST"}
     for name in names:
         if name in before:
             os.environ[name] = before[name]
