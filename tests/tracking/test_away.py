@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ctypes
 import os
 import resource
 import shutil
@@ -80,12 +81,34 @@ def broken(project: Path) -> Iterator[dict[str, Any]]:
 
 @contextmanager
 def read_only(project: Path) -> Iterator[dict[str, Any]]:
-    """The database belongs to somebody else."""
+    """The database may not be written to."""
+    with without_rights(project / "mlflow.db") as environment:
+        yield environment
+
+
+@contextmanager
+def read_only_folder(project: Path) -> Iterator[dict[str, Any]]:
+    """Nor may anything beside it; only results have a place."""
+    kedro_run(project, "tracking")  # writes the project
+    (project / "data").mkdir()
+    with without_rights(project, project / "mlflow.db") as environment:
+        yield environment
+
+
+@contextmanager
+def without_rights(*paths: Path) -> Iterator[dict[str, Any]]:
+    before = {path: path.stat().st_mode for path in paths}
+    for path, mode in before.items():
+        path.chmod(mode & ~0o222)
+    yield {"preexec_fn": heed_rights}
+    for path, mode in before.items():
+        path.chmod(mode)
+
+
+def heed_rights() -> None:
+    """Take from root, if it is root, the capability to write to every file (PR_CAPBSET_DROP, CAP_DAC_OVERRIDE)."""
     if os.geteuid() == 0:
-        pytest.skip("root may write to every file")
-    (project / "mlflow.db").chmod(0o444)
-    yield {}
-    (project / "mlflow.db").chmod(0o644)
+        ctypes.CDLL(None).prctl(24, 1, 0, 0, 0)
 
 
 @contextmanager
@@ -112,7 +135,7 @@ def entries(project: Path) -> list[Path]:
     return sorted((project / "data/08_reporting/three/tracking").glob("*/entry.json"))
 
 
-OUTAGES = [hanging, failing, locked, full, broken, read_only]
+OUTAGES = [hanging, failing, locked, full, broken, read_only, read_only_folder]
 
 
 @pytest.mark.parametrize(

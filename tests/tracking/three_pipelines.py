@@ -89,7 +89,8 @@ def kedro_run(
     """`kedro run` of one pipeline, in a process of its own; `more` goes to `subprocess.run`."""
     for name, text in (SOURCES | dict(sources or {})).items():
         (project / name).parent.mkdir(parents=True, exist_ok=True)
-        (project / name).write_text(text)
+        if not (project / name).exists() or (project / name).read_text() != text:
+            (project / name).write_text(text)
     command = [sys.executable, "-c", RUN, "run", "--pipelines", pipeline, *options]
     known = {name: value for name, value in os.environ.items() if name != "MLFLOW_TRACKING_URI"}
     known |= {"PYTHONPATH": os.pathsep.join([*sys.path, "src"]), "COLUMNS": "1000"}

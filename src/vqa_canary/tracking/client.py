@@ -167,7 +167,7 @@ class Store:
         token = None
         while True:
             page = self._ask(
-                SOON,
+                REQUEST,
                 self._client.search_runs,
                 [self._experiment_id],
                 what,
