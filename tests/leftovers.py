@@ -17,7 +17,12 @@ POOLS = ("MlflowLocalArtifactRepository",)
 """Names of threads that a library keeps for its next work."""
 OF_LIBRARIES = ("tqdm",)
 """Packages whose threads watch over the whole process."""
-SET_BY_IMPORTS = {"GX_ANALYTICS_ENABLED", "KMP_DUPLICATE_LIB_OK", "KMP_INIT_AT_FORK", "TORCHINDUCTOR_CACHE_DIR"}
+SET_BY_IMPORTS = {
+    "GX_ANALYTICS_ENABLED",
+    "KMP_DUPLICATE_LIB_OK",
+    "KMP_INIT_AT_FORK",
+    "TORCHINDUCTOR_CACHE_DIR",
+}
 SET_BY_IMPORTS |= {"MLFLOW_SUPPRESS_PRINTING_URL_TO_STDOUT"}
 SET_BY_IMPORTS |= {"MLFLOW_HTTP_REQUEST_MAX_RETRIES", "MLFLOW_HTTP_REQUEST_TIMEOUT"}
 """Variables that are set for the whole process when libraries are imported."""
