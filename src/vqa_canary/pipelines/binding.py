@@ -13,6 +13,7 @@ from importlib import import_module
 from typing import Any
 
 from kedro.framework.hooks import hook_impl
+from kedro.io import DatasetError
 from kedro.pipeline import Pipeline
 from kedro.pipeline.node import Node
 
@@ -120,7 +121,7 @@ class _Check:
         for name, before in seal.origin.settings.items():
             try:
                 now = plain_setting(name, self._catalog.load(name))
-            except Exception:  # Kedro has no such parameter any more
+            except DatasetError:  # there is no such parameter any more
                 now = None
             yield from differences(before, now, name.removeprefix(PARAMETERS))
 
