@@ -11,6 +11,7 @@ from typing import Any
 
 import pytest
 import yaml
+from filelock import FileLock
 from hypothesis import HealthCheck, settings
 from tests.leftovers import elsewhere as elsewhere
 from tests.leftovers import nothing_is_left as nothing_is_left
@@ -48,7 +49,8 @@ def real_data() -> Callable[[str], Path]:
 
 
 def copy_project(target: Path) -> Path:
-    """What a clone holds that a run needs, made small: one model, eight images, three samples."""
+    """What a clone holds that a run needs, made small: one model, eight images, three samples, one kind of subgroup."""
+    target.mkdir(exist_ok=True)
     for name in ("conf", "data/06_models/reference"):
         shutil.copytree(ROOT / name, target / name)
     for name in ("pyproject.toml", ".telemetry"):
@@ -58,6 +60,7 @@ def copy_project(target: Path) -> Path:
     base = target / "conf" / "base"
     edit(base / "parameters_data_engineering.yml", lambda p: p["datasets"]["phantom"].update(n_images=8))
     edit(base / "parameters_inference.yml", keep_one_model)
+    edit(base / "parameters_reporting.yml", lambda p: p["evaluation"].update(subgroups=["modality"]))
     return target
 
 
@@ -88,10 +91,20 @@ def project(tmp_path: Path) -> Path:
 
 @pytest.fixture(scope="session")
 def shared_project(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A small project in which the study has been run once; to be looked at, not changed."""
-    project = copy_project(tmp_path_factory.mktemp("project"))
-    with pytest.MonkeyPatch.context() as patch:
-        run_in(patch, project)
+    """A small project in which the study has been run once; to be looked at, not changed.
+
+    Processes that test together share it: the first that needs it makes it.
+    """
+    folder = tmp_path_factory.getbasetemp()
+    folder = folder.parent if "PYTEST_XDIST_WORKER" in os.environ else folder
+    project = folder / "finished-study"
+    with FileLock(folder / "finished-study.lock"):
+        if not (folder / "finished-study.done").exists():
+            shutil.rmtree(project, ignore_errors=True)
+            copy_project(project)
+            with pytest.MonkeyPatch.context() as patch:
+                run_in(patch, project)
+            (folder / "finished-study.done").touch()
     return project
 
 
@@ -129,8 +142,13 @@ def run_in(
         return session.run(pipeline_names=list(pipelines) or None, **options)
 
 
-LONGEST = ("test_docs.py", "test_study.py", "test_audit.py")
+LONGEST = ("test_docs.py", "test_study.py", "test_families.py", "test_audit.py")
 """Files that take longest: begun first, they are not what all others wait for."""
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Several processes take files in the order below, too, and not those with the most tests first."""
+    config.option.loadscopereorder = False
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

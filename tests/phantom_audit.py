@@ -30,7 +30,9 @@ def set_up(project: Path, edit_yaml: Callable[..., None], n_images: int = N_IMAG
         conf / "parameters_inference.yml", lambda p: p.update(models={"my-model": chosen}, sampling=sampling)
     )
     edit_yaml(conf / "parameters_auditing.yml", lambda p: p["audit"].update(largest_error=0.3))
-    edit_yaml(conf / "parameters_reporting.yml", lambda p: p["evaluation"]["subgroups"].append("site"))
+    edit_yaml(
+        conf / "parameters_reporting.yml", lambda p: p["evaluation"].update(subgroups=["modality", "site"])
+    )
 
 
 def write_phantom_csv(folder: Path, n_images: int, seed: int = 7) -> int:

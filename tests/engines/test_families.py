@@ -200,9 +200,12 @@ def test_every_field_equals_full_forward_passes(
     rungs = ["tree", "repeated cache", "full prompts"]
     assert engine.facts["reading"] == max(reading, EXPECTED_READING[family], key=rungs.index)
     loaded = load("m", TransformersModel(path=str(folder)))
-    for instance, found in zip(instances, evidence, strict=True):
+    for at, (instance, found) in enumerate(zip(instances, evidence, strict=True)):
         assert (found.status, found.error) == ("ok", None)
-        check(found, instance, loaded, ROUGH.get(family, BOUND))
+        if (
+            at + at // len(OPTIONS)
+        ) % 2 == 0:  # two conditions of each question, all of them over the questions
+            check(found, instance, loaded, ROUGH.get(family, BOUND))
     assert {found.greedy_choice is None for found in evidence} == {True, False}
     # The image, the question and the options are read, or all of the above would say little.
     for other in (8, 4, 1):

@@ -123,7 +123,7 @@ def test_evidence_is_scored_where_its_weights_are_not(
     finished: Path, run: Run, model: str, caplog: pytest.LogCaptureFixture
 ) -> None:
     shutil.rmtree(finished / "data/06_models/reference" / model)
-    run(finished, *SCORING, params=QUIET)
+    run(finished, "ue_scoring", params=QUIET)
     assert "its weights are not here" in caplog.text
 
 

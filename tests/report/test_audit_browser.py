@@ -35,7 +35,7 @@ def opened(browser: Any, folder: Path) -> Iterator[Open]:
 
     def open_page(name: str) -> Any:
         tab = browser.new_page(viewport={"width": 1100, "height": 900})
-        tab.set_default_timeout(5000)
+        tab.set_default_timeout(60_000)
         tab.on("console", lambda message: said.append(message.text))
         tab.on("pageerror", lambda error: said.append(str(error)))
         tab.on("request", lambda request: asked.append(request.url))

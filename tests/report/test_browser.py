@@ -36,7 +36,7 @@ def file(report: Report, tmp_path_factory: pytest.TempPathFactory) -> Path:
 def page(browser: Any, file: Path) -> Iterator[Any]:
     """The page, freshly opened; it must ask for nothing and complain of nothing, whatever a test does."""
     tab = browser.new_page(viewport={"width": 1280, "height": 900})
-    tab.set_default_timeout(5000)
+    tab.set_default_timeout(60_000)
     said: list[str] = []
     asked: list[str] = []
     tab.on("console", lambda message: said.append(message.text))

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator
+from copy import deepcopy
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -33,10 +35,10 @@ _REMEDIES = {
 
 
 class CheckedConfigLoader(OmegaConfigLoader):
-    """Kedro's loader, with one plain message for a file that is no settings."""
+    """Kedro's loader, with one plain message for a file that is no settings; it reads each file once."""
 
     def __getitem__(self, key: str) -> dict[str, Any]:
-        """The merged settings of one kind, such as `parameters`.
+        """The merged settings of one kind, such as `parameters`; a copy, so that nobody changes another's.
 
         Raises
         ------
@@ -44,9 +46,19 @@ class CheckedConfigLoader(OmegaConfigLoader):
         """
         if key in self.data or key not in self.config_patterns:
             return super().__getitem__(key)
+        if key not in self._merged:
+            self._merged[key] = self._merge(key)
+        return deepcopy(self._merged[key])
+
+    @cached_property
+    def _merged(self) -> dict[str, dict[str, Any]]:
+        return {}
+
+    def _merge(self, key: str) -> dict[str, Any]:
         names = {path: check_file(path) for path in self._files(key)}
         try:
-            return super().__getitem__(key)
+            found: dict[str, Any] = super().__getitem__(key)
+            return found
         except (MissingConfigException, BadInput):
             raise
         except RecursionError as error:

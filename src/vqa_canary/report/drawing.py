@@ -18,6 +18,7 @@ from vqa_canary.report.styles import Style, swatch
 if TYPE_CHECKING:
     from matplotlib.artist import Artist
     from matplotlib.axes import Axes
+    from matplotlib.figure import Figure as Canvas
 
 INK = "#010203"
 """Stands for the page's text colour until the SVG is written."""
@@ -144,15 +145,27 @@ def panel_svg(panel: Panel, salt: str, label: str) -> str:
     settings: Any = {"svg.fonttype": "none", "svg.hashsalt": salt, "font.size": 8, "text.parse_math": False}
     nothing = dict.fromkeys(("Date", "Creator", "Format", "Type"))
     with mpl.rc_context(settings):
-        canvas = Canvas(figsize=(panel.width, panel.height), layout="constrained")
+        canvas = Canvas(figsize=(panel.width, panel.height), dpi=POINTS_AN_INCH, layout="constrained")
         pen = Pen(canvas.add_subplot())
         panel.draw(pen)
         pen.axes.set_title(panel.title, fontsize=8.5, color=INK, loc="left")
         _plain(pen.axes)
+        _lay_out(canvas)
         buffer = io.StringIO()
         canvas.savefig(buffer, format="svg", transparent=True, metadata=nothing)
     text = _tidy(printable(buffer.getvalue()), pen.marks)
     return text.replace("<svg ", f'<svg role="img" aria-label="{escape(printable(label))}" ', 1)
+
+
+def _lay_out(canvas: Canvas) -> None:
+    """Place the axes, as saving would do by drawing the whole panel once more than is needed."""
+    from matplotlib.backends.backend_svg import FigureCanvasSVG
+
+    FigureCanvasSVG(canvas)  # it is an SVG whose texts are measured
+    engine = canvas.get_layout_engine()
+    assert engine is not None
+    engine.execute(canvas)
+    canvas.set_layout_engine("none")
 
 
 def _plain(axes: Axes) -> None:

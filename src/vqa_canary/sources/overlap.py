@@ -167,6 +167,7 @@ def _singular(word: str) -> str:
     return word[:-3] + "y" if word.endswith("ies") else word.removesuffix("s")
 
 
+@cache
 def _related(first: Words, second: Words) -> bool:
     if first <= second or second <= first:
         return True

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 
 from vqa_canary.spelling import same_text
 
@@ -14,6 +15,7 @@ _DIGITS = {word: str(number) for number, word in enumerate(_NUMBERS)}
 _SMALL = {"a", "an", "and", "by", "in", "is", "of", "on", "or", "the", "to"}
 
 
+@lru_cache(2**16)  # the same few answers are compared again and again
 def normalise(text: str) -> str:
     """The form in which equal texts are equal.
 

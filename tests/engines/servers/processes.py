@@ -42,10 +42,18 @@ def running(script: str, arguments: Sequence[str], port: int, log: Path) -> Iter
 
 
 def free_port() -> int:
-    """A port of loopback that nothing listens on."""
-    with socket.socket() as one:
-        one.bind(("127.0.0.1", 0))
-        port: int = one.getsockname()[1]
+    """A port of loopback that nothing listens on, and that the system gives nobody for the next minute.
+
+    A connection whose end on this port is closed first stays there as TIME_WAIT: until it is gone, only who names
+    the port may have it, as the server does that is about to start.
+    """
+    with socket.socket() as listening:
+        listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        listening.bind(("127.0.0.1", 0))
+        listening.listen(1)
+        port: int = listening.getsockname()[1]
+        with socket.create_connection(("127.0.0.1", port)):
+            listening.accept()[0].close()
         return port
 
 
