@@ -21,7 +21,11 @@ def row(model: str, standing: str, detail: str, **rest: Any) -> dict[str, Any]:
 
 
 NONE = [
-    row(name, "not verified", "Nobody has checked it: run `kedro run --pipeline verification`.")
+    row(
+        name,
+        "not verified",
+        "No certificate was made yet. This command makes one: kedro run --pipeline verification",
+    )
     for name in "ab"
 ]
 GOOD = row("a", "passed", "8 of 8 checks passed.", made="2026-11-28", dtype="float32", fingerprint="abc", images=4,

@@ -56,7 +56,10 @@ def standing(
     """
     row: dict[str, Any] = {"model": model, **dict.fromkeys(SHOWN)}
     if not found or present is None:
-        return row | {"standing": NOT_VERIFIED, "detail": f"Nobody has checked it: run `{command}`."}
+        return row | {
+            "standing": NOT_VERIFIED,
+            "detail": f"No certificate was made yet. This command makes one: {command}",
+        }
     certified, sample = found.get("identity", {}), found.get("sample", {})
     row |= {name: sample.get(name) for name in ("instances", "images")}
     row |= {name: certified.get(name) for name in ("fingerprint", "package", "code")}
