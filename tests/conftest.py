@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import shutil
+import signal
 import sys
 from collections.abc import Callable
 from pathlib import Path
@@ -147,8 +148,10 @@ LONGEST = ("test_docs.py", "test_study.py", "test_families.py", "test_audit.py")
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    """Several processes take files in the order below, too, and not those with the most tests first."""
+    """Several processes take files in the order below, too, and not those with the most tests first; and what the
+    tests start hears Ctrl-C, though a shell that starts the tests in the background makes them deaf to it."""
     config.option.loadscopereorder = False
+    signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

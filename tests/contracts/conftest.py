@@ -114,14 +114,20 @@ def with_id() -> Callable[[str, dict[str, Any]], dict[str, Any]]:
 
 
 @pytest.fixture
-def failed() -> Failed:
-    """Failures by the name of their check; empty where the contract holds."""
+def failures() -> Callable[[str, Any], list[CheckFailure]]:
+    """Failures of a contract; none where it holds."""
 
-    def check(suite: str, data: Any) -> dict[str, CheckFailure]:
+    def check(suite: str, data: Any) -> list[CheckFailure]:
         try:
             Contract(suite).validate(data)
         except ContractError as error:
-            return {str(failure.check): failure for failure in error.failures}
-        return {}
+            return list(error.failures)
+        return []
 
     return check
+
+
+@pytest.fixture
+def failed(failures: Callable[[str, Any], list[CheckFailure]]) -> Failed:
+    """Failures by the name of their check."""
+    return lambda suite, data: {str(failure.check): failure for failure in failures(suite, data)}

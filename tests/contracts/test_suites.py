@@ -8,6 +8,7 @@ from typing import Any
 import pandas as pd
 import pytest
 
+from vqa_canary.contracts.failures import SHOWN_ROWS
 from vqa_canary.contracts.instances import image_follows_condition
 from vqa_canary.tables import KEYS, NOTA, SCHEMAS, frame
 
@@ -136,19 +137,26 @@ def test_sound_table_passes(sound, failed, table: str) -> None:
     assert failed(table, frame(rows, table)) == {}
 
 
-@pytest.mark.parametrize(("table", "changed", "check", "column"), FAULTS)
-def test_fault_is_found_in_its_row(
-    sound, failed, with_id, table: str, changed: dict[str, Any], check: str, column: str
-) -> None:
-    rows = [sound(table, number) for number in range(3)]
-    rows[1] = with_id(table, rows[1] | changed)
-    found = failed(table, frame(rows, table))
-    assert list(found) == [check]
-    assert found[check].column == column
-    assert found[check].failure_count == 1
-    [example] = found[check].failure_examples
-    assert example.startswith("/".join(str(rows[1][name]) for name in KEYS[table]))
-    assert f"{column}=" in example or column in KEYS[table]
+@pytest.mark.parametrize("table", KEYS)
+def test_every_fault_is_found_in_its_row_and_nothing_else_is(sound, failures, with_id, table: str) -> None:
+    """A row with each fault between two sound ones."""
+    faults = [rest for name, *rest in FAULTS if name == table]
+    rows = [sound(table, number) for number in range(2 * len(faults) + 1)]
+    faulty = [with_id(table, row | changed) for row, (changed, *_) in zip(rows[1::2], faults, strict=True)]
+    rows[1::2] = faulty
+    expected: dict[tuple[str, str], list[str]] = {}
+    for row, (_, check, column) in zip(faulty, faults, strict=True):
+        key = "/".join(str(row[name]) for name in KEYS[table])
+        expected.setdefault((check, column), []).append(key)
+    found = {(str(one.check), str(one.column)): one for one in failures(table, frame(rows, table))}
+    assert found.keys() == expected.keys()
+    for (check, column), keys in expected.items():
+        failure = found[check, column]
+        assert failure.failure_count == len(keys)
+        shown = [example.split(": ")[0] for example in failure.failure_examples]
+        assert len(set(shown)) == len(shown) == min(len(keys), SHOWN_ROWS)
+        assert set(shown) <= set(keys)
+        assert all(f"{column}=" in one for one in failure.failure_examples) or column in KEYS[table]
 
 
 @pytest.mark.parametrize("table", KEYS)
