@@ -7,6 +7,7 @@ import shutil
 import signal
 import sys
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -132,15 +133,23 @@ def run_in(
 ) -> Any:
     """Run pipelines of a project in this process."""
     from kedro.framework.session import KedroSession
-    from kedro.framework.startup import bootstrap_project
 
     patch.chdir(project)
     patch.delenv("MLFLOW_TRACKING_URI", raising=False)
     patch.setenv("PYTHONPATH", os.environ.get("PYTHONPATH", ""))  # Kedro puts the project in front of both
     patch.setattr(sys, "path", sys.path.copy())
-    bootstrap_project(project)
+    bootstrap(project)
     with KedroSession.create(project_path=project, env=env, runtime_params=params) as session:
         return session.run(pipeline_names=list(pipelines) or None, **options)
+
+
+def bootstrap(project: Path) -> None:
+    """Tell Kedro of a project; in a thread, for its settings library looks at each frame of the stack several times,
+    and pytest's is deep."""
+    from kedro.framework.startup import bootstrap_project
+
+    with ThreadPoolExecutor(1) as thread:
+        thread.submit(bootstrap_project, project).result()
 
 
 LONGEST = ("test_docs.py", "test_study.py", "test_families.py", "test_audit.py")

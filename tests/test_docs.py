@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from tests.conftest import bootstrap
 from tests.engines.endpoint.fake_model import FakeModel
 from tests.engines.endpoint.fault_server import Fault, serving
 from tests.phantom_audit import set_up
@@ -128,7 +129,6 @@ def env_of(command: str) -> str:
 def run_all(env: str, project: Path, monkeypatch: pytest.MonkeyPatch) -> dict[str, str]:
     """Output of an environment's commands, in the order of reading: each finds what the ones before it made."""
     from click.testing import CliRunner
-    from kedro.framework.startup import bootstrap_project
 
     monkeypatch.chdir(project)
     monkeypatch.delenv("MLFLOW_TRACKING_URI", raising=False)
@@ -137,7 +137,7 @@ def run_all(env: str, project: Path, monkeypatch: pytest.MonkeyPatch) -> dict[st
     assert len(own) > 2
     told = {}
     for command in own:
-        bootstrap_project(project)
+        bootstrap(project)
         from vqa_canary.cli import cli
 
         done = CliRunner().invoke(cli, shlex.split(command)[1:])

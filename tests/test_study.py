@@ -14,6 +14,7 @@ import pandas as pd
 import pyarrow.parquet as pq
 import pytest
 import yaml
+from tests.conftest import bootstrap
 
 from vqa_canary.tables import KEYS
 
@@ -180,10 +181,9 @@ def test_every_dataset_of_every_pipeline_is_in_the_catalog(
     """Kedro keeps a name that is missing there in memory, and loses it."""
     from kedro.framework.project import pipelines
     from kedro.framework.session import KedroSession
-    from kedro.framework.startup import bootstrap_project
 
     monkeypatch.chdir(project)
-    bootstrap_project(project)
+    bootstrap(project)
     with KedroSession.create(project_path=project) as session:
         catalog = session.load_context().catalog
         names = {name for pipeline in pipelines.values() for name in pipeline.datasets()}

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from tests.conftest import bootstrap
 
 from vqa_canary.engines import ladder
 from vqa_canary.engines.cached_prompts import FullPrompts
@@ -102,7 +103,6 @@ def test_a_wrong_reading_that_the_engine_trusts_fails_after_its_certificate_is_w
 ) -> None:
     """The check at loading is made to pass it: verification does not rest on that."""
     from click.testing import CliRunner
-    from kedro.framework.startup import bootstrap_project
 
     from vqa_canary.cli import cli
 
@@ -114,7 +114,7 @@ def test_a_wrong_reading_that_the_engine_trusts_fails_after_its_certificate_is_w
     monkeypatch.setattr(ladder, "_candidate", candidates)
     monkeypatch.setattr(ladder, "_check", lambda *_, **__: Verdict(0.0, 1.0, 1e-4))
     monkeypatch.chdir(studied)
-    bootstrap_project(studied)
+    bootstrap(studied)
     params = "verification.images=2,verification.items_per_image=1,tracking.enabled=false"
     done = CliRunner().invoke(cli, ["run", "--pipeline", "verification", "--params", params])
     assert done.exit_code == 1
