@@ -135,6 +135,9 @@ class _Signs:
             self._append(sign, sign, start, end)
 
     def _append(self, small: str, written: str, start: int, end: int) -> None:
+        if small.isdigit() and self._small[-1:] == [" "] and self._small[-2:-1] in (["<"], [">"], ["\u2264"], ["\u2265"]):
+            for signs in (self._small, self._written, self._starts, self._ends):
+                signs.pop()  # `> 5` is `>5`
         self._small.append(small)
         self._written.append(written)
         self._starts.append(start)

@@ -20,9 +20,11 @@ LATIN = "0-9a-z\u00aa\u00b5\u00ba\u00df-\u024f\u0370-\u052f_"
 _ARTICLES = "|".join(dict.fromkeys(word for one in LANGUAGES for word in one.articles if word[-1] != "'"))
 _ARTICLE = re.compile(rf"(?:(?:{_ARTICLES}) |de l'|l')")
 _NOUNS = "|".join(dict.fromkeys(word for one in LANGUAGES for word in one.nouns))
-_NOUN = re.compile(rf"(?:(?:{_ARTICLES}) |l'|de l')?(?:{_NOUNS})(?: number| is)?[ :#(\"'\[\n]{{0,4}}(?=[a-z](?![{LATIN}]))")
+_NOUN = re.compile(rf"(?:(?:{_ARTICLES}) |l'|de l')?(?:{_NOUNS})(?: number)?[ :#(\"'\[\n]{{0,4}}(?=[a-z](?![{LATIN}]))")
 _NOUN_BEFORE = re.compile(rf"(?<![{LATIN}])(?:{_NOUNS})[ :#(\"'\[]{{0,3}}\Z")
-_OPENERS = re.compile("[\\s\"'(\\[{<:=>\u2192\u2705\u2713\u2714\U0001f449\u2022\u00b7\u25b6\ufffc-]{0,8}")
+_OPENERS = re.compile(
+    "(?:[\\s\"'(\\[{:=\u2192\u2705\u2713\u2714\U0001f449\u2022\u00b7\u25b6\ufffc]|[-=]>|-(?!\\d)|<(?=[a-z]>)){0,8}"
+)
 _BEHIND_LETTER = re.compile(
     "[)\\]}>\"'\\s.:,;\u3002\u3001=(|>\u2192\u2014-]{1,6}(?:(?:which|that|this) is |i\\.e\\.,? |namely |is |stands for |ist |est |es )?"
 )
@@ -102,7 +104,7 @@ def phrase_at(view: Folded, at: int, shown: Shown, *, skip: bool = True) -> Phra
     if skip:
         opened = _OPENERS.match(small, at)
         at = opened.end() if opened else at
-    bracket = small[at - 1 : at] in ("(", "[", "{", '"', "'") and at > 0
+    bracket = small[at - 1 : at] in ("(", "[", "{", '"', "'", "<") and at > 0
     noun = _NOUN.match(small, at) if _is_word_start(small, at) else None
     if noun and noun.end() > at:
         bracket = small[noun.end() - 1] in "(["
@@ -149,22 +151,22 @@ def _lettered(view: Folded, at: int, shown: Shown, marked: bool, bracket: bool) 
     if not letter or letter not in ascii_lowercase or view.written[at] not in (letter, letter.upper()):
         return None
     capital = view.written[at] != letter
-    if bracket and small[until : until + 1] not in (")", "]", "}", '"', "'", " ", ":", ".", ",", "-"):
+    if bracket and small[until : until + 1] not in (")", "]", "}", '"', "'", ">", " ", ":", ".", ",", "-"):
         return None
     index = ascii_lowercase.index(letter)
     choice = index if index < shown.n else None
     if problem := _joined_by_sign(small, until, shown):
         return Phrase(None, problem, at, until, until, True, False, True, capital)
+    if _bound(small, until, shown, view):
+        return None
     own = [key for key in shown.keys if key[0] == letter]
     if own and shown.by != "letter":
         other = own[0][1]
         if shown.by == "text" or choice is None:
-            return _named(other, at, until, small, True, capital) if not _bound(small, until, shown, view) else None
+            return _named(other, at, until, small, True, capital)
         if other != choice and not _text_behind(view, until, shown)[0]:
             return Phrase(None, "letter or text", at, until, until, True, False, True, capital)
     elif shown.by == "text":
-        return None
-    if _bound(small, until, shown, view):
         return None
     behind, end, whole = _text_behind(view, until, shown)
     closed = _CLOSERS.match(small, until)

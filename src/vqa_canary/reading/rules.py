@@ -65,7 +65,7 @@ RULES: tuple[Rule, ...] = (
         "the answer is",
         "English",
         "before",
-        rf"(?:answer|option|choice|diagnosis|response|solution|conclusion|selection|pick|guess|prediction|one)(?: choice| option)?{_TO},? {_IS} ?[:,]? ?{_SURE}(?:that )?(?:it is )?",
+        rf"(?:answer|option|choice|letter|diagnosis|response|solution|conclusion|selection|pick|guess|prediction|one)(?: choice| option)?{_TO},? {_IS} ?[:,]? ?{_SURE}(?:that )?(?:it is )?",
         (
             ("The answer is B", "B"),
             ("The correct answer is **B**.", "B"),
@@ -92,10 +92,11 @@ RULES: tuple[Rule, ...] = (
         "English",
         "before",
         r"(?<!\w)(?:(?:final|correct|right|best|my|predicted|selected|chosen|most likely) ?){0,2}"
-        r"(?:answers?|ans|options?|choices?|letter|diagnosis|response|prediction|selection|conclusion|output|verdict)"
-        r"(?: choice| option| letter)?(?: \([^()\n]{1,30}\))? ?[\"']? ?(?:[:=>]|->|\n|\u2192|-){1,3} ?",
+        r"(?:answers?|ans|option|choice|letter|diagnosis|response|prediction|selection|conclusion|output|verdict)"
+        r"(?: choice| option| letter)?(?: \([^()\n]{1,30}\))? ?[\"']? ?(?:[:=>]|->|\n|\u2192|-|(?<=ans)\.){1,3} ?",
         (
             ("Answer: B", "B"),
+            ("Ans. B", "B"),
             ("Final answer: C", "C"),
             ("**Answer:** B) Liver", "B"),
             ("Answer\nB", "B"),
@@ -133,7 +134,7 @@ RULES: tuple[Rule, ...] = (
         "so B",
         "English",
         "before, weakly",
-        r"(?<!\w)(?:therefore|thus|hence|so|consequently|accordingly|in conclusion|in summary|overall|finally|it is|it's|this is|that is|that's|must be|should be|leaves|leaving|corresponds to|correspond to|matches|indicates|points to|suggests|supports)"
+        r"(?<!\w)(?:therefore|thus|hence|so|consequently|accordingly|in conclusion|in summary|overall|finally|it is|it's|this is|that is|that's|(?:it|this|that) would be|must be|should be|leaves|leaving|corresponds to|correspond to|matches|indicates|points to|suggests|supports)"
         r",? ?(?:it is |it's |it must be |this is |that is |we choose |we have |with |is )?:? ?",
         (("It is the upper one, therefore B.", "B"), ("So, B.", "B"), ("It's (C).", "C"), ("This corresponds to option B.", "B")),
         ("So A large organ is seen", "Therefore, A and B", "It's not B", "So vitamin B"),
@@ -187,8 +188,9 @@ RULES: tuple[Rule, ...] = (
         "wait, B",
         "English",
         "corrects",
-        r"(?<!\w)(?:(?:wait|actually|correction|sorry|i mean|scratch that|rather|but|hmm)(?:,|:|\.{3}| -)?|no(?:,|:|\.{3}| -)) ?(?:it is |it's |it should be |the answer is |actually )?",
+        r"(?<!\w)(?:(?:wait|actually|correction|sorry|i mean|scratch that|rather|(?:not|n't|never) [^.\n]{1,40}? but|hmm)(?:,|:|\.{3}| -)?|no(?:,|:|\.{3}| -)) ?(?:it is |it's |it should be |the answer is |actually )?",
         (("B. Wait, actually C.", "C"), ("A, no, B.", "B"), ("It is not A, but B.", "B")),
+        ("Everything but B.",),
     ),
     Rule(
         "wait, no",
