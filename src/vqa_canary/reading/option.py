@@ -9,11 +9,13 @@ from typing import Any
 from vqa_canary.reading.folding import CLOSED, OPENED, Folded, folded
 from vqa_canary.reading.languages import words
 from vqa_canary.reading.outcome import OptionRead
-from vqa_canary.reading.phrases import LATIN, By, Phrase, Shown, letters_in, mention_at, phrase_at, shown_of
+from vqa_canary.reading.phrases import LATIN, By, Phrase, Shown, is_marked, letters_in, mention_at, phrase_at, shown_of
 from vqa_canary.reading.statements import (
     Statement,
     _any,
+    doubtful,
     ending,
+    is_supposed,
     none_named,
     sentence_end,
     sentence_start,
@@ -322,16 +324,16 @@ def _only_one(view: Folded, shown: Shown, said: list[Statement]) -> Statement | 
 
 
 def _doubted(view: Folded, phrase: Phrase, before: str, shown: Shown) -> bool:
-    from vqa_canary.reading.statements import doubtful
-
-    return doubtful(before) or bool(ending(view, phrase, shown))
+    behind = view.small[phrase.until : sentence_end(view.small, phrase.until)]
+    return doubtful(before) or is_supposed(before, behind) or bool(ending(view, phrase, shown))
 
 
 def _marked_letters(view: Folded, shown: Shown) -> list[Phrase]:
     """Letters in brackets, behind a noun, or with their own text."""
     if shown.by == "text":
         return []
-    found = (mention_at(view, at, shown) for at in letters_in(view))
+    places = [at for at in letters_in(view) if view.written[at] != view.small[at] or is_marked(view, at)]
+    found = (mention_at(view, at, shown) for at in places)
     return [one for one in found if one and (one.marked or (one.text and one.capital))]
 
 

@@ -109,9 +109,9 @@ RULES: tuple[Rule, ...] = (
         "I choose",
         "English",
         "before",
-        r"(?<!\w)(?:i(?:'d|'ll| would| will| must| have to| am going to)? (?:therefore |thus |definitely |probably )?"
+        r"(?<!\w)(?:(?:i|we|you should|one should)(?:'d|'ll| would| will| must| have to| am going to)? (?:therefore |thus |definitely |probably )?"
         r"(?:choose|chose|pick|select|go(?:ing)? with|answer|say|opt for|conclude|vote for|lean(?:ing)? towards?)"
-        r"|(?:i'm|i am) going with|let's go with|(?:choose|select|pick|mark)(?!\w))(?: that it is| that)?"
+        r"|(?:i'm|i am) going with|let's go with|(?:(?<=[\n.:!] )|(?<=\n)|\A)(?:choose|select|pick|mark)(?!\w))(?: that it is| that)?"
         r"(?: the)?(?: answer)?(?: is)?[:,]? ?",
         (
             ("I would choose B", "B"),
@@ -119,7 +119,7 @@ RULES: tuple[Rule, ...] = (
             ("I choose (B) liver", "B"),
             ("Based on this I would say spleen.", "C"),
         ),
-        ("I would not choose B", "I would choose A or B", "I would choose between A and C"),
+        ("I would not choose B", "I would choose A or B", "I would choose between A and C", "People often choose B here"),
     ),
     Rule(
         "I think",
@@ -134,7 +134,7 @@ RULES: tuple[Rule, ...] = (
         "so B",
         "English",
         "before, weakly",
-        r"(?<!\w)(?:therefore|thus|hence|so|consequently|accordingly|in conclusion|in summary|overall|finally|it is|it's|this is|that is|that's|(?:it|this|that) would be|must be|should be|leaves|leaving|corresponds to|correspond to|matches|indicates|points to|suggests|supports)"
+        r"(?<!\w)(?:therefore|thus|hence|so|consequently|accordingly|in conclusion|in summary|overall|finally|it is|it's|this is|that is|that's|(?:it|this|that) would be|must be|should be|leaves|leaving|corresponds to|correspond to|matches|indicates|points? to|suggests|supports)"
         r",? ?(?:it is |it's |it must be |this is |that is |we choose |we have |with |is )?:? ?",
         (("It is the upper one, therefore B.", "B"), ("So, B.", "B"), ("It's (C).", "C"), ("This corresponds to option B.", "B")),
         ("So A large organ is seen", "Therefore, A and B", "It's not B", "So vitamin B"),
@@ -188,7 +188,7 @@ RULES: tuple[Rule, ...] = (
         "wait, B",
         "English",
         "corrects",
-        r"(?<!\w)(?:(?:wait|actually|correction|sorry|i mean|scratch that|rather|(?:not|n't|never) [^.\n]{1,40}? but|hmm)(?:,|:|\.{3}| -)?|no(?:,|:|\.{3}| -)) ?(?:it is |it's |it should be |the answer is |actually )?",
+        r"(?<!\w)(?:(?:wait|actually|correction|sorry|i mean|scratch that|rather|(?:not|n't|never|neither) [^.\n]{1,40}? but|hmm)(?:,|:|\.{3}| -)?|no(?:,|:|\.{3}| -)) ?(?:it is |it's |it should be |the answer is |actually )?",
         (("B. Wait, actually C.", "C"), ("A, no, B.", "B"), ("It is not A, but B.", "B")),
         ("Everything but B.",),
     ),
@@ -206,13 +206,15 @@ RULES: tuple[Rule, ...] = (
         "shows",
         r"(?:\A|(?<=[\n.!;:,] )|(?<=[\n.!;:,])|(?<=\Wso )|(?<=that ))(?:(?:based on|in|on|from|according to|given)[^,.\n]{1,60}, ?)?(?:so |therefore,? |thus,? |hence,? )?"
         r"(?:(?:the|this|that|these|it|there|what|which|we|i|you)(?: [a-z-]{2,14}){0,5}?) ?"
-        r"(?:(?<=[a-z] )(?:is|are|shows?|depicts?|displays?|demonstrates?|reveals?|represents?|sees?|see|illustrates?|indicates?|suggests?|contains?|was|highlights?|corresponds? to|can see|belongs? to|looks like|appears to be)|(?<=it)'s|(?<=that)'s) "
-        r"(?:most likely |likely |probably |clearly |consistent with |called |a picture of |an image of |an example of |showing |located in |in |on |pointing to |indicative of |suggestive of )?",
+        r"(?:(?<=[a-z] )(?:is|are|shows?|depicts?|displays?|demonstrates?|reveals?|represents?|sees?|see|illustrates?|indicates?|suggests?|contains?|was|highlights?|corresponds? to|points? (?:to|at)|can see|belongs? to|looks like|appears to be)|(?<=it)'s|(?<=that)'s) "
+        r"(?:most likely |likely |probably |clearly |consistent with |called |a picture of |an image of |an example of |showing |located in |in |on |pointing to |indicative of |suggestive of |pointing at |(?:acquired|obtained|taken|captured|performed|produced|created|generated|made) (?:using|with|by|via|from|in) )?"
+        r"(?:(?:the |an? )?(?:chest|abdominal|brain|head|pelvic|plain|frontal|lateral|portable) )?",
         (
             ("The image shows the liver.", "B"),
             ("The marked organ is the spleen.", "C"),
             ("This is the liver, seen from the front.", "B"),
             ("It's the spleen.", "C"),
+            ("The arrow points to the liver.", "B"),
         ),
         (
             "The image shows no liver.",
@@ -236,8 +238,9 @@ RULES: tuple[Rule, ...] = (
         "English",
         "none of the options",
         r"(?:(?:so|therefore|thus|hence|i think|i believe|i would say|the (?:correct |right |final )?answer is)[:,]? ?(?:that )?)?(?:it is )?"
-        r"(?:\"?none(?: of (?:the|these|those|them|all)(?!\w)(?: (?:above|options?|answers?|choices?|listed|given|provided|other|four|available|following|presented|mentioned|proposed|diagnoses|organs)){0,4})?\"?"
+        r"(?:\"?none(?: of (?:the|these|those|them|all)(?!\w)(?: (?:above|options?|answers?|choices?|listed|given|provided|other|four|available|following|presented|mentioned|proposed|diagnoses|organs)){0,4}\"?"
         r"(?: (?:is|are|seems?|appears?|fits?|match(?:es)?|appl(?:y|ies)|listed)(?: to be)?(?: (?:correct|right|applicable|appropriate|true|suitable|accurate|listed|valid|shown|visible|here))?)?"
+        r"| (?:is|are|seems?|appears?) (?:correct|right|applicable|appropriate|suitable)| (?:fits?|match(?:es)?|appl(?:y|ies)))"
         r"|no (?:correct|right|suitable|valid)? ?(?:answer|option|choice)s?(?: (?:is|are))? ?(?:correct|right|given|listed|provided|present|available|shown|suitable|applies|apply|fits?)?"
         r"|(?:the )?(?:correct|right)? ?(?:answer|option|diagnosis|organ)? ?(?:is )?not (?:listed|given|provided|among (?:the|these|those)(?: (?:options?|choices?|answers?|given|listed|above|provided)){1,2}))"
         r"(?: (?:here|in this image|in the image|above|in the list|among the options|for this image))?",
@@ -247,13 +250,13 @@ RULES: tuple[Rule, ...] = (
             ("The correct answer is not listed.", "D"),
             ("None of the given options is correct, because the image shows the pancreas.", "D"),
         ),
-        ("None of the organs near the liver is marked",),
+        ("None of the organs near the liver is marked", "None"),
     ),
     Rule(
         "\u7b54\u6848\u662f",
         "Chinese",
         "before",
-        r"(?:(?:正确|最终|最佳|标准|参考)?(?:的)?(?:答案|选项|答)(?:应该|应当|应|就|选择|选|大概|可能)?(?:是|为|选|:|\n)(?:选项|选|:| )?|(?:正确的是|正确答案|最终答案)(?:选项)?:? ?)",
+        r"(?:(?:正确|最终|最佳|标准|参考)?(?:的)?(?:答案|选项|答)(?:应该|应当|应|就|选择|选|大概|可能)?(?:是|为|选|:|\n|\])(?:选项|选|:| )?|(?:正确的是|正确答案|最终答案)(?:选项)?:? ?)",
         (("答案：C", "C"), ("答案是B。", "B"), ("正确答案为（B）", "B"), ("正确选项是 C", "C")),
         ("答案不是B", "答案是A或B", "答案是B超", "答案：E"),
     ),
@@ -309,7 +312,7 @@ RULES: tuple[Rule, ...] = (
         "\u56fe\u4e2d\u662f",
         "Chinese",
         "shows",
-        r"(?:\A|(?<=[\n。,;:])) ?(?:这|此|该|图中?|图像中?|图片中?|影像|本图|标记|箭头|所示|显示|标注|指|的|部位|器官|为){1,8}?(?:上)?(?:是|为|显示的是|显示|指的是|所示为|指向)(?:了)?",
+        r"(?:\A|(?<=[\n。,;:])) ?[^\n。,;:不没无未非否或除外旁]{1,16}?(?:是|为|显示的是|显示|指的是|所示为|指向)(?:了)?",
         (),
         ("图中不是肝脏",),
     ),
@@ -362,8 +365,8 @@ RULES: tuple[Rule, ...] = (
         "B ist richtig",
         "German",
         "after",
-        r" (?:ist|wäre|lautet)(?: daher| somit| also)? (?:die )?(?:richtige?|korrekte?|zutreffende?|beste|wahrscheinlichste)(?: antwort(?:möglichkeit)?| option| lösung)?(?!\w)| ist die antwort",
-        (("B ist richtig.", "B"), ("Option C ist die korrekte Antwort", "C")),
+        r" (?:ist|wäre|lautet)(?: daher| somit| also)? (?:die )?(?:richtige?|korrekte?|zutreffende?|beste|wahrscheinlichste)(?: antwort(?:möglichkeit)?| option| lösung)?(?!\w)| ist die antwort| die (?:richtige|korrekte) (?:antwort|option|lösung)",
+        (("B ist richtig.", "B"), ("Option C ist die korrekte Antwort", "C"), ("Daher ist C die richtige Antwort.", "C")),
         ("B ist nicht richtig", "A und B sind richtig"),
     ),
     Rule(
@@ -386,7 +389,7 @@ RULES: tuple[Rule, ...] = (
         "das Bild zeigt",
         "German",
         "shows",
-        r"(?:\A|(?<=[\n.!;:,] )|(?<=[\n.!;:,]))(?:(?:auf|in|im)(?: \w{2,14}){1,3} |(?:das|die|der|dies|diese[srm]?|es|hier)(?: \w{2,14}){0,3} )?(?:ist|zeigt|sieht man|handelt es sich um|erkennt man|stellt) (?:wahrscheinlich |vermutlich )?",
+        r"(?:\A|(?<=[\n.!;:,] )|(?<=[\n.!;:,]))(?:(?:auf|in|im)(?: \w{2,14}){1,3} |(?:das|die|der|dies|diese[srm]?|es|hier)(?: \w{2,14}){0,3} )?(?:ist|zeigt|sieht man|handelt (?:es )?sich um|erkennt man|stellt) (?:wahrscheinlich |vermutlich )?",
         (),
         ("Das Bild zeigt keine Liver",),
     ),

@@ -47,6 +47,9 @@ _SUPPOSED_LEAD = re.compile(
     r"(?<!\w)(?:wrong|incorrect|false|other|alternative|first|initial|previous|original|second|next|worst|falsche|mauvaise|incorrecta|错误的?|least (?:likely|probable)|user's|student's|your) (?:\w{1,12} )?\Z"
 )
 _NOT_SUPPOSED = re.compile(r"(?:ask(?:s|ed|ing)?|determine|see|check|know|decide|even|as|what|tell|assess|sure|certain|identify) if(?!\w)")
+_SUPPOSED_BEHIND = re.compile(
+    r"(?<!\w)(?:if|unless|provided|assuming|only when|falls|wenn|sofern|à condition|s'il|si (?:le|la|el|los|les|se|es)|a menos)(?!\w)|如果|假如|若"
+)
 _ADVERBS = r"(?:(?:maybe|possibly|perhaps|even|also|potentially|probably|either|both|option|vielleicht|eventuell|peut-être|quizás|tal vez) ?)?"
 _JOIN = re.compile(
     f"[\\s)\\]}}\"']{{0,2}}(?:,|;|/|、|-)?\\s?(?:(?P<open>{words('alternatives')})|(?P<all>{words('joins')}))?\\s?"
@@ -112,7 +115,7 @@ def _after_lead(view: Folded, shown: Shown, start: int, end: int, place: Place) 
     denied = place != "corrects" and _DENIED_LEAD.search(context[-60:].rsplit(",", 1)[-1])
     if denied or _SUPPOSED_LEAD.search(view.small[max(0, start - 40) : start]):
         return Statement(phrase.start, "denies", phrase, "denied")
-    if _is_supposed(context):
+    if is_supposed(context, view.small[phrase.until : sentence_end(view.small, phrase.until)]):
         return None
     lead = view.small[start:end]
     if re.search(words("modals"), context[-40:]) or re.search(words("modals"), lead):
@@ -170,7 +173,7 @@ def _judgement(view: Folded, phrase: Phrase, end: int) -> Iterator[Statement]:
     context = view.small[sentence_start(view.small, phrase.start) : phrase.start]
     if phrase.problem:
         yield Statement(phrase.start, "problem", phrase, phrase.problem)
-    elif _asks(view.small, end) or _is_supposed(context):
+    elif _asks(view.small, end) or is_supposed(context, view.small[end : sentence_end(view.small, end)]):
         return
     elif _DENIED_LEAD.search(context[-60:].rsplit(",", 1)[-1]):
         yield Statement(phrase.start, "denies", phrase, "denied")
@@ -180,7 +183,7 @@ def _judgement(view: Folded, phrase: Phrase, end: int) -> Iterator[Statement]:
 
 _BEFORE_JUDGED = re.compile(
     "(?:\\A|[\\n.,;:!?()\\[\\]\"'>\u2014\u3002\u3001\u2192\ue000-] ?"
-    rf"|(?<![{LATIN}])(?:so|that|thus|therefore|think|believe|because|since|while|whereas|but|only|hence|however|then|would|clearly|würde|werde|dass|que|aber|mais|pero|donc) "
+    rf"|(?<![{LATIN}])(?:so|that|thus|therefore|think|believe|because|since|while|whereas|but|only|hence|however|then|would|clearly|is|ist|est|es|würde|werde|dass|que|aber|mais|pero|donc) "
     "|选项|答案|项|是|为|故|即|选|以|说明|认为)[\"'(\\[]{0,2}\\Z"
 )
 
@@ -211,7 +214,8 @@ def _begin(view: Folded, phrase: Phrase) -> int:
 def _mentions(view: Folded, shown: Shown) -> Iterator[Phrase]:
     for at in letters_in(view):
         if view.written[at] != view.small[at] or is_marked(view, at) or _starts_line(view.small, at):
-            if one := mention_at(view, at, shown):
+            one = mention_at(view, at, shown)
+            if one and (one.problem != "beyond the options" or one.marked or view.small[at] not in "ai"):
                 yield one
     for start, _ in text_mentions(view, shown):
         if one := phrase_at(view, start, shown, skip=False):
@@ -306,7 +310,7 @@ def _second(view: Folded, phrase: Phrase, shown: Shown) -> bool:
         return following.letter and following.marked and phrase.letter
     if not joined["all"] and joined[0].strip() in ("-",):
         return following.letter and _stops(view.small, following.until)
-    if _any("denies after").match(view.small, following.until):
+    if _any("denies after").match(view.small, _listed(view, following, shown)[-1].until):
         return False
     return (
         _stops(view.small, following.until)
@@ -350,8 +354,14 @@ def _asks(small: str, at: int) -> bool:
     return bool(found and found[0] == "?")
 
 
-def _is_supposed(context: str) -> bool:
-    return bool(re.search(words("conditions"), _NOT_SUPPOSED.sub(" ", context)))
+def is_supposed(context: str, behind: str = "") -> bool:
+    """Whether a sentence only supposes, by the words before a naming or behind it."""
+    asked = re.search(r"(?<!\w)(?:whether|ask(?:s|ed|ing)?|question (?:is|was))(?!\w)", context.rsplit(",", 1)[-1])
+    return bool(
+        asked
+        or re.search(words("conditions"), _NOT_SUPPOSED.sub(" ", context))
+        or _SUPPOSED_BEHIND.search(_NOT_SUPPOSED.sub(" ", behind))
+    )
 
 
 def doubtful(before: str) -> bool:
