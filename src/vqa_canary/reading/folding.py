@@ -33,6 +33,7 @@ _MARKUP = re.compile(
     rf"|(?P<tag></?(?:{_PLAIN_TAGS})(?: [^<>]{{0,200}})?>)"
     r"|(?P<struck>~~|</?(?:del|strike)>)"
     r"|(?P<entity>&(?:nbsp|quot|amp|lt|gt|#\d{1,4});)"
+    r"|(?P<table>(?m:^[ \t]{0,8}\|?[ \t:|-]{3,200}$)|\|)"
     r"|(?P<open>\{)|(?P<close>\})"
     r"|(?P<start>(?m:^[ \t]{0,12}(?:[-+\u2022\u25cf\u25aa*\u2013\u2014>][ \t]{1,4}(?=[^\s\d])|#{1,6}[ \t]{0,4}(?=\S))))"
     r"|(?P<signs>[*`$]{1,8}|(?<![^\W_])_{1,4}|_{1,4}(?![^\W_]))",
@@ -90,7 +91,7 @@ def _mark(signs: _Signs, found: re.Match[str], text: str) -> None:
         signs.put("\n", at, until)
     elif kind in ("command", "struck"):
         signs.put(OPAQUE, at, until)
-    elif kind in ("space", "entity", "start"):
+    elif kind in ("space", "entity", "start", "table"):
         signs.put(" ", at, until)
     elif text[at - 1 : at].isalnum() and text[until : until + 1].isalnum():
         signs.put(" ", at, until)

@@ -61,7 +61,7 @@ LANGUAGES: tuple[Language, ...] = (
             *("close to", "left of", "right of", "apart from", "besides", "outside", "normally", "usually", "part of"),
             *("except", "but", "previous(?:ly)?", "history", "question", "whether", "asks?", "options?", "choices?"),
         ),
-        conditions=("if", "unless", "suppose", "supposing", "assuming", "had", "were", "otherwise"),
+        conditions=("if", "unless", "suppose", "supposing", "assum(?:e|ing)", "imagine", "supposed to", "had", "were", "otherwise"),
         modals=("might", "could", "may", "maybe", "perhaps", "possibly", "tempt(?:ed|ing)", "at first"),
         continuers=(
             *("because", "since", "as", "which", "where", "while", "due", "given", "based", "here", "in", "from"),

@@ -209,7 +209,7 @@ def _letter_opens(view: Folded, phrase: Phrase) -> bool:
     if not phrase.capital and not phrase.marked:
         return view.small[phrase.start] not in "aeiouy" and view.small[phrase.end : phrase.end + 1] in (")", "\n", ".", ":")
     if phrase.marked and not _DELIMITED.match(view.small, phrase.end):
-        return bool(re.match(f" ?{words('continuers')}", view.small[phrase.until : phrase.until + 24]))
+        return bool(_REASON.match(view.small, phrase.until))
     return True
 
 
@@ -280,7 +280,7 @@ def _whole_line(view: Folded, at: int, shown: Shown) -> bool:
 def _at_the_end(view: Folded, shown: Shown) -> Statement | None:
     """A last line that is nothing but a letter, or a letter with its own text."""
     small = view.small.rstrip()
-    start = small.rfind("\n") + 1
+    start = max(small.rfind("\n") + 1, _last_sentence(small))
     if start == 0:
         return None
     phrase = phrase_at(view, start, shown)
@@ -298,6 +298,12 @@ def _at_the_end(view: Folded, shown: Shown) -> Statement | None:
     if not phrase.letter and len({index for _, index in text_mentions(view, shown)}) > 1:
         return None
     return Statement(phrase.start, "asserts", phrase, phrase.how)
+
+
+def _last_sentence(small: str) -> int:
+    """Where a last sentence of one letter begins: "It lies on the right. B."; 0 where there is none."""
+    found = re.search(r"(?<!fig)(?<!vs)(?<!no)(?<!st)(?<!dr)[.!?] (?=[(\"]?[a-z][)\"]?[.!]?\Z)", small[-12:])
+    return len(small) - len(small[-12:]) + found.end() if found and len(small) > 12 else 0
 
 
 def _only_one(view: Folded, shown: Shown, said: list[Statement]) -> Statement | None:

@@ -36,6 +36,10 @@ _LETTER_BEHIND_TEXT = re.compile(
 _JOINS_SIGN = re.compile("[/&+]\\s?(?:or |and )?")
 
 
+_AFFIRMED = ("\u662f", "\u6709", "\u5bf9")
+"""Chinese affirmations, which may be followed by a particle."""
+
+
 @dataclass(frozen=True)
 class Shown:
     """The options as the reader looks for them."""
@@ -62,6 +66,8 @@ class Shown:
         for key, index in self.keys:
             if view.small.startswith(key, at) or _over_lines(view.small, key, at):
                 until = at + len(key)
+                if key in _AFFIRMED and view.small[until : until + 1] == "\u7684":
+                    until += 1
                 if not _goes_on(view.small, until, key):
                     return index, until
         return None
@@ -176,6 +182,8 @@ def _lettered(view: Folded, at: int, shown: Shown, marked: bool, bracket: bool) 
     if behind is None:
         return Phrase(choice, "", at, at + 1, until, True, False, marked, capital)
     if choice in behind:
+        if letter == "a" and not bracket and small[at + 1] == " " and not _stops(small, end):
+            return None  # "A lung is seen" begins with an article
         return Phrase(choice, "", at, at + 1, end, True, True, True, capital)
     if whole:
         return Phrase(None, "letter with another option's text", at, at + 1, end, True, True, True, capital)
@@ -281,6 +289,10 @@ def _goes_on(small: str, at: int, key: str) -> bool:
     if sign in "-'" and re.match(rf"[{LATIN}]", following):
         return True
     return last.isdigit() and sign in ".,:" and following.isdigit()
+
+
+def _stops(small: str, at: int) -> bool:
+    return small[at : at + 1] in ("", "\n", ".", ",", ";", ":", ")", "!", "\u3002", CLOSED)
 
 
 def _is_word_start(small: str, at: int) -> bool:

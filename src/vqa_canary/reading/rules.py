@@ -134,7 +134,7 @@ RULES: tuple[Rule, ...] = (
         "so B",
         "English",
         "before, weakly",
-        r"(?<!\w)(?:therefore|thus|hence|so|consequently|accordingly|in conclusion|in summary|overall|finally|it is|it's|this is|that is|that's|(?:it|this|that) would be|must be|should be|leaves|leaving|corresponds to|correspond to|matches|indicates|points? to|suggests|supports)"
+        r"(?:(?<!\w)(?:therefore|thus|hence|so|consequently|accordingly|in conclusion|in summary|overall|finally|it is|it's|this is|that is|that's|(?:it|this|that) would be|must be|should be|leaves|leaving|corresponds to|correspond to|matches|indicates|points? to|suggests|supports)|->|=>|\u2192)"
         r",? ?(?:it is |it's |it must be |this is |that is |we choose |we have |with |is )?:? ?",
         (("It is the upper one, therefore B.", "B"), ("So, B.", "B"), ("It's (C).", "C"), ("This corresponds to option B.", "B")),
         ("So A large organ is seen", "Therefore, A and B", "It's not B", "So vitamin B"),
@@ -207,7 +207,7 @@ RULES: tuple[Rule, ...] = (
         r"(?:\A|(?<=[\n.!;:,] )|(?<=[\n.!;:,])|(?<=\Wso )|(?<=that ))(?:(?:based on|in|on|from|according to|given)[^,.\n]{1,60}, ?)?(?:so |therefore,? |thus,? |hence,? )?"
         r"(?:(?:the|this|that|these|it|there|what|which|we|i|you)(?: [a-z-]{2,14}){0,5}?) ?"
         r"(?:(?<=[a-z] )(?:is|are|shows?|depicts?|displays?|demonstrates?|reveals?|represents?|sees?|see|illustrates?|indicates?|suggests?|contains?|was|highlights?|corresponds? to|points? (?:to|at)|can see|belongs? to|looks like|appears to be)|(?<=it)'s|(?<=that)'s) "
-        r"(?:most likely |likely |probably |clearly |consistent with |called |a picture of |an image of |an example of |showing |located in |in |on |pointing to |indicative of |suggestive of |pointing at |(?:acquired|obtained|taken|captured|performed|produced|created|generated|made) (?:using|with|by|via|from|in) )?"
+        r"(?:most likely |likely |probably |clearly |consistent with |called |a picture of |an image of |an example of |showing |located (?:in|on|at|within) |in |on |pointing to |indicative of |suggestive of |pointing at |(?:acquired|obtained|taken|captured|performed|produced|created|generated|made) (?:using|with|by|via|from|in) )?"
         r"(?:(?:the |an? )?(?:chest|abdominal|brain|head|pelvic|plain|frontal|lateral|portable) )?",
         (
             ("The image shows the liver.", "B"),

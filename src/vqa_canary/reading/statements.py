@@ -47,6 +47,10 @@ _SUPPOSED_LEAD = re.compile(
     r"(?<!\w)(?:wrong|incorrect|false|other|alternative|first|initial|previous|original|second|next|worst|falsche|mauvaise|incorrecta|错误的?|least (?:likely|probable)|user's|student's|your) (?:\w{1,12} )?\Z"
 )
 _NOT_SUPPOSED = re.compile(r"(?:ask(?:s|ed|ing)?|determine|see|check|know|decide|even|as|what|tell|assess|sure|certain|identify) if(?!\w)")
+_REPORTED = re.compile(
+    r"(?<!\w)(?:users?|you|they|people|some|others?|someone|students?|many|prompt|textbooks?|radiologists?|doctors?|one|he|she) (?:\w{1,12} )?"
+    r"(?:says?|said|thinks?|thought|claims?|claimed|believe[sd]?|argue[sd]?|suggest(?:s|ed)|choose|chose|pick|picked|answer(?:s|ed))(?!\w)"
+)
 _SUPPOSED_BEHIND = re.compile(
     r"(?<!\w)(?:if|unless|provided|assuming|only when|falls|wenn|sofern|à condition|s'il|si (?:le|la|el|los|les|se|es)|a menos)(?!\w)|如果|假如|若"
 )
@@ -232,7 +236,7 @@ def text_mentions(view: Folded, shown: Shown) -> list[tuple[int, int | None]]:
         return []
     flat, found = view.small.replace("\n", " "), []
     for key, _ in shown.keys:
-        at = flat.find(key) if len(key) > 1 else -1
+        at = flat.find(key) if len(key) > 1 or key.isdigit() else -1
         while at >= 0:
             found.append((at, -len(key)))
             at = flat.find(key, at + 1)
@@ -307,7 +311,8 @@ def _second(view: Folded, phrase: Phrase, shown: Shown) -> bool:
     if joined["open"]:
         return _stops(view.small, following.until) or following.marked or following.text
     if not joined[0].strip():
-        return following.letter and following.marked and phrase.letter
+        labelled = following.marked or view.small[following.end : following.end + 1] in (")", ":", ".")
+        return following.letter and labelled and phrase.letter
     if not joined["all"] and joined[0].strip() in ("-",):
         return following.letter and _stops(view.small, following.until)
     if _any("denies after").match(view.small, _listed(view, following, shown)[-1].until):
@@ -359,6 +364,7 @@ def is_supposed(context: str, behind: str = "") -> bool:
     asked = re.search(r"(?<!\w)(?:whether|ask(?:s|ed|ing)?|question (?:is|was))(?!\w)", context.rsplit(",", 1)[-1])
     return bool(
         asked
+        or _REPORTED.search(context.rsplit(",", 1)[-1])
         or re.search(words("conditions"), _NOT_SUPPOSED.sub(" ", context))
         or _SUPPOSED_BEHIND.search(_NOT_SUPPOSED.sub(" ", behind))
     )
