@@ -18,8 +18,12 @@ _FORMATTING = (
     "text|textbf|textit|textrm|textsf|texttt|mathrm|mathbf|mathit|mathsf|mathtt|mathcal|mathbb|boldsymbol|bm|bf|rm|it"
     "|emph|underline|operatorname|mbox|hbox|left|right|displaystyle|bigl?|bigr?|large|quad|qquad|ensuremath"
 )
-_ANSWER_TAGS = "answer|final_answer|final|finalanswer|conclusion|output|response|solution|choice|option|result|ans"
-_PLAIN_TAGS = "b|i|u|em|strong|span|p|div|code|mark|ul|ol|li|center|font|small|big|sub|sup|pre|body|html|h[1-6]"
+_ANSWER_TAGS = (
+    "answer|final_answer|final|finalanswer|conclusion|output|response|solution|choice|option|result|ans"
+)
+_PLAIN_TAGS = (
+    "b|i|u|em|strong|span|p|div|code|mark|ul|ol|li|center|font|small|big|sub|sup|pre|body|html|h[1-6]"
+)
 _MARKUP = re.compile(
     r"(?P<boxed>(?:\\{1,2}|\x08)?f?(?:boxed|oxed|framebox)\s?\{)"
     rf"|(?P<format>\\{{1,2}}(?:{_FORMATTING})(?![A-Za-z])\s?(?P<brace>\{{)?)"
@@ -136,7 +140,11 @@ class _Signs:
             self._append(sign, sign, start, end)
 
     def _append(self, small: str, written: str, start: int, end: int) -> None:
-        if small.isdigit() and self._small[-1:] == [" "] and self._small[-2:-1] in (["<"], [">"], ["\u2264"], ["\u2265"]):
+        if (
+            small.isdigit()
+            and self._small[-1:] == [" "]
+            and self._small[-2:-1] in (["<"], [">"], ["\u2264"], ["\u2265"])
+        ):
             for signs in (self._small, self._written, self._starts, self._ends):
                 signs.pop()  # `> 5` is `>5`
         self._small.append(small)

@@ -9,7 +9,17 @@ from typing import Any
 from vqa_canary.reading.folding import CLOSED, OPENED, Folded, folded
 from vqa_canary.reading.languages import words
 from vqa_canary.reading.outcome import OptionRead
-from vqa_canary.reading.phrases import LATIN, By, Phrase, Shown, is_marked, letters_in, mention_at, phrase_at, shown_of
+from vqa_canary.reading.phrases import (
+    LATIN,
+    By,
+    Phrase,
+    Shown,
+    is_marked,
+    letters_in,
+    mention_at,
+    phrase_at,
+    shown_of,
+)
 from vqa_canary.reading.statements import (
     Statement,
     _any,
@@ -70,7 +80,11 @@ class _Reader:
         opened = view.small.rindex(OPENED)
         closed = view.small.find(CLOSED, opened)
         inner = _part(view, opened + 1, closed if closed >= 0 else len(view.small))
-        kind = "boxed" if self._text[view.starts[opened]] != "<" or self._text.startswith("<|", view.starts[opened]) else "tag"
+        kind = (
+            "boxed"
+            if self._text[view.starts[opened]] != "<" or self._text.startswith("<|", view.starts[opened])
+            else "tag"
+        )
         read = self._plain(inner)
         if read.choice is None:
             return read
@@ -103,10 +117,12 @@ class _Reader:
         if outcome.kind != "asserts" or outcome.phrase is None or outcome.choice is None:
             return OptionRead(None, outcome.how)
         phrase = outcome.phrase
-        return OptionRead(outcome.choice, outcome.how, *view.place(phrase.start, phrase.end), letter=phrase.letter)
+        return OptionRead(
+            outcome.choice, outcome.how, *view.place(phrase.start, phrase.end), letter=phrase.letter
+        )
 
     def _none(self, view: Folded, at: tuple[int, int]) -> OptionRead:
-        """"None of the above": the option that says so, if there is exactly one."""
+        """ "None of the above": the option that says so, if there is exactly one."""
         named = [index for index, text in enumerate(self._shown.texts) if says_none(text)]
         if len(named) != 1 or self._shown.by == "letter":
             return OptionRead(None, "denied" if not named else "two options")
@@ -164,10 +180,27 @@ def _resolved(said: list[Statement]) -> Statement | None:
 
 _LABEL_STOPS = re.compile("[)\\]}>\"']{0,2} ?(?:[.:,;=|\\n\u3002\u3001\u2014\u2192]|-|\\Z)")
 _DELIMITED = re.compile(f"[)\\]{CLOSED}]|[.:](?=\\s|\\Z)|\\n|\\Z| ?[-\u2014=>:|(]|[,;\u3002\u3001]|选?项")
-_REASON = re.compile(r" (?:because|since|rather than|instead of|not(?! \w+ly)|due to|as (?:it|the|this)|weil|car|porque|parce)(?!\w)")
+_REASON = re.compile(
+    r" (?:because|since|rather than|instead of|not(?! \w+ly)|due to|as (?:it|the|this)|weil|car|porque|parce)(?!\w)"
+)
 _HEADER = re.compile(f"(?:\\A|[\\n.] ?){words('headers')}")
 _PRONOUN = re.compile(r" (?:there|it|this|the|that|they|he|she|i|these|those|you|we)(?!\w)")
-_YES_NO = {"yes", "no", "ja", "nein", "oui", "non", "s\u00ed", "si", "\u662f", "\u5426", "\u6709", "\u6ca1\u6709", "true", "false"}
+_YES_NO = {
+    "yes",
+    "no",
+    "ja",
+    "nein",
+    "oui",
+    "non",
+    "s\u00ed",
+    "si",
+    "\u662f",
+    "\u5426",
+    "\u6709",
+    "\u6ca1\u6709",
+    "true",
+    "false",
+}
 
 
 def _opening(view: Folded, shown: Shown) -> Statement | None:
@@ -207,7 +240,12 @@ def _letter_opens(view: Folded, phrase: Phrase) -> bool:
     if not stands:
         return False
     if not phrase.capital and not phrase.marked:
-        return view.small[phrase.start] not in "aeiouy" and view.small[phrase.end : phrase.end + 1] in (")", "\n", ".", ":")
+        return view.small[phrase.start] not in "aeiouy" and view.small[phrase.end : phrase.end + 1] in (
+            ")",
+            "\n",
+            ".",
+            ":",
+        )
     if phrase.marked and not _DELIMITED.match(view.small, phrase.end):
         return bool(_REASON.match(view.small, phrase.until))
     return True
@@ -220,11 +258,19 @@ def _is_list(view: Folded, phrase: Phrase, shown: Shown) -> bool:
     for at in letters_in(view):
         if at <= phrase.until or at >= until:
             continue
-        line = not view.small[:at].strip() or view.small[at - 1] in "\n(" or view.small[at - 2 : at] in (". ", "; ", ", ", "\n(")
+        line = (
+            not view.small[:at].strip()
+            or view.small[at - 1] in "\n("
+            or view.small[at - 2 : at] in (". ", "; ", ", ", "\n(")
+        )
         if not line or not (view.written[at] != view.small[at] or view.small[at - 1] == "("):
             continue
         other = mention_at(view, at, shown)
-        if other is None or other.choice in (phrase.choice, None) or not _LABEL_STOPS.match(view.small, other.end):
+        if (
+            other is None
+            or other.choice in (phrase.choice, None)
+            or not _LABEL_STOPS.match(view.small, other.end)
+        ):
             continue
         if not _any("denies after").match(view.small, other.until):
             return True
@@ -249,11 +295,17 @@ def _opening_text(view: Folded, phrase: Phrase, shown: Shown, after: str) -> Sta
         if after == "part" and not (key in ("yes", "no") and _PRONOUN.match(small, until)):
             return None
         others = {index for at, index in text_mentions(view, shown) if at >= until and index != phrase.choice}
-        if key not in ("no", "nein", "non", "\u5426", "\u6ca1\u6709", "false") and re.search(words("negations"), sentence):
+        if key not in ("no", "nein", "non", "\u5426", "\u6ca1\u6709", "false") and re.search(
+            words("negations"), sentence
+        ):
             return Statement(phrase.start, "problem", phrase, "denied")
         if key in ("no", "nein", "non") and others:
             return Statement(phrase.start, "problem", phrase, "two options")
-        if any(index != phrase.choice for at, index in text_mentions(view, shown) if until <= at < until + len(sentence)):
+        if any(
+            index != phrase.choice
+            for at, index in text_mentions(view, shown)
+            if until <= at < until + len(sentence)
+        ):
             return Statement(phrase.start, "problem", phrase, "two options")
         return Statement(phrase.start, "asserts", phrase, "text")
     if after:
@@ -261,8 +313,16 @@ def _opening_text(view: Folded, phrase: Phrase, shown: Shown, after: str) -> Sta
     stop = small[until : until + 1]
     others = {index for at, index in text_mentions(view, shown) if index != phrase.choice}
     if stop in ("", "\n", ".", "\u3002", "!") or small[until:].strip() in ("", ".", "!"):
-        lines = {index for at, index in text_mentions(view, shown) if index != phrase.choice and _whole_line(view, at, shown)}
-        return Statement(phrase.start, "problem", phrase, "two options") if lines else Statement(phrase.start, "asserts", phrase, "text")
+        lines = {
+            index
+            for at, index in text_mentions(view, shown)
+            if index != phrase.choice and _whole_line(view, at, shown)
+        }
+        return (
+            Statement(phrase.start, "problem", phrase, "two options")
+            if lines
+            else Statement(phrase.start, "asserts", phrase, "text")
+        )
     if others or re.search(words("negations"), sentence) or re.search(words("modals"), sentence):
         return None
     return Statement(phrase.start, "asserts", phrase, "text")
@@ -324,7 +384,10 @@ def _only_one(view: Folded, shown: Shown, said: list[Statement]) -> Statement | 
             if view.small[phrase.start : phrase.end] in _YES_NO:
                 continue
             rest = view.small[phrase.until : sentence_end(view.small, phrase.until)]
-            if not re.search(rf"(?<![{LATIN}])(?:but|however|although|though|aber|mais|pero|or|oder|ou)(?![{LATIN}])|但", rest):
+            if not re.search(
+                rf"(?<![{LATIN}])(?:but|however|although|though|aber|mais|pero|or|oder|ou)(?![{LATIN}])|但",
+                rest,
+            ):
                 return Statement(phrase.start, "asserts", phrase, "text")
     return None
 
@@ -347,7 +410,9 @@ def _why(view: Folded, said: list[Statement]) -> str:
     """Why nothing was read."""
     if any(one.kind == "denies" for one in said):
         return "denied"
-    if re.match(words("refusals"), view.small) or re.search(rf"(?:\A|[\n.,!] ?|however,? |but ){words('refusals')}", view.small[:400]):
+    if re.match(words("refusals"), view.small) or re.search(
+        rf"(?:\A|[\n.,!] ?|however,? |but ){words('refusals')}", view.small[:400]
+    ):
         return "a refusal"
     if view.small.rstrip().endswith("?"):
         return "a question"

@@ -20,7 +20,9 @@ LATIN = "0-9a-z\u00aa\u00b5\u00ba\u00df-\u024f\u0370-\u052f_"
 _ARTICLES = "|".join(dict.fromkeys(word for one in LANGUAGES for word in one.articles if word[-1] != "'"))
 _ARTICLE = re.compile(rf"(?:(?:{_ARTICLES}) |de l'|l')")
 _NOUNS = "|".join(dict.fromkeys(word for one in LANGUAGES for word in one.nouns))
-_NOUN = re.compile(rf"(?:(?:{_ARTICLES}) |l'|de l')?(?:{_NOUNS})(?: number)?[ :#(\"'\[\n]{{0,4}}(?=[a-z](?![{LATIN}]))")
+_NOUN = re.compile(
+    rf"(?:(?:{_ARTICLES}) |l'|de l')?(?:{_NOUNS})(?: number)?[ :#(\"'\[\n]{{0,4}}(?=[a-z](?![{LATIN}]))"
+)
 _NOUN_BEFORE = re.compile(rf"(?<![{LATIN}])(?:{_NOUNS})[ :#(\"'\[]{{0,3}}\Z")
 _OPENERS = re.compile(
     "(?:[\\s\"'(\\[{:=\u2192\u2705\u2713\u2714\U0001f449\u2022\u00b7\u25b6\ufffc]|[-=]>|-(?!\\d)|<(?=[a-z]>)){0,8}"
@@ -204,13 +206,37 @@ def _texted(view: Folded, at: int, shown: Shown) -> Phrase | None:
         return None
     choice, until = found
     if choice is None:
-        return Phrase(None, "letter or text" if until == at + 1 else "two options", at, until, until, False, True, False, True)
+        return Phrase(
+            None,
+            "letter or text" if until == at + 1 else "two options",
+            at,
+            until,
+            until,
+            False,
+            True,
+            False,
+            True,
+        )
     behind = _LETTER_BEHIND_TEXT.match(view.small, until)
     if behind and shown.by != "text":
         at_letter = behind.start("letter")
-        bracket = view.small[at_letter - 1] in "([" and view.small[at_letter + 1 : at_letter + 2] in (")", "]")
+        bracket = view.small[at_letter - 1] in "([" and view.small[at_letter + 1 : at_letter + 2] in (
+            ")",
+            "]",
+        )
         capital = view.written[at_letter] != view.small[at_letter]
-        ends = view.small[at_letter + 1 : at_letter + 2] in ("", ")", "]", ".", ",", ";", "\n", ":", '"', CLOSED)
+        ends = view.small[at_letter + 1 : at_letter + 2] in (
+            "",
+            ")",
+            "]",
+            ".",
+            ",",
+            ";",
+            "\n",
+            ":",
+            '"',
+            CLOSED,
+        )
         if bracket or behind["noun"] or (capital and ends):
             index = ascii_lowercase.index(behind["letter"])
             closed = _CLOSERS.match(view.small, at_letter + 1)
@@ -241,7 +267,13 @@ def _text_behind(view: Folded, at: int, shown: Shown) -> tuple[set[int] | None, 
                 choice, until = found
                 closed = _CLOSERS.match(view.small, until)
                 until = closed.end() if closed else until
-                whole = "\n" not in gap[0] or view.small[until : until + 1] in ("", "\n", ".", "\u3002", CLOSED)
+                whole = "\n" not in gap[0] or view.small[until : until + 1] in (
+                    "",
+                    "\n",
+                    ".",
+                    "\u3002",
+                    CLOSED,
+                )
                 return ({choice} if choice is not None else set()), until, whole
     return None, at, False
 
@@ -281,10 +313,16 @@ def _goes_on(small: str, at: int, key: str) -> bool:
         return False
     last = key[-1]
     if last > "\u2e80":
-        return sign > "\u2e80" and sign.isalpha() and not re.match(words("continuers") + "|\u7684?(?:\u56fe|\u5f71)\u50cf", small[at : at + 4])
+        return (
+            sign > "\u2e80"
+            and sign.isalpha()
+            and not re.match(words("continuers") + "|\u7684?(?:\u56fe|\u5f71)\u50cf", small[at : at + 4])
+        )
     if re.match(rf"[{LATIN}]", last) and re.match(rf"[{LATIN}]", sign):
         return True
-    if sign in "%\u00b0^" or (sign in "+/&=<>" and re.match(rf"[{LATIN}]", last) and (following.strip() or sign == "+")):
+    if sign in "%\u00b0^" or (
+        sign in "+/&=<>" and re.match(rf"[{LATIN}]", last) and (following.strip() or sign == "+")
+    ):
         return True
     if sign in "-'" and re.match(rf"[{LATIN}]", following):
         return True

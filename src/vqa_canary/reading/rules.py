@@ -119,7 +119,12 @@ RULES: tuple[Rule, ...] = (
             ("I choose (B) liver", "B"),
             ("Based on this I would say spleen.", "C"),
         ),
-        ("I would not choose B", "I would choose A or B", "I would choose between A and C", "People often choose B here"),
+        (
+            "I would not choose B",
+            "I would choose A or B",
+            "I would choose between A and C",
+            "People often choose B here",
+        ),
     ),
     Rule(
         "I think",
@@ -127,7 +132,12 @@ RULES: tuple[Rule, ...] = (
         "before",
         r"(?<!\w)(?:i (?:think|believe|guess|suspect|am (?:fairly |quite |pretty )?(?:sure|confident|certain))|i'm (?:fairly |quite |pretty )?(?:sure|confident|certain)|my guess|probably|most likely)"
         r"(?: that)?(?: it is| it's| it must be| it would be| this is| the answer| it)?(?: is)?[:,]? ?(?:most likely |probably |likely )?",
-        (("I think it's B", "B"), ("I believe that it is (C)", "C"), ("Most likely B.", "B"), ("Probably the liver", "B")),
+        (
+            ("I think it's B", "B"),
+            ("I believe that it is (C)", "C"),
+            ("Most likely B.", "B"),
+            ("Probably the liver", "B"),
+        ),
         ("I think A large organ", "I don't think it's B", "I think it is A or B"),
     ),
     Rule(
@@ -136,7 +146,12 @@ RULES: tuple[Rule, ...] = (
         "before, weakly",
         r"(?:(?<!\w)(?:therefore|thus|hence|so|consequently|accordingly|in conclusion|in summary|overall|finally|it is|it's|this is|that is|that's|(?:it|this|that) would be|must be|should be|leaves|leaving|corresponds to|correspond to|matches|indicates|points? to|suggests|supports)|->|=>|\u2192)"
         r",? ?(?:it is |it's |it must be |this is |that is |we choose |we have |with |is )?:? ?",
-        (("It is the upper one, therefore B.", "B"), ("So, B.", "B"), ("It's (C).", "C"), ("This corresponds to option B.", "B")),
+        (
+            ("It is the upper one, therefore B.", "B"),
+            ("So, B.", "B"),
+            ("It's (C).", "C"),
+            ("This corresponds to option B.", "B"),
+        ),
         ("So A large organ is seen", "Therefore, A and B", "It's not B", "So vitamin B"),
     ),
     Rule(
@@ -151,7 +166,13 @@ RULES: tuple[Rule, ...] = (
             ("A is wrong. (C) is the correct option.", "C"),
             ("The liver is the correct answer.", "B"),
         ),
-        ("B is not correct", "B and C are correct", "A and B is correct", "Vitamin B is correct", "B is incorrect"),
+        (
+            "B is not correct",
+            "B and C are correct",
+            "A and B is correct",
+            "Vitamin B is correct",
+            "B is incorrect",
+        ),
     ),
     Rule(
         "correct",
@@ -366,7 +387,11 @@ RULES: tuple[Rule, ...] = (
         "German",
         "after",
         r" (?:ist|wäre|lautet)(?: daher| somit| also)? (?:die )?(?:richtige?|korrekte?|zutreffende?|beste|wahrscheinlichste)(?: antwort(?:möglichkeit)?| option| lösung)?(?!\w)| ist die antwort| die (?:richtige|korrekte) (?:antwort|option|lösung)",
-        (("B ist richtig.", "B"), ("Option C ist die korrekte Antwort", "C"), ("Daher ist C die richtige Antwort.", "C")),
+        (
+            ("B ist richtig.", "B"),
+            ("Option C ist die korrekte Antwort", "C"),
+            ("Daher ist C die richtige Antwort.", "C"),
+        ),
         ("B ist nicht richtig", "A und B sind richtig"),
     ),
     Rule(

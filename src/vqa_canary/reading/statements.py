@@ -46,7 +46,9 @@ _DENIED_LEAD = re.compile(
 _SUPPOSED_LEAD = re.compile(
     r"(?<!\w)(?:wrong|incorrect|false|other|alternative|first|initial|previous|original|second|next|worst|falsche|mauvaise|incorrecta|错误的?|least (?:likely|probable)|user's|student's|your) (?:\w{1,12} )?\Z"
 )
-_NOT_SUPPOSED = re.compile(r"(?:ask(?:s|ed|ing)?|determine|see|check|know|decide|even|as|what|tell|assess|sure|certain|identify) if(?!\w)")
+_NOT_SUPPOSED = re.compile(
+    r"(?:ask(?:s|ed|ing)?|determine|see|check|know|decide|even|as|what|tell|assess|sure|certain|identify) if(?!\w)"
+)
 _REPORTED = re.compile(
     r"(?<!\w)(?:users?|you|they|people|some|others?|someone|students?|many|prompt|textbooks?|radiologists?|doctors?|one|he|she) (?:\w{1,12} )?"
     r"(?:says?|said|thinks?|thought|claims?|claimed|believe[sd]?|argue[sd]?|suggest(?:s|ed)|choose|chose|pick|picked|answer(?:s|ed))(?!\w)"
@@ -210,7 +212,8 @@ def _begin(view: Folded, phrase: Phrase) -> int:
     """Where a naming begins with its article, noun and bracket."""
     before = view.small[max(0, phrase.start - 40) : phrase.start]
     lead = re.search(
-        rf"(?:(?<![{LATIN}])(?:{words('articles')} )?{words('nouns')}[ :#]{{0,2}}|(?<![{LATIN}]){words('articles')} )?[(\"'\[]{{0,2}}\Z", before
+        rf"(?:(?<![{LATIN}])(?:{words('articles')} )?{words('nouns')}[ :#]{{0,2}}|(?<![{LATIN}]){words('articles')} )?[(\"'\[]{{0,2}}\Z",
+        before,
     )
     return phrase.start - (len(lead[0]) if lead else 0)
 
@@ -263,7 +266,10 @@ def _are_joined(small: str, start: int, end: int) -> bool:
     if not between.strip() or len(between) > 30:
         return False
     return bool(
-        re.fullmatch(rf"[)\"']{{0,2}}(?:,|;|/|、)?\s?(?:{words('joins')}|{words('alternatives')})?\s?{_ADVERBS}[(\"']{{0,2}}", between)
+        re.fullmatch(
+            rf"[)\"']{{0,2}}(?:,|;|/|、)?\s?(?:{words('joins')}|{words('alternatives')})?\s?{_ADVERBS}[(\"']{{0,2}}",
+            between,
+        )
     )
 
 
@@ -290,7 +296,9 @@ def ending(view: Folded, phrase: Phrase, shown: Shown, *, strict: bool = False) 
     word = _NEXT_WORD_OF_LETTER if phrase.letter else _NEXT_WORD_OF_TEXT
     spaced = re.compile(" ?[(\u2014=>|\u2192\u2705\u2713\u2714-]").match(small, until)
     if sign and sign not in _STOPS and not spaced:
-        goes_on = (strict or not word.match(small, until)) and not (sign > "\u2e80" and word.match(small, until))
+        goes_on = (strict or not word.match(small, until)) and not (
+            sign > "\u2e80" and word.match(small, until)
+        )
         if goes_on and not (phrase.letter and phrase.text):
             return "part"
     return "question" if _asks(small, until) else ""
@@ -320,7 +328,12 @@ def _second(view: Folded, phrase: Phrase, shown: Shown) -> bool:
     return (
         _stops(view.small, following.until)
         or bool(_ARE.match(view.small, following.until))
-        or bool(re.match(rf"[)\"']{{0,2}} ?(?:{words('joins')}|{words('alternatives')})", view.small[following.until :][:20]))
+        or bool(
+            re.match(
+                rf"[)\"']{{0,2}} ?(?:{words('joins')}|{words('alternatives')})",
+                view.small[following.until :][:20],
+            )
+        )
     )
 
 
@@ -361,7 +374,9 @@ def _asks(small: str, at: int) -> bool:
 
 def is_supposed(context: str, behind: str = "") -> bool:
     """Whether a sentence only supposes, by the words before a naming or behind it."""
-    asked = re.search(r"(?<!\w)(?:whether|ask(?:s|ed|ing)?|question (?:is|was))(?!\w)", context.rsplit(",", 1)[-1])
+    asked = re.search(
+        r"(?<!\w)(?:whether|ask(?:s|ed|ing)?|question (?:is|was))(?!\w)", context.rsplit(",", 1)[-1]
+    )
     return bool(
         asked
         or _REPORTED.search(context.rsplit(",", 1)[-1])
@@ -398,7 +413,10 @@ def none_named(view: Folded) -> tuple[int, int] | None:
     for found in _sentences(view.small):
         start, end = found
         said = _any("none of the options").match(view.small, start)
-        if said and (re.match("[\\s\"').!\u3002,\ue001]{0,3}\\Z", view.small[said.end() : end]) or re.match(rf"[\"']?,? (?:because|since|as|,|weil|car|porque)", view.small[said.end() : end])):
+        if said and (
+            re.match("[\\s\"').!\u3002,\ue001]{0,3}\\Z", view.small[said.end() : end])
+            or re.match(rf"[\"']?,? (?:because|since|as|,|weil|car|porque)", view.small[said.end() : end])
+        ):
             last = (start, said.end())
     return last
 
