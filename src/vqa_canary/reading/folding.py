@@ -130,6 +130,8 @@ class _Signs:
                 self._append(small, sign, start, end)
 
     def done(self) -> Folded:
+        while self._small and self._small[-1] in " \n":
+            self._drop_last()
         return Folded("".join(self._small), "".join(self._written), tuple(self._starts), tuple(self._ends))
 
     def _space(self, sign: str, start: int, end: int) -> None:
@@ -145,12 +147,15 @@ class _Signs:
             and self._small[-1:] == [" "]
             and self._small[-2:-1] in (["<"], [">"], ["\u2264"], ["\u2265"])
         ):
-            for signs in (self._small, self._written, self._starts, self._ends):
-                signs.pop()  # `> 5` is `>5`
+            self._drop_last()  # `> 5` is `>5`
         self._small.append(small)
         self._written.append(written)
         self._starts.append(start)
         self._ends.append(end)
+
+    def _drop_last(self) -> None:
+        for signs in (self._small, self._written, self._starts, self._ends):
+            signs.pop()
 
 
 def _combines(sign: str) -> bool:

@@ -181,7 +181,7 @@ def _resolved(said: list[Statement]) -> Statement | None:
 _LABEL_STOPS = re.compile("[)\\]}>\"']{0,2} ?(?:[.:,;=|\\n\u3002\u3001\u2014\u2192]|-|\\Z)")
 _DELIMITED = re.compile(f"[)\\]{CLOSED}]|[.:](?=\\s|\\Z)|\\n|\\Z| ?[-\u2014=>:|(]|[,;\u3002\u3001]|选?项")
 _REASON = re.compile(
-    r" (?:because|since|rather than|instead of|not(?! \w+ly)|due to|as (?:it|the|this)|weil|car|porque|parce)(?!\w)"
+    r" (?:because|since|rather than|instead of|not(?! \w{1,20}ly)|due to|as (?:it|the|this)|weil|car|porque|parce)(?!\w)"
 )
 _HEADER = re.compile(f"(?:\\A|[\\n.] ?){words('headers')}")
 _PRONOUN = re.compile(r" (?:there|it|this|the|that|they|he|she|i|these|those|you|we)(?!\w)")

@@ -23,6 +23,7 @@ _NOUNS = "|".join(dict.fromkeys(word for one in LANGUAGES for word in one.nouns)
 _NOUN = re.compile(
     rf"(?:(?:{_ARTICLES}) |l'|de l')?(?:{_NOUNS})(?: number)?[ :#(\"'\[\n]{{0,4}}(?=[a-z](?![{LATIN}]))"
 )
+_NOUN_OF_TEXT = re.compile(rf"(?:(?:{_ARTICLES}) |l'|de l')?(?:{_NOUNS})[ :#(\"'\[\n]{{1,4}}")
 _NOUN_BEFORE = re.compile(rf"(?<![{LATIN}])(?:{_NOUNS})[ :#(\"'\[]{{0,3}}\Z")
 _OPENERS = re.compile(
     "(?:[\\s\"'(\\[{:=\u2192\u2705\u2713\u2714\U0001f449\u2022\u00b7\u25b6\ufffc]|[-=]>|-(?!\\d)|<(?=[a-z]>)){0,8}"
@@ -126,6 +127,9 @@ def phrase_at(view: Folded, at: int, shown: Shown, *, skip: bool = True) -> Phra
     for place in (at, article.end() if article else at):
         if named := _texted(view, place, shown):
             return named
+    worded = _NOUN_OF_TEXT.match(small, at) if _is_word_start(small, at) else None
+    if worded and (named := _texted(view, worded.end(), shown)):
+        return named
     if article and article.end() - at <= 5 and not small.startswith(("a ", "an "), at):
         return _lettered(view, article.end(), shown, bracket, bracket)
     return None

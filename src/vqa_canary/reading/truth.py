@@ -56,6 +56,10 @@ def read_truth(text: str) -> bool | None:
     if _BOTH.search(small):
         return None
     said = {read_option(text, pair, by="text").choice for pair in PAIRS} - {None}
+    opening = re.match(r"[^\w]{0,4}(\w{1,12})(?:[.,;:!\n]|\Z)", small)
+    said |= {
+        at for pair in PAIRS for at, word in enumerate(pair) if opening and opening[1] == word.casefold()
+    }
     said |= {at for at, pattern in enumerate(_SAID) if pattern.search(small)}
     if _DENIED.search(small):
         said.add(1)
