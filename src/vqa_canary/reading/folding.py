@@ -36,6 +36,7 @@ _MARKUP = re.compile(
     r"|(?P<line><br ?/?>|</p>|</li>|</h[1-6]>|</div>)"
     rf"|(?P<tag></?(?:{_PLAIN_TAGS})(?: [^<>]{{0,200}})?>)"
     r"|(?P<struck>~~|</?(?:del|strike)>)"
+    r"|(?P<smiley>(?<=[\s.!])[:;]-?[)(DP](?=\s|\Z))"
     r"|(?P<entity>&(?:nbsp|quot|amp|lt|gt|#\d{1,4});)"
     r"|(?P<table>(?m:^[ \t]{0,8}\|?[ \t:|-]{3,200}$)|\|)"
     r"|(?P<open>\{)|(?P<close>\})"
@@ -95,7 +96,7 @@ def _mark(signs: _Signs, found: re.Match[str], text: str) -> None:
         signs.put("\n", at, until)
     elif kind in ("command", "struck"):
         signs.put(OPAQUE, at, until)
-    elif kind in ("space", "entity", "start", "table"):
+    elif kind in ("space", "smiley", "entity", "start", "table"):
         signs.put(" ", at, until)
     elif text[at - 1 : at].isalnum() and text[until : until + 1].isalnum():
         signs.put(" ", at, until)
@@ -166,9 +167,15 @@ def _form(cluster: str) -> str:
     """One Unicode form, in which full-width and ordinary signs are the same, and what is not seen is gone."""
     if cluster.isascii() and (cluster.isprintable() or cluster.isspace()):
         return cluster
-    seen = visible(unicodedata.normalize("NFKC", cluster)) or (" " if cluster[0].isspace() else "")
+    form = unicodedata.normalize("NFKC", cluster)
+    if form and unicodedata.category(form[0]) in ("So", "Sk") and form[0] not in _MEANT:
+        return " "  # a picture of a face or a thumb says nothing
+    seen = visible(form) or (" " if cluster[0].isspace() else "")
     return seen.translate(_ALIKE)
 
+
+_MEANT = "\u2705\u2713\u2714\u274c\u2717\u2718\u2715\u2716\u2611\u2612\u27a1\u00b0\u2192\u25b6^`\u00b4\u00a8"
+"""Pictures that say something of what stands beside them, and signs that are part of words or numbers."""
 
 _ALIKE = str.maketrans(
     {
@@ -179,5 +186,8 @@ _ALIKE = str.maketrans(
         **dict.fromkeys("\u3010\u3014\u3016\u27e8\u3008\u300a", "["),
         **dict.fromkeys("\u3011\u3015\u3017\u27e9\u3009\u300b", "]"),
         "\u2044": "/",
+        "\u27a1": "\u2192",
+        "\u2611": "\u2705",
+        "\u2612": "\u274c",
     }
 )

@@ -168,8 +168,10 @@ def _resolved(said: list[Statement]) -> Statement | None:
     for one in said:
         if one.kind in ("asserts", "problem"):
             last = one
-        elif one.kind == "denies" and last and last.choice == one.choice and one.at > last.at:
+        elif one.kind == "denies" and last and last.choice == one.choice:
             last = Statement(one.at, "problem", one.phrase, "denied")
+        elif one.kind == "may assert" and last and last.kind == "asserts" and last.choice != one.choice:
+            last = Statement(one.at, "problem", one.phrase, "two options")
     if last is None:
         may = [one for one in said if one.kind == "may assert"]
         if may and len({one.choice for one in may}) == 1:
@@ -292,7 +294,8 @@ def _opening_text(view: Folded, phrase: Phrase, shown: Shown, after: str) -> Sta
     key = small[phrase.start : phrase.end]
     sentence = small[until : sentence_end(small, until)]
     if key in _YES_NO:
-        if after == "part" and not (key in ("yes", "no") and _PRONOUN.match(small, until)):
+        stops = small[until : until + 1] in ("", ".", ",", ";", ":", "!", "\n", "\u3002", "\u2014") or small.startswith(" -", until)
+        if not stops and not (key in ("yes", "no") and _PRONOUN.match(small, until)):
             return None
         others = {index for at, index in text_mentions(view, shown) if at >= until and index != phrase.choice}
         if key not in ("no", "nein", "non", "\u5426", "\u6ca1\u6709", "false") and re.search(
@@ -381,7 +384,7 @@ def _only_one(view: Folded, shown: Shown, said: list[Statement]) -> Statement | 
             return Statement(phrase.start, "asserts", phrase, phrase.how)
     if len(texts) == 1 and not letters and None not in texts:
         for phrase in shown_texts(view, shown):
-            if view.small[phrase.start : phrase.end] in _YES_NO:
+            if view.small[phrase.start : phrase.end] in _YES_NO or _is_praise(view.small, phrase):
                 continue
             rest = view.small[phrase.until : sentence_end(view.small, phrase.until)]
             if not re.search(
@@ -392,9 +395,22 @@ def _only_one(view: Folded, shown: Shown, said: list[Statement]) -> Statement | 
     return None
 
 
+_PRESENTS = (
+    r"(?:(?<!\w)(?:is|are|was|be|as|with|match(?:es)?|fits|corresponds? to|points? to|belongs? to|closest to|select(?:ed)?)|[:=\u2192,(]|->|\A|\n)"
+    rf" ?(?:{words('articles')} )?(?:{words('nouns')}[ :]{{0,2}})?[(\"'\[]{{0,2}}\Z"
+)
+"""What stands before the only letter of an answer of sentences that presents it as the answer."""
+
+
+def _is_praise(small: str, phrase: Phrase) -> bool:
+    """ "That's right" names no side."""
+    return small[phrase.start : phrase.end] == "right" and small[max(0, phrase.start - 4) : phrase.start] != "the "
+
+
 def _doubted(view: Folded, phrase: Phrase, before: str, shown: Shown) -> bool:
     behind = view.small[phrase.until : sentence_end(view.small, phrase.until)]
-    return doubtful(before) or is_supposed(before, behind) or bool(ending(view, phrase, shown))
+    led = phrase.text or re.search(_PRESENTS, before)
+    return not led or doubtful(before) or is_supposed(before, behind) or bool(ending(view, phrase, shown))
 
 
 def _marked_letters(view: Folded, shown: Shown) -> list[Phrase]:

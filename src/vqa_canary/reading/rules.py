@@ -111,7 +111,7 @@ RULES: tuple[Rule, ...] = (
         "before",
         r"(?<!\w)(?:(?:i|we|you should|one should)(?:'d|'ll| would| will| must| have to| am going to)? (?:therefore |thus |definitely |probably )?"
         r"(?:choose|chose|pick|select|go(?:ing)? with|answer|say|opt for|conclude|vote for|lean(?:ing)? towards?)"
-        r"|(?:i'm|i am) going with|let's go with|(?:(?<=[\n.:!] )|(?<=\n)|\A)(?:choose|select|pick|mark)(?!\w))(?: that it is| that)?"
+        r"|(?:i'm|i am) going with|let's go with|(?:let me|i would go) (?:choose|pick|select|answer|go with|for|with)|(?:(?<=[\n.:!] )|(?<=\n)|\A)(?:choose|select|pick|mark)(?!\w))(?: that it is| that)?"
         r"(?: the)?(?: answer)?(?: is)?[:,]? ?",
         (
             ("I would choose B", "B"),
@@ -144,7 +144,7 @@ RULES: tuple[Rule, ...] = (
         "so B",
         "English",
         "before, weakly",
-        r"(?:(?<!\w)(?:therefore|thus|hence|so|consequently|accordingly|in conclusion|in summary|overall|finally|it is|it's|this is|that is|that's|(?:it|this|that) would be|must be|should be|leaves|leaving|corresponds to|correspond to|matches|indicates|points? to|suggests|supports)|->|=>|\u2192)"
+        r"(?:(?<!\w)(?:therefore|thus|hence|so|consequently|accordingly|in conclusion|in summary|overall|finally|it is|it's|this is|that is|that's|(?:it|this|that) would be|(?:it )?looks like|must be|should be|leaves|leaving|corresponds to|correspond to|matches|indicates|points? to|suggests|supports)|->|=>|\u2192)"
         r",? ?(?:it is |it's |it must be |this is |that is |we choose |we have |with |is )?:? ?",
         (
             ("It is the upper one, therefore B.", "B"),
@@ -189,8 +189,11 @@ RULES: tuple[Rule, ...] = (
         "denies after",
         r"(?: (?:option|choice|answer))?\"?(?:(?: ?[,:(\u2014]| -) ?(?:this is |is )?(?:not (?:correct|right|it|true|visible|seen|shown|present|supported|consistent|likely)|incorrect|wrong|false|ruled out|excluded|eliminated|unlikely|no match|\u2717|\u2718|\u274c|\u2715|\u2716)(?!\w)"
         r"| ?(?:\u2717|\u2718|\u274c|\u2715|\u2716)"
-        r"| (?:(?:is|are|was|were|can be|could be|would be|seems?|appears?|looks?|=) ?(?:clearly |therefore |thus |also |both |definitely |all |most |very |likely |probably )?)?"
-        r"(?:the )?(?:not|incorrect|wrong|false|unlikely|impossible|implausible|inaccurate|out|ruled out|excluded|eliminated|less likely|least likely|inconsistent|untrue)(?!\w)"
+        r"|\. (?:incorrect|wrong|false|no)(?=[.\n]|\Z)"
+        r"| not (?:correct|right|it|true|visible|seen|shown|present|supported|consistent|likely)(?!\w)"
+        r"| (?:is|are|was|were|can be|could be|would be|seems?|appears?|looks?|=) ?(?:clearly |therefore |thus |also |both |definitely |all |most |very |likely |probably )?(?:the )?not(?!\w)"
+        r"| (?:(?:is|are|was|were|can be|could be|would be|has been|seems?|appears?|looks?|=) ?(?:clearly |therefore |thus |also |both |definitely |all |most |very |likely |probably )?)?"
+        r"(?:the |a )?(?:incorrect|wrong|absent|distractor|false|unlikely|impossible|implausible|inaccurate|out|ruled out|excluded|eliminated|less likely|least likely|inconsistent|untrue)(?!\w)"
         r"| (?:is|are|was|does|do|can|could|would|has|have|did)n't| cannot| can't| (?:does|do|did|can|could|would|should|has|have) not"
         r"| (?:shows?|has|have|contains?) no(?!\w))",
         (("A is incorrect. B is correct.", "B"), ("The answer is B. A is wrong.", "B")),
@@ -200,10 +203,10 @@ RULES: tuple[Rule, ...] = (
         "not",
         "English",
         "denies before",
-        r"(?:(?<!\w)(?:not|isn't|wasn't|aren't|can't be|cannot be|never|neither|nor|rather than|instead of|unlike|exclude[sd]?|excluding|eliminate[sd]?|eliminating"
+        r"(?:\u274c|\u2717|\u2718|\u2716) ?|(?:(?<!\w)(?:not|than|isn't|wasn't|aren't|can't be|cannot be|never|neither|nor|rather than|instead of|unlike|exclude[sd]?|excluding|eliminate[sd]?|eliminating"
         r"|rul(?:e[sd]?|ing) out|reject(?:s|ed|ing)?|discard(?:s|ed|ing)?|except|other than|wrong answer is|incorrect answer is|false answer is|incorrect:|wrong:)) (?:necessarily |either )?(?:the )?",
         (("It is not A but B.", "B"), ("B, not A.", "B"), ("B rather than A", "B")),
-        ("Not B", "not A", "Neither A nor B", "It is not the liver."),
+        ("Not B", "not A", "Neither A nor B", "It is not the liver.", "\u274c B) Liver"),
     ),
     Rule(
         "wait, B",
@@ -226,16 +229,17 @@ RULES: tuple[Rule, ...] = (
         "English",
         "shows",
         r"(?:\A|(?<=[\n.!;:,] )|(?<=[\n.!;:,])|(?<=\Wso )|(?<=that ))(?:(?:based on|in|on|from|according to|given)[^,.\n]{1,60}, ?)?(?:so |therefore,? |thus,? |hence,? )?"
-        r"(?:(?:the|this|that|these|it|there|what|which|we|i|you)(?: [a-z-]{2,14}){0,5}?) ?"
-        r"(?:(?<=[a-z] )(?:is|are|shows?|depicts?|displays?|demonstrates?|reveals?|represents?|sees?|see|illustrates?|indicates?|suggests?|contains?|was|highlights?|corresponds? to|points? (?:to|at)|can see|belongs? to|looks like|appears to be)|(?<=it)'s|(?<=that)'s) "
-        r"(?:most likely |likely |probably |clearly |consistent with |called |a picture of |an image of |an example of |showing |located (?:in|on|at|within) |in |on |pointing to |indicative of |suggestive of |pointing at |(?:acquired|obtained|taken|captured|performed|produced|created|generated|made) (?:using|with|by|via|from|in) )?"
-        r"(?:(?:the |an? )?(?:chest|abdominal|brain|head|pelvic|plain|frontal|lateral|portable) )?",
+        r"(?:(?:the|this|that|these|it|there|what|which|we|i|findings|patient)(?: [a-z-]{2,14}){0,5}?) ?"
+        r"(?:(?<=[a-z] )(?:is|are|shows?|depicts?|displays?|demonstrates?|reveals?|represents?|sees?|see|illustrates?|indicates?|suggests?|contains?|was|highlights?|corresponds? to|points? (?:to|at)|can see|belongs? to|looks like|appears to be|would be|has|have)|(?<=it)'s|(?<=that)'s) "
+        r"(?:(?:most likely|likely|probably|clearly) )?(?:(?:most )?consistent with |called |a picture of |an image of |an example of |showing |located (?:in|on|at|within) |in |on |pointing to |indicative of |suggestive of |pointing at |(?:acquired|obtained|taken|captured|performed|produced|created|generated|made) (?:using|with|by|via|from|in) )?"
+        r"(?:(?:the |an? )?(?:chest|abdominal|brain|head|pelvic|plain|frontal|lateral|portable|small|large|mild|moderate|severe|subtle|right-sided|left-sided|bilateral) )?",
         (
             ("The image shows the liver.", "B"),
             ("The marked organ is the spleen.", "C"),
             ("This is the liver, seen from the front.", "B"),
             ("It's the spleen.", "C"),
             ("The arrow points to the liver.", "B"),
+            ("Findings are consistent with the liver.", "B"),
         ),
         (
             "The image shows no liver.",
@@ -245,6 +249,14 @@ RULES: tuple[Rule, ...] = (
             "The image shows a liver lesion.",
             "The image shows the region between the liver and the lung",
         ),
+    ),
+    Rule(
+        "organ: liver",
+        "English",
+        "shows",
+        r"(?:\A|(?<=\n))(?!options?|choices?|differential|hint|note|example|question)(?:[a-z-]{2,14} ?){1,4}: ?|(?:\A|(?<=\n))(?:on|in|at) the |(?:\A|(?<=\n))looks like |\A[a-z-]{3,20}(?: [a-z-]{3,20}){0,2} \(",
+        (("Marked organ: liver", "B"), ("In the liver.", "B"), ("Looks like the liver to me.", "B"), ("Hepatic organ (liver)", "B")),
+        ("Not: liver", "Options: liver", "In the liver lobe"),
     ),
     Rule(
         "the liver is shown",
@@ -568,7 +580,7 @@ RULES: tuple[Rule, ...] = (
         "la imagen muestra",
         "Spanish",
         "shows",
-        r"(?:\A|(?<=[\n.!;:,] )|(?<=[\n.!;:,]))(?:(?:la|el|esta|este|esto|en) ?[^.\n,;]{0,40}? ?(?:es|muestra|representa|indica|corresponde a|se ve)|se trata de|se ve|es) (?:probablemente )?",
+        r"(?:\A|(?<=[\n.!;:,] )|(?<=[\n.!;:,]))(?:(?:la|el|esta|este|esto|en) ?[^.\n,;]{0,40}? ?(?:es|muestra|representa|indica|corresponde a|se ve)|se trata de|se ve|es) (?:probablemente )?|se trata del? ",
         (),
         ("La imagen no muestra liver",),
     ),

@@ -63,7 +63,7 @@ _JOIN = re.compile(
 )
 _NEXT_WORD_OF_TEXT = re.compile(
     rf" (?:because|since|as(?! well)|which|due|given|based|here|seen|shown|according|rather|instead|in (?:this|the|that) (?:image|picture|scan|x-ray|figure|case|photo|view|slice)"
-    rf"|scans?|images?|imaging|view|plane|side|organ|modality|weil|da|denn|car|parce|porque|ya|option|(?:that )?is (?:seen|shown|visible|marked|highlighted))(?![{LATIN}])"
+    rf"|to me|scans?|images?|imaging|views?|plane|sections?|slices?|sides?|organ|modality|weil|da|denn|car|parce|porque|ya|option|(?:that )?is (?:seen|shown|visible|marked|highlighted))(?![{LATIN}])"
 )
 _NEXT_WORD_OF_LETTER = re.compile(f" ?{words('continuers')}")
 _STOPS = "".join((".,;:)!?]}\"'\n|\u3002\u3001\u2014\u2705\u2713\u2714*", OPENED, CLOSED))
@@ -83,7 +83,7 @@ def _any(place: Place) -> re.Pattern[str]:
 def statements(view: Folded, shown: Shown) -> list[Statement]:
     """All statements about options, in the order of the text."""
     found = [*_led(view, shown), *_denied(view, shown), *_judged(view, shown)]
-    return sorted(found, key=lambda one: (one.at, one.kind != "denies"))
+    return sorted(found, key=lambda one: (one.at, one.kind == "denies"))
 
 
 def _led(view: Folded, shown: Shown) -> Iterator[Statement]:
@@ -267,7 +267,7 @@ def _are_joined(small: str, start: int, end: int) -> bool:
         return False
     return bool(
         re.fullmatch(
-            rf"[)\"']{{0,2}}(?:,|;|/|、)?\s?(?:{words('joins')}|{words('alternatives')})?\s?{_ADVERBS}[(\"']{{0,2}}",
+            rf"[)\"']{{0,2}}(?:,|/|、)?\s?(?:{words('joins')}|{words('alternatives')})?\s?{_ADVERBS}[(\"']{{0,2}}",
             between,
         )
     )
@@ -292,6 +292,8 @@ def ending(view: Folded, phrase: Phrase, shown: Shown, *, strict: bool = False) 
     small, until = view.small, phrase.until
     if _second(view, phrase, shown):
         return "two options"
+    if _another_later(view, phrase, shown):
+        return "two options"
     sign = small[until : until + 1]
     word = _NEXT_WORD_OF_LETTER if phrase.letter else _NEXT_WORD_OF_TEXT
     spaced = re.compile(" ?[(\u2014=>|\u2192\u2705\u2713\u2714-]").match(small, until)
@@ -299,9 +301,43 @@ def ending(view: Folded, phrase: Phrase, shown: Shown, *, strict: bool = False) 
         goes_on = (strict or not word.match(small, until)) and not (
             sign > "\u2e80" and word.match(small, until)
         )
-        if goes_on and not (phrase.letter and phrase.text):
+        if goes_on and not (phrase.letter and phrase.text) and not _counts(small, phrase, shown):
             return "part"
     return "question" if _asks(small, until) else ""
+
+
+_COUNTED = re.compile(r" (?!cm|mm|ml|mg|or|to|and|years?|weeks?|months?|days?|of)[a-z]{3,20}(?: [a-z]{2,20})?(?=[.!\n]|\Z)")
+_HEDGES = re.compile(r"(?<!\w)(?:but|although|though|however|could|might|may|equally|also|or|then|for the second|aber|mais|pero)(?!\w)|但|也")
+
+
+def _counts(small: str, phrase: Phrase, shown: Shown) -> bool:
+    """Whether a number that is an option is followed by what it counts: "3 nodules"."""
+    numbers = phrase.text and all(text.isdigit() for text in shown.texts)
+    return numbers and bool(_COUNTED.match(small, phrase.until))
+
+
+def _another_later(view: Folded, phrase: Phrase, shown: Shown) -> bool:
+    """Whether the sentence goes on to another option without denying it: "B, but it could be C", "B > C"."""
+    end = sentence_end(view.small, phrase.until)
+    rest = view.small[phrase.until : end]
+    hedged = bool(_HEDGES.search(rest))
+    places = [at for at in letters_in(view) if phrase.until <= at < end] if phrase.letter or hedged else []
+    others = [mention_at(view, at, shown) for at in places if view.written[at] != view.small[at]]
+    if hedged:
+        texts = [start for start, _ in text_mentions(view, shown) if phrase.until <= start < end]
+        others += [phrase_at(view, start, shown, skip=False) for start in texts]
+    return any(one is not None and _stands_beside(view, phrase, one, shown) for one in others)
+
+
+def _stands_beside(view: Folded, phrase: Phrase, other: Phrase, shown: Shown) -> bool:
+    if other.choice in (None, phrase.choice):
+        return False
+    if view.small[other.start] in "ai" and other.letter and not other.marked and not _stops(view.small, other.until):
+        return False  # an article, a pronoun
+    before = view.small[max(0, other.start - 90) : other.start]
+    if re.search(rf"{words('negations')}[^.\n]{{0,60}}\Z|(?<!\w)(?:than|unlike|while|whereas|as) (?:options? )?[(]?\Z", before):
+        return False
+    return not _any("denies after").match(view.small, _listed(view, other, shown)[-1].until)
 
 
 def _second(view: Folded, phrase: Phrase, shown: Shown) -> bool:
@@ -387,6 +423,7 @@ def is_supposed(context: str, behind: str = "") -> bool:
 
 def doubtful(before: str) -> bool:
     """Whether the words before an option's text in a sentence deny it, compare with it, suppose or weaken it."""
+    before = re.sub("looks like", " ", before)
     kinds = ("negations", "comparisons", "conditions", "modals")
     return any(re.search(words(kind), before) for kind in kinds)
 
