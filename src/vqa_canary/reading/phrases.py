@@ -191,6 +191,8 @@ def _lettered(view: Folded, at: int, shown: Shown, marked: bool, bracket: bool) 
         if letter == "a" and not bracket and small[at + 1] == " " and not _stops(small, end):
             return None  # "A lung is seen" begins with an article
         return Phrase(choice, "", at, at + 1, end, True, True, True, capital)
+    if whole and letter == "a" and not bracket and small[at + 1] == " " and not _stops(small, end):
+        return None
     if whole:
         return Phrase(None, "letter with another option's text", at, at + 1, end, True, True, True, capital)
     return Phrase(choice, "", at, at + 1, until, True, False, marked, capital)

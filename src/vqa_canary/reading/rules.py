@@ -93,7 +93,7 @@ RULES: tuple[Rule, ...] = (
         "before",
         r"(?<!\w)(?:(?:final|correct|right|best|my|predicted|selected|chosen|most likely) ?){0,2}"
         r"(?:answers?|ans|option|choice|letter|diagnosis|response|prediction|selection|conclusion|output|verdict)"
-        r"(?: choice| option| letter)?(?: \([^()\n]{1,30}\))? ?[\"']? ?(?:[:=>]|->|\n|\u2192|-|(?<=ans)\.){1,3} ?",
+        r"(?: choice| option| letter)?(?: \([^()\n]{1,30}\))? ?[\"']? ?(?:[:=>\]]|->|\n|\u2192|-|(?<=ans)\.){1,3} ?",
         (
             ("Answer: B", "B"),
             ("Ans. B", "B"),
@@ -130,7 +130,7 @@ RULES: tuple[Rule, ...] = (
         "I think",
         "English",
         "before",
-        r"(?<!\w)(?:i (?:think|believe|guess|suspect|am (?:fairly |quite |pretty )?(?:sure|confident|certain))|i'm (?:fairly |quite |pretty )?(?:sure|confident|certain)|my guess|probably|most likely)"
+        r"(?<!\w)(?:i (?:think|believe|guess|suspect|am (?:fairly |quite |pretty )?(?:sure|confident|certain))|i'm (?:fairly |quite |pretty )?(?:sure|confident|certain)|my guess|probably|definitely|certainly|clearly|most likely)"
         r"(?: that)?(?: it is| it's| it must be| it would be| this is| the answer| it)?(?: is)?[:,]? ?(?:most likely |probably |likely )?",
         (
             ("I think it's B", "B"),
@@ -262,8 +262,8 @@ RULES: tuple[Rule, ...] = (
         "the liver is shown",
         "English",
         "shown",
-        r" (?:is|are) (?:the (?:marked|highlighted|indicated|shown|labell?ed|circled) (?:organ|structure|region|area|part)|(?:being )?(?:shown|marked|highlighted|indicated|pointed at|circled))(?!\w)",
-        (("The liver is the marked organ.", "B"), ("The spleen is highlighted.", "C")),
+        r" (?:is|are) (?:the (?:marked|highlighted|indicated|shown|labell?ed|circled) (?:organ|structure|region|area|part)|(?:being )?(?:present|noted|identified|evident|seen|shown|marked|highlighted|indicated|pointed at|circled))(?!\w)",
+        (("The liver is the marked organ.", "B"), ("The spleen is highlighted.", "C"), ("The spleen is present.", "C")),
         ("The liver and the spleen are shown.", "A liver lesion is shown."),
     ),
     Rule(
