@@ -22,7 +22,7 @@ from vqa_canary.reading import (
 )
 from vqa_canary.reading import confidence as confidence_module
 from vqa_canary.reading.languages import LANGUAGES, words
-from vqa_canary.reading.rules import EXAMPLE_OPTIONS, RULES, Rule
+from vqa_canary.reading.languages import EXAMPLE_OPTIONS, RULES, Rule
 from vqa_canary.reading.thinking import BEGINNINGS, ENDS, FAMILIES, Thinking
 
 

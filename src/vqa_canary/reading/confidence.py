@@ -9,9 +9,12 @@ from vqa_canary.reading.folding import CLOSED, OPENED, folded
 from vqa_canary.reading.thinking import answer_part
 
 _CUES = (
-    r"(?:(?<!\w)(?:sure|certain(?:ty)?|confiden(?:t|ce)|probab(?:le|ly|ility)|likel(?:y|ihood)|chance|rate|rating|score"
-    r"|estimate|guess|i(?:'d| would)? (?:say|give|put)|my answer is right|sicher(?:heit)?|überzeugt|wahrscheinlichkeit"
-    r"|konfidenz|sûre?|certaine?|certitude|confiance|probabilité|segur[oa]|seguridad|confianza|probabilidad|certeza)(?!\w)"
+    r"(?:(?<!\w)(?:sure|certain(?:ty)?|confiden(?:t|ce)|probab(?:le|ly|ility)|likel(?:y|ihood)|chance|"
+    r"rate|rating|score"
+    r"|estimate|guess|i(?:'d| would)? (?:say|give|put)|my answer is right|sicher(?:heit)?|überzeugt|"
+    r"wahrscheinlichkeit"
+    r"|konfidenz|sûre?|certaine?|certitude|confiance|probabilité|segur[oa]|seguridad|confianza|"
+    r"probabilidad|certeza)(?!\w)"
     r"|把握|置信|信心|确定|概率|可能|自信|肯定)"
 )
 """Words that say that a number is a confidence."""
@@ -19,18 +22,23 @@ _OF_PROBABILITY = re.compile(
     r"(?<!\w)(?:probability|probabilité|probabilidad|wahrscheinlichkeit|p)(?!\w)|概率"
 )
 _LED = re.compile(
-    r"(?:confidence|certainty|probability|likelihood|konfidenz|sicherheit|confiance|certitude|confianza|certeza|置信度|信心|把握)"
+    r"(?:confidence|certainty|probability|likelihood|konfidenz|sicherheit|confiance|certitude|confianza|"
+    r"certeza|置信度|信心|把握)"
     r"(?: (?:level|score|rating|value|estimate))?[\"')]? ?(?:is|of|at|ist|est|es|von|de)?[ :=是为约(\n]{0,3}"
     r"(?:about |around |approximately |roughly |~ ?|大约)?\Z"
 )
 _BEFORE_REFUSED = re.compile(
-    r"(?:(?<!\w)(?:not|n't|never|no|over|above|below|under|less than|more than|greater than|fewer than|lower than|higher than"
-    r"|at least|at most|up to|minimum(?: of)?|maximum(?: of)?|exceed(?:s|ing)?|between|from|nicht|über|unter|mindestens"
-    r"|höchstens|pas|plus de|moins de|más de|menos de|al menos)(?: \w{1,8})? ?|[a-z]n't (?:\w{1,9} ){0,2}|[<>\u2264\u2265\u00b1^$#] ?"
+    r"(?:(?<!\w)(?:not|n't|never|no|over|above|below|under|less than|more than|greater than|fewer than|"
+    r"lower than|higher than"
+    r"|at least|at most|up to|minimum(?: of)?|maximum(?: of)?|exceed(?:s|ing)?|between|from|nicht|über|"
+    r"unter|mindestens"
+    r"|höchstens|pas|plus de|moins de|más de|menos de|al menos)(?: \w{1,8})? ?|[a-z]n't (?:\w{1,9} ){0,2}|"
+    r"[<>\u2264\u2265\u00b1^$#] ?"
     r"|(?:超过|不到|至少|至多|低于|高于|不是|不) ?)\Z"
 )
 _UNIT = re.compile(
-    r" ?(?:(?P<percent>%|percent(?!\w)|per cent(?!\w)|pct(?!\w)|prozent(?!\w)|pour ?cent(?!\w)|por ciento(?!\w))"
+    r" ?(?:(?P<percent>%|percent(?!\w)|per cent(?!\w)|pct(?!\w)|prozent(?!\w)|pour ?cent(?!\w)|por "
+    r"ciento(?!\w))"
     r"|(?:/|\(? ?out of|of|von|sur|de) ?(?P<whole>100|10|5|ten|(?:a |one )?hundred)(?![\w.,]?\d)\)?)"
 )
 _NUMBER = re.compile(r"(?<![0-9a-z_.,/])(?:[0-9]{1,3}(?:[.,][0-9]{1,6})?|\.[0-9]{1,6})(?![0-9])")
@@ -38,28 +46,34 @@ _ANY_DIGITS = re.compile(r"(?:(?<![\w.])\.)?[0-9][0-9.,]{0,40}")
 _BOUND_BEHIND = re.compile(r"\+| ?(?:-|to|bis|à|or|\u00b1) ?[0-9]|e[0-9]|th(?!\w)")
 """A bound, a range: "90+", "80 to 90"."""
 _MEASURES = re.compile(
-    r" of (?!certainty|confidence|the time|being)(?:the|a|all|my|its|\w)| ?(?:cm|mm|ml|years?|nodules?|lesions?|times)(?!\w)"
+    r" of (?!certainty|confidence|the time|being)(?:the|a|all|my|its|\w)| ?(?:cm|mm|ml|years?|nodules?|"
+    r"lesions?|times)(?!\w)"
 )
 """What makes a number the measure of something else: "30 % of the lung", "3 cm"."""
 _SCALE = re.compile(
-    r"(?:on|in|auf|sur|en) (?:a |an |the |einer |une )?(?:scale|skala|échelle|escala)(?: (?:of|from|between|von|de))? ?\(?(?:0|1|zero|one) ?(?:to|-|and|bis|à|a) ?(?P<top>100|10|1)\)?"
-    r"|\(?(?:from|between|range:?)? ?(?<![\w.])0 ?(?:to|-|and|\u2013) ?(?P<plain>100|10|1(?:\.0)?)(?![\w.,%])( scale)?\)?"
+    r"(?:on|in|auf|sur|en) (?:a |an |the |einer |une )?(?:scale|skala|échelle|escala)(?: (?:of|from|"
+    r"between|von|de))? ?\(?(?:0|1|zero|one) ?(?:to|-|and|bis|à|a) ?(?P<top>100|10|1)\)?"
+    r"|\(?(?:from|between|range:?)? ?(?<![\w.])0 ?(?:to|-|and|\u2013) ?(?P<plain>100|10|1(?:\.0)?)"
+    r"(?![\w.,%])( scale)?\)?"
 )
 _SMALL = dict(zip(
-    "zero one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen sixteen seventeen eighteen nineteen".split(),
+    ["zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven", "twelve", "thirteen", "fourteen", "fifteen", "sixteen", "seventeen", "eighteen", "nineteen"],
     range(20), strict=True,
 ))  # fmt: skip
 _TENS = dict(
-    zip("twenty thirty forty fifty sixty seventy eighty ninety".split(), range(20, 100, 10), strict=True)
+    zip(["twenty", "thirty", "forty", "fifty", "sixty", "seventy", "eighty", "ninety"], range(20, 100, 10), strict=True)
 )
 _WORDS = re.compile(
-    rf"(?<!\w)(?:(?:one |a )?hundred|(?:{'|'.join(_TENS)})(?:[- ](?:{'|'.join(list(_SMALL)[1:10])}))?|{'|'.join(_SMALL)})(?!\w)"
+    rf"(?<!\w)(?:(?:one |a )?hundred|(?:{'|'.join(_TENS)})(?:[- ](?:{'|'.join(list(_SMALL)[1:10])}))?|"
+    rf"{'|'.join(_SMALL)})(?!\w)"
 )
 _CHINESE = re.compile(
     r"百分之(?P<percent>[一二三四五六七八九十百两零]{1,4})|(?P<tenths>[一二三四五六七八九])成(?![\w])"
 )
 _BARE = re.compile(
-    r"(?:(?:about|around|approximately|approx\.?|roughly|maybe|nearly|almost|circa|etwa|ungefähr|environ|aproximadamente|~|\u2248|大约|约|我?有|[\"'(]|i(?:'d| would) say|it is|it's|i am|i'm|answer|value|number)[:,]? ?){0,3}\Z"
+    r"(?:(?:about|around|approximately|approx\.?|roughly|maybe|nearly|almost|circa|etwa|ungefähr|environ|"
+    r"aproximadamente|~|\u2248|大约|约|我?有|[\"'(]|i(?:'d| would) say|it is|it's|i am|i'm|answer|value|number)"
+    r"[:,]? ?){0,3}\Z"
 )
 _REST = re.compile(r" ?(?:sure|certain|confident|points?|分|左右|sicher|or so)?[\s.!)\]\"']{0,4}\Z")
 _BEHIND = re.compile(r"(?:\.(?= |\Z)|,(?= )|;|\n| ?-(?= )|\u2014| because| since| as )")

@@ -15,7 +15,8 @@ OPAQUE = "\ue002"
 """Stands for a formula, a struck-out text or a tag of unknown meaning."""
 
 _FORMATTING = (
-    "text|textbf|textit|textrm|textsf|texttt|mathrm|mathbf|mathit|mathsf|mathtt|mathcal|mathbb|boldsymbol|bm|bf|rm|it"
+    "text|textbf|textit|textrm|textsf|texttt|mathrm|mathbf|mathit|mathsf|mathtt|mathcal|mathbb|boldsymbol|"
+    "bm|bf|rm|it"
     "|emph|underline|operatorname|mbox|hbox|left|right|displaystyle|bigl?|bigr?|large|quad|qquad|ensuremath"
 )
 _ANSWER_TAGS = (
@@ -40,7 +41,8 @@ _MARKUP = re.compile(
     r"|(?P<entity>&(?:nbsp|quot|amp|lt|gt|#\d{1,4});)"
     r"|(?P<table>(?m:^[ \t]{0,8}\|?[ \t:|-]{3,200}$)|\|)"
     r"|(?P<open>\{)|(?P<close>\})"
-    r"|(?P<start>(?m:^[ \t]{0,12}(?:[-+\u2022\u25cf\u25aa*\u2013\u2014>][ \t]{1,4}(?=[^\s\d])|#{1,6}[ \t]{0,4}(?=\S))))"
+    r"|(?P<start>(?m:^[ \t]{0,12}(?:[-+\u2022\u25cf\u25aa*\u2013\u2014>][ \t]{1,4}(?=[^\s\d])|"
+    r"#{1,6}[ \t]{0,4}(?=\S))))"
     r"|(?P<signs>[*`$]{1,8}|(?<![^\W_])_{1,4}|_{1,4}(?![^\W_]))",
     re.IGNORECASE,
 )
@@ -96,9 +98,7 @@ def _mark(signs: _Signs, found: re.Match[str], text: str) -> None:
         signs.put("\n", at, until)
     elif kind in ("command", "struck"):
         signs.put(OPAQUE, at, until)
-    elif kind in ("space", "smiley", "entity", "start", "table"):
-        signs.put(" ", at, until)
-    elif text[at - 1 : at].isalnum() and text[until : until + 1].isalnum():
+    elif kind in ("space", "smiley", "entity", "start", "table") or (text[at - 1 : at].isalnum() and text[until : until + 1].isalnum()):
         signs.put(" ", at, until)
 
 

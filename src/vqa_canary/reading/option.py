@@ -49,7 +49,7 @@ def read_option(text: str, options: Sequence[str], *, by: By = "either") -> Opti
     The last statement ("the answer is B", "Answer: B", "B is correct") wins over what was weighed before it; then
     what the answer begins with, or ends with on a line of its own; then an option's text that the whole answer
     alone speaks of. It names none where two are named or it is denied, where a letter stands with the text of
-    another option, or where a careful reader would doubt. Rules and their examples are in `rules.py`.
+    another option, or where a careful reader would doubt. Rules and their examples are in `languages/`.
     """
     start, end = answer_part(text)
     if start == end:
@@ -183,7 +183,8 @@ def _resolved(said: list[Statement]) -> Statement | None:
 _LABEL_STOPS = re.compile("[)\\]}>\"']{0,2} ?(?:[.:,;=|\\n\u3002\u3001\u2014\u2192]|-|\\Z)")
 _DELIMITED = re.compile(f"[)\\]{CLOSED}]|[.:](?=\\s|\\Z)|\\n|\\Z| ?[-\u2014=>:|(]|[,;\u3002\u3001]|选?项")
 _REASON = re.compile(
-    r" (?:because|since|rather than|instead of|not(?! \w{1,20}ly)|due to|as (?:it|the|this)|weil|car|porque|parce)(?!\w)"
+    r" (?:because|since|rather than|instead of|not(?! \w{1,20}ly)|due to|as (?:it|the|this)|weil|car|"
+    r"porque|parce)(?!\w)"
 )
 _HEADER = re.compile(f"(?:\\A|[\\n.] ?){words('headers')}")
 _PRONOUN = re.compile(r" (?:there|it|this|the|that|they|he|she|i|these|those|you|we)(?!\w)")
@@ -294,7 +295,17 @@ def _opening_text(view: Folded, phrase: Phrase, shown: Shown, after: str) -> Sta
     key = small[phrase.start : phrase.end]
     sentence = small[until : sentence_end(small, until)]
     if key in _YES_NO:
-        stops = small[until : until + 1] in ("", ".", ",", ";", ":", "!", "\n", "\u3002", "\u2014") or small.startswith(" -", until)
+        stops = small[until : until + 1] in (
+            "",
+            ".",
+            ",",
+            ";",
+            ":",
+            "!",
+            "\n",
+            "\u3002",
+            "\u2014",
+        ) or small.startswith(" -", until)
         if not stops and not (key in ("yes", "no") and _PRONOUN.match(small, until)):
             return None
         others = {index for at, index in text_mentions(view, shown) if at >= until and index != phrase.choice}
@@ -396,7 +407,8 @@ def _only_one(view: Folded, shown: Shown, said: list[Statement]) -> Statement | 
 
 
 _PRESENTS = (
-    r"(?:(?<!\w)(?:is|are|was|be|as|with|match(?:es)?|fits|corresponds? to|points? to|belongs? to|closest to|select(?:ed)?)|[:=\u2192,(]|->|\A|\n)"
+    r"(?:(?<!\w)(?:is|are|was|be|as|with|match(?:es)?|fits|corresponds? to|points? to|belongs? to|closest "
+    r"to|select(?:ed)?)|[:=\u2192,(]|->|\A|\n)"
     rf" ?(?:{words('articles')} )?(?:{words('nouns')}[ :]{{0,2}})?[(\"'\[]{{0,2}}\Z"
 )
 """What stands before the only letter of an answer of sentences that presents it as the answer."""
@@ -404,7 +416,10 @@ _PRESENTS = (
 
 def _is_praise(small: str, phrase: Phrase) -> bool:
     """ "That's right" names no side."""
-    return small[phrase.start : phrase.end] == "right" and small[max(0, phrase.start - 4) : phrase.start] != "the "
+    return (
+        small[phrase.start : phrase.end] == "right"
+        and small[max(0, phrase.start - 4) : phrase.start] != "the "
+    )
 
 
 def _doubted(view: Folded, phrase: Phrase, before: str, shown: Shown) -> bool:

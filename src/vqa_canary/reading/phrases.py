@@ -26,10 +26,12 @@ _NOUN = re.compile(
 _NOUN_OF_TEXT = re.compile(rf"(?:(?:{_ARTICLES}) |l'|de l')?(?:{_NOUNS})[ :#(\"'\[\n]{{1,4}}")
 _NOUN_BEFORE = re.compile(rf"(?<![{LATIN}])(?:{_NOUNS})[ :#(\"'\[]{{0,3}}\Z")
 _OPENERS = re.compile(
-    "(?:[\\s\"'(\\[{:=\u2192\u2705\u2713\u2714\U0001f449\u2022\u00b7\u25b6\ufffc]|[-=]>|-(?!\\d)|<(?=[a-z]>)){0,8}"
+    "(?:[\\s\"'(\\[{:=\u2192\u2705\u2713\u2714\U0001f449\u2022\u00b7\u25b6\ufffc]|[-=]>|-(?!\\d)|"
+    "<(?=[a-z]>)){0,8}"
 )
 _BEHIND_LETTER = re.compile(
-    "[)\\]}>\"'\\s.:,;\u3002\u3001=(|>\u2192\u2014-]{1,6}(?:(?:which|that|this) is |i\\.e\\.,? |namely |is |stands for |ist |est |es )?"
+    "[)\\]}>\"'\\s.:,;\u3002\u3001=(|>\u2192\u2014-]{1,6}(?:(?:which|that|this) is |i\\.e\\.,? |namely |"
+    "is |stands for |ist |est |es )?"
 )
 _CLOSERS = re.compile("[)\\]}\"'>]{0,3}")
 _LETTER_BEHIND_TEXT = re.compile(

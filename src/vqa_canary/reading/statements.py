@@ -9,7 +9,7 @@ from functools import cache
 from typing import Literal
 
 from vqa_canary.reading.folding import CLOSED, OPENED, Folded
-from vqa_canary.reading.languages import words
+from vqa_canary.reading.languages import RULES, Place, words
 from vqa_canary.reading.phrases import (
     LATIN,
     Phrase,
@@ -19,7 +19,6 @@ from vqa_canary.reading.phrases import (
     mention_at,
     phrase_at,
 )
-from vqa_canary.reading.rules import RULES, Place
 
 Kind = Literal["asserts", "may assert", "denies", "problem"]
 
@@ -41,29 +40,41 @@ class Statement:
 
 _END_OF_SENTENCE = re.compile("[.!?;](?=[\\s\"')\\]]|\\Z)|[\\n\u3002]|[!?;](?=[\u2e80-\U0003ffff])")
 _DENIED_LEAD = re.compile(
-    rf"(?:{words('negations')}|doubt)(?: (?!(?:and|but|so)\b)[\w']{{1,12}}){{0,4}} ?\Z|不(?:认为|觉得|确定)?\w{{0,4}}\Z"
+    rf"(?:{words('negations')}|doubt)(?: (?!(?:and|but|so)\b)[\w']{{1,12}}){{0,4}} ?\Z|不(?:认为|觉得|确定)"
+    rf"?\w{{0,4}}\Z"
 )
 _SUPPOSED_LEAD = re.compile(
-    r"(?<!\w)(?:wrong|incorrect|false|other|alternative|first|initial|previous|original|second|next|worst|falsche|mauvaise|incorrecta|错误的?|least (?:likely|probable)|user's|student's|your) (?:\w{1,12} )?\Z"
+    r"(?<!\w)(?:wrong|incorrect|false|other|alternative|first|initial|previous|original|second|next|worst|"
+    r"falsche|mauvaise|incorrecta|错误的?|least (?:likely|probable)|user's|student's|your) (?:\w{1,12} )?\Z"
 )
 _NOT_SUPPOSED = re.compile(
-    r"(?:ask(?:s|ed|ing)?|determine|see|check|know|decide|even|as|what|tell|assess|sure|certain|identify) if(?!\w)"
+    r"(?:ask(?:s|ed|ing)?|determine|see|check|know|decide|even|as|what|tell|assess|sure|certain|identify) "
+    r"if(?!\w)"
 )
 _REPORTED = re.compile(
-    r"(?<!\w)(?:users?|you|they|people|some|others?|someone|students?|many|prompt|textbooks?|radiologists?|doctors?|one|he|she) (?:\w{1,12} )?"
-    r"(?:says?|said|thinks?|thought|claims?|claimed|believe[sd]?|argue[sd]?|suggest(?:s|ed)|choose|chose|pick|picked|answer(?:s|ed))(?!\w)"
+    r"(?<!\w)(?:users?|you|they|people|some|others?|someone|students?|many|prompt|textbooks?|"
+    r"radiologists?|doctors?|one|he|she) (?:\w{1,12} )?"
+    r"(?:says?|said|thinks?|thought|claims?|claimed|believe[sd]?|argue[sd]?|suggest(?:s|ed)|choose|chose|"
+    r"pick|picked|answer(?:s|ed))(?!\w)"
 )
 _SUPPOSED_BEHIND = re.compile(
-    r"(?<!\w)(?:if|unless|provided|assuming|only when|falls|wenn|sofern|à condition|s'il|si (?:le|la|el|los|les|se|es)|a menos)(?!\w)|如果|假如|若"
+    r"(?<!\w)(?:if|unless|provided|assuming|only when|falls|wenn|sofern|à condition|s'il|si (?:le|la|el|"
+    r"los|les|se|es)|a menos)(?!\w)|如果|假如|若"
 )
-_ADVERBS = r"(?:(?:maybe|possibly|perhaps|even|also|potentially|probably|either|both|option|vielleicht|eventuell|peut-être|quizás|tal vez) ?)?"
+_ADVERBS = (
+    r"(?:(?:maybe|possibly|perhaps|even|also|potentially|probably|either|both|option|vielleicht|eventuell|"
+    r"peut-être|quizás|tal vez) ?)?"
+)
 _JOIN = re.compile(
-    f"[\\s)\\]}}\"']{{0,2}}(?:,|;|/|、|-)?\\s?(?:(?P<open>{words('alternatives')})|(?P<all>{words('joins')}))?\\s?"
+    f"[\\s)\\]}}\"']{{0,2}}(?:,|;|/|、|-)?\\s?(?:(?P<open>{words('alternatives')})|"
+    f"(?P<all>{words('joins')}))?\\s?"
     f"(?:, ?)?(?:\\(or )?{_ADVERBS}"
 )
 _NEXT_WORD_OF_TEXT = re.compile(
-    rf" (?:because|since|as(?! well)|which|due|given|based|here|seen|shown|according|rather|instead|in (?:this|the|that) (?:image|picture|scan|x-ray|figure|case|photo|view|slice)"
-    rf"|to me|scans?|images?|imaging|views?|plane|sections?|slices?|sides?|organ|modality|weil|da|denn|car|parce|porque|ya|option|(?:that )?is (?:seen|shown|visible|marked|highlighted))(?![{LATIN}])"
+    rf" (?:because|since|as(?! well)|which|due|given|based|here|seen|shown|according|rather|instead|in "
+    rf"(?:this|the|that) (?:image|picture|scan|x-ray|figure|case|photo|view|slice)"
+    rf"|to me|scans?|images?|imaging|views?|plane|sections?|slices?|sides?|organ|modality|weil|da|denn|"
+    rf"car|parce|porque|ya|option|(?:that )?is (?:seen|shown|visible|marked|highlighted))(?![{LATIN}])"
 )
 _NEXT_WORD_OF_LETTER = re.compile(f" ?{words('continuers')}")
 _STOPS = "".join((".,;:)!?]}\"'\n|\u3002\u3001\u2014\u2705\u2713\u2714*", OPENED, CLOSED))
@@ -133,7 +144,9 @@ def _says_nothing(small: str, at: int) -> bool:
     """Whether a statement goes on by saying that there is no answer."""
     return bool(
         re.compile(
-            rf"[\s\"'(]{{0,3}}(?:none|unknown|unclear|uncertain|indeterminate|undetermined|neither|n/a|not (?:listed|given|clear|visible|possible|available|among)|cannot|unable|impossible)(?![{LATIN}])"
+            rf"[\s\"'(]{{0,3}}(?:none|unknown|unclear|uncertain|indeterminate|undetermined|neither|n/a|"
+            rf"not (?:listed|given|clear|visible|possible|available|among)|cannot|unable|impossible)"
+            rf"(?![{LATIN}])"
         ).match(small, at)
     )
 
@@ -189,7 +202,8 @@ def _judgement(view: Folded, phrase: Phrase, end: int) -> Iterator[Statement]:
 
 _BEFORE_JUDGED = re.compile(
     "(?:\\A|[\\n.,;:!?()\\[\\]\"'>\u2014\u3002\u3001\u2192\ue000-] ?"
-    rf"|(?<![{LATIN}])(?:so|that|thus|therefore|think|believe|because|since|while|whereas|but|only|hence|however|then|would|clearly|is|ist|est|es|würde|werde|dass|que|aber|mais|pero|donc) "
+    rf"|(?<![{LATIN}])(?:so|that|thus|therefore|think|believe|because|since|while|whereas|but|only|hence|"
+    rf"however|then|would|clearly|is|ist|est|es|würde|werde|dass|que|aber|mais|pero|donc) "
     "|选项|答案|项|是|为|故|即|选|以|说明|认为)[\"'(\\[]{0,2}\\Z"
 )
 
@@ -212,7 +226,8 @@ def _begin(view: Folded, phrase: Phrase) -> int:
     """Where a naming begins with its article, noun and bracket."""
     before = view.small[max(0, phrase.start - 40) : phrase.start]
     lead = re.search(
-        rf"(?:(?<![{LATIN}])(?:{words('articles')} )?{words('nouns')}[ :#]{{0,2}}|(?<![{LATIN}]){words('articles')} )?[(\"'\[]{{0,2}}\Z",
+        rf"(?:(?<![{LATIN}])(?:{words('articles')} )?{words('nouns')}[ :#]{{0,2}}|(?<![{LATIN}])"
+        rf"{words('articles')} )?[(\"'\[]{{0,2}}\Z",
         before,
     )
     return phrase.start - (len(lead[0]) if lead else 0)
@@ -267,7 +282,8 @@ def _are_joined(small: str, start: int, end: int) -> bool:
         return False
     return bool(
         re.fullmatch(
-            rf"[)\"']{{0,2}}(?:,|/|、)?\s?(?:{words('joins')}|{words('alternatives')})?\s?{_ADVERBS}[(\"']{{0,2}}",
+            rf"[)\"']{{0,2}}(?:,|/|、)?\s?(?:{words('joins')}|{words('alternatives')})"
+            rf"?\s?{_ADVERBS}[(\"']{{0,2}}",
             between,
         )
     )
@@ -306,8 +322,12 @@ def ending(view: Folded, phrase: Phrase, shown: Shown, *, strict: bool = False) 
     return "question" if _asks(small, until) else ""
 
 
-_COUNTED = re.compile(r" (?!cm|mm|ml|mg|or|to|and|years?|weeks?|months?|days?|of)[a-z]{3,20}(?: [a-z]{2,20})?(?=[.!\n]|\Z)")
-_HEDGES = re.compile(r"(?<!\w)(?:but|although|though|however|could|might|may|equally|also|or|then|for the second|aber|mais|pero)(?!\w)|但|也")
+_COUNTED = re.compile(
+    r" (?!cm|mm|ml|mg|or|to|and|years?|weeks?|months?|days?|of)[a-z]{3,20}(?: [a-z]{2,20})?(?=[.!\n]|\Z)"
+)
+_HEDGES = re.compile(
+    r"(?<!\w)(?:but|although|though|however|could|might|may|equally|also|or|then|for the second|aber|mais|pero)(?!\w)|但|也"
+)
 
 
 def _counts(small: str, phrase: Phrase, shown: Shown) -> bool:
@@ -332,10 +352,18 @@ def _another_later(view: Folded, phrase: Phrase, shown: Shown) -> bool:
 def _stands_beside(view: Folded, phrase: Phrase, other: Phrase, shown: Shown) -> bool:
     if other.choice in (None, phrase.choice):
         return False
-    if view.small[other.start] in "ai" and other.letter and not other.marked and not _stops(view.small, other.until):
+    if (
+        view.small[other.start] in "ai"
+        and other.letter
+        and not other.marked
+        and not _stops(view.small, other.until)
+    ):
         return False  # an article, a pronoun
     before = view.small[max(0, other.start - 90) : other.start]
-    if re.search(rf"{words('negations')}[^.\n]{{0,60}}\Z|(?<!\w)(?:than|unlike|while|whereas|as) (?:options? )?[(]?\Z", before):
+    if re.search(
+        rf"{words('negations')}[^.\n]{{0,60}}\Z|(?<!\w)(?:than|unlike|while|whereas|as) (?:options? )?[(]?\Z",
+        before,
+    ):
         return False
     return not _any("denies after").match(view.small, _listed(view, other, shown)[-1].until)
 
@@ -452,7 +480,7 @@ def none_named(view: Folded) -> tuple[int, int] | None:
         said = _any("none of the options").match(view.small, start)
         if said and (
             re.match("[\\s\"').!\u3002,\ue001]{0,3}\\Z", view.small[said.end() : end])
-            or re.match(rf"[\"']?,? (?:because|since|as|,|weil|car|porque)", view.small[said.end() : end])
+            or re.match(r"[\"']?,? (?:because|since|as|,|weil|car|porque)", view.small[said.end() : end])
         ):
             last = (start, said.end())
     return last

@@ -6,13 +6,16 @@ import re
 from dataclasses import dataclass
 
 _KEYS = (
-    "answer|final[_ ]?answer|correct[_ ]?answer|predicted[_ ]?answer|answer[_ ]?(?:choice|letter|option|key)|choice|option|letter"
-    "|selected[_ ]?(?:option|answer|choice)|correct[_ ]?(?:option|choice)|prediction|response|result|output|ans|selection"
+    "answer|final[_ ]?answer|correct[_ ]?answer|predicted[_ ]?answer|answer[_ ]?(?:choice|letter|option|"
+    "key)|choice|option|letter"
+    "|selected[_ ]?(?:option|answer|choice)|correct[_ ]?(?:option|choice)|prediction|response|result|"
+    "output|ans|selection"
     "|\u7b54\u6848|\u9009\u9879|antwort|r\u00e9ponse|respuesta"
 )
 _PAIR = re.compile(
     rf"(?P<quote>[\"'])(?P<key>{_KEYS})(?P=quote)\s{{0,4}}:\s{{0,4}}(?P<list>\[\s{{0,4}})?"
-    r"(?:\"(?P<double>(?:[^\"\\]|\\.){0,400})\"|'(?P<single>(?:[^'\\]|\\.){0,400})'|(?P<bare>[A-Za-z])(?=\s{0,4}[,}\]]))"
+    r"(?:\"(?P<double>(?:[^\"\\]|\\.){0,400})\"|'(?P<single>(?:[^'\\]|\\.){0,400})'|(?P<bare>[A-Za-z])"
+    r"(?=\s{0,4}[,}\]]))"
     r"(?P<more>\s{0,4},\s{0,4}[\"'])?",
     re.IGNORECASE,
 )

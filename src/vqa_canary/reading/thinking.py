@@ -40,7 +40,8 @@ FAMILIES: tuple[Thinking, ...] = (
         "gpt-oss (harmony)",
         r"<\|channel\|>(?:analysis|commentary)(?: [^<]{0,80})?<\|message\|>",
         r"<\|channel\|>final(?: [^<]{0,80})?<\|message\|>",
-        "<|channel|>analysis<|message|>It may be A.<|end|><|start|>assistant<|channel|>final<|message|>B<|return|>",
+        "<|channel|>analysis<|message|>It may be A.<|end|><|start|>assistant<|channel|>final<|message|>B<|"
+        "return|>",
     ),
     Thinking(
         "gpt-oss without its special tokens",
@@ -83,7 +84,8 @@ FAMILIES: tuple[Thinking, ...] = (
 
 ENDS: tuple[str, ...] = (
     r"<\|(?:im_end|endoftext|end_of_text|eot_id|eom_id|end|return|eot|end_of_sentence|endofturn|end_of_turn"
-    r"|assistant_end|end_of_solution|end_response|end_of_turn_token|end_of_document|observation|user|system)\|>",
+    r"|assistant_end|end_of_solution|end_response|end_of_turn_token|end_of_document|observation|user|"
+    r"system)\|>",
     r"<\|im_start\|>\s?(?:user|system|human)",
     r"<\|start_header_id\|>\s?(?:user|system)",
     r"</?(?:s|eos|end_of_turn|end_of_utterance|pad|eod|eot|endoftext)>",

@@ -28,7 +28,10 @@ PAIRS = (
 )
 """Words for true and false; to teach another pair, add it."""
 
-_SUBJECT = r"(?<!\w)(?:(?:that|it|this|the (?:answer|statement|claim|option|choice)|which)(?: is| was|'s)|das ist|es ist|c'est|eso es)(?: indeed| clearly| probably| definitely)? "
+_SUBJECT = (
+    r"(?<!\w)(?:(?:that|it|this|the (?:answer|statement|claim|option|choice)|which)(?: is| was|'s)|das ist|"
+    r"es ist|c'est|eso es)(?: indeed| clearly| probably| definitely)? "
+)
 _SAID = (
     re.compile(
         _SUBJECT
@@ -40,10 +43,12 @@ _SAID = (
     ),
 )
 _DENIED = re.compile(
-    r"(?:(?<!\w)(?:not|isn't|is not|ist nicht|n'est pas|no es) (?:the )?(?:true|correct|right|wahr|richtig|vraie?|correcte?|verdader[oa]|correct[oa]|ciert[oa])(?!\w)|不(?:对|正确|是真))"
+    r"(?:(?<!\w)(?:not|isn't|is not|ist nicht|n'est pas|no es) (?:the )?(?:true|correct|right|wahr|"
+    r"richtig|vraie?|correcte?|verdader[oa]|correct[oa]|ciert[oa])(?!\w)|不(?:对|正确|是真))"
 )
 _BOTH = re.compile(
-    r"(?<!\w)(?:not|isn't|neither|nor) (?:\w{1,9} ){0,2}(?:false|incorrect|wrong|untrue)|(?:true|yes) (?:or|and|/) (?:false|no)"
+    r"(?<!\w)(?:not|isn't|neither|nor) (?:\w{1,9} ){0,2}(?:false|incorrect|wrong|untrue)|(?:true|yes) "
+    r"(?:or|and|/) (?:false|no)"
 )
 
 
