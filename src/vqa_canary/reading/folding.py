@@ -1,4 +1,4 @@
-"""A text as a reader sees it: without markup and invisible characters, in one Unicode form, each sign with its place."""
+"""A text as a reader sees it: no markup, nothing invisible, one Unicode form, and each sign with its place."""
 
 from __future__ import annotations
 
@@ -98,8 +98,13 @@ def _mark(signs: _Signs, found: re.Match[str], text: str) -> None:
         signs.put("\n", at, until)
     elif kind in ("command", "struck"):
         signs.put(OPAQUE, at, until)
-    elif kind in ("space", "smiley", "entity", "start", "table") or (text[at - 1 : at].isalnum() and text[until : until + 1].isalnum()):
+    elif kind in ("space", "smiley", "entity", "start", "table") or _between_words(text, at, until):
         signs.put(" ", at, until)
+
+
+def _between_words(text: str, at: int, until: int) -> bool:
+    """Whether markup stands within what looks like one word: `Option**B**`."""
+    return text[at - 1 : at].isalnum() and text[until : until + 1].isalnum()
 
 
 class _Signs:

@@ -1,5 +1,6 @@
 """Which part of a model's text is its answer: without its thinking, its end tokens and what runs on behind them."""
 
+# ruff: noqa: RUF001 (full-width signs stand in the tokens of some models)
 from __future__ import annotations
 
 import re
@@ -92,7 +93,6 @@ ENDS: tuple[str, ...] = (
     r"<start_of_turn>\s?user",
     r"<(?:end_)?turn\|>",
     r"<\uff5c(?:end▁of▁sentence|user)\uff5c>",
-    r"<｜end[_ ]of[_ ]sentence｜>",
     r"\[(?:/?inst|eos|/?answer_end|eot)\]",
     r"\n\s{0,4}#{0,4} {0,2}(?:question|human|user|instruction|problem|next question|frage|pregunta|问题|題目|题目)"
     r"(?: \d{1,4})?\s?[:：]",

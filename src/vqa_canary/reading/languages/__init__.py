@@ -6,13 +6,24 @@ module with `WORDS` and `RULES` and name it here. Answers may mix languages: all
 
 from __future__ import annotations
 
+import re
 from dataclasses import fields
 from functools import cache
 
 from vqa_canary.reading.languages import chinese, english, french, german, spanish
 from vqa_canary.reading.languages.language import EXAMPLE_OPTIONS, Language, Place, Rule
 
-__all__ = ["EXAMPLE_OPTIONS", "LANGUAGES", "RULES", "Language", "Place", "Rule", "words"]
+__all__ = [
+    "EXAMPLE_OPTIONS",
+    "LANGUAGES",
+    "RULES",
+    "Language",
+    "Place",
+    "Rule",
+    "any_of",
+    "patterns",
+    "words",
+]
 
 _MODULES = (english, chinese, german, french, spanish)
 
@@ -31,3 +42,15 @@ def words(kind: str) -> str:
     ordered = "|".join(sorted(dict.fromkeys(spaced), key=len, reverse=True))
     parts = [rf"(?<!\w)(?:{ordered})(?!\w)"] if spaced else []
     return "(?:" + "|".join([*parts, *sorted(joined, key=len, reverse=True)]) + ")"
+
+
+@cache
+def patterns(place: Place) -> tuple[re.Pattern[str], ...]:
+    """The rules of a place, each compiled."""
+    return tuple(re.compile(rule.pattern) for rule in RULES if rule.place == place)
+
+
+@cache
+def any_of(place: Place) -> re.Pattern[str]:
+    """All rules of a place as one pattern."""
+    return re.compile("|".join(f"(?:{rule.pattern})" for rule in RULES if rule.place == place))
