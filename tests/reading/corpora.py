@@ -1,7 +1,8 @@
 """The corpora of this folder: what models say, and what a careful person reads in it.
 
-`answers.tsv` was written with the rules; `held_out.tsv` and `traps.tsv` after them, and the rules mended by what
-they showed. In a text `\\n` is a line end, `\\t` a tab, `\\uXXXX` a sign and `\\\\` a backslash; `-` means that it names none.
+`answers.tsv` was written with the rules. The others were each written when the rules stood, read once, and the rules
+mended by what they showed: what was read at first stands in `docs/reading.md`.
+In a text `\\n` is a line end, `\\t` a tab, `\\uXXXX` a sign and `\\\\` a backslash; `-` means that it names none.
 """
 
 from __future__ import annotations

@@ -16,8 +16,8 @@ ORGANS = ("Lung", "Liver", "Spleen", "Heart", "Kidney")
 WRAPPINGS = (
     "{}", "({})", "[{}]", "**{}**", "*{}*", "`{}`", "$\\mathbf{{{}}}$", "\\boxed{{{}}}", "\\boxed{{\\text{{{}}}}}",
     "<answer>{}</answer>", '{{"answer": "{}"}}', "```\n{}\n```", "{}<|im_end|>", "<think>hm</think>{}", '"{}"', "{}.",
-    "Answer: {}", "The answer is {}.", "Final answer: **{}**", "答案：{}", "Die Antwort ist {}.", "La réponse est {}.",
-    "La respuesta es {}.", "<|begin_of_box|>{}<|end_of_box|>", "I would choose {}.", "Option {}", "{} is correct.",
+    "Answer: {}", "The answer is {}.", "Final answer: **{}**", "\u7b54\u6848\uff1a{}", "Die Antwort ist {}.",
+    "La réponse est {}.", "La respuesta es {}.", "<|begin_of_box|>{}<|end_of_box|>", "I would choose {}.", "Option {}", "{} is correct.",
 )  # fmt: skip
 wrappings = st.sampled_from(WRAPPINGS)
 spaces = st.text(" \n\t\u00a0\u3000\u200b", max_size=4)
@@ -50,7 +50,9 @@ def test_the_order_of_the_options_changes_nothing(
 
 
 @given(
-    st.sampled_from(["{}", "({})", "**{}**", "[{}]", "Option {}", "\\boxed{{{}}}", "Answer: {}", "答案：{}"]),
+    st.sampled_from(
+        ["{}", "({})", "**{}**", "[{}]", "Option {}", "\\boxed{{{}}}", "Answer: {}", "\u7b54\u6848\uff1a{}"]
+    ),
     choices,
 )
 def test_the_case_of_the_letter_changes_nothing(wrapping: str, choice: int) -> None:
@@ -85,8 +87,11 @@ texts = st.one_of(
     st.text(max_size=200),
     st.lists(
         st.sampled_from(
-            ["A", "B", "b", "liver", " ", "\n", ".", "(", ")", "\\boxed{", "}", "<think>", "</think>", "or", "not", "the",
-             "answer is", "is correct", "**", "{", '"answer": ', '"', "答案", "是", "选", "85", "%", "<answer>", "</answer>"]
+            [
+                *("A", "B", "b", "liver", " ", "\n", ".", "(", ")", "\\boxed{", "}", "<think>", "</think>", "or"),
+                *("not", "the", "answer is", "is correct", "**", "{", '"answer": ', '"', "答案", "是", "选", "85", "%"),
+                *("<answer>", "</answer>"),
+            ]
         ),
         max_size=30,
     ).map("".join),

@@ -26,8 +26,9 @@ def answer_row(cells: Cells, model: str, instance: Instance, options: RecordedMo
     """The recorded answer to `instance` as evidence of `model`; what is missing is null, and `gaps` says so.
 
     `answer` and the texts of `samples` name an option or none (see `choice_of`). `confidence`, a number or a text
-    that states one, goes where stated confidence does. `option_probabilities` are logged: where they add up to at most 1 they are kept as they are, and
-    `option_mass` is their sum; where to more, as percentages and counts do, they are divided by it.
+    that states one, goes where stated confidence does. `option_probabilities` are logged: where they add up to at
+    most 1 they are kept as they are, and `option_mass` is their sum; where to more, as percentages and counts do,
+    they are divided by it.
 
     Raises
     ------
