@@ -17,7 +17,8 @@ WRAPPINGS = (
     "{}", "({})", "[{}]", "**{}**", "*{}*", "`{}`", "$\\mathbf{{{}}}$", "\\boxed{{{}}}", "\\boxed{{\\text{{{}}}}}",
     "<answer>{}</answer>", '{{"answer": "{}"}}', "```\n{}\n```", "{}<|im_end|>", "<think>hm</think>{}", '"{}"', "{}.",
     "Answer: {}", "The answer is {}.", "Final answer: **{}**", "\u7b54\u6848\uff1a{}", "Die Antwort ist {}.",
-    "La réponse est {}.", "La respuesta es {}.", "<|begin_of_box|>{}<|end_of_box|>", "I would choose {}.", "Option {}", "{} is correct.",
+    "La réponse est {}.", "La respuesta es {}.", "<|begin_of_box|>{}<|end_of_box|>",
+    "I would choose {}.", "Option {}", "{} is correct.",
 )  # fmt: skip
 wrappings = st.sampled_from(WRAPPINGS)
 spaces = st.text(" \n\t\u00a0\u3000\u200b", max_size=4)

@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
+from tests.reading.page import PAGE, with_tables
 
 from vqa_canary import reading
 from vqa_canary.reading import answer_part, read_option
@@ -122,3 +123,9 @@ def test_a_hundred_thousand_signs_are_read() -> None:
     assert read_option("The organ is large. " * 5000 + "The answer is B.", EXAMPLE_OPTIONS).choice == 1
     assert read_option("B" * 100_000, EXAMPLE_OPTIONS).choice is None
     assert read_option(" " * 100_000 + "B", EXAMPLE_OPTIONS).choice == 1
+
+
+def test_the_page_lists_the_rules_as_they_are() -> None:
+    page = PAGE.read_text(encoding="utf-8")
+    assert page == with_tables(page), "run `python tests/reading/page.py`"
+    assert page.count("\n| English |") == sum(rule.language == "English" for rule in RULES)
