@@ -45,11 +45,11 @@ def wordings(name: str) -> list[Wording]:
     ]
 
 
-def confidences() -> list[tuple[float, float | None, str]]:
+def confidences(name: str) -> list[tuple[float, float | None, str]]:
     """Scale, share and text of each stated confidence."""
     return [
         (float(scale), None if right == "-" else float(right) / 100, _plain(text))
-        for scale, right, text in _rows("confidences.tsv")
+        for scale, right, text in _rows(name)
     ]
 
 

@@ -97,11 +97,11 @@ _CHINESE = re.compile(
 )
 _BARE = re.compile(
     r"(?:(?:about|around|approximately|approx\.?|roughly|maybe|nearly|almost|circa|etwa|ungefähr|environ|"
-    r"aproximadamente|~|\u2248|大约|约|我?有|[\"'(]|i(?:'d| would) say|it is|it's|i am|i'm|answer|value|number)"
+    r"aproximadamente|~|\u2248|大约|大概|约|我?有|[\"'(]|i(?:'d| would) say|it is|it's|i am|i'm|answer|value|number)"
     r"[:,]? ?){0,3}\Z"
 )
 _REST = re.compile(r" ?(?:sure|certain|confident|points?|分|左右|sicher|or so)?[\s.!)\]\"']{0,4}\Z")
-_BEHIND = re.compile(r"(?:\.(?= |\Z)|,(?= )|;|\n| ?-(?= )|\u2014| because| since| as )")
+_BEHIND = re.compile(r"(?:\.(?=\s|\Z)|,(?= )|;|\n| ?-(?= )|\u2014| because| since| as )")
 
 
 @dataclass(frozen=True, slots=True)
@@ -214,12 +214,14 @@ def _is_denominator(said: str, at: int) -> bool:
 
 
 def _alone(said: str, start: int, end: int) -> bool:
-    """Whether a text is no more than its number, or begins with it."""
-    if not _BARE.match(said[max(0, start - 80) : start]) or start > 60:
+    """Whether a text is no more than its number, begins with it, or ends with it in a sentence of its own."""
+    begin = max(said.rfind(mark, 0, start) + len(mark) for mark in ("\n", ". ", "! ")) if start else 0
+    begin = begin if begin > 1 else 0
+    if not _BARE.match(said[begin:start]) or start - begin > 60:
         return False
     if _REST.match(said, end):
-        return True
-    return bool(_BEHIND.match(said, end)) and not (end - start == 1 and start == 0)
+        return begin == 0 or said[begin - 1] == "\n" or said[end - 1 : end + 1].strip()[-1:] in ("%", "t")
+    return begin == 0 and bool(_BEHIND.match(said, end)) and not (end - start == 1 and start == 0)
 
 
 def _cued(said: str, start: int, end: int) -> bool:
@@ -241,16 +243,13 @@ def _in_words(said: str) -> list[_Stated]:
             continue
         if _BEFORE_REFUSED.search(said[max(0, named.start() - 40) : named.start()]):
             return [_Stated(-1.0, True), _Stated(-2.0, True)]
-        value = _value(named[0])
+        said_value = _value(named[0])
         whole = 10.0 if unit and unit["whole"] in ("10", "ten") else 100.0
-        if value <= whole:
-            found.append(_Stated(value / whole, bool(unit)))
+        if said_value <= whole:
+            found.append(_Stated(said_value / whole, bool(unit)))
     for named in _CHINESE.finditer(said):
-        value = (
-            _chinese(named["percent"])
-            if named["percent"]
-            else 10.0 * "一二三四五六七八九".index(named["tenths"]) + 10
-        )
+        tenths = "一二三四五六七八九".find(named["tenths"] or "?") + 1
+        value = _chinese(named["percent"]) if named["percent"] else 10.0 * tenths
         if value is not None and value <= 100:
             found.append(_Stated(value / 100, True))
     return found

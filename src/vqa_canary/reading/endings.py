@@ -55,12 +55,16 @@ def listed(view: Folded, phrase: Phrase, shown: Shown) -> list[Phrase]:
     return found
 
 
-def ending(view: Folded, phrase: Phrase, shown: Shown, *, strict: bool = False) -> str:
-    """What follows a naming: "" where it stands by itself, or "two options", "question", "part" (of a longer name)."""
+def ending(view: Folded, phrase: Phrase, shown: Shown, *, strict: bool = False, lines: bool = True) -> str:
+    """What follows a naming: "" where it stands by itself, or "two options", "question", "part" (of a longer name).
+
+    With `strict`, a letter stands by itself only in front of a stop; without `lines`, an option on the next line
+    stands beside it only if that line holds nothing else.
+    """
     small, until = view.small, phrase.until
-    if _second(view, phrase, shown):
+    if _second(view, phrase, shown, lines):
         return "two options"
-    if _another_later(view, phrase, shown):
+    if another_later(view, phrase, shown):
         return "two options"
     sign = small[until : until + 1]
     word = _NEXT_WORD_OF_LETTER if phrase.letter else _NEXT_WORD_OF_TEXT
@@ -91,7 +95,7 @@ def _counts(small: str, phrase: Phrase, shown: Shown) -> bool:
     return numbers and bool(_COUNTED.match(small, phrase.until))
 
 
-def _another_later(view: Folded, phrase: Phrase, shown: Shown) -> bool:
+def another_later(view: Folded, phrase: Phrase, shown: Shown) -> bool:
     """Whether the sentence goes on to another option without denying it: "B, but it could be C", "B > C"."""
     end = sentence_end(view.small, phrase.until)
     rest = view.small[phrase.until : end]
@@ -123,7 +127,7 @@ def _stands_beside(view: Folded, phrase: Phrase, other: Phrase, shown: Shown) ->
     return not any_of("denies after").match(view.small, listed(view, other, shown)[-1].until)
 
 
-def _second(view: Folded, phrase: Phrase, shown: Shown) -> bool:
+def _second(view: Folded, phrase: Phrase, shown: Shown, lines: bool) -> bool:
     """Whether another option stands beside a naming: "B or C", "B, C", "B. Liver C. Spleen"."""
     joined = _JOIN.match(view.small, phrase.until)
     if not joined:
@@ -137,13 +141,19 @@ def _second(view: Folded, phrase: Phrase, shown: Shown) -> bool:
         return False
     if joined["open"]:
         return stops(view.small, following.until) or following.marked or following.text
+    if any_of("denies after").match(view.small, listed(view, following, shown)[-1].until):
+        return False
     if not joined[0].strip():
+        if (
+            "\n" in joined[0]
+            and not lines
+            and view.small[following.until : following.until + 1] not in ("", "\n")
+        ):
+            return False  # an explanation of another option, not a list of two
         labelled = following.marked or view.small[following.end : following.end + 1] in (")", ":", ".")
         return following.letter and labelled and phrase.letter
     if not joined["all"] and joined[0].strip() in ("-",):
         return following.letter and stops(view.small, following.until)
-    if any_of("denies after").match(view.small, listed(view, following, shown)[-1].until):
-        return False
     return (
         stops(view.small, following.until)
         or bool(ARE.match(view.small, following.until))

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from vqa_canary.reading.endings import ADVERBS, ARE
+from vqa_canary.reading.endings import ADVERBS, ARE, another_later
 from vqa_canary.reading.folding import Folded
 from vqa_canary.reading.languages import any_of, words
 from vqa_canary.reading.mentions import begin_of, mentions
@@ -28,10 +28,10 @@ def judged(view: Folded, shown: Shown) -> Iterator[Statement]:
         if several and (judged or ARE.match(view.small, last.until)):
             yield Statement(group[0].start, "problem", group[0], "two options")
         elif judged and not several:
-            yield from _judgement(view, group[0], judged.end())
+            yield from _judgement(view, group[0], shown, judged.end())
 
 
-def _judgement(view: Folded, phrase: Phrase, end: int) -> Iterator[Statement]:
+def _judgement(view: Folded, phrase: Phrase, shown: Shown, end: int) -> Iterator[Statement]:
     context = view.small[sentence_start(view.small, phrase.start) : phrase.start]
     if phrase.problem:
         yield Statement(phrase.start, "problem", phrase, phrase.problem)
@@ -39,10 +39,23 @@ def _judgement(view: Folded, phrase: Phrase, end: int) -> Iterator[Statement]:
         return
     elif DENIED_LEAD.search(context[-60:].rsplit(",", 1)[-1]):
         yield Statement(phrase.start, "denies", phrase, "denied")
+    elif (
+        another_later(view, phrase, shown)
+        or _TOO.search(view.small[phrase.until : end])
+        or _TOO_BEHIND.match(view.small, end)
+    ):
+        yield Statement(phrase.start, "problem", phrase, "two options")
     else:
         yield Statement(phrase.start, "asserts", phrase, "statement")
 
 
+def _one_of_two(small: str, start: int, end: int) -> bool:
+    """Whether a judgement holds of another option as well: "C is correct, too"."""
+    return bool(_TOO.search(small[start:end]) or _TOO_BEHIND.match(small, end))
+
+
+_TOO = re.compile(r"(?<!\w)(?:too|also|as well|equally|auch|aussi|también)(?!\w)|也")
+_TOO_BEHIND = re.compile(r",? (?:too|also|as well|equally)(?!\w)")
 _BEFORE_JUDGED = re.compile(
     "(?:\\A|[\\n.,;:!?()\\[\\]\"'>\u2014\u3002\u3001\u2192\ue000-] ?"
     rf"|(?<![{LATIN}])(?:so|that|thus|therefore|think|believe|because|since|while|whereas|but|only|hence|"

@@ -180,6 +180,8 @@ def _opening_text(view: Folded, phrase: Phrase, shown: Shown, after: str) -> Sta
             if lines
             else Statement(phrase.start, "asserts", phrase, "text")
         )
+    if key == "right" and stop in (",", ";"):  # "Right, let me see"
+        return None
     if others or re.search(words("negations"), sentence) or re.search(words("modals"), sentence):
         return None
     return Statement(phrase.start, "asserts", phrase, "text")

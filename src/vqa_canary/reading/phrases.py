@@ -100,7 +100,8 @@ def phrase_at(view: Folded, at: int, shown: Shown, *, skip: bool = True) -> Phra
         if named := _texted(view, place, shown):
             return named
     worded = _NOUN_OF_TEXT.match(small, at) if is_word_start(small, at) else None
-    if worded and (named := _texted(view, worded.end(), shown)):
+    counts = worded is not None and small[worded.end() : worded.end() + 1].isdigit()  # as "option 2" may
+    if worded and not counts and (named := _texted(view, worded.end(), shown)):
         return named
     if article and article.end() - at <= 5 and not small.startswith(("a ", "an "), at):
         return lettered(view, article.end(), shown, bracket, bracket)

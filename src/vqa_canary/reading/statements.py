@@ -51,7 +51,10 @@ def _after_lead(view: Folded, shown: Shown, start: int, end: int, place: Place) 
     if not phrase.capital and phrase.letter and not _small_letter_counts(view, phrase, weak):
         return None
     context = view.small[sentence_start(view.small, start) : start]
-    after = ending(view, phrase, shown, strict=weak)
+    several = re.search(
+        r"(?:answers|options|choices|antworten|réponses|respuestas)(?!\w)", view.small[start:end]
+    )
+    after = ending(view, phrase, shown, strict=weak, lines=bool(several))
     if after == "part":
         return None
     if after == "question":

@@ -303,8 +303,10 @@ RULES = (
         "after",
         rf"(?: (?:option|choice|answer))?\"? ?(?:,| -|:)? ?(?:{_IS}|->|looks|fits|makes) {_SURE}(?:the |"
         rf"an? |my )?(?:(?:most|only|single|clearly|very) )?"
-        rf"(?:{_RIGHT}(?: (?:and|or) {_RIGHT})?(?: (?:answer|option|choice|one|diagnosis))?|answer|choice|"
-        rf"best|sense)(?!\w)",
+        rf"(?:(?:correct|right|best|true)(?: and {_RIGHT})?(?: (?:answer|option|choice|one|diagnosis|match))?"
+        rf"|(?<=most ){_RIGHT}|(?:best|only|final) {_RIGHT}|{_RIGHT} (?:answer|option|choice|one|"
+        rf"diagnosis)|answer|choice)(?!\w)"
+        r"(?! (?:about|in that|in saying|regarding|as far as|only if))",
         (
             ("B is correct", "B"),
             ("Option B is the right answer.", "B"),
@@ -316,6 +318,8 @@ RULES = (
             "B and C are correct",
             "A and B is correct",
             "Vitamin B is correct",
+            "B is consistent with air",
+            "B is correct, but C is correct, too",
             "B is incorrect",
         ),
     ),
