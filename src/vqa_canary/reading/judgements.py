@@ -39,11 +39,7 @@ def _judgement(view: Folded, phrase: Phrase, shown: Shown, end: int) -> Iterator
         return
     elif DENIED_LEAD.search(context[-60:].rsplit(",", 1)[-1]):
         yield Statement(phrase.start, "denies", phrase, "denied")
-    elif (
-        another_later(view, phrase, shown)
-        or _TOO.search(view.small[phrase.until : end])
-        or _TOO_BEHIND.match(view.small, end)
-    ):
+    elif another_later(view, phrase, shown) or _one_of_two(view.small, phrase.until, end):
         yield Statement(phrase.start, "problem", phrase, "two options")
     else:
         yield Statement(phrase.start, "asserts", phrase, "statement")
