@@ -1,10 +1,8 @@
-"""What free text names, and what it does not."""
+"""The engines' short names for the reader: what they took before it, they take as before."""
 
 from __future__ import annotations
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
 from vqa_canary.engines.answers import parse_choice, parse_confidence
 
@@ -15,12 +13,12 @@ OPTIONS = ("Lung", "Left kidney", "None of the above", "2")
     ("text", "choice"),
     [
         ("A", 0), (" B ", 1), ("(C)", 2), ("D)", 3), ("B.", 1), ("A) Lung", 0), ("A: lung", 0), ("B) Left Kidney.", 1),
-        ("lung", 0), ("None of the above", 2), ("2", 3),
-        ("E", None), ("A) Left kidney", None), ("A or B", None), ("A lung", None), ("", None), ("kidney", None),
-        ("I think it is A", None), ("Aorta", None), ("b", None), ("AB", None), ("Both A) and B)", None),
+        ("lung", 0), ("None of the above", 2), ("2", 3), ("I think it is A", 0), ("b", 1), ("The answer is **B**.", 1),
+        ("E", None), ("A) Left kidney", None), ("A or B", None), ("", None), ("kidney", None),
+        ("Aorta", None), ("AB", None), ("Both A) and B)", None),
     ],
 )  # fmt: skip
-def test_only_a_plain_naming_counts(text: str, choice: int | None) -> None:
+def test_a_choice_is_what_the_text_names(text: str, choice: int | None) -> None:
     assert parse_choice(text, OPTIONS) == choice
 
 
@@ -39,15 +37,11 @@ def test_a_text_shared_by_two_options_names_neither() -> None:
     assert parse_choice("lung", ("lung", "Lung")) is None
 
 
-@given(st.text(max_size=20))
-def test_a_choice_is_inside_the_options(text: str) -> None:
-    assert parse_choice(text, OPTIONS) in {None, *range(len(OPTIONS))}
-
-
 @pytest.mark.parametrize(
     ("text", "confidence"),
     [
         ("0", 0.0), ("100", 1.0), (" 85 ", 0.85), ("85%", 0.85), ("70 %.", 0.7), ("1", 0.01), ("99.5", 0.995),
+        ("I'm about 85 % sure.", 0.85),
         ("101", None), ("0.9", None), ("-5", None), ("", None), ("high", None), ("90 to 95", None), ("1e2", None),
     ],
 )  # fmt: skip

@@ -196,6 +196,14 @@ def test_bad_evidence_is_named_with_file_row_and_column(
         (ORGANS, "B) Liver", {}, None),
         (ORGANS, " lung. ", {}, 1),
         (ORGANS, "F", {}, None),
+        (ORGANS, "The answer is **B**.", {}, 1),
+        (ORGANS, "<think>A?</think>\n\nB", {}, 1),
+        (ORGANS, "\uff22\u3002", {}, 1),
+        (ORGANS, "A. Lung", {}, None),
+        (ORGANS, "A or B", {}, None),
+        (ORGANS, "The image shows the lung.", {"answer_is": "text"}, 1),
+        (ORGANS, "The answer is B.", {"answer_is": "letter"}, 1),
+        (ORGANS, "The answer is B.", {"answer_is": "text"}, None),
         (ORGANS, "I cannot tell", {}, None),
         (ORGANS, "", {}, None),
         (ORGANS, 1, {"index_from": 0}, 1),
@@ -232,6 +240,26 @@ def test_answers_name_an_option_or_none_or_are_refused(
     [row] = answered(path, [instance("1", options)], **how)
     assert row.greedy_choice == choice
     assert row.greedy_text is not None  # an answer, if one that names no option
+
+
+@pytest.mark.parametrize(
+    ("stated", "scale", "share"),
+    [
+        ("85%", 1, 0.85), ("85%", 100, 0.85), ("0,85", 1, 0.85), ("I'm about 85 % sure", 100, 0.85), ("8/10", 1, 0.8),
+        ("85", 1, "outside 0 to 1; give numbers"), ("80 to 90", 100, "not a number; give numbers"),
+        ("0,85", 100, "not a number; give numbers"), ("high", 1, "not a number; give numbers"),
+    ],
+)  # fmt: skip
+def test_confidences_are_numbers_or_texts_that_state_one(
+    tmp_path: Path, stated: str, scale: int, share: float | str
+) -> None:
+    path = jsonl(tmp_path, {"id": "1", "answer": "B", "confidence": stated})
+    if isinstance(share, str):
+        with pytest.raises(BadInput, match=share):
+            answered(path, [instance("1")], confidence_scale=scale)
+        return
+    [row] = answered(path, [instance("1")], confidence_scale=scale)
+    assert (row.verbalized_text, row.verbalized_confidence) == (stated, pytest.approx(share))
 
 
 def test_answers_with_all_that_may_stand_beside_them(tmp_path: Path) -> None:

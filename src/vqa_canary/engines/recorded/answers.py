@@ -12,6 +12,7 @@ from vqa_canary.engines.recorded.choosing import choice_of
 from vqa_canary.engines.recorded.evidence import with_gaps
 from vqa_canary.engines.recorded.options import RecordedModel
 from vqa_canary.errors import BadInput
+from vqa_canary.reading import read_confidence
 from vqa_canary.tables import Evidence, Instance, Sample
 from vqa_canary.tabular.json_records import parse_cell
 
@@ -24,9 +25,10 @@ _MOST = 1e15
 def answer_row(cells: Cells, model: str, instance: Instance, options: RecordedModel) -> Evidence:
     """The recorded answer to `instance` as evidence of `model`; what is missing is null, and `gaps` says so.
 
-    `answer` and the texts of `samples` name an option or none (see `choice_of`). `confidence` goes where stated
-    confidence does. `option_probabilities` are logged: where they add up to at most 1 they are kept as they are, and
-    `option_mass` is their sum; where to more, as percentages and counts do, they are divided by it.
+    `answer` and the texts of `samples` name an option or none (see `choice_of`). `confidence`, a number or a text
+    that states one, goes where stated confidence does. `option_probabilities` are logged: where they add up to at
+    most 1 they are kept as they are, and `option_mass` is their sum; where to more, as percentages and counts do,
+    they are divided by it.
 
     Raises
     ------
@@ -48,16 +50,23 @@ def answer_row(cells: Cells, model: str, instance: Instance, options: RecordedMo
         greedy_choice=None if answer is None else choice_of(answer, shown, options, cells, "answer"),
         samples=None if samples is None else tuple(_sample(part, shown, options, cells) for part in samples),
         verbalized_text=None if confidence is None else cells.text("confidence"),
-        verbalized_confidence=None if confidence is None else confidence / options.confidence_scale,
+        verbalized_confidence=confidence,
     )
     return with_gaps(row)
 
 
 def _confidence(cells: Cells, scale: float) -> float | None:
+    """As a share: a number on the scale, or a text that states one ("85%", "0,85", "about 85 % sure")."""
     try:
-        return cells.real("confidence", 0, scale)
+        number = cells.real("confidence", 0, scale)
     except BadInput as error:
-        raise BadInput(f"{error}; give numbers, and what stands for certain as `confidence_scale`") from error
+        stated = cells.raw("confidence")
+        share = read_confidence(stated, scale) if isinstance(stated, str) else None
+        if share is None:
+            remedy = "give numbers, and what stands for certain as `confidence_scale`"
+            raise BadInput(f"{error}; {remedy}") from error
+        return share
+    return None if number is None else number / scale
 
 
 def _sample(part: Any, shown: tuple[str, ...], options: RecordedModel, cells: Cells) -> Sample:

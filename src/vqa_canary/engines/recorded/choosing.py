@@ -5,13 +5,12 @@ from __future__ import annotations
 import re
 from typing import Any
 
-from vqa_canary.engines.answers import parse_choice
-from vqa_canary.engines.prompts import LETTERS
 from vqa_canary.engines.recorded.cells import Cells, quoted
 from vqa_canary.engines.recorded.options import RecordedModel
-from vqa_canary.spelling import same_text, visible
+from vqa_canary.errors import BadInput
+from vqa_canary.reading import read_option
+from vqa_canary.spelling import visible
 
-_LETTER = re.compile(r"\(?([A-Za-z])\)?[.:]?")
 _TRUTHS = {"true": "Yes", "false": "No"}
 _DIGITS = re.compile(r"[0-9]+")
 
@@ -21,33 +20,29 @@ def choice_of(
 ) -> int | None:
     """Index of the option of `shown` that the recorded `answer` names, or None where it names none.
 
-    `True` and `False` are Yes and No, unless they are options. By `answer_is`: a letter (see `parse_choice`), an
-    option's whole text, or an index. Read as `auto`, it is whatever one of them gives.
+    `True` and `False` are Yes and No, unless they are options. By `answer_is`: a letter or a text, as `read_option`
+    reads them, or an index. Read as `auto`, it is whatever one of them gives.
 
     Raises
     ------
     BadInput : read as `auto`, a letter or number that is the text of another option, or a bare number without
         `index_from`; an index outside the options
     """
-    text = visible(str(answer))
-    if text.casefold() in _TRUTHS and text.casefold() not in map(str.casefold, shown):
-        text = _TRUTHS[text.casefold()]
-    if options.answer_is == "text":
-        return _text(text, shown)
-    if options.answer_is == "letter":
-        return _letter(text, shown)
-    index = _index(text, shown, options.index_from)
+    text, plain = str(answer), visible(str(answer))
+    if plain.casefold() in _TRUTHS and plain.casefold() not in map(str.casefold, shown):
+        text = plain = _TRUTHS[plain.casefold()]
+    if options.answer_is in ("letter", "text"):
+        return read_option(text, shown, by=options.answer_is).choice
+    index = _index(plain, shown, options.index_from)
     if options.answer_is == "index":
         if index is None:
             raise cells.wrong(column, f"{quoted(answer)} is no index of {_span(shown, options.index_from)}")
         return index
-    named = {_letter(text, shown), _text(text, shown), index} - {None}
-    if len(named) > 1:
-        remedy = "set `answer_is` to letter, text or index"
-        raise cells.wrong(
-            column, f"{quoted(answer)} may name {len(named)} of the options {list(shown)}; {remedy}"
-        )
-    if not named and _DIGITS.fullmatch(text):
+    read = read_option(text, shown)
+    named = {read.choice, index} - {None}
+    if len(named) > 1 or read.how == "letter or text":
+        raise _ambiguous(answer, shown, cells, column)
+    if not named and _DIGITS.fullmatch(plain):
         if options.index_from is not None:
             raise cells.wrong(column, f"{quoted(answer)} is no index of {_span(shown, options.index_from)}")
         remedy = "if it counts them, set `answer_is: index` and `index_from`; if not, `answer_is: text`"
@@ -57,23 +52,9 @@ def choice_of(
     return named.pop() if named else None
 
 
-def _text(text: str, shown: tuple[str, ...]) -> int | None:
-    for wanted in (text, text.rstrip(".")):
-        found = [at for at, option in enumerate(shown) if _folded(option) == _folded(wanted)]
-        if len(found) == 1:
-            return found[0]
-    return None
-
-
-def _folded(text: str) -> str:
-    return same_text(text).casefold()
-
-
-def _letter(text: str, shown: tuple[str, ...]) -> int | None:
-    if found := _LETTER.fullmatch(text):
-        at = LETTERS.index(found[1].upper())
-        return at if at < len(shown) else None
-    return parse_choice(text, shown) if re.match(r"\(?[A-Z][).:]", text) else None
+def _ambiguous(answer: Any, shown: tuple[str, ...], cells: Cells, column: str) -> BadInput:
+    remedy = "set `answer_is` to letter, text or index"
+    return cells.wrong(column, f"{quoted(answer)} may name 2 of the options {list(shown)}; {remedy}")
 
 
 def _index(text: str, shown: tuple[str, ...], index_from: int | None) -> int | None:

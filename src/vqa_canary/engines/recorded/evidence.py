@@ -7,9 +7,9 @@ from dataclasses import fields, replace
 from math import exp, inf
 from typing import Any
 
-from vqa_canary.engines.answers import parse_choice
 from vqa_canary.engines.prompts import LETTERS
 from vqa_canary.engines.recorded.cells import Cells, quoted
+from vqa_canary.reading import read_option
 from vqa_canary.tables import Evidence, Gap, Instance, Sample
 
 COLUMNS = tuple(field.name for field in fields(Evidence))
@@ -30,7 +30,7 @@ def evidence_row(cells: Cells, model: str, instance: Instance) -> Evidence:
     """The recorded row of `instance`, as what `model` returned; what is missing is null, and `gaps` says so.
 
     A missing `option_mass` is the sum of the options; a missing `greedy_choice`, or `choice` of a sample, is read
-    from the text (see `parse_choice`), where there is a text.
+    from the text (see `read_option`), where there is a text.
 
     Raises
     ------
@@ -105,7 +105,7 @@ def _option_mass(cells: Cells, logprobs: tuple[float, ...] | None) -> float | No
 
 def _choice(cells: Cells, column: str, value: Any, text: str | None, shown: tuple[str, ...]) -> int | None:
     if value is None:
-        return parse_choice(text, shown) if text is not None else None
+        return read_option(text, shown).choice if text is not None else None
     number = cells.checked_real(column, value, 0, len(shown) - 1)
     if not number.is_integer():
         raise cells.wrong(column, f"{number} is not a whole number")

@@ -1,0 +1,479 @@
+"""English: its words, and the rules by which its sentences name an option."""
+
+from __future__ import annotations
+
+from vqa_canary.reading.languages.language import Language, Rule
+
+_IS = r"(?:is|was|would be|should be|must be|will be|has to be|appears to be|seems to be|=|would have to be)"
+_SURE = (
+    r"(?:(?:clearly|definitely|most likely|likely|probably|therefore|thus|indeed|simply|just|actually|"
+    r"really|then"
+    r"|hence|best|also|in fact|as follows|the following|still|obviously|certainly|evidently|now|either) "
+    r"?[,:]? ?)?"
+)
+_RIGHT = (
+    r"(?:correct|right|best|true|accurate|appropriate|suitable|likely|probable|final|proper|valid|"
+    r"consistent|fitting)"
+)
+_TO = (
+    r"(?: (?:to|for|of|in|among|from|here|based on|according to|given|that|which|option|choice)(?![a-z])"
+    r"[^.\n:;,?]{0,60}?)?"
+)
+
+WORDS = Language(
+    "English",
+    articles=("the", "an?"),
+    nouns=("options?", "choices?", "answers?(?: choices?| options?)?", "letter", "alternative"),
+    joins=("and", "as well as", "plus", "along with", "&", r"\+"),
+    alternatives=("or", "and/or", "vs", "versus"),
+    negations=(
+        *("not", "no", "cannot", "can't", r"\w{2,8}n't", "never", "neither", "nor", "without", "none"),
+        *(
+            "instead of",
+            "rather than",
+            "unlike",
+            "except",
+            "excluding",
+            "excludes?",
+            "rules? out",
+            "unlikely",
+        ),
+        *(
+            "absence",
+            "absent",
+            "lacks?",
+            "free of",
+            "negative",
+            "ruled out",
+            "other than",
+            "against",
+            "false",
+        ),
+        *("incorrect", "wrong", "least", "resembles?", "mimics?"),
+    ),
+    comparisons=(
+        *(
+            "adjacent",
+            "next to",
+            "near",
+            "beside",
+            "between",
+            "behind",
+            "above",
+            "below",
+            "beneath",
+            "under",
+        ),
+        *(
+            "compared",
+            "than",
+            "similar",
+            "like",
+            "versus",
+            "vs",
+            "or",
+            "as opposed",
+            "surround(?:s|ing|ed)",
+        ),
+        *(
+            "close to",
+            "left of",
+            "right of",
+            "apart from",
+            "besides",
+            "outside",
+            "normally",
+            "usually",
+            "part of",
+        ),
+        *(
+            "except",
+            "but",
+            "previous(?:ly)?",
+            "history",
+            "differential",
+            "question",
+            "whether",
+            "asks?",
+            "options?",
+            "choices?",
+        ),
+    ),
+    conditions=(
+        "if",
+        "unless",
+        "suppose",
+        "supposing",
+        "assum(?:e|ing)",
+        "imagine",
+        "supposed to",
+        "had",
+        "were",
+        "otherwise",
+    ),
+    modals=("might", "could", "may", "maybe", "perhaps", "possibly", "tempt(?:ed|ing)", "at first"),
+    continuers=(
+        *(
+            "because",
+            "since",
+            "as",
+            "which",
+            "where",
+            "while",
+            "due",
+            "given",
+            "based",
+            "here",
+            "in",
+            "from",
+        ),
+        *(
+            "for",
+            "is",
+            "with",
+            "rather",
+            "instead",
+            "not",
+            "but",
+            "and",
+            "according",
+            "considering",
+            "whereas",
+        ),
+        *("on the basis", "by", "seems", "appears", "would", "so", "although", "though", "without", "i"),
+    ),
+    headers=(
+        *("explanation", "rationale", "reasoning", "reasons?", "justification", "why", "because", "note"),
+        *(
+            "here",
+            "the other",
+            "other options",
+            "analysis",
+            "details",
+            "let me",
+            "this is because",
+            "evidence",
+        ),
+        *(
+            "incorrect",
+            "wrong",
+            "option analysis",
+            "key points?",
+            "discussion",
+            "confidence",
+            "the image",
+            "in the",
+        ),
+    ),
+    corrections=(
+        "wait",
+        "actually",
+        "correction",
+        "no",
+        "sorry",
+        "i mean",
+        "scratch that",
+        "hmm",
+        "let me correct",
+    ),
+    refusals=(
+        r"i(?:'m| am) sorry",
+        r"(?:i|we) (?:can(?:'t|not| not)|am unable|are unable|do(?:n't| not) (?:know|have))",
+        r"i(?:'m| am) (?:unable|not able|not sure|unsure)",
+        r"(?:unable|impossible|not possible) to",
+        r"cannot be (?:determined|answered|seen)",
+        "as an ai",
+        "please (?:provide|upload|consult)",
+        "not (?:enough|sufficient) information",
+        "insufficient",
+        "unclear|unknown|uncertain|indeterminate",
+    ),
+)
+
+RULES = (
+    Rule(
+        "the answer is",
+        "English",
+        "before",
+        rf"(?:answer|option|choice|letter|diagnosis|response|solution|conclusion|selection|pick|guess|"
+        rf"prediction|one)(?: choice| option)?{_TO},? {_IS} ?[:,]? ?{_SURE}(?:that )?(?:it is )?",
+        (
+            ("The answer is B", "B"),
+            ("The correct answer is **B**.", "B"),
+            ("A shows air. B is solid. The best option is B.", "B"),
+            ("The answer to the question is (C).", "C"),
+            ("the correct answer is b", "B"),
+            ("The answer is: liver", "B"),
+            ("I first thought of A. The answer is C.", "C"),
+        ),
+        (
+            "The answer is A or B",
+            "The answer is A large organ",
+            "The answer is not B",
+            "The answer is E",
+            "The answer is B. Spleen",
+            "The wrong answer is B",
+            "Is the answer B?",
+            "If it holds air, the answer is A.",
+            "The answer is hepatitis B",
+        ),
+    ),
+    Rule(
+        "answer:",
+        "English",
+        "before",
+        r"(?<!\w)(?:(?:final|correct|right|best|my|predicted|selected|chosen|most likely) ?){0,2}"
+        r"(?:answers?|ans|option|choice|letter|diagnosis|response|prediction|selection|conclusion|output|"
+        r"verdict)"
+        r"(?: choice| option| letter)?(?: \([^()\n]{1,30}\))? ?[\"']? ?(?:[:=>\]]|->|\n|\u2192|-|(?<=ans)"
+        r"\.){1,3} ?",
+        (
+            ("Answer: B", "B"),
+            ("Ans. B", "B"),
+            ("Final answer: C", "C"),
+            ("**Answer:** B) Liver", "B"),
+            ("Answer\nB", "B"),
+            ("Final Answer: spleen", "C"),
+            ("Answer: A\n\nCorrect option: C", "C"),
+        ),
+        ("Answer: A, B", "Answer: E", "Answer: not B", "Answer: B) Spleen", "Answer: unknown"),
+    ),
+    Rule(
+        "I choose",
+        "English",
+        "before",
+        r"(?<!\w)(?:(?:i|we|you should|one should)(?:'d|'ll| would| will| must| have to| am going to)? "
+        r"(?:therefore |thus |definitely |probably )?"
+        r"(?:choose|chose|pick|select|go(?:ing)? with|answer|say|opt for|conclude|vote for|lean(?:ing)? "
+        r"towards?)"
+        r"|(?:i'm|i am) going with|let's go with|(?:let me|i would go) (?:choose|pick|select|answer|go "
+        r"with|for|with)|(?:(?<=[\n.:!] )|(?<=\n)|\A)(?:choose|select|pick|mark)(?!\w))(?: that it is| "
+        r"that)?"
+        r"(?: the)?(?: answer)?(?: is)?[:,]? ?",
+        (
+            ("I would choose B", "B"),
+            ("I'd go with option C.", "C"),
+            ("I choose (B) liver", "B"),
+            ("Based on this I would say spleen.", "C"),
+        ),
+        (
+            "I would not choose B",
+            "I would choose A or B",
+            "I would choose between A and C",
+            "People often choose B here",
+        ),
+    ),
+    Rule(
+        "I think",
+        "English",
+        "before",
+        r"(?<!\w)(?:i (?:think|believe|guess|suspect|am (?:fairly |quite |pretty )?(?:sure|confident|"
+        r"certain))|i'm (?:fairly |quite |pretty )?(?:sure|confident|certain)|my guess|probably|"
+        r"definitely|certainly|clearly|most likely)"
+        r"(?: that)?(?: it is| it's| it must be| it would be| this is| the answer| it)?(?: is)?[:,]? "
+        r"?(?:most likely |probably |likely )?",
+        (
+            ("I think it's B", "B"),
+            ("I believe that it is (C)", "C"),
+            ("Most likely B.", "B"),
+            ("Probably the liver", "B"),
+        ),
+        ("I think A large organ", "I don't think it's B", "I think it is A or B"),
+    ),
+    Rule(
+        "so B",
+        "English",
+        "before, weakly",
+        r"(?:(?<!\w)(?:therefore|thus|hence|so|consequently|accordingly|in conclusion|in summary|overall|"
+        r"finally|it is|it's|this is|that is|that's|(?:it|this|that) would be|(?:it )?looks like|must be|"
+        r"should be|leaves|leaving|corresponds to|correspond to|matches|indicates|points? to|suggests|"
+        r"supports)|->|=>|\u2192)"
+        r",? ?(?:it is |it's |it must be |this is |that is |we choose |we have |with |is )?:? ?",
+        (
+            ("It is the upper one, therefore B.", "B"),
+            ("So, B.", "B"),
+            ("It's (C).", "C"),
+            ("This corresponds to option B.", "B"),
+        ),
+        ("So A large organ is seen", "Therefore, A and B", "It's not B", "So vitamin B"),
+    ),
+    Rule(
+        "is correct",
+        "English",
+        "after",
+        rf"(?: (?:option|choice|answer))?\"? ?(?:,| -|:)? ?(?:{_IS}|->|looks|fits|makes) {_SURE}(?:the |"
+        rf"an? |my )?(?:(?:most|only|single|clearly|very) )?"
+        rf"(?:(?:correct|right|best|true)(?: and {_RIGHT})?(?: (?:answer|option|choice|one|diagnosis|match))?"
+        rf"|(?<=most ){_RIGHT}|(?:best|only|final) {_RIGHT}|{_RIGHT} (?:answer|option|choice|one|"
+        rf"diagnosis)|answer|choice)(?!\w)"
+        r"(?! (?:about|in that|in saying|regarding|as far as|only if))",
+        (
+            ("B is correct", "B"),
+            ("Option B is the right answer.", "B"),
+            ("A is wrong. (C) is the correct option.", "C"),
+            ("The liver is the correct answer.", "B"),
+        ),
+        (
+            "B is not correct",
+            "B and C are correct",
+            "A and B is correct",
+            "Vitamin B is correct",
+            "B is consistent with air",
+            "B is correct, but C is correct, too",
+            "B is incorrect",
+        ),
+    ),
+    Rule(
+        "correct",
+        "English",
+        "after",
+        r" ?(?:\(|\[|-|:|\u2014|,) ?(?:this is )?(?:the )?(?:correct|right answer|true|yes|\u2713|\u2714|"
+        r"\u2705)(?: answer| option| choice)?(?=[\s).,\]!]|\Z)|"
+        r" ?(?:\u2713|\u2714|\u2705)",
+        (("A. Lung - incorrect\nB. Liver - correct\nC. Spleen - incorrect", "B"), ("B. Liver \u2705", "B")),
+        ("B. Liver - incorrect",),
+    ),
+    Rule(
+        "is not correct",
+        "English",
+        "denies after",
+        r"(?: (?:option|choice|answer))?\"?(?:(?: ?[,:(\u2014]| -) ?(?:this is |is )?(?:not (?:correct|"
+        r"right|it|true|visible|seen|shown|present|supported|consistent|likely)|incorrect|wrong|false|"
+        r"ruled out|excluded|eliminated|unlikely|no match|\u2717|\u2718|\u274c|\u2715|\u2716)(?!\w)"
+        r"| ?(?:\u2717|\u2718|\u274c|\u2715|\u2716)"
+        r"|\. (?:incorrect|wrong|false|no)(?=[.\n]|\Z)"
+        r"| not (?:correct|right|it|true|visible|seen|shown|present|supported|consistent|likely)(?!\w)"
+        r"| (?:is|are|was|were|can be|could be|would be|seems?|appears?|looks?|=) ?(?:clearly |therefore |"
+        r"thus |also |both |definitely |all |most |very |likely |probably )?(?:the )?not(?!\w)"
+        r"| (?:(?:is|are|was|were|can be|could be|would be|has been|seems?|appears?|looks?|=) ?(?:clearly "
+        r"|therefore |thus |also |both |definitely |all |most |very |likely |probably )?)?"
+        r"(?:the |a )?(?:incorrect|wrong|absent|distractor|false|unlikely|impossible|implausible|"
+        r"inaccurate|out|ruled out|excluded|eliminated|less likely|least likely|inconsistent|untrue)(?!\w)"
+        r"| (?:is|are|was|does|do|can|could|would|has|have|did)n't| cannot| can't| (?:does|do|did|can|"
+        r"could|would|should|has|have) not"
+        r"| (?:shows?|has|have|contains?) no(?!\w))",
+        (("A is incorrect. B is correct.", "B"), ("The answer is B. A is wrong.", "B")),
+        ("B is wrong.", "The answer is B. No, B is wrong.", "B isn't it"),
+    ),
+    Rule(
+        "not",
+        "English",
+        "denies before",
+        r"(?:\u274c|\u2717|\u2718|\u2716) ?|(?:(?<!\w)(?:not|than|isn't|wasn't|aren't|can't be|cannot be|"
+        r"never|neither|nor|rather than|instead of|unlike|exclude[sd]?|excluding|eliminate[sd]?|"
+        r"eliminating"
+        r"|rul(?:e[sd]?|ing) out|reject(?:s|ed|ing)?|discard(?:s|ed|ing)?|except|other than|wrong answer "
+        r"is|incorrect answer is|false answer is|incorrect:|wrong:)) (?:necessarily |either )?(?:the )?",
+        (("It is not A but B.", "B"), ("B, not A.", "B"), ("B rather than A", "B")),
+        ("Not B", "not A", "Neither A nor B", "It is not the liver.", "\u274c B) Liver"),
+    ),
+    Rule(
+        "wait, B",
+        "English",
+        "corrects",
+        r"(?<!\w)(?:(?:wait|actually|correction|sorry|i mean|scratch that|rather|(?:not|n't|never|neither)"
+        r" [^.\n]{1,40}? but|hmm)(?:,|:|\.{3}| -)?|no(?:,|:|\.{3}| -)) ?(?:it is |it's |it should be |the "
+        r"answer is |actually )?",
+        (("B. Wait, actually C.", "C"), ("A, no, B.", "B"), ("It is not A, but B.", "B")),
+        ("Everything but B.",),
+    ),
+    Rule(
+        "wait, no",
+        "English",
+        "takes back",
+        r"(?<!\w)(?:wait,? (?:no|that)|no,? wait|on second thought|scratch that|let me re-?(?:consider|"
+        r"think|check|evaluate)|that(?:'s| is| was) (?:wrong|incorrect|not (?:right|correct|it|true))|i "
+        r"was wrong|my mistake)(?!\w)",
+        (("B. Wait, no, C.", "C"),),
+        ("B. Wait, no.", "The answer is B. On second thought, that is not right."),
+    ),
+    Rule(
+        "the image shows",
+        "English",
+        "shows",
+        r"(?:\A|(?<=[\n.!;:,] )|(?<=[\n.!;:,])|(?<=\Wso )|(?<=that ))(?:(?:based on|in|on|from|according "
+        r"to|given)[^,.\n]{1,60}, ?)?(?:so |therefore,? |thus,? |hence,? )?"
+        r"(?:(?:the|this|that|these|it|there|what|which|we|i|findings|patient)(?: [a-z-]{2,14}){0,5}?) ?"
+        r"(?:(?<=[a-z] )(?:is|are|shows?|depicts?|displays?|demonstrates?|reveals?|represents?|sees?|see|"
+        r"illustrates?|indicates?|suggests?|contains?|was|highlights?|corresponds? to|points? (?:to|at)|"
+        r"can see|belongs? to|looks like|appears to be|would be|has|have)|(?<=it)'s|(?<=that)'s) "
+        r"(?:(?:most likely|likely|probably|clearly) )?(?:(?:most )?consistent with |called |a picture of "
+        r"|an image of |an example of |showing |located (?:in|on|at|within) |in |on |pointing to |"
+        r"indicative of |suggestive of |pointing at |(?:acquired|obtained|taken|captured|performed|"
+        r"produced|created|generated|made) (?:using|with|by|via|from|in) )?"
+        r"(?:(?:the |an? )?(?:chest|abdominal|brain|head|pelvic|plain|frontal|lateral|portable|small|"
+        r"large|mild|moderate|severe|subtle|right-sided|left-sided|bilateral) )?",
+        (
+            ("The image shows the liver.", "B"),
+            ("The marked organ is the spleen.", "C"),
+            ("This is the liver, seen from the front.", "B"),
+            ("It's the spleen.", "C"),
+            ("The arrow points to the liver.", "B"),
+            ("Findings are consistent with the liver.", "B"),
+        ),
+        (
+            "The image shows no liver.",
+            "The image shows the liver and the spleen.",
+            "The marked organ is next to the liver.",
+            "This is not the liver.",
+            "The image shows a liver lesion.",
+            "The image shows the region between the liver and the lung",
+        ),
+    ),
+    Rule(
+        "organ: liver",
+        "English",
+        "shows",
+        r"(?:\A|(?<=\n))(?!options?|choices?|differential|hint|note|example|question)(?:[a-z-]{2,14} ?)"
+        r"{1,4}: ?|(?:\A|(?<=\n))(?:on|in|at) the |(?:\A|(?<=\n))looks like |\A[a-z-]{3,20}(?: "
+        r"[a-z-]{3,20}){0,2} \(",
+        (
+            ("Marked organ: liver", "B"),
+            ("In the liver.", "B"),
+            ("Looks like the liver to me.", "B"),
+            ("Hepatic organ (liver)", "B"),
+        ),
+        ("Not: liver", "Options: liver", "In the liver lobe"),
+    ),
+    Rule(
+        "the liver is shown",
+        "English",
+        "shown",
+        r" (?:is|are) (?:the (?:marked|highlighted|indicated|shown|labell?ed|circled) (?:organ|structure|"
+        r"region|area|part)|(?:being )?(?:present|noted|identified|evident|seen|shown|marked|highlighted|"
+        r"indicated|pointed at|circled))(?!\w)",
+        (
+            ("The liver is the marked organ.", "B"),
+            ("The spleen is highlighted.", "C"),
+            ("The spleen is present.", "C"),
+        ),
+        ("The liver and the spleen are shown.", "A liver lesion is shown."),
+    ),
+    Rule(
+        "none of the options",
+        "English",
+        "none of the options",
+        r"(?:(?:so|therefore|thus|hence|i think|i believe|i would say|the (?:correct |right |final )"
+        r"?answer is)[:,]? ?(?:that )?)?(?:it is )?"
+        r"(?:\"?none(?: of (?:the|these|those|them|all)(?!\w)(?: (?:above|options?|answers?|choices?|"
+        r"listed|given|provided|other|four|available|following|presented|mentioned|proposed|diagnoses|"
+        r"organs)){0,4}\"?"
+        r"(?: (?:is|are|seems?|appears?|fits?|match(?:es)?|appl(?:y|ies)|listed)(?: to be)?(?: (?:correct|"
+        r"right|applicable|appropriate|true|suitable|accurate|listed|valid|shown|visible|here))?)?"
+        r"| (?:is|are|seems?|appears?) (?:correct|right|applicable|appropriate|suitable)| (?:fits?|"
+        r"match(?:es)?|appl(?:y|ies)))"
+        r"|no (?:correct|right|suitable|valid)? ?(?:answer|option|choice)s?(?: (?:is|are))? ?(?:correct|"
+        r"right|given|listed|provided|present|available|shown|suitable|applies|apply|fits?)?"
+        r"|(?:the )?(?:correct|right)? ?(?:answer|option|diagnosis|organ)? ?(?:is )?not (?:listed|given|"
+        r"provided|among (?:the|these|those)(?: (?:options?|choices?|answers?|given|listed|above|provided)"
+        r"){1,2}))"
+        r"(?: (?:here|in this image|in the image|above|in the list|among the options|for this image))?",
+        (
+            ("None of the above", "D"),
+            ("None of these options are correct.", "D"),
+            ("The correct answer is not listed.", "D"),
+            ("None of the given options is correct, because the image shows the pancreas.", "D"),
+        ),
+        ("None of the organs near the liver is marked", "None"),
+    ),
+)

@@ -1,0 +1,153 @@
+"""German: its words, and the rules by which its sentences name an option."""
+
+from __future__ import annotations
+
+from vqa_canary.reading.languages.language import Language, Rule
+
+WORDS = Language(
+    "German",
+    articles=("der", "die", "das", "den", "dem", "des", "eine?[nmrs]?"),
+    nouns=("option", "antwort(?:möglichkeit|option)?", "buchstabe", "auswahl", "möglichkeit", "lösung"),
+    joins=("und", "sowie"),
+    alternatives=("oder", "bzw", "beziehungsweise"),
+    negations=(
+        "nicht",
+        "keine?[nmrs]?",
+        "weder",
+        "noch",
+        "ohne",
+        "ausser",
+        "statt",
+        "anstatt",
+        "niemals",
+        "falsche?",
+    ),
+    comparisons=(
+        "neben",
+        "nahe",
+        "zwischen",
+        "hinter",
+        "über",
+        "unter",
+        "wie",
+        "als",
+        "ähnlich",
+        "oder",
+        "aber",
+    ),
+    conditions=("wenn", "falls", "sofern", "angenommen"),
+    modals=("könnte", "vielleicht", "möglicherweise", "eventuell"),
+    continuers=(
+        "weil",
+        "da",
+        "denn",
+        "ist",
+        "wie",
+        "aufgrund",
+        "im",
+        "in",
+        "und",
+        "nicht",
+        "wählen",
+        "nehmen",
+        "sagen",
+    ),
+    headers=("erklärung", "begründung", "erläuterung", "denn", "weil"),
+    corrections=("nein", "moment", "korrektur", "halt", "doch"),
+    refusals=("es tut mir leid", "ich kann (?:nicht|keine?)", "kann nicht", "unklar", "leider"),
+)
+
+RULES = (
+    Rule(
+        "die Antwort ist",
+        "German",
+        "before",
+        r"(?<!\w)(?:antwort(?:möglichkeit|option)?|option|lösung|wahl|auswahl)(?: auf [^.\n:;,?]{1,40}?)? "
+        r"(?:ist|lautet|wäre|muss sein)(?: daher| somit| also| wahrscheinlich| vermutlich)? ?:? ?|"
+        r"(?<!\w)(?:(?:richtige|korrekte|endgültige|finale) )?(?:antwort|lösung|option)(?:swahl)? ?[:=\n] "
+        r"?|(?<!\w)richtig ist:? ?",
+        (
+            ("Die Antwort ist B.", "B"),
+            ("Die richtige Antwort lautet: C", "C"),
+            ("Antwort: B", "B"),
+            ("Richtig ist B", "B"),
+        ),
+        ("Die Antwort ist nicht B", "Die Antwort ist A oder B", "Die falsche Antwort ist B"),
+    ),
+    Rule(
+        "ich wähle",
+        "German",
+        "before",
+        r"(?<!\w)ich (?:wähle|nehme|würde|denke|glaube|vermute|entscheide mich für|tippe auf|meine)(?: "
+        r"daher| also| mich für|,? dass es|,? es ist|,? die antwort ist|,? es)?:? ?",
+        (("Ich wähle B", "B"), ("Ich würde C wählen.", "C")),
+        ("Ich wähle nicht B", "Ich wähle A und B"),
+    ),
+    Rule(
+        "also B",
+        "German",
+        "before, weakly",
+        r"(?<!\w)(?:also|daher|somit|folglich|es ist|das ist)[,:]? ?(?:ist es )?",
+        (("Also B.", "B"),),
+        ("Also A oder B",),
+    ),
+    Rule(
+        "sondern B",
+        "German",
+        "corrects",
+        r"(?<!\w)(?:sondern|nein,|moment,|korrektur:) ?",
+        (("Nicht A, sondern B.", "B"),),
+    ),
+    Rule(
+        "B ist richtig",
+        "German",
+        "after",
+        r" (?:ist|wäre|lautet)(?: daher| somit| also)? (?:die )?(?:richtige?|korrekte?|zutreffende?|beste|"
+        r"wahrscheinlichste)(?: antwort(?:möglichkeit)?| option| lösung)?(?!\w)| ist die antwort| die "
+        r"(?:richtige|korrekte) (?:antwort|option|lösung)",
+        (
+            ("B ist richtig.", "B"),
+            ("Option C ist die korrekte Antwort", "C"),
+            ("Daher ist C die richtige Antwort.", "C"),
+        ),
+        ("B ist nicht richtig", "A und B sind richtig"),
+    ),
+    Rule(
+        "B ist falsch",
+        "German",
+        "denies after",
+        r" (?:(?:ist|sind|kann|passt|scheint|wäre|trifft|stimmt)(?: \w{1,12})? )?(?:nicht|falsch|"
+        r"inkorrekt|unwahrscheinlich|ausgeschlossen|kein)",
+        (("A ist falsch. B ist richtig.", "B"),),
+        ("B ist falsch",),
+    ),
+    Rule(
+        "nicht B",
+        "German",
+        "denies before",
+        r"(?<!\w)(?:nicht|weder|noch|statt|anstatt|anstelle von|ausser|kein|falsche antwort ist|falsche "
+        r"option ist) (?:die |der |das )?",
+        (("B, nicht A.", "B"),),
+        ("Nicht B", "Weder A noch B"),
+    ),
+    Rule(
+        "das Bild zeigt",
+        "German",
+        "shows",
+        r"(?:\A|(?<=[\n.!;:,] )|(?<=[\n.!;:,]))(?:(?:auf|in|im)(?: \w{2,14}){1,3} |(?:das|die|der|dies|"
+        r"diese[srm]?|es|hier)(?: \w{2,14}){0,3} )?(?:ist|zeigt|sieht man|handelt (?:es )?sich um|erkennt "
+        r"man|stellt) (?:wahrscheinlich |vermutlich )?",
+        (),
+        ("Das Bild zeigt keine Liver",),
+    ),
+    Rule(
+        "keine der Antworten",
+        "German",
+        "none of the options",
+        r"(?:die (?:richtige )?antwort ist[: ]{1,2})?keine(?:r|s)? (?:der|von)(?: (?:oben|genannten|"
+        r"obigen|antworten|optionen|antwortmöglichkeiten|diesen|den|angegebenen|aufgeführten)){1,4}(?: "
+        r"(?:ist|trifft)(?: (?:richtig|korrekt|zu))?)?",
+        (("Keine der oben genannten", "D"), ("Keine der Antworten ist richtig.", "D")),
+        (),
+    ),
+)

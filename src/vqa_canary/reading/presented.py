@@ -1,0 +1,128 @@
+"""What is left where nothing is stated: a last line, or the one option that an answer speaks of."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from vqa_canary.reading.endings import ending
+from vqa_canary.reading.folding import Folded
+from vqa_canary.reading.languages import any_of, patterns, words
+from vqa_canary.reading.mentions import begin_of, letters_in, marked_letters, mention_at, text_mentions
+from vqa_canary.reading.opening import LABEL_STOPS, YES_NO
+from vqa_canary.reading.phrases import Phrase, phrase_at
+from vqa_canary.reading.sentences import doubtful, is_supposed, sentence_end, sentence_start, sentences
+from vqa_canary.reading.shown import LATIN, Shown
+from vqa_canary.reading.statement import Statement
+
+
+def shown_texts(view: Folded, shown: Shown) -> Iterator[Phrase]:
+    """Option texts that a sentence presents as what the image shows."""
+    for lead in (one for pattern in patterns("shows") for one in pattern.finditer(view.small)):
+        phrase = phrase_at(view, lead.end(), shown)
+        if phrase and not phrase.problem and phrase.text and not ending(view, phrase, shown):
+            start = sentence_start(view.small, phrase.start)
+            if not doubtful(view.small[start : phrase.start]):
+                yield phrase
+    for start, _ in text_mentions(view, shown):
+        phrase = phrase_at(view, start, shown, skip=False)
+        begin = begin_of(view, phrase) if phrase else start
+        judged = phrase and not phrase.problem and any_of("shown").match(view.small, phrase.until)
+        if phrase and judged and sentence_start(view.small, begin) >= begin - 1:
+            yield phrase
+
+
+def none_named(view: Folded) -> tuple[int, int] | None:
+    """The last sentence that says that no option is right."""
+    last = None
+    for found in sentences(view.small):
+        start, end = found
+        said = any_of("none of the options").match(view.small, start)
+        if said and (
+            re.match("[\\s\"').!\u3002,\ue001]{0,3}\\Z", view.small[said.end() : end])
+            or re.match(r"[\"']?,? (?:because|since|as|,|weil|car|porque)", view.small[said.end() : end])
+        ):
+            last = (start, said.end())
+    return last
+
+
+def says_none(option: str) -> bool:
+    """Whether an option's text says that none of the options is right."""
+    return bool(any_of("none of the options").fullmatch(option))
+
+
+def at_the_end(view: Folded, shown: Shown) -> Statement | None:
+    """A last line that is nothing but a letter, or a letter with its own text."""
+    small = view.small.rstrip()
+    start = max(small.rfind("\n") + 1, _last_sentence(small))
+    if start == 0:
+        return None
+    phrase = phrase_at(view, start, shown)
+    if phrase is None or small[phrase.until :].strip(" .!\"')]\u3002") or phrase.start < start:
+        return None
+    if phrase.letter and not (phrase.capital or phrase.marked):
+        return None
+    if phrase.problem:
+        return Statement(phrase.start, "problem", phrase, phrase.problem)
+    for at in letters_in(view):
+        line = at == 0 or view.small[at - 1] == "\n" or view.small[at - 2 : at] == "\n("
+        other = mention_at(view, at, shown) if line and at < start else None
+        if other and other.choice not in (None, phrase.choice) and LABEL_STOPS.match(view.small, other.end):
+            return Statement(phrase.start, "problem", phrase, "two options")
+    if not phrase.letter and len({index for _, index in text_mentions(view, shown)}) > 1:
+        return None
+    return Statement(phrase.start, "asserts", phrase, phrase.how)
+
+
+def _last_sentence(small: str) -> int:
+    """Where a last sentence of one letter begins: "It lies on the right. B."; 0 where there is none."""
+    found = re.search(r"(?<!fig)(?<!vs)(?<!no)(?<!st)(?<!dr)[.!?] (?=[(\"]?[a-z][)\"]?[.!]?\Z)", small[-12:])
+    return len(small) - len(small[-12:]) + found.end() if found and len(small) > 12 else 0
+
+
+def only_one(view: Folded, shown: Shown, said: list[Statement]) -> Statement | None:
+    """The one option that an answer of sentences speaks of, where one of them presents it."""
+    denied = {one.choice for one in said if one.kind == "denies"}
+    texts = {index for _, index in text_mentions(view, shown)}
+    marked = marked_letters(view, shown)
+    letters = {one.choice for one in marked}
+    if denied & (texts | letters) or any(one.problem for one in marked):
+        return None
+    if len(letters) == 1 and texts <= letters:
+        phrase = marked[0]
+        before = view.small[sentence_start(view.small, phrase.start) : phrase.start]
+        if phrase.choice is not None and not _doubted(view, phrase, before, shown):
+            return Statement(phrase.start, "asserts", phrase, phrase.how)
+    if len(texts) == 1 and not letters and None not in texts:
+        for phrase in shown_texts(view, shown):
+            if view.small[phrase.start : phrase.end] in YES_NO or _is_praise(view.small, phrase):
+                continue
+            rest = view.small[phrase.until : sentence_end(view.small, phrase.until)]
+            if not re.search(
+                rf"(?<![{LATIN}])(?:but|however|although|though|aber|mais|pero|or|oder|ou)(?![{LATIN}])|但",
+                rest,
+            ):
+                return Statement(phrase.start, "asserts", phrase, "text")
+    return None
+
+
+_PRESENTS = (
+    r"(?:(?<!\w)(?:is|are|was|be|as|with|match(?:es)?|fits|corresponds? to|points? to|belongs? to|closest "
+    r"to|select(?:ed)?)|[:=\u2192,(]|->|\A|\n)"
+    rf" ?(?:{words('articles')} )?(?:{words('nouns')}[ :]{{0,2}})?[(\"'\[]{{0,2}}\Z"
+)
+"""What stands before the only letter of an answer of sentences that presents it as the answer."""
+
+
+def _is_praise(small: str, phrase: Phrase) -> bool:
+    """ "That's right" names no side."""
+    return (
+        small[phrase.start : phrase.end] == "right"
+        and small[max(0, phrase.start - 4) : phrase.start] != "the "
+    )
+
+
+def _doubted(view: Folded, phrase: Phrase, before: str, shown: Shown) -> bool:
+    behind = view.small[phrase.until : sentence_end(view.small, phrase.until)]
+    led = phrase.text or re.search(_PRESENTS, before)
+    return not led or doubtful(before) or is_supposed(before, behind) or bool(ending(view, phrase, shown))
