@@ -12,12 +12,13 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 from pydantic import Field
 
 from vqa_canary.errors import BadInput, did_you_mean
-from vqa_canary.sources.cells import Refused, needed_text
+from vqa_canary.sources.image_cells import image_in
+from vqa_canary.quoting import quoted
 from vqa_canary.sources.columns import OWN_NAMES, Columns, Fields
 from vqa_canary.sources.given_options import AnswerIs
 from vqa_canary.sources.images import MAX_BYTES, CheckedImage, ImageRefused, read_image, write_decoded
 from vqa_canary.sources.record_items import items_of
-from vqa_canary.sources.records import Reading
+from vqa_canary.sources.records import Reading, refuse_unknown_base
 from vqa_canary.sources.registration import SourceError, source
 from vqa_canary.tables import Item, Refusal
 from vqa_canary.tabular import Row
@@ -25,6 +26,8 @@ from vqa_canary.tabular import Row
 if TYPE_CHECKING:
     from datasets import Dataset, IterableDataset
 
+_IN_DATASET = ("hf://", "zip://")
+"""How the library writes the paths of a dataset's own files."""
 _COMMIT = re.compile(r"[0-9a-f]{40}")
 
 
@@ -39,7 +42,7 @@ def hugging_face(
     name: str | None = None,
     split: str = "test",
     columns: Columns = OWN_NAMES,
-    separator: Annotated[str, Field(min_length=1)] = "|",
+    separator: Annotated[str, Field(min_length=1)] | None = None,
     answer_is: AnswerIs = "auto",
     index_from: Literal[0, 1] | None = None,
     max_records: Annotated[int, Field(ge=1)] | None = None,
@@ -67,10 +70,7 @@ def hugging_face(
     """
     _require_library()
     place = str(folder or path)
-    if answer_is == "index" and index_from is None:
-        raise SourceError(
-            "`answer_is: index` needs `index_from: 0` or `index_from: 1`: what the first option is"
-        )
+    refuse_unknown_base(answer_is, index_from)
     with _Named(place):
         data = _opened(folder, path, revision, name, split)
         features = data.features or {}
@@ -119,8 +119,19 @@ class _Named:
         if isinstance(error, kinds):
             if isinstance(error, SourceError):
                 return
-            first = (str(error) or type(error).__name__).split("\n")[0]
-            raise SourceError(f"{self._place}: cannot be read as a dataset: {first}") from error
+            first = (str(error) or type(error).__name__).split("\n")[0][:200]
+            raise SourceError(f"{self._place}: cannot be read as a dataset: {first}{self._remedy()}") from error
+
+    def _remedy(self) -> str:
+        """Files of the hub in a folder are no dataset that the library saved; `questions` reads them."""
+        folder = Path(self._place)
+        parquet = next(folder.rglob("*.parquet"), None) if folder.is_dir() else None
+        if parquet is None:
+            return ""
+        return (
+            f". The folder holds Parquet files: read them with `source: questions` and "
+            f"`file: {quoted(parquet.relative_to(folder).as_posix())[1:-1]}` (with a `*` for several)"
+        )
 
 
 def _opened(
@@ -188,17 +199,14 @@ def _names_of(feature: Any) -> Callable[[Any], Any]:
 
 
 def _image(value: Any, key: str, images: Path, folder: Path | None, origin: str | None) -> CheckedImage:
-    if isinstance(value, (list, tuple)):
-        if len(value) != 1:
-            raise Refused(f"image: {len(value)} images; a question about one is needed")
+    while isinstance(value, (list, tuple)) and len(value) == 1:
         value = value[0]
-    if isinstance(value, Mapping) and value.get("bytes") is None:
+    if isinstance(value, Mapping) and not value.get("bytes"):
         value = value.get("path")
-    elif isinstance(value, Mapping):
-        value = value["bytes"]
-    if isinstance(value, bytes):
-        return write_decoded(images, value, key)
-    place = needed_text(value, "image")
+    of_dataset = isinstance(value, str) and value.startswith(_IN_DATASET)
+    place = value if of_dataset else image_in(value, "image")
+    if isinstance(place, bytes):
+        return write_decoded(images, place, key)
     if folder is not None:
         inside = Path(place).relative_to(folder).as_posix() if Path(place).is_relative_to(folder) else place
         return read_image(folder, inside)

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     import pandas as pd
 
-_SETTING = r"`(?:answer_is(?:: index)?|index_from: [01]|separator|columns)`"
+_SETTING = r"`(?:answer_is(?:: (?:index|letter|text))?|index_from(?:: [01])?|separator|columns|options|encoding|splits)`"
 """What a reason may name as its remedy: our own words."""
 _QUOTED = re.compile(rf"({_SETTING})|'(?:[^'\\]|\\.)*'|\"(?:[^\"\\]|\\.)*\"|`[^`]*`")
 _NUMBER = re.compile(r"\d+")
