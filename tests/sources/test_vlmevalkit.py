@@ -216,4 +216,4 @@ def test_an_index_that_is_no_text_refuses_its_record_alone(tmp_path: Path) -> No
 def test_a_list_of_very_many_images_is_not_parsed(read: Read) -> None:
     [row] = read(record(1, image="[" + "1," * 10**5 + "]"))
     assert isinstance(row, Refusal)
-    assert row.reason == "image: several images; a question about one is needed"
+    assert row.reason.startswith("image: several images; a question about one image is needed")

@@ -15,10 +15,15 @@ from vqa_canary.sources.list_text import NoList, parsed_list
 
 SHORTEST_BASE64 = 64
 """A shorter text is a path: the smallest image file has more characters in base64."""
+LONGEST_PATH = 4000
+"""A longer text is no path on any file system."""
 
 _ONE = "a question about one image is needed; leave the record out, or join the images into one file"
 _URL = re.compile(r"(?:https?|ftp|s3|gs|hf|file)://", re.IGNORECASE)
 _BASE64 = re.compile(r"[A-Za-z0-9+/_-]+={0,2}")
+_PIECE = re.compile("[^=]+={0,2}|=+")
+_IMAGES = (b"\x89PNG", b"\xff\xd8\xff", b"GIF8", b"BM", b"II*\0", b"MM\0*", b"RIFF")
+"""How files of images begin."""
 _MOST_COMMAS = 64
 """In a list of images as text: base64 has none."""
 
@@ -52,15 +57,25 @@ def image_in(value: Any, field: str) -> bytes | str:
 def decoded_base64(text: str, field: str) -> bytes:
     """The bytes of base64, with the usual or the URL's alphabet, in one line or several.
 
+    Base64 that was written in pieces has `=` inside it; its pieces are put together.
+
     Raises
     ------
-    Refused : it is none
+    Refused : it is none, or holds several images one after the other
     """
-    plain = "".join(text.split()).replace("-", "+").replace("_", "/").rstrip("=")
+    plain = "".join(text.split()).replace("-", "+").replace("_", "/")
+    pieces = list(dict.fromkeys(_PIECE.findall(plain)))
     try:
-        return base64.b64decode(plain + "=" * (-len(plain) % 4), validate=True)
+        decoded = [_decoded_piece(piece.rstrip("=")) for piece in pieces]
     except (binascii.Error, ValueError) as error:
         raise Refused(f"{field}: is not base64 ({error}); write the image's bytes anew") from error
+    if sum(piece.startswith(_IMAGES) for piece in decoded) > 1:
+        raise Refused(f"{field}: several images one after the other; {_ONE}")
+    return b"".join(decoded)
+
+
+def _decoded_piece(piece: str) -> bytes:
+    return base64.b64decode(piece + "=" * (-len(piece) % 4), validate=True)
 
 
 def _of_text(text: str, field: str) -> bytes | str:
@@ -73,7 +88,8 @@ def _of_text(text: str, field: str) -> bytes | str:
         )
     if text.startswith("[") and text.endswith("]"):
         return image_in(_of_list(text, field), field)
-    if len(text) >= SHORTEST_BASE64 and _BASE64.fullmatch("".join(text.split())):
+    long = len(text) > LONGEST_PATH
+    if long or (len(text) >= SHORTEST_BASE64 and _BASE64.fullmatch("".join(text.split()))):
         return decoded_base64(text, field)
     return text
 

@@ -12,7 +12,7 @@ from pydantic import Field
 
 from vqa_canary.sources.columns import OWN_NAMES, Columns
 from vqa_canary.sources.given_options import AnswerIs
-from vqa_canary.sources.image_cells import image_in
+from vqa_canary.sources.image_cells import LONGEST_PATH, image_in
 from vqa_canary.sources.images import CheckedImage, read_image, write_decoded
 from vqa_canary.sources.record_items import items_of
 from vqa_canary.sources.records import Reading, refuse_unknown_base
@@ -23,8 +23,6 @@ from vqa_canary.tabular.shards import files_of, joined
 
 WRITTEN = Path("data/02_intermediate/images")
 """Where images go that stand in a file of questions, from the project on; git leaves the folder out."""
-LONGEST_PATH = 4000
-"""A longer cell is no path."""
 
 
 @source

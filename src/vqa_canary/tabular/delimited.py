@@ -12,7 +12,7 @@ from typing import TextIO
 
 from vqa_canary.quoting import quoted
 from vqa_canary.tabular.encoding import UTF8, encoding_of, not_utf8
-from vqa_canary.tabular.table import MAX_LARGE, MAX_RECORD, Row, Table, TableError, Unreadable
+from vqa_canary.tabular.table import MAX_LARGE, MAX_RECORD, Reader, Row, Table, TableError, Unreadable
 
 _NOT_UTF8 = re.compile("[\udc80-\udcff]")
 
@@ -69,9 +69,16 @@ def csv_table(
                 problem = f"{len(cells)} cells for {len(header)} columns; put a cell that holds {delimiter!r} in quotes"
             yield Row(f"{path.name}:{line}", values, problem)
 
-    if next(rows((), header), None) is None:  # its first cells may be large
+    if not _any_record(rows):
         raise TableError(f"{path}: holds no record")
     return Table(header, rows)
+
+
+def _any_record(rows: Reader) -> bool:
+    try:
+        return next(rows(()), None) is not None
+    except TableError:  # there is one; reading it tells what is wrong, if it is not only large
+        return True
 
 
 def _bounded(cell: str, max_cell: int) -> str | Unreadable:
