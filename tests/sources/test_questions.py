@@ -435,9 +435,9 @@ def test_a_misnamed_column_or_field_is_named(pictures: Pictures) -> None:
     folder = pictures(1)
     write_csv(folder / "q.csv", [["image", "question", "answer", "Kind"], ["0.png", "Big?", "yes", "size"]])
     with pytest.raises(
-        SourceError, match=r"no column 'kin' for the field 'question_type'. Did you mean 'Kind'"
+        SourceError, match=r"no column 'Kid' for the field 'question_type'. Did you mean 'Kind'"
     ):
-        read(folder, "q.csv", columns=Columns(question_type="kin"))
+        read(folder, "q.csv", columns=Columns(question_type="Kid"))
     options = {"source": "questions", "folder": "x", "file": "q.csv", "columns": {"quesion": "Q"}}
     with pytest.raises(BadInput, match=r"mine.columns: .*no field 'quesion'. Did you mean 'question'"):
         source_options("mine", options)

@@ -67,7 +67,7 @@ class Columns(BaseModel):
                     raise PydanticCustomError(
                         "one_column_twice",
                         "{text}",
-                        {"text": f"The column {column!r} is named for {fields[column]!r} and for {field!r}"},
+                        {"text": f"The column {quoted(column)} is named for {fields[column]!r} and for {field!r}"},
                     )
                 fields[column] = field
         if len(set(self.attributes)) < len(self.attributes):

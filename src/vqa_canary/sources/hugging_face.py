@@ -13,7 +13,7 @@ from pydantic import Field
 
 from vqa_canary.errors import BadInput, did_you_mean
 from vqa_canary.sources.image_cells import image_in
-from vqa_canary.quoting import quoted
+from vqa_canary.quoting import listed, quoted
 from vqa_canary.sources.columns import OWN_NAMES, Columns, Fields
 from vqa_canary.sources.given_options import AnswerIs
 from vqa_canary.sources.images import MAX_BYTES, CheckedImage, ImageRefused, read_image, write_decoded
@@ -45,6 +45,7 @@ def hugging_face(
     separator: Annotated[str, Field(min_length=1)] | None = None,
     answer_is: AnswerIs = "auto",
     index_from: Literal[0, 1] | None = None,
+    splits: tuple[str, ...] | None = None,
     max_records: Annotated[int, Field(ge=1)] | None = None,
     n_options: Annotated[int, Field(ge=3, le=26)] = 4,
 ) -> Iterator[Item | Refusal]:
@@ -62,6 +63,7 @@ def hugging_face(
     split : which split to read; items bear its name where no column tells another
     columns : field to column, for those with other names
     separator, answer_is, index_from, n_options : as of `questions`
+    splits : which to yield where a column tells the split of each record; None for all
     max_records : stop after so many
 
     Raises
@@ -85,13 +87,13 @@ def hugging_face(
     def image_of(row: Row) -> CheckedImage:
         return _image(fields.value(row.values, "image"), row.key, images, folder, origin)
 
-    reading = Reading(answer_is, index_from, separator, split, n_options=n_options)
+    reading = Reading(answer_is, index_from, separator, split, splits, n_options)
     found = False
     for one in items_of(rows, fields, image_of, reading, seed):
         found = True
         yield one
     if not found:
-        raise SourceError(f"{place}: split {split!r} holds no record")
+        raise SourceError(f"{place}: split {quoted(split)} holds no record that is asked for (`split`, `splits`)")
 
 
 def _require_library() -> None:
@@ -153,9 +155,9 @@ def _opened(
     data = load_from_disk(str(folder), keep_in_memory=False)
     if isinstance(data, DatasetDict):
         if split not in data:
-            known = ", ".join(data)
+            known = listed(data)
             raise SourceError(
-                f"{folder}: there is no split {split!r}.{did_you_mean(split, data)} Splits: {known}."
+                f"{folder}: there is no split {quoted(split)}.{did_you_mean(split, data)} Splits: {known}."
             )
         return data[split]
     if data.split is not None and str(data.split) != split:
@@ -220,10 +222,10 @@ def _fetched(place: str, origin: str | None) -> bytes:
     *inner, outer = place.split("::")
     own = origin is not None and outer.startswith(origin) and ".." not in place
     if not own or len(inner) > 1 or any(not part.startswith("zip://") for part in inner):
-        raise ImageRefused(f"image {place!r}: the path leaves the dataset")
+        raise ImageRefused(f"image {quoted(place)}: the path leaves the dataset")
     try:
         with fsspec.open(place, "rb") as file:
             data: bytes = file.read(MAX_BYTES + 1)
     except (OSError, ValueError, LookupError) as error:
-        raise ImageRefused(f"image {place!r}: cannot be fetched ({type(error).__name__})") from error
+        raise ImageRefused(f"image {quoted(place)}: cannot be fetched ({type(error).__name__})") from error
     return data

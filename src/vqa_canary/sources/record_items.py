@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator
 
@@ -12,10 +13,13 @@ from vqa_canary.sources.languages import ENGLISH, LANGUAGES, UNKNOWN, Language
 from vqa_canary.sources.multiple_choice import Unfair, arrange, open_options
 from vqa_canary.sources.overlap import overlap
 from vqa_canary.sources.records import ImageOf, Reading, Record, check_all
+from vqa_canary.sources.registration import SourceError
 from vqa_canary.sources.unfair_questions import counterpart, why_unfair
 from vqa_canary.sources.wording import normalise
 from vqa_canary.tables import Item, Refusal
 from vqa_canary.tabular import Row
+
+_LOG = logging.getLogger(__name__)
 
 
 def items_of(
@@ -26,18 +30,40 @@ def items_of(
     All rows are read before the first item is given: its distractors are answers of the others. Of a row only
     its texts are kept, never its image.
     """
-    checked = list(check_all(rows, fields, image_of, reading))
+    counted = _Counted(rows)
+    checked = list(check_all(counted, fields, image_of, reading))
     context = Context(record for *_, record in checked if isinstance(record, Record))
+    usable = refused = left_out = 0
     for key, row, record in checked:
-        if isinstance(record, Record) and not reading.wants(record.split):
+        if record is None or (isinstance(record, Record) and not reading.wants(record.split)):
+            left_out += 1
             continue
         try:
             if isinstance(record, Record):
                 yield context.item(record, key, seed, reading.n_options)
+                usable += 1
             else:
                 yield Refusal("sources", key, record, row)
+                refused += 1
         except Unfair as error:
             yield Refusal("sources", key, shortened(str(error)), row)
+            refused += 1
+    told = f"{usable} usable + {refused} refused + {left_out} of splits that are not asked for"
+    if usable + refused + left_out != counted.n:
+        raise SourceError(f"{counted.n} records were read, but there are {told}: rows were lost; report this as a bug")
+    _LOG.info("%d records read: %s", counted.n, told)
+
+
+class _Counted:
+    """Rows, and how many of them were taken."""
+
+    def __init__(self, rows: Iterable[Row]) -> None:
+        self._rows, self.n = rows, 0
+
+    def __iter__(self) -> Iterator[Row]:
+        for row in self._rows:
+            self.n += 1
+            yield row
 
 
 class Context:

@@ -113,8 +113,8 @@ class Record:
 
 def check_all(
     rows: Iterable[Row], fields: Fields, image_of: ImageOf, reading: Reading
-) -> Iterator[tuple[str, dict[str, Any], Record | str]]:
-    """Key, texts, and `Record` or why there is none, of every row; of other splits the sound ones alone."""
+) -> Iterator[tuple[str, dict[str, Any], Record | str | None]]:
+    """Key, texts, and `Record` or why there is none, of every row; None where it is bad and of another split."""
     seen: dict[tuple[str, str], str] = {}
     for row in rows:
         kept = {str(shown(name)): shown(row.values.get(name)) for name in fields.names}
@@ -128,8 +128,7 @@ def check_all(
             if wanted:
                 _refuse_repeats(record, row.key, seen)
         except (Refused, ImageRefused, Unfair) as error:
-            if wanted:
-                yield row.key, kept, shortened(str(error))
+            yield row.key, kept, shortened(str(error)) if wanted else None
         else:
             yield row.key, kept, record
 

@@ -11,7 +11,9 @@ if TYPE_CHECKING:
 
 _SETTING = r"`(?:answer_is(?:: (?:index|letter|text))?|index_from(?:: [01])?|separator|columns|options|encoding|splits)`"
 """What a reason may name as its remedy: our own words."""
-_QUOTED = re.compile(rf"({_SETTING})|'(?:[^'\\]|\\.)*'|\"(?:[^\"\\]|\\.)*\"|`[^`]*`")
+_QUOTED = re.compile(
+    rf"({_SETTING})|(?:'(?:[^'\\]|\\.)*'|\"(?:[^\"\\]|\\.)*\"|`[^`]*`)(?:\.\.\. \(\d+ characters\))?"
+)
 _NUMBER = re.compile(r"(?<![A-Za-z])\d+")
 _LONGEST = 120
 

@@ -113,7 +113,7 @@ def source_options(name: str, settings: Mapping[str, Any]) -> tuple[Source, dict
     """
     place = f"parameters: datasets.{name}"
     if not isinstance(settings, Mapping):
-        raise BadInput(f"{place}: must be a mapping with a folder, not {settings!r}")
+        raise BadInput(f"{place}: must be a mapping with a folder, not {quoted(settings)}")
     chosen = {key: value for key, value in settings.items() if key != "source"}
     try:
         read = SOURCES[str(settings.get("source", name))]

@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import logging
 import re
 from collections.abc import Callable, Iterator
 from functools import cache, partial
@@ -24,6 +25,8 @@ from vqa_canary.tables import Item, Refusal
 from vqa_canary.tabular import MAX_CELL, TableError
 from vqa_canary.tabular.json_records import Record as JsonRecord
 from vqa_canary.tabular.json_records import list_records
+
+_LOG = logging.getLogger(__name__)
 
 SPLITS: tuple[Split, ...] = get_args(Split)
 
@@ -92,22 +95,31 @@ def slake(
     """
     rows = list(_check_all(folder, language))
     context = Context([record for *_, record in rows if isinstance(record, Record)], RULES[language])
+    usable = refused = 0
     for split, key, row, record in rows:
-        if split not in splits:
+        if record is None or split not in splits:
             continue
         try:
             if isinstance(record, Record):
                 yield context.item(record, seed, n_options)
+                usable += 1
             else:
                 yield Refusal("sources", key, shortened(record), row)
+                refused += 1
         except Unfair as error:
             yield Refusal("sources", key, shortened(str(error)), row)
+            refused += 1
+    others = sum(record is None for *_, record in rows)
+    _LOG.info(
+        "%d records read: %d usable + %d refused + %d of splits that are not asked for + %d in another language",
+        len(rows), usable, refused, len(rows) - usable - refused - others, others,
+    )  # fmt: skip
 
 
 def _check_all(
     folder: Path, wanted: Code
-) -> Iterator[tuple[Split, str, dict[str, Any], Record | str]]:
-    """Split, key, content and `Record`, or why there is none, of every record that may be in the language."""
+) -> Iterator[tuple[Split, str, dict[str, Any], Record | str | None]]:
+    """Split, key, content and `Record`, or why there is none, of every record; None where it is in another language."""
     for needed in (folder, folder / "imgs"):
         if not needed.is_dir():
             raise SourceError(f"{needed}: there is no such folder. {_WHERE}")
@@ -117,9 +129,10 @@ def _check_all(
         for one in _load(folder / f"{split}.json"):
             fields = one.value if isinstance(one.value, dict) else {"record": one.value}
             language = fields.get("q_lang")
-            if isinstance(language, str) and same_text(language).casefold() not in ("", wanted):
-                continue
             key = f"{split}.json[{one.number - 1}]"
+            if isinstance(language, str) and same_text(language).casefold() not in ("", wanted):
+                yield split, key, {}, None
+                continue
             kept = {str(shown(name)): shown(value) for name, value in fields.items()}
             try:
                 if one.repeated is not None:
