@@ -37,6 +37,12 @@ def text_of(data: bytes) -> str:
     return base64.b64encode(data).decode()
 
 
+def padded(shade: int) -> str:
+    """Base64 that ends in `=`."""
+    data = png(shade)
+    return text_of(data + bytes(1 if len(data) % 3 == 0 else 0))
+
+
 def read(folder: Path, file: str, **options: Any) -> list[Item | Refusal]:
     return list(questions(folder, 7, file=file, written=folder / "written", **options))
 
@@ -74,7 +80,7 @@ def test_a_path_in_any_writing(cell: Any) -> None:
         ("data:image/png;base64", "a data URL without data"),
         ("x" * 65, "is not base64"),
         ("x." * 5000, "is not base64"),
-        (text_of(png(1)) + text_of(png(2)), "several images one after the other"),
+        (padded(1) + padded(2), "several images one after the other"),
         ([b"x", b"y"], "2 images; a question about one image is needed"),
         ({"width": 3}, "neither `bytes` nor `path`"),
         (b"", "is empty"),
@@ -93,7 +99,7 @@ def test_what_is_no_image_is_refused(cell: Any, message: str) -> None:
     assert len(str(error.value)) < 300
 
 
-@given(st.lists(st.binary(min_size=1, max_size=40), min_size=1, max_size=4))
+@given(st.lists(st.binary(min_size=1, max_size=40).map(lambda data: b"." + data), min_size=1, max_size=4))
 def test_base64_in_pieces_is_put_together(pieces: list[bytes]) -> None:
     text = "".join(map(text_of, pieces))
     whole = b"".join(pieces)
@@ -102,8 +108,7 @@ def test_base64_in_pieces_is_put_together(pieces: list[bytes]) -> None:
 
 
 def test_one_image_written_twice_is_one() -> None:
-    data = next(png(shade) for shade in range(99) if len(png(shade)) % 3)
-    assert decoded_base64(text_of(data) * 2, "image") == data
+    assert decoded_base64(padded(1) * 2, "image") == base64.b64decode(padded(1))
 
 
 @pytest.mark.parametrize("suffix", ["csv", "tsv", "json", "jsonl", "parquet"])

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import Any, Literal
 
 from vqa_canary.quoting import listed, quoted
-from vqa_canary.sources.cells import Refused, text_of
+from vqa_canary.sources.cells import GAPS, Refused, text_of
 from vqa_canary.sources.languages import LANGUAGES
 from vqa_canary.sources.option_cells import listed_options
 from vqa_canary.sources.option_labels import LETTERS, unlabelled
@@ -183,29 +183,33 @@ def options_of(cells: Sequence[Any] | Any, separator: str | None) -> GivenOption
     ------
     Refused : fewer than two options, more than letters, one stands twice, or not to be read
     """
-    places = tuple(" ".join(text_of(cell, "options").split()) for cell in listed_options(cells, separator))
-    while places and not places[-1]:
-        places = places[:-1]
+    given = [" ".join(text_of(cell, "options").split()) for cell in listed_options(cells, separator)]
+    if len(_without_last_gaps(given)) > len(LETTERS):
+        raise Refused(f"options: {len(given)} of them, but there are {len(LETTERS)} letters; leave some out")
+    places = _without_last_gaps(["" if text in GAPS else text for text in unlabelled(given)])
     if not places:
         return None
     texts = [text for text in places if text]
     if len(texts) < 2:
-        hint = ""
+        hint = "; a question needs two or more"
         if isinstance(cells, str):
-            known = "`|`, `;`, a tab or a line end stands" if separator is None else f"{separator!r} stands"
+            known = "`|`, `;`, a tab or a line end stands" if separator is None else f"{quoted(separator)} stands"
             hint = f"; {known} between options in one cell, or what `separator` names"
         raise Refused(f"options: only one, {quoted(texts[0])}{hint}")
-    if len(places) > len(LETTERS):
-        raise Refused(f"options: {len(places)} of them, but there are {len(LETTERS)} letters")
-    places = unlabelled(places)
-    texts = [text for text in places if text]
     folded = [normalise(text) for text in texts]
     for at, text in enumerate(folded):
         if text in folded[:at]:
-            raise Refused(f"options: {quoted(texts[at])} stands twice")
+            raise Refused(f"options: {quoted(texts[at])} stands twice; change or empty one")
         if not text:
-            raise Refused(f"options: {quoted(texts[at])} has no words")
+            raise Refused(f"options: {quoted(texts[at])} has no words; write the option out")
     return GivenOptions(places)
+
+
+def _without_last_gaps(places: Sequence[str]) -> tuple[str, ...]:
+    found = list(places)
+    while found and not found[-1]:
+        found.pop()
+    return tuple(found)
 
 
 def _plain(answer: str) -> str:

@@ -20,7 +20,7 @@ LONGEST_PATH = 4000
 
 _ONE = "a question about one image is needed; leave the record out, or join the images into one file"
 _URL = re.compile(r"(?:https?|ftp|s3|gs|hf|file)://", re.IGNORECASE)
-_BASE64 = re.compile(r"[A-Za-z0-9+/_-]+={0,2}")
+_BASE64 = re.compile(r"[A-Za-z0-9+/_=-]+")
 _PIECE = re.compile("[^=]+={0,2}|=+")
 _IMAGES = (b"\x89PNG", b"\xff\xd8\xff", b"GIF8", b"BM", b"II*\0", b"MM\0*", b"RIFF")
 """How files of images begin."""
