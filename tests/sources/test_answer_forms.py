@@ -34,7 +34,10 @@ def reasons(rows: list[Item | Refusal]) -> list[str]:
 @pytest.mark.parametrize("how", ["auto", "letter"])
 @pytest.mark.parametrize(
     "answer",
-    ["B", "b", "Ｂ", "ｂ", "(b)", "[B]", "B.", "B)", "（B）", "Option B", "option b", "选项B", "B. liver", "B) Liver.", "B - Liver", "(B) liver", "B、Liver", "Liver", " liver "],
+    [
+        *("B", "b", "Ｂ", "ｂ", "(b)", "[B]", "B.", "B)", "（B）", "Option B", "option b", "选项B"),
+        *("B. liver", "B) Liver.", "B - Liver", "(B) liver", "B、Liver", "Liver", " liver "),
+    ],
 )  # fmt: skip
 def test_a_letter_in_any_writing(answer: str, how: Any) -> None:
     assert ORGANS.answer_index(answer, how, None) == 1
@@ -43,7 +46,21 @@ def test_a_letter_in_any_writing(answer: str, how: Any) -> None:
 @pytest.mark.parametrize("how", ["auto", "letter", "text"])
 @pytest.mark.parametrize(
     "answer",
-    ["AC", "A, C", "A and C", "A;C", "A/C", "(A)(C)", "E", "B. lung", "Lung or Liver", "4", "Option", "BLiver", ""],
+    [
+        "AC",
+        "A, C",
+        "A and C",
+        "A;C",
+        "A/C",
+        "(A)(C)",
+        "E",
+        "B. lung",
+        "Lung or Liver",
+        "4",
+        "Option",
+        "BLiver",
+        "",
+    ],
 )
 def test_what_names_none_or_several_is_refused_with_a_remedy(answer: str, how: Any) -> None:
     with pytest.raises(Refused, match=r"^answer: .*(; |\()"):
@@ -92,7 +109,10 @@ def test_no_distractor_is_another_word_for_the_answer(pictures: Pictures) -> Non
     folder = pictures(6)
     records = [
         opened(0, ["pneumonia", "lung infection"]),
-        *(opened(n + 1, one) for n, one in enumerate(("lung infection", "fracture", "cyst", "edema", "asthma"))),
+        *(
+            opened(n + 1, one)
+            for n, one in enumerate(("lung infection", "fracture", "cyst", "edema", "asthma"))
+        ),
     ]
     first, *others = read(folder, *records)
     assert isinstance(first, Item)
@@ -102,7 +122,9 @@ def test_no_distractor_is_another_word_for_the_answer(pictures: Pictures) -> Non
     assert any("Pneumonia" in row.options for row in others if isinstance(row, Item))
 
 
-@pytest.mark.parametrize("answer", ["pneumonia; cyst", "pneumonia#cyst", "pneumonia|cyst", "a mass or a cyst", "a / b"])
+@pytest.mark.parametrize(
+    "answer", ["pneumonia; cyst", "pneumonia#cyst", "pneumonia|cyst", "a mass or a cyst", "a / b"]
+)
 def test_several_open_answers_in_one_text_are_refused(pictures: Pictures, answer: str) -> None:
     [reason] = reasons(read(pictures(1), opened(0, answer)))
     assert reason.startswith("answer: ")
@@ -130,6 +152,7 @@ def test_a_list_beside_options_names_one_of_them(pictures: Pictures) -> None:
     [
         ([1, 2, 0], 1, r"q\.jsonl:3: `index_from: 1`, but the answer is 0"),
         ([1, 2, 3], 0, r"q\.jsonl:3: `index_from: 0`, but the answer is 3"),
+        (["1.0", "2.0", "3.0"], 0, r"q\.jsonl:3: `index_from: 0`, but the answer is 3"),
         (["１", "０"], 1, r"q\.jsonl:2: `index_from: 1`, but the answer is 0"),
         ([1, 2, 1], 0, None),
         ([1, 2, 2], 1, None),
@@ -141,7 +164,8 @@ def test_a_file_that_counts_from_another_number_stops(
 ) -> None:
     folder = pictures(3)
     records = [
-        opened(at, one, f"Which {at}?") | {"options": ["Lung", "Liver", "Heart"]} for at, one in enumerate(indices)
+        opened(at, one, f"Which {at}?") | {"options": ["Lung", "Liver", "Heart"]}
+        for at, one in enumerate(indices)
     ]
     if message is None:
         assert all(isinstance(row, Item) for row in read(folder, *records, answer_is=how, index_from=said))

@@ -67,7 +67,9 @@ def test_an_image_in_any_writing(write: Callable[[bytes], Any]) -> None:
     assert image_in(write(png(3)), "image") == png(3)
 
 
-@pytest.mark.parametrize("cell", ["images/0.png", ["images/0.png"], "['images/0.png']", {"bytes": None, "path": "images/0.png"}])
+@pytest.mark.parametrize(
+    "cell", ["images/0.png", ["images/0.png"], "['images/0.png']", {"bytes": None, "path": "images/0.png"}]
+)
 def test_a_path_in_any_writing(cell: Any) -> None:
     assert image_in(cell, "image") == "images/0.png"
 
@@ -119,7 +121,9 @@ def test_every_format_holds_images_larger_than_other_cells(tmp_path: Path, suffi
     row = {"image": text_of(buffer.getvalue()), "question": "Big?", "answer": "yes"}
     path = tmp_path / f"q.{suffix}"
     if suffix == "parquet":
-        pq.write_table(pa.Table.from_pylist([row | {"image": {"bytes": buffer.getvalue(), "path": "0.png"}}]), path)
+        pq.write_table(
+            pa.Table.from_pylist([row | {"image": {"bytes": buffer.getvalue(), "path": "0.png"}}]), path
+        )
     elif suffix == "jsonl":
         path.write_text(json.dumps(row))
     elif suffix == "json":
@@ -211,7 +215,9 @@ def test_an_image_folder_of_the_hub(pictures: Pictures, name: str) -> None:
 
 
 def test_images_go_below_the_project_where_nothing_else_is_said(tmp_path: Path) -> None:
-    (tmp_path / "q.jsonl").write_text(json.dumps({"image": text_of(png(1)), "question": "Big?", "answer": "yes"}))
+    (tmp_path / "q.jsonl").write_text(
+        json.dumps({"image": text_of(png(1)), "question": "Big?", "answer": "yes"})
+    )
     [item], _ = read_datasets({"questions": {"folder": ".", "file": "q.jsonl"}}, 7, tmp_path)
     assert item.image_path == f"data/02_intermediate/images/{item.image_id}.png"
     assert (tmp_path / item.image_path).is_file()

@@ -164,7 +164,9 @@ def test_chinese_answers_are_judged_by_their_english_terms() -> None:
     assert not overlap(in_english("左肺") or "", in_english("右肺") or "")
 
 
-@given(st.lists(st.sampled_from(sorted(term for term, said in TERMS.items() if said)), min_size=1, max_size=3))
+@given(
+    st.lists(st.sampled_from(sorted(term for term, said in TERMS.items() if said)), min_size=1, max_size=3)
+)
 def test_a_list_of_terms_is_the_list_of_what_they_say(terms: list[str]) -> None:
     assert in_english("，".join(terms)) == ", ".join(TERMS[term] for term in terms)
 
@@ -184,7 +186,11 @@ def test_chinese_distractors_are_chinese_answers(pictures: Pictures) -> None:
 @pytest.mark.parametrize(
     ("question", "answer", "why"),
     [
-        ("Welches Organ ist markiert?", "Leber", "seems to be in German, and wrong options are made up in English and Chinese"),
+        (
+            "Welches Organ ist markiert?",
+            "Leber",
+            "seems to be in German, and wrong options are made up in English and Chinese",
+        ),
         ("Vilket organ är markerat?", "lever", "seems to be in a language without rules"),
         ("图中的器官是什么？", "未知之物", "in none of the Chinese terms that are known"),
         ("图像中有肿瘤吗?", "左肺", "asks for yes or no, and is answered otherwise"),
@@ -216,7 +222,11 @@ def test_a_question_that_does_not_tell_takes_the_language_of_its_file(pictures: 
 
 
 @pytest.mark.parametrize(
-    "option", ["以上都不是", "以上皆非", "都是", "Keine der genannten", "Aucune de ces réponses", "Ninguna de las anteriores", "Nenhuma das anteriores", "Beide"]
+    "option",
+    [
+        *("以上都不是", "以上皆非", "都是", "Keine der genannten", "Aucune de ces réponses"),
+        *("Ninguna de las anteriores", "Nenhuma das anteriores", "Beide"),
+    ],
 )  # fmt: skip
 def test_options_that_speak_of_others_in_any_language(option: str) -> None:
     assert speaks_of_others(option)

@@ -379,8 +379,12 @@ def test_chinese_distractors_mean_something_else(
     slake_folder: Callable[..., Path], record: Callable[..., Any]
 ) -> None:
     question = "这张图片的成像方式是什么?"
-    train = [chinese(record, 60 + at, question, said) for at, said in enumerate(("X光", "X-Ray", "核磁共振", "CT"))]
-    folder = slake_folder([chinese(record, 80, question, "MRI"), chinese(record, 81, question, "热成像")], train_too=train)
+    train = [
+        chinese(record, 60 + at, question, said) for at, said in enumerate(("X光", "X-Ray", "核磁共振", "CT"))
+    ]
+    folder = slake_folder(
+        [chinese(record, 80, question, "MRI"), chinese(record, 81, question, "热成像")], train_too=train
+    )
     item, refused = slake(folder, 7, splits=("test",), language="zh")
     assert isinstance(item, Item)
     assert "核磁共振" not in item.options
@@ -389,7 +393,9 @@ def test_chinese_distractors_mean_something_else(
     assert "in none of the Chinese terms that are known" in refused.reason
 
 
-def test_the_chinese_part_of_slake_is_read(real_data: Callable[[str], Path], monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_chinese_part_of_slake_is_read(
+    real_data: Callable[[str], Path], monkeypatch: pytest.MonkeyPatch
+) -> None:
     """Its texts alone: a stand-in takes the place of each image, since decoding them all takes long."""
     from vqa_canary.sources import slake as module
     from vqa_canary.sources.images import CheckedImage

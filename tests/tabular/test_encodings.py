@@ -1,4 +1,4 @@
-"""Text files in other encodings than UTF-8 are read where they say so, and refused with the remedy where they do not."""
+"""Text files in other encodings than UTF-8 are read where they say so, and else refused with the remedy."""
 
 from __future__ import annotations
 
@@ -25,7 +25,9 @@ def test_marks_and_utf8_need_no_word(tmp_path: Path, encoding: str) -> None:
     assert cells(tmp_path / "q.csv") == [["q1", "Où est la lésion?"]]
 
 
-@pytest.mark.parametrize("encoding", ["cp1252", "latin-1", "utf-16-le", "utf-16-be", "utf-8", "UTF8", "mac-roman"])
+@pytest.mark.parametrize(
+    "encoding", ["cp1252", "latin-1", "utf-16-le", "utf-16-be", "utf-8", "UTF8", "mac-roman"]
+)
 def test_an_encoding_that_is_named(tmp_path: Path, encoding: str) -> None:
     (tmp_path / "q.csv").write_text(TEXT, encoding=encoding)
     assert cells(tmp_path / "q.csv", encoding=encoding) == [["q1", "Où est la lésion?"]]
@@ -57,8 +59,12 @@ def test_a_utf16_file_that_is_cut_off_is_told(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("settings", [(), ("delimiter",), ("encoding",), SETTINGS])
-@pytest.mark.parametrize("content", [b"a;b\n1;2\n", "a,b\né,1\n".encode("cp1252"), "a,b\n1,2\n".encode("utf-16-le")])
-def test_no_setting_is_advised_that_there_is_not(tmp_path: Path, content: bytes, settings: tuple[str, ...]) -> None:
+@pytest.mark.parametrize(
+    "content", [b"a;b\n1;2\n", "a,b\né,1\n".encode("cp1252"), "a,b\n1,2\n".encode("utf-16-le")]
+)
+def test_no_setting_is_advised_that_there_is_not(
+    tmp_path: Path, content: bytes, settings: tuple[str, ...]
+) -> None:
     (tmp_path / "q.csv").write_bytes(content)
     with pytest.raises(TableError) as error:
         list(open_table(tmp_path / "q.csv", settings=settings).rows())

@@ -53,6 +53,6 @@ def refuse_several_in_one(question: str, answer: str) -> None:
     """
     if (found := _SEVERAL.search(answer)) and normalise(answer) not in normalise(question):
         raise Refused(
-            f"answer: {quoted(answer)} may be several right answers ({quoted(found[0].strip() or found[0])} stands between "
-            f"them); {_AS_LIST}"
+            f"answer: {quoted(answer)} may be several right answers ({quoted(found[0].strip() or found[0])} stands "
+            f"between them); {_AS_LIST}"
         )

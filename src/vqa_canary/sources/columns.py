@@ -67,7 +67,9 @@ class Columns(BaseModel):
                     raise PydanticCustomError(
                         "one_column_twice",
                         "{text}",
-                        {"text": f"The column {quoted(column)} is named for {fields[column]!r} and for {field!r}"},
+                        {
+                            "text": f"The column {quoted(column)} is named for {fields[column]!r} and for {field!r}"
+                        },
                     )
                 fields[column] = field
         if len(set(self.attributes)) < len(self.attributes):
@@ -109,7 +111,9 @@ class Columns(BaseModel):
                 columns = tuple(column for column in here if column is not None)
                 found[field] = columns[0] if isinstance(value, str) else columns
         if "options" not in found.keys() | self.model_fields_set:
-            letters = tuple(takewhile(lambda column: column is not None, (_of_letter(one, names) for one in LETTERS)))
+            letters = tuple(
+                takewhile(lambda column: column is not None, (_of_letter(one, names) for one in LETTERS))
+            )
             found |= {"options": tuple(filter(None, letters))} if len(letters) > 1 else {}
         fields = Fields(found)
         given = {name for field in type(self).model_fields for name in _names(getattr(self, field))}
@@ -123,7 +127,7 @@ class Columns(BaseModel):
 
 
 def _column(name: str, names: Collection[str]) -> str | None:
-    """The column of this name or, where there is none, the one that differs from it by case, spaces, `_` and `-` alone."""
+    """The column of this name or, where there is none, one that differs from it by case, spaces, `_` and `-` alone."""
     return name if name in names else next(iter(_alike(name, names)), None)
 
 

@@ -19,7 +19,9 @@ from vqa_canary.spelling import visible
 AnswerIs = Literal["auto", "letter", "text", "index"]
 """How answers name an option; `auto` takes what is certain and refuses the rest."""
 
-_LETTER = re.compile(r"(?:option\s+|choice\s+|选项\s*)?[(\[【]?\s*([A-Za-z])\s*[)\]】]?[.:、]?", re.IGNORECASE)
+_LETTER = re.compile(
+    r"(?:option\s+|choice\s+|选项\s*)?[(\[【]?\s*([A-Za-z])\s*[)\]】]?[.:、]?", re.IGNORECASE
+)
 _LABELLED = re.compile(
     r"(?:option\s+|choice\s+|选项\s*)?(?:[(\[【]\s*([A-Za-z])\s*[)\]】][.:、]?|([A-Za-z])\s*(?:[).:、]|\s[-\u2013\u2014]\s))\s*(.*)",
     re.DOTALL | re.IGNORECASE,
@@ -52,17 +54,17 @@ class GivenOptions:
         """Which of `texts` the answer names.
 
         A letter counts places, so that `D` is the fourth also where `C` is empty; it may be small, full-width, in
-        brackets or behind `Option`. A letter with the option's own text (`B) lung`) is a letter. Of a file whose answers
-        are letters, one that has not the shape of a letter may be an option's text. Read as `auto`, an answer of one
-        letter or of digits is refused where some option's text is such a letter or number of *another* option: `B`
-        among the blood groups `A, B, AB, O` is safe, among `B, A, AB, O` it is not. Digits are an index only where
-        `index_from` is set.
+        brackets or behind `Option`. A letter with the option's own text (`B) lung`) is a letter. Of a file whose
+        answers are letters, one that has not the shape of a letter may be an option's text. Read as `auto`, an
+        answer of one letter or of digits is refused where some option's text is such a letter or number of *another*
+        option: `B` among the blood groups `A, B, AB, O` is safe, among `B, A, AB, O` it is not. Digits (`2`, or `2.0`
+        as tables with gaps have it) are an index only where `index_from` is set.
 
         Raises
         ------
         Refused : it names no option, or may name two
         """
-        answer = _plain(visible(answer))
+        answer = self._read(answer)
         read = {"letter": [self._letter], "text": [self._text], "index": [self._index]}
         readers = read.get(answer_is, [self._letter, self._text, self._index])
         if answer_is == "letter" and not _LETTER.fullmatch(answer):
@@ -108,14 +110,21 @@ class GivenOptions:
         0 in a file said to count from 1, or the number of the options in a file said to count from 0, unless it is the
         text of an option.
         """
-        answer = _plain(visible(answer))
+        answer = self._read(answer)
         if not _DIGITS.fullmatch(answer) or len(answer) > 3 or self._text(answer, None) is not None:
             return None
         if index_from == 1 and int(answer) == 0:
             return "0, which no index is that counts from 1; set `index_from: 0` if the first option is 0"
         if index_from == 0 and int(answer) == len(self.places):
-            return f"{int(answer)}, but counted from 0 the last of its options is {len(self.places) - 1}; set `index_from: 1` if the first option is 1"
+            last = len(self.places) - 1
+            return f"{last + 1}, but counted from 0 the last option is {last}; set `index_from: 1` if the first is 1"
         return None
+
+    def _read(self, answer: str) -> str:
+        """The answer in plain characters; a whole number without its `.0`, unless an option has it, too."""
+        plain = _plain(visible(answer))
+        whole = re.fullmatch(r"([0-9]+)\.0", plain)
+        return whole[1] if whole and self._text(plain, None) is None else plain
 
     def _counted(self, place: int) -> int:
         return sum(1 for text in self.places[:place] if text)
@@ -127,7 +136,9 @@ class GivenOptions:
             return f"; if it names several, {_ONE_RIGHT}"
         if _DIGITS.fullmatch(answer) and answer_is in ("auto", "letter"):
             return "; if it counts them, say `answer_is: index` and `index_from: 0` or `1`"
-        how = "the letter or the text of one" if answer_is in ("auto", "letter") else f"the {answer_is} of one"
+        how = (
+            "the letter or the text of one" if answer_is in ("auto", "letter") else f"the {answer_is} of one"
+        )
         return f"; write {how}" + ("" if answer_is == "auto" else f" (`answer_is: {answer_is}` is set)")
 
     def _refuse_ambiguous(self, answer: str, index_from: int | None) -> None:
@@ -137,8 +148,8 @@ class GivenOptions:
             for at, text in enumerate(self.places):
                 if shape.fullmatch(_plain(text)) and self._elsewhere(text, at, index_from):
                     raise Refused(
-                        f"answer: {quoted(answer)} may be a {name} or a text, since {quoted(text)} is the text of an option "
-                        "and stands for another; set `answer_is`"
+                        f"answer: {quoted(answer)} may be a {name} or a text, since {quoted(text)} is the text of an "
+                        "option and stands for another; set `answer_is`"
                     )
 
     def _elsewhere(self, text: str, at: int, index_from: int | None) -> bool:
@@ -193,7 +204,9 @@ def options_of(cells: Sequence[Any] | Any, separator: str | None) -> GivenOption
     if len(texts) < 2:
         hint = "; a question needs two or more"
         if isinstance(cells, str):
-            known = "`|`, `;`, a tab or a line end stands" if separator is None else f"{quoted(separator)} stands"
+            known = (
+                "`|`, `;`, a tab or a line end stands" if separator is None else f"{quoted(separator)} stands"
+            )
             hint = f"; {known} between options in one cell, or what `separator` names"
         raise Refused(f"options: only one, {quoted(texts[0])}{hint}")
     folded = [normalise(text) for text in texts]

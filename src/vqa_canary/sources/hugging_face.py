@@ -12,10 +12,10 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 from pydantic import Field
 
 from vqa_canary.errors import BadInput, did_you_mean
-from vqa_canary.sources.image_cells import image_in
 from vqa_canary.quoting import listed, quoted
 from vqa_canary.sources.columns import OWN_NAMES, Columns, Fields
 from vqa_canary.sources.given_options import AnswerIs
+from vqa_canary.sources.image_cells import image_in
 from vqa_canary.sources.images import MAX_BYTES, CheckedImage, ImageRefused, read_image, write_decoded
 from vqa_canary.sources.record_items import items_of
 from vqa_canary.sources.records import Reading, refuse_unknown_base
@@ -93,7 +93,9 @@ def hugging_face(
         found = True
         yield one
     if not found:
-        raise SourceError(f"{place}: split {quoted(split)} holds no record that is asked for (`split`, `splits`)")
+        raise SourceError(
+            f"{place}: split {quoted(split)} holds no record that is asked for (`split`, `splits`)"
+        )
 
 
 def _require_library() -> None:
@@ -122,7 +124,9 @@ class _Named:
             if isinstance(error, SourceError):
                 return
             first = (str(error) or type(error).__name__).split("\n")[0][:200]
-            raise SourceError(f"{self._place}: cannot be read as a dataset: {first}{self._remedy()}") from error
+            raise SourceError(
+                f"{self._place}: cannot be read as a dataset: {first}{self._remedy()}"
+            ) from error
 
     def _remedy(self) -> str:
         """Files of the hub in a folder are no dataset that the library saved; `questions` reads them."""

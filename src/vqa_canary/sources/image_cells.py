@@ -45,7 +45,9 @@ def image_in(value: Any, field: str) -> bytes | str:
     if isinstance(value, Mapping):
         inside = next((value[name] for name in ("bytes", "path", "url") if value.get(name)), None)
         if inside is None and not {"bytes", "path", "url"} & set(value):
-            raise Refused(f"{field}: the mapping has neither `bytes` nor `path`; give the image as one of these")
+            raise Refused(
+                f"{field}: the mapping has neither `bytes` nor `path`; give the image as one of these"
+            )
         return image_in(inside, field)
     if isinstance(value, (bytes, bytearray, memoryview)):
         if not value:
@@ -85,8 +87,8 @@ def _of_text(text: str, field: str) -> bytes | str:
         return _of_data_url(text, field)
     if _URL.match(text):
         raise Refused(
-            f"{field}: {quoted(text)} is an address, and nothing is fetched while a file is read; save the image in the "
-            "folder and give its path"
+            f"{field}: {quoted(text)} is an address, and nothing is fetched while a file is read; save the image in "
+            "the folder and give its path"
         )
     if text.startswith("[") and text.endswith("]"):
         return image_in(_of_list(text, field), field)
@@ -99,7 +101,9 @@ def _of_text(text: str, field: str) -> bytes | str:
 def _of_data_url(text: str, field: str) -> bytes:
     head, comma, body = text.partition(",")
     if not comma:
-        raise Refused(f"{field}: {quoted(text)} is a data URL without data; write `data:image/png;base64,...`")
+        raise Refused(
+            f"{field}: {quoted(text)} is a data URL without data; write `data:image/png;base64,...`"
+        )
     return decoded_base64(body, field) if head.lower().endswith(";base64") else unquote_to_bytes(body)
 
 

@@ -74,7 +74,11 @@ def _without_commas(text: str) -> list[str] | None:
         at = found.end()
     gaps.append(body[at:])
     between = gaps[1:-1]
-    if len(parts) < 2 or any(gap.strip() for gap in (gaps[0], gaps[-1])) or not any(not gap.strip() for gap in between):
+    if (
+        len(parts) < 2
+        or any(gap.strip() for gap in (gaps[0], gaps[-1]))
+        or not any(not gap.strip() for gap in between)
+    ):
         return None
     if any(gap.strip() for gap in between):
         raise NoList("commas stand between some of its texts alone")
@@ -82,13 +86,19 @@ def _without_commas(text: str) -> list[str] | None:
 
 
 def _value(node: ast.expr) -> Any:
-    if isinstance(node, ast.Constant) and (node.value is None or isinstance(node.value, (str, int, float, bool))):
+    if isinstance(node, ast.Constant) and (
+        node.value is None or isinstance(node.value, (str, int, float, bool))
+    ):
         return node.value
     if isinstance(node, (ast.List, ast.Tuple)):
         return [_value(part) for part in node.elts]
     if isinstance(node, ast.Name) and node.id in ("nan", "NaN", "null"):
         return None
-    if isinstance(node, ast.UnaryOp) and isinstance(node.op, ast.USub) and isinstance(node.operand, ast.Constant):
+    if (
+        isinstance(node, ast.UnaryOp)
+        and isinstance(node.op, ast.USub)
+        and isinstance(node.operand, ast.Constant)
+    ):
         value = node.operand.value
         if isinstance(value, (int, float)) and not isinstance(value, bool):
             return -value

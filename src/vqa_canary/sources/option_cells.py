@@ -33,13 +33,20 @@ def listed_options(cell: Any, separator: str | None) -> list[Any]:
     if isinstance(cell, Mapping):
         return _of_mapping(cell)
     if isinstance(cell, (list, tuple)):
+        if cell and all(isinstance(part, tuple) and len(part) == 2 for part in cell):  # a map of Parquet
+            pairs = dict(cell)
+            if len(pairs) < len(cell):
+                raise Refused("options: a letter stands twice in the mapping; keep one")
+            return _of_mapping(pairs)
         return [_of_pair(part, at) for at, part in enumerate(cell)]
     text = text_of(cell, "options")
     if looks_like_list(text):
         try:
             parsed = parsed_list(text)
         except NoList as error:
-            raise Refused(f"options: {quoted(text)} begins like a list and is none ({error}); {_AS_LIST}") from error
+            raise Refused(
+                f"options: {quoted(text)} begins like a list and is none ({error}); {_AS_LIST}"
+            ) from error
         return listed_options(parsed, separator)
     return _of_text(text, separator) if text else []
 
@@ -57,12 +64,12 @@ def _of_text(text: str, separator: str | None) -> list[Any]:
         return list(labelled)
     if len(present) > 1:
         raise Refused(
-            f"options: {quoted(text)} holds {' and '.join(map(repr, present))}; say with `separator` which of them stands "
+            f"options: {quoted(text)} holds {' and '.join(map(repr, present))}; say with `separator` which stands "
             f"between options, or {_AS_LIST}"
         )
     if re.search("[,，、/]", text):
         raise Refused(
-            f"options: {quoted(text)} may be one text or several, since `,` and `/` also stand within a text; {_AS_LIST}, "
+            f"options: {quoted(text)} may be one text or several, since `,` and `/` also stand within one; {_AS_LIST}, "
             "or say what stands between options (`separator`)"
         )
     return [text]

@@ -12,13 +12,14 @@ from vqa_canary.sources.cells import Refused
 
 LETTERS = ascii_uppercase
 
+_ONE = r"A-Za-z\uff21-\uff3a\uff41-\uff5a"
+"""Letters, plain and full-width."""
+_IN_BRACKETS = rf"[(\[（【]\s*([{_ONE}])\s*[)\]）】][.:：]?"
+_MARK = "[).:、．）：]"
 _LABELLED = re.compile(
-    r"(?:(?P<closed>[(\[（【]\s*(?P<a>[A-Za-zＡ-Ｚａ-ｚ])\s*[)\]）】][.:：]?)|(?P<b>[A-Za-zＡ-Ｚａ-ｚ])\s?(?P<mark>[).:、．）：]))\s*(?P<text>.*)",
-    re.DOTALL,
+    rf"(?:(?P<closed>{_IN_BRACKETS})|(?P<bare>[{_ONE}])\s?(?P<mark>{_MARK}))\s*(?P<text>.*)", re.DOTALL
 )
-_INLINE = re.compile(
-    r"(?:(?<=\s)|(?<=[,;，；。])|\A)(?:[(\[（【]\s*([A-Za-zＡ-Ｚａ-ｚ])\s*[)\]）】][.:：]?|([A-ZＡ-Ｚ])\s?[).:、．）：])\s*"
-)
+_INLINE = re.compile(rf"(?:(?<=\s)|(?<=[,;，；。])|\A)(?:{_IN_BRACKETS}|([A-Z\uff21-\uff3a])\s?{_MARK})\s*")
 _BEFORE = re.compile(r"[,;，；]\s*$")
 
 
@@ -64,8 +65,8 @@ def inline_labelled(text: str) -> list[str] | None:
     letters = [_letter_of(one[1] or one[2]) for one in found]
     if letters != list(LETTERS[: len(letters)]):
         raise Refused(
-            f"options: the letters in the cell are {', '.join(letters[:26])}, not A, B, ... each once and in order; write "
-            'the options as a JSON list (["...", "..."])'
+            f"options: the letters in the cell are {', '.join(letters[:26])}, not A, B, ... each once and in order; "
+            'write the options as a JSON list (["...", "..."])'
         )
     ends = [*(one.start() for one in found[1:]), len(text)]
     texts = [text[one.end() : end].strip() for one, end in zip(found, ends, strict=True)]
@@ -77,7 +78,7 @@ def inline_labelled(text: str) -> list[str] | None:
 
 
 def _letter(found: re.Match[str]) -> str:
-    return _letter_of(found["a"] or found["b"])
+    return _letter_of(found[2] or found["bare"])
 
 
 def _letter_of(letter: str) -> str:
@@ -87,6 +88,11 @@ def _letter_of(letter: str) -> str:
 def _may_be_a_name(text: str, letter: str, at: int, n_places: int) -> bool:
     """Whether a text may begin with an abbreviated name (`E. coli`, `T: high`) rather than with a letter before it."""
     found = _LABELLED.fullmatch(text)
-    if found is None or found["closed"] is not None or found["mark"] not in ".:" or letter == LETTERS[at : at + 1]:
+    if (
+        found is None
+        or found["closed"] is not None
+        or found["mark"] not in ".:"
+        or letter == LETTERS[at : at + 1]
+    ):
         return False
     return found["text"][:1].islower() and (found["mark"] == "." or letter not in LETTERS[:n_places])

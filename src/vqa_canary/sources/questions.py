@@ -90,7 +90,9 @@ def questions(
     fields = columns.found_in(table.columns, place)
     start = images
     if start is None:
-        start = paths[0].relative_to(folder).parent.as_posix() if fields.columns["image"] == "file_name" else ""
+        start = (
+            paths[0].relative_to(folder).parent.as_posix() if fields.columns["image"] == "file_name" else ""
+        )
     checked = cache(partial(_image_at, folder, start))
     reading = Reading(answer_is, index_from, separator, splits=splits, n_options=n_options)
 

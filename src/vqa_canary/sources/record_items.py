@@ -50,7 +50,9 @@ def items_of(
             refused += 1
     told = f"{usable} usable + {refused} refused + {left_out} of splits that are not asked for"
     if usable + refused + left_out != counted.n:
-        raise SourceError(f"{counted.n} records were read, but there are {told}: rows were lost; report this as a bug")
+        raise SourceError(
+            f"{counted.n} records were read, but there are {told}: rows were lost; report this as a bug"
+        )
     _LOG.info("%d records read: %s", counted.n, told)
 
 
@@ -168,8 +170,8 @@ def _why_unfair(record: Record, language: Language) -> str | None:
     unknown = [text for text in (record.answer, *record.also_right) if language.terms(text) is None]
     if unknown:
         return (
-            f"the answer {quoted(unknown[0])} is in none of the {language.called} terms that are known, so that what means "
-            "the same cannot be told; give the question its options (`options` under `columns`)"
+            f"the answer {quoted(unknown[0])} is in none of the {language.called} terms that are known, so that what "
+            "means the same cannot be told; give the question its options (`options` under `columns`)"
         )
     return None
 

@@ -206,8 +206,8 @@ def _refuse_doubtful_gaps(fields: Fields, options: GivenOptions, right: int) -> 
     doubtful = [text for at, text in enumerate(options.texts) if text in MAYBE_GAPS and at != right]
     if doubtful:
         raise Refused(
-            f"options: {doubtful[0]!r} may be an answer, or stand for an option that is missing; leave the cell empty, or "
-            "write the answer out (`No finding`)"
+            f"options: {doubtful[0]!r} may be an answer, or stand for an option that is missing; leave the cell empty, "
+            "or write the answer out (`No finding`)"
         )
 
 
@@ -232,11 +232,15 @@ def _without_options(
     """The answer written as an option, the choices that the question offers, if it does, and other words for it."""
     kind = None if kind is None else visible(kind).casefold()
     if kind is not None and kind not in ("open", "closed"):
-        raise Refused(f"answer_type: {quoted(kind)} is neither OPEN nor CLOSED; write one of these, or leave it empty")
+        raise Refused(
+            f"answer_type: {quoted(kind)} is neither OPEN nor CLOSED; write one of these, or leave it empty"
+        )
     read = [_read_alone(question, answer, language) for answer in answers]
     closed = {answer: offered for answer, offered in read if offered is not None}
     if len(closed) > 1:
-        raise Refused(f"answer: several of the choices of the question are right ({listed(closed)}); keep one")
+        raise Refused(
+            f"answer: several of the choices of the question are right ({listed(closed)}); keep one"
+        )
     for answer, offered in closed.items():
         return answer, offered, ()
     if kind == "closed":
@@ -247,9 +251,7 @@ def _without_options(
     return answer, None, tuple(other for other, _ in others if normalise(other) != normalise(answer))
 
 
-def _read_alone(
-    question: str, answer: str, language: Language | None
-) -> tuple[str, tuple[str, ...] | None]:
+def _read_alone(question: str, answer: str, language: Language | None) -> tuple[str, tuple[str, ...] | None]:
     """An answer written as an option, and the choices that the question offers, if the answer is one of them."""
     folded = normalise(answer)
     if language is not None and language not in (ENGLISH, UNKNOWN):

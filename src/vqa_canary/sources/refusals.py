@@ -9,7 +9,9 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     import pandas as pd
 
-_SETTING = r"`(?:answer_is(?:: (?:index|letter|text))?|index_from(?:: [01])?|separator|columns|options|encoding|splits)`"
+_SETTING = (
+    r"`(?:answer_is(?:: (?:index|letter|text))?|index_from(?:: [01])?|separator|columns|options|splits)`"
+)
 """What a reason may name as its remedy: our own words."""
 _QUOTED = re.compile(
     rf"({_SETTING})|(?:'(?:[^'\\]|\\.)*'|\"(?:[^\"\\]|\\.)*\"|`[^`]*`)(?:\.\.\. \(\d+ characters\))?"

@@ -82,7 +82,9 @@ def read_datasets(
                 path = row.image_path if outside else relative_to(row.image_path, root)
                 items.append(replace(row, dataset=name, image_path=path))
     if not items:
-        raise SourceError(shortened(f"parameters: datasets: not one question can be used. {_refused(refusals)}"))
+        raise SourceError(
+            shortened(f"parameters: datasets: not one question can be used. {_refused(refusals)}")
+        )
     return items, refusals
 
 

@@ -64,8 +64,8 @@ def slake(
 
     The languages are read one at a time, because SLAKE draws its splits anew for each: 142 images of the Chinese
     training split belong to English test questions or the other way round. Chinese yes/no questions, whose answers
-    repeat the verb (`包含`, `不包含`), get the options `是` and `否`; distractors of its open questions are judged by the
-    English terms of their answers (see `languages`), and an answer in other terms is refused.
+    repeat the verb (`包含`, `不包含`), get the options `是` and `否`; distractors of its open questions are judged by
+    the English terms of their answers (see `languages`), and an answer in other terms is refused.
 
     Closed questions keep the options that they offer. Open questions get distractors from the
     answers of the **train** split, whichever split they belong to: so the options of a test item
@@ -167,9 +167,7 @@ def _load(path: Path) -> list[JsonRecord]:
         raise SourceError(f"{error}. {_WHERE}") from error
 
 
-def _check(
-    row: dict[str, Any], split: Split, image: Callable[[str], CheckedImage], language: Code
-) -> Record:
+def _check(row: dict[str, Any], split: Split, image: Callable[[str], CheckedImage], language: Code) -> Record:
     for name, kinds in {**_NEEDED, **_OPTIONAL}.items():
         value = row.get(name)
         if name in _OPTIONAL and value in (None, ""):
@@ -177,7 +175,9 @@ def _check(
         if name not in row:
             raise _Refused(f"{name}: is missing")
         if not isinstance(value, kinds) or isinstance(value, bool):
-            raise _Refused(f"{name}: {quoted(shown(value))} is not {' or '.join(kind.__name__ for kind in kinds)}")
+            raise _Refused(
+                f"{name}: {quoted(shown(value))} is not {' or '.join(kind.__name__ for kind in kinds)}"
+            )
         if not visible(str(value)):
             raise _Refused(f"{name}: is empty")
         if len(str(value)) > MAX_CELL:

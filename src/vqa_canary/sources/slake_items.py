@@ -48,7 +48,7 @@ class Record:
 
 
 class Context:
-    """What all records of one language together say: the answers to draw distractors from, and the facts of each image."""
+    """What all records of one language say: the answers to draw distractors from, and the facts of each image."""
 
     def __init__(self, records: Sequence[Record], rules: SlakeRules) -> None:
         self._rules = rules
@@ -67,7 +67,7 @@ class Context:
                     self._pools[pool][record.answer] += 1
 
     def _said(self, answer: str) -> str:
-        """The answer in English terms; Yes and No where it is one of these, and as it is where its terms are unknown."""
+        """The answer in English terms; Yes or No where it is one of these, and as it is where it has other terms."""
         yes_no = self._rules.language.yes_no
         if answer in yes_no:
             return ENGLISH.yes_no[yes_no.index(answer)]

@@ -29,7 +29,7 @@ class SlakeRules:
     system_of: Callable[[str], str | None]
     """English name of the organ system that a question of family `system` asks about."""
     question_terms: Callable[[str], str]
-    """What a question names, in English terms, and whether it asks what the image contains or whether that is normal."""
+    """What a question names, in English terms, and whether it asks what the image contains or if that is normal."""
 
     def terms(self, answer: str) -> str:
         """The answer in English terms.
@@ -41,8 +41,8 @@ class SlakeRules:
         known = self.language.terms(answer) if self.language.terms else None
         if known is None:
             raise Unfair(
-                f"the answer {quoted(answer)} is in none of the {self.language.called} terms that are known, so that what "
-                "means the same cannot be told"
+                f"the answer {quoted(answer)} is in none of the {self.language.called} terms that are known, so that "
+                "what means the same cannot be told"
             )
         return known
 

@@ -8,9 +8,9 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
+from vqa_canary.quoting import quoted
 from vqa_canary.sources.cells import Refused, needed_text, text_of
 from vqa_canary.sources.columns import OWN_NAMES, Columns
-from vqa_canary.quoting import quoted
 from vqa_canary.sources.given_options import AnswerIs
 from vqa_canary.sources.image_cells import image_in
 from vqa_canary.sources.images import CheckedImage, ImageRefused, read_image, write_decoded
@@ -45,7 +45,8 @@ def vlmevalkit(
 
     The columns are VLMEvalKit's own: `index` (the item's id), `image` (base64, or the index of the record whose
     image it shares), else `image_path` (a file below `folder`), `question`, `hint` (put on a line of its own before
-    the question), `A`, `B`, ... (empty ones left out), `answer` (a letter, or else the text of an option), `category` (the question type), `split`.
+    the question), `A`, `B`, ... (empty ones left out), `answer` (a letter, or else the text of an
+    option), `category` (the question type), `split`.
     A record without options is read as by the source `questions`. Records with several images are refused.
 
     The file is read twice: once for the images, of which one at a time is held, then for the questions.
@@ -129,7 +130,9 @@ class _Images:
         if empty or self._column == "image_path":
             path = needed_text(row.values.get("image_path"), self._column if empty else "image_path")
             image = image_in(path, "image_path")
-        elif isinstance(cell, (str, int, float)) and len(index := text_of(cell, self._column)) <= LONGEST_INDEX:
+        elif (
+            isinstance(cell, (str, int, float)) and len(index := text_of(cell, self._column)) <= LONGEST_INDEX
+        ):
             self._shared[row.key] = index
             return
         else:

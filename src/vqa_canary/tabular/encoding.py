@@ -1,4 +1,4 @@
-"""In which encoding a text file is: UTF-8, what its byte-order mark says, or what the user says. It is never guessed."""
+"""In which encoding a text file is: UTF-8, what its byte-order mark says, or what the user says; never a guess."""
 
 from __future__ import annotations
 
@@ -40,7 +40,8 @@ def encoding_of(path: Path, named: str | None, can_be_named: bool) -> str:
         if marked is None and b"\0" in start:
             advice = "set `encoding: utf-16-le`, or save" if can_be_named else "save"
             raise TableError(
-                f"{path}: holds NUL bytes, so it is no UTF-8; it may be UTF-16 without a byte-order mark: {advice} it as UTF-8"
+                f"{path}: holds NUL bytes, so it is no UTF-8; it may be UTF-16 without a byte-order mark: {advice} it "
+                "as UTF-8"
             )
         return marked or UTF8
     try:
@@ -55,7 +56,9 @@ def encoding_of(path: Path, named: str | None, can_be_named: bool) -> str:
     if name in ("utf-8", "utf-8-sig"):
         return UTF8
     if marked and not name.startswith(marked):
-        raise TableError(f"{path}: its byte-order mark says {marked}, not `encoding: {name}`; leave `encoding` out")
+        raise TableError(
+            f"{path}: its byte-order mark says {marked}, not `encoding: {name}`; leave `encoding` out"
+        )
     if not name.startswith(("utf-", "ascii")) and _is_utf8(path):
         raise TableError(
             f"{path}: is sound UTF-8, so that read as {name} its letters would come out wrong; leave `encoding` out"
@@ -67,7 +70,11 @@ def not_utf8(cell: str, can_be_named: bool) -> str:
     """Why a cell with bytes that are no UTF-8 (decoded with `surrogateescape`) cannot be read, and the remedy."""
     escaped = re.search("[\udc80-\udcff]", cell)
     byte = f" (byte 0x{ord(escaped[0]) - 0xDC00:02X})" if escaped else ""
-    advice = "; or name what it is, such as `encoding: cp1252` for files of older Windows programs" if can_be_named else ""
+    advice = (
+        "; or name what it is, such as `encoding: cp1252` for files of older Windows programs"
+        if can_be_named
+        else ""
+    )
     return f"not UTF-8{byte}; save the file as UTF-8 (in Excel: CSV UTF-8){advice}"
 
 

@@ -27,10 +27,11 @@ def open_table(
 ) -> Table:
     """The table in the file at `path`, by its suffix.
 
-    Text is UTF-8, with or without a byte-order mark; CSV and TSV may be UTF-16 or UTF-32 with a mark, too. Cells of CSV and TSV are text, whatever they look
-    like: `None`, `NA` and `001` stay as they are, and only an empty cell is empty. Lines are counted from
-    1 with the header, rows of JSON and Parquet from 1. A cell of JSON or Parquet that is too large, too deep
-    or has no value in Python is `Unreadable`; a CSV file with one too large cannot be cut into cells at all.
+    Text is UTF-8, with or without a byte-order mark; CSV and TSV may be UTF-16 or UTF-32 with a mark, too. Cells of
+    CSV and TSV are text, whatever they look like: `None`, `NA` and `001` stay as they are, and only an empty cell is
+    empty. Lines are counted from 1 with the header, rows of JSON and Parquet from 1. A cell of JSON or Parquet that
+    is too large, too deep or has no value in Python is `Unreadable`; a CSV file with one too large cannot be cut
+    into cells at all, unless large cells are asked for.
 
     Parameters
     ----------

@@ -7,9 +7,9 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, BinaryIO
 
-from vqa_canary.tabular.parquet_pages import pages
 from vqa_canary.quoting import quoted
 from vqa_canary.tabular.class_labels import label_readers
+from vqa_canary.tabular.parquet_pages import pages
 from vqa_canary.tabular.table import MAX_LARGE, Row, Table, TableError, Unreadable, bounded
 
 if TYPE_CHECKING:
@@ -56,7 +56,9 @@ def parquet_table(path: Path, max_cell: int) -> Table:
                     if (batch := next(batches, None)) is None:
                         break
                     columns = {
-                        name: labels[name](_cells(batch.column(name), MAX_LARGE if name in large else max_cell))
+                        name: labels[name](
+                            _cells(batch.column(name), MAX_LARGE if name in large else max_cell)
+                        )
                         for name in read
                     }
                 for at in range(batch.num_rows):

@@ -28,11 +28,15 @@ def files_of(folder: Path, pattern: str) -> list[Path]:
         raise TableError(f"{folder}: {quoted(pattern)} is no pattern of file names ({error})") from error
     if not found:
         there = sorted(path.name for path in folder.iterdir())
-        raise TableError(f"{folder}: `file: {quoted(pattern)[1:-1]}` fits no file. In the folder: {listed(there)}.")
+        raise TableError(
+            f"{folder}: `file: {quoted(pattern)[1:-1]}` fits no file. In the folder: {listed(there)}."
+        )
     if len(found) > MOST_FILES:
         raise TableError(f"{folder}: {quoted(pattern)} fits more than {MOST_FILES} files; name fewer")
     names = [path.name for path in found]
-    if twice := sorted({name for name in names if names.count(name) > 1} if len(set(names)) < len(names) else ()):
+    if twice := sorted(
+        {name for name in names if names.count(name) > 1} if len(set(names)) < len(names) else ()
+    ):
         raise TableError(
             f"{folder}: two of the files that {quoted(pattern)} fits have the name {quoted(twice[0])}, so that a row "
             "could not be told from another; rename one"

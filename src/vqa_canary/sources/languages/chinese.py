@@ -11,10 +11,12 @@ from vqa_canary.sources.wording import normalise
 
 _LONGEST = max(map(len, (*TERMS, *STILL)))
 _BETWEEN = re.compile(r"[,;，；、/]|和|及|与|以及")
-_YES = frozenset("是 是的 对 对的 正确 有 有的 存在 包含 包括 可以 能 会 yes true".split())
-_NO = frozenset("否 不是 不 不对 错 错误 没有 没 无 不存在 不包含 不包括 不可以 不能 不会 no false".split())
-_EXISTENCE = frozenset("有 有的 存在 没有 没 无 不存在".split())
-_ASKS = re.compile("(?:吗|(?<![什怎要])么)[?？。 ]*$|是否|是不是|有没有|有无|能否|可否|能不能|可不可以|会不会|对不对")
+_YES = frozenset("是 是的 对 对的 正确 有 有的 存在 包含 包括 可以 能 会 yes true".split())  # noqa: SIM905
+_NO = frozenset("否 不是 不 不对 错 错误 没有 没 无 不存在 不包含 不包括 不可以 不能 不会 no false".split())  # noqa: SIM905
+_EXISTENCE = frozenset(["有", "有的", "存在", "没有", "没", "无", "不存在"])
+_ASKS = re.compile(
+    "(?:吗|(?<![什怎要])么)[?？。 ]*$|是否|是不是|有没有|有无|能否|可否|能不能|可不可以|会不会|对不对"
+)
 _WHICH = re.compile("哪一?(?:个|侧|种|边)")
 _DENIED = re.compile("没有|不存在|没|无")
 _LEAD = re.compile("^.*(是用|是|用|属于|显示)|^.*?(图片|图像|照片|图|片)(中|里|内|上)?的?")
@@ -57,8 +59,8 @@ def known_terms(question: str) -> str:
 def verdict_of(question: str, answer: str) -> bool | None:
     """Whether an answer says yes to a Chinese question; None where it does neither, or where that is not clear.
 
-    Answers repeat the verb or the adjective of the question: `包含` and `不包含`, `正常` and `不正常`. To a question that
-    denies (`没有异常吗?`) `没有` may be meant either way.
+    Answers repeat the verb or the adjective of the question: `包含` and `不包含`, `正常` and `不正常`. To a question
+    that denies (`没有异常吗?`) `没有` may be meant either way.
     """
     asked, said = normalise(question), normalise(answer)
     if not _ASKS.search(question.strip()):
@@ -80,7 +82,7 @@ def verdict_of(question: str, answer: str) -> bool | None:
 def choices_of(question: str, answer: str) -> tuple[str, ...] | None:
     """The options of a question such as `横断面还是冠状面?` or `肺、心脏和肝脏哪个更大?`, if the answer is one of them.
 
-    The choices are known terms, or texts of one length (`良性还是恶性`): so none of them has a part of the question in it.
+    The choices are known terms, or texts of one length (`良性还是恶性`): so none holds a part of the question.
     """
     body, wanted = question.strip().rstrip("?？。 "), normalise(answer)
     for choices in _readings(body):

@@ -1,4 +1,4 @@
-"""Chinese terms of anatomy, imaging and findings, with the English ones that `overlap` and the families of SLAKE know."""
+"""Chinese terms of anatomy, imaging and findings, with the English ones that `overlap` and SLAKE's families know."""
 
 from __future__ import annotations
 

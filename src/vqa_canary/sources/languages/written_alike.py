@@ -11,7 +11,7 @@ ENGLISH = Language(
     code="en",
     called="English",
     words=frozenset(
-        "a an and any are can did do does had has have how image in is many much of on picture shown that the there "
+        "a an and any are can did do does had has have how image in is many much of on picture shown that the there "  # noqa: SIM905
         "these this those to was were what when where which who why with".split()
     ),
     yes=frozenset({"yes", "true"}),
@@ -26,7 +26,9 @@ CHINESE = Language(
     letters=re.compile("[\u3400-\u4dbf\u4e00-\u9fff]"),
     yes_no=("是", "否"),
     verdict=verdict_of,
-    asks_yes_no=re.compile("(?:吗|(?<![什怎要])么)[?？。 ]*$|是否|是不是|有没有|有无|能否|可否|能不能|可不可以|会不会|对不对"),
+    asks_yes_no=re.compile(
+        "(?:吗|(?<![什怎要])么)[?？。 ]*$|是否|是不是|有没有|有无|能否|可否|能不能|可不可以|会不会|对不对"
+    ),
     choices=choices_of,
     terms=in_english,
     gist=known_terms,

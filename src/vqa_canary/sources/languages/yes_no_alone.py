@@ -27,9 +27,10 @@ def _row(
 ROWS = (
     _row(
         "de", "German", ("Ja", "Nein"), "ja wahr richtig", "nein falsch",
-        "ist sind welchem der die das den dem des ein eine einer eines welche welcher welches welchen was wo wie wer warum "
-        "im auf dem bild und gibt es zeigt liegt sichtbar wird wurde handelt sich um kann hat bei zu von mit nicht",
-        r"keine?[rs]?( d(er|ieser|avon)\b.*)?|nichts davon|alle( d(er|ieser)| oben)? ?genannten.*|alle davon|beides?|beide .*",
+        "ist sind welchem der die das den dem des ein eine einer eines welche welcher welches welchen was wo wie wer "
+        "warum im auf dem bild und gibt es zeigt liegt sichtbar wird wurde handelt sich um kann hat bei zu von mit",
+        r"keine?[rs]?( d(er|ieser|avon)\b.*)?|nichts davon|alle( d(er|ieser)| oben)? ?genannten.*"
+        r"|alle davon|beides?|beide .*",
     ),
     _row(
         "fr", "French", ("Oui", "Non"), "oui vrai", "non faux",
@@ -39,8 +40,8 @@ ROWS = (
     ),
     _row(
         "es", "Spanish", ("Sí", "No"), "sí si verdadero", "no falso",
-        "es son el la los las un una unos unas del qué que cuál cuáles cual dónde donde cómo quién por hay en esta este "
-        "imagen se y con está están muestra órgano",
+        "es son el la los las un una unos unas del qué que cuál cuáles cual dónde donde cómo quién por hay en esta "
+        "este imagen se y con está están muestra órgano",
         r"ningun[ao]( de (las|los) .*)?|tod[ao]s (las|los) anteriores|amb[ao]s",
     ),
     _row(
