@@ -195,7 +195,8 @@ def test_a_number_that_is_an_options_text_is_no_index(pictures: Pictures) -> Non
 def test_missing_values_are_no_options(
     pictures: Pictures, cells: list[str], answer: str, expected: tuple[str, ...] | None
 ) -> None:
-    [row] = read(pictures(1), opened(0, answer) | dict(zip("ABCD", cells, strict=True)))
+    whole = opened(1, "A") | dict(zip("ABCD", ("Rib", "Spine", "Hip", "Knee"), strict=True))
+    row, _ = read(pictures(2), opened(0, answer) | dict(zip("ABCD", cells, strict=True)), whole)
     assert (row.options if isinstance(row, Item) else None) == expected
 
 

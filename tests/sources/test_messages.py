@@ -55,7 +55,7 @@ OWN = {
 }
 READ_ALIKE = ("questions", "vlmevalkit", "hugging_face")
 """Sources whose records go through the shared modules."""
-OF_FILES = {"bytes", "path", "index", "letter", "text", "source", "file", "data"}
+OF_FILES = {"bytes", "path", "index", "letter", "text", "source", "file", "data", "image_path"}
 """Other names that messages have between backticks: of keys in a cell, of values, and of settings of every dataset."""
 
 

@@ -165,6 +165,12 @@ class Fields:
         return row.get(column) if isinstance(column, str) else None
 
     @property
+    def letters(self) -> list[str]:
+        """Of the columns that hold one option each."""
+        options = self.columns.get("options", "")
+        return [] if isinstance(options, str) else list(options)
+
+    @property
     def images(self) -> list[str]:
         """Of the columns whose cells may be images, and large."""
         return list(_names(self.columns.get("image")))

@@ -15,7 +15,7 @@ from vqa_canary.sources.given_options import AnswerIs
 from vqa_canary.sources.image_cells import LONGEST_PATH, image_in
 from vqa_canary.sources.images import CheckedImage, read_image, write_decoded
 from vqa_canary.sources.record_items import items_of
-from vqa_canary.sources.records import Reading, refuse_unknown_base
+from vqa_canary.sources.records import Reading, refuse_unknown_base, without_options
 from vqa_canary.sources.registration import SourceError, source
 from vqa_canary.tables import Item, Refusal
 from vqa_canary.tabular import Row, open_table
@@ -94,7 +94,8 @@ def questions(
             paths[0].relative_to(folder).parent.as_posix() if fields.columns["image"] == "file_name" else ""
         )
     checked = cache(partial(_image_at, folder, start))
-    reading = Reading(answer_is, index_from, separator, splits=splits, n_options=n_options)
+    gaps = without_options(table.rows(fields.letters, fields.images), fields)
+    reading = Reading(answer_is, index_from, separator, splits=splits, n_options=n_options, no_options=gaps)
 
     def image_of(row: Row) -> CheckedImage:
         cell = fields.value(row.values, "image")

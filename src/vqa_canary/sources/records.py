@@ -6,16 +6,18 @@ import re
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
+from itertools import zip_longest
 from typing import Any
 
 from vqa_canary.quoting import listed, quoted, shortened
 from vqa_canary.sources.answer_cells import answers_of, refuse_several_in_one
-from vqa_canary.sources.cells import MAYBE_GAPS, Refused, needed_text, shown, text_of, truth_of
+from vqa_canary.sources.cells import GAPS, MAYBE_GAPS, Refused, needed_text, shown, text_of, truth_of
 from vqa_canary.sources.columns import Fields
 from vqa_canary.sources.given_options import AnswerIs, GivenOptions, options_of
 from vqa_canary.sources.images import CheckedImage, ImageRefused
 from vqa_canary.sources.languages import ENGLISH, UNKNOWN, Language, language_of
 from vqa_canary.sources.multiple_choice import Unfair, closed_options
+from vqa_canary.sources.option_labels import LETTERS
 from vqa_canary.sources.registration import SourceError
 from vqa_canary.sources.wording import normalise, tidy
 from vqa_canary.spelling import same_text, visible
@@ -43,6 +45,8 @@ class Reading:
     """Which to yield; None for all."""
     n_options: int = 4
     """Of an open question."""
+    no_options: Collection[str] = ()
+    """Columns of options that hold nothing but missing values (see `without_options`)."""
 
     def wants(self, split: str) -> bool:
         """Whether items of a split are asked for."""
@@ -211,6 +215,26 @@ def _refuse_doubtful_gaps(fields: Fields, options: GivenOptions, right: int) -> 
         )
 
 
+def without_options(rows: Iterable[Row], fields: Fields) -> frozenset[str]:
+    """Those columns of options in which no row has more than a missing value, such as `nan` or `None`.
+
+    Parameters
+    ----------
+    rows : read until each column has shown a text
+    """
+    columns = fields.columns.get("options", "")
+    left = set[str]() if isinstance(columns, str) else set(columns)
+    for row in rows:
+        left -= {name for name in left if _is_told(row.values.get(name))}
+        if not left:
+            break
+    return frozenset(left)
+
+
+def _is_told(cell: Any) -> bool:
+    return cell is not None and (not isinstance(cell, str) or visible(cell) not in {"", *GAPS, *MAYBE_GAPS})
+
+
 def _attributes(row: Mapping[str, Any], fields: Fields) -> Iterator[Attribute]:
     """Those that the record has; an empty cell is none."""
     for column in fields.columns.get("attributes", ()):
@@ -222,8 +246,17 @@ def _options(row: Mapping[str, Any], fields: Fields, reading: Reading) -> GivenO
     column = fields.columns.get("options")
     if column is None:
         return None
-    cells = row.get(column) if isinstance(column, str) else [row.get(name) for name in column]
-    return options_of(cells, reading.separator)
+    if isinstance(column, str):
+        return options_of(row.get(column), reading.separator)
+    right = str(fields.value(row, "answer")).strip().casefold()
+
+    def given(letter: str, name: str) -> Any:
+        cell = row.get(name)
+        is_gap = name in reading.no_options and right not in (letter.casefold(), str(cell).strip().casefold())
+        return None if is_gap else cell
+
+    cells = [given(letter, name) for letter, name in zip_longest(LETTERS, column, fillvalue="")]
+    return options_of(cells[: len(column)], reading.separator)
 
 
 def _without_options(

@@ -16,7 +16,7 @@ from vqa_canary.sources.image_cells import image_in
 from vqa_canary.sources.images import CheckedImage, ImageRefused, read_image, write_decoded
 from vqa_canary.sources.option_labels import LETTERS
 from vqa_canary.sources.record_items import items_of
-from vqa_canary.sources.records import Reading, refuse_unknown_base
+from vqa_canary.sources.records import Reading, refuse_unknown_base, without_options
 from vqa_canary.sources.registration import SourceError, source
 from vqa_canary.spelling import same_text
 from vqa_canary.tables import Item, Refusal
@@ -78,7 +78,8 @@ def vlmevalkit(
     chosen = columns.with_defaults(**names)
     fields = chosen.found_in(table.columns, str(path))
     written = _Images(table, folder, images, chosen.image)
-    reading = Reading(answer_is, index_from, separator, splits=splits, n_options=n_options)
+    gaps = without_options(table.rows(fields.letters, fields.images), fields)
+    reading = Reading(answer_is, index_from, separator, splits=splits, n_options=n_options, no_options=gaps)
     rows = (_with_hint(row, chosen.question) for row in table.rows([*fields.names, "hint"], fields.images))
     found = False
     for one in items_of(rows, fields, written.of, reading, seed):
@@ -117,7 +118,8 @@ class _Images:
             key = self._first.get(same_text(index), "")
             if not key or key in passed:
                 raise Refused(
-                    f"{self._column}: {quoted(index)} is no base64, and no record of this index has an image"
+                    f"{self._column}: {quoted(index)} is no base64, and no record of this index has an image; a path "
+                    "stands in a column `image_path`"
                 )
         image = self._own[key]
         if isinstance(image, str):
@@ -130,6 +132,8 @@ class _Images:
         if empty or self._column == "image_path":
             path = needed_text(row.values.get("image_path"), self._column if empty else "image_path")
             image = image_in(path, "image_path")
+        elif isinstance(cell, str) and "://" in cell:
+            image = image_in(cell, self._column)
         elif (
             isinstance(cell, (str, int, float)) and len(index := text_of(cell, self._column)) <= LONGEST_INDEX
         ):

@@ -68,7 +68,9 @@ def list_records(path: Path) -> Iterator[Record]:
     at, number = _after_space(text, 0), 0
     if text[at : at + 1] != "[":
         _parsed(text, str(path))  # what is broken is told first
-        raise TableError(f"{path}: holds a {_KINDS.get(text[at], 'number')}, not a list of records")
+        raise TableError(
+            f"{path}: holds a {_KINDS.get(text[at], 'number')}, not a list of records; write the list alone"
+        )
     at = _after_space(text, at + 1)
     while text[at : at + 1] != "]" or number:
         number += 1
