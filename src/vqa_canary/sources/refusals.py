@@ -17,7 +17,7 @@ _QUOTED = re.compile(
     rf"({_SETTING})|(?:'(?:[^'\\]|\\.)*'|\"(?:[^\"\\]|\\.)*\"|`[^`]*`)(?:\.\.\. \(\d+ characters\))?"
 )
 _NUMBER = re.compile(r"(?<![A-Za-z])\d+")
-_LONGEST = 120
+_LONGEST = 300
 
 
 def count_refusals(quarantine: pd.DataFrame) -> list[dict[str, Any]]:
