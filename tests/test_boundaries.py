@@ -19,6 +19,7 @@ ROOT = Path(vqa_canary.__file__).parent
 KERNEL = {"tables", "tabular", "spelling", "reading", "strict", "seeding", "registry", "errors"}
 KERNEL |= {
     "digests",
+    "quoting",
     "seals",
     "planned_shard",
     "masking",

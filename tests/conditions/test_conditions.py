@@ -123,6 +123,10 @@ def test_shuffled_is_any_other_order_and_never_the_same(n: int) -> None:
         "Neither of the two",
         "No correct answer",
         "None of the  options",
+        "以上都不是",
+        "Keine der genannten",
+        "Aucune de ces réponses",
+        "Ninguna de las anteriores",
     ],
 )
 def test_an_item_with_such_an_option_of_its_own_is_refused(name: str, option: str) -> None:

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import hashlib
 import json
 import random
 import re
@@ -346,3 +347,71 @@ def test_a_language_that_is_not_told_loses_no_record(
 ) -> None:
     row = only(slake_folder([record(50, q_lang=language)]))
     assert (row.reason if isinstance(row, Refusal) else None) == reason
+
+
+def chinese(record: Callable[..., Any], number: int, question: str, answer: str, **changes: Any) -> Any:
+    return record(number, question=question, answer=answer, q_lang="zh", **changes)
+
+
+def test_chinese_records_are_read_alone_with_their_own_yes_and_no(
+    slake_folder: Callable[..., Path], record: Callable[..., Any]
+) -> None:
+    folder = slake_folder(
+        [
+            record(50),
+            chinese(record, 51, "图片中包含肝脏吗?", "不包含", answer_type="CLOSED"),
+            chinese(record, 52, "图像里有肾脏吗?", "有", answer_type="CLOSED"),
+            chinese(record, 53, "扫描的是图像的哪个平面,横断面还是冠状面?", "冠状面", answer_type="CLOSED"),
+            chinese(record, 54, "图中心脏和肺部哪个是异常的?", "都是", answer_type="CLOSED"),
+        ]
+    )
+    assert [row.source_id for row in slake(folder, 7, splits=("test",)) if isinstance(row, Item)] == [
+        "test.json qid 150"
+    ]
+    *items, refused = slake(folder, 7, splits=("test",), language="zh")
+    read = [(row.options[row.answer_index], set(row.options)) for row in items if isinstance(row, Item)]
+    assert read == [("否", {"是", "否"}), ("是", {"是", "否"}), ("冠状面", {"横断面", "冠状面"})]
+    assert isinstance(refused, Refusal)
+    assert "does not offer its recorded answer '都是'" in refused.reason
+
+
+def test_chinese_distractors_mean_something_else(
+    slake_folder: Callable[..., Path], record: Callable[..., Any]
+) -> None:
+    question = "这张图片的成像方式是什么?"
+    train = [
+        chinese(record, 60 + at, question, said) for at, said in enumerate(("X光", "X-Ray", "核磁共振", "CT"))
+    ]
+    folder = slake_folder(
+        [chinese(record, 80, question, "MRI"), chinese(record, 81, question, "热成像")], train_too=train
+    )
+    item, refused = slake(folder, 7, splits=("test",), language="zh")
+    assert isinstance(item, Item)
+    assert "核磁共振" not in item.options
+    assert len(item.options) == 3  # X光 and X-Ray are one
+    assert isinstance(refused, Refusal)
+    assert "in none of the Chinese terms that are known" in refused.reason
+
+
+def test_the_chinese_part_of_slake_is_read(
+    real_data: Callable[[str], Path], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Its texts alone: a stand-in takes the place of each image, since decoding them all takes long."""
+    from vqa_canary.sources import slake as module
+    from vqa_canary.sources.images import CheckedImage
+    from vqa_canary.sources.languages.chinese import in_english
+    from vqa_canary.sources.overlap import overlap
+
+    def stand_in(folder: Path, name: str) -> CheckedImage:
+        return CheckedImage(folder / name, hashlib.sha256(name.encode()).hexdigest())
+
+    monkeypatch.setattr(module, "read_image", stand_in)
+    rows = list(slake(real_data("slake"), 7, language="zh"))
+    items = [row for row in rows if isinstance(row, Item)]
+    assert len(rows) == 6995
+    assert len(items) == 6141
+    for item in items:
+        if item.answer_type == "open":
+            said = [in_english(text) or "" for text in item.options]
+            assert all(said)
+            assert not any(overlap(a, b) for at, a in enumerate(said) for b in said[:at])

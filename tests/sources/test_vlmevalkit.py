@@ -77,7 +77,9 @@ def test_an_image_is_shared_by_the_index_of_its_record_before_or_after(read: Rea
     assert [isinstance(row, Item) for row in rows] == [True, True, True, False, False]
     assert len({row.image_id for row in rows if isinstance(row, Item)}) == 1
     assert [row.reason for row in rows if isinstance(row, Refusal)] == [
-        f"image: '{index}' is no base64, and no record of this index has an image" for index in (9, 5)
+        f"image: '{index}' is no base64, and no record of this index has an image; a path stands in a column "
+        "`image_path`"
+        for index in (9, 5)
     ]
 
 
@@ -90,6 +92,7 @@ def test_an_image_is_shared_by_the_index_of_its_record_before_or_after(read: Rea
         (picture(1, size=(64, 64), kind="BMP")[:-400], "not an image that can be decoded"),
         (f"['{picture(1)}', '{picture(2)}']", "image: 2 images"),
         ("[" + "x" * 100 + "]", "image: begins like a list"),
+        ("https://example.org/x.png", "is an address, and nothing is fetched"),
     ],
 )
 def test_an_image_that_cannot_be_used_refuses_its_record_alone(read: Read, image: str, reason: str) -> None:
@@ -216,4 +219,43 @@ def test_an_index_that_is_no_text_refuses_its_record_alone(tmp_path: Path) -> No
 def test_a_list_of_very_many_images_is_not_parsed(read: Read) -> None:
     [row] = read(record(1, image="[" + "1," * 10**5 + "]"))
     assert isinstance(row, Refusal)
-    assert row.reason == "image: several images; a question about one is needed"
+    assert row.reason.startswith("image: several images; a question about one image is needed")
+
+
+@pytest.mark.parametrize(
+    ("answer", "options", "expected"),
+    [
+        ("Lung", {}, "Lung"),
+        ("b", {}, "Lung"),
+        ("\uff24", {}, "Heart"),
+        ("(D)", {}, "Heart"),
+        ("D. heart", {}, "Heart"),
+        ("2", {"answer_is": "index", "index_from": 1}, "Lung"),
+        ("2", {"answer_is": "index", "index_from": 0}, None),
+        ("2", {}, None),
+        ("AD", {}, None),
+        ("C", {}, None),
+    ],
+)
+def test_answers_are_letters_or_texts_or_what_is_said(
+    read: Read, answer: str, options: dict[str, Any], expected: str | None
+) -> None:
+    [row] = read(record(1, answer=answer), **options)
+    if expected is None:
+        assert isinstance(row, Refusal)
+        assert row.reason.startswith("answer: ")
+    else:
+        assert isinstance(row, Item)
+        assert row.options[row.answer_index] == expected
+
+
+def test_a_column_of_missing_values_is_no_option(read: Read) -> None:
+    gaps = {"C": "None", "D": "None"}
+    for row in read(record(1, answer="A", **gaps), record(2, answer="B", **gaps | {"D": "nan"})):
+        assert isinstance(row, Item)
+        assert row.options == ("Liver", "Lung")
+    first, second = read(record(1, answer="A", C="None"), record(2, answer="B", C="Spleen"))
+    assert isinstance(first, Refusal)
+    assert "may be an answer, or stand for an option that is missing" in first.reason
+    assert isinstance(second, Item)
+    assert second.options[2] == "Spleen"

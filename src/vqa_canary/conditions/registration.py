@@ -39,7 +39,11 @@ CONDITIONS: Registry[Condition] = Registry("condition", "vqa_canary.conditions",
 _LIKE_NOTA = re.compile(
     r"(none|neither|nothing|no one) of (the|these|those|them)\b.*|none (apply|applies|listed)"
     r"|no (correct|right) (answer|option)\b.*|(the )?(correct|right) answer is not listed|not listed"
+    r"|(以上|上述|其他)?(选项)?(都|均|全|皆)(不|没|非|无).*|(没有|无)正确(答案|选项)"
+    r"|keine?[rs]? (d(er|ieser|avon)\b|genannten).*|aucune? (de|des) .*|ningun[ao] de (las|los) .*"
+    r"|nessun[ao] (delle|dei) .*|nenhuma? d[ao]s .*|geen van .*"
 )
+"""In the languages that sources know; `None` alone may be an answer."""
 
 
 def condition(function: C) -> C:

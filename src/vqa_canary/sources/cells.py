@@ -2,17 +2,24 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from datetime import date
 from decimal import Decimal
 from itertools import islice
 from typing import Any
 
+from vqa_canary.quoting import quoted
 from vqa_canary.spelling import visible
 from vqa_canary.tabular import Unreadable
 
 _TRUE, _FALSE = {"true", "yes", "1", "y"}, {"false", "no", "0", "n"}
 _SHOWN, _MEMBERS, _DEEPEST = 300, 26, 4
+GAPS = frozenset({"nan", "NaN", "<NA>", "NaT"})
+"""Texts that pandas writes for a cell without a value."""
+MAYBE_GAPS = frozenset({"None", "none", "NA", "N/A", "n/a", "null", "NULL"})
+"""Texts that stand for a missing value in some files, and for an answer in others."""
+_BASE64 = re.compile(r"(?:data:[^,]{0,99},)?[A-Za-z0-9+/_\s-]{250}")
 
 
 class Refused(ValueError):
@@ -20,7 +27,7 @@ class Refused(ValueError):
 
 
 def text_of(value: Any, field: str) -> str:
-    """The cell as text; empty where it is null, NaN, an empty list, or holds nothing that is visible.
+    """The cell as text; empty where it is null, NaN (or its text: see `GAPS`), an empty list, or holds nothing visible.
 
     Whole numbers have no point (`2.0` is `2`: tables with gaps turn integers into such), truth values are `Yes`
     and `No`, a list of one is its part.
@@ -40,13 +47,13 @@ def text_of(value: Any, field: str) -> str:
     if isinstance(value, float) and value.is_integer():
         return str(int(value))
     if not isinstance(value, (str, int, float, Decimal, date)):
-        raise Refused(f"{field}: {shown(value)!r} is {_kind(value)}, not a text")
+        raise Refused(f"{field}: {quoted(shown(value))} is {_kind(value)}, not a text")
     text = str(value).strip()
     try:
         text.encode()
     except UnicodeEncodeError as error:
-        raise Refused(f"{field}: {shown(text)!r} is not Unicode text") from error
-    return text if visible(text) else ""
+        raise Refused(f"{field}: {quoted(shown(text))} is not Unicode text") from error
+    return text if visible(text) and text not in GAPS else ""
 
 
 def needed_text(value: Any, field: str) -> str:
@@ -73,7 +80,7 @@ def truth_of(value: Any, field: str) -> bool | None:
     if text in _TRUE or text in _FALSE:
         return text in _TRUE
     if text:
-        raise Refused(f"{field}: {shown(text)!r} is neither yes nor no")
+        raise Refused(f"{field}: {quoted(text)} is neither yes nor no")
     return None
 
 
@@ -89,6 +96,8 @@ def shown(value: Any, depth: int = 0) -> Any:
     if isinstance(value, (bytes, bytearray, memoryview)):
         return f"<{len(value)} bytes>"
     if isinstance(value, str):
+        if len(value) > _SHOWN and _BASE64.match(value):
+            return f"<base64 of {len(value)} characters>"
         cut = value if len(value) <= _SHOWN else f"{value[:_SHOWN]}... ({len(value)} characters)"
         return cut.encode("utf-8", "backslashreplace").decode()
     if isinstance(value, int) and value.bit_length() > 64:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from itertools import takewhile
@@ -11,20 +12,24 @@ from pydantic import BaseModel, ConfigDict, model_validator
 from pydantic_core import PydanticCustomError
 
 from vqa_canary.errors import did_you_mean
-from vqa_canary.sources.given_options import LETTERS
+from vqa_canary.quoting import listed, quoted
+from vqa_canary.sources.option_labels import LETTERS
 from vqa_canary.sources.registration import SourceError
-from vqa_canary.spelling import lookalikes
-from vqa_canary.tabular.table import listed
+from vqa_canary.spelling import lookalikes, same_text
 
 NEEDED = ("image", "question", "answer")
 """What every record has; the other fields may have no column."""
+
+_OF_IMAGES = ("file_name", "image_path")
+"""Columns of paths that are read where no column `image` is: `file_name` is that of the hub's image folders."""
 
 
 class Columns(BaseModel):
     """Field of a record to the name of its column.
 
     A field that is not set is read from the column of its own name, where the table has one. Set to null,
-    it is not read although there is such a column.
+    it is not read although there is such a column. Case, spaces, `_` and `-` do not count, unless they tell two
+    columns apart.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -35,7 +40,7 @@ class Columns(BaseModel):
     question: str = "question"
     options: str | tuple[str, ...] | None = "options"
     """One column a letter (`[A, B, C, D]`), or one column that holds them all. Not set, and without a column of
-    this name: the columns `A`, `B` and so on, as far as the table has them."""
+    this name: the columns `A`, `B` and so on (or `Option A`, `choice_b`), as far as the table has them."""
     answer: str = "answer"
     question_type: str | None = "question_type"
     answer_type: str | None = "answer_type"
@@ -62,7 +67,9 @@ class Columns(BaseModel):
                     raise PydanticCustomError(
                         "one_column_twice",
                         "{text}",
-                        {"text": f"The column {column!r} is named for {fields[column]!r} and for {field!r}"},
+                        {
+                            "text": f"The column {quoted(column)} is named for {fields[column]!r} and for {field!r}"
+                        },
                     )
                 fields[column] = field
         if len(set(self.attributes)) < len(self.attributes):
@@ -89,27 +96,57 @@ class Columns(BaseModel):
         found: dict[str, str | tuple[str, ...]] = {}
         for field in type(self).model_fields:
             value = getattr(self, field)
-            wanted = (value,) if isinstance(value, str) else tuple(value or ())
-            missing = [name for name in wanted if name not in names]
+            if field == "image" and "image" not in self.model_fields_set and not _alike("image", names):
+                value = next((name for name in _OF_IMAGES if name in names), value)
+            wanted = _names(value)
+            here = [_column(name, names) for name in wanted]
+            missing = [name for name, column in zip(wanted, here, strict=True) if column is None]
             if missing and (field in needed or field in self.model_fields_set):
                 hint = did_you_mean(missing[0], names)
                 raise SourceError(
-                    f"{table}: there is no column {missing[0]!r} for the field {field!r}.{hint} "
+                    f"{table}: there is no column {quoted(missing[0])} for the field {field!r}.{hint} "
                     f"Columns: {listed(names)}. Name the right one under `columns`."
                 )
             if value and not missing:
-                found[field] = value
+                columns = tuple(column for column in here if column is not None)
+                found[field] = columns[0] if isinstance(value, str) else columns
         if "options" not in found.keys() | self.model_fields_set:
-            letters = tuple(takewhile(lambda letter: letter in names, LETTERS))
-            found |= {"options": letters} if len(letters) > 1 else {}
+            letters = tuple(
+                takewhile(lambda column: column is not None, (_of_letter(one, names) for one in LETTERS))
+            )
+            found |= {"options": tuple(filter(None, letters))} if len(letters) > 1 else {}
         fields = Fields(found)
+        given = {name for field in type(self).model_fields for name in _names(getattr(self, field))}
         for name in fields.names:
-            if len(alike := lookalikes(name, names)) > 1:
+            if len(alike := (lookalikes if name in given else _alike)(name, names)) > 1:
                 raise SourceError(
                     f"{table}: the columns {listed(alike)} differ only by case, spaces or characters that cannot be "
                     "seen; which one is meant? Rename the others"
                 )
         return fields
+
+
+def _column(name: str, names: Collection[str]) -> str | None:
+    """The column of this name or, where there is none, one that differs from it by case, spaces, `_` and `-` alone."""
+    return name if name in names else next(iter(_alike(name, names)), None)
+
+
+def _alike(name: str, names: Collection[str]) -> list[str]:
+    return [other for other in names if _folded(other) == _folded(name)]
+
+
+def _names(value: str | tuple[str, ...] | None) -> tuple[str, ...]:
+    return (value,) if isinstance(value, str) else value or ()
+
+
+def _of_letter(letter: str, names: Collection[str]) -> str | None:
+    """The column of the option that bears the letter: `A`, `a`, `Option A`, `choice_a`."""
+    own = (_column(name, names) for name in (letter, f"option {letter}", f"choice {letter}"))
+    return next((column for column in own if column is not None), None)
+
+
+def _folded(name: str) -> str:
+    return re.sub(r"[\s_-]+", "_", same_text(name).casefold())
 
 
 OWN_NAMES = Columns()
@@ -126,6 +163,17 @@ class Fields:
         """The cell; None where there is no column."""
         column = self.columns.get(field)
         return row.get(column) if isinstance(column, str) else None
+
+    @property
+    def letters(self) -> list[str]:
+        """Of the columns that hold one option each."""
+        options = self.columns.get("options", "")
+        return [] if isinstance(options, str) else list(options)
+
+    @property
+    def images(self) -> list[str]:
+        """Of the columns whose cells may be images, and large."""
+        return list(_names(self.columns.get("image")))
 
     @property
     def names(self) -> list[str]:

@@ -3,24 +3,31 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+import unicodedata
+from collections.abc import Sequence
 from dataclasses import dataclass
-from string import ascii_uppercase
 from typing import Any, Literal
 
-from vqa_canary.sources.cells import Refused, shown, text_of
+from vqa_canary.quoting import listed, quoted
+from vqa_canary.sources.cells import GAPS, Refused, text_of
+from vqa_canary.sources.languages import LANGUAGES
+from vqa_canary.sources.option_cells import listed_options
+from vqa_canary.sources.option_labels import LETTERS, unlabelled
 from vqa_canary.sources.wording import normalise
 from vqa_canary.spelling import visible
-from vqa_canary.tabular import Unreadable
-from vqa_canary.tabular.json_records import parse_cell
 
 AnswerIs = Literal["auto", "letter", "text", "index"]
 """How answers name an option; `auto` takes what is certain and refuses the rest."""
 
-LETTERS = ascii_uppercase
-
-_LETTER = re.compile(r"\(?([A-Za-z])[).:]?")
-_LABELLED = re.compile(r"\(?([A-Za-z])[).:]\s*(.*)", re.DOTALL)
+_LETTER = re.compile(
+    r"(?:option\s+|choice\s+|选项\s*)?[(\[【]?\s*([A-Za-z])\s*[)\]】]?[.:、]?", re.IGNORECASE
+)
+_LABELLED = re.compile(
+    r"(?:option\s+|choice\s+|选项\s*)?(?:[(\[【]\s*([A-Za-z])\s*[)\]】][.:、]?|([A-Za-z])\s*(?:[).:、]|\s[-\u2013\u2014]\s))\s*(.*)",
+    re.DOTALL | re.IGNORECASE,
+)
+_SEVERAL = re.compile(r"\(?[A-Z]\)?(?:(?:\s|[,;/&+、|#]|AND|OR|and|or|和|或)*\(?[A-Z]\)?)+\.?")
+_ONE_RIGHT = "only questions with one right option can be asked; leave the record out, or split it"
 _DIGITS = re.compile(r"[0-9]+")
 _AS_A_WHOLE = re.compile(  # in the form that `normalise` gives, where `one` is `1`
     r"(none|neither|nothing|no 1)( of (the|these|those|them)\b.*| (apply|applies|listed))?"
@@ -46,43 +53,103 @@ class GivenOptions:
     def answer_index(self, answer: str, answer_is: AnswerIs, index_from: int | None) -> int:
         """Which of `texts` the answer names.
 
-        A letter counts places, so that `D` is the fourth also where `C` is empty. A letter with the option's
-        own text (`B) lung`) is a letter. Read as `auto`, an answer of one letter or of digits is refused where
-        some option's text is such a letter or number of *another* option: `B` among the blood groups
-        `A, B, AB, O` is safe, among `B, A, AB, O` it is not. Digits are an index only where `index_from` is set.
+        A letter counts places, so that `D` is the fourth also where `C` is empty; it may be small, full-width, in
+        brackets or behind `Option`. A letter with the option's own text (`B) lung`) is a letter. Of a file whose
+        answers are letters, one that has not the shape of a letter may be an option's text. Read as `auto`, an
+        answer of one letter or of digits is refused where some option's text is such a letter or number of *another*
+        option: `B` among the blood groups `A, B, AB, O` is safe, among `B, A, AB, O` it is not. Digits (`2`, or `2.0`
+        as tables with gaps have it) are an index only where `index_from` is set.
 
         Raises
         ------
         Refused : it names no option, or may name two
         """
-        answer = visible(answer)
+        answer = self._read(answer)
         read = {"letter": [self._letter], "text": [self._text], "index": [self._index]}
         readers = read.get(answer_is, [self._letter, self._text, self._index])
+        if answer_is == "letter" and not _LETTER.fullmatch(answer):
+            readers = [self._letter, self._text]
         if answer_is == "auto":
             self._refuse_ambiguous(answer, index_from)
         found = {at for reader in readers if (at := reader(answer, index_from)) is not None}
         if len(found) != 1:
             raise Refused(
-                f"answer: {answer!r} names {'several' if found else 'none'} of the options "
-                f"{', '.join(map(repr, self.texts))}{self._remedy(answer, answer_is)}"
+                f"answer: {quoted(answer)} names {'several' if found else 'none'} of the options "
+                f"{listed(self.texts)}{self._remedy(answer, answer_is)}"
             )
         (place,) = found
+        return self._counted(place)
+
+    def named_by_all(self, answers: Sequence[str], answer_is: AnswerIs, index_from: int | None) -> int:
+        """Which of `texts` is right where the record lists several right answers: one of them is an option, and the
+        others are other words for it.
+
+        Raises
+        ------
+        Refused : none or several of the options are right
+        """
+        places: set[int] = set()
+        reason: Refused | None = None
+        for answer in answers:
+            try:
+                places.add(self.answer_index(answer, answer_is, index_from))
+            except Refused as error:
+                if "`answer_is`" in str(error) or _LETTER.fullmatch(_plain(visible(answer))):
+                    raise
+                reason = error
+        if len(places) > 1:
+            right = listed(self.texts[at] for at in sorted(places))
+            raise Refused(f"answer: several of the options are right ({right}); {_ONE_RIGHT}")
+        if not places:
+            raise reason or Refused("answer: is empty")
+        return places.pop()
+
+    def index_base(self, answer: str, index_from: int) -> str | None:
+        """How an index shows that the file counts from another number than `index_from`, or None.
+
+        0 in a file said to count from 1, or the number of the options in a file said to count from 0, unless it is the
+        text of an option.
+        """
+        answer = self._read(answer)
+        if not _DIGITS.fullmatch(answer) or len(answer) > 3 or self._text(answer, None) is not None:
+            return None
+        if index_from == 1 and int(answer) == 0:
+            return "0, which no index is that counts from 1; set `index_from: 0` if the first option is 0"
+        if index_from == 0 and int(answer) == len(self.places):
+            last = len(self.places) - 1
+            return f"{last + 1}, but counted from 0 the last option is {last}; set `index_from: 1` if the first is 1"
+        return None
+
+    def _read(self, answer: str) -> str:
+        """The answer in plain characters; a whole number without its `.0`, unless an option has it, too."""
+        plain = _plain(visible(answer))
+        whole = re.fullmatch(r"([0-9]+)\.0", plain)
+        return whole[1] if whole and self._text(plain, None) is None else plain
+
+    def _counted(self, place: int) -> int:
         return sum(1 for text in self.places[:place] if text)
 
     def _remedy(self, answer: str, answer_is: AnswerIs) -> str:
-        if answer_is == "auto" and _DIGITS.fullmatch(answer):
+        letters = _SEVERAL.fullmatch(answer)
+        named = re.findall("[A-Z]", letters[0].replace("AND", "").replace("OR", "")) if letters else []
+        if len(named) > 1 and all(LETTERS.index(letter) < len(self.places) for letter in named):
+            return f"; if it names several, {_ONE_RIGHT}"
+        if _DIGITS.fullmatch(answer) and answer_is in ("auto", "letter"):
             return "; if it counts them, say `answer_is: index` and `index_from: 0` or `1`"
-        return "" if answer_is == "auto" else f" (`answer_is: {answer_is}`)"
+        how = (
+            "the letter or the text of one" if answer_is in ("auto", "letter") else f"the {answer_is} of one"
+        )
+        return f"; write {how}" + ("" if answer_is == "auto" else f" (`answer_is: {answer_is}` is set)")
 
     def _refuse_ambiguous(self, answer: str, index_from: int | None) -> None:
         for shape, name in ((_LETTER, "letter"), (_DIGITS, "index")):
             if not shape.fullmatch(answer):
                 continue
             for at, text in enumerate(self.places):
-                if shape.fullmatch(text) and self._elsewhere(text, at, index_from):
+                if shape.fullmatch(_plain(text)) and self._elsewhere(text, at, index_from):
                     raise Refused(
-                        f"answer: {answer!r} may be a {name} or a text, since {text!r} is the text of an option "
-                        "and stands for another; set `answer_is`"
+                        f"answer: {quoted(answer)} may be a {name} or a text, since {quoted(text)} is the text of an "
+                        "option and stands for another; set `answer_is`"
                     )
 
     def _elsewhere(self, text: str, at: int, index_from: int | None) -> bool:
@@ -92,11 +159,12 @@ class GivenOptions:
 
     def _letter(self, answer: str, index_from: int | None) -> int | None:
         del index_from
+        answer = _plain(answer)
         if found := _LETTER.fullmatch(answer):
             return self._place(LETTERS.index(found[1].upper()))
         if found := _LABELLED.fullmatch(answer):
-            at = self._place(LETTERS.index(found[1].upper()))
-            same = at is not None and normalise(found[2]) == normalise(self.places[at])
+            at = self._place(LETTERS.index((found[1] or found[2]).upper()))
+            same = at is not None and normalise(found[3]) == normalise(self.places[at])
             return at if same else None
         return None
 
@@ -114,79 +182,55 @@ class GivenOptions:
         return at if 0 <= at < len(self.places) and self.places[at] else None
 
 
-def options_of(cells: Sequence[Any] | Any, separator: str) -> GivenOptions | None:
+def options_of(cells: Sequence[Any] | Any, separator: str | None) -> GivenOptions | None:
     """The options in a record's cells; None where all are empty.
 
     Parameters
     ----------
-    cells : a list with one cell a letter, or one cell: a list, a mapping of letters to texts, a list of such
-        pairs (`{"letter": "A", "content": ...}`), a JSON list as text, or texts between separators
+    cells : a list with one cell a letter, or one cell, in any of the forms that `listed_options` reads
+    separator : what stands between the options in a cell of text; None for what can only be meant
 
     Raises
     ------
     Refused : fewer than two options, more than letters, one stands twice, or not to be read
     """
-    places = tuple(" ".join(text_of(cell, "options").split()) for cell in _listed(cells, separator))
-    while places and not places[-1]:
-        places = places[:-1]
+    given = [" ".join(text_of(cell, "options").split()) for cell in listed_options(cells, separator)]
+    if len(_without_last_gaps(given)) > len(LETTERS):
+        raise Refused(f"options: {len(given)} of them, but there are {len(LETTERS)} letters; leave some out")
+    places = _without_last_gaps(["" if text in GAPS else text for text in unlabelled(given)])
     if not places:
         return None
     texts = [text for text in places if text]
     if len(texts) < 2:
-        hint = f"; is {separator!r} what stands between them (`separator`)?" if isinstance(cells, str) else ""
-        raise Refused(f"options: only one, {texts[0]!r}{hint}")
-    if len(places) > len(LETTERS):
-        raise Refused(f"options: {len(places)} of them, but there are {len(LETTERS)} letters")
-    if labels := _unlabelled(places):
-        places = labels
-    folded = [normalise(text) for text in places if text]
+        hint = "; a question needs two or more"
+        if isinstance(cells, str):
+            known = (
+                "`|`, `;`, a tab or a line end stands" if separator is None else f"{quoted(separator)} stands"
+            )
+            hint = f"; {known} between options in one cell, or what `separator` names"
+        raise Refused(f"options: only one, {quoted(texts[0])}{hint}")
+    folded = [normalise(text) for text in texts]
     for at, text in enumerate(folded):
         if text in folded[:at]:
-            raise Refused(f"options: {texts[at]!r} stands twice")
+            raise Refused(f"options: {quoted(texts[at])} stands twice; change or empty one")
         if not text:
-            raise Refused(f"options: {texts[at]!r} has no words")
+            raise Refused(f"options: {quoted(texts[at])} has no words; write the option out")
     return GivenOptions(places)
 
 
+def _without_last_gaps(places: Sequence[str]) -> tuple[str, ...]:
+    found = list(places)
+    while found and not found[-1]:
+        found.pop()
+    return tuple(found)
+
+
+def _plain(answer: str) -> str:
+    """The answer with full-width letters, digits and marks as plain ones."""
+    return unicodedata.normalize("NFKC", answer)
+
+
 def speaks_of_others(option: str) -> bool:
-    """Whether an option is about the other options: none, all or both of them."""
-    return bool(_AS_A_WHOLE.fullmatch(normalise(option)))
-
-
-def _listed(cell: Any, separator: str) -> list[Any]:
-    if isinstance(cell, Unreadable):
-        raise Refused(f"options: {cell.why}")
-    if isinstance(cell, Mapping):
-        letters = sorted(key for key in cell if isinstance(key, str))
-        if letters != list(LETTERS[: len(cell)]):
-            raise Refused(f"options: keys {', '.join(map(repr, shown(cell)))} are not A, B, ... in order")
-        return [cell[letter] for letter in letters]
-    if isinstance(cell, (list, tuple)):
-        return [_of_pair(part, at) for at, part in enumerate(cell)]
-    text = text_of(cell, "options")
-    if text.startswith("["):
-        try:
-            parsed = parse_cell(text)
-        except ValueError as error:
-            raise Refused(f"options: {text[:60]!r} begins like a JSON list and is none ({error})") from error
-        return _listed(parsed, separator)
-    if text.startswith("{"):
-        raise Refused(f"options: {text[:60]!r} is neither a list nor texts between {separator!r}")
-    return text.split(separator) if text else []
-
-
-def _of_pair(part: Any, at: int) -> Any:
-    if not isinstance(part, Mapping):
-        return part
-    values = list(part.values())
-    if len(values) == 2 and at < len(LETTERS) and LETTERS[at] in values:
-        return values[1 - values.index(LETTERS[at])]
-    raise Refused(f"options: {shown(part)!r} is not option {LETTERS[at % 26]} and its text")
-
-
-def _unlabelled(places: Sequence[str]) -> tuple[str, ...] | None:
-    """`A: scalp`, `B: ear` without the letters, where each bears its own."""
-    found = [_LABELLED.fullmatch(text) for text in places]
-    texts = [one[2] for one in found if one and one[2]]
-    own = all(one and one[1].upper() == letter for one, letter in zip(found, LETTERS, strict=False))
-    return tuple(texts) if own and len(texts) == len(places) else None
+    """Whether an option is about the other options, in any language that is known: none, all or both of them."""
+    text = normalise(option)
+    return bool(_AS_A_WHOLE.fullmatch(text)) or any(one.speaks_of_others.fullmatch(text) for one in LANGUAGES)

@@ -12,12 +12,13 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 from pydantic import Field
 
 from vqa_canary.errors import BadInput, did_you_mean
-from vqa_canary.sources.cells import Refused, needed_text
+from vqa_canary.quoting import listed, quoted
 from vqa_canary.sources.columns import OWN_NAMES, Columns, Fields
 from vqa_canary.sources.given_options import AnswerIs
+from vqa_canary.sources.image_cells import image_in
 from vqa_canary.sources.images import MAX_BYTES, CheckedImage, ImageRefused, read_image, write_decoded
 from vqa_canary.sources.record_items import items_of
-from vqa_canary.sources.records import Reading
+from vqa_canary.sources.records import Reading, refuse_unknown_base
 from vqa_canary.sources.registration import SourceError, source
 from vqa_canary.tables import Item, Refusal
 from vqa_canary.tabular import Row
@@ -25,6 +26,8 @@ from vqa_canary.tabular import Row
 if TYPE_CHECKING:
     from datasets import Dataset, IterableDataset
 
+_IN_DATASET = ("hf://", "zip://")
+"""How the library writes the paths of a dataset's own files."""
 _COMMIT = re.compile(r"[0-9a-f]{40}")
 
 
@@ -39,9 +42,10 @@ def hugging_face(
     name: str | None = None,
     split: str = "test",
     columns: Columns = OWN_NAMES,
-    separator: Annotated[str, Field(min_length=1)] = "|",
+    separator: Annotated[str, Field(min_length=1)] | None = None,
     answer_is: AnswerIs = "auto",
     index_from: Literal[0, 1] | None = None,
+    splits: tuple[str, ...] | None = None,
     max_records: Annotated[int, Field(ge=1)] | None = None,
     n_options: Annotated[int, Field(ge=3, le=26)] = 4,
 ) -> Iterator[Item | Refusal]:
@@ -59,6 +63,7 @@ def hugging_face(
     split : which split to read; items bear its name where no column tells another
     columns : field to column, for those with other names
     separator, answer_is, index_from, n_options : as of `questions`
+    splits : which to yield where a column tells the split of each record; None for all
     max_records : stop after so many
 
     Raises
@@ -67,10 +72,7 @@ def hugging_face(
     """
     _require_library()
     place = str(folder or path)
-    if answer_is == "index" and index_from is None:
-        raise SourceError(
-            "`answer_is: index` needs `index_from: 0` or `index_from: 1`: what the first option is"
-        )
+    refuse_unknown_base(answer_is, index_from)
     with _Named(place):
         data = _opened(folder, path, revision, name, split)
         features = data.features or {}
@@ -85,13 +87,15 @@ def hugging_face(
     def image_of(row: Row) -> CheckedImage:
         return _image(fields.value(row.values, "image"), row.key, images, folder, origin)
 
-    reading = Reading(answer_is, index_from, separator, split, n_options=n_options)
+    reading = Reading(answer_is, index_from, separator, split, splits, n_options)
     found = False
     for one in items_of(rows, fields, image_of, reading, seed):
         found = True
         yield one
     if not found:
-        raise SourceError(f"{place}: split {split!r} holds no record")
+        raise SourceError(
+            f"{place}: split {quoted(split)} holds no record that is asked for (`split`, `splits`)"
+        )
 
 
 def _require_library() -> None:
@@ -119,8 +123,21 @@ class _Named:
         if isinstance(error, kinds):
             if isinstance(error, SourceError):
                 return
-            first = (str(error) or type(error).__name__).split("\n")[0]
-            raise SourceError(f"{self._place}: cannot be read as a dataset: {first}") from error
+            first = (str(error) or type(error).__name__).split("\n")[0][:200]
+            raise SourceError(
+                f"{self._place}: cannot be read as a dataset: {first}{self._remedy()}"
+            ) from error
+
+    def _remedy(self) -> str:
+        """Files of the hub in a folder are no dataset that the library saved; `questions` reads them."""
+        folder = Path(self._place)
+        parquet = next(folder.rglob("*.parquet"), None) if folder.is_dir() else None
+        if parquet is None:
+            return ""
+        return (
+            f". The folder holds Parquet files: read them with `source: questions` and "
+            f"`file: {quoted(parquet.relative_to(folder).as_posix())[1:-1]}` (with a `*` for several)"
+        )
 
 
 def _opened(
@@ -142,9 +159,9 @@ def _opened(
     data = load_from_disk(str(folder), keep_in_memory=False)
     if isinstance(data, DatasetDict):
         if split not in data:
-            known = ", ".join(data)
+            known = listed(data)
             raise SourceError(
-                f"{folder}: there is no split {split!r}.{did_you_mean(split, data)} Splits: {known}."
+                f"{folder}: there is no split {quoted(split)}.{did_you_mean(split, data)} Splits: {known}."
             )
         return data[split]
     if data.split is not None and str(data.split) != split:
@@ -188,17 +205,14 @@ def _names_of(feature: Any) -> Callable[[Any], Any]:
 
 
 def _image(value: Any, key: str, images: Path, folder: Path | None, origin: str | None) -> CheckedImage:
-    if isinstance(value, (list, tuple)):
-        if len(value) != 1:
-            raise Refused(f"image: {len(value)} images; a question about one is needed")
+    while isinstance(value, (list, tuple)) and len(value) == 1:
         value = value[0]
-    if isinstance(value, Mapping) and value.get("bytes") is None:
+    if isinstance(value, Mapping) and not value.get("bytes"):
         value = value.get("path")
-    elif isinstance(value, Mapping):
-        value = value["bytes"]
-    if isinstance(value, bytes):
-        return write_decoded(images, value, key)
-    place = needed_text(value, "image")
+    of_dataset = isinstance(value, str) and value.startswith(_IN_DATASET)
+    place = value if of_dataset else image_in(value, "image")
+    if isinstance(place, bytes):
+        return write_decoded(images, place, key)
     if folder is not None:
         inside = Path(place).relative_to(folder).as_posix() if Path(place).is_relative_to(folder) else place
         return read_image(folder, inside)
@@ -212,10 +226,10 @@ def _fetched(place: str, origin: str | None) -> bytes:
     *inner, outer = place.split("::")
     own = origin is not None and outer.startswith(origin) and ".." not in place
     if not own or len(inner) > 1 or any(not part.startswith("zip://") for part in inner):
-        raise ImageRefused(f"image {place!r}: the path leaves the dataset")
+        raise ImageRefused(f"image {quoted(place)}: the path leaves the dataset")
     try:
         with fsspec.open(place, "rb") as file:
             data: bytes = file.read(MAX_BYTES + 1)
     except (OSError, ValueError, LookupError) as error:
-        raise ImageRefused(f"image {place!r}: cannot be fetched ({type(error).__name__})") from error
+        raise ImageRefused(f"image {quoted(place)}: cannot be fetched ({type(error).__name__})") from error
     return data

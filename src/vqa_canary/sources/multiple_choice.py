@@ -7,6 +7,7 @@ from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, S
 from itertools import islice
 from random import Random
 
+from vqa_canary.quoting import listed, quoted
 from vqa_canary.seeding import random_for
 from vqa_canary.sources.overlap import overlap
 from vqa_canary.sources.wording import normalise, tidy
@@ -37,7 +38,7 @@ def closed_options(question: str, answer: str) -> tuple[str, ...]:
         folded = [normalise(choice) for choice in choices]
         if wanted in folded and len(set(folded)) == len(folded):
             return tuple(tidy(choice) for choice in choices)
-    raise Unfair(f"the closed question does not offer its recorded answer {answer!r}")
+    raise Unfair(f"the closed question does not offer its recorded answer {quoted(answer)}")
 
 
 def open_options(
@@ -49,6 +50,7 @@ def open_options(
     item_id: str,
     right: Collection[str] = (),
     allowed: Callable[[str], bool] = lambda distractor: True,
+    alike: Callable[[str, str], bool] = overlap,
 ) -> tuple[str, ...]:
     """The answer and distractors, the answer first.
 
@@ -61,6 +63,7 @@ def open_options(
     pools : counts by answer; the first pool is used up before the next one is opened
     right : other answers that are right too; no distractor overlaps one
     allowed : whether a distractor is wrong for this image
+    alike : whether two answers could both be right; `overlap` for English
 
     Raises
     ------
@@ -73,18 +76,18 @@ def open_options(
         for candidate in _once(drawn)
         if candidate.isdecimal() == answer.isdecimal()
         and allowed(candidate)
-        and not any(overlap(candidate, other) for other in (answer, *right))
+        and not any(alike(candidate, other) for other in (answer, *right))
     )
     for first in fair:  # an unlucky one may shut out all others, as Dark Gray does to Gray and Black
         options = [answer, first]
         for candidate in fair:
-            if not any(overlap(candidate, other) for other in options):
+            if not any(alike(candidate, other) for other in options):
                 options.append(candidate)
             if len(options) == n_options:
                 break
         if len(options) >= 3:
             return tuple(options)
-    raise Unfair(f"fewer than three fair options: {', '.join(map(repr, [answer, *islice(fair, 1)]))}")
+    raise Unfair(f"fewer than three fair options: {listed([answer, *islice(fair, 1)])}")
 
 
 def arrange(options: Sequence[str], answer: str, seed: int, item_id: str) -> tuple[tuple[str, ...], int]:

@@ -4,21 +4,25 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator
-from functools import cache
+from functools import cache, partial
 from pathlib import Path
 from typing import Annotated, Literal
 
 from pydantic import Field
 
-from vqa_canary.sources.cells import needed_text
 from vqa_canary.sources.columns import OWN_NAMES, Columns
 from vqa_canary.sources.given_options import AnswerIs
-from vqa_canary.sources.images import CheckedImage, read_image
+from vqa_canary.sources.image_cells import LONGEST_PATH, image_in
+from vqa_canary.sources.images import CheckedImage, read_image, write_decoded
 from vqa_canary.sources.record_items import items_of
-from vqa_canary.sources.records import Reading
+from vqa_canary.sources.records import Reading, refuse_unknown_base, without_options
 from vqa_canary.sources.registration import SourceError, source
 from vqa_canary.tables import Item, Refusal
 from vqa_canary.tabular import Row, open_table
+from vqa_canary.tabular.shards import files_of, joined
+
+WRITTEN = Path("data/02_intermediate/images")
+"""Where images go that stand in a file of questions, from the project on; git leaves the folder out."""
 
 
 @source
@@ -28,9 +32,11 @@ def questions(
     *,
     file: str,
     columns: Columns = OWN_NAMES,
-    images: str = "",
+    images: str | None = None,
+    written: Path = WRITTEN,
     delimiter: Annotated[str, Field(min_length=1, max_length=1)] | None = None,
-    separator: Annotated[str, Field(min_length=1)] = "|",
+    encoding: Annotated[str, Field(min_length=1)] | None = None,
+    separator: Annotated[str, Field(min_length=1)] | None = None,
     answer_is: AnswerIs = "auto",
     index_from: Literal[0, 1] | None = None,
     splits: tuple[str, ...] | None = None,
@@ -41,7 +47,8 @@ def questions(
     A record with options of its own keeps them, in their order. One without, answered Yes or No or by one of
     the choices that its question lists, gets those; any other gets distractors from the answers that the
     file records for other images: to the same question, then to questions of the same type and body region, of
-    the same type, and last to any. Two options that may both be right never stand in one list (see `overlap`).
+    the same type, and last to any. Two options that may both be right never stand in one list (see `overlap`), and
+    none are made up for a question whose language has no rules for that (see `languages`).
 
     `nota_valid` is the reviewer's own where the file has such a column; else it is false for two options, for a
     question that lists its choices, and where an option speaks of the others ("None of the above", "Both").
@@ -49,11 +56,16 @@ def questions(
     Parameters
     ----------
     folder : holds the file and the images
-    file : name of the file in `folder`; its suffix says the format
+    file : name of the file in `folder`; its suffix says the format. With a `*`, as in `data/test-*.parquet`, all
+        files that it fits, which are parts of one table
     columns : field to column, for those with other names
-    images : subfolder of `folder` where the paths of images start
+    images : subfolder of `folder` where the paths of images start; not set, they start at `folder` or, in a column
+        `file_name` as the hub's image folders have it, where the file stands
+    written : where images are written that stand in the file itself, under the first 16 hex digits of their hash
     delimiter : between the cells of a CSV file, where it is not the comma
-    separator : between the options, where one cell of text holds them all
+    encoding : of a CSV file that is neither UTF-8 nor bears a byte-order mark, such as `cp1252`
+    separator : between the options, where one cell of text holds them all; not set, a list, letters before the
+        options, or whichever one of `|`, `;`, tab and line end the cell has
     answer_is : how answers name an option; `auto` refuses what may be read in two ways
     index_from : whether an answer that is an index counts from 0 or from 1
     splits : which of the file's splits to yield, None for all; distractors come from all. An image that stands
@@ -64,31 +76,51 @@ def questions(
     ------
     SourceError : the folder, the file or a column is missing, or the file cannot be read
     """
-    if answer_is == "index" and index_from is None:
-        raise SourceError(
-            "`answer_is: index` needs `index_from: 0` or `index_from: 1`: what the first option is"
-        )
+    refuse_unknown_base(answer_is, index_from)
     if not os.path.isdir(folder):
-        raise SourceError(f"{folder}: there is no such folder")
-    path = folder / file
-    table = open_table(path, delimiter=delimiter)
-    fields = columns.found_in(table.columns, str(path))
-    checked = cache(lambda relative: _image_at(folder, images, relative))
-    reading = Reading(answer_is, index_from, separator, splits=splits, n_options=n_options)
+        raise SourceError(f"{folder}: there is no such folder; `folder` starts at the project")
+    paths = files_of(folder, file)
+    table = joined(
+        paths,
+        lambda path: open_table(
+            path, delimiter=delimiter, encoding=encoding, settings=("delimiter", "encoding")
+        ),
+    )
+    place = str(folder / file)
+    fields = columns.found_in(table.columns, place)
+    start = images
+    if start is None:
+        start = (
+            paths[0].relative_to(folder).parent.as_posix() if fields.columns["image"] == "file_name" else ""
+        )
+    checked = cache(partial(_image_at, folder, start))
+    gaps = without_options(table.rows(fields.letters, fields.images), fields)
+    reading = Reading(answer_is, index_from, separator, splits=splits, n_options=n_options, no_options=gaps)
 
     def image_of(row: Row) -> CheckedImage:
-        return checked(needed_text(fields.value(row.values, "image"), "image"))
+        cell = fields.value(row.values, "image")
+        if isinstance(cell, str) and len(cell) < LONGEST_PATH and _is_file(folder, start, cell):
+            return checked(cell)
+        image = image_in(cell, "image")
+        return write_decoded(written, image, row.key) if isinstance(image, bytes) else checked(image)
 
     found = False
-    for one in items_of(table.rows(fields.names), fields, image_of, reading, seed):
+    for one in items_of(table.rows(fields.names, fields.images), fields, image_of, reading, seed):
         found = True
         yield one
     if not found:
-        raise SourceError(f"{path}: no record is in split {' or '.join(splits or ())}; `splits` names them")
+        raise SourceError(f"{place}: no record is in split {' or '.join(splits or ())}; `splits` names them")
 
 
-def _image_at(folder: Path, images: str, relative: str) -> CheckedImage:
+def _image_at(folder: Path, start: str, relative: str) -> CheckedImage:
     """The image, whose path may be written as Windows does."""
-    if "\\" in relative and not os.path.exists(folder / images / relative):
+    if "\\" in relative and not _is_file(folder, start, relative):
         relative = relative.replace("\\", "/")
-    return read_image(folder, (Path(images) / relative).as_posix())
+    return read_image(folder, (Path(start) / relative).as_posix())
+
+
+def _is_file(folder: Path, start: str, relative: str) -> bool:
+    try:
+        return os.path.isfile(folder / start / relative)
+    except (OSError, ValueError):  # a name that no file system takes
+        return False

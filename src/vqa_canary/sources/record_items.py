@@ -2,17 +2,24 @@
 
 from __future__ import annotations
 
+import logging
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator
 
+from vqa_canary.quoting import listed, quoted, shortened
 from vqa_canary.sources.columns import Fields
 from vqa_canary.sources.given_options import speaks_of_others
+from vqa_canary.sources.languages import ENGLISH, LANGUAGES, UNKNOWN, Language
 from vqa_canary.sources.multiple_choice import Unfair, arrange, open_options
+from vqa_canary.sources.overlap import overlap
 from vqa_canary.sources.records import ImageOf, Reading, Record, check_all
+from vqa_canary.sources.registration import SourceError
 from vqa_canary.sources.unfair_questions import counterpart, why_unfair
 from vqa_canary.sources.wording import normalise
 from vqa_canary.tables import Item, Refusal
 from vqa_canary.tabular import Row
+
+_LOG = logging.getLogger(__name__)
 
 
 def items_of(
@@ -23,33 +30,64 @@ def items_of(
     All rows are read before the first item is given: its distractors are answers of the others. Of a row only
     its texts are kept, never its image.
     """
-    checked = list(check_all(rows, fields, image_of, reading))
+    counted = _Counted(rows)
+    checked = list(check_all(counted, fields, image_of, reading))
     context = Context(record for *_, record in checked if isinstance(record, Record))
+    usable = refused = left_out = 0
     for key, row, record in checked:
-        if isinstance(record, Record) and not reading.wants(record.split):
+        if record is None or (isinstance(record, Record) and not reading.wants(record.split)):
+            left_out += 1
             continue
         try:
             if isinstance(record, Record):
                 yield context.item(record, key, seed, reading.n_options)
+                usable += 1
             else:
                 yield Refusal("sources", key, record, row)
+                refused += 1
         except Unfair as error:
-            yield Refusal("sources", key, str(error), row)
+            yield Refusal("sources", key, shortened(str(error)), row)
+            refused += 1
+    told = f"{usable} usable + {refused} refused + {left_out} of splits that are not asked for"
+    if usable + refused + left_out != counted.n:
+        raise SourceError(
+            f"{counted.n} records were read, but there are {told}: rows were lost; report this as a bug"
+        )
+    _LOG.info("%d records read: %s", counted.n, told)
+
+
+class _Counted:
+    """Rows, and how many of them were taken."""
+
+    def __init__(self, rows: Iterable[Row]) -> None:
+        self._rows, self.n = rows, 0
+
+    def __iter__(self) -> Iterator[Row]:
+        for row in self._rows:
+            self.n += 1
+            yield row
 
 
 class Context:
     """What all records together say: other right answers, and answers to draw distractors from."""
 
     def __init__(self, records: Iterable[Record]) -> None:
+        found = list(records)
         self._pools: dict[tuple[str | None, ...], Counter[str]] = defaultdict(Counter)
         self._right: dict[tuple[str, str], set[str]] = defaultdict(set)
         self._of_image: dict[str, set[str]] = defaultdict(set)
-        for record in records:
-            self._right[record.asked].add(record.answer)
-            if record.open and not why_unfair(record.question, record.answer):
-                self._of_image[record.image.sha256].add(record.answer)
+        self._usual = _usual_language(found)
+        for record in found:
+            self._right[record.asked].update((record.answer, *record.also_right))
+            language = self._language(record)
+            if record.open and not _why_unfair(record, language):
+                self._of_image[record.image.sha256].update((record.answer, *record.also_right))
                 for pool in record.pools:
-                    self._pools[pool][record.answer] += 1
+                    self._pools[(language.code, *pool)][record.answer] += 1
+
+    def _language(self, record: Record) -> Language:
+        """Of a question that does not tell its language, that of the file."""
+        return record.language or self._usual
 
     def item(self, record: Record, source_id: str, seed: int, n_options: int) -> Item:
         """The item of one record.
@@ -90,20 +128,52 @@ class Context:
         shown_here = {normalise(text) for text in options}
         right = sorted(text for text in self._right[record.asked] if normalise(text) in shown_here)
         if len({normalise(text) for text in right}) > 1:
-            raise Unfair(f"recorded with different answers: {', '.join(map(repr, right))}")
+            raise Unfair(f"recorded with different answers: {listed(right)}")
 
     def _open(self, record: Record, seed: int, n_options: int) -> tuple[str, ...]:
-        if reason := why_unfair(record.question, record.answer):
+        language = self._language(record)
+        if reason := _why_unfair(record, language):
             raise Unfair(reason)
+        terms = language.terms or str
+        question, answer = language.gist(record.question), terms(record.answer) or ""
         return open_options(
             record.answer,
-            [self._pools[pool] for pool in record.pools],
+            [self._pools[language.code, *pool] for pool in record.pools],
             n_options=n_options,
             seed=seed,
             item_id=record.item_id,
             right=self._right[record.asked] | self._of_image[record.image.sha256],
-            allowed=lambda other: counterpart(other, record.question, record.answer),
+            allowed=lambda other: counterpart(terms(other) or "", question, answer),
+            alike=lambda one, other: overlap(terms(one) or one, terms(other) or other),
         )
+
+
+def _usual_language(records: Iterable[Record]) -> Language:
+    """The one of more than half of the questions that tell theirs; `UNKNOWN` where there is none."""
+    told = Counter(record.language.code for record in records if record.language is not None)
+    code, n = next(iter(told.most_common(1)), ("", 0))
+    return next((one for one in LANGUAGES if one.code == code and 2 * n > told.total()), UNKNOWN)
+
+
+def _why_unfair(record: Record, language: Language) -> str | None:
+    """Why the answer of an open question cannot become one option among others, or None."""
+    if language is ENGLISH:
+        return why_unfair(record.question, record.answer)
+    if language.terms is None:
+        known = " and ".join(one.called for one in LANGUAGES if one.terms is not None)
+        return (
+            f"the question seems to be in {language.called}, and wrong options are made up in {known} alone; give the "
+            "question its options (`options` under `columns`)"
+        )
+    if language.asks_yes_no.search(record.question.strip()):
+        return "the question asks for yes or no, and is answered otherwise"
+    unknown = [text for text in (record.answer, *record.also_right) if language.terms(text) is None]
+    if unknown:
+        return (
+            f"the answer {quoted(unknown[0])} is in none of the {language.called} terms that are known, so that what "
+            "means the same cannot be told; give the question its options (`options` under `columns`)"
+        )
+    return None
 
 
 def _nota_valid(record: Record, options: tuple[str, ...]) -> bool:

@@ -6,13 +6,19 @@ import re
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
+from itertools import zip_longest
 from typing import Any
 
-from vqa_canary.sources.cells import Refused, needed_text, shown, text_of, truth_of
+from vqa_canary.quoting import listed, quoted, shortened
+from vqa_canary.sources.answer_cells import answers_of, refuse_several_in_one
+from vqa_canary.sources.cells import GAPS, MAYBE_GAPS, Refused, needed_text, shown, text_of, truth_of
 from vqa_canary.sources.columns import Fields
 from vqa_canary.sources.given_options import AnswerIs, GivenOptions, options_of
 from vqa_canary.sources.images import CheckedImage, ImageRefused
+from vqa_canary.sources.languages import ENGLISH, UNKNOWN, Language, language_of
 from vqa_canary.sources.multiple_choice import Unfair, closed_options
+from vqa_canary.sources.option_labels import LETTERS
+from vqa_canary.sources.registration import SourceError
 from vqa_canary.sources.wording import normalise, tidy
 from vqa_canary.spelling import same_text, visible
 from vqa_canary.tables import Attribute, content_id
@@ -20,8 +26,6 @@ from vqa_canary.tabular import Row
 
 UNTOLD = "not given"
 """Stands for the question type of a record that tells none."""
-
-_LONGEST_REASON = 2000
 
 ImageOf = Callable[[Row], CheckedImage]
 """The checked image of a record; raises `ImageRefused` or `Refused` where there is none."""
@@ -33,18 +37,28 @@ class Reading:
 
     answer_is: AnswerIs = "auto"
     index_from: int | None = None
-    separator: str = "|"
-    """Between the options of one cell."""
+    separator: str | None = None
+    """Between the options of one cell of text; None for what can only be meant."""
     default_split: str = "test"
     """Of a table without a column for it."""
     splits: Collection[str] | None = None
     """Which to yield; None for all."""
     n_options: int = 4
     """Of an open question."""
+    no_options: Collection[str] = ()
+    """Columns of options that hold nothing but missing values (see `without_options`)."""
 
     def wants(self, split: str) -> bool:
         """Whether items of a split are asked for."""
         return self.splits is None or split in self.splits
+
+
+def refuse_unknown_base(answer_is: AnswerIs, index_from: int | None) -> None:
+    """Raise `SourceError` where answers are said to be indices, but not from which number they count."""
+    if answer_is == "index" and index_from is None:
+        raise SourceError(
+            "`answer_is: index` needs `index_from: 0` or `index_from: 1`: what the first option is"
+        )
 
 
 @dataclass(frozen=True)
@@ -59,6 +73,10 @@ class Record:
     """Those of the record; None where it has none."""
     answer: str
     """Text of the option, or the answer written as one (see `tidy`)."""
+    also_right: tuple[str, ...]
+    """Other words for the answer, written as options; never an option of the item."""
+    language: Language | None
+    """Of the question; None where nothing tells."""
     offered: tuple[str, ...] | None
     """The choices that a closed question offers itself."""
     question_type: str
@@ -99,8 +117,8 @@ class Record:
 
 def check_all(
     rows: Iterable[Row], fields: Fields, image_of: ImageOf, reading: Reading
-) -> Iterator[tuple[str, dict[str, Any], Record | str]]:
-    """Key, texts, and `Record` or why there is none, of every row; of other splits the sound ones alone."""
+) -> Iterator[tuple[str, dict[str, Any], Record | str | None]]:
+    """Key, texts, and `Record` or why there is none, of every row; None where it is bad and of another split."""
     seen: dict[tuple[str, str], str] = {}
     for row in rows:
         kept = {str(shown(name)): shown(row.values.get(name)) for name in fields.names}
@@ -114,8 +132,7 @@ def check_all(
             if wanted:
                 _refuse_repeats(record, row.key, seen)
         except (Refused, ImageRefused, Unfair) as error:
-            if wanted:
-                yield row.key, kept, str(error)[:_LONGEST_REASON]
+            yield row.key, kept, shortened(str(error)) if wanted else None
         else:
             yield row.key, kept, record
 
@@ -135,17 +152,22 @@ def _check(whole: Row, fields: Fields, image_of: ImageOf, reading: Reading, spli
     question = needed_text(fields.value(row, "question"), "question")
     options = _options(row, fields, reading)
     given = fields.value(row, "answer")
-    answer = " ".join(needed_text(given, "answer").split())
+    answers = answers_of(given)
+    language = language_of(question, answers[0])
+    also_right: tuple[str, ...] = ()
     offered = None
     if options is None:
-        if re.fullmatch("[A-Z]", visible(answer)):
+        if any(re.fullmatch("[A-Z]", visible(answer)) for answer in answers):
             lack = "are empty" if "options" in fields.columns else "have no column (name it under `columns`)"
-            raise Refused(f"options: {lack}, but the answer {answer!r} is the letter of one")
-        answer, offered = _without_options(question, answer, optional("answer_type"))
+            raise Refused(f"options: {lack}, but the answer {quoted(answers[0])} is the letter of one")
+        answer, offered, also_right = _without_options(question, answers, optional("answer_type"), language)
     else:
         if isinstance(given, bool) and any(normalise(text) == "true" for text in options.texts):
-            answer = str(given)
-        answer = options.texts[options.answer_index(answer, reading.answer_is, reading.index_from)]
+            answers = (str(given),)
+        _stop_at_another_base(whole.key, options, answers, reading)
+        at = options.named_by_all(answers, reading.answer_is, reading.index_from)
+        _refuse_doubtful_gaps(fields, options, at)
+        answer = options.texts[at]
     return Record(
         own_id=needed_text(fields.value(row, "id"), "id") if "id" in fields.columns else None,
         split=split,
@@ -153,6 +175,8 @@ def _check(whole: Row, fields: Fields, image_of: ImageOf, reading: Reading, spli
         question=question,
         options=options.texts if options else None,
         answer=answer,
+        also_right=also_right,
+        language=language,
         offered=offered,
         question_type=optional("question_type") or UNTOLD,
         modality=optional("modality"),
@@ -161,6 +185,54 @@ def _check(whole: Row, fields: Fields, image_of: ImageOf, reading: Reading, spli
         rephrased_question=optional("rephrased_question"),
         attributes=tuple(_attributes(row, fields)),
     )
+
+
+def _stop_at_another_base(
+    key: str, options: GivenOptions, answers: tuple[str, ...], reading: Reading
+) -> None:
+    """Raise `SourceError`: an answer shows that the file counts from another number than it is said to, so that all
+    its answers would be read as the neighbours of the right ones."""
+    if reading.index_from is None or reading.answer_is not in ("auto", "index"):
+        return
+    for answer in answers:
+        if told := options.index_base(answer, reading.index_from):
+            raise SourceError(f"{key}: `index_from: {reading.index_from}`, but the answer is {told}")
+
+
+def _refuse_doubtful_gaps(fields: Fields, options: GivenOptions, right: int) -> None:
+    """Raise `Refused` where a column of options holds `None`, `NA` or the like, and that is not the right answer.
+
+    Some programs write these for an option that the record does not have; as an option it would be a wrong answer that
+    gives itself away.
+    """
+    if isinstance(fields.columns.get("options"), str):
+        return
+    doubtful = [text for at, text in enumerate(options.texts) if text in MAYBE_GAPS and at != right]
+    if doubtful:
+        raise Refused(
+            f"options: {doubtful[0]!r} may be an answer, or stand for an option that is missing; leave the cell empty, "
+            "or write the answer out (`No finding`)"
+        )
+
+
+def without_options(rows: Iterable[Row], fields: Fields) -> frozenset[str]:
+    """Those columns of options in which no row has more than a missing value, such as `nan` or `None`.
+
+    Parameters
+    ----------
+    rows : read until each column has shown a text
+    """
+    columns = fields.columns.get("options", "")
+    left = set[str]() if isinstance(columns, str) else set(columns)
+    for row in rows:
+        left -= {name for name in left if _is_told(row.values.get(name))}
+        if not left:
+            break
+    return frozenset(left)
+
+
+def _is_told(cell: Any) -> bool:
+    return cell is not None and (not isinstance(cell, str) or visible(cell) not in {"", *GAPS, *MAYBE_GAPS})
 
 
 def _attributes(row: Mapping[str, Any], fields: Fields) -> Iterator[Attribute]:
@@ -174,24 +246,61 @@ def _options(row: Mapping[str, Any], fields: Fields, reading: Reading) -> GivenO
     column = fields.columns.get("options")
     if column is None:
         return None
-    cells = row.get(column) if isinstance(column, str) else [row.get(name) for name in column]
-    return options_of(cells, reading.separator)
+    if isinstance(column, str):
+        return options_of(row.get(column), reading.separator)
+    right = str(fields.value(row, "answer")).strip().casefold()
+
+    def given(letter: str, name: str) -> Any:
+        cell = row.get(name)
+        is_gap = name in reading.no_options and right not in (letter.casefold(), str(cell).strip().casefold())
+        return None if is_gap else cell
+
+    cells = [given(letter, name) for letter, name in zip_longest(LETTERS, column, fillvalue="")]
+    return options_of(cells[: len(column)], reading.separator)
 
 
-def _without_options(question: str, answer: str, kind: str | None) -> tuple[str, tuple[str, ...] | None]:
-    """The answer written as an option, and the choices that the question offers, if it does."""
-    folded = normalise(answer)
-    bare = re.sub(r"^(a|an|the)\s+", "", answer, flags=re.IGNORECASE).rstrip(".")
-    answer = {"true": "Yes", "false": "No"}.get(folded, folded if folded.isdecimal() else tidy(bare))
+def _without_options(
+    question: str, answers: tuple[str, ...], kind: str | None, language: Language | None
+) -> tuple[str, tuple[str, ...] | None, tuple[str, ...]]:
+    """The answer written as an option, the choices that the question offers, if it does, and other words for it."""
     kind = None if kind is None else visible(kind).casefold()
     if kind is not None and kind not in ("open", "closed"):
-        raise Refused(f"answer_type: {shown(kind)!r} is neither OPEN nor CLOSED")
+        raise Refused(
+            f"answer_type: {quoted(kind)} is neither OPEN nor CLOSED; write one of these, or leave it empty"
+        )
+    read = [_read_alone(question, answer, language) for answer in answers]
+    closed = {answer: offered for answer, offered in read if offered is not None}
+    if len(closed) > 1:
+        raise Refused(
+            f"answer: several of the choices of the question are right ({listed(closed)}); keep one"
+        )
+    for answer, offered in closed.items():
+        return answer, offered, ()
+    if kind == "closed":
+        raise Unfair(f"the closed question does not offer its recorded answer {quoted(read[0][0])}")
+    if len(answers) == 1:
+        refuse_several_in_one(question, answers[0])
+    (answer, _), *others = read
+    return answer, None, tuple(other for other, _ in others if normalise(other) != normalise(answer))
+
+
+def _read_alone(question: str, answer: str, language: Language | None) -> tuple[str, tuple[str, ...] | None]:
+    """An answer written as an option, and the choices that the question offers, if the answer is one of them."""
+    folded = normalise(answer)
+    if language is not None and language not in (ENGLISH, UNKNOWN):
+        says_yes = language.says_yes(question, folded)
+        if says_yes is not None:
+            return language.yes_no[0 if says_yes else 1], language.yes_no
+        choices = language.choices(question, answer) if language.choices else None
+        if choices is not None:
+            return next(one for one in choices if normalise(one) == folded), choices
+        return " ".join(answer.split()), None
+    bare = re.sub(r"^(a|an|the)\s+", "", answer, flags=re.IGNORECASE).rstrip(".")
+    written = {"true": "Yes", "false": "No"}.get(folded, folded if folded.isdecimal() else tidy(bare))
     try:
-        return answer, closed_options(question, answer)
+        return written, closed_options(question, written)
     except Unfair:
-        if kind == "closed":
-            raise
-        return answer, None
+        return written, None
 
 
 def _refuse_repeats(record: Record, key: str, seen: dict[tuple[str, str], str]) -> None:
@@ -202,11 +311,11 @@ def _refuse_repeats(record: Record, key: str, seen: dict[tuple[str, str], str]) 
     if first != key:
         raise Refused(f"the same image, question, options and answer as {first}")
     if owner:
-        raise Refused(f"id: {record.item_id!r} is already that of {owner}")
+        raise Refused(f"id: {quoted(record.item_id)} is already that of {owner}")
     split = seen.setdefault(("image", record.image.sha256), record.split)
     if split != record.split:
         raise Refused(
-            f"image: the same image also belongs to split {split!r}, which is read too; "
+            f"image: the same image also belongs to split {quoted(split)}, which is read too; "
             f"read one of the two alone (`splits: [{record.split}]`)"
         )
     seen[own] = key

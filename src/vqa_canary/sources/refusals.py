@@ -9,11 +9,15 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     import pandas as pd
 
-_SETTING = r"`(?:answer_is(?:: index)?|index_from: [01]|separator|columns)`"
+_SETTING = (
+    r"`(?:answer_is(?:: (?:index|letter|text))?|index_from(?:: [01])?|separator|columns|options|splits)`"
+)
 """What a reason may name as its remedy: our own words."""
-_QUOTED = re.compile(rf"({_SETTING})|'(?:[^'\\]|\\.)*'|\"(?:[^\"\\]|\\.)*\"|`[^`]*`")
-_NUMBER = re.compile(r"\d+")
-_LONGEST = 120
+_QUOTED = re.compile(
+    rf"({_SETTING})|(?:'(?:[^'\\]|\\.)*'|\"(?:[^\"\\]|\\.)*\"|`[^`]*`)(?:\.\.\. \(\d+ characters\))?"
+)
+_NUMBER = re.compile(r"(?<![A-Za-z])\d+")
+_LONGEST = 300
 
 
 def count_refusals(quarantine: pd.DataFrame) -> list[dict[str, Any]]:

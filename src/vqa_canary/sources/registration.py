@@ -13,6 +13,7 @@ from typing import Any, TypeVar, get_type_hints
 from pydantic import ValidationError
 
 from vqa_canary.errors import BadInput, did_you_mean
+from vqa_canary.quoting import quoted, shortened
 from vqa_canary.registry import Registry, UnknownName
 from vqa_canary.sources.refusals import mask_reason
 from vqa_canary.strict import strictly
@@ -67,11 +68,11 @@ def read_datasets(
         read, options = source_options(name, settings)
         given = options.pop("folder", None)
         folder = None if given is None else root / given
-        for key, value in options.items():
+        for key, value in (_default_paths(read) | options).items():
             options[key] = root / value if isinstance(value, Path) else value
         for row in _named(name if "file" in options else f"{name}.folder", read(folder, seed, **options)):
             if isinstance(row, Refusal):
-                refusals.append(replace(row, key=f"{name}/{row.key}"))
+                refusals.append(replace(row, key=f"{name}/{row.key}", reason=shortened(row.reason)))
             else:
                 outside = (
                     given is not None
@@ -81,7 +82,9 @@ def read_datasets(
                 path = row.image_path if outside else relative_to(row.image_path, root)
                 items.append(replace(row, dataset=name, image_path=path))
     if not items:
-        raise SourceError(f"parameters: datasets: not one question can be used. {_refused(refusals)}")
+        raise SourceError(
+            shortened(f"parameters: datasets: not one question can be used. {_refused(refusals)}")
+        )
     return items, refusals
 
 
@@ -94,7 +97,13 @@ def _named(place: str, rows: Iterable[Item | Refusal]) -> Iterator[Item | Refusa
     try:
         yield from rows
     except (SourceError, TableError) as error:
-        raise SourceError(f"parameters: datasets.{place}: {error}") from error
+        raise SourceError(shortened(f"parameters: datasets.{place}: {error}")) from error
+
+
+def _default_paths(read: Source) -> dict[str, Any]:
+    """Options of a source whose default is a path; like one that is set, it starts at the project."""
+    defaults = {key: one.default for key, one in inspect.signature(read).parameters.items()}
+    return {key: value for key, value in defaults.items() if isinstance(value, Path) and key != "folder"}
 
 
 def source_options(name: str, settings: Mapping[str, Any]) -> tuple[Source, dict[str, Any]]:
@@ -106,7 +115,7 @@ def source_options(name: str, settings: Mapping[str, Any]) -> tuple[Source, dict
     """
     place = f"parameters: datasets.{name}"
     if not isinstance(settings, Mapping):
-        raise BadInput(f"{place}: must be a mapping with a folder, not {settings!r}")
+        raise BadInput(f"{place}: must be a mapping with a folder, not {quoted(settings)}")
     chosen = {key: value for key, value in settings.items() if key != "source"}
     try:
         read = SOURCES[str(settings.get("source", name))]
@@ -136,7 +145,7 @@ def _fit(hint: Any, value: object, place: str) -> Any:
         if first["type"] == "extra_forbidden" and hasattr(hint, "model_fields"):
             name, known = first["loc"][-1], hint.model_fields
             message = f"There is no field {name!r}.{did_you_mean(name, known)} Fields: {', '.join(known)}"
-        raise BadInput(f"{place}: {value!r} does not fit. {message}.") from error
+        raise BadInput(f"{place}: {quoted(value, 200)} does not fit. {message}.") from error
 
 
 def relative_to(path: str | Path, root: Path) -> str:

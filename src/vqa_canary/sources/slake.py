@@ -1,8 +1,9 @@
-"""SLAKE (Liu et al., ISBI 2021, arXiv:2102.09542), English part: `{train,validate,test}.json` and
+"""SLAKE (Liu et al., ISBI 2021, arXiv:2102.09542), in English or Chinese: `{train,validate,test}.json` and
 `imgs/<name>/source.jpg`, as published at https://www.med-vqa.com/slake/ under CC BY 4.0."""
 
 from __future__ import annotations
 
+import logging
 import re
 from collections.abc import Callable, Iterator
 from functools import cache, partial
@@ -11,18 +12,21 @@ from typing import Annotated, Any, get_args
 
 from pydantic import Field
 
+from vqa_canary.quoting import quoted, shortened
 from vqa_canary.sources.cells import shown
 from vqa_canary.sources.images import CheckedImage, ImageRefused, read_image
 from vqa_canary.sources.multiple_choice import Unfair
 from vqa_canary.sources.registration import SourceError, source
 from vqa_canary.sources.slake_items import Context, Record, Split
-from vqa_canary.sources.slake_questions import region_of, spelled
-from vqa_canary.sources.wording import tidy
+from vqa_canary.sources.slake_languages import RULES, Code
+from vqa_canary.sources.slake_questions import region_of
 from vqa_canary.spelling import same_text, visible
 from vqa_canary.tables import Item, Refusal
 from vqa_canary.tabular import MAX_CELL, TableError
 from vqa_canary.tabular.json_records import Record as JsonRecord
 from vqa_canary.tabular.json_records import list_records
+
+_LOG = logging.getLogger(__name__)
 
 SPLITS: tuple[Split, ...] = get_args(Split)
 
@@ -53,9 +57,15 @@ def slake(
     seed: int,
     *,
     splits: tuple[Split, ...] = SPLITS,
+    language: Code = "en",
     n_options: Annotated[int, Field(ge=3, le=26)] = 4,
 ) -> Iterator[Item | Refusal]:
-    """Yield one `Item` or `Refusal` per English record (or whose language is not told).
+    """Yield one `Item` or `Refusal` per record of one language (or whose language is not told).
+
+    The languages are read one at a time, because SLAKE draws its splits anew for each: 142 images of the Chinese
+    training split belong to English test questions or the other way round. Chinese yes/no questions, whose answers
+    repeat the verb (`包含`, `不包含`), get the options `是` and `否`; distractors of its open questions are judged by
+    the English terms of their answers (see `languages`), and an answer in other terms is refused.
 
     Closed questions keep the options that they offer. Open questions get distractors from the
     answers of the **train** split, whichever split they belong to: so the options of a test item
@@ -76,28 +86,40 @@ def slake(
     ----------
     folder : holds `train.json`, `validate.json`, `test.json` and `imgs/`
     splits : which of the published splits to yield
+    language : `en` or `zh`
     n_options : of an open question; three where no fourth is fair, and refused below that
 
     Raises
     ------
     SourceError : the folder or a file is missing, or is not a JSON list
     """
-    rows = list(_check_all(folder))
-    context = Context([record for *_, record in rows if isinstance(record, Record)])
+    rows = list(_check_all(folder, language))
+    context = Context([record for *_, record in rows if isinstance(record, Record)], RULES[language])
+    usable = refused = 0
     for split, key, row, record in rows:
-        if split not in splits:
+        if record is None or split not in splits:
             continue
         try:
             if isinstance(record, Record):
                 yield context.item(record, seed, n_options)
+                usable += 1
             else:
-                yield Refusal("sources", key, record, row)
+                yield Refusal("sources", key, shortened(record), row)
+                refused += 1
         except Unfair as error:
-            yield Refusal("sources", key, str(error), row)
+            yield Refusal("sources", key, shortened(str(error)), row)
+            refused += 1
+    others = sum(record is None for *_, record in rows)
+    _LOG.info(
+        "%d records read: %d usable + %d refused + %d of splits that are not asked for + %d in another language",
+        len(rows), usable, refused, len(rows) - usable - refused - others, others,
+    )  # fmt: skip
 
 
-def _check_all(folder: Path) -> Iterator[tuple[Split, str, dict[str, Any], Record | str]]:
-    """Split, key, content and `Record`, or why there is none, of every record that may be English."""
+def _check_all(
+    folder: Path, wanted: Code
+) -> Iterator[tuple[Split, str, dict[str, Any], Record | str | None]]:
+    """Split, key, content and `Record`, or why there is none, of every record; None where it is in another language."""
     for needed in (folder, folder / "imgs"):
         if not needed.is_dir():
             raise SourceError(f"{needed}: there is no such folder. {_WHERE}")
@@ -107,14 +129,15 @@ def _check_all(folder: Path) -> Iterator[tuple[Split, str, dict[str, Any], Recor
         for one in _load(folder / f"{split}.json"):
             fields = one.value if isinstance(one.value, dict) else {"record": one.value}
             language = fields.get("q_lang")
-            if isinstance(language, str) and same_text(language).casefold() not in ("", "en"):
-                continue
             key = f"{split}.json[{one.number - 1}]"
+            if isinstance(language, str) and same_text(language).casefold() not in ("", wanted):
+                yield split, key, {}, None
+                continue
             kept = {str(shown(name)): shown(value) for name, value in fields.items()}
             try:
                 if one.repeated is not None:
-                    raise _Refused(f"the key {shown(one.repeated)!r} stands twice in the record; keep one")
-                record = _check(fields, split, image)
+                    raise _Refused(f"the key {quoted(one.repeated)} stands twice in the record; keep one")
+                record = _check(fields, split, image, wanted)
                 _refuse_repeats(record, key, seen)
             except (_Refused, ImageRefused) as error:
                 yield split, key, kept, str(error)
@@ -144,7 +167,7 @@ def _load(path: Path) -> list[JsonRecord]:
         raise SourceError(f"{error}. {_WHERE}") from error
 
 
-def _check(row: dict[str, Any], split: Split, image: Callable[[str], CheckedImage]) -> Record:
+def _check(row: dict[str, Any], split: Split, image: Callable[[str], CheckedImage], language: Code) -> Record:
     for name, kinds in {**_NEEDED, **_OPTIONAL}.items():
         value = row.get(name)
         if name in _OPTIONAL and value in (None, ""):
@@ -152,24 +175,29 @@ def _check(row: dict[str, Any], split: Split, image: Callable[[str], CheckedImag
         if name not in row:
             raise _Refused(f"{name}: is missing")
         if not isinstance(value, kinds) or isinstance(value, bool):
-            raise _Refused(f"{name}: {shown(value)!r} is not {' or '.join(kind.__name__ for kind in kinds)}")
+            raise _Refused(
+                f"{name}: {quoted(shown(value))} is not {' or '.join(kind.__name__ for kind in kinds)}"
+            )
         if not visible(str(value)):
             raise _Refused(f"{name}: is empty")
         if len(str(value)) > MAX_CELL:
             raise _Refused(f"{name}: is larger than {MAX_CELL} characters")
         if _SURROGATE.search(str(value)):
-            raise _Refused(f"{name}: {shown(value)!r} is not Unicode text")
+            raise _Refused(f"{name}: {quoted(shown(value))} is not Unicode text")
     answer_type = row["answer_type"].strip().upper()
     if answer_type not in ("OPEN", "CLOSED"):
-        raise _Refused(f"answer_type: {shown(row['answer_type'])!r} is neither OPEN nor CLOSED")
+        raise _Refused(f"answer_type: {quoted(row['answer_type'])} is neither OPEN nor CLOSED")
+    question, rules = " ".join(row["question"].split()), RULES[language]
+    answer = rules.written(question, str(row["answer"]))
     return Record(
         split=split,
         qid=str(row["qid"]).strip(),
         image=image(row["img_name"]),
-        question=" ".join(row["question"].split()),
-        answer=tidy(spelled(str(row["answer"]))),
-        closed=answer_type == "CLOSED",
+        question=question,
+        answer=answer,
+        closed=answer_type == "CLOSED" or (language != "en" and answer in rules.language.yes_no),
         question_type=row["content_type"].strip(),
         modality=row.get("modality") or None,
         region=region_of(row.get("location")),
+        language=language,
     )

@@ -7,17 +7,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal
 
+from vqa_canary.quoting import listed
 from vqa_canary.sources.images import CheckedImage
-from vqa_canary.sources.multiple_choice import Unfair, arrange, closed_options, open_options
-from vqa_canary.sources.overlap import terms
-from vqa_canary.sources.slake_questions import (
-    Family,
-    ImageFacts,
-    family_of,
-    is_vague,
-    system_of,
-    wrong_for,
-)
+from vqa_canary.sources.languages import ENGLISH
+from vqa_canary.sources.multiple_choice import Unfair, arrange, open_options
+from vqa_canary.sources.overlap import overlap, terms
+from vqa_canary.sources.slake_languages import Code, SlakeRules
+from vqa_canary.sources.slake_questions import Family, ImageFacts, is_vague, wrong_for
 from vqa_canary.sources.wording import normalise
 from vqa_canary.tables import Item, content_id
 
@@ -26,7 +22,7 @@ Split = Literal["train", "validate", "test"]
 
 @dataclass(frozen=True, slots=True)
 class Record:
-    """One English record whose fields and image are sound."""
+    """One record whose fields and image are sound."""
 
     split: Split
     qid: str
@@ -38,6 +34,7 @@ class Record:
     question_type: str
     modality: str | None
     region: str | None
+    language: Code = "en"
 
     @property
     def item_id(self) -> str:
@@ -51,20 +48,30 @@ class Record:
 
 
 class Context:
-    """What all records together say: the answers to draw distractors from, and the facts of each image."""
+    """What all records of one language say: the answers to draw distractors from, and the facts of each image."""
 
-    def __init__(self, records: Sequence[Record]) -> None:
+    def __init__(self, records: Sequence[Record], rules: SlakeRules) -> None:
+        self._rules = rules
         self._pools: dict[tuple[str | None, ...], Counter[str]] = defaultdict(Counter)
         self._right: dict[tuple[str, str], set[str]] = defaultdict(set)
         self._facts: dict[str, ImageFacts] = defaultdict(ImageFacts)
         for record in records:
-            family = family_of(record.question)
-            self._facts[record.image.sha256].add(record.question, record.answer, record.region)
+            family = rules.family_of(record.question)
+            said = self._said(record.answer)
+            self._facts[record.image.sha256].add(rules.question_terms(record.question), said, record.region)
             for asked in _same_question(record, family):
                 self._right[asked].add(record.answer)
-            if record.split == "train" and not record.closed and not is_vague(record.answer, family):
-                for pool in (*_pools(record, family), ("system", system_of(record.question))):
+            known = rules.knows(record.answer) and not is_vague(said, family)
+            if record.split == "train" and not record.closed and known:
+                for pool in (*_pools(record, family), ("system", rules.system_of(record.question))):
                     self._pools[pool][record.answer] += 1
+
+    def _said(self, answer: str) -> str:
+        """The answer in English terms; Yes or No where it is one of these, and as it is where it has other terms."""
+        yes_no = self._rules.language.yes_no
+        if answer in yes_no:
+            return ENGLISH.yes_no[yes_no.index(answer)]
+        return self._rules.terms(answer) if self._rules.knows(answer) else answer
 
     def item(self, record: Record, seed: int, n_options: int) -> Item:
         """The item of one record.
@@ -87,7 +94,7 @@ class Context:
             answer_index=answer_index,
             question_type=record.question_type,
             answer_type="closed" if record.closed else "open",
-            nota_valid=_nota_valid(record, options),
+            nota_valid=_nota_valid(record, options, self._rules),
             source_id=f"{record.split}.json qid {record.qid}",
             modality=record.modality,
             body_region=record.region,
@@ -96,20 +103,25 @@ class Context:
     def _closed(self, record: Record) -> tuple[str, ...]:
         answers = self._right[record.asked]
         if len(answers) > 1:
-            raise Unfair(f"recorded with different answers: {', '.join(map(repr, sorted(answers)))}")
-        return closed_options(record.question, record.answer)
+            raise Unfair(f"recorded with different answers: {listed(sorted(answers))}")
+        return self._rules.closed_options(record.question, record.answer)
 
     def _open(self, record: Record, seed: int, n_options: int) -> tuple[str, ...]:
-        family, facts = family_of(record.question), self._facts[record.image.sha256]
+        rules = self._rules
+        family, facts = rules.family_of(record.question), self._facts[record.image.sha256]
         if family.unfair:
             raise Unfair(family.unfair)
-        if is_vague(record.answer, family):
+        answer = rules.terms(record.answer)
+        if is_vague(answer, family):
             raise Unfair("the answer describes a place by what lies near it; other descriptions fit as well")
         right = {answer for asked in _same_question(record, family) for answer in self._right[asked]}
+        for other in right:
+            rules.terms(other)
         if family.name == "disease":
             right |= facts.diseases()
-        if system := system_of(record.question):
+        if system := rules.system_of(record.question):
             right |= set(self._pools["system", system])
+        wrong = wrong_for(family, answer, facts)
         return open_options(
             record.answer,
             [self._pools[pool] for pool in _pools(record, family)],
@@ -117,7 +129,8 @@ class Context:
             seed=seed,
             item_id=record.item_id,
             right=right,
-            allowed=wrong_for(family, record.answer, facts),
+            allowed=lambda other: wrong(rules.terms(other)),
+            alike=lambda one, other: overlap(self._said(one), self._said(other)),
         )
 
 
@@ -133,8 +146,8 @@ def _same_question(record: Record, family: Family) -> list[tuple[str, str]]:
     return [record.asked, *shared]
 
 
-def _nota_valid(record: Record, options: Sequence[str]) -> bool:
-    if record.closed or any(normalise(option) == "none" for option in options):
+def _nota_valid(record: Record, options: Sequence[str], rules: SlakeRules) -> bool:
+    if record.closed or any(normalise(rules.terms(option)) == "none" for option in options):
         return False
-    family = family_of(record.question)
-    return not (family.debatable or (family.several and len(terms(record.answer)) > 1))
+    family = rules.family_of(record.question)
+    return not (family.debatable or (family.several and len(terms(rules.terms(record.answer))) > 1))

@@ -2,28 +2,26 @@
 
 from __future__ import annotations
 
-import ast
-import base64
-import binascii
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Literal
 
 from pydantic import Field
 
+from vqa_canary.quoting import quoted
 from vqa_canary.sources.cells import Refused, needed_text, text_of
 from vqa_canary.sources.columns import OWN_NAMES, Columns
-from vqa_canary.sources.given_options import LETTERS
-from vqa_canary.sources.images import MAX_BYTES, CheckedImage, ImageRefused, read_image, write_decoded
+from vqa_canary.sources.given_options import AnswerIs
+from vqa_canary.sources.image_cells import image_in
+from vqa_canary.sources.images import CheckedImage, ImageRefused, read_image, write_decoded
+from vqa_canary.sources.option_labels import LETTERS
 from vqa_canary.sources.record_items import items_of
-from vqa_canary.sources.records import Reading
+from vqa_canary.sources.records import Reading, refuse_unknown_base, without_options
 from vqa_canary.sources.registration import SourceError, source
 from vqa_canary.spelling import same_text
 from vqa_canary.tables import Item, Refusal
 from vqa_canary.tabular import Row, Table, open_table
 
-_MOST_COMMAS = 64
-"""In a list of images as text: base64 has none."""
 LONGEST_INDEX = 64
 """An `image` cell of at most so many characters is the index of the record that holds the image."""
 
@@ -36,6 +34,10 @@ def vlmevalkit(
     file: str,
     images: Path,
     columns: Columns = OWN_NAMES,
+    encoding: Annotated[str, Field(min_length=1)] | None = None,
+    answer_is: AnswerIs = "letter",
+    index_from: Literal[0, 1] | None = None,
+    separator: Annotated[str, Field(min_length=1)] | None = None,
     splits: tuple[str, ...] | None = None,
     n_options: Annotated[int, Field(ge=3, le=26)] = 4,
 ) -> Iterator[Item | Refusal]:
@@ -43,7 +45,8 @@ def vlmevalkit(
 
     The columns are VLMEvalKit's own: `index` (the item's id), `image` (base64, or the index of the record whose
     image it shares), else `image_path` (a file below `folder`), `question`, `hint` (put on a line of its own before
-    the question), `A`, `B`, ... (empty ones left out), `answer` (a letter), `category` (the question type), `split`.
+    the question), `A`, `B`, ... (empty ones left out), `answer` (a letter, or else the text of an
+    option), `category` (the question type), `split`.
     A record without options is read as by the source `questions`. Records with several images are refused.
 
     The file is read twice: once for the images, of which one at a time is held, then for the questions.
@@ -54,6 +57,8 @@ def vlmevalkit(
     file : name of the TSV file in `folder`
     images : where the images are written, under the first 16 hex digits of their hash
     columns : field to column, for those that are to come from others, such as `question_type: l2-category`
+    encoding, separator : as of `questions`
+    answer_is, index_from : how answers name an option, where they are no letters; as of `questions`
     splits : which to yield; None for all
     n_options : of an open question
 
@@ -61,8 +66,9 @@ def vlmevalkit(
     ------
     SourceError : the file or a column is missing, or the file cannot be read
     """
+    refuse_unknown_base(answer_is, index_from)
     path = folder / file
-    table = open_table(path, max_cell=2 * MAX_BYTES)
+    table = open_table(path, encoding=encoding, settings=("encoding",))
     letters = tuple(letter for letter in LETTERS if letter in table.columns)
     names: dict[str, object] = {"id": "index", "options": letters or None}
     if "category" in table.columns:
@@ -72,8 +78,9 @@ def vlmevalkit(
     chosen = columns.with_defaults(**names)
     fields = chosen.found_in(table.columns, str(path))
     written = _Images(table, folder, images, chosen.image)
-    reading = Reading("letter", splits=splits, n_options=n_options)
-    rows = (_with_hint(row, chosen.question) for row in table.rows([*fields.names, "hint"]))
+    gaps = without_options(table.rows(fields.letters, fields.images), fields)
+    reading = Reading(answer_is, index_from, separator, splits=splits, n_options=n_options, no_options=gaps)
+    rows = (_with_hint(row, chosen.question) for row in table.rows([*fields.names, "hint"], fields.images))
     found = False
     for one in items_of(rows, fields, written.of, reading, seed):
         found = True
@@ -90,7 +97,7 @@ class _Images:
         self._first: dict[str, str] = {}
         """Index to the key of the record that bears it first."""
         self._column, self._shared = column, dict[str, str]()
-        for row in table.rows(["index", "image_path", column]):
+        for row in table.rows(["index", "image_path", column], [column]):
             try:
                 self._first.setdefault(same_text(text_of(row.values.get("index"), "index")), row.key)
                 self._read(row, folder, target)
@@ -111,7 +118,8 @@ class _Images:
             key = self._first.get(same_text(index), "")
             if not key or key in passed:
                 raise Refused(
-                    f"{self._column}: {index!r} is no base64, and no record of this index has an image"
+                    f"{self._column}: {quoted(index)} is no base64, and no record of this index has an image; a path "
+                    "stands in a column `image_path`"
                 )
         image = self._own[key]
         if isinstance(image, str):
@@ -119,38 +127,24 @@ class _Images:
         return image
 
     def _read(self, row: Row, folder: Path, target: Path) -> None:
-        cell = _single(text_of(row.values.get(self._column), self._column), self._column)
-        if not cell or self._column == "image_path":
-            path = needed_text(row.values.get("image_path"), "image_path" if cell else self._column)
-            self._own[row.key] = read_image(folder, _single(path, "image_path"))
-        elif len(cell) <= LONGEST_INDEX:
-            self._shared[row.key] = cell
+        cell = row.values.get(self._column)
+        empty = not isinstance(cell, (bytes, dict)) and not text_of(cell, self._column)
+        if empty or self._column == "image_path":
+            path = needed_text(row.values.get("image_path"), self._column if empty else "image_path")
+            image = image_in(path, "image_path")
+        elif isinstance(cell, str) and "://" in cell:
+            image = image_in(cell, self._column)
+        elif (
+            isinstance(cell, (str, int, float)) and len(index := text_of(cell, self._column)) <= LONGEST_INDEX
+        ):
+            self._shared[row.key] = index
+            return
         else:
-            self._own[row.key] = write_decoded(target, _from_base64(cell, self._column), row.key)
-
-
-def _single(cell: str, field: str) -> str:
-    """The text itself, or the one part of a list of one."""
-    if not (cell.startswith("[") and cell.endswith("]")):
-        return cell
-    if cell.count(",") > _MOST_COMMAS:
-        raise Refused(f"{field}: several images; a question about one is needed")
-    try:
-        parts = ast.literal_eval(cell)
-    except (ValueError, SyntaxError, MemoryError, RecursionError) as error:
-        raise Refused(f"{field}: begins like a list and is none ({type(error).__name__})") from error
-    if len(parts) != 1:
-        raise Refused(f"{field}: {len(parts)} images; a question about one is needed")
-    return str(parts[0])
-
-
-def _from_base64(cell: str, field: str) -> bytes:
-    if cell.startswith("data:"):
-        cell = cell.partition(",")[2]
-    try:
-        return base64.b64decode("".join(cell.split()), validate=True)
-    except (binascii.Error, ValueError) as error:
-        raise Refused(f"{field}: is not base64 ({error})") from error
+            image = image_in(cell, self._column)
+        if isinstance(image, str):
+            self._own[row.key] = read_image(folder, image)
+        else:
+            self._own[row.key] = write_decoded(target, image, row.key)
 
 
 def _with_hint(row: Row, column: str) -> Row:

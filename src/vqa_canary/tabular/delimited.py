@@ -6,43 +6,61 @@ import csv
 import json
 import re
 from collections.abc import Collection, Iterator
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TextIO
 
-from vqa_canary.tabular.table import MAX_RECORD, Row, Table, TableError
+from vqa_canary.quoting import quoted
+from vqa_canary.tabular.encoding import UTF8, encoding_of, not_utf8
+from vqa_canary.tabular.table import MAX_LARGE, MAX_RECORD, Reader, Row, Table, TableError, Unreadable
 
 _NOT_UTF8 = re.compile("[\udc80-\udcff]")
 
 
-def csv_table(path: Path, delimiter: str, max_cell: int) -> Table:
+@dataclass(frozen=True, slots=True)
+class Form:
+    """How a CSV file is written, and which of its settings the user has."""
+
+    delimiter: str
+    encoding: str = UTF8
+    settings: Collection[str] = ()
+    """Names of settings that a message may advise: `delimiter`, `encoding`."""
+
+
+def csv_table(
+    path: Path, delimiter: str, max_cell: int, encoding: str | None = None, settings: Collection[str] = ()
+) -> Table:
     """The table in a CSV file, whose first record is its header.
 
     Raises
     ------
-    TableError : empty, broken, not UTF-8, a column twice, or cells and records too large
+    TableError : empty, broken, in another encoding, a column twice, or cells and records too large
     """
-    first = next(_records(path, delimiter, max_cell), None)
+    form = Form(delimiter, encoding_of(path, encoding, "encoding" in settings), settings)
+    first = next(_records(path, form, max_cell), None)
     if first is None:
         raise TableError(f"{path}: is empty; a header line and one line per question are needed")
     _, header = first
     others = [mark for mark in (",", ";", "\t", "|") if mark != delimiter and mark in header[0]]
     if len(header) == 1 and others:
+        mark = json.dumps(others[0])
+        remedy = f"set `delimiter: {mark}`" if "delimiter" in settings else f"write {delimiter!r} for {mark}"
         raise TableError(
-            f"{path}, line 1: the header is one column {header[0][:80]!r} when cut at {delimiter!r}; "
-            f"set `delimiter: {json.dumps(others[0])}` if that is what stands between the columns"
+            f"{path}, line 1: the header is one column {quoted(header[0])} when cut at {delimiter!r}; "
+            f"{remedy} if {mark} is what stands between the columns"
         )
     seen: set[str] = set()
     for name in filter(None, header):
         if name in seen:
-            raise TableError(f"{path}, line 1: the column {name[:80]!r} stands twice; rename one")
+            raise TableError(f"{path}, line 1: the column {quoted(name)} stands twice; rename one")
         seen.add(name)
 
-    def rows(names: Collection[str] | None = None, /) -> Iterator[Row]:
-        records = _records(path, delimiter, max_cell)
+    def rows(names: Collection[str] | None = None, large: Collection[str] = (), /) -> Iterator[Row]:
+        records = _records(path, form, MAX_LARGE if large else max_cell)
         next(records)
         for line, cells in records:
             values = {
-                name: cell
+                name: _bounded(cell, MAX_LARGE if name in large else max_cell)
                 for name, cell in zip(header, cells, strict=False)
                 if names is None or name in names
             }
@@ -51,21 +69,32 @@ def csv_table(path: Path, delimiter: str, max_cell: int) -> Table:
                 problem = f"{len(cells)} cells for {len(header)} columns; put a cell that holds {delimiter!r} in quotes"
             yield Row(f"{path.name}:{line}", values, problem)
 
-    if next(rows(()), None) is None:
+    if not _any_record(rows):
         raise TableError(f"{path}: holds no record")
     return Table(header, rows)
 
 
-def _records(path: Path, delimiter: str, max_cell: int) -> Iterator[tuple[int, list[str]]]:
+def _any_record(rows: Reader) -> bool:
+    try:
+        return next(rows(()), None) is not None
+    except TableError:  # there is one; reading it tells what is wrong, if it is not only large
+        return True
+
+
+def _bounded(cell: str, max_cell: int) -> str | Unreadable:
+    return cell if len(cell) <= max_cell else Unreadable(f"is larger than {max_cell} characters")
+
+
+def _records(path: Path, form: Form, max_cell: int) -> Iterator[tuple[int, list[str]]]:
     """First line and cells of each record; lines without a cell are none."""
     line = 1
-    with path.open(encoding="utf-8-sig", errors="surrogateescape", newline="") as file:
+    with path.open(encoding=form.encoding, errors="surrogateescape", newline="") as file:
         lines = _Lines(file, max_cell + MAX_RECORD)
         try:
-            reader = csv.reader(lines, delimiter=delimiter, strict=True)
+            reader = csv.reader(lines, delimiter=form.delimiter, strict=True)
         except (TypeError, ValueError) as error:
             raise TableError(
-                f"{path}: {delimiter!r} cannot stand between cells ({error}); set `delimiter`"
+                f"{path}: {form.delimiter!r} cannot stand between cells ({error}); set another `delimiter`"
             ) from error
         while True:
             lines.taken = 0
@@ -76,6 +105,10 @@ def _records(path: Path, delimiter: str, max_cell: int) -> Iterator[tuple[int, l
                 raise TableError(
                     f"{path}, the record from line {line}: longer than {lines.most} characters; is it a CSV file, and "
                     "is each quote closed?"
+                ) from error
+            except UnicodeError as error:
+                raise TableError(
+                    f"{path}, line {reader.line_num + 1}: not {form.encoding}; is the file cut off?"
                 ) from error
             except csv.Error as error:
                 if "field limit" in str(error):
@@ -93,9 +126,10 @@ def _records(path: Path, delimiter: str, max_cell: int) -> Iterator[tuple[int, l
                 return
             for column, cell in enumerate(cells, start=1):
                 if _NOT_UTF8.search(cell):
-                    raise TableError(
-                        f"{path}, line {line}, column {column}: not UTF-8; save the file as UTF-8 (in Excel: CSV UTF-8)"
-                    )
+                    why = not_utf8(cell, "encoding" in form.settings)
+                    if form.encoding != UTF8:
+                        why = f"not {form.encoding}, as which the file is read; set another `encoding`"
+                    raise TableError(f"{path}, line {line}, column {column}: {why}")
             if cells:
                 yield line, cells
             line = reader.line_num + 1

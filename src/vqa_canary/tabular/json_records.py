@@ -8,6 +8,7 @@ from collections.abc import Callable, Collection, Iterator
 from pathlib import Path
 from typing import Any, NamedTuple
 
+from vqa_canary.quoting import quoted
 from vqa_canary.tabular.table import MAX_RECORD, Row, Table, TableError, chosen
 
 MAX_JSON = 256 * 2**20
@@ -50,7 +51,7 @@ def parse_cell(text: str) -> Any:
     except RecursionError as error:
         raise ValueError("too many lists or mappings inside one another") from error
     if decoder.repeated is not None:
-        raise ValueError(f"the key {decoder.repeated[:80]!r} stands twice")
+        raise ValueError(f"the key {quoted(decoder.repeated)} stands twice")
     return value
 
 
@@ -67,7 +68,9 @@ def list_records(path: Path) -> Iterator[Record]:
     at, number = _after_space(text, 0), 0
     if text[at : at + 1] != "[":
         _parsed(text, str(path))  # what is broken is told first
-        raise TableError(f"{path}: holds a {_KINDS.get(text[at], 'number')}, not a list of records")
+        raise TableError(
+            f"{path}: holds a {_KINDS.get(text[at], 'number')}, not a list of records; write the list alone"
+        )
     at = _after_space(text, at + 1)
     while text[at : at + 1] != "]" or number:
         number += 1
@@ -119,7 +122,7 @@ def _lines(path: Path) -> Iterator[Record]:
 def _table(
     path: Path, read: Callable[[], Iterator[Record]], key: Callable[[int], str], max_cell: int
 ) -> Table:
-    def rows(names: Collection[str] | None = None, /) -> Iterator[Row]:
+    def rows(names: Collection[str] | None = None, large: Collection[str] = (), /) -> Iterator[Row]:
         for number, value, repeated in read():
             if not isinstance(value, dict):
                 problem = f"a {type(value).__name__}, not an object with a value for each column"
@@ -127,8 +130,8 @@ def _table(
                 continue
             twice = None
             if repeated is not None:
-                twice = f"the key {repeated[:80]!r} stands twice in the record; keep one"
-            yield Row(key(number), chosen(value, names, max_cell), twice)
+                twice = f"the key {quoted(repeated)} stands twice in the record; keep one"
+            yield Row(key(number), chosen(value, names, large, max_cell), twice)
 
     columns: dict[str, None] = {}
     empty = True

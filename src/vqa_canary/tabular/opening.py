@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Collection
 from contextlib import suppress
 from pathlib import Path
 
@@ -16,18 +17,28 @@ SUFFIXES = (".csv", ".tsv", ".jsonl", ".ndjson", ".json", ".parquet", ".pq")
 """Of the formats that are read."""
 
 
-def open_table(path: Path, *, delimiter: str | None = None, max_cell: int = MAX_CELL) -> Table:
+def open_table(
+    path: Path,
+    *,
+    delimiter: str | None = None,
+    encoding: str | None = None,
+    max_cell: int = MAX_CELL,
+    settings: Collection[str] = (),
+) -> Table:
     """The table in the file at `path`, by its suffix.
 
-    Text is UTF-8, with or without a byte-order mark. Cells of CSV and TSV are text, whatever they look
-    like: `None`, `NA` and `001` stay as they are, and only an empty cell is empty. Lines are counted from
-    1 with the header, rows of JSON and Parquet from 1. A cell of JSON or Parquet that is too large, too deep
-    or has no value in Python is `Unreadable`; a CSV file with one too large cannot be cut into cells at all.
+    Text is UTF-8, with or without a byte-order mark; CSV and TSV may be UTF-16 or UTF-32 with a mark, too. Cells of
+    CSV and TSV are text, whatever they look like: `None`, `NA` and `001` stay as they are, and only an empty cell is
+    empty. Lines are counted from 1 with the header, rows of JSON and Parquet from 1. A cell of JSON or Parquet that
+    is too large, too deep or has no value in Python is `Unreadable`; a CSV file with one too large cannot be cut
+    into cells at all, unless large cells are asked for.
 
     Parameters
     ----------
     delimiter : of a CSV or TSV file, where it is not the comma or the tab
+    encoding : of a CSV or TSV file, where it is another
     max_cell : most characters, bytes or parts of one cell
+    settings : which of `delimiter` and `encoding` the user may set, so that a message may advise it
 
     Raises
     ------
@@ -41,7 +52,8 @@ def open_table(path: Path, *, delimiter: str | None = None, max_cell: int = MAX_
     suffix = path.suffix.lower()
     try:
         if suffix in (".csv", ".tsv"):
-            return csv_table(path, delimiter or ("," if suffix == ".csv" else "\t"), max_cell)
+            mark = delimiter or ("," if suffix == ".csv" else "\t")
+            return csv_table(path, mark, max_cell, encoding, settings)
         if suffix in (".jsonl", ".ndjson"):
             return lines_table(path, max_cell)
         if suffix == ".json":

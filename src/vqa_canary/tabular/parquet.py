@@ -7,8 +7,10 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, BinaryIO
 
+from vqa_canary.quoting import quoted
+from vqa_canary.tabular.class_labels import label_readers
 from vqa_canary.tabular.parquet_pages import pages
-from vqa_canary.tabular.table import Row, Table, TableError, Unreadable, bounded
+from vqa_canary.tabular.table import MAX_LARGE, Row, Table, TableError, Unreadable, bounded
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -36,13 +38,14 @@ def parquet_table(path: Path, max_cell: int) -> Table:
     """
     with _named(path), _opened(path) as file:
         names, n_rows = list(file.schema_arrow.names), file.metadata.num_rows
+        labels = label_readers(names, file.schema_arrow.metadata)
     twice = sorted({name for name in names if names.count(name) > 1}) if len(set(names)) < len(names) else []
     if twice:
-        raise TableError(f"{path}: the column {twice[0]!r} stands twice; rename one")
+        raise TableError(f"{path}: the column {quoted(twice[0])} stands twice; rename one")
     if not n_rows:
         raise TableError(f"{path}: holds no record")
 
-    def rows(wanted: Collection[str] | None = None, /) -> Iterator[Row]:
+    def rows(wanted: Collection[str] | None = None, large: Collection[str] = (), /) -> Iterator[Row]:
         read = [name for name in names if wanted is None or name in wanted]
         number = 0
         with _opened(path) as file:
@@ -52,7 +55,12 @@ def parquet_table(path: Path, max_cell: int) -> Table:
                 with _named(path):
                     if (batch := next(batches, None)) is None:
                         break
-                    columns = {name: _cells(batch.column(name), max_cell) for name in read}
+                    columns = {
+                        name: labels[name](
+                            _cells(batch.column(name), MAX_LARGE if name in large else max_cell)
+                        )
+                        for name in read
+                    }
                 for at in range(batch.num_rows):
                     number += 1
                     yield Row(f"{path.name}:{number}", {name: cells[at] for name, cells in columns.items()})
@@ -111,7 +119,7 @@ def _rows_at_once(path: Path, file: pq.ParquetFile, names: Collection[str]) -> i
 
 def _row_size(path: Path, raw: BinaryIO, chunk: Any, n_lists: int | None) -> int:
     """Bytes that a row of a column may have; in a column of lists, a row of average length."""
-    place = f"{path}, column {chunk.path_in_schema!r}"
+    place = f"{path}, column {quoted(chunk.path_in_schema)}"
     start = min(chunk.dictionary_page_offset or chunk.data_page_offset, chunk.data_page_offset)
     largest = members = 0
     for page in pages(raw, start, chunk.total_compressed_size, chunk.num_values):

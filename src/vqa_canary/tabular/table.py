@@ -2,20 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, NamedTuple, Protocol
 
 from vqa_canary.errors import BadInput
+from vqa_canary.quoting import listed as listed
 
 MAX_CELL = 2**20
 """Largest cell: characters of a text, bytes, or parts of a list together."""
+MAX_LARGE = 128 * 2**20
+"""Largest cell of a column that may hold images: the base64 of a file of 64 MiB, with room for its line ends."""
 MAX_RECORD = 16 * 2**20
-"""Largest record of a text file, in characters or bytes."""
+"""Largest record of a text file, in characters or bytes; of a CSV file without its largest cell."""
 MAX_DEPTH = 16
 """Most lists or mappings inside one another in a cell."""
-
-_NAMED = 40
 
 
 class TableError(BadInput):
@@ -43,9 +44,12 @@ class Row(NamedTuple):
 
 
 class Reader(Protocol):
-    """Reads rows from the first one on; None for all columns, else those columns alone."""
+    """Reads rows from the first one on: `names` are the columns asked for, None for all; cells of the columns in
+    `large` may have up to `MAX_LARGE` characters or bytes."""
 
-    def __call__(self, names: Collection[str] | None = None, /) -> Iterator[Row]: ...
+    def __call__(
+        self, names: Collection[str] | None = None, large: Collection[str] = (), /
+    ) -> Iterator[Row]: ...
 
 
 @dataclass(frozen=True)
@@ -74,18 +78,12 @@ def bounded(value: Any, max_cell: int) -> Any:
     return value
 
 
-def chosen(values: Mapping[str, Any], names: Collection[str] | None, max_cell: int) -> dict[str, Any]:
+def chosen(
+    values: Mapping[str, Any], names: Collection[str] | None, large: Collection[str], max_cell: int
+) -> dict[str, Any]:
     """The cells of the columns asked for, each bounded."""
     return {
-        name: bounded(value, max_cell) for name, value in values.items() if names is None or name in names
+        name: bounded(value, MAX_LARGE if name in large else max_cell)
+        for name, value in values.items()
+        if names is None or name in names
     }
-
-
-def listed(names: Iterable[str]) -> str:
-    """Names as a message shows them; of very many the first."""
-    all_of_them = list(names)
-    more = f" and {len(all_of_them) - _NAMED} more" if len(all_of_them) > _NAMED else ""
-    return (
-        ", ".join(repr(name if len(name) < 100 else f"{name[:100]}...") for name in all_of_them[:_NAMED])
-        + more
-    )
