@@ -21,6 +21,7 @@ KERNEL |= {
     "digests",
     "seals",
     "planned_shard",
+    "progress",
     "masking",
     "csv_text",
     "processes",
