@@ -39,7 +39,9 @@ def forecast(n_reasons: int) -> dict[str, Any]:
 
 
 @pytest.mark.parametrize("n_reasons", [10, MOST_REASONS])
-def test_every_reason_of_a_sensible_number_is_named(capsys: pytest.CaptureFixture[str], n_reasons: int) -> None:
+def test_every_reason_of_a_sensible_number_is_named(
+    capsys: pytest.CaptureFixture[str], n_reasons: int
+) -> None:
     lines = told(capsys, forecast=forecast(n_reasons))
     assert [line for line in lines if "reason" in line] == [
         f"  {n_reasons - k} x reason {k} (sources)" for k in range(n_reasons)
@@ -66,6 +68,8 @@ def test_answers_that_cannot_be_read_are_warned_of(capsys: pytest.CaptureFixture
     from tests.report.unread import rows
 
     lines = told(capsys, readability=rows())
-    assert lines[0].startswith("WARNING: Answers of odd cannot be read. Clean: 24 of 60 answers name an option (40 %;")
+    assert lines[0].startswith(
+        "WARNING: Answers of odd cannot be read. Clean: 24 of 60 answers name an option (40 %;"
+    )
     assert "accuracy .30 to .75" in lines[0]
     assert not any("plain" in line for line in lines)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import itertools
 import logging
 import sys
 from collections.abc import Iterator
@@ -117,7 +118,7 @@ def test_lines_are_few_and_far_between(steps: list[tuple[float, int]], total: in
                 progress.update(n)
             times = [time for time, _ in lines.records]
         assert len(times) <= PARTS
-        assert all(later - earlier >= PAUSE for earlier, later in zip(times, times[1:], strict=False))
+        assert all(later - earlier >= PAUSE for earlier, later in itertools.pairwise(times))
         assert len(lines.records) - len(times) <= 1
 
 

@@ -59,7 +59,12 @@ class Progress:
                 from tqdm import tqdm
 
                 self._bar = tqdm(
-                    total=self._total, desc=self._name, unit=self._unit, leave=False, delay=DELAY, mininterval=0.5
+                    total=self._total,
+                    desc=self._name,
+                    unit=self._unit,
+                    leave=False,
+                    delay=DELAY,
+                    mininterval=0.5,
                 )
         return self
 

@@ -40,7 +40,19 @@ def made_up(rate: float = 0.3, letters: bool = True) -> tuple[list[Evidence], li
     for k in range(N):
         picture = (f"g{k // 4}", "a.png", "00")
         items.append(
-            Item("d", f"q{k:02d}", "test", *picture, "Which?", OPTIONS, k % 3, "organ", "open", k % 2 > 0, f"s{k}")
+            Item(
+                "d",
+                f"q{k:02d}",
+                "test",
+                *picture,
+                "Which?",
+                OPTIONS,
+                k % 3,
+                "organ",
+                "open",
+                k % 2 > 0,
+                f"s{k}",
+            )
         )
         for condition in CONDITIONS:
             shown = ("blank", "b.png", "01") if condition == "no_image" else picture
@@ -139,7 +151,7 @@ def test_accuracy_lies_between_unread_as_wrong_and_unread_left_out(label: str) -
     image = {one.item_id: one.image_id for one in items}
     valid = {one.item_id for one in items if one.nota_valid}
     scores = scores_table(frame(evidence, "evidence"), frame(instances, "instances"), METHODS, label)  # type: ignore[arg-type]
-    by_method = {key: row for key, row in scores.set_index(["model", "instance_id", "method"]).iterrows()}
+    by_method = dict(scores.set_index(["model", "instance_id", "method"]).iterrows())
     rows = {
         (row["model"], row["condition"]): row["accuracy"] for row in table(evidence, instances, items, label)
     }

@@ -77,7 +77,9 @@ class EvidenceShards(AbstractDataset["Shards", "pd.DataFrame"]):
                 failures[key], seals[key] = _failures_of(found[0]), found[1]
         missing = [key for key in data if key not in seals]
         again = [key for key in seals if self._retry_failed and failures[key]]
-        to_ask = {key: len(data[key].expected) for key in missing} | {key: failures[key].total() for key in again}
+        to_ask = {key: len(data[key].expected) for key in missing} | {
+            key: failures[key].total() for key in again
+        }
         with Progress(sum(to_ask.values()), self._root.name) as progress:
             asked = 0
             for key, n in to_ask.items():

@@ -75,7 +75,9 @@ def readability_table(
         if row["condition"] != ALL and "unread" in row["warnings"]
     ]
     ranges = accuracy_ranges(_readings(shown), scores, instances, items, unread, subgroups) if unread else {}
-    return [row | {"accuracy": ranges.get((row["dataset"], row["model"], row["condition"]), [])} for row in rows]
+    return [
+        row | {"accuracy": ranges.get((row["dataset"], row["model"], row["condition"]), [])} for row in rows
+    ]
 
 
 def _shown(evidence: pd.DataFrame, instances: pd.DataFrame, items: pd.DataFrame) -> pd.DataFrame:

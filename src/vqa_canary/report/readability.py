@@ -52,7 +52,9 @@ def warnings(rows: Rows) -> list[Warning]:
 def last_lines(rows: Rows) -> list[str]:
     """The same for a terminal, without what the page explains."""
     several = len({row["dataset"] for row in rows}) > 1
-    return [f"WARNING: {told.title.format(model=name)}. {facts}" for told, name, facts in _found(rows, several)]
+    return [
+        f"WARNING: {told.title.format(model=name)}. {facts}" for told, name, facts in _found(rows, several)
+    ]
 
 
 def ranges(rows: Rows) -> dict[tuple[str, str, str, str, str], Range]:
@@ -84,7 +86,7 @@ def sheet(rows: Rows) -> Sheet:
         Column("read", "share that does"),
         Column("cut", "cut at the token limit", "count"),
         Column("samples", "samples", "count"),
-        Column("samples_named", "name an option", "count"),
+        Column("samples_named", "samples that name an option", "count"),
         Column("samples_cut", "instances with a cut sample", "count"),
         Column("median_mass", "median mass on option letters"),
         Column("compared", "text held against letters", "count"),
@@ -182,10 +184,10 @@ _KINDS: Mapping[str, _Told] = {
     UNREAD: _Told(
         "Answers of {model} cannot be read",
         _unread,
-        "Accuracy is therefore given as a range: from every unread answer being wrong to unread answers being left out. "
-        "No other number can do so: claims, figures and policies take an unread answer for a wrong one, or for the "
-        "likeliest letter where there are log-probs. Read what the model wrote (`greedy_text` of its evidence), and "
-        "mend how it is asked before you use any of this.",
+        "Accuracy is therefore given as a range: from every unread answer being wrong to the unread ones being left "
+        "out. No other number can be given so: claims, figures and policies take an unread answer for a wrong one, or "
+        "for the likeliest letter where there are log-probs. Read what the model wrote (`greedy_text` of its evidence), "
+        "and mend how it is asked before you use any of this.",
     ),
     "cut": _Told(
         "Answers of {model} were cut",
@@ -196,7 +198,7 @@ _KINDS: Mapping[str, _Told] = {
     "contrary": _Told(
         "Text and letters of {model} disagree",
         _contrary,
-        "Numbers from log-probs and numbers from texts are then about different answers, and one of the two is misread.",
+        "Numbers from log-probs and numbers from texts are then about different answers: one of the two is misread.",
     ),
     "mass": _Told(
         "{model} does not want to answer with a letter",

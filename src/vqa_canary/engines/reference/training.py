@@ -117,7 +117,9 @@ def train(
             for name, value in _learn(model, optimisers, trees, batch, corpus, _pace(step, steps, training)):
                 recent.setdefault(name, []).append(value)
             if step % training.check_every == 0 or step in training.lengths:
-                curves += [Point(step, f"loss.{name}", float(np.mean(values))) for name, values in recent.items()]
+                curves += [
+                    Point(step, f"loss.{name}", float(np.mean(values))) for name, values in recent.items()
+                ]
                 recent.clear()
                 found = check(model, corpus, held_out)
                 curves += [Point(step, name, value) for name, value in found.items()]
