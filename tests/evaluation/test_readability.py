@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import math
 from collections import Counter
-from collections.abc import Sequence
 from dataclasses import replace
 from random import Random
 from statistics import median
@@ -18,6 +17,7 @@ from hypothesis import strategies as st
 from vqa_canary.evaluation.accuracy_range import accuracy_range
 from vqa_canary.evaluation.proportions import proportion
 from vqa_canary.evaluation.readability import readability_table
+from vqa_canary.reading import shape_of
 from vqa_canary.tables import Evidence, Gap, Instance, Item, Sample, frame
 from vqa_canary.ue.table import scores_table
 
@@ -26,11 +26,6 @@ CONDITIONS = ("clean", "no_image")
 OPTIONS = ("lung", "heart", "liver")
 CUT = "the answer was cut at 16 tokens"
 N = 60
-
-
-def shape_of(text: str, options: Sequence[str]) -> str:
-    """Stands for the reader's own vocabulary."""
-    return "empty" if not text else f"{len(options)} options, long" if len(text) > 9 else "short"
 
 
 def made_up(rate: float = 0.3, letters: bool = True) -> tuple[list[Evidence], list[Instance], list[Item]]:
@@ -79,7 +74,9 @@ def _row(model: str, instance: str, rng: Random, rate: float, letters: bool) -> 
         instance,
         option_logprobs=logs if letters else None,
         option_mass=0.9 * rng.random() if letters else None,
-        greedy_text=rng.choice(["", "well", "I cannot tell you that"]) if choice is None else "ABC"[choice],
+        greedy_text=rng.choice(["", "well", "I cannot tell you that", "Z"])
+        if choice is None
+        else "ABC"[choice],
         greedy_choice=choice,
         samples=tuple(Sample("?", rng.choice([None, 0, 2]), (-1.0,)) for _ in range(3)),
         gaps=gap,
@@ -91,7 +88,7 @@ def table(
 ) -> list[dict[str, Any]]:
     found, shown, asked = frame(evidence, "evidence"), frame(instances, "instances"), frame(items, "items")
     scores = scores_table(found, shown, METHODS, label)  # type: ignore[arg-type]
-    return readability_table(found, shown, asked, scores, shape_of, ("question_type",))
+    return readability_table(found, shown, asked, scores, ("question_type",))
 
 
 @pytest.mark.parametrize("letters", [True, False])
@@ -121,6 +118,9 @@ def test_every_count_is_that_of_a_loop_over_rows(letters: bool) -> None:
         assert (row["answers"], row["named"]) == (len(given_), len(named))
         assert row["unnamed"] == len(texts)
         assert row["cut"] == sum(one.error == CUT for one in own)
+        assert row["beyond"] == texts.count("Z")
+        assert (row["beyond"] > 0) == (row["model"] == "odd")
+        assert row["answerable"] == sum(about[one.instance_id].answer_index is not None for one in own)
         assert row["named"] + row["unnamed"] + row["cut"] == row["answers"]
         assert (row["samples"], row["samples_named"]) == (
             len(samples),
@@ -137,7 +137,9 @@ def test_every_count_is_that_of_a_loop_over_rows(letters: bool) -> None:
         )
         assert row["read"]["value"] == share.value
         assert (row["read"]["ci_low"], row["read"]["ci_high"]) == (share.ci_low, share.ci_high)
-        expected = ["unread"] * (len(named) < 0.95 * len(given_))
+        understood = len(named) + texts.count("Z")
+        expected = ["unread"] * (understood < 0.95 * len(given_))
+        expected += ["beyond"] * (len(named) < 0.95 * len(given_) <= understood)
         expected += ["cut"] * (row["cut"] + row["samples_cut"] > 0)
         expected += ["contrary"] * (bool(contrary) and sum(contrary) > 0.05 * len(contrary))
         expected += ["mass"] * (bool(masses) and median(masses) < 0.5)
@@ -175,6 +177,7 @@ def test_accuracy_lies_between_unread_as_wrong_and_unread_left_out(label: str) -
                     continue
                 score = by_method["odd", row.instance_id, method or METHODS[0]]
                 read = row.greedy_choice is not None and not pd.isna(score["choice"])
+                read = read or row.greedy_text == "Z"  # a letter beyond the options is understood
                 answers.append((read and bool(score["correct"]), read, image[shown.item_id]))
             right = sum(correct for correct, _, _ in answers)
             known = sum(read for _, read, _ in answers)
@@ -213,6 +216,22 @@ def test_equally_likely_letters_contradict_no_text() -> None:
     for row in table(even, instances, items):
         assert row["compared"] == row["instances"]
         assert row["contrary"] == 0
+
+
+@pytest.mark.parametrize("letters", [True, False])
+def test_letters_beyond_the_options_are_understood(letters: bool) -> None:
+    """They are warned of, and accuracy stays a number."""
+    evidence, instances, items = made_up(letters=letters)
+    odd = [
+        replace(one, greedy_text="Z", greedy_choice=None, gaps=None, option_mass=None) if k % 3 == 0 else one
+        for k, one in enumerate(one for one in evidence if one.model == "plain")
+    ]
+    odd = [replace(one, gaps=None, option_mass=None) for one in odd]
+    for row in table(odd, instances, items):
+        assert row["warnings"] == ["beyond"]
+        assert row["accuracy"] == []
+        assert row["named"] + row["beyond"] == row["answers"] == row["instances"]
+        assert row["shapes"] == [{"shape": "a letter beyond the options", "n": row["beyond"]}]
 
 
 answers = st.lists(

@@ -43,9 +43,9 @@ def test_each_kind_of_trouble_is_told_with_its_counts() -> None:
     bad["warnings"] = ["cut", "contrary", "mass"]
     cut, contrary, mass = warnings([bad])
     assert all(one.grave for one in (cut, contrary, mass))
-    assert cut.text.startswith("Clean: 3 of 60 answered instances have a sample that did")
-    assert contrary.text.startswith("Clean: in 12 of 60 instances (20 %) the text names another option")
-    assert mass.text.startswith("Clean: the median probability on all option letters together is .12.")
+    assert cut.text.startswith("clean: 3 of 60 answered instances have a sample that did")
+    assert contrary.text.startswith("clean: in 12 of 60 instances (20 %) the text names another option")
+    assert mass.text.startswith("clean: the median probability on all option letters together is .12.")
     assert "m" in mass.title
 
 
@@ -53,11 +53,25 @@ def test_unread_answers_are_told_with_their_shapes_and_the_range() -> None:
     [unread, cut] = warnings(rows())
     assert unread.title == "Answers of odd cannot be read"
     assert (
-        "Clean: 24 of 60 answers name an option (40 %; accuracy .30 to .75); nota_replace: 12 of 60 answers name an "
+        "clean: 24 of 60 answers name an option (40 %; accuracy .30 to .75); nota_replace: 12 of 60 answers name an "
         "option (20 %; accuracy .15 to .75). What names none looks like: an option denied (52), empty (26)."
     ) in unread.text
-    assert "clean: 6 of 60 answers ended at the token limit" in cut.text.lower()
+    assert "clean: 6 of 60 answers ended at the token limit" in cut.text
     assert len(last_lines(rows())) == 2
+
+
+def test_letters_beyond_the_options_are_grave_only_where_something_is_right() -> None:
+    """Where the answer was removed there is no accuracy that they could spoil."""
+    beyond = {"warnings": ["beyond"], "beyond": 10, "accuracy": []}
+    right, removed = row("a", "clean", 50, **beyond), row("b", "answer_removed", 50, answerable=0, **beyond)
+    mild_last = warnings([removed | {"model": "0"}, right])
+    assert [one.grave for one in mild_last] == [True, False]
+    assert mild_last[0].title == "Answers of a name options that were not offered"
+    assert (
+        "clean: 50 of 60 answers name an option (83.3 %), 10 are a letter beyond the options."
+        in mild_last[0].text
+    )
+    assert len(last_lines([removed, right])) == 1
 
 
 def test_many_conditions_and_shapes_are_cut_short_and_counted() -> None:
@@ -80,7 +94,7 @@ def test_little_under_every_condition_is_told_of_all_together() -> None:
     """Over all conditions 94 %, and under none of them too few."""
     whole = row("m", "", 56)
     [told] = warnings([whole, row("m", "clean", 58)])
-    assert told.text.startswith("Over all conditions: 56 of 60")
+    assert told.text.startswith("all conditions: 56 of 60")
 
 
 def test_a_model_that_is_read_changes_nothing_but_the_new_table(study: Study, report: Report) -> None:

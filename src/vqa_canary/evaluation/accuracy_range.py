@@ -52,11 +52,12 @@ def accuracy_ranges(
 
     Subsets and methods are those of accuracy in the table `metrics`: method "" where all methods are judged on the
     same answers, else each on its own. An answer of a method that names no option (such as the modal one of several
-    samples) is unread as well. An answer that was cut has no score; it counts as one that was not read.
+    samples) is unread as well, unless what was said is a letter beyond the options: that is read, and wrong. An answer
+    that was cut has no score; it counts as one that was not read.
 
     Parameters
     ----------
-    readings : rows model, dataset, item_id, condition, read, cut (booleans), one an answer that was given
+    readings : rows model, dataset, item_id, condition, and booleans read, cut, beyond: one an answer that was given
     places : those that are wanted
     subgroups : columns of `items`
     """
@@ -77,13 +78,14 @@ def _rows(
     own = readings[(readings["model"] == model) & (readings["condition"] == condition)]
     own = own[own["item_id"].isin(grid.items["item_id"])]
     at = pd.Index(grid.items["item_id"]).get_indexer(own["item_id"])
-    unread, cut = np.zeros(len(grid.items), bool), np.zeros(len(grid.items), bool)
-    unread[at], cut[at] = ~own["read"].to_numpy(bool), own["cut"].to_numpy(bool)
+    unread, cut, beyond = (np.zeros(len(grid.items), bool) for _ in range(3))
+    unread[at] = ~own["read"].to_numpy(bool)
+    cut[at], beyond[at] = own["cut"].to_numpy(bool), own["beyond"].to_numpy(bool)
     for k, method in enumerate(grid.methods[: 1 if grid.one_label else None]):
         cell = grid.conditions.index(condition), grid.models.index(model), k
         correct, named = grid.correct[cell], grid.named[cell]
         judged = ~np.isnan(correct) | (cut & answerable)
-        read = ~unread & (named == 1)
+        read = ~unread & ((named == 1) | beyond)
         for subset, mask in subsets(grid, subgroups):
             kept = judged & mask
             wrong, left_out = accuracy_range(correct[kept] == 1, read[kept], grid.images[kept])

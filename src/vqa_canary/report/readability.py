@@ -40,21 +40,30 @@ class _Told(NamedTuple):
     """What follows, and what to do."""
 
 
+class _Finding(NamedTuple):
+    """One kind of trouble with one model."""
+
+    told: _Told
+    name: str
+    """Of the model, with its data set where there are several."""
+    facts: str
+    grave: bool
+    """Unless nothing is right under its conditions, so that it is about no accuracy."""
+
+    @property
+    def title(self) -> str:
+        return self.told.title.format(model=self.name)
+
+
 def warnings(rows: Rows) -> list[Warning]:
-    """One for each data set, model and kind; all are grave, for they are about every number of the model."""
-    several = len({row["dataset"] for row in rows}) > 1
-    return [
-        Warning(True, told.title.format(model=name), f"{facts} {told.meaning}")
-        for told, name, facts in _found(rows, several)
-    ]
+    """One for each data set, model and kind: grave, where it is about more than conditions without a right answer."""
+    found = [Warning(one.grave, one.title, f"{one.facts} {one.told.meaning}") for one in _found(rows)]
+    return sorted(found, key=lambda one: not one.grave)
 
 
 def last_lines(rows: Rows) -> list[str]:
-    """The same for a terminal, without what the page explains."""
-    several = len({row["dataset"] for row in rows}) > 1
-    return [
-        f"WARNING: {told.title.format(model=name)}. {facts}" for told, name, facts in _found(rows, several)
-    ]
+    """The grave ones for a terminal, without what the page explains."""
+    return [f"WARNING: {one.title}. {one.facts}" for one in _found(rows) if one.grave]
 
 
 def ranges(rows: Rows) -> dict[tuple[str, str, str, str, str], Range]:
@@ -107,8 +116,9 @@ def _cells(row: Row) -> tuple[Cell, ...]:
     )  # fmt: skip
 
 
-def _found(rows: Rows, several: bool) -> Iterator[tuple[_Told, str, str]]:
-    """Kind, name and counts of what endangers each model of each data set."""
+def _found(rows: Rows) -> Iterator[_Finding]:
+    """What endangers each model of each data set."""
+    several = len({row["dataset"] for row in rows}) > 1
     for dataset, model in sorted({(row["dataset"], row["model"]) for row in rows}):
         own = [row for row in rows if (row["dataset"], row["model"]) == (dataset, model)]
         for kind, told in _KINDS.items():
@@ -121,11 +131,13 @@ def _found(rows: Rows, several: bool) -> Iterator[tuple[_Told, str, str]]:
                 facts += f"; {more} more condition{'s' * (more > 1)}" * (more > 0) + "."
                 shapes = _shapes(hit, MOST_SHAPES) if kind == UNREAD else ""
                 facts += f" What names none looks like: {shapes}." * bool(shapes)
-                yield told, f"{model} on {dataset}" if several else model, facts[:1].upper() + facts[1:]
+                name = f"{model} on {dataset}" if several else str(model)
+                grave = any(row["answerable"] for row in hit)
+                yield _Finding(told, name, facts, grave)
 
 
 def _about(row: Row) -> str:
-    return f"{row['condition'] or 'over all conditions'}: "
+    return f"{row['condition'] or 'all conditions'}: "
 
 
 def _shapes(rows: Rows, most: int | None) -> str:
@@ -148,6 +160,14 @@ def _unread(row: Row) -> str:
         end = "undefined" if most is None else prose(most)
         told += f"; accuracy {prose(whole['unread_wrong']['value'])} to {end}"
     return told + ")"
+
+
+def _beyond(row: Row) -> str:
+    share = _share(row["named"], row["answers"])
+    return (
+        f"{row['named']:,} of {row['answers']:,} answers name an option ({share}), "
+        f"{row['beyond']:,} are a letter beyond the options"
+    )
 
 
 def _cut(row: Row) -> str:
@@ -186,8 +206,15 @@ _KINDS: Mapping[str, _Told] = {
         _unread,
         "Accuracy is therefore given as a range: from every unread answer being wrong to the unread ones being left "
         "out. No other number can be given so: claims, figures and policies take an unread answer for a wrong one, or "
-        "for the likeliest letter where there are log-probs. Read what the model wrote (`greedy_text` of its evidence), "
-        "and mend how it is asked before you use any of this.",
+        "for the likeliest letter where there are log-probs. Read what the model wrote (`greedy_text` of its "
+        "evidence), and mend how it is asked before you use any of this.",
+    ),
+    "beyond": _Told(
+        "Answers of {model} name options that were not offered",
+        _beyond,
+        "Such an answer is understood, and it is wrong; where there are log-probs, the likeliest letter of those "
+        "offered is judged instead. A model that answers so does not keep to the list: compare its text with its "
+        "letters.",
     ),
     "cut": _Told(
         "Answers of {model} were cut",

@@ -83,10 +83,9 @@ def read_answers(
 ) -> list[dict[str, Any]]:
     """Rows of `readability`: what could be read of the answers, and what accuracy is where little could."""
     from vqa_canary.evaluation.readability import readability_table
-    from vqa_canary.reading import shape_of
     from vqa_canary.tables import spread
 
-    return readability_table(evidence, instances, spread(items), scores, shape_of, evaluation.subgroups)
+    return readability_table(evidence, instances, spread(items), scores, evaluation.subgroups)
 
 
 def account(

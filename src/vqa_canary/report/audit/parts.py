@@ -133,10 +133,12 @@ class Readability(Part):
     model: str
     condition: str
     answered: int
+    answerable: int
     answers: int
     named: int
     read: _Estimate
     cut: int
+    beyond: int
     samples: int
     samples_named: int
     samples_cut: int
