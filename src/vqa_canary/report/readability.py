@@ -10,7 +10,7 @@ from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
 
-from vqa_canary.report.numbers import Number, Range, prose
+from vqa_canary.report.numbers import Number, Range, headline, prose
 from vqa_canary.report.sheet import Cell, Column, Sheet
 from vqa_canary.report.warning import Warning
 
@@ -93,6 +93,7 @@ def sheet(rows: Rows) -> Sheet:
         Column("answers", "answers", "count"),
         Column("named", "name an option", "count"),
         Column("read", "share that does"),
+        Column("shapes", "what names no option, the commonest first", "text"),
         Column("cut", "cut at the token limit", "count"),
         Column("samples", "samples", "count"),
         Column("samples_named", "samples that name an option", "count"),
@@ -100,7 +101,6 @@ def sheet(rows: Rows) -> Sheet:
         Column("median_mass", "median mass on option letters"),
         Column("compared", "text held against letters", "count"),
         Column("contrary", "name another option", "count"),
-        Column("shapes", "what names no option, the commonest first", "text"),
     )
     caption = "What could be read of the answers; a cut answer names no option"
     cells = tuple(_cells(row) for row in rows if row["condition"] != ALL)
@@ -110,9 +110,9 @@ def sheet(rows: Rows) -> Sheet:
 def _cells(row: Row) -> tuple[Cell, ...]:
     mass = Number(row["median_mass"], reason=None if row["with_mass"] else "no option log-probs")
     return (
-        row["model"], row["dataset"], row["condition"], row["answers"], row["named"], _number(row["read"]), row["cut"],
-        row["samples"], row["samples_named"], row["samples_cut"], mass, row["compared"], row["contrary"],
-        _shapes([row], None),
+        row["model"], row["dataset"], row["condition"], row["answers"], row["named"], _number(row["read"]),
+        _shapes([row], None), row["cut"], row["samples"], row["samples_named"], row["samples_cut"], mass,
+        row["compared"], row["contrary"],
     )  # fmt: skip
 
 
@@ -154,7 +154,8 @@ def _shapes(rows: Rows, most: int | None) -> str:
 
 def _unread(row: Row) -> str:
     told = f"{row['named']:,} of {row['answers']:,} answers name an option ({_share(row['named'], row['answers'])}"
-    whole = next((one for one in row["accuracy"] if (one["subset"], one["method"]) == ("all", "")), None)
+    shown = headline(row["condition"]), ""
+    whole = next((one for one in row["accuracy"] if (one["subset"], one["method"]) == shown), None)
     if whole and whole["unread_wrong"]["value"] is not None:
         most = whole["unread_left_out"]["value"]
         end = "undefined" if most is None else prose(most)
@@ -206,7 +207,7 @@ _KINDS: Mapping[str, _Told] = {
         _unread,
         "Accuracy is therefore given as a range: from every unread answer being wrong to the unread ones being left "
         "out. No other number can be given so: claims, figures and policies take an unread answer for a wrong one, or "
-        "for the likeliest letter where there are log-probs. Read what the model wrote (`greedy_text` of its "
+        "for the likeliest letter where there are log-probs. Read what the model wrote (greedy_text of its "
         "evidence), and mend how it is asked before you use any of this.",
     ),
     "beyond": _Told(
