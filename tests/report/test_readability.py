@@ -39,11 +39,11 @@ def in_words(page: str) -> str:
 
 
 def test_each_kind_of_trouble_is_told_with_its_counts() -> None:
-    bad = row("m", "clean", 60, compared=60, contrary=12, median_mass=0.123, samples_cut=3)
+    bad = row("m", "clean", 60, compared=60, contrary=12, median_mass=0.123, cut_answers=3)
     bad["warnings"] = ["cut", "contrary", "mass"]
     cut, contrary, mass = warnings([bad])
     assert all(one.grave for one in (cut, contrary, mass))
-    assert cut.text.startswith("clean: 3 of 60 answered instances have a sample that did")
+    assert cut.text.startswith("clean: 3 answers and samples of answered instances ended there before")
     assert contrary.text.startswith("clean: in 12 of 60 instances (20 %) the text names another option")
     assert mass.text.startswith("clean: the median probability on all option letters together is .12.")
     assert "m" in mass.title

@@ -33,7 +33,7 @@ def row(model: str, condition: str, named: int, cut: int = 0, dataset: str = "d"
         "dataset": dataset, "model": model, "condition": condition, "instances": answers, "answered": answers - cut,
         "failed": cut, "answerable": answers, "answers": answers, "named": named, "unnamed": texts, "cut": cut,
         "beyond": 0,
-        "read": estimate(named / answers, answers), "samples": 600, "samples_named": 10 * named, "samples_cut": 0,
+        "read": estimate(named / answers, answers), "samples": 600, "samples_named": 10 * named, "cut_answers": 0,
         "with_mass": answers, "median_mass": 0.9, "compared": named, "contrary": 0,
         "shapes": [one for one in shapes if one["n"]], "warnings": ["unread"] * unread + ["cut"] * (cut > 0),
         "accuracy": accuracy if unread and condition else [],

@@ -33,7 +33,9 @@ LEAST_MASS = 0.5
 MOST_CONTRARY = 0.05
 """Share of instances whose text names another option than the likeliest letter; above it, one of the two is misread."""
 CUT = "cut at"
-"""Stands in the error of an instance, or in the reason of a gap, where an answer ended at the token limit."""
+"""Stands in the error of an instance whose answer ended at the token limit."""
+MOST_CUT = 0.05
+"""Share of the answers, greedy and sampled, of answered instances that may be cut before they name an option."""
 ALL = ""
 """Condition of the row about all conditions together."""
 
@@ -55,7 +57,8 @@ def readability_table(
     - answers: those that gave a text, the cut ones included; `named` of them name an option, `unnamed` name none,
       `cut` ended at the token limit and have no text; `beyond`: unnamed ones that are a letter beyond the options
     - read: estimate of named / answers, images as the unit
-    - samples, samples_named; samples_cut: instances of which a sample was cut
+    - samples, samples_named; cut_answers: answers, greedy and sampled, of answered instances that were cut before they
+      named an option
     - with_mass, median_mass: median probability on the option letters, None where no instance has one
     - compared: instances with a named option and option log-probs; contrary: those where another option is likelier
     - shapes: [{shape, n}] of the unnamed texts, the commonest first
@@ -92,7 +95,7 @@ def _shown(evidence: pd.DataFrame, instances: pd.DataFrame, items: pd.DataFrame)
     cut = ~ok & shown["error"].astype("object").fillna("").str.contains(CUT, regex=False).to_numpy(bool)
     unnamed = spoken & ~named
     shapes = [
-        shape_of(str(text), [str(option) for option in options]) if is_unnamed else None
+        shape_of(str(text), [str(option) for option in options]) if is_unnamed else ""
         for text, options, is_unnamed in zip(shown["greedy_text"], shown["options"], unnamed, strict=True)
     ]
     shown = shown.assign(ok=ok, named=spoken & named, unnamed=unnamed, cut=cut, shape=shapes)
@@ -128,7 +131,7 @@ def _row(part: pd.DataFrame, about: Row) -> Row:
         "read": asdict(read),
         "samples": len(samples),
         "samples_named": sum(pd.notna(sample["choice"]) for sample in samples),
-        "samples_cut": sum(map(_has_cut_sample, part["gaps"])),
+        "cut_answers": int(part["cut_answers"].fillna(0).sum()) if "cut_answers" in part else 0,
         "with_mass": len(mass),
         "median_mass": float(mass.median()) if len(mass) else None,
         "compared": len(contrary),
@@ -144,10 +147,6 @@ def _contrary(named: pd.DataFrame) -> Iterator[bool]:
         values: NDArray[np.float64] = np.asarray(_listed(logprobs), np.float64)
         if int(choice) < len(values) and not np.isneginf(values).all():
             yield bool(values[int(choice)] < values.max())
-
-
-def _has_cut_sample(gaps: Any) -> bool:
-    return any(gap["field"] == "samples" and CUT in gap["reason"] for gap in _listed(gaps))
 
 
 def _shapes(unnamed: pd.Series) -> list[Row]:
@@ -167,7 +166,7 @@ def _is_unread(row: Row) -> bool:
 _RULES: Mapping[str, Callable[[Row], bool]] = {
     "unread": _is_unread,
     "beyond": lambda row: row["named"] < LEAST_READ * row["answers"] and not _is_unread(row),
-    "cut": lambda row: row["cut"] + row["samples_cut"] > 0,
+    "cut": lambda row: row["cut"] > 0 or row["cut_answers"] > MOST_CUT * (row["answers"] + row["samples"]),
     "contrary": lambda row: row["contrary"] > MOST_CONTRARY * row["compared"],
     "mass": lambda row: row["median_mass"] is not None and row["median_mass"] < LEAST_MASS,
 }

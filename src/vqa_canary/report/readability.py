@@ -94,10 +94,10 @@ def sheet(rows: Rows) -> Sheet:
         Column("named", "name an option", "count"),
         Column("read", "share that does"),
         Column("shapes", "what names no option, the commonest first", "text"),
-        Column("cut", "cut at the token limit", "count"),
+        Column("cut", "failed: cut at the token limit", "count"),
         Column("samples", "samples", "count"),
         Column("samples_named", "samples that name an option", "count"),
-        Column("samples_cut", "instances with a cut sample", "count"),
+        Column("cut_answers", "answers and samples that were cut, of answered instances", "count"),
         Column("median_mass", "median mass on option letters"),
         Column("compared", "text held against letters", "count"),
         Column("contrary", "name another option", "count"),
@@ -111,7 +111,7 @@ def _cells(row: Row) -> tuple[Cell, ...]:
     mass = Number(row["median_mass"], reason=None if row["with_mass"] else "no option log-probs")
     return (
         row["model"], row["dataset"], row["condition"], row["answers"], row["named"], _number(row["read"]),
-        _shapes([row], None), row["cut"], row["samples"], row["samples_named"], row["samples_cut"], mass,
+        _shapes([row], None), row["cut"], row["samples"], row["samples_named"], row["cut_answers"], mass,
         row["compared"], row["contrary"],
     )  # fmt: skip
 
@@ -173,9 +173,11 @@ def _beyond(row: Row) -> str:
 
 def _cut(row: Row) -> str:
     told = [
-        f"{row['cut']:,} of {row['answers']:,} answers ended at the token limit" if row["cut"] else "",
-        f"{row['samples_cut']:,} of {row['answered']:,} answered instances have a sample that did"
-        if row["samples_cut"]
+        f"{row['cut']:,} of {row['answers']:,} answers ended at the token limit and failed"
+        if row["cut"]
+        else "",
+        f"{row['cut_answers']:,} answers and samples of answered instances ended there before they named an option"
+        if row["cut_answers"]
         else "",
     ]
     return ", ".join(filter(None, told))
@@ -220,8 +222,8 @@ _KINDS: Mapping[str, _Told] = {
     "cut": _Told(
         "Answers of {model} were cut",
         _cut,
-        "A cut answer is a failed instance and not a wrong answer, but what was cut is no random part: the longest "
-        "answers are missing. Allow more tokens, and ask again.",
+        "What ended at the token limit is no random part of the answers: the longest are missing. Allow more tokens, "
+        "and ask again.",
     ),
     "contrary": _Told(
         "Text and letters of {model} disagree",

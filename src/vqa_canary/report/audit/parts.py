@@ -141,7 +141,7 @@ class Readability(Part):
     beyond: int
     samples: int
     samples_named: int
-    samples_cut: int
+    cut_answers: int
     with_mass: int
     median_mass: float | None
     compared: int
