@@ -22,6 +22,7 @@ KERNEL |= {
     "quoting",
     "seals",
     "planned_shard",
+    "progress",
     "masking",
     "csv_text",
     "processes",

@@ -24,12 +24,14 @@ OUTPUTS = (
     "03_primary/phantom/items.parquet",
     "05_model_input/phantom/instances.parquet",
     "02_intermediate/phantom/quarantine.parquet",
+    "02_intermediate/phantom/quarantine.csv",
     "07_model_output/phantom/scores.parquet",
     "08_reporting/phantom/metrics.parquet",
     "08_reporting/phantom/claims.json",
     "08_reporting/phantom/label_effect.json",
     "08_reporting/phantom/comparison.json",
     "08_reporting/phantom/accounting.json",
+    "08_reporting/phantom/readability.json",
     "08_reporting/phantom/report.html",
     "08_reporting/phantom/figures/clean_against_nota.svg",
     "08_reporting/phantom/tables/leaderboard.csv",
@@ -71,6 +73,25 @@ def test_a_study_leaves_every_table_sorted_by_its_key(shared_project: Path) -> N
         assert rows[key].equals(rows[key].sort_values(key, ignore_index=True))
     scored = table(shared_project, "scores").groupby("method").size()
     assert set(scored) == {len(table(shared_project, "instances"))}
+
+
+def test_the_quarantine_can_be_opened_as_a_spreadsheet(shared_project: Path) -> None:
+    rows = table(shared_project, "quarantine")
+    shown = pd.read_csv(shared_project / "data/02_intermediate/phantom/quarantine.csv", dtype=str)
+    assert list(shown.columns) == list(rows.columns)
+    assert shown["key"].tolist() == rows["key"].tolist()
+    assert shown["reason"].tolist() == rows["reason"].tolist()
+
+
+def test_what_could_be_read_is_counted_for_each_model_and_condition(shared_project: Path) -> None:
+    rows = json.loads((shared_project / "data/08_reporting/phantom/readability.json").read_text())
+    instances = table(shared_project, "instances").groupby("condition").size()
+    for one in rows:
+        expected = instances[one["condition"]] if one["condition"] else instances.sum()
+        assert one["instances"] == one["answered"] + one["failed"] == expected
+        assert one["answers"] == one["named"] + one["unnamed"] + one["cut"] == one["instances"]
+        assert sum(shape["n"] for shape in one["shapes"]) == one["unnamed"]
+    assert {one["condition"] for one in rows} == {"", *instances.index}
 
 
 def test_the_three_claims_are_judged(shared_project: Path) -> None:

@@ -11,12 +11,13 @@ from kedro.framework.hooks import hook_impl
 from kedro.pipeline import Pipeline
 
 from vqa_canary.report.commands import command_line
+from vqa_canary.report.readability import last_lines
 
 PAGES = {"report": "Report", "audit_report": "Audit"}
-MOST_REASONS = 8
-"""Shown of those for refusing a record."""
-MOST_ERRORS = 3
-"""Shown of those for which instances failed."""
+MOST_REASONS = 20
+"""Shown of those for refusing a record; the others are counted, and stand in the quarantine file."""
+MOST_ERRORS = 5
+"""Shown of those for which instances failed; the others are counted."""
 
 
 class ClosingHook:
@@ -28,9 +29,12 @@ class ClosingHook:
         given = dict(run_params.get("runtime_params") or {}) | {"retry_failed": True}
         command = command_line(run_params.get("env"), given)
         if "forecast" in made:
-            _tell_forecast(catalog.load("forecast"), _place_of(catalog, "quarantine"))
+            _tell_forecast(catalog.load("forecast"), _place_of(catalog, "quarantine_csv"))
         for name in sorted(name for name in made if name.endswith("_evidence") and name != "all_evidence"):
             _tell_failures(name.removesuffix("_evidence"), catalog.get(name), command)
+        if "readability" in made:
+            for line in last_lines(catalog.load("readability")):
+                click.echo(line)
         if "audit" in made:
             for row in catalog.load("audit")["headline"]:
                 click.echo(f"{row['model']} on {row['dataset']}: {row['answer']}")
@@ -39,6 +43,10 @@ class ClosingHook:
             click.echo(f"{title}: {_place_of(catalog, name)}")
         if pages:
             click.echo("Pipelines: kedro viz run")
+
+
+def _counted(n: int, word: str) -> str:
+    return f"{n:,} {word}{'' if n == 1 else 's'}"
 
 
 def _place_of(catalog: Any, name: str) -> str:
@@ -53,10 +61,11 @@ def _tell_forecast(forecast: dict[str, Any], quarantine: str) -> None:
         f"{items:,} usable questions with {images:,} images, {instances:,} instances to ask; "
         f"{refused:,} records or instances quarantined."
     )
-    for row in forecast["refused"][:MOST_REASONS]:
+    shown, others = forecast["refused"][:MOST_REASONS], forecast["refused"][MOST_REASONS:]
+    for row in shown:
         click.echo(f"  {row['n']:,} x {row['reason']} ({row['stage']})")
-    if len(forecast["refused"]) > MOST_REASONS:
-        click.echo(f"  and {len(forecast['refused']) - MOST_REASONS} other reasons")
+    if others:
+        click.echo(f"  {sum(row['n'] for row in others):,} x {_counted(len(others), 'other reason')}")
     if refused:
         click.echo(f"  Each with its place in the file: {quarantine}")
     for name, cost in forecast["endpoints"].items():
@@ -81,7 +90,8 @@ def _tell_failures(model: str, evidence: Any, command: str) -> None:
     for error, n in found.items():
         reasons[mask_reason(error)] += n
     told = "; ".join(f"{n:,} x {reason}" for reason, n in reasons.most_common(MOST_ERRORS))
-    more = "; others" * (len(reasons) > MOST_ERRORS)
+    others = reasons.most_common()[MOST_ERRORS:]
+    more = f"; {sum(n for _, n in others):,} x {_counted(len(others), 'other error')}" if others else ""
     click.echo(
         f"{model}: {found.total():,} instances failed and are left out ({told}{more}). To ask these again, and "
         f"nothing else: {command}"

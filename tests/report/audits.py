@@ -7,6 +7,8 @@ import math
 from collections.abc import Callable
 from typing import Any
 
+from tests.report.unread import rows
+
 from vqa_canary.report import guidelines
 
 EVIL = """</script><img src=x onerror="alert(1)">&'<!-- \\input{x} $a_b$ %~^ {{ 7*7 }} {% raw %}"""
@@ -317,6 +319,13 @@ def compared() -> Audit:
     return audit
 
 
+def unread() -> Audit:
+    """A model whose answers mostly name no option."""
+    audit = found()
+    audit["readability"] = rows("radiology-vlm-7b", "another", "vqa_rad")
+    return audit
+
+
 def several() -> Audit:
     """Two data sets, two models."""
     return found(("slake", "vqa_rad"), ("radiology-vlm-7b", "general-vlm-3b"))
@@ -324,7 +333,7 @@ def several() -> Audit:
 
 def hostile() -> Audit:
     """Every text of an audit, and every key that is a name, tries to be more than a text."""
-    kept = {"event", "split", "version", "guarantee", "verdict"}
+    kept = {"event", "split", "version", "guarantee", "verdict", "warnings"}
 
     def poison(value: Any, key: str = "") -> Any:
         if isinstance(value, dict):
@@ -334,7 +343,7 @@ def hostile() -> Audit:
             return [poison(one, key) for one in value]
         return f"{value} {EVIL}" if isinstance(value, str) and key not in kept else value
 
-    poisoned: Audit = poison(compared())
+    poisoned: Audit = poison(compared() | {"readability": unread()["readability"]})
     for name in ("version", "study"):
         poisoned[name] = "1" if name == "version" else EVIL
     for one in poisoned["policies"]:
@@ -356,7 +365,7 @@ def texts(audit: Audit, evil: bool = False) -> Texts:
 
 ALL: dict[str, Callable[[], Audit]] = {
     "found": found, "no_safe_policy": no_safe_policy, "too_little_data": too_little_data,
-    "no_logprobs": no_logprobs, "compared": compared, "several": several, "hostile": hostile,
+    "no_logprobs": no_logprobs, "unread": unread, "compared": compared, "several": several, "hostile": hostile,
 }  # fmt: skip
 
 

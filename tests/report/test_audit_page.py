@@ -282,7 +282,8 @@ def test_every_row_of_the_audit_is_in_a_table(name: str) -> None:
         assert number(cells, "fragility_auroc") == ends(row["fragility_auroc"])
         assert (cells["calls"], cells["standing"]) == (str(row["calls"]), row["standing"])
     for cells, row in zip(rows_of(report, "subgroups"), audit["subgroups"], strict=True):
-        assert number(cells, "accuracy") == ends(row["accuracy"])
+        is_range = name == "unread" and row["value"] == "CT"  # see test_readability
+        assert number(cells, "accuracy") == (("", "", "") if is_range else ends(row["accuracy"]))
         assert number(cells, "policy_error") == ends(row["policy_error"])
         assert cells["warning"] == (row["warning"] or "")
     fragile = [

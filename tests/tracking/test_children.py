@@ -121,6 +121,30 @@ def test_what_answered_is_a_parameter_of_every_child_of_the_model() -> None:
     assert of == {"big x margin": None, "tiny x margin": "float32", "tiny x p_true": "float32"}
 
 
+@pytest.mark.parametrize("datasets", [["slake"], ["slake", "vqa_rad"]])
+def test_the_share_of_answers_that_were_read_is_a_metric(datasets: list[str]) -> None:
+    rows = [
+        row("auroc", 0.5, dataset=dataset, model=model) for dataset in datasets for model in ("tiny", "big")
+    ]
+    read = [
+        {"dataset": dataset, "model": model, "condition": condition, "read": {"value": value}}
+        for dataset in datasets
+        for model, value in (("tiny", 0.25), ("big", None))
+        for condition in ("", "clean")
+    ]
+    made = {
+        one.name: one.metrics
+        for one in children(frame(rows, "metrics"), PARAMETERS, FINGERPRINTS, None, read)
+    }
+    names = {name: value for name, value in made["tiny x margin"].items() if "answers_read" in name}
+    if len(datasets) == 1:
+        assert names == {"answers_read": 0.25, "answers_read.clean": 0.25}
+    else:
+        ends = ("answers_read", "answers_read.clean")
+        assert names == {f"{dataset}.{end}": 0.25 for dataset in datasets for end in ends}
+    assert not any("answers_read" in name for name in made["big x margin"])
+
+
 def test_empty_metrics_make_no_children() -> None:
     assert records() == {}
 

@@ -24,10 +24,31 @@ def structs(named: list[int | None]) -> np.ndarray:
 
 
 @given(chosen)
-def test_sample_disagreement_counts_votes_for_options(named: list[int | None]) -> None:
-    votes = Counter(choice for choice in named if choice is not None)
-    expected = 1 - max(votes.values(), default=0) / len(named)
-    assert sample_disagreement(structs(named)) == pytest.approx(expected)
+def test_sample_disagreement_counts_votes_for_answers(named: list[int | None]) -> None:
+    """Naming no option is one more answer."""
+    expected = 1 - max(Counter(named).values()) / len(named)
+    found = sample_disagreement(structs(named))
+    assert found == pytest.approx(expected)
+    assert 0 <= found <= 1 - 1 / min(len(named), len(OPTIONS) + 1) + 1e-12
+
+
+@given(chosen)
+def test_both_methods_are_certain_where_all_samples_answer_alike(named: list[int | None]) -> None:
+    """And about nothing else, where the options differ; so naming none is read in one way by both."""
+    options = np.array(["lung", "heart", "liver", "spleen"], object)
+    certain = len(set(named)) == 1
+    assert (sample_disagreement(structs(named)) == 0) == certain
+    assert (semantic_entropy(structs(named), options) == 0) == certain
+
+
+@pytest.mark.parametrize("swapped", [(0, 1, 2, None), (None, 0, 1, 2), (2, None, 0, 1)])
+@given(named=st.lists(st.integers(0, 3), min_size=2, max_size=12))
+def test_naming_none_counts_as_any_option_does(swapped: tuple[int | None, ...], named: list[int]) -> None:
+    """Which of the four answers is "none named" changes no value."""
+    options = np.array(["lung", "heart", "liver", "spleen"], object)
+    other = [swapped[choice] for choice in named]
+    assert sample_disagreement(structs(named)) == sample_disagreement(structs(other))
+    assert semantic_entropy(structs(named), options) == semantic_entropy(structs(other), options)
 
 
 @given(chosen)
@@ -51,15 +72,19 @@ def test_known_values() -> None:
     assert semantic_entropy(structs([1, 2, 1, 2]), options) == 0  # "Heart" and "heart " mean the same
     assert sample_disagreement(structs([1, 2, 1, 2])) == 0.5  # but are two options
     assert semantic_entropy(structs([None, None]), options) == 0
-    assert sample_disagreement(structs([None, None])) == 1  # nobody chose anything
+    assert sample_disagreement(structs([None] * 10)) == 0  # they agree in naming none
+    assert semantic_entropy(structs([None] * 10), options) == 0
+    assert sample_disagreement(structs([None, None, None, 0])) == 0.25
     assert semantic_entropy(structs([0, 1]), options) == pytest.approx(1)
 
 
 @given(chosen)
 def test_modal_choice_is_the_lowest_of_the_leaders(named: list[int | None]) -> None:
-    votes = Counter(choice for choice in named if choice is not None)
+    """Naming none stands behind all options, so it is modal only where it leads alone."""
+    votes = Counter(named)
     leaders = [c for c, n in votes.items() if n == max(votes.values())]
-    assert modal_choice(choices(structs(named))) == min(leaders, default=NO_OPTION)
+    expected = min((c for c in leaders if c is not None), default=NO_OPTION)
+    assert modal_choice(choices(structs(named))) == expected
 
 
 def test_choices_read_what_parquet_returns() -> None:

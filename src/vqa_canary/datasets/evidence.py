@@ -17,6 +17,7 @@ from vqa_canary.datasets.shard_files import NODE, ShardFiles
 from vqa_canary.datasets.whole_file import whole_file
 from vqa_canary.digests import digest_of_json
 from vqa_canary.planned_shard import PlannedShard
+from vqa_canary.progress import Progress
 from vqa_canary.seals import Damaged, Origin, Seal, code_version
 from vqa_canary.tables import from_frame, to_frame
 
@@ -67,8 +68,6 @@ class EvidenceShards(AbstractDataset["Shards", "pd.DataFrame"]):
         self.metadata = metadata
 
     def save(self, data: Shards) -> None:
-        from tqdm.auto import tqdm
-
         if self._exists() and not self._manifest_lists(data):  # an interrupted run must not pass for whole
             self._fs.rm(self._path(MANIFEST))
         seals: dict[str, Seal] = {}
@@ -78,11 +77,15 @@ class EvidenceShards(AbstractDataset["Shards", "pd.DataFrame"]):
                 failures[key], seals[key] = _failures_of(found[0]), found[1]
         missing = [key for key in data if key not in seals]
         again = [key for key in seals if self._retry_failed and failures[key]]
-        with tqdm(
-            [*missing, *again], desc=f"evidence {self._root.name}", unit="shard", disable=not missing
-        ) as progress:
-            for key in progress:
+        to_ask = {key: len(data[key].expected) for key in missing} | {
+            key: failures[key].total() for key in again
+        }
+        with Progress(sum(to_ask.values()), self._root.name) as progress:
+            asked = 0
+            for key, n in to_ask.items():
                 seals[key], failures[key] = self._compute(key, data[key], stands=key in seals)
+                asked += n
+                progress.reach(asked)
         self._write_manifest(data, seals)
         self._failures = sum(failures.values(), Counter[str]())
 

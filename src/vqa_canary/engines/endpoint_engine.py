@@ -10,6 +10,7 @@ from vqa_canary.engines.endpoint.options import EndpointModel
 from vqa_canary.engines.prompts import Prompts
 from vqa_canary.engines.registration import ImageOpener, Sampling, engine
 from vqa_canary.errors import BadInput
+from vqa_canary.progress import Progress
 from vqa_canary.tables import Evidence, Instance
 
 if TYPE_CHECKING:
@@ -53,15 +54,13 @@ class EndpointEngine:
         ------
         BadInput : the endpoint cannot be asked, or takes one image for another; see `endpoint.canary`
         """
-        from tqdm.auto import tqdm
-
         from vqa_canary.engines.endpoint.client import Client
         from vqa_canary.engines.endpoint.requests import ImageUrls
         from vqa_canary.engines.endpoint.workers import work_through
 
         images = ImageUrls(open_image, self._options.max_image_side)
         client = self._client = self._client or Client(self._options)
-        progress = tqdm(total=len(instances), desc=self._name, unit="instance", leave=False, delay=5)
+        progress = Progress(len(instances), self._name)
         with client.connected(), progress:
             self._standing = self._standing or self._look(client, images, instances)
             ask = self._questioner(client, images, self._standing)

@@ -9,8 +9,6 @@ from functools import cached_property, partial
 from itertools import islice
 from typing import TYPE_CHECKING
 
-from tqdm.auto import tqdm
-
 from vqa_canary.engines.decoding import Reading
 from vqa_canary.engines.facts import describe
 from vqa_canary.engines.interview import Asked, Interview
@@ -22,6 +20,7 @@ from vqa_canary.engines.registration import ImageOpener, Sampling, engine
 from vqa_canary.engines.rendering import Renderer, image_key, image_tokens
 from vqa_canary.engines.setbacks import Setbacks
 from vqa_canary.errors import BadInput
+from vqa_canary.progress import Progress
 from vqa_canary.tables import Evidence, Instance
 
 if TYPE_CHECKING:
@@ -133,7 +132,7 @@ class TransformersEngine:
         )
         reading = self._standing.reading
         batches = [list(asked)] if reading.whole_shards else _by_image(asked, self._options.batch_size)
-        with tqdm(total=len(asked), desc=self._name, unit="instance", leave=False, delay=5) as progress:
+        with Progress(len(asked), self._name) as progress:
             for batch in batches:
                 self._memory.in_halves(batch, partial(self._ask_together, reading), _give_up)
                 self._setbacks.count((one.instance, one.evidence) for one in batch)

@@ -13,7 +13,7 @@ from vqa_canary.errors import BadInput
 from vqa_canary.evaluation.clusters import number
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
 
     from numpy.typing import NDArray
 
@@ -78,6 +78,16 @@ class Grid:
         arrays: dict[str, Any] = {name: getattr(self, name)[..., mask] for name in names}
         items = self.items[mask].reset_index(drop=True)
         return replace(self, items=items, images=self.images[mask], **arrays)
+
+
+def subsets(grid: Grid, subgroups: Sequence[str]) -> Iterator[tuple[str, NDArray[np.bool_]]]:
+    """Name and items, shape (items,), of each subset: all, `nota_valid`, and every value of the columns `subgroups`."""
+    yield "all", np.ones(len(grid.items), bool)
+    yield "nota_valid", grid.nota_valid
+    for column in subgroups:
+        values = grid.items[column].fillna("unknown").to_numpy(str)
+        for value in np.unique(values):
+            yield f"{column}={value}", values == value
 
 
 def clean_accuracy(grid: Grid, model: str, method: str) -> float | None:

@@ -13,7 +13,7 @@ from vqa_canary.evaluation.cell import Cell, Metrics, answer_metrics, calibratio
 from vqa_canary.evaluation.clusters import count
 from vqa_canary.evaluation.comparison import Contest, compare_methods
 from vqa_canary.evaluation.estimate import Estimate, Undefined, estimate, undefined
-from vqa_canary.evaluation.grid import CLEAN, Grid, grids
+from vqa_canary.evaluation.grid import CLEAN, Grid, grids, subsets
 from vqa_canary.evaluation.proportions import proportion
 from vqa_canary.seeding import generator_for
 from vqa_canary.tables import KEYS, SCHEMAS
@@ -66,7 +66,7 @@ def metrics_table(
 
 
 def _rows(grid: Grid, seed: int, subgroups: Sequence[str]) -> Iterator[dict[str, object]]:
-    for subset, mask in _subsets(grid, subgroups):
+    for subset, mask in subsets(grid, subgroups):
         for condition in grid.conditions:
             for model in grid.models:
                 about = {"dataset": grid.dataset, "condition": condition, "subset": subset, "model": model}
@@ -104,15 +104,6 @@ def _columns(one: Estimate) -> dict[str, object]:
         "n_clusters": one.n_clusters,
         "reason": one.reason,
     }
-
-
-def _subsets(grid: Grid, subgroups: Sequence[str]) -> Iterator[tuple[str, NDArray[np.bool_]]]:
-    yield "all", np.ones(len(grid.items), bool)
-    yield "nota_valid", grid.nota_valid
-    for column in subgroups:
-        values = grid.items[column].fillna("unknown").to_numpy(str)
-        for value in np.unique(values):
-            yield f"{column}={value}", values == value
 
 
 def _cells(

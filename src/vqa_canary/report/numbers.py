@@ -39,6 +39,44 @@ class Number(NamedTuple):
         return self.reason != NOT_MEASURED.reason
 
 
+class Range(NamedTuple):
+    """Two ends between which a number lies, each with its own interval."""
+
+    least: Number
+    most: Number
+
+    @property
+    def value(self) -> float | None:
+        """The lower end: what sorts, and what a careful reader takes."""
+        return self.least.value
+
+    @property
+    def reason(self) -> str | None:
+        """Why there is no lower end."""
+        return self.least.reason
+
+    @property
+    def n(self) -> int:
+        """Items that the lower end is about: all of them."""
+        return self.least.n
+
+    @property
+    def text(self) -> str:
+        """`0.512 to 0.734`."""
+        return f"{self.least.text} to {self.most.text}"
+
+    @property
+    def interval(self) -> str:
+        """`0.450 to 0.571; 0.688 to 0.772`: of either end, where it has one."""
+        return "; ".join(filter(None, (self.least.interval, self.most.interval)))
+
+
+def end_values(number: Number | Range) -> list[float]:
+    """The values that are known: of a range both ends."""
+    values = (number.least.value, number.most.value) if isinstance(number, Range) else (number.value,)
+    return [value for value in values if value is not None]
+
+
 NOT_MEASURED = Number(None, reason="not measured")
 
 

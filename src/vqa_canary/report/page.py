@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from typing import Any
 
 from vqa_canary.csv_text import frame_csv
-from vqa_canary.report import verification, words
+from vqa_canary.report import readability, verification, words
 from vqa_canary.report.accounting import accounting
 from vqa_canary.report.drawing import Figure
 from vqa_canary.report.explorer import explorer_json
@@ -41,6 +41,7 @@ def _page(study: Study, seen: list[View], first: Any, sections: list[Section]) -
             *(words.study_sentence(view) for view in seen),
             *verification.warnings(study.verifications),
         ],
+        warnings=readability.warnings(study.readability),
         first=first,
         sections=sections,
         plainest=seen[0].plainest if seen else "",
@@ -81,9 +82,10 @@ def _sections(study: Study, seen: Sequence[View]) -> list[Section]:
             "AUROC says how well uncertainty ranks wrong answers above right ones; it is never to be read "
             "without the accuracy beside it. “Not distinguishable”: paired with the model's best method by "
             "clean AUROC, adjusted over methods. An ECE below that of a calibrated model is not "
-            "distinguishable from calibrated.",
+            "distinguishable from calibrated." + _about_ranges(study),
             sheets=tuple(leaderboard.leaderboard(view) for view in seen),
             folded=(*(models.accuracy(view) for view in seen), *(models.answering(view) for view in seen))
+            + _filled(readability.sheet(study.readability))
             + ((models.label_effect(study),) if study.labels else ()),
         ),
         Section(
@@ -124,7 +126,7 @@ def _sections(study: Study, seen: Sequence[View]) -> list[Section]:
         Section(
             "breakdown",
             "Breakdown",
-            "By kind of question, modality and body region.",
+            "By kind of question, modality and body region." + _about_ranges(study),
             drawn(breakdown.breakdown),
             folded=tuple(breakdown_table.breakdown(view) for view in seen),
         ),
@@ -170,6 +172,11 @@ def _models(study: Study) -> Iterator[Section]:
             "its head. Two values in one cell: parts of its evidence were computed in two ways.",
             sheets=(models.facts(study),),
         )
+
+
+def _about_ranges(study: Study) -> str:
+    """What a range means; nothing where there is none."""
+    return f" {readability.RANGE}" if readability.ranges(study.readability) else ""
 
 
 def _filled(*sheets: Sheet) -> tuple[Sheet, ...]:

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 from typing import Literal, NamedTuple
 
 from vqa_canary.csv_text import csv_text
-from vqa_canary.report.numbers import MINUS, Number, p_text
+from vqa_canary.report.numbers import MINUS, Number, Range, p_text
 
-Cell = Number | str | int | None
+Cell = Number | Range | str | int | None
 
 
 class Column(NamedTuple):
@@ -82,6 +82,8 @@ class Sheet:
 
 def shown(cell: Cell, column: Column) -> str:
     """What a reader sees, without the interval."""
+    if isinstance(cell, Range):
+        return cell.text
     if isinstance(cell, Number):
         if column.kind == "threshold" and cell.value is not None:
             return f"{cell.value:.6g}"
@@ -91,13 +93,15 @@ def shown(cell: Cell, column: Column) -> str:
 
 def sort_key(cell: Cell) -> str | None:
     """What the page sorts by, where it is not what a reader sees."""
-    if isinstance(cell, Number):
+    if isinstance(cell, Number | Range):
         return None if cell.value is None else f"{cell.value:.6g}"
     return str(cell) if isinstance(cell, int) else None
 
 
 def latex_text(cell: Cell, column: Column) -> str:
     """A cell for LaTeX: an interval stands in brackets behind its value."""
+    if isinstance(cell, Range):
+        return f"{latex_text(cell.least, column)} to {latex_text(cell.most, column)}"
     if isinstance(cell, Number) and cell.value is None:
         return "--"
     text = shown(cell, column)
@@ -124,6 +128,21 @@ def _latex_row(cells: Iterable[str]) -> str:
 
 
 def _csv_columns(column: Column, cells: list[Cell]) -> list[tuple[str, list[Cell | float]]]:
+    """A range has no value of its own: its ends stand in columns of theirs, so that nobody takes one for the number."""
+    if not any(isinstance(cell, Range) for cell in cells):
+        return _plain_columns(column, cells)
+    found = _plain_columns(column, [_RANGE if isinstance(cell, Range) else cell for cell in cells])
+    for at, end in enumerate(_ENDS):
+        ends = [cell[at] if isinstance(cell, Range) else Number(None) for cell in cells]
+        found += _plain_columns(column._replace(key=f"{column.key}_{end}"), ends)
+    return found
+
+
+_RANGE = Number(None, reason="a range: not all answers could be read")
+_ENDS = ("unread_wrong", "unread_left_out")
+
+
+def _plain_columns(column: Column, cells: Sequence[Cell]) -> list[tuple[str, list[Cell | float]]]:
     numbers = [cell if isinstance(cell, Number) else None for cell in cells]
     if not any(numbers):
         return [(column.key, list(cells))]

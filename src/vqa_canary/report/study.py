@@ -7,7 +7,8 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
-from vqa_canary.report.numbers import Number, Numbers
+from vqa_canary.report.numbers import Number, Numbers, Range, headline
+from vqa_canary.report.readability import accuracy_of, ranges
 from vqa_canary.report.styles import Style, styles
 
 if TYPE_CHECKING:
@@ -39,6 +40,8 @@ class Study:
     """Whose answer `correct` is about: `choice` or `native`."""
     settings: Mapping[str, Any]
     """How to repeat it: label to text."""
+    readability: Sequence[Mapping[str, Any]] = ()
+    """What could be read of each model's answers: rows of `readability`."""
     accounting: Sequence[Mapping[str, Any]] = ()
     """Where the rows of each stage went."""
     facts: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
@@ -108,6 +111,18 @@ class View:
         """A method's own where methods are judged on answers of their own, else the model's."""
         own = self.get(model, condition, "accuracy", "", subset)
         return own if own.measured else self.get(model, condition, "accuracy", method, subset)
+
+    def shown_accuracy(
+        self, model: str, condition: str, method: str, subset: str | None = None
+    ) -> Number | Range:
+        """The same as tables show it: a range where too little of the model's answers could be read."""
+        place = self.dataset, model, condition
+        number = self.accuracy(model, condition, method, subset)
+        return accuracy_of(self._ranges, place, subset or headline(condition), method, number)
+
+    @cached_property
+    def _ranges(self) -> dict[tuple[str, str, str, str, str], Range]:
+        return ranges(self.study.readability)
 
     def claims(self, name: str, level: str, condition: str | None = None) -> list[Mapping[str, Any]]:
         """Claims about this data set."""

@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from statistics import median, quantiles
 from typing import Any, NamedTuple
 
-from vqa_canary.report.numbers import prose, span
+from vqa_canary.report.numbers import end_values, prose, span
 from vqa_canary.report.study import CLEAN, CONTROL, Study, View
 from vqa_canary.report.tables.claims import BLINDNESS, FORESIGHT, TRACKING, beyond_arithmetic
 
@@ -96,7 +96,8 @@ def _tracking(view: View) -> list[Finding]:
 
 def _tracked(view: View, about: str, claims: Sequence[Claim]) -> Finding:
     rhos = _known(one["estimate"] for one in claims)
-    accuracies = _known(view.accuracy(m, CLEAN, view.plainest).value for m in view.study.models)
+    shown = [view.shown_accuracy(m, CLEAN, view.plainest) for m in view.study.models]
+    accuracies = [value for one in shown for value in end_values(one)]
     most = max(one["n_models"] for one in claims)
     text = f"{_n(most, 'model')}"
     if accuracies and not about:
@@ -229,7 +230,8 @@ def _foreseen(view: View, condition: str) -> Finding | None:
     models = {
         one["model"] for one in view.claims(FORESIGHT, "cell", condition) if one["estimate"] is not None
     }
-    accuracies = _known(view.accuracy(m, CLEAN, view.plainest, "nota_valid").value for m in models)
+    shown = [view.shown_accuracy(m, CLEAN, view.plainest, "nota_valid") for m in models]
+    accuracies = [value for one in shown for value in end_values(one)]
     if not reached:
         text = "The fragility AUROC that two thirds of the models reach is undefined."
     else:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from vqa_canary.tracking.parent import study_of
@@ -20,6 +20,7 @@ def children(
     parameters: Mapping[str, Any],
     fingerprints: Mapping[str, Any],
     facts: Mapping[str, Mapping[str, str]] | None = None,
+    readability: Sequence[Row] = (),
 ) -> Iterator[Record]:
     """One record for each model and method, in order of their names.
 
@@ -34,6 +35,8 @@ def children(
     parameters : of the study
     fingerprints : `prompts`: fingerprint; `conditions`: fingerprint by name; `models`: by name
     facts : what answered, by model; they become parameters `engine.<fact>`
+    readability : rows of that table; the share of answers that name an option becomes `answers_read`, over all
+        conditions, and `answers_read.<condition>`
     """
     headline = _headline(metrics)
     several = headline["dataset"].nunique() > 1
@@ -53,8 +56,15 @@ def children(
                 },
                 params=_params(str(model), str(method), parameters, fingerprints)
                 | flat((facts or {}).get(str(model), {}), "engine"),
-                metrics=dict(_values(rows)),
+                metrics=dict(_values(rows)) | dict(_answers_read(str(model), readability, several)),
             )
+
+
+def _answers_read(model: str, readability: Sequence[Row], several: bool) -> Iterator[tuple[str, float]]:
+    for row in readability:
+        if row["model"] == model and row["read"]["value"] is not None:
+            parts = [row["dataset"] if several else "", "answers_read", row["condition"]]
+            yield legal_name(".".join(filter(None, parts))), float(row["read"]["value"])
 
 
 def _headline(metrics: pd.DataFrame) -> pd.DataFrame:

@@ -49,7 +49,8 @@ def _children(pipeline: Pipeline, catalog: CatalogProtocol[Any, Any]) -> list[Re
     if "metrics" in made:
         facts = catalog.load("model_facts") if catalog.exists("model_facts") else {}
         asked = fingerprints(parameters, facts)
-        found += children(catalog.load("metrics"), parameters, asked, facts)
+        read = catalog.load("readability") if "readability" in made else ()
+        found += children(catalog.load("metrics"), parameters, asked, facts, read)
     return found
 
 

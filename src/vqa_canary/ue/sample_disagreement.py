@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from vqa_canary.ue.registration import ue_method
-from vqa_canary.ue.samples import NO_OPTION, choices, occurrences, several
+from vqa_canary.ue.samples import choices, occurrences, several
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -15,11 +15,13 @@ if TYPE_CHECKING:
 
 @ue_method(upper=1.0, confidence=True, answer="modal")
 def sample_disagreement(samples: NDArray[Any]) -> NDArray[np.float64]:
-    r"""One minus the share of the S samples that chose the modal option.
+    r"""One minus the share of the S samples that gave the modal answer.
 
     .. math:: U = 1 - \max_k \frac{1}{S} \sum_{s=1}^{S} [c_s = k]
 
-    A sample that names no option agrees with none: it counts in S and never as modal.
+    where k is one of the K options or, as one more answer, that no option was named. So S samples that name no
+    option agree, and U = 0: that they could not be read is no doubt of the model's, and is told apart from it (see
+    `vqa_canary.evaluation.readability`).
 
     Parameters
     ----------
@@ -27,7 +29,7 @@ def sample_disagreement(samples: NDArray[Any]) -> NDArray[np.float64]:
 
     Returns
     -------
-    shape (...), 0 (all chose one option) to 1 (none named an option)
+    shape (...), 0 (all gave one answer) to 1 - 1/min(S, K + 1) (as many answers as there can be, equally often)
 
     Raises
     ------
@@ -39,5 +41,4 @@ def sample_disagreement(samples: NDArray[Any]) -> NDArray[np.float64]:
     consistency of Wang et al. (2023), Self-Consistency Improves Chain of Thought Reasoning.
     """
     chosen = several(choices(samples))
-    votes = np.where(chosen == NO_OPTION, 0, occurrences(chosen))
-    return np.asarray(1 - votes.max(axis=-1) / chosen.shape[-1])
+    return np.asarray(1 - occurrences(chosen).max(axis=-1) / chosen.shape[-1])

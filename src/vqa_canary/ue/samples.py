@@ -1,4 +1,8 @@
-"""Which options a model's samples chose."""
+"""What a model's samples answered: an option each, or that none was named.
+
+One rule for all methods: naming no option is an answer of its own, as if it were one more option behind the others. Two
+samples that name none agree with each other, and with no sample that names one.
+"""
 
 from __future__ import annotations
 
@@ -12,7 +16,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 NO_OPTION = -1
-"""Stands for the choice of a sample that names no option."""
+"""Stands for the choice of a sample that names no option: an answer of its own."""
 
 
 def choices(samples: NDArray[Any]) -> NDArray[np.int64]:
@@ -39,15 +43,15 @@ def occurrences(labels: NDArray[np.int64]) -> NDArray[np.int64]:
 
 
 def modal_choice(chosen: NDArray[np.int64]) -> NDArray[np.int64]:
-    """The option chosen most often, shape (...,); of several, the one with the lowest index.
+    """The answer given most often, shape (...,); of several, the option with the lowest index.
 
-    Samples that name no option choose nothing, so they are never modal; `NO_OPTION` where all
-    samples are such.
+    It is `NO_OPTION` where more samples name no option than name any single one.
     """
-    votes = np.where(chosen == NO_OPTION, 0, occurrences(chosen))
-    leading = (votes == votes.max(axis=-1, keepdims=True)) & (votes > 0)
-    lowest = np.where(leading, chosen, np.iinfo(np.int64).max).min(axis=-1)
-    return np.where(leading.any(axis=-1), lowest, NO_OPTION)
+    votes = occurrences(chosen)
+    leading = votes == votes.max(axis=-1, keepdims=True)
+    last = np.iinfo(np.int64).max  # naming no option stands behind all options
+    lowest = np.where(leading & (chosen != NO_OPTION), chosen, last).min(axis=-1)
+    return np.where(lowest == last, NO_OPTION, lowest)
 
 
 def _index(choice: float | None) -> int:

@@ -20,7 +20,8 @@ def semantic_entropy(samples: NDArray[Any], options: NDArray[Any]) -> NDArray[np
     .. math:: U = -\frac{1}{\ln S} \sum_{m} \frac{n_m}{S} \ln \frac{n_m}{S}
 
     For multiple choice a meaning m is an option's content: options whose texts are equal but for
-    case and outer space are one, and so are all samples that name no option.
+    case and outer space are one. That no option was named is one more meaning: S samples that name none agree, and
+    U = 0; that they could not be read is told apart from doubt (see `vqa_canary.evaluation.readability`).
 
     Parameters
     ----------

@@ -25,6 +25,7 @@ from vqa_canary.engines.reference.corpus import Corpus, Example, Question, Targe
 from vqa_canary.engines.reference.initialisation import initialise
 from vqa_canary.engines.reference.losses import losses
 from vqa_canary.engines.reference.tree import Tree, forward
+from vqa_canary.progress import Progress
 from vqa_canary.seeding import derive_seed, random_for
 
 if TYPE_CHECKING:
@@ -95,7 +96,6 @@ def train(
     keep : called with steps, model and curves so far at every one of `training.lengths`
     """
     import torch
-    from tqdm import tqdm
 
     if training.threads:
         torch.set_num_threads(training.threads)
@@ -108,20 +108,25 @@ def train(
     curves: list[Point] = []
     recent: dict[str, list[float]] = {}
     steps = max(training.lengths)
-    for step in (bar := tqdm(range(1, steps + 1), unit="step", mininterval=1)):
-        rng = random_for(training.seed, str(step), "training step")
-        batch = [_varied(example, training, rng) for example in islice(examples, training.images)]
-        trees = _lessons(batch, training, step, corpus, model, rng)
-        for name, value in _learn(model, optimisers, trees, batch, corpus, _pace(step, steps, training)):
-            recent.setdefault(name, []).append(value)
-        if step % training.check_every == 0 or step in training.lengths:
-            curves += [Point(step, f"loss.{name}", float(np.mean(values))) for name, values in recent.items()]
-            recent.clear()
-            found = check(model, corpus, held_out)
-            curves += [Point(step, name, value) for name, value in found.items()]
-            bar.set_postfix(accuracy=f"{found['accuracy']:.2f}")
-        if step in training.lengths:
-            keep(step, model, curves)
+    note = ""
+    with Progress(steps, "training", "step") as progress:
+        for step in range(1, steps + 1):
+            rng = random_for(training.seed, str(step), "training step")
+            batch = [_varied(example, training, rng) for example in islice(examples, training.images)]
+            trees = _lessons(batch, training, step, corpus, model, rng)
+            for name, value in _learn(model, optimisers, trees, batch, corpus, _pace(step, steps, training)):
+                recent.setdefault(name, []).append(value)
+            if step % training.check_every == 0 or step in training.lengths:
+                curves += [
+                    Point(step, f"loss.{name}", float(np.mean(values))) for name, values in recent.items()
+                ]
+                recent.clear()
+                found = check(model, corpus, held_out)
+                curves += [Point(step, name, value) for name, value in found.items()]
+                note = f"accuracy {found['accuracy']:.2f}"
+            if step in training.lengths:
+                keep(step, model, curves)
+            progress.update(note=note)
     return curves
 
 

@@ -73,6 +73,7 @@ def compose(
     comparison: dict[str, Any],
     accounting: list[dict[str, Any]],
     verifications: list[dict[str, Any]],
+    readability: list[dict[str, Any]],
     audit: Audit,
     evaluation: Evaluation,
     parameters: dict[str, Any],
@@ -101,7 +102,7 @@ def compose(
         comparison=comparison or None,
     )
     tables = {"items": items, "instances": instances, "evidence": evidence, "scores": scores}
-    measured = {"accounting": accounting, "verifications": verifications}
+    measured = {"accounting": accounting, "verifications": verifications, "readability": readability}
     return record | measured | provenance(parameters, tables, facts)
 
 

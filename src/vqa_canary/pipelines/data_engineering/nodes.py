@@ -55,13 +55,15 @@ def show(
     return frame(instances, "instances"), frame(refusals, "quarantine")
 
 
-def gather(*refusals: Any) -> Any:
-    """Rows of `quarantine`."""
+def gather(*refusals: Any) -> tuple[Any, Any]:
+    """Rows of `quarantine`, and the same once more: for the file that a spreadsheet opens."""
     import pandas as pd
 
     from vqa_canary.tables import KEYS
 
-    return pd.concat(refusals, ignore_index=True).sort_values(list(KEYS["quarantine"]), ignore_index=True)
+    found = pd.concat(refusals, ignore_index=True)
+    found = found.sort_values(list(KEYS["quarantine"]), ignore_index=True)
+    return found, found
 
 
 def estimate(

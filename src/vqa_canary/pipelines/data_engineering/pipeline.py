@@ -23,7 +23,12 @@ def create_pipeline() -> Pipeline:
                 ["instances", "refused_conditions"],
                 name="show_items",
             ),
-            Node(gather, ["refused_records", "refused_conditions"], "quarantine", name="gather_refusals"),
+            Node(
+                gather,
+                ["refused_records", "refused_conditions"],
+                ["quarantine", "quarantine_csv"],
+                name="gather_refusals",
+            ),
             Node(
                 estimate,
                 ["instances", "quarantine", "params:models", "params:prompts", "params:sampling"],

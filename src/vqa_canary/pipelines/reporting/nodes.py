@@ -78,6 +78,16 @@ def evaluate(
     return pd.concat([metrics, answering]).sort_values(list(KEYS["metrics"]), ignore_index=True)
 
 
+def read_answers(
+    scores: Any, instances: Any, items: Any, evidence: Any, evaluation: Evaluation
+) -> list[dict[str, Any]]:
+    """Rows of `readability`: what could be read of the answers, and what accuracy is where little could."""
+    from vqa_canary.evaluation.readability import readability_table
+    from vqa_canary.tables import spread
+
+    return readability_table(evidence, instances, spread(items), scores, evaluation.subgroups)
+
+
 def account(
     scores: Any,
     instances: Any,
@@ -190,6 +200,7 @@ def render(
     variants: list[dict[str, Any]],
     accounting: list[dict[str, Any]],
     verifications: list[dict[str, Any]],
+    readability: list[dict[str, Any]],
 ) -> tuple[str, dict[str, str], dict[str, str]]:
     """The report as one HTML page, its figures as SVG files, its tables as CSV and LaTeX files."""
     from vqa_canary.evaluation import foresight_claims, nota_blindness
@@ -218,6 +229,7 @@ def render(
         baselines={name: one.baseline for name, one in variants_of(models).items()},
         variants=variants,
         accounting=accounting,
+        readability=readability,
         verifications=verifications,
         variant_rule=RULE,
         label=scoring.label,

@@ -14,6 +14,7 @@ from vqa_canary.pipelines.reporting.nodes import (
     evaluate,
     gather,
     judge,
+    read_answers,
     render,
     trace,
 )
@@ -36,7 +37,7 @@ def create_pipeline() -> Pipeline:
             "label_effect",
         ),
         *("params:scoring", "params:evaluation", "params:report", "parameters"),
-        *("model_facts", "variants", "accounting", "verifications"),
+        *("model_facts", "variants", "accounting", "verifications", "readability"),
     ]
     return measuring() + Pipeline(
         [
@@ -97,6 +98,12 @@ def measuring() -> Pipeline:
                 ],
                 "accounting",
                 name="account_for_rows",
+            ),
+            Node(
+                read_answers,
+                [*TABLES, "all_evidence", "params:evaluation"],
+                "readability",
+                name="read_answers",
             ),
             Node(
                 gather_certificates,

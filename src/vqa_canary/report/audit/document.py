@@ -7,6 +7,7 @@ left alone, so that a later version of an audit may say more.
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import cached_property
 from typing import Any, Literal
 
 from pydantic import ValidationError
@@ -25,10 +26,13 @@ from vqa_canary.report.audit.parts import (
     Part,
     Policy,
     Questions,
+    Readability,
     Subgroup,
     Verified,
 )
 from vqa_canary.report.commands import command_line
+from vqa_canary.report.numbers import Number, Range
+from vqa_canary.report.readability import Ranges, accuracy_of, ranges
 
 VERSION = "1"
 
@@ -59,6 +63,22 @@ class Audit(Part):
     comparison: Comparison | None
     accounting: tuple[Accounted, ...] = ()
     verifications: tuple[Verified, ...] = ()
+    readability: tuple[Readability, ...] = ()
+
+    @cached_property
+    def readable(self) -> list[dict[str, Any]]:
+        """What could be read, as rows of the table `readability`."""
+        return [one.model_dump() for one in self.readability]
+
+    def accuracy(
+        self, number: Number, dataset: str, model: str, condition: str, subset: str, method: str = ""
+    ) -> Number | Range:
+        """The number, or a range where too little of the model's answers could be read."""
+        return accuracy_of(self._ranges, (dataset, model, condition), subset, method, number)
+
+    @cached_property
+    def _ranges(self) -> Ranges:
+        return ranges(self.readable)
 
     @property
     def several_datasets(self) -> bool:

@@ -110,6 +110,47 @@ class Verified(Part):
     instances: int | None = None
 
 
+class Shape(Part):
+    """What some of the texts that name no option look like."""
+
+    shape: str
+    n: int
+
+
+class RangeOfAccuracy(Part):
+    """The ends between which accuracy lies where too little could be read."""
+
+    subset: str
+    method: str
+    unread_wrong: _Estimate
+    unread_left_out: _Estimate
+
+
+class Readability(Part):
+    """What could be read of a model's answers under one condition; under "" of all."""
+
+    dataset: str
+    model: str
+    condition: str
+    answered: int
+    answerable: int
+    answers: int
+    named: int
+    read: _Estimate
+    cut: int
+    beyond: int
+    samples: int
+    samples_named: int
+    cut_answers: int
+    with_mass: int
+    median_mass: float | None
+    compared: int
+    contrary: int
+    shapes: tuple[Shape, ...]
+    warnings: tuple[str, ...]
+    accuracy: tuple[RangeOfAccuracy, ...]
+
+
 class Calibration(Part):
     """A policy on the questions it was found on."""
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from vqa_canary.report import guidelines, verification
+from vqa_canary.report import guidelines, readability, verification
 from vqa_canary.report.accounting import accounting
 from vqa_canary.report.audit import comparing, figures, sheets
 from vqa_canary.report.audit.document import Audit
@@ -122,7 +122,8 @@ def _subgroups(audit: Audit) -> Iterator[Section]:
             "subgroups",
             guidelines.SUBGROUPS,
             "A policy keeps its promise over all questions, not in each subgroup: here is what became of "
-            "each. The policy is the one of the first screen.",
+            "each. The policy is the one of the first screen."
+            + (f" {readability.RANGE}" if readability.ranges(audit.readable) else ""),
             _drawn(figures.subgroups(audit)),
             (sheets.subgroups(audit),),
         )
@@ -136,7 +137,7 @@ def _model(audit: Audit) -> Section:
         "likeliest tokens, an option's letter was not among them, and its probability was set to the most it "
         "can have: at most the smallest one listed, and an equal share of what the list leaves.",
         sheets=(*_filled(sheets.facts(audit)), sheets.answering(audit)),
-        folded=_filled(sheets.failures(audit), sheets.gaps(audit)),
+        folded=_filled(sheets.failures(audit), sheets.gaps(audit), readability.sheet(audit.readable)),
     )
 
 

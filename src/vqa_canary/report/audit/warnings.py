@@ -6,23 +6,14 @@ import re
 from collections.abc import Iterator
 from typing import NamedTuple
 
-from vqa_canary.report import verification
+from vqa_canary.report import readability, verification
 from vqa_canary.report.audit.document import Audit
 from vqa_canary.report.audit.parts import AskedModel, Headline
 from vqa_canary.report.audit.words import BROKEN, counted, event_word, percent, stated
+from vqa_canary.report.warning import Warning
 
 FEW_IMAGES = 100
 """Below it half of simulated audits of a model right in 90 % found no exact policy at a target of 5 %."""
-
-
-class Warning(NamedTuple):
-    """One thing that endangers what the page says."""
-
-    grave: bool
-    title: str
-    text: str
-    command: str = ""
-    """What to do about it."""
 
 
 class _Rule(NamedTuple):
@@ -93,7 +84,8 @@ _RULES = (
 
 def warnings(audit: Audit) -> list[Warning]:
     """The gravest first."""
-    found = [one for model in audit.models for one in (*_endpoint(model), *_failures(audit, model))]
+    found = readability.warnings(audit.readable)
+    found += [one for model in audit.models for one in (*_endpoint(model), *_failures(audit, model))]
     found += [one for headline in audit.headline for one in _policy(headline, audit)]
     found += [*_few_images(audit)]
     found += [

@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 from vqa_canary.report.audit.document import Audit
 from vqa_canary.report.audit.parts import ERROR, AskedDataset, Headline, Policy
-from vqa_canary.report.numbers import MINUS, Number
+from vqa_canary.report.numbers import MINUS, Number, Range
 
 HOLDS = "holds"
 """How the held-out check begins where it confirms a policy."""
@@ -14,6 +14,7 @@ BROKEN = "exceeds"
 """Where it contradicts it."""
 EVENTS = {ERROR: "errors"}
 OTHER_EVENT = "collapses"
+CLEAN = "clean"
 POINTS = "points"
 """Unit of a difference between two shares, in hundredths."""
 
@@ -54,6 +55,15 @@ def percent(value: float | None, sign: bool = False, unit: str = "%") -> str:
 def stated(share: float) -> str:
     """A share that was set, as it was set: what keeps to 12.5 % need not keep to 12 %."""
     return f"{100 * share:.10g} %"
+
+
+def right_share(number: Number | Range) -> tuple[str, str]:
+    """As `share`; of a range both ends, each with its interval."""
+    if isinstance(number, Number):
+        return share(number)
+    least, small = share(number.least)
+    most, other = share(number.most)
+    return f"{least} to {most}", f"unread wrong: {small}; unread left out: {other}"
 
 
 def share(number: Number, of: str = "questions", sign: bool = False, unit: str = "%") -> tuple[str, str]:
@@ -127,8 +137,8 @@ def cards(audit: Audit, headline: Headline) -> list[Card]:
     return [
         _policy("Escalation policy", headline.policy),
         *[_policy("Fragility policy", headline.fragility_policy)] * asked,
-        _hidden(headline),
-        _right(headline),
+        _hidden(audit, headline),
+        _right(audit, headline),
         _method(audit, headline),
     ]
 
@@ -179,12 +189,14 @@ def guarantee(policy: Policy) -> str:
     return kinds.get(policy.guarantee, policy.guarantee) + f"; {policy.scope}" * bool(policy.scope)
 
 
-def _hidden(headline: Headline) -> Card:
+def _hidden(audit: Audit, headline: Headline) -> Card:
     title, drop = "When the answer is hidden", headline.accuracy_drop
     if headline.nota_condition is None:
         return Card(title, "open", "not asked", "No question was asked with its right option hidden.", ())
+    place = headline.dataset, headline.model, headline.nota_condition
+    accuracy = audit.accuracy(headline.nota_accuracy, *place, "nota_valid", _judged(headline))
     lines = (
-        Line(f"Accuracy, {headline.nota_condition}", *share(headline.nota_accuracy)),
+        Line(f"Accuracy, {headline.nota_condition}", *right_share(accuracy)),
         Line("Accuracy drop", *share(drop, unit=POINTS)),
         Line("Right answers that collapse", *share(headline.collapse_rate, "right answers")),
     )
@@ -203,10 +215,16 @@ def falls(drop: Number) -> str:
     )
 
 
-def _right(headline: Headline) -> Card:
+def _judged(headline: Headline) -> str:
+    """The method whose own answers accuracy is about, where methods have such."""
+    return headline.policy.method if headline.policy else headline.recommended or ""
+
+
+def _right(audit: Audit, headline: Headline) -> Card:
     over = headline.overconfidence
+    place = headline.dataset, headline.model, CLEAN
     lines = (
-        Line("Accuracy", *share(headline.accuracy)),
+        Line("Accuracy", *right_share(audit.accuracy(headline.accuracy, *place, "all", _judged(headline)))),
         Line("Overconfidence", *share(over, sign=True, unit=POINTS)),
     )
     said = promises(over)

@@ -54,12 +54,12 @@ def _row(view: View, column: str, value: str, model: str) -> tuple[Cell, ...]:
     def get(condition: str, metric: str, method: str = "") -> Number:
         return view.get(model, condition, metric, method, subset)
 
-    right = view.accuracy(model, CLEAN, best, subset)
+    right = view.shown_accuracy(model, CLEAN, best, subset)
     row: list[Cell] = [column, value, model, right.n, right, best, get(CLEAN, "auroc", best)]
     if view.nota:
         collapse = get(view.nota, "collapse_rate")
         row += [
-            view.accuracy(model, view.nota, best, subset),
+            view.shown_accuracy(model, view.nota, best, subset),
             collapse if collapse.measured else get(view.nota, "collapse_rate", best),
             get(view.nota, "fragility_auroc", best),
         ]

@@ -149,7 +149,9 @@ def foresight_cells(study: Study, views: Sequence[View]) -> Sheet:
         _METHOD,
         (
             Column("accuracy", "accuracy, clean"),
-            lambda claim: of[claim["dataset"]].accuracy(claim["model"], CLEAN, claim["method"], "nota_valid"),
+            lambda claim: of[claim["dataset"]].shown_accuracy(
+                claim["model"], CLEAN, claim["method"], "nota_valid"
+            ),
         ),
         _count("n_collapses", "collapses"),
         _estimate("fragility_auroc", "fragility AUROC"),

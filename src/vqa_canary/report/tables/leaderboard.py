@@ -56,14 +56,14 @@ def _row(view: View, model: str, method: str) -> tuple[Cell, ...]:
     row: list[Cell] = [
         model,
         method,
-        view.accuracy(model, CLEAN, method),
+        view.shown_accuracy(model, CLEAN, method),
         get(CLEAN, "auroc"),
         standing(view, model, method),
         smallest if smallest.measured else None,
         *(get(CLEAN, metric) for _, metric in _ON_CLEAN),
     ]
     if view.nota:
-        row += [view.accuracy(model, view.nota, method)]
+        row += [view.shown_accuracy(model, view.nota, method)]
         row += [get(view.nota, metric) for metric in ("auroc", "overconfidence", "fragility_auroc")]
     return tuple(row)
 

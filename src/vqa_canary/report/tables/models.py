@@ -24,7 +24,7 @@ def accuracy(view: View) -> Sheet:
         (
             model,
             study.groups.get(model, ""),
-            *(view.accuracy(model, condition, view.plainest) for condition in study.conditions),
+            *(view.shown_accuracy(model, condition, view.plainest) for condition in study.conditions),
         )
         for model in study.asked
     )

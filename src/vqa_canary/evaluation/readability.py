@@ -1,0 +1,173 @@
+"""Whether a model's answers could be read at all: what no number about a model is worth anything without.
+
+An answer is read where its text names an option. One that names none is counted as wrong, so a model whose way of
+answering is not understood looks like a bad model. Here is counted how often that happened, what the texts that
+could not be read look like (never what they say), and between which two ends accuracy lies. A letter beyond the options
+is no option, but it is understood: whoever says E where there are four options is wrong, and accuracy needs no range.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import asdict
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pandas as pd
+
+from vqa_canary.evaluation.accuracy_range import accuracy_ranges
+from vqa_canary.evaluation.proportions import proportion
+from vqa_canary.reading.shapes import SHAPES, shape_of
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+Row = dict[str, Any]
+
+BEYOND = SHAPES["beyond the options"]
+LEAST_READ = 0.95
+"""Share of a model's answers that must name an option."""
+LEAST_MASS = 0.5
+"""Median probability on option letters below which these are not what the model wants to answer with."""
+MOST_CONTRARY = 0.05
+"""Share of instances whose text names another option than the likeliest letter; above it, one of the two is misread."""
+CUT = "cut at"
+"""Stands in the error of an instance whose answer ended at the token limit."""
+MOST_CUT = 0.05
+"""Share of the answers, greedy and sampled, of answered instances that may be cut before they name an option."""
+ALL = ""
+"""Condition of the row about all conditions together."""
+
+
+def readability_table(
+    evidence: pd.DataFrame,
+    instances: pd.DataFrame,
+    items: pd.DataFrame,
+    scores: pd.DataFrame,
+    subgroups: Sequence[str] = (),
+) -> list[Row]:
+    """One row for each data set, model and condition, and one of condition "" for all conditions together.
+
+    Returns
+    -------
+    keys dataset, model, condition and
+
+    - instances; answered and failed of them; answerable: those of which something is right
+    - answers: those that gave a text, the cut ones included; `named` of them name an option, `unnamed` name none,
+      `cut` ended at the token limit and have no text; `beyond`: unnamed ones that are a letter beyond the options
+    - read: estimate of named / answers, images as the unit
+    - samples, samples_named; cut_answers: answers, greedy and sampled, of answered instances that were cut before they
+      named an option
+    - with_mass, median_mass: median probability on the option letters, None where no instance has one
+    - compared: instances with a named option and option log-probs; contrary: those where another option is likelier
+    - shapes: [{shape, n}] of the unnamed texts, the commonest first
+    - warnings: which of these apply. `unread`: over 5 % of the answers were not understood; `beyond`: under 95 % name
+      an option, but what is missing are letters beyond the options; `cut`, `contrary`, `mass`
+    - accuracy: between which ends accuracy lies, see `accuracy_range`; empty where `unread` does not apply, and in the
+      row of all conditions
+    """
+    shown = _shown(evidence, instances, items)
+    rows = [
+        _row(part, {"dataset": str(dataset), "model": str(model), "condition": condition})
+        for (dataset, model), own in shown.groupby(["dataset", "model"], sort=True)
+        for condition, part in _by_condition(own)
+    ]
+    unread = [
+        (row["dataset"], row["model"], row["condition"])
+        for row in rows
+        if row["condition"] != ALL and "unread" in row["warnings"]
+    ]
+    ranges = accuracy_ranges(_readings(shown), scores, instances, items, unread, subgroups) if unread else {}
+    return [
+        row | {"accuracy": ranges.get((row["dataset"], row["model"], row["condition"]), [])} for row in rows
+    ]
+
+
+def _shown(evidence: pd.DataFrame, instances: pd.DataFrame, items: pd.DataFrame) -> pd.DataFrame:
+    """Evidence with what was shown; clusters are the items' own images, whatever image a condition shows."""
+    about = instances[["instance_id", "dataset", "item_id", "condition", "options", "answer_index"]]
+    about = about.merge(items[["dataset", "item_id", "image_id"]], on=["dataset", "item_id"])
+    shown = evidence.merge(about, on="instance_id").sort_values(["model", "instance_id"], ignore_index=True)
+    ok = (shown["status"] == "ok").to_numpy(bool)
+    spoken = ok & shown["greedy_text"].notna().to_numpy(bool)
+    named = shown["greedy_choice"].notna().to_numpy(bool)
+    cut = ~ok & shown["error"].astype("object").fillna("").str.contains(CUT, regex=False).to_numpy(bool)
+    unnamed = spoken & ~named
+    shapes = [
+        shape_of(str(text), [str(option) for option in options]) if is_unnamed else ""
+        for text, options, is_unnamed in zip(shown["greedy_text"], shown["options"], unnamed, strict=True)
+    ]
+    shown = shown.assign(ok=ok, named=spoken & named, unnamed=unnamed, cut=cut, shape=shapes)
+    return shown.assign(beyond=shown["shape"] == BEYOND)
+
+
+def _readings(shown: pd.DataFrame) -> pd.DataFrame:
+    """Rows of the instances that gave an answer to be read; `read` is one that was understood."""
+    answers = shown[shown["named"] | shown["unnamed"] | shown["cut"]]
+    names = ["model", "dataset", "item_id", "condition", "cut", "beyond"]
+    return answers[names].assign(read=answers["named"] | answers["beyond"])
+
+
+def _by_condition(own: pd.DataFrame) -> Iterator[tuple[str, pd.DataFrame]]:
+    yield ALL, own
+    for condition, part in own.groupby("condition", sort=True):
+        yield str(condition), part
+
+
+def _row(part: pd.DataFrame, about: Row) -> Row:
+    answers = (part["named"] | part["unnamed"] | part["cut"]).to_numpy(bool)
+    read = proportion(part["named"].to_numpy(bool)[answers], part["image_id"].to_numpy(str)[answers])
+    samples = [sample for row in part.loc[part["ok"], "samples"] for sample in _listed(row)]
+    mass = part.loc[part["ok"], "option_mass"].dropna()
+    contrary = list(_contrary(part[part["named"]]))
+    row = about | {
+        "instances": len(part),
+        "answered": int(part["ok"].sum()),
+        "failed": int((~part["ok"]).sum()),
+        "answerable": int(part["answer_index"].notna().sum()),
+        "answers": int(answers.sum()),
+        **{name: int(part[name].sum()) for name in ("named", "unnamed", "cut", "beyond")},
+        "read": asdict(read),
+        "samples": len(samples),
+        "samples_named": sum(pd.notna(sample["choice"]) for sample in samples),
+        "cut_answers": int(part["cut_answers"].fillna(0).sum()) if "cut_answers" in part else 0,
+        "with_mass": len(mass),
+        "median_mass": float(mass.median()) if len(mass) else None,
+        "compared": len(contrary),
+        "contrary": sum(contrary),
+        "shapes": _shapes(part.loc[part["unnamed"], "shape"]),
+    }
+    return row | {"warnings": [name for name, applies in _RULES.items() if applies(row)]}
+
+
+def _contrary(named: pd.DataFrame) -> Iterator[bool]:
+    """Whether another option is likelier than the named one, wherever both are known; equally likely is not."""
+    for choice, logprobs in zip(named["greedy_choice"], named["option_logprobs"], strict=True):
+        values: NDArray[np.float64] = np.asarray(_listed(logprobs), np.float64)
+        if int(choice) < len(values) and not np.isneginf(values).all():
+            yield bool(values[int(choice)] < values.max())
+
+
+def _shapes(unnamed: pd.Series) -> list[Row]:
+    ordered = sorted(Counter(unnamed).items(), key=lambda pair: (-pair[1], pair[0]))
+    return [{"shape": shape, "n": n} for shape, n in ordered]
+
+
+def _listed(value: Any) -> Any:
+    """The members of a list column's cell; a missing cell has none."""
+    return value if hasattr(value, "__len__") else ()
+
+
+def _is_unread(row: Row) -> bool:
+    return bool(row["named"] + row["beyond"] < LEAST_READ * row["answers"])
+
+
+_RULES: Mapping[str, Callable[[Row], bool]] = {
+    "unread": _is_unread,
+    "beyond": lambda row: row["named"] < LEAST_READ * row["answers"] and not _is_unread(row),
+    "cut": lambda row: row["cut"] > 0 or row["cut_answers"] > MOST_CUT * (row["answers"] + row["samples"]),
+    "contrary": lambda row: row["contrary"] > MOST_CONTRARY * row["compared"],
+    "mass": lambda row: row["median_mass"] is not None and row["median_mass"] < LEAST_MASS,
+}
+"""When a warning applies."""

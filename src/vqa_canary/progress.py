@@ -1,0 +1,116 @@
+"""How far a long step is: one line that is rewritten on a terminal, few lines in a log.
+
+Where somebody counts inside what another counts already, the inner count goes to the outer one, so that there is one
+display. In a file there is at most one line for each tenth of the way, and none within a minute of another.
+"""
+
+from __future__ import annotations
+
+import logging
+import sys
+import threading
+import time
+from collections.abc import Callable
+from types import TracebackType
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from typing import Self
+
+DELAY = 5.0
+"""Seconds before a terminal shows anything: what is done sooner needs no display."""
+PAUSE = 60.0
+"""Seconds that lie between two lines of a log at least."""
+PARTS = 10
+"""Most lines of a log until all is done, apart from the last."""
+
+_logger = logging.getLogger(__name__)
+_open = threading.local()
+"""`_open.outermost`: what is counted in this thread just now."""
+
+
+class Progress:
+    """Counts what is done of `total`; to be entered before and left behind the step.
+
+    Parameters
+    ----------
+    total : how much there is to do
+    name : what is done, as the display has it
+    unit : of which there are `total`, in the singular
+    clock : seconds, always rising
+    """
+
+    def __init__(
+        self, total: int, name: str, unit: str = "instance", clock: Callable[[], float] = time.monotonic
+    ) -> None:
+        self.done = 0
+        self._total, self._name, self._unit, self._clock = total, name, unit, clock
+        self._outer: Progress | None = None
+        self._bar: Any = None
+        self._begun = self._told_at = clock()
+        self._told = 0
+
+    def __enter__(self) -> Self:
+        self._outer = getattr(_open, "outermost", None)
+        if self._outer is None:
+            _open.outermost = self
+            self._begun = self._told_at = self._clock()
+            if sys.stderr.isatty():
+                from tqdm import tqdm
+
+                self._bar = tqdm(
+                    total=self._total,
+                    desc=self._name,
+                    unit=self._unit,
+                    leave=False,
+                    delay=DELAY,
+                    mininterval=0.5,
+                )
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        if self._outer is not None:
+            return
+        _open.outermost = None
+        if self._bar is not None:
+            self._bar.close()
+        elif self._told and kind is None:
+            self._tell()
+
+    def update(self, n: int = 1, note: str = "") -> None:
+        """`n` more are done.
+
+        Parameters
+        ----------
+        note : shown beside the number, such as an accuracy
+        """
+        self.done += n
+        if self._outer is not None:
+            self._outer.update(n, note)
+        elif self._bar is not None:
+            if note:
+                self._bar.set_postfix_str(note, refresh=False)
+            self._bar.update(n)
+        elif self._is_time():
+            self._tell(note)
+
+    def reach(self, done: int) -> None:
+        """At least `done` are done, whatever was counted on the way."""
+        if done > self.done:
+            self.update(done - self.done)
+
+    def _is_time(self) -> bool:
+        further = (self.done - self._told) * PARTS >= self._total
+        return further and self.done < self._total and self._clock() - self._told_at >= PAUSE
+
+    def _tell(self, note: str = "") -> None:
+        self._told, self._told_at = self.done, self._clock()
+        spent = (self._told_at - self._begun) / 60
+        share = 100 * self.done // max(self._total, 1)
+        more = f", {note}" if note else ""
+        _logger.info(
+            "%s: %d of %d %ss (%d %%) after %.0f min%s",
+            *(self._name, self.done, self._total, self._unit, share, spent, more),
+        )

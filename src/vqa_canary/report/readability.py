@@ -1,0 +1,239 @@
+"""What could not be read of the models' answers, in words and as a table, on both pages and in the last lines of a run.
+
+The rows are those of the table `readability`; see `vqa_canary.evaluation.readability`. What the models wrote is
+never shown, only what it looks like.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from typing import Any, NamedTuple
+
+from vqa_canary.report.numbers import Number, Range, headline, prose
+from vqa_canary.report.sheet import Cell, Column, Sheet
+from vqa_canary.report.warning import Warning
+
+Row = Mapping[str, Any]
+Rows = Sequence[Row]
+Ranges = Mapping[tuple[str, str, str, str, str], Range]
+"""By data set, model, condition, subset and method."""
+
+ALL = ""
+"""Condition of the row about all conditions together."""
+MOST_CONDITIONS = 4
+MOST_SHAPES = 4
+UNREAD = "unread"
+RANGE = (
+    "Two numbers with “to” between them: under 95 % of the answers could be read, and accuracy lies between the unread "
+    "ones being wrong and being left out."
+)
+
+
+class _Told(NamedTuple):
+    """How a kind of warning is told."""
+
+    title: str
+    fact: Callable[[Row], str]
+    """What was counted under one condition."""
+    meaning: str
+    """What follows, and what to do."""
+
+
+class _Finding(NamedTuple):
+    """One kind of trouble with one model."""
+
+    told: _Told
+    name: str
+    """Of the model, with its data set where there are several."""
+    facts: str
+    grave: bool
+    """Unless nothing is right under its conditions, so that it is about no accuracy."""
+
+    @property
+    def title(self) -> str:
+        return self.told.title.format(model=self.name)
+
+
+def warnings(rows: Rows) -> list[Warning]:
+    """One for each data set, model and kind: grave, where it is about more than conditions without a right answer."""
+    found = [Warning(one.grave, one.title, f"{one.facts} {one.told.meaning}") for one in _found(rows)]
+    return sorted(found, key=lambda one: not one.grave)
+
+
+def last_lines(rows: Rows) -> list[str]:
+    """The grave ones for a terminal, without what the page explains."""
+    return [f"WARNING: {one.title}. {one.facts}" for one in _found(rows) if one.grave]
+
+
+def ranges(rows: Rows) -> dict[tuple[str, str, str, str, str], Range]:
+    """Accuracy where too little could be read, as a range."""
+    return {
+        (row["dataset"], row["model"], row["condition"], one["subset"], one["method"]): Range(
+            _number(one["unread_wrong"]), _number(one["unread_left_out"])
+        )
+        for row in rows
+        for one in row["accuracy"]
+    }
+
+
+def accuracy_of(
+    found: Ranges, place: tuple[str, str, str], subset: str, method: str, number: Number
+) -> Number | Range:
+    """The range, where there is one of the model's answers or of the method's own; else the number."""
+    return found.get((*place, subset, "")) or found.get((*place, subset, method)) or number
+
+
+def sheet(rows: Rows) -> Sheet:
+    """One row a data set, model and condition."""
+    columns = (
+        Column("model", "model", "text", filtered=True),
+        Column("dataset", "data set", "text", filtered=True),
+        Column("condition", "condition", "text", filtered=True),
+        Column("answers", "answers", "count"),
+        Column("named", "name an option", "count"),
+        Column("read", "share that does"),
+        Column("shapes", "what names no option, the commonest first", "text"),
+        Column("cut", "failed: cut at the token limit", "count"),
+        Column("samples", "samples", "count"),
+        Column("samples_named", "samples that name an option", "count"),
+        Column("cut_answers", "answers and samples that were cut, of answered instances", "count"),
+        Column("median_mass", "median mass on option letters"),
+        Column("compared", "text held against letters", "count"),
+        Column("contrary", "name another option", "count"),
+    )
+    caption = "What could be read of the answers; a cut answer names no option"
+    cells = tuple(_cells(row) for row in rows if row["condition"] != ALL)
+    return Sheet("readability", caption, columns, cells).without_constant("dataset")
+
+
+def _cells(row: Row) -> tuple[Cell, ...]:
+    mass = Number(row["median_mass"], reason=None if row["with_mass"] else "no option log-probs")
+    return (
+        row["model"], row["dataset"], row["condition"], row["answers"], row["named"], _number(row["read"]),
+        _shapes([row], None), row["cut"], row["samples"], row["samples_named"], row["cut_answers"], mass,
+        row["compared"], row["contrary"],
+    )  # fmt: skip
+
+
+def _found(rows: Rows) -> Iterator[_Finding]:
+    """What endangers each model of each data set."""
+    several = len({row["dataset"] for row in rows}) > 1
+    for dataset, model in sorted({(row["dataset"], row["model"]) for row in rows}):
+        own = [row for row in rows if (row["dataset"], row["model"]) == (dataset, model)]
+        for kind, told in _KINDS.items():
+            hit = [row for row in own if row["condition"] != ALL and kind in row["warnings"]]
+            # A little under every condition may be too much only over all of them, and is told as such.
+            hit = hit or [row for row in own if kind in row["warnings"]]
+            if hit:
+                facts = "; ".join(f"{_about(row)}{told.fact(row)}" for row in hit[:MOST_CONDITIONS])
+                more = len(hit) - MOST_CONDITIONS
+                facts += f"; {more} more condition{'s' * (more > 1)}" * (more > 0) + "."
+                shapes = _shapes(hit, MOST_SHAPES) if kind == UNREAD else ""
+                facts += f" What names none looks like: {shapes}." * bool(shapes)
+                name = f"{model} on {dataset}" if several else str(model)
+                grave = any(row["answerable"] for row in hit)
+                yield _Finding(told, name, facts, grave)
+
+
+def _about(row: Row) -> str:
+    return f"{row['condition'] or 'all conditions'}: "
+
+
+def _shapes(rows: Rows, most: int | None) -> str:
+    """`empty (12), a refusal (3), others (2)`."""
+    counts = Counter[str]()
+    for row in rows:
+        for one in row["shapes"]:
+            counts[one["shape"]] += one["n"]
+    ordered = sorted(counts.items(), key=lambda pair: (-pair[1], pair[0]))
+    told = [f"{shape} ({n:,})" for shape, n in ordered[:most]]
+    rest = 0 if most is None else sum(n for _, n in ordered[most:])
+    return ", ".join([*told, *([f"others ({rest:,})"] if rest else [])])
+
+
+def _unread(row: Row) -> str:
+    told = f"{row['named']:,} of {row['answers']:,} answers name an option ({_share(row['named'], row['answers'])}"
+    shown = headline(row["condition"]), ""
+    whole = next((one for one in row["accuracy"] if (one["subset"], one["method"]) == shown), None)
+    if whole and whole["unread_wrong"]["value"] is not None:
+        most = whole["unread_left_out"]["value"]
+        end = "undefined" if most is None else prose(most)
+        told += f"; accuracy {prose(whole['unread_wrong']['value'])} to {end}"
+    return told + ")"
+
+
+def _beyond(row: Row) -> str:
+    share = _share(row["named"], row["answers"])
+    return (
+        f"{row['named']:,} of {row['answers']:,} answers name an option ({share}), "
+        f"{row['beyond']:,} are a letter beyond the options"
+    )
+
+
+def _cut(row: Row) -> str:
+    told = [
+        f"{row['cut']:,} of {row['answers']:,} answers ended at the token limit and failed"
+        if row["cut"]
+        else "",
+        f"{row['cut_answers']:,} answers and samples of answered instances ended there before they named an option"
+        if row["cut_answers"]
+        else "",
+    ]
+    return ", ".join(filter(None, told))
+
+
+def _contrary(row: Row) -> str:
+    return (
+        f"in {row['contrary']:,} of {row['compared']:,} instances "
+        f"({_share(row['contrary'], row['compared'])}) the text names another option than the likeliest letter"
+    )
+
+
+def _mass(row: Row) -> str:
+    return f"the median probability on all option letters together is {prose(row['median_mass'])}"
+
+
+def _share(n: int, of: int) -> str:
+    return f"{100 * n / of:.1f} %".replace(".0 %", " %")
+
+
+def _number(estimate: Row) -> Number:
+    names = ("value", "ci_low", "ci_high", "n", "n_clusters", "reason")
+    return Number(*(estimate[name] for name in names))
+
+
+_KINDS: Mapping[str, _Told] = {
+    UNREAD: _Told(
+        "Answers of {model} cannot be read",
+        _unread,
+        "Accuracy is therefore given as a range: from every unread answer being wrong to the unread ones being left "
+        "out. No other number can be given so: claims, figures and policies take an unread answer for a wrong one, or "
+        "for the likeliest letter where there are log-probs. Read what the model wrote (greedy_text of its "
+        "evidence), and mend how it is asked before you use any of this.",
+    ),
+    "beyond": _Told(
+        "Answers of {model} name options that were not offered",
+        _beyond,
+        "Such an answer is understood, and it is wrong; where there are log-probs, the likeliest letter of those "
+        "offered is judged instead. A model that answers so does not keep to the list: compare its text with its "
+        "letters.",
+    ),
+    "cut": _Told(
+        "Answers of {model} were cut",
+        _cut,
+        "What ended at the token limit is no random part of the answers: the longest are missing. Allow more tokens, "
+        "and ask again.",
+    ),
+    "contrary": _Told(
+        "Text and letters of {model} disagree",
+        _contrary,
+        "Numbers from log-probs and numbers from texts are then about different answers: one of the two is misread.",
+    ),
+    "mass": _Told(
+        "{model} does not want to answer with a letter",
+        _mass,
+        "Under one half, the log-probs of letters tell little of what the model believes: every method that rests on "
+        "them ranks what it would hardly have said.",
+    ),
+}

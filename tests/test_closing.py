@@ -1,0 +1,75 @@
+"""What the last lines of a run say."""
+
+from __future__ import annotations
+
+from collections import Counter
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+
+from vqa_canary.closing import MOST_ERRORS, MOST_REASONS, ClosingHook
+
+
+class Catalog:
+    """Datasets by name; those with failures are handed out as they are."""
+
+    def __init__(self, **data: Any) -> None:
+        self._data = data
+
+    def load(self, name: str) -> Any:
+        return self._data[name]
+
+    def get(self, name: str) -> Any:
+        return self._data.get(name, SimpleNamespace(_filepath=f"data/{name}"))
+
+
+def told(capsys: pytest.CaptureFixture[str], **data: Any) -> list[str]:
+    pipeline: Any = SimpleNamespace(all_outputs=lambda: set(data))
+    ClosingHook().after_pipeline_run({"env": "audit"}, pipeline, Catalog(**data))
+    return capsys.readouterr().out.splitlines()
+
+
+def forecast(n_reasons: int) -> dict[str, Any]:
+    refused = [
+        {"dataset": "d", "stage": "sources", "reason": f"reason {k}", "n": n_reasons - k}
+        for k in range(n_reasons)
+    ]
+    return {"items": 5, "images": 4, "instances": 10, "refused": refused, "endpoints": {}}
+
+
+@pytest.mark.parametrize("n_reasons", [10, MOST_REASONS])
+def test_every_reason_of_a_sensible_number_is_named(
+    capsys: pytest.CaptureFixture[str], n_reasons: int
+) -> None:
+    lines = told(capsys, forecast=forecast(n_reasons))
+    assert [line for line in lines if "reason" in line] == [
+        f"  {n_reasons - k} x reason {k} (sources)" for k in range(n_reasons)
+    ]
+    assert lines[-1] == "  Each with its place in the file: data/quarantine_csv"
+
+
+def test_reasons_beyond_that_are_counted_with_their_rows(capsys: pytest.CaptureFixture[str]) -> None:
+    lines = told(capsys, forecast=forecast(MOST_REASONS + 2))
+    assert "  3 x 2 other reasons" in lines
+
+
+def test_other_errors_are_counted(capsys: pytest.CaptureFixture[str]) -> None:
+    letters = "abcdefghij"[: MOST_ERRORS + 2]
+    errors = Counter({f"error {letter}": 10 - k for k, letter in enumerate(letters)})
+    evidence = SimpleNamespace(failures=lambda: errors)
+    [line] = told(capsys, m_evidence=evidence)
+    assert f"{sum(errors.values())} instances failed" in line
+    last_two = sum(sorted(errors.values())[:2])
+    assert f"; {last_two} x 2 other errors)" in line
+
+
+def test_answers_that_cannot_be_read_are_warned_of(capsys: pytest.CaptureFixture[str]) -> None:
+    from tests.report.unread import rows
+
+    lines = told(capsys, readability=rows())
+    assert lines[0].startswith(
+        "WARNING: Answers of odd cannot be read. clean: 24 of 60 answers name an option (40 %;"
+    )
+    assert "accuracy .30 to .75" in lines[0]
+    assert not any("plain" in line for line in lines)

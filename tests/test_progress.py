@@ -1,0 +1,142 @@
+"""Few lines in a log, whatever is counted; one display on a terminal."""
+
+from __future__ import annotations
+
+import io
+import itertools
+import logging
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from vqa_canary import progress as module
+from vqa_canary.progress import PARTS, PAUSE, Progress
+
+
+class Clock:
+    """A time that passes when a test says so."""
+
+    now = 100.0
+
+    def __call__(self) -> float:
+        return self.now
+
+
+class Lines(logging.Handler):
+    """What was logged, and when."""
+
+    def __init__(self, clock: Clock) -> None:
+        super().__init__()
+        self.clock = clock
+        self.records: list[tuple[float, logging.LogRecord]] = []
+
+    def emit(self, record: logging.LogRecord) -> None:
+        self.records.append((self.clock.now, record))
+
+    @property
+    def texts(self) -> list[str]:
+        return [record.getMessage() for _, record in self.records]
+
+
+@contextmanager
+def listening(clock: Clock) -> Iterator[Lines]:
+    """Standard error is a file."""
+    lines, logger = Lines(clock), logging.getLogger(module.__name__)
+    logger.addHandler(lines)
+    logger.setLevel(logging.INFO)
+    try:
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setattr(sys, "stderr", io.StringIO())
+            yield lines
+    finally:
+        logger.removeHandler(lines)
+        logger.setLevel(logging.NOTSET)
+
+
+def test_a_long_step_leaves_a_line_for_each_tenth() -> None:
+    clock = Clock()
+    with listening(clock) as lines, Progress(580, "m", clock=clock) as progress:
+        for _ in range(580):
+            clock.now += 30
+            progress.update()
+    assert [text.split()[1] for text in lines.texts] == [str(58 * k) for k in range(1, PARTS + 1)]
+    assert lines.texts[0] == "m: 58 of 580 instances (10 %) after 29 min"
+
+
+def test_what_is_done_within_a_minute_leaves_none() -> None:
+    clock = Clock()
+    with listening(clock) as lines, Progress(580, "m", clock=clock) as progress:
+        for _ in range(580):
+            clock.now += 0.1
+            progress.update()
+    assert lines.texts == []
+
+
+def test_what_is_counted_inside_counts_for_the_whole() -> None:
+    clock = Clock()
+    with listening(clock) as lines, Progress(40, "m", clock=clock) as whole:
+        for part in range(4):
+            with Progress(10, "a part", clock=clock) as inner:
+                for _ in range(9):  # it says nothing of the tenth
+                    clock.now += PAUSE
+                    inner.update(note="accuracy 0.50")
+            whole.reach(10 * (part + 1))
+        assert whole.done == 40
+    assert {text.split(":")[0] for text in lines.texts} == {"m"}
+    assert lines.texts[0] == "m: 4 of 40 instances (10 %) after 4 min, accuracy 0.50"
+    assert len(lines.texts) <= PARTS
+
+
+def test_the_next_step_begins_anew_also_after_a_failure() -> None:
+    clock = Clock()
+    with listening(clock) as lines:
+        with pytest.raises(ValueError, match="broken"), Progress(9, "first", clock=clock) as first:
+            clock.now += 99
+            first.update(5)
+            raise ValueError("broken")
+        with Progress(2, "second", "step", clock=clock) as second:
+            clock.now += 120
+            second.update()
+    assert lines.texts == [
+        "first: 5 of 9 instances (55 %) after 2 min",
+        "second: 1 of 2 steps (50 %) after 2 min",
+        "second: 1 of 2 steps (50 %) after 2 min",
+    ]
+
+
+@given(st.lists(st.tuples(st.floats(0, 500), st.integers(0, 60)), max_size=60), st.integers(0, 400))
+def test_lines_are_few_and_far_between(steps: list[tuple[float, int]], total: int) -> None:
+    clock = Clock()
+    with listening(clock) as lines:
+        with Progress(total, "m", clock=clock) as progress:
+            for seconds, n in steps:
+                clock.now += seconds
+                progress.update(n)
+            times = [time for time, _ in lines.records]
+        assert len(times) <= PARTS
+        assert all(later - earlier >= PAUSE for earlier, later in itertools.pairwise(times))
+        assert len(lines.records) - len(times) <= 1
+
+
+class Terminal(io.StringIO):
+    def isatty(self) -> bool:
+        return True
+
+
+def test_a_terminal_shows_one_display_and_no_line(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(module, "DELAY", 0.0)
+    clock = Clock()
+    with listening(clock) as lines:
+        monkeypatch.setattr(sys, "stderr", shown := Terminal())
+        with Progress(2, "whole", clock=clock) as whole, Progress(1, "a part", clock=clock) as inner:
+            clock.now += 999
+            inner.update()
+            whole.update()
+    assert "whole" in shown.getvalue()
+    assert "a part" not in shown.getvalue()
+    assert "\n" not in shown.getvalue()
+    assert lines.texts == []
