@@ -26,6 +26,7 @@ KERNEL |= {
     "processes",
     "unfinished",
     "arrow_file",
+    "images",
 }
 PURE = {"sources", "conditions", "engines", "ue", "evaluation"}
 

@@ -73,6 +73,7 @@ def compose(
     comparison: dict[str, Any],
     accounting: list[dict[str, Any]],
     verifications: list[dict[str, Any]],
+    image_record: dict[str, Any],
     audit: Audit,
     evaluation: Evaluation,
     parameters: dict[str, Any],
@@ -80,6 +81,7 @@ def compose(
     """`audit.json`: every figure of the page, and what is needed to repeat it."""
     from vqa_canary.evaluation.audit import Tables, Target, audit_record
     from vqa_canary.pipelines.auditing.provenance import costs_by_model, provenance
+    from vqa_canary.report.images import summary_of
     from vqa_canary.sources.refusals import count_refusals
     from vqa_canary.tables import spread
 
@@ -101,7 +103,11 @@ def compose(
         comparison=comparison or None,
     )
     tables = {"items": items, "instances": instances, "evidence": evidence, "scores": scores}
-    measured = {"accounting": accounting, "verifications": verifications}
+    measured = {
+        "accounting": accounting,
+        "verifications": verifications,
+        "images": summary_of(image_record),
+    }
     return record | measured | provenance(parameters, tables, facts)
 
 

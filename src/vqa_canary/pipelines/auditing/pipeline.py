@@ -39,6 +39,7 @@ def create_pipeline() -> Pipeline:
                     "baseline_comparison",
                     "accounting",
                     "verifications",
+                    "image_record",
                     *about,
                 ],
                 "audit",

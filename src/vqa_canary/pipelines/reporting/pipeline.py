@@ -36,7 +36,7 @@ def create_pipeline() -> Pipeline:
             "label_effect",
         ),
         *("params:scoring", "params:evaluation", "params:report", "parameters"),
-        *("model_facts", "variants", "accounting", "verifications"),
+        *("model_facts", "variants", "accounting", "verifications", "image_record"),
     ]
     return measuring() + Pipeline(
         [
