@@ -20,11 +20,11 @@ def told(summary: Mapping[str, Any]) -> str:
     """The line; empty where every image was shown as its file holds it."""
     if not summary.get("converted"):
         return ""
-    steps = "; ".join(f"{n} {step}" for step, n in summary["steps"].items())
+    steps = "; ".join(f"{n} x {step}" for step, n in summary["steps"].items())
     line = f"{summary['plain']} image files were shown as they are, {summary['converted']} were converted ({steps})."
     if n := summary["may_show_identity"]:
         line += (
-            f" By their DICOM headers, {n} of them may have text on the picture that says who the patient is: "
-            "images.json names them."
+            f" By the DICOM header of {n}, text on the picture may say who the patient is: images.json names the "
+            f"{'file' if n == 1 else 'files'}."
         )
     return line
