@@ -20,7 +20,11 @@ PICTURES = (
     *(picture("JPEG", mode, size=(40, 30)) for mode in ("L", "RGB", "CMYK")),
     *(picture("TIFF", mode) for mode in ("1", "L", "RGB", "I;16", "F")),
     *(picture(kind, "RGB") for kind in ("BMP", "WEBP", "GIF")),
-    *(png(ramp(0, 65535, np.uint16)), tiff(picture_of(), picture_of()), tiff(ramp(0, 65535, np.uint16), order=">")),
+    *(
+        png(ramp(0, 65535, np.uint16)),
+        tiff(picture_of(), picture_of()),
+        tiff(ramp(0, 65535, np.uint16), order=">"),
+    ),
     written(header_of(CT, 12, WindowCenter=40, WindowWidth=400)),
     written(header_of(CT, 12)),
 )

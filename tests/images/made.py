@@ -21,7 +21,7 @@ def chunk(kind: bytes, data: bytes) -> bytes:
 
 
 def png(pixels: Pixels, more: Sequence[tuple[bytes, bytes]] = ()) -> bytes:
-    """A PNG file of an array of 8 or 16 bits, shape [rows, columns] or [rows, columns, channels]; `more` chunks first."""
+    """A PNG file of an array of 8 or 16 bits, [rows, columns] or [rows, columns, channels]; `more` chunks first."""
     rows, columns, *channels = pixels.shape
     kind = {0: 0, 1: 0, 2: 4, 3: 2, 4: 6}[channels[0] if channels else 0]
     depth = 8 * pixels.dtype.itemsize
@@ -31,7 +31,9 @@ def png(pixels: Pixels, more: Sequence[tuple[bytes, bytes]] = ()) -> bytes:
     return b"\x89PNG\r\n\x1a\n" + b"".join(chunk(*one) for one in body)
 
 
-def tiff(*pages: Pixels, order: str = "<", tags: Mapping[int, int] | None = None, marks: Sequence[int] = ()) -> bytes:
+def tiff(
+    *pages: Pixels, order: str = "<", tags: Mapping[int, int] | None = None, marks: Sequence[int] = ()
+) -> bytes:
     """An uncompressed TIFF file of whole numbers or floats.
 
     Parameters
@@ -49,7 +51,13 @@ def tiff(*pages: Pixels, order: str = "<", tags: Mapping[int, int] | None = None
         body += pixels.astype(pixels.dtype.newbyteorder(order)).tobytes()
         entries: dict[int, Any] = {254: marks[number]} if marks else {}
         entries |= {256: columns, 257: rows, 258: [bits] * n, 259: 1, 262: 2 if n > 1 else 1}
-        entries |= {273: at, 277: n, 278: rows, 279: pixels.nbytes, 339: [{"u": 1, "i": 2, "f": 3}[pixels.dtype.kind]] * n}
+        entries |= {
+            273: at,
+            277: n,
+            278: rows,
+            279: pixels.nbytes,
+            339: [{"u": 1, "i": 2, "f": 3}[pixels.dtype.kind]] * n,
+        }
         entries |= tags or {}
         body += bytes(len(body) % 2)
         lists = {}

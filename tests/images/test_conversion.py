@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import io
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 import pytest
@@ -41,7 +41,7 @@ class Kind:
     data: bytes
     shown: Pixels
     steps: tuple[str, ...] = ()
-    settings: ImageSettings = ImageSettings()
+    settings: ImageSettings = field(default_factory=ImageSettings)
     frame: int | None = None
     near: int = 0
     """Largest difference, of 255, that is no fault."""
@@ -363,7 +363,7 @@ def test_only_converted_pictures_become_rgb() -> None:
 
 @pytest.mark.parametrize("name", KINDS)
 def test_bounds_hold_for_every_kind(name: str) -> None:
-    with pytest.raises(ImageRefused, match="too large to decode|the limit is"):
+    with pytest.raises(ImageRefused, match="too large to decode"):
         convert(KINDS[name].data, name, KINDS[name].settings, KINDS[name].frame, max_pixels=60)
 
 

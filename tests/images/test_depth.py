@@ -21,7 +21,9 @@ def test_the_full_range_is_a_straight_line_that_never_falls(bits: int, signed: b
     low, high = full_range(bits, signed)
     values = np.unique(np.linspace(low, high, 5000).round().astype(np.int64))
     grey, rule = to_eight_bits(values, (low, high), f"{bits}-bit grey", DEFAULT, "x")
-    wanted = [(2 * 255 * (int(v) - low) + (high - low)) // (2 * (high - low)) for v in values]  # in whole numbers
+    wanted = [
+        (2 * 255 * (int(v) - low) + (high - low)) // (2 * (high - low)) for v in values
+    ]  # in whole numbers
     assert np.abs(grey.astype(int) - wanted).max() <= (0 if bits < 32 else 1)
     assert (np.diff(grey.astype(int)) >= 0).all()
     assert (grey[0], grey[-1]) == (0, 255)
@@ -57,7 +59,12 @@ def test_percentiles_are_those_of_the_image_and_said() -> None:
         (np.arange(4096), (0, 65535), {}, "largest value is 4095 of 65535, nearly black; set images.range"),
         (np.arange(-900, 900), (-32768, 32767), {}, "largest value is 900 of 32767, nearly black"),
         (np.arange(40000, 40500), (0, 65535), {}, "differ too little to be seen in the range 0 to 65535"),
-        (np.arange(4097), (0, 65535), {"range": (0, 4095)}, "go from 0 to 4096, beyond images.range 0 to 4095"),
+        (
+            np.arange(4097),
+            (0, 65535),
+            {"range": (0, 4095)},
+            "go from 0 to 4096, beyond images.range 0 to 4095",
+        ),
         (np.array([-0.1, 1]), None, {"range": (0, 1)}, "go from -0.1 to 1, beyond images.range 0 to 1"),
         (np.array([0, 0.5, 1]), None, {}, "floating-point values have no range of their own"),
         (np.array([0, np.nan, 1]), None, {"range": (0, 1)}, "not finite"),
@@ -74,7 +81,9 @@ def test_what_cannot_be_shown_rightly_is_refused(
 
 
 def test_a_stated_range_is_taken_at_its_word() -> None:
-    grey, rule = to_eight_bits(np.array([0, 2048, 4095]), (0, 65535), "k", ImageSettings(range=(0, 4095)), "x")
+    grey, rule = to_eight_bits(
+        np.array([0, 2048, 4095]), (0, 65535), "k", ImageSettings(range=(0, 4095)), "x"
+    )
     assert grey.tolist() == [0, 128, 255]
     assert rule == "k: the range 0 to 4095 of the settings"
     dark, _ = to_eight_bits(np.array([0, 4095]), (0, 65535), "k", ImageSettings(range=(0, 65535)), "x")

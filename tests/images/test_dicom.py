@@ -45,7 +45,10 @@ def test_the_files_window_is_applied_as_pydicom_does(pixels: Pixels, function: s
     if function:
         header.VOILUTFunction = function
     units = apply_modality_lut(pixels, header)
-    low, high = (2048 * (pixels.dtype.kind == "i") * -1 - 1024, 4095 - 2048 * (pixels.dtype.kind == "i") - 1024)
+    low, high = (
+        2048 * (pixels.dtype.kind == "i") * -1 - 1024,
+        4095 - 2048 * (pixels.dtype.kind == "i") - 1024,
+    )
     theirs = (apply_windowing(units, header) - low) / (high - low) * 255
     assert np.abs(shown(header) - theirs).max() <= 0.5001
 
@@ -78,7 +81,9 @@ def test_without_a_window_the_bits_stored_are_the_range() -> None:
     assert (shown(header_of(signed, 12)) == np.rint((signed + 2048.0) * (255 / 4095))).all()
     falling = header_of(CT, 12, RescaleSlope=-1, RescaleIntercept=0)
     assert (shown(falling) == np.rint((4095.0 - CT) * (255 / 4095))).all()
-    with pytest.raises(ImageRefused, match="4095 of 65535, nearly black; set images.window, or images.grey to"):
+    with pytest.raises(
+        ImageRefused, match=r"4095 of 65535, nearly black; set images\.window, or images\.grey to"
+    ):
         shown(header_of(CT, 16))
     assert shown(header_of(CT, 16), grey="percentiles").max() == 255
 
@@ -138,7 +143,10 @@ def test_colours_are_those_stored() -> None:
         ({"Rows": 60000, "Columns": 60000}, "too large to decode, 60000 x 60000 pixels"),
         ({"Rows": 999}, "cannot be read"),
         ({"PhotometricInterpretation": "CMYK"}, "colours that are not understood"),
-        ({**WINDOWED, "WindowWidth": 0}, "the window in its DICOM header is not a valid one; set images.window"),
+        (
+            {**WINDOWED, "WindowWidth": 0},
+            "the window in its DICOM header is not a valid one; set images.window",
+        ),
         ({**WINDOWED, "VOILUTFunction": "CUBIC"}, "the window in its DICOM header is not a valid one"),
     ],
 )
@@ -156,7 +164,9 @@ def test_a_compression_that_needs_a_further_package_is_named() -> None:
     header = header_of(CT, 12)
     header.file_meta.TransferSyntaxUID = JPEGLSLossless
     header.PixelData = encapsulate([b"\xff\xd8\xff\xf7" + bytes(60)])
-    with pytest.raises(ImageRefused, match=r"compression \(JPEG-LS Lossless Image Compression\) cannot be decoded here"):
+    with pytest.raises(
+        ImageRefused, match=r"compression \(JPEG-LS Lossless Image Compression\) cannot be decoded here"
+    ):
         shown(header)
     header.file_meta.TransferSyntaxUID = "1.2.840.10008.1.2.1.99"
     data = written(header_of(CT, 12)).replace(b"1.2.840.10008.1.2.1\0", b"1.2.840.10008.1.2.1.99", 1)
@@ -168,7 +178,9 @@ def test_without_pydicom_the_extra_is_named(monkeypatch: pytest.MonkeyPatch) -> 
     data = written(header_of(CT, 12))
     monkeypatch.setitem(sys.modules, "pydicom", None)
     for use in (lambda: check(data, "a.dcm"), lambda: convert(data, "a.dcm")):
-        with pytest.raises(ImageRefused, match=r"image 'a\.dcm': a DICOM file, .* pip install \"vqa-canary\[dicom\]\""):
+        with pytest.raises(
+            ImageRefused, match=r"image 'a\.dcm': a DICOM file, .* pip install \"vqa-canary\[dicom\]\""
+        ):
             use()
 
 
@@ -187,14 +199,19 @@ def test_a_file_is_known_by_its_mark_whatever_its_name() -> None:
     [
         ({}, None),
         ({"BurnedInAnnotation": "YES"}, "BurnedInAnnotation is YES"),
-        ({"BurnedInAnnotation": "NO", "RecognizableVisualFeatures": "YES"}, "RecognizableVisualFeatures is YES"),
+        (
+            {"BurnedInAnnotation": "NO", "RecognizableVisualFeatures": "YES"},
+            "RecognizableVisualFeatures is YES",
+        ),
         ({"Modality": "US"}, "BurnedInAnnotation is missing"),
         ({"Modality": "US", "BurnedInAnnotation": "NO"}, None),
         ({"SOPClassUID": "1.2.840.10008.5.1.4.1.1.7"}, "BurnedInAnnotation is missing"),
         ({"ImageType": ["DERIVED", "SECONDARY", "SCREEN SAVE"]}, "BurnedInAnnotation is missing"),
     ],
 )
-def test_a_header_that_lets_one_fear_for_identity_is_reported(elements: dict[str, Any], why: str | None) -> None:
+def test_a_header_that_lets_one_fear_for_identity_is_reported(
+    elements: dict[str, Any], why: str | None
+) -> None:
     found = convert(written(header_of(CT, 12, **elements)), "x").identity
     assert found == why if why is None else str(found).startswith(why)
 
@@ -228,6 +245,7 @@ def test_no_value_of_a_header_is_told_unless_it_is_asked_for(
         ("PatientName", "may say who the patient is"),
         ("PatientID", "may say who the patient is"),
         ("PatientBirthDate", "may say who the patient is"),
+        ("AccessionNumber", "may say who the patient is"),
         ("OperatorsName", "may say who the patient is"),
         ("StudyDate", "may say who the patient is"),
         ("StudyInstanceUID", "may say who the patient is"),

@@ -39,7 +39,9 @@ def deep_values(image: Any, bits: int) -> tuple[NDArray[Any], tuple[int, int] | 
     elif image.mode == "I" and not signed:
         values = values.view(np.uint32)  # Pillow keeps them as if they were signed
     low, high = full_range(bits, signed)
-    if getattr(image, "tag_v2", {}).get(262) == 0:  # white is zero, which Pillow minds in images of 8 bits alone
+    if (
+        getattr(image, "tag_v2", {}).get(262) == 0
+    ):  # white is zero, which Pillow minds in images of 8 bits alone
         values = values.dtype.type(low + high) - values
     return values, (low, high), f"{bits}-bit grey"
 
@@ -158,7 +160,7 @@ def _refuse_hidden(whole: Image.Image, shown: Image.Image, settings: ImageSettin
 
 
 def _contrast(image: Image.Image) -> int:
-    return max(int(high - low) for low, high in image.getextrema())  # type: ignore[operator, misc]
+    return max(int(high - low) for low, high in image.getextrema())  # type: ignore[misc]
 
 
 def _from_cmyk(image: Image.Image) -> tuple[Image.Image, list[str]]:

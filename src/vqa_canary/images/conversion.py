@@ -32,6 +32,7 @@ _TURNS = {
 }
 """EXIF's orientation to what undoes it."""
 
+
 @dataclass(frozen=True)
 class Converted:
     """A picture of 8 bits, and how it came about."""
@@ -123,7 +124,9 @@ def in_rgb(image: Image.Image) -> Image.Image:
 
 def is_dicom(data: bytes, name: str) -> bool:
     """Whether this is a DICOM file: by its mark, or by its name where it has no preamble."""
-    return data[128:132] == b"DICM" or (name.lower().endswith((".dcm", ".dicom")) and data[:2] in _NO_PREAMBLE)
+    return data[128:132] == b"DICM" or (
+        name.lower().endswith((".dcm", ".dicom")) and data[:2] in _NO_PREAMBLE
+    )
 
 
 _NO_PREAMBLE = (b"\x02\x00", b"\x08\x00", b"\x00\x02", b"\x00\x08")
@@ -148,8 +151,7 @@ def check(data: bytes, name: str, max_pixels: int = MAX_PIXELS) -> str:
 
 def _orientation(image: Any, data: bytes) -> int:
     if image.format == "PNG" and not any(
-        kind == b"eXIf" or text.startswith(b"Raw profile type exif")
-        for kind, text in _png_chunks(data)
+        kind == b"eXIf" or text.startswith(b"Raw profile type exif") for kind, text in _png_chunks(data)
     ):
         return 1  # Pillow would decode the whole image to look behind it
     try:

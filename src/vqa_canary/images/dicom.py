@@ -79,7 +79,9 @@ def _read(data: bytes, name: str, max_pixels: int) -> FileDataset:
     from pydicom import dcmread
 
     if data[128:132] == b"DICM" and _DEFLATED in data[:1024]:
-        raise ImageRefused(f"image {name!r}: a deflated DICOM file, whose size is not bounded; save it uncompressed")
+        raise ImageRefused(
+            f"image {name!r}: a deflated DICOM file, whose size is not bounded; save it uncompressed"
+        )
     header = dcmread(io.BytesIO(data), force=True)
     if not ("PixelData" in header and header.get("Rows") and header.get("Columns")):
         raise ImageRefused(f"image {name!r}: a DICOM file that holds no picture")
@@ -105,33 +107,26 @@ def _frame(header: FileDataset, frame: int | None, name: str) -> tuple[int, list
 
 def _decoded(header: FileDataset, index: int, name: str) -> Any:
     """The stored values of one frame, [rows, columns] or [rows, columns, channels]; colours as RGB."""
-    from pydicom.pixels import pixel_array
-    from pydicom.uid import RLELossless
+    from pydicom.pixels.utils import pixel_array
+    from pydicom.uid import UID, RLELossless
 
-    syntax = getattr(header, "file_meta", {}).get("TransferSyntaxUID")
+    syntax = header.file_meta.get("TransferSyntaxUID")
     if syntax is None:
-        syntax = "1.2.840.10008.1.2" if header.original_encoding[0] else "1.2.840.10008.1.2.1"
-        if not header.original_encoding[1]:
-            syntax = "1.2.840.10008.1.2.2"
-        header.file_meta.TransferSyntaxUID = syntax
+        implicit, little = header.original_encoding
+        syntax = (
+            "1.2.840.10008.1.2" if implicit else "1.2.840.10008.1.2.1" if little else "1.2.840.10008.1.2.2"
+        )
+        header.file_meta.TransferSyntaxUID = UID(syntax)
     if syntax == RLELossless and len(header.PixelData) > _MOST_RLE_BYTES:
         raise ImageRefused(f"image {name!r}: more than {_MOST_RLE_BYTES} bytes of run lengths")
     try:
-        values = pixel_array(header, index=index)
+        return pixel_array(header, index=index)
     except (NotImplementedError, RuntimeError) as error:
-        compressed = getattr(header.file_meta.TransferSyntaxUID, "name", "unknown")
+        known = UID(syntax).name  # of the standard; what else a file may have written there is not repeated
         raise ImageRefused(
-            f"image {name!r}: its compression ({_known_name(compressed)}) cannot be decoded here; "
+            f"image {name!r}: its compression ({'unknown' if known == syntax else known}) cannot be decoded here; "
             "save it uncompressed, or install a decoder of pydicom such as pylibjpeg"
         ) from error
-    return values
-
-
-def _known_name(syntax: str) -> str:
-    """The name of a transfer syntax of the standard; what a file may have written in its place is not repeated."""
-    from pydicom.uid import UID_dictionary
-
-    return syntax if any(syntax == known[0] for known in UID_dictionary.values()) else "unknown"
 
 
 def _colour_picture(values: Any, header: FileDataset, name: str) -> tuple[Image.Image, list[str]]:

@@ -16,6 +16,8 @@ _SECONDARY_CAPTURE = "1.2.840.10008.5.1.4.1.1.7"
 _ALLOWED_KINDS = ("AS", "CS", "DS", "FD", "FL", "IS", "LO", "SH", "SL", "SS", "UL", "US")
 _OF_THE_PATIENT = {"PatientSex", "PatientAge"}
 """All that an attribute may say of the patient."""
+_OF_THE_VISIT = {"AccessionNumber", "AdmissionID", "StudyID"}
+"""Numbers of an examination, by which its patient can be found."""
 _LONGEST = 64
 
 
@@ -63,7 +65,8 @@ def check_keywords(keywords: tuple[str, ...]) -> None:
         from pydicom.datadict import dictionary_VR, keyword_dict
     except ImportError as error:
         raise BadInput(
-            'parameters: images.attributes: reading DICOM headers needs the package pydicom: pip install "vqa-canary[dicom]"'
+            "parameters: images.attributes: reading DICOM headers needs the package pydicom: "
+            'pip install "vqa-canary[dicom]"'
         ) from error
     for keyword in keywords:
         tag = keyword_dict.get(keyword)
@@ -71,10 +74,10 @@ def check_keywords(keywords: tuple[str, ...]) -> None:
             hint = did_you_mean(keyword, keyword_dict)
             raise BadInput(f"parameters: images.attributes: DICOM has no keyword {keyword!r}.{hint}")
         of_patient = tag >> 16 == 0x0010 and keyword not in _OF_THE_PATIENT
-        if of_patient or dictionary_VR(tag) not in _ALLOWED_KINDS:
+        if of_patient or keyword in _OF_THE_VISIT or dictionary_VR(tag) not in _ALLOWED_KINDS:
             raise BadInput(
-                f"parameters: images.attributes: {keyword!r} may say who the patient is, or is no short text or number; "
-                f"attributes are shown on pages. Of the patient there are {', '.join(sorted(_OF_THE_PATIENT))}."
+                f"parameters: images.attributes: {keyword!r} may say who the patient is, or is no short text or "
+                f"number; attributes are shown on pages. Of the patient there are {', '.join(sorted(_OF_THE_PATIENT))}."
             )
 
 

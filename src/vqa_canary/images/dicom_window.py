@@ -82,7 +82,9 @@ def _shown(
             looked_up, depth = _looked_up(values, header.VOILUTSequence[0])
             return scale(looked_up, *full_range(depth, False)), "look-up table of the file"
     kind = f"{bits}-bit DICOM grey without a window"
-    return to_eight_bits(values, limits, kind, settings, name, "set images.window, or images.grey to percentiles")
+    return to_eight_bits(
+        values, limits, kind, settings, name, "set images.window, or images.grey to percentiles"
+    )
 
 
 def _by_own_window(values: NDArray[Any], header: Any, name: str) -> NDArray[np.uint8]:
@@ -141,7 +143,7 @@ def _looked_up(values: NDArray[Any], item: Any) -> tuple[NDArray[Any], int]:
 
 
 def _palette(stored: NDArray[Any], header: Any) -> tuple[Image.Image, list[str]]:
-    from pydicom.pixels import apply_color_lut
+    from pydicom.pixels.processing import apply_color_lut
 
     colours = apply_color_lut(stored, header)[..., :3]
     if colours.dtype != np.uint8:

@@ -80,7 +80,9 @@ def decoding(name: str, max_pixels: int = MAX_PIXELS) -> Iterator[None]:
     """Turn whatever Pillow raises, for it raises many kinds for broken files, into `ImageRefused`."""
     try:
         with warnings.catch_warnings():
-            warnings.simplefilter("ignore")  # our own limit is lower than Pillow's, and metadata is not for the log
+            warnings.simplefilter(
+                "ignore"
+            )  # our own limit is lower than Pillow's, and metadata is not for the log
             yield
     except ImageRefused:
         raise

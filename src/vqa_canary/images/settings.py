@@ -14,7 +14,7 @@ def _rising(pair: tuple[float, float]) -> tuple[float, float]:
 
 
 def _of_a_hundred(pair: tuple[float, float]) -> tuple[float, float]:
-    if not (0 <= pair[0] and pair[1] <= 100):
+    if pair[0] < 0 or pair[1] > 100:
         raise ValueError("both numbers must lie between 0 and 100")
     return pair
 
@@ -42,8 +42,8 @@ class ImageSettings(BaseModel):
     percentiles: Annotated[Pair, AfterValidator(_of_a_hundred)] = (0.5, 99.5)
     """Shown black and white with `grey: percentiles`; what lies beyond is clipped."""
     range: Pair | None = None
-    """With `grey: full_range`, the values shown black and white, in place of what the bits allow: `[0, 4095]` for values
-    of 12 bits in files of 16, `[0, 1]` for floating-point numbers. A file with other values is refused."""
+    """With `grey: full_range`, the values shown black and white, in place of what the bits allow: `[0, 4095]` for
+    values of 12 bits in files of 16, `[0, 1]` for floating-point numbers. A file with other values is refused."""
     ground: Literal["black", "white"] = "black"
     """What lies behind transparent pixels."""
     window: Literal["file", "none"] | Window = "file"

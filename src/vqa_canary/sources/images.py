@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import io
+import re
 from collections.abc import Callable
 from functools import cache
 from pathlib import Path
@@ -12,7 +13,7 @@ from typing import Any, NamedTuple
 
 from PIL import Image
 
-from vqa_canary.images.conversion import check, is_plain
+from vqa_canary.images.conversion import check, in_rgb, is_plain
 from vqa_canary.images.files import MAX_BYTES, MAX_PIXELS, ImageRefused, decode, read_bytes
 from vqa_canary.sources.cells import shown
 from vqa_canary.tables import Instance, Item
@@ -35,6 +36,7 @@ __all__ = [
 CACHE_BYTES = 512 * 2**20
 """Most memory that an opener of images holds for images that are shown again."""
 
+_SUFFIXES = (".png", ".jpg", ".jpeg", ".gif", ".bmp", ".tif", ".tiff", ".webp", ".dcm", ".dicom")
 _LONGEST_NAME, _LONGEST_PATH = 255, 4000
 """Most bytes of a file name, and of a path, on all common file systems."""
 
@@ -65,13 +67,19 @@ def read_image(
         raise ImageRefused(f"image {shown(relative)!r}: the path leaves the dataset's folder")
     if Path(relative).is_absolute():
         raise ImageRefused(f"image {relative!r}: the path is absolute; give it from the dataset's folder on")
+    if (n := _n_named(relative)) > 1 and not path.exists():
+        raise ImageRefused(
+            f"image {shown(relative)!r}: names {n} images, and a question here is about one; keep the one that is meant"
+        )
     data = read_bytes(path, relative, max_bytes)
     check(data, relative, max_pixels)
     return CheckedImage(path, hashlib.sha256(data).hexdigest())
 
 
 def image_opener(root: Path, keep: int = CACHE_BYTES) -> Callable[[Item | Instance], Image.Image]:
-    """A function that gives the image of an item or instance, 8-bit grey or RGB, and keeps the last ones.
+    """A function that gives the image of an item or instance in RGB, and keeps the last ones.
+
+    Grey is repeated in three channels here, since not every processor of a model does that by itself.
 
     It raises `ImageRefused` where the file is no longer the one that the items were made from, or has not been
     converted (see `shown_images`): what a model would see of it would be a matter of chance.
@@ -92,7 +100,7 @@ def image_opener(root: Path, keep: int = CACHE_BYTES) -> Callable[[Item | Instan
             raise ImageRefused(f"image {image_path!r}: changed since the items were made; make them again")
         if not is_plain(data, image_path):
             raise ImageRefused(f"image {image_path!r}: has not been converted; make the items again")
-        return decode(data, image_path)
+        return in_rgb(decode(data, image_path))
 
     return lambda one: opened(one.image_path, one.image_sha256)
 
@@ -137,6 +145,12 @@ def write_whole(folder: Path, data: bytes, suffix: str) -> CheckedImage:
 def _tidy(folder: Path) -> None:
     """Once a process: looking through a folder of many images for each of them would take long."""
     remove_abandoned_in(folder)
+
+
+def _n_named(cell: str) -> int:
+    """How many image files a text names: a list, or paths between `;`, `,` or `|`."""
+    parts = [part.strip(" '\"[]()") for part in re.split(r"[;,|\n]", cell)]
+    return len(parts) if all(part.lower().endswith(_SUFFIXES) for part in parts) else 1
 
 
 def _too_long(relative: str) -> bool:

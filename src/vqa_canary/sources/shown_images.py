@@ -105,9 +105,7 @@ def warn_of_identity(record: Mapping[str, Any]) -> None:
         )
 
 
-def _picture_of(
-    item: Item, settings: ImageSettings, frame: int | None, root: Path, folder: Path
-) -> _Picture:
+def _picture_of(item: Item, settings: ImageSettings, frame: int | None, root: Path, folder: Path) -> _Picture:
     path = item.image_path
     try:
         data = read_bytes(root / path, path)
