@@ -186,6 +186,12 @@ def kinds() -> list[Kind]:
             ("transparency: laid on black",),
         ),
         Kind(
+            "grey TIFF, multiplied by its alpha",
+            tiff(np.dstack([np.where(HOLED == 0, 0, GREY), HOLED]), tags={338: 1, 262: 1}),
+            np.where(HOLED == 0, 0, GREY),
+            ("transparency: laid on black",),
+        ),
+        Kind(
             "RGB with one transparent colour",
             png(TRANSPARENT_RGB, [(b"tRNS", b"\0\x09" * 3)]),
             np.where(HOLED[..., None] == 0, 0, RGB),

@@ -132,7 +132,7 @@ def eight_bits(image: Image.Image, settings: ImageSettings, name: str) -> tuple[
 def _on_ground(
     image: Image.Image, settings: ImageSettings, name: str, steps: list[str]
 ) -> tuple[Image.Image, list[str]]:
-    whole = image.convert("RGBA")
+    whole = (image.convert("LA") if image.mode == "La" else image).convert("RGBA")
     grey = image.mode in ("1", "L", "LA", "La")
     alpha = np.asarray(whole.getchannel("A"))
     if alpha.min() == 255:

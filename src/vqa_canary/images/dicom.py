@@ -70,7 +70,7 @@ def require_pydicom(name: str) -> None:
         import pydicom  # noqa: F401
     except ImportError as error:
         raise ImageRefused(
-            f'image {name!r}: a DICOM file, which needs the package pydicom: pip install "vqa-canary[dicom]"'
+            f"image {name!r}: a DICOM file, which needs the package pydicom: pip install vqa-canary[dicom]"
         ) from error
 
 

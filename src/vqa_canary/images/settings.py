@@ -4,7 +4,15 @@ from __future__ import annotations
 
 from typing import Annotated, Literal
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, FiniteFloat
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    FiniteFloat,
+    ValidationError,
+)
 
 
 def _rising(pair: tuple[float, float]) -> tuple[float, float]:
@@ -31,6 +39,17 @@ class Window(BaseModel):
     width: FiniteFloat = Field(gt=1)
 
 
+def _one_of_three(window: object) -> object:
+    if window in ("file", "none"):
+        return window
+    try:
+        return Window.model_validate(window)
+    except ValidationError:
+        raise ValueError(
+            "write file, none, or a centre and a width above 1: {center: 40, width: 400}"
+        ) from None
+
+
 class ImageSettings(BaseModel):
     """`params:images`: how an image becomes one of 8 bits; see docs/images.md."""
 
@@ -46,7 +65,7 @@ class ImageSettings(BaseModel):
     values of 12 bits in files of 16, `[0, 1]` for floating-point numbers. A file with other values is refused."""
     ground: Literal["black", "white"] = "black"
     """What lies behind transparent pixels."""
-    window: Literal["file", "none"] | Window = "file"
+    window: Annotated[Literal["file", "none"] | Window, BeforeValidator(_one_of_three)] = "file"
     """Of DICOM files: the file's own, none (then `grey` decides), or a centre and a width."""
     attributes: tuple[str, ...] = ()
     """Keywords of DICOM headers, such as `Manufacturer`, that become attributes of the items."""
