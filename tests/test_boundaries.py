@@ -28,6 +28,7 @@ KERNEL |= {
     "processes",
     "unfinished",
     "arrow_file",
+    "images",
 }
 PURE = {"sources", "conditions", "engines", "ue", "evaluation"}
 

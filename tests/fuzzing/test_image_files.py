@@ -1,27 +1,32 @@
-"""Whatever an image file holds: it is decoded to its last pixel, or one message names it."""
+"""Whatever an image file holds: it is decoded and shown to its last pixel, or one message names it."""
 
 from __future__ import annotations
 
 from pathlib import Path
 
+import numpy as np
 from hypothesis import strategies as st
 from tests.fuzzing.contents import picture, spoilings, spoilt
 from tests.fuzzing.running import outcomes, refused, sizes
+from tests.images.made import picture as picture_of
+from tests.images.made import png, ramp, tiff
+from tests.images.made_dicom import CT, header_of, written
 
+from vqa_canary.images.conversion import convert
 from vqa_canary.sources.images import ImageRefused, read_image
 
-DICOM = (
-    b"\0" * 128
-    + b"DICM"
-    + b"\x02\0\0\0UL\x04\0\xc0\0\0\0\x02\0\x10\0UI\x14\x001.2.840.10008.1.2.1\0"
-    + b"\0" * 200
-)
 PICTURES = (
     *(picture("PNG", mode) for mode in ("1", "L", "P", "RGB", "RGBA", "I;16")),
     *(picture("JPEG", mode, size=(40, 30)) for mode in ("L", "RGB", "CMYK")),
     *(picture("TIFF", mode) for mode in ("1", "L", "RGB", "I;16", "F")),
     *(picture(kind, "RGB") for kind in ("BMP", "WEBP", "GIF")),
-    DICOM,
+    *(
+        png(ramp(0, 65535, np.uint16)),
+        tiff(picture_of(), picture_of()),
+        tiff(ramp(0, 65535, np.uint16), order=">"),
+    ),
+    written(header_of(CT, 12, WindowCenter=40, WindowWidth=400)),
+    written(header_of(CT, 12)),
 )
 
 
@@ -31,6 +36,7 @@ def test_spoilt_images(tmp_path: Path, n: int) -> None:
         (tmp_path / "image").write_bytes(spoilt(*case))
         try:
             read_image(tmp_path, "image")
+            convert((tmp_path / "image").read_bytes(), "image")
         except ImageRefused as error:
             return refused(error, "image 'image': ")
         return "read"

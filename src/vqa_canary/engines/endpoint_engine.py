@@ -14,6 +14,8 @@ from vqa_canary.progress import Progress
 from vqa_canary.tables import Evidence, Instance
 
 if TYPE_CHECKING:
+    from PIL.Image import Image
+
     from vqa_canary.engines.endpoint.client import Client
     from vqa_canary.engines.endpoint.requests import ImageUrls
     from vqa_canary.engines.endpoint.standing import Standing
@@ -68,6 +70,12 @@ class EndpointEngine:
                 for evidence in found:
                     progress.update()
                     yield evidence
+
+    def as_sent(self, image: Image) -> Image:
+        """The image as a request holds it."""
+        from vqa_canary.engines.endpoint.requests import as_sent
+
+        return as_sent(image, self._options.max_image_side)
 
     def _look(self, client: Client, images: ImageUrls, instances: Sequence[Instance]) -> Standing | None:
         """What the canary finds; None where there is no image to show it."""

@@ -77,6 +77,14 @@ class RunsHere(Protocol):
 
 
 @runtime_checkable
+class Sends(Protocol):
+    """An engine that sends images elsewhere, and may change them for that."""
+
+    def as_sent(self, image: Image) -> Image:
+        """The image that is sent in place of this one."""
+
+
+@runtime_checkable
 class CannotBeAsked(Protocol):
     """An engine whose answers were given before, elsewhere."""
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 import os
 import pkgutil
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -117,14 +117,14 @@ def configured_value(name: str) -> Any:
 
 
 def repeated_by() -> tuple[str | None, dict[str, Any]]:
-    """Environment and runtime parameters that make this run again; which instances were asked, and how long it
-    waited for its turn, are none of them."""
+    """Environment and runtime parameters that make this run again; which instances were asked, how long it waited for
+    its turn, and which images it wrote for a person to look at, are none of them."""
     loader = _current_loader()
     env = None if loader.env == settings.CONFIG_LOADER_ARGS["default_run_env"] else loader.env
     return env, {
         name: value
         for name, value in (loader.runtime_params or {}).items()
-        if name not in ("retry_failed", "wait_for_lock")
+        if name not in ("retry_failed", "wait_for_lock", "shown_images")
     }
 
 
@@ -199,7 +199,7 @@ PIPELINES = tuple(
 SECTIONS = (
     "study", "seed", "default_pipelines", "tracking", "datasets", "selection", "conditions", "blank_images", "models",
     "prompts", "sampling", "scoring", "evaluation", "report", "audit", "baseline", "retry_failed", "reference_models",
-    "wait_for_lock", "verification",
+    "wait_for_lock", "verification", "images", "converted_images", "shown_images",
 )  # fmt: skip
 """Settings at the top level; others may stand beside them, but none that looks like one of these."""
 
@@ -213,6 +213,7 @@ def check_names(parameters: dict[str, Any]) -> None:
     """
     from vqa_canary.conditions.registration import CONDITIONS
     from vqa_canary.engines.registration import ENGINES, refuse_secrets
+    from vqa_canary.images.dicom_header import check_keywords
     from vqa_canary.pipelines.sections import check_sections, check_shapes
     from vqa_canary.sources.registration import source_options
     from vqa_canary.ue.registration import METHODS
@@ -234,7 +235,14 @@ def check_names(parameters: dict[str, Any]) -> None:
     check_sections(parameters)
     for method in parameters["scoring"]["methods"]:
         _check("scoring.methods", METHODS, method)
-    _check_evaluation(parameters.get("evaluation") or {}, parameters["conditions"], parameters["datasets"])
+    asked_of_headers = (parameters.get("images") or {}).get("attributes", ())
+    check_keywords(tuple(asked_of_headers))
+    _check_evaluation(
+        parameters.get("evaluation") or {},
+        parameters["conditions"],
+        parameters["datasets"],
+        asked_of_headers,
+    )
     for name, model in _models(parameters).items():
         _check(f"models.{name}.engine", ENGINES, model.get("engine", "transformers"))
         refuse_secrets(name, model)
@@ -267,7 +275,12 @@ def _check_baselines(models: dict[str, Any]) -> None:
             )
 
 
-def _check_evaluation(evaluation: dict[str, Any], conditions: list[str], datasets: dict[str, Any]) -> None:
+def _check_evaluation(
+    evaluation: dict[str, Any],
+    conditions: list[str],
+    datasets: dict[str, Any],
+    asked_of_headers: Iterable[str],
+) -> None:
     """A name that is not there would silently leave a claim or a subgroup out of the report."""
     from vqa_canary.tables import SCHEMAS
 
@@ -278,6 +291,7 @@ def _check_evaluation(evaluation: dict[str, Any], conditions: list[str], dataset
         for name in columns.get("attributes", ())
     ]
     columns = [name for name in SCHEMAS["items"].names if name != "attributes"] + own
+    columns += [name for name in asked_of_headers if name not in columns]
     known = {"nota_conditions": conditions, "subgroups": columns}
     where = {
         "nota_conditions": "one of the study's `conditions`",

@@ -50,7 +50,10 @@ class Shapes(BaseModel):
     audit: Sections = {}
     tracking: Tracking = Tracking()
     reference_models: Sections = {}
+    images: Sections = {}
     blank_images: str = ""
+    converted_images: str = ""
+    shown_images: int = Field(0, ge=0, le=LARGEST)
     baseline: str | int | None = None
     retry_failed: bool = False
 

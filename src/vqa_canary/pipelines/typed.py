@@ -9,12 +9,14 @@ from pydantic import BaseModel
 
 from vqa_canary.engines.prompts import Prompts
 from vqa_canary.engines.registration import Sampling
+from vqa_canary.images.settings import ImageSettings
 from vqa_canary.pipelines.data_engineering.nodes import Selection
 from vqa_canary.pipelines.reporting.nodes import Evaluation
 from vqa_canary.pipelines.ue_scoring.nodes import Scoring
 
 TYPES: Mapping[str, type[BaseModel]] = {
     "selection": Selection,
+    "images": ImageSettings,
     "prompts": Prompts,
     "sampling": Sampling,
     "scoring": Scoring,

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from typing import Any
 
 from vqa_canary.csv_text import frame_csv
-from vqa_canary.report import readability, verification, words
+from vqa_canary.report import images, readability, verification, words
 from vqa_canary.report.accounting import accounting
 from vqa_canary.report.drawing import Figure
 from vqa_canary.report.explorer import explorer_json
@@ -136,7 +136,7 @@ def _sections(study: Study, seen: Sequence[View]) -> list[Section]:
         Section(
             "data",
             "Data",
-            "What was asked, and what was refused.",
+            " ".join(filter(None, ["What was asked, and what was refused.", images.told(study.images)])),
             sheets=(data.counts(study), data.quarantine(study)),
             folded=_filled(data.undefined(study), accounting(study.accounting)),
         ),

@@ -11,11 +11,14 @@ from vqa_canary.masking import masked
 PACKAGES = ("vqa-canary", "torch", "transformers", "numpy", "scipy", "scikit-learn")
 
 
+SECTIONS = ("datasets", "images", "selection", "conditions", "prompts", "sampling", "scoring", "evaluation")
+
+
 def settings_to_repeat(parameters: Mapping[str, Any]) -> dict[str, str]:
     """Label to text, from the parameters of a run and the installed packages; masked."""
     parameters = masked(dict(parameters))
     lines = {"study": str(parameters["study"]), "seed": str(parameters["seed"])}
-    for section in ("datasets", "selection", "conditions", "prompts", "sampling", "scoring", "evaluation"):
+    for section in SECTIONS:
         lines[section] = _plain(parameters.get(section)) or "defaults"
     lines |= {f"model {name}": _plain(model) for name, model in parameters["models"].items()}
     lines["packages"] = ", ".join(f"{name} {version(name)}" for name in PACKAGES)

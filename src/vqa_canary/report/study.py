@@ -61,6 +61,8 @@ class Study:
     """Fixed numbers of the verdict rules: `drop`, `shift`, `weak`; what is absent is not drawn."""
     show_questions: bool = False
     """Whether the page may hold what the items say."""
+    images: Mapping[str, Any] = field(default_factory=dict)
+    """What was done to images that are no plain pictures: see `report.images`."""
     thumbnails: Mapping[str, str] | None = None
     """Image id to a small image as a data URI; None: images are not to be shown."""
 

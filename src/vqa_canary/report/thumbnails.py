@@ -6,6 +6,8 @@ import base64
 import io
 from typing import TYPE_CHECKING
 
+from vqa_canary.images.conversion import in_rgb
+
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
@@ -30,7 +32,7 @@ def thumbnails(
     found: dict[str, str] = {}
     room = largest
     for name, shown in sorted({one.image_id: one for one in instances}.items()):
-        small = open_image(shown).convert("RGB")
+        small = in_rgb(open_image(shown))
         small.thumbnail((SIDE, SIDE))
         file = io.BytesIO()
         small.save(file, "JPEG", quality=70)

@@ -1,10 +1,10 @@
-"""Reading image files that nobody has vouched for: bounded, fully decoded, inside their folder."""
+"""Image files of datasets: inside their folder, bounded, decoded whole, and the same ones when they are shown."""
 
 from __future__ import annotations
 
 import hashlib
 import io
-import warnings
+import re
 from collections.abc import Callable
 from functools import cache
 from pathlib import Path
@@ -13,26 +13,32 @@ from typing import Any, NamedTuple
 
 from PIL import Image
 
-from vqa_canary.errors import BadInput
+from vqa_canary.images.conversion import check, in_rgb, is_plain
+from vqa_canary.images.files import MAX_BYTES, MAX_PIXELS, ImageRefused, decode, read_bytes
 from vqa_canary.sources.cells import shown
 from vqa_canary.tables import Instance, Item
 from vqa_canary.unfinished import remove_abandoned_in, write_file
 
-MAX_BYTES = 64 * 2**20
-"""Largest image file that is read."""
-MAX_PIXELS = 50_000_000
-"""Largest image that is decoded: 150 MB in RGB. Radiographs have up to some 20 million pixels."""
+__all__ = [
+    "MAX_BYTES",
+    "MAX_PIXELS",
+    "CheckedImage",
+    "ImageRefused",
+    "decode",
+    "decoded_bytes",
+    "image_opener",
+    "read_image",
+    "write_blank",
+    "write_decoded",
+    "write_whole",
+]
 
 CACHE_BYTES = 512 * 2**20
 """Most memory that an opener of images holds for images that are shown again."""
 
+_SUFFIXES = (".png", ".jpg", ".jpeg", ".gif", ".bmp", ".tif", ".tiff", ".webp", ".dcm", ".dicom")
 _LONGEST_NAME, _LONGEST_PATH = 255, 4000
 """Most bytes of a file name, and of a path, on all common file systems."""
-_FORMATS = ("JPEG", "PNG", "GIF", "BMP", "TIFF", "WEBP")  # those that Pillow decodes without other programs
-
-
-class ImageRefused(BadInput):
-    """An image file that is not used; the message says why."""
 
 
 class CheckedImage(NamedTuple):
@@ -61,39 +67,22 @@ def read_image(
         raise ImageRefused(f"image {shown(relative)!r}: the path leaves the dataset's folder")
     if Path(relative).is_absolute():
         raise ImageRefused(f"image {relative!r}: the path is absolute; give it from the dataset's folder on")
-    data = _read(path, relative, max_bytes)
-    decode(data, relative, max_pixels)
+    if (n := _n_named(relative)) > 1 and not path.exists():
+        raise ImageRefused(
+            f"image {shown(relative)!r}: names {n} images, and a question here is about one; keep the one that is meant"
+        )
+    data = read_bytes(path, relative, max_bytes)
+    check(data, relative, max_pixels)
     return CheckedImage(path, hashlib.sha256(data).hexdigest())
 
 
-def decode(data: bytes, name: str, max_pixels: int = MAX_PIXELS) -> Image.Image:
-    """The image in `data`, decoded whole; of several frames the first.
-
-    Raises
-    ------
-    ImageRefused : more than `max_pixels` pixels, or no image; `name` stands in the message
-    """
-    try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore", Image.DecompressionBombWarning)  # our own limit is lower
-            image = Image.open(io.BytesIO(data), formats=_FORMATS)
-            width, height = image.size
-            if width * height > max_pixels:
-                raise Image.DecompressionBombError(f"{width} x {height} pixels")
-            image.load()
-    except Image.DecompressionBombError as error:
-        raise ImageRefused(
-            f"image {name!r}: too large to decode, {error}; the limit is {max_pixels} pixels"
-        ) from error
-    except Exception as error:  # Pillow raises many kinds for broken files
-        raise ImageRefused(f"image {name!r}: not an image that can be decoded ({_plain(error)})") from error
-    return image
-
-
 def image_opener(root: Path, keep: int = CACHE_BYTES) -> Callable[[Item | Instance], Image.Image]:
-    """A function that gives the image of an item or instance, and keeps the last ones.
+    """A function that gives the image of an item or instance in RGB, and keeps the last ones.
 
-    It raises `ImageRefused` where the file is no longer the one that the items were made from.
+    Grey is repeated in three channels here, since not every processor of a model does that by itself.
+
+    It raises `ImageRefused` where the file is no longer the one that the items were made from, or has not been
+    converted (see `shown_images`): what a model would see of it would be a matter of chance.
 
     Parameters
     ----------
@@ -106,10 +95,12 @@ def image_opener(root: Path, keep: int = CACHE_BYTES) -> Callable[[Item | Instan
 
     @cached(cache, lock=RLock())
     def opened(image_path: str, sha256: str) -> Image.Image:
-        data = _read(root / image_path, image_path, MAX_BYTES)
+        data = read_bytes(root / image_path, image_path)
         if hashlib.sha256(data).hexdigest() != sha256:
             raise ImageRefused(f"image {image_path!r}: changed since the items were made; make them again")
-        return decode(data, image_path)
+        if not is_plain(data, image_path):
+            raise ImageRefused(f"image {image_path!r}: has not been converted; make the items again")
+        return in_rgb(decode(data, image_path))
 
     return lambda one: opened(one.image_path, one.image_sha256)
 
@@ -136,8 +127,7 @@ def write_decoded(folder: Path, data: bytes, name: str) -> CheckedImage:
     """
     if len(data) > MAX_BYTES:
         raise ImageRefused(f"image {name!r}: larger than {MAX_BYTES} bytes")
-    suffix = {"JPEG": ".jpg", "TIFF": ".tif"}.get(kind := str(decode(data, name).format), f".{kind.lower()}")
-    return write_whole(folder, data, suffix)
+    return write_whole(folder, data, check(data, name))
 
 
 def write_whole(folder: Path, data: bytes, suffix: str) -> CheckedImage:
@@ -157,6 +147,12 @@ def _tidy(folder: Path) -> None:
     remove_abandoned_in(folder)
 
 
+def _n_named(cell: str) -> int:
+    """How many image files a text names: a list, or paths between `;`, `,` or `|`."""
+    parts = [part.strip(" '\"[]()") for part in re.split(r"[;,|\n]", cell)]
+    return len(parts) if all(part.lower().endswith(_SUFFIXES) for part in parts) else 1
+
+
 def _too_long(relative: str) -> bool:
     sizes = [len(part.encode(errors="replace")) for part in Path(relative).parts]
     return max(sizes, default=0) > _LONGEST_NAME or sum(sizes) + len(sizes) > _LONGEST_PATH
@@ -167,22 +163,3 @@ def _inside(path: Path, folder: Path) -> bool:
         return path.resolve().is_relative_to(folder.resolve())
     except (OSError, RuntimeError, ValueError):  # a circle of links, a path too long, or no Unicode
         return False
-
-
-def _read(path: Path, name: str, max_bytes: int) -> bytes:
-    try:
-        if not path.is_file():  # opening a pipe would wait for ever
-            raise ImageRefused(f"image {name!r}: there is no such file")
-        with path.open("rb") as file:
-            data = file.read(max_bytes + 1)
-    except OSError as error:
-        raise ImageRefused(f"image {name!r}: cannot be read ({_plain(error)})") from error
-    if len(data) > max_bytes:
-        raise ImageRefused(f"image {name!r}: larger than {max_bytes} bytes")
-    return data
-
-
-def _plain(error: Exception) -> str:
-    return (
-        (getattr(error, "strerror", None) or str(error) or type(error).__name__).split("\n")[0].split(" <")[0]
-    )

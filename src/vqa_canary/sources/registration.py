@@ -8,9 +8,9 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import replace
 from pathlib import Path
-from typing import Any, TypeVar, get_type_hints
+from typing import Annotated, Any, TypeVar, get_type_hints
 
-from pydantic import ValidationError
+from pydantic import Field, ValidationError
 
 from vqa_canary.errors import BadInput, did_you_mean
 from vqa_canary.quoting import quoted, shortened
@@ -22,6 +22,10 @@ from vqa_canary.tabular import TableError
 
 Source = Callable[..., Iterator[Item | Refusal]]
 S = TypeVar("S", bound=Source)
+
+OF_EVERY_SOURCE: Mapping[str, Any] = {"source": str, "frame": Annotated[int, Field(ge=0)]}
+"""What every configured dataset may say besides its source's own options: the source, where the dataset has another
+name, and which frame is meant of image files that hold several, the first is 0."""
 
 SOURCES: Registry[Source] = Registry("source", "vqa_canary.sources", "vqa_canary.sources")
 
@@ -116,7 +120,8 @@ def source_options(name: str, settings: Mapping[str, Any]) -> tuple[Source, dict
     place = f"parameters: datasets.{name}"
     if not isinstance(settings, Mapping):
         raise BadInput(f"{place}: must be a mapping with a folder, not {quoted(settings)}")
-    chosen = {key: value for key, value in settings.items() if key != "source"}
+    chosen = {key: value for key, value in settings.items() if key not in OF_EVERY_SOURCE}
+    frame_of(name, settings)
     try:
         read = SOURCES[str(settings.get("source", name))]
     except UnknownName as error:
@@ -124,15 +129,29 @@ def source_options(name: str, settings: Mapping[str, Any]) -> tuple[Source, dict
     known = {key: one for key, one in inspect.signature(read).parameters.items() if key != "seed"}
     for key in chosen:
         if key not in known:
-            hint = did_you_mean(key, known)
+            names = [*known, *OF_EVERY_SOURCE]
+            hint = did_you_mean(key, names)
             raise BadInput(
-                f"{place}.{key}: {read.__name__} has no such option.{hint} Options: {', '.join(known)}."
+                f"{place}.{key}: {read.__name__} has no such option.{hint} Options: {', '.join(names)}."
             )
     for key, parameter in known.items():
         if parameter.default is parameter.empty and key not in chosen:
             raise BadInput(f"{place}.{key}: is missing; {read.__name__} needs it")
     hints = get_type_hints(read, include_extras=True)
     return read, {key: _fit(hints[key], value, f"{place}.{key}") for key, value in chosen.items()}
+
+
+def frame_of(name: str, settings: Mapping[str, Any]) -> int | None:
+    """Which frame of image files that hold several is meant; None where the dataset does not say.
+
+    Raises
+    ------
+    BadInput : the setting is no such number
+    """
+    if "frame" not in settings:
+        return None
+    frame: int = _fit(OF_EVERY_SOURCE["frame"], settings["frame"], f"parameters: datasets.{name}.frame")
+    return frame
 
 
 def _fit(hint: Any, value: object, place: str) -> Any:

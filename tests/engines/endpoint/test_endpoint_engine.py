@@ -181,7 +181,7 @@ def test_an_image_that_does_not_open_fails_alone() -> None:
 
 
 def test_large_images_are_shrunk_if_asked_and_none_else() -> None:
-    image = Image.new("LA", (40, 20))
+    image = Image.new("L", (40, 20))
     small, whole = data_url(image, 10), data_url(image, None)
     assert _size(small) == (10, 5)
     assert _size(whole) == (40, 20)

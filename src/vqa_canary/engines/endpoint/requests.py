@@ -13,6 +13,7 @@ from cachetools import LRUCache
 from vqa_canary.engines.prompts import Chat
 from vqa_canary.engines.registration import ImageOpener
 from vqa_canary.errors import BadInput
+from vqa_canary.images.conversion import in_rgb
 from vqa_canary.seeding import derive_seed
 from vqa_canary.tables import Instance
 
@@ -67,18 +68,23 @@ class ImageUrls:
                 return first[0], (first[1], url)
         if first is None:
             return None
-        negative = ImageOps.invert(self._open(first[0]).convert("RGB"))
+        negative = ImageOps.invert(in_rgb(self._open(first[0])))
         return first[0], (first[1], data_url(negative, self._max_side))
 
 
 def data_url(image: Image, max_side: int | None) -> str:
-    """An image as a data URL: PNG in RGB, as the local engine's processors see it, shrunk if too large."""
-    shown = image.convert("RGB")
+    """An image as a data URL: PNG of what `as_sent` gives."""
+    buffer = io.BytesIO()
+    as_sent(image, max_side).save(buffer, "PNG")
+    return "data:image/png;base64," + base64.b64encode(buffer.getvalue()).decode()
+
+
+def as_sent(image: Image, max_side: int | None) -> Image:
+    """An image in RGB, shrunk so that its longer side has at most `max_side` pixels."""
+    shown = in_rgb(image)
     if max_side is not None and max(shown.size) > max_side:
         shown.thumbnail((max_side, max_side))
-    buffer = io.BytesIO()
-    shown.save(buffer, "PNG")
-    return "data:image/png;base64," + base64.b64encode(buffer.getvalue()).decode()
+    return shown
 
 
 def body_of(

@@ -74,6 +74,7 @@ def compose(
     accounting: list[dict[str, Any]],
     verifications: list[dict[str, Any]],
     readability: list[dict[str, Any]],
+    image_record: dict[str, Any],
     audit: Audit,
     evaluation: Evaluation,
     parameters: dict[str, Any],
@@ -81,6 +82,7 @@ def compose(
     """`audit.json`: every figure of the page, and what is needed to repeat it."""
     from vqa_canary.evaluation.audit import Tables, Target, audit_record
     from vqa_canary.pipelines.auditing.provenance import costs_by_model, provenance
+    from vqa_canary.report.images import summary_of
     from vqa_canary.sources.refusals import count_refusals
     from vqa_canary.tables import spread
 
@@ -102,7 +104,12 @@ def compose(
         comparison=comparison or None,
     )
     tables = {"items": items, "instances": instances, "evidence": evidence, "scores": scores}
-    measured = {"accounting": accounting, "verifications": verifications, "readability": readability}
+    measured = {
+        "accounting": accounting,
+        "verifications": verifications,
+        "readability": readability,
+        "images": summary_of(image_record),
+    }
     return record | measured | provenance(parameters, tables, facts)
 
 

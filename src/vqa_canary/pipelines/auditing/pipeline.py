@@ -40,6 +40,7 @@ def create_pipeline() -> Pipeline:
                     "accounting",
                     "verifications",
                     "readability",
+                    "image_record",
                     *about,
                 ],
                 "audit",

@@ -9,6 +9,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from vqa_canary.engines.prompts import Prompts
 from vqa_canary.engines.registration import Sampling
+from vqa_canary.images.settings import ImageSettings
 
 
 class Selection(BaseModel):
@@ -21,14 +22,22 @@ class Selection(BaseModel):
     """At most this many images a dataset, drawn by (seed, image_id); all questions of each."""
 
 
-def collect(datasets: dict[str, dict[str, Any]], seed: int) -> tuple[Any, Any]:
-    """Rows of `items`, and what was refused on the way."""
+def collect(
+    datasets: dict[str, dict[str, Any]], images: ImageSettings, converted_images: str, seed: int
+) -> tuple[Any, Any, dict[str, Any]]:
+    """Rows of `items`, what was refused on the way, and what was done to images that are no plain pictures."""
     from vqa_canary.project import project_root
-    from vqa_canary.sources.registration import read_datasets
+    from vqa_canary.sources.registration import frame_of, read_datasets
+    from vqa_canary.sources.shown_images import refuse_none, show_images, warn_of_identity
     from vqa_canary.tables import frame
 
-    items, refusals = read_datasets(datasets, seed, project_root())
-    return frame(items, "items"), frame(refusals, "quarantine")
+    root = project_root()
+    found, refusals = read_datasets(datasets, seed, root)
+    frames = {name: at for name, options in datasets.items() if (at := frame_of(name, options)) is not None}
+    items, unseen, record = show_images(found, images, frames, root, root / converted_images)
+    refuse_none(items, unseen)
+    warn_of_identity(record)
+    return frame(items, "items"), frame([*refusals, *unseen], "quarantine"), record
 
 
 def show(

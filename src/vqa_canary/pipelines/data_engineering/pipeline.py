@@ -13,8 +13,8 @@ def create_pipeline() -> Pipeline:
         [
             Node(
                 collect,
-                ["params:datasets", "params:seed"],
-                ["items", "refused_records"],
+                ["params:datasets", "params:images", "params:converted_images", "params:seed"],
+                ["items", "refused_records", "image_record"],
                 name="collect_items",
             ),
             Node(

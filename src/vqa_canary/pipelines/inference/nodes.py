@@ -16,17 +16,30 @@ def plan_evidence_of(name: str) -> Callable[..., Any]:
 
 
 def plan_evidence(
-    instances: Any, model: dict[str, Any], prompts: Prompts, sampling: Sampling, seed: int, name: str
+    instances: Any,
+    model: dict[str, Any],
+    prompts: Prompts,
+    sampling: Sampling,
+    seed: int,
+    study: str,
+    shown_images: int,
+    name: str,
 ) -> Any:
     """What computes each shard of `evidence`; the dataset calls only what is missing."""
     from vqa_canary.engines.registration import make_engine
     from vqa_canary.engines.shards import evidence_shards
-    from vqa_canary.pipelines.configuration import credentials_of
+    from vqa_canary.pipelines.configuration import credentials_of, namespaces
+    from vqa_canary.pipelines.inference.shown import write_shown
     from vqa_canary.project import project_root
     from vqa_canary.sources.images import image_opener
     from vqa_canary.tables import Instance, to_rows
 
     secrets = credentials_of(name, model)
-    engine = make_engine(name, model, prompts, sampling, seed, project_root(), secrets)
+    root = project_root()
+    engine = make_engine(name, model, prompts, sampling, seed, root, secrets)
     rows = to_rows(instances, Instance)
-    return evidence_shards(name, rows, engine, image_opener(project_root()), prompts, sampling, seed)
+    open_image = image_opener(root)
+    if shown_images:
+        folder = root / "data/07_model_output" / str(study) / "shown" / namespaces([name])[name]
+        write_shown(name, rows, engine, open_image, folder, shown_images)
+    return evidence_shards(name, rows, engine, open_image, prompts, sampling, seed)

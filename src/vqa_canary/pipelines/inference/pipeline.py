@@ -17,10 +17,10 @@ def create_pipeline() -> Pipeline:
 
 
 def _one_model(name: str, space: str) -> Pipeline:
-    shared = {"params:prompts", "params:sampling", "params:seed"}
+    shared = ["params:prompts", "params:sampling", "params:seed", "params:study", "params:shown_images"]
     node = Node(
         plan_evidence_of(name),
-        ["instances", "params:model", "params:prompts", "params:sampling", "params:seed"],
+        ["instances", "params:model", *shared],
         "evidence",
         name="answer",
     )

@@ -201,12 +201,14 @@ def render(
     accounting: list[dict[str, Any]],
     verifications: list[dict[str, Any]],
     readability: list[dict[str, Any]],
+    image_record: dict[str, Any],
 ) -> tuple[str, dict[str, str], dict[str, str]]:
     """The report as one HTML page, its figures as SVG files, its tables as CSV and LaTeX files."""
     from vqa_canary.evaluation import foresight_claims, nota_blindness
     from vqa_canary.evaluation.variants import RULE
     from vqa_canary.pipelines.typed import typed
     from vqa_canary.project import project_root
+    from vqa_canary.report.images import summary_of
     from vqa_canary.report.page import make_report
     from vqa_canary.report.settings import settings_to_repeat
     from vqa_canary.report.study import Study
@@ -243,6 +245,7 @@ def render(
             "weak": foresight_claims.WEAK,
         },
         show_questions=report.allows(report.show_questions, items),
+        images=summary_of(image_record),
         thumbnails=thumbnails(to_rows(instances, Instance), image_opener(project_root()))
         if report.allows(report.show_images, instances)
         else None,

@@ -37,7 +37,7 @@ def create_pipeline() -> Pipeline:
             "label_effect",
         ),
         *("params:scoring", "params:evaluation", "params:report", "parameters"),
-        *("model_facts", "variants", "accounting", "verifications", "readability"),
+        *("model_facts", "variants", "accounting", "verifications", "readability", "image_record"),
     ]
     return measuring() + Pipeline(
         [

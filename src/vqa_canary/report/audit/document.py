@@ -61,6 +61,8 @@ class Audit(Part):
     guidelines: tuple[Guideline, ...]
     not_covered: tuple[str, ...]
     comparison: Comparison | None
+    images: Mapping[str, Any] = {}
+    """What was done to images that are no plain pictures: see `report.images`."""
     accounting: tuple[Accounted, ...] = ()
     verifications: tuple[Verified, ...] = ()
     readability: tuple[Readability, ...] = ()

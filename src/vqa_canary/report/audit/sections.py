@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from vqa_canary.report import guidelines, readability, verification
+from vqa_canary.report import guidelines, images, readability, verification
 from vqa_canary.report.accounting import accounting
 from vqa_canary.report.audit import comparing, figures, sheets
 from vqa_canary.report.audit.document import Audit
@@ -145,7 +145,7 @@ def _data(audit: Audit) -> Section:
     return Section(
         "data",
         guidelines.DATA,
-        "What was asked, and what was refused.",
+        " ".join(filter(None, ["What was asked, and what was refused.", images.told(audit.images)])),
         sheets=(sheets.asked(audit), *_filled(sheets.refused(audit))),
         folded=_filled(accounting([one.model_dump() for one in audit.accounting])),
     )

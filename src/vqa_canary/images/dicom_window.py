@@ -1,0 +1,151 @@
+"""From stored values of a grey DICOM image to 256 greys: rescaled, windowed, and MONOCHROME1 inverted."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from PIL import Image
+
+from vqa_canary.images.depth import full_range, scale, to_eight_bits
+from vqa_canary.images.files import ImageRefused
+from vqa_canary.images.settings import ImageSettings, Window
+
+_BLOCK = 2**22
+
+
+def grey_picture(
+    stored: NDArray[Any], header: Any, settings: ImageSettings, name: str
+) -> tuple[Image.Image, list[str]]:
+    """The picture as grey of 8 bits, and the rules that made it.
+
+    Parameters
+    ----------
+    stored : shape [rows, columns]
+    header : the elements that belong to this frame, see `dicom_header.per_frame`
+    """
+    kind = str(header.get("PhotometricInterpretation", "MONOCHROME2"))
+    if kind == "PALETTE COLOR":
+        return _palette(stored, header)
+    if kind not in ("MONOCHROME1", "MONOCHROME2"):
+        raise ImageRefused(f"image {name!r}: a DICOM file with colours that are not understood")
+    bits, signed = int(header.BitsStored), bool(header.get("PixelRepresentation", 0))
+    stored = _without_overlay_bits(stored, bits, signed)
+    values, limits = _rescaled(stored, full_range(bits, signed), header)
+    grey, rule = _shown(values, limits, bits, header, settings, name)
+    if kind == "MONOCHROME1":
+        return Image.fromarray(255 - grey), [rule, "MONOCHROME1: inverted"]
+    return Image.fromarray(grey), [rule]
+
+
+def window(values: NDArray[Any], center: float, width: float, function: str) -> NDArray[np.uint8]:
+    """Values through a window, to 0 (black) to 255 (white).
+
+    Parameters
+    ----------
+    function : `LINEAR`, `LINEAR_EXACT` or `SIGMOID`
+
+    References
+    ----------
+    DICOM PS3.3, C.11.2.1.2 and C.11.2.1.3
+    """
+    if function == "LINEAR":
+        low, high = center - 0.5 - (width - 1) / 2, center - 0.5 + (width - 1) / 2
+    else:
+        low, high = center - width / 2, center + width / 2
+    if function != "SIGMOID":
+        return scale(values, low, high) if high > low else np.where(values > low, 255, 0).astype(np.uint8)
+    flat = values.reshape(-1)
+    grey = np.empty(flat.shape, np.uint8)
+    for start in range(0, len(flat), _BLOCK):
+        block = np.clip(-4 * (flat[start : start + _BLOCK].astype(np.float64) - center) / width, -700, 700)
+        grey[start : start + _BLOCK] = np.rint(255 / (1 + np.exp(block)))
+    return grey.reshape(values.shape)
+
+
+def _shown(
+    values: NDArray[Any],
+    limits: tuple[float, float],
+    bits: int,
+    header: Any,
+    settings: ImageSettings,
+    name: str,
+) -> tuple[NDArray[np.uint8], str]:
+    if isinstance(settings.window, Window):
+        center, width = settings.window.center, settings.window.width
+        return window(values, center, width, "LINEAR"), f"window of the settings {center:g}/{width:g}"
+    if settings.window == "file":
+        if header.get("WindowCenter") is not None and header.get("WindowWidth") is not None:
+            return _by_own_window(values, header, name), "window of the file"
+        if header.get("VOILUTSequence"):
+            looked_up, depth = _looked_up(values, header.VOILUTSequence[0])
+            return scale(looked_up, *full_range(depth, False)), "look-up table of the file"
+    kind = f"{bits}-bit DICOM grey without a window"
+    return to_eight_bits(
+        values, limits, kind, settings, name, "set images.window, or images.grey to percentiles"
+    )
+
+
+def _by_own_window(values: NDArray[Any], header: Any, name: str) -> NDArray[np.uint8]:
+    center, width = (_first(header.get(key)) for key in ("WindowCenter", "WindowWidth"))
+    function = str(header.get("VOILUTFunction") or "LINEAR").upper()
+    least = 1 if function == "LINEAR" else 0
+    known = function in ("LINEAR", "LINEAR_EXACT", "SIGMOID")
+    if center is None or width is None or not known or not (width > 0 and width >= least):
+        raise ImageRefused(
+            f"image {name!r}: the window in its DICOM header is not a valid one; set images.window"
+        )
+    return window(values, center, width, function)
+
+
+def _first(value: Any) -> float | None:
+    """The first of one or several numbers."""
+    if not isinstance(value, str | int | float) and hasattr(value, "__getitem__"):
+        value = value[0] if len(value) else None
+    try:
+        number = float(value)
+    except (TypeError, ValueError):
+        return None
+    return number if np.isfinite(number) else None
+
+
+def _without_overlay_bits(stored: NDArray[Any], bits: int, signed: bool) -> NDArray[Any]:
+    """Bits above those stored may hold an overlay in old files; the sign is spread over them where there is one."""
+    spare = stored.dtype.itemsize * 8 - bits
+    return (stored << spare) >> spare if spare > 0 and (signed == (stored.dtype.kind == "i")) else stored
+
+
+def _rescaled(
+    stored: NDArray[Any], limits: tuple[float, float], header: Any
+) -> tuple[NDArray[Any], tuple[float, float]]:
+    """Values in the unit of the modality, such as Hounsfield units, and the least and largest possible."""
+    if header.get("ModalityLUTSequence"):
+        looked_up, depth = _looked_up(stored, header.ModalityLUTSequence[0])
+        return looked_up, full_range(depth, False)
+    slope, intercept = _first(header.get("RescaleSlope")), _first(header.get("RescaleIntercept"))
+    if slope is None or intercept is None or (slope, intercept) == (1, 0):
+        return stored, limits
+    low, high = sorted(slope * limit + intercept for limit in limits)
+    return stored.astype(np.float64) * slope + intercept, (low, high)
+
+
+def _looked_up(values: NDArray[Any], item: Any) -> tuple[NDArray[Any], int]:
+    """Values by a look-up table, and the bits of its entries (PS3.3 C.11.1.1); pydicom's own takes an index of more
+    than 8 bits into a table of 8 for another."""
+    _, first, depth = (int(part) for part in item.LUTDescriptor)
+    data = item.LUTData
+    table = np.frombuffer(data, "<u2") if isinstance(data, bytes) else np.asarray(data, np.uint16)
+    if values.min() < 0 and first > 32767:  # the descriptor counts as the pixels do
+        first -= 65536
+    index = np.clip(np.rint(values).astype(np.int64) - first, 0, len(table) - 1)
+    return table[index], depth
+
+
+def _palette(stored: NDArray[Any], header: Any) -> tuple[Image.Image, list[str]]:
+    from pydicom.pixels.processing import apply_color_lut
+
+    colours = apply_color_lut(stored, header)[..., :3]
+    if colours.dtype != np.uint8:
+        colours = scale(colours, *full_range(int(header.RedPaletteColorLookupTableDescriptor[2]), False))
+    return Image.fromarray(np.ascontiguousarray(colours)), ["palette: the colours that it names"]

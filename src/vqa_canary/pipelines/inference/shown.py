@@ -1,0 +1,50 @@
+"""Copies of what a model is shown, for a person to look at."""
+
+from __future__ import annotations
+
+import io
+import logging
+import re
+from collections.abc import Iterable
+from pathlib import Path
+
+from vqa_canary.engines.registration import CannotBeAsked, Engine, ImageOpener, Sends
+from vqa_canary.errors import BadInput
+from vqa_canary.tables import Instance
+from vqa_canary.unfinished import write_file
+
+_OURS = re.compile(r"[0-9a-f]{16}\.png")
+
+logger = logging.getLogger(__name__)
+
+
+def write_shown(
+    name: str, instances: Iterable[Instance], engine: Engine, open_image: ImageOpener, folder: Path, n: int
+) -> None:
+    """Write the first `n` different images as the engine of model `name` gets them, as PNG, named by instance.
+
+    An engine that sends them elsewhere may shrink them first, and then it is that copy. Images of an earlier
+    call are removed. An image that cannot be opened is left out: its evidence says why.
+    """
+    if isinstance(engine, CannotBeAsked):
+        logger.warning("%s: no images were written, for its answers were given elsewhere", name)
+        return
+    folder.mkdir(parents=True, exist_ok=True)
+    for old in folder.iterdir():
+        if _OURS.fullmatch(old.name):
+            old.unlink()
+    written = set[str]()
+    for instance in sorted(instances, key=lambda one: one.instance_id):
+        if len(written) == n:
+            break
+        if instance.image_sha256 in written:
+            continue
+        try:
+            image = open_image(instance)
+        except BadInput:
+            continue
+        buffer = io.BytesIO()
+        (engine.as_sent(image) if isinstance(engine, Sends) else image).save(buffer, "PNG")
+        write_file(folder / f"{instance.instance_id}.png", buffer.getvalue(), durable=False)
+        written.add(instance.image_sha256)
+    logger.info("%s: %d images as it is shown them are in %s", name, len(written), folder)
