@@ -16,7 +16,7 @@ import pytest
 import vqa_canary
 
 ROOT = Path(vqa_canary.__file__).parent
-KERNEL = {"tables", "tabular", "spelling", "strict", "seeding", "registry", "errors"}
+KERNEL = {"tables", "tabular", "spelling", "reading", "strict", "seeding", "registry", "errors"}
 KERNEL |= {
     "digests",
     "seals",

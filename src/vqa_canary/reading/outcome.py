@@ -1,0 +1,40 @@
+"""What reading an answer gives."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class OptionRead:
+    """The option that a text names, how and where; or none, and why."""
+
+    choice: int | None
+    """Index of the option, from 0; None where the text names none, or more than one."""
+    how: str
+    """How it was named, or why none is: one of `HOW` or `WHY_NOT`."""
+    start: int | None = None
+    """Where the letter, or if only its text names the option that text, begins in the text as it was given."""
+    end: int | None = None
+    """Where it ends: the first character behind it."""
+    letter: bool = False
+    """Whether `start` to `end` holds the option's letter, rather than its text."""
+
+
+HOW = ("letter", "letter and text", "text", "statement", "boxed", "tag", "json", "none of the options")
+"""How an option may be named."""
+
+WHY_NOT = (
+    "nothing said",
+    "thinking only",
+    "two options",
+    "denied",
+    "beyond the options",
+    "letter with another option's text",
+    "letter or text",
+    "article",
+    "a question",
+    "a refusal",
+    "no option",
+)
+"""Why a text may name no option."""
