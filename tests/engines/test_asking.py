@@ -120,7 +120,7 @@ def test_a_model_goes_on_with_the_answer_that_was_begun_for_it(
     begun = "The answer is ("
     speak(monkeypatch, lambda question: "B)" if question.draws else None)
     model = {"path": str(folder), "answer_prefix": begun}
-    sampling = Sampling(n_samples=0, max_new_tokens=3)
+    sampling = Sampling(n_samples=1, max_new_tokens=3)
     [one] = make_engine("m", model, Prompts(), sampling, SEED, Path()).answer([instance], open_image)
     assert (one.greedy_text, one.greedy_choice, one.read_at) == ("B)", 1, 0)
     loaded = load("m", TransformersModel(path=str(folder)))

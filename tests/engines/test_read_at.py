@@ -73,7 +73,7 @@ def test_letters_are_read_at_the_letter(
         first = oracle.read(tuple(LETTERS[:n]), LETTER_FORMS)
         assert np.abs(np.log(first) - one.option_logprobs).max() > 0.1
         assert one.greedy_choice == n - 1
-        assert (one.gaps, one.cut_answers is not None) == (None, True)
+        assert all(gap.field != "option_logprobs" for gap in one.gaps or ())
     alone = ask(folder, rows[::-1], reading=reading, batch_size=1)[::-1]
     for one, other in zip(found, alone, strict=True):
         assert one.option_logprobs == pytest.approx(other.option_logprobs, abs=1e-4)
@@ -90,10 +90,10 @@ def test_what_names_no_letter_is_a_gap_unless_letters_are_likely(
         patch.setattr(LATE, read_last_letter)
         [one] = ask(folder, instances[:1])
         assert (one.option_logprobs, one.option_mass, one.read_at) == (None, None, None)
-        assert [(gap.field, gap.reason) for gap in one.gaps or ()] == [("option_logprobs", NO_LETTER)]
+        assert [gap.reason for gap in one.gaps or () if gap.field == "option_logprobs"] == [NO_LETTER]
         patch.setattr("vqa_canary.engines.places.MAJORITY", 0.0)
         [one] = ask(folder, instances[:1])
-        assert (one.read_at, one.gaps) == (0, None)
+        assert one.read_at == 0
     loaded = load("m", TransformersModel(path=str(folder)))
     chat = PROMPTS.question_chat(instances[0].question, instances[0].options)
     letters = Oracle(loaded, chat, open_image(instances[0])).read(("A", "B", "C"), LETTER_FORMS)
@@ -113,7 +113,7 @@ def test_a_letter_that_no_token_tells_from_the_others_is_a_gap(
     monkeypatch.setattr(LATE, within)
     [one] = ask(family_folder("llava"), instances[:1])
     assert (one.option_logprobs, one.read_at) == (None, None)
-    assert [gap.reason for gap in one.gaps or ()] == [UNTOLD]
+    assert [gap.reason for gap in one.gaps or () if gap.field == "option_logprobs"] == [UNTOLD]
 
 
 @pytest.mark.parametrize(

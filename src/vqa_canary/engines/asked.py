@@ -78,9 +78,12 @@ class Said:
     marks: bool
 
     @classmethod
-    def of(cls, answer: Answer, tokenizer: Any) -> Said:
-        """Reads the tokens as text."""
-        plain, whole = (_decoded(tokenizer, answer.tokens, marks) for marks in (False, True))
+    def of(cls, answer: Answer, tokenizer: Any, special: frozenset[int]) -> Said:
+        """Reads the tokens as text; `special` are those that only mark."""
+        plain = _decoded(tokenizer, answer.tokens, False)
+        if special.isdisjoint(answer.tokens[:-1]):
+            return cls(plain, answer, tokenizer, False)
+        whole = _decoded(tokenizer, answer.tokens, True)
         (start, end), (begin, stop) = answer_part(plain), answer_part(whole)
         if stop - begin < end - start and whole[begin:stop] in plain[start:end]:
             return cls(whole[:stop] if begin < stop else whole, answer, tokenizer, True)

@@ -11,7 +11,7 @@ import numpy as np
 
 from vqa_canary.engines.answers import parse_confidence
 from vqa_canary.engines.asked import Asked, Question, Said
-from vqa_canary.engines.decoding import Continuation, Draw, Reading, Request
+from vqa_canary.engines.decoding import Answer, Continuation, Draw, Reading, Request
 from vqa_canary.engines.loading import Loaded
 from vqa_canary.engines.places import NO_LETTER, NO_TRUTH, Place, Places
 from vqa_canary.engines.prompts import LETTERS, Prompts, cut_answer
@@ -38,6 +38,8 @@ class Interview:
         self._prompts, self._sampling, self._seed = prompts, sampling, seed
         self._limit = prompts.answer_limit(sampling.max_new_tokens)
         self._places = Places(renderer)
+        added = loaded.tokenizer.added_tokens_decoder
+        self._marks = frozenset(token for token, one in added.items() if one.special)
 
     def ask(self, session: Reading, asked: Sequence[Asked]) -> None:
         """Fill in the evidence of each: the question first, then both follow-ups to its answer."""
@@ -72,7 +74,7 @@ class Interview:
             if _has_nan(after):
                 self._fail(question.asked)
                 continue
-            said = Said.of(after.greedy, self._loaded.tokenizer)
+            said = self._said(after.greedy)
             read = self._keep(question.asked, after, said)
             if question.asked.evidence.status == "ok":
                 named = said.named_letter(read, question.asked.prefix)
@@ -97,10 +99,12 @@ class Interview:
         if cut and (error := cut_answer(self._prompts.answer_style, read.choice, self._limit)):
             one.fail(error)
             return read
-        samples, n_cut = [], int(cut and read.choice is None)
+        samples, n_cut, known = [], int(cut and read.choice is None), {said.text: read}
         for answer in found.samples:
-            own = Said.of(answer, self._loaded.tokenizer)
-            choice = own.option(one.prefix, options).choice
+            own = self._said(answer)
+            if own.text not in known:
+                known[own.text] = own.option(one.prefix, options)
+            choice = known[own.text].choice
             if own.is_cut(self._limit, ends):
                 choice = None if cut_answer(self._prompts.answer_style, choice, self._limit) else choice
                 n_cut += choice is None
@@ -126,7 +130,7 @@ class Interview:
                 self._fail(question.asked)
         for question, (after, _) in zip(sure, found[len(judged) :], strict=True):
             if (one := question.asked).evidence.status == "ok":
-                text = Said.of(after.greedy, self._loaded.tokenizer).text.strip()
+                text = self._said(after.greedy).text.strip()
                 one.evidence = replace(
                     one.evidence, verbalized_text=text, verbalized_confidence=parse_confidence(text)
                 )
@@ -146,7 +150,7 @@ class Interview:
             False,
         )
         for at, (after, readout) in zip(wordy, replies, strict=True):
-            said = Said.of(after.greedy, self._loaded.tokenizer)
+            said = self._said(after.greedy)
             places[at] = self._places.find(judged[at], after, readout, said, said.named_truth(), NO_TRUTH)
         for place, logprobs in self._read(session, [place for place in places if place]):
             one = place.question.asked
@@ -174,6 +178,9 @@ class Interview:
                 self._fail(place.question.asked)
             else:
                 yield place, None if after is None else place.read(after)
+
+    def _said(self, answer: Answer) -> Said:
+        return Said.of(answer, self._loaded.tokenizer, self._marks)
 
     def _fail(self, one: Asked) -> None:
         dtype = str(self._loaded.model.dtype).removeprefix("torch.")

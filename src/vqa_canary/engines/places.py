@@ -21,6 +21,8 @@ NO_LETTER = "the answer names no option by its letter, and its first token is no
 NO_TRUTH = "the reply says neither True nor False"
 UNTOLD = "the token at which the answer says it cannot be told from those of the other options"
 """Why words are read nowhere."""
+OPENING = " \n("
+"""What may stand before the first word of an answer and is read with it: see `LETTER_FORMS`."""
 
 
 @dataclass(frozen=True)
