@@ -18,11 +18,12 @@ from tests.engines.test_families import instances as instances  # a fixture
 
 from vqa_canary.engines.endpoint.options import EndpointModel
 from vqa_canary.engines.loading import TransformersModel, load
-from vqa_canary.engines.prompts import ASKED, Prompts
+from vqa_canary.engines.prompts import ASKED, LETTERS, Prompts
 from vqa_canary.engines.registration import Sampling, make_engine
 from vqa_canary.engines.rendering import Renderer, image_tokens
 from vqa_canary.engines.template_settings import refuse_lost
 from vqa_canary.errors import BadInput
+from vqa_canary.reading import OptionRead
 from vqa_canary.tables import Instance
 
 OPTIONS = ("lung", "heart")
@@ -113,12 +114,21 @@ def test_a_template_that_has_no_use_for_a_setting_is_named(
         refuse_lost("m", Prompts(answer_prefix="Answer: "), {}, renderer_of(trimming))
 
 
+def read_in_brackets(text: str, options: tuple[str, ...]) -> OptionRead:
+    start = text.find("(") + 1
+    letter = text[start : start + 1]
+    if start and letter in LETTERS[: len(options)]:
+        return OptionRead(LETTERS.index(letter), "statement", start, start + 1, letter=True)
+    return OptionRead(None, "no option")
+
+
 def test_a_model_goes_on_with_the_answer_that_was_begun_for_it(
     family_folder: Callable[[str], Path], instances: list[Instance], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     folder, instance = family_folder("qwen2_5_vl"), instances[0]
     begun = "The answer is ("
     speak(monkeypatch, lambda question: "B)" if question.draws else None)
+    monkeypatch.setattr("vqa_canary.engines.asked.read_option", read_in_brackets)
     model = {"path": str(folder), "answer_prefix": begun}
     sampling = Sampling(n_samples=1, max_new_tokens=3)
     [one] = make_engine("m", model, Prompts(), sampling, SEED, Path()).answer([instance], open_image)
