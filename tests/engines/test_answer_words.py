@@ -70,7 +70,7 @@ def _begins_inside(tokens: list[bytes], at: int) -> bool:
 @pytest.mark.parametrize(
     ("written", "word", "expected"),
     [("D", "A", "A"), ("d", "A", "a"), ("\uff24", "A", "\uff21"), ("\uff44", "A", "\uff41"), ("True", "False", "False"),
-     ("true", "False", "false"), ("TRUE", "False", "FALSE")],
+     ("true", "False", "false"), ("TRUE", "False", "FALSE"), ("\u24b9", "A", "A"), ("\ufffd", "A", "A")],
 )  # fmt: skip
 def test_another_word_is_spelt_in_the_same_way(written: str, word: str, expected: str) -> None:
     assert spelling_of(written, word) == expected

@@ -214,6 +214,8 @@ def test_every_field_equals_full_forward_passes(
         f"{PLACES}.MAJORITY", -1.0
     )  # letters are read though they are unlikely, and whatever was said
     monkeypatch.setattr(f"{PLACES}.covers", lambda readout, tokens, word: True)
+    monkeypatch.setattr(f"{PLACES}.siblings", lambda tokenizer, token, named, words: None)
+    monkeypatch.setattr(f"{PLACES}.spelling_of", lambda written, word: word)
     folder = family_folder(family)
     engine: Any = make_engine("m", {"path": str(folder), "reading": reading}, PROMPTS, SAMPLING, SEED, Path())
     evidence = engine.answer(instances, open_image)

@@ -65,7 +65,9 @@ def spelling_of(written: str, word: str) -> str:
     """`word` in the case and width in which another word is written."""
     if written.isascii():
         return word.lower() if written.islower() else word.upper() if written.isupper() else word
-    plain = written.translate({ord(one): ord(one) - _FULL_WIDTH for one in written})
+    if not all("\uff21" <= one <= "\uff5a" for one in written):
+        return word
+    plain = "".join(chr(ord(one) - _FULL_WIDTH) for one in written)
     return "".join(chr(ord(one) + _FULL_WIDTH) for one in spelling_of(plain, word))
 
 

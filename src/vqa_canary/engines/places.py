@@ -89,11 +89,9 @@ class Places:
         if named is None:
             sure = self._mass(question, after, readout) > MAJORITY
             return Place(question, readout, 0, after) if sure else Place(question, readout, reason=why_not)
+        if not said.text[: named.start].strip(OPENING) and covers(readout, tokens, named.word):
+            return Place(question, readout, 0, after)  # what the first token opens is summed, too
         at = said.token_of(named)
-        if at < 2 and covers(
-            readout, tokens, named.word
-        ):  # behind an opening, such as `(`, its word is summed, too
-            return Place(question, readout, 0, after)
         found = self._readout_at(question, said, at, named) if at < len(tokens) else readout
         if at == len(tokens) or not covers(found, tokens[at:], named.word):
             return Place(question, readout, reason=UNTOLD)
