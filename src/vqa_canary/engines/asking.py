@@ -20,7 +20,7 @@ class Asking(BaseModel):
 
     answer_style: AnswerStyle | None = None
     """As `prompts.answer_style`."""
-    answer_tokens: int | None = Field(None, ge=1, le=100_000)
+    answer_tokens: int | None = Field(default=None, ge=1, le=100_000)
     """As `prompts.answer_tokens`."""
     answer_prefix: str | None = None
     """As `prompts.answer_prefix`: the beginning of its answer, written for the model."""

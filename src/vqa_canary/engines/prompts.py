@@ -51,7 +51,7 @@ class Prompts(BaseModel):
     """After Tian et al. (2023), "Verb. 2S top-1": confidence asked in a second turn."""
     answer_style: AnswerStyle = "letter"
     """How an answer is asked for: with a letter, with a letter and its text, or with reasons before the letter."""
-    answer_tokens: int | None = Field(None, ge=1, le=100_000)
+    answer_tokens: int | None = Field(default=None, ge=1, le=100_000)
     """Most tokens of a greedy or sampled answer to the question. Where it is not given: `sampling.max_new_tokens`, and
     at least 64 for `letter and text` and 512 for `reasoned`."""
     system: str = ""
