@@ -90,6 +90,8 @@ SCHEMAS: Mapping[str, pa.Schema] = {
             "reused_tokens": _int,
             "completion_tokens": _int,
             "calls": _int,
+            "read_at": _int,
+            "cut_answers": _int,
             "bounded": _strings,
             "gaps": pa.list_(_gap),
             "error": _text,
@@ -241,6 +243,10 @@ class Evidence:
     """Tokens that the model wrote, over all answers."""
     calls: int | None = None
     """Requests that it took, those that failed included; None where the model runs here."""
+    read_at: int | None = None
+    """Index of the greedy answer's token at which `option_logprobs` were read, 0 the first; None where none were."""
+    cut_answers: int | None = None
+    """How many answers, greedy and sampled, were cut at the token limit before they named an option."""
     bounded: tuple[str, ...] | None = None
     """Option letters, `True` or `False` whose probability the engine could not read but only bound."""
     gaps: tuple[Gap, ...] | None = None

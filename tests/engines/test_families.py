@@ -19,6 +19,7 @@ from vqa_canary.engines.loading import Loaded, TransformersModel, load
 from vqa_canary.engines.prompts import LETTERS, Chat, Prompts
 from vqa_canary.engines.registration import Sampling, make_engine
 from vqa_canary.engines.surface_forms import LETTER_FORMS, WORD_FORMS, find_readout
+from vqa_canary.reading import OptionRead
 from vqa_canary.seeding import generator_for
 from vqa_canary.tables import Evidence, Instance, content_id
 
@@ -28,7 +29,8 @@ BOUND = 1e-4
 ROUGH = {"qwen3_5": 1e-3}
 """Families in which the library itself rounds more: a recurrent state carried on token by token is not the
 one that a whole prompt leaves."""
-PARSER = "vqa_canary.engines.interview.parse_choice"
+READER = "vqa_canary.engines.asked.read_option"
+PLACES = "vqa_canary.engines.places"
 
 EXPECTED_READING = dict.fromkeys(FAMILIES, "tree") | {
     "paligemma": "full prompts",  # image and question attend to the options, so they are not shared
@@ -37,10 +39,17 @@ EXPECTED_READING = dict.fromkeys(FAMILIES, "tree") | {
 """The fastest way of reading that each family allows."""
 
 
-def name_a_choice(text: str, options: tuple[str, ...]) -> int | None:
-    """In place of the real parser: a random model seldom names a letter, and P(True) needs one."""
-    choice = len(text) % (len(options) + 1)
-    return choice if choice < len(options) else None
+def name_a_choice(text: str, options: tuple[str, ...]) -> OptionRead:
+    """In place of the real reader: a random model seldom names a letter, and P(True) needs one.
+
+    Of some texts the last character is said to be the letter, so that letters are read at the token that holds it.
+    """
+    choice, said = len(text.strip()) % (len(options) + 1), len(text.rstrip())
+    if choice == len(options):
+        return OptionRead(None, "no option")
+    if len(text) % 3:
+        return OptionRead(choice, "letter", said - 1, said, letter=True)
+    return OptionRead(choice, "text", 0, said)
 
 
 OPTIONS = (WORDS[:3], (WORDS[0], WORDS[1], WORDS[5]), WORDS[:4], WORDS[3:5])
@@ -131,6 +140,13 @@ class Oracle:
         return self.inputs | whole
 
     def decode(self, choose: Callable[[int, np.ndarray], int]) -> tuple[str, list[float], list[float]]:
+        tokens, logprobs, entropies = self.answer(choose)
+        said = self.loaded.tokenizer.decode(tokens, skip_special_tokens=True)
+        return said.strip(), logprobs, entropies
+
+    def answer(
+        self, choose: Callable[[int, np.ndarray], int]
+    ) -> tuple[tuple[int, ...], list[float], list[float]]:
         tokens: tuple[int, ...] = ()
         logprobs, entropies = [], []
         for step in range(SAMPLING.max_new_tokens):
@@ -140,22 +156,22 @@ class Oracle:
             entropies.append(float(-(np.exp(after) * after).sum()))
             if tokens[-1] in self.loaded.end_ids:
                 break
-        return self.loaded.tokenizer.decode(tokens, skip_special_tokens=True).strip(), logprobs, entropies
+        return tokens, logprobs, entropies
 
-    def read(self, words: tuple[str, ...], forms: tuple[str, ...]) -> np.ndarray:
-        """Probability of each word: every way to write it, by one token or by two."""
+    def read(self, words: tuple[str, ...], forms: tuple[str, ...], said: tuple[int, ...] = ()) -> np.ndarray:
+        """Probability of each word behind what was said: every way to write it, by one token or by two."""
         tokenizer = self.loaded.tokenizer
         readout = find_readout(
-            self.text,
+            self.text + tokenizer.decode(said, skip_special_tokens=False),
             words,
             forms,
             lambda whole: list(tokenizer(whole, **self.special)["input_ids"]),
             tokenizer.unk_token_id,
         )
-        first = np.exp(self.after(()))
+        first = np.exp(self.after(said))
         found = np.array([first[list(ids)].sum() for ids in readout.first])
         for opening, later in readout.later.items():
-            second = np.exp(self.after((opening,)))
+            second = np.exp(self.after((*said, opening)))
             found += first[opening] * np.array([second[list(ids)].sum() for ids in later])
         return found
 
@@ -193,7 +209,13 @@ def test_every_field_equals_full_forward_passes(
     instances: list[Instance],
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr(PARSER, name_a_choice)
+    monkeypatch.setattr(READER, name_a_choice)
+    monkeypatch.setattr(
+        f"{PLACES}.MAJORITY", -1.0
+    )  # letters are read though they are unlikely, and whatever was said
+    monkeypatch.setattr(f"{PLACES}.covers", lambda readout, tokens, word: True)
+    monkeypatch.setattr(f"{PLACES}.siblings", lambda tokenizer, token, named, words: None)
+    monkeypatch.setattr(f"{PLACES}.spelling_of", lambda written, word: word)
     folder = family_folder(family)
     engine: Any = make_engine("m", {"path": str(folder), "reading": reading}, PROMPTS, SAMPLING, SEED, Path())
     evidence = engine.answer(instances, open_image)
@@ -207,6 +229,7 @@ def test_every_field_equals_full_forward_passes(
         ) % 2 == 0:  # two conditions of each question, all of them over the questions
             check(found, instance, loaded, ROUGH.get(family, BOUND))
     assert {found.greedy_choice is None for found in evidence} == {True, False}
+    assert {0, 2} <= {found.read_at for found in evidence}
     # The image, the question and the options are read, or all of the above would say little.
     for other in (8, 4, 1):
         assert np.abs(np.subtract(evidence[0].option_logprobs, evidence[other].option_logprobs)).max() > 0.01
@@ -216,19 +239,22 @@ def check(found: Evidence, instance: Instance, loaded: Loaded, bound: float) -> 
     close = partial(pytest.approx, abs=bound, rel=0)
     options, image = instance.options, open_image(instance)
     oracle = Oracle(loaded, PROMPTS.question_chat(instance.question, options), image)
-    letters = oracle.read(tuple(LETTERS[: len(options)]), LETTER_FORMS)
+    tokens, logprobs, entropies = oracle.answer(likeliest)
+    spelt = loaded.tokenizer.decode(tokens, skip_special_tokens=True)
+    text, read = spelt.strip(), name_a_choice(spelt, options)
+    assert (found.greedy_text, found.greedy_choice) == (text, read.choice)
+    late = read.letter and spelt[: read.start].strip(" (\n")
+    assert found.read_at == (letter_token(loaded, tokens, spelt, read) if late else 0)
+    letters = oracle.read(tuple(LETTERS[: len(options)]), LETTER_FORMS, tokens[: found.read_at])
     assert found.option_logprobs == close(np.log(letters))
     assert found.option_mass == close(letters.sum())
-
-    text, logprobs, entropies = oracle.decode(likeliest)
-    assert (found.greedy_text, found.greedy_choice) == (text, name_a_choice(text, options))
     assert found.greedy_token_logprobs == close(logprobs)
     assert found.greedy_token_entropies == close(entropies)
     assert found.samples is not None
     assert len(found.samples) == SAMPLING.n_samples
     for at, sample in enumerate(found.samples):
         said, logprobs, _ = oracle.decode(draw_from(instance, at))
-        assert (sample.text, sample.choice) == (said, name_a_choice(said, options))
+        assert sample.text == said
         assert sample.token_logprobs == close(logprobs)
 
     if found.greedy_choice is None:
@@ -240,6 +266,15 @@ def check(found: Evidence, instance: Instance, loaded: Loaded, bound: float) -> 
     sure, *_ = Oracle(loaded, PROMPTS.verbalized_chat(oracle.chat, text), image).decode(likeliest)
     assert found.verbalized_text == sure
     assert found.verbalized_confidence == parse_confidence(sure)
+
+
+def letter_token(loaded: Loaded, tokens: tuple[int, ...], text: str, read: OptionRead) -> int:
+    """The first token up to which the text holds the letter."""
+    for at in range(len(tokens)):
+        said = loaded.tokenizer.decode(tokens[: at + 1], skip_special_tokens=True)
+        if read.start is not None and said.startswith(text[: read.start + 1]):
+            return at
+    raise AssertionError(text)
 
 
 SLIDING = ("llava_mistral", "qwen2_5_vl_sliding", "gemma3", "gemma4", "cohere2_vision", "aya_vision")

@@ -12,9 +12,9 @@ from tests.engines.test_families import PROMPTS, SAMPLING, SEED, open_image
 from tests.engines.test_families import instances as instances  # a fixture
 
 from vqa_canary.engines import ladder, packing
+from vqa_canary.engines.asked import Asked
 from vqa_canary.engines.cached_prompts import CachedRows, FullPrompts
 from vqa_canary.engines.features import FeatureStore
-from vqa_canary.engines.interview import Asked
 from vqa_canary.engines.ladder import find_standing
 from vqa_canary.engines.loading import TransformersModel, load
 from vqa_canary.engines.packing import PackedRows

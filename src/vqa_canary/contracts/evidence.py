@@ -34,6 +34,8 @@ def suite() -> list[Expectation]:
         *each_row("evidence", bounded_words_were_read),
         between("completion_tokens", 0),
         between("calls", 0),
+        between("cut_answers", 0),
+        *each_row("evidence", read_at_is_a_token_of_the_answer),
         between("p_true", 0, 1),
         between("verbalized_confidence", 0, 1),
     ]
@@ -105,6 +107,16 @@ def reused_tokens_within_prompt_tokens(reused_tokens: int | None, prompt_tokens:
     if prompt_tokens is None:
         return reused_tokens is None
     return 0 <= (reused_tokens or 0) <= prompt_tokens
+
+
+def read_at_is_a_token_of_the_answer(
+    read_at: int | None, option_logprobs: Floats, greedy_token_logprobs: Floats
+) -> bool:
+    """letters that were read were read at a token of the greedy answer"""
+    if read_at is None:
+        return True
+    tokens = greedy_token_logprobs
+    return option_logprobs is not None and read_at >= 0 and (tokens is None or read_at < len(tokens))
 
 
 def gaps_are_null(

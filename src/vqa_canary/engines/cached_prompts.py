@@ -14,6 +14,7 @@ from vqa_canary.engines.families import TOKENWISE, image_batch
 from vqa_canary.engines.rendering import Renderer, image_key
 
 if TYPE_CHECKING:
+    import torch
     from numpy.typing import NDArray
 
     from vqa_canary.engines.loading import Loaded
@@ -45,6 +46,7 @@ class FullPrompts:
         shapes = [
             (
                 image_batch(self.loaded.model.config, image_key(request.prompt.image)),
+                len(request.prompt.said),
                 *((key, tuple(value.shape)) for key, value in sorted(request.prompt.inputs.items())),
             )
             for request in requests
@@ -55,9 +57,18 @@ class FullPrompts:
         inputs = stack_inputs(self.loaded, [request.prompt.inputs for request in requests])
         output = self.loaded.model(**inputs, use_cache=True, logits_to_keep=1)
         length = inputs["input_ids"].shape[1]
-        rows = CachedRows(self.loaded.model, output.past_key_values, inputs)
-        found = continue_rows(self, rows, log_softmax(output.logits[:, -1]), requests)
+        rows, first = CachedRows(self.loaded.model, output.past_key_values, inputs), output.logits[:, -1]
+        found = continue_rows(self, rows, self._behind_what_was_said(rows, first, requests), requests)
         return [replace(one, prompt_tokens=length, tokens_read=length) for one in found]
+
+    def _behind_what_was_said(
+        self, rows: CachedRows, first: torch.Tensor, requests: Sequence[Request]
+    ) -> NDArray[np.float64]:
+        """Token by token, as an answer is decoded: for a prefix-LM, too, which sees no answer as part of its prompt."""
+        found = log_softmax(first)
+        for tokens in zip(*(request.prompt.said for request in requests), strict=True):
+            found = rows.extend(list(enumerate(tokens)))
+        return found
 
 
 class RepeatedCache:
@@ -77,8 +88,9 @@ class RepeatedCache:
 
     def read(self, requests: Sequence[Request]) -> list[Continuation]:
         """What follows each prompt, in order."""
-        ids = self.renderer.tokenise([request.prompt for request in requests])
-        cuts = [self.renderer.image_end(tokens) for tokens in ids]
+        prompts = [request.prompt for request in requests]
+        ids = self.renderer.tokenise(prompts)
+        cuts = self.renderer.image_ends(ids, prompts)
         keys = [
             (image_key(r.prompt.image), tuple(t[:cut])) for r, t, cut in zip(requests, ids, cuts, strict=True)
         ]

@@ -29,7 +29,7 @@ class EndpointEngine:
         self, name: str, options: EndpointModel, prompts: Prompts, sampling: Sampling, seed: int
     ) -> None:
         self._name, self._options, self._seed = name, options, seed
-        self._prompts, self._sampling = prompts, sampling
+        self._prompts, self._sampling = options.of_model(prompts), sampling
         self._client: Client | None = None
         self._standing: Standing | None = None
 

@@ -9,7 +9,7 @@ from pydantic import BaseModel
 
 from vqa_canary.engines.endpoint.options import EndpointModel
 from vqa_canary.engines.endpoint.plan import calls_an_instance
-from vqa_canary.engines.prompts import Prompts
+from vqa_canary.engines.prompts import Chat, Prompts
 from vqa_canary.engines.registration import Sampling
 from vqa_canary.tables import Instance
 
@@ -43,22 +43,26 @@ def forecast(
     ----------
     options : of each model's engine, by name
     """
-    letters = sum(
-        len(prompts.question_chat(one.question, one.options)[0]["content"][1]["text"]) for one in instances
-    )
     found = {}
     for name, model in options.items():
         if not isinstance(model, EndpointModel):
             continue
+        own = model.of_model(prompts)
+        letters = sum(_n_characters(own.question_chat(one.question, one.options)) for one in instances)
         fewest, most = calls_an_instance(sampling, model.n_per_call)
         n = len(instances)
-        follow_ups = n * (len(prompts.p_true) + len(prompts.verbalized))
+        limit = own.answer_limit(sampling.max_new_tokens)
+        follow_ups = n * (len(own.p_true) + len(own.verbalized))
         found[name] = Forecast(
             fewest_calls=n * fewest,
             most_calls=n * most,
             text_tokens=(letters * most + follow_ups) // CHARACTERS_A_TOKEN,
-            new_tokens=n * (sampling.n_samples + 3) * sampling.max_new_tokens,
+            new_tokens=n * ((sampling.n_samples + 1) * limit + 2 * sampling.max_new_tokens),
             max_calls=model.max_calls,
             max_tokens=model.max_tokens,
         )
     return found
+
+
+def _n_characters(chat: Chat) -> int:
+    return sum(len(part["text"]) for turn in chat for part in turn["content"] if part["type"] == "text")

@@ -11,11 +11,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from vqa_canary.engines.asked import Asked
 from vqa_canary.engines.cached_prompts import FullPrompts, RepeatedCache
 from vqa_canary.engines.decoding import Reading
 from vqa_canary.engines.families import has_windows, sharing_refusal, tree_refusal
 from vqa_canary.engines.features import FeatureStore
-from vqa_canary.engines.interview import Asked
 from vqa_canary.engines.loading import Loaded, TransformersModel, plain
 from vqa_canary.engines.memory import ends_everything, is_out_of_memory
 from vqa_canary.engines.prompts import Prompts

@@ -8,8 +8,9 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic import ConfigDict, Field, model_validator
 
+from vqa_canary.engines.asking import Asking
 from vqa_canary.engines.made_up_prompts import (
     refuse_assumed_images,
     refuse_lossy_template,
@@ -29,7 +30,7 @@ if TYPE_CHECKING:
 _COMMIT = re.compile(r"[0-9a-f]{40}")
 
 
-class TransformersModel(BaseModel):
+class TransformersModel(Asking):
     """`params:models.<name>` of the engine `transformers`."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -88,10 +89,11 @@ class TransformersModel(BaseModel):
 
     @property
     def fingerprint(self) -> str:
-        """Of the weights, the processor and the arithmetic; neither the folder's name nor the device is a part."""
+        """Of the weights, the processor, the arithmetic and how it is asked, not of the folder's name or the device."""
         source = folder_digest(Path(self.path)) if Path(self.path).is_dir() else [self.path, self.revision]
         quantised = [self.quantization, SCOPE] if self.quantization else []
-        return content_id(source, self.dtype, self.attn_implementation, self.reading, *quantised)
+        settings = [*quantised, *self.asked_otherwise]
+        return content_id(source, self.dtype, self.attn_implementation, self.reading, *settings)
 
 
 @dataclass(frozen=True)

@@ -2,17 +2,38 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from string import ascii_uppercase
-from typing import Any
+from typing import Any, Literal
 
-from pydantic import BaseModel, ConfigDict
+from pydantic import (
+    BaseModel,
+    ConfigDict,
+    Field,
+    SerializerFunctionWrapHandler,
+    model_serializer,
+    model_validator,
+)
 
 from vqa_canary.tables import content_id
 
 Chat = list[dict[str, Any]]
-"""Messages for a processor's chat template; the image stands first in the first turn."""
+"""Messages for a processor's chat template; the image stands first in the first user turn. Where the last turn is the
+assistant's, the model goes on with it."""
 
 LETTERS = ascii_uppercase
+
+AnswerStyle = Literal["letter", "letter and text", "reasoned"]
+
+ASKED: Mapping[AnswerStyle, str] = {
+    "letter": "Answer with the letter of the right option.",
+    "letter and text": 'Answer with the letter and the text of the right option, in the form "letter) text".',
+    "reasoned": "Think step by step. Then end with a line of the form "
+    '"Answer: X", where X is the letter of the right option.',
+}
+"""The last line of the question, by answer style."""
+TOKENS: Mapping[AnswerStyle, int] = {"letter": 0, "letter and text": 64, "reasoned": 512}
+"""Fewest tokens that an answer may take, where no setting says how many; 0: as many as other answers may."""
 
 
 class Prompts(BaseModel):
@@ -20,22 +41,59 @@ class Prompts(BaseModel):
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
-    question: str = "{question}\n{options}\nAnswer with the letter of the right option."
-    """Fields: `question`, `options` (the option lines)."""
+    question: str = "{question}\n{options}\n" + ASKED["letter"]
+    """Fields: `question`, `options` (the option lines). Where it is not given, its last line is that of the style."""
     option: str = "{letter}) {text}"
     """One option line."""
     p_true: str = "Is {letter}) {text} the right answer? Answer True or False."
     """Fields: `letter` and `text` of the greedy choice. After Kadavath et al. (2022), section 4."""
     verbalized: str = "How sure are you that your answer is right? Answer with a number from 0 to 100."
     """After Tian et al. (2023), "Verb. 2S top-1": confidence asked in a second turn."""
+    answer_style: AnswerStyle = "letter"
+    """How an answer is asked for: with a letter, with a letter and its text, or with reasons before the letter."""
+    answer_tokens: int | None = Field(default=None, ge=1, le=100_000)
+    """Most tokens of a greedy or sampled answer to the question. Where it is not given: `sampling.max_new_tokens`, and
+    at least 64 for `letter and text` and 512 for `reasoned`."""
+    system: str = ""
+    """A system turn before the question."""
+    answer_prefix: str = ""
+    """The beginning of the model's answer, written for it."""
+
+    @model_validator(mode="before")
+    @classmethod
+    def _asks_in_its_style(cls, given: Any) -> Any:
+        if isinstance(given, Mapping) and "question" not in given and given.get("answer_style") in ASKED:
+            return {**given, "question": _question_of(given["answer_style"])}
+        return given
+
+    @model_serializer(mode="wrap")
+    def _set_ones(self, handler: SerializerFunctionWrapHandler) -> dict[str, Any]:
+        """Without later settings that are not set: prompts that are the same keep their fingerprint."""
+        whole: dict[str, Any] = handler(self)
+        return {
+            name: value
+            for name, value in whole.items()
+            if name not in LATER or value != type(self).model_fields[name].default
+        }
 
     @property
     def fingerprint(self) -> str:
         """Changes when any wording changes."""
         return content_id(self.model_dump())
 
+    def with_settings(self, changed: Mapping[str, Any]) -> Prompts:
+        """These prompts for a model that has settings of its own, by name."""
+        own = dict(changed)
+        if self.question == _question_of(self.answer_style) and "answer_style" in own:
+            own["question"] = _question_of(own["answer_style"])
+        return self.model_copy(update=own)
+
+    def answer_limit(self, max_new_tokens: int) -> int:
+        """Most tokens of an answer to the question; other answers may have `max_new_tokens`."""
+        return self.answer_tokens or max(max_new_tokens, TOKENS[self.answer_style])
+
     def question_chat(self, question: str, options: tuple[str, ...]) -> Chat:
-        """The image and the question with its options.
+        """The image and the question with its options; a system turn before and an answer begun where they are set.
 
         Raises
         ------
@@ -48,7 +106,12 @@ class Prompts(BaseModel):
             for letter, text in zip(LETTERS, options, strict=False)
         )
         text = self.question.format(question=question, options=lines)
-        return [{"role": "user", "content": [{"type": "image"}, _text(text)]}]
+        chat: Chat = [{"role": "user", "content": [{"type": "image"}, _text(text)]}]
+        if self.system:
+            chat = [{"role": "system", "content": [_text(self.system)]}, *chat]
+        if self.answer_prefix:
+            chat = [*chat, {"role": "assistant", "content": [_text(self.answer_prefix)]}]
+        return chat
 
     def p_true_chat(self, chat: Chat, answer: str, choice: int, options: tuple[str, ...]) -> Chat:
         """Asks whether option `choice`, which `answer` named, is right."""
@@ -60,13 +123,39 @@ class Prompts(BaseModel):
         return _follow_up(chat, answer, self.verbalized)
 
 
+LATER = frozenset({"answer_style", "answer_tokens", "system", "answer_prefix"})
+"""Settings that say nothing where they are not set."""
+
+
+def cut_answer(style: AnswerStyle, choice: int | None, limit: int) -> str | None:
+    """Why an answer that was cut at its most tokens is none, or None where it stands.
+
+    Where the answer may be a letter alone, words that name no option were the model's way to answer. A letter with its
+    text, and reasons before a letter, were just not there yet.
+    """
+    if style == "letter" or (style == "letter and text" and choice is not None):
+        return None
+    return f"the answer was cut at {limit} tokens before it ended; raise `answer_tokens` of the model or of prompts"
+
+
+def is_begun(chat: Chat) -> bool:
+    """Whether the model is to go on with an answer that was begun for it."""
+    return bool(chat[-1]["role"] == "assistant")
+
+
+def _question_of(style: AnswerStyle) -> str:
+    return "{question}\n{options}\n" + ASKED[style]
+
+
 def _text(text: str) -> dict[str, str]:
     return {"type": "text", "text": text}
 
 
 def _follow_up(chat: Chat, answer: str, asked: str) -> Chat:
+    """The question with its whole answer, one that was begun for the model included."""
+    asked_before = chat[:-1] if is_begun(chat) else chat
     return [
-        *chat,
+        *asked_before,
         {"role": "assistant", "content": [_text(answer)]},
         {"role": "user", "content": [_text(asked)]},
     ]

@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING, Any, Protocol, TypeVar, runtime_checkable
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
+from vqa_canary.engines.asking import Asking
 from vqa_canary.engines.credentials import Credentials
-from vqa_canary.engines.prompts import Prompts
+from vqa_canary.engines.prompts import LATER, Prompts
 from vqa_canary.errors import BadInput, did_you_mean
 from vqa_canary.masking import exposed
 from vqa_canary.registry import Registry, UnknownName
@@ -124,7 +125,8 @@ def model_options(name: str, model: Mapping[str, Any], root: Path) -> tuple[Make
     refuse_secrets(name, model)
     settings = {key: value for key, value in model.items() if key not in {*ABOUT, "credentials"}}
     try:
-        maker, options = ENGINES[settings.pop("engine", "transformers")]
+        engine_name = settings.pop("engine", "transformers")
+        maker, options = ENGINES[engine_name]
     except UnknownName as error:
         raise BadInput(f"parameters: models.{name}.engine: {error}") from error
     if settings.get("path") and os.path.exists(root / str(settings["path"])):  # which bears any name
@@ -136,9 +138,29 @@ def model_options(name: str, model: Mapping[str, Any], root: Path) -> tuple[Make
         first = next((one for one in wrong if one["type"] == "extra_forbidden"), wrong[0])
         field = ".".join(str(part) for part in first["loc"]) or "path"
         message = str(first.get("ctx", {}).get("error", first["msg"]))
-        if first["type"] == "extra_forbidden":
+        if first["type"] == "extra_forbidden" and field in Asking.model_fields:
+            message = (
+                f"the engine {engine_name!r} asks nothing, so it cannot ask in another way; leave this out"
+            )
+        elif first["type"] == "extra_forbidden":
             message = f"there is no such option.{did_you_mean(field, options.model_fields)}"
         raise BadInput(f"parameters: models.{name}.{field}: {message}") from error
+
+
+def refuse_other_ways(name: str, options: BaseModel, prompts: Prompts) -> None:
+    """Refuse ways of asking, set for the whole study, for a model that is not asked.
+
+    Raises
+    ------
+    BadInput
+    """
+    given = sorted(LATER & prompts.model_dump().keys())
+    if given and not isinstance(options, Asking):
+        raise BadInput(
+            f"parameters: prompts.{given[0]}: models.{name} is of an engine that asks nothing, since its answers were "
+            f"given before, so it cannot be asked in another way. Give {given[0]} to each model that is asked: "
+            f"models.<name>.{given[0]}, or leave it out"
+        )
 
 
 def refuse_secrets(name: str, model: Mapping[str, Any]) -> None:
@@ -180,6 +202,7 @@ def make_engine(
     BadInput : unknown engine, unknown or unfit option
     """
     maker, options = model_options(name, model, root)
+    refuse_other_ways(name, options, prompts)
     if credentials and "secret_body" in type(options).model_fields:
         given = {"api_key": credentials.api_key, "headers": credentials.headers}
         options = options.model_copy(update=given | {"secret_body": credentials.extra_body})

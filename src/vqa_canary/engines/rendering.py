@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import copy
 import hashlib
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from cachetools import LRUCache
 
-from vqa_canary.engines.prompts import Chat
+from vqa_canary.engines.prompts import Chat, is_begun
 from vqa_canary.engines.surface_forms import Readout, find_readout
 
 if TYPE_CHECKING:
@@ -28,15 +28,17 @@ class Prompt:
     text: str
     image: Image
     renderer: Renderer
+    said: tuple[int, ...] = ()
+    """Tokens of an answer that stand behind the prompt, as the model gave them."""
 
     @cached_property
     def inputs(self) -> dict[str, Any]:
-        """The model's arguments, one row each, as the processor makes them of the whole prompt."""
+        """The model's arguments, one row each, as the processor makes them of the whole prompt, without `said`."""
         return self.renderer.process(self.text, self.image)
 
     @property
     def ids(self) -> list[int]:
-        """The prompt's tokens, its image expanded."""
+        """The prompt's tokens, its image expanded, without `said`."""
         tokens: list[int] = self.inputs["input_ids"][0].tolist()
         return tokens
 
@@ -44,8 +46,11 @@ class Prompt:
 class Renderer:
     """Renders chats; an image is prepared once for all prompts about it."""
 
-    def __init__(self, processor: Any, image_tokens: frozenset[int]) -> None:
+    def __init__(
+        self, processor: Any, image_tokens: frozenset[int], template: Mapping[str, Any] | None = None
+    ) -> None:
         self._processor, self.tokenizer = processor, processor.tokenizer
+        self._template = dict(template or {})
         self.image_tokens = image_tokens
         self._readouts: dict[tuple[str, tuple[str, ...]], Readout] = {}
         self._expansions: LRUCache[str, tuple[str, str]] = LRUCache(256)
@@ -53,10 +58,21 @@ class Renderer:
         self._seen: set[str] = set()
         _prepare_images_once(processor.image_processor)
 
+    def with_template(self, settings: Mapping[str, Any]) -> Renderer:
+        """Another one, with other settings of the chat template."""
+        twin = copy.copy(self)
+        twin._template = dict(settings)
+        return twin
+
     def render(self, chat: Chat, image: Image) -> Prompt:
-        """The whole chat, ready for the model's answer."""
-        text = self._processor.apply_chat_template(chat, add_generation_prompt=True, tokenize=False)
-        return Prompt(text, image, self)
+        """The whole chat, ready for the model's answer, or for the rest of one that was begun for it."""
+        return Prompt(self.text_of(chat), image, self)
+
+    def text_of(self, chat: Chat) -> str:
+        """The whole chat as the model's template writes it."""
+        begun = {"continue_final_message": True} if is_begun(chat) else {"add_generation_prompt": True}
+        text: str = self._processor.apply_chat_template(chat, tokenize=False, **begun, **self._template)
+        return text
 
     def process(self, text: str, image: Image) -> dict[str, Any]:
         """The model's arguments for one prompt."""
@@ -68,7 +84,7 @@ class Renderer:
         return {name: value for name, value in made.items() if name != "labels"}
 
     def tokenise(self, prompts: Sequence[Prompt]) -> list[list[int]]:
-        """The tokens of each whole prompt, its image expanded as the processor expands it.
+        """The tokens of each whole prompt, its image expanded as the processor expands it, and of what was said.
 
         The processor shows once for each image what stands in place of it; the text is then tokenised
         whole by the processor's own tokeniser, without preparing the image again. Where that is not
@@ -79,8 +95,17 @@ class Renderer:
             if self._expands_itself:
                 expansions[key] = self._expansions.get(key) or self._learn_expansion(prompt)
         if not self._expands_itself:
-            return [prompt.ids for prompt in prompts]
-        return self._tokenise_expanded(prompts, expansions)
+            ids = [prompt.ids for prompt in prompts]
+        else:
+            ids = self._tokenise_expanded(prompts, expansions)
+        return [[*tokens, *prompt.said] for tokens, prompt in zip(ids, prompts, strict=True)]
+
+    def image_ends(self, ids: Sequence[Sequence[int]], prompts: Sequence[Prompt]) -> list[int]:
+        """How many tokens of each prompt there are up to its last image token; see `image_end`."""
+        return [
+            self.image_end(tokens[: len(tokens) - len(prompt.said)])
+            for tokens, prompt in zip(ids, prompts, strict=True)
+        ]
 
     def image_end(self, ids: Sequence[int]) -> int:
         """How many tokens there are up to the last image token, which is included.

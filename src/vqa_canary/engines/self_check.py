@@ -13,10 +13,10 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from vqa_canary.engines.asked import Asked
 from vqa_canary.engines.cached_prompts import FullPrompts, stack_inputs
 from vqa_canary.engines.decoding import CachedRows, Continuation, Reading, Request, log_softmax
 from vqa_canary.engines.families import lengthen
-from vqa_canary.engines.interview import Asked
 from vqa_canary.engines.packing import PackedRows
 from vqa_canary.engines.prompts import Chat, Prompts
 from vqa_canary.engines.rendering import Prompt, Renderer

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
 
-EVIDENCE_VERSION = 1
+EVIDENCE_VERSION = 2
 """Raised whenever the same answers of a model would be read as other evidence."""
 SAMPLER = "exponential race 1"
 """How samples are drawn: evidence of another sampler is another evidence."""

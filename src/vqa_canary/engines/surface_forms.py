@@ -5,8 +5,14 @@ Tokenisers merge over string boundaries, so a form is always tokenised behind th
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
 
 LETTER_FORMS = ("{}", " {}", "\n{}", "({}", " ({}", "{})")
 WORD_FORMS = ("{}", " {}", "\n{}")
@@ -24,6 +30,26 @@ class Readout:
 
     first: tuple[frozenset[int], ...]
     later: dict[int, tuple[frozenset[int], ...]]
+
+
+def read_words(
+    first: NDArray[np.float64], opened: Mapping[int, NDArray[np.float64]], readout: Readout
+) -> NDArray[np.float64]:
+    """Log-probability of each word: its surface forms summed.
+
+    Parameters
+    ----------
+    first : log-probs of the next token
+    opened : the same behind each opening token of `readout`
+    """
+    probabilities = np.array([np.exp(first[list(ids)]).sum() for ids in readout.first])
+    for opening, words in readout.later.items():
+        after = opened[opening]
+        inner = np.array([np.exp(after[list(ids)]).sum() for ids in words])
+        probabilities = probabilities + np.exp(first[opening]) * inner
+    with np.errstate(divide="ignore"):
+        result: NDArray[np.float64] = np.log(probabilities)
+    return result
 
 
 def find_readout(
@@ -53,7 +79,7 @@ def find_readout(
                 _add(later.setdefault(starts[0], [set() for _ in words]), seconds)
         elif len(set(starts)) == len(words):
             _add(first, starts)
-    readout = Readout(_exclusive(first), {start: _exclusive(ids) for start, ids in later.items()})
+    readout = Readout(exclusive(first), {start: exclusive(ids) for start, ids in later.items()})
     for at, word in enumerate(words):
         if not (readout.first[at] or any(ids[at] for ids in readout.later.values())):
             raise ValueError(f"the tokeniser cannot tell {word!r} from {words!r} after this prompt")
@@ -71,7 +97,8 @@ def _tail(before: list[int], whole: list[int]) -> list[int] | None:
     return whole[kept:] if len(whole) > kept and whole[:kept] == before else None
 
 
-def _exclusive(sets: list[set[int]]) -> tuple[frozenset[int], ...]:
+def exclusive(sets: Sequence[set[int]]) -> tuple[frozenset[int], ...]:
+    """The sets without ids that more than one of them holds."""
     counts: dict[int, int] = {}
     for ids in sets:
         for token in ids:

@@ -9,9 +9,10 @@ from functools import cached_property, partial
 from itertools import islice
 from typing import TYPE_CHECKING
 
+from vqa_canary.engines.asked import Asked
 from vqa_canary.engines.decoding import Reading
 from vqa_canary.engines.facts import describe
-from vqa_canary.engines.interview import Asked, Interview
+from vqa_canary.engines.interview import Interview
 from vqa_canary.engines.ladder import Standing, find_standing
 from vqa_canary.engines.loading import Loaded, TransformersModel, load, plain
 from vqa_canary.engines.memory import Memory, ends_everything, is_out_of_memory
@@ -19,6 +20,7 @@ from vqa_canary.engines.prompts import Prompts
 from vqa_canary.engines.registration import ImageOpener, Sampling, engine
 from vqa_canary.engines.rendering import Renderer, image_key, image_tokens
 from vqa_canary.engines.setbacks import Setbacks
+from vqa_canary.engines.template_settings import refuse_lost
 from vqa_canary.errors import BadInput
 from vqa_canary.progress import Progress
 from vqa_canary.tables import Evidence, Instance
@@ -44,7 +46,7 @@ class TransformersEngine:
         loaded: Loaded | None = None,
     ) -> None:
         self._name, self._options, self._seed = name, options, seed
-        self._prompts, self._sampling = prompts, sampling
+        self._prompts, self._sampling = options.of_model(prompts), sampling
         self._given = loaded
         self._standing: Standing | None = None
         self._memory, self._setbacks = Memory(), Setbacks(name)
@@ -76,7 +78,10 @@ class TransformersEngine:
 
     @cached_property
     def _renderer(self) -> Renderer:
-        return Renderer(self._loaded.processor, image_tokens(self._loaded))
+        settings = self._options.chat_template
+        renderer = Renderer(self._loaded.processor, image_tokens(self._loaded), settings)
+        refuse_lost(self._name, self._prompts, settings, renderer)
+        return renderer
 
     @cached_property
     def _interview(self) -> Interview:

@@ -149,8 +149,9 @@ class Tree:
 
     def read(self, requests: Sequence[Request]) -> list[Continuation]:
         """What follows each prompt, in order."""
-        ids = self.renderer.tokenise([request.prompt for request in requests])
-        cuts = [self.renderer.image_end(tokens) for tokens in ids]
+        prompts = [request.prompt for request in requests]
+        ids = self.renderer.tokenise(prompts)
+        cuts = self.renderer.image_ends(ids, prompts)
         keys = [
             (tuple(tokens[:cut]), image_key(request.prompt.image), request.row)
             for request, tokens, cut in zip(requests, ids, cuts, strict=True)

@@ -16,6 +16,7 @@ NUMBERS = ("option_logprobs", "greedy_token_logprobs", "samples", "p_true", "ver
 CONTENT = (
     *NUMBERS,
     "option_mass",
+    "read_at",
     "greedy_text",
     "greedy_choice",
     "greedy_token_entropies",

@@ -13,7 +13,7 @@ from vqa_canary.engines.registration import Sampling
 
 @pytest.mark.parametrize(
     ("n_samples", "n_per_call", "expected"),
-    [(10, "auto", (2, 13)), (10, 1, (11, 13)), (10, 4, (4, 6)), (0, "auto", (1, 3)), (0, 5, (1, 3))],
+    [(10, "auto", (2, 14)), (10, 1, (11, 14)), (10, 4, (4, 7)), (0, "auto", (1, 4)), (0, 5, (1, 4))],
 )
 def test_fewest_and_most(n_samples: int, n_per_call: int | str, expected: tuple[int, int]) -> None:
     assert calls_an_instance(Sampling(n_samples=n_samples), n_per_call) == expected

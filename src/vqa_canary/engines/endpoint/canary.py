@@ -12,6 +12,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from vqa_canary.engines.endpoint.abilities import (
+    REFUSALS,
     Samples,
     find_again,
     find_draws,
@@ -145,6 +146,12 @@ class Canary:
                 f"{where}: {options.base_url} {given} ({error}). A key stands in conf/local/credentials.yml "
                 f"under the name that models.{self.name}.credentials gives, or in the environment variable "
                 "VQA_CANARY_API_KEY, never in parameters."
+            )
+        if self.prompts.answer_prefix and error.status in REFUSALS:
+            return (
+                f"{where}.answer_prefix: {options.base_url} refuses a request whose last turn is the assistant's, with "
+                f"continue_final_message ({error}). vLLM and SGLang go on with an answer that was begun; for another "
+                "server leave `answer_prefix` out."
             )
         if error.status == 404:
             return (

@@ -102,7 +102,7 @@ class Client:
         """
         from tenacity import Retrying, retry_if_exception, stop_after_attempt
 
-        extra = self._options.extra_body | self._options.secret_body.get_secret_value()
+        extra = self._options.sent_with_all | self._options.secret_body.get_secret_value()
         whole = {"model": self._options.model, "stream": False} | body | extra
         whole = {name: value for name, value in whole.items() if value is not None}
         attempts = Retrying(

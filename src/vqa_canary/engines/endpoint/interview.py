@@ -10,16 +10,20 @@ from dataclasses import dataclass
 from math import exp
 from typing import Any
 
-from vqa_canary.engines.answers import parse_choice, parse_confidence
+from vqa_canary.engines.answer_words import MAJORITY, Named, find_truth
+from vqa_canary.engines.answers import parse_confidence
 from vqa_canary.engines.endpoint.client import Client, Tally
 from vqa_canary.engines.endpoint.failures import BudgetSpent, CallFailed
+from vqa_canary.engines.endpoint.places import begins_with, read_at
 from vqa_canary.engines.endpoint.readout import WordLogprobs, read_words
 from vqa_canary.engines.endpoint.requests import body_of, seed_of
 from vqa_canary.engines.endpoint.responses import Completion, Reply, Wanted
 from vqa_canary.engines.endpoint.standing import Standing
-from vqa_canary.engines.prompts import LETTERS, Chat, Prompts
+from vqa_canary.engines.places import NO_LETTER, NO_TRUTH
+from vqa_canary.engines.prompts import LETTERS, Chat, Prompts, cut_answer
 from vqa_canary.engines.registration import Sampling
 from vqa_canary.engines.surface_forms import LETTER_FORMS, WORD_FORMS
+from vqa_canary.reading import OptionRead, answer_part, read_option, read_truth
 from vqa_canary.tables import Evidence, Gap, Instance, Sample
 
 NO_LOGPROBS = "the endpoint gives no log-probs"
@@ -74,31 +78,54 @@ class Interview:
     def _ask(self, instance: Instance, url: str, tally: Tally) -> dict[str, Any]:
         turn = _Turn(self, instance, url, tally)
         chat = self.prompts.question_chat(instance.question, instance.options)
-        greedy = turn.greedy(chat, "greedy", self.sampling.max_new_tokens)
-        choice = None if greedy.refused else parse_choice(greedy.text, instance.options)
-        samples = turn.samples(chat)
+        limit = self.prompts.answer_limit(self.sampling.max_new_tokens)
+        greedy = turn.greedy(chat, "greedy", limit)
+        read = self.option_of(greedy, instance.options)
+        if greedy.cut and (error := cut_answer(self.prompts.answer_style, read.choice, limit)):
+            raise CallFailed(error, retry=False)
+        samples, n_cut = turn.samples(chat, limit)
         gaps: dict[str, str] = {}
-        letters = self._read(greedy, LETTERS[: len(instance.options)], LETTER_FORMS, gaps, "option_logprobs")
+        letters, at = self._read_letters(greedy, read, instance.options, gaps)
         gaps["greedy_token_entropies"] = NO_DISTRIBUTION if greedy.positions else _why(greedy, self.standing)
         if not greedy.positions:
             gaps["greedy_token_logprobs"] = gaps["greedy_token_entropies"]
-        p_true = self._ask_p_true(turn, chat, greedy, choice, gaps)
+        p_true = self._ask_p_true(turn, chat, greedy, read.choice, gaps)
         stated = self._ask_confidence(turn, chat, greedy, gaps)
         true = exp(p_true.logprobs[0]) if p_true else None
         bounded = (*(letters.bounded if letters else ()), *(p_true.bounded if p_true else ()))
         return {
             "option_logprobs": letters.logprobs if letters else None,
             "option_mass": sum(map(exp, letters.logprobs)) if letters else None,
+            "read_at": at,
             "greedy_text": greedy.text,
-            "greedy_choice": choice,
+            "greedy_choice": read.choice,
             "greedy_token_logprobs": greedy.token_logprobs if greedy.positions else None,
             "samples": samples,
+            "cut_answers": n_cut + (greedy.cut and read.choice is None),
             "p_true": true / sum(map(exp, p_true.logprobs)) if p_true and true is not None else None,
             "verbalized_text": stated,
             "verbalized_confidence": None if stated is None else parse_confidence(stated),
             "bounded": bounded or None,
             "gaps": tuple(Gap(name, reason) for name, reason in gaps.items()),
         }
+
+    def option_of(self, reply: Reply, options: tuple[str, ...]) -> OptionRead:
+        """The option that a reply names; what was written for the model stands before it."""
+        if reply.refused:
+            return OptionRead(None, "a refusal")
+        return read_option(self.prompts.answer_prefix + reply.raw, options)
+
+    def _read_letters(
+        self, reply: Reply, read: OptionRead, options: tuple[str, ...], gaps: dict[str, str]
+    ) -> tuple[WordLogprobs | None, int | None]:
+        """The letters' log-probs, and at which token of the answer they were read."""
+        start, prefix = read.start, self.prompts.answer_prefix
+        named = None
+        if read.letter and read.choice is not None and start is not None and start >= len(prefix):
+            written = (prefix + reply.raw)[start : read.end]
+            named = Named(read.choice, written, start - len(prefix))
+        letters = tuple(LETTERS[: len(options)])
+        return self._read(reply, letters, LETTER_FORMS, named, gaps, "option_logprobs")
 
     def _ask_p_true(
         self, turn: _Turn, chat: Chat, greedy: Reply, choice: int | None, gaps: dict[str, str]
@@ -108,35 +135,52 @@ class Interview:
             return None
         if choice is None:
             return None
-        asked = self.prompts.p_true_chat(chat, greedy.text, choice, turn.instance.options)
+        asked = self.prompts.p_true_chat(chat, self._whole(greedy), choice, turn.instance.options)
+        words = "True", "False"
         # Two tokens, as the first may be a space or a line end.
         reply = turn.greedy(asked, "p true", 2, text=False)
-        return self._read(reply, ("True", "False"), WORD_FORMS, gaps, "p_true")
+        if reply.refused or not reply.positions:
+            gaps["p_true"] = _why(reply, self.standing)
+            return None
+        found = read_words(reply.positions, words, WORD_FORMS)
+        sure = found is not None and found.listed_mass > MAJORITY
+        if not (sure or begins_with(reply.positions, words, WORD_FORMS)):
+            reply = turn.greedy(asked, "p true", max(2, self.sampling.max_new_tokens), text=False)
+            truth = None if reply.refused else read_truth(reply.raw)
+            named = None if truth is None else find_truth(reply.raw, truth, *answer_part(reply.raw))
+            return self._read(reply, words, WORD_FORMS, named, gaps, "p_true")[0]
+        if found is None:
+            gaps["p_true"] = NO_TRUTH
+        return found
 
     def _ask_confidence(self, turn: _Turn, chat: Chat, greedy: Reply, gaps: dict[str, str]) -> str | None:
         if not self.standing.follow_ups or not greedy.text:
             gaps["verbalized_confidence"] = NOTHING_SAID if self.standing.follow_ups else NO_FOLLOW_UPS
             return None
-        asked = self.prompts.verbalized_chat(chat, greedy.text)
+        asked = self.prompts.verbalized_chat(chat, self._whole(greedy))
         return turn.greedy(asked, "verbalized", self.sampling.max_new_tokens, logprobs=False).text
+
+    def _whole(self, reply: Reply) -> str:
+        """The whole answer, the beginning that was written for the model included."""
+        return (self.prompts.answer_prefix + reply.raw).strip() if reply.raw else reply.text
 
     def _read(
         self,
         reply: Reply,
-        words: str | tuple[str, ...],
+        words: tuple[str, ...],
         forms: tuple[str, ...],
+        named: Named | None,
         gaps: dict[str, str],
         name: str,
-    ) -> WordLogprobs | None:
+    ) -> tuple[WordLogprobs | None, int | None]:
         if reply.refused or not reply.positions:  # a letter read from a refusal would be judged as its answer
             gaps[name] = _why(reply, self.standing)
-            return None
-        found = read_words(reply.positions, words, forms)
-        if found is None:
-            n = len(reply.positions[0].top_logprobs)
-            what = "an option" if name == "option_logprobs" else " or ".join(words)
-            gaps[name] = f"none of the {n} listed tokens names {what}"
-        return found
+            return None, None
+        found = read_at(reply.positions, reply.raw, words, forms, named)
+        if not isinstance(found, str):
+            return found
+        gaps[name] = found or (NO_LETTER if name == "option_logprobs" else NO_TRUTH)
+        return None, None
 
 
 def failed(model: str, instance: Instance, error: str, calls: int = 0) -> Evidence:
@@ -168,24 +212,28 @@ class _Turn:
         wanted = Wanted(depth=standing.depth if top else 0, logprobs=bool(top), text=text)
         return self._complete(chat, purpose, wanted, max_tokens=max_tokens, top_logprobs=top).replies[0]
 
-    def samples(self, chat: Chat) -> tuple[Sample, ...]:
-        """As many as configured; where a request gives fewer than asked, the rest is asked for again."""
+    def samples(self, chat: Chat, limit: int) -> tuple[tuple[Sample, ...], int]:
+        """As many as configured, and how many of them were cut before they named an option.
+
+        Where a request gives fewer than asked, the rest is asked for again.
+        """
         sampling, standing = self.interview.sampling, self.interview.standing
         replies: list[Reply] = []
         while len(replies) < sampling.n_samples:
             n = min(standing.n_per_call, sampling.n_samples - len(replies))
             wanted = Wanted(n=n, logprobs=standing.sample_logprobs)
-            settings: dict[str, Any] = {"max_tokens": sampling.max_new_tokens, "n": n}
+            settings: dict[str, Any] = {"max_tokens": limit, "n": n}
             settings |= {"temperature": sampling.temperature, "logprobs": standing.sample_logprobs}
             replies += self._complete(chat, f"sample {len(replies)}", wanted, **settings).replies
-        return tuple(
-            Sample(
-                reply.text,
-                None if reply.refused else parse_choice(reply.text, self.instance.options),
-                reply.token_logprobs,
-            )
-            for reply in replies
-        )
+        choices = [self._choice(reply, limit) for reply in replies]
+        n_cut = sum(reply.cut and choice is None for reply, choice in zip(replies, choices, strict=True))
+        samples = zip(replies, choices, strict=True)
+        return tuple(Sample(one.text, choice, one.token_logprobs) for one, choice in samples), n_cut
+
+    def _choice(self, reply: Reply, limit: int) -> int | None:
+        choice = self.interview.option_of(reply, self.instance.options).choice
+        style = self.interview.prompts.answer_style
+        return None if reply.cut and cut_answer(style, choice, limit) else choice
 
     def _complete(self, chat: Chat, purpose: str, wanted: Wanted, **settings: Any) -> Completion:
         seed = seed_of(self.interview.seed, self.instance.instance_id, purpose)

@@ -5,8 +5,9 @@ from __future__ import annotations
 from typing import Any, Literal
 from urllib.parse import urlsplit
 
-from pydantic import BaseModel, ConfigDict, Field, Secret, SecretStr, field_validator
+from pydantic import ConfigDict, Field, Secret, SecretStr, field_validator, model_validator
 
+from vqa_canary.engines.asking import Asking
 from vqa_canary.engines.credentials import NOTHING
 from vqa_canary.tables import content_id
 
@@ -14,7 +15,11 @@ OURS = frozenset({"model", "messages", "n", "stream", "temperature", "logprobs",
 """Fields of a request that the engine itself sets; `extra_body` cannot change them."""
 
 
-class EndpointModel(BaseModel):
+TEMPLATE_FIELD = "chat_template_kwargs"
+"""The field of a request that servers hand to the chat template."""
+
+
+class EndpointModel(Asking):
     """A model behind an OpenAI-compatible `/chat/completions`."""
 
     model_config = ConfigDict(frozen=True, extra="forbid", hide_input_in_errors=True)
@@ -93,6 +98,17 @@ class EndpointModel(BaseModel):
             raise ValueError("'seed' is set by the engine itself; it can only be taken out, by null")
         return value
 
+    @model_validator(mode="after")
+    def _told_once(self) -> EndpointModel:
+        if self.chat_template and TEMPLATE_FIELD in self.extra_body:
+            raise ValueError(f"give `chat_template` or {TEMPLATE_FIELD!r} in `extra_body`, not both")
+        return self
+
+    @property
+    def sent_with_all(self) -> dict[str, Any]:
+        """Fields of every request's body: `extra_body`, and the settings of the chat template."""
+        return ({TEMPLATE_FIELD: self.chat_template} if self.chat_template else {}) | self.extra_body
+
     @property
     def fingerprint(self) -> str:
         """Of all that may change an answer; neither the key nor how fast or how long is asked is a part."""
@@ -105,4 +121,5 @@ class EndpointModel(BaseModel):
             self.n_per_call,
             sorted(self.extra_body.items()),
             self.max_image_side,
+            *self.asked_otherwise,
         )

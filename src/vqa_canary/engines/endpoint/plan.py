@@ -13,10 +13,11 @@ def calls_an_instance(sampling: Sampling, n_per_call: int | Literal["auto"]) -> 
 
     The question is one request, and the samples are one for each `n_per_call` of them: with `auto` between
     one for all and one for each, since a server may honour less. P(True) and the stated confidence are one
-    each, or none: the first needs log-probs and an answer that names an option, both need an answer.
+    each, or none: the first needs log-probs and an answer that names an option, both need an answer. P(True) is one
+    more where the reply does not begin with True or False.
     """
     n = sampling.n_samples
     fewest = most = n if n_per_call == "auto" else ceil(n / n_per_call)
     if n_per_call == "auto":
         fewest = min(n, 1)
-    return 1 + fewest, 1 + most + 2
+    return 1 + fewest, 1 + most + 3

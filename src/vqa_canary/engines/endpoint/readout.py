@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from math import exp, log
 
+from vqa_canary.engines.endpoint.alignment import plain
 from vqa_canary.engines.endpoint.responses import Position
 
 ROUNDING = 1e-6
@@ -13,9 +14,6 @@ ROUNDING = 1e-6
 
 _BELOW = 1 - 1e-9
 """Of a bound: a word that is not listed is not likelier than one that is, so it never ties with it either."""
-
-_MARKS = str.maketrans({"▁": " ", "Ġ": " ", "Ċ": "\n"})
-"""How tokenisers write space and line end, for servers that give tokens as those write them."""
 
 
 @dataclass(frozen=True)
@@ -26,10 +24,25 @@ class WordLogprobs:
     """Natural log; their exponentials add up to at most 1."""
     bounded: tuple[str, ...]
     """Words that no listed token names where the answer stands."""
+    words: tuple[str, ...] = ()
+
+    @property
+    def listed_mass(self) -> float:
+        """Probability on the words that were read, not only bounded, together."""
+        read = zip(self.words, self.logprobs, strict=True)
+        return sum(exp(logprob) for word, logprob in read if word not in self.bounded)
+
+
+def names_of(words: Sequence[str], forms: Sequence[str]) -> dict[str, str]:
+    """The word of each text that is a form of one."""
+    return {form.format(word): word for word in words for form in forms}
 
 
 def read_words(
-    positions: Sequence[Position], words: Sequence[str], forms: Sequence[str]
+    positions: Sequence[Position],
+    words: Sequence[str],
+    forms: Sequence[str],
+    alike: Mapping[str, str] | None = None,
 ) -> WordLogprobs | None:
     r"""What the first positions of an answer say about `words`, or None where no listed token names any.
 
@@ -57,19 +70,19 @@ def read_words(
     positions : tokens of the answer with those listed, from the first
     words : what is read, such as letters
     forms : how a word may be written, with `{}` in its place
+    alike : the word of further texts, written as the model wrote its own
     """
     if not positions or not positions[0].top_logprobs:
         return None
     first = _by_text(positions[0])
-    names = {form.format(word): word for word in words for form in forms}
+    names = names_of(words, forms) | dict(alike or {})
     found = dict.fromkeys(words, 0.0)
     for text, probability in first.items():
         if text in names:
             found[names[text]] += probability
     at, scale, answer, listed = 0, 1.0, first, names.keys() & first.keys()
-    opening = _plain(positions[0].token)
-    openings = {form.split("{")[0] for form in forms} - {""}
-    if opening in openings and len(positions) > 1 and positions[1].top_logprobs:
+    opening = plain(positions[0].token)
+    if opening in openings_of(forms) and len(positions) > 1 and positions[1].top_logprobs:
         at, scale, answer = 1, exp(positions[0].logprob), _by_text(positions[1])
         names = {text.removeprefix(opening): word for text, word in names.items() if text.startswith(opening)}
         for text, probability in answer.items():
@@ -81,20 +94,21 @@ def read_words(
     missing = [word for word in words if not any(names.get(text) == word for text in answer)]
     for word in missing:
         found[word] += scale * _bound(positions[at], len(missing))
-    return WordLogprobs(_logs(found), tuple(missing))
+    return WordLogprobs(_logs(found), tuple(missing), tuple(words))
+
+
+def openings_of(forms: Sequence[str]) -> set[str]:
+    """What may stand before a word and is not yet one."""
+    return {form.split("{")[0] for form in forms} - {""}
 
 
 def _by_text(position: Position) -> dict[str, float]:
     """Probability by text: tokens that read alike are one."""
     found: dict[str, float] = {}
     for one in position.top_logprobs:
-        text = _plain(one.token)
+        text = plain(one.token)
         found[text] = found.get(text, 0.0) + exp(one.logprob)
     return found
-
-
-def _plain(token: str) -> str:
-    return token.translate(_MARKS)
 
 
 def _bound(position: Position, n_missing: int) -> float:

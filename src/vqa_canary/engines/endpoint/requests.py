@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from cachetools import LRUCache
 
-from vqa_canary.engines.prompts import Chat
+from vqa_canary.engines.prompts import Chat, is_begun
 from vqa_canary.engines.registration import ImageOpener
 from vqa_canary.errors import BadInput
 from vqa_canary.images.conversion import in_rgb
@@ -120,6 +120,8 @@ def body_of(
         body["top_logprobs"] = top_logprobs
     if n > 1:
         body["n"] = n
+    if is_begun(chat):  # as vLLM and SGLang call it
+        body |= {"continue_final_message": True, "add_generation_prompt": False}
     return body
 
 

@@ -9,6 +9,7 @@ from typing import Annotated, Any
 
 from pydantic import BaseModel, BeforeValidator, Field, ValidationError
 
+from vqa_canary.engines.endpoint.alignment import answer_start
 from vqa_canary.engines.endpoint.failures import CallFailed
 
 ROUNDING = 1e-4
@@ -31,6 +32,8 @@ class TopToken(BaseModel):
 class Position(TopToken):
     """The token that stands at a position, and the likeliest ones there."""
 
+    bytes: list[int] | None = None
+    """Its bytes, for a token that holds a part of a character."""
     top_logprobs: Annotated[list[TopToken], BeforeValidator(lambda given: given or [])] = Field(
         default_factory=list
     )
@@ -100,6 +103,10 @@ class Reply:
     positions: tuple[Position, ...] | None
     """Tokens of the answer with log-probs, what comes before it left out; None where the server gives none, or
     where it cannot be seen which ones are the answer's."""
+    raw: str = ""
+    """The text with its outer space."""
+    cut: bool = False
+    """It ended at the token limit."""
 
     @property
     def token_logprobs(self) -> tuple[float, ...]:
@@ -169,14 +176,16 @@ def _reply(choice: Choice, wanted: Wanted) -> Reply:
         raise CallFailed(f"bad response: finish reason {choice.finish_reason}")
     message = choice.message
     parts = message.content if isinstance(message.content, list) else [TextPart(text=message.content or "")]
-    text = "".join(part.text for part in parts).strip()
+    raw = "".join(part.text for part in parts)
+    text = raw.strip()
     refused = bool(message.refusal) or choice.finish_reason == "content_filter"
     if wanted.text and not text and choice.finish_reason == "length":
         raise CallFailed("the token limit was used up before an answer began", retry=False)
     positions = _positions(choice, refused, wanted)
     if positions and (message.reasoning_content or message.reasoning):
         positions = _after_reasoning(positions, text)
-    return Reply(text or (message.refusal or "").strip(), refused, positions)
+    cut = choice.finish_reason == "length"
+    return Reply(text or (message.refusal or "").strip(), refused, positions, raw if text else "", cut)
 
 
 def _positions(choice: Choice, refused: bool, wanted: Wanted) -> tuple[Position, ...] | None:
@@ -193,19 +202,16 @@ def _positions(choice: Choice, refused: bool, wanted: Wanted) -> tuple[Position,
 
 def _after_reasoning(positions: tuple[Position, ...], text: str) -> tuple[Position, ...] | None:
     """The tokens of the answer alone: the last ones that spell it, or None where none do."""
-    spelt = ""
-    for at in range(len(positions) - 1, -1, -1):
-        spelt = positions[at].token + spelt
-        if text and spelt.strip().startswith(text):
-            return positions[at:]
-    return None
+    start = answer_start(positions, text)
+    return None if start is None else positions[start:]
 
 
 def _sound(position: Position) -> Position:
     top = _distinct(position.top_logprobs)
     if sum(exp(one.logprob) for one in top) > 1 + EXCESS:
         raise CallFailed("bad response: probabilities of one position add up to more than 1")
-    return Position(token=position.token, logprob=_at_most_zero(position.logprob), top_logprobs=top)
+    logprob = _at_most_zero(position.logprob)
+    return Position(token=position.token, logprob=logprob, bytes=position.bytes, top_logprobs=top)
 
 
 def _distinct(top: Sequence[TopToken]) -> list[TopToken]:

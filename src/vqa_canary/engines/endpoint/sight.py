@@ -55,7 +55,7 @@ class Sight:
 
     def _complete(self, chat: Chat, url: str, purpose: str, wanted: Wanted, **settings: Any) -> Completion:
         seed = seed_of(self.seed, self.instance.instance_id, purpose)
-        settings["max_tokens"] = self.sampling.max_new_tokens
+        settings["max_tokens"] = self.prompts.answer_limit(self.sampling.max_new_tokens)
         return self.client.complete(body_of(chat, url, seed=seed, **settings), wanted, self.tally)
 
 

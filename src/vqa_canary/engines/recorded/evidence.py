@@ -68,6 +68,8 @@ def evidence_row(cells: Cells, model: str, instance: Instance) -> Evidence:
         reused_tokens=cells.whole("reused_tokens"),
         completion_tokens=cells.whole("completion_tokens"),
         calls=cells.whole("calls"),
+        read_at=cells.whole("read_at"),
+        cut_answers=cells.whole("cut_answers"),
         bounded=_bounded(cells),
     )
     _check_whole(cells, row)
@@ -160,5 +162,10 @@ def _check_whole(cells: Cells, row: Evidence) -> None:
         row.reused_tokens is not None and row.prompt_tokens is None
     ):
         raise cells.wrong("reused_tokens", f"{row.reused_tokens} of {row.prompt_tokens} prompt_tokens")
+    tokens = row.greedy_token_logprobs
+    if row.read_at is not None and (
+        row.option_logprobs is None or (tokens is not None and row.read_at >= len(tokens))
+    ):
+        raise cells.wrong("read_at", f"{row.read_at} is no token at which option_logprobs were read")
     if row.bounded and row.option_logprobs is None and row.p_true is None:
         raise cells.wrong("bounded", "only a probability that is there can be a bound")

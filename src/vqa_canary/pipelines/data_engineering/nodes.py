@@ -84,12 +84,14 @@ def estimate(
 ) -> dict[str, Any]:
     """How much can be asked, what was refused and why, and what endpoints will be asked for."""
     from vqa_canary.engines.forecast import forecast
-    from vqa_canary.engines.registration import model_options
+    from vqa_canary.engines.registration import model_options, refuse_other_ways
     from vqa_canary.project import project_root
     from vqa_canary.sources.refusals import count_refusals
     from vqa_canary.tables import Instance, to_rows
 
     options = {name: model_options(name, model, project_root())[1] for name, model in models.items()}
+    for name, own in options.items():
+        refuse_other_ways(name, own, prompts)
     costs = forecast(to_rows(instances, Instance), options, prompts, sampling)
     return {
         "items": len(instances.drop_duplicates(["dataset", "item_id"])),

@@ -1,0 +1,116 @@
+"""Where a word that decides an answer, such as its option's letter, stands among the answer's tokens.
+
+What a model writes before the word is part of what it is read from: the words' probabilities are those at the token
+that carries the word of the answer, given the prompt and all tokens of the answer before it.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from vqa_canary.engines.surface_forms import Readout, exclusive
+
+MAJORITY = 0.5
+"""Where an answer says none of the words, its first token is read only if they have more than this of all probability
+there: else a few stray percent on `A`, the article, would pass for an answer."""
+
+_SPACES = str.maketrans("ĠĊĉ▁", "    ")
+_FULL_WIDTH = 0xFEE0
+"""From a character of ASCII to its form of full width."""
+_DECORATION = re.compile(r"[\W_]+")
+
+Decode = Callable[[Sequence[int]], str]
+
+
+@dataclass(frozen=True)
+class Named:
+    """A word of an answer: which one, and how and where it is written."""
+
+    word: int
+    """Index among the words that are read."""
+    written: str
+    """As the text has it, in any case or width."""
+    start: int
+    """Where it begins in the text."""
+
+
+def find_truth(text: str, truth: bool, start: int, end: int) -> Named | None:
+    """Where the last `True` or `False` stands in a part of `text`, in any case."""
+    found = list(re.compile(rf"(?<!\w){truth}(?!\w)", re.IGNORECASE).finditer(text, start, end))
+    return Named(0 if truth else 1, found[-1][0], found[-1].start()) if found else None
+
+
+def token_at(decode: Decode, tokens: Sequence[int], text: str, at: int) -> int:
+    """Index of the token that holds the beginning of the character `at` of `text`, which the tokens spell."""
+    low, high = 0, len(tokens)
+    while low < high:  # the most tokens that spell no more than what stands before
+        middle = (low + high + 1) // 2
+        low, high = (middle, high) if _spelt(decode(tokens[:middle]), text) <= at else (low, middle - 1)
+    # Bytes of a character that more than one token spells are read from the first of them.
+    while low and len(said := decode(tokens[:low])) != _spelt(said, text):
+        low -= 1
+    return low
+
+
+def _spelt(said: str, text: str) -> int:
+    """Length of what both begin with."""
+    return next((at for at, (one, other) in enumerate(zip(said, text, strict=False)) if one != other),
+                min(len(said), len(text)))  # fmt: skip
+
+
+def spelling_of(written: str, word: str) -> str:
+    """`word` in the case and width in which another word is written."""
+    if written.isascii():
+        return word.lower() if written.islower() else word.upper() if written.isupper() else word
+    if not all("\uff21" <= one <= "\uff5a" for one in written):
+        return word
+    plain = "".join(chr(ord(one) - _FULL_WIDTH) for one in written)
+    return "".join(chr(ord(one) + _FULL_WIDTH) for one in spelling_of(plain, word))
+
+
+def siblings(tokenizer: Any, token: int, named: Named, words: Sequence[str]) -> Readout | None:
+    """Tokens that are written like `token`, which holds the named word and marks around it, for every word.
+
+    None where the token holds anything else, or some word has no such token.
+    """
+    piece = tokenizer.convert_ids_to_tokens(token)
+    if piece is None or not is_word(piece, named.written):
+        return None
+    found = []
+    for word in words:
+        own = tokenizer.convert_tokens_to_ids(piece.replace(named.written, spelling_of(named.written, word)))
+        if own is None or own == tokenizer.unk_token_id:
+            return None
+        found.append(frozenset({int(own)}))
+    return Readout(tuple(found), {}) if len(set(found)) == len(words) else None
+
+
+def is_word(piece: str, written: str) -> bool:
+    """Whether a token's text is the word as written, and around it spaces and marks alone."""
+    return _DECORATION.sub("", piece.translate(_SPACES)) == written
+
+
+def covers(readout: Readout, tokens: Sequence[int], word: int) -> bool:
+    """Whether the tokens begin in one of the ways that are summed for `word`."""
+    first, later = tokens[0], readout.later.get(tokens[0])
+    return first in readout.first[word] or bool(later and len(tokens) > 1 and tokens[1] in later[word])
+
+
+def joined(readouts: Sequence[Readout]) -> Readout:
+    """All ways of several readouts of the same words; a token that names two words names neither."""
+    n = len(readouts[0].first)
+    first = [set[int]().union(*(one.first[at] for one in readouts)) for at in range(n)]
+    openings = {opening for one in readouts for opening in one.later}
+    later = {
+        opening: exclusive(
+            [
+                set[int]().union(*(one.later[opening][at] for one in readouts if opening in one.later))
+                for at in range(n)
+            ]
+        )
+        for opening in sorted(openings)
+    }
+    return Readout(exclusive(first), later)

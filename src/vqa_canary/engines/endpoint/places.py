@@ -1,0 +1,80 @@
+"""At which of the listed tokens of an answer the words that decide it are read."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from math import exp
+
+from vqa_canary.engines.answer_words import MAJORITY, Named, is_word, spelling_of
+from vqa_canary.engines.endpoint.alignment import plain, token_at
+from vqa_canary.engines.endpoint.readout import WordLogprobs, names_of, openings_of, read_words
+from vqa_canary.engines.endpoint.responses import Position
+from vqa_canary.engines.places import UNTOLD
+from vqa_canary.engines.prompts import LETTERS
+
+NOT_LINED_UP = "the listed tokens do not spell the answer, so none can be told for the one that names it"
+
+
+def read_at(
+    positions: Sequence[Position],
+    text: str,
+    words: tuple[str, ...],
+    forms: tuple[str, ...],
+    named: Named | None,
+) -> tuple[WordLogprobs, int] | str:
+    """The words' log-probs at the token that carries the named one, and its index; or why they are not read.
+
+    If no word is named, they are read at the first token where they have the majority there, letters beyond the options
+    included: a model that chooses one of these answers by a letter, too. Else the reason is empty: it depends on what
+    was asked.
+
+    Parameters
+    ----------
+    positions : tokens of the answer
+    text : what they spell, with its outer space
+    """
+    if named is None:
+        found = _read(positions, words, forms, {}, 0)
+        if isinstance(found, str):
+            return found
+        mass = max(found[0].listed_mass, _letter_mass(positions, words, forms))
+        return found if mass > MAJORITY else ""
+    at = token_at(positions, text, named.start)
+    if at is None:
+        return NOT_LINED_UP
+    word = words[named.word]
+    if at < 2 and begins_with(positions, (word,), forms):
+        return _read(positions, words, forms, {}, 0)
+    own = plain(positions[at].token)
+    if not is_word(own, named.written):
+        return UNTOLD
+    alike = {own.replace(named.written, spelling_of(named.written, one)): one for one in words}
+    return _read(positions[at:], words, forms, alike, at)
+
+
+def begins_with(positions: Sequence[Position], words: tuple[str, ...], forms: tuple[str, ...]) -> bool:
+    """Whether the first token is one of the words, or what opens one that the next token ends."""
+    names = names_of(words, forms)
+    first = plain(positions[0].token)
+    return first in names or (
+        first in openings_of(forms) and len(positions) > 1 and first + plain(positions[1].token) in names
+    )
+
+
+def _letter_mass(positions: Sequence[Position], words: tuple[str, ...], forms: tuple[str, ...]) -> float:
+    """Listed probability of all letters of the alphabet at the first token, where the words are letters."""
+    names = names_of(LETTERS if set(words) <= set(LETTERS) else (), forms)
+    return sum(exp(one.logprob) for one in positions[0].top_logprobs if plain(one.token) in names)
+
+
+def _read(
+    positions: Sequence[Position],
+    words: tuple[str, ...],
+    forms: tuple[str, ...],
+    alike: dict[str, str],
+    at: int,
+) -> tuple[WordLogprobs, int] | str:
+    found = read_words(positions, words, forms, alike)
+    n = len(positions[0].top_logprobs)
+    what = "an option" if len(words[0]) == 1 else " or ".join(words)
+    return (found, at) if found else f"none of the {n} listed tokens names {what}"
