@@ -26,6 +26,7 @@ KERNEL |= {
     "processes",
     "unfinished",
     "arrow_file",
+    "lasting_failures",
 }
 PURE = {"sources", "conditions", "engines", "ue", "evaluation"}
 

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from vqa_canary.engines.endpoint.client import Client
     from vqa_canary.engines.endpoint.requests import ImageUrls
     from vqa_canary.engines.endpoint.standing import Standing
+    from vqa_canary.engines.endpoint.streak import Streak
 
 
 @engine("endpoint", EndpointModel)
@@ -29,6 +30,7 @@ class EndpointEngine:
         self._prompts, self._sampling = prompts, sampling
         self._client: Client | None = None
         self._standing: Standing | None = None
+        self._streak: Streak | None = None
 
     @property
     def fingerprint(self) -> str:
@@ -57,16 +59,19 @@ class EndpointEngine:
 
         from vqa_canary.engines.endpoint.client import Client
         from vqa_canary.engines.endpoint.requests import ImageUrls
+        from vqa_canary.engines.endpoint.streak import Streak
         from vqa_canary.engines.endpoint.workers import work_through
 
         images = ImageUrls(open_image, self._options.max_image_side)
         client = self._client = self._client or Client(self._options)
+        streak = self._streak = self._streak or Streak(self._name)
         progress = tqdm(total=len(instances), desc=self._name, unit="instance", leave=False, delay=5)
         with client.connected(), progress:
             self._standing = self._standing or self._look(client, images, instances)
             ask = self._questioner(client, images, self._standing)
             with closing(work_through(ask, instances, self._options.concurrency, client.stop)) as found:
                 for evidence in found:
+                    streak.count(evidence)
                     progress.update()
                     yield evidence
 

@@ -28,6 +28,8 @@ NO_DISTRIBUTION = "a list of likeliest tokens is no distribution"
 REFUSED = "the endpoint refused to answer"
 NOT_SEEN = "which tokens are the answer's cannot be seen behind its reasoning"
 NOTHING_SAID = "the answer is empty"
+NOT_KNOWN = "the endpoint does not know the log-prob of some token of the answer"
+ONE_DRAW = "the endpoint takes no temperature, so the answer is one draw and not the likeliest one"
 
 
 @dataclass(frozen=True)
@@ -82,6 +84,10 @@ class Interview:
         gaps["greedy_token_entropies"] = NO_DISTRIBUTION if greedy.positions else _why(greedy, self.standing)
         if not greedy.positions:
             gaps["greedy_token_logprobs"] = gaps["greedy_token_entropies"]
+        elif not greedy.token_logprobs:
+            gaps["greedy_token_logprobs"] = NOT_KNOWN
+        elif not self.standing.dialect.temperature:
+            gaps["greedy_token_logprobs"] = ONE_DRAW
         p_true = self._ask_p_true(turn, chat, greedy, choice, gaps)
         stated = self._ask_confidence(turn, chat, greedy, gaps)
         true = exp(p_true.logprobs[0]) if p_true else None
@@ -91,7 +97,7 @@ class Interview:
             "option_mass": sum(map(exp, letters.logprobs)) if letters else None,
             "greedy_text": greedy.text,
             "greedy_choice": choice,
-            "greedy_token_logprobs": greedy.token_logprobs if greedy.positions else None,
+            "greedy_token_logprobs": None if "greedy_token_logprobs" in gaps else greedy.token_logprobs,
             "samples": samples,
             "p_true": true / sum(map(exp, p_true.logprobs)) if p_true and true is not None else None,
             "verbalized_text": stated,
@@ -109,8 +115,7 @@ class Interview:
         if choice is None:
             return None
         asked = self.prompts.p_true_chat(chat, greedy.text, choice, turn.instance.options)
-        # Two tokens, as the first may be a space or a line end.
-        reply = turn.greedy(asked, "p true", 2, text=False)
+        reply = turn.greedy(asked, "p true", self.standing.few_tokens, text=False)
         return self._read(reply, ("True", "False"), WORD_FORMS, gaps, "p_true")
 
     def _ask_confidence(self, turn: _Turn, chat: Chat, greedy: Reply, gaps: dict[str, str]) -> str | None:
@@ -135,7 +140,8 @@ class Interview:
         if found is None:
             n = len(reply.positions[0].top_logprobs)
             what = "an option" if name == "option_logprobs" else " or ".join(words)
-            gaps[name] = f"none of the {n} listed tokens names {what}"
+            unknown = reply.positions[0].logprob is None
+            gaps[name] = NOT_KNOWN if unknown else f"none of the {n} listed tokens names {what}"
         return found
 
 

@@ -14,6 +14,28 @@ OURS = frozenset({"model", "messages", "n", "stream", "temperature", "logprobs",
 """Fields of a request that the engine itself sets; `extra_body` cannot change them."""
 
 
+class Price(BaseModel):
+    """What a million tokens cost."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    input: float = Field(ge=0, allow_inf_nan=False)
+    """Read, an image's among them."""
+    output: float = Field(ge=0, allow_inf_nan=False)
+    """Written, thinking among them."""
+    currency: str = Field("", max_length=10, pattern=r"^(?:[A-Za-z]*|[$€£¥])$")
+    """A word or a sign, to be shown behind the sum."""
+
+    def of(self, prompt_tokens: float, completion_tokens: float) -> float:
+        """The sum for so many tokens."""
+        return (self.input * prompt_tokens + self.output * completion_tokens) / 1e6
+
+    @property
+    def told(self) -> str:
+        """In words."""
+        return f"{self.input:g} for input, {self.output:g} for output {self.currency}".rstrip() + " per million tokens"
+
+
 class EndpointModel(BaseModel):
     """A model behind an OpenAI-compatible `/chat/completions`."""
 
@@ -54,6 +76,8 @@ class EndpointModel(BaseModel):
     """Sent with every request; null takes a field out. For settings of one server, such as `top_k: 0`."""
     max_image_side: int | None = Field(None, ge=1)
     """Images with a longer side, in pixels, are shrunk to it."""
+    price_per_million: Price | None = None
+    """Turns tokens into money, in the forecast and in the audit."""
     canary: Literal["stop", "warn"] = "stop"
     """What happens where the server does not tell two images apart."""
 

@@ -70,6 +70,8 @@ def read_words(
     opening = _plain(positions[0].token)
     openings = {form.split("{")[0] for form in forms} - {""}
     if opening in openings and len(positions) > 1 and positions[1].top_logprobs:
+        if positions[0].logprob is None:  # what stands behind an opening is as likely as that
+            return None
         at, scale, answer = 1, exp(positions[0].logprob), _by_text(positions[1])
         names = {text.removeprefix(opening): word for text, word in names.items() if text.startswith(opening)}
         for text, probability in answer.items():
