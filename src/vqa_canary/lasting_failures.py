@@ -7,7 +7,7 @@ import re
 _PASSING = re.compile(
     r"""connection\ (?:cut|refused)
       | no\ (?:whole\ )?answer\ within
-      | (?:HTTP\ status|an\ error)\ (?:408|409|425|429|50[0234689]|5[1-9]\d)\b
+      | (?:HTTP\ status|an\ error)\ (?:408|409|425|429|50[02346789]|5[1-9]\d)\b
       | an\ error\ inside\ a\ response
       | not\ asked                                # a budget of calls or tokens was spent
       | bad\ response:\ (?:not\ JSON|an\ answer\ given\ before|a\ streamed|finish\ reason)""",

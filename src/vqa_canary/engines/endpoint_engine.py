@@ -79,9 +79,8 @@ class EndpointEngine:
         """What the canary finds; None where there is no image to show it."""
         from vqa_canary.engines.endpoint.canary import Canary
 
-        shown = images.two_different(instances)
         canary = Canary(self._name, self._options, client, self._prompts, self._sampling, self._seed)
-        return canary.look(*shown) if shown else None
+        return canary.look(images.pairs(instances))
 
     def _questioner(
         self, client: Client, images: ImageUrls, standing: Standing | None

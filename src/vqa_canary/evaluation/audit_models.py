@@ -73,8 +73,10 @@ def _model(name: str, rows: pd.DataFrame, facts: Mapping[str, str]) -> Row:
 
 def _uncounted(rows: pd.DataFrame) -> int:
     """Instances that took requests of which not all tokens are known."""
-    tokens = rows[["prompt_tokens", "completion_tokens"]]
-    return int(((rows["calls"].fillna(0) > 0) & tokens.isna().any(axis=1)).sum())
+    import pandas as pd
+
+    asked = pd.to_numeric(rows["calls"]).fillna(0) > 0
+    return int((asked & rows[["prompt_tokens", "completion_tokens"]].isna().any(axis=1)).sum())
 
 
 def _listed(value: Any) -> Any:

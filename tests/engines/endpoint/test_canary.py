@@ -44,7 +44,7 @@ def test_a_server_that_gives_everything() -> None:
             "images": "told apart",
             "ids": "vary",
             "follow_ups": "taken",
-            "answers": "all 8 of the canary name an option",
+            "answers": "3 of 8 name an option; the others look like `a`, `(a`",
             "usage": "given",
             "canary_calls": "6",
         }
@@ -78,9 +78,30 @@ def test_nobody_there_stops_the_run() -> None:
 
 
 def test_a_server_that_fails_throughout_stops_the_run() -> None:
+    """Each of three questions is tried three times."""
     with serving(script=lambda *_: Fault(500, body=error_body(type="server_error"))) as server:
         assert "HTTP status 500 (server_error)" in refusal(server, retries=2)
-        assert len(server.requests) == 3
+        assert len(server.requests) == 3 * 3
+
+
+def test_a_server_that_fails_on_one_question_is_asked_another() -> None:
+    first = min(make_instances(6), key=lambda one: one.instance_id)
+
+    def script(number: int, body: Json) -> Fault | None:
+        return Fault(body=error_body(code=429)) if first.question in shown(body)[1] else None
+
+    with serving(script=script) as server:
+        engine, found = ask(server, retries=1)
+        assert sum(one.calls or 0 for one in found) + int(engine.facts["canary_calls"]) == len(server.requests)
+    [failed] = [one for one in found if one.status == "failed"]
+    assert failed.instance_id == first.instance_id
+    assert (failed.error or "").startswith("an error 429 inside a response with status 200")
+    assert engine.facts["logprobs"] == "top 20"
+
+
+def test_a_server_that_is_asked_too_much_names_the_setting() -> None:
+    with serving(script=lambda *_: Fault(429, body=b"{}")) as server:
+        assert "models.fake.requests_per_minute" in refusal(server, retries=0)
 
 
 def test_a_budget_too_small_for_the_canary_stops_the_run() -> None:
@@ -348,7 +369,7 @@ def test_a_canary_that_can_read_no_answer_says_so(caplog: pytest.LogCaptureFixtu
 
     with serving(FakeModel(depth=None), lambda *_: edit_choices(think)) as server:
         engine, _ = ask(server, canary="warn")
-    assert engine.facts["answers"] == "NONE of 5 of the canary name an option; the rest look like `a a a, 9: a.`"
+    assert engine.facts["answers"] == "NONE of 5 name an option; the others look like `a a a, 9: a.`"
     assert "NO ANSWER COULD BE READ" in caplog.text
     assert "Smith" not in caplog.text
 

@@ -8,7 +8,9 @@ from __future__ import annotations
 
 import json
 import logging
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
+from itertools import islice
 from typing import Any
 
 from vqa_canary.engines.endpoint.abilities import (
@@ -34,8 +36,14 @@ from vqa_canary.tables import Instance
 
 log = logging.getLogger(__name__)
 
+TRIED = 3
+"""Questions that the canary asks about where a server fails on the one before."""
 TRUNCATING = ("top_k", "min_p")
 """Settings by which llama.cpp cuts off unlikely tokens of a sample unless told not to."""
+
+
+Shown = tuple[Instance, tuple[str, str]]
+"""An instance, the data URL of its image, and that of another image."""
 
 
 @dataclass(frozen=True)
@@ -49,20 +57,33 @@ class Canary:
     sampling: Sampling
     seed: int
 
-    def look(self, instance: Instance, urls: tuple[str, str]) -> Standing:
-        """What the endpoint gives, found by asking about `instance` with two different images.
+    def look(self, shown: Iterable[Shown]) -> Standing | None:
+        """What the endpoint gives, found by asking about an instance with two different images; None of none.
+
+        Parameters
+        ----------
+        shown : instances, each with the data URL of its image and of another one. The second and third are asked
+            about only where the server fails on those before: a gateway may fail on one question of many
 
         Raises
         ------
         BadInput : it cannot be asked, or does not tell the images apart and `canary` is `stop`
         """
-        tally = Tally()
-        try:
-            standing = self._look(instance, urls, tally)
-        except CallFailed as error:
-            raise BadInput(self._unusable(error)) from None
-        except BudgetSpent as error:
-            raise BadInput(f"parameters: models.{self.name}: {error}, by its canary alone") from None
+        tally, failure = Tally(), None
+        for instance, urls in islice(shown, TRIED):
+            try:
+                return self._judged(self._look(instance, urls, tally), tally)
+            except CallFailed as error:
+                failure = failure or error
+                if error.unreachable or not error.retry:
+                    break
+            except BudgetSpent as error:
+                raise BadInput(f"parameters: models.{self.name}: {error}, by its canary alone") from None
+        if failure:
+            raise BadInput(self._unusable(failure))
+        return None
+
+    def _judged(self, standing: Standing, tally: Tally) -> Standing:
         facts = standing.facts | {"canary_calls": str(tally.calls), "usage": self._usage(tally)}
         self._judge(facts)
         return replace(standing, facts=facts)
@@ -183,6 +204,11 @@ class Canary:
             return (
                 f"{where}: {options.base_url} cannot be asked: {error}. What servers often refuse was left out, in "
                 f"vain. A field that it wants besides goes to models.{self.name}.extra_body; null there takes one out."
+            )
+        if error.status == 429:
+            return (
+                f"{where}.requests_per_minute: {options.base_url} cannot be asked: {error}: it limits how much may be "
+                "asked. Set requests_per_minute and a lower concurrency, look at the account, or ask later."
             )
         return (
             f"{where}.base_url: {options.base_url} cannot be asked: {error}. Is the server running, and does it "

@@ -106,6 +106,7 @@ class CallFailed(Exception):
     retry_after : seconds that the server asks to wait
     told : what the server's error tells
     of_logprobs : whether the answer may well be sound, and only its log-probs cannot be believed
+    unreachable : whether no response came at all, so that no other request would fare better
     """
 
     def __init__(
@@ -116,10 +117,11 @@ class CallFailed(Exception):
         retry_after: float | None = None,
         told: Told = NOTHING_TOLD,
         of_logprobs: bool = False,
+        unreachable: bool = False,
     ) -> None:
         super().__init__(what)
         self.status, self.retry, self.retry_after = status, retry, retry_after
-        self.told, self.of_logprobs = told, of_logprobs
+        self.told, self.of_logprobs, self.unreachable = told, of_logprobs, unreachable
 
     @property
     def refuses(self) -> bool:

@@ -20,12 +20,12 @@ def told_of(texts: Sequence[str], options: tuple[str, ...]) -> str:
     """How many of some answers name an option, and the commonest shapes of those that do not."""
     unread = [text for text in texts if parse_choice(text, options) is None]
     if not unread:
-        return f"all {len(texts)} of the canary name an option"
+        return f"all {len(texts)} name an option"
     found = Counter(map(shape_of, unread)).most_common()
     shapes = ", ".join(shape for shape, _ in sorted(found, key=lambda pair: (-pair[1], pair[0]))[:SHAPES])
     read = len(texts) - len(unread)
     share = f"{read} of" if read else f"{NONE_READ} of"
-    return f"{share} {len(texts)} of the canary name an option; the rest look like {shapes}"
+    return f"{share} {len(texts)} name an option; the others look like {shapes}"
 
 
 def shape_of(text: str) -> str:

@@ -90,9 +90,11 @@ class Transport:
         try:
             return self._send(method, path, body)
         except httpx.TimeoutException:
-            raise CallFailed(f"no answer within {self._timeout:g} s") from None
+            raise CallFailed(f"no answer within {self._timeout:g} s", unreachable=True) from None
         except httpx.ProxyError:
-            raise CallFailed(f"the proxy that the environment names ({PROXIES}) lets no request through") from None
+            raise CallFailed(
+                f"the proxy that the environment names ({PROXIES}) lets no request through", unreachable=True
+            ) from None
         except httpx.ConnectError as error:
             _raise_if_out_of_handles(error)
             if any(isinstance(cause, ssl.SSLCertVerificationError) for cause in _causes(error)):
@@ -101,9 +103,9 @@ class Transport:
                     "variable SSL_CERT_FILE",
                     retry=False,
                 ) from None
-            raise CallFailed("connection refused") from None
+            raise CallFailed("connection refused", unreachable=True) from None
         except (httpx.HTTPError, httpx.InvalidURL, httpx.StreamError):
-            raise CallFailed("connection cut") from None
+            raise CallFailed("connection cut", unreachable=True) from None
 
     def _send(self, method: str, path: str, body: dict[str, Any] | None) -> Received:
         until = time.monotonic() + self._timeout
