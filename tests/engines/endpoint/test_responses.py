@@ -182,6 +182,19 @@ def test_a_text_that_contradicts_its_tokens_is_asked_again(
     assert caught.value.of_logprobs
 
 
+def test_a_list_may_be_a_mapping() -> None:
+    body = response(token("A", -0.1, {"A": -0.1, "B": None, "C": -3}))
+    [reply] = read_completion(body, Wanted(depth=1)).replies
+    assert reply.positions is not None
+    assert [(one.token, one.logprob) for one in reply.positions[0].top_logprobs] == [("A", -0.1), ("C", -3.0)]
+
+
+@pytest.mark.parametrize("reason", ["length", "MAX_TOKENS", "model_length"])
+def test_a_limit_that_leaves_no_answer_is_told_by_any_name(reason: str) -> None:
+    with pytest.raises(CallFailed, match="token limit was used up"):
+        read_completion(response(content="", finish_reason=reason), Wanted())
+
+
 def test_reasoning_alone_is_no_answer() -> None:
     body = response(content=None)
     body["choices"][0]["message"]["reasoning_content"] = "A"
@@ -312,6 +325,8 @@ def test_whatever_an_error_holds_is_told(body: Any, status: int) -> None:
         ({"detail": [{"loc": ["body", "seed"], "type": "extra_forbidden"}]}, "(seed)"),
         ({"object": "error", "type": "BadRequestError", "param": None, "code": 400}, "(BadRequestError)"),
         ("At most 0 image(s) may be provided", "at most 0 images"),
+        ({"error": {"message": "You may upload up to 1 images"}}, "at most 1 images"),
+        ({"error": {"message": "No endpoints found that support image input"}}, "takes no images"),
         ({"error": {"message": "This model does not support image input"}}, "takes no images"),
         ({"error": {"code": "context_length_exceeded"}}, "longer than the model's context"),
     ],

@@ -48,7 +48,11 @@ _NAMED = {name: re.compile(rf"(?<![A-Za-z_])(?:{way})(?![A-Za-z_])", re.I) for n
 
 _MEANINGS = (
     (
-        re.compile(r"at most (\d{1,4}) (?:image|multi-?modal)", re.I),
+        re.compile(
+            r"(?:at most|up to|no more than|only|(?:limit|max(?:imum)?)(?: number)?(?: of)?) (\d{1,4}) "
+            r"(?:images?|multi-?modal)",
+            re.I,
+        ),
         "the server takes at most {0} images in one request, and a question shows one; vLLM sets this limit by "
         "--limit-mm-per-prompt",
     ),
@@ -56,6 +60,7 @@ _MEANINGS = (
         re.compile(
             r"(?:not|n't|cannot) (?:support|accept|take|process|have) (?:\w+ ){0,2}(?:images?|vision|multi-?modal)"
             r"|(?:images?|vision|image_url)(?: \w+){0,2} (?:is|are) not supported"
+            r"|no endpoints? found that supports? (?:image|vision)"
             r"|mmproj|not a (?:multi-?modal|vision) model|no vision",
             re.I,
         ),

@@ -21,6 +21,8 @@ LEAST = -745.0
 
 _BROKEN = frozenset({"error", "abort", "cancelled", "tool_calls", "function_call"})
 """Finish reasons after which there is no whole answer."""
+_LIMITS = frozenset({"length", "max_tokens", "model_length"})
+"""Finish reasons of an answer that the token limit cut off, in small letters."""
 _SHORT = 8
 """Letters and digits below which an answer is compared with the ends of what its tokens spell: `a` is in much."""
 
@@ -57,6 +59,13 @@ def _if_a(*kinds: type) -> BeforeValidator:
     return BeforeValidator(lambda given: given if isinstance(given, kinds) else None)
 
 
+def _listed(given: object) -> object:
+    """A list of tokens: some servers write a mapping from token to log-probability, or null."""
+    if isinstance(given, dict):
+        return [{"token": token, "logprob": logprob} for token, logprob in given.items()]
+    return given or []
+
+
 class TopToken(BaseModel):
     """A token that could stand at a position."""
 
@@ -86,9 +95,7 @@ class GivenToken(BaseModel):
 class GivenPosition(GivenToken):
     """A token that stands at a position, as a server lists it."""
 
-    top_logprobs: Annotated[list[GivenToken], BeforeValidator(lambda given: given or [])] = Field(
-        default_factory=list
-    )
+    top_logprobs: Annotated[list[GivenToken], BeforeValidator(_listed)] = Field(default_factory=list)
 
 
 class Logprobs(BaseModel):
@@ -237,14 +244,14 @@ def _usage(given: dict[str, Any], replies: Sequence[Reply]) -> Usage:
 
 
 def _reply(choice: Choice, wanted: Wanted, n_tokens: int | None) -> Reply:
-    message, reason = choice.message, choice.finish_reason
+    message, reason = choice.message, choice.finish_reason or None
     if reason in _BROKEN:
         raise CallFailed(f"bad response: finish reason {reason}")
     parts = message.content if isinstance(message.content, list) else [TextPart(text=message.content or "")]
     text = _writable("".join(part.text for part in parts)).strip()
     refused = bool(message.refusal) or reason == "content_filter"
     thought = bool(message.reasoning_content or message.reasoning)
-    if wanted.text and not text and reason == "length":
+    if wanted.text and not text and (reason or "").casefold() in _LIMITS:
         raise CallFailed(USED_UP, retry=False)
     if wanted.text and not text and thought and not refused:
         raise CallFailed(ONLY_THOUGHT, retry=False)
