@@ -59,6 +59,13 @@ def _if_a(*kinds: type) -> BeforeValidator:
     return BeforeValidator(lambda given: given if isinstance(given, kinds) else None)
 
 
+def _octets(given: object) -> list[int] | None:
+    """A token's bytes, or None where they are not given as such."""
+    if not isinstance(given, list):
+        return None
+    return given if all(type(one) is int and 0 <= one < 256 for one in given) else None
+
+
 def _listed(given: object) -> object:
     """A list of tokens: some servers write a mapping from token to log-probability, or null."""
     if isinstance(given, dict):
@@ -81,6 +88,8 @@ class Position(BaseModel):
     logprob: float | None
     """None: a gap, since the server does not know it."""
     id: int | None = None
+    bytes: list[int] | None = None
+    """Its bytes, for a token that holds a part of a character."""
     top_logprobs: list[TopToken] = Field(default_factory=list)
 
 
@@ -90,6 +99,7 @@ class GivenToken(BaseModel):
     token: str
     logprob: Annotated[float | None, BeforeValidator(_logprob)] = None
     id: Annotated[int | None, _if_a(int)] = None
+    bytes: Annotated[list[int] | None, BeforeValidator(_octets)] = None
 
 
 class GivenPosition(GivenToken):
@@ -168,6 +178,10 @@ class Reply:
     positions: tuple[Position, ...] | None
     """Tokens of the answer with log-probs, what comes before it left out; None where the server gives none, or
     where it cannot be seen which ones are the answer's."""
+    raw: str = ""
+    """The text with its outer space."""
+    cut: bool = False
+    """It ended at the token limit."""
 
     @property
     def token_logprobs(self) -> tuple[float, ...]:
@@ -248,10 +262,11 @@ def _reply(choice: Choice, wanted: Wanted, n_tokens: int | None) -> Reply:
     if reason in _BROKEN:
         raise CallFailed(f"bad response: finish reason {reason}")
     parts = message.content if isinstance(message.content, list) else [TextPart(text=message.content or "")]
-    text = _writable("".join(part.text for part in parts)).strip()
+    raw = _writable("".join(part.text for part in parts))
+    text, cut = raw.strip(), (reason or "").casefold() in _LIMITS
     refused = bool(message.refusal) or reason == "content_filter"
     thought = bool(message.reasoning_content or message.reasoning)
-    if wanted.text and not text and (reason or "").casefold() in _LIMITS:
+    if wanted.text and not text and cut:
         raise CallFailed(USED_UP, retry=False)
     if wanted.text and not text and thought and not refused:
         raise CallFailed(ONLY_THOUGHT, retry=False)
@@ -263,7 +278,8 @@ def _reply(choice: Choice, wanted: Wanted, n_tokens: int | None) -> Reply:
     positions = _positions(given, refused, wanted)
     if positions and thought:
         positions = _after_reasoning(positions, text)
-    return Reply(text or _writable(message.refusal or "").strip(), refused, positions)
+    said = text or _writable(message.refusal or "").strip()
+    return Reply(said, refused, positions, raw if text else "", cut)
 
 
 def _writable(text: str) -> str:
@@ -330,7 +346,9 @@ def _sound(position: GivenPosition) -> Position:
         raise CallFailed(
             "bad response: probabilities of one position add up to more than 1", of_logprobs=True
         )
-    return Position(token=position.token, logprob=logprob, id=position.id, top_logprobs=top)
+    return Position(
+        token=position.token, logprob=logprob, id=position.id, bytes=position.bytes, top_logprobs=top
+    )
 
 
 def _is_same(one: GivenToken, other: GivenToken) -> bool:
