@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from vqa_canary.engines.endpoint.failures import ONLY_THOUGHT, USED_UP, failed_inside, refused
-from vqa_canary.lasting_failures import advice, may_pass
+from vqa_canary.lasting_failures import advice, kind_of, may_pass
 
 
 def test_it_agrees_with_what_the_client_tries_again() -> None:
@@ -33,6 +33,15 @@ def test_it_agrees_with_what_the_client_tries_again() -> None:
 )
 def test_what_lasts_and_what_passes(error: str, passes: bool) -> None:
     assert may_pass(error) == passes
+
+
+def test_errors_of_one_kind_are_told_by_their_status() -> None:
+    one, other = ("HTTP status 500 (server_error), 6 calls in all", "HTTP status 500 (server_error)")
+    assert kind_of(one) == kind_of(other) == other
+    assert kind_of("an error 429 inside a response with status 200, 2 calls in all").count("N") == 0
+    assert kind_of("image 'a/1.png': 3 frames") == "image …: N frames"
+    assert kind_of("the model's limit and the server's") == "the model's limit and the server's"
+    assert len(kind_of("x" * 1000)) < 310
 
 
 def test_what_lasts_is_to_be_mended_first() -> None:

@@ -68,7 +68,9 @@ def _tell_forecast(forecast: dict[str, Any], quarantine: str) -> None:
         )
         if cost["money"] is not None:
             money = f"{cost['money']:,.2f} {cost['currency']}".strip()
-            click.echo(f"  By price_per_million: at most {money} for that text; images and retries come on top.")
+            click.echo(
+                f"  By price_per_million: at most {money} for that text; images and retries come on top."
+            )
         for limit, needed in (("max_calls", most), ("max_tokens", cost["text_tokens"] + cost["new_tokens"])):
             if cost[limit] is not None and cost[limit] < needed:
                 click.echo(f"  Its {limit} of {cost[limit]:,} may end the run before everything is asked.")
@@ -78,12 +80,11 @@ def _tell_failures(model: str, evidence: Any, command: str) -> None:
     failures = getattr(evidence, "failures", None)
     if not callable(failures) or not (found := failures()):
         return
-    from vqa_canary.lasting_failures import advice, may_pass
-    from vqa_canary.sources.refusals import mask_reason
+    from vqa_canary.lasting_failures import advice, kind_of, may_pass
 
     reasons = Counter[str]()
     for error, n in found.items():
-        reasons[mask_reason(error)] += n
+        reasons[kind_of(error)] += n
     told = "; ".join(f"{n:,} x {reason}" for reason, n in reasons.most_common(MOST_ERRORS))
     more = "; others" * (len(reasons) > MOST_ERRORS)
     lasting = sum(n for error, n in found.items() if not may_pass(error))

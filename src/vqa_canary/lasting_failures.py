@@ -1,4 +1,4 @@
-"""Whether an instance that failed may be answered when it is asked again as it is."""
+"""Errors of instances that failed: of what kind they are, and whether a second attempt may mend them."""
 
 from __future__ import annotations
 
@@ -14,6 +14,18 @@ _PASSING = re.compile(
     re.VERBOSE,
 )
 """How the errors of failures begin that a second attempt may mend; what is not known here lasts."""
+
+_CALLS = re.compile(r", \d+ calls in all")
+_QUOTED = re.compile(r"(?<!\w)'[^']*'|\"[^\"]*\"")
+_NUMBER = re.compile(r"\b(?<!status )(?<!error )\d+(?:\.\d+)?")
+_LONGEST = 300
+"""Characters of a kind that are shown."""
+
+
+def kind_of(error: str) -> str:
+    """What errors of one kind have in common: without names, numbers and the calls that they took; statuses stay."""
+    kind = _NUMBER.sub("N", _QUOTED.sub("…", _CALLS.sub("", error)))
+    return kind if len(kind) <= _LONGEST else f"{kind[:_LONGEST]}..."
 
 
 def may_pass(error: str) -> bool:

@@ -92,7 +92,9 @@ def test_a_server_that_fails_on_one_question_is_asked_another() -> None:
 
     with serving(script=script) as server:
         engine, found = ask(server, retries=1)
-        assert sum(one.calls or 0 for one in found) + int(engine.facts["canary_calls"]) == len(server.requests)
+        assert sum(one.calls or 0 for one in found) + int(engine.facts["canary_calls"]) == len(
+            server.requests
+        )
     [failed] = [one for one in found if one.status == "failed"]
     assert failed.instance_id == first.instance_id
     assert (failed.error or "").startswith("an error 429 inside a response with status 200")
@@ -266,7 +268,9 @@ def test_an_answer_that_is_a_draw_is_not_taken_for_the_likeliest() -> None:
     for one in found:
         assert one.option_logprobs is not None or one.greedy_choice is None
         assert one.greedy_token_logprobs is None
-        assert any(gap.field == "greedy_token_logprobs" and "one draw" in gap.reason for gap in one.gaps or ())
+        assert any(
+            gap.field == "greedy_token_logprobs" and "one draw" in gap.reason for gap in one.gaps or ()
+        )
 
 
 @pytest.mark.parametrize("status", [400, 403, 404, 422, 501])

@@ -65,7 +65,10 @@ def test_just_what_is_refused_is_left_out(kinds: set[str], says: bool) -> None:
     assert answer(found.spoken(body)) == "answer"
     assert len(asked) <= 2 * len(STEPS)
     kept = {"top_p": found.top_p, "seed": found.seed, "system": found.system, "stream": not found.stream}
-    kept |= {"max_tokens": found.limit == "max_tokens", "temperature": found.temperature and not found.coldest}
+    kept |= {
+        "max_tokens": found.limit == "max_tokens",
+        "temperature": found.temperature and not found.coldest,
+    }
     assert {name for name, usual in kept.items() if not usual} == kinds - {"stream_options"}
     assert found.stream_usage == (not {"stream", "stream_options"} <= kinds)
 
@@ -142,5 +145,7 @@ def test_a_system_turn_becomes_the_beginning_of_the_question() -> None:
     assert [part["type"] for part in turn["content"]] == ["image_url", "text"]
     assert turn["content"][1]["text"] == "Be brief.\n\nWhich?"
     assert body["messages"][0]["role"] == "system"
-    plain = Dialect(system=False).spoken({"messages": [body["messages"][0], {"role": "user", "content": "Q"}]})
+    plain = Dialect(system=False).spoken(
+        {"messages": [body["messages"][0], {"role": "user", "content": "Q"}]}
+    )
     assert plain["messages"] == [{"role": "user", "content": "Be brief.\n\nQ"}]

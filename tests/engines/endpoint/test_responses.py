@@ -292,7 +292,7 @@ def put(value: Any, path: tuple[Any, ...], new: Any) -> Any:
 
 @given(st.data(), JSON, st.booleans(), st.sampled_from(["A", "", "\ud800"]))
 def test_whatever_comes_is_read_or_refused(data: st.DataObject, junk: Any, text: bool, content: str) -> None:
-    """A sound response with junk in one place: no error but the one that is meant for it, and no number that is none."""
+    """A sound response with junk in one place: no other error, and no number that is none."""
     usage = {"prompt_tokens": 3, "completion_tokens": 2, "prompt_tokens_details": {"cached_tokens": 1}}
     sound = response(token("A", -0.1, [token("A", -0.1)]), content=content) | {"usage": usage, "error": None}
     place = data.draw(st.sampled_from(places(sound)))
@@ -301,8 +301,7 @@ def test_whatever_comes_is_read_or_refused(data: st.DataObject, junk: Any, text:
         if failure := failed_inside(body, "key"):
             raise failure
         found = read_completion(body, Wanted(depth=1, text=text, limit=9))
-    except CallFailed as failure:
-        assert isinstance(failure.retry, bool)
+    except CallFailed:
         return
     for reply in found.replies:
         reply.text.encode()
@@ -318,7 +317,10 @@ def test_whatever_an_error_holds_is_told(body: Any, status: int) -> None:
 @pytest.mark.parametrize(
     ("body", "shown"),
     [
-        ({"error": {"code": "unsupported_value", "param": "temperature"}}, "(unsupported_value: temperature)"),
+        (
+            {"error": {"code": "unsupported_value", "param": "temperature"}},
+            "(unsupported_value: temperature)",
+        ),
         ({"error": {"param": "messages[0].content[1].image_url"}}, "(messages[0].content[1].image_url)"),
         ({"error": {"param": "topsecret"}}, ""),
         ({"error": {"param": "Mr Smith, 70"}}, ""),

@@ -72,9 +72,15 @@ def test_an_error_in_a_stream_is_an_error() -> None:
     assert assembled(events(*WHOLE[:2], {"error": {"code": 502}})) == {"error": {"code": 502}}
 
 
-@given(st.lists(st.recursive(st.none() | st.integers() | st.text(max_size=3), lambda part: st.lists(part, max_size=3)
-    | st.dictionaries(st.sampled_from(["choices", "delta", "index", "content", "logprobs", "usage", "x"]), part, max_size=4),
-    max_leaves=12), max_size=4))  # fmt: skip
+FIELDS = st.sampled_from(["choices", "delta", "index", "content", "logprobs", "usage", "x"])
+JSON = st.recursive(
+    st.none() | st.integers() | st.text(max_size=3),
+    lambda part: st.lists(part, max_size=3) | st.dictionaries(FIELDS, part, max_size=4),
+    max_leaves=12,
+)
+
+
+@given(st.lists(JSON, max_size=4))
 def test_whatever_comes_is_read_or_refused(chunks: list[Any]) -> None:
     try:
         found = assembled(events(*chunks))

@@ -57,7 +57,10 @@ def test_other_addresses_are_asked_through_the_proxy_of_the_environment(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     """A server that stands for the proxy gets the request, whole address and all; `NO_PROXY` takes the host out."""
-    body = {"model": "m", "messages": [{"role": "user", "content": [{"type": "image_url", "image_url": {"url": "data:,"}}]}]}
+    body = {
+        "model": "m",
+        "messages": [{"role": "user", "content": [{"type": "image_url", "image_url": {"url": "data:,"}}]}],
+    }
     with serving() as server:
         monkeypatch.setenv("http_proxy", server.url.removesuffix("/v1"))
         transport("http://model.invalid/v1").send("POST", "chat/completions", body | {"seed": 1})
@@ -84,9 +87,7 @@ def test_a_proxy_that_cannot_be_used_is_told_without_its_password(
     assert "password" not in str(caught.value)
 
 
-def test_a_file_of_certificates_that_is_none_is_told(
-    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
-) -> None:
+def test_a_file_of_certificates_that_is_none_is_told(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     (tmp_path / "ca.pem").write_text("nothing")
     for path in ("missing.pem", "ca.pem"):
         monkeypatch.setenv("SSL_CERT_FILE", str(tmp_path / path))

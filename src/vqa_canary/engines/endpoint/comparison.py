@@ -76,12 +76,17 @@ def _text(answer: Completion) -> str:
 def _numbers(answer: Completion) -> Numbers:
     """Every token with its log-prob, position by position, those listed too."""
     positions = answer.replies[0].positions or ()
-    return [(one.token, one.logprob) for position in positions for one in (position, *position.top_logprobs)]
+    found: Numbers = []
+    for position in positions:
+        found.append((position.token, position.logprob))
+        found += [(one.token, one.logprob) for one in position.top_logprobs]
+    return found
 
 
 def _distance(left: Numbers, right: Numbers) -> float:
     """Largest difference of a log-prob; infinite where other tokens are listed or known."""
-    if [(token, number is None) for token, number in left] != [(token, number is None) for token, number in right]:
+    known = [[(token, number is None) for token, number in one] for one in (left, right)]
+    if known[0] != known[1]:
         return inf
     pairs = zip(left, right, strict=True)
     return max((abs(a - b) for (_, a), (_, b) in pairs if a is not None and b is not None), default=0.0)

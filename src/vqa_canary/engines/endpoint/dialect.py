@@ -176,9 +176,7 @@ _NAMES = {step.name for step in STEPS} | {"logprobs"}
 def _left(dialect: Dialect, system: bool) -> list[Step]:
     """Steps that would change something."""
     return [
-        step
-        for step in STEPS
-        if step.applies(dialect, system) and replace(dialect, **step.change) != dialect
+        step for step in STEPS if step.applies(dialect, system) and replace(dialect, **step.change) != dialect
     ]
 
 

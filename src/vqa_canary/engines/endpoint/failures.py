@@ -168,7 +168,7 @@ def refused(status: int, body: Any, retry_after: float | None, key: str | None) 
 
 
 def failed_inside(content: Any, key: str | None) -> CallFailed | None:
-    """The failure that a response with status 200 holds instead of answers, as gateways write it; None: it holds none."""
+    """The failure that a response with status 200 holds in place of answers, as gateways write it, or None."""
     error = content.get("error") if isinstance(content, dict) else None
     if not error or content.get("choices"):
         return None

@@ -33,7 +33,10 @@ class Price(BaseModel):
     @property
     def told(self) -> str:
         """In words."""
-        return f"{self.input:g} for input, {self.output:g} for output {self.currency}".rstrip() + " per million tokens"
+        return (
+            f"{self.input:g} for input, {self.output:g} for output {self.currency}".rstrip()
+            + " per million tokens"
+        )
 
 
 class EndpointModel(BaseModel):

@@ -47,7 +47,7 @@ class ImageUrls:
             return url
 
     def pairs(self, instances: Sequence[Instance]) -> Iterator[tuple[Instance, tuple[str, str]]]:
-        """What `two_different` gives, then the same without that instance, and so on; each made when it is asked for."""
+        """What `two_different` gives, then the same without that instance, and so on; each made when needed."""
         left = sorted(instances, key=lambda one: one.instance_id)
         while found := self.two_different(left):
             yield found

@@ -244,7 +244,7 @@ def read_completion(content: Any, wanted: Wanted) -> Completion:
 
 
 def _usage(given: dict[str, Any], replies: Sequence[Reply]) -> Usage:
-    """What the server counted: at least the tokens that are listed, since of several choices llama.cpp counts one alone.
+    """What the server counted: at least the tokens listed, since of several choices llama.cpp counts one alone.
 
     A prompt of no tokens, and an answer of none that says something, were not counted.
     """
@@ -338,7 +338,9 @@ def _sound(position: GivenPosition) -> Position:
     logprob = next((one for one in [position.logprob, *same] if one is not None), None)
     top = _distinct(
         [
-            one.model_copy(update={"logprob": logprob}) if one.logprob is None and _is_same(one, position) else one
+            one.model_copy(update={"logprob": logprob})
+            if one.logprob is None and _is_same(one, position)
+            else one
             for one in position.top_logprobs
         ]
     )

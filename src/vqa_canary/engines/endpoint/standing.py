@@ -21,7 +21,7 @@ class Standing:
     """Samples that one request gives; at least 1."""
     follow_ups: bool
     """Whether it takes a chat with an answer of its own in it."""
-    dialect: Dialect = Dialect()
+    dialect: Dialect = field(default_factory=Dialect)
     """How requests are put."""
     few_tokens: int = 2
     """Tokens to ask for where only the first ones are read: two, as the first may be a space or a line end."""

@@ -3,17 +3,14 @@
 from __future__ import annotations
 
 import logging
-import re
 
+from vqa_canary.lasting_failures import kind_of
 from vqa_canary.tables import Evidence
 
 log = logging.getLogger(__name__)
 
 LONG = 10
 """Failures of one kind in a row that are told."""
-
-_VARYING = re.compile(r"'[^']*'|\"[^\"]*\"|, \d+ calls in all")
-"""What differs between errors of one kind."""
 
 
 class Streak:
@@ -39,10 +36,5 @@ class Streak:
                 "answered is kept.",
                 self._name,
                 self._length,
-                row.error,
+                kind,
             )
-
-
-def kind_of(error: str) -> str:
-    """What errors of one kind have in common."""
-    return _VARYING.sub("", error)

@@ -210,8 +210,8 @@ def answering(audit: Audit) -> Sheet:
         for one in audit.models
     )  # fmt: skip
     caption = (
-        "Calls and tokens, without those of the canary; empty where nobody counted. A cost is at least what is said where "
-        "tokens of some instances are not counted"
+        "Calls and tokens, without those of the canary; empty where nobody counted. A cost is at least what is said "
+        "where tokens of some instances are not counted"
     )
     return Sheet("answering", caption, columns, rows).without_empty("uncounted", "cost")
 
