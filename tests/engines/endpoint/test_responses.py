@@ -327,6 +327,7 @@ def test_whatever_an_error_holds_is_told(body: Any, status: int) -> None:
         ({"detail": [{"loc": ["body", "seed"], "type": "extra_forbidden"}]}, "(seed)"),
         ({"object": "error", "type": "BadRequestError", "param": None, "code": 400}, "(BadRequestError)"),
         ("At most 0 image(s) may be provided", "at most 0 images"),
+        ({"error": {"message": "This model does not support logprobs for images"}}, ""),
         ({"error": {"message": "You may upload up to 1 images"}}, "at most 1 images"),
         ({"error": {"message": "No endpoints found that support image input"}}, "takes no images"),
         ({"error": {"message": "This model does not support image input"}}, "takes no images"),

@@ -36,6 +36,7 @@ def transport(url: str) -> Transport:
         ("https://localhost/v1", True),
         ("http://[::1]:8000/v1", True),
         ("http://model.localhost/v1", True),
+        ("http://0.0.0.0:8000/v1", True),
         ("http://10.0.0.5/v1", False),
         ("https://api.example.org/v1", False),
         ("http://localhost.example.org/v1", False),

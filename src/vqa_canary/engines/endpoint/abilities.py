@@ -138,7 +138,7 @@ def find_draws(sight: Sight, url: str, known: frozenset[str]) -> str:
         try:
             texts.add(sight.samples(url, 1, f"draw {at}", temperature=heat).replies[0].text)
         except CallFailed as error:
-            if not error.refuses:
+            if not error.declines:
                 raise
             if heat is None:
                 return f"cannot tell: more samples were refused: {error}"
@@ -162,7 +162,7 @@ def find_follow_ups(sight: Sight, url: str, answer: str, few: bool) -> tuple[boo
             sight.follow_up(url, answer, max_tokens)
             return True, max_tokens if few else FEW
         except CallFailed as error:
-            if not error.refuses and not error.of_logprobs:
+            if not error.declines and not error.of_logprobs:
                 raise
     return False, FEW
 
@@ -174,7 +174,7 @@ def _look_at_samples(sight: Sight, url: str, n: int, logprobs: bool) -> Samples:
         try:
             replies = sight.samples(url, n, f"{n} {look}", logprobs).replies
         except CallFailed as error:
-            if not error.refuses or n == 1:
+            if not error.declines or n == 1:
                 raise
             return Samples(0, False)
         most = max(most, len(replies))

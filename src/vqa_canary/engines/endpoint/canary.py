@@ -134,13 +134,14 @@ class Canary:
         return f"{samples.n} a call" if samples.n > 1 else "ignored"
 
     def _usage(self, tally: Tally) -> str:
-        given = tally.prompt_tokens is not None
+        counts = [tally.prompt_tokens, tally.completion_tokens]
+        given = None not in counts
         if self.options.max_tokens is not None and not given:
             raise BadInput(
                 f"parameters: models.{self.name}.max_tokens: {self.options.base_url} does not say how many "
                 "tokens a request took, so this limit cannot be kept. Set max_calls instead."
             )
-        return "given" if given else "not given"
+        return "given" if given else "not given" if counts == [None, None] else "given in part"
 
     def _judge(self, facts: dict[str, str]) -> None:
         where = f"models.{self.name}: {self.options.base_url}"

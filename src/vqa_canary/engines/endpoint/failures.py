@@ -58,7 +58,8 @@ _MEANINGS = (
     ),
     (
         re.compile(
-            r"(?:not|n't|cannot) (?:support|accept|take|process|have) (?:\w+ ){0,2}(?:images?|vision|multi-?modal)"
+            r"(?:not|n't|cannot) (?:support|accept|take|process|have) (?:any |an |the |input )?"
+            r"(?:images?|vision|multi-?modal)"
             r"|(?:images?|vision|image_url)(?: \w+){0,2} (?:is|are) not supported"
             r"|no endpoints? found that supports? (?:image|vision)"
             r"|mmproj|not a (?:multi-?modal|vision) model|no vision",
@@ -129,9 +130,14 @@ class CallFailed(Exception):
         self.told, self.of_logprobs, self.unreachable = told, of_logprobs, unreachable
 
     @property
+    def declines(self) -> bool:
+        """Whether the server will not answer this request, whatever may become of others."""
+        return self.status in {*REFUSALS, 413} and not (self.about_key or self.about_model)
+
+    @property
     def refuses(self) -> bool:
-        """Whether the server takes something that was asked for amiss: without it, another request may succeed."""
-        return self.status in REFUSALS and not (self.about_key or self.about_model)
+        """Whether the server takes something that was asked for amiss: without it, the same question may be answered."""
+        return self.status in REFUSALS and self.declines and not self.told.meaning
 
     @property
     def about_key(self) -> bool:

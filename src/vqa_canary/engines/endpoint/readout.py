@@ -100,8 +100,11 @@ def _plain(token: str) -> str:
 
 
 def _bound(position: Position, n_missing: int) -> float:
-    listed = [exp(one.logprob) for one in position.top_logprobs]
-    return _BELOW * min(min(listed), max(1 - sum(listed), ROUNDING) / n_missing)
+    listed = sorted(exp(one.logprob) for one in position.top_logprobs)
+    least = min(position.top_logprobs, key=lambda one: one.logprob)
+    # A token that was drawn is listed though it is not among the likeliest: others may stand between.
+    drawn = len(listed) > 1 and least.token == position.token
+    return _BELOW * min(listed[1 if drawn else 0], max(1 - sum(listed), ROUNDING) / n_missing)
 
 
 def _logs(found: Mapping[str, float]) -> tuple[float, ...]:

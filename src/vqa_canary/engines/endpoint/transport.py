@@ -175,7 +175,8 @@ def is_this_machine(address: str) -> bool:
     """Whether an address is one of the machine itself. No proxy is asked for it: a proxy would look at its own."""
     host = urlsplit(address).hostname or ""
     try:
-        return ipaddress.ip_address(host).is_loopback
+        found = ipaddress.ip_address(host)
+        return found.is_loopback or found.is_unspecified
     except ValueError:
         return host == "localhost" or host.endswith(".localhost")
 
