@@ -79,7 +79,9 @@ def test_of_a_cut_list_bounds_hold(first: list[float], second: list[float], toke
         smallest = min(full[text] for text in where)
         ranked = sorted(where, key=lambda text: full[text])
         stood = "D" if behind else token
-        if len(ranked) > 1 and ranked[0] == stood:  # listed since it stands there, perhaps, and for no other reason
+        if (
+            len(ranked) > 1 and ranked[0] == stood
+        ):  # listed since it stands there, perhaps, and for no other reason
             smallest = full[ranked[1]]
         direct = sum(p[form] for form in forms[word] if form in listed[0]) if behind else 0.0
         if word in found.bounded:

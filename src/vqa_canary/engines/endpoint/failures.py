@@ -136,7 +136,7 @@ class CallFailed(Exception):
 
     @property
     def refuses(self) -> bool:
-        """Whether the server takes something that was asked for amiss: without it, the same question may be answered."""
+        """Whether the server takes something amiss that was asked for: without it, it may answer the question."""
         return self.status in REFUSALS and self.declines and not self.told.meaning
 
     @property
