@@ -29,6 +29,7 @@ KERNEL |= {
     "unfinished",
     "arrow_file",
     "images",
+    "lasting_failures",
 }
 PURE = {"sources", "conditions", "engines", "ue", "evaluation"}
 

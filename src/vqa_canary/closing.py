@@ -75,6 +75,11 @@ def _tell_forecast(forecast: dict[str, Any], quarantine: str) -> None:
             f"Cost of {name}: {calls} calls, each with an image; at most about {cost['text_tokens']:,} tokens of "
             f"text read and {cost['new_tokens']:,} written (4 characters a token; images and retries come on top)."
         )
+        if cost["money"] is not None:
+            money = f"{cost['money']:,.2f} {cost['currency']}".strip()
+            click.echo(
+                f"  By price_per_million: at most {money} for that text; images and retries come on top."
+            )
         for limit, needed in (("max_calls", most), ("max_tokens", cost["text_tokens"] + cost["new_tokens"])):
             if cost[limit] is not None and cost[limit] < needed:
                 click.echo(f"  Its {limit} of {cost[limit]:,} may end the run before everything is asked.")
@@ -84,15 +89,16 @@ def _tell_failures(model: str, evidence: Any, command: str) -> None:
     failures = getattr(evidence, "failures", None)
     if not callable(failures) or not (found := failures()):
         return
-    from vqa_canary.sources.refusals import mask_reason
+    from vqa_canary.lasting_failures import advice, kind_of, may_pass
 
     reasons = Counter[str]()
     for error, n in found.items():
-        reasons[mask_reason(error)] += n
+        reasons[kind_of(error)] += n
     told = "; ".join(f"{n:,} x {reason}" for reason, n in reasons.most_common(MOST_ERRORS))
     others = reasons.most_common()[MOST_ERRORS:]
     more = f"; {sum(n for _, n in others):,} x {_counted(len(others), 'other error')}" if others else ""
+    lasting = sum(n for error, n in found.items() if not may_pass(error))
     click.echo(
-        f"{model}: {found.total():,} instances failed and are left out ({told}{more}). To ask these again, and "
-        f"nothing else: {command}"
+        f"{model}: {found.total():,} instances failed and are left out ({told}{more}). "
+        f"{advice(lasting, found.total())} {command}"
     )

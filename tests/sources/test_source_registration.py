@@ -48,7 +48,8 @@ def test_a_folder_outside_the_root_keeps_the_way_it_was_given(slake_folder: Make
         ),
         (
             {"folder": "x", "seed": 4},
-            "datasets.slake.seed: slake has no such option. Options: folder, splits, language, n_options, source, frame.",
+            "datasets.slake.seed: slake has no such option. Options: folder, splits, language, n_options, "
+            "source, frame.",
         ),
         ({"splits": ["test"]}, "datasets.slake.folder: is missing"),
         (

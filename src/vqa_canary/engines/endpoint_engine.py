@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from vqa_canary.engines.endpoint.client import Client
     from vqa_canary.engines.endpoint.requests import ImageUrls
     from vqa_canary.engines.endpoint.standing import Standing
+    from vqa_canary.engines.endpoint.streak import Streak
 
 
 @engine("endpoint", EndpointModel)
@@ -32,6 +33,7 @@ class EndpointEngine:
         self._prompts, self._sampling = options.of_model(prompts), sampling
         self._client: Client | None = None
         self._standing: Standing | None = None
+        self._streak: Streak | None = None
 
     @property
     def fingerprint(self) -> str:
@@ -58,16 +60,19 @@ class EndpointEngine:
         """
         from vqa_canary.engines.endpoint.client import Client
         from vqa_canary.engines.endpoint.requests import ImageUrls
+        from vqa_canary.engines.endpoint.streak import Streak
         from vqa_canary.engines.endpoint.workers import work_through
 
         images = ImageUrls(open_image, self._options.max_image_side)
         client = self._client = self._client or Client(self._options)
+        streak = self._streak = self._streak or Streak(self._name)
         progress = Progress(len(instances), self._name)
         with client.connected(), progress:
             self._standing = self._standing or self._look(client, images, instances)
             ask = self._questioner(client, images, self._standing)
             with closing(work_through(ask, instances, self._options.concurrency, client.stop)) as found:
                 for evidence in found:
+                    streak.count(evidence)
                     progress.update()
                     yield evidence
 
@@ -81,9 +86,8 @@ class EndpointEngine:
         """What the canary finds; None where there is no image to show it."""
         from vqa_canary.engines.endpoint.canary import Canary
 
-        shown = images.two_different(instances)
         canary = Canary(self._name, self._options, client, self._prompts, self._sampling, self._seed)
-        return canary.look(*shown) if shown else None
+        return canary.look(images.pairs(instances))
 
     def _questioner(
         self, client: Client, images: ImageUrls, standing: Standing | None

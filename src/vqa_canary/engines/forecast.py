@@ -30,6 +30,9 @@ class Forecast:
     max_calls: int | None
     """The budget of one run."""
     max_tokens: int | None
+    money: float | None = None
+    """What so much text costs at most, at the prices that the model's `price_per_million` gives; images cost more."""
+    currency: str = ""
 
 
 def forecast(
@@ -53,13 +56,18 @@ def forecast(
         n = len(instances)
         limit = own.answer_limit(sampling.max_new_tokens)
         follow_ups = n * (len(own.p_true) + len(own.verbalized))
+        text_tokens = (letters * most + follow_ups) // CHARACTERS_A_TOKEN
+        new_tokens = n * ((sampling.n_samples + 1) * limit + 2 * sampling.max_new_tokens)
+        price = model.price_per_million
         found[name] = Forecast(
             fewest_calls=n * fewest,
             most_calls=n * most,
-            text_tokens=(letters * most + follow_ups) // CHARACTERS_A_TOKEN,
-            new_tokens=n * ((sampling.n_samples + 1) * limit + 2 * sampling.max_new_tokens),
+            text_tokens=text_tokens,
+            new_tokens=new_tokens,
             max_calls=model.max_calls,
             max_tokens=model.max_tokens,
+            money=price.of(text_tokens, new_tokens) if price else None,
+            currency=price.currency if price else "",
         )
     return found
 

@@ -72,11 +72,11 @@ class FakeModel:
 
     def _choice(self, index: int, body: dict[str, Any]) -> dict[str, Any]:
         image, text, _ = shown(body)
-        random = Random(digest(image if self.sees_images else "", text, body["seed"], index))
+        random = Random(digest(image if self.sees_images else "", text, body.get("seed", 0), index))
         said, positions = "", []
         while not said.strip(" \n("):  # one token, or an opening and more
             p = self.distribution(body, said)
-            at = int(p.argmax()) if body["temperature"] == 0 else random.choices(range(len(p)), p)[0]
+            at = int(p.argmax()) if body.get("temperature", 1) == 0 else random.choices(range(len(p)), p)[0]
             said += TOKENS[at]
             positions.append(self._position(body, p, at))
         top = [{"token": END, "logprob": 0.0}][: body.get("top_logprobs", 0)]

@@ -63,11 +63,12 @@ PASSING: dict[str, Fault] = {
     "choices left out": Fault(edit=lambda answer: {k: v for k, v in answer.items() if k != "choices"}),
     "more choices": edit_choices(lambda found: [*found, found[0] | {"index": len(found)}]),
     "no message": edit_choices(lambda found: [{"index": 0}]),
-    "no finish reason": edit_choices(lambda found: [one | {"finish_reason": None} for one in found]),
     "aborted": edit_choices(lambda found: [one | {"finish_reason": "abort"} for one in found]),
     "log-probs lost": edit_choices(lambda found: [one | {"logprobs": None} for one in found]),
     "log-probs empty": edit_logprobs(lambda _: []),
-    "short list": shorten(5),
+    "list lost": shorten(0),
+    "text lost": edit_choices(lambda found: [one | {"message": {"content": ""}} for one in found]),
+    "another text": edit_choices(lambda found: [one | {"message": {"content": "lung"}} for one in found]),
     "log-prob above 0": edit_logprobs(lambda found: [one | {"logprob": 0.5} for one in found]),
     "log-prob NaN": edit_logprobs(lambda found: [one | {"logprob": float("nan")} for one in found]),
     "list of more than 1": edit_logprobs(
@@ -75,9 +76,6 @@ PASSING: dict[str, Fault] = {
             one | {"top_logprobs": [{"token": t, "logprob": -0.1} for t in "ABCDEFGHIJKLMNOPQRST"]}
             for one in found
         ]
-    ),
-    "usage below 0": Fault(
-        edit=lambda answer: answer | {"usage": {"prompt_tokens": -1, "completion_tokens": 1}}
     ),
 }
 """Failures after which the same request may succeed, and does when it is asked again.
@@ -122,5 +120,5 @@ class RandomFaults:
             return REPEATED_INDEX if body.get("n", 1) > 1 else None
         if name == "hangs":
             return Fault(hang=FOREVER) if number % 4 == 0 else Fault(503)
-        needs_logprobs = name.startswith(("log-prob", "short", "list"))
+        needs_logprobs = name.startswith(("log-prob", "list", "text lost", "another text"))
         return None if needs_logprobs and not body.get("top_logprobs") else PASSING[name]

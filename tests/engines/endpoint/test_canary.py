@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import logging
 from typing import Any
 
@@ -43,6 +44,7 @@ def test_a_server_that_gives_everything() -> None:
             "images": "told apart",
             "ids": "vary",
             "follow_ups": "taken",
+            "answers": "3 of 8 name an option; the others look like `a`, `(a`",
             "usage": "given",
             "canary_calls": "6",
         }
@@ -76,9 +78,32 @@ def test_nobody_there_stops_the_run() -> None:
 
 
 def test_a_server_that_fails_throughout_stops_the_run() -> None:
+    """Each of three questions is tried three times."""
     with serving(script=lambda *_: Fault(500, body=error_body(type="server_error"))) as server:
         assert "HTTP status 500 (server_error)" in refusal(server, retries=2)
-        assert len(server.requests) == 3
+        assert len(server.requests) == 3 * 3
+
+
+def test_a_server_that_fails_on_one_question_is_asked_another() -> None:
+    first = min(make_instances(6), key=lambda one: one.instance_id)
+
+    def script(number: int, body: Json) -> Fault | None:
+        return Fault(body=error_body(code=429)) if first.question in shown(body)[1] else None
+
+    with serving(script=script) as server:
+        engine, found = ask(server, retries=1)
+        assert sum(one.calls or 0 for one in found) + int(engine.facts["canary_calls"]) == len(
+            server.requests
+        )
+    [failed] = [one for one in found if one.status == "failed"]
+    assert failed.instance_id == first.instance_id
+    assert (failed.error or "").startswith("an error 429 inside a response with status 200")
+    assert engine.facts["logprobs"] == "top 20"
+
+
+def test_a_server_that_is_asked_too_much_names_the_setting() -> None:
+    with serving(script=lambda *_: Fault(429, body=b"{}")) as server:
+        assert "models.fake.requests_per_minute" in refusal(server, retries=0)
 
 
 def test_a_budget_too_small_for_the_canary_stops_the_run() -> None:
@@ -169,7 +194,8 @@ def test_without_log_probs_the_rest_goes_on(way: str) -> None:
         assert one.option_logprobs is one.option_mass is one.greedy_token_logprobs is one.p_true is None
         assert [sample.token_logprobs for sample in one.samples or ()] == [()] * SAMPLING.n_samples
         assert one.verbalized_text is not None
-    assert engine.facts["logprobs"] == ("switched off" if way == "off" else "ignored by the server")
+    why = {"off": "switched off", "refused": "refused by the server: HTTP status 400 (unsupported)"}
+    assert engine.facts["logprobs"] == why.get(way, "ignored by the server")
     assert engine.facts["images"] in (
         "told apart",
         "cannot tell: without log-probs, equal answers prove nothing",
@@ -182,6 +208,187 @@ def test_fewer_tokens_than_asked_are_taken_as_they_are() -> None:
     assert engine.facts["logprobs"] == "top 5"
     assert any(one.bounded for one in found)
     assert all(one.status == "ok" for one in found)
+
+
+def test_a_list_as_long_as_the_options_binds_no_other_question() -> None:
+    """A server that lists as many tokens as the prompt has options: questions with fewer have shorter lists."""
+
+    def script(number: int, body: Json) -> Fault | None:
+        return shorten(shown(body)[1].count(") "))
+
+    with serving(script=script) as server:
+        engine, found = ask(server, n=12)
+    assert all(one.status == "ok" for one in found)
+    lists = {len(one.option_logprobs or ()) for one in found}
+    assert lists >= {2, 3, 4}
+    assert sum(one.calls or 0 for one in found) + int(engine.facts["canary_calls"]) == len(server.requests)
+
+
+class Particular:
+    """A server that refuses some requests, naming what it refuses or not."""
+
+    def __init__(self, refuses: Any, says: bool = True, status: int = 400) -> None:
+        self.refuses, self.says, self.status = refuses, says, status
+
+    def __call__(self, number: int, body: Json) -> Fault | None:
+        name = self.refuses(body)
+        told = {"code": "unsupported_value", "param": name} if self.says else {}
+        return Fault(self.status, body=error_body(**told)) if name else None
+
+
+def refuses_as_a_reasoning_model(body: Json) -> str | None:
+    if "max_tokens" in body:
+        return "max_tokens"
+    if body.get("temperature", 1) != 1:
+        return "temperature"
+    return "logprobs" if "logprobs" in body else None
+
+
+@pytest.mark.parametrize("says", [True, False])
+def test_what_a_server_does_not_take_is_left_out_and_told(
+    says: bool, caplog: pytest.LogCaptureFixture
+) -> None:
+    with serving(script=Particular(refuses_as_a_reasoning_model, says)) as server:
+        engine, found = ask(server)
+        asked = server.requests[int(engine.facts["canary_calls"]) :]
+    assert all(one.status == "ok" for one in found)
+    assert engine.facts["temperature"].startswith("not taken: every answer, the greedy one too, is one draw")
+    assert engine.facts["request"] == "max_completion_tokens in place of max_tokens"
+    assert engine.facts["logprobs"].startswith("refused by the server: HTTP status 400")
+    assert engine.facts["deterministic"] != "yes"
+    assert all(body["max_completion_tokens"] in (SAMPLING.max_new_tokens, 2) for body in asked)
+    assert all("seed" in body and "top_p" in body for body in asked)
+    assert "is asked in another way than usual. temperature: not taken" in caplog.text
+
+
+def test_an_answer_that_is_a_draw_is_not_taken_for_the_likeliest() -> None:
+    with serving(script=Particular(lambda body: "temperature" if "temperature" in body else None)) as server:
+        engine, found = ask(server)
+    assert engine.facts["logprobs"] == "top 20"
+    for one in found:
+        assert one.option_logprobs is not None or one.greedy_choice is None
+        assert one.greedy_token_logprobs is None
+        assert any(
+            gap.field == "greedy_token_logprobs" and "one draw" in gap.reason for gap in one.gaps or ()
+        )
+
+
+@pytest.mark.parametrize("status", [400, 403, 404, 422, 501])
+def test_log_probs_that_are_refused_are_done_without(status: int) -> None:
+    particular = Particular(lambda body: "x" if "logprobs" in body else None, says=False, status=status)
+    with serving(script=particular) as server:
+        engine, found = ask(server, retries=0)
+    assert engine.facts["logprobs"] == f"refused by the server: HTTP status {status}"
+    assert "temperature" not in engine.facts
+    assert all(one.status == "ok" for one in found)
+
+
+def test_log_probs_that_cannot_be_believed_are_done_without(caplog: pytest.LogCaptureFixture) -> None:
+    wrong = edit_choices(lambda found: [one | {"message": {"content": "lung"}} for one in found])
+    with serving(script=lambda *_: wrong) as server:
+        engine, found = ask(server, retries=0, sampling=Sampling(n_samples=0), canary="warn")
+    assert engine.facts["logprobs"].startswith("not believed: bad response: its text is not what its tokens")
+    assert "not believed" in caplog.text
+    assert all(one.status == "ok" for one in found)
+
+
+@pytest.mark.parametrize(
+    ("refuses", "fact"),
+    [
+        (lambda body: body.get("temperature") == 2, "yes"),
+        (lambda body: body.get("n", 1) > 1, "yes"),
+        (lambda body: body.get("max_tokens", 9) < 8, "yes"),
+    ],
+    ids=["temperature 2", "n", "two tokens"],
+)
+def test_what_only_the_canary_asks_for_may_be_refused(refuses: Any, fact: str) -> None:
+    particular = Particular(lambda body: "x" if refuses(body) else None, says=False)
+    with serving(FakeModel(most_choices=1), script=particular) as server:
+        engine, found = ask(server)
+        asked = server.requests[int(engine.facts["canary_calls"]) :]
+    assert engine.facts["draws"] == fact
+    assert engine.facts["follow_ups"] == "taken"
+    assert all(one.status == "ok" for one in found)
+    assert not any(refuses(body) for body in asked)
+    assert any(one.p_true is not None for one in found)
+
+
+def streamed(body: Json, answer: Json, usage: bool) -> bytes:
+    """The answer as a server streams it, a character at a time."""
+    chunks: list[Json] = []
+    for choice in answer["choices"]:
+        at = {"index": choice["index"]}
+        text = choice["message"]["content"]
+        chunks += [{"choices": [at | {"delta": {"content": letter}}]} for letter in text]
+        listed = choice.get("logprobs") or {"content": []}
+        chunks += [{"choices": [at | {"logprobs": {"content": [one]}}]} for one in listed["content"]]
+        chunks.append({"choices": [at | {"delta": {}, "finish_reason": choice["finish_reason"]}]})
+    chunks = [chunk | {"id": answer["id"], "model": answer["model"]} for chunk in chunks]
+    if usage:
+        chunks.append({"choices": [], "usage": answer["usage"]})
+    return b"".join(b"data: " + json.dumps(one).encode() + b"\n\n" for one in chunks) + b"data: [DONE]\n\n"
+
+
+@pytest.mark.parametrize("usage", [True, False])
+def test_a_server_that_only_streams_gives_the_same_answers(usage: bool) -> None:
+    model = FakeModel()
+
+    def script(number: int, body: Json) -> Fault | None:
+        if not body["stream"] or ("stream_options" in body and not usage):
+            words = "stream_options unknown" if body["stream"] else "This model only supports stream mode."
+            return Fault(400, body=json.dumps({"error": {"message": words}}).encode())
+        answer = model.respond(body, number)
+        return Fault(headers={"Content-Type": "text/event-stream"}, body=streamed(body, answer, usage))
+
+    with serving() as server:
+        _, sound = ask(server)
+    with serving(model, script) as server:
+        engine, found = ask(server)
+    if usage:
+        assert found == sound
+    assert [one.option_logprobs for one in found] == [one.option_logprobs for one in sound]
+    assert engine.facts["request"] == "answers streamed" + "; tokens not counted" * (not usage)
+    assert engine.facts["usage"] == ("given" if usage else "not given")
+
+
+@pytest.mark.parametrize(
+    ("fault", "words"),
+    [
+        (Fault(413, body=b"<html>"), ["models.fake.max_image_side", "HTTP status 413"]),
+        (Fault(400, body=error_body(code="a").replace(b"key", b"At most 0 image(s)")), ["at most 0 images"]),
+        (Fault(400, body=error_body(param="messages")), ["(messages)", "extra_body"]),
+        (Fault(200, body=error_body(code=401)), ["wants a key", "an error 401 inside a response"]),
+    ],
+)
+def test_what_no_other_way_of_asking_mends_stops_the_run(fault: Fault, words: list[str]) -> None:
+    with serving(script=lambda *_: fault) as server:
+        message = refusal(server, retries=0)
+    assert all(word in message for word in words)
+    assert "Which organ" not in message
+
+
+def test_a_canary_that_can_read_no_answer_says_so(caplog: pytest.LogCaptureFixture) -> None:
+    def think(found: list[Json]) -> list[Json]:
+        return [one | {"message": {"content": "I see Smith, 70: fine."}, "logprobs": None} for one in found]
+
+    with serving(FakeModel(depth=None), lambda *_: edit_choices(think)) as server:
+        engine, _ = ask(server, canary="warn")
+    assert engine.facts["answers"] == "NONE of 5 name an option; the others look like `a a a, 9: a.`"
+    assert "NO ANSWER COULD BE READ" in caplog.text
+    assert "Smith" not in caplog.text
+
+
+def test_failures_in_a_row_are_told_before_the_end(caplog: pytest.LogCaptureFixture) -> None:
+    def script(number: int, body: Json) -> Fault | None:
+        return Fault(500, body=error_body(type="server_error")) if number >= 6 else None
+
+    with serving(script=script) as server:
+        answers = make_engine(server, retries=0).answer(make_instances(30), draw)
+        first = [next(answers) for _ in range(10)]
+        assert caplog.text.count("10 instances in a row failed in one way: HTTP status 500") == 1
+        rest = list(answers)
+    assert len(first) + len(rest) == 30
+    assert caplog.text.count("in a row failed") == 1
 
 
 def test_a_server_with_a_limit_on_listed_tokens_is_asked_for_less() -> None:

@@ -33,6 +33,9 @@ def make(**settings: Any) -> EndpointModel:
         ({"concurrency": 0}, "greater"),
         ({"concurrency": 65}, "less"),
         ({"nonsense": 1}, "no such option"),
+        ({"price_per_million": {"input": -1, "output": 2}}, "greater"),
+        ({"price_per_million": {"input": 1}}, "required"),
+        ({"price_per_million": {"input": 1, "output": 2, "currency": "<b>"}}, "match"),
     ],
 )
 def test_what_does_not_fit_is_named(setting: dict[str, Any], words: str) -> None:
@@ -80,6 +83,7 @@ def test_what_may_change_an_answer_changes_the_fingerprint(setting: dict[str, An
         {"requests_per_minute": 5},
         {"max_wait": 1},
         {"canary": "warn"},
+        {"price_per_million": {"input": 1, "output": 2}},
         {"base_url": URL + "/"},
     ],
 )

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import pytest
-from tests.engines.endpoint.asking import ask
+from tests.engines.endpoint.asking import ask, make_instances
 from tests.engines.endpoint.fake_model import FakeModel
 from tests.engines.endpoint.fault_server import serving
 
+from vqa_canary.engines.endpoint.options import EndpointModel, Price
 from vqa_canary.engines.endpoint.plan import calls_an_instance
+from vqa_canary.engines.forecast import forecast
+from vqa_canary.engines.prompts import Prompts
 from vqa_canary.engines.registration import Sampling
 
 
@@ -29,3 +32,14 @@ def test_what_is_asked_lies_between(most_choices: int, n_per_call: int | str) ->
         assert all(fewest <= (one.calls or 0) <= most for one in found)
         spent = sum(one.calls or 0 for one in found) + int(engine.facts["canary_calls"])
         assert spent == len(server.requests)
+
+
+def test_prices_turn_the_forecast_into_money() -> None:
+    """Twice the tokens of the prompt's price, ten times of the answer's."""
+    instances, sampling = make_instances(5), Sampling(n_samples=3)
+    for price in (None, Price(input=2, output=10, currency="EUR")):
+        options = {"m": EndpointModel(base_url="http://h/v1", model="m", price_per_million=price)}
+        [cost] = forecast(instances, options, Prompts(), sampling).values()
+        expected = (2 * cost.text_tokens + 10 * cost.new_tokens) / 1e6
+        assert cost.money == (pytest.approx(expected) if price else None)
+        assert cost.currency == ("EUR" if price else "")

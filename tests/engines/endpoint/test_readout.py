@@ -77,6 +77,12 @@ def test_of_a_cut_list_bounds_hold(first: list[float], second: list[float], toke
         scale, full = (p[token], after) if behind else (1.0, p)
         unseen = max(1 - sum(full[text] for text in where), 1e-6)
         smallest = min(full[text] for text in where)
+        ranked = sorted(where, key=lambda text: full[text])
+        stood = "D" if behind else token
+        if (
+            len(ranked) > 1 and ranked[0] == stood
+        ):  # listed since it stands there, perhaps, and for no other reason
+            smallest = full[ranked[1]]
         direct = sum(p[form] for form in forms[word] if form in listed[0]) if behind else 0.0
         if word in found.bounded:
             assert 0 < read[word] <= direct + scale * min(smallest, unseen) + 1e-12
@@ -156,3 +162,22 @@ def test_an_opening_at_the_token_limit_leaves_only_what_stands_first() -> None:
     assert exp(found.logprobs[1]) == pytest.approx(0.1)
     assert read_words([Position(token="(", logprob=0)], ("A", "B"), LETTER_FORMS) is None
     assert read_words([], ("A", "B"), LETTER_FORMS) is None
+
+
+@given(weights, st.sampled_from(VOCABULARY), st.integers(2, 20))
+def test_a_drawn_token_below_the_likeliest_ones_makes_no_bound_too_low(
+    values: list[float], drawn: str, n: int
+) -> None:
+    """Servers list the token that stands at a position, too, where it is not among the likeliest."""
+    p = normalised(values)
+    likeliest = sorted(p, key=lambda text: -p[text])[:n]
+    listed = [*likeliest, *([drawn] if drawn not in likeliest else [])]
+    top = [TopToken(token=text, logprob=log(p[text])) for text in listed]
+    found = read_words([Position(token=drawn, logprob=log(p[drawn]), top_logprobs=top)], WORDS, LETTER_FORMS)
+    if found is None:
+        return
+    share = max(1 - sum(p[text] for text in listed), 1e-6)
+    for word, value in zip(WORDS, found.logprobs, strict=True):
+        if word in found.bounded:  # no form of it is likelier than the least likely of the likeliest
+            least = p[likeliest[-1]]
+            assert exp(value) >= min(least, share / len(found.bounded)) * (1 - 1e-6)

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from math import inf, nan
+from math import inf, isfinite, nan
 from typing import Any
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
-from vqa_canary.engines.endpoint.failures import CallFailed, refused
+from vqa_canary.engines.endpoint.failures import CallFailed, failed_inside, refused
 from vqa_canary.engines.endpoint.responses import Wanted, read_completion
 
 
@@ -58,7 +60,7 @@ def test_choices_come_in_the_order_of_their_indices() -> None:
     assert [reply.text for reply in read_completion(body, Wanted(n=3)).replies] == ["0", "1", "2"]
 
 
-@pytest.mark.parametrize("logprob", [nan, inf, -inf, 0.01, "high", None])
+@pytest.mark.parametrize("logprob", [nan, inf, 0.01, "high", True, 10**400])
 @pytest.mark.parametrize("listed", [True, False])
 def test_what_is_no_log_probability_is_refused(logprob: Any, listed: bool) -> None:
     bad = token("A", -1.0, [token("B", logprob)]) if listed else token("A", logprob)
@@ -112,7 +114,235 @@ def test_of_an_error_only_an_identifier_is_shown(error: Any, shown: str) -> None
 
 def test_which_failures_may_pass() -> None:
     passing = {status for status in range(300, 600) if refused(status, None, None, None).retry}
-    assert passing == {408, 409, 425, 429, *range(500, 600)}
+    assert passing == {408, 409, 425, 429, *range(500, 600)} - {501, 505}
+
+
+SENTINELS = [None, -inf, -9999.0, -3.4e38, "-Infinity"]
+"""What servers write where they know no log-probability."""
+
+
+@pytest.mark.parametrize("sentinel", SENTINELS)
+def test_a_sentinel_is_a_gap_and_no_number(sentinel: Any) -> None:
+    listed = [token("A", -0.1), token("B", sentinel), token("C", -2.5)]
+    [reply] = read_completion(response(token("A", -0.1, listed)), Wanted(depth=3)).replies
+    assert reply.positions is not None
+    assert [one.token for one in reply.positions[0].top_logprobs] == ["A", "C"]
+    unknown = response(token("A", sentinel, [token("B", -2.5)]), token("</s>", -0.2))
+    [reply] = read_completion(unknown, Wanted(logprobs=True)).replies
+    assert reply.positions is not None
+    assert [one.logprob for one in reply.positions] == [None, -0.2]
+    assert reply.token_logprobs == ()
+
+
+@pytest.mark.parametrize("sentinel", SENTINELS)
+def test_a_token_and_its_list_fill_each_others_gaps(sentinel: Any) -> None:
+    for own, listed in ((sentinel, -0.1), (-0.1, sentinel)):
+        body = response(token("A", own, [token("B", -3.0), token("A", listed)]))
+        [reply] = read_completion(body, Wanted()).replies
+        assert reply.token_logprobs == (-0.1,)
+        assert reply.positions is not None
+        found = {one.token: one.logprob for one in reply.positions[0].top_logprobs}
+        assert found == {"A": -0.1, "B": -3.0}
+
+
+def test_a_list_may_be_as_short_as_it_likes() -> None:
+    body = response(token("A", -0.1, [token("A", -0.1)]))
+    assert read_completion(body, Wanted(depth=20)).replies[0].positions
+    with pytest.raises(CallFailed, match="likeliest tokens are missing"):
+        read_completion(response(token("A", -0.1)), Wanted(depth=20))
+
+
+@pytest.mark.parametrize(
+    ("content", "tokens", "sound"),
+    [
+        ("A", ["A", "</s>"], True),
+        ("A", ["Ġ", "A", "<|im_end|>"], True),
+        ("A", ["A", "\n\nQuestion"], True),
+        ("(A)", [" (", "A", ")"], True),
+        ("The answer is B.", ["The answer", " is", " B", "."], True),
+        ("The answer is B.", ["The"], True),
+        ("左", ["å·", "¦"], True),
+        ("B", ["<think>", "maybe A", "</think>", "B"], True),
+        ("", ["</s>"], True),
+        ("", ["A"], False),
+        ("B", ["A", "</s>"], False),
+        ("The answer is B.", ["I", " cannot", " say"], False),
+    ],
+)
+def test_a_text_that_contradicts_its_tokens_is_asked_again(
+    content: str, tokens: list[str], sound: bool
+) -> None:
+    body = response(*map(token, tokens), content=content)
+    if sound:
+        assert read_completion(body, Wanted()).replies[0].text == content
+        return
+    with pytest.raises(CallFailed, match="not what its tokens spell") as caught:
+        read_completion(body, Wanted())
+    assert caught.value.retry
+    assert caught.value.of_logprobs
+
+
+def test_a_list_may_be_a_mapping() -> None:
+    body = response(token("A", -0.1, {"A": -0.1, "B": None, "C": -3}))
+    [reply] = read_completion(body, Wanted(depth=1)).replies
+    assert reply.positions is not None
+    assert [(one.token, one.logprob) for one in reply.positions[0].top_logprobs] == [("A", -0.1), ("C", -3.0)]
+
+
+@pytest.mark.parametrize("reason", ["length", "MAX_TOKENS", "model_length"])
+def test_a_limit_that_leaves_no_answer_is_told_by_any_name(reason: str) -> None:
+    with pytest.raises(CallFailed, match="token limit was used up"):
+        read_completion(response(content="", finish_reason=reason), Wanted())
+
+
+def test_reasoning_alone_is_no_answer() -> None:
+    body = response(content=None)
+    body["choices"][0]["message"]["reasoning_content"] = "A"
+    with pytest.raises(CallFailed, match="only thought") as caught:
+        read_completion(body, Wanted())
+    assert not caught.value.retry
+    assert read_completion(body, Wanted(text=False)).replies[0].text == ""
+
+
+@pytest.mark.parametrize(
+    ("content", "n_tokens", "limit", "sound"),
+    [
+        ("A", 1, 8, True),
+        ("A", None, 8, True),
+        ("A", 8, 8, False),
+        ("To find the answer", None, 8, False),
+        ("", 1, 8, False),
+        ("To find the answer", None, None, True),
+    ],
+)
+def test_an_answer_without_a_finish_reason_must_surely_be_whole(
+    content: str, n_tokens: int | None, limit: int | None, sound: bool
+) -> None:
+    body = response(content=content, finish_reason=None) | {"usage": {"completion_tokens": n_tokens}}
+    if sound:
+        assert read_completion(body, Wanted(limit=limit)).replies[0].text == content
+    else:
+        with pytest.raises(CallFailed, match="does not say why the answer ends"):
+            read_completion(body, Wanted(limit=limit))
+
+
+@pytest.mark.parametrize(
+    ("usage", "prompt", "completion"),
+    [
+        ({"prompt_tokens": 10, "completion_tokens": 3}, 10, 3),
+        ({"prompt_tokens": 0, "completion_tokens": None, "total_tokens": 0}, None, None),
+        ({"prompt_tokens": -1, "completion_tokens": 0}, None, None),
+        ({"prompt_tokens": "10", "completion_tokens": 1.5}, None, None),
+        ({"prompt_tokens": 10.0, "prompt_tokens_details": {"cached_tokens": -3}}, 10, None),
+        ("none", None, None),
+        (None, None, None),
+    ],
+)
+def test_usage_that_is_not_known_is_unknown(usage: Any, prompt: int | None, completion: int | None) -> None:
+    found = read_completion(response() | {"usage": usage}, Wanted()).usage
+    assert (found.prompt_tokens, found.completion_tokens, found.cached_tokens) == (prompt, completion, None)
+    assert found.whole == (None not in (prompt, completion))
+
+
+@pytest.mark.parametrize(
+    ("error", "status", "retry"),
+    [
+        ({"message": "busy", "code": 429}, 429, True),
+        ({"message": "down", "code": "503"}, 503, True),
+        ({"message": "no", "code": 401}, 401, False),
+        ({"message": "no", "code": 400, "param": "logprobs"}, 400, False),
+        ({"code": "overloaded"}, None, True),
+        ("Smith", None, True),
+    ],
+)
+def test_an_error_with_status_200_is_an_error(error: Any, status: int | None, retry: bool) -> None:
+    for body in ({"error": error}, {"error": error, "choices": None, "id": None}):
+        failure = failed_inside(body, None)
+        assert failure is not None
+        assert (failure.status, failure.retry) == (status, retry)
+        assert "inside a response with status 200" in str(failure)
+        assert "Smith" not in str(failure)
+        assert str(status or "an error") in str(failure)
+    assert failed_inside(response() | {"error": None}, None) is None
+    assert failed_inside(response(), None) is None
+
+
+JSON = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=4),
+    lambda part: st.lists(part, max_size=3) | st.dictionaries(st.text(max_size=4), part, max_size=3),
+    max_leaves=6,
+)
+
+
+def places(value: Any, path: tuple[Any, ...] = ()) -> list[tuple[Any, ...]]:
+    """Where in JSON something stands."""
+    inner = value.items() if isinstance(value, dict) else enumerate(value) if isinstance(value, list) else ()
+    return [path, *(place for key, part in inner for place in places(part, (*path, key)))]
+
+
+def put(value: Any, path: tuple[Any, ...], new: Any) -> Any:
+    """JSON with something else at a place."""
+    if not path:
+        return new
+    key, *rest = path
+    changed = dict(value) if isinstance(value, dict) else list(value)
+    changed[key] = put(value[key], tuple(rest), new)
+    return changed
+
+
+@given(st.data(), JSON, st.booleans(), st.sampled_from(["A", "", "\ud800"]))
+def test_whatever_comes_is_read_or_refused(data: st.DataObject, junk: Any, text: bool, content: str) -> None:
+    """A sound response with junk in one place: no other error, and no number that is none."""
+    usage = {"prompt_tokens": 3, "completion_tokens": 2, "prompt_tokens_details": {"cached_tokens": 1}}
+    sound = response(token("A", -0.1, [token("A", -0.1)]), content=content) | {"usage": usage, "error": None}
+    place = data.draw(st.sampled_from(places(sound)))
+    body = put(sound, place, junk)
+    try:
+        if failure := failed_inside(body, "key"):
+            raise failure
+        found = read_completion(body, Wanted(depth=1, text=text, limit=9))
+    except CallFailed:
+        return
+    for reply in found.replies:
+        reply.text.encode()
+        assert all(isfinite(number) and number <= 0 for number in reply.token_logprobs)
+    assert found.usage.prompt_tokens is None or found.usage.prompt_tokens > 0
+
+
+@given(JSON, st.integers(300, 599))
+def test_whatever_an_error_holds_is_told(body: Any, status: int) -> None:
+    assert str(refused(status, body, None, "key")).startswith(f"HTTP status {status}")
+
+
+@pytest.mark.parametrize(
+    ("body", "shown"),
+    [
+        (
+            {"error": {"code": "unsupported_value", "param": "temperature"}},
+            "(unsupported_value: temperature)",
+        ),
+        ({"error": {"param": "messages[0].content[1].image_url"}}, "(messages[0].content[1].image_url)"),
+        ({"error": {"param": "topsecret"}}, ""),
+        ({"error": {"param": "Mr Smith, 70"}}, ""),
+        ({"detail": [{"loc": ["body", "seed"], "type": "extra_forbidden"}]}, "(seed)"),
+        ({"object": "error", "type": "BadRequestError", "param": None, "code": 400}, "(BadRequestError)"),
+        ("At most 0 image(s) may be provided", "at most 0 images"),
+        ({"error": {"message": "This model does not support logprobs for images"}}, ""),
+        ({"error": {"message": "You may upload up to 1 images"}}, "at most 1 images"),
+        ({"error": {"message": "No endpoints found that support image input"}}, "takes no images"),
+        ({"error": {"message": "This model does not support image input"}}, "takes no images"),
+        ({"error": {"code": "context_length_exceeded"}}, "longer than the model's context"),
+    ],
+)
+def test_what_is_shown_of_an_error(body: Any, shown: str) -> None:
+    told = str(refused(400, body, None, "sk-topsecret"))
+    assert shown in told
+    assert "Smith" not in told
+    assert shown or told == "HTTP status 400"
+
+
+def test_a_request_that_is_too_large_names_the_remedy() -> None:
+    assert "max_image_side" in str(refused(413, "<html>", None, None))
 
 
 def test_a_count_below_the_tokens_listed_is_theirs() -> None:
@@ -121,8 +351,6 @@ def test_a_count_below_the_tokens_listed_is_theirs() -> None:
     body = response(token("A"), token("</s>")) | {"usage": usage}
     body["choices"] = [body["choices"][0] | {"index": at} for at in range(3)]
     found = read_completion(body, Wanted(n=3)).usage
-    assert found is not None
     assert (found.prompt_tokens, found.completion_tokens) == (7, 6)
     found = read_completion(response(token("A")) | {"usage": usage}, Wanted()).usage
-    assert found is not None
     assert found.completion_tokens == 2

@@ -11,12 +11,12 @@ from vqa_canary.engines.endpoint.sight import Sight, depth_of
 
 LOOKS = 3
 """How often something must be missing before an endpoint is said not to give it."""
-REFUSALS = frozenset({400, 422})
-"""Statuses by which a server refuses a setting that it does not know."""
 DRAWS = 6
 """Answers that must all be alike before it is doubtful whether an endpoint draws them."""
 HOTTEST = 2.0
-"""Highest temperature that servers take."""
+"""Highest temperature that most servers take."""
+FEW = 2
+"""Tokens that are enough to read a first word: a space or a line end, and the word."""
 
 
 @dataclass(frozen=True)
@@ -32,25 +32,62 @@ class Samples:
     """What they say."""
 
 
-def find_top(sight: Sight, url: str) -> tuple[int, Completion]:
-    """How many tokens to ask for at each position, 0 for none, and the first answer.
+@dataclass(frozen=True)
+class Listing:
+    """How many of the likeliest tokens come with an answer."""
 
-    Where the configured number is refused, 5 are tried.
+    top: int
+    """To ask for at each position; 0: none."""
+    first: Completion
+    """The first answer."""
+    why: str = ""
+    """Why there are none."""
+
+
+def find_top(sight: Sight, url: str) -> Listing:
+    """How many tokens to ask for at each position, and the first answer.
+
+    Where the configured number is refused, 5 are tried, then none. Where that is refused too, it is found out what
+    else the server does not take, and all is tried again.
     """
+    tops = _tops(sight)
+    found, why = _deepest(sight, url, tops)
+    if found:
+        return found
+    try:
+        return Listing(0, sight.greedy(url, 0), why)
+    except CallFailed as error:
+        if not error.refuses or error.status in (403, 404):
+            raise
+        plain = sight.settled(url, error)
+    found, why = _deepest(sight, url, tops)
+    return found or Listing(0, plain, why)
+
+
+def _tops(sight: Sight) -> list[int]:
     options = sight.options
-    steps = sorted({options.top_logprobs, min(options.top_logprobs, 5)}, reverse=True)
-    for top in steps if options.logprobs == "auto" else []:
+    if options.logprobs == "off":
+        return []
+    return sorted({options.top_logprobs, min(options.top_logprobs, 5)}, reverse=True)
+
+
+def _deepest(sight: Sight, url: str, tops: list[int]) -> tuple[Listing | None, str]:
+    """An answer with a list, or one without where it is given but ignored; else None and why there is none."""
+    why = "" if tops else "switched off"
+    for top in tops:
         looks: list[Completion] = []
         try:
             while len(looks) < LOOKS and max(map(depth_of, looks), default=0) < top:
                 looks.append(sight.greedy(url, top))
         except CallFailed as error:
-            if error.status not in REFUSALS:
+            if not looks and not error.refuses and not error.of_logprobs:
                 raise
-            continue
-        deepest = max(looks, key=depth_of)
-        return (top, deepest) if depth_of(deepest) else (0, looks[0])
-    return 0, sight.greedy(url, 0)
+            why = f"not believed: {error}" if error.of_logprobs else f"refused by the server: {error}"
+        if looks:
+            deepest = max(looks, key=depth_of)
+            ignored = Listing(0, looks[0], "ignored by the server")
+            return (Listing(top, deepest) if depth_of(deepest) else ignored), ""
+    return None, why
 
 
 def find_again(sight: Sight, url: str, top: int, first: Completion) -> Completion:
@@ -71,7 +108,13 @@ def find_samples(sight: Sight, url: str, logprobs: bool) -> Samples:
         return Samples(1, False)
     n = n if wanted == "auto" else min(wanted, n)
     while True:
-        found = _look_at_samples(sight, url, n, logprobs)
+        try:
+            found = _look_at_samples(sight, url, n, logprobs)
+        except CallFailed as error:
+            if not error.refuses or not logprobs:
+                raise
+            logprobs = False  # one sample alone is refused with log-probs
+            continue
         if found.copies:
             return Samples(1, found.logprobs, copies=True, texts=found.texts)
         if found.n == n:
@@ -87,25 +130,41 @@ def find_draws(sight: Sight, url: str, known: frozenset[str]) -> str:
     known : texts of samples of this prompt; if they differ, they are drawn
     """
     texts = set(known)
+    taken = sight.client.dialect.temperature
+    heat: float | None = HOTTEST if taken else None
     for at in range(DRAWS):
         if len(texts) > 1:
             return "yes"
-        hot = sight.samples(url, 1, f"draw {at}", temperature=HOTTEST)
-        texts.add(hot.replies[0].text)
-    return (
-        "yes" if len(texts) > 1 else f"cannot tell: {DRAWS} answers at temperature {HOTTEST:g} were all alike"
-    )
+        try:
+            texts.add(sight.samples(url, 1, f"draw {at}", temperature=heat).replies[0].text)
+        except CallFailed as error:
+            if not error.declines:
+                raise
+            if heat is None:
+                return f"cannot tell: more samples were refused: {error}"
+            heat = None  # that of the configuration, then
+    if len(texts) > 1:
+        return "yes"
+    own = f"temperature {sight.sampling.temperature if heat is None else heat:g}"
+    return f"cannot tell: {DRAWS} answers at {own if taken else 'the own temperature of the server'} were all alike"
 
 
-def takes_follow_ups(sight: Sight, url: str, answer: str) -> bool:
-    """Whether it takes a chat with an answer of its own in it."""
-    try:
-        sight.follow_up(url, answer)
-    except CallFailed as error:
-        if error.status not in REFUSALS:
-            raise
-        return False
-    return True
+def find_follow_ups(sight: Sight, url: str, answer: str, few: bool) -> tuple[bool, int]:
+    """Whether it takes a chat with an answer of its own in it, and how many tokens to ask for where few will do.
+
+    Parameters
+    ----------
+    few : whether a few tokens will ever be asked for
+    """
+    most = sight.sampling.max_new_tokens
+    for max_tokens in dict.fromkeys([FEW, max(FEW, most)] if few else [most]):
+        try:
+            sight.follow_up(url, answer, max_tokens)
+            return True, max_tokens if few else FEW
+        except CallFailed as error:
+            if not error.declines and not error.of_logprobs:
+                raise
+    return False, FEW
 
 
 def _look_at_samples(sight: Sight, url: str, n: int, logprobs: bool) -> Samples:
@@ -115,13 +174,14 @@ def _look_at_samples(sight: Sight, url: str, n: int, logprobs: bool) -> Samples:
         try:
             replies = sight.samples(url, n, f"{n} {look}", logprobs).replies
         except CallFailed as error:
-            if error.status not in REFUSALS or n == 1:
+            if not error.declines or n == 1:
                 raise
             return Samples(0, False)
         most = max(most, len(replies))
         texts |= {reply.text for reply in replies}
         listed = logprobs and all(reply.positions for reply in replies)
         if len(replies) == n and listed == logprobs:
-            copies = sight.sampling.temperature >= 1 and are_copies(replies)
+            hot = sight.sampling.temperature >= 1 and sight.client.dialect.temperature
+            copies = hot and are_copies(replies)
             return Samples(n, listed, copies, frozenset(texts))
     return Samples(most, False, texts=frozenset(texts))

@@ -8,21 +8,25 @@ from __future__ import annotations
 
 import json
 import logging
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
+from itertools import islice
 from typing import Any
 
 from vqa_canary.engines.endpoint.abilities import (
     REFUSALS,
+    Listing,
     Samples,
     find_again,
     find_draws,
+    find_follow_ups,
     find_samples,
     find_top,
-    takes_follow_ups,
 )
 from vqa_canary.engines.endpoint.client import Client, Tally
 from vqa_canary.engines.endpoint.comparison import compare_images, compare_repeats
 from vqa_canary.engines.endpoint.failures import BudgetSpent, CallFailed
+from vqa_canary.engines.endpoint.legibility import NONE_READ, told_of
 from vqa_canary.engines.endpoint.options import EndpointModel
 from vqa_canary.engines.endpoint.sight import Sight, depth_of
 from vqa_canary.engines.endpoint.standing import Standing
@@ -33,8 +37,14 @@ from vqa_canary.tables import Instance
 
 log = logging.getLogger(__name__)
 
+TRIED = 3
+"""Questions that the canary asks about where a server fails on the one before."""
 TRUNCATING = ("top_k", "min_p")
 """Settings by which llama.cpp cuts off unlikely tokens of a sample unless told not to."""
+
+
+Shown = tuple[Instance, tuple[str, str]]
+"""An instance, the data URL of its image, and that of another image."""
 
 
 @dataclass(frozen=True)
@@ -48,20 +58,33 @@ class Canary:
     sampling: Sampling
     seed: int
 
-    def look(self, instance: Instance, urls: tuple[str, str]) -> Standing:
-        """What the endpoint gives, found by asking about `instance` with two different images.
+    def look(self, shown: Iterable[Shown]) -> Standing | None:
+        """What the endpoint gives, found by asking about an instance with two different images; None of none.
+
+        Parameters
+        ----------
+        shown : instances, each with the data URL of its image and of another one. The second and third are asked
+            about only where the server fails on those before: a gateway may fail on one question of many
 
         Raises
         ------
         BadInput : it cannot be asked, or does not tell the images apart and `canary` is `stop`
         """
-        tally = Tally()
-        try:
-            standing = self._look(instance, urls, tally)
-        except CallFailed as error:
-            raise BadInput(self._unusable(error)) from None
-        except BudgetSpent as error:
-            raise BadInput(f"parameters: models.{self.name}: {error}, by its canary alone") from None
+        tally, failure = Tally(), None
+        for instance, urls in islice(shown, TRIED):
+            try:
+                return self._judged(self._look(instance, urls, tally), tally)
+            except CallFailed as error:
+                failure = failure or error
+                if error.unreachable or not error.retry:
+                    break
+            except BudgetSpent as error:
+                raise BadInput(f"parameters: models.{self.name}: {error}, by its canary alone") from None
+        if failure:
+            raise BadInput(self._unusable(failure))
+        return None
+
+    def _judged(self, standing: Standing, tally: Tally) -> Standing:
         facts = standing.facts | {"canary_calls": str(tally.calls), "usage": self._usage(tally)}
         self._judge(facts)
         return replace(standing, facts=facts)
@@ -69,30 +92,40 @@ class Canary:
     def _look(self, instance: Instance, urls: tuple[str, str], tally: Tally) -> Standing:
         asked = self.options, self.client, self.prompts, self.sampling, self.seed
         sight = Sight(*asked, instance, tally)
-        top, first = find_top(sight, urls[0])
-        depth = depth_of(first)
+        listing = find_top(sight, urls[0])
+        top, first, depth = listing.top, listing.first, depth_of(listing.first)
         again = find_again(sight, urls[0], top, first)
         self.client.ids_vary = first.id is not None and again.id != first.id
         other, last = (sight.greedy(url, top, depth) for url in reversed(urls))
         samples = find_samples(sight, urls[0], bool(depth))
         draws = find_draws(sight, urls[0], samples.texts) if self.sampling.n_samples else "not needed"
-        follow_ups = takes_follow_ups(sight, urls[0], first.replies[0].text or "?")
+        said = first.replies[0].text
+        follow_ups, few = find_follow_ups(sight, urls[0], said or "?", few=bool(depth))
         owner = _owner(self.client.models(), self.options.model)
+        dialect = self.client.dialect
+        texts = [*(one.replies[0].text for one in (first, again, other, last)), *sorted(samples.texts)]
         facts = {
-            "logprobs": f"top {depth}" if depth else self._why_no_logprobs(),
+            "logprobs": self._describe_logprobs(listing, depth),
             "n": self._describe_n(samples),
             "draws": draws,
-            "deterministic": compare_repeats(first, again, last),
-            "images": compare_images(first, again, other, last),
+            "deterministic": self._describe_repeats(compare_repeats(first, again, last)),
+            "images": compare_images(first, again, other, last, drawn=not dialect.temperature),
             "ids": "vary" if self.client.ids_vary else "do not vary",
             "follow_ups": "taken" if follow_ups else "refused",
+            "answers": told_of(texts, instance.options),
+            **dialect.facts,
             "owned_by": owner,
             "server": self.client.server or owner,
         }
-        return Standing(depth, top, samples.logprobs, samples.n, follow_ups, facts)
+        return Standing(depth, top, samples.logprobs, samples.n, follow_ups, dialect, few, facts)
 
-    def _why_no_logprobs(self) -> str:
-        return "switched off" if self.options.logprobs == "off" else "ignored by the server"
+    def _describe_logprobs(self, listing: Listing, depth: int) -> str:
+        return f"top {depth}" if depth else listing.why or "ignored by the server"
+
+    def _describe_repeats(self, found: str) -> str:
+        if found == "yes" and not self.client.dialect.temperature:
+            return "cannot tell: its answers are draws, and three of them were alike"
+        return found
 
     def _describe_n(self, samples: Samples) -> str:
         if samples.copies:
@@ -102,13 +135,14 @@ class Canary:
         return f"{samples.n} a call" if samples.n > 1 else "ignored"
 
     def _usage(self, tally: Tally) -> str:
-        given = tally.prompt_tokens is not None
+        counts = [tally.prompt_tokens, tally.completion_tokens]
+        given = None not in counts
         if self.options.max_tokens is not None and not given:
             raise BadInput(
                 f"parameters: models.{self.name}.max_tokens: {self.options.base_url} does not say how many "
                 "tokens a request took, so this limit cannot be kept. Set max_calls instead."
             )
-        return "given" if given else "not given"
+        return "given" if given else "not given" if counts == [None, None] else "given in part"
 
     def _judge(self, facts: dict[str, str]) -> None:
         where = f"models.{self.name}: {self.options.base_url}"
@@ -120,8 +154,20 @@ class Canary:
                     f"regardless with models.{self.name}.canary: warn."
                 )
             log.warning("%s.", message)
-        if facts["deterministic"] != "yes":
+        if facts["answers"].startswith(NONE_READ):
+            log.warning(
+                "%s: NO ANSWER COULD BE READ: %s. If all others are like these, the run tells nothing of the model. "
+                "See how it answers, and mend that by the prompt, by a larger sampling.max_new_tokens or by switching "
+                "its thinking off; Ctrl-C ends this run, and what is answered by then is kept.",
+                where,
+                facts["answers"],
+            )
+        for name, told in self.client.dialect.facts.items():
+            log.warning("%s is asked in another way than usual. %s: %s.", where, name, told)
+        if facts["deterministic"].startswith("no"):
             log.warning("%s is not deterministic at temperature 0: %s.", where, facts["deterministic"])
+        if facts["logprobs"].startswith(("refused", "not believed")):
+            log.warning("%s: no log-probs: %s.", where, facts["logprobs"])
         if facts["draws"].startswith("cannot tell"):
             log.warning(
                 "%s: samples may not be drawn at all; %s. Does the server want another setting, in extra_body?",
@@ -153,10 +199,24 @@ class Canary:
                 f"continue_final_message ({error}). vLLM and SGLang go on with an answer that was begun; for another "
                 "server leave `answer_prefix` out."
             )
-        if error.status == 404:
+        if error.status == 404 and not error.told.meaning:
             return (
                 f"{where}.model: {options.base_url} knows no model {options.model!r} or has no /chat/completions "
                 f"there ({error}). `GET {options.base_url}/models` lists its models."
+            )
+        if error.status == 413:
+            return f"{where}.max_image_side: {options.base_url} cannot be asked: {error}."
+        if error.told.meaning:
+            return f"{where}: {options.base_url} cannot be asked: {error}."
+        if error.refuses:
+            return (
+                f"{where}: {options.base_url} cannot be asked: {error}. What servers often refuse was left out, in "
+                f"vain. A field that it wants besides goes to models.{self.name}.extra_body; null there takes one out."
+            )
+        if error.status == 429:
+            return (
+                f"{where}.requests_per_minute: {options.base_url} cannot be asked: {error}: it limits how much may be "
+                "asked. Set requests_per_minute and a lower concurrency, look at the account, or ask later."
             )
         return (
             f"{where}.base_url: {options.base_url} cannot be asked: {error}. Is the server running, and does it "
@@ -166,11 +226,13 @@ class Canary:
 
 def described(options: EndpointModel, client: Client) -> dict[str, str]:
     """What is asked, and under which name it answers."""
+    price = {"price": options.price_per_million.told} if options.price_per_million else {}
     return {
         "source": options.base_url,
         "model": options.model,
         "reported_model": ", ".join(sorted(client.model_names)) or "none",
         "extra_body": json.dumps(options.extra_body, sort_keys=True) if options.extra_body else "none",
+        **price,
     }
 
 

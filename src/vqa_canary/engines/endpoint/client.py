@@ -5,10 +5,11 @@ from __future__ import annotations
 import logging
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from threading import Event, Lock
 from typing import TYPE_CHECKING, Any
 
+from vqa_canary.engines.endpoint.dialect import Dialect
 from vqa_canary.engines.endpoint.failures import CallFailed, Stopped
 from vqa_canary.engines.endpoint.options import EndpointModel
 from vqa_canary.engines.endpoint.pacing import Budget, Pacer
@@ -27,33 +28,29 @@ class Tally:
 
     calls: int = 0
     """Requests sent, those that failed included."""
-    usages: list[Usage | None] = field(default_factory=list)
+    usages: list[Usage] = field(default_factory=list)
     """Of each sound response."""
 
     @property
     def prompt_tokens(self) -> int | None:
         """None where the server did not count those of every response."""
-        return sum(one.prompt_tokens for one in self._known) if self._known else None
+        return _sum([one.prompt_tokens for one in self.usages])
 
     @property
     def completion_tokens(self) -> int | None:
         """None where the server did not count those of every response."""
-        return sum(one.completion_tokens for one in self._known) if self._known else None
+        return _sum([one.completion_tokens for one in self.usages])
 
     @property
     def reused_tokens(self) -> int | None:
         """None where the server does not say of every response how much came from its cache."""
-        details = [one.prompt_tokens_details for one in self._known]
-        cached = [one.cached_tokens for one in details if one and one.cached_tokens is not None]
-        total = sum(cached)
-        return (
-            total if cached and len(cached) == len(details) and total <= (self.prompt_tokens or 0) else None
-        )
+        total = _sum([one.cached_tokens for one in self.usages])
+        return total if total is not None and total <= (self.prompt_tokens or -1) else None
 
-    @property
-    def _known(self) -> list[Usage]:
-        known = [one for one in self.usages if one is not None]
-        return known if len(known) == len(self.usages) else []
+
+def _sum(counts: list[int | None]) -> int | None:
+    known = [one for one in counts if one is not None]
+    return sum(known) if known and len(known) == len(counts) else None
 
 
 class Client:
@@ -66,6 +63,8 @@ class Client:
         self._transport: Transport | None = None
         self._pacer = Pacer(options.requests_per_minute)
         self.budget = Budget(options.max_calls, options.max_tokens)
+        self.dialect = Dialect()
+        """How requests are put; the canary finds it out."""
         self._lock, self._ids = Lock(), set[str | int]()
         self.ids_vary = False
         """Whether a response id that comes again means an answer that comes again.
@@ -92,7 +91,8 @@ class Client:
 
         Parameters
         ----------
-        body : the request without `model`; `extra_body` of the options and of the credentials is put over it
+        body : the request without `model`, put in the server's dialect here; `extra_body` of the options and of the
+            credentials is put over it
         tally : counts every request
 
         Raises
@@ -103,8 +103,10 @@ class Client:
         from tenacity import Retrying, retry_if_exception, stop_after_attempt
 
         extra = self._options.sent_with_all | self._options.secret_body.get_secret_value()
-        whole = {"model": self._options.model, "stream": False} | body | extra
+        whole = {"model": self._options.model} | self.dialect.spoken(body) | extra
         whole = {name: value for name, value in whole.items() if value is not None}
+        limits = (whole.get(name) for name in ("max_tokens", "max_completion_tokens"))
+        wanted = replace(wanted, limit=next((one for one in limits if isinstance(one, int)), None))
         attempts = Retrying(
             stop=stop_after_attempt(self._options.retries + 1),
             retry=retry_if_exception(lambda error: isinstance(error, CallFailed) and error.retry),
@@ -126,8 +128,11 @@ class Client:
         tally.calls += 1
         received = self._send("POST", "chat/completions", body)
         completion = read_completion(received.content, wanted)
-        if completion.usage:
-            self.budget.add_tokens(completion.usage.prompt_tokens + completion.usage.completion_tokens)
+        if self.budget.add_tokens(completion.usage.total, completion.usage.whole):
+            log.warning(
+                "%s: a response does not say how many tokens it took; max_tokens counts only those of the others.",
+                self._options.base_url,
+            )
         self._note(completion, received.server)
         tally.usages.append(completion.usage)
         return completion

@@ -13,7 +13,7 @@ LOGPROB_TOLERANCE = 1e-3
 CHANCE = 1e-6
 """Samples that agree with a smaller probability than this are copies."""
 
-Numbers = list[tuple[str, float]]
+Numbers = list[tuple[str, float | None]]
 
 
 def compare_repeats(first: Completion, again: Completion, last: Completion) -> str:
@@ -27,16 +27,21 @@ def compare_repeats(first: Completion, again: Completion, last: Completion) -> s
     return "yes"
 
 
-def compare_images(first: Completion, again: Completion, other: Completion, last: Completion) -> str:
+def compare_images(
+    first: Completion, again: Completion, other: Completion, last: Completion, drawn: bool = False
+) -> str:
     """`told apart`, `cannot tell: ` or `NOT told apart: ` with the reason.
 
     Parameters
     ----------
     first, again, last : answers to one prompt about one image; `last` was given after `other`
     other : the answer to the same prompt about another image
+    drawn : whether answers are draws, which may be alike or differ by chance
     """
     numbers = [_numbers(one) for one in (first, again, other, last)]
-    if not all(numbers):
+    if not all(any(number is not None for _, number in one) for one in numbers):
+        if drawn:
+            return "cannot tell: without log-probs, answers that are draws prove nothing"
         if _text(first) == _text(other):
             return "cannot tell: without log-probs, equal answers prove nothing"
         if _text(last) == _text(other):
@@ -71,11 +76,17 @@ def _text(answer: Completion) -> str:
 def _numbers(answer: Completion) -> Numbers:
     """Every token with its log-prob, position by position, those listed too."""
     positions = answer.replies[0].positions or ()
-    return [(one.token, one.logprob) for position in positions for one in (position, *position.top_logprobs)]
+    found: Numbers = []
+    for position in positions:
+        found.append((position.token, position.logprob))
+        found += [(one.token, one.logprob) for one in position.top_logprobs]
+    return found
 
 
 def _distance(left: Numbers, right: Numbers) -> float:
-    """Largest difference of a log-prob; infinite where other tokens are listed."""
-    if [token for token, _ in left] != [token for token, _ in right]:
+    """Largest difference of a log-prob; infinite where other tokens are listed or known."""
+    known = [[(token, number is None) for token, number in one] for one in (left, right)]
+    if known[0] != known[1]:
         return inf
-    return max((abs(a - b) for (_, a), (_, b) in zip(left, right, strict=True)), default=0.0)
+    pairs = zip(left, right, strict=True)
+    return max((abs(a - b) for (_, a), (_, b) in pairs if a is not None and b is not None), default=0.0)

@@ -32,6 +32,8 @@ NO_DISTRIBUTION = "a list of likeliest tokens is no distribution"
 REFUSED = "the endpoint refused to answer"
 NOT_SEEN = "which tokens are the answer's cannot be seen behind its reasoning"
 NOTHING_SAID = "the answer is empty"
+NOT_KNOWN = "the endpoint does not know the log-prob of some token of the answer"
+ONE_DRAW = "the endpoint takes no temperature, so the answer is one draw and not the likeliest one"
 
 
 @dataclass(frozen=True)
@@ -89,6 +91,10 @@ class Interview:
         gaps["greedy_token_entropies"] = NO_DISTRIBUTION if greedy.positions else _why(greedy, self.standing)
         if not greedy.positions:
             gaps["greedy_token_logprobs"] = gaps["greedy_token_entropies"]
+        elif not greedy.token_logprobs:
+            gaps["greedy_token_logprobs"] = NOT_KNOWN
+        elif not self.standing.dialect.temperature:
+            gaps["greedy_token_logprobs"] = ONE_DRAW
         p_true = self._ask_p_true(turn, chat, greedy, read.choice, gaps)
         stated = self._ask_confidence(turn, chat, greedy, gaps)
         true = exp(p_true.logprobs[0]) if p_true else None
@@ -99,7 +105,7 @@ class Interview:
             "read_at": at,
             "greedy_text": greedy.text,
             "greedy_choice": read.choice,
-            "greedy_token_logprobs": greedy.token_logprobs if greedy.positions else None,
+            "greedy_token_logprobs": None if "greedy_token_logprobs" in gaps else greedy.token_logprobs,
             "samples": samples,
             "cut_answers": n_cut + (greedy.cut and read.choice is None),
             "p_true": true / sum(map(exp, p_true.logprobs)) if p_true and true is not None else None,
@@ -137,15 +143,15 @@ class Interview:
             return None
         asked = self.prompts.p_true_chat(chat, self._whole(greedy), choice, turn.instance.options)
         words = "True", "False"
-        # Two tokens, as the first may be a space or a line end.
-        reply = turn.greedy(asked, "p true", 2, text=False)
+        few = self.standing.few_tokens
+        reply = turn.greedy(asked, "p true", few, text=False)
         if reply.refused or not reply.positions:
             gaps["p_true"] = _why(reply, self.standing)
             return None
         found = read_words(reply.positions, words, WORD_FORMS)
         sure = found is not None and found.listed_mass > MAJORITY
         if not (sure or begins_with(reply.positions, words, WORD_FORMS)):
-            reply = turn.greedy(asked, "p true", max(2, self.sampling.max_new_tokens), text=False)
+            reply = turn.greedy(asked, "p true", max(few, self.sampling.max_new_tokens), text=False)
             truth = None if reply.refused else read_truth(reply.raw)
             named = None if truth is None else find_truth(reply.raw, truth, *answer_part(reply.raw))
             return self._read(reply, words, WORD_FORMS, named, gaps, "p_true")[0]
@@ -179,6 +185,8 @@ class Interview:
         found = read_at(reply.positions, reply.raw, words, forms, named)
         if not isinstance(found, str):
             return found
+        if reply.positions[0].logprob is None:
+            found = NOT_KNOWN
         gaps[name] = found or (NO_LETTER if name == "option_logprobs" else NO_TRUTH)
         return None, None
 

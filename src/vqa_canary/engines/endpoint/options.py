@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any, Literal
 from urllib.parse import urlsplit
 
-from pydantic import ConfigDict, Field, Secret, SecretStr, field_validator, model_validator
+from pydantic import BaseModel, ConfigDict, Field, Secret, SecretStr, field_validator, model_validator
 
 from vqa_canary.engines.asking import Asking
 from vqa_canary.engines.credentials import NOTHING
@@ -17,6 +17,31 @@ OURS = frozenset({"model", "messages", "n", "stream", "temperature", "logprobs",
 
 TEMPLATE_FIELD = "chat_template_kwargs"
 """The field of a request that servers hand to the chat template."""
+
+
+class Price(BaseModel):
+    """What a million tokens cost."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    input: float = Field(ge=0, allow_inf_nan=False)
+    """Read, an image's among them."""
+    output: float = Field(ge=0, allow_inf_nan=False)
+    """Written, thinking among them."""
+    currency: str = Field("", max_length=10, pattern=r"^(?:[A-Za-z]*|[$€£¥])$")
+    """A word or a sign, to be shown behind the sum."""
+
+    def of(self, prompt_tokens: float, completion_tokens: float) -> float:
+        """The sum for so many tokens."""
+        return (self.input * prompt_tokens + self.output * completion_tokens) / 1e6
+
+    @property
+    def told(self) -> str:
+        """In words."""
+        return (
+            f"{self.input:g} for input, {self.output:g} for output {self.currency}".rstrip()
+            + " per million tokens"
+        )
 
 
 class EndpointModel(Asking):
@@ -59,6 +84,8 @@ class EndpointModel(Asking):
     """Sent with every request; null takes a field out. For settings of one server, such as `top_k: 0`."""
     max_image_side: int | None = Field(None, ge=1)
     """Images with a longer side, in pixels, are shrunk to it."""
+    price_per_million: Price | None = None
+    """Turns tokens into money, in the forecast and in the audit."""
     canary: Literal["stop", "warn"] = "stop"
     """What happens where the server does not tell two images apart."""
 

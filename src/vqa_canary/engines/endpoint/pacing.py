@@ -49,7 +49,7 @@ class Budget:
 
     def __init__(self, max_calls: int | None, max_tokens: int | None) -> None:
         self._max_calls, self._max_tokens, self._lock = max_calls, max_tokens, Lock()
-        self.calls = self.tokens = 0
+        self.calls = self.tokens = self.uncounted = 0
 
     def take_call(self) -> None:
         """Count one request that is about to go out.
@@ -65,7 +65,18 @@ class Budget:
                 raise BudgetSpent(f"the budget of {self._max_tokens} tokens (max_tokens) is spent")
             self.calls += 1
 
-    def add_tokens(self, tokens: int) -> None:
-        """Count what a response says it took."""
+    def add_tokens(self, tokens: int, whole: bool = True) -> bool:
+        """Count what a response says it took.
+
+        Parameters
+        ----------
+        whole : whether it says so of all its tokens
+
+        Returns
+        -------
+        whether this is the first response on which a limit of tokens cannot be kept
+        """
         with self._lock:
             self.tokens += tokens
+            self.uncounted += not whole
+            return self._max_tokens is not None and not whole and self.uncounted == 1

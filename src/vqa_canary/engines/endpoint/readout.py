@@ -83,6 +83,8 @@ def read_words(
     at, scale, answer, listed = 0, 1.0, first, names.keys() & first.keys()
     opening = plain(positions[0].token)
     if opening in openings_of(forms) and len(positions) > 1 and positions[1].top_logprobs:
+        if positions[0].logprob is None:  # what stands behind an opening is as likely as that
+            return None
         at, scale, answer = 1, exp(positions[0].logprob), _by_text(positions[1])
         names = {text.removeprefix(opening): word for text, word in names.items() if text.startswith(opening)}
         for text, probability in answer.items():
@@ -112,8 +114,11 @@ def _by_text(position: Position) -> dict[str, float]:
 
 
 def _bound(position: Position, n_missing: int) -> float:
-    listed = [exp(one.logprob) for one in position.top_logprobs]
-    return _BELOW * min(min(listed), max(1 - sum(listed), ROUNDING) / n_missing)
+    listed = sorted(exp(one.logprob) for one in position.top_logprobs)
+    least = min(position.top_logprobs, key=lambda one: one.logprob)
+    # A token that was drawn is listed though it is not among the likeliest: others may stand between.
+    drawn = len(listed) > 1 and least.token == position.token
+    return _BELOW * min(listed[1 if drawn else 0], max(1 - sum(listed), ROUNDING) / n_missing)
 
 
 def _logs(found: Mapping[str, float]) -> tuple[float, ...]:

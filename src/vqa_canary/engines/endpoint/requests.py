@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import base64
 import io
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from threading import Lock
 from typing import TYPE_CHECKING, Any
 
@@ -46,6 +46,13 @@ class ImageUrls:
             if key and len(url) <= KEPT_BYTES:
                 self._known[key] = url
             return url
+
+    def pairs(self, instances: Sequence[Instance]) -> Iterator[tuple[Instance, tuple[str, str]]]:
+        """What `two_different` gives, then the same without that instance, and so on; each made when needed."""
+        left = sorted(instances, key=lambda one: one.instance_id)
+        while found := self.two_different(left):
+            yield found
+            left = [one for one in left if one.instance_id > found[0].instance_id]
 
     def two_different(self, instances: Sequence[Instance]) -> tuple[Instance, tuple[str, str]] | None:
         """The first instance by id whose image opens, with that image and the next one that differs.

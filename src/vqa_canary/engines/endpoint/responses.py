@@ -2,23 +2,26 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
-from math import exp, isfinite
-from typing import Annotated, Any
+from math import exp
+from typing import Any
 
-from pydantic import BaseModel, BeforeValidator, Field, ValidationError
+from pydantic import BaseModel, Field, ValidationError
 
 from vqa_canary.engines.endpoint.alignment import answer_start
-from vqa_canary.engines.endpoint.failures import CallFailed
+from vqa_canary.engines.endpoint.failures import ONLY_THOUGHT, USED_UP, CallFailed
+from vqa_canary.engines.endpoint.wire import Body, Choice, GivenPosition, GivenToken, TextPart
 
-ROUNDING = 1e-4
-"""A server's log-probability may stand this far above 0; it is then taken for 0."""
 EXCESS = 1e-2
 """Listed probabilities of one position may add up to this far above 1."""
-
-_BROKEN = frozenset({None, "error", "abort", "cancelled", "tool_calls", "function_call"})
+_BROKEN = frozenset({"error", "abort", "cancelled", "tool_calls", "function_call"})
 """Finish reasons after which there is no whole answer."""
+_LIMITS = frozenset({"length", "max_tokens", "model_length"})
+"""Finish reasons of an answer that the token limit cut off, in small letters."""
+_SHORT = 8
+"""Letters and digits below which an answer is compared with the ends of what its tokens spell: `a` is in much."""
 
 
 class TopToken(BaseModel):
@@ -29,67 +32,36 @@ class TopToken(BaseModel):
     id: int | None = None
 
 
-class Position(TopToken):
+class Position(BaseModel):
     """The token that stands at a position, and the likeliest ones there."""
 
+    token: str
+    logprob: float | None
+    """None: a gap, since the server does not know it."""
+    id: int | None = None
     bytes: list[int] | None = None
     """Its bytes, for a token that holds a part of a character."""
-    top_logprobs: Annotated[list[TopToken], BeforeValidator(lambda given: given or [])] = Field(
-        default_factory=list
-    )
+    top_logprobs: list[TopToken] = Field(default_factory=list)
 
 
-class Logprobs(BaseModel):
-    """Of one choice."""
+@dataclass(frozen=True)
+class Usage:
+    """Tokens that the server counted; None where it did not."""
 
-    content: list[Position] | None = None
+    prompt_tokens: int | None
+    completion_tokens: int | None
+    cached_tokens: int | None = None
+    """Of the prompt's, how many came from a cache."""
 
+    @property
+    def whole(self) -> bool:
+        """Whether both are known."""
+        return self.prompt_tokens is not None and self.completion_tokens is not None
 
-class TextPart(BaseModel):
-    """A part of a message."""
-
-    text: str = ""
-
-
-class Message(BaseModel):
-    """What the model said."""
-
-    content: str | list[TextPart] | None = None
-    refusal: str | None = None
-    reasoning_content: Any = None
-    reasoning: Any = None
-
-
-class Choice(BaseModel):
-    """One answer."""
-
-    index: int = 0
-    message: Message
-    finish_reason: str | None = None
-    logprobs: Logprobs | None = None
-
-
-class Cached(BaseModel):
-    """`prompt_tokens_details`."""
-
-    cached_tokens: int | None = Field(None, ge=0)
-
-
-class Usage(BaseModel):
-    """Tokens that the server counted."""
-
-    prompt_tokens: int = Field(ge=0)
-    completion_tokens: int = Field(ge=0)
-    prompt_tokens_details: Cached | None = None
-
-
-class Body(BaseModel):
-    """A whole response."""
-
-    id: str | int | None = None
-    model: str | None = None
-    choices: list[Choice]
-    usage: Usage | None = None
+    @property
+    def total(self) -> int:
+        """All that are known."""
+        return (self.prompt_tokens or 0) + (self.completion_tokens or 0)
 
 
 @dataclass(frozen=True)
@@ -110,8 +82,9 @@ class Reply:
 
     @property
     def token_logprobs(self) -> tuple[float, ...]:
-        """Natural log, one a token that the server lists."""
-        return tuple(position.logprob for position in self.positions or ())
+        """Natural log, one a token that the server lists; empty where it does not know one of them."""
+        known = [one.logprob for one in self.positions or () if one.logprob is not None]
+        return tuple(known) if len(known) == len(self.positions or ()) else ()
 
 
 @dataclass(frozen=True)
@@ -122,7 +95,7 @@ class Completion:
     """By choice index; at least one, at most as many as asked for."""
     id: str | int | None
     model: str | None
-    usage: Usage | None
+    usage: Usage
 
 
 @dataclass(frozen=True)
@@ -132,11 +105,13 @@ class Wanted:
     n: int = 1
     """Most choices."""
     depth: int = 0
-    """Fewest tokens listed at the first position; 0: the list may be missing."""
+    """Above 0: likeliest tokens must be listed at the first position, however few."""
     logprobs: bool = False
     """Whether each choice must give its tokens' log-probs, unless it is a refusal."""
     text: bool = True
     """Whether an answer must have begun before the token limit."""
+    limit: int | None = None
+    """Most tokens that were asked for."""
 
 
 def read_completion(content: Any, wanted: Wanted) -> Completion:
@@ -149,54 +124,105 @@ def read_completion(content: Any, wanted: Wanted) -> Completion:
     try:
         body = Body.model_validate(content)
     except ValidationError as error:
-        field = ".".join(
-            str(part) for part in error.errors(include_input=False)[0]["loc"] if part is not None
-        )
-        raise CallFailed(f"bad response: field {field or 'body'} is not as expected") from None
+        place = error.errors(include_input=False)[0]["loc"]
+        field = ".".join(str(part) for part in place if part is not None)
+        raise CallFailed(
+            f"bad response: field {field or 'body'} is not as expected", of_logprobs="logprobs" in place
+        ) from None
     indices = {choice.index for choice in body.choices}
     if not 1 <= len(body.choices) <= wanted.n:
         raise CallFailed(f"bad response: {len(body.choices)} choices for {wanted.n} asked")
     if len(indices) < len(body.choices):
         raise CallFailed("bad response: choices with one index")
     choices = sorted(body.choices, key=lambda choice: choice.index)
-    replies = tuple(_reply(choice, wanted) for choice in choices)
-    return Completion(replies, body.id, body.model, _counted(body.usage, replies))
+    n_tokens = _counted_tokens((body.usage or {}).get("completion_tokens")) if len(choices) == 1 else None
+    replies = tuple(_reply(choice, wanted, n_tokens) for choice in choices)
+    return Completion(replies, body.id, body.model, _usage(body.usage or {}, replies))
 
 
-def _counted(usage: Usage | None, replies: Sequence[Reply]) -> Usage | None:
-    """At least the tokens that are listed: of several choices llama.cpp counts those of one alone."""
+def _counted_tokens(given: object) -> int | None:
+    """A number of tokens, or None where it is not known: null, negative, or no number."""
+    if isinstance(given, bool) or not isinstance(given, int | float) or not 0 <= given < 2**53:
+        return None
+    return int(given) if given == int(given) else None
+
+
+def _usage(given: dict[str, Any], replies: Sequence[Reply]) -> Usage:
+    """What the server counted: at least the tokens listed, since of several choices llama.cpp counts one alone.
+
+    A prompt of no tokens, and an answer of none that says something, were not counted.
+    """
+    prompt, completion = (_counted_tokens(given.get(f"{name}_tokens")) for name in ("prompt", "completion"))
+    details = given.get("prompt_tokens_details")
+    cached = _counted_tokens(details.get("cached_tokens")) if isinstance(details, dict) else None
     listed = sum(len(reply.positions or ()) for reply in replies)
-    if usage is None or usage.completion_tokens >= listed:
-        return usage
-    return usage.model_copy(update={"completion_tokens": listed})
+    if completion == 0 and any(reply.text for reply in replies):
+        completion = None
+    return Usage(prompt or None, None if completion is None else max(completion, listed), cached)
 
 
-def _reply(choice: Choice, wanted: Wanted) -> Reply:
-    if choice.finish_reason in _BROKEN:
-        raise CallFailed(f"bad response: finish reason {choice.finish_reason}")
-    message = choice.message
+def _reply(choice: Choice, wanted: Wanted, n_tokens: int | None) -> Reply:
+    message, reason = choice.message, choice.finish_reason or None
+    if reason in _BROKEN:
+        raise CallFailed(f"bad response: finish reason {reason}")
     parts = message.content if isinstance(message.content, list) else [TextPart(text=message.content or "")]
-    raw = "".join(part.text for part in parts)
-    text = raw.strip()
-    refused = bool(message.refusal) or choice.finish_reason == "content_filter"
-    if wanted.text and not text and choice.finish_reason == "length":
-        raise CallFailed("the token limit was used up before an answer began", retry=False)
-    positions = _positions(choice, refused, wanted)
-    if positions and (message.reasoning_content or message.reasoning):
-        positions = _after_reasoning(positions, text)
-    cut = choice.finish_reason == "length"
-    return Reply(text or (message.refusal or "").strip(), refused, positions, raw if text else "", cut)
-
-
-def _positions(choice: Choice, refused: bool, wanted: Wanted) -> tuple[Position, ...] | None:
+    raw = _writable("".join(part.text for part in parts))
+    text, cut = raw.strip(), (reason or "").casefold() in _LIMITS
+    refused = bool(message.refusal) or reason == "content_filter"
+    thought = bool(message.reasoning_content or message.reasoning)
+    if wanted.text and not text and cut:
+        raise CallFailed(USED_UP, retry=False)
+    if wanted.text and not text and thought and not refused:
+        raise CallFailed(ONLY_THOUGHT, retry=False)
     given = (choice.logprobs.content if choice.logprobs else None) or []
+    if given and not refused and not thought and _contradicts(text, given):
+        raise CallFailed("bad response: its text is not what its tokens spell", of_logprobs=True)
+    if reason is None and wanted.text and not _is_whole(text, given, n_tokens, wanted.limit):
+        raise CallFailed("bad response: it does not say why the answer ends, so it may be cut off")
+    positions = _positions(given, refused, wanted)
+    if positions and thought:
+        positions = _after_reasoning(positions, text)
+    said = text or _writable(message.refusal or "").strip()
+    return Reply(said, refused, positions, raw if text else "", cut)
+
+
+def _writable(text: str) -> str:
+    """The text with what JSON can hold and no file can, half of a surrogate pair, replaced."""
+    return text.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
+
+
+def _is_whole(text: str, given: Sequence[GivenPosition], n_tokens: int | None, limit: int | None) -> bool:
+    """Whether an answer of which no finish reason is given ended before the token limit, beyond doubt."""
+    most = n_tokens or len(given) or len(text.encode())  # a token has a byte at least
+    return bool(text) and (limit is None or most < limit)
+
+
+def _contradicts(text: str, given: Sequence[GivenPosition]) -> bool:
+    """Whether a text cannot be what its tokens spell; behind a reasoning, tokens may be listed of that alone.
+
+    Compared are the letters a to z and digits alone: servers write spaces, line ends and other scripts within tokens in
+    ways of their own, and leave end tokens out of the text.
+    """
+    said, spelt = _plain(text), _plain("".join(one.token for one in given))
+    if not said or not spelt:
+        return not text and bool(spelt)
+    if len(said) >= _SHORT:
+        return said not in spelt and spelt not in said
+    ends = (spelt.startswith(said), spelt.endswith(said), said.startswith(spelt), said.endswith(spelt))
+    return not any(ends)
+
+
+def _plain(text: str) -> str:
+    return "".join(re.findall("[a-z0-9]", re.sub(r"<[^<>]{0,40}>", "", text).casefold()))
+
+
+def _positions(given: Sequence[GivenPosition], refused: bool, wanted: Wanted) -> tuple[Position, ...] | None:
     if not given:
         if wanted.logprobs and not refused:
             raise CallFailed("bad response: log-probs are missing")
         return None
-    listed = len(given[0].top_logprobs)
-    if listed < wanted.depth:
-        raise CallFailed(f"bad response: {listed} tokens listed for {wanted.depth}")
+    if wanted.depth and not given[0].top_logprobs:
+        raise CallFailed("bad response: likeliest tokens are missing")
     return tuple(_sound(position) for position in given)
 
 
@@ -206,24 +232,36 @@ def _after_reasoning(positions: tuple[Position, ...], text: str) -> tuple[Positi
     return None if start is None else positions[start:]
 
 
-def _sound(position: Position) -> Position:
-    top = _distinct(position.top_logprobs)
+def _sound(position: GivenPosition) -> Position:
+    """The position without what is not known: what its token and the list say of one another fills gaps."""
+    same = [one.logprob for one in position.top_logprobs if _is_same(one, position)]
+    logprob = next((one for one in [position.logprob, *same] if one is not None), None)
+    top = _distinct(
+        [
+            one.model_copy(update={"logprob": logprob})
+            if one.logprob is None and _is_same(one, position)
+            else one
+            for one in position.top_logprobs
+        ]
+    )
     if sum(exp(one.logprob) for one in top) > 1 + EXCESS:
-        raise CallFailed("bad response: probabilities of one position add up to more than 1")
-    logprob = _at_most_zero(position.logprob)
-    return Position(token=position.token, logprob=logprob, bytes=position.bytes, top_logprobs=top)
+        raise CallFailed(
+            "bad response: probabilities of one position add up to more than 1", of_logprobs=True
+        )
+    return Position(
+        token=position.token, logprob=logprob, id=position.id, bytes=position.bytes, top_logprobs=top
+    )
 
 
-def _distinct(top: Sequence[TopToken]) -> list[TopToken]:
-    """Each listed token once: some servers list the chosen one again."""
+def _is_same(one: GivenToken, other: GivenToken) -> bool:
+    return one.token == other.token and (None in (one.id, other.id) or one.id == other.id)
+
+
+def _distinct(top: Sequence[GivenToken]) -> list[TopToken]:
+    """Each listed token once, since some servers list the chosen one again; those of unknown probability left out."""
     known = {}
     for one in top:
         key = (one.token, one.logprob) if one.id is None else one.id
-        known[key] = TopToken(token=one.token, logprob=_at_most_zero(one.logprob), id=one.id)
+        if one.logprob is not None:
+            known[key] = TopToken(token=one.token, logprob=one.logprob, id=one.id)
     return list(known.values())
-
-
-def _at_most_zero(logprob: float) -> float:
-    if not isfinite(logprob) or logprob > ROUNDING:
-        raise CallFailed("bad response: a log-probability that is none")
-    return min(logprob, 0.0)

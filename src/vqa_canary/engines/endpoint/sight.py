@@ -6,6 +6,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from vqa_canary.engines.endpoint.client import Client, Tally
+from vqa_canary.engines.endpoint.dialect import Dialect, named, settle
+from vqa_canary.engines.endpoint.failures import CallFailed
 from vqa_canary.engines.endpoint.options import EndpointModel
 from vqa_canary.engines.endpoint.requests import body_of, seed_of
 from vqa_canary.engines.endpoint.responses import Completion, Wanted
@@ -30,9 +32,36 @@ class Sight:
     tally: Tally
 
     def greedy(self, url: str, top: int, depth: int = 0) -> Completion:
-        """The answer at temperature 0, `top` tokens asked for at each position, at least `depth` listed."""
+        """The answer at temperature 0, `top` tokens asked for at each position, some listed where `depth` is above 0.
+
+        Where the server says what it does not take, it is asked otherwise, from then on.
+        """
         wanted = Wanted(depth=depth, logprobs=depth > 0, text=False)
-        return self._complete(self._chat, url, "canary", wanted, top_logprobs=top)
+        while True:
+            try:
+                return self._complete(self._chat, url, "canary", wanted, top_logprobs=top)
+            except CallFailed as error:
+                dialect = named(error, self.client.dialect, self._has_system)
+                if dialect is None:
+                    raise
+                self.client.dialect = dialect
+
+    def settled(self, url: str, error: CallFailed) -> Completion:
+        """The answer without log-probs, which was refused with `error`; from then on asked as it is then taken.
+
+        Raises
+        ------
+        CallFailed : it is refused however it is asked
+        """
+        wanted = Wanted(text=False)
+        first = self.client.dialect
+
+        def ask(dialect: Dialect) -> Completion:
+            self.client.dialect = dialect
+            return self._complete(self._chat, url, "canary", wanted)
+
+        answer, self.client.dialect = settle(ask, error, first, self._has_system)
+        return answer
 
     def samples(
         self, url: str, n: int, purpose: str, logprobs: bool = False, temperature: float | None = None
@@ -44,10 +73,14 @@ class Sight:
             self._chat, url, f"canary {purpose}", wanted, n=n, logprobs=logprobs, temperature=drawn
         )
 
-    def follow_up(self, url: str, answer: str) -> None:
+    def follow_up(self, url: str, answer: str, max_tokens: int) -> None:
         """Ask how sure the model is of `answer`."""
         chat = self.prompts.verbalized_chat(self._chat, answer)
-        self._complete(chat, url, "canary", Wanted(text=False))
+        self._complete(chat, url, "canary", Wanted(text=False), max_tokens=max_tokens)
+
+    @property
+    def _has_system(self) -> bool:
+        return any(turn["role"] == "system" for turn in self._chat)
 
     @property
     def _chat(self) -> Chat:
@@ -55,7 +88,7 @@ class Sight:
 
     def _complete(self, chat: Chat, url: str, purpose: str, wanted: Wanted, **settings: Any) -> Completion:
         seed = seed_of(self.seed, self.instance.instance_id, purpose)
-        settings["max_tokens"] = self.prompts.answer_limit(self.sampling.max_new_tokens)
+        settings.setdefault("max_tokens", self.prompts.answer_limit(self.sampling.max_new_tokens))
         return self.client.complete(body_of(chat, url, seed=seed, **settings), wanted, self.tally)
 
 

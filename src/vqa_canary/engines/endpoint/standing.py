@@ -4,13 +4,15 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
+from vqa_canary.engines.endpoint.dialect import Dialect
+
 
 @dataclass(frozen=True)
 class Standing:
-    """What the canary found; every later response is held against it."""
+    """What the canary found about one prompt; later responses may list fewer tokens."""
 
     depth: int
-    """Tokens listed at each position; 0: the endpoint gives no log-probs."""
+    """Most tokens seen listed at a position; 0: the endpoint gives no log-probs."""
     top_logprobs: int
     """Tokens to ask for; 0: ask for no log-probs."""
     sample_logprobs: bool
@@ -19,4 +21,8 @@ class Standing:
     """Samples that one request gives; at least 1."""
     follow_ups: bool
     """Whether it takes a chat with an answer of its own in it."""
+    dialect: Dialect = field(default_factory=Dialect)
+    """How requests are put."""
+    few_tokens: int = 2
+    """Tokens to ask for where only the first ones are read: two, as the first may be a space or a line end."""
     facts: dict[str, str] = field(default_factory=dict)

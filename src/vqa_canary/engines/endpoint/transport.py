@@ -3,20 +3,31 @@
 from __future__ import annotations
 
 import errno
+import ipaddress
 import json
 import logging
+import ssl
 import time
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from typing import Any
+from urllib.parse import urlsplit
+from urllib.request import getproxies
 
-from vqa_canary.engines.endpoint.failures import CallFailed, refused
+from vqa_canary.engines.endpoint.failures import CallFailed, failed_inside, refused
 from vqa_canary.engines.endpoint.options import EndpointModel
-from vqa_canary.masking import conceal, concealed
+from vqa_canary.engines.endpoint.streaming import assembled, is_stream
+from vqa_canary.errors import BadInput
+from vqa_canary.masking import conceal, concealed, remember_password
 
+PROXIES = "HTTPS_PROXY, HTTP_PROXY, ALL_PROXY"
+"""Variables of the environment that httpx reads, in small letters too; `NO_PROXY` takes hosts out."""
 MAX_BYTES = 2**25
 """Longest response that is read."""
+MAX_ERROR = 10_000
+"""Bytes of an error's text that are looked at."""
 
 
 @dataclass(frozen=True)
@@ -40,14 +51,20 @@ class Transport:
             logging.getLogger("httpx").setLevel(logging.WARNING)
         self._key = options.api_key.get_secret_value() if options.api_key else None
         self._base_url, self._timeout = options.base_url, options.timeout
-        self._http = httpx.Client(
-            headers=self._headers(options),
-            timeout=httpx.Timeout(options.timeout),
-            verify=options.base_url.startswith("https"),  # without TLS, loading certificates is time lost
-            limits=httpx.Limits(
-                max_connections=options.concurrency, max_keepalive_connections=options.concurrency
-            ),
+        limits = httpx.Limits(
+            max_connections=options.concurrency, max_keepalive_connections=options.concurrency
         )
+        headers, timeout = httpx.Headers(self._headers(options)), httpx.Timeout(options.timeout)
+        proxied, verify = _environment(options.base_url)
+        try:
+            self._http = httpx.Client(
+                headers=headers, timeout=timeout, verify=verify, limits=limits, trust_env=proxied
+            )
+        except (ValueError, ImportError):
+            raise BadInput(
+                f"environment: a proxy address in {PROXIES} cannot be used. Give http:// or https:// with host and "
+                "port; for socks5:// install httpx[socks]. NO_PROXY names hosts that are asked without a proxy."
+            ) from None
 
     def _headers(self, options: EndpointModel) -> dict[str, str]:
         found = {"Authorization": f"Bearer {self._key}"} if self._key else {}
@@ -73,12 +90,22 @@ class Transport:
         try:
             return self._send(method, path, body)
         except httpx.TimeoutException:
-            raise CallFailed(f"no answer within {self._timeout:g} s") from None
+            raise CallFailed(f"no answer within {self._timeout:g} s", unreachable=True) from None
+        except httpx.ProxyError:
+            raise CallFailed(
+                f"the proxy that the environment names ({PROXIES}) lets no request through", unreachable=True
+            ) from None
         except httpx.ConnectError as error:
             _raise_if_out_of_handles(error)
-            raise CallFailed("connection refused") from None
+            if any(isinstance(cause, ssl.SSLCertVerificationError) for cause in _causes(error)):
+                raise CallFailed(
+                    "its certificate is not trusted: name the file of your certificate authority in the environment "
+                    "variable SSL_CERT_FILE",
+                    retry=False,
+                ) from None
+            raise CallFailed("connection refused", unreachable=True) from None
         except (httpx.HTTPError, httpx.InvalidURL, httpx.StreamError):
-            raise CallFailed("connection cut") from None
+            raise CallFailed("connection cut", unreachable=True) from None
 
     def _send(self, method: str, path: str, body: dict[str, Any] | None) -> Received:
         until = time.monotonic() + self._timeout
@@ -94,24 +121,77 @@ class Transport:
                 if len(data) > MAX_BYTES:
                     raise CallFailed(f"bad response: longer than {MAX_BYTES} bytes", retry=False)
         status, headers = response.status_code, response.headers
+        if status == 200 and is_stream(headers.get("content-type"), bytes(data[:100])):
+            content = assembled(bytes(data))
+        else:
+            content = _parsed(data, status)
         try:
-            content = json.loads(data)
-        except (ValueError, RecursionError):
-            if status == 200:
-                raise CallFailed("bad response: not JSON", status) from None
-            content = None
-        if status != 200:
-            raise refused(status, concealed(content), _seconds(headers.get("retry-after")), self._key)
+            content = concealed(content)
+            failure = failed_inside(content, self._key)
+            if status != 200:
+                failure = refused(status, content, _seconds(headers.get("retry-after")), self._key)
+        except RecursionError:
+            raise CallFailed("bad response: nested too deeply", status) from None
+        if failure:
+            raise failure
         server = headers.get("server")
-        return Received(concealed(content), None if server is None else conceal(server))
+        return Received(content, None if server is None else conceal(server))
+
+
+def _parsed(data: bytearray, status: int) -> Any:
+    """The JSON of a body; of an error that is none, its text."""
+    try:
+        return json.loads(data)
+    except (ValueError, RecursionError):
+        if status == 200:
+            raise CallFailed("bad response: not JSON", status) from None
+        return data[:MAX_ERROR].decode("utf-8", "replace")
+
+
+def _environment(address: str) -> tuple[bool, ssl.SSLContext | bool]:
+    """Whether proxies of the environment are used for an address, and the certificates that are trusted.
+
+    Raises
+    ------
+    BadInput : the environment names certificates that cannot be read
+    """
+    import httpx
+
+    proxies = [one for name, one in getproxies().items() if name != "no"]
+    for one in proxies:
+        remember_password(one)
+    proxied = not is_this_machine(address)
+    if not address.startswith("https") and not (proxied and proxies):
+        return proxied, False  # without TLS, loading certificates is time lost
+    try:
+        return proxied, httpx.create_ssl_context()
+    except (FileNotFoundError, NotADirectoryError, IsADirectoryError, PermissionError, ssl.SSLError):
+        raise BadInput(
+            "environment: SSL_CERT_FILE or SSL_CERT_DIR names no file or folder of certificates in PEM form."
+        ) from None
+
+
+def is_this_machine(address: str) -> bool:
+    """Whether an address is one of the machine itself. No proxy is asked for it: a proxy would look at its own."""
+    host = urlsplit(address).hostname or ""
+    try:
+        found = ipaddress.ip_address(host)
+        return found.is_loopback or found.is_unspecified
+    except ValueError:
+        return host == "localhost" or host.endswith(".localhost")
+
+
+def _causes(error: BaseException) -> Iterator[BaseException]:
+    cause: BaseException | None = error
+    while cause is not None:
+        yield cause
+        cause = cause.__cause__ or cause.__context__
 
 
 def _raise_if_out_of_handles(error: BaseException) -> None:
-    cause: BaseException | None = error
-    while cause is not None:
+    for cause in _causes(error):
         if isinstance(cause, OSError) and cause.errno in (errno.EMFILE, errno.ENFILE):
             raise OSError(cause.errno, cause.strerror, "a connection to the endpoint") from None
-        cause = cause.__cause__ or cause.__context__
 
 
 def _seconds(retry_after: str | None) -> float | None:

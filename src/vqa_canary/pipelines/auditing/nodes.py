@@ -81,7 +81,7 @@ def compose(
 ) -> dict[str, Any]:
     """`audit.json`: every figure of the page, and what is needed to repeat it."""
     from vqa_canary.evaluation.audit import Tables, Target, audit_record
-    from vqa_canary.pipelines.auditing.provenance import costs_by_model, provenance
+    from vqa_canary.pipelines.auditing.provenance import costs_by_model, priced, provenance
     from vqa_canary.report.images import summary_of
     from vqa_canary.sources.refusals import count_refusals
     from vqa_canary.tables import spread
@@ -103,6 +103,7 @@ def compose(
         refused=count_refusals(quarantine),
         comparison=comparison or None,
     )
+    record["models"] = [priced(row, parameters["models"].get(row["model"])) for row in record["models"]]
     tables = {"items": items, "instances": instances, "evidence": evidence, "scores": scores}
     measured = {
         "accounting": accounting,

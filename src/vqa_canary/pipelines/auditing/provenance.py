@@ -66,6 +66,24 @@ def costs_by_model(
     }
 
 
+def priced(row: dict[str, Any], model: Mapping[str, Any] | None) -> dict[str, Any]:
+    """A model's row of the audit with `cost` and `currency`, where the configuration gives prices and tokens are known.
+
+    Parameters
+    ----------
+    row : with `prompt_tokens` and `completion_tokens`: sums over the instances whose tokens are known
+    model : its entry of `params:models`
+    """
+    from vqa_canary.engines.endpoint.options import Price
+
+    given = (model or {}).get("price_per_million")
+    tokens = row["prompt_tokens"], row["completion_tokens"]
+    if not given or tokens == (None, None):
+        return row
+    price = Price.model_validate(given)
+    return row | {"cost": price.of(*(one or 0 for one in tokens)), "currency": price.currency}
+
+
 def _samples_a_call(facts: Mapping[str, str]) -> int:
     """What the endpoint was found to give: `10 a call`; one, where it gives no more."""
     found = re.match(r"(\d+) a call", facts.get("n", ""))

@@ -1,6 +1,5 @@
 """Chinese: its words, and the rules by which its sentences name an option."""
 
-# ruff: noqa: RUF001 (Chinese punctuation stands in the examples)
 from __future__ import annotations
 
 from vqa_canary.reading.languages.language import Language, Rule

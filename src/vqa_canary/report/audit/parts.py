@@ -91,6 +91,11 @@ class AskedModel(Part):
     calls: int | None
     prompt_tokens: int | None
     completion_tokens: int | None
+    uncounted: int = 0
+    """Instances that took requests of which not all tokens are known."""
+    cost: float | None = None
+    """Of the tokens that are known, by the prices that the configuration gives."""
+    currency: str = ""
     bounded: Estimate
     gaps: tuple[Gap, ...]
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from vqa_canary.report.audit.document import Audit
-from vqa_canary.report.audit.parts import ERROR, FragileItem, Policy, Subgroup
+from vqa_canary.report.audit.parts import ERROR, AskedModel, FragileItem, Policy, Subgroup
 from vqa_canary.report.audit.words import CLEAN, event_word
 from vqa_canary.report.numbers import Number, Range
 from vqa_canary.report.sheet import Cell, Column, Sheet
@@ -209,16 +209,28 @@ def answering(audit: Audit) -> Sheet:
         Column("calls", "calls", "count"),
         Column("prompt_tokens", "prompt tokens", "count"),
         Column("completion_tokens", "completion tokens", "count"),
+        Column("uncounted", "instances with tokens not counted", "count"),
+        Column("cost", "cost", "text"),
         Column("bounded", "share with a bounded option"),
     )
     rows = tuple(
         (
             one.model, one.instances, one.answered, one.failed, one.calls, one.prompt_tokens,
-            one.completion_tokens, one.bounded,
+            one.completion_tokens, one.uncounted or None, _cost(one), one.bounded,
         )
         for one in audit.models
     )  # fmt: skip
-    return Sheet("answering", "Calls and tokens; empty where nobody counted", columns, rows)
+    caption = (
+        "Calls and tokens, without those of the canary; empty where nobody counted. A cost is at least what is said "
+        "where tokens of some instances are not counted"
+    )
+    return Sheet("answering", caption, columns, rows).without_empty("uncounted", "cost")
+
+
+def _cost(one: AskedModel) -> str:
+    if one.cost is None:
+        return ""
+    return f"{'at least ' if one.uncounted else ''}{one.cost:,.2f} {one.currency}".strip()
 
 
 def failures(audit: Audit) -> Sheet:

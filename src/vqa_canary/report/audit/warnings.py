@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterator
 from typing import NamedTuple
 
+from vqa_canary.lasting_failures import advice, may_pass
 from vqa_canary.report import readability, verification
 from vqa_canary.report.audit.document import Audit
 from vqa_canary.report.audit.parts import AskedModel, Headline
@@ -53,10 +54,33 @@ _RULES = (
     ),
     _Rule(
         "logprobs",
-        re.compile("ignored"),
+        re.compile("ignored|refused|not believed"),
         False,
         "No log-probs",
         "Methods that need them are null, with the reason; those of samples and of stated confidence go on.",
+    ),
+    _Rule(
+        "answers",
+        re.compile("NONE"),
+        True,
+        "The canary could read no answer",
+        "No answer to its question named an option. If the others are like these, no number below is about what "
+        "the model knows.",
+    ),
+    _Rule(
+        "temperature",
+        re.compile("not taken"),
+        True,
+        "No temperature is taken",
+        "There is no greedy answer: the one that counts as such is one draw, which another run would draw anew. So are "
+        "accuracy, policies and sets; log-probs of the answer's tokens are null.",
+    ),
+    _Rule(
+        "request",
+        re.compile("."),
+        False,
+        "Asked in another way than usual",
+        "The server refuses a part of the usual request, which was left out.",
     ),
     _Rule(
         "n",
@@ -112,11 +136,13 @@ def _endpoint(model: AskedModel) -> Iterator[Warning]:
 def _failures(audit: Audit, model: AskedModel) -> Iterator[Warning]:
     if model.failed:
         share = model.failed / model.instances if model.instances else None
+        lasting = sum(one.n for one in model.failures if not may_pass(one.error))
         yield Warning(
             model.failed >= 0.05 * model.instances,
             f"{counted(model.failed, 'instance')} failed",
             f"{percent(share)} of {counted(model.instances, 'instance')} of {model.model} have no answer: a "
-            "policy escalates them, and neither accuracy nor errors nor sets count them. Ask only those again:",
+            "policy escalates them, and neither accuracy nor errors nor sets count them. "
+            f"{advice(lasting, model.failed)}",
             audit.command(retry_failed="true"),
         )
 

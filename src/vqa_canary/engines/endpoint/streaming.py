@@ -1,0 +1,91 @@
+"""An answer that a server sends piece by piece, put together to what it would have sent at once."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from typing import Any
+
+from vqa_canary.engines.endpoint.failures import CallFailed
+
+Json = dict[str, Any]
+
+DONE = "[DONE]"
+_TEXTS = ("content", "reasoning_content", "reasoning", "refusal")
+
+
+def is_stream(content_type: str | None, data: bytes) -> bool:
+    """Whether a body holds server-sent events."""
+    return (content_type or "").startswith("text/event-stream") or data.lstrip()[:5] == b"data:"
+
+
+def assembled(data: bytes) -> Any:
+    """The response that the events of a whole stream add up to; an error among them as it stands.
+
+    Raises
+    ------
+    CallFailed : the stream breaks off before each choice has ended, or an event is no JSON object
+    """
+    whole: Json = {"choices": []}
+    choices: dict[int, Json] = {}
+    ended = False
+    for event in _events(data):
+        if event == DONE:
+            ended = True
+            break
+        chunk = _parsed(event)
+        if chunk.get("error"):
+            return {"error": chunk["error"]}
+        for name in ("id", "model", "usage"):
+            if chunk.get(name) is not None:
+                whole[name] = chunk[name]
+        pieces = chunk.get("choices") or []
+        if not isinstance(pieces, list):
+            raise CallFailed("bad response: a streamed piece is not as expected")
+        for piece in pieces:
+            _add(choices, piece)
+    if not ended and not (choices and all(one["finish_reason"] for one in choices.values())):
+        raise CallFailed("connection cut: the answer was streamed and has no end")
+    return whole | {"choices": [choices[index] for index in sorted(choices)]}
+
+
+def _events(data: bytes) -> Iterator[str]:
+    """The data of each event; comments and other fields are left out."""
+    lines: list[str] = []
+    for line in [*data.decode("utf-8", "replace").replace("\r\n", "\n").replace("\r", "\n").split("\n"), ""]:
+        if line.startswith("data:"):
+            lines.append(line.removeprefix("data:").removeprefix(" "))
+        elif not line and lines:
+            yield "\n".join(lines).strip()
+            lines = []
+
+
+def _parsed(event: str) -> Json:
+    try:
+        chunk = json.loads(event)
+    except (ValueError, RecursionError):
+        raise CallFailed("bad response: a streamed piece is no JSON") from None
+    if not isinstance(chunk, dict):
+        raise CallFailed("bad response: a streamed piece is no object")
+    return chunk
+
+
+def _add(choices: dict[int, Json], piece: Any) -> None:
+    """Append one piece to its choice."""
+    delta = piece.get("delta") or piece.get("message") or {} if isinstance(piece, dict) else None
+    index = piece.get("index", 0) if isinstance(piece, dict) else None
+    if not isinstance(delta, dict) or not isinstance(index, int):
+        raise CallFailed("bad response: a streamed piece is not as expected")
+    new: Json = {"index": index, "message": {}, "finish_reason": None, "logprobs": None}
+    choice = choices.setdefault(index, new)
+    for name in _TEXTS:
+        said = delta.get(name)
+        if isinstance(said, list):
+            said = "".join(str(part.get("text") or "") for part in said if isinstance(part, dict))
+        if isinstance(said, str):
+            choice["message"][name] = choice["message"].get(name, "") + said
+    listed = piece.get("logprobs")
+    listed = listed.get("content") if isinstance(listed, dict) else None
+    if isinstance(listed, list):
+        choice["logprobs"] = {"content": [*(choice["logprobs"] or {"content": []})["content"], *listed]}
+    choice["finish_reason"] = piece.get("finish_reason") or choice["finish_reason"]

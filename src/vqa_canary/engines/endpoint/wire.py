@@ -1,0 +1,106 @@
+"""A response of a `/chat/completions` server as it stands in JSON: what must be there, and what may be anything."""
+
+from __future__ import annotations
+
+from math import isnan
+from typing import Annotated, Any
+
+from pydantic import BaseModel, BeforeValidator, Field
+
+ROUNDING = 1e-4
+"""A server's log-probability may stand this far above 0; it is then taken for 0."""
+LEAST = -745.0
+"""No log-probability is lower: `exp` of it is 0. Servers write such numbers, -9999 say, where they know none."""
+
+
+def _logprob(given: object) -> float | None:
+    """A log-probability at most 0, or None for a gap: null, minus infinity, or a number that stands for `not known`.
+
+    Raises
+    ------
+    ValueError : it is no log-probability
+    """
+    if given is None:
+        return None
+    if isinstance(given, bool) or not isinstance(given, int | float | str):
+        raise ValueError("no number")
+    try:
+        number = float(given)
+    except OverflowError:
+        raise ValueError("too large") from None
+    if isnan(number) or number > ROUNDING:
+        raise ValueError("no log-probability")
+    return min(number, 0.0) if number > LEAST else None
+
+
+def _if_a(*kinds: type) -> BeforeValidator:
+    """None in place of what is of none of these kinds: nothing that matters hangs on it."""
+    return BeforeValidator(lambda given: given if isinstance(given, kinds) else None)
+
+
+def _octets(given: object) -> list[int] | None:
+    """A token's bytes, or None where they are not given as such."""
+    if not isinstance(given, list):
+        return None
+    return given if all(type(one) is int and 0 <= one < 256 for one in given) else None
+
+
+def _listed(given: object) -> object:
+    """A list of tokens: some servers write a mapping from token to log-probability, or null."""
+    if isinstance(given, dict):
+        return [{"token": token, "logprob": logprob} for token, logprob in given.items()]
+    return given or []
+
+
+class GivenToken(BaseModel):
+    """A token as a server lists it; its log-probability may be a gap."""
+
+    token: str
+    logprob: Annotated[float | None, BeforeValidator(_logprob)] = None
+    id: Annotated[int | None, _if_a(int)] = None
+    bytes: Annotated[list[int] | None, BeforeValidator(_octets)] = None
+
+
+class GivenPosition(GivenToken):
+    """A token that stands at a position, as a server lists it."""
+
+    top_logprobs: Annotated[list[GivenToken], BeforeValidator(_listed)] = Field(default_factory=list)
+
+
+class Logprobs(BaseModel):
+    """Of one choice."""
+
+    content: Annotated[list[GivenPosition] | None, _if_a(list)] = None
+
+
+class TextPart(BaseModel):
+    """A part of a message."""
+
+    text: str = ""
+
+
+class Message(BaseModel):
+    """What the model said."""
+
+    content: str | list[TextPart] | None = None
+    refusal: Annotated[str | None, _if_a(str)] = None
+    reasoning_content: Any = None
+    reasoning: Any = None
+
+
+class Choice(BaseModel):
+    """One answer."""
+
+    index: int = 0
+    message: Message
+    finish_reason: Annotated[str | None, _if_a(str)] = None
+    logprobs: Annotated[Logprobs | None, _if_a(dict)] = None
+
+
+class Body(BaseModel):
+    """A whole response."""
+
+    id: Annotated[str | int | None, _if_a(str, int)] = None
+    model: Annotated[str | None, _if_a(str)] = None
+    choices: list[Choice]
+    usage: Annotated[dict[str, Any] | None, _if_a(dict)] = None
