@@ -14,7 +14,6 @@ from itertools import islice
 from typing import Any
 
 from vqa_canary.engines.endpoint.abilities import (
-    REFUSALS,
     Listing,
     Samples,
     find_again,
@@ -193,7 +192,7 @@ class Canary:
                 f"under the name that models.{self.name}.credentials gives, or in the environment variable "
                 "VQA_CANARY_API_KEY, never in parameters."
             )
-        if self.prompts.answer_prefix and error.status in REFUSALS:
+        if self.prompts.answer_prefix and error.refuses:
             return (
                 f"{where}.answer_prefix: {options.base_url} refuses a request whose last turn is the assistant's, with "
                 f"continue_final_message ({error}). vLLM and SGLang go on with an answer that was begun; for another "
