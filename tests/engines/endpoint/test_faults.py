@@ -260,7 +260,7 @@ def test_log_probs_are_read_behind_a_reasoning() -> None:
 
 
 def test_log_probs_of_a_reasoning_are_not_the_answers() -> None:
-    thinking = {"content": "lung!", "reasoning_content": "Let me think."}
+    thinking = {"content": "I see something.", "reasoning_content": "Let me think."}
     one = asked_one(edit_choices(lambda found: [one | {"message": thinking} for one in found]))
     assert (one.greedy_choice, one.option_logprobs, one.greedy_token_logprobs) == (None, None, None)
     assert any("cannot be seen behind its reasoning" in gap.reason for gap in one.gaps or ())

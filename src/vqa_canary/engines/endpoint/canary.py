@@ -103,6 +103,7 @@ class Canary:
         owner = _owner(self.client.models(), self.options.model)
         dialect = self.client.dialect
         texts = [*(one.replies[0].text for one in (first, again, other, last)), *sorted(samples.texts)]
+        texts = [self.prompts.answer_prefix + text for text in texts]
         facts = {
             "logprobs": self._describe_logprobs(listing, depth),
             "n": self._describe_n(samples),
@@ -156,7 +157,7 @@ class Canary:
         if facts["answers"].startswith(NONE_READ):
             log.warning(
                 "%s: NO ANSWER COULD BE READ: %s. If all others are like these, the run tells nothing of the model. "
-                "See how it answers, and mend that by the prompt, by a larger sampling.max_new_tokens or by switching "
+                "See how it answers, and mend that by the prompt, by larger answer_tokens or by switching "
                 "its thinking off; Ctrl-C ends this run, and what is answered by then is kept.",
                 where,
                 facts["answers"],
