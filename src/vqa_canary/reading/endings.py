@@ -83,6 +83,9 @@ _COUNTED = re.compile(
 )
 
 
+_REASON = re.compile(
+    r"(?<!\w)(?:because|since|as|while|whereas|given|weil|denn|car|parce|puisque|porque|ya que)(?!\w)|因为|由于"
+)
 _HEDGES = re.compile(
     r"(?<!\w)(?:but|although|though|however|could|might|may|equally|also|or|then|for the second|aber|mais"
     r"|pero)(?!\w)|但|也"
@@ -105,7 +108,8 @@ def another_later(view: Folded, phrase: Phrase, shown: Shown) -> bool:
     if hedged:
         texts = [start for start, _ in text_mentions(view, shown) if phrase.until <= start < end]
         others += [phrase_at(view, start, shown, skip=False) for start in texts]
-    return any(one is not None and _stands_beside(view, phrase, one, shown) for one in others)
+    beside = [one for one in others if one is not None and _stands_beside(view, phrase, one, shown)]
+    return any(hedged or not _REASON.search(view.small, phrase.until, one.start) for one in beside)
 
 
 def _stands_beside(view: Folded, phrase: Phrase, other: Phrase, shown: Shown) -> bool:

@@ -54,10 +54,11 @@ def opens_with(view: Folded, shown: Shown) -> Statement | None:
     phrase = phrase_at(view, 0, shown)
     if phrase is None:
         return None
-    if phrase.letter and not _letter_opens(view, phrase):
-        return None
     at = phrase.start
     after = ending(view, phrase, shown)
+    two = after == "two options" and (phrase.capital or phrase.marked)
+    if phrase.letter and not two and not _letter_opens(view, phrase):
+        return None
     if after in ("two options", "question"):
         return Statement(at, "problem", phrase, "a question" if after == "question" else after)
     if phrase.letter:

@@ -86,7 +86,8 @@ def only_one(view: Folded, shown: Shown, said: list[Statement]) -> Statement | N
     texts = {index for _, index in text_mentions(view, shown)}
     marked = marked_letters(view, shown)
     letters = {one.choice for one in marked}
-    if denied & (texts | letters) or any(one.problem for one in marked):
+    texts -= denied
+    if denied & letters or any(one.problem for one in marked):
         return None
     if len(letters) == 1 and texts <= letters:
         phrase = marked[0]
@@ -95,7 +96,9 @@ def only_one(view: Folded, shown: Shown, said: list[Statement]) -> Statement | N
             return Statement(phrase.start, "asserts", phrase, phrase.how)
     if len(texts) == 1 and not letters and None not in texts:
         for phrase in shown_texts(view, shown):
-            if view.small[phrase.start : phrase.end] in YES_NO or _is_praise(view.small, phrase):
+            if phrase.choice not in texts or view.small[phrase.start : phrase.end] in YES_NO:
+                continue
+            if _is_praise(view.small, phrase):
                 continue
             rest = view.small[phrase.until : sentence_end(view.small, phrase.until)]
             if not re.search(

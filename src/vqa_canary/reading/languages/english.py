@@ -371,7 +371,8 @@ RULES = (
         "wait, B",
         "English",
         "corrects",
-        r"(?<!\w)(?:(?:wait|actually|correction|sorry|i mean|scratch that|rather|(?:not|n't|never|neither)"
+        r"(?<!\w)(?:(?:wait|actually|correction|sorry|i mean|scratch that|on reflection|on second thought|"
+        r"rather|(?:not|n't|never|neither)"
         r" [^.\n]{1,40}? but|hmm)(?:,|:|\.{3}| -)?|no(?:,|:|\.{3}| -)) ?(?:it is |it's |it should be |the "
         r"answer is |actually )?",
         (("B. Wait, actually C.", "C"), ("A, no, B.", "B"), ("It is not A, but B.", "B")),

@@ -1,0 +1,91 @@
+"""How an option is named, where, by what, and why it may be none."""
+
+from __future__ import annotations
+
+import pytest
+
+from vqa_canary.reading import OptionRead, read_option, shape_of
+from vqa_canary.reading.shown import By
+
+ORGANS = ("Lung", "Liver", "Spleen", "Heart")
+
+
+@pytest.mark.parametrize(
+    ("text", "how", "place", "letter"),
+    [
+        ("B", "letter", "B", True),
+        ("<think>A?</think>\n **b**<|im_end|>", "letter", "b", True),
+        ("B) Liver", "letter and text", "B", True),
+        ("The liver (B)", "letter and text", "B", True),
+        ("the Liver.", "text", "Liver", False),
+        ("A shows air. The correct answer is **B**.", "statement", "B", True),
+        ("A shows air. The correct answer is the liver.", "statement", "liver", False),
+        ("$\\boxed{\\text{B}}$", "boxed", "B", True),
+        ("<answer>Liver</answer>", "tag", "Liver", False),
+        ('```json\n{"why": "A is air", "answer": "B"}\n```', "json", "B", True),
+        ("答案：Ｂ。", "statement", "Ｂ", True),  # noqa: RUF001
+        ("The marked organ is the liver.", "text", "liver", False),
+    ],
+)  # fmt: skip
+def test_how_and_where_an_option_is_named(text: str, how: str, place: str, letter: bool) -> None:
+    start = text.rindex(place)
+    assert read_option(text, ORGANS) == OptionRead(1, how, start, start + len(place), letter)
+
+
+@pytest.mark.parametrize(
+    ("text", "why", "shape"),
+    [
+        ("", "nothing said", "empty"),
+        ("<think>The answer is B", "thinking only", "thinking without an answer"),
+        ("A or B", "two options", "two options asserted"),
+        ("not A", "denied", "an option denied"),
+        ("E", "beyond the options", "a letter beyond the options"),
+        ("B) Spleen", "letter with another option's text", "a letter with another option's text"),
+        ("A large lesion is seen", "article", "a sentence that begins with an article"),
+        ("Is the answer B?", "a question", "a question"),
+        ("I'm sorry, but I cannot help.", "a refusal", "a refusal"),
+        ("To find the answer, I first look at the", "no option", "a sentence without an option"),
+        ("kidney", "no option", "words without an option"),
+    ],
+)
+def test_why_none_is_named_and_what_such_a_text_is_like(text: str, why: str, shape: str) -> None:
+    assert read_option(text, ORGANS) == OptionRead(None, why)
+    assert shape_of(text, ORGANS) == shape
+
+
+def test_a_letter_that_is_the_text_of_another_option_names_neither() -> None:
+    blood = ("B", "A", "AB", "O")
+    assert read_option("A", blood).how == "letter or text"
+    assert read_option("A", blood, by="letter").choice == 0
+    assert read_option("A", blood, by="text").choice == 1
+    assert read_option("B) A", blood).choice == 1
+
+
+@pytest.mark.parametrize(
+    ("by", "text", "choice"),
+    [
+        ("letter", "B", 1), ("letter", "liver", None), ("letter", "The answer is B.", 1), ("letter", "B) Spleen", None),
+        ("text", "B", None), ("text", "liver", 1), ("text", "The answer is the liver.", 1),
+        ("text", "The answer is B.", None),
+    ],
+)  # fmt: skip
+def test_only_letters_or_only_texts_may_be_asked_for(by: By, text: str, choice: int | None) -> None:
+    assert read_option(text, ORGANS, by=by).choice == choice
+
+
+@pytest.mark.parametrize(
+    ("text", "choice"),
+    [
+        ("B or C? I'd say B.", 1), ("Answer: A\nAnswer: B", 1), ("A\nB", None), ("A\n\nB", None),
+        ("Answer: A. Lung\n\nQuestion: which?\nAnswer: B", 0), ("Answer:\nB. Liver\nC. Spleen", None),
+        ("Answer: B\n\nA. Lung is dark.", 1), ("I'd say A; on reflection, B.", 1), ("\\boxed{A} or \\boxed{B}", None),
+        ("B is correct, but C could be too", None), ("A is correct about the position but not the size.", None),
+        ("The answer is B, since A shows the lung and C the spleen.", 1), ("Since there is no kidney, I choose B.", 1),
+        ("This is the liver. It is not the liver.", None), ("The image shows the spleen. The liver is not visible.", 2),
+        ('{"answer": {"option": "B"}, "choice": "C"}', None), ("B</answer>", 1), ("</think>\nB", 1),
+        ("<think>B</think>", None),
+        ("a lung", 0), ("a liver", 1), ("A Liver", None), ("The answer is A lung", 0), ("Answer: A lung lesion", None),
+    ],
+)  # fmt: skip
+def test_what_a_careful_person_reads(text: str, choice: int | None) -> None:
+    assert read_option(text, ORGANS).choice == choice
