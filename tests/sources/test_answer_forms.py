@@ -174,6 +174,15 @@ def test_a_file_that_counts_from_another_number_stops(
             read(folder, *records, answer_is=how, index_from=said)
 
 
+@pytest.mark.parametrize(("base", "expected"), [(0, None), (1, "2. Liver")])
+def test_an_index_that_the_options_own_numbers_deny_is_refused(
+    pictures: Pictures, base: Any, expected: str | None
+) -> None:
+    record = opened(0, "2") | {"options": ["1. Lung", "2. Liver", "3. Heart"]}
+    [row] = read(pictures(1), record, answer_is="index", index_from=base)
+    assert (row.options[row.answer_index] if isinstance(row, Item) else None) == expected
+
+
 def test_a_number_that_is_an_options_text_is_no_index(pictures: Pictures) -> None:
     record = opened(0, "0") | {"options": ["0", "5", "8"]}
     [row] = read(pictures(1), record, index_from=1)

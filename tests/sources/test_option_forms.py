@@ -44,6 +44,8 @@ def test_the_page_says_what_is_read(cell: str, said: str) -> None:
     ("cell", "expected"),
     [
         ("A. Lung\nB. Liver\nC. Spleen", ("Lung", "Liver", "Spleen")),
+        ("Option A: Lung\nOption B: Liver", ("Lung", "Liver")),
+        (["选项A、肺", "选项B、肝"], ("肺", "肝")),
         ("Lung\r\nLiver\r\n", ("Lung", "Liver")),
         ("Lung\tLiver", ("Lung", "Liver")),
         ("(a) lung (b) liver", ("lung", "liver")),
@@ -71,6 +73,7 @@ def test_more_forms(cell: object, expected: tuple[str, ...]) -> None:
     [
         "A. lung\nliver\nC. spleen",
         "A: lung\nA: liver",
+        ["Option B: lung", "Option A: liver"],
         "B. Lung\nA. Liver",
         "(B) Lung (A) Liver",
         ["A) x", "C) y"],

@@ -28,6 +28,7 @@ _LABELLED = re.compile(
 )
 _SEVERAL = re.compile(r"\(?[A-Z]\)?(?:(?:\s|[,;/&+、|#]|AND|OR|and|or|和|或)*\(?[A-Z]\)?)+\.?")
 _ONE_RIGHT = "only questions with one right option can be asked; leave the record out, or split it"
+_NUMBERED = re.compile(r"\(?([0-9]{1,2})[.):、]\s?\D")
 _DIGITS = re.compile(r"[0-9]+")
 _AS_A_WHOLE = re.compile(  # in the form that `normalise` gives, where `one` is `1`
     r"(none|neither|nothing|no 1)( of (the|these|those|them)\b.*| (apply|applies|listed))?"
@@ -176,7 +177,11 @@ class GivenOptions:
     def _index(self, answer: str, index_from: int | None) -> int | None:
         if index_from is None or not _DIGITS.fullmatch(answer) or len(answer) > 3:
             return None
-        return self._place(int(answer) - index_from)
+        at = self._place(int(answer) - index_from)
+        numbers = [_NUMBERED.match(_plain(text)) for text in self.texts]
+        if at is not None and all(numbers) and (own := _NUMBERED.match(_plain(self.places[at]))):
+            return at if int(own[1]) == int(answer) else None  # the options' own numbers say another one
+        return at
 
     def _place(self, at: int) -> int | None:
         return at if 0 <= at < len(self.places) and self.places[at] else None

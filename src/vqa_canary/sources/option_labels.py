@@ -16,8 +16,11 @@ _ONE = r"A-Za-z\uff21-\uff3a\uff41-\uff5a"
 """Letters, plain and full-width."""
 _IN_BRACKETS = rf"[(\[（【]\s*([{_ONE}])\s*[)\]）】][.:：]?"
 _MARK = "[).:、．）：]"
+_WORD = r"(?P<word>(?:option|choice|选项)\s*)"
 _LABELLED = re.compile(
-    rf"(?:(?P<closed>{_IN_BRACKETS})|(?P<bare>[{_ONE}])\s?(?P<mark>{_MARK}))\s*(?P<text>.*)", re.DOTALL
+    rf"{_WORD}?(?:(?P<closed>[(\[（【]\s*(?P<inner>[{_ONE}])\s*[)\]）】][.:：]?)|(?P<bare>[{_ONE}])\s?(?P<mark>{_MARK}))\s*"
+    r"(?P<text>.*)",
+    re.DOTALL | re.IGNORECASE,
 )
 _INLINE = re.compile(rf"(?:(?<=\s)|(?<=[,;，；。])|\A)(?:{_IN_BRACKETS}|([A-Z\uff21-\uff3a])\s?{_MARK})\s*")
 _BEFORE = re.compile(r"[,;，；]\s*$")
@@ -78,7 +81,7 @@ def inline_labelled(text: str) -> list[str] | None:
 
 
 def _letter(found: re.Match[str]) -> str:
-    return _letter_of(found[2] or found["bare"])
+    return _letter_of(found["inner"] or found["bare"])
 
 
 def _letter_of(letter: str) -> str:
