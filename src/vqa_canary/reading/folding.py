@@ -141,7 +141,9 @@ class _Signs:
         return Folded("".join(self._small), "".join(self._written), tuple(self._starts), tuple(self._ends))
 
     def _space(self, sign: str, start: int, end: int) -> None:
-        if self._small and self._small[-1] in " \n":
+        if not self._small:
+            return  # a text begins with its first visible sign
+        if self._small[-1] in " \n":
             if sign == "\n":
                 self._small[-1] = self._written[-1] = "\n"
         else:

@@ -114,7 +114,20 @@ def lettered(view: Folded, at: int, shown: Shown, marked: bool, bracket: bool) -
     if not letter or letter not in ascii_lowercase or view.written[at] not in (letter, letter.upper()):
         return None
     capital = view.written[at] != letter
-    if bracket and small[until : until + 1] not in (")", "]", "}", '"', "'", ">", " ", ":", ".", ",", "-"):
+    if bracket and small[until : until + 1] not in (
+        "",
+        ")",
+        "]",
+        "}",
+        '"',
+        "'",
+        ">",
+        " ",
+        ":",
+        ".",
+        ",",
+        "-",
+    ):
         return None
     index = ascii_lowercase.index(letter)
     choice = index if index < shown.n else None
