@@ -114,12 +114,28 @@ def lettered(view: Folded, at: int, shown: Shown, marked: bool, bracket: bool) -
     if not letter or letter not in ascii_lowercase or view.written[at] not in (letter, letter.upper()):
         return None
     capital = view.written[at] != letter
-    if bracket and small[until : until + 1] not in (")", "]", "}", '"', "'", ">", " ", ":", ".", ",", "-"):
+    if bracket and small[until : until + 1] not in (
+        "",
+        "\n",
+        ")",
+        "]",
+        "}",
+        '"',
+        "'",
+        ">",
+        " ",
+        ":",
+        ".",
+        ",",
+        "-",
+    ):
         return None
     index = ascii_lowercase.index(letter)
     choice = index if index < shown.n else None
     if problem := _joined_by_sign(small, until, shown):
         return Phrase(None, problem, at, until, until, True, False, True, capital)
+    if letter == "a" and not bracket and shown.articled_at(view, at):
+        return None
     if _bound(small, until, shown, view):
         return None
     own = [key for key in shown.keys if key[0] == letter]
