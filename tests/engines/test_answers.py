@@ -23,6 +23,18 @@ def test_a_choice_is_what_the_text_names(text: str, choice: int | None) -> None:
 
 
 @pytest.mark.parametrize(
+    "form",
+    [
+        "{}", "({}", "({})", "{})", "{}.", "{}:", "{},", "({}.", " {}\n", "{}) {text}", "({}) {text}",
+        "{}: {text}", "{}, {text}.", "({}: {text}", "{}. {text}",
+    ],
+)  # fmt: skip
+def test_what_the_strict_reader_took_is_taken(form: str) -> None:
+    for at, letter in enumerate("ABCD"):
+        assert parse_choice(form.format(letter, text=OPTIONS[at]), OPTIONS) == at
+
+
+@pytest.mark.parametrize(
     "text", ["\u200bB", "B\ufeff", "(B\u00ad)", "left\u00a0kidney", "\u202aleft kidney\u202c"]
 )
 def test_what_cannot_be_seen_does_not_hide_a_choice(text: str) -> None:

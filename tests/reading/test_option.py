@@ -89,3 +89,10 @@ def test_only_letters_or_only_texts_may_be_asked_for(by: By, text: str, choice: 
 )  # fmt: skip
 def test_what_a_careful_person_reads(text: str, choice: int | None) -> None:
     assert read_option(text, ORGANS).choice == choice
+
+
+def test_an_article_that_is_part_of_an_option_is_no_letter() -> None:
+    lesions = ("A large lesion", "A small lesion", "No lesion")
+    assert read_option("A small lesion", lesions) == OptionRead(1, "text", 2, 14)
+    assert read_option("A small lesion is seen", lesions).choice == 1
+    assert read_option("A", lesions).choice == 0

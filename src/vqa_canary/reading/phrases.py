@@ -116,6 +116,7 @@ def lettered(view: Folded, at: int, shown: Shown, marked: bool, bracket: bool) -
     capital = view.written[at] != letter
     if bracket and small[until : until + 1] not in (
         "",
+        "\n",
         ")",
         "]",
         "}",
@@ -133,6 +134,8 @@ def lettered(view: Folded, at: int, shown: Shown, marked: bool, bracket: bool) -
     choice = index if index < shown.n else None
     if problem := _joined_by_sign(small, until, shown):
         return Phrase(None, problem, at, until, until, True, False, True, capital)
+    if letter == "a" and not bracket and shown.articled_at(view, at):
+        return None
     if _bound(small, until, shown, view):
         return None
     own = [key for key in shown.keys if key[0] == letter]

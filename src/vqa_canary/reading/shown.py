@@ -28,6 +28,8 @@ class Shown:
     texts: tuple[str, ...]
     """In the form of `folded_option`, without an article."""
     by: By
+    articled: tuple[str, ...] = ()
+    """Texts that begin with the article "a", with it: "A small lesion" is such a text, and no letter A."""
 
     @property
     def n(self) -> int:
@@ -41,6 +43,13 @@ class Shown:
             if text:
                 named[text] = None if text in named else at
         return tuple(sorted(named.items(), key=lambda one: -len(one[0])))
+
+    def articled_at(self, view: Folded, at: int) -> bool:
+        """Whether a whole text that begins with its article stands at `at`."""
+        return any(
+            view.small.startswith(text, at) and not _goes_on(view.small, at + len(text), text)
+            for text in self.articled
+        )
 
     def text_at(self, view: Folded, at: int) -> tuple[int | None, int] | None:
         """The option whose whole text, the longest, stands at `at`, and where it ends."""
@@ -57,7 +66,9 @@ class Shown:
 @lru_cache(maxsize=4096)
 def shown_of(options: tuple[str, ...], by: By) -> Shown:
     """The options as the reader looks for them."""
-    return Shown(tuple(_without_article(folded_option(text)) for text in options), by)
+    texts = [folded_option(text) for text in options]
+    articled = tuple(text for text in texts if text.startswith("a "))
+    return Shown(tuple(map(_without_article, texts)), by, articled)
 
 
 def _goes_on(small: str, at: int, key: str) -> bool:
