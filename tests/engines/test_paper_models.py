@@ -55,7 +55,9 @@ def test_a_small_model_of_its_class_answers(
     for found in engine.answer(instances[:2], open_image):
         assert (found.model, found.status, found.error) == (name, "ok", None)
         assert len(found.samples) == 2
-        assert 0 < found.option_mass < 1
+        # A random model's letters seldom have the majority at the first token, and only then are they read there.
+        assert found.option_mass is None or 0 < found.option_mass < 1
+        assert (found.option_mass is None) == ("option_logprobs" in {gap.field for gap in found.gaps or ()})
 
 
 @pytest.mark.parametrize("name", MODELS)

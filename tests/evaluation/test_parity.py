@@ -57,6 +57,7 @@ CHANGES: list[tuple[Evidence, set[str]]] = [
     (replace(ROW, verbalized_text="80"), {"changed_stated_confidences"}),
     (OTHER_SAMPLE, {"changed_samples"}),
     (replace(ROW, greedy_choice=2), {"changed_greedy_texts"}),
+    (replace(ROW, read_at=3), {"changed_greedy_texts"}),
     (replace(ROW, verbalized_confidence=0.1), {"changed_stated_confidences"}),
     (replace(ROW, option_mass=0.5), {"largest_logprob_difference"}),
     (replace(ROW, greedy_token_logprobs=(-0.4, -0.2)), {"largest_logprob_difference"}),

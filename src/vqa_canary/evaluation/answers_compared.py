@@ -43,7 +43,7 @@ class Change:
     choice: bool
     """Whether the choice is another one: the likeliest option, or without log-probs the one that was named."""
     greedy: bool
-    """Whether its text is another one, or the option that this is taken for."""
+    """Whether its text is another one, or the option that this is taken for, or the token at which letters are read."""
     verbalized: bool
     """Whether another confidence was stated about the same greedy answer."""
     samples: int
@@ -89,7 +89,8 @@ def _answered(row: Evidence | None) -> bool:
 
 
 def _change(one: Evidence, other: Evidence) -> Change:
-    same_text = (one.greedy_text, one.greedy_choice) == (other.greedy_text, other.greedy_choice)
+    said, said_again = ((row.greedy_text, row.greedy_choice, row.read_at) for row in (one, other))
+    same_text = said == said_again
     entropies = one.greedy_token_entropies or (), other.greedy_token_entropies or ()
     pairs = list(zip(one.samples or (), other.samples or (), strict=False))
     n_samples = max(len(one.samples or ()), len(other.samples or ()))

@@ -191,7 +191,7 @@ def test_a_dry_run_asks_nothing_and_tells_the_cost(
     n_items, n = len(table(project, "items")), len(table(project, "instances"))
     assert f"{n_items} usable questions with {N_IMAGES} images, {n} instances to ask" in told
     assert "1 x image …: there is no such file" in told
-    assert f"Cost of my-model: {2 * n:,} to {6 * n:,} calls" in told
+    assert f"Cost of my-model: {2 * n:,} to {7 * n:,} calls" in told
     assert "Its max_calls of 100 may end the run" in told
     assert not (project / "data/07_model_output").exists()
 
