@@ -26,8 +26,8 @@ CASES = Path(os.environ.get("VQA_CANARY_CASES", ROOT.parent / "shared" / "cases"
 NAMES = sorted(path.parent.name for path in CASES.glob("*/conf"))
 PAGE = ROOT / "docs/what_is_read.md"
 NO_MLFLOW = {"tracking": {"enabled": False}}
-WIDEST = 170
-"""Characters of a message that are compared."""
+WIDEST = 700
+"""Most characters of a message that are compared."""
 
 pytestmark = [
     pytest.mark.slow,
@@ -73,8 +73,9 @@ def prepare(folder: Path, name: str, url: str) -> tuple[Path, bool]:
 def outcome(folder: Path, name: str, url: str, patch: pytest.MonkeyPatch) -> str:
     """What becomes of a case, in words."""
     project, asked = prepare(folder, name, url)
+    only = {} if asked else {"to_nodes": ["gather_refusals"]}  # what would be asked is no part of the case
     try:
-        run_in(patch, project, "data_engineering", env=name, params=NO_MLFLOW)
+        run_in(patch, project, "data_engineering", env=name, params=NO_MLFLOW, **only)
     except Exception as error:
         return stop(error, project)
     study = yaml.safe_load((project / "conf" / name / "globals.yml").read_text())["study"]
@@ -114,7 +115,7 @@ def stop(error: BaseException, project: Path) -> str:
         assert error.__cause__ is not None or error.__context__ is not None, error
         error = error.__cause__ or error.__context__  # type: ignore[assignment]
     text = " ".join(str(error).replace(str(project), "").split())
-    text = re.sub(r"127\.0\.0\.1:\d+", "127.0.0.1:18765", re.sub(r"\S*shared/cases/", "", text))
+    text = re.sub(r"127\.0\.0\.1:\d+", "127.0.0.1:18765", re.sub(r"[^\s'\"]*shared/cases/", "", text))
     return f"stops: {text[:WIDEST]}".replace("|", "\\|")
 
 
