@@ -132,3 +132,13 @@ def test_content_is_on_the_disk_before_its_name(tmp_path: Path, monkeypatch: pyt
     (folder := tmp_path / "x.folder").mkdir()
     write_file(folder / "a", b"1")
     assert done == ["sync part", "rename", "sync folder"]
+
+
+def test_what_dead_writers_of_a_file_or_of_the_seal_beside_it_left_goes(tmp_path: Path) -> None:
+    from vqa_canary.datasets.sealed import WholeJSON
+
+    path = tmp_path / "a.json"
+    left = [left_by(dead_process(), path), left_by(dead_process(), tmp_path / ".a.json.seal")]
+    WholeJSON(filepath=str(path)).save({"a": 1})
+    assert [one for one in left if one.exists()] == []
+    assert sorted(one.name for one in tmp_path.iterdir()) == [".a.json.seal", "a.json"]

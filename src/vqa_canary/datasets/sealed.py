@@ -116,7 +116,7 @@ class _SealedBeside:
     def save(self, data: Any) -> None:
         super().save(data)  # type: ignore[misc]
         path = self._place("save")
-        with whole_file(self._fs, _beside(path), "w") as file:
+        with self._fs.open(_beside(path), "w") as file:
             file.write(Seal(self._digest(path), self.origin).to_json())
 
     def _digest(self, path: str) -> str:
