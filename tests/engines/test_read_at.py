@@ -47,7 +47,10 @@ def say_the_last_option(question: Question) -> str | None:
 
 
 @pytest.mark.parametrize("family", ["llava", "qwen2_5_vl", "paligemma"])
-@pytest.mark.parametrize("reading", ["tree", "repeated cache", "full prompts"])
+@pytest.mark.parametrize(
+    "reading",
+    ["tree", *(pytest.param(one, marks=pytest.mark.slow) for one in ("repeated cache", "full prompts"))],
+)
 def test_letters_are_read_at_the_letter(
     family: str,
     reading: str,
