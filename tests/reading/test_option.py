@@ -23,7 +23,7 @@ ORGANS = ("Lung", "Liver", "Spleen", "Heart")
         ("$\\boxed{\\text{B}}$", "boxed", "B", True),
         ("<answer>Liver</answer>", "tag", "Liver", False),
         ('```json\n{"why": "A is air", "answer": "B"}\n```', "json", "B", True),
-        ("答案：Ｂ。", "statement", "Ｂ", True),  # noqa: RUF001
+        ("答案：Ｂ。", "statement", "Ｂ", True),
         ("The marked organ is the liver.", "text", "liver", False),
     ],
 )  # fmt: skip
