@@ -6,6 +6,7 @@ import re
 from collections.abc import Sequence
 from typing import Any
 
+from vqa_canary.reading.doubts import doubted
 from vqa_canary.reading.folding import CLOSED, OPENED, Folded, folded
 from vqa_canary.reading.languages import words
 from vqa_canary.reading.opening import opens_with
@@ -98,6 +99,8 @@ class _Reader:
         if outcome.kind != "asserts" or outcome.phrase is None or outcome.choice is None:
             return OptionRead(None, outcome.how)
         phrase = outcome.phrase
+        if reason := doubted(view, phrase, shown):
+            return OptionRead(None, reason)
         return OptionRead(
             outcome.choice, outcome.how, *view.place(phrase.start, phrase.end), letter=phrase.letter
         )
