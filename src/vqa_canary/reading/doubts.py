@@ -64,7 +64,7 @@ _FRAMES = re.compile(
 )
 """Before a naming, in its sentence: what is named is not what the model answers."""
 _JOINED = re.compile(
-    r"(?:(?<!\w)(?:and|or|also|both|und|oder|et|ou|y|o)|[和或]|还是|-+>|=+>|→|✅[^\n]{0,3}\n)\W{0,3}\Z"
+    r"(?:(?<!\w)(?:and|or|also|both|und|oder|et|ou|y|o)|[和或]|还是|-{1,3}>|={1,3}>|→|✅[^\n]{0,3}\n)\W{0,3}\Z"
 )
 """Right before a naming: a second one of two."""
 _RIGHT_OF = re.compile(
