@@ -354,3 +354,13 @@ def test_a_count_below_the_tokens_listed_is_theirs() -> None:
     assert (found.prompt_tokens, found.completion_tokens) == (7, 6)
     found = read_completion(response(token("A")) | {"usage": usage}, Wanted()).usage
     assert found.completion_tokens == 2
+
+
+@pytest.mark.parametrize(
+    ("token", "lost"), [(")", True), ("A", True), ("</s>", False), ("\n", False), ("\u2581", False)]
+)
+def test_an_empty_text_beside_a_token_that_can_be_seen_is_a_contradiction(token: str, lost: bool) -> None:
+    from vqa_canary.engines.endpoint.responses import _contradicts
+    from vqa_canary.engines.endpoint.wire import GivenPosition
+
+    assert _contradicts("", [GivenPosition(token=token, logprob=-0.1)]) is lost

@@ -20,6 +20,8 @@ _BROKEN = frozenset({"error", "abort", "cancelled", "tool_calls", "function_call
 """Finish reasons after which there is no whole answer."""
 _LIMITS = frozenset({"length", "max_tokens", "model_length"})
 """Finish reasons of an answer that the token limit cut off, in small letters."""
+_BLANK = " \t\r\n\u2581\u0120\u010a"
+"""Spaces and line ends, as texts and as tokens have them."""
 _SHORT = 8
 """Letters and digits below which an answer is compared with the ends of what its tokens spell: `a` is in much."""
 
@@ -203,9 +205,10 @@ def _contradicts(text: str, given: Sequence[GivenPosition]) -> bool:
     Compared are the letters a to z and digits alone: servers write spaces, line ends and other scripts within tokens in
     ways of their own, and leave end tokens out of the text.
     """
-    said, spelt = _plain(text), _plain("".join(one.token for one in given))
+    tokens = "".join(one.token for one in given)
+    said, spelt = _plain(text), _plain(tokens)
     if not said or not spelt:
-        return not text and bool(spelt)
+        return not text and bool(_without_tags(tokens).strip(_BLANK))
     if len(said) >= _SHORT:
         return said not in spelt and spelt not in said
     ends = (spelt.startswith(said), spelt.endswith(said), said.startswith(spelt), said.endswith(spelt))
@@ -213,7 +216,11 @@ def _contradicts(text: str, given: Sequence[GivenPosition]) -> bool:
 
 
 def _plain(text: str) -> str:
-    return "".join(re.findall("[a-z0-9]", re.sub(r"<[^<>]{0,40}>", "", text).casefold()))
+    return "".join(re.findall("[a-z0-9]", _without_tags(text).casefold()))
+
+
+def _without_tags(text: str) -> str:
+    return re.sub(r"<[^<>]{0,40}>", "", text)
 
 
 def _positions(given: Sequence[GivenPosition], refused: bool, wanted: Wanted) -> tuple[Position, ...] | None:
