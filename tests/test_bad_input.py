@@ -202,3 +202,20 @@ def test_listing_pipelines_stays_light(project: Path) -> None:
     )
     assert "loaded []" in done.stdout, done.stdout + done.stderr
     assert "ue_scoring" in done.stdout
+
+
+def test_the_folder_in_which_a_shell_stands_is_no_secret(project: Path) -> None:
+    """By its name, `PWD` may be taken for a password; then every message would hide where a file is."""
+    (project / "data/01_raw/audit").mkdir(parents=True)
+    kedro = Path(sys.executable).with_name("kedro")
+    done = subprocess.run(
+        [kedro, "run", "--env", "audit"],
+        cwd=project,
+        capture_output=True,
+        text=True,
+        env=os.environ | {"COLUMNS": "400", "PWD": str(project), "OLDPWD": str(project.parent)},
+        check=False,
+    )
+    assert done.returncode == 1
+    assert f"{project}/data/01_raw/audit" in "".join(done.stderr.split("\n"))
+    assert "hidden" not in done.stderr

@@ -35,6 +35,9 @@ API_KEY = "VQA_CANARY_API_KEY"
 
 _loader: AbstractConfigLoader | None = None
 
+FOLDERS_OF_A_SHELL = frozenset({"PWD", "OLDPWD"})
+"""Variables that look like passwords by their names, and hold folders that every message may need to name."""
+
 
 class ConfigurationHook:
     """Keeps the loader for the pipelines, and refuses unknown names before anything runs."""
@@ -46,7 +49,8 @@ class ConfigurationHook:
         guard_output()
         _credentials()
         parameters = _loader["parameters"]
-        for known in (os.environ, parameters, _loader.runtime_params or {}):
+        shell = {name: value for name, value in os.environ.items() if name not in FOLDERS_OF_A_SHELL}
+        for known in (shell, parameters, _loader.runtime_params or {}):
             remember_secrets(known)
         check_names(parameters)
 
