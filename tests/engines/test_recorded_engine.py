@@ -248,6 +248,7 @@ def test_answers_name_an_option_or_none_or_are_refused(
         ("85%", 1, 0.85), ("85%", 100, 0.85), ("0,85", 1, 0.85), ("I'm about 85 % sure", 100, 0.85), ("8/10", 1, 0.8),
         ("85", 1, "outside 0 to 1; give numbers"), ("80 to 90", 100, "not a number; give numbers"),
         ("0,85", 100, "not a number; give numbers"), ("high", 1, "not a number; give numbers"),
+        ("0.9", 100, "0.9 may mean 90 % or 0.9 %; set `confidence_scale: 1`"),
     ],
 )  # fmt: skip
 def test_confidences_are_numbers_or_texts_that_state_one(

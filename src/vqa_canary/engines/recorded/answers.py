@@ -64,8 +64,11 @@ def _confidence(cells: Cells, scale: float) -> float | None:
         share = read_confidence(stated, scale) if isinstance(stated, str) else None
         if share is None:
             remedy = "give numbers, and what stands for certain as `confidence_scale`"
-            raise BadInput(f"{error}; {remedy}") from error
+            raise BadInput(f"{error}; {remedy}, or leave the cell empty") from error
         return share
+    if scale == 100 and number is not None and 0 < number < 1:
+        told = f"{number:g} may mean {100 * number:g} % or {number:g} %"
+        raise cells.wrong("confidence", f"{told}; set `confidence_scale: 1`, or write per cent in every row")
     return None if number is None else number / scale
 
 
