@@ -69,7 +69,7 @@ def test_answers_that_cannot_be_read_are_warned_of(capsys: pytest.CaptureFixture
 
     lines = told(capsys, readability=rows())
     assert lines[0].startswith(
-        "WARNING: Answers of odd cannot be read. clean: 24 of 60 answers name an option (40 %;"
+        "WARNING: Not all answers of odd can be read. clean: 24 of 60 answers name an option (40 %;"
     )
     assert "accuracy .30 to .75" in lines[0]
     assert not any("plain" in line for line in lines)

@@ -125,7 +125,7 @@ def test_the_least_numbers_of_images() -> None:
     short = found_for(np.zeros(40), alpha=0.05, delta=0.05)
     assert (short.needed_images, short.images_used) == (59, 40)
     assert (
-        "59 calibration images with an answer are needed even if all are right; 40 have"
+        "59 calibration images with an answer that has a value of margin are needed even if all are right; 40 have"
         in policy_sentence(short, "margin")
     )
 

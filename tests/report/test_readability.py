@@ -51,7 +51,7 @@ def test_each_kind_of_trouble_is_told_with_its_counts() -> None:
 
 def test_unread_answers_are_told_with_their_shapes_and_the_range() -> None:
     [unread, cut] = warnings(rows())
-    assert unread.title == "Answers of odd cannot be read"
+    assert unread.title == "Not all answers of odd can be read"
     assert (
         "clean: 24 of 60 answers name an option (40 %; accuracy .30 to .75); nota_replace: 12 of 60 answers name an "
         "option (20 %; accuracy .15 to .75). What names none looks like: an option denied (52), empty (26)."
@@ -86,7 +86,7 @@ def test_many_conditions_and_shapes_are_cut_short_and_counted() -> None:
 def test_the_data_set_is_named_where_there_are_several() -> None:
     both = [row("m", "clean", 20, dataset=name) for name in ("d", "e")]
     assert [one.title for one in warnings(both)] == [
-        f"Answers of m on {name} cannot be read" for name in ("d", "e")
+        f"Not all answers of m on {name} can be read" for name in ("d", "e")
     ]
 
 
@@ -108,7 +108,7 @@ def test_a_model_that_is_read_changes_nothing_but_the_new_table(study: Study, re
 
 
 def test_the_study_page_shows_a_range_wherever_a_table_has_accuracy(unread: Report) -> None:
-    assert "Answers of m-600 cannot be read" in in_words(unread.page)
+    assert "Not all answers of m-600 can be read" in in_words(unread.page)
     for one in table(unread, "leaderboard"):
         for key, ends in (("accuracy", ("0.3", "0.75")), ("accuracy_nota", ("0.15", "0.75"))):
             if one["model"] == UNREAD:
@@ -138,7 +138,7 @@ def test_names_and_shapes_stay_texts(study: Study) -> None:
 def test_the_audit_shows_ranges_in_its_cards_and_subgroups() -> None:
     made = make_audit_report(audits.unread())
     said = in_words(made.page)
-    assert "Answers of radiology-vlm-7b cannot be read" in said
+    assert "Not all answers of radiology-vlm-7b can be read" in said
     assert (
         "Accuracy 30 % to 75 % unread wrong: 95 %: 24 to 36 %; 60 questions, 20 images; unread left out:"
         in said
@@ -148,7 +148,7 @@ def test_the_audit_shows_ranges_in_its_cards_and_subgroups() -> None:
     assert groups["CT"]["accuracy_unread_wrong"] == "0.3"
     assert groups["MRI"]["accuracy"] == "0.6"
     plain = in_words(make_audit_report(audits.found()).page)
-    assert "cannot be read" not in plain
+    assert "Not all answers" not in plain
     assert "unread" not in plain
 
 

@@ -175,8 +175,8 @@ def policy_sentence(policy: Policy, method: str, event: str = "error", n_methods
         )
     if policy.verdict == "too little data":
         return (
-            f"Too little data: {policy.needed_images} calibration images with an answer are needed even if all are "
-            f"right{_and_here(policy)}."
+            f"Too little data: {policy.needed_images} calibration images with an answer that has a value of {method} "
+            f"are needed even if all are right{_and_here(policy)}."
         )
     seen = f"where {_percent(policy.coverage)} of the calibration questions are answered, the fewest that were tested"
     if policy.verdict == "no safe policy exists at this target":
@@ -185,7 +185,7 @@ def policy_sentence(policy: Policy, method: str, event: str = "error", n_methods
             f"{bad}, with 95 % confidence; the target is {target}."
         )
     more = (
-        f"about {policy.needed_images} calibration images with an answer would be needed at this share"
+        f"about {policy.needed_images} calibration images with such an answer would be needed at this share"
         if policy.needed_images
         else "at this share no number of images would do"
     )

@@ -205,12 +205,12 @@ def _number(estimate: Row) -> Number:
 
 _KINDS: Mapping[str, _Told] = {
     UNREAD: _Told(
-        "Answers of {model} cannot be read",
+        "Not all answers of {model} can be read",
         _unread,
         "Accuracy is therefore given as a range: from every unread answer being wrong to the unread ones being left "
         "out. No other number can be given so: claims, figures and policies take an unread answer for a wrong one, or "
         "for the likeliest letter where there are log-probs. Read what the model wrote (greedy_text of its "
-        "evidence), and mend how it is asked before you use any of this.",
+        "evidence), and mend how it is asked, or what was recorded, before you use any of this.",
     ),
     "beyond": _Told(
         "Answers of {model} name options that were not offered",
