@@ -40,7 +40,25 @@ _NAME = re.compile(
 _OFFERS = re.compile(
     r"(?<!\w)(?:let me|let us|let's|(?:happy|glad|pleased|ready) to|help|assist|please|upload|provide|"
     r"i(?:'ll| will| would|'d| could| am able| can(?! (?:clearly |also )?(?:see|identify|observe|detect|confirm))))"
-    r"(?!\w)|让我|我可以|我来|乐意|帮"
+    r"(?!\w)|让我|我可以|我来|乐意|帮|(?<!\w)(?:ich kann|gern[e]?|je peux|avec plaisir|puedo|con gusto)(?!\w)"
+)
+
+
+_PICTURE = r"(?:image|picture|photo|scan|file|attachment|x-ray)"
+_UNSEEN = re.compile(
+    rf"(?<!\w)(?:no {_PICTURE}s? (?:(?:is|was|were|has been) )?(?:attached|provided|uploaded|given|available|included)"
+    r"|not (?:been )?(?:uploaded|provided|attached|included|received)|(?:is|are|was) (?:needed|required|missing)|"
+    r"i (?:need|require|understand)|sorry|access to|"
+    rf"i (?:can )?see (?:the|this|your) {_PICTURE}(?=[.,!\n]|\Z)|"
+    r"kann (?:ich )?[^.\n]{1,30} nicht|ne peux pas|no puedo)"
+    r"(?!\w)"
+)
+"""What speaks of the talk and not of the picture: an image that was not given, or that was received."""
+
+
+_DENIES_IT = re.compile(
+    r"(?<!\w)(?:(?:not|\w{2,6}n't|never) (?:[a-z]{1,12} ){0,4}(?:it|there)|it (?:(?:is|was|does|has|can)(?: not|n't)"
+    r"|cannot)|not (?:seen|visible|present|shown|marked))(?!\w)"
 )
 
 
@@ -58,8 +76,8 @@ _TURNS = re.compile(
 
 
 _VALUE = re.compile(
-    r"[.!:\u3002]?[\s(-]{0,3}(?:\d|[+-](?:\W|\Z)|(?:not?|none|never|absent|negative|unlikely|excluded|ruled out|denied|"
-    r"resolved|clear|normal|unremarkable|intact|low|high|possible|uncertain|unknown|n/a)(?!\w))"
+    r"[.!:,;\u3002]?[\s(-]{0,3}(?:\d|[+-](?:\W|\Z)|(?:not?|none|never|absent|negative|unlikely|excluded|ruled out|"
+    r"denied|resolved|clear|normal|unremarkable|intact|low|high|possible|uncertain|unknown|n/a)(?!\w))"
 )
 """A value or a judgement behind an option's text, that makes a heading of it: "Pneumonia: 0", "Left lung. Clear"."""
 
@@ -71,6 +89,9 @@ _GOES_ON = re.compile(
     r"(?! (?:to|as|and|but|normal(?:ly)?|clear(?:ly)?)(?!\w)))"
 )
 """How a sentence goes on behind an option's text that begins it, so that the text is the answer still."""
+
+
+_FOUND = re.compile(r"(?<!\w)(?:there (?:is|are) (?!no(?!\w))|abnormal)")
 
 
 _COUNTED_ONLY = re.compile(r" [a-z-]{2,20}(?: [a-z-]{2,20})?[.!]?\Z| (?:because|since|as|given|based)(?!\w)")
@@ -131,7 +152,8 @@ def _letter_opens(view: Folded, phrase: Phrase) -> bool:
     stands = stands or (phrase.capital and bool(_REASON.match(view.small, phrase.end)))
     if not stands:
         return False
-    if not phrase.marked and _NAME.match(view.written, phrase.end):
+    quoted = view.small[phrase.start - 1 : phrase.start] in ("(", "[", '"', "'") and phrase.start > 0
+    if (quoted or not phrase.marked) and _NAME.match(view.written, phrase.end):
         return False
     if not phrase.capital and not phrase.marked:
         return view.small[phrase.start] not in "aeiouy" and view.small[phrase.end : phrase.end + 1] in (
@@ -200,7 +222,7 @@ def _opening_text(view: Folded, phrase: Phrase, shown: Shown, after: str) -> Sta
         ) or small.startswith(" -", until)
         if not stops and not (key in ("yes", "no") and _PRONOUN.match(small, until)):
             return None
-        if key == "no" and re.compile(r"[.:]? ?#?\d").match(small, until):  # "No. 3"
+        if re.match(r"[.:=|-]{0,2} ?[#(]?\d", rest):  # "No. 3", "Yes: 20%"
             return None
         if why := _taken_back(view, phrase, shown):
             return Statement(phrase.start, "problem", phrase, why)
@@ -219,6 +241,9 @@ def _opening_text(view: Folded, phrase: Phrase, shown: Shown, after: str) -> Sta
         re.match(r"[.)] ", rest) or (stop == " " and not _COUNTED_ONLY.match(small, until))
     ):
         return None  # a step, or a number of other things
+    later = rest[sentence_end(small, until) - until :]
+    if not others and (_DENIES_IT.search(later) or (key == "normal" and _FOUND.search(later))):
+        return None
     if stop in ("", "\n", ".", "\u3002", "!") or small[until:].strip() in ("", ".", "!"):
         lines = {
             index
@@ -245,7 +270,7 @@ def _taken_back(view: Folded, phrase: Phrase, shown: Shown) -> str:
     small, until = view.small, phrase.until
     rest = small[until : until + 2000]
     key = small[phrase.start : phrase.end].removesuffix("\u7684")
-    if re.search(words("refusals"), rest):
+    if re.search(words("refusals"), rest) or _UNSEEN.search(rest):
         return "a refusal"
     if _OFFERS.search(rest) or _SUPPOSED.search(rest):
         return "no option"

@@ -36,8 +36,9 @@ def shown_texts(view: Folded, shown: Shown) -> Iterator[Phrase]:
 
 _WEAKENS = re.compile(
     r"(?<!\w)(?:fail(?:s|ed|ing|ure)?|barely|hardly|scarcely|rarely|seldom|doubt(?:s|ful|fully)?|questionabl[ey]|"
-    r"uncertain(?:ly)?|unclear|insufficient(?:ly)?|equivocal(?:ly)?|resolved|no longer|exclu\w{2,6}|risk|kaum|à "
-    r"peine|apenas)(?!\w)"
+    r"uncertain(?:ly)?|unclear|insufficient(?:ly)?|equivocal(?:ly)?|resolved|no longer|exclu\w{2,6}|"
+    r"risk|poorly|incompletely|indications?|reasons?|request(?:ed)?|referr\w{2,4}|suspicion|suspected|concerns?|complaint|prior|"
+    r"kaum|à peine|apenas)(?!\w)"
 )
 
 
@@ -149,7 +150,15 @@ def _more_is_said(view: Folded, phrase: Phrase, shown: Shown, said: list[Stateme
     rest = view.small[phrase.until : sentence_end(view.small, phrase.until)]
     if any(at >= phrase.until for at in denied):
         return False
+    if _WEAKENS.search(rest) or _AND_MORE.search(rest):
+        return True
     return any(re.search(words(kind), rest) for kind in ("negations", "conditions", "modals"))
+
+
+_AND_MORE = re.compile(
+    r"(?:;|,? and) (?:there|it|the|is|was)(?!\w)|(?<!\w)(?:is|was|are|appears|looks|which) (?:[a-z]{2,12} )?(?:normal|"
+    r"clear|intact|unremarkable|healthy)(?!\w)"
+)
 
 
 _PRESENTS = (
