@@ -38,7 +38,8 @@ _NAME = re.compile(
 
 
 _OFFERS = re.compile(
-    r"(?<!\w)(?:let me|let us|let's|(?:happy|glad|pleased|ready) to|help|assist|please|upload|provide|"
+    r"(?<!\w)(?:let me|let us|let's|(?:happy|glad|pleased|ready) to|help|assist|please(?! (?:note|be aware|keep))|"
+    r"upload|provide|"
     r"i(?:'ll| will| would|'d| could| am able| can(?! (?:clearly |also )?(?:see|identify|observe|detect|confirm))))"
     r"(?!\w)|让我|我可以|我来|乐意|帮|(?<!\w)(?:ich kann|gern[e]?|je peux|avec plaisir|puedo|con gusto)(?!\w)"
 )
@@ -83,7 +84,7 @@ _VALUE = re.compile(
 
 
 _GOES_ON = re.compile(
-    r"(?: (?:scans?|images?|imaging|views?|plane|sections?|slices?|sides?|organ|modality))?(?:[.,;:!\n(]|\Z"
+    r"(?: (?:scans?|images?|imaging|views?|plane|sections?|slices?|sides?|organ|modality))?(?:[.,;:!\n(]|\Z| [(\u2014-]"
     r"| (?:of|in|on|at|because|since|due|based|given|as|here|seen|shown|which|according|rather|instead|to me|option|"
     r"weil|da|denn|car|parce|porque|ya|(?:that )?is (?:seen|shown|visible|marked|highlighted))(?!\w)"
     r"(?! (?:to|as|and|but|normal(?:ly)?|clear(?:ly)?)(?!\w)))"

@@ -145,14 +145,27 @@ def _more_is_said(view: Folded, phrase: Phrase, shown: Shown, said: list[Stateme
     """Whether other sentences than that of `phrase` say more than that other options are not seen."""
     denied = {one.at for one in said if one.kind == "denies" and one.choice != phrase.choice}
     for start, end in sentences(view.small):
-        if not start <= phrase.start < end and not any(start <= at < end for at in denied):
+        if start <= phrase.start < end or any(start <= at < end for at in denied):
+            continue
+        place = _OF_ITS_PLACE.match(view.small, start) and not _WEAKENS.search(view.small, start, end)
+        told = place and not any(re.search(words(kind), view.small[start:end]) for kind in _DOUBTS)
+        if not told or not _MARKED.search(view.small, 0, phrase.start):
             return True
     rest = view.small[phrase.until : sentence_end(view.small, phrase.until)]
     if any(at >= phrase.until for at in denied):
         return False
     if _WEAKENS.search(rest) or _AND_MORE.search(rest):
         return True
-    return any(re.search(words(kind), rest) for kind in ("negations", "conditions", "modals"))
+    return any(re.search(words(kind), rest) for kind in _DOUBTS)
+
+
+_DOUBTS = ("negations", "conditions", "modals")
+
+
+_MARKED = re.compile(r"(?<!\w)(?:marked|highlighted|indicated|circled|outlined|labell?ed|arrow|box)(?!\w)")
+
+
+_OF_ITS_PLACE = re.compile(r"(?:it|the organ|this organ) (?:lies|is (?:located|situated|found)|sits)(?!\w)")
 
 
 _AND_MORE = re.compile(
