@@ -31,6 +31,73 @@ _HEADER = re.compile(f"(?:\\A|[\\n.] ?){words('headers')}")
 _PRONOUN = re.compile(r" (?:there|it|this|the|that|they|he|she|i|these|those|you|we)(?!\w)")
 
 
+_NAME = re.compile(
+    r"\. (?!(?:because|since|as|it|its|this|that|the|there|is|which|i|based|given|due)(?!\w))[a-z]"
+)
+"""What goes on behind a letter and a full stop as an abbreviated name does: "C. difficile"."""
+
+
+_OFFERS = re.compile(
+    r"(?<!\w)(?:let me|let us|let's|(?:happy|glad|pleased|ready) to|help|assist|please(?! (?:note|be aware|keep))|"
+    r"upload|provide|"
+    r"i(?:'ll| will| would|'d| could| am able| can(?! (?:clearly |also )?(?:see|identify|observe|detect|confirm))))"
+    r"(?!\w)|让我|我可以|我来|乐意|帮|(?<!\w)(?:ich kann|gern[e]?|je peux|avec plaisir|puedo|con gusto)(?!\w)"
+)
+
+
+_PICTURE = r"(?:image|picture|photo|scan|file|attachment|x-ray)"
+_UNSEEN = re.compile(
+    rf"(?<!\w)(?:no {_PICTURE}s? (?:(?:is|was|were|has been) )?(?:attached|provided|uploaded|given|available|included)"
+    r"|not (?:been )?(?:uploaded|provided|attached|included|received)|(?:is|are|was) (?:needed|required|missing)|"
+    r"i (?:need|require|understand)|sorry|access to|"
+    rf"i (?:can )?see (?:the|this|your) {_PICTURE}(?=[.,!\n]|\Z)|"
+    r"kann (?:ich )?[^.\n]{1,30} nicht|ne peux pas|no puedo)"
+    r"(?!\w)"
+)
+"""What speaks of the talk and not of the picture: an image that was not given, or that was received."""
+
+
+_DENIES_IT = re.compile(
+    r"(?<!\w)(?:(?:not|\w{2,6}n't|never) (?:[a-z]{1,12} ){0,4}(?:it|there)|it (?:(?:is|was|does|has|can)(?: not|n't)"
+    r"|cannot)|not (?:seen|visible|present|shown|marked))(?!\w)"
+)
+
+
+_SUPPOSED = re.compile(
+    r"(?<!\w)(?:if|unless|provided|assuming|suppos(?:e|ing)|depend(?:s|ing)|in case|only when|might|could|may|maybe|"
+    r"perhaps|possibly|wenn|falls|sofern|vielleicht|s'il|si|peut-être|quizás|tal vez|a menos)(?!\w)|"
+    r"如果|假如|若|可能|也许"
+)
+
+
+_TURNS = re.compile(
+    r"(?<!\w)(?:but|however|although|though|actually|wait|elsewhere|otherwise|on the other hand|aber|jedoch|"
+    r"mais|cependant|pero|sino)(?!\w)|但|不过|然而|\?"
+)
+
+
+_VALUE = re.compile(
+    r"[.!:,;\u3002]?[\s(-]{0,3}(?:\d|[+-](?:\W|\Z)|(?:not?|none|never|absent|negative|unlikely|excluded|ruled out|"
+    r"denied|resolved|clear|normal|unremarkable|intact|low|high|possible|uncertain|unknown|n/a)(?!\w))"
+)
+"""A value or a judgement behind an option's text, that makes a heading of it: "Pneumonia: 0", "Left lung. Clear"."""
+
+
+_GOES_ON = re.compile(
+    r"(?: (?:scans?|images?|imaging|views?|plane|sections?|slices?|sides?|organ|modality))?(?:[.,;:!\n(]|\Z| [(\u2014-]"
+    r"| (?:of|in|on|at|because|since|due|based|given|as|here|seen|shown|which|according|rather|instead|to me|option|"
+    r"weil|da|denn|car|parce|porque|ya|(?:that )?is (?:seen|shown|visible|marked|highlighted))(?!\w)"
+    r"(?! (?:to|as|and|but|normal(?:ly)?|clear(?:ly)?)(?!\w)))"
+)
+"""How a sentence goes on behind an option's text that begins it, so that the text is the answer still."""
+
+
+_FOUND = re.compile(r"(?<!\w)(?:there (?:is|are) (?!no(?!\w))|abnormal)")
+
+
+_COUNTED_ONLY = re.compile(r" [a-z-]{2,20}(?: [a-z-]{2,20})?[.!]?\Z| (?:because|since|as|given|based)(?!\w)")
+
+
 YES_NO = {
     "yes",
     "no",
@@ -86,6 +153,9 @@ def _letter_opens(view: Folded, phrase: Phrase) -> bool:
     stands = stands or (phrase.capital and bool(_REASON.match(view.small, phrase.end)))
     if not stands:
         return False
+    quoted = view.small[phrase.start - 1 : phrase.start] in ("(", "[", '"', "'") and phrase.start > 0
+    if (quoted or not phrase.marked) and _NAME.match(view.written, phrase.end):
+        return False
     if not phrase.capital and not phrase.marked:
         return view.small[phrase.start] not in "aeiouy" and view.small[phrase.end : phrase.end + 1] in (
             ")",
@@ -136,7 +206,8 @@ def _other_text_follows(view: Folded, phrase: Phrase, shown: Shown) -> str:
 
 def _opening_text(view: Folded, phrase: Phrase, shown: Shown, after: str) -> Statement | None:
     small, until = view.small, phrase.until
-    key = small[phrase.start : phrase.end]
+    key = small[phrase.start : phrase.end].removesuffix("\u7684")
+    rest = small[until:]
     sentence = small[until : sentence_end(small, until)]
     if key in YES_NO:
         stops = small[until : until + 1] in (
@@ -152,24 +223,28 @@ def _opening_text(view: Folded, phrase: Phrase, shown: Shown, after: str) -> Sta
         ) or small.startswith(" -", until)
         if not stops and not (key in ("yes", "no") and _PRONOUN.match(small, until)):
             return None
-        others = {index for at, index in text_mentions(view, shown) if at >= until and index != phrase.choice}
-        if key not in ("no", "nein", "non", "\u5426", "\u6ca1\u6709", "false") and re.search(
-            words("negations"), sentence
-        ):
-            return Statement(phrase.start, "problem", phrase, "denied")
-        if key in ("no", "nein", "non") and others:
-            return Statement(phrase.start, "problem", phrase, "two options")
-        if any(
-            index != phrase.choice
-            for at, index in text_mentions(view, shown)
-            if until <= at < until + len(sentence)
-        ):
-            return Statement(phrase.start, "problem", phrase, "two options")
+        if re.match(r"[.:=|-]{0,2} ?[#(]?\d", rest):  # "No. 3", "Yes: 20%"
+            return None
+        if why := _taken_back(view, phrase, shown):
+            return Statement(phrase.start, "problem", phrase, why)
         return Statement(phrase.start, "asserts", phrase, "text")
     if after:
         return None
     stop = small[until : until + 1]
     others = {index for at, index in text_mentions(view, shown) if index != phrase.choice}
+    if _lists_endings(small, phrase, shown):
+        return Statement(phrase.start, "problem", phrase, "two options")
+    if stop in (":", "=", "|", "\u2192", ">") or _VALUE.match(small, until) or _TURNS.search(rest):
+        return None
+    if stop == " " and not _GOES_ON.match(small, until) and not key.isdigit() and key[-1:] < "\u2e80":
+        return None
+    if key.isdigit() and (
+        re.match(r"[.)] ", rest) or (stop == " " and not _COUNTED_ONLY.match(small, until))
+    ):
+        return None  # a step, or a number of other things
+    later = rest[sentence_end(small, until) - until :]
+    if not others and (_DENIES_IT.search(later) or (key == "normal" and _FOUND.search(later))):
+        return None
     if stop in ("", "\n", ".", "\u3002", "!") or small[until:].strip() in ("", ".", "!"):
         lines = {
             index
@@ -186,6 +261,37 @@ def _opening_text(view: Folded, phrase: Phrase, shown: Shown, after: str) -> Sta
     if others or re.search(words("negations"), sentence) or re.search(words("modals"), sentence):
         return None
     return Statement(phrase.start, "asserts", phrase, "text")
+
+
+_DENYING = ("no", "nein", "non", "\u5426", "\u6ca1\u6709", "false")
+
+
+def _taken_back(view: Folded, phrase: Phrase, shown: Shown) -> str:
+    """Why what follows a Yes or a No leaves it open what was meant; empty where it does not."""
+    small, until = view.small, phrase.until
+    rest = small[until : until + 2000]
+    key = small[phrase.start : phrase.end].removesuffix("\u7684")
+    if re.search(words("refusals"), rest) or _UNSEEN.search(rest):
+        return "a refusal"
+    if _OFFERS.search(rest) or _SUPPOSED.search(rest):
+        return "no option"
+    if any(at >= until and index != phrase.choice for at, index in text_mentions(view, shown)):
+        return "two options"
+    if _TURNS.search(rest) or (key not in _DENYING and re.search(words("negations"), rest)):
+        return "denied"
+    return ""
+
+
+def _lists_endings(small: str, phrase: Phrase, shown: Shown) -> bool:
+    """Whether the text is followed by the last words of other options: "Grade I, II"."""
+    found = re.compile(r" ?(?:,|/|;|-|and|or|to|&) ?(?:and |or )?([^\W_]{1,12})(?!\w)").match(
+        small, phrase.until
+    )
+    if not found or phrase.choice is None:
+        return False
+    own = shown.texts[phrase.choice].split()
+    others = (text.split() for at, text in enumerate(shown.texts) if at != phrase.choice)
+    return any(len(own) > 1 and one[:-1] == own[:-1] and one[-1] == found[1] for one in others)
 
 
 def _whole_line(view: Folded, at: int, shown: Shown) -> bool:

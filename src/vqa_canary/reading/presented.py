@@ -22,14 +22,43 @@ def shown_texts(view: Folded, shown: Shown) -> Iterator[Phrase]:
         phrase = phrase_at(view, lead.end(), shown)
         if phrase and not phrase.problem and phrase.text and not ending(view, phrase, shown):
             start = sentence_start(view.small, phrase.start)
-            if not doubtful(view.small[start : phrase.start]):
+            before = view.small[start : phrase.start]
+            if not doubtful(before) and not _WEAKENS.search(before) and not _other_heading(before):
                 yield phrase
     for start, _ in text_mentions(view, shown):
         phrase = phrase_at(view, start, shown, skip=False)
         begin = begin_of(view, phrase) if phrase else start
-        judged = phrase and not phrase.problem and any_of("shown").match(view.small, phrase.until)
-        if phrase and judged and sentence_start(view.small, begin) >= begin - 1:
+        judged = any_of("shown").match(view.small, phrase.until) if phrase and not phrase.problem else None
+        whole = judged and not _JUDGES.match(view.small, judged.end())
+        if phrase and whole and sentence_start(view.small, begin) >= begin - 1:
             yield phrase
+
+
+_WEAKENS = re.compile(
+    r"(?<!\w)(?:fail(?:s|ed|ing|ure)?|barely|hardly|scarcely|rarely|seldom|doubt(?:s|ful|fully)?|questionabl[ey]|"
+    r"uncertain(?:ly)?|unclear|insufficient(?:ly)?|equivocal(?:ly)?|resolved|no longer|exclu\w{2,6}|"
+    r"risk|poorly|incompletely|indications?|reasons?|request(?:ed)?|referr\w{2,4}|suspicion|suspected|concerns?|complaint|prior|"
+    r"kaum|à peine|apenas)(?!\w)"
+)
+
+
+_JUDGES = re.compile(
+    r",? (?:to|as|and|but|normal(?:ly)?|clear(?:ly)?|intact|unremarkable|well|only|with(?:out|in normal)?)(?!\w)"
+)
+""" "The left lung is seen to be normal": it is not said that it is the one asked for."""
+
+
+_HEADINGS = re.compile(
+    r"(?:organ|structure|region|area|part|site|location|side|laterality|modality|technique|plane|view|section|type|"
+    r"class(?:ification)?|category|grade|stage|finding|findings|abnormality|impression|conclusion|result|label|"
+    r"prediction|pathology|disease|condition|lesion|object|image|scan|picture|marked|highlighted)[\"' ]{0,2}\Z"
+)
+
+
+def _other_heading(before: str) -> bool:
+    """Whether an option's text stands behind the heading of something else than what is seen: "Indication:"."""
+    heading, colon, rest = before.rpartition(":")
+    return bool(colon) and not rest.strip(" \"'(") and not _HEADINGS.search(heading)
 
 
 def none_named(view: Folded) -> tuple[int, int] | None:
@@ -54,7 +83,8 @@ def says_none(option: str) -> bool:
 def at_the_end(view: Folded, shown: Shown) -> Statement | None:
     """A last line that is nothing but a letter, or a letter with its own text."""
     small = view.small.rstrip()
-    start = max(small.rfind("\n") + 1, _last_sentence(small))
+    numbered = len(re.findall(r"(?:\A|\n)\d{1,2}[.):] ", small)) > 1  # "1. B\n2. C"
+    start = max(small.rfind("\n") + 1, 0 if numbered else _last_sentence(small))
     if start == 0:
         return None
     phrase = phrase_at(view, start, shown)
@@ -100,6 +130,8 @@ def only_one(view: Folded, shown: Shown, said: list[Statement]) -> Statement | N
                 continue
             if _is_praise(view.small, phrase):
                 continue
+            if _more_is_said(view, phrase, shown, said):
+                continue
             rest = view.small[phrase.until : sentence_end(view.small, phrase.until)]
             if not re.search(
                 rf"(?<![{LATIN}])(?:but|however|although|though|aber|mais|pero|or|oder|ou)(?![{LATIN}])|但",
@@ -107,6 +139,39 @@ def only_one(view: Folded, shown: Shown, said: list[Statement]) -> Statement | N
             ):
                 return Statement(phrase.start, "asserts", phrase, "text")
     return None
+
+
+def _more_is_said(view: Folded, phrase: Phrase, shown: Shown, said: list[Statement]) -> bool:
+    """Whether other sentences than that of `phrase` say more than that other options are not seen."""
+    denied = {one.at for one in said if one.kind == "denies" and one.choice != phrase.choice}
+    for start, end in sentences(view.small):
+        if start <= phrase.start < end or any(start <= at < end for at in denied):
+            continue
+        place = _OF_ITS_PLACE.match(view.small, start) and not _WEAKENS.search(view.small, start, end)
+        told = place and not any(re.search(words(kind), view.small[start:end]) for kind in _DOUBTS)
+        if not told or not _MARKED.search(view.small, 0, phrase.start):
+            return True
+    rest = view.small[phrase.until : sentence_end(view.small, phrase.until)]
+    if any(at >= phrase.until for at in denied):
+        return False
+    if _WEAKENS.search(rest) or _AND_MORE.search(rest):
+        return True
+    return any(re.search(words(kind), rest) for kind in _DOUBTS)
+
+
+_DOUBTS = ("negations", "conditions", "modals")
+
+
+_MARKED = re.compile(r"(?<!\w)(?:marked|highlighted|indicated|circled|outlined|labell?ed|arrow|box)(?!\w)")
+
+
+_OF_ITS_PLACE = re.compile(r"(?:it|the organ|this organ) (?:lies|is (?:located|situated|found)|sits)(?!\w)")
+
+
+_AND_MORE = re.compile(
+    r"(?:;|,? and) (?:there|it|the|is|was)(?!\w)|(?<!\w)(?:is|was|are|appears|looks|which) (?:[a-z]{2,12} )?(?:normal|"
+    r"clear|intact|unremarkable|healthy)(?!\w)"
+)
 
 
 _PRESENTS = (
