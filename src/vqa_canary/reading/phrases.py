@@ -42,6 +42,10 @@ _BEHIND_LETTER = re.compile(
 )
 
 
+_NAME = re.compile(r"\. (?!(?:because|since|as|it|its|this|that|the|there|is|which|i|based|given|due)(?!\w))[a-z]")
+"""What goes on behind a letter and a full stop as an abbreviated name does: "C. difficile"."""
+
+
 _CLOSERS = re.compile("[)\\]}\"'>]{0,3}")
 
 
@@ -137,6 +141,8 @@ def lettered(view: Folded, at: int, shown: Shown, marked: bool, bracket: bool) -
     if letter == "a" and not bracket and shown.articled_at(view, at):
         return None
     if _bound(small, until, shown, view):
+        return None
+    if _NAME.match(view.written, until) and not _text_behind(view, until, shown)[0]:
         return None
     own = [key for key in shown.keys if key[0] == letter]
     if own and shown.by != "letter":

@@ -222,7 +222,8 @@ RULES = (
         "answer:",
         "English",
         "before",
-        r"(?<!\w)(?:(?:final|correct|right|best|my|predicted|selected|chosen|most likely) ?){0,2}"
+        r"(?<!\w)(?<!differential )"
+        r"(?:(?:final|correct|right|best|my|predicted|selected|chosen|most likely) ?){0,2}"
         r"(?:answers?|ans|option|choice|letter|diagnosis|response|prediction|selection|conclusion|output|"
         r"verdict)"
         r"(?: choice| option| letter)?(?: \([^()\n]{1,30}\))? ?[\"']? ?(?:[:=>\]]|->|\n|\u2192|-|(?<=ans)"
