@@ -8,24 +8,56 @@ from dataclasses import dataclass
 from vqa_canary.reading.folding import CLOSED, OPENED, folded
 from vqa_canary.reading.thinking import answer_part
 
-_CUES = (
-    r"(?:(?<!\w)(?:sure|certain(?:ty)?|confiden(?:t|ce)|probab(?:le|ly|ility)|likel(?:y|ihood)|chance|"
-    r"rate|rating|score"
-    r"|estimate|guess|i(?:'d| would)? (?:say|give|put)|my answer is right|sicher(?:heit)?|überzeugt|"
-    r"wahrscheinlichkeit"
-    r"|konfidenz|sûre?|certaine?|certitude|confiance|probabilité|segur[oa]|seguridad|confianza|"
-    r"probabilidad|certeza)(?!\w)"
-    r"|把握|置信|信心|确定|概率|可能|自信|肯定)"
+_SURE = (
+    r"(?:(?:sure|certain(?:ty)?|confiden(?:t|ce)|sicher(?:heit)?|überzeugt|konfidenz|sûre?|certaine?|certitude|"
+    r"confiance|segur[oa]|seguridad|confianza|certeza)(?!\w)|把握|置信度?|信心|确定|自信|肯定)"
 )
-"""Words that say that a number is a confidence."""
+"""Words that say that the number beside them is a confidence."""
+_SURE_BEHIND = re.compile(
+    rf"[\"')]{{0,2}} ?(?:(?:of|de) )?的?{_SURE}(?! ?(?:interval|band|limit|bound|range|region|区间))"
+)
+_PLAIN_WORDS = re.compile(
+    rf"(?:[\s\d.,:;!%/()\"'=~\u2248-]|(?<![a-z\u00e0-\u00ff])(?:{_SURE}|i|i'd|i'm|it|it's|am|is|would|say|give|put|"
+    r"rate|estimate|guess|a|an|the|my|this|that|there|there's|of|as|at|in|to|on|with|for|and|about|around|roughly|"
+    r"approximately|level|score|rating|value|percent|out|points?|answer|choice|option|response|right|correct|"
+    r"probab(?:le|ly|ility)|likel(?:y|ihood)|chance|very|quite|pretty|high|overall|be|being|[b-d]|"
+    r"wahrscheinlichkeit|ich|bin|mir|zu|meine?r?|die|der|antwort|richtig|ist|dass|mit|einer|von|prozent|probabilité|"
+    r"probabilidad|je|suis|à|de|ma|la|le|est|une|que|réponse|correcte?|juste|pour|cent|estoy|mi|es|una|un|con|"
+    r"respuesta|por|ciento)(?![a-z\u00e0-\u00ff])"
+    r"|我|对|有|大约|大概|约|的|概率|可能性?|是|为|左右|答案|正确|这个|分|[\u3002\uff0c]){0,400}"
+)
+"""All words of a sentence that speaks of no more than an answer and how sure it is."""
+_OF_SURENESS = re.compile(
+    rf"(?<!\w){_SURE}|(?<!\w)(?:probab(?:le|ly|ility)|likel(?:y|ihood)|chance|rate|estimate|guess|"
+    r"i(?:'d| would)? (?:say|give|put)|wahrscheinlichkeit|probabilité|probabilidad)(?!\w)"
+    r"|[\u4e00-\u9fff](?:把握|信心)|概率|可能"
+)
+_TURNED = re.compile(
+    r"(?<!\w)(?:lack\w{0,20}|loss|drop\w{0,20}|un(?:certain\w{0,20}|sure|confiden\w{0,20}|likel\w{0,20}|sicher\w{0,20}|wahrscheinlich\w{0,20}|gewiss\w{0,20})|improba\w{0,20}|errors?|"
+    r"errone\w{0,20}|wrong\w{0,20}|incorrect\w{0,20}|mistake\w{0,20}|false\w{0,20}|fail\w{0,20}|doubt\w{0,20}|inaccura\w{0,20}|misdiag\w{0,20}|incert\w{0,20}|"
+    r"insegur\w{0,20}|fehler\w{0,20}|irr\w{0,20}|falsch\w{0,20}|zweifel\w{0,20}|erreurs?|faux|fausse|doute\w{0,20}|tromp\w{0,20}|equivoc\w{0,20}|"
+    r"duda\w{0,20}|fals[oa]|inexact\w{0,20}|insûr\w{0,20}|intervall?e?s?|intervalos?|ci)(?!\w)|不确定|不可能|不太|不肯定|错|误|怀疑|区间"
+)
+"""Words of how unsure something is, or of an interval: its number is not, or may not be, a confidence."""
+_SUPPOSED = re.compile(
+    r"(?<!\w)(?:if|unless|suppos\w{0,20}|were|had|would (?:have )?be(?:en)?|(?:i|it|that)'d (?:have )?be(?:en)?|could|"
+    r"should|might|wish|wenn|falls|wäre\w{0,20}|würde\w{0,20}|hätte\w{0,20}|könnte\w{0,20}|was|si|serais|serait|aurais|estaría|sería|"
+    r"hubiera|tuviera)(?!\w)|如果|若|假如|要是|除非"
+)
+_DENIED = re.compile(
+    r"(?<!\w)(?:not|never|no|nor|neither|nobody|none|nothing|cannot|without|barely|hardly|scarcely|nowhere|nicht|"
+    r"kein\w{0,20}|niemand|kaum|nie|ne|pas|aucun\w{0,20}|personne|jamais|nadie|nunca|ningun\w{0,20}|apenas|sin|tampoco)(?!\w)"
+    r"|n't(?!\w)|(?<!\w)n'|à peine|(?<!\w)sans(?!\w)|不|没|無|无|非|未|谁|难"
+)
 _OF_PROBABILITY = re.compile(
     r"(?<!\w)(?:probability|probabilité|probabilidad|wahrscheinlichkeit|p)(?!\w)|概率"
 )
 _LED = re.compile(
-    r"(?:confidence|certainty|probability|likelihood|konfidenz|sicherheit|confiance|certitude|confianza|"
+    r"(?:\A|[\n.,:;!{\"'(]|(?<!\w)(?:my|the|overall|answer|final|with|and|a|meine|mit|ma|mi|la|le)) ?"
+    r"(?:confidence|certainty|konfidenz|sicherheit|confiance|certitude|confianza|"
     r"certeza|置信度|信心|把握)"
     r"(?: (?:level|score|rating|value|estimate))?[\"')]? ?(?:is|of|at|ist|est|es|von|de)?[ :=是为约(\n]{0,3}"
-    r"(?:about |around |approximately |roughly |~ ?|大约)?\Z"
+    r"(?:about |around |approximately |roughly |~ ?|大约)?[\"']?\Z"
 )
 _BEFORE_REFUSED = re.compile(
     r"(?:(?<!\w)(?:not|n't|never|no|over|above|below|under|less than|more than|greater than|fewer than|"
@@ -43,7 +75,9 @@ _UNIT = re.compile(
 )
 _NUMBER = re.compile(r"(?<![0-9a-z_.,/])(?:[0-9]{1,3}(?:[.,][0-9]{1,6})?|\.[0-9]{1,6})(?![0-9])")
 _ANY_DIGITS = re.compile(r"(?:(?<![\w.])\.)?[0-9][0-9.,]{0,40}")
-_BOUND_BEHIND = re.compile(r"\+| ?(?:-|to|bis|à|or|\u00b1) ?[0-9]|e[0-9]|th(?!\w)")
+_BOUND_BEHIND = re.compile(
+    r"\+| ?(?:-|to|bis|à|or|\u00b1|到|至|~) ?[0-9一二三四五六七八九十百]|e[0-9]|th(?!\w)|[多几余]| ?(?:以|点|上下|或)"
+)
 """A bound, a range: "90+", "80 to 90"."""
 _MEASURES = re.compile(
     r" of (?!certainty|confidence|the time|being)(?:the|a|all|my|its|\w)| ?(?:cm|mm|ml|years?|nodules?|"
@@ -95,11 +129,22 @@ _WORDS = re.compile(
 _CHINESE = re.compile(
     r"百分之(?P<percent>[一二三四五六七八九十百两零]{1,4})|(?P<tenths>[一二三四五六七八九])成(?![\w])"
 )
+_PLAIN_CHINESE = re.compile(
+    r"(?:我|对|有|大约|大概|约|的|概率|可能性?|是|为|左右|答案|正确|这个|把握|置信度|信心|确定|自信|肯定|[\s.,:\"'()\uff0c]){0,60}"
+)
+"""What may stand beside a number in Chinese words; another number, a bound or another thing may not."""
 _BARE = re.compile(
     r"(?:(?:about|around|approximately|approx\.?|roughly|maybe|nearly|almost|circa|etwa|ungefähr|environ|"
     r"aproximadamente|~|\u2248|大约|大概|约|我?有|[\"'(]|i(?:'d| would) say|it is|it's|i am|i'm|answer|value|number)"
     r"[:,]? ?){0,3}\Z"
 )
+_MOST_NUMBERS = 30
+"""A text with more numbers is no statement of how sure it is."""
+_AGAIN = re.compile(
+    r"(?:(?<!\w)(?:or|maybe|perhaps|possibly|rather|now|actually|then|and|oder|vielleicht|ou|peut-être|o|quizás)"
+    r"|[,;/]|或|也许)[ :]?(?:rather |maybe |about )?\Z"
+)
+"""What stands before a second number that takes back the first."""
 _REST = re.compile(r" ?(?:sure|certain|confident|points?|分|左右|sicher|or so)?[\s.!)\]\"']{0,4}\Z")
 _BEHIND = re.compile(r"(?:\.(?=\s|\Z)|,(?= )|;|\n| ?-(?= )|\u2014| because| since| as )")
 
@@ -126,6 +171,9 @@ def read_confidence(text: str, scale: float = 100) -> float | None:
     view = folded(text, *answer_part(text))
     said = view.small.replace(OPENED, " ").replace(CLOSED, " ").strip()
     told = next((found for found in _SCALE.finditer(said)), None)
+    numbers = sum(1 for pattern in (_ANY_DIGITS, _WORDS, _CHINESE) for _ in pattern.finditer(said))
+    if numbers > _MOST_NUMBERS or _TURNED.search(said):
+        return None
     whole = float(told["top"] or told["plain"]) if told else scale
     said = _SCALE.sub(" ", said).strip(" ,:;()\n")
     found = _stated(said, whole, told is not None or scale == 1)
@@ -146,7 +194,7 @@ def _stated(said: str, whole: float, told: bool) -> list[_Stated] | None:
         unit = _UNIT.match(said, number.end()) if number else None
         if _is_denominator(said, at):
             continue
-        led = bool(_LED.search(said[max(0, at - 60) : at]))
+        led = _led(said, at)
         marked = bool(unit) or led
         if number is None or not _may_stand(said, at):
             if marked or _alone(said, at, at + len(digits[0].rstrip(".,"))) or _glued(said, at):
@@ -155,18 +203,18 @@ def _stated(said: str, whole: float, told: bool) -> list[_Stated] | None:
         end = (unit or number).end()
         if _MEASURES.match(said, end):
             continue
-        if _BEFORE_REFUSED.search(said[max(0, at - 40) : at]) or _BOUND_BEHIND.match(said, end):
+        if _refused(said, at, end):
             return None
         share = _share(number[0], unit, whole, told or bool(_OF_PROBABILITY.search(said)))
-        if not (marked or _alone(said, at, number.end()) or _cued(said, at, number.end())):
-            found.append(_Stated(-1.0 - at, False))  # may be meant: beside another number, neither is read
+        if _may_be_all(number[0], unit, whole, said):
+            share = None
+        meant = led or _alone(said, at, end) or _cued(said, at, end)
+        if not (marked or meant):
+            again = bool(_AGAIN.search(said[max(0, at - 20) : at]))
+            found.append(_Stated(-1.0 - at, again))  # may be meant: beside another number, neither is read
             continue
-        if (
-            marked
-            and not led
-            and not _cued(said, at, number.end())
-            and not _alone(said, at, (unit or number).end())
-        ):
+        if not meant:
+            found.append(_Stated(-1.0 - at, True))  # another share beside it: neither is read
             continue
         if share is None:
             return None
@@ -224,12 +272,46 @@ def _alone(said: str, start: int, end: int) -> bool:
     return begin == 0 and bool(_BEHIND.match(said, end)) and not (end - start == 1 and start == 0)
 
 
+def _led(said: str, at: int) -> bool:
+    """Whether "confidence:" or the like stands before a number."""
+    return bool(_LED.search(said[max(0, at - 60) : at]))
+
+
+def _may_be_all(number: str, unit: re.Match[str] | None, whole: float, said: str) -> bool:
+    """Whether a number may be 1 on a scale from 0 to 1, where the scale was to be 100."""
+    if unit or whole != 100 or float(number.replace(",", ".")) != 1:
+        return False
+    return number != "1" or bool(re.search(r"[^\W\d_]", said.removeprefix("confidence: ")))
+
+
+def _refused(said: str, start: int, end: int) -> bool:
+    """Whether a number is a bound or one end of a range, denied, or stands in a supposition."""
+    sentence = said[slice(*_sentence(said, start, end))]
+    return bool(
+        _BEFORE_REFUSED.search(said[max(0, start - 40) : start])
+        or _BOUND_BEHIND.match(said, end)
+        or _SUPPOSED.search(sentence)
+        or _DENIED.search(sentence)
+    )
+
+
+def _sentence(said: str, start: int, end: int) -> tuple[int, int]:
+    marks = (". ", "\n", "!", "?", "\u3002")
+    first = max(said.rfind(mark, 0, start) for mark in marks) + 1
+    ends = [at for mark in marks if (at := said.find(mark, end)) >= 0]
+    return first, min(ends, default=len(said))
+
+
 def _cued(said: str, start: int, end: int) -> bool:
-    """Whether the sentence of a number says that it is a confidence."""
-    first = max(said.rfind(mark, 0, start) for mark in (". ", "\n", "!", "?", "\u3002")) + 1
-    ends = [at for mark in (". ", "\n", "!", "?", "\u3002") if (at := said.find(mark, end)) >= 0]
-    sentence = said[first : min(ends, default=len(said))]
-    return len(sentence) <= 400 and bool(re.search(_CUES, sentence))
+    """Whether a word beside a number, or all of its sentence, says that it is how sure an answer is."""
+    if _SURE_BEHIND.match(said, end):
+        return True
+    sentence = said[slice(*_sentence(said, start, end))]
+    return (
+        len(sentence) <= 400
+        and bool(_OF_SURENESS.search(sentence))
+        and bool(_PLAIN_WORDS.fullmatch(sentence))
+    )
 
 
 def _in_words(said: str) -> list[_Stated]:
@@ -241,7 +323,7 @@ def _in_words(said: str) -> list[_Stated]:
             continue
         if unit and not (_alone(said, named.start(), unit.end()) or _cued(said, named.start(), unit.end())):
             continue
-        if _BEFORE_REFUSED.search(said[max(0, named.start() - 40) : named.start()]):
+        if _refused(said, named.start(), unit.end() if unit else named.end()):
             return [_Stated(-1.0, True), _Stated(-2.0, True)]
         said_value = _value(named[0])
         whole = 10.0 if unit and unit["whole"] in ("10", "ten") else 100.0
@@ -250,8 +332,16 @@ def _in_words(said: str) -> list[_Stated]:
     for named in _CHINESE.finditer(said):
         tenths = "一二三四五六七八九".find(named["tenths"] or "?") + 1
         value = _chinese(named["percent"]) if named["percent"] else 10.0 * tenths
-        if value is not None and value <= 100:
-            found.append(_Stated(value / 100, True))
+        sentence = said[slice(*_sentence(said, *named.span()))]
+        rest = sentence.replace(named[0], "", 1)
+        if (
+            value is None
+            or value > 100
+            or _refused(said, *named.span())
+            or not _PLAIN_CHINESE.fullmatch(rest)
+        ):
+            return [_Stated(-1.0, True), _Stated(-2.0, True)]
+        found.append(_Stated(value / 100, True))
     return found
 
 
