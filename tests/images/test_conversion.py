@@ -270,6 +270,7 @@ SHEETS = {
     "black lines on nothing": saved(
         Image.merge("RGBA", [*Image.new("RGB", (20, 12)).split(), Image.fromarray(HOLED)]), "PNG"
     ),
+    "floats, white is zero": tiff(FLOATS, tags={262: 0}),
     "LAB": saved(Image.new("LAB", (9, 9)), "TIFF"),
 }
 REASONS = {
@@ -281,6 +282,7 @@ REASONS = {
     "animated WebP": "holds several frames",
     "TIFF stack": "holds several frames",
     "black lines on nothing": "nothing to see; set images.ground to white",
+    "floats, white is zero": "floating-point values whose white is zero; save it with black as zero",
     "LAB": "colours of the kind LAB are not understood; save it as RGB",
 }
 

@@ -13,7 +13,7 @@ from PIL import Image
 from pydicom.dataset import Dataset
 from pydicom.encaps import encapsulate
 from pydicom.pixels import apply_modality_lut, apply_windowing
-from pydicom.uid import JPEGLSLossless
+from pydicom.uid import ExplicitVRBigEndian, JPEGLSLossless
 from tests.images.made import Pixels, picture, ramp
 from tests.images.made_dicom import CT, SECRET, header_of, written
 from tests.images.page import told_rules, without_numbers
@@ -98,6 +98,65 @@ def test_a_look_up_table_of_the_file_counts_where_it_has_no_window() -> None:
     item.LUTDescriptor, item.LUTData = [4096, 0, 8], list(np.arange(4096) // 16)[::-1]
     item["LUTDescriptor"].VR, item["LUTData"].VR = "US", "US"
     assert (shown(header_of(CT, 12, VOILUTSequence=[item])) == (4095 - CT) // 16).all()
+
+
+def table_of(n: int, depth: int, data: bytes) -> Dataset:
+    item = Dataset()
+    item.add_new("LUTDescriptor", "US", [n, 0, depth])
+    item.add_new("LUTData", "OW", data)
+    return item
+
+
+def test_entries_of_8_bits_and_of_either_byte_order_are_read() -> None:
+    values = ramp(0, 255, np.uint8)
+    packed = table_of(256, 8, bytes(range(255, -1, -1)))
+    assert (shown(header_of(values, 8, VOILUTSequence=[packed])) == 255 - values).all()
+    wide = np.arange(4095, -1, -1)
+    little = header_of(CT, 12, VOILUTSequence=[table_of(4096, 12, wide.astype("<u2").tobytes())])
+    big = header_of(CT.astype(">u2"), 12, VOILUTSequence=[table_of(4096, 12, wide.astype(">u2").tobytes())])
+    big.file_meta.TransferSyntaxUID = ExplicitVRBigEndian
+    assert (shown(little) == np.rint((4095 - CT) / 4095 * 255)).all()
+    assert (shown(big) == shown(little)).all()
+
+
+@pytest.mark.parametrize(
+    ("item", "order", "reason"),
+    [
+        (table_of(256, 16, bytes(256)), "<", "not as its descriptor says"),
+        (table_of(256, 8, bytes(300)), "<", "not as its descriptor says"),
+        (table_of(256, 8, bytes(range(256))), ">", "not as its descriptor says"),
+        (table_of(256, 8, np.full(256, 256, "<u2").tobytes()), "<", "not as its descriptor says"),
+        (table_of(256, 16, np.arange(256).astype("<u2").tobytes()), "<", "255 of 65535, nearly black"),
+    ],
+)
+def test_a_look_up_table_unlike_its_descriptor_is_refused(item: Dataset, order: str, reason: str) -> None:
+    header = header_of(ramp(0, 255, np.uint8), 8, VOILUTSequence=[item])
+    if order == ">":
+        header.file_meta.TransferSyntaxUID = ExplicitVRBigEndian
+    with pytest.raises(ImageRefused, match=reason):
+        shown(header)
+
+
+@pytest.mark.parametrize("pixels", [CT << 4, np.dstack([CT << 4] * 3)])
+def test_values_that_do_not_end_at_the_lowest_bit_are_refused(pixels: Pixels) -> None:
+    with pytest.raises(ImageRefused, match="HighBit is not BitsStored - 1"):
+        shown(header_of(pixels, 12, HighBit=15))
+
+
+@pytest.mark.parametrize("kind", ["YBR_PARTIAL_420", "YBR_PARTIAL_422", "YBR_RCT", "YBR_ICT"])
+def test_colours_that_nobody_turns_to_rgb_are_refused(kind: str) -> None:
+    with pytest.raises(ImageRefused, match="colours that are not understood"):
+        shown(header_of(picture(shape=(16, 16)), 8, PhotometricInterpretation=kind))
+
+
+def test_a_palette_of_8_bits_said_to_be_of_16_is_refused() -> None:
+    tables: dict[str, Any] = {}
+    for name in ("Red", "Green", "Blue"):
+        tables[f"{name}PaletteColorLookupTableDescriptor"] = [256, 0, 16]
+        tables[f"{name}PaletteColorLookupTableData"] = np.arange(256).astype("<u2").tobytes()
+    header = header_of(ramp(0, 255, np.uint8), 8, PhotometricInterpretation="PALETTE COLOR", **tables)
+    with pytest.raises(ImageRefused, match="255 of 65535, nearly black"):
+        shown(header)
 
 
 def test_a_frame_is_asked_for_and_shown_through_its_own_window() -> None:

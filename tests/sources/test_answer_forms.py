@@ -183,6 +183,29 @@ def test_an_index_that_the_options_own_numbers_deny_is_refused(
     assert (row.options[row.answer_index] if isinstance(row, Item) else None) == expected
 
 
+@pytest.mark.parametrize(
+    "options",
+    [
+        ("1 - Lung", "2 - Liver"),
+        ("1-Lung", "2-Liver"),
+        ("[1] Lung", "[2] Liver"),
+        ("①肺", "②肝"),
+        ("❶ Lung", "❷ Liver"),
+        ("⑴ Lung", "⑵ Liver"),
+    ],
+)
+def test_own_numbers_are_seen_in_every_writing(options: tuple[str, str]) -> None:
+    given_options = GivenOptions(options)
+    with pytest.raises(Refused, match="names none of the options"):
+        given_options.answer_index("1", "index", 0)
+    assert given_options.answer_index("1", "index", 1) == 0
+
+
+def test_a_measure_is_no_number_of_an_option() -> None:
+    assert GivenOptions(("1 cm", "2 cm", "3 cm")).answer_index("1", "index", 0) == 1
+    assert GivenOptions(("1 - 2 cm", "3 - 4 cm")).answer_index("0", "index", 0) == 0
+
+
 def test_a_number_that_is_an_options_text_is_no_index(pictures: Pictures) -> None:
     record = opened(0, "0") | {"options": ["0", "5", "8"]}
     [row] = read(pictures(1), record, index_from=1)

@@ -57,6 +57,31 @@ def test_an_answer_that_is_not_offered_is_unfair(question: str, answer: str) -> 
         closed_options(question, answer)
 
 
+@pytest.mark.parametrize(
+    ("question", "answer"),
+    [
+        ("In this image, is the lesion on the left or right?", "right"),
+        ("In the chest X-ray, which side is affected, left or right?", "right"),
+        ("Among the kidneys, left or right?", "right"),
+        ("Is the mass, if present, benign or malignant?", "malignant"),
+        ("Is the mass, on CT, benign or malignant?", "malignant"),
+        ("Which of these, liver, spleen or kidney, is enlarged?", "kidney"),
+        ("Which organ is larger, the liver or the spleen, on this CT?", "liver"),
+        ("Which side, right or left, shows effusion?", "left"),
+        ("Is it more likely benign or malignant, given the margin?", "benign"),
+        ("Is the heart normal in size or not?", "not"),
+        ("Is the heart normal in size or enlarged?", "enlarged"),
+        ("Is the heart enlarged or is it normal?", "enlarged"),
+        ("Was the image taken with or without contrast?", "without contrast"),
+        ("Was the scan done with or without contrast?", "without contrast"),
+        ("Is the lesion larger than 5 or 10 mm?", "10 mm"),
+    ],
+)
+def test_a_piece_of_the_sentence_is_no_choice(question: str, answer: str) -> None:
+    with pytest.raises(Unfair, match="the choices of the closed question cannot be told"):
+        closed_options(question, answer)
+
+
 @given(st.text(min_size=1), st.integers())
 def test_options_are_the_answer_and_distractors_that_no_two_overlap(item_id: str, seed: int) -> None:
     options = drawn(item_id=item_id, seed=seed)

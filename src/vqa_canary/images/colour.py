@@ -60,6 +60,10 @@ def deep_grey(
     ----------
     bits : that the file stores for each value
     """
+    if image.mode == "F" and getattr(image, "tag_v2", {}).get(262) == 0:
+        raise ImageRefused(
+            f"image {name!r}: floating-point values whose white is zero; save it with black as zero"
+        )
     values, stored, kind = deep_values(image, bits)
     grey, rule = to_eight_bits(values, stored, kind, settings, name)
     shown = Image.fromarray(grey)

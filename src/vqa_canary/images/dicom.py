@@ -23,6 +23,10 @@ if TYPE_CHECKING:
     from pydicom.dataset import FileDataset
 
 _DEFLATED = b"1.2.840.10008.1.2.1.99"
+_JPEG_2000 = ("1.2.840.10008.1.2.4.9", "1.2.840.10008.1.2.4.20")
+"""Begin the transfer syntaxes whose decoders undo the colour transforms `YBR_ICT` and `YBR_RCT` themselves."""
+_CONVERTED = ("YBR_FULL", "YBR_FULL_422")
+"""Kinds of colours that pydicom turns to RGB."""
 _MOST_RLE_BYTES = 2**24
 """pydicom decodes run lengths, up to 64 times their size, before it compares them with the image's size."""
 
@@ -119,6 +123,17 @@ def _decoded(header: FileDataset, index: int, name: str) -> Any:
         header.file_meta.TransferSyntaxUID = UID(syntax)
     if syntax == RLELossless and len(header.PixelData) > _MOST_RLE_BYTES:
         raise ImageRefused(f"image {name!r}: more than {_MOST_RLE_BYTES} bytes of run lengths")
+    if header.get("HighBit") is not None and int(header.HighBit) != int(header.BitsStored) - 1:
+        raise ImageRefused(
+            f"image {name!r}: its values do not end at the lowest bit (HighBit is not BitsStored - 1); save it anew"
+        )
+    kind = str(header.get("PhotometricInterpretation", ""))
+    if (
+        kind.startswith("YBR")
+        and kind not in _CONVERTED
+        and not (kind in ("YBR_ICT", "YBR_RCT") and str(syntax).startswith(_JPEG_2000))
+    ):
+        raise ImageRefused(f"image {name!r}: a DICOM file with colours that are not understood")
     try:
         return pixel_array(header, index=index)
     except (NotImplementedError, RuntimeError) as error:

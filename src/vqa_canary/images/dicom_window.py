@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
-from vqa_canary.images.depth import full_range, scale, to_eight_bits
+from vqa_canary.images.depth import DARK, full_range, scale, to_eight_bits
 from vqa_canary.images.files import ImageRefused
 from vqa_canary.images.settings import ImageSettings, Window
 
@@ -27,12 +27,12 @@ def grey_picture(
     """
     kind = str(header.get("PhotometricInterpretation", "MONOCHROME2"))
     if kind == "PALETTE COLOR":
-        return _palette(stored, header)
+        return _palette(stored, header, name)
     if kind not in ("MONOCHROME1", "MONOCHROME2"):
         raise ImageRefused(f"image {name!r}: a DICOM file with colours that are not understood")
     bits, signed = int(header.BitsStored), bool(header.get("PixelRepresentation", 0))
     stored = _without_overlay_bits(stored, bits, signed)
-    values, limits = _rescaled(stored, full_range(bits, signed), header)
+    values, limits = _rescaled(stored, full_range(bits, signed), header, name)
     grey, rule = _shown(values, limits, bits, header, settings, name)
     if kind == "MONOCHROME1":
         return Image.fromarray(255 - grey), [rule, "MONOCHROME1: inverted"]
@@ -79,7 +79,8 @@ def _shown(
         if header.get("WindowCenter") is not None and header.get("WindowWidth") is not None:
             return _by_own_window(values, header, name), "window of the file"
         if header.get("VOILUTSequence"):
-            looked_up, depth = _looked_up(values, header.VOILUTSequence[0])
+            looked_up, depth = _looked_up(values, header.VOILUTSequence[0], header, name)
+            _refuse_dark(looked_up, depth, "look-up table", name)
             return scale(looked_up, *full_range(depth, False)), "look-up table of the file"
     kind = f"{bits}-bit DICOM grey without a window"
     return to_eight_bits(
@@ -117,11 +118,11 @@ def _without_overlay_bits(stored: NDArray[Any], bits: int, signed: bool) -> NDAr
 
 
 def _rescaled(
-    stored: NDArray[Any], limits: tuple[float, float], header: Any
+    stored: NDArray[Any], limits: tuple[float, float], header: Any, name: str
 ) -> tuple[NDArray[Any], tuple[float, float]]:
     """Values in the unit of the modality, such as Hounsfield units, and the least and largest possible."""
     if header.get("ModalityLUTSequence"):
-        looked_up, depth = _looked_up(stored, header.ModalityLUTSequence[0])
+        looked_up, depth = _looked_up(stored, header.ModalityLUTSequence[0], header, name)
         return looked_up, full_range(depth, False)
     slope, intercept = _first(header.get("RescaleSlope")), _first(header.get("RescaleIntercept"))
     if slope is None or intercept is None or (slope, intercept) == (1, 0):
@@ -130,22 +131,50 @@ def _rescaled(
     return stored.astype(np.float64) * slope + intercept, (low, high)
 
 
-def _looked_up(values: NDArray[Any], item: Any) -> tuple[NDArray[Any], int]:
+def _looked_up(values: NDArray[Any], item: Any, header: Any, name: str) -> tuple[NDArray[Any], int]:
     """Values by a look-up table, and the bits of its entries (PS3.3 C.11.1.1); pydicom's own takes an index of more
     than 8 bits into a table of 8 for another."""
-    _, first, depth = (int(part) for part in item.LUTDescriptor)
-    data = item.LUTData
-    table = np.frombuffer(data, "<u2") if isinstance(data, bytes) else np.asarray(data, np.uint16)
+    n, first, depth = (int(part) for part in item.LUTDescriptor)
+    table = _table(item.LUTData, n % 2**16 or 2**16, depth, little=header.original_encoding[1] is not False)
+    if table is None or table.max() > full_range(depth, False)[1]:
+        raise ImageRefused(
+            f"image {name!r}: a look-up table in its DICOM header is not as its descriptor says"
+        )
     if values.min() < 0 and first > 32767:  # the descriptor counts as the pixels do
         first -= 65536
     index = np.clip(np.rint(values).astype(np.int64) - first, 0, len(table) - 1)
     return table[index], depth
 
 
-def _palette(stored: NDArray[Any], header: Any) -> tuple[Image.Image, list[str]]:
+def _table(data: Any, n: int, depth: int, *, little: bool) -> NDArray[np.uint16] | None:
+    """The `n` entries of a look-up table, each a word, or a byte where it has at most 8 bits; None where there are
+    more or fewer."""
+    if not isinstance(data, bytes):
+        table = np.atleast_1d(np.asarray(data, np.uint16))
+    elif len(data) == 2 * n:
+        table = np.frombuffer(data, "<u2" if little else ">u2")
+    elif len(data) == n + n % 2 and depth <= 8 and little:
+        table = np.frombuffer(data, np.uint8)[:n].astype(np.uint16)
+    else:
+        return None
+    return table if len(table) == n else None
+
+
+def _refuse_dark(looked_up: NDArray[Any], depth: int, what: str, name: str) -> None:
+    """Values of 8 bits in a table that is said to be of 16 would be a nearly black picture."""
+    high = full_range(depth, False)[1]
+    if 0 < int(looked_up.max()) < high // DARK:
+        raise ImageRefused(
+            f"image {name!r}: the largest value by its {what} is {int(looked_up.max())} of {high}, nearly black"
+        )
+
+
+def _palette(stored: NDArray[Any], header: Any, name: str) -> tuple[Image.Image, list[str]]:
     from pydicom.pixels.processing import apply_color_lut
 
     colours = apply_color_lut(stored, header)[..., :3]
     if colours.dtype != np.uint8:
-        colours = scale(colours, *full_range(int(header.RedPaletteColorLookupTableDescriptor[2]), False))
+        depth = int(header.RedPaletteColorLookupTableDescriptor[2])
+        _refuse_dark(colours, depth, "palette", name)
+        colours = scale(colours, *full_range(depth, False))
     return Image.fromarray(np.ascontiguousarray(colours)), ["palette: the colours that it names"]

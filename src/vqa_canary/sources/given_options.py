@@ -28,7 +28,10 @@ _LABELLED = re.compile(
 )
 _SEVERAL = re.compile(r"\(?[A-Z]\)?(?:(?:\s|[,;/&+、|#]|AND|OR|and|or|和|或)*\(?[A-Z]\)?)+\.?")
 _ONE_RIGHT = "only questions with one right option can be asked; leave the record out, or split it"
-_NUMBERED = re.compile(r"\(?([0-9]{1,2})[.):、]\s?\D")
+_NUMBERED = re.compile(r"[(\[【#]?\s?([0-9]{1,2})(?:\s?[.):、\]】]\s?\D|\s?[-\u2010-\u2015]\s?[^\W\d])")
+"""An option with a number of its own, in the form that `_plain` gives: `1. Lung`, `(1) Lung`, `1 - Lung`."""
+_CIRCLED = re.compile(r"\s*([\u2460-\u2473\u24ea-\u24f4\u24f5-\u24ff\u2776-\u2793])")
+"""`①` to `⑳`, `⓪`, and those that are black or of two circles."""
 _DIGITS = re.compile(r"[0-9]+")
 _AS_A_WHOLE = re.compile(  # in the form that `normalise` gives, where `one` is `1`
     r"(none|neither|nothing|no 1)( of (the|these|those|them)\b.*| (apply|applies|listed))?"
@@ -178,9 +181,9 @@ class GivenOptions:
         if index_from is None or not _DIGITS.fullmatch(answer) or len(answer) > 3:
             return None
         at = self._place(int(answer) - index_from)
-        numbers = [_NUMBERED.match(_plain(text)) for text in self.texts]
-        if at is not None and all(numbers) and (own := _NUMBERED.match(_plain(self.places[at]))):
-            return at if int(own[1]) == int(answer) else None  # the options' own numbers say another one
+        if at is not None and all(_own_number(text) is not None for text in self.texts):
+            own = _own_number(self.places[at])
+            return at if own == int(answer) else None  # the options' own numbers say another one
         return at
 
     def _place(self, at: int) -> int | None:
@@ -228,6 +231,14 @@ def _without_last_gaps(places: Sequence[str]) -> tuple[str, ...]:
     while found and not found[-1]:
         found.pop()
     return tuple(found)
+
+
+def _own_number(text: str) -> int | None:
+    """The number that stands before an option's text."""
+    if found := _CIRCLED.match(text):
+        return int(unicodedata.numeric(found[1]))
+    found = _NUMBERED.match(_plain(text))
+    return int(found[1]) if found else None
 
 
 def _plain(answer: str) -> str:

@@ -27,7 +27,7 @@ def closed_options(question: str, answer: str) -> tuple[str, ...]:
 
     Raises
     ------
-    Unfair : it offers no choices, or the recorded answer is none of them
+    Unfair : it offers no choices, the recorded answer is none of them, or they cannot be told from the words around
     """
     wanted = normalise(answer)
     if wanted in ("yes", "no"):
@@ -37,6 +37,10 @@ def closed_options(question: str, answer: str) -> tuple[str, ...]:
             choices = [re.sub(r"^(a|an|the)\s+", "", choice, flags=re.IGNORECASE) for choice in choices]
         folded = [normalise(choice) for choice in choices]
         if wanted in folded and len(set(folded)) == len(folded):
+            if wanted == "not" or _clause_among(question, choices):
+                raise Unfair(
+                    f"the choices of the closed question cannot be told from its other words: {listed(choices)}"
+                )
             return tuple(tidy(choice) for choice in choices)
     raise Unfair(f"the closed question does not offer its recorded answer {quoted(answer)}")
 
@@ -143,6 +147,31 @@ def _offered(question: str) -> Iterator[list[str]]:
         yield [*middle, last]
     for n in (1, 2, 3):
         yield _without_common_tail([" ".join(first.split()[-n:]), *middle, " ".join(last.split()[:n])])
+
+
+_CLAUSE = re.compile(
+    r"\b(is|are|was|were|be|been|do|does|did|has|have|had|can|could|would|shows?|seen|appears?|looks?|which|what|who"
+    r"|where|when|how|if|whether|given|than|taken|this|these|those)\b|^size\b|\b(with|without|of)$",
+    re.IGNORECASE,
+)
+"""Words of a choice that is none, but a piece of the sentence."""
+_ASIDE = re.compile(
+    r"(in|on|at|for|from|by|of|to|as|per|with|among|between|based|considering|regarding|according|looking)\b",
+    re.IGNORECASE,
+)
+"""What begins a lead-in (`In this image, is ...`) or a remark between commas (`the mass, on CT, ...`)."""
+
+
+def _clause_among(question: str, choices: Sequence[str]) -> bool:
+    """Whether a piece of the sentence may stand among the choices read from a question."""
+    *_, behind = re.split(r"\bor\b", question)
+    lead_in, *between = re.split(r"\s*[,:]\s*", question.strip())
+    return (
+        bool(re.search(r"[,:]\s*\w", behind))
+        or (bool(between) and _ASIDE.match(lead_in) is not None)
+        or any(_ASIDE.match(choice) for choice in choices[1:-1])
+        or any(map(_CLAUSE.search, choices))
+    )
 
 
 def _without_common_tail(choices: list[str]) -> list[str]:

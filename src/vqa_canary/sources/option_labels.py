@@ -23,6 +23,9 @@ _LABELLED = re.compile(
     re.DOTALL | re.IGNORECASE,
 )
 _INLINE = re.compile(rf"(?:(?<=\s)|(?<=[,;，；。])|\A)(?:{_IN_BRACKETS}|([A-Z\uff21-\uff3a])\s?{_MARK})\s*")
+_EPITHET = re.compile(r"[a-z]{3,}(us|is|um|a|ae|i|ans|ens)")
+_NO_EPITHET = re.compile(r".*(itis|osis|asis|esis|ysis|ia|oma|ema|ea)")
+"""Single small words that may be the second half of a Latin name (`A. fumigatus`), and endings of diseases."""
 _BEFORE = re.compile(r"[,;，；]\s*$")
 
 
@@ -34,11 +37,17 @@ def unlabelled(places: Sequence[str]) -> tuple[str, ...]:
 
     Raises
     ------
-    Refused : a letter stands before some options alone, twice, or before another place than its own
+    Refused : a letter stands before some options alone, twice, or before another place than its own; or all may be
+        names of species, whose letter is part of them
     """
     found = [(at, _LABELLED.fullmatch(text)) for at, text in enumerate(places) if text]
     labels = {at: _letter(one) for at, one in found if one and one["text"].strip()}
     if len(labels) == len(found) and all(LETTERS[at : at + 1] == letter for at, letter in labels.items()):
+        if found and all(one and _may_be_a_species(one) for _, one in found):
+            raise Refused(
+                f"options: {listed(text for text in places if text)} may be names or letters with texts; write the "
+                "names in full, or the texts without the letters"
+            )
         return tuple(one["text"].strip() if one else "" for one in map(_LABELLED.fullmatch, places))
     certain = [at for at, letter in labels.items() if not _may_be_a_name(places[at], letter, at, len(places))]
     if not certain:
@@ -73,8 +82,7 @@ def inline_labelled(text: str) -> list[str] | None:
         )
     ends = [*(one.start() for one in found[1:]), len(text)]
     texts = [text[one.end() : end].strip() for one, end in zip(found, ends, strict=True)]
-    if all(_BEFORE.search(part) for part in texts[:-1]):
-        texts = [_BEFORE.sub("", part) for part in texts]
+    texts = [_BEFORE.sub("", part) for part in texts]
     if not all(texts):
         raise Refused("options: a letter has no text behind it; write the options as a JSON list")
     return texts
@@ -86,6 +94,14 @@ def _letter(found: re.Match[str]) -> str:
 
 def _letter_of(letter: str) -> str:
     return unicodedata.normalize("NFKC", letter).upper()
+
+
+def _may_be_a_species(found: re.Match[str]) -> bool:
+    epithet = found["text"].strip()
+    abbreviated = (
+        found["closed"] is None and found["word"] is None and found["mark"] == "." and found["bare"].isupper()
+    )
+    return bool(abbreviated and _EPITHET.fullmatch(epithet) and not _NO_EPITHET.fullmatch(epithet))
 
 
 def _may_be_a_name(text: str, letter: str, at: int, n_places: int) -> bool:
