@@ -131,7 +131,8 @@ class Interview:
             written = (prefix + reply.raw)[start : read.end]
             named = Named(read.choice, written, start - len(prefix))
         letters = tuple(LETTERS[: len(options)])
-        return self._read(reply, letters, LETTER_FORMS, named, gaps, "option_logprobs")
+        chosen = None if read.letter else read.choice
+        return self._read(reply, letters, LETTER_FORMS, named, gaps, "option_logprobs", chosen)
 
     def _ask_p_true(
         self, turn: _Turn, chat: Chat, greedy: Reply, choice: int | None, gaps: dict[str, str]
@@ -178,11 +179,12 @@ class Interview:
         named: Named | None,
         gaps: dict[str, str],
         name: str,
+        chosen: int | None = None,
     ) -> tuple[WordLogprobs | None, int | None]:
         if reply.refused or not reply.positions:  # a letter read from a refusal would be judged as its answer
             gaps[name] = _why(reply, self.standing)
             return None, None
-        found = read_at(reply.positions, reply.raw, words, forms, named)
+        found = read_at(reply.positions, reply.raw, words, forms, named, chosen)
         if not isinstance(found, str):
             return found
         if reply.positions[0].logprob is None:
