@@ -91,7 +91,7 @@ def test_what_names_no_letter_is_a_gap_unless_letters_are_likely(
 ) -> None:
     folder = family_folder("llava")
     with monkeypatch.context() as patch:
-        speak(patch, lambda question: "It is the lung." if question.draws else None)
+        speak(patch, lambda question: "the lung." if question.draws else None)
         patch.setattr(LATE, read_last_letter)
         [one] = ask(folder, instances[:1])
         assert (one.option_logprobs, one.option_mass, one.read_at) == (None, None, None)
@@ -103,6 +103,26 @@ def test_what_names_no_letter_is_a_gap_unless_letters_are_likely(
     chat = PROMPTS.question_chat(instances[0].question, instances[0].options)
     letters = Oracle(loaded, chat, open_image(instances[0])).read(("A", "B", "C"), LETTER_FORMS)
     assert one.option_logprobs == pytest.approx(np.log(letters), abs=1e-4)
+
+
+@pytest.mark.parametrize(
+    ("said", "choice", "at"),
+    [("A lung.", 1, None), ("A lung.", None, None), ("A", None, 0), ("the lung.", None, 0)],
+)
+def test_an_article_is_no_letter(
+    said: str,
+    choice: int | None,
+    at: int | None,
+    family_folder: Callable[[str], Path],
+    instances: list[Instance],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    speak(monkeypatch, lambda question: said if question.draws else None)
+    monkeypatch.setattr(LATE, lambda text, options: OptionRead(choice, "text"))
+    monkeypatch.setattr("vqa_canary.engines.places.MAJORITY", 0.0)
+    [one] = ask(family_folder("llava"), instances[:1])
+    assert one.read_at == at
+    assert (one.option_logprobs is None) == (at is None)
 
 
 def test_a_letter_that_no_token_tells_from_the_others_is_a_gap(

@@ -22,6 +22,11 @@ _FULL_WIDTH = 0xFEE0
 """From a character of ASCII to its form of full width."""
 _DECORATION = re.compile(r"[\W_]+")
 
+_BARE = re.compile(
+    r"[\s(*]*[A-Za-z\uff21-\uff3a\uff41-\uff5a](?:[\s*]*(?:[)\]}.:,;*\u3002\uff09](?!\w)|\n|$|<))"
+)
+"""An answer that begins with a letter which is no word: an article or `C-arm` goes on on the same line."""
+
 Decode = Callable[[Sequence[int]], str]
 
 
@@ -41,6 +46,11 @@ def find_truth(text: str, truth: bool, start: int, end: int) -> Named | None:
     """Where the last `True` or `False` stands in a part of `text`, in any case."""
     found = list(re.compile(rf"(?<!\w){truth}(?!\w)", re.IGNORECASE).finditer(text, start, end))
     return Named(0 if truth else 1, found[-1][0], found[-1].start()) if found else None
+
+
+def begins_with_bare_letter(text: str) -> bool:
+    """Whether an answer's first word is a letter by itself, and not an article or a part of a word."""
+    return bool(_BARE.match(text))
 
 
 def token_at(decode: Decode, tokens: Sequence[int], text: str, at: int) -> int:

@@ -78,7 +78,9 @@ class Interview:
             read = self._keep(question.asked, after, said)
             if question.asked.evidence.status == "ok":
                 named = said.named_letter(read, question.asked.prefix)
-                places.append(self._places.find(question, after, readout, said, named, NO_LETTER))
+                chosen = None if read.letter else read.choice
+                place = self._places.find(question, after, readout, said, named, NO_LETTER, chosen)
+                places.append(place)
         for place, logprobs in self._read(session, places):
             one = place.question.asked
             if logprobs is None:

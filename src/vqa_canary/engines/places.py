@@ -7,7 +7,15 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from vqa_canary.engines.answer_words import MAJORITY, Named, covers, joined, siblings, spelling_of
+from vqa_canary.engines.answer_words import (
+    MAJORITY,
+    Named,
+    begins_with_bare_letter,
+    covers,
+    joined,
+    siblings,
+    spelling_of,
+)
 from vqa_canary.engines.asked import Question, Said
 from vqa_canary.engines.decoding import Continuation
 from vqa_canary.engines.prompts import LETTERS
@@ -80,14 +88,19 @@ class Places:
         said: Said,
         named: Named | None,
         why_not: str,
+        chosen: int | None = None,
     ) -> Place:
         """The token that carries the named word; if no word is named, the first one where these have the majority.
 
-        Letters beyond the options count among them: a model that chooses one of these answers by a letter, too.
+        Letters beyond the options count among them: a model that chooses one of these answers by a letter, too. An
+        article that looks like a letter is none, and neither is a letter read that is not the `chosen` option's, which
+        the text names in another way.
         """
         tokens = said.answer.tokens
         if named is None:
             sure = self._mass(question, after, readout) > MAJORITY
+            if sure and set(question.words) <= set(LETTERS):
+                sure = self._is_letter(question, after, said, chosen)
             return Place(question, readout, 0, after) if sure else Place(question, readout, reason=why_not)
         if not said.text[: named.start].strip(OPENING) and covers(readout, tokens, named.word):
             return Place(question, readout, 0, after)  # what the first token opens is summed, too
@@ -103,6 +116,18 @@ class Places:
             return mass
         letters = self._behind(replace(question, words=tuple(LETTERS)), "")
         return float(sum(np.exp(after.next_logprobs[list(ids)]).sum() for ids in letters.first))
+
+    def _is_letter(self, question: Question, after: Continuation, said: Said, chosen: int | None) -> bool:
+        """Whether the first token stands for the answer: it begins no word, and is not another option's letter."""
+        tokens, bare = said.answer.tokens, begins_with_bare_letter(said.text)
+        if bare and chosen is None:
+            return True
+        letters = self._behind(replace(question, words=tuple(LETTERS)), "")
+        if not bare and any(covers(letters, tokens, at) for at in range(len(LETTERS))):
+            return False
+        later = {opening: ids for opening, ids in letters.later.items() if opening in after.opened}
+        likely = read_words(after.next_logprobs, after.opened, replace(letters, later=later))
+        return chosen is None or bool(likely[chosen] == likely.max())
 
     def _readout_at(self, question: Question, said: Said, at: int, named: Named) -> Readout:
         """Every way to write each word there: those that are read behind any prompt, and the way that was chosen."""

@@ -78,7 +78,8 @@ def test_bytes_written_out_are_read_and_what_is_beyond_ascii_may_be_written_in_a
     assert token_at(tokens, text, 7) == 5
     tokens = [Position(token=one, logprob=-1.0) for one in ("Gr", "Ã¶", "ÃŁe", ":", "ĠD")]
     assert token_at(tokens, text, 7) == 4
-    assert answer_start(tokens, text) is None
+    assert answer_start(tokens, text) == 0
+    assert answer_start(tokens[1:], text) is None
     assert token_at(tokens[1:], "Something else: D", 16) is None
 
 
@@ -159,3 +160,60 @@ def test_what_cannot_be_lined_up_or_told_apart_is_not_read() -> None:
     tokens = [FIRST, listed(" answer:D")]
     assert read_at(tokens, "The answer: C", WORDS, LETTER_FORMS, Named(2, "C", 12)) == NOT_LINED_UP
     assert read_at(tokens, "The answer:D", WORDS, LETTER_FORMS, Named(3, "D", 11)) == UNTOLD
+
+
+LIVER = ("Lung", "Liver", "Spleen", "Kidney")
+
+
+@pytest.mark.parametrize(
+    ("tokens", "chosen"),
+    [
+        (["A", " liver", " is", " shown", "."], 1),
+        (["C", "-arm", " image", " of", " the", " liver"], None),
+        (["A", "bdomen"], None),
+        ([" (", "A", " liver", ")"], 1),
+    ],
+)
+def test_an_article_is_no_letter(tokens: list[str], chosen: int | None) -> None:
+    positions = [listed(one, The=0.01) for one in tokens]
+    assert read_at(positions, "".join(tokens).strip(), WORDS, LETTER_FORMS, None, chosen) == ""
+
+
+@pytest.mark.parametrize("text", ["E", "E.", "(E)", "E: none", "E\nNone", "**E**", "\uff25"])
+def test_a_letter_by_itself_is_read_though_it_is_no_options(text: str) -> None:
+    found = read_at([listed("E", A=0.3, B=0.1)], text, WORDS, LETTER_FORMS, None)
+    assert probabilities(found)[:2] == pytest.approx([0.3, 0.1])
+
+
+def test_letters_are_not_read_against_what_the_text_names() -> None:
+    likely = listed("Liver", A=0.3, B=0.2, C=0.1)
+    assert read_at([likely], "Liver", WORDS, LETTER_FORMS, None, 1) == ""
+    assert isinstance(read_at([likely], "Lung", WORDS, LETTER_FORMS, None, 0), tuple)
+    beyond = listed("Lung", A=0.3, E=0.4)
+    assert read_at([beyond], "Lung", WORDS, LETTER_FORMS, None, 0) == ""
+
+
+@pytest.mark.parametrize(
+    ("tokens", "text", "thought", "start"),
+    [
+        (["A", " shows", " air", ".", "Liver"], "Liver", None, 4),  # a reasoning that is not told
+        (["A", " shows", " air", ".", "B", "</s>"], "B", None, 4),
+        (["A", " shows", " air", ".", "A"], "A", None, None),
+        (["A", " shows", " air", "."], "A", None, None),
+        (["It", " is", " not", " B"], "B", "It is not B", None),  # the reasoning's tokens alone
+        (["It", " is", " not", " B", "</think>", "\n", "B"], "B", "It is not B", 6),
+        (["<think>", "It", " is", " A", "final", "B"], "B", "It is A", 5),
+        (["B", "<|im_end|>"], "B", "It is not B", 0),
+        (["B", "<|im_end|>", "\n", "B"], "B", None, 0),
+        (["B", "\n", "B"], "B", None, None),
+        (["x", "</think>", "B", "\n", "B"], "B", "x", None),
+        (["<s>", "B", "</s>"], "B", None, 1),
+        (["\n", "(", "B", ")"], "(B)", None, 0),
+        (["B", "\n", "</s>"], "B", None, 0),
+        (["<answer>", "B", "</answer>"], "<answer>B</answer>", None, 0),
+    ],
+)
+def test_the_answers_tokens_are_told_beyond_doubt_or_not_at_all(
+    tokens: list[str], text: str, thought: str | None, start: int | None
+) -> None:
+    assert answer_start([as_text(one.encode()) for one in tokens], text, thought) == start

@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 from tests.engines.endpoint.asking import CANARY_CALLS, SAMPLING, ask, draw, make_engine, make_instances
-from tests.engines.endpoint.fake_model import TOKENS, FakeModel, shown
+from tests.engines.endpoint.fake_model import FakeModel, shown
 from tests.engines.endpoint.fault_server import FOREVER, Fault, Json, Script, serving
 from tests.engines.endpoint.faults import (
     FEWER,
@@ -263,31 +263,33 @@ def test_log_probs_of_a_reasoning_are_not_the_answers() -> None:
     thinking = {"content": "I see something.", "reasoning_content": "Let me think."}
     one = asked_one(edit_choices(lambda found: [one | {"message": thinking} for one in found]))
     assert (one.greedy_choice, one.option_logprobs, one.greedy_token_logprobs) == (None, None, None)
-    assert any("cannot be seen behind its reasoning" in gap.reason for gap in one.gaps or ())
+    assert any(
+        "which of the listed tokens are the answer's cannot be seen" in gap.reason for gap in one.gaps or ()
+    )
 
 
-def test_a_list_that_names_no_letter_is_no_reading() -> None:
+def test_of_a_list_that_names_no_letter_the_chosen_one_alone_is_read() -> None:
     hidden = tuple(f"{before}{letter}" for before in ("", " ", "\n", "(") for letter in "ABCDEF")
     with serving(FakeModel(hides=hidden)) as server:
         _, found = ask(server)
-    read = [one for one in found if one.option_logprobs is not None]
-    assert read == []
-    assert all(
-        f"none of the {len(TOKENS) - len(hidden)} listed tokens names an option"
-        in {gap.reason for gap in one.gaps or ()}
-        for one in found
-    )
+    for one in found:
+        if one.option_logprobs is None:
+            assert any("listed tokens names an option" in gap.reason for gap in one.gaps or ())
+        else:
+            letters = set("ABCDEF"[: len(one.option_logprobs)])
+            assert one.greedy_choice is not None
+            assert letters - {"ABCDEF"[one.greedy_choice]} <= set(one.bounded or ())
 
 
 def test_missing_words_are_flagged() -> None:
     with serving(FakeModel(hides=("A", " A", "\nA", "(A", "False", " False"))) as server:
         _, found = ask(server, n=8)
-    read = [one for one in found if one.option_logprobs is not None]
+    read = [one for one in found if one.option_logprobs is not None and one.greedy_choice != 0]
     assert read
     assert all("A" in (one.bounded or ()) for one in read)
     judged = [one for one in found if one.p_true is not None]
-    assert judged
-    assert all("False" in (one.bounded or ()) and 0 < (one.p_true or 0) < 1 for one in judged)
+    assert any("False" in (one.bounded or ()) for one in judged)
+    assert all(0 < (one.p_true or 0) < 1 for one in judged)
 
 
 @pytest.mark.parametrize("share", [0.5, 1.0])

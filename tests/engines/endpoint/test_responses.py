@@ -52,6 +52,39 @@ def test_a_token_listed_twice_counts_once() -> None:
     assert len(reply.positions[0].top_logprobs) == 2
 
 
+def listed(position: dict[str, Any]) -> list[tuple[str, float]]:
+    [reply] = read_completion(response(position, content="B"), Wanted()).replies
+    assert reply.positions is not None
+    return [(one.token, one.logprob) for one in reply.positions[0].top_logprobs]
+
+
+def test_a_token_listed_twice_counts_once_whatever_its_rounding() -> None:
+    twice = [token("B", -1.204), token("A", -1.273), token("B", -1.203999)]
+    assert listed(token("B", -1.204, twice)) == [("B", -1.204), ("A", -1.273)]
+
+
+def test_the_chosen_token_is_one_of_the_list() -> None:
+    others = [token("A", -1.6), token("C", -3.0)]
+    assert listed(token("B", -0.357, others)) == [("A", -1.6), ("C", -3.0), ("B", -0.357)]
+    alike = [token(" B", -0.357), token("A", -1.6)]  # the same token, it seems
+    assert listed(token("B", -0.357, alike)) == [(" B", -0.357), ("A", -1.6)]
+    no_room = [token("A", -0.1)]
+    assert listed(token("B", -0.357, no_room)) == [("A", -0.1)]
+    assert listed(token("B", None, others)) == [("A", -1.6), ("C", -3.0)]
+
+
+@pytest.mark.parametrize("field", ["none", "reasoning_details", "parts"])
+def test_a_reasoning_that_is_listed_is_no_part_of_the_answer(field: str) -> None:
+    parts = [{"type": "thinking", "thinking": [{"type": "text", "text": "A shows air."}]}]
+    content = [*parts, {"type": "text", "text": "B"}] if field == "parts" else "B"
+    body = response(*map(token, ["A", " shows", " air", ".", "B"]), content=content)
+    if field == "reasoning_details":
+        body["choices"][0]["message"][field] = [{"text": "A shows air."}]
+    [reply] = read_completion(body, Wanted()).replies
+    assert reply.positions is not None
+    assert [one.token for one in reply.positions] == ["B"]
+
+
 def test_choices_come_in_the_order_of_their_indices() -> None:
     body = response()
     body["choices"] = [

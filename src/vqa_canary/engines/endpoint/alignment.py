@@ -19,6 +19,11 @@ _ESCAPED = re.compile(r"(?:\\x[0-9A-Fa-f]{2})+")
 _SPACE = b" \t\n\r\f\v"
 _BEYOND = bytes(range(128, 256))
 """Bytes of characters beyond ASCII."""
+_MARK = re.compile(rb"<[^<>]{1,40}>|\[/?[A-Z_0-9]{2,40}\]")
+"""A token that is no text, such as the one that ends an answer."""
+_OF_THOUGHT = re.compile(rb"think|thought|reason|channel|message", re.IGNORECASE)
+"""In a mark that ends a reasoning and not an answer."""
+_WORD = re.compile(rb"[A-Za-z0-9\x80-\xff]")
 
 
 class Token(Protocol):
@@ -35,45 +40,90 @@ def plain(token: str) -> str:
     return token.translate(_MARKS)
 
 
-def answer_start(tokens: Sequence[Token], text: str) -> int | None:
-    """The first token of the answer: of the last ones that spell `text`, before which reasoning may stand.
+def answer_start(tokens: Sequence[Token], text: str, thought: str | None = None) -> int | None:
+    """The first token of the answer `text`, or None where it cannot be told.
 
-    None where none spell it, or where there is no text.
+    It is 0 where the tokens spell the text from their first one on, and nothing behind it but marks or what stands
+    behind an end token. Else reasoning may stand before the answer, and what it says may be the answer's text, too: so
+    only one run of tokens that ends so may spell the text, and no other run of tokens.
+
+    Where tokens write what is not ASCII in some way of their own, the rest alone is compared.
+
+    Parameters
+    ----------
+    tokens : listed tokens; those that mark, such as `<s>`, may stand before the answer
+    text : the answer
+    thought : the reasoning before it, if it is known; then the tokens before a later start must spell it, too
     """
-    return _start([_spelling(token) for token in tokens], _bytes_of(text))
+    return _start(_Spelt(tokens), text, thought)
 
 
 def token_at(tokens: Sequence[Token], text: str, at: int) -> int | None:
     """Index of the token that holds the beginning of the character `at` of `text`, which the tokens spell.
 
-    Where tokens write what is not ASCII in some way of their own, the rest alone is compared. None where the tokens do
-    not spell the text.
+    None where it cannot be told which tokens spell the text, as in `answer_start`.
     """
-    spelt = [_spelling(token) for token in tokens]
-    found = _index(spelt, _bytes_of(text), len(_bytes_of(text[:at])))
-    if found is None and text[at].isascii():
-        ascii_only = [_spelling(token).translate(None, _BEYOND) for token in tokens]
-        own, before = (_bytes_of(part).translate(None, _BEYOND) for part in (text, text[:at]))
-        found = _index(ascii_only, own, len(before))
-    return found
-
-
-def _start(spelt: Sequence[bytes], wanted: bytes) -> int | None:
-    behind = b""
-    for at in range(len(spelt) - 1, -1, -1) if wanted else ():
-        behind = spelt[at] + behind
-        if spelt[at] and behind.startswith(wanted):
-            return at
+    for ascii_only in (False, True) if text[at].isascii() else (False,):
+        spelt = _Spelt(tokens, ascii_only)
+        start = spelt.start(spelt.own(text), None)
+        if start is not None:
+            before = len(spelt.own(text[:at]))
+            ends = accumulate(len(one) for one in spelt.parts[start:])
+            return next(start + index for index, end in enumerate(ends) if end > before)
     return None
 
 
-def _index(spelt: Sequence[bytes], wanted: bytes, before: int) -> int | None:
-    """Which token holds the byte of `wanted` that has so many before it."""
-    start = _start(spelt, wanted)
-    if start is None:
-        return None
-    ends = accumulate(map(len, spelt[start:]))
-    return next(start + index for index, end in enumerate(ends) if end > before)
+def _start(spelt: _Spelt, text: str, thought: str | None) -> int | None:
+    found = spelt.start(spelt.own(text), None if thought is None else spelt.own(thought))
+    return (
+        found if found is not None or spelt.ascii_only else _start(_Spelt(spelt.tokens, True), text, thought)
+    )
+
+
+class _Spelt:
+    """What each token spells, without white space, and which ones only mark."""
+
+    def __init__(self, tokens: Sequence[Token], ascii_only: bool = False) -> None:
+        self.tokens, self.ascii_only = tokens, ascii_only
+        self.parts = [self._kept(_spelling(token)) for token in tokens]
+        self.marks = [bool(_MARK.fullmatch(one)) for one in self.parts]
+
+    def own(self, text: str) -> bytes:
+        """What is compared of a text."""
+        return self._kept(_bytes_of(text))
+
+    def start(self, wanted: bytes, thought: bytes | None) -> int | None:
+        """Where the answer begins."""
+        begins = [at for at in range(len(self.parts)) if self._spells(at, wanted)]
+        whole = [at for at in begins if self._ends(at, wanted)]
+        if whole and not any(self._said(whole[0])):
+            return whole[0] if any(self.parts[: whole[0]]) else 0
+        if thought is None:
+            return whole[0] if whole and len(begins) == 1 else None
+        exact = [at for at in begins if b"".join(self._said(at)) == thought]
+        behind = exact or [at for at in begins if thought and thought in b"".join(self._said(at))]
+        return behind[0] if len(behind) == 1 and behind[0] in whole else None
+
+    def _kept(self, spelt: bytes) -> bytes:
+        return spelt.translate(None, _BEYOND) if self.ascii_only else spelt
+
+    def _said(self, at: int) -> list[bytes]:
+        """What stands before a token and is no mark."""
+        return [part for part, mark in zip(self.parts[:at], self.marks, strict=False) if part and not mark]
+
+    def _spells(self, at: int, wanted: bytes) -> bool:
+        return bool(wanted and self.parts[at]) and b"".join(self.parts[at:]).startswith(wanted)
+
+    def _ends(self, at: int, wanted: bytes) -> bool:
+        """Whether no letter or digit stands behind the text before an end token does."""
+        left = len(wanted)
+        for part, mark in zip(self.parts[at:], self.marks[at:], strict=True):
+            if left <= 0 and mark and not _OF_THOUGHT.search(part):
+                return True
+            if _WORD.search(part[max(left, 0) :]):
+                return False
+            left -= len(part)
+        return True
 
 
 def _bytes_of(text: str) -> bytes:

@@ -30,7 +30,7 @@ NO_LOGPROBS = "the endpoint gives no log-probs"
 NO_FOLLOW_UPS = "the endpoint takes no follow-up turn"
 NO_DISTRIBUTION = "a list of likeliest tokens is no distribution"
 REFUSED = "the endpoint refused to answer"
-NOT_SEEN = "which tokens are the answer's cannot be seen behind its reasoning"
+NOT_SEEN = "which of the listed tokens are the answer's cannot be seen"
 NOTHING_SAID = "the answer is empty"
 NOT_KNOWN = "the endpoint does not know the log-prob of some token of the answer"
 ONE_DRAW = "the endpoint takes no temperature, so the answer is one draw and not the likeliest one"
@@ -131,7 +131,8 @@ class Interview:
             written = (prefix + reply.raw)[start : read.end]
             named = Named(read.choice, written, start - len(prefix))
         letters = tuple(LETTERS[: len(options)])
-        return self._read(reply, letters, LETTER_FORMS, named, gaps, "option_logprobs")
+        chosen = None if read.letter else read.choice
+        return self._read(reply, letters, LETTER_FORMS, named, gaps, "option_logprobs", chosen)
 
     def _ask_p_true(
         self, turn: _Turn, chat: Chat, greedy: Reply, choice: int | None, gaps: dict[str, str]
@@ -178,11 +179,12 @@ class Interview:
         named: Named | None,
         gaps: dict[str, str],
         name: str,
+        chosen: int | None = None,
     ) -> tuple[WordLogprobs | None, int | None]:
         if reply.refused or not reply.positions:  # a letter read from a refusal would be judged as its answer
             gaps[name] = _why(reply, self.standing)
             return None, None
-        found = read_at(reply.positions, reply.raw, words, forms, named)
+        found = read_at(reply.positions, reply.raw, words, forms, named, chosen)
         if not isinstance(found, str):
             return found
         if reply.positions[0].logprob is None:

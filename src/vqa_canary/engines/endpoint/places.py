@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from math import exp
+from math import exp, log
 
-from vqa_canary.engines.answer_words import MAJORITY, Named, is_word, spelling_of
+from vqa_canary.engines.answer_words import MAJORITY, Named, begins_with_bare_letter, is_word, spelling_of
 from vqa_canary.engines.endpoint.alignment import plain, token_at
 from vqa_canary.engines.endpoint.readout import WordLogprobs, names_of, openings_of, read_words
 from vqa_canary.engines.endpoint.responses import Position
@@ -21,23 +21,31 @@ def read_at(
     words: tuple[str, ...],
     forms: tuple[str, ...],
     named: Named | None,
+    chosen: int | None = None,
 ) -> tuple[WordLogprobs, int] | str:
     """The words' log-probs at the token that carries the named one, and its index; or why they are not read.
 
     If no word is named, they are read at the first token where they have the majority there, letters beyond the options
-    included: a model that chooses one of these answers by a letter, too. Else the reason is empty: it depends on what
-    was asked.
+    included: a model that chooses one of these answers by a letter, too. An article that looks like a letter is none,
+    and neither is a letter read that is not the option's which the text names. Else the reason is empty: it depends on
+    what was asked.
 
     Parameters
     ----------
     positions : tokens of the answer
     text : what they spell, with its outer space
+    chosen : index of the word that stands for what the text names in another way, if it does
     """
     if named is None:
         found = _read(positions, words, forms, {}, 0)
         if isinstance(found, str):
             return found
-        mass = max(found[0].listed_mass, _letter_mass(positions, words, forms))
+        letters = _letters(positions, words, forms)
+        mass = max(found[0].listed_mass, sum(letters.values()))
+        if set(words) <= set(LETTERS) and (
+            _is_no_letter(positions, text, forms) or _is_another(found[0], letters, chosen)
+        ):
+            return ""
         return found if mass > MAJORITY else ""
     at = token_at(positions, text, named.start)
     if at is None:
@@ -61,10 +69,30 @@ def begins_with(positions: Sequence[Position], words: tuple[str, ...], forms: tu
     )
 
 
-def _letter_mass(positions: Sequence[Position], words: tuple[str, ...], forms: tuple[str, ...]) -> float:
-    """Listed probability of all letters of the alphabet at the first token, where the words are letters."""
+def _letters(
+    positions: Sequence[Position], words: tuple[str, ...], forms: tuple[str, ...]
+) -> dict[str, float]:
+    """Listed probability of each letter of the alphabet at the first token, where the words are letters."""
     names = names_of(LETTERS if set(words) <= set(LETTERS) else (), forms)
-    return sum(exp(one.logprob) for one in positions[0].top_logprobs if plain(one.token) in names)
+    found: dict[str, float] = {}
+    for one in positions[0].top_logprobs:
+        if letter := names.get(plain(one.token)):
+            found[letter] = found.get(letter, 0.0) + exp(one.logprob)
+    return found
+
+
+def _is_no_letter(positions: Sequence[Position], text: str, forms: tuple[str, ...]) -> bool:
+    """Whether the answer begins with a letter that is an article, or a part of a word."""
+    return begins_with(positions, tuple(LETTERS), forms) and not begins_with_bare_letter(text)
+
+
+def _is_another(found: WordLogprobs, letters: dict[str, float], chosen: int | None) -> bool:
+    """Whether a letter is likelier than that of the option which the text names."""
+    if chosen is None:
+        return False
+    own = found.logprobs[chosen]
+    beyond = [log(p) for letter, p in letters.items() if letter not in found.words and p > 0]
+    return own < max(found.logprobs) or own < max(beyond, default=own)
 
 
 def _read(

@@ -10,12 +10,14 @@ from typing import Any
 
 from pydantic import BaseModel, Field, ValidationError
 
-from vqa_canary.engines.endpoint.alignment import answer_start
+from vqa_canary.engines.endpoint.alignment import answer_start, plain
 from vqa_canary.engines.endpoint.failures import ONLY_THOUGHT, USED_UP, CallFailed
 from vqa_canary.engines.endpoint.wire import Body, Choice, GivenPosition, GivenToken, TextPart
 
 EXCESS = 1e-2
 """Listed probabilities of one position may add up to this far above 1."""
+REPEATED = 1e-3
+"""Log-probs of one token that is listed twice differ by less."""
 _BROKEN = frozenset({"error", "abort", "cancelled", "tool_calls", "function_call"})
 """Finish reasons after which there is no whole answer."""
 _LIMITS = frozenset({"length", "max_tokens", "model_length"})
@@ -182,8 +184,8 @@ def _reply(choice: Choice, wanted: Wanted, n_tokens: int | None) -> Reply:
     if reason is None and wanted.text and not _is_whole(text, given, n_tokens, wanted.limit):
         raise CallFailed("bad response: it does not say why the answer ends, so it may be cut off")
     positions = _positions(given, refused, wanted)
-    if positions and thought:
-        positions = _after_reasoning(positions, text)
+    if positions and (text or thought):
+        positions = _of_answer(positions, text, message.reasoning_content or message.reasoning)
     said = text or _writable(message.refusal or "").strip()
     return Reply(said, refused, positions, raw if text else "", cut)
 
@@ -233,9 +235,13 @@ def _positions(given: Sequence[GivenPosition], refused: bool, wanted: Wanted) ->
     return tuple(_sound(position) for position in given)
 
 
-def _after_reasoning(positions: tuple[Position, ...], text: str) -> tuple[Position, ...] | None:
-    """The tokens of the answer alone: the last ones that spell it, or None where none do."""
-    start = answer_start(positions, text)
+def _of_answer(positions: tuple[Position, ...], text: str, reasoning: object) -> tuple[Position, ...] | None:
+    """The tokens of the answer alone, or None where it cannot be told which ones these are.
+
+    A server may list the tokens of a reasoning, too, whether or not it says what the reasoning is.
+    """
+    thought = (reasoning if isinstance(reasoning, str) else "") if reasoning else None
+    start = answer_start(positions, text, thought)
     return None if start is None else positions[start:]
 
 
@@ -256,19 +262,45 @@ def _sound(position: GivenPosition) -> Position:
             "bad response: probabilities of one position add up to more than 1", of_logprobs=True
         )
     return Position(
-        token=position.token, logprob=logprob, id=position.id, bytes=position.bytes, top_logprobs=top
+        token=position.token,
+        logprob=logprob,
+        id=position.id,
+        bytes=position.bytes,
+        top_logprobs=_with_chosen(top, position, logprob),
     )
 
 
-def _is_same(one: GivenToken, other: GivenToken) -> bool:
+def _is_same(one: GivenToken | TopToken, other: GivenToken) -> bool:
     return one.token == other.token and (None in (one.id, other.id) or one.id == other.id)
 
 
 def _distinct(top: Sequence[GivenToken]) -> list[TopToken]:
-    """Each listed token once, since some servers list the chosen one again; those of unknown probability left out."""
-    known = {}
+    """Each listed token once, since some servers list the chosen one again; those of unknown probability left out.
+
+    Where tokens have no ids, those that read alike are one if their log-probs are, too, but for rounding.
+    """
+    known: list[GivenToken] = []
     for one in top:
-        key = (one.token, one.logprob) if one.id is None else one.id
-        if one.logprob is not None:
-            known[key] = TopToken(token=one.token, logprob=one.logprob, id=one.id)
-    return list(known.values())
+        if one.logprob is not None and not any(_is_again(one, other) for other in known):
+            known.append(one)
+    return [
+        TopToken(token=one.token, logprob=one.logprob, id=one.id) for one in known if one.logprob is not None
+    ]
+
+
+def _is_again(one: GivenToken, other: GivenToken) -> bool:
+    if one.id is not None or other.id is not None:
+        return one.id == other.id
+    return one.token == other.token and abs((one.logprob or 0) - (other.logprob or 0)) < REPEATED
+
+
+def _with_chosen(top: list[TopToken], position: GivenPosition, logprob: float | None) -> list[TopToken]:
+    """The list and the chosen token, if it lacks that and has room for it."""
+    if not top or logprob is None or any(_is_same(one, position) for one in top):
+        return top
+    text = plain(position.token).strip()
+    if any(plain(one.token).strip() == text and abs(one.logprob - logprob) < REPEATED for one in top):
+        return top  # the same token, written otherwise
+    if sum(exp(one.logprob) for one in top) + exp(logprob) > 1 + EXCESS:
+        return top
+    return [*top, TopToken(token=position.token, logprob=logprob, id=position.id)]
