@@ -42,7 +42,9 @@ _BEHIND_LETTER = re.compile(
 )
 
 
-_NAME = re.compile(r"\. (?!(?:because|since|as|it|its|this|that|the|there|is|which|i|based|given|due)(?!\w))[a-z]")
+_NAME = re.compile(
+    r"\. (?!(?:because|since|as|it|its|this|that|the|there|is|which|i|based|given|due)(?!\w))[a-z]"
+)
 """What goes on behind a letter and a full stop as an abbreviated name does: "C. difficile"."""
 
 
