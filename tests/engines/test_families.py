@@ -213,6 +213,7 @@ def test_every_field_equals_full_forward_passes(
     monkeypatch.setattr(
         f"{PLACES}.MAJORITY", -1.0
     )  # letters are read though they are unlikely, and whatever was said
+    monkeypatch.setattr(f"{PLACES}.Places._is_letter", lambda *_: True)
     monkeypatch.setattr(f"{PLACES}.covers", lambda readout, tokens, word: True)
     monkeypatch.setattr(f"{PLACES}.siblings", lambda tokenizer, token, named, words: None)
     monkeypatch.setattr(f"{PLACES}.spelling_of", lambda written, word: word)
