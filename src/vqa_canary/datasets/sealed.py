@@ -111,10 +111,10 @@ class _SealedBeside:
             self.stored_seal().check(self._digest(path))
         except Damaged as error:
             raise _unusable(path, error) from error
-        return super().load()  # type: ignore[misc]
+        return super().load()  # type: ignore[misc]  # of the dataset that this is mixed into
 
     def save(self, data: Any) -> None:
-        super().save(data)  # type: ignore[misc]
+        super().save(data)  # type: ignore[misc]  # likewise
         path = self._place("save")
         with self._fs.open(_beside(path), "w") as file:
             file.write(Seal(self._digest(path), self.origin).to_json())

@@ -30,7 +30,7 @@ class WholeCSV(TextDataset):
     def save(self, data: Any) -> None:
         super().save(conceal(frame_csv(data)))
 
-    def load(self) -> pd.DataFrame:  # type: ignore[override]
+    def load(self) -> pd.DataFrame:  # type: ignore[override]  # its text is a frame's
         import pandas as pd
 
         return pd.read_csv(io.StringIO(super().load()), float_precision="round_trip")

@@ -164,7 +164,7 @@ def _refuse_hidden(whole: Image.Image, shown: Image.Image, settings: ImageSettin
 
 
 def _contrast(image: Image.Image) -> int:
-    return max(int(high - low) for low, high in image.getextrema())  # type: ignore[misc]
+    return max(int(high - low) for low, high in image.getextrema())  # type: ignore[misc]  # RGB: a pair a band
 
 
 def _from_cmyk(image: Image.Image) -> tuple[Image.Image, list[str]]:

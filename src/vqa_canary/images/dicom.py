@@ -71,7 +71,7 @@ def check_dicom(data: bytes, name: str, max_pixels: int) -> None:
 def require_pydicom(name: str) -> None:
     """Raise `ImageRefused` where pydicom is not installed."""
     try:
-        import pydicom  # noqa: F401
+        import pydicom  # noqa: F401, only whether it can be imported
     except ImportError as error:
         raise ImageRefused(
             f"image {name!r}: a DICOM file, which needs the package pydicom: pip install vqa-canary[dicom]"

@@ -11,8 +11,46 @@ from vqa_canary.sources.wording import normalise
 
 _LONGEST = max(map(len, (*TERMS, *STILL)))
 _BETWEEN = re.compile(r"[,;，；、/]|和|及|与|以及")
-_YES = frozenset("是 是的 对 对的 正确 有 有的 存在 包含 包括 可以 能 会 yes true".split())  # noqa: SIM905
-_NO = frozenset("否 不是 不 不对 错 错误 没有 没 无 不存在 不包含 不包括 不可以 不能 不会 no false".split())  # noqa: SIM905
+_YES = frozenset(
+    [
+        "是",
+        "是的",
+        "对",
+        "对的",
+        "正确",
+        "有",
+        "有的",
+        "存在",
+        "包含",
+        "包括",
+        "可以",
+        "能",
+        "会",
+        "yes",
+        "true",
+    ]
+)
+_NO = frozenset(
+    [
+        "否",
+        "不是",
+        "不",
+        "不对",
+        "错",
+        "错误",
+        "没有",
+        "没",
+        "无",
+        "不存在",
+        "不包含",
+        "不包括",
+        "不可以",
+        "不能",
+        "不会",
+        "no",
+        "false",
+    ]
+)
 _EXISTENCE = frozenset(["有", "有的", "存在", "没有", "没", "无", "不存在"])
 _ASKS = re.compile(
     "(?:吗|(?<![什怎要])么)[?？。 ]*$|是否|是不是|有没有|有无|能否|可否|能不能|可不可以|会不会|对不对"
