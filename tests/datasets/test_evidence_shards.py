@@ -13,6 +13,7 @@ from kedro.io import DatasetError
 
 from vqa_canary.contracts.contract import Contract
 from vqa_canary.datasets.evidence import EvidenceShards, joined_facts
+from vqa_canary.datasets.journal import Journal
 from vqa_canary.engines.prompts import Prompts
 from vqa_canary.engines.registration import Sampling
 from vqa_canary.engines.shards import evidence_shards
@@ -130,6 +131,27 @@ def test_failed_rows_alone_are_asked_again_when_told_so(tmp_path: Path, instance
     assert found.attrs["engine"] == {"run": "1", "fingerprint": "f"}
     retrying.save(whole(again, instances))
     assert again.asked == ["1"]
+
+
+def test_a_journal_beside_a_finished_shard_goes_where_the_shard_has_it_all(
+    tmp_path: Path, instances: list[Instance], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A run that is killed between writing the shard and removing its journal leaves both."""
+    folder = tmp_path / "m"
+    data, retrying = EvidenceShards(str(folder)), EvidenceShards(str(folder), retry_failed=True)
+    with monkeypatch.context() as patch:
+        patch.setattr(Journal, "remove", lambda self: None)
+        data.save(whole(OneByOne(fails={"0", "1"}), instances))
+    assert list(folder.glob(".*.jsonl"))
+    data.save(whole(OneByOne(), instances))
+    assert not list(folder.glob(".*.jsonl"))
+    with pytest.raises(KeyboardInterrupt):
+        retrying.save(whole(OneByOne(stops_at=1), instances))
+    data.save(whole(OneByOne(), instances))  # asks nothing, and keeps what was answered again
+    last = OneByOne()
+    retrying.save(whole(last, instances))
+    assert last.asked == ["1"]
+    assert not list(folder.glob(".*.jsonl"))
 
 
 def test_an_engine_that_loses_a_row_is_caught(tmp_path: Path, instances: list[Instance]) -> None:

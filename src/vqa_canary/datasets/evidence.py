@@ -75,6 +75,7 @@ class EvidenceShards(AbstractDataset["Shards", "pd.DataFrame"]):
         for key, planned in data.items():
             if found := self._files.standing(key, planned):
                 failures[key], seals[key] = _failures_of(found[0]), found[1]
+                self._remove_what_the_shard_has(key, planned, found[0])
         missing = [key for key in data if key not in seals]
         again = [key for key in seals if self._retry_failed and failures[key]]
         to_ask = {key: len(data[key].expected) for key in missing} | {
@@ -125,6 +126,21 @@ class EvidenceShards(AbstractDataset["Shards", "pd.DataFrame"]):
         seal = self._files.write(key, planned, table, joined_facts(facts))
         journal.remove()
         return seal, _failures_of(table)
+
+    def _remove_what_the_shard_has(self, key: str, planned: PlannedShard, table: pa.Table) -> None:
+        """Remove the journal of a finished shard, which stays where a run is killed after it wrote the shard.
+
+        One that holds an answer to an instance which failed in the shard stays: `retry_failed` was interrupted, and
+        goes on from there.
+        """
+        path = self._journal_path(key)
+        if path is None or not path.exists():
+            return
+        journal = Journal(path, key, planned.model, planned.expected)
+        states = zip(table["instance_id"].to_pylist(), table["status"].to_pylist(), strict=True)
+        failed = {one for one, status in states if status == "failed"}
+        if not any(row["instance_id"] in failed and row["status"] == "ok" for row in journal.rows()):
+            journal.remove()
 
     def load(self) -> pd.DataFrame:
         import pandas as pd
