@@ -17,6 +17,8 @@ from tests.engines.endpoint.fake_model import FakeModel
 from tests.engines.endpoint.fault_server import Fault, serving
 from tests.phantom_audit import set_up
 
+from vqa_canary.report import drawing
+
 ROOT = Path(__file__).parents[1]
 PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").rglob("*.md"))]
 IN_TEXT = re.compile(r"`((?:kedro|make) [^`]+)`")
@@ -100,8 +102,7 @@ def make_small(project: Path, slake: Path | None, edit_yaml: Callable[..., None]
     )
     if slake is None:
         return
-    (project / "data/01_raw").mkdir()
-    (project / "data/01_raw/slake").symlink_to(slake)
+    make_small_slake(slake, project / "data/01_raw/slake")
     for env in ("slake", "paper"):
         edit_yaml(
             project / f"conf/{env}/parameters_data_engineering.yml",
@@ -122,8 +123,32 @@ def make_small(project: Path, slake: Path | None, edit_yaml: Callable[..., None]
     )
 
 
+def make_small_slake(whole: Path, folder: Path) -> None:
+    """Every record about the first images of each split."""
+    folder.mkdir(parents=True)
+    (folder / "imgs").symlink_to(whole / "imgs")
+    for split, n_images in (("train", 60), ("validate", 4), ("test", 4)):
+        records = json.loads((whole / f"{split}.json").read_text())
+        first = list(dict.fromkeys(one["img_name"] for one in records))[:n_images]
+        kept = [one for one in records if one["img_name"] in first]
+        (folder / f"{split}.json").write_text(json.dumps(kept))
+
+
 def env_of(command: str) -> str:
     return next((env for env in ("slake", "paper", "audit") if f"--env {env}" in command), "phantom")
+
+
+def drawn_once(draw: Callable[..., str]) -> Callable[..., str]:
+    """Draws a panel the first time, and gives the same for every later one of its name: drawing is what takes longest,
+    and several commands make the same report."""
+    known: dict[str, str] = {}
+
+    def panel_svg(panel: Any, salt: str, label: str) -> str:
+        if salt not in known:
+            known[salt] = draw(panel, salt, label)
+        return known[salt]
+
+    return panel_svg
 
 
 def run_all(env: str, project: Path, monkeypatch: pytest.MonkeyPatch) -> dict[str, str]:
@@ -135,6 +160,7 @@ def run_all(env: str, project: Path, monkeypatch: pytest.MonkeyPatch) -> dict[st
     own = [one for one in KEDRO if env_of(one) == env and one.startswith("kedro run")]
     own.sort(key=lambda one: "reference_models" not in one)  # the models first: a study needs them
     assert len(own) > 2
+    monkeypatch.setattr(drawing, "panel_svg", drawn_once(drawing.panel_svg))
     told = {}
     for command in own:
         bootstrap(project)

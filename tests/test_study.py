@@ -212,6 +212,7 @@ def test_every_dataset_of_every_pipeline_is_in_the_catalog(
     assert [name for name in sorted(names) if name not in catalog] == []
 
 
+@pytest.mark.usefixtures("undrawn")
 def test_questions_and_images_are_shown_of_named_datasets_only(finished: Path, run: Run) -> None:
     report = finished / "data/08_reporting/phantom/report.html"
     questions = set(table(finished, "items")["question"])
@@ -223,6 +224,7 @@ def test_questions_and_images_are_shown_of_named_datasets_only(finished: Path, r
     assert "data:image/jpeg" in report.read_text()
 
 
+@pytest.mark.usefixtures("undrawn")
 def test_a_quantised_copy_is_compared_and_has_no_say_in_the_claims(
     shared_project: Path, finished: Path, run: Run
 ) -> None:

@@ -17,6 +17,8 @@ from kedro.io import DatasetError
 
 from vqa_canary.errors import BadInput
 
+pytestmark = pytest.mark.usefixtures("undrawn")
+
 Run = Callable[..., Any]
 QUIET = {"tracking": {"enabled": False}}
 SCORING, REPORTING = ("ue_scoring", "reporting"), ("reporting",)

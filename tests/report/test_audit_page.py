@@ -187,6 +187,7 @@ def test_a_found_policy_says_rule_coverage_guarantee_and_check() -> None:
         ("exceeds", "none"),
     ],
 )
+@pytest.mark.usefixtures("undrawn")
 def test_green_needs_a_policy_and_its_held_out_check(holds: str, tone: str) -> None:
     page = make_audit_report(audits.with_held_out(audits.found(), holds)).page
     assert re.findall(r'<article class="answer ([^"]*)"', page) == [tone]
@@ -339,6 +340,7 @@ def test_every_estimate_of_the_forests_is_drawn() -> None:
     assert figures["subgroups.svg"].count("errors under the policy by") >= 2 * len(known)
 
 
+@pytest.mark.usefixtures("undrawn")
 def test_questions_are_shown_only_where_they_may_be() -> None:
     audit = audits.found()
     silent, telling = make_audit_report(audit), make_audit_report(audit, audits.texts(audit))

@@ -5,6 +5,7 @@ from __future__ import annotations
 import copy
 from dataclasses import replace
 
+import pytest
 from tests.report import audits
 
 from vqa_canary.report.audit_page import make_audit_report
@@ -30,6 +31,7 @@ def test_the_line_counts_and_names_no_file() -> None:
     assert told({}) == ""
 
 
+@pytest.mark.usefixtures("undrawn")
 def test_both_pages_have_it(study: Study) -> None:
     page = make_report(replace(study, images=summary_of(RECORD))).page
     audit = copy.deepcopy(audits.found()) | {"images": summary_of(RECORD)}

@@ -8,6 +8,7 @@ from dataclasses import replace
 from html.parser import HTMLParser
 
 import pandas as pd
+import pytest
 
 from vqa_canary.report.page import Report, make_report
 from vqa_canary.report.study import Study
@@ -98,6 +99,7 @@ def test_a_table_is_the_same_in_csv(report: Report, study: Study) -> None:
     assert report.tables.keys() >= {"leaderboard.tex", "claim2_cells.csv", "breakdown.tex", "curves.csv"}
 
 
+@pytest.mark.usefixtures("undrawn")
 def test_questions_are_shown_only_where_they_may_be(study: Study) -> None:
     page = make_report(replace(study, show_questions=False)).page
     assert "Question number" not in page
@@ -107,6 +109,7 @@ def test_questions_are_shown_only_where_they_may_be(study: Study) -> None:
     assert "record …: …" in page
 
 
+@pytest.mark.usefixtures("undrawn")
 def test_second_lines_of_the_claims_are_shown(study: Study) -> None:
     claims = [dict(one) for one in study.claims]
     for one in claims:
@@ -125,6 +128,7 @@ def test_second_lines_of_the_claims_are_shown(study: Study) -> None:
     assert "Beyond the other models&#39; accuracy: adjusted p ≤ .05 in 8 of 8 pairs" in more.page
 
 
+@pytest.mark.usefixtures("undrawn")
 def test_a_study_without_claims_or_nota_has_a_page(study: Study) -> None:
     clean = study.instances["condition"] == "clean"
     bare = replace(

@@ -128,6 +128,7 @@ def test_the_study_page_shows_a_range_wherever_a_table_has_accuracy(unread: Repo
     assert "with accuracy .30 to" in in_words(unread.page)
 
 
+@pytest.mark.usefixtures("undrawn")
 def test_names_and_shapes_stay_texts(study: Study) -> None:
     shapes = [{"shape": EVIL, "n": 3}]
     page = make_report(replace(study, readability=[row(EVIL, "clean", 20, shapes=shapes)])).page
@@ -135,6 +136,7 @@ def test_names_and_shapes_stay_texts(study: Study) -> None:
     assert EVIL in unescape(page)
 
 
+@pytest.mark.usefixtures("undrawn")
 def test_the_audit_shows_ranges_in_its_cards_and_subgroups() -> None:
     made = make_audit_report(audits.unread())
     said = in_words(made.page)
@@ -152,6 +154,7 @@ def test_the_audit_shows_ranges_in_its_cards_and_subgroups() -> None:
     assert "unread" not in plain
 
 
+@pytest.mark.usefixtures("undrawn")
 def test_where_methods_have_answers_of_their_own_so_have_ranges() -> None:
     audit = audits.unread()
     for one in audit["readability"]:

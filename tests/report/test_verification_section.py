@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Any
 
+import pytest
 from tests.report import audits
 from tests.report.conftest import EVIL
 
@@ -42,6 +43,7 @@ def test_without_certificates_the_page_says_so_once_and_the_tables_are_as_before
     assert "No model of this study is verified." in after.page
 
 
+@pytest.mark.usefixtures("undrawn")
 def test_certificates_are_a_table_and_a_failed_one_stands_before_all_numbers_and_is_escaped(
     study: Study,
 ) -> None:
@@ -65,6 +67,7 @@ def test_a_page_that_knows_of_no_model_says_nothing(report: Report) -> None:
     assert "Parity certificates" not in report.page
 
 
+@pytest.mark.usefixtures("undrawn")
 def test_the_page_of_an_audit_shows_them_and_warns_first() -> None:
     rows = [GOOD | {"model": "radiology-vlm-7b", "standing": "failed", "detail": f"batches: {EVIL}."}]
     audit = audits.found() | {"verifications": rows}
