@@ -16,7 +16,7 @@ _LEADS = re.compile(r"^(?:in|on|at|to)\b", re.IGNORECASE)
 _CUT = re.compile(r"\b(?:a|an|the|non|no|not)$|^(?:patient|image|picture)'s\b")
 """In a choice: the beginning of what was cut off behind it (`no contrast`), or whose it is."""
 _BEFORE = re.compile(
-    r"(?:a|an|the|this|that|of|in|on|at|to|with|for|from|as|is|are|was|were|be|has|have|shows?|suspect|favor|patient's)",
+    r"(?:a|an|the|this|that|of|in|on|at|to|with|for|from|as|is|are|was|were|be|has|have|it|there|shows?|suspect|favor|patient's)",
     re.IGNORECASE,
 )
 """Stands before a choice of several words and is no part of it."""
