@@ -47,9 +47,11 @@ class _Reader:
         """The option that the text from `start` to `end` names."""
         values = answer_values(self._text, start, end) if depth < 2 else []
         if values:
-            if any(value.several for value in values):
-                return OptionRead(None, "two options")
-            return _agreed([self.read(value.start, value.end, depth + 2) for value in values], "json")
+            if problem := next((value.problem for value in values if value.problem), ""):
+                return OptionRead(None, problem)
+            read = _agreed([self.read(value.start, value.end, depth + 2) for value in values], "json")
+            closed = self._text.rfind("}", values[-1].end, end)
+            return self._unless(read, folded(self._text, closed + 1, end)) if closed >= 0 else read
         if is_object(self._text, start, end):
             return OptionRead(None, "no option")
         view = folded(self._text, start, end)
@@ -74,13 +76,19 @@ class _Reader:
             before = self._plain(other)
             if before.choice is not None and before.choice != read.choice:
                 return OptionRead(None, "two options")
-        behind = _part(view, closed + 1, len(view.small)) if closed >= 0 else None
-        said = [one for one in statements(behind, self._shown) if one.kind != "may assert"] if behind else []
+        read = OptionRead(read.choice, kind, read.start, read.end, read.letter)
+        return self._unless(read, _part(view, closed + 1, len(view.small))) if closed >= 0 else read
+
+    def _unless(self, read: OptionRead, behind: Folded) -> OptionRead:
+        """What was set apart, unless the text behind it denies it or names another option."""
+        said = [one for one in statements(behind, self._shown) if one.kind != "may assert"]
+        if read.choice is None or not said:
+            return read
         if any(one.kind == "denies" and one.choice == read.choice for one in said):
             return OptionRead(None, "denied")
         if any(one.kind != "denies" and one.choice != read.choice for one in said):
             return OptionRead(None, "two options")
-        return OptionRead(read.choice, kind, read.start, read.end, read.letter)
+        return read
 
     def _plain(self, view: Folded) -> OptionRead:
         shown = self._shown
