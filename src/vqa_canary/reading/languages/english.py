@@ -112,6 +112,19 @@ WORDS = Language(
         "otherwise",
     ),
     modals=("might", "could", "may", "maybe", "perhaps", "possibly", "tempt(?:ed|ing)", "at first"),
+    copulas=("is", "are", "was", "were", "'s", "appears?", "appears? to be", "looks", "seems?", "remains?"),
+    pronouns=("it", "this", "that", "these", "those", "there", "they", "which", "what", "all", "everything"),
+    subjects=(
+        *("answers?", "options?", "choices?", "diagnos[ie]s", "impression", "conclusion", "results?", "names?"),
+        *("images?", "pictures?", "photo(?:graph)?s?", "scans?", "stud(?:y|ies)", "exam(?:ination)?s?", "x-rays?"),
+        *("radiographs?", "films?", "ct", "mri", "ultrasound", "slices?", "views?", "planes?", "modality", "technique"),
+        *("sequence", "weighting", "orientation", "projection", "type", "kind", "class", "category", "grade", "stage"),
+        *("organs?", "structures?", "regions?", "areas?", "parts?", "sites?", "locations?", "positions?", "sides?"),
+        *("findings?", "abnormalit(?:y|ies)", "lesions?", "mass(?:es)?", "tumou?rs?", "nodules?", "opacit(?:y|ies)"),
+        *("diseases?", "conditions?", "patholog(?:y|ies)", "causes?", "disorders?", "process", "fractures?"),
+        *("arrows?", "box", "circles?", "markers?", "marks?", "pointers?", "objects?", "patients?", "things?", "items?"),
+        *("appearances?", "contrast", "gender", "sex"),
+    ),
     continuers=(
         *(
             "because",

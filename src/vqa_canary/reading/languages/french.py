@@ -26,6 +26,15 @@ WORDS = Language(
     comparisons=("près", "entre", "derrière", "comme", "que", "ou", "mais", "sous", "adjacent", "voisin"),
     conditions=("si", "à moins", "supposons"),
     modals=("pourrait", "peut-être", "peut être", "éventuellement"),
+    copulas=("est", "sont", "était", "étaient", "paraît", "semble", "apparaît"),
+    pronouns=("il", "elle", "ce", "c'", "ceci", "cela", "ça", "tout"),
+    subjects=(
+        *("réponse", "option", "diagnostic", "résultat", "conclusion"),
+        *("images?", "clichés?", "radio(?:graphie)?s?", "scanner", "irm", "échographie", "examen", "coupe", "plan"),
+        *("modalité", "technique", "organes?", "structures?", "régions?", "zones?", "côtés?"),
+        *("anomalies?", "lésions?", "tumeurs?", "masses?", "nodules?", "opacités?", "maladie", "cause", "fracture"),
+        *("flèche", "marqueur", "cercle", "cadre", "patiente?"),
+    ),
     continuers=(
         "car",
         "parce",

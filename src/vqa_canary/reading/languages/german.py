@@ -37,6 +37,15 @@ WORDS = Language(
     ),
     conditions=("wenn", "falls", "sofern", "angenommen"),
     modals=("könnte", "vielleicht", "möglicherweise", "eventuell"),
+    copulas=("ist", "sind", "war", "waren", "erscheint", "scheint", "wirkt"),
+    pronouns=("es", "dies", "diese[rs]?", "das", "hier", "alles"),
+    subjects=(
+        *("antwort", "option", "diagnose", "ergebnis", "eindruck"),
+        *("bild(?:er)?", "aufnahmen?", "röntgenbild", "röntgenaufnahme", "scan", "ct", "mrt", "ultraschall", "ebene"),
+        *("modalität", "verfahren", "organe?", "strukturen?", "regionen?", "bereiche?", "stellen?", "seiten?"),
+        *("befunde?", "auffälligkeit(?:en)?", "läsion(?:en)?", "tumor", "raumforderung", "rundherd", "verschattung"),
+        *("erkrankung", "krankheit", "ursache", "fraktur", "pfeil", "markierung", "kreis", "patient(?:in)?"),
+    ),
     continuers=(
         "weil",
         "da",

@@ -73,6 +73,13 @@ class Language:
     """Begin what is only supposed."""
     modals: tuple[str, ...]
     """Weaken a statement: `it might be B`."""
+    copulas: tuple[str, ...]
+    """Join what is spoken of to what is said of it: `the heart is normal`."""
+    pronouns: tuple[str, ...]
+    """Stand by themselves for what was asked about: `it is normal`."""
+    subjects: tuple[str, ...]
+    """What else may be spoken of where a sentence says what was asked for: the picture, what is marked in it, what is
+    found there. What is said of anything else (`the mediastinum is normal`) answers another question."""
     continuers: tuple[str, ...]
     """May follow a letter that was named, so that it is not part of the next word."""
     headers: tuple[str, ...]

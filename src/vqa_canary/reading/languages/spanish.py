@@ -37,6 +37,15 @@ WORDS = Language(
     ),
     conditions=("si", "a menos", "supongamos"),
     modals=("podría", "quizás?", "tal vez", "posiblemente"),
+    copulas=("es", "son", "era", "eran", "está", "están", "parece", "parecen"),
+    pronouns=("este", "esta", "esto", "eso", "ello", "todo"),
+    subjects=(
+        *("respuesta", "opción", "diagnóstico", "resultado", "conclusión"),
+        *("imagen", "imágenes", "radiografías?", "tomografía", "resonancia", "ecografía", "estudio", "corte", "plano"),
+        *("modalidad", "técnica", "órganos?", "estructuras?", "regi(?:ón|ones)", "zonas?", "lados?", "áreas?"),
+        *("hallazgos?", "anomalías?", "lesi(?:ón|ones)", "tumor(?:es)?", "masas?", "nódulos?", "opacidad(?:es)?"),
+        *("enfermedad", "causa", "fractura", "flecha", "marcador", "círculo", "recuadro", "paciente"),
+    ),
     continuers=(
         "porque",
         "ya",
