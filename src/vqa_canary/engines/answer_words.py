@@ -13,6 +13,7 @@ from string import ascii_lowercase
 from typing import Any
 
 from vqa_canary.engines.surface_forms import Readout, exclusive
+from vqa_canary.reading import begins_a_name
 
 MAJORITY = 0.5
 """Where an answer says none of the words, its first token is read only if they have more than this of all probability
@@ -28,7 +29,9 @@ _BARE = re.compile(
 )
 """An answer that begins with a letter which is no word: an article or `C-arm` goes on on the same line."""
 
-_BEHIND_A_WORD = re.compile(r"(?<!option)(?<!choice)(?<!letter)(?<![\W\d_\u2e80-\U0003ffff])\s+\Z", re.IGNORECASE)
+_BEHIND_A_WORD = re.compile(
+    r"(?<!option)(?<!choice)(?<!letter)(?<![\W\d_\u2e80-\U0003ffff])\s+\Z", re.IGNORECASE
+)
 """Words and a space before a letter: `it is c`. No article stands behind `option`, and none is written in Chinese."""
 
 Decode = Callable[[Sequence[int]], str]
@@ -53,8 +56,8 @@ def find_truth(text: str, truth: bool, start: int, end: int) -> Named | None:
 
 
 def begins_with_bare_letter(text: str) -> bool:
-    """Whether an answer's first word is a letter by itself, and not an article or a part of a word."""
-    return bool(_BARE.match(text))
+    """Whether an answer's first word is a letter by itself, and not an article or a part of a word or a name."""
+    return bool(_BARE.match(text)) and not begins_a_name(text)
 
 
 def may_be_an_article(text: str, named: Named) -> bool:

@@ -98,6 +98,8 @@ class _Reader:
             said = [opening, *said]
         none = none_named(view)
         outcome = _resolved(said)
+        if _at_odds(view, opening, outcome):
+            return OptionRead(None, "letter with another option's text")
         if none and (outcome is None or outcome.at <= none[0] or outcome.kind == "problem"):
             return self._none(view, none)
         if outcome is None:
@@ -165,6 +167,16 @@ def _resolved(said: list[Statement]) -> Statement | None:
             denied = any(one.kind == "denies" and one.choice == may[0].choice for one in said)
             return None if denied else Statement(may[0].at, "asserts", may[0].phrase, "statement")
     return last
+
+
+def _at_odds(view: Folded, opening: Statement | None, last: Statement | None) -> bool:
+    """Whether an answer begins with a bare letter, and states another option's text without taking the letter back."""
+    first, later = opening and opening.phrase, last and last.phrase
+    if not first or not later or later.letter or later.choice == first.choice or later.problem:
+        return False
+    between = view.small[first.until : later.start]
+    turns = re.search(words("turns"), between) or re.search(words("corrections"), between)
+    return first.letter and not first.text and not turns
 
 
 def _why(view: Folded, said: list[Statement]) -> str:

@@ -177,8 +177,8 @@ _OF_ITS_PLACE = re.compile(r"(?:it|the organ|this organ) (?:lies|is (?:located|s
 
 
 _AND_MORE = re.compile(
-    r"(?:;|,? and) (?:there|it|the|is|was)(?!\w)|(?<!\w)(?:is|was|are|appears|looks|which) (?:[a-z]{2,12} )?(?:normal|"
-    r"clear|intact|unremarkable|healthy)(?!\w)"
+    r"(?:;|,? and) (?:there|it|the|is|was)(?!\w)|(?<!\w)(?:is|was|are|appears|looks|which|as) (?:[a-z]{2,12} )?"
+    r"(?:normal|clear|intact|unremarkable|healthy)(?!\w)"
 )
 
 

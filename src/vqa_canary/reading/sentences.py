@@ -28,12 +28,6 @@ _REPORTED = re.compile(
 )
 
 
-_SUPPOSED_BEHIND = re.compile(
-    r"(?<!\w)(?:if|unless|provided|assuming|only when|falls|wenn|sofern|à condition|s'il|si (?:le|la|el|"
-    r"los|les|se|es)|a menos)(?!\w)|如果|假如|若"
-)
-
-
 _OF_WHAT = re.compile(
     r"(?<!\w)(?:of|in|on|at|within|with|from|von|vom|im|auf|am|aus|de|du|des|dans|sur|del|en|sobre)(?!\w)"
 )
@@ -85,7 +79,7 @@ def is_supposed(context: str, behind: str = "") -> bool:
         asked
         or _REPORTED.search(context.rsplit(",", 1)[-1])
         or re.search(words("conditions"), _NOT_SUPPOSED.sub(" ", context))
-        or _SUPPOSED_BEHIND.search(_NOT_SUPPOSED.sub(" ", behind))
+        or re.search(words("provisos"), _NOT_SUPPOSED.sub(" ", behind))
     )
 
 

@@ -74,7 +74,11 @@ HOLDS = KeyRule(
     r"(?:is|was)?(?:answer|option|choice)?(?:is)?(?:correct|right|true|valid|answerable|answered|certain|sure|confident|"
     r"final|selected|chosen|supported|accepted|verified|success|ok)",
     (('{"answer": "B", "correct": true}', "B"), ('{"answer": "B", "final": true}', "B")),
-    ('{"answer": "B", "is_correct": false}', '{"valid": false, "answer": "B"}', '{"answer": "B", "correct": "no"}'),
+    (
+        '{"answer": "B", "is_correct": false}',
+        '{"valid": false, "answer": "B"}',
+        '{"answer": "B", "correct": "no"}',
+    ),
 )
 """A flag beside the answer that takes it back where it is false."""
 FAILS = KeyRule(
@@ -82,7 +86,11 @@ FAILS = KeyRule(
     r"(?:is|was)?(?:answer|option|choice)?(?:is)?(?:incorrect|wrong|false|invalid|unanswerable|uncertain|unsure|rejected|"
     r"excluded|hypothetical|guess|randomguess|refused|refusal|placeholder|example|dummy|default|error)",
     (('{"answer": "B", "uncertain": false}', "B"), ('{"answer": "B", "error": null}', "B")),
-    ('{"answer": "B", "rejected": true}', '{"answer": "B", "guess": "yes"}', '{"error": "no image", "answer": "B"}'),
+    (
+        '{"answer": "B", "rejected": true}',
+        '{"answer": "B", "guess": "yes"}',
+        '{"error": "no image", "answer": "B"}',
+    ),
 )
 """A flag beside the answer that takes it back unless it is false or empty."""
 KEY_RULES = (ANSWER, ITEM, RATES, AROUND, HOLDS, FAILS)

@@ -244,7 +244,9 @@ def _positions(given: Sequence[GivenPosition], refused: bool, wanted: Wanted) ->
     return tuple(_sound(position) for position in given)
 
 
-def _of_answer(positions: tuple[Position, ...], text: str, thought: str | None) -> tuple[Position, ...] | None:
+def _of_answer(
+    positions: tuple[Position, ...], text: str, thought: str | None
+) -> tuple[Position, ...] | None:
     """The tokens of the answer alone, or None where it cannot be told which ones these are.
 
     A server may list the tokens of a reasoning, too, whether or not it says what the reasoning is.
