@@ -126,7 +126,8 @@ def test_an_article_is_no_letter(
 
 
 @pytest.mark.parametrize(
-    ("said", "within", "reason"), [("The right option is **C**.", "right", UNTOLD), ("it is b", "b", SMALL_LETTER)]
+    ("said", "within", "reason"),
+    [("The right option is **C**.", "right", UNTOLD), ("it is b", "b", SMALL_LETTER)],
 )
 def test_a_letter_that_no_token_tells_from_the_others_is_a_gap(
     said: str,

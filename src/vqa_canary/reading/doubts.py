@@ -11,7 +11,7 @@ import re
 
 from vqa_canary.reading.folding import Folded
 from vqa_canary.reading.languages import words
-from vqa_canary.reading.mentions import letters_in, text_mentions
+from vqa_canary.reading.mentions import letters_in, mention_at, text_mentions
 from vqa_canary.reading.phrases import Phrase
 from vqa_canary.reading.sentences import doubtful, sentence_end, sentence_start, sentences
 from vqa_canary.reading.shown import Shown
@@ -96,9 +96,8 @@ def _of_others(view: Folded, start: int, end: int, phrase: Phrase, shown: Shown)
     if re.compile(words("others")).search(view.small, start, end):
         return True
     named = {index for at, index in text_mentions(view, shown) if start <= at < end}
-    named |= {
-        ord(view.small[at]) - 97 for at in letters_in(view) if start <= at < end and _is_capital(view, at)
-    }
+    letters = (mention_at(view, at, shown) for at in letters_in(view) if start <= at < end)
+    named |= {one.choice for one in letters if one and one.capital}
     return bool(named & set(range(shown.n))) and phrase.choice not in named
 
 

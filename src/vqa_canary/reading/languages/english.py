@@ -293,7 +293,13 @@ WORDS = Language(
         *("normally", "usually", "typically", "nothing suggests", "student'?s?", "textbook"),
         *("in most (?:such )?(?:cases|questions|patients)", "in an? (?:normal|healthy)"),
         *("expected output", "possible answers?", "answer (?:choices|options)", "most common"),
-        *("letter (?:in|on)", "according to", "differential", "no (?:reason|evidence)"),
+        *(
+            "letter (?:in|on)",
+            "according to(?! (?:the|this|these|my|our) (?:[a-z]{1,12} )?"
+            "(?:images?|pictures?|scans?|findings?|x-ray|ct|mri))",
+            "differential",
+            "no (?:reason|evidence)",
+        ),
         *("(?:need|have|want) to (?:verify|check|show|prove)", "to conclude", "let'?s say", "for example"),
         *("example", "for instance", "(?<!i )(?:might|would|could|may) (?:think|say|believe|assume)"),
         *("at first", "my earlier", "my (?:first|previous|initial)", "answer key", "alternatives?:"),
@@ -367,8 +373,8 @@ RULES = (
         "before",
         r"(?<!\w)(?:(?:i|we|you should|one should)(?:'d|'ll| would| will| must| have to| am going to)? "
         r"(?:therefore |thus |definitely |probably )?"
-        r"(?:choose|chose|pick|select|go(?:ing)? with|answer|say|opt for|conclude|vote for|lean(?:ing)? "
-        r"towards?)"
+        r"(?:choose|chose|pick|select|settle (?:on|for)|go(?:ing)? with|answer|say|opt for|conclude|"
+        r"vote for|lean(?:ing)? towards?)"
         r"|(?:i'm|i am) going with|let's go with|(?:let me|i would go) (?:choose|pick|select|answer|go "
         r"with|for|with)|(?:(?<=[\n.:!] )|(?<=\n)|\A)(?:choose|select|pick|mark)(?!\w))(?: that it is| "
         r"that)?"
@@ -445,6 +451,14 @@ RULES = (
             "B is correct, but C is correct, too",
             "B is incorrect",
         ),
+    ),
+    Rule(
+        "B it is",
+        "English",
+        "after",
+        r" it is(?=[.!\n]|\Z)",
+        (("So B it is.", "B"), ("Choice B it is!", "B")),
+        ("Whatever B it is not.", "B it is, or C."),
     ),
     Rule(
         "correct",
