@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -27,7 +26,7 @@ class Spoken:
     """What the model says in refusing; None where it does not refuse."""
 
 
-def spoken(content: str | Sequence[Any] | None) -> Spoken:
+def spoken(content: str | list[dict[str, Any]] | None) -> Spoken:
     """The answer, the thinking and the refusal in a message's content: a text, or parts that are objects."""
     if content is None or isinstance(content, str):
         return Spoken(content or "", None, None)
