@@ -66,7 +66,8 @@ def may_be_an_article(text: str, named: Named) -> bool:
     At the beginning, and behind a bracket, a mark, a colon or `option`, a small letter is a letter. A capital is one
     everywhere behind the first word; whether that is an article the whole text says.
     """
-    return named.written in ascii_lowercase and bool(_BEHIND_A_WORD.search(text[: named.start]))
+    alone = named.written in ascii_lowercase and not text[named.start + 1 : named.start + 2].isalnum()
+    return alone and bool(_BEHIND_A_WORD.search(text[: named.start]))
 
 
 def token_at(decode: Decode, tokens: Sequence[int], text: str, at: int) -> int:
