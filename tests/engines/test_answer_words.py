@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from typing import Any
 
@@ -15,6 +16,7 @@ from vqa_canary.engines.answer_words import (
     find_truth,
     is_word,
     joined,
+    may_be_an_article,
     siblings,
     spelling_of,
     token_at,
@@ -84,6 +86,18 @@ def test_a_word_with_marks_around_it_is_one(piece: str) -> None:
 @pytest.mark.parametrize("piece", ["Di", "AD", "d", "Answer", "The", "D2"])
 def test_a_word_in_another_is_none(piece: str) -> None:
     assert not is_word(piece, "D")
+
+
+@pytest.mark.parametrize(
+    ("text", "article"),
+    [("it is c", True), ("the answer is b.", True), ("la respuesta es b", True), ("it is\nc", True), ("it is C", False),
+     ("c", False), (" (c)", False), ("(c) liver", False), ("answer: c", False), ("option c", False), ("**c**", False),
+     ("The answer is (c)", False), ("\u7b54\u6848\u662f c", False), ("1. c", False)],
+)  # fmt: skip
+def test_a_small_letter_among_words_may_be_an_article(text: str, article: bool) -> None:
+    at = re.search(r"(?<![a-z])[bcC](?![a-z])", text)
+    assert at is not None
+    assert may_be_an_article(text, Named(2, at[0], at.start())) is article
 
 
 class Vocabulary:

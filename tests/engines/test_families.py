@@ -217,6 +217,7 @@ def test_every_field_equals_full_forward_passes(
     monkeypatch.setattr(f"{PLACES}.covers", lambda readout, tokens, word: True)
     monkeypatch.setattr(f"{PLACES}.siblings", lambda tokenizer, token, named, words: None)
     monkeypatch.setattr(f"{PLACES}.spelling_of", lambda written, word: word)
+    monkeypatch.setattr(f"{PLACES}.may_be_an_article", lambda text, named: False)
     folder = family_folder(family)
     engine: Any = make_engine("m", {"path": str(folder), "reading": reading}, PROMPTS, SAMPLING, SEED, Path())
     evidence = engine.answer(instances, open_image)

@@ -17,7 +17,7 @@ from vqa_canary.engines.answer_words import Named
 from vqa_canary.engines.asked import Question, Said
 from vqa_canary.engines.decoding import Answer
 from vqa_canary.engines.loading import TransformersModel, load
-from vqa_canary.engines.places import NO_LETTER, NO_TRUTH, UNTOLD
+from vqa_canary.engines.places import NO_LETTER, NO_TRUTH, SMALL_LETTER, UNTOLD
 from vqa_canary.engines.prompts import LETTERS, Prompts
 from vqa_canary.engines.registration import Sampling, make_engine
 from vqa_canary.engines.surface_forms import LETTER_FORMS, WORD_FORMS
@@ -125,20 +125,29 @@ def test_an_article_is_no_letter(
     assert (one.option_logprobs is None) == (at is None)
 
 
+@pytest.mark.parametrize(
+    ("said", "within", "reason"),
+    [("The right option is **C**.", "right", UNTOLD), ("it is b", "b", SMALL_LETTER)],
+)
 def test_a_letter_that_no_token_tells_from_the_others_is_a_gap(
-    family_folder: Callable[[str], Path], instances: list[Instance], monkeypatch: pytest.MonkeyPatch
+    said: str,
+    within: str,
+    reason: str,
+    family_folder: Callable[[str], Path],
+    instances: list[Instance],
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    """Say the letter is one in the middle of a word: it would be read at a token that names no option."""
+    """A letter in the middle of a word, and a small one where ` a` may be an article."""
 
-    def within(text: str, options: tuple[str, ...]) -> OptionRead:
-        at = text.find("right")
+    def read(text: str, options: tuple[str, ...]) -> OptionRead:
+        at = text.find(within)
         return OptionRead(None, "no option") if at < 0 else OptionRead(1, "letter", at, at + 1, letter=True)
 
-    speak(monkeypatch, say_the_last_option)
-    monkeypatch.setattr(LATE, within)
+    speak(monkeypatch, lambda question: said if question.draws else None)
+    monkeypatch.setattr(LATE, read)
     [one] = ask(family_folder("llava"), instances[:1])
     assert (one.option_logprobs, one.read_at) == (None, None)
-    assert [gap.reason for gap in one.gaps or () if gap.field == "option_logprobs"] == [UNTOLD]
+    assert [gap.reason for gap in one.gaps or () if gap.field == "option_logprobs"] == [reason]
 
 
 @pytest.mark.parametrize(

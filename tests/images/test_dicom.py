@@ -75,6 +75,30 @@ def test_monochrome1_is_inverted_with_and_without_a_window() -> None:
         assert plain[-1, -1] == 255
 
 
+@pytest.mark.parametrize("elements", [WINDOWED, {}])
+@pytest.mark.parametrize(
+    ("kind", "shape", "inverted"),
+    [
+        ("MONOCHROME1", "INVERSE", True),
+        ("MONOCHROME1", "IDENTITY", True),
+        ("MONOCHROME2", "INVERSE", True),
+        ("MONOCHROME2", "IDENTITY", False),
+        ("MONOCHROME2", "", False),
+    ],
+)
+def test_the_presentation_look_up_table_inverts_once(
+    kind: str, shape: str, inverted: bool, elements: dict[str, Any]
+) -> None:
+    plain = shown(header_of(CT, 12, **elements))
+    own = {"PhotometricInterpretation": kind, "PresentationLUTShape": shape}
+    assert (shown(header_of(CT, 12, **elements, **own)) == (255 - plain if inverted else plain)).all()
+
+
+def test_a_presentation_of_optical_density_is_refused() -> None:
+    with pytest.raises(ImageRefused, match="neither IDENTITY nor INVERSE"):
+        shown(header_of(CT, 12, PresentationLUTShape="LIN OD"))
+
+
 def test_without_a_window_the_bits_stored_are_the_range() -> None:
     assert (shown(header_of(CT, 12)) == np.rint(CT * (255 / 4095))).all()
     signed = ramp(-2048, 2047, np.int16)

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from vqa_canary.reading.languages import RULES
+from vqa_canary.reading.structured import KEY_RULES
 from vqa_canary.reading.thinking import FAMILIES
 
 PAGE = Path(__file__).parents[2] / "docs" / "reading.md"
@@ -17,9 +18,14 @@ def tables() -> dict[str, str]:
     for rule in RULES:
         read = _shown([text for text, _ in rule.reads])
         rules.append(f"| {rule.language} | {rule.name} | {rule.place} | {read} | {_shown(rule.refuses)} |")
+    keys = ["| a key that says | read | not read |", "| --- | --- | --- |"]
+    keys += [
+        f"| {one.name} | {_shown([text for text, _ in one.reads])} | {_shown(one.refuses)} |"
+        for one in KEY_RULES
+    ]
     families = ["| family | a text whose answer is `B` |", "| --- | --- |"]
     families += [f"| {one.family} | {_shown([one.example])} |" for one in FAMILIES]
-    return {"rules": "\n".join(rules), "thinking": "\n".join(families)}
+    return {"rules": "\n".join(rules), "keys": "\n".join(keys), "thinking": "\n".join(families)}
 
 
 def with_tables(page: str) -> str:

@@ -2,16 +2,27 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 
 import pytest
 from tests.reading.corpora import Wording, confidences, truths, wordings
 
 from vqa_canary.reading import read_confidence, read_option, read_truth
+from vqa_canary.reading.folding import folded
+from vqa_canary.reading.languages import LANGUAGES, Language
 from vqa_canary.reading.outcome import HOW, WHY_NOT
 from vqa_canary.reading.shapes import SHAPES, shape_of
 
-CORPORA = ("answers.tsv", "held_out.tsv", "traps.tsv", "more_wordings.tsv", "last_held_out.tsv")
+CORPORA = (
+    "answers.tsv",
+    "held_out.tsv",
+    "traps.tsv",
+    "more_wordings.tsv",
+    "last_held_out.tsv",
+    "misleading.tsv",
+    "doubts.tsv",
+)
 ALL = [one for name in CORPORA for one in wordings(name)]
 
 
@@ -44,6 +55,24 @@ def test_every_language_and_kind_is_read() -> None:
         named = [one for one in ALL if one.language == language and one.right is not None]
         read = sum(read_option(one.text, one.options).choice == one.right for one in named)
         assert read >= 0.95 * len(named), language
+
+
+CODES = {"English": "en", "Chinese": "zh", "German": "de", "French": "fr", "Spanish": "es"}
+DOUBTS = (
+    *("negations", "conditions", "modals", "provisos", "turns", "rejects", "offers", "others", "frames"),
+    *("refusals",),
+)
+
+
+@pytest.mark.parametrize("language", LANGUAGES, ids=lambda language: language.name)
+def test_every_word_of_doubt_has_an_example(language: Language) -> None:
+    texts = [folded(one.text).small for one in ALL if one.language == CODES[language.name]]
+    for kind in DOUBTS:
+        entries = getattr(language, kind)
+        assert len(entries) >= 2, kind
+        for entry in entries:
+            alone = rf"(?<!\w)(?:{entry})(?!\w)" if language.spaced else entry
+            assert any(re.search(alone, text) for text in texts), (kind, entry)
 
 
 @pytest.mark.parametrize("one", ALL[::7], ids=lambda one: one.text[:30])

@@ -15,11 +15,12 @@ from tests.reading.page import PAGE, with_tables
 from vqa_canary import reading
 from vqa_canary.reading import answer_part, read_option
 from vqa_canary.reading.languages import EXAMPLE_OPTIONS, LANGUAGES, RULES, Rule, words
+from vqa_canary.reading.structured import KEY_RULES, KeyRule
 from vqa_canary.reading.thinking import BEGINNINGS, ENDS, FAMILIES, Thinking
 
 
-@pytest.mark.parametrize("rule", RULES, ids=lambda rule: f"{rule.language}: {rule.name}")
-def test_a_rule_reads_its_examples_and_no_near_miss(rule: Rule) -> None:
+@pytest.mark.parametrize("rule", [*RULES, *KEY_RULES], ids=lambda rule: rule.name)
+def test_a_rule_reads_its_examples_and_no_near_miss(rule: Rule | KeyRule) -> None:
     assert rule.reads or rule.refuses
     for text, letter in rule.reads:
         assert read_option(text, EXAMPLE_OPTIONS).choice == "ABCD".index(letter), text

@@ -38,6 +38,22 @@ def test_yes_and_no(answer: str) -> None:
         ("Is brain tumor white or gray relative to other tissues?", "Gray", ("White", "Gray")),
         ("Which type of modality is shown, MRI, CT or X-Ray?", "X-Ray", ("MRI", "CT", "X-Ray")),
         ("Is it red, green or blue?", "Blue", ("Red", "Green", "Blue")),
+        ("Is this a T1 weighted or T2 weighted MRI image?", "T2", ("T1", "T2")),
+        (
+            "Is this a T1 weighted, T2 weighted, or FLAIR image?",
+            "FLAIR",
+            ("T1 Weighted", "T2 Weighted", "FLAIR"),
+        ),
+        ("Is this an MRI or a CT scan?", "MRI", ("MRI", "CT")),
+        ("Is a pneumonia or pleural effusion seen?", "Pleural Effusion", ("Pneumonia", "Pleural Effusion")),
+        ("Does this CT have contrast or no contrast?", "Contrast", ("Contrast", "No Contrast")),
+        ("Is it a vascular process or a genetic process?", "Genetic", ("Vascular", "Genetic")),
+        ("Is it in the left or right side of the chest?", "Right side", ("Left Side", "Right Side")),
+        ("Is it in the left or right side of the chest?", "Left side", ("Left Side", "Right Side")),
+        ("Is the lesion on the patient's left or the right side?", "Left", ("Left", "Right")),
+        ("Is the lesion in this image more or less dense?", "Less dense", ("More Dense", "Less Dense")),
+        ("Are the dark areas grey or white matter?", "White matter", ("Grey Matter", "White Matter")),
+        ("Are one or both sides inflated?", "Both sides", ("One Side", "Both Sides")),
     ],
 )
 def test_choices_are_read_from_the_question(question: str, answer: str, options: tuple[str, ...]) -> None:
@@ -75,6 +91,9 @@ def test_an_answer_that_is_not_offered_is_unfair(question: str, answer: str) -> 
         ("Was the image taken with or without contrast?", "without contrast"),
         ("Was the scan done with or without contrast?", "without contrast"),
         ("Is the lesion larger than 5 or 10 mm?", "10 mm"),
+        ("Is the contrast in the bowels or the vasculature?", "In the bowels"),
+        ("Does this image use contrast or not?", "contrast"),
+        ("Are the dark areas cortical or medullary bone?", "medullary bone"),
     ],
 )
 def test_a_piece_of_the_sentence_is_no_choice(question: str, answer: str) -> None:

@@ -9,9 +9,11 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from string import ascii_lowercase
 from typing import Any
 
 from vqa_canary.engines.surface_forms import Readout, exclusive
+from vqa_canary.reading import begins_a_name
 
 MAJORITY = 0.5
 """Where an answer says none of the words, its first token is read only if they have more than this of all probability
@@ -26,6 +28,11 @@ _BARE = re.compile(
     r"[\s(*]*[A-Za-z\uff21-\uff3a\uff41-\uff5a](?:[\s*]*(?:[)\]}.:,;*\u3002\uff09](?!\w)|\n|$|<))"
 )
 """An answer that begins with a letter which is no word: an article or `C-arm` goes on on the same line."""
+
+_BEHIND_A_WORD = re.compile(
+    r"(?<!option)(?<!choice)(?<!letter)(?<![\W\d_\u2e80-\U0003ffff])\s+\Z", re.IGNORECASE
+)
+"""Words and a space before a letter: `it is c`. No article stands behind `option`, and none is written in Chinese."""
 
 Decode = Callable[[Sequence[int]], str]
 
@@ -49,8 +56,18 @@ def find_truth(text: str, truth: bool, start: int, end: int) -> Named | None:
 
 
 def begins_with_bare_letter(text: str) -> bool:
-    """Whether an answer's first word is a letter by itself, and not an article or a part of a word."""
-    return bool(_BARE.match(text))
+    """Whether an answer's first word is a letter by itself, and not an article or a part of a word or a name."""
+    return bool(_BARE.match(text)) and not begins_a_name(text)
+
+
+def may_be_an_article(text: str, named: Named) -> bool:
+    """Whether a small letter is named among words, as in `it is c`: there ` a` may begin `a liver` as well as name A.
+
+    At the beginning, and behind a bracket, a mark, a colon or `option`, a small letter is a letter. A capital is one
+    everywhere behind the first word; whether that is an article the whole text says.
+    """
+    alone = named.written in ascii_lowercase and not text[named.start + 1 : named.start + 2].isalnum()
+    return alone and bool(_BEHIND_A_WORD.search(text[: named.start]))
 
 
 def token_at(decode: Decode, tokens: Sequence[int], text: str, at: int) -> int:

@@ -13,6 +13,7 @@ from vqa_canary.engines.answer_words import (
     begins_with_bare_letter,
     covers,
     joined,
+    may_be_an_article,
     siblings,
     spelling_of,
 )
@@ -28,6 +29,7 @@ if TYPE_CHECKING:
 NO_LETTER = "the answer names no option by its letter, and its first token is no letter for the most part"
 NO_TRUTH = "the reply says neither True nor False"
 UNTOLD = "the token at which the answer says it cannot be told from those of the other options"
+SMALL_LETTER = "the answer names its option by a small letter among words, where `a` may be the article"
 """Why words are read nowhere."""
 OPENING = " \n("
 """What may stand before the first word of an answer and is read with it: see `LETTER_FORMS`."""
@@ -104,6 +106,8 @@ class Places:
             return Place(question, readout, 0, after) if sure else Place(question, readout, reason=why_not)
         if not said.text[: named.start].strip(OPENING) and covers(readout, tokens, named.word):
             return Place(question, readout, 0, after)  # what the first token opens is summed, too
+        if may_be_an_article(said.text, named):
+            return Place(question, readout, reason=SMALL_LETTER)
         at = said.token_of(named)
         found = self._readout_at(question, said, at, named) if at < len(tokens) else readout
         if at == len(tokens) or not covers(found, tokens[at:], named.word):

@@ -1,4 +1,4 @@
-"""From stored values of a grey DICOM image to 256 greys: rescaled, windowed, and MONOCHROME1 inverted."""
+"""From stored values of a grey DICOM image to 256 greys: rescaled, windowed, and inverted where the file says so."""
 
 from __future__ import annotations
 
@@ -34,9 +34,26 @@ def grey_picture(
     stored = _without_overlay_bits(stored, bits, signed)
     values, limits = _rescaled(stored, full_range(bits, signed), header, name)
     grey, rule = _shown(values, limits, bits, header, settings, name)
-    if kind == "MONOCHROME1":
-        return Image.fromarray(255 - grey), [rule, "MONOCHROME1: inverted"]
+    if why := _inverted(kind, header, name):
+        return Image.fromarray(255 - grey), [rule, f"{why}: inverted"]
     return Image.fromarray(grey), [rule]
+
+
+def _inverted(kind: str, header: Any, name: str) -> str:
+    """What says that low values are bright; empty where nothing does.
+
+    INVERSE as Presentation LUT Shape inverts the values that are shown (PS3.3 C.11.6). Beside MONOCHROME1, where the
+    standard asks for it (C.8.11.3), it is the same inversion said twice; beside MONOCHROME2 it is the only one.
+    """
+    if kind == "MONOCHROME1":
+        return kind
+    shape = str(header.get("PresentationLUTShape") or "IDENTITY").strip().upper()
+    if shape not in ("IDENTITY", "INVERSE"):
+        raise ImageRefused(
+            f"image {name!r}: its PresentationLUTShape is neither IDENTITY nor INVERSE, so that bright may be black; "
+            "save it with one of these"
+        )
+    return "PresentationLUTShape INVERSE" if shape == "INVERSE" else ""
 
 
 def window(values: NDArray[Any], center: float, width: float, function: str) -> NDArray[np.uint8]:

@@ -1,7 +1,8 @@
 """A last look at an answer that names an option: what stands around the naming may take it back.
 
-A reader who doubts reads nothing: a wrong option is worse than none. So the words below are looked for without asking
-what exactly they deny; only where they plainly speak of the other options are they passed over.
+A reader who doubts reads nothing: a wrong option is worse than none. So the words (`turns`, `rejects`, `offers` and
+`frames` of each language) are looked for without asking what exactly they deny; only where they plainly speak of the
+other options are they passed over.
 """
 
 from __future__ import annotations
@@ -9,60 +10,12 @@ from __future__ import annotations
 import re
 
 from vqa_canary.reading.folding import Folded
-from vqa_canary.reading.mentions import letters_in, text_mentions
+from vqa_canary.reading.languages import words
+from vqa_canary.reading.mentions import letters_in, mention_at, text_mentions
 from vqa_canary.reading.phrases import Phrase
 from vqa_canary.reading.sentences import doubtful, sentence_end, sentence_start, sentences
 from vqa_canary.reading.shown import Shown
 
-_TURNS = re.compile(
-    r"(?<!\w)(?:wait|hold on|hm{1,4}|apolog(?:y|ies|i[sz]e)|sorry|on (?:second thoughts?|reflection)|"
-    r"(?:i )?mis(?:read|took|spoke)|correction|edit|scratch that|let me re(?:consider|think|check)|"
-    r"just kidding|upon (?:review\w{0,12}|re-?exam\w{0,12}|closer)|update|contradict\w{0,12}|i made an error|"
-    r"(?:random|wild) guess|"
-    r"(?:can't|cannot|can not|unable to|not able to) (?:actually )?(?:tell|see|interpret|view|"
-    r"determine|answer|say)|"
-    r"(?:do not|don't) (?:know|have enough)|not what (?:the|is)|"
-    r"(?:should|must|would) (?:rather )?be [a-z ]{1,30} instead|i change my|moment mal|halt|pardon|"
-    r"perdón|espera)(?!\w)"
-    r"|等等|等一下|不对|更正|抱歉"
-)
-"""Behind a naming: the model turns to something else."""
-_REJECTS = re.compile(
-    r"(?<!\w)(?:incorrect|wrong|not (?:correct|right|true|consistent|the case|it|supported|"
-    r"compatible|possible)|"
-    r"(?:be |is |are )?(?:excluded|ruled out)|can(?:not|'t| not) be|does not (?:fit|match|point)|"
-    r"doesn't (?:fit|match)|"
-    r"is a trap|by mistake|i disagree|also false|is false|inconsistent|auszuschließen|ausgeschlossen|falsch|"
-    r"incorrecta?|fausse?|descarta\w{0,12}|pointing elsewhere)(?!\w)|错误|排除|不正确"
-)
-"""Behind a naming: something is rejected, which may be what was named."""
-_OFFERS = re.compile(
-    r"(?<!\w)(?:(?:equally|just as) (?:plausible|likely|possible|well)|alternatively|(?:might|may|"
-    r"could) (?:also|equally|"
-    r"well|just as well) be|also (?:plausible|possible|likely)|low confidence)(?!\w)|也有可能|也可能"
-)
-"""Behind a naming: a second option is offered."""
-_OTHERS = re.compile(
-    r"(?<!\w)(?:others?|rest|remaining|alternatives?|choices|options|andere\w{0,12}|übrigen|autres|demás|"
-    r"otras)(?!\w)|其他|其余"
-)
-_FRAMES = re.compile(
-    r"(?<!\w)(?:next (?:most|best)|back-?up|(?:another|one|an alternative|a tempting|the tempting|"
-    r"naive|distractor|obvious|"
-    r"tempting|remaining|reference) (?:possible |likely )?(?:option|answer|choice|possibility)|"
-    r"normally|usually|typically|"
-    r"nothing suggests|student'?s?|textbook|in most (?:such )?(?:cases|questions|patients)|"
-    r"in an? (?:normal|healthy)|expected output|"
-    r"possible answers?|answer (?:choices|options)|most common|letter (?:in|on)|according to|"
-    r"differential|no (?:reason|evidence)|(?:need|have|want) to (?:verify|check|show|prove)|"
-    r"to conclude|"
-    r"let'?s say|for example|example|for instance|(?<!i )(?:might|would|could|may) (?:think|say|"
-    r"believe|assume)|at first|"
-    r"my earlier|my (?:first|previous|initial)|answer key|könnte meinen|ursprünglich|pourrait croire|"
-    r"dirían|dirait)(?!\w)"
-    r"|错误的?答案|很多人|本来|你的答案|难以确定|无法确定"
-)
-"""Before a naming, in its sentence: what is named is not what the model answers."""
 _JOINED = re.compile(
     r"(?:(?<!\w)(?:and|or|also|both|und|oder|et|ou|y|o)|[和或]|还是|-{1,3}>|={1,3}>|→|✅[^\n]{0,3}\n)\W{0,3}\Z"
 )
@@ -75,7 +28,24 @@ _RIGHT_OF = re.compile(
     r" in an? | for an? |were|, which)"
 )
 """Right behind a naming: "right" is a place, or the judgement is one under a condition."""
-_SHARE = re.compile(r"[\s:=(-]{0,4}\d{1,3}(?:[.,]\d{1,3})? ?%(?! ?(?:sure|certain|confiden))")
+_REPORTED = re.compile(
+    r"[\"')]{0,2}(?: is| was)? what [a-z' ]{1,40} (?:says?|said|claims?|claimed|thinks?|thought)(?!\w)|"
+    r"[\"')]{0,2},? (?:says?|said|claims?|claimed|writes?|wrote|states?|stated|according to) "
+    r"(?:the|your|a|an|some|one|he|she|they|others|dr)(?!\w)"
+)
+"""Right behind a naming: somebody else says so."""
+_LOOKED_AT = re.compile(
+    r"(?:(?<!\w)(?:looking at|consider(?:ing)?|regarding|as for|what about|evaluat(?:e|ing)|examin(?:e|ing)|"
+    r"betrachten wir|considérons|consideremos)(?: now)?|看看|考虑|"
+    r"\A\W{0,3}(?:format|template|response format|output format) ?:[^\n]{0,20})"
+    r"[\s\"'(]{0,3}(?:(?:the )?(?:option|choice|answer)[ :]{1,2})?[\"'(]{0,2}\Z"
+)
+"""Right before a naming: an option is looked at, or a form is given for the answer."""
+_VALUE = re.compile(r" ?[:=] ?(?:no|none|not|absent|unlikely|excluded|ruled out|low|n/a)(?!\w)")
+"""Right behind a letter alone: what was found of it."""
+_NUMBERED = re.compile(r"[)\"']{0,2} ?[(,]? ?(?:option|choice|answer|number) ?#?(\d{1,2})(?!\w)")
+"""Right behind a naming: the option's number."""
+_SHARE = re.compile(r"[\s:=(.-]{0,4}\d{1,3}(?:[.,]\d{1,3})? ?%(?! ?(?:sure|certain|confiden))")
 """Right behind a letter: a list of probabilities, of which this may be any."""
 _LAST_CLAUSE = re.compile(r"(?:, |; | )(?:but|however|aber|mais|pero|yet) |但是?|不过")
 _LIMIT = 3000
@@ -88,29 +58,46 @@ def doubted(view: Folded, phrase: Phrase, shown: Shown) -> str:
     begin = sentence_start(small, phrase.start)
     before = _LAST_CLAUSE.split(small[begin : phrase.start])[-1]
     behind = small[phrase.until : phrase.until + _LIMIT]
-    if _FRAMES.search(before):
+    if re.search(words("frames"), before):
         return "denied"
     if _JOINED.search(small[max(0, phrase.start - 12) : phrase.start]) and _named_before(view, phrase, shown):
         return "two options"
+    if _LOOKED_AT.search(small[begin : phrase.start]) or _REPORTED.match(behind):
+        return "denied"
+    numbered = _NUMBERED.match(behind)
+    if numbered and phrase.choice is not None and int(numbered[1]) != phrase.choice + 1:
+        return "letter with another option's text"
     if _RIGHT_OF.match(behind) or (phrase.letter and _SHARE.match(behind)):
         return "no option"
-    if _TURNS.search(behind) or _OFFERS.search(behind):
+    if (phrase.letter and not phrase.text and _VALUE.match(behind)) or _is_part(view, phrase, shown):
+        return "no option"
+    if re.search(words("turns"), behind) or re.search(words("offers"), behind):
         return "two options"
+    rejects = re.compile(words("rejects"))
     for start, end in sentences(behind):
         place = phrase.until + start, phrase.until + end
-        if _REJECTS.search(small, *place) and not _of_others(view, *place, phrase, shown):
+        if rejects.search(small, *place) and not _of_others(view, *place, phrase, shown):
             return "denied"
     return "letter with another option's text" if _text_of_another(view, phrase, shown) else ""
 
 
+def _is_part(view: Folded, phrase: Phrase, shown: Shown) -> bool:
+    """Whether a text alone is named, and the rest of another option's text stands elsewhere: "pneumonia, viral"."""
+    if phrase.letter or phrase.choice is None:
+        return False
+    own = set(shown.texts[phrase.choice].split())
+    longer = [set(text.split()) - own for text in shown.texts if own < set(text.split())]
+    said = set(re.findall(r"[^\W_]{3,60}", view.small[:_LIMIT]))
+    return any(len(min(rest, key=len)) > 2 and rest <= said for rest in longer)
+
+
 def _of_others(view: Folded, start: int, end: int, phrase: Phrase, shown: Shown) -> bool:
     """Whether a sentence that rejects something names another option and not this one, or speaks of the others."""
-    if _OTHERS.search(view.small, start, end):
+    if re.compile(words("others")).search(view.small, start, end):
         return True
     named = {index for at, index in text_mentions(view, shown) if start <= at < end}
-    named |= {
-        ord(view.small[at]) - 97 for at in letters_in(view) if start <= at < end and _is_capital(view, at)
-    }
+    letters = (mention_at(view, at, shown) for at in letters_in(view) if start <= at < end)
+    named |= {one.choice for one in letters if one and one.capital}
     return bool(named & set(range(shown.n))) and phrase.choice not in named
 
 

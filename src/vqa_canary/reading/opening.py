@@ -8,6 +8,7 @@ from vqa_canary.reading.endings import ending
 from vqa_canary.reading.folding import CLOSED, Folded
 from vqa_canary.reading.languages import any_of, words
 from vqa_canary.reading.mentions import letters_in, mention_at, text_mentions
+from vqa_canary.reading.names import GOES_ON
 from vqa_canary.reading.phrases import Phrase, phrase_at
 from vqa_canary.reading.sentences import sentence_end
 from vqa_canary.reading.shown import Shown
@@ -31,12 +32,6 @@ _HEADER = re.compile(f"(?:\\A|[\\n.] ?){words('headers')}")
 _PRONOUN = re.compile(r" (?:there|it|this|the|that|they|he|she|i|these|those|you|we)(?!\w)")
 
 
-_NAME = re.compile(
-    r"\. (?!(?:because|since|as|it|its|this|that|the|there|is|which|i|based|given|due)(?!\w))[a-z]"
-)
-"""What goes on behind a letter and a full stop as an abbreviated name does: "C. difficile"."""
-
-
 _OFFERS = re.compile(
     r"(?<!\w)(?:let me|let us|let's|(?:happy|glad|pleased|ready) to|help|assist|please(?! (?:note|be aware|keep))|"
     r"upload|provide|"
@@ -50,7 +45,8 @@ _UNSEEN = re.compile(
     rf"(?<!\w)(?:no {_PICTURE}s? (?:(?:is|was|were|has been) )?(?:attached|provided|uploaded|given|available|included)"
     r"|not (?:been )?(?:uploaded|provided|attached|included|received)|(?:is|are|was) (?:needed|required|missing)|"
     r"i (?:need|require|understand)|sorry|access to|"
-    rf"i (?:can )?see (?:the|this|your) {_PICTURE}(?=[.,!\n]|\Z)|"
+    rf"i (?:can )?see (?:the|this|your) {_PICTURE}(?=[.,!\n]|\Z| (?:that )?you )|"
+    r"(?:the|a|good|great|interesting) question|"
     r"kann (?:ich )?[^.\n]{1,30} nicht|ne peux pas|no puedo)"
     r"(?!\w)"
 )
@@ -154,7 +150,7 @@ def _letter_opens(view: Folded, phrase: Phrase) -> bool:
     if not stands:
         return False
     quoted = view.small[phrase.start - 1 : phrase.start] in ("(", "[", '"', "'") and phrase.start > 0
-    if (quoted or not phrase.marked) and _NAME.match(view.written, phrase.end):
+    if (quoted or not phrase.marked) and GOES_ON.match(view.written, phrase.end):
         return False
     if not phrase.capital and not phrase.marked:
         return view.small[phrase.start] not in "aeiouy" and view.small[phrase.end : phrase.end + 1] in (
@@ -257,6 +253,8 @@ def _opening_text(view: Folded, phrase: Phrase, shown: Shown, after: str) -> Sta
             else Statement(phrase.start, "asserts", phrase, "text")
         )
     if key == "right" and stop in (",", ";"):  # "Right, let me see"
+        return None
+    if re.match(rf"[,;] ?{words('alternatives')}", rest):
         return None
     if others or re.search(words("negations"), sentence) or re.search(words("modals"), sentence):
         return None

@@ -47,9 +47,11 @@ class _Reader:
         """The option that the text from `start` to `end` names."""
         values = answer_values(self._text, start, end) if depth < 2 else []
         if values:
-            if any(value.several for value in values):
-                return OptionRead(None, "two options")
-            return _agreed([self.read(value.start, value.end, depth + 2) for value in values], "json")
+            if problem := next((value.problem for value in values if value.problem), ""):
+                return OptionRead(None, problem)
+            read = _agreed([self.read(value.start, value.end, depth + 2) for value in values], "json")
+            closed = self._text.rfind("}", values[-1].end, end)
+            return self._unless(read, folded(self._text, closed + 1, end)) if closed >= 0 else read
         if is_object(self._text, start, end):
             return OptionRead(None, "no option")
         view = folded(self._text, start, end)
@@ -74,13 +76,19 @@ class _Reader:
             before = self._plain(other)
             if before.choice is not None and before.choice != read.choice:
                 return OptionRead(None, "two options")
-        behind = _part(view, closed + 1, len(view.small)) if closed >= 0 else None
-        said = [one for one in statements(behind, self._shown) if one.kind != "may assert"] if behind else []
+        read = OptionRead(read.choice, kind, read.start, read.end, read.letter)
+        return self._unless(read, _part(view, closed + 1, len(view.small))) if closed >= 0 else read
+
+    def _unless(self, read: OptionRead, behind: Folded) -> OptionRead:
+        """What was set apart, unless the text behind it denies it or names another option."""
+        said = [one for one in statements(behind, self._shown) if one.kind != "may assert"]
+        if read.choice is None or not said:
+            return read
         if any(one.kind == "denies" and one.choice == read.choice for one in said):
             return OptionRead(None, "denied")
         if any(one.kind != "denies" and one.choice != read.choice for one in said):
             return OptionRead(None, "two options")
-        return OptionRead(read.choice, kind, read.start, read.end, read.letter)
+        return read
 
     def _plain(self, view: Folded) -> OptionRead:
         shown = self._shown
@@ -90,6 +98,8 @@ class _Reader:
             said = [opening, *said]
         none = none_named(view)
         outcome = _resolved(said)
+        if _at_odds(view, opening, outcome):
+            return OptionRead(None, "letter with another option's text")
         if none and (outcome is None or outcome.at <= none[0] or outcome.kind == "problem"):
             return self._none(view, none)
         if outcome is None:
@@ -157,6 +167,16 @@ def _resolved(said: list[Statement]) -> Statement | None:
             denied = any(one.kind == "denies" and one.choice == may[0].choice for one in said)
             return None if denied else Statement(may[0].at, "asserts", may[0].phrase, "statement")
     return last
+
+
+def _at_odds(view: Folded, opening: Statement | None, last: Statement | None) -> bool:
+    """Whether an answer begins with a bare letter, and states another option's text without taking the letter back."""
+    first, later = opening and opening.phrase, last and last.phrase
+    if not first or not later or later.letter or later.choice == first.choice or later.problem:
+        return False
+    between = view.small[first.until : later.start]
+    turns = re.search(words("turns"), between) or re.search(words("corrections"), between)
+    return first.letter and not first.text and not turns
 
 
 def _why(view: Folded, said: list[Statement]) -> str:

@@ -8,6 +8,7 @@ from string import ascii_lowercase
 
 from vqa_canary.reading.folding import CLOSED, Folded
 from vqa_canary.reading.languages import LANGUAGES, words
+from vqa_canary.reading.names import GOES_ON, is_titled
 from vqa_canary.reading.shown import LATIN, Shown, is_word_start, stops
 
 _ARTICLES = "|".join(dict.fromkeys(word for one in LANGUAGES for word in one.articles if word[-1] != "'"))
@@ -40,12 +41,6 @@ _BEHIND_LETTER = re.compile(
     "[)\\]}>\"'\\s.:,;\u3002\u3001=(|>\u2192\u2014-]{1,6}(?:(?:which|that|this) is |i\\.e\\.,? |namely |"
     "is |stands for |ist |est |es )?"
 )
-
-
-_NAME = re.compile(
-    r"\. (?!(?:because|since|as|it|its|this|that|the|there|is|which|i|based|given|due)(?!\w))[a-z]"
-)
-"""What goes on behind a letter and a full stop as an abbreviated name does: "C. difficile"."""
 
 
 _CLOSERS = re.compile("[)\\]}\"'>]{0,3}")
@@ -142,9 +137,9 @@ def lettered(view: Folded, at: int, shown: Shown, marked: bool, bracket: bool) -
         return Phrase(None, problem, at, until, until, True, False, True, capital)
     if letter == "a" and not bracket and shown.articled_at(view, at):
         return None
-    if _bound(small, until, shown, view):
+    if _bound(small, until, shown, view) or is_titled(small, at):
         return None
-    if _NAME.match(view.written, until) and not _text_behind(view, until, shown)[0]:
+    if GOES_ON.match(view.written, until) and not _text_behind(view, until, shown)[0]:
         return None
     own = [key for key in shown.keys if key[0] == letter]
     if own and shown.by != "letter":

@@ -11,7 +11,14 @@ from vqa_canary.reading.languages import any_of, patterns, words
 from vqa_canary.reading.mentions import begin_of, letters_in, marked_letters, mention_at, text_mentions
 from vqa_canary.reading.opening import LABEL_STOPS, YES_NO
 from vqa_canary.reading.phrases import Phrase, phrase_at
-from vqa_canary.reading.sentences import doubtful, is_supposed, sentence_end, sentence_start, sentences
+from vqa_canary.reading.sentences import (
+    doubtful,
+    is_of_another,
+    is_supposed,
+    sentence_end,
+    sentence_start,
+    sentences,
+)
 from vqa_canary.reading.shown import LATIN, Shown
 from vqa_canary.reading.statement import Statement
 
@@ -23,7 +30,8 @@ def shown_texts(view: Folded, shown: Shown) -> Iterator[Phrase]:
         if phrase and not phrase.problem and phrase.text and not ending(view, phrase, shown):
             start = sentence_start(view.small, phrase.start)
             before = view.small[start : phrase.start]
-            if not doubtful(before) and not _WEAKENS.search(before) and not _other_heading(before):
+            passed = doubtful(before) or _WEAKENS.search(before) or _other_heading(before)
+            if not passed and not is_of_another(before):
                 yield phrase
     for start, _ in text_mentions(view, shown):
         phrase = phrase_at(view, start, shown, skip=False)
@@ -169,8 +177,8 @@ _OF_ITS_PLACE = re.compile(r"(?:it|the organ|this organ) (?:lies|is (?:located|s
 
 
 _AND_MORE = re.compile(
-    r"(?:;|,? and) (?:there|it|the|is|was)(?!\w)|(?<!\w)(?:is|was|are|appears|looks|which) (?:[a-z]{2,12} )?(?:normal|"
-    r"clear|intact|unremarkable|healthy)(?!\w)"
+    r"(?:;|,? and) (?:there|it|the|is|was)(?!\w)|(?<!\w)(?:is|was|are|appears|looks|which|as) (?:[a-z]{2,12} )?"
+    r"(?:normal|clear|intact|unremarkable|healthy)(?!\w)"
 )
 
 

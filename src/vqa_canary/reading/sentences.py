@@ -28,10 +28,15 @@ _REPORTED = re.compile(
 )
 
 
-_SUPPOSED_BEHIND = re.compile(
-    r"(?<!\w)(?:if|unless|provided|assuming|only when|falls|wenn|sofern|à condition|s'il|si (?:le|la|el|"
-    r"los|les|se|es)|a menos)(?!\w)|如果|假如|若"
+_OF_WHAT = re.compile(
+    r"(?<!\w)(?:of|in|on|at|within|with|from|von|vom|im|auf|am|aus|de|du|des|dans|sur|del|en|sobre)(?!\w)"
 )
+"""Behind these stands what a thing belongs to: `the size of the organ`."""
+_SO = (
+    r"(?<!\w)(?:so|thus|therefore|hence|then|and|say|think|believe|conclude|see|guess|say that|think that|believe that|"
+    r"conclude that|also|daher|also|donc|dirais que|pense que|entonces|creo que|diría que)"
+)
+"""May stand before a pronoun that begins what is said."""
 
 
 def sentence_start(small: str, at: int) -> int:
@@ -74,7 +79,7 @@ def is_supposed(context: str, behind: str = "") -> bool:
         asked
         or _REPORTED.search(context.rsplit(",", 1)[-1])
         or re.search(words("conditions"), _NOT_SUPPOSED.sub(" ", context))
-        or _SUPPOSED_BEHIND.search(_NOT_SUPPOSED.sub(" ", behind))
+        or re.search(words("provisos"), _NOT_SUPPOSED.sub(" ", behind))
     )
 
 
@@ -83,6 +88,18 @@ def doubtful(before: str) -> bool:
     before = re.sub("looks like", " ", before)
     kinds = ("negations", "comparisons", "conditions", "modals")
     return any(re.search(words(kind), before) for kind in kinds)
+
+
+def is_of_another(before: str) -> bool:
+    """Whether the words before an option's text speak of something else than what was asked: `the mediastinum is`."""
+    clause = before.rsplit(",", 1)[-1]
+    joined = list(re.finditer(words("copulas"), clause))
+    if not joined:
+        return False
+    subject = clause[: joined[0].start()]
+    head = re.split(_OF_WHAT, subject, maxsplit=1)[0].strip(' \n"(')
+    alone = not head or re.search(rf"(?:\A|{_SO} ?){words('pronouns')}(?: \w{{2,20}}ly)?\Z", head)
+    return not alone and not re.search(words("subjects"), head)
 
 
 def sentences(small: str) -> Iterator[tuple[int, int]]:

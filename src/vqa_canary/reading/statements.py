@@ -15,7 +15,8 @@ from vqa_canary.reading.shown import LATIN, Shown
 from vqa_canary.reading.statement import Statement
 
 _SUPPOSED_LEAD = re.compile(
-    r"(?<!\w)(?:wrong|incorrect|false|other|alternative|first|initial|previous|original|second|next|worst|"
+    r"(?<!\w)(?:wrong|incorrect|false|other|alternative|first|initial|previous|original|second|third|fourth|"
+    r"fifth|last|next|worst|"
     r"falsche|mauvaise|incorrecta|错误的?|least (?:likely|probable)|user's|student's|your) (?:\w{1,12} )?\Z"
 )
 

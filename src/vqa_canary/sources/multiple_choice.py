@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from itertools import islice
 from random import Random
 
 from vqa_canary.quoting import listed, quoted
 from vqa_canary.seeding import random_for
+from vqa_canary.sources.offered_choices import is_clause_among, offered_choices, without_article
 from vqa_canary.sources.overlap import overlap
 from vqa_canary.sources.wording import normalise, tidy
 
@@ -32,14 +32,17 @@ def closed_options(question: str, answer: str) -> tuple[str, ...]:
     wanted = normalise(answer)
     if wanted in ("yes", "no"):
         return ("Yes", "No")
-    for choices in _offered(question):
-        if wanted not in map(normalise, choices):  # `Is this a CT or an MRI?`
-            choices = [re.sub(r"^(a|an|the)\s+", "", choice, flags=re.IGNORECASE) for choice in choices]
+    for choices in offered_choices(question):
+        bare = [without_article(choice) for choice in choices]  # `Is this a CT or an MRI?`
+        uneven = 0 < sum(map(str.__eq__, bare, choices)) < len(choices)
+        if wanted not in map(normalise, choices) or (uneven and wanted in map(normalise, bare)):
+            choices = bare
         folded = [normalise(choice) for choice in choices]
         if wanted in folded and len(set(folded)) == len(folded):
-            if wanted == "not" or _clause_among(question, choices):
+            if wanted == "not" or is_clause_among(question, choices):
                 raise Unfair(
-                    f"the choices of the closed question cannot be told from its other words: {listed(choices)}"
+                    f"the choices of the closed question cannot be told from its other words: {listed(choices)}; "
+                    "give the record options of its own"
                 )
             return tuple(tidy(choice) for choice in choices)
     raise Unfair(f"the closed question does not offer its recorded answer {quoted(answer)}")
@@ -130,53 +133,3 @@ def _weighted_order(pool: Mapping[str, int], rng: Random) -> list[str]:
     """Random order without replacement, weighted by count (Efraimidis & Spirakis 2006, A-Res)."""
     keys = {answer: rng.random() ** (1 / pool[answer]) for answer in sorted(pool)}
     return sorted(keys, key=lambda answer: keys[answer], reverse=True)
-
-
-def _offered(question: str) -> Iterator[list[str]]:
-    """Readings of the choices in a question, the likeliest first.
-
-    They follow a lead-in that ends in a comma or colon, or else they are one to three words on
-    either side of the `or`.
-    """
-    body = question.strip().rstrip("?. ")
-    pieces = [piece for piece in re.split(r"\s*[,:]\s*(?:or\s+)?|\s+or\s+", body) if piece]
-    if not re.search(r"\bor\b", body) or len(pieces) < 2:
-        return
-    first, *middle, last = pieces
-    if middle and re.match(r"(which|what|where|who|how)\b", first, re.IGNORECASE):
-        yield [*middle, last]
-    for n in (1, 2, 3):
-        yield _without_common_tail([" ".join(first.split()[-n:]), *middle, " ".join(last.split()[:n])])
-
-
-_CLAUSE = re.compile(
-    r"\b(is|are|was|were|be|been|do|does|did|has|have|had|can|could|would|shows?|seen|appears?|looks?|which|what|who"
-    r"|where|when|how|if|whether|given|than|taken|this|these|those)\b|^size\b|\b(with|without|of)$",
-    re.IGNORECASE,
-)
-"""Words of a choice that is none, but a piece of the sentence."""
-_ASIDE = re.compile(
-    r"(in|on|at|for|from|by|of|to|as|per|with|among|between|based|considering|regarding|according|looking)\b",
-    re.IGNORECASE,
-)
-"""What begins a lead-in (`In this image, is ...`) or a remark between commas (`the mass, on CT, ...`)."""
-
-
-def _clause_among(question: str, choices: Sequence[str]) -> bool:
-    """Whether a piece of the sentence may stand among the choices read from a question."""
-    *_, behind = re.split(r"\bor\b", question)
-    lead_in, *between = re.split(r"\s*[,:]\s*", question.strip())
-    return (
-        bool(re.search(r"[,:]\s*\w", behind))
-        or (bool(between) and _ASIDE.match(lead_in) is not None)
-        or any(_ASIDE.match(choice) for choice in choices[1:-1])
-        or any(map(_CLAUSE.search, choices))
-    )
-
-
-def _without_common_tail(choices: list[str]) -> list[str]:
-    """`T1 weighted`, `T2 weighted` -> `T1`, `T2`."""
-    split = [choice.split() for choice in choices]
-    while all(len(words) > 1 for words in split) and len({words[-1] for words in split}) == 1:
-        split = [words[:-1] for words in split]
-    return [" ".join(words) for words in split]

@@ -277,6 +277,8 @@ def _without_options(
     for answer, offered in closed.items():
         return answer, offered, ()
     if kind == "closed":
+        if language in (None, ENGLISH, UNKNOWN):
+            closed_options(question, read[0][0])  # says why they cannot be read
         raise Unfair(f"the closed question does not offer its recorded answer {quoted(read[0][0])}")
     if len(answers) == 1:
         refuse_several_in_one(question, answers[0])

@@ -12,7 +12,7 @@ from vqa_canary.engines.answer_words import Named
 from vqa_canary.engines.endpoint.alignment import answer_start, token_at
 from vqa_canary.engines.endpoint.places import NOT_LINED_UP, read_at
 from vqa_canary.engines.endpoint.responses import Position, TopToken
-from vqa_canary.engines.places import UNTOLD
+from vqa_canary.engines.places import SMALL_LETTER, UNTOLD
 from vqa_canary.engines.surface_forms import LETTER_FORMS
 
 TEXTS = st.lists(
@@ -135,6 +135,11 @@ def test_a_letter_inside_a_token_is_read_beside_the_others_written_so(token: str
 def test_small_letters_are_read_beside_small_ones() -> None:
     found = read_at([listed("d", a=0.2, b=0.1, c=0.05)], "d", WORDS, LETTER_FORMS, Named(3, "d", 0))
     assert probabilities(found) == pytest.approx([0.2, 0.1, 0.05, 0.64])
+
+
+def test_a_small_letter_among_words_is_not_told_from_the_article() -> None:
+    tokens = [listed("it"), listed(" is"), listed(" c", **{" a": 0.35, " the": 0.2})]
+    assert read_at(tokens, "it is c", WORDS, LETTER_FORMS, Named(2, "c", 6)) == SMALL_LETTER
 
 
 def test_a_model_that_begins_with_the_letter_or_opens_it_is_read_from_the_first_token() -> None:

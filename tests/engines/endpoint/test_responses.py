@@ -85,6 +85,31 @@ def test_a_reasoning_that_is_listed_is_no_part_of_the_answer(field: str) -> None
     assert [one.token for one in reply.positions] == ["B"]
 
 
+@pytest.mark.parametrize(
+    ("part", "refused"),
+    [
+        ({"type": "reasoning", "text": "It may be A. "}, False),
+        ({"type": "reasoning", "reasoning": [{"type": "reasoning_text", "text": "A. "}]}, False),
+        ({"type": "redacted_thinking", "data": "A"}, False),
+        ({"type": "tool_use", "name": "look", "text": "A", "input": {"text": "A"}}, False),
+        ({"type": "image_url", "image_url": {"url": "A"}}, False),
+        ({"type": 7, "text": "A"}, False),
+        ({"type": "refusal", "refusal": "I cannot say."}, True),
+    ],
+)
+def test_parts_that_are_no_text_are_no_answer(part: dict[str, Any], refused: bool) -> None:
+    body = response(content=[part, {"type": "output_text", "text": "B"}, {"type": "text", "text": None}])
+    [reply] = read_completion(body, Wanted()).replies
+    assert (reply.text, reply.refused) == ("B", refused)
+
+
+def test_parts_that_only_think_or_refuse() -> None:
+    with pytest.raises(CallFailed, match="only thought"):
+        read_completion(response(content=[{"type": "reasoning", "text": "The answer is A."}]), Wanted())
+    [reply] = read_completion(response(content=[{"type": "refusal", "refusal": "No."}]), Wanted()).replies
+    assert (reply.text, reply.refused, reply.raw) == ("No.", True, "")
+
+
 def test_choices_come_in_the_order_of_their_indices() -> None:
     body = response()
     body["choices"] = [

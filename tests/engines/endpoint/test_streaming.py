@@ -58,6 +58,10 @@ def test_several_choices_and_thoughts_are_told_apart() -> None:
     chunks += [piece(0, reason="stop"), piece(1, reason="length")]
     first, second = assembled(events(*chunks, end=""))["choices"]
     assert first["message"] == {"reasoning_content": "Hm", "content": "A"}
+    thinking = {"type": "thinking", "thinking": [{"type": "text", "text": "Hm"}]}
+    parts = [piece(content=[thinking]), piece(content=[{"type": "text", "text": "A"}]), piece(reason="stop")]
+    [choice] = assembled(events(*parts))["choices"]
+    assert choice["message"] == first["message"]
     assert (second["message"], second["finish_reason"]) == ({"content": "B"}, "length")
 
 

@@ -5,11 +5,18 @@ from __future__ import annotations
 from collections.abc import Sequence
 from math import exp, log
 
-from vqa_canary.engines.answer_words import MAJORITY, Named, begins_with_bare_letter, is_word, spelling_of
+from vqa_canary.engines.answer_words import (
+    MAJORITY,
+    Named,
+    begins_with_bare_letter,
+    is_word,
+    may_be_an_article,
+    spelling_of,
+)
 from vqa_canary.engines.endpoint.alignment import plain, token_at
 from vqa_canary.engines.endpoint.readout import WordLogprobs, names_of, openings_of, read_words
 from vqa_canary.engines.endpoint.responses import Position
-from vqa_canary.engines.places import UNTOLD
+from vqa_canary.engines.places import SMALL_LETTER, UNTOLD
 from vqa_canary.engines.prompts import LETTERS
 
 NOT_LINED_UP = "the listed tokens do not spell the answer, so none can be told for the one that names it"
@@ -53,6 +60,8 @@ def read_at(
     word = words[named.word]
     if at < 2 and begins_with(positions, (word,), forms):
         return _read(positions, words, forms, {}, 0)
+    if may_be_an_article(text, named):
+        return SMALL_LETTER
     own = plain(positions[at].token)
     if not is_word(own, named.written):
         return UNTOLD

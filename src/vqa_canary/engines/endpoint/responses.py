@@ -12,7 +12,8 @@ from pydantic import BaseModel, Field, ValidationError
 
 from vqa_canary.engines.endpoint.alignment import answer_start, plain
 from vqa_canary.engines.endpoint.failures import ONLY_THOUGHT, USED_UP, CallFailed
-from vqa_canary.engines.endpoint.wire import Body, Choice, GivenPosition, GivenToken, TextPart
+from vqa_canary.engines.endpoint.parts import Spoken, spoken
+from vqa_canary.engines.endpoint.wire import Body, Choice, GivenPosition, GivenToken, Message
 
 EXCESS = 1e-2
 """Listed probabilities of one position may add up to this far above 1."""
@@ -169,25 +170,33 @@ def _reply(choice: Choice, wanted: Wanted, n_tokens: int | None) -> Reply:
     message, reason = choice.message, choice.finish_reason or None
     if reason in _BROKEN:
         raise CallFailed(f"bad response: finish reason {reason}")
-    parts = message.content if isinstance(message.content, list) else [TextPart(text=message.content or "")]
-    raw = _writable("".join(part.text for part in parts))
+    said = spoken(message.content)
+    raw = _writable(said.text)
     text, cut = raw.strip(), (reason or "").casefold() in _LIMITS
-    refused = bool(message.refusal) or reason == "content_filter"
-    thought = bool(message.reasoning_content or message.reasoning)
+    refused = bool(message.refusal) or said.refusal is not None or reason == "content_filter"
+    thought = _thought(message, said)
     if wanted.text and not text and cut:
         raise CallFailed(USED_UP, retry=False)
-    if wanted.text and not text and thought and not refused:
+    if wanted.text and not text and thought is not None and not refused:
         raise CallFailed(ONLY_THOUGHT, retry=False)
     given = (choice.logprobs.content if choice.logprobs else None) or []
-    if given and not refused and not thought and _contradicts(text, given):
+    if given and not refused and thought is None and _contradicts(text, given):
         raise CallFailed("bad response: its text is not what its tokens spell", of_logprobs=True)
     if reason is None and wanted.text and not _is_whole(text, given, n_tokens, wanted.limit):
         raise CallFailed("bad response: it does not say why the answer ends, so it may be cut off")
     positions = _positions(given, refused, wanted)
-    if positions and (text or thought):
-        positions = _of_answer(positions, text, message.reasoning_content or message.reasoning)
-    said = text or _writable(message.refusal or "").strip()
-    return Reply(said, refused, positions, raw if text else "", cut)
+    if positions and (text or thought is not None):
+        positions = _of_answer(positions, text, thought)
+    shown = text or _writable(message.refusal or said.refusal or "").strip()
+    return Reply(shown, refused, positions, raw if text else "", cut)
+
+
+def _thought(message: Message, said: Spoken) -> str | None:
+    """The thinking that a message holds, empty where it cannot be read; None where it holds none."""
+    given = message.reasoning_content or message.reasoning
+    if not given:
+        return said.thought
+    return given if isinstance(given, str) else ""
 
 
 def _writable(text: str) -> str:
@@ -235,12 +244,13 @@ def _positions(given: Sequence[GivenPosition], refused: bool, wanted: Wanted) ->
     return tuple(_sound(position) for position in given)
 
 
-def _of_answer(positions: tuple[Position, ...], text: str, reasoning: object) -> tuple[Position, ...] | None:
+def _of_answer(
+    positions: tuple[Position, ...], text: str, thought: str | None
+) -> tuple[Position, ...] | None:
     """The tokens of the answer alone, or None where it cannot be told which ones these are.
 
     A server may list the tokens of a reasoning, too, whether or not it says what the reasoning is.
     """
-    thought = (reasoning if isinstance(reasoning, str) else "") if reasoning else None
     start = answer_start(positions, text, thought)
     return None if start is None else positions[start:]
 

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from vqa_canary.engines.endpoint.failures import CallFailed
+from vqa_canary.engines.endpoint.parts import spoken, text_of
 
 Json = dict[str, Any]
 
@@ -70,6 +71,19 @@ def _parsed(event: str) -> Json:
     return chunk
 
 
+def _texts(delta: Json) -> dict[str, str]:
+    """What a piece adds to each text of its message; thinking and refusals among the parts of a content stand apart."""
+    found = {name: text_of(given) for name in _TEXTS if isinstance(given := delta.get(name), str | list)}
+    if isinstance(parts := delta.get("content"), list):
+        said = spoken([part for part in parts if isinstance(part, dict)])
+        found["content"] = said.text
+        if said.thought is not None:
+            found["reasoning_content"] = found.get("reasoning_content", "") + said.thought
+        if said.refusal is not None:
+            found["refusal"] = found.get("refusal", "") + said.refusal
+    return found
+
+
 def _add(choices: dict[int, Json], piece: Any) -> None:
     """Append one piece to its choice."""
     delta = piece.get("delta") or piece.get("message") or {} if isinstance(piece, dict) else None
@@ -78,12 +92,8 @@ def _add(choices: dict[int, Json], piece: Any) -> None:
         raise CallFailed("bad response: a streamed piece is not as expected")
     new: Json = {"index": index, "message": {}, "finish_reason": None, "logprobs": None}
     choice = choices.setdefault(index, new)
-    for name in _TEXTS:
-        said = delta.get(name)
-        if isinstance(said, list):
-            said = "".join(str(part.get("text") or "") for part in said if isinstance(part, dict))
-        if isinstance(said, str):
-            choice["message"][name] = choice["message"].get(name, "") + said
+    for name, said in _texts(delta).items():
+        choice["message"][name] = choice["message"].get(name, "") + said
     listed = piece.get("logprobs")
     listed = listed.get("content") if isinstance(listed, dict) else None
     if isinstance(listed, list):

@@ -73,16 +73,10 @@ class Logprobs(BaseModel):
     content: Annotated[list[GivenPosition] | None, _if_a(list)] = None
 
 
-class TextPart(BaseModel):
-    """A part of a message."""
-
-    text: str = ""
-
-
 class Message(BaseModel):
     """What the model said."""
 
-    content: str | list[TextPart] | None = None
+    content: str | list[dict[str, Any]] | None = None
     refusal: Annotated[str | None, _if_a(str)] = None
     reasoning_content: Any = None
     reasoning: Any = None

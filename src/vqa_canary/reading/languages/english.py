@@ -111,7 +111,89 @@ WORDS = Language(
         "were",
         "otherwise",
     ),
+    provisos=(*("if", "unless", "provided", "assuming", "only when", "as long as"),),
     modals=("might", "could", "may", "maybe", "perhaps", "possibly", "tempt(?:ed|ing)", "at first"),
+    copulas=("is", "are", "was", "were", "'s", "appears?", "appears? to be", "looks", "seems?", "remains?"),
+    pronouns=("it", "this", "that", "these", "those", "there", "they", "which", "what", "all", "everything"),
+    subjects=(
+        *(
+            "answers?",
+            "options?",
+            "choices?",
+            "diagnos[ie]s",
+            "impression",
+            "conclusion",
+            "results?",
+            "names?",
+        ),
+        *(
+            "images?",
+            "pictures?",
+            "photo(?:graph)?s?",
+            "scans?",
+            "stud(?:y|ies)",
+            "exam(?:ination)?s?",
+            "x-rays?",
+        ),
+        *(
+            "radiographs?",
+            "films?",
+            "ct",
+            "mri",
+            "ultrasound",
+            "slices?",
+            "views?",
+            "planes?",
+            "modality",
+            "technique",
+        ),
+        *(
+            "sequence",
+            "weighting",
+            "orientation",
+            "projection",
+            "type",
+            "kind",
+            "class",
+            "category",
+            "grade",
+            "stage",
+        ),
+        *(
+            "organs?",
+            "structures?",
+            "regions?",
+            "areas?",
+            "parts?",
+            "sites?",
+            "locations?",
+            "positions?",
+            "sides?",
+        ),
+        *(
+            "findings?",
+            "abnormalit(?:y|ies)",
+            "lesions?",
+            "mass(?:es)?",
+            "tumou?rs?",
+            "nodules?",
+            "opacit(?:y|ies)",
+        ),
+        *("diseases?", "conditions?", "patholog(?:y|ies)", "causes?", "disorders?", "process", "fractures?"),
+        *(
+            "arrows?",
+            "box",
+            "circles?",
+            "markers?",
+            "marks?",
+            "pointers?",
+            "objects?",
+            "patients?",
+            "things?",
+            "items?",
+        ),
+        *("appearances?", "contrast", "gender", "sex"),
+    ),
     continuers=(
         *(
             "because",
@@ -175,6 +257,52 @@ WORDS = Language(
         "scratch that",
         "hmm",
         "let me correct",
+    ),
+    turns=(
+        *("wait", "hold on", "hm{1,4}", "apolog(?:y|ies|i[sz]e)", "sorry"),
+        *("on (?:second thoughts?|reflection)", "(?:i )?mis(?:read|took|spoke)", "correction", "edit"),
+        *("scratch that", "let me re(?:consider|think|check)", "just kidding"),
+        *(r"upon (?:review\w{0,12}|re-?exam\w{0,12}|closer)", "update", r"contradict\w{0,12}"),
+        *("i made an error", "(?:random|wild) guess"),
+        *(
+            "(?:can't|cannot|can not|unable to|not able to) (?:actually )?"
+            "(?:tell|see|interpret|view|determine|answer|say)",
+        ),
+        *("(?:do not|don't) (?:know|have enough)", "not what (?:the|is)"),
+        *("(?:should|must|would) (?:rather )?be [a-z ]{1,30} instead", "i change my"),
+    ),
+    rejects=(
+        *("incorrect", "wrong"),
+        *("not (?:correct|right|true|consistent|the case|it|supported|compatible|possible)",),
+        *("(?:be |is |are )?(?:excluded|ruled out)", "can(?:not|'t| not) be"),
+        *("does not (?:fit|match|point)", "doesn't (?:fit|match)", "is a trap", "by mistake"),
+        *("i disagree", "also false", "is false", "inconsistent", "pointing elsewhere"),
+    ),
+    offers=(
+        *("(?:equally|just as) (?:plausible|likely|possible|well)", "alternatively"),
+        *("(?:might|may|could) (?:also|equally|well|just as well) be",),
+        *("also (?:plausible|possible|likely)", "low confidence"),
+    ),
+    others=(*("others?", "rest", "remaining", "alternatives?", "choices", "options"),),
+    frames=(
+        *("next (?:most|best)", "back-?up"),
+        *(
+            "(?:another|one|an alternative|a tempting|the tempting|naive|distractor|obvious|tempting|remaining|"
+            "reference) (?:possible |likely )?(?:option|answer|choice|possibility)",
+        ),
+        *("normally", "usually", "typically", "nothing suggests", "student'?s?", "textbook"),
+        *("in most (?:such )?(?:cases|questions|patients)", "in an? (?:normal|healthy)"),
+        *("expected output", "possible answers?", "answer (?:choices|options)", "most common"),
+        *(
+            "letter (?:in|on)",
+            "according to(?! (?:the|this|these|my|our) (?:[a-z]{1,12} )?"
+            "(?:images?|pictures?|scans?|findings?|x-ray|ct|mri))",
+            "differential",
+            "no (?:reason|evidence)",
+        ),
+        *("(?:need|have|want) to (?:verify|check|show|prove)", "to conclude", "let'?s say", "for example"),
+        *("example", "for instance", "(?<!i )(?:might|would|could|may) (?:think|say|believe|assume)"),
+        *("at first", "my earlier", "my (?:first|previous|initial)", "answer key", "alternatives?:"),
     ),
     refusals=(
         r"i(?:'m| am) sorry",
@@ -245,8 +373,8 @@ RULES = (
         "before",
         r"(?<!\w)(?:(?:i|we|you should|one should)(?:'d|'ll| would| will| must| have to| am going to)? "
         r"(?:therefore |thus |definitely |probably )?"
-        r"(?:choose|chose|pick|select|go(?:ing)? with|answer|say|opt for|conclude|vote for|lean(?:ing)? "
-        r"towards?)"
+        r"(?:choose|chose|pick|select|settle (?:on|for)|go(?:ing)? with|answer|say|opt for|conclude|"
+        r"vote for|lean(?:ing)? towards?)"
         r"|(?:i'm|i am) going with|let's go with|(?:let me|i would go) (?:choose|pick|select|answer|go "
         r"with|for|with)|(?:(?<=[\n.:!] )|(?<=\n)|\A)(?:choose|select|pick|mark)(?!\w))(?: that it is| "
         r"that)?"
@@ -323,6 +451,14 @@ RULES = (
             "B is correct, but C is correct, too",
             "B is incorrect",
         ),
+    ),
+    Rule(
+        "B it is",
+        "English",
+        "after",
+        r" it is(?=[.!\n]|\Z)",
+        (("So B it is.", "B"), ("Choice B it is!", "B")),
+        ("Whatever B it is not.", "B it is, or C."),
     ),
     Rule(
         "correct",

@@ -71,14 +71,33 @@ class Language:
     """In a sentence, name what is not meant: `next to the liver`."""
     conditions: tuple[str, ...]
     """Begin what is only supposed."""
+    provisos: tuple[str, ...]
+    """Behind a naming: it holds under a condition alone."""
     modals: tuple[str, ...]
     """Weaken a statement: `it might be B`."""
+    copulas: tuple[str, ...]
+    """Join what is spoken of to what is said of it: `the heart is normal`."""
+    pronouns: tuple[str, ...]
+    """Stand by themselves for what was asked about: `it is normal`."""
+    subjects: tuple[str, ...]
+    """What else may be spoken of where a sentence says what was asked for: the picture, what is marked in it, what is
+    found there. What is said of anything else (`the mediastinum is normal`) answers another question."""
     continuers: tuple[str, ...]
     """May follow a letter that was named, so that it is not part of the next word."""
     headers: tuple[str, ...]
     """Begin an explanation of what was answered."""
     corrections: tuple[str, ...]
     """Take back what was said."""
+    turns: tuple[str, ...]
+    """Behind a naming: the model turns to something else, or says that it cannot tell."""
+    rejects: tuple[str, ...]
+    """Behind a naming: something is rejected, which may be what was named."""
+    offers: tuple[str, ...]
+    """Behind a naming: a second option is offered."""
+    others: tuple[str, ...]
+    """What is rejected or offered are the other options, all together."""
+    frames: tuple[str, ...]
+    """Before a naming, in its sentence: it is denied, supposed, or said by somebody else."""
     refusals: tuple[str, ...]
     """Refuse to answer, or say that it cannot be told."""
     spaced: bool = True
