@@ -214,7 +214,7 @@ def test_too_little_data_says_what_it_would_take() -> None:
     assert "too little data: 29 images with an answer are needed even if all are right" in first
     assert "It would take 29 calibration images" in first
     assert "not asked No question was asked with its right option hidden." in first
-    assert "Few images: 23." in text_of(page)
+    assert "Few images (23)." in text_of(page)
     assert "conformal" not in {name.split(".")[0] for name in made("too_little_data").tables}
 
 
@@ -228,7 +228,7 @@ def test_warnings_come_before_every_number() -> None:
         "No log-probs.",
         "It answers under another name.",
         "Several answers a call are not given.",
-        "150 instances failed.",
+        "Instances failed (150 of 2,255).",
         "kedro run --env audit --params retry_failed=true",
         "The held-out images contradict a policy.",
     ):

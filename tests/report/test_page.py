@@ -104,7 +104,7 @@ def test_questions_are_shown_only_where_they_may_be(study: Study) -> None:
     assert (
         "\\u003c/script>" not in page.split('id="explorer-data">')[1].split("texts")[1].split("</script>")[0]
     )
-    assert "record …: …" in page
+    assert "record 0 to 2: …" in page
 
 
 def test_second_lines_of_the_claims_are_shown(study: Study) -> None:

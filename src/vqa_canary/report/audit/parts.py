@@ -93,6 +93,8 @@ class AskedModel(Part):
     completion_tokens: int | None
     uncounted: int = 0
     """Instances that took requests of which not all tokens are known."""
+    uncounted_failed: int = 0
+    """Those of them that failed: nothing but the calls is kept of a failed instance."""
     cost: float | None = None
     """Of the tokens that are known, by the prices that the configuration gives."""
     currency: str = ""
@@ -137,7 +139,9 @@ class Readability(Part):
     dataset: str
     model: str
     condition: str
+    instances: int
     answered: int
+    failed: int
     answerable: int
     answers: int
     named: int

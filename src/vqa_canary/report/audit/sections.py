@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from vqa_canary.report import guidelines, images, readability, verification
+from vqa_canary.report import accuracy, guidelines, images, readability, verification
 from vqa_canary.report.accounting import accounting
 from vqa_canary.report.audit import comparing, figures, sheets
 from vqa_canary.report.audit.document import Audit
@@ -15,6 +15,10 @@ from vqa_canary.report.drawing import Figure
 from vqa_canary.report.rendering import Section
 from vqa_canary.report.sheet import Sheet
 
+_NO_CURVE = (
+    "No curve of risk against coverage is drawn: no question has both an uncertainty of the policy's method and a "
+    "{}. The table says why for each method."
+)
 TOP = 15
 """Fragile questions of a data set and model that are shown before the list is unfolded."""
 
@@ -57,6 +61,7 @@ def _policy(audit: Audit, error: bool) -> Iterator[Section]:
         text,
         _drawn(figures.risk_coverage(audit, error)),
         (sheets.policies(audit, error),),
+        absent=_NO_CURVE.format("judged answer" if error else "right answer that could collapse"),
         notes=explained(max(one.delta for one in audit.policies)) if error else (),
     )
 
@@ -87,6 +92,7 @@ def _methods(audit: Audit) -> Iterator[Section]:
             "method that is best on these questions looks better than it is.",
             _drawn(figures.methods(audit)),
             (sheets.methods(audit),),
+            absent="No figure is drawn: the AUROC of no method is defined. The table says why.",
         )
 
 
@@ -123,9 +129,10 @@ def _subgroups(audit: Audit) -> Iterator[Section]:
             guidelines.SUBGROUPS,
             "A policy keeps its promise over all questions, not in each subgroup: here is what became of "
             "each. The policy is the one of the first screen."
-            + (f" {readability.RANGE}" if readability.ranges(audit.readable) else ""),
+            + (f" {accuracy.EXPLAINED}" if accuracy.has_ranges(audit.readable) else ""),
             _drawn(figures.subgroups(audit)),
             (sheets.subgroups(audit),),
+            absent="No figure is drawn: no accuracy is defined, or no column has several values.",
         )
 
 

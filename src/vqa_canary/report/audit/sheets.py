@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from vqa_canary.report.audit.document import Audit
-from vqa_canary.report.audit.parts import ERROR, AskedModel, FragileItem, Policy, Subgroup
-from vqa_canary.report.audit.words import CLEAN, event_word
-from vqa_canary.report.numbers import Number, Range
+from vqa_canary.report.audit.parts import ERROR, AskedModel, FragileItem, Policy
+from vqa_canary.report.audit.words import event_word
+from vqa_canary.report.numbers import Number
 from vqa_canary.report.sheet import Cell, Column, Sheet
 
 Texts = Mapping[tuple[str, str], tuple[str, Sequence[str], str]]
@@ -161,24 +161,13 @@ def subgroups(audit: Audit) -> Sheet:
     rows = tuple(
         (
             one.value, one.column.replace("_", " "), one.model, one.dataset, one.accuracy.n,
-            one.accuracy.n_clusters, _accuracy(audit, one), one.overconfidence, one.policy_coverage, one.policy_error,
+            one.accuracy.n_clusters, audit.accuracy_of(one), one.overconfidence, one.policy_coverage, one.policy_error,
             one.warning or "",
         )
         for one in audit.subgroups
     )  # fmt: skip
     caption = "Subgroups. Intervals: 95 %, not adjusted for the number of subgroups."
     return _short(Sheet("subgroups", caption, columns, rows).without_empty("warning"))
-
-
-def _accuracy(audit: Audit, one: Subgroup) -> Number | Range:
-    """The policy of the first screen says by whose answers, where methods have answers of their own."""
-    methods = [
-        each.policy.method
-        for each in audit.headline
-        if each.policy and (each.dataset, each.model) == (one.dataset, one.model)
-    ]
-    subset = f"{one.column}={one.value}" if one.column else "all"
-    return audit.accuracy(one.accuracy, one.dataset, one.model, CLEAN, subset, *methods[:1])
 
 
 def facts(audit: Audit) -> Sheet:
@@ -209,22 +198,23 @@ def answering(audit: Audit) -> Sheet:
         Column("calls", "calls", "count"),
         Column("prompt_tokens", "prompt tokens", "count"),
         Column("completion_tokens", "completion tokens", "count"),
-        Column("uncounted", "instances with tokens not counted", "count"),
+        Column("uncounted", "instances whose tokens are not all known", "count"),
+        Column("uncounted_failed", "of these, failed", "count"),
         Column("cost", "cost", "text"),
         Column("bounded", "share with a bounded option"),
     )
     rows = tuple(
         (
             one.model, one.instances, one.answered, one.failed, one.calls, one.prompt_tokens,
-            one.completion_tokens, one.uncounted or None, _cost(one), one.bounded,
+            one.completion_tokens, one.uncounted or None, one.uncounted_failed or None, _cost(one), one.bounded,
         )
         for one in audit.models
     )  # fmt: skip
     caption = (
-        "Calls and tokens, without those of the canary; empty where nobody counted. A cost is at least what is said "
-        "where tokens of some instances are not counted"
+        "Calls and tokens, without those of the canary; empty where nobody counted. Of a failed instance the calls "
+        "are known, not the tokens. A cost is at least what is said where tokens of some instances are not known"
     )
-    return Sheet("answering", caption, columns, rows).without_empty("uncounted", "cost")
+    return Sheet("answering", caption, columns, rows).without_empty("uncounted", "uncounted_failed", "cost")
 
 
 def _cost(one: AskedModel) -> str:
