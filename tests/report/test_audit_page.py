@@ -365,8 +365,8 @@ def test_a_comparison_says_how_far_and_lists_what_changed_sides() -> None:
     audit, report = audits.compared()["comparison"], made("compared")
     page = text_of(report.page)
     assert (
-        "Against the audit “audit-spring” (radiology-vlm-7b against radiology-vlm-7b-old). 2200 prompts were put "
-        "alike and are compared; 311 were changed, 11 are new, 4 are gone. Of 11 differences: worse in 3, better in 3, "
+        "Against the audit “audit-spring” (radiology-vlm-7b against radiology-vlm-7b-old). 2,200 prompts put "
+        "alike can be compared; changed: 311, new: 11, gone: 4. Of 11 differences: worse in 3, better in 3, "
         "cannot tell in 2, identical in 2." in page
     )
     rows = rows_of(report, "comparison")

@@ -14,9 +14,10 @@ from pydantic import ValidationError
 
 from vqa_canary.errors import BadInput
 from vqa_canary.report.accuracy import Shown, accuracy_of, shown
+from vqa_canary.report.audit.asked import AskedModel, Questions, Readability, Verified
+from vqa_canary.report.audit.part import Part
 from vqa_canary.report.audit.parts import (
     Accounted,
-    AskedModel,
     Comparison,
     Conformal,
     Curve,
@@ -24,12 +25,8 @@ from vqa_canary.report.audit.parts import (
     Guideline,
     Headline,
     Method,
-    Part,
     Policy,
-    Questions,
-    Readability,
     Subgroup,
-    Verified,
 )
 from vqa_canary.report.commands import command_line
 from vqa_canary.report.numbers import Number, Range

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 
 from vqa_canary.report import accuracy, guidelines, images, readability, verification
 from vqa_canary.report.accounting import accounting
-from vqa_canary.report.audit import comparing, figures, sheets
+from vqa_canary.report.audit import asked_sheets, comparing, figures, sheets
 from vqa_canary.report.audit.document import Audit
 from vqa_canary.report.audit.guarantees import explained
 from vqa_canary.report.audit.parts import ERROR, FragileItem
@@ -143,8 +143,10 @@ def _model(audit: Audit) -> Section:
         "What answered, as far as it can be told from outside. A bounded option: the endpoint lists only its "
         "likeliest tokens, an option's letter was not among them, and its probability was set to the most it "
         "can have: at most the smallest one listed, and an equal share of what the list leaves.",
-        sheets=(*_filled(sheets.facts(audit)), sheets.answering(audit)),
-        folded=_filled(sheets.failures(audit), sheets.gaps(audit), readability.sheet(audit.readable)),
+        sheets=(*_filled(asked_sheets.facts(audit)), asked_sheets.answering(audit)),
+        folded=_filled(
+            asked_sheets.failures(audit), asked_sheets.gaps(audit), readability.sheet(audit.readable)
+        ),
     )
 
 
@@ -153,7 +155,7 @@ def _data(audit: Audit) -> Section:
         "data",
         guidelines.DATA,
         " ".join(filter(None, ["What was asked, and what was refused.", images.told(audit.images)])),
-        sheets=(sheets.asked(audit), *_filled(sheets.refused(audit))),
+        sheets=(asked_sheets.asked(audit), *_filled(asked_sheets.refused(audit))),
         folded=_filled(accounting([one.model_dump() for one in audit.accounting])),
     )
 

@@ -5,8 +5,9 @@ from __future__ import annotations
 from typing import NamedTuple
 
 from vqa_canary.counting import counted
+from vqa_canary.report.audit.asked import AskedDataset
 from vqa_canary.report.audit.document import CLEAN, Audit
-from vqa_canary.report.audit.parts import ERROR, AskedDataset, Headline, Policy
+from vqa_canary.report.audit.parts import ERROR, Headline, Policy
 from vqa_canary.report.numbers import Number
 from vqa_canary.report.shares import POINTS, percent, plain, right_share, share, stated
 
