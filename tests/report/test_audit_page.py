@@ -218,6 +218,19 @@ def test_too_little_data_says_what_it_would_take() -> None:
     assert "conformal" not in {name.split(".")[0] for name in made("too_little_data").tables}
 
 
+def test_warnings_of_one_kind_are_one_line_and_the_gravest_come_first() -> None:
+    audit = audits.several()
+    for model in audit["models"]:
+        model["facts"] |= {"logprobs": "ignored by the server", "deterministic": "no: texts differ"}
+    page = make_audit_report(audit).page
+    lines = [text_of(one) for one in re.findall(r"<summary><strong>(.*?)</strong></summary>", page)]
+    assert lines == [
+        "Not deterministic: radiology-vlm-7b, general-vlm-3b.",
+        "No log-probs: radiology-vlm-7b, general-vlm-3b.",
+    ]
+    assert text_of(page).count("another run may find another policy") == 1
+
+
 def test_warnings_come_before_every_number() -> None:
     page = made("no_logprobs").page
     assert page.index('id="warnings"') < page.index('id="answer"')
@@ -238,6 +251,38 @@ def test_warnings_come_before_every_number() -> None:
 
 def test_an_audit_without_trouble_has_no_warnings() -> None:
     assert 'id="warnings"' not in made("found").page
+
+
+def test_a_model_whose_every_answer_failed_has_no_accuracy() -> None:
+    page = text_of(made("all_failed").page)
+    assert "Accuracy - not measured: all 41 answers failed" in page
+    assert "0 % to" not in page
+    assert "Instances failed (41 of 41)." in page
+    assert "retry_failed" not in text_of(made("all_failed").page.split('id="repeat"')[0])
+    assert "The file of answers has no row for them: add the rows, and run again." in page
+    assert {row["accuracy_reason"] for row in rows_of(made("all_failed"), "subgroups")} == {
+        "not measured: all 41 answers failed"
+    }
+
+
+def test_a_curve_of_one_point_is_a_mark_and_none_is_a_sentence() -> None:
+    [svg] = [svg for name, svg in made("all_failed").figures.items() if name == "risk_coverage_error.svg"]
+    [mark] = re.findall(r'<g class="series" data-series="calibration">.*?</g>', svg)
+    assert "<use" in mark
+    assert "risk_coverage_fragility.svg" not in made("all_failed").figures
+    section = made("all_failed").page.split('<section id="fragility-policy">')[1].split("</section>")[0]
+    assert "No curve of risk against coverage is drawn" in section
+    assert "<figure>" not in section
+
+
+def test_refused_records_are_told_on_the_first_screen() -> None:
+    page = made("all_failed").page
+    first = page[: page.index("</header>")]
+    assert "Of 44 records, 3 were refused: the answer is empty." in text_of(first)
+    assert 'href="#table-refused"' in first
+    audit = audits.found()
+    audit["questions"]["refused"] = []
+    assert 'href="#table-refused"' not in make_audit_report(audit).page
 
 
 def test_what_is_null_says_why() -> None:

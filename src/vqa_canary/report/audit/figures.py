@@ -156,7 +156,7 @@ def subgroups(audit: Audit) -> Figure | None:
     if not panels:
         return None
     caption = (
-        "Bars: 95 %. Two hollow marks: a range, because not all answers could be read. "
+        "Bars: 95 %. Two marks joined by a broad line: a range, because not all answers could be read. "
         "Dotted: the policy's target. A subgroup picked because it looks bad, or good, looks "
         "more so than it is; no mark: undefined. Where there are too few questions the table warns."
     )

@@ -78,7 +78,11 @@ def audited(audit: Audit) -> list[str]:
     """What was done, one sentence a data set."""
     names = [one.model for one in audit.models]
     who = names[0] if len(names) == 1 else f"{len(names)} models ({', '.join(names)})"
-    return [f"{who} answered {_asked(one)}." for one in audit.questions.datasets]
+    nothing = not any(one.answered for one in audit.models)
+    did = ("was asked" if len(names) == 1 else "were asked") if nothing else "answered"
+    return [
+        f"{who} {did} {_asked(one)}{', and answered none' * nothing}." for one in audit.questions.datasets
+    ]
 
 
 def _asked(one: AskedDataset) -> str:
