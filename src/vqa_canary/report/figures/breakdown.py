@@ -29,8 +29,8 @@ def breakdown(view: View) -> Figure | None:
         return None
     caption = (
         "Each mark is a model, clean. AUROC is that of the model's best method over all items, and is to be "
-        "read beside the accuracy to its left; where it is undefined there is no mark. Two marks joined by a broad line: a range, "
-        "because not all answers could be read."
+        "read beside the accuracy to its left; where it is undefined there is no mark. "
+        "Two marks joined by a broad line: a range, because not all answers could be read."
     )
     return figure(view.name("breakdown"), "Breakdown", caption, panels, view.looks.values())
 
