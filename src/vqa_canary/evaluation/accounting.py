@@ -133,12 +133,12 @@ def _scores(tables: Tables, models: Sequence[str], methods: Sequence[str]) -> It
 def _metrics(tables: Tables, methods: Sequence[str]) -> Iterator[Row]:
     scores = tables.scores
     n_instances, n_models = len(tables.instances), scores["model"].nunique()
-    counted = _counted(tables.metrics)
+    behind = _counted(tables.metrics)
     for method in methods:
         rows = scores[scores["method"] == method]
         no_value, no_label = rows["uncertainty"].isna(), rows["correct"].isna()
         parts = {
-            "counted by AUROC": counted.get(method, 0),
+            "counted by AUROC": behind.get(method, 0),
             **_reasons(rows.loc[no_value, "reason"]),
             "without a right or wrong answer": int((~no_value & no_label).sum()),
         }

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from vqa_canary.counting import counted
 from vqa_canary.report.accuracy import Rows, accuracy_of, shown
@@ -45,13 +45,15 @@ def _found(metrics: pd.DataFrame, readability: Rows) -> dict[tuple[str, str], li
         (metrics["metric"] == "accuracy") & (metrics["condition"] == CLEAN) & (metrics["subset"] == WHOLE)
     ]
     numbers = {
-        (str(row.dataset), str(row.model), str(row.method)): Number(
-            *(None if one != one else float(one) for one in (row.value, row.ci_low, row.ci_high)),
-            int(row.n),
-            int(row.n_clusters),
-            None if row.value == row.value else str(row.reason),
+        (str(row["dataset"]), str(row["model"]), str(row["method"])): Number(
+            value=_known(row["value"]),
+            low=_known(row["ci_low"]),
+            high=_known(row["ci_high"]),
+            n=int(row["n"]),
+            n_clusters=int(row["n_clusters"]),
+            reason=_known(row["reason"]),
         )
-        for row in rows.itertuples()
+        for row in rows.to_dict("records")
     }
     for row in readability:
         about = row["dataset"], row["model"]
@@ -63,6 +65,13 @@ def _found(metrics: pd.DataFrame, readability: Rows) -> dict[tuple[str, str], li
         place = dataset, model, CLEAN
         found.setdefault((dataset, model), []).append(accuracy_of(instead, place, WHOLE, method, number))
     return found
+
+
+def _known(value: Any) -> Any:
+    """None for what is missing."""
+    import pandas as pd
+
+    return None if pd.isna(value) else value
 
 
 def _told(numbers: Sequence[Number | Range]) -> str:

@@ -35,7 +35,7 @@ class Pen:
 
     def line(self, style: Style, xs: Sequence[float], ys: Sequence[float], title: str, **kwargs: Any) -> None:
         """A curve of one series; one of a single point is a mark, for a line through it has no length."""
-        alone = {"marker": style.mark, "ms": 4.5} if len(xs) == 1 else {}
+        alone: dict[str, Any] = {"marker": style.mark, "ms": 4.5} if len(xs) == 1 else {}
         drawn = self.axes.plot(xs, ys, color=style.hue, **({"lw": 1.3} | alone | kwargs))[0]
         if style.dash:
             drawn.set_dashes(style.dash)
