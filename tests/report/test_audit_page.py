@@ -277,7 +277,7 @@ def test_a_curve_of_one_point_is_a_mark_and_none_is_a_sentence() -> None:
 
 def test_refused_records_are_told_on_the_first_screen() -> None:
     page = made("all_failed").page
-    first = page[: page.index("</header>")]
+    first = page[: page.index('id="answer"')]
     assert "Of 44 records, 3 were refused: the answer is empty." in text_of(first)
     assert 'href="#table-refused"' in first
     audit = audits.found()

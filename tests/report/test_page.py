@@ -153,7 +153,7 @@ def test_the_study_warns_of_what_an_audit_warns_of(study: Study) -> None:
             retry="kedro run --params retry_failed=true",
         )
     ).page
-    assert 'href="#table-quarantine"' in page[: page.index("</header>")]
+    assert 'href="#table-quarantine"' in page[: page.index('id="warnings"')]
     box = page[page.index('id="warnings"') : page.index('id="claims"')]
     asked = study.instances["instance_id"].nunique()
     for text in (

@@ -189,7 +189,7 @@ _KINDS: Mapping[str, _Told] = {
     ),
     "cut": _Told(
         "Answers of {model} were cut",
-        lambda row: f"{row['cut']:,} failed, {row['cut_answers']:,} more name no option",
+        lambda row: f"{row['cut']:,} failed" if row["cut"] else f"{row['cut_answers']:,} name no option",
         _cut,
         "What ended at the token limit is no random part of the answers: the longest are missing. Allow more tokens, "
         "and ask again.",

@@ -8,6 +8,7 @@ from statistics import median, quantiles
 from typing import Any, NamedTuple
 
 from vqa_canary.counting import counted
+from vqa_canary.like_reasons import alike
 from vqa_canary.report.numbers import end_values, prose, span
 from vqa_canary.report.study import CLEAN, CONTROL, Study, View
 from vqa_canary.report.tables.claims import BLINDNESS, FORESIGHT, TRACKING, beyond_arithmetic
@@ -291,7 +292,9 @@ def _beyond(view: View, condition: str) -> str:
 def _why(claims: Sequence[Claim]) -> str:
     """Why verdicts are inconclusive or could not be asked: the reasons, or the commonest of many."""
     still_open = [one for one in claims if one["verdict"] in OPEN]
-    reasons = Counter(str(one["reason"]) for one in still_open if one["reason"])
+    given = [str(one["reason"]) for one in still_open if one["reason"]]
+    kinds = alike(given)
+    reasons = Counter(kinds[reason] for reason in given)
     names = [name for name, _ in reasons.most_common()]
     if not names:
         return ""
