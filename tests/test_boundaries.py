@@ -30,6 +30,8 @@ KERNEL |= {
     "arrow_file",
     "images",
     "lasting_failures",
+    "like_reasons",
+    "counting",
 }
 PURE = {"sources", "conditions", "engines", "ue", "evaluation"}
 

@@ -6,6 +6,7 @@ from collections import Counter
 from types import SimpleNamespace
 from typing import Any
 
+import pandas as pd
 import pytest
 
 from vqa_canary.closing import MOST_ERRORS, MOST_REASONS, ClosingHook
@@ -73,3 +74,42 @@ def test_answers_that_cannot_be_read_are_warned_of(capsys: pytest.CaptureFixture
     )
     assert "accuracy .30 to .75" in lines[0]
     assert not any("plain" in line for line in lines)
+
+
+def metrics(*models: str, method: str = "") -> pd.DataFrame:
+    names = ["model", "dataset", "condition", "subset", "method", "metric"]
+    rows = [(model, "d", "clean", "all", method, "accuracy", 0.5, 0.4, 0.6, 10, 4, None) for model in models]
+    return pd.DataFrame(rows, columns=[*names, "value", "ci_low", "ci_high", "n", "n_clusters", "reason"])
+
+
+def test_every_model_has_its_accuracy_with_its_interval(capsys: pytest.CaptureFixture[str]) -> None:
+    from tests.report.unread import row, rows
+
+    failed = row("none", "clean", 0, answered=0, failed=60, accuracy=[], warnings=[])
+    lines = told(capsys, readability=[*rows(), failed], metrics=metrics("odd", "plain"))
+    assert lines[-3:] == [
+        "none on d: accuracy not measured: all 60 answers failed",
+        "odd on d: accuracy 30 % to 75 % (unread wrong: 95 %: 24 to 36 %; 60 questions, 20 images; unread left out: "
+        "95 %: 69 to 81 %; 24 questions, 20 images)",
+        "plain on d: accuracy 50 % (95 %: 40 to 60 %; 10 questions, 4 images)",
+    ]
+
+
+def test_many_models_share_a_line(capsys: pytest.CaptureFixture[str]) -> None:
+    many = metrics(*(f"m{k}" for k in range(6)))
+    many.loc[2, "value"] = 0.75
+    assert told(capsys, readability=[], metrics=many) == [
+        "6 models on d: accuracy 50 % to 75 %; the page has each with its interval"
+    ]
+
+
+def test_conditions_that_a_file_has_no_answers_for_are_left_out(capsys: pytest.CaptureFixture[str]) -> None:
+    from tests.report.unread import row
+
+    failed = {"answered": 0, "failed": 60, "accuracy": [], "warnings": []}
+    readable = [row("m", "", 60), row("m", "clean", 60), row("m", "nota_replace", 0, **failed)]
+    evidence = SimpleNamespace(failures=lambda: Counter({"not recorded": 60}))
+    lines = told(capsys, m_evidence=evidence, readability=readable)
+    [line] = [line for line in lines if "failed and are left out" in line]
+    assert "no row for nota_replace: set `conditions: [clean]`" in line
+    assert "retry_failed" not in line

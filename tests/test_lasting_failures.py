@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from vqa_canary.engines.endpoint.failures import ONLY_THOUGHT, USED_UP, failed_inside, refused
-from vqa_canary.lasting_failures import advice, kind_of, may_pass
+from vqa_canary.lasting_failures import NOT_RECORDED, advice, kind_of, kinds_of, may_pass, told
 
 
 def test_it_agrees_with_what_the_client_tries_again() -> None:
@@ -39,12 +39,34 @@ def test_errors_of_one_kind_are_told_by_their_status() -> None:
     one, other = ("HTTP status 500 (server_error), 6 calls in all", "HTTP status 500 (server_error)")
     assert kind_of(one) == kind_of(other) == other
     assert kind_of("an error 429 inside a response with status 200, 2 calls in all").count("N") == 0
-    assert kind_of("image 'a/1.png': 3 frames") == "image …: N frames"
+    assert kind_of("image 'a/1.png': 3 frames") == kind_of("image 'b': 40 frames")
+    assert told("image 'a/1.png': 3 frames, 2 calls in all") == "image …: 3 frames"
+    assert kinds_of({"image 'a/1.png': 3 frames": 2, "image 'b': 40 frames, 3 calls in all": 5}) == {
+        "image …: 3 to 40 frames": 7
+    }
+    assert set(kinds_of({"HTTP status 500 (a)": 1, "HTTP status 502 (a)": 1})) == {
+        f"HTTP status {status} (a)" for status in (500, 502)
+    }
     assert kind_of("the model's limit and the server's") == "the model's limit and the server's"
     assert len(kind_of("x" * 1000)) < 310
 
 
 def test_what_lasts_is_to_be_mended_first() -> None:
-    assert advice(0, 7) == "Ask only those again:"
-    assert advice(3, 7).startswith("3 of them would fail again")
-    assert advice(7, 7).startswith("They would fail again")
+    assert advice({"connection cut": 7}) == ("Ask only those again:", True)
+    assert advice({"connection cut": 4, "something new": 3})[0].startswith("3 of them would fail again")
+    assert advice({"something new": 7})[0].startswith("They would fail again")
+
+
+def test_a_file_is_not_asked_again_for_what_it_does_not_hold() -> None:
+    unanswered = {"nota_replace": 12, "nota_control": 12}
+    what, again = advice({NOT_RECORDED: 25}, unanswered, ["clean"])
+    assert not again
+    assert "no row for nota_replace or nota_control: set `conditions: [clean]`" in what
+    assert "`nota_conditions: []`" in what
+    assert what.endswith("lacks 1 answer.")
+    assert "nota_conditions" not in advice({NOT_RECORDED: 2}, {"no_image": 2}, ["clean", "nota_last"])[0]
+    for known in ((None, []), ({}, ["clean"]), ({"clean": 5}, [])):
+        what, again = advice({NOT_RECORDED: 5}, *known)
+        assert not again
+        assert "conditions: [" not in what
+    assert advice({NOT_RECORDED: 2, "something new": 1}, unanswered, ["clean"])[1]

@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import os
-from collections import Counter
 from typing import Any
 
 import click
 from kedro.framework.hooks import hook_impl
 from kedro.pipeline import Pipeline
 
+from vqa_canary.counting import counted
+from vqa_canary.report.accuracy import Rows
+from vqa_canary.report.accuracy_lines import accuracy_lines
 from vqa_canary.report.commands import command_line
+from vqa_canary.report.endangered import conditions_without_answers
 from vqa_canary.report.readability import last_lines
 
 PAGES = {"report": "Report", "audit_report": "Audit"}
@@ -30,11 +33,11 @@ class ClosingHook:
         command = command_line(run_params.get("env"), given)
         if "forecast" in made:
             _tell_forecast(catalog.load("forecast"), _place_of(catalog, "quarantine_csv"))
+        readable = catalog.load("readability") if "readability" in made else []
         for name in sorted(name for name in made if name.endswith("_evidence") and name != "all_evidence"):
-            _tell_failures(name.removesuffix("_evidence"), catalog.get(name), command)
-        if "readability" in made:
-            for line in last_lines(catalog.load("readability")):
-                click.echo(line)
+            _tell_failures(name.removesuffix("_evidence"), catalog.get(name), command, readable)
+        for line in _about_answers(catalog, made, readable):
+            click.echo(line)
         if "audit" in made:
             for row in catalog.load("audit")["headline"]:
                 click.echo(f"{row['model']} on {row['dataset']}: {row['answer']}")
@@ -45,8 +48,10 @@ class ClosingHook:
             click.echo("Pipelines: kedro viz run")
 
 
-def _counted(n: int, word: str) -> str:
-    return f"{n:,} {word}{'' if n == 1 else 's'}"
+def _about_answers(catalog: Any, made: set[str], readable: Rows) -> list[str]:
+    """What could not be read, and how many answers were right."""
+    lines = last_lines(readable)
+    return lines + (accuracy_lines(catalog.load("metrics"), readable) if "metrics" in made else [])
 
 
 def _place_of(catalog: Any, name: str) -> str:
@@ -58,22 +63,24 @@ def _tell_forecast(forecast: dict[str, Any], quarantine: str) -> None:
     refused = sum(row["n"] for row in forecast["refused"])
     items, images, instances = (forecast[name] for name in ("items", "images", "instances"))
     click.echo(
-        f"{items:,} usable questions with {images:,} images, {instances:,} instances to ask; "
-        f"{refused:,} records or instances quarantined."
+        f"{counted(items, 'usable question')} with {counted(images, 'image')}, "
+        f"{counted(instances, 'instance')} to ask; "
+        f"{counted(refused, 'record or instance', 'records or instances')} quarantined."
     )
     shown, others = forecast["refused"][:MOST_REASONS], forecast["refused"][MOST_REASONS:]
     for row in shown:
         click.echo(f"  {row['n']:,} x {row['reason']} ({row['stage']})")
     if others:
-        click.echo(f"  {sum(row['n'] for row in others):,} x {_counted(len(others), 'other reason')}")
+        click.echo(f"  {sum(row['n'] for row in others):,} x {counted(len(others), 'other reason')}")
     if refused:
         click.echo(f"  Each with its place in the file: {quarantine}")
     for name, cost in forecast["endpoints"].items():
         few, most = cost["fewest_calls"], cost["most_calls"]
         calls = f"{most:,}" if few == most else f"{few:,} to {most:,}"
         click.echo(
-            f"Cost of {name}: {calls} calls, each with an image; at most about {cost['text_tokens']:,} tokens of "
-            f"text read and {cost['new_tokens']:,} written (4 characters a token; images and retries come on top)."
+            f"Cost of {name}: {calls} {'call' if most == 1 else 'calls'}, each with an image; at most about "
+            f"{cost['text_tokens']:,} tokens of text read and {cost['new_tokens']:,} written (4 characters a token; "
+            "images and retries come on top)."
         )
         if cost["money"] is not None:
             money = f"{cost['money']:,.2f} {cost['currency']}".strip()
@@ -85,20 +92,28 @@ def _tell_forecast(forecast: dict[str, Any], quarantine: str) -> None:
                 click.echo(f"  Its {limit} of {cost[limit]:,} may end the run before everything is asked.")
 
 
-def _tell_failures(model: str, evidence: Any, command: str) -> None:
+def _tell_failures(model: str, evidence: Any, command: str, readable: Rows) -> None:
     failures = getattr(evidence, "failures", None)
     if not callable(failures) or not (found := failures()):
         return
-    from vqa_canary.lasting_failures import advice, kind_of, may_pass
+    from vqa_canary.lasting_failures import advice, kinds_of
 
-    reasons = Counter[str]()
-    for error, n in found.items():
-        reasons[kind_of(error)] += n
-    told = "; ".join(f"{n:,} x {reason}" for reason, n in reasons.most_common(MOST_ERRORS))
-    others = reasons.most_common()[MOST_ERRORS:]
-    more = f"; {sum(n for _, n in others):,} x {_counted(len(others), 'other error')}" if others else ""
-    lasting = sum(n for error, n in found.items() if not may_pass(error))
+    reasons = kinds_of(found).most_common()
+    told = "; ".join(f"{n:,} x {reason}" for reason, n in reasons[:MOST_ERRORS])
+    others = reasons[MOST_ERRORS:]
+    more = f"; {sum(n for _, n in others):,} x {counted(len(others), 'other error')}" if others else ""
+    what, again = advice(found, *conditions_without_answers(_of(model, readable)))
     click.echo(
-        f"{model}: {found.total():,} instances failed and are left out ({told}{more}). "
-        f"{advice(lasting, found.total())} {command}"
+        f"{model}: {counted(found.total(), 'instance')} failed and {'is' if found.total() == 1 else 'are'} left out "
+        f"({told}{more}). {what}{f' {command}' if again else ''}"
     )
+
+
+def _of(space: str, readable: Rows) -> Rows:
+    """Rows of the model whose datasets are named by `space`."""
+    if not readable:
+        return []
+    from vqa_canary.pipelines.configuration import namespaces
+
+    spaces = namespaces(sorted({row["model"] for row in readable}))
+    return [row for row in readable if spaces[row["model"]] == space]

@@ -3,6 +3,14 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
+from collections.abc import Mapping, Sequence
+
+from vqa_canary.counting import counted
+from vqa_canary.like_reasons import LONGEST, alike, unquoted
+
+NOT_RECORDED = "not recorded"
+"""Error of an instance that a file of recorded answers says nothing about."""
 
 _PASSING = re.compile(
     r"""connection\ (?:cut|refused)
@@ -16,16 +24,33 @@ _PASSING = re.compile(
 """How the errors of failures begin that a second attempt may mend; what is not known here lasts."""
 
 _CALLS = re.compile(r", \d+ calls in all")
-_QUOTED = re.compile(r"(?<!\w)'[^']*'|\"[^\"]*\"")
-_NUMBER = re.compile(r"\b(?<!status )(?<!error )\d+(?:\.\d+)?")
-_LONGEST = 300
-"""Characters of a kind that are shown."""
+_NUMBER = re.compile(r"\b(?<!status )(?<!error )\d+(?:,\d{3})*(?:\.\d+)?")
+"""Statuses are no numbers: they tell kinds of failure apart."""
+
+
+def told(error: str) -> str:
+    """The error without names and the calls that it took; its numbers stay."""
+    return unquoted(_CALLS.sub("", error))[:LONGEST]
 
 
 def kind_of(error: str) -> str:
-    """What errors of one kind have in common: without names, numbers and the calls that they took; statuses stay."""
-    kind = _NUMBER.sub("N", _QUOTED.sub("…", _CALLS.sub("", error)))
-    return kind if len(kind) <= _LONGEST else f"{kind[:_LONGEST]}..."
+    """What errors of one kind have in common."""
+    return _NUMBER.sub("N", told(error))
+
+
+def kinds_of(errors: Mapping[str, int]) -> Counter[str]:
+    """How many failed for each kind of error: told without names and the calls that they took.
+
+    Parameters
+    ----------
+    errors : how many failed with each error
+    """
+    shorter = {error: _CALLS.sub("", error) for error in errors}
+    of = alike(shorter.values(), _NUMBER)
+    kinds = Counter[str]()
+    for error, n in errors.items():
+        kinds[of[shorter[error]]] += n
+    return kinds
 
 
 def may_pass(error: str) -> bool:
@@ -38,14 +63,48 @@ def may_pass(error: str) -> bool:
     return _PASSING.match(error) is not None
 
 
-def advice(lasting: int, failed: int) -> str:
-    """What to do about failed instances, before the command that asks for them again.
+def all_failed(n: int) -> str:
+    """Why nothing is known where every one of `n` answers failed."""
+    answers = "the only answer" if n == 1 else f"all {counted(n, 'answer')}"
+    return f"not measured: {answers} failed"
+
+
+def advice(
+    errors: Mapping[str, int], unanswered: Mapping[str, int] | None = None, answered: Sequence[str] = ()
+) -> tuple[str, bool]:
+    """What to do about failed instances, and whether the command that asks for them again belongs behind it.
 
     Parameters
     ----------
-    lasting : how many of the `failed` would fail again as long as nothing is mended
+    errors : how many failed with each error
+    unanswered : conditions of which no instance at all has an answer, each with its instances; None where not known
+    answered : the other conditions
     """
+    failed = sum(errors.values())
+    if errors.get(NOT_RECORDED) == failed:
+        return _record_more(failed, unanswered, answered), False
+    lasting = sum(n for error, n in errors.items() if not may_pass(error))
     if not lasting:
-        return "Ask only those again:"
+        return "Ask only those again:", True
     which = "They would" if lasting == failed else f"{lasting:,} of them would"
-    return f"{which} fail again in the same way, so mend the reason first. Then ask only those that failed again:"
+    return (
+        f"{which} fail again in the same way, so mend the reason first. Then ask only those that failed again:",
+        True,
+    )
+
+
+def _record_more(failed: int, unanswered: Mapping[str, int] | None, answered: Sequence[str]) -> str:
+    """Asking a file again does not make it say more: either it gets more rows, or less is asked of it."""
+    if unanswered is None:
+        return (
+            "The file of answers has no row for them. Add the rows, or leave conditions out of `conditions` that the "
+            "file has no answers for."
+        )
+    if not unanswered or not answered:
+        return "The file of answers has no row for them: add the rows, and run again."
+    text = f"The file of answers has no row for {' or '.join(unanswered)}: set `conditions: [{', '.join(answered)}]`"
+    if not any(name.startswith("nota_") for name in answered):
+        text += " and, in the evaluation, `nota_conditions: []`"
+    text += "; or add rows that name their `condition`."
+    others = failed - sum(unanswered.values())
+    return text + (f" Of the other conditions it lacks {counted(others, 'answer')}." if others else "")

@@ -3,6 +3,7 @@ from __future__ import annotations
 import csv
 import json
 import logging
+import re
 from collections.abc import Sequence
 from dataclasses import asdict
 from math import exp, inf, log
@@ -12,14 +13,17 @@ from typing import Any
 import pandas as pd
 import pyarrow.parquet as pq
 import pytest
+import yaml
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from PIL import Image
 
 from vqa_canary.contracts.contract import Contract
 from vqa_canary.engines.prompts import Prompts
 from vqa_canary.engines.registration import Sampling, make_engine
 from vqa_canary.engines.shards import evidence_shards
 from vqa_canary.errors import BadInput
+from vqa_canary.sources.registration import read_datasets
 from vqa_canary.tables import Evidence, Gap, Instance, Sample, frame, to_frame, to_rows, to_table
 from vqa_canary.ue.table import scores_table
 
@@ -516,3 +520,25 @@ def test_two_columns_that_look_alike_stop_the_reading(tmp_path: Path) -> None:
 def test_a_path_that_no_file_system_takes_is_no_file(tmp_path: Path) -> None:
     with pytest.raises(BadInput, match="is no file"):
         engine_of(tmp_path / ("x" * 300 + ".csv"))
+
+
+def test_the_answers_of_the_guide_are_read(tmp_path: Path) -> None:
+    """Questions, answers and settings as `docs/how-to/audit.md` has them."""
+    guide = (Path(__file__).parents[2] / "docs/how-to/audit.md").read_text(encoding="utf-8")
+    part = guide[guide.index("Answers that somebody has already") :]
+    answers, questions = re.findall(r"```csv\n(.*?)```", part, re.DOTALL)[:2]
+    [model] = yaml.safe_load(re.findall(r"```yaml\n(.*?)```", part, re.DOTALL)[0])["models"].values()
+    for name, text in (("questions.csv", questions), (Path(model["path"]).name, answers)):
+        (tmp_path / name).write_text(text, encoding="utf-8")
+    (tmp_path / "images").mkdir()
+    for k, row in enumerate(csv.DictReader(questions.splitlines())):
+        Image.new("L", (16, 16), 60 * k).save(tmp_path / row["image"])
+    items, refused = read_datasets(
+        {"questions": {"folder": str(tmp_path), "file": "questions.csv"}}, 7, tmp_path
+    )
+    assert refused == []
+    asked = [instance(one.item_id, one.options, dataset="questions") for one in items]
+    rows = answered(tmp_path / Path(model.pop("path")).name, asked, **model)
+    assert [row.greedy_choice for row in rows] == [0, 1, 1]
+    assert [one.answer_index for one in items] == [0, 2, 1]
+    assert [row.verbalized_confidence for row in rows] == [0.9, 0.55, 0.7]

@@ -7,7 +7,7 @@ import math
 from collections.abc import Callable
 from typing import Any
 
-from tests.report.unread import rows
+from tests.report.unread import row, rows
 
 from vqa_canary.report import guidelines
 
@@ -326,6 +326,35 @@ def unread() -> Audit:
     return audit
 
 
+def all_failed() -> Audit:
+    """A file of recorded answers that holds none of those asked for; its one curve has a single point."""
+    audit = too_little_data()
+    [model] = audit["models"]
+    [about] = audit["questions"]["datasets"]
+    n = about["instances"]
+    model |= {"instances": n, "answered": 0, "failed": n, "failures": [{"error": "not recorded", "n": n}]}
+    model |= {"bounded": null("no items"), "calls": None, "prompt_tokens": None, "completion_tokens": None}
+    failed: Audit = {"answered": 0, "failed": n, "answers": 0, "instances": n, "shapes": [], "warnings": []}
+    audit["readability"] = [
+        row("radiology-vlm-7b", name, 0, dataset="vqa_rad", accuracy=[], **failed) for name in ("", "clean")
+    ]
+    [headline] = audit["headline"]
+    headline |= dict.fromkeys(("accuracy", "overconfidence"), null("not measured"))
+    for one in audit["subgroups"]:
+        one |= {"accuracy": null("not measured"), "policy_error": null("no policy")}
+    audit["curves"] = [
+        {
+            "dataset": "vqa_rad", "model": "radiology-vlm-7b", "event": event, "method": "margin",
+            "split": "calibration", "coverage": points, "risk": points,
+        }
+        for event, points in (("error", [1.0]), ("collapse", []))
+    ]  # fmt: skip
+    audit["accounting"] = [
+        {"stage": "items", "about": "", "what": "records", "n": 44, "parts": {"usable": 41, "refused": 3}}
+    ]
+    return audit
+
+
 def several() -> Audit:
     """Two data sets, two models."""
     return found(("slake", "vqa_rad"), ("radiology-vlm-7b", "general-vlm-3b"))
@@ -365,7 +394,8 @@ def texts(audit: Audit, evil: bool = False) -> Texts:
 
 ALL: dict[str, Callable[[], Audit]] = {
     "found": found, "no_safe_policy": no_safe_policy, "too_little_data": too_little_data,
-    "no_logprobs": no_logprobs, "unread": unread, "compared": compared, "several": several, "hostile": hostile,
+    "no_logprobs": no_logprobs, "unread": unread, "all_failed": all_failed,
+    "compared": compared, "several": several, "hostile": hostile,
 }  # fmt: skip
 
 

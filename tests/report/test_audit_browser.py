@@ -78,7 +78,27 @@ def test_a_column_head_sorts(opened: Open) -> None:
     assert len(cells) == len(audits.METHODS)
 
 
-def test_the_answer_is_on_the_first_screen(opened: Open) -> None:
+@pytest.mark.parametrize("name", ["found", "no_logprobs"])  # the latter has most warnings
+def test_the_first_card_is_on_the_first_screen(opened: Open, name: str) -> None:
+    page = opened(name)
+    box = page.locator("#answer .card").first.bounding_box()
+    assert box["y"] + 100 < 900
+
+
+def test_a_table_that_goes_on_says_so_until_its_end_and_prints_whole(opened: Open) -> None:
     page = opened("found")
-    box = page.locator("#answer .said").bounding_box()
-    assert box["y"] + box["height"] < 900
+    sheet = page.locator(".sheet", has=page.locator("#table-policies_error"))
+    edges, box, extent = sheet.locator(".edges"), sheet.locator(".scroll"), sheet.locator(".extent")
+    assert extent.inner_text() == "32 rows: scroll in the table to see all."
+    assert "below" in edges.get_attribute("class")
+    box.focus()
+    page.keyboard.press("End")
+    page.wait_for_function("one => !one.classList.contains('below')", arg=edges.element_handle())
+    assert page.locator(".sheet", has=page.locator("#table-asked")).locator(".extent").is_hidden()
+    page.emulate_media(media="print")
+    assert box.evaluate("one => one.scrollHeight - one.clientHeight") <= 4
+    assert extent.is_hidden()
+    assert (
+        page.locator(".sheet", has=page.locator("#table-policies_error")).locator("tbody tr:visible").count()
+        == 32
+    )

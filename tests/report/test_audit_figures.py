@@ -32,6 +32,9 @@ class Recorder:
     def line(self, style: Style, xs: Sequence[float], ys: Sequence[float], title: str, **_: Any) -> None:
         self.drawn.append(("line", style.series, list(xs), list(ys)))
 
+    def between(self, style: Style, low: float, high: float | None, y: float, title: str, **_: Any) -> None:
+        self.drawn.append(("range", style.series, low, high))
+
     def ink(self, xs: Sequence[float], ys: Sequence[float], title: str, ls: str = "--") -> None:
         self.drawn.append(("ink", title, list(xs), list(ys)))
 
@@ -97,6 +100,13 @@ def test_methods_and_subgroups_stand_in_their_rows_with_their_intervals(panels: 
         [one["value"] for one in counted],
         [one["policy_error"] for one in counted],
     )
+
+
+def test_a_range_of_accuracy_is_drawn_with_both_ends(panels: dict[str, Recorder]) -> None:
+    figures.subgroups(read(audits.unread()))
+    drawn = panels["accuracy by modality"].drawn
+    assert [one for one in drawn if one[0] == "range"] == [("range", "radiology-vlm-7b", 0.3, 0.75)]
+    assert len([one for one in drawn if one[0] == "point"]) == 2  # MRI and X-ray can be read
 
 
 def test_differences_stand_in_their_rows_with_their_verdicts(panels: dict[str, Recorder]) -> None:

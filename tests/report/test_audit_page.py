@@ -215,8 +215,21 @@ def test_too_little_data_says_what_it_would_take() -> None:
     assert "too little data: 29 images with an answer are needed even if all are right" in first
     assert "It would take 29 calibration images" in first
     assert "not asked No question was asked with its right option hidden." in first
-    assert "Few images: 23." in text_of(page)
+    assert "Few images (23)." in text_of(page)
     assert "conformal" not in {name.split(".")[0] for name in made("too_little_data").tables}
+
+
+def test_warnings_of_one_kind_are_one_line_and_the_gravest_come_first() -> None:
+    audit = audits.several()
+    for model in audit["models"]:
+        model["facts"] |= {"logprobs": "ignored by the server", "deterministic": "no: texts differ"}
+    page = make_audit_report(audit).page
+    lines = [text_of(one) for one in re.findall(r"<summary><strong>(.*?)</strong></summary>", page)]
+    assert lines == [
+        "Not deterministic: radiology-vlm-7b, general-vlm-3b.",
+        "No log-probs: radiology-vlm-7b, general-vlm-3b.",
+    ]
+    assert text_of(page).count("another run may find another policy") == 1
 
 
 def test_warnings_come_before_every_number() -> None:
@@ -229,7 +242,7 @@ def test_warnings_come_before_every_number() -> None:
         "No log-probs.",
         "It answers under another name.",
         "Several answers a call are not given.",
-        "150 instances failed.",
+        "Instances failed (150 of 2,255).",
         "kedro run --env audit --params retry_failed=true",
         "The held-out images contradict a policy.",
     ):
@@ -239,6 +252,38 @@ def test_warnings_come_before_every_number() -> None:
 
 def test_an_audit_without_trouble_has_no_warnings() -> None:
     assert 'id="warnings"' not in made("found").page
+
+
+def test_a_model_whose_every_answer_failed_has_no_accuracy() -> None:
+    page = text_of(made("all_failed").page)
+    assert "Accuracy - not measured: all 41 answers failed" in page
+    assert "0 % to" not in page
+    assert "Instances failed (41 of 41)." in page
+    assert "retry_failed" not in text_of(made("all_failed").page.split('id="repeat"')[0])
+    assert "The file of answers has no row for them: add the rows, and run again." in page
+    assert {row["accuracy_reason"] for row in rows_of(made("all_failed"), "subgroups")} == {
+        "not measured: all 41 answers failed"
+    }
+
+
+def test_a_curve_of_one_point_is_a_mark_and_none_is_a_sentence() -> None:
+    [svg] = [svg for name, svg in made("all_failed").figures.items() if name == "risk_coverage_error.svg"]
+    [mark] = re.findall(r'<g class="series" data-series="calibration">.*?</g>', svg)
+    assert "<use" in mark
+    assert "risk_coverage_fragility.svg" not in made("all_failed").figures
+    section = made("all_failed").page.split('<section id="fragility-policy">')[1].split("</section>")[0]
+    assert "No curve of risk against coverage is drawn" in section
+    assert "<figure>" not in section
+
+
+def test_refused_records_are_told_on_the_first_screen() -> None:
+    page = made("all_failed").page
+    first = page[: page.index('id="answer"')]
+    assert "Of 44 records, 3 were refused: the answer is empty." in text_of(first)
+    assert 'href="#table-refused"' in first
+    audit = audits.found()
+    audit["questions"]["refused"] = []
+    assert 'href="#table-refused"' not in make_audit_report(audit).page
 
 
 def test_what_is_null_says_why() -> None:
@@ -367,8 +412,8 @@ def test_a_comparison_says_how_far_and_lists_what_changed_sides() -> None:
     audit, report = audits.compared()["comparison"], made("compared")
     page = text_of(report.page)
     assert (
-        "Against the audit “audit-spring” (radiology-vlm-7b against radiology-vlm-7b-old). 2200 prompts were put "
-        "alike and are compared; 311 were changed, 11 are new, 4 are gone. Of 11 differences: worse in 3, better in 3, "
+        "Against the audit “audit-spring” (radiology-vlm-7b against radiology-vlm-7b-old). 2,200 prompts put "
+        "alike can be compared; changed: 311, new: 11, gone: 4. Of 11 differences: worse in 3, better in 3, "
         "cannot tell in 2, identical in 2." in page
     )
     rows = rows_of(report, "comparison")

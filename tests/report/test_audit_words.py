@@ -7,13 +7,15 @@ from hypothesis import given
 from hypothesis import strategies as st
 from tests.report import audits
 
+from vqa_canary.counting import counted
 from vqa_canary.report import guidelines
 from vqa_canary.report.audit.document import read
 from vqa_canary.report.audit.sections import sections
 from vqa_canary.report.audit.sheets import conformal
 from vqa_canary.report.audit.warnings import warnings
-from vqa_canary.report.audit.words import counted, falls, percent, promises, share, target, tone
+from vqa_canary.report.audit.words import falls, promises, target, tone
 from vqa_canary.report.numbers import Number
+from vqa_canary.report.shares import percent, share
 
 
 @pytest.mark.parametrize(
@@ -35,6 +37,7 @@ def test_only_nothing_and_everything_read_so(value: float) -> None:
 
 def test_a_share_has_its_interval_and_its_base_or_a_reason() -> None:
     assert share(Number(0.5, 0.4, 0.6, 10, 4)) == ("50 %", "95 %: 40 to 60 %; 10 questions, 4 images")
+    assert share(Number(1.0, n=1, n_clusters=1)) == ("100 %", "1 question, 1 image")
     assert share(Number(None, reason="one class only")) == ("-", "one class only")
 
 
@@ -70,8 +73,8 @@ def test_tones() -> None:
 
 
 def test_counted() -> None:
-    assert [counted(n, "image") for n in (1, 0)] == ["1 image", "0 images"]
-    assert counted(12345, "image") == "12\N{NARROW NO-BREAK SPACE}345 images"
+    assert [counted(n, "image") for n in (1, 0, 12345)] == ["1 image", "0 images", "12,345 images"]
+    assert counted(2, "box", "boxes") == "2 boxes"
 
 
 @pytest.mark.parametrize(

@@ -20,7 +20,7 @@ RECORD = {
     "may_show_identity": [{"file": "secret/a.dcm", "why": "BurnedInAnnotation is YES"}],
 }
 LINE = (
-    "12 image files were shown as they are, 5 were converted (4 x 16-bit grey: full range 0 to 65535; 1 x frame 0). "
+    "12 image files were shown unchanged, 5 were converted (4 x 16-bit grey: full range 0 to 65535; 1 x frame 0). "
     "By the DICOM header of 1, text on the picture may say who the patient is: images.json names the file."
 )
 

@@ -106,7 +106,7 @@ def test_questions_are_shown_only_where_they_may_be(study: Study) -> None:
     assert (
         "\\u003c/script>" not in page.split('id="explorer-data">')[1].split("texts")[1].split("</script>")[0]
     )
-    assert "record …: …" in page
+    assert "record 0 to 2: …" in page
 
 
 @pytest.mark.usefixtures("undrawn")
@@ -144,3 +144,66 @@ def test_a_study_without_claims_or_nota_has_a_page(study: Study) -> None:
     made = make_report(bare)
     assert "leaderboard.csv" in made.tables
     assert not any(name.startswith("claim") for name in made.figures)
+
+
+def test_the_study_warns_of_what_an_audit_warns_of(study: Study) -> None:
+    """Of an endpoint, of failures, and of few images: by the same functions, in the same box."""
+    failed = study.scores["model"] == "m-600"
+    page = make_report(
+        replace(
+            study,
+            facts={"m-600": {"logprobs": "ignored by the server"}},
+            scores=study.scores.assign(reason=study.scores["reason"].mask(failed, "failed: HTTP status 500")),
+            retry="kedro run --params retry_failed=true",
+        )
+    ).page
+    assert 'href="#table-quarantine"' in page[: page.index('id="warnings"')]
+    box = page[page.index('id="warnings"') : page.index('id="claims"')]
+    asked = study.instances["instance_id"].nunique()
+    for text in (
+        f"Instances failed: m-600 ({asked} of {asked}).",
+        "Ask only those again: <code>kedro run --params retry_failed=true</code>",
+        "No log-probs: m-600.",
+        "Few images (20).",
+    ):
+        assert text in box, text
+
+
+def test_a_study_of_one_model_and_one_point_a_curve_has_a_page(study: Study) -> None:
+    one = study.metrics["model"] == "m-600"
+    curves = study.curves[study.curves["model"] == "m-600"]
+    curves = curves.groupby(["curve", "condition", "model", "method"], sort=False).head(1)
+    made = make_report(replace(study, metrics=study.metrics[one], curves=curves, claims=[]))
+    assert (
+        "<use"
+        in re.search(r'<g class="series" data-series="m-600">.*?</g>', made.figures["risk_coverage.svg"])[0]
+    )  # type: ignore[index]
+
+
+def test_where_nothing_can_be_ranked_the_page_says_why_instead_of_a_bare_heading(study: Study) -> None:
+    metrics = study.metrics.copy()
+    metrics.loc[metrics["metric"] == "auroc", ["value", "reason"]] = [None, "one class only: no right answer"]
+    claims = [
+        one
+        | {
+            "estimate": None,
+            "ci_low": None,
+            "ci_high": None,
+            "verdict": "inconclusive",
+            "n_models": 0,
+            "details": {},
+        }
+        for one in study.claims
+    ]
+    made = make_report(replace(study, metrics=metrics, claims=claims, curves=study.curves.head(0)))
+    page = made.page
+    assert (
+        "No model qualifies for this claim: no AUROC of uncertainty is defined (one class only: no right answer)."
+        in page
+    )
+    assert "0 models" not in page
+    section = page[page.index('<section id="risk">') :].split("</section>")[0]
+    assert "No curve is drawn: no AUROC of uncertainty is defined" in section
+    for anchor in ("tracking", "reliability", "risk"):
+        section = page[page.index(f'<section id="{anchor}">') :].split("</section>")[0]
+        assert ("<figure>" in section) != ("is drawn:" in section), anchor

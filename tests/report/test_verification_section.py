@@ -54,7 +54,7 @@ def test_certificates_are_a_table_and_a_failed_one_stands_before_all_numbers_and
     for text in ("8 of 8 checks passed.", "float32", "abc", "2026-11-28", "out of date"):
         assert text in report.page
         assert text in report.tables["verification.csv"]
-    assert report.page[: report.page.index("</header>")].count("failed its verification") == 1
+    assert report.page[: report.page.index('id="claims"')].count("failed its verification") == 1
     assert "<img src=x" not in report.page
 
 

@@ -8,11 +8,11 @@ from functools import cached_property
 from pathlib import Path
 
 from vqa_canary.engines.prompts import Prompts
-from vqa_canary.engines.recorded.evidence import NOT_RECORDED
 from vqa_canary.engines.recorded.file import RecordedFile, read_file
 from vqa_canary.engines.recorded.options import RecordedModel
 from vqa_canary.engines.registration import ImageOpener, Sampling, engine
 from vqa_canary.errors import BadInput
+from vqa_canary.lasting_failures import NOT_RECORDED
 from vqa_canary.tables import Evidence, Instance
 
 _log = logging.getLogger(__name__)

@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from vqa_canary.counting import counted
 from vqa_canary.errors import BadInput
 
 if TYPE_CHECKING:
@@ -91,7 +92,7 @@ def _data(tables: Tables, conditions: Sequence[str]) -> Iterator[Row]:
     yield _row(
         "instances",
         "",
-        f"items asked x {len(conditions)} conditions",
+        f"items asked x {counted(len(conditions), 'condition')}",
         len(asked) * len(conditions),
         {"instances": len(instances), "not applicable": len(unfit)},
     )
@@ -125,23 +126,25 @@ def _scores(tables: Tables, models: Sequence[str], methods: Sequence[str]) -> It
         rows = by_model.get(model, tables.scores.iloc[:0])
         without = rows["uncertainty"].isna()
         parts = {"with an uncertainty": int((~without).sum()), **_reasons(rows.loc[without, "reason"])}
-        what = f"rows of evidence x {len(methods)} methods"
+        what = f"rows of evidence x {counted(len(methods), 'method')}"
         yield _row("scores", model, what, int(asked.get(model, 0)) * len(methods), parts)
 
 
 def _metrics(tables: Tables, methods: Sequence[str]) -> Iterator[Row]:
     scores = tables.scores
     n_instances, n_models = len(tables.instances), scores["model"].nunique()
-    counted = _counted(tables.metrics)
+    behind = _counted(tables.metrics)
     for method in methods:
         rows = scores[scores["method"] == method]
         no_value, no_label = rows["uncertainty"].isna(), rows["correct"].isna()
         parts = {
-            "counted by AUROC": counted.get(method, 0),
+            "counted by AUROC": behind.get(method, 0),
             **_reasons(rows.loc[no_value, "reason"]),
             "without a right or wrong answer": int((~no_value & no_label).sum()),
         }
-        yield _row("metrics", method, f"instances x {n_models} models", n_instances * n_models, parts)
+        yield _row(
+            "metrics", method, f"instances x {counted(n_models, 'model')}", n_instances * n_models, parts
+        )
     yield from _sizes(tables)
 
 

@@ -10,9 +10,10 @@ from vqa_canary.errors import BadInput, did_you_mean
 from vqa_canary.evaluation.audit_curves import curves
 from vqa_canary.evaluation.audit_methods import Cost, methods_of
 from vqa_canary.evaluation.audit_models import models_of, questions_of
-from vqa_canary.evaluation.audit_numbers import find
+from vqa_canary.evaluation.audit_numbers import all_failed, find
 from vqa_canary.evaluation.audit_words import answer
 from vqa_canary.evaluation.conformal import conformal_table
+from vqa_canary.evaluation.estimate import undefined
 from vqa_canary.evaluation.fragility_list import fragility_list
 from vqa_canary.evaluation.grid import CLEAN
 from vqa_canary.evaluation.method_choice import recommend
@@ -206,7 +207,10 @@ def _headline(
 
     def number(condition: str | None, metric: str, of: str = own) -> Row:
         subset = "all" if condition == CLEAN else "nota_valid"
-        return find(tables.metrics, **about, condition=condition, subset=subset, method=of, metric=metric)
+        found = find(tables.metrics, **about, condition=condition, subset=subset, method=of, metric=metric)
+        known = found["value"] is not None or metric not in ("accuracy", "overconfidence")
+        failed = None if known else _all_failed(tables, choice, condition)
+        return asdict(undefined(failed)) if failed else found
 
     def policy(event: str) -> Row | None:
         wanted = about | {"event": event, "method": method, "guarantee": "exact", "scope": scope}
@@ -226,6 +230,12 @@ def _headline(
         "fragility_policy": policy(f"{COLLAPSE}:{nota}"),
     }
     return row | {"answer": answer(row)}
+
+
+def _all_failed(tables: Tables, about: Row, condition: str | None) -> str | None:
+    shown = tables.instances
+    shown = shown[(shown["dataset"] == about["dataset"]) & (shown["condition"] == condition)]
+    return all_failed(tables.evidence[tables.evidence["model"] == about["model"]], shown)
 
 
 def _own_answers(metrics: pd.DataFrame, dataset: str, method: str | None) -> str:

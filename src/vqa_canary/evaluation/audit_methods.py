@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+from vqa_canary.counting import counted
 from vqa_canary.evaluation.audit_numbers import find
 from vqa_canary.evaluation.grid import CLEAN
 
@@ -34,7 +35,7 @@ def costs_of_methods(
     needs : evidence columns of each method
     """
     extra = {
-        "samples": Cost(-(-n_samples // samples_a_call), f"{n_samples} samples"),
+        "samples": Cost(-(-n_samples // samples_a_call), counted(n_samples, "sample")),
         "p_true": Cost(1, "is it true?"),
         "verbalized_confidence": Cost(1, "how sure?"),
     }

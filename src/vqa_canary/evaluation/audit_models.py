@@ -43,7 +43,7 @@ def models_of(
     instances: pd.DataFrame,
     facts: Mapping[str, Mapping[str, str]],
 ) -> list[Row]:
-    """Rows model, facts, instances, answered, failed, failures, uncounted, calls, tokens, bounded, gaps."""
+    """Rows model, facts, instances, answered, failed, failures, uncounted, uncounted_failed, costs, bounded, gaps."""
     images = instances[["instance_id", "dataset", "item_id"]].merge(
         items[["dataset", "item_id", "image_id"]], on=["dataset", "item_id"]
     )
@@ -65,6 +65,7 @@ def _model(name: str, rows: pd.DataFrame, facts: Mapping[str, str]) -> Row:
         "failed": len(rows) - len(answered),
         "failures": [{"error": error, "n": n} for error, n in _ordered(failures)],
         "uncounted": _uncounted(rows),
+        "uncounted_failed": _uncounted(rows[rows["status"] == "failed"]),
         **{cost: int(rows[cost].sum()) if rows[cost].notna().any() else None for cost in COSTS},
         "bounded": asdict(proportion(bounded.to_numpy(bool), read["image_id"].to_numpy(str))),
         "gaps": [{"field": field, "reason": reason, "n": n} for (field, reason), n in _ordered(gaps)],

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from vqa_canary.counting import counted
 from vqa_canary.evaluation.calibration import overconfidence
 from vqa_canary.evaluation.claim import ALPHA, Claim, number_or_none
 from vqa_canary.evaluation.estimate import Undefined
@@ -163,7 +164,8 @@ def _headline(
     reason = found.reason
     if found.verdict == "supported" and vacuous:
         reason = (
-            f"vacuous in {vacuous} of {len(cells)} models: their errors deserve a shift below {DESERVED} SD"
+            f"vacuous in {vacuous} of {counted(len(cells), 'model')}: their errors deserve a shift below "
+            f"{DESERVED} SD"
         )
     return Claim(
         claim="nota_blindness",

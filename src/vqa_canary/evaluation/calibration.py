@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from scipy.stats import rankdata
 
+from vqa_canary.counting import counted
 from vqa_canary.evaluation.clusters import finite, number, sums
 from vqa_canary.evaluation.estimate import LEVEL, MIN_IMAGES, Estimate, estimate, undefined
 from vqa_canary.evaluation.means import mean_estimate
@@ -105,7 +106,7 @@ def calibration(
     ece = float(np.abs(residuals.sum(axis=0)).sum() / n)
     debiased = _debiased(residuals, items)
     if n_clusters < MIN_IMAGES:
-        few = f"too few: {n_clusters} images, {MIN_IMAGES} are needed"
+        few = f"too few: {counted(n_clusters, 'image')}, {MIN_IMAGES} are needed"
         absent = undefined(few, n, n_clusters)
         return Calibration(
             estimate(ece, None, n, n_clusters, f"no interval: {few}"), absent, absent, debiased

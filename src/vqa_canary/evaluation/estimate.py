@@ -5,6 +5,8 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass
 
+from vqa_canary.counting import counted
+
 LEVEL = 0.95
 """Confidence level of every printed interval."""
 
@@ -43,7 +45,7 @@ def check_sides(wrong_images: int, right_images: int) -> None:
         raise Undefined(f"one class only: no {'right' if wrong_images else 'wrong'} answer")
     if min(wrong_images, right_images) < MIN_IMAGES:
         raise Undefined(
-            f"too few: {wrong_images} images with a wrong answer and {right_images} with a right one; "
+            f"too few: {counted(wrong_images, 'image')} with a wrong answer and {right_images} with a right one; "
             f"{MIN_IMAGES} of each are needed"
         )
 

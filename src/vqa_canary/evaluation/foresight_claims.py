@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from vqa_canary.counting import counted
 from vqa_canary.evaluation import beyond_claims
 from vqa_canary.evaluation.auroc import Ranking, rank
 from vqa_canary.evaluation.beyond_others import AtRisk, others_right
@@ -104,7 +105,7 @@ def _explain(
         missing = "no item is nota_valid and answered right when clean"
         return grid.reasons.get((CLEAN, model, method), missing)
     return (
-        f"too few collapses: {count(images[collapse])} images with a collapse and "
+        f"too few collapses: {counted(count(images[collapse]), 'image')} with a collapse and "
         f"{count(images[~collapse])} with a hold; {MIN_IMAGES} of each are needed"
     )
 

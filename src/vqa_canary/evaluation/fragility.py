@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from vqa_canary.counting import counted
 from vqa_canary.evaluation.clusters import count, finite, number, sums
 from vqa_canary.evaluation.estimate import LEVEL, Estimate, Undefined, estimate, undefined
 from vqa_canary.evaluation.means import Mean, mean
@@ -117,7 +118,7 @@ def shift(clean: ArrayLike, shown: ArrayLike, clusters: ArrayLike) -> Shift:
     before, gap = finite("clean", clean), finite("shown", shown) - finite("clean", clean)
     codes, n_clusters = number(clusters)
     if n_clusters < 3:
-        raise Undefined(f"too few: {n_clusters} images, 3 are needed")
+        raise Undefined(f"too few: {counted(n_clusters, 'image')}, 3 are needed")
     before = before - before.mean()  # keeps digits in the sums of squares
     terms = (np.ones_like(gap), gap, before, before**2)
     per_image = np.stack([sums(term, codes, n_clusters) for term in terms])

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from vqa_canary.counting import counted
 from vqa_canary.evaluation.clusters import count, sums
 from vqa_canary.evaluation.estimate import LEVEL, MIN_IMAGES, Estimate, Undefined
 from vqa_canary.evaluation.paired_aurocs import Paired
@@ -43,7 +44,7 @@ def share_difference(before: Share, after: Share, images: NDArray[np.int64]) -> 
     n_images = int(images.max(initial=0)) + 1
     fewest = min(count(images[risk]) for risk, _ in (before, after))
     if fewest < MIN_IMAGES:
-        raise Undefined(f"too few: {fewest} images with an item at risk, {MIN_IMAGES} are needed")
+        raise Undefined(f"too few: {counted(fewest, 'image')} with an item at risk, {MIN_IMAGES} are needed")
     old, new = (float(event[risk].mean()) for risk, event in (before, after))
     gap, influence = new - old, np.zeros(n_images)
     for sign, rate, (risk, event) in ((-1, old, before), (1, new, after)):

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Literal, get_args
 
 import numpy as np
 
+from vqa_canary.counting import counted
 from vqa_canary.errors import BadInput
 from vqa_canary.evaluation.policy_search import Steps, size_needed
 from vqa_canary.evaluation.proportions import proportion
@@ -189,16 +190,19 @@ def policy_sentence(policy: Policy, method: str, event: str = "error", n_methods
         if policy.needed_images
         else "at this share no number of images would do"
     )
-    found = f"{_percent(policy.risk)} of the answers on {policy.images_used} images are {bad}"
+    found = f"{_percent(policy.risk)} of the answers on {counted(policy.images_used, 'image')} are {bad}"
     if policy.guarantee == "exact":
-        found = f"{policy.events_used} of {policy.images_used} answers, one an image, are {bad}"
+        are = "is" if policy.events_used == 1 else "are"
+        found = f"{policy.events_used} of {counted(policy.images_used, 'answer')}, one an image, {are} {bad}"
     return f"No safe policy could be shown: {seen}, {found} (p = {policy.p_refused:.2g}); {more}."
 
 
 def _and_here(policy: Policy) -> str:
+    have = "has" if policy.images_used == 1 else "have"
     if policy.images_used >= (policy.needed_images or 0):
-        return f", on at least half of the questions; only {policy.images_used} images have one, on fewer"
-    return f"; {policy.images_used} have one"
+        few = counted(policy.images_used, "image")
+        return f", on at least half of the questions; only {few} {have} one, on fewer"
+    return f"; {policy.images_used:,} {have} one"
 
 
 def _stated(share: float) -> str:

@@ -62,8 +62,9 @@ def readability_table(
     - with_mass, median_mass: median probability on the option letters, None where no instance has one
     - compared: instances with a named option and option log-probs; contrary: those where another option is likelier
     - shapes: [{shape, n}] of the unnamed texts, the commonest first
-    - warnings: which of these apply. `unread`: over 5 % of the answers were not understood; `beyond`: under 95 % name
-      an option, but what is missing are letters beyond the options; `cut`, `contrary`, `mass`
+    - warnings: which of these apply. `unread`: not all instances failed, and over 5 % of the answers were not
+      understood; `beyond`: under 95 % name an option, but what is missing are letters beyond the options; `cut`,
+      `contrary`, `mass`
     - accuracy: between which ends accuracy lies, see `accuracy_range`; empty where `unread` does not apply, and in the
       row of all conditions
     """
@@ -160,12 +161,15 @@ def _listed(value: Any) -> Any:
 
 
 def _is_unread(row: Row) -> bool:
-    return bool(row["named"] + row["beyond"] < LEAST_READ * row["answers"])
+    """Where every instance failed, nothing was said that could be misread: it is the failures that are told."""
+    return bool(row["answered"] and row["named"] + row["beyond"] < LEAST_READ * row["answers"])
 
 
-_RULES: Mapping[str, Callable[[Row], bool]] = {
+_RULES: Mapping[str, Callable[[Row], Any]] = {
     "unread": _is_unread,
-    "beyond": lambda row: row["named"] < LEAST_READ * row["answers"] and not _is_unread(row),
+    "beyond": lambda row: (
+        row["beyond"] and row["named"] < LEAST_READ * row["answers"] and not _is_unread(row)
+    ),
     "cut": lambda row: row["cut"] > 0 or row["cut_answers"] > MOST_CUT * (row["answers"] + row["samples"]),
     "contrary": lambda row: row["contrary"] > MOST_CONTRARY * row["compared"],
     "mass": lambda row: row["median_mass"] is not None and row["median_mass"] < LEAST_MASS,

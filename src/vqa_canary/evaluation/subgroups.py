@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
+from vqa_canary.counting import counted
 from vqa_canary.errors import BadInput, did_you_mean
 from vqa_canary.evaluation.calibration import overconfidence
 from vqa_canary.evaluation.estimate import Estimate, undefined
@@ -100,7 +101,7 @@ def warning(one: Estimate) -> str | None:
     if one.value is None:
         return None
     if one.n_clusters < FEW_IMAGES:
-        return f"too few to say: {one.n_clusters} images"
+        return f"too few to say: {counted(one.n_clusters, 'image')}"
     if one.ci_low is None or one.ci_high is None:
         return "too few to say: no interval"
     if (width := one.ci_high - one.ci_low) > WIDE:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from scipy.stats import rankdata
 
+from vqa_canary.counting import counted
 from vqa_canary.evaluation.arithmetic import calibrated_auroc
 from vqa_canary.evaluation.auroc import Ranking, rank
 from vqa_canary.evaluation.claim import Claim, number_or_none
@@ -92,7 +93,7 @@ def _claim(
     n_items: int,
 ) -> Claim:
     n_families = details["n_families"]
-    who = f"{n_models} models of {n_families} {'family' if n_families == 1 else 'families'}"
+    who = f"{counted(n_models, 'model')} of {counted(n_families, 'family', 'families')}"
     claim = Claim(
         claim="ue_tracks_accuracy",
         level="headline",

@@ -11,8 +11,10 @@ from vqa_canary.report.audit.sections import sections
 from vqa_canary.report.audit.sheets import Texts
 from vqa_canary.report.audit.warnings import warnings
 from vqa_canary.report.drawing import Figure
+from vqa_canary.report.refused import refused_line
 from vqa_canary.report.rendering import Report, Section, environment, parts, script_hash, source
 from vqa_canary.report.sheet import Sheet
+from vqa_canary.report.warning import told
 
 FOLDER = "audit_"
 """How the names of the folders of figures and tables beside the page begin."""
@@ -44,7 +46,11 @@ def _page(audit: Audit, made: list[Section]) -> str:
     return templates.get_template("audit.html").render(
         audit=audit,
         sentences=words.audited(audit),
-        warnings=warnings(audit),
+        refused=refused_line(
+            ((one.stage, one.reason, one.n) for one in audit.questions.refused),
+            [one.model_dump() for one in audit.accounting],
+        ),
+        warnings=told(warnings(audit)),
         answers=[
             (audit.name(one.dataset, one.model), words.headline_tone(one), one, words.cards(audit, one))
             for one in audit.headline

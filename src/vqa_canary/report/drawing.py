@@ -34,8 +34,9 @@ class Pen:
         self.marks: dict[str, tuple[str, str]] = {}
 
     def line(self, style: Style, xs: Sequence[float], ys: Sequence[float], title: str, **kwargs: Any) -> None:
-        """A curve of one series."""
-        drawn = self.axes.plot(xs, ys, color=style.hue, **({"lw": 1.3} | kwargs))[0]
+        """A curve of one series; one of a single point is a mark, for a line through it has no length."""
+        alone: dict[str, Any] = {"marker": style.mark, "ms": 4.5} if len(xs) == 1 else {}
+        drawn = self.axes.plot(xs, ys, color=style.hue, **({"lw": 1.3} | alone | kwargs))[0]
         if style.dash:
             drawn.set_dashes(style.dash)
         self._name(drawn, style.series, title)
@@ -53,6 +54,16 @@ class Pen:
         if len(xs) == len(ys) == 2:
             look: dict[str, Any] = {"color": style.hue, "lw": 1.2} | kwargs
             self._name(self.axes.plot(xs, ys, **look)[0], style.series, title)
+
+    def between(
+        self, style: Style, low: float, high: float | None, y: float, title: str, **kwargs: Any
+    ) -> None:
+        """A number that lies between two ends, in row `y`: a broad line with a mark at each; an open end has none."""
+        for x in (low, high):
+            if x is not None:
+                self.point(style, x, y, title, mfc="none", **kwargs)
+        if high is not None:
+            self.bar(style, [low, high], [y, y], title, lw=3, alpha=0.55)
 
     def ink(self, xs: Sequence[float], ys: Sequence[float], title: str, ls: str = "--") -> None:
         """A reference in the colour of the text; it has no series."""

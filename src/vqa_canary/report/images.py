@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from vqa_canary.counting import counted
+
 
 def summary_of(record: Mapping[str, Any]) -> dict[str, Any]:
     """The counts of an image record (`images.json`), without the name of any file."""
@@ -21,10 +23,17 @@ def told(summary: Mapping[str, Any]) -> str:
     if not summary.get("converted"):
         return ""
     steps = "; ".join(f"{n} x {step}" for step, n in summary["steps"].items())
-    line = f"{summary['plain']} image files were shown as they are, {summary['converted']} were converted ({steps})."
+    line = (
+        f"{counted(summary['plain'], 'image file')} {_were(summary['plain'])} shown unchanged, "
+        f"{summary['converted']:,} {_were(summary['converted'])} converted ({steps})."
+    )
     if n := summary["may_show_identity"]:
         line += (
             f" By the DICOM header of {n}, text on the picture may say who the patient is: images.json names the "
             f"{'file' if n == 1 else 'files'}."
         )
     return line
+
+
+def _were(n: int) -> str:
+    return "was" if n == 1 else "were"

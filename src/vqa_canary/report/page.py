@@ -6,17 +6,20 @@ from collections.abc import Iterator, Sequence
 from typing import Any
 
 from vqa_canary.csv_text import frame_csv
-from vqa_canary.report import images, readability, verification, words
+from vqa_canary.report import accuracy, endangered, images, readability, verification, words
 from vqa_canary.report.accounting import accounting
 from vqa_canary.report.drawing import Figure
+from vqa_canary.report.endangered import Run
 from vqa_canary.report.explorer import explorer_json
 from vqa_canary.report.figures import blindness, breakdown, curves, foresight, tracking
 from vqa_canary.report.figures import variants as variant_figure
+from vqa_canary.report.refused import refused_line
 from vqa_canary.report.rendering import Report, Section, environment, parts, script_hash, source
 from vqa_canary.report.sheet import Sheet
 from vqa_canary.report.study import Study, View, views
 from vqa_canary.report.tables import breakdown as breakdown_table
 from vqa_canary.report.tables import claims, data, leaderboard, models, variants
+from vqa_canary.report.warning import told
 
 
 def make_report(study: Study) -> Report:
@@ -37,11 +40,9 @@ def _page(study: Study, seen: list[View], first: Any, sections: list[Section]) -
     script = source(templates, "page.js")
     return templates.get_template("page.html").render(
         study=study,
-        sentences=[
-            *(words.study_sentence(view) for view in seen),
-            *verification.warnings(study.verifications),
-        ],
-        warnings=readability.warnings(study.readability),
+        sentences=[words.study_sentence(view) for view in seen],
+        refused=refused_line(data.refused_reasons(study), study.accounting),
+        warnings=told(endangered.warnings(_run(study))),
         first=first,
         sections=sections,
         plainest=seen[0].plainest if seen else "",
@@ -50,6 +51,19 @@ def _page(study: Study, seen: list[View], first: Any, sections: list[Section]) -
         script_hash=script_hash(script),
         folder="",
         style=source(templates, "page.css"),
+    )
+
+
+def _run(study: Study) -> Run:
+    asked = study.items[study.items["item_id"].isin(study.instances["item_id"])]
+    return Run(
+        facts={model: study.facts.get(model, {}) for model in study.asked},
+        errors={model: data.errors(study, model) for model in study.asked},
+        asked=dict.fromkeys(study.asked, len(study.instances)),
+        readability=study.readability,
+        verifications=study.verifications,
+        images={str(name): int(n) for name, n in asked.groupby("dataset")["image_id"].nunique().items()},
+        retry=study.retry,
     )
 
 
@@ -96,6 +110,7 @@ def _sections(study: Study, seen: Sequence[View]) -> list[Section]:
             _filled(claims.tracking(study)),
             _filled(claims.tracking_points(study)),
             _rules(study, claims.TRACKING),
+            absent=f"No figure is drawn: {words.no_auroc(seen)}.",
         ),
         Section(
             "nota",
@@ -105,15 +120,23 @@ def _sections(study: Study, seen: Sequence[View]) -> list[Section]:
             _filled(claims.blindness(study)),
             _filled(several[0]),
             _rules(study, claims.BLINDNESS),
+            absent="No figure is drawn: no model has an accuracy both clean and with the right option hidden.",
         ),
         Section(
             "reliability",
             "Reliability",
             "Methods that state a probability of being right: does .8 mean right in 80 of 100?",
             tuple(diagrams[0]) if diagrams else (),
+            absent="No diagram is drawn: no method gives a probability for an answer that was judged.",
             folded=tuple(one for each in diagrams[1:] for one in each),
         ),
-        Section("risk", "Risk and coverage", "", drawn(curves.risk_coverage)),
+        Section(
+            "risk",
+            "Risk and coverage",
+            "Which share of the answers is wrong if only the least uncertain are given?",
+            drawn(curves.risk_coverage),
+            absent=f"No curve is drawn: {words.no_auroc(seen)}.",
+        ),
         Section(
             "foresight",
             "Fragility",
@@ -122,12 +145,15 @@ def _sections(study: Study, seen: Sequence[View]) -> list[Section]:
             _filled(claims.foresight(study)),
             _filled(several[1]),
             _rules(study, claims.FORESIGHT),
+            absent="No figure is drawn: no model has a fragility AUROC, which needs right answers that collapse and "
+            "right ones that hold.",
         ),
         Section(
             "breakdown",
             "Breakdown",
             "By kind of question, modality and body region." + _about_ranges(study),
             drawn(breakdown.breakdown),
+            absent="No figure is drawn: the items have no column to break results down by.",
             folded=tuple(breakdown_table.breakdown(view) for view in seen),
         ),
         *_variants(study, drawn(variant_figure.forest)),
@@ -176,7 +202,7 @@ def _models(study: Study) -> Iterator[Section]:
 
 def _about_ranges(study: Study) -> str:
     """What a range means; nothing where there is none."""
-    return f" {readability.RANGE}" if readability.ranges(study.readability) else ""
+    return f" {accuracy.EXPLAINED}" if accuracy.has_ranges(study.readability) else ""
 
 
 def _filled(*sheets: Sheet) -> tuple[Sheet, ...]:

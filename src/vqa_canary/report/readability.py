@@ -7,81 +7,41 @@ never shown, only what it looks like.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from typing import Any, NamedTuple
+from collections.abc import Callable, Iterator, Mapping
+from typing import NamedTuple
 
-from vqa_canary.report.numbers import Number, Range, headline, prose
+from vqa_canary.counting import counted
+from vqa_canary.report.accuracy import ALL, Row, Rows, number_of
+from vqa_canary.report.numbers import Number, headline, prose
 from vqa_canary.report.sheet import Cell, Column, Sheet
 from vqa_canary.report.warning import Warning
 
-Row = Mapping[str, Any]
-Rows = Sequence[Row]
-Ranges = Mapping[tuple[str, str, str, str, str], Range]
-"""By data set, model, condition, subset and method."""
-
-ALL = ""
-"""Condition of the row about all conditions together."""
 MOST_CONDITIONS = 4
 MOST_SHAPES = 4
 UNREAD = "unread"
-RANGE = (
-    "Two numbers with “to” between them: under 95 % of the answers could be read, and accuracy lies between the unread "
-    "ones being wrong and being left out."
-)
 
 
 class _Told(NamedTuple):
     """How a kind of warning is told."""
 
     title: str
+    """With `{model}` where the names stand."""
+    brief: Callable[[Row], str]
+    """How bad it is over all conditions together, in a few words."""
     fact: Callable[[Row], str]
     """What was counted under one condition."""
     meaning: str
     """What follows, and what to do."""
 
 
-class _Finding(NamedTuple):
-    """One kind of trouble with one model."""
-
-    told: _Told
-    name: str
-    """Of the model, with its data set where there are several."""
-    facts: str
-    grave: bool
-    """Unless nothing is right under its conditions, so that it is about no accuracy."""
-
-    @property
-    def title(self) -> str:
-        return self.told.title.format(model=self.name)
-
-
 def warnings(rows: Rows) -> list[Warning]:
     """One for each data set, model and kind: grave, where it is about more than conditions without a right answer."""
-    found = [Warning(one.grave, one.title, f"{one.facts} {one.told.meaning}") for one in _found(rows)]
-    return sorted(found, key=lambda one: not one.grave)
+    return sorted(_found(rows), key=lambda one: not one.grave)
 
 
 def last_lines(rows: Rows) -> list[str]:
     """The grave ones for a terminal, without what the page explains."""
-    return [f"WARNING: {one.title}. {one.facts}" for one in _found(rows) if one.grave]
-
-
-def ranges(rows: Rows) -> dict[tuple[str, str, str, str, str], Range]:
-    """Accuracy where too little could be read, as a range."""
-    return {
-        (row["dataset"], row["model"], row["condition"], one["subset"], one["method"]): Range(
-            _number(one["unread_wrong"]), _number(one["unread_left_out"])
-        )
-        for row in rows
-        for one in row["accuracy"]
-    }
-
-
-def accuracy_of(
-    found: Ranges, place: tuple[str, str, str], subset: str, method: str, number: Number
-) -> Number | Range:
-    """The range, where there is one of the model's answers or of the method's own; else the number."""
-    return found.get((*place, subset, "")) or found.get((*place, subset, method)) or number
+    return [f"WARNING: {one.title}. {one.text}" for one in _found(rows) if one.grave]
 
 
 def sheet(rows: Rows) -> Sheet:
@@ -110,13 +70,13 @@ def sheet(rows: Rows) -> Sheet:
 def _cells(row: Row) -> tuple[Cell, ...]:
     mass = Number(row["median_mass"], reason=None if row["with_mass"] else "no option log-probs")
     return (
-        row["model"], row["dataset"], row["condition"], row["answers"], row["named"], _number(row["read"]),
+        row["model"], row["dataset"], row["condition"], row["answers"], row["named"], number_of(row["read"]),
         _shapes([row], None), row["cut"], row["samples"], row["samples_named"], row["cut_answers"], mass,
         row["compared"], row["contrary"],
     )  # fmt: skip
 
 
-def _found(rows: Rows) -> Iterator[_Finding]:
+def _found(rows: Rows) -> Iterator[Warning]:
     """What endangers each model of each data set."""
     several = len({row["dataset"] for row in rows}) > 1
     for dataset, model in sorted({(row["dataset"], row["model"]) for row in rows}):
@@ -126,14 +86,25 @@ def _found(rows: Rows) -> Iterator[_Finding]:
             # A little under every condition may be too much only over all of them, and is told as such.
             hit = hit or [row for row in own if kind in row["warnings"]]
             if hit:
-                facts = "; ".join(f"{_about(row)}{told.fact(row)}" for row in hit[:MOST_CONDITIONS])
-                more = len(hit) - MOST_CONDITIONS
-                facts += f"; {more} more condition{'s' * (more > 1)}" * (more > 0) + "."
-                shapes = _shapes(hit, MOST_SHAPES) if kind == UNREAD else ""
-                facts += f" What names none looks like: {shapes}." * bool(shapes)
                 name = f"{model} on {dataset}" if several else str(model)
-                grave = any(row["answerable"] for row in hit)
-                yield _Finding(told, name, facts, grave)
+                yield Warning(
+                    grave=any(row["answerable"] for row in hit),
+                    title=told.title.replace("{model}", name),
+                    text=_facts(kind, told, hit),
+                    kind=told.title,
+                    about=name,
+                    brief=told.brief(next((row for row in own if row["condition"] == ALL), hit[0])),
+                    meaning=told.meaning,
+                )
+
+
+def _facts(kind: str, told: _Told, hit: Rows) -> str:
+    """What was counted under each condition, and the commonest shapes of what could not be read."""
+    facts = "; ".join(f"{_about(row)}{told.fact(row)}" for row in hit[:MOST_CONDITIONS])
+    more = len(hit) - MOST_CONDITIONS
+    facts += f"; {counted(more, 'more condition')}." if more > 0 else "."
+    shapes = _shapes(hit, MOST_SHAPES) if kind == UNREAD else ""
+    return facts + f" What names none looks like: {shapes}." * bool(shapes)
 
 
 def _about(row: Row) -> str:
@@ -198,22 +169,19 @@ def _share(n: int, of: int) -> str:
     return f"{100 * n / of:.1f} %".replace(".0 %", " %")
 
 
-def _number(estimate: Row) -> Number:
-    names = ("value", "ci_low", "ci_high", "n", "n_clusters", "reason")
-    return Number(*(estimate[name] for name in names))
-
-
 _KINDS: Mapping[str, _Told] = {
     UNREAD: _Told(
         "Not all answers of {model} can be read",
+        lambda row: f"{row['named']:,} of {row['answers']:,} name an option",
         _unread,
         "Accuracy is therefore given as a range: from every unread answer being wrong to the unread ones being left "
-        "out. No other number can be given so: claims, figures and policies take an unread answer for a wrong one, or "
-        "for the likeliest letter where there are log-probs. Read what the model wrote (greedy_text of its "
+        "out. No other number can be given so: claims, policies and other figures take an unread answer for a wrong "
+        "one, or for the likeliest letter where there are log-probs. Read what the model wrote (greedy_text of its "
         "evidence), and mend how it is asked, or what was recorded, before you use any of this.",
     ),
     "beyond": _Told(
         "Answers of {model} name options that were not offered",
+        lambda row: f"{row['beyond']:,} of {row['answers']:,}",
         _beyond,
         "Such an answer is understood, and it is wrong; where there are log-probs, the likeliest letter of those "
         "offered is judged instead. A model that answers so does not keep to the list: compare its text with its "
@@ -221,17 +189,20 @@ _KINDS: Mapping[str, _Told] = {
     ),
     "cut": _Told(
         "Answers of {model} were cut",
+        lambda row: f"{row['cut']:,} failed" if row["cut"] else f"{row['cut_answers']:,} name no option",
         _cut,
         "What ended at the token limit is no random part of the answers: the longest are missing. Allow more tokens, "
         "and ask again.",
     ),
     "contrary": _Told(
         "Text and letters of {model} disagree",
+        lambda row: f"{row['contrary']:,} of {row['compared']:,}",
         _contrary,
         "Numbers from log-probs and numbers from texts are then about different answers: one of the two is misread.",
     ),
     "mass": _Told(
         "{model} does not want to answer with a letter",
+        lambda row: "" if row["median_mass"] is None else f"median mass {prose(row['median_mass'])}",
         _mass,
         "Under one half, the log-probs of letters tell little of what the model believes: every method that rests on "
         "them ranks what it would hardly have said.",

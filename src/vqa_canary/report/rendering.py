@@ -8,12 +8,16 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, NamedTuple, TypeVar
 
+from vqa_canary.counting import counted
 from vqa_canary.report import sheet, styles
 from vqa_canary.report.drawing import Figure
 from vqa_canary.report.sheet import Sheet
 
 if TYPE_CHECKING:
     from jinja2 import Environment
+
+ROWS_IN_SIGHT = 14
+"""A table of more rows than these ends in a box that scrolls; the script measures it, where scripts run."""
 
 Part = TypeVar("Part", bound=Figure | Sheet)
 
@@ -32,6 +36,8 @@ class Section:
     rules: tuple[str, ...] = ()
     notes: tuple[tuple[str, str], ...] = ()
     """Terms of this section and what they mean."""
+    absent: str = ""
+    """Said where there is no figure, so that no heading stands alone."""
 
 
 class Report(NamedTuple):
@@ -60,6 +66,8 @@ def environment() -> Environment:
         sort_key=sheet.sort_key,
         swatch=styles.swatch,
         is_sheet=lambda x: isinstance(x, Sheet),
+        counted=counted,
+        rows_in_sight=ROWS_IN_SIGHT,
     )
     return made
 

@@ -7,8 +7,8 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
+from vqa_canary.report.accuracy import Shown, accuracy_of, shown
 from vqa_canary.report.numbers import Number, Numbers, Range, headline
-from vqa_canary.report.readability import accuracy_of, ranges
 from vqa_canary.report.styles import Style, styles
 
 if TYPE_CHECKING:
@@ -61,6 +61,8 @@ class Study:
     """Fixed numbers of the verdict rules: `drop`, `shift`, `weak`; what is absent is not drawn."""
     show_questions: bool = False
     """Whether the page may hold what the items say."""
+    retry: str = ""
+    """The command that asks for failed instances again."""
     images: Mapping[str, Any] = field(default_factory=dict)
     """What was done to images that are no plain pictures: see `report.images`."""
     thumbnails: Mapping[str, str] | None = None
@@ -117,14 +119,14 @@ class View:
     def shown_accuracy(
         self, model: str, condition: str, method: str, subset: str | None = None
     ) -> Number | Range:
-        """The same as tables show it: a range where too little of the model's answers could be read."""
+        """As tables show it: a range where too little of the model's answers could be read, or why there is none."""
         place = self.dataset, model, condition
         number = self.accuracy(model, condition, method, subset)
-        return accuracy_of(self._ranges, place, subset or headline(condition), method, number)
+        return accuracy_of(self._shown, place, subset or headline(condition), method, number)
 
     @cached_property
-    def _ranges(self) -> dict[tuple[str, str, str, str, str], Range]:
-        return ranges(self.study.readability)
+    def _shown(self) -> Shown:
+        return shown(self.study.readability)
 
     def claims(self, name: str, level: str, condition: str | None = None) -> list[Mapping[str, Any]]:
         """Claims about this data set."""

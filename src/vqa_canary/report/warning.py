@@ -1,15 +1,79 @@
-"""One thing that endangers what a page says."""
+"""What endangers the numbers of a page, and how much of it fits a line."""
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Sequence
 from typing import NamedTuple
+
+MOST_LINES = 7
+"""Of warnings that stand open; beyond it those that are not grave are folded together."""
+MOST_NAMES = 4
+"""Of models on one line."""
+MODEL = "{model}"
 
 
 class Warning(NamedTuple):
-    """What a reader must know before any number."""
+    """One thing that a reader must know before any number."""
 
     grave: bool
     title: str
     text: str
+    """What was found."""
     command: str = ""
     """What to do about it."""
+    kind: str = ""
+    """The title with `{model}` in place of the name, for warnings that are told together; empty: the title."""
+    about: str = ""
+    """Whom it is about, where that is not the only one."""
+    brief: str = ""
+    """How bad it is, in a few words."""
+    meaning: str = ""
+    """What follows from it: the same for all of a kind."""
+
+
+class Line(NamedTuple):
+    """All warnings of one kind."""
+
+    grave: bool
+    title: str
+    details: tuple[tuple[str, str], ...]
+    """What was found and what to do about it, each once."""
+    meanings: tuple[str, ...]
+
+
+class Told(NamedTuple):
+    """The lines of a page, the gravest first."""
+
+    shown: tuple[Line, ...]
+    folded: tuple[Line, ...]
+    """Those that are not grave, where there are many lines."""
+
+
+def told(found: Iterable[Warning]) -> Told:
+    """One line a kind, equal ones once."""
+    kinds: dict[tuple[bool, str], list[Warning]] = {}
+    for one in sorted(found, key=lambda one: not one.grave):
+        kinds.setdefault((not one.grave, one.kind or one.title), []).append(one)
+    lines = [_line(all_of_kind) for all_of_kind in kinds.values()]
+    shown = [one for one in lines if one.grave or len(lines) <= MOST_LINES]
+    return Told(tuple(shown), tuple(one for one in lines if one not in shown))
+
+
+def _line(found: Sequence[Warning]) -> Line:
+    details = tuple(dict.fromkeys((one.text, one.command) for one in found))
+    meanings = tuple(dict.fromkeys(one.meaning for one in found if one.meaning))
+    return Line(found[0].grave, _title(found), details, meanings)
+
+
+def _title(found: Sequence[Warning]) -> str:
+    first = found[0]
+    if len({one.title for one in found}) == len({one.about for one in found}) == 1:
+        who = "" if MODEL in first.kind or not first.about else f": {first.about}"
+        return first.title + who + (f" ({first.brief})" if first.brief else "")
+    names = [one.about + (f" ({one.brief})" if one.brief else "") for one in found]
+    shown = ", ".join(dict.fromkeys(names[:MOST_NAMES])) + (
+        f" and {len(names) - MOST_NAMES} more" if len(names) > MOST_NAMES else ""
+    )
+    return (
+        first.kind.replace(MODEL, shown) if MODEL in first.kind else f"{first.kind or first.title}: {shown}"
+    )

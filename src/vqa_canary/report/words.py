@@ -7,6 +7,8 @@ from collections.abc import Mapping, Sequence
 from statistics import median, quantiles
 from typing import Any, NamedTuple
 
+from vqa_canary.counting import counted
+from vqa_canary.like_reasons import alike
 from vqa_canary.report.numbers import end_values, prose, span
 from vqa_canary.report.study import CLEAN, CONTROL, Study, View
 from vqa_canary.report.tables.claims import BLINDNESS, FORESIGHT, TRACKING, beyond_arithmetic
@@ -60,16 +62,16 @@ def study_sentence(view: View) -> str:
         (study.items["dataset"] == view.dataset) & study.items["item_id"].isin(study.instances["item_id"])
     ]
     return (
-        f"{_n(len(study.models), 'model')}{_and_variants(study)} answered "
-        f"{_n(asked['item_id'].nunique(), 'question')} about "
-        f"{_n(asked['image_id'].nunique(), 'image')} of {view.dataset}, shown in "
-        f"{_n(len(study.conditions), 'way')}; {_n(len(study.methods), 'method')} said how uncertain "
+        f"{counted(len(study.models), 'model')}{_and_variants(study)} answered "
+        f"{counted(asked['item_id'].nunique(), 'question')} about "
+        f"{counted(asked['image_id'].nunique(), 'image')} of {view.dataset}, shown in "
+        f"{counted(len(study.conditions), 'way')}; {counted(len(study.methods), 'method')} said how uncertain "
         "each answer was."
     )
 
 
 def _and_variants(study: Study) -> str:
-    return f" and {_n(len(study.baselines), 'variant')} of them" if study.baselines else ""
+    return f" and {counted(len(study.baselines), 'variant')} of them" if study.baselines else ""
 
 
 def verdicts(claims: Sequence[Claim], what: str = "method") -> tuple[str, str]:
@@ -99,7 +101,12 @@ def _tracked(view: View, about: str, claims: Sequence[Claim]) -> Finding:
     shown = [view.shown_accuracy(m, CLEAN, view.plainest) for m in view.study.models]
     accuracies = [value for one in shown for value in end_values(one)]
     most = max(one["n_models"] for one in claims)
-    text = f"{_n(most, 'model')}"
+    if not most:
+        why = "" if about else f": {no_auroc([view])}"
+        return Finding(
+            about, *verdicts(claims), _joined(f"No model qualifies for this claim{why}.", _why(claims))
+        )
+    text = f"{counted(most, 'model')}"
     if accuracies and not about:
         text += f" with accuracy {span(min(accuracies), max(accuracies))}"
     if rhos:
@@ -107,6 +114,25 @@ def _tracked(view: View, about: str, claims: Sequence[Claim]) -> Finding:
     else:
         text += ": the rank correlation of AUROC with accuracy is undefined."
     return Finding(about, *verdicts(claims), _joined(text, _why(claims), _arithmetic(claims)))
+
+
+def no_auroc(views: Sequence[View]) -> str:
+    """Why no model of these data sets has an AUROC: the commonest reason of models and methods."""
+    reasons = Counter(
+        number.reason
+        for view in views
+        for model in view.study.models
+        for method in view.study.methods
+        if (number := view.get(model, CLEAN, "auroc", method)).value is None and number.reason
+    )
+    if not reasons:
+        return "no AUROC of uncertainty is defined"
+    [(reason, _)], others = reasons.most_common(1), len(reasons) - 1
+    return (
+        f"no AUROC of uncertainty is defined, mostly because of “{reason}”"
+        if others
+        else (f"no AUROC of uncertainty is defined ({reason})")
+    )
 
 
 def _arithmetic(claims: Sequence[Claim]) -> str:
@@ -156,7 +182,7 @@ def _moved(view: View, condition: str, group: str | None, headlines: Sequence[Cl
     if not values:
         return "No accuracy is defined here."
     ends = min(values), max(values)
-    around = f" over {_n(len(values), 'model')}"
+    around = f" over {counted(len(values), 'model')}"
     if len(values) == 1 and drops[0].low is not None and drops[0].high is not None:
         ends, around = (drops[0].low, drops[0].high), ", 95 % interval"
     if ends[0] >= 0:
@@ -194,7 +220,7 @@ def _alone(headlines: Sequence[Claim]) -> str:
     most = max(one["n_models"] for one in still_open)
     said = f"{few} to {many}" if few < many else str(few)
     by = " by method" if few < many else ""
-    return f"Model by model it holds in {said} of at most {_n(most, 'model')}{by}."
+    return f"Model by model it holds in {said} of at most {counted(most, 'model')}{by}."
 
 
 def _vacuous(headlines: Sequence[Claim]) -> str:
@@ -266,7 +292,9 @@ def _beyond(view: View, condition: str) -> str:
 def _why(claims: Sequence[Claim]) -> str:
     """Why verdicts are inconclusive or could not be asked: the reasons, or the commonest of many."""
     still_open = [one for one in claims if one["verdict"] in OPEN]
-    reasons = Counter(str(one["reason"]) for one in still_open if one["reason"])
+    given = [str(one["reason"]) for one in still_open if one["reason"]]
+    kinds = alike(given)
+    reasons = Counter(kinds[reason] for reason in given)
     names = [name for name, _ in reasons.most_common()]
     if not names:
         return ""
@@ -285,10 +313,6 @@ def _by_method(values: Sequence[float]) -> str:
 
 def _known(values: Any) -> list[float]:
     return [value for value in values if value is not None]
-
-
-def _n(count: int, word: str) -> str:
-    return f"{count} {word}{'s' if count != 1 else ''}"
 
 
 def _joined(*sentences: str) -> str:

@@ -2,37 +2,41 @@
 
 from __future__ import annotations
 
-import re
 from collections import Counter
+from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any
+
+from vqa_canary.like_reasons import alike
 
 if TYPE_CHECKING:
     import pandas as pd
 
-_SETTING = (
-    r"`(?:answer_is(?:: (?:index|letter|text))?|index_from(?:: [01])?|separator|columns|options|splits)`"
-)
-"""What a reason may name as its remedy: our own words."""
-_QUOTED = re.compile(
-    rf"({_SETTING})|(?:'(?:[^'\\]|\\.)*'|\"(?:[^\"\\]|\\.)*\"|`[^`]*`)(?:\.\.\. \(\d+ characters\))?"
-)
-_NUMBER = re.compile(r"(?<![A-Za-z])\d+")
-_LONGEST = 300
-
 
 def count_refusals(quarantine: pd.DataFrame) -> list[dict[str, Any]]:
-    """Rows `dataset`, `stage`, `reason`, `n`, the commonest first; what a reason quotes becomes `…`, a number `N`."""
-    counts = Counter(
-        (key.partition("/")[0], stage, mask_reason(reason))
+    """Rows `dataset`, `stage`, `reason`, `n`, the commonest first.
+
+    Reasons that differ by quotations and numbers alone are one: what they quote becomes `…`, a number on which they do
+    not agree the span of theirs.
+    """
+    about = [
+        ((key.partition("/")[0], stage), reason)
         for key, stage, reason in zip(
             quarantine["key"], quarantine["stage"], quarantine["reason"], strict=True
         )
-    )
+    ]
+    told = {
+        place: alike(reason for where, reason in about if where == place)
+        for place in dict.fromkeys(place for place, _ in about)
+    }
+    counts = Counter((*place, told[place][reason]) for place, reason in about)
     names = ("dataset", "stage", "reason")
     ordered = sorted(counts.items(), key=lambda pair: (-pair[1], pair[0]))
-    return [{**dict(zip(names, about, strict=True)), "n": n} for about, n in ordered]
+    return [{**dict(zip(names, key, strict=True)), "n": n} for key, n in ordered]
 
 
-def mask_reason(reason: str) -> str:
-    """A reason without quotations, names and numbers, so that equal kinds are equal."""
-    return _NUMBER.sub("N", _QUOTED.sub(lambda found: found[1] or "…", reason))[:_LONGEST]
+def commonest(reasons: Iterable[str], most: int = 3) -> str:
+    """`12 x image …: there is no such file; 2 x answer: is empty`: for a message."""
+    given = list(reasons)
+    told = alike(given)
+    counts = Counter(told[reason] for reason in given)
+    return "; ".join(f"{n} x {reason}" for reason, n in counts.most_common(most))

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import inspect
 import os
-from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import replace
 from pathlib import Path
@@ -15,7 +14,7 @@ from pydantic import Field, ValidationError
 from vqa_canary.errors import BadInput, did_you_mean
 from vqa_canary.quoting import quoted, shortened
 from vqa_canary.registry import Registry, UnknownName
-from vqa_canary.sources.refusals import mask_reason
+from vqa_canary.sources.refusals import commonest
 from vqa_canary.strict import strictly
 from vqa_canary.tables import Item, Refusal
 from vqa_canary.tabular import TableError
@@ -93,8 +92,7 @@ def read_datasets(
 
 
 def _refused(refusals: Iterable[Refusal]) -> str:
-    counts = Counter(mask_reason(one.reason) for one in refusals)
-    return "; ".join(f"{n} x {reason}" for reason, n in counts.most_common(3)) or "The files hold no record."
+    return commonest(one.reason for one in refusals) or "The files hold no record."
 
 
 def _named(place: str, rows: Iterable[Item | Refusal]) -> Iterator[Item | Refusal]:

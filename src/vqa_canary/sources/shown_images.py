@@ -11,11 +11,12 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
+from vqa_canary.counting import counted
 from vqa_canary.images.conversion import Converted, convert, is_plain
 from vqa_canary.images.files import read_bytes
 from vqa_canary.images.settings import ImageSettings
 from vqa_canary.sources.images import CheckedImage, ImageRefused, write_whole
-from vqa_canary.sources.refusals import mask_reason
+from vqa_canary.sources.refusals import commonest
 from vqa_canary.sources.registration import SourceError, relative_to
 from vqa_canary.tables import Attribute, Item, Refusal
 
@@ -90,8 +91,7 @@ def refuse_none(items: Iterable[Item], refusals: Iterable[Refusal]) -> None:
     SourceError : there is no item; the message names the commonest reasons
     """
     if not list(items):
-        counts = Counter(mask_reason(one.reason) for one in refusals)
-        told = "; ".join(f"{n} x {reason}" for reason, n in counts.most_common(3))
+        told = commonest(one.reason for one in refusals)
         raise SourceError(f"parameters: datasets: not one image can be shown. {told}")
 
 
@@ -101,7 +101,7 @@ def warn_of_identity(record: Mapping[str, Any]) -> None:
         logger.warning(
             "%s: by its DICOM header, text on the picture may say who the patient is. `may_show_identity` in "
             "data/03_primary/<study>/images.json names each file and why. Look before you show the images to anybody.",
-            "1 image" if n == 1 else f"{n} images",
+            counted(n, "image"),
         )
 
 

@@ -10,7 +10,7 @@ from tests.report.audits import found
 
 from vqa_canary.evaluation.audit_models import models_of
 from vqa_canary.pipelines.auditing.provenance import priced
-from vqa_canary.report.audit import sheets
+from vqa_canary.report.audit import asked_sheets
 from vqa_canary.report.audit.document import Audit
 
 PRICES = {"price_per_million": {"input": 2, "output": 10, "currency": "USD"}}
@@ -47,7 +47,7 @@ def test_what_was_not_counted_makes_a_sum_the_least_it_can_be(
     assert row["uncounted"] == uncounted
     audit = found()
     audit["models"] = [audit["models"][0] | priced(row, PRICES) | {"bounded": audit["models"][0]["bounded"]}]
-    sheet = sheets.answering(Audit.model_validate(audit))
+    sheet = asked_sheets.answering(Audit.model_validate(audit))
     shown = dict(zip([column.key for column in sheet.columns], sheet.rows[0], strict=True))
     assert shown.get("cost", "") == cost
     assert priced(row, {}) == row

@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from threading import Event, Lock
 
+from vqa_canary.counting import counted
 from vqa_canary.engines.endpoint.failures import BudgetSpent, Stopped
 
 
@@ -60,9 +61,9 @@ class Budget:
         """
         with self._lock:
             if self._max_calls is not None and self.calls >= self._max_calls:
-                raise BudgetSpent(f"the budget of {self._max_calls} calls (max_calls) is spent")
+                raise BudgetSpent(f"the budget of {counted(self._max_calls, 'call')} (max_calls) is spent")
             if self._max_tokens is not None and self.tokens >= self._max_tokens:
-                raise BudgetSpent(f"the budget of {self._max_tokens} tokens (max_tokens) is spent")
+                raise BudgetSpent(f"the budget of {counted(self._max_tokens, 'token')} (max_tokens) is spent")
             self.calls += 1
 
     def add_tokens(self, tokens: int, whole: bool = True) -> bool:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 
-from vqa_canary.lasting_failures import kind_of
+from vqa_canary.lasting_failures import kind_of, told
 from vqa_canary.tables import Evidence
 
 log = logging.getLogger(__name__)
@@ -36,5 +36,5 @@ class Streak:
                 "answered is kept.",
                 self._name,
                 self._length,
-                kind,
+                told(row.error or ""),
             )

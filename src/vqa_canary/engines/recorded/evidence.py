@@ -9,12 +9,11 @@ from typing import Any
 
 from vqa_canary.engines.prompts import LETTERS
 from vqa_canary.engines.recorded.cells import Cells, quoted
+from vqa_canary.lasting_failures import NOT_RECORDED
 from vqa_canary.reading import read_option
 from vqa_canary.tables import Evidence, Gap, Instance, Sample
 
 COLUMNS = tuple(field.name for field in fields(Evidence))
-
-NOT_RECORDED = "not recorded"
 
 _ROUNDING = 1e-9
 """A log-softmax may end this far above 0, its exact upper limit."""

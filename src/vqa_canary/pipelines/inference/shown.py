@@ -8,6 +8,7 @@ import re
 from collections.abc import Iterable
 from pathlib import Path
 
+from vqa_canary.counting import counted
 from vqa_canary.engines.registration import CannotBeAsked, Engine, ImageOpener, Sends
 from vqa_canary.errors import BadInput
 from vqa_canary.tables import Instance
@@ -47,4 +48,4 @@ def write_shown(
         (engine.as_sent(image) if isinstance(engine, Sends) else image).save(buffer, "PNG")
         write_file(folder / f"{instance.instance_id}.png", buffer.getvalue(), durable=False)
         written.add(instance.image_sha256)
-    logger.info("%s: %d images as it is shown them are in %s", name, len(written), folder)
+    logger.info("%s: %s as it is shown them in %s", name, counted(len(written), "image"), folder)

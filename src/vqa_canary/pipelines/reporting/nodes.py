@@ -102,10 +102,10 @@ def account(
     """Where the rows of each stage went; an equation that does not hold stops the run."""
     from vqa_canary.evaluation.accounting import Tables
     from vqa_canary.evaluation.accounting import account as account_for
-    from vqa_canary.sources.refusals import mask_reason
+    from vqa_canary.like_reasons import alike
 
-    reasons = scores["reason"].map(mask_reason, na_action="ignore")  # an error may quote what it is about
-    scores = scores.assign(reason=reasons)
+    told = alike(scores["reason"].dropna().unique())  # an error may quote what it is about
+    scores = scores.assign(reason=scores["reason"].map(told, na_action="ignore"))
     tables = Tables(items, instances, quarantine, evidence, scores, metrics)
     return account_for(tables, sorted(models), conditions, scoring.methods)
 
@@ -206,8 +206,10 @@ def render(
     """The report as one HTML page, its figures as SVG files, its tables as CSV and LaTeX files."""
     from vqa_canary.evaluation import foresight_claims, nota_blindness
     from vqa_canary.evaluation.variants import RULE
+    from vqa_canary.pipelines.configuration import repeated_by
     from vqa_canary.pipelines.typed import typed
     from vqa_canary.project import project_root
+    from vqa_canary.report.commands import command_line
     from vqa_canary.report.images import summary_of
     from vqa_canary.report.page import make_report
     from vqa_canary.report.settings import settings_to_repeat
@@ -217,6 +219,7 @@ def render(
     from vqa_canary.tables import Instance, to_rows
 
     models = parameters["models"]
+    env, given = repeated_by()
     study = Study(
         name=parameters["study"],
         items=items,
@@ -246,6 +249,7 @@ def render(
         },
         show_questions=report.allows(report.show_questions, items),
         images=summary_of(image_record),
+        retry=command_line(env, given | {"retry_failed": "true"}),
         thumbnails=thumbnails(to_rows(instances, Instance), image_opener(project_root()))
         if report.allows(report.show_images, instances)
         else None,

@@ -9,6 +9,7 @@ import click
 from kedro.framework.hooks import hook_impl
 from kedro.pipeline import Pipeline
 
+from vqa_canary.counting import counted
 from vqa_canary.errors import BadInput
 from vqa_canary.pipelines.verification.certificate import summary
 
@@ -27,7 +28,7 @@ class VerificationHook:
             found = catalog.load(name)
             file = os.path.relpath(str(getattr(catalog.get(name), "_filepath", "in memory")))
             sample = found["sample"]
-            asked = f"{sample['instances']} instances about {sample['images']} images"
+            asked = f"{counted(sample['instances'], 'instance')} about {counted(sample['images'], 'image')}"
             click.echo(f"{found['model']} {WORDS[found['verdict']]} ({asked}): {summary(found)} See {file}")
             if found["verdict"] == "failed":
                 failed.append(found["model"])

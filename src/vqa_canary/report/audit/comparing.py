@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from vqa_canary.counting import counted
 from vqa_canary.report.audit.document import Audit
 from vqa_canary.report.audit.parts import Comparison, Difference
 from vqa_canary.report.drawing import Figure, Panel, Pen, figure
@@ -37,9 +38,9 @@ def summary(comparison: Comparison) -> str:
         now if now == before else f"{now} against {before}" for now, before in comparison.models
     )
     return (
-        f"Against the audit “{comparison.baseline}” ({pairs}). {joined.instances} prompts were put alike and are "
-        f"compared; {joined.changed} were changed, {joined.only_new} are new, {joined.only_old} are gone. "
-        f"Of {len(comparison.differences)} differences: {said}."
+        f"Against the audit “{comparison.baseline}” ({pairs}). {counted(joined.instances, 'prompt')} put alike "
+        f"can be compared; changed: {joined.changed:,}, new: {joined.only_new:,}, gone: {joined.only_old:,}. "
+        f"Of {counted(len(comparison.differences), 'difference')}: {said}."
     )
 
 

@@ -13,9 +13,11 @@ from typing import Any, Literal
 from pydantic import ValidationError
 
 from vqa_canary.errors import BadInput
+from vqa_canary.report.accuracy import Shown, accuracy_of, shown
+from vqa_canary.report.audit.asked import AskedModel, Questions, Readability, Verified
+from vqa_canary.report.audit.part import Part
 from vqa_canary.report.audit.parts import (
     Accounted,
-    AskedModel,
     Comparison,
     Conformal,
     Curve,
@@ -23,18 +25,14 @@ from vqa_canary.report.audit.parts import (
     Guideline,
     Headline,
     Method,
-    Part,
     Policy,
-    Questions,
-    Readability,
     Subgroup,
-    Verified,
 )
 from vqa_canary.report.commands import command_line
 from vqa_canary.report.numbers import Number, Range
-from vqa_canary.report.readability import Ranges, accuracy_of, ranges
 
 VERSION = "1"
+CLEAN = "clean"
 
 
 class Audit(Part):
@@ -75,12 +73,22 @@ class Audit(Part):
     def accuracy(
         self, number: Number, dataset: str, model: str, condition: str, subset: str, method: str = ""
     ) -> Number | Range:
-        """The number, or a range where too little of the model's answers could be read."""
-        return accuracy_of(self._ranges, (dataset, model, condition), subset, method, number)
+        """The number, a range where too little of the model's answers could be read, or why there is none."""
+        return accuracy_of(self._shown, (dataset, model, condition), subset, method, number)
+
+    def accuracy_of(self, one: Subgroup) -> Number | Range:
+        """Of a subgroup; the first screen's policy says by whose answers, where methods have answers of their own."""
+        methods = [
+            each.policy.method
+            for each in self.headline
+            if each.policy and (each.dataset, each.model) == (one.dataset, one.model)
+        ]
+        subset = f"{one.column}={one.value}" if one.column else "all"
+        return self.accuracy(one.accuracy, one.dataset, one.model, CLEAN, subset, *methods[:1])
 
     @cached_property
-    def _ranges(self) -> Ranges:
-        return ranges(self.readable)
+    def _shown(self) -> Shown:
+        return shown(self.readable)
 
     @property
     def several_datasets(self) -> bool:

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 
+from vqa_canary.counting import counted
 from vqa_canary.report.audit.comparing import shortened, wide
 from vqa_canary.report.audit.document import Audit
 from vqa_canary.report.audit.parts import CALIBRATION, ERROR, Curve, Headline, Policy, Subgroup
-from vqa_canary.report.audit.words import event_word, percent, stated, threshold
+from vqa_canary.report.audit.words import event_word, threshold
 from vqa_canary.report.drawing import Figure, Panel, Pen, figure
-from vqa_canary.report.numbers import Number, prose, span
+from vqa_canary.report.numbers import Number, Range, prose, span
+from vqa_canary.report.shares import percent, stated
 from vqa_canary.report.styles import HUES, Style, styles
 
 CALIBRATED = Style("calibration", HUES[0], "o")
@@ -47,7 +49,11 @@ def risk_coverage(audit: Audit, error: bool) -> Figure | None:
 
 def _curves(audit: Audit, headline: Headline, error: bool) -> list[Curve]:
     key = headline.dataset, headline.model, error
-    return [one for one in audit.curves if (one.dataset, one.model, one.event == ERROR) == key]
+    return [
+        one
+        for one in audit.curves
+        if (one.dataset, one.model, one.event == ERROR) == key and any(y is not None for y in one.risk)
+    ]
 
 
 def _shown(policy: Policy | None, headline: Headline, curves: Sequence[Curve]) -> str | None:
@@ -137,41 +143,42 @@ def subgroups(audit: Audit) -> Figure | None:
         names = list(dict.fromkeys(one.value for one in rows))
         cut = f"by {column.replace('_', ' ')}" if column else "of all"
         by = ", ".join([cut, *[shortened(dataset, 20)] * audit.several_datasets])
-        for title, get, line in (("accuracy", _accuracy, None), ("errors under the policy", _error, goal)):
+        for title, get, line in (
+            ("accuracy", audit.accuracy_of, None),
+            ("errors under the policy", _error, goal),
+        ):
             numbers = {(one.value, one.model): get(one) for one in rows}
             if any(number.value is not None for number in numbers.values()) and (
                 len(names) > 1 or not column
             ):
-                end = 1.0 if get is _accuracy else _reached(numbers.values(), goal)
+                end = 1.0 if line is None and title == "accuracy" else _reached(numbers.values(), goal)
                 panels.append(_forest(shortened(f"{title} {by}", 44), names, numbers, looks, line, end))
     if not panels:
         return None
     caption = (
-        "Bars: 95 %. Dotted: the policy's target. A subgroup picked because it looks bad, or good, looks "
+        "Bars: 95 %. Two marks joined by a broad line: a range, because not all answers could be read. "
+        "Dotted: the policy's target. A subgroup picked because it looks bad, or good, looks "
         "more so than it is; no mark: undefined. Where there are too few questions the table warns."
     )
     legend = looks.values() if audit.several_models else ()
     return figure("subgroups", "Subgroups", caption, panels, legend)
 
 
-def _accuracy(one: Subgroup) -> Number:
-    return one.accuracy
-
-
-def _reached(numbers: Iterable[Number], goal: tuple[str, float] | None) -> float:
+def _reached(numbers: Iterable[Number | Range], goal: tuple[str, float] | None) -> float:
     """Room for the longest bar and the target, and no more."""
-    ends = [one.high if one.high is not None else one.value for one in numbers]
+    known = [one.most if isinstance(one, Range) else one for one in numbers]
+    ends = [one.high if one.high is not None else one.value for one in known]
     return min(1.0, 1.1 * max([0.1, *(end for end in ends if end is not None), *([goal[1]] if goal else [])]))
 
 
-def _error(one: Subgroup) -> Number:
+def _error(one: Subgroup) -> Number | Range:
     return one.policy_error
 
 
 def _forest(
     title: str,
     names: Sequence[str],
-    numbers: Mapping[tuple[str, str], Number],
+    numbers: Mapping[tuple[str, str], Number | Range],
     looks: Mapping[str, Style],
     line: tuple[str, float] | None,
     end: float = 1.0,
@@ -189,15 +196,27 @@ def _forest(
         for (name, model), number in numbers.items():
             if number.value is not None and model in models:
                 y = names.index(name) + offset(model)
-                text = f"{model}, {name}: {title} {prose(number.value)}"
-                if number.low is not None and number.high is not None:
-                    text += f" (95 %: {span(number.low, number.high)})"
-                text += f", {number.n} questions" if number.n else ""
-                pen.bar(looks[model], [number.low, number.high], [y, y], text)
-                pen.point(looks[model], number.value, y, text)
+                _mark_of(pen, looks[model], y, number, f"{model}, {name}: {title}")
         pen.axes.set_yticks(range(len(names)), labels)
         pen.axes.set_ylim(len(names) - 0.4, -0.6)
         pen.axes.set_xlim(-0.02 * end, 1.02 * end)
 
     height = 0.7 + 0.2 * len(names) * max(1.0, 0.6 * len(models))
     return Panel(title, draw, wide(labels), height)
+
+
+def _mark_of(pen: Pen, look: Style, y: float, number: Number | Range, about: str) -> None:
+    """A mark with its bar, or both ends of a range: one of them alone would pass for the number."""
+    assert number.value is not None
+    if isinstance(number, Range):
+        most = number.most.value
+        end = "or more" if most is None else f"to {prose(most)}"
+        text = f"{about} {prose(number.value)} {end}: not all could be read"
+        pen.between(look, number.value, most, y, text)
+        return
+    text = f"{about} {prose(number.value)}"
+    if number.low is not None and number.high is not None:
+        text += f" (95 %: {span(number.low, number.high)})"
+    text += f", {counted(number.n, 'question')}" if number.n else ""
+    pen.bar(look, [number.low, number.high], [y, y], text)
+    pen.point(look, number.value, y, text)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from vqa_canary.report.audit.words import stated
+from vqa_canary.report.shares import stated
 
 
 def explained(delta: float) -> tuple[tuple[str, str], ...]:

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from vqa_canary.report import guidelines, images, readability, verification
+from vqa_canary.report import accuracy, guidelines, images, readability, verification
 from vqa_canary.report.accounting import accounting
-from vqa_canary.report.audit import comparing, figures, sheets
+from vqa_canary.report.audit import asked_sheets, comparing, figures, sheets
 from vqa_canary.report.audit.document import Audit
 from vqa_canary.report.audit.guarantees import explained
 from vqa_canary.report.audit.parts import ERROR, FragileItem
@@ -15,6 +15,10 @@ from vqa_canary.report.drawing import Figure
 from vqa_canary.report.rendering import Section
 from vqa_canary.report.sheet import Sheet
 
+_NO_CURVE = (
+    "No curve of risk against coverage is drawn: no question has both an uncertainty of the policy's method and a "
+    "{}. The table says why for each method."
+)
 TOP = 15
 """Fragile questions of a data set and model that are shown before the list is unfolded."""
 
@@ -57,6 +61,7 @@ def _policy(audit: Audit, error: bool) -> Iterator[Section]:
         text,
         _drawn(figures.risk_coverage(audit, error)),
         (sheets.policies(audit, error),),
+        absent=_NO_CURVE.format("judged answer" if error else "right answer that could collapse"),
         notes=explained(max(one.delta for one in audit.policies)) if error else (),
     )
 
@@ -87,6 +92,7 @@ def _methods(audit: Audit) -> Iterator[Section]:
             "method that is best on these questions looks better than it is.",
             _drawn(figures.methods(audit)),
             (sheets.methods(audit),),
+            absent="No figure is drawn: the AUROC of no method is defined. The table says why.",
         )
 
 
@@ -123,9 +129,10 @@ def _subgroups(audit: Audit) -> Iterator[Section]:
             guidelines.SUBGROUPS,
             "A policy keeps its promise over all questions, not in each subgroup: here is what became of "
             "each. The policy is the one of the first screen."
-            + (f" {readability.RANGE}" if readability.ranges(audit.readable) else ""),
+            + (f" {accuracy.EXPLAINED}" if accuracy.has_ranges(audit.readable) else ""),
             _drawn(figures.subgroups(audit)),
             (sheets.subgroups(audit),),
+            absent="No figure is drawn: no accuracy is defined, or no column has several values.",
         )
 
 
@@ -136,8 +143,10 @@ def _model(audit: Audit) -> Section:
         "What answered, as far as it can be told from outside. A bounded option: the endpoint lists only its "
         "likeliest tokens, an option's letter was not among them, and its probability was set to the most it "
         "can have: at most the smallest one listed, and an equal share of what the list leaves.",
-        sheets=(*_filled(sheets.facts(audit)), sheets.answering(audit)),
-        folded=_filled(sheets.failures(audit), sheets.gaps(audit), readability.sheet(audit.readable)),
+        sheets=(*_filled(asked_sheets.facts(audit)), asked_sheets.answering(audit)),
+        folded=_filled(
+            asked_sheets.failures(audit), asked_sheets.gaps(audit), readability.sheet(audit.readable)
+        ),
     )
 
 
@@ -146,7 +155,7 @@ def _data(audit: Audit) -> Section:
         "data",
         guidelines.DATA,
         " ".join(filter(None, ["What was asked, and what was refused.", images.told(audit.images)])),
-        sheets=(sheets.asked(audit), *_filled(sheets.refused(audit))),
+        sheets=(asked_sheets.asked(audit), *_filled(asked_sheets.refused(audit))),
         folded=_filled(accounting([one.model_dump() for one in audit.accounting])),
     )
 

@@ -1,13 +1,13 @@
-"""The audit's tables: what was asked and answered, policies, sets, methods, items, subgroups."""
+"""The audit's tables of what was found: policies, sets, methods, items, subgroups."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
 from vqa_canary.report.audit.document import Audit
-from vqa_canary.report.audit.parts import ERROR, AskedModel, FragileItem, Policy, Subgroup
-from vqa_canary.report.audit.words import CLEAN, event_word
-from vqa_canary.report.numbers import Number, Range
+from vqa_canary.report.audit.parts import ERROR, FragileItem, Policy
+from vqa_canary.report.audit.words import event_word
+from vqa_canary.report.numbers import Number
 from vqa_canary.report.sheet import Cell, Column, Sheet
 
 Texts = Mapping[tuple[str, str], tuple[str, Sequence[str], str]]
@@ -161,130 +161,13 @@ def subgroups(audit: Audit) -> Sheet:
     rows = tuple(
         (
             one.value, one.column.replace("_", " "), one.model, one.dataset, one.accuracy.n,
-            one.accuracy.n_clusters, _accuracy(audit, one), one.overconfidence, one.policy_coverage, one.policy_error,
+            one.accuracy.n_clusters, audit.accuracy_of(one), one.overconfidence, one.policy_coverage, one.policy_error,
             one.warning or "",
         )
         for one in audit.subgroups
     )  # fmt: skip
     caption = "Subgroups. Intervals: 95 %, not adjusted for the number of subgroups."
     return _short(Sheet("subgroups", caption, columns, rows).without_empty("warning"))
-
-
-def _accuracy(audit: Audit, one: Subgroup) -> Number | Range:
-    """The policy of the first screen says by whose answers, where methods have answers of their own."""
-    methods = [
-        each.policy.method
-        for each in audit.headline
-        if each.policy and (each.dataset, each.model) == (one.dataset, one.model)
-    ]
-    subset = f"{one.column}={one.value}" if one.column else "all"
-    return audit.accuracy(one.accuracy, one.dataset, one.model, CLEAN, subset, *methods[:1])
-
-
-def facts(audit: Audit) -> Sheet:
-    """One row a fact, one column a model."""
-    names = dict.fromkeys(name for one in audit.models for name in one.facts)
-    columns = (
-        Column("fact", "fact", "text"),
-        *(Column(one.model, one.model, "text") for one in audit.models),
-    )
-    rows = tuple(
-        (name.replace("_", " "), *(one.facts.get(name, "") for one in audit.models)) for name in names
-    )
-    return Sheet(
-        "model_facts",
-        "What is known of the model; of an endpoint, what the canary found before the first question",
-        columns,
-        rows,
-    )
-
-
-def answering(audit: Audit) -> Sheet:
-    """One row a model: how often it answered, and at what cost."""
-    columns = (
-        Column("model", "model", "text"),
-        Column("instances", "instances", "count"),
-        Column("answered", "answered", "count"),
-        Column("failed", "failed", "count"),
-        Column("calls", "calls", "count"),
-        Column("prompt_tokens", "prompt tokens", "count"),
-        Column("completion_tokens", "completion tokens", "count"),
-        Column("uncounted", "instances with tokens not counted", "count"),
-        Column("cost", "cost", "text"),
-        Column("bounded", "share with a bounded option"),
-    )
-    rows = tuple(
-        (
-            one.model, one.instances, one.answered, one.failed, one.calls, one.prompt_tokens,
-            one.completion_tokens, one.uncounted or None, _cost(one), one.bounded,
-        )
-        for one in audit.models
-    )  # fmt: skip
-    caption = (
-        "Calls and tokens, without those of the canary; empty where nobody counted. A cost is at least what is said "
-        "where tokens of some instances are not counted"
-    )
-    return Sheet("answering", caption, columns, rows).without_empty("uncounted", "cost")
-
-
-def _cost(one: AskedModel) -> str:
-    if one.cost is None:
-        return ""
-    return f"{'at least ' if one.uncounted else ''}{one.cost:,.2f} {one.currency}".strip()
-
-
-def failures(audit: Audit) -> Sheet:
-    """Kinds of failure by model."""
-    columns = (
-        Column("model", "model", "text"),
-        Column("n", "instances", "count"),
-        Column("error", "error", "text"),
-    )
-    rows = tuple((one.model, each.n, each.error) for one in audit.models for each in one.failures)
-    return Sheet("failures", "What failed, and how often", columns, rows)
-
-
-def gaps(audit: Audit) -> Sheet:
-    """Evidence that a model did not give."""
-    columns = (
-        Column("field", "evidence", "text"),
-        Column("model", "model", "text"),
-        Column("n", "instances", "count"),
-        Column("reason", "why it is missing", "text"),
-    )
-    rows = tuple((each.field, one.model, each.n, each.reason) for one in audit.models for each in one.gaps)
-    return Sheet("gaps", "Evidence that was not given", columns, rows)
-
-
-def asked(audit: Audit) -> Sheet:
-    """One row a data set."""
-    columns = (
-        Column("dataset", "data set", "text"),
-        Column("items", "questions", "count"),
-        Column("images", "images", "count"),
-        Column("open", "open", "count"),
-        Column("closed", "closed", "count"),
-        Column("nota_valid", "fair when the answer is hidden", "count"),
-        Column("instances", "prompts", "count"),
-    )
-    rows = tuple(
-        (one.dataset, one.items, one.images, one.open, one.closed, one.nota_valid, one.instances)
-        for one in audit.questions.datasets
-    )
-    return Sheet("asked", "What was asked", columns, rows)
-
-
-def refused(audit: Audit) -> Sheet:
-    """Reasons, commonest first."""
-    found = sorted(audit.questions.refused, key=lambda one: (-one.n, one.dataset, one.stage, one.reason))
-    columns = (
-        Column("dataset", "data set", "text"),
-        Column("stage", "stage", "text"),
-        Column("n", "rows", "count"),
-        Column("reason", "reason", "text"),
-    )
-    rows = tuple((one.dataset, one.stage, one.n, one.reason) for one in found)
-    return Sheet("refused", f"What was refused and why ({sum(one.n for one in found)} rows)", columns, rows)
 
 
 def guidelines(audit: Audit) -> Sheet:

@@ -1,22 +1,24 @@
-"""The audit in plain words: shares, the standing of a policy, and the cards of the first screen."""
+"""The audit in plain words: the standing of a policy, and the cards of the first screen."""
 
 from __future__ import annotations
 
 from typing import NamedTuple
 
-from vqa_canary.report.audit.document import Audit
-from vqa_canary.report.audit.parts import ERROR, AskedDataset, Headline, Policy
-from vqa_canary.report.numbers import MINUS, Number, Range
+from vqa_canary.counting import counted
+from vqa_canary.report.audit.asked import AskedDataset
+from vqa_canary.report.audit.document import CLEAN, Audit
+from vqa_canary.report.audit.parts import ERROR, Headline, Policy
+from vqa_canary.report.numbers import Number
+from vqa_canary.report.shares import POINTS, percent, plain, right_share, share, stated
 
 HOLDS = "holds"
 """How the held-out check begins where it confirms a policy."""
 BROKEN = "exceeds"
 """Where it contradicts it."""
+ANSWERED = "answered", "answered"
+"""What held-out risk is a share of, one and many."""
 EVENTS = {ERROR: "errors"}
 OTHER_EVENT = "collapses"
-CLEAN = "clean"
-POINTS = "points"
-"""Unit of a difference between two shares, in hundredths."""
 
 
 class Line(NamedTuple):
@@ -37,46 +39,6 @@ class Card(NamedTuple):
     verdict: str
     text: str
     lines: tuple[Line, ...]
-
-
-def percent(value: float | None, sign: bool = False, unit: str = "%") -> str:
-    """`62 %`, `4.8 %`, `99.6 %`: one digit more near the ends, where it tells; a dash where undefined."""
-    if value is None:
-        return "-"
-    size = abs(value) * 100
-    if 0 < size < 0.05:
-        return f"under 0.1 {unit}"
-    if 99.95 <= size < 100:
-        return f"over 99.9 {unit}"
-    text = f"{size:.1f}".removesuffix(".0") if size < 10 or size > 90 else f"{size:.0f}"
-    return (MINUS if value < 0 else "+" if sign and value else "") + f"{text} {unit}"
-
-
-def stated(share: float) -> str:
-    """A share that was set, as it was set: what keeps to 12.5 % need not keep to 12 %."""
-    return f"{100 * share:.10g} %"
-
-
-def right_share(number: Number | Range) -> tuple[str, str]:
-    """As `share`; of a range both ends, each with its interval."""
-    if isinstance(number, Number):
-        return share(number)
-    least, small = share(number.least)
-    most, other = share(number.most)
-    return f"{least} to {most}", f"unread wrong: {small}; unread left out: {other}"
-
-
-def share(number: Number, of: str = "questions", sign: bool = False, unit: str = "%") -> tuple[str, str]:
-    """The share, and in small its interval and what it is a share of; or a dash, and why."""
-    if number.value is None:
-        return "-", number.reason or "not measured"
-    small = []
-    if number.low is not None and number.high is not None:
-        low = percent(number.low, sign, unit).removesuffix(f" {unit}")
-        small.append(f"95 %: {low} to {percent(number.high, sign, unit)}")
-    if number.n:
-        small.append(f"{number.n} {of}" + (f", {number.n_clusters} images" if number.n_clusters else ""))
-    return percent(number.value, sign, unit), "; ".join(small)
 
 
 def event_word(event: str) -> str:
@@ -116,7 +78,11 @@ def audited(audit: Audit) -> list[str]:
     """What was done, one sentence a data set."""
     names = [one.model for one in audit.models]
     who = names[0] if len(names) == 1 else f"{len(names)} models ({', '.join(names)})"
-    return [f"{who} answered {_asked(one)}." for one in audit.questions.datasets]
+    nothing = not any(one.answered for one in audit.models)
+    did = ("was asked" if len(names) == 1 else "were asked") if nothing else "answered"
+    return [
+        f"{who} {did} {_asked(one)}{', and answered none' * nothing}." for one in audit.questions.datasets
+    ]
 
 
 def _asked(one: AskedDataset) -> str:
@@ -124,11 +90,6 @@ def _asked(one: AskedDataset) -> str:
         f"{counted(one.items, 'question')} about {counted(one.images, 'image')} of the data set “{one.dataset}”, "
         f"each shown in one or more ways: {counted(one.instances, 'prompt')} in all"
     )
-
-
-def counted(n: int, word: str) -> str:
-    """`1 image`, `203 images`."""
-    return f"{n:,} {word}{'' if n == 1 else 's'}".replace(",", "\N{NARROW NO-BREAK SPACE}")
 
 
 def cards(audit: Audit, headline: Headline) -> list[Card]:
@@ -168,7 +129,7 @@ def policy_lines(policy: Policy) -> list[Line]:
         found.append(Line("Guarantee", guarantee(policy)))
     if policy.found and held_out:
         answered, _ = share(held_out.coverage)
-        risk, small = share(held_out.risk, "answered")
+        risk, small = share(held_out.risk, ANSWERED)
         text = f"{risk} {event_word(policy.event)}, answers {answered}"
         found.append(Line("Held-out check", f"{held_out.holds or 'not made'}: {text}", small))
     if not policy.found and policy.reason and policy.reason != policy.verdict:
@@ -198,7 +159,7 @@ def _hidden(audit: Audit, headline: Headline) -> Card:
     lines = (
         Line(f"Accuracy, {headline.nota_condition}", *right_share(accuracy)),
         Line("Accuracy drop", *share(drop, unit=POINTS)),
-        Line("Right answers that collapse", *share(headline.collapse_rate, "right answers")),
+        Line("Right answers that collapse", *share(headline.collapse_rate, ("right answer",))),
     )
     verdict = falls(drop)
     return Card(title, "none" if verdict == "accuracy falls" else "open", verdict, "", lines)
@@ -256,10 +217,3 @@ def _method(audit: Audit, headline: Headline) -> Card:
                 Line("Calls", calls, one.calls_why),
             )
     return Card(title, "plain", name, headline.recommended_because, lines)
-
-
-def plain(number: Number) -> tuple[str, str]:
-    """A number that is no share, and in small its interval; or a dash, and why."""
-    if number.value is None:
-        return "-", number.reason or "not measured"
-    return number.text, f"95 %: {number.interval}" if number.interval else ""

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from math import sqrt
 from typing import Any
 
+from vqa_canary.counting import counted
 from vqa_canary.report.drawing import Figure, Panel, Pen, figure
 from vqa_canary.report.numbers import prose, span
 from vqa_canary.report.study import CLEAN, View
@@ -103,7 +104,12 @@ def _null_band(pen: Pen, n: int) -> None:
     """Chance, and the 95 % range of AUROC at chance: variance (n + 1) / (12 n_right n_wrong)."""
     shares = [at / 100 for at in range(3, 98)]
     reach = [1.96 * sqrt((n + 1) / (12 * n * n * share * (1 - share))) for share in shares]
-    pen.band(shares, [0.5 - one for one in reach], [0.5 + one for one in reach], f"chance, {n} questions")
+    pen.band(
+        shares,
+        [0.5 - one for one in reach],
+        [0.5 + one for one in reach],
+        f"chance, {counted(n, 'question')}",
+    )
     pen.ink([0, 1], [0.5, 0.5], "chance", ":")
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from vqa_canary.counting import counted
 from vqa_canary.report.drawing import Figure, Panel, Pen, figure
 from vqa_canary.report.numbers import prose, span
 from vqa_canary.report.study import View
@@ -68,7 +69,7 @@ def _panel(rows: Sequence[Row], quantity: str, looks: Mapping[str, Style]) -> Pa
 
 
 def _title(row: Row) -> str:
-    who = row["model"] or f"{row['change']}, mean over {row['n_models']} models"
+    who = row["model"] or f"{row['change']}, mean over {counted(row['n_models'], 'model')}"
     what = " ".join(filter(None, (row["method"], QUANTITIES[row["quantity"]])))
     text = f"{who}: {what}, {row['condition']} {prose(row['difference'], 3, sign=True)}"
     if row["ci_low"] is not None and row["ci_high"] is not None:

@@ -2,13 +2,20 @@
 
 from __future__ import annotations
 
+from collections import Counter
+from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
+from vqa_canary.counting import counted
+from vqa_canary.like_reasons import alike
 from vqa_canary.report.sheet import Column, Sheet
 from vqa_canary.report.study import Study
 
 if TYPE_CHECKING:
     import pandas as pd
+
+FAILED = "failed: "
+"""How the reason of a score begins whose instance failed."""
 
 
 def counts(study: Study) -> Sheet:
@@ -47,13 +54,13 @@ def _counts(study: Study, dataset: str) -> dict[str, int]:
 
 
 def quarantine(study: Study) -> Sheet:
-    """Reasons with how often each was given, commonest first; an example only where texts may be shown."""
-    refused = study.quarantine.assign(kind=_kind(study.quarantine["reason"]))
-    found = refused.groupby(["stage", "kind"], sort=True).agg(
+    """Reasons with how often each was given, commonest first; what they quote only where texts may be shown."""
+    refused = _told(study)
+    found = refused.groupby(["stage", "told"], sort=True).agg(
         n=("key", "size"), key=("key", "first"), reason=("reason", "first")
     )
-    ordered = found.reset_index().sort_values(["n", "stage", "kind"], ascending=[False, True, True])
-    said = ordered["reason"] if study.show_questions else ordered["kind"]
+    ordered = found.reset_index().sort_values(["n", "stage", "told"], ascending=[False, True, True])
+    said = ordered["reason"] if study.show_questions else ordered["told"]
     rows = tuple(zip(ordered["stage"], map(int, ordered["n"]), said, ordered["key"], strict=True))
     columns = (
         Column("stage", "stage", "text"),
@@ -61,14 +68,36 @@ def quarantine(study: Study) -> Sheet:
         Column("reason", "reason", "text"),
         Column("key", "for instance", "text"),
     )
-    return Sheet("quarantine", f"What was refused and why ({len(refused)} rows)", columns, rows)
+    return Sheet("quarantine", f"What was refused and why ({counted(len(refused), 'row')})", columns, rows)
+
+
+def refused_reasons(study: Study) -> Iterator[tuple[str, str, int]]:
+    """Stage, reason without what it quotes, and number of rows."""
+    for (stage, reason), rows in _told(study).groupby(["stage", "told"], sort=True):
+        yield str(stage), str(reason), len(rows)
+
+
+def _told(study: Study) -> pd.DataFrame:
+    """The quarantine with `told`: what is told of each reason's kind."""
+    kinds = {stage: alike(rows) for stage, rows in study.quarantine.groupby("stage")["reason"]}
+    pairs = zip(study.quarantine["stage"], study.quarantine["reason"], strict=True)
+    return study.quarantine.assign(told=[kinds[stage][reason] for stage, reason in pairs])
+
+
+def errors(study: Study, model: str) -> Counter[str]:
+    """Why instances of a model failed, and how many with each error; every method has a row of each."""
+    own = study.scores[(study.scores["model"] == model)].drop_duplicates("instance_id")
+    said = own["reason"].astype("object").fillna("").astype(str)
+    return Counter(said[said.str.startswith(FAILED)].str.removeprefix(FAILED))
 
 
 def undefined(study: Study) -> Sheet:
     """Reasons for undefined numbers, with how many there are and which metrics they concern."""
     without = study.metrics[study.metrics["value"].isna()]
     found = (
-        without.assign(reason=_kind(without["reason"]))
+        without.assign(
+            reason=without["reason"].map(alike(without["reason"].dropna().unique()), na_action="ignore")
+        )
         .groupby("reason", sort=True)
         .agg(n=("metric", "size"), metrics=("metric", lambda names: ", ".join(sorted(set(names)))))
     )
@@ -81,8 +110,3 @@ def undefined(study: Study) -> Sheet:
     )
     caption = "No number is better than a wrong one: why some are missing"
     return Sheet("undefined", caption, columns, rows)
-
-
-def _kind(reasons: pd.Series) -> pd.Series:
-    """Reasons without what differs from row to row: what is quoted, and numbers."""
-    return reasons.str.replace(r"('[^']*'|\"[^\"]*\"|\d+(\.\d+)?)", "…", regex=True)

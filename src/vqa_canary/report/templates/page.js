@@ -48,7 +48,7 @@
     };
     bar.addEventListener("change", apply);
     bar.append(count);
-    table.closest(".scroll").before(bar);
+    table.closest(".edges").before(bar);
     apply();
   };
   for (const table of all(".sheet table")) {
@@ -59,6 +59,20 @@
       button.addEventListener("click", () => sortBy(table, head, at));
       head.replaceChildren(button);
     });
+  }
+
+  // A box that scrolls shows where it goes on.
+  for (const edges of all(".edges")) {
+    const box = edges.querySelector(".scroll");
+    const extent = edges.nextElementSibling;
+    const mark = () => {
+      edges.classList.toggle("below", box.scrollHeight - box.clientHeight - box.scrollTop > 4);
+      edges.classList.toggle("beside", box.scrollWidth - box.clientWidth - box.scrollLeft > 4);
+      extent.hidden = box.scrollHeight - box.clientHeight <= 4;
+    };
+    box.addEventListener("scroll", mark, { passive: true });
+    new ResizeObserver(mark).observe(box);
+    new ResizeObserver(mark).observe(box.querySelector("table"));
   }
 
   // Highlighting: one series in all figures that show it, while pointed at, or until let go.

@@ -1,0 +1,56 @@
+"""Accuracy as it is shown: a number; a range, where too little could be read; or none, where every answer failed."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from vqa_canary.lasting_failures import all_failed
+from vqa_canary.report.numbers import Number, Range
+
+Row = Mapping[str, Any]
+Rows = Sequence[Row]
+"""Of the table `readability`."""
+Shown = Mapping[tuple[str, str, str, str, str], Number | Range]
+"""What stands in the place of a plain number: by data set, model, condition, subset and method."""
+
+ALL = ""
+"""Condition of the row about all conditions together."""
+EVERY = ""
+"""Subset that stands for all subsets: no answer is in any of them."""
+EXPLAINED = (
+    "Two numbers with “to” between them: under 95 % of the answers could be read, and accuracy lies between the unread "
+    "ones being wrong and being left out."
+)
+
+
+def shown(rows: Rows) -> Shown:
+    """Accuracy where it is no plain number."""
+    found: dict[tuple[str, str, str, str, str], Number | Range] = {}
+    for row in rows:
+        place = row["dataset"], row["model"], row["condition"]
+        if row["condition"] != ALL and not row["answered"] and row["failed"]:
+            found[(*place, EVERY, "")] = Number(None, reason=all_failed(row["failed"]))
+        for one in row["accuracy"]:
+            ends = number_of(one["unread_wrong"]), number_of(one["unread_left_out"])
+            found[(*place, one["subset"], one["method"])] = Range(*ends)
+    return found
+
+
+def has_ranges(rows: Rows) -> bool:
+    """Whether the page has to say what a range means."""
+    return any(row["accuracy"] for row in rows)
+
+
+def accuracy_of(
+    found: Shown, place: tuple[str, str, str], subset: str, method: str, number: Number
+) -> Number | Range:
+    """What stands in the number's place, of all answers of the model or of the method's own; else the number."""
+    keys = (EVERY, ""), (subset, ""), (subset, method)
+    return next((one for key in keys if (one := found.get((*place, *key)))), number)
+
+
+def number_of(estimate: Row) -> Number:
+    """An estimate of `audit.json` or of `readability`."""
+    names = ("value", "ci_low", "ci_high", "n", "n_clusters", "reason")
+    return Number(*(estimate[name] for name in names))

@@ -1,0 +1,212 @@
+"""What a reader of either page must know before any number: an endpoint not to be relied on, failures, few images."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+from typing import NamedTuple
+
+from vqa_canary.counting import counted
+from vqa_canary.lasting_failures import advice
+from vqa_canary.report import readability, verification
+from vqa_canary.report.accuracy import ALL, Rows
+from vqa_canary.report.warning import Warning
+
+FEW_IMAGES = 100
+"""Below it half of simulated audits of a model right in 90 % found no exact policy at a target of 5 %."""
+
+
+GRAVE_FAILURES = 0.05
+"""Share of a model's instances that may fail before it is grave."""
+
+
+class Run(NamedTuple):
+    """What of a run both pages know."""
+
+    facts: Mapping[str, Mapping[str, str]]
+    """What answered: facts by model."""
+    errors: Mapping[str, Mapping[str, int]]
+    """Errors of failed instances, and how many failed with each, by model."""
+    asked: Mapping[str, int]
+    """Instances, by model."""
+    readability: Rows
+    verifications: Rows
+    images: Mapping[str, int]
+    """Number of images asked about, by data set."""
+    retry: str
+    """The command that asks for failed instances again."""
+
+
+class _Rule(NamedTuple):
+    """A fact of an endpoint that is a warning."""
+
+    name: str
+    says: re.Pattern[str]
+    """How its text then begins."""
+    grave: bool
+    title: str
+    meaning: str
+
+
+_RULES = (
+    _Rule(
+        "images",
+        re.compile("NOT told apart"),
+        True,
+        "Images are not told apart",
+        "Two different images got one answer: the server may cache or drop images. No number below is about "
+        "what the model sees.",
+    ),
+    _Rule(
+        "images",
+        re.compile("cannot tell"),
+        False,
+        "Whether images are told apart is not known",
+        "Compare accuracy with that under the condition no_image.",
+    ),
+    _Rule(
+        "deterministic",
+        re.compile("no"),
+        True,
+        "Not deterministic",
+        "One prompt asked twice at temperature 0 was answered in two ways: another run may find another "
+        "policy.",
+    ),
+    _Rule(
+        "logprobs",
+        re.compile("ignored|refused|not believed"),
+        False,
+        "No log-probs",
+        "Methods that need them are null, with the reason; those of samples and of stated confidence go on.",
+    ),
+    _Rule(
+        "answers",
+        re.compile("NONE"),
+        True,
+        "The canary could read no answer",
+        "No answer to its question named an option. If the others are like these, no number below is about what "
+        "the model knows.",
+    ),
+    _Rule(
+        "temperature",
+        re.compile("not taken"),
+        True,
+        "No temperature is taken",
+        "There is no greedy answer: the one that counts as such is one draw, which another run would draw anew. So are "
+        "accuracy, policies and sets; log-probs of the answer's tokens are null.",
+    ),
+    _Rule(
+        "request",
+        re.compile("."),
+        False,
+        "Asked in another way than usual",
+        "The server refuses a part of the usual request, which was left out.",
+    ),
+    _Rule(
+        "n",
+        re.compile("ignored|not used"),
+        False,
+        "Several answers a call are not given",
+        "Samples were asked for one by one.",
+    ),
+    _Rule(
+        "draws",
+        re.compile("cannot tell"),
+        False,
+        "Whether samples are drawn is not known",
+        "They may all be the greedy answer: then methods of samples say nothing.",
+    ),
+    _Rule(
+        "follow_ups",
+        re.compile("refused"),
+        False,
+        "No follow-up turns",
+        "P(True) and the stated confidence could not be asked for.",
+    ),
+)
+
+
+def warnings(run: Run) -> list[Warning]:
+    """What endangers the numbers of a run, whichever page shows them."""
+    several = len(run.facts) > 1
+    found = readability.warnings(run.readability)
+    for model, facts in run.facts.items():
+        found += _endpoint(model, facts, several)
+    for model, errors in run.errors.items():
+        found += _failures(model, errors, run, several)
+    for dataset, n_images in run.images.items():
+        found += _few_images(dataset, n_images, len(run.images) > 1)
+    found += [
+        Warning(True, "The verification failed", text) for text in verification.warnings(run.verifications)
+    ]
+    return found
+
+
+def _endpoint(model: str, facts: Mapping[str, str], several: bool) -> Iterator[Warning]:
+    about = model if several else ""
+    for rule in _RULES:
+        text = facts.get(rule.name, "")
+        if rule.says.match(text):
+            yield Warning(
+                rule.grave,
+                rule.title,
+                f"{model}, {rule.name}: {text}.",
+                about=about,
+                meaning=rule.meaning,
+            )
+    asked, answered = facts.get("model"), facts.get("reported_model")
+    if answered not in (None, "none") and answered.partition("@")[0] != asked:  # `name@main`: of a branch
+        yield Warning(
+            False,
+            "It answers under another name",
+            f"{asked} was asked for, {answered} answered.",
+            about=about,
+            meaning="Make sure that the numbers are about the model you mean.",
+        )
+
+
+def _failures(model: str, errors: Mapping[str, int], run: Run, several: bool) -> Iterator[Warning]:
+    failed, asked = sum(errors.values()), run.asked[model]
+    if failed:
+        own = [row for row in run.readability if row["model"] == model]
+        what, again = advice(errors, *conditions_without_answers(own))
+        yield Warning(
+            failed >= GRAVE_FAILURES * asked,
+            "Instances failed",
+            f"{failed:,} of {counted(asked, 'instance')} of {model} have no answer. {what}",
+            run.retry if again else "",
+            about=model if several else "",
+            brief=f"{failed:,} of {asked:,}",
+            meaning="A policy escalates what has no answer, and neither accuracy nor errors nor sets count it.",
+        )
+
+
+def conditions_without_answers(rows: Rows) -> tuple[dict[str, int] | None, list[str]]:
+    """Of one model: conditions of which no instance is answered, each with its instances, and the other conditions.
+
+    Parameters
+    ----------
+    rows : of the table `readability`; without any, nothing is known of conditions
+    """
+    asked, answered = dict[str, int](), dict[str, int]()
+    for row in (row for row in rows if row["condition"] != ALL):
+        asked[row["condition"]] = asked.get(row["condition"], 0) + row["instances"]
+        answered[row["condition"]] = answered.get(row["condition"], 0) + row["answered"]
+    if not asked:
+        return None, []
+    return {name: n for name, n in asked.items() if not answered[name]}, [
+        name for name in asked if answered[name]
+    ]
+
+
+def _few_images(dataset: str, n: int, several: bool) -> Iterator[Warning]:
+    if n < FEW_IMAGES:
+        yield Warning(
+            False,
+            "Few images",
+            f"The data set “{dataset}” asks about {counted(n, 'image')}.",
+            about=dataset if several else "",
+            brief=f"{n}",
+            meaning="Images, not questions, are the unit of every interval and policy: below "
+            f"{FEW_IMAGES} expect wide intervals, or no policy at all.",
+        )
