@@ -10,6 +10,7 @@ from typing import Any, NamedTuple
 from vqa_canary.report.numbers import end_values, prose, span
 from vqa_canary.report.study import CLEAN, CONTROL, Study, View
 from vqa_canary.report.tables.claims import BLINDNESS, FORESIGHT, TRACKING, beyond_arithmetic
+from vqa_canary.tables import image_ids
 
 TITLES = {
     TRACKING: "Uncertainty tracks accuracy",
@@ -59,10 +60,11 @@ def study_sentence(view: View) -> str:
     asked = study.items[
         (study.items["dataset"] == view.dataset) & study.items["item_id"].isin(study.instances["item_id"])
     ]
+    n_images = len({image for row in image_ids(asked) for image in row})
     return (
         f"{_n(len(study.models), 'model')}{_and_variants(study)} answered "
         f"{_n(asked['item_id'].nunique(), 'question')} about "
-        f"{_n(asked['image_id'].nunique(), 'image')} of {view.dataset}, shown in "
+        f"{_n(n_images, 'image')} of {view.dataset}, shown in "
         f"{_n(len(study.conditions), 'way')}; {_n(len(study.methods), 'method')} said how uncertain "
         "each answer was."
     )
