@@ -53,7 +53,7 @@ _MEANINGS = (
             r"(?:images?|multi-?modal)",
             re.I,
         ),
-        "the server takes at most {0} images in one request, and a question shows one; vLLM sets this limit by "
+        "the server takes at most {0} images in one request, fewer than the question shows; vLLM sets this limit by "
         "--limit-mm-per-prompt",
     ),
     (

@@ -45,6 +45,21 @@ _RULES = (
         "Compare accuracy with that under the condition no_image.",
     ),
     _Rule(
+        "several_images",
+        re.compile("NOT told apart"),
+        True,
+        "Not all images of a question are seen",
+        "Of a question with several images, one was replaced and nothing changed: the server may drop images. No "
+        "number below that counts such questions is about what they show.",
+    ),
+    _Rule(
+        "several_images",
+        re.compile("cannot tell"),
+        False,
+        "Whether all images of a question are seen is not known",
+        "The server may drop some of several images. Compare accuracy with that under the condition no_image.",
+    ),
+    _Rule(
         "deterministic",
         re.compile("no"),
         True,
@@ -162,11 +177,15 @@ def _policy(headline: Headline, audit: Audit) -> Iterator[Warning]:
 
 def _few_images(audit: Audit) -> Iterator[Warning]:
     for one in audit.questions.datasets:
-        if one.images < FEW_IMAGES:
+        n = one.images if one.joined is None else one.joined
+        if n < FEW_IMAGES:
+            shown = counted(one.images, "image")
+            if one.joined is not None:
+                shown += f", of which questions that show several make {counted(n, 'group')} without an image in common"
             yield Warning(
                 False,
-                f"Few images: {one.images}",
-                f"The data set “{one.dataset}” asks about {counted(one.images, 'image')}. Images, not questions, "
+                f"Few images: {n}",
+                f"The data set “{one.dataset}” asks about {shown}. Images, not questions, "
                 f"are the unit of every interval and policy: below {FEW_IMAGES} expect wide intervals, or no policy at "
                 "all.",
             )
