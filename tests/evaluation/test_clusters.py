@@ -15,6 +15,7 @@ from scipy.sparse.csgraph import connected_components
 from vqa_canary.evaluation.clusters import image_clusters, joined_by_images
 from vqa_canary.evaluation.grid import Grid
 from vqa_canary.evaluation.policy_check import in_calibration
+from vqa_canary.evaluation.table import metrics_table
 
 images = st.sampled_from("abcdefghij")
 questions = st.lists(st.lists(images, min_size=1, max_size=3), min_size=1, max_size=12)
@@ -82,3 +83,26 @@ def test_clusters_stay_inside_a_dataset_and_are_never_split_for_calibration() ->
     assert len(parts) == 16
     assert (parts == 1).all()
     assert 0 < calibrates.sum() < len(own)
+
+
+def test_every_metric_is_that_of_a_study_whose_joined_images_are_one(make_study: Any) -> None:
+    rng = np.random.default_rng(5)
+    cells = {
+        ("m", condition): {"correct": rng.random(90) < 0.6, "p": rng.random(90)}
+        for condition in ("clean", "nota_replace")
+    }
+    study = make_study(cells, np.arange(90) // 3)
+    more: list[Any] = [None] * 90
+    more[3] = np.array([{"image_id": "g00009"}])  # of image 1, with 9
+    more[29] = np.array([{"image_id": "g00000"}, {"image_id": "g00020"}])  # of image 9, with 0 and 20
+    joined = study.items.assign(more_images=more)
+    merged = study.items.assign(
+        image_id=study.items["image_id"].replace(dict.fromkeys(["g00001", "g00009", "g00020"], "g00000"))
+    )
+    found, expected, apart = (
+        metrics_table(study.scores, study.instances, items, 3, ("question_type",))
+        for items in (joined, merged, study.items)
+    )
+    pd.testing.assert_frame_equal(found, expected, check_exact=True)
+    assert not found.equals(apart)
+    assert set(apart["n_clusters"] - found["n_clusters"]) >= {0, 3}
