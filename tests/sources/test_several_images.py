@@ -51,6 +51,8 @@ WRITINGS: dict[str, dict[str, Any]] = {
     "list as JSON text": {"image": json.dumps(PATHS)},
     "list as Python text": {"image": str(PATHS)},
     "list as numpy prints it": {"image": "['1.png' '2.png' '1.png']"},
+    "tuple as text": {"image": str(tuple(PATHS))},
+    "numpy array as text": {"image": "array(['1.png', '2.png', '1.png'], dtype=object)"},
     "list of base64 as text": {"image": str([text(shade) for shade in SHADES])},
     "list of data URLs": {"image": [url(shade) for shade in SHADES]},
     "data URLs": {"image": " ; ".join(map(url, SHADES))},

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import importlib
-import os
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from functools import partial
@@ -17,8 +16,15 @@ from vqa_canary.errors import BadInput, did_you_mean
 from vqa_canary.quoting import listed, quoted
 from vqa_canary.sources.columns import OWN_NAMES, Columns, Fields
 from vqa_canary.sources.given_options import AnswerIs
-from vqa_canary.sources.image_cells import LONGEST_PATH, image_in
-from vqa_canary.sources.images import MAX_BYTES, CheckedImage, ImageRefused, read_image, write_decoded
+from vqa_canary.sources.image_cells import image_in
+from vqa_canary.sources.images import (
+    MAX_BYTES,
+    CheckedImage,
+    ImageRefused,
+    is_file_in,
+    read_image,
+    write_decoded,
+)
 from vqa_canary.sources.record_images import RecordImages, images_in_cells
 from vqa_canary.sources.record_items import items_of
 from vqa_canary.sources.records import Reading, refuse_unknown_base
@@ -227,12 +233,7 @@ def _image(
 
 def _is_file(folder: Path | None, text: str) -> bool:
     """Whether a text is a path as it stands: of a file of the dataset itself, or of one in its folder."""
-    if text.startswith(_IN_DATASET):
-        return True
-    try:
-        return folder is not None and len(text) <= LONGEST_PATH and os.path.isfile(folder / text)
-    except (OSError, ValueError):  # a name that no file system takes
-        return False
+    return text.startswith(_IN_DATASET) or (folder is not None and is_file_in(folder, text))
 
 
 def _fetched(place: str, origin: str | None) -> bytes:

@@ -11,7 +11,7 @@ from urllib.parse import unquote_to_bytes
 
 from vqa_canary.quoting import quoted
 from vqa_canary.sources.cells import Refused, needed_text, text_of
-from vqa_canary.sources.list_text import LONGEST, NoList, parsed_list
+from vqa_canary.sources.list_text import LONGEST, NoList, looks_like_list, parsed_list
 from vqa_canary.tabular.json_records import parse_cell
 
 SHORTEST_BASE64 = 64
@@ -138,6 +138,8 @@ def _of_text(text: str, field: str) -> Any:
         return [url.strip(" \t\r\n;|,") for url in urls] if len(urls) > 1 else text
     if text.startswith("[") and text.endswith("]"):
         return _of_list(text, field)
+    if looks_like_list(text) and isinstance(found := _parsed(text), list):
+        return found
     if _is_base64(text):
         return text
     parts = [part.strip() for part in _BETWEEN_PATHS.split(text) if part.strip()]
@@ -181,16 +183,21 @@ def _of_list(text: str, field: str) -> list[Any]:
     """A list of any length: base64 is long, and what is between its quotes has none."""
     if (texts := _quoted_texts(text[1:-1])) is not None:
         return texts
-    try:
-        parsed = parse_cell(text)
-    except ValueError:
-        try:
-            parsed = parsed_list(text) if len(text) <= LONGEST else None
-        except NoList:
-            parsed = None
+    parsed = _parsed(text)
     if not isinstance(parsed, list):
         raise Refused(f"{field}: begins like a list and is none; give one path or image, or a list of them")
     return parsed
+
+
+def _parsed(text: str) -> Any:
+    """What the text writes out, as JSON or else as Python or numpy do; None where it is anything else."""
+    try:
+        return parse_cell(text)
+    except ValueError:
+        try:
+            return parsed_list(text) if len(text) <= LONGEST else None
+        except NoList:
+            return None
 
 
 def _quoted_texts(inside: str) -> list[str] | None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import io
+import os
 from collections.abc import Callable
 from functools import cache
 from pathlib import Path
@@ -26,6 +27,7 @@ __all__ = [
     "decode",
     "decoded_bytes",
     "image_opener",
+    "is_file_in",
     "read_image",
     "write_blank",
     "write_decoded",
@@ -68,6 +70,14 @@ def read_image(
     data = read_bytes(path, relative, max_bytes)
     check(data, relative, max_pixels)
     return CheckedImage(path, hashlib.sha256(data).hexdigest())
+
+
+def is_file_in(folder: Path, text: str) -> bool:
+    """Whether a text is the path of a file below the folder, as it stands."""
+    try:
+        return len(text) <= _LONGEST_PATH and os.path.isfile(folder / text)
+    except (OSError, ValueError):  # a name that no file system takes
+        return False
 
 
 def image_opener(root: Path, keep: int = CACHE_BYTES) -> Callable[[Item | Instance], Image.Image]:

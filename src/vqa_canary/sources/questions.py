@@ -12,8 +12,8 @@ from pydantic import Field
 
 from vqa_canary.sources.columns import OWN_NAMES, Columns
 from vqa_canary.sources.given_options import AnswerIs
-from vqa_canary.sources.image_cells import LONGEST_PATH, image_in
-from vqa_canary.sources.images import CheckedImage, read_image, write_decoded
+from vqa_canary.sources.image_cells import image_in
+from vqa_canary.sources.images import CheckedImage, is_file_in, read_image, write_decoded
 from vqa_canary.sources.record_images import RecordImages, images_in_cells
 from vqa_canary.sources.record_items import items_of
 from vqa_canary.sources.records import Reading, refuse_unknown_base, without_options
@@ -97,7 +97,7 @@ def questions(
     gaps = without_options(table.rows(fields.letters, fields.images), fields)
     reading = Reading(answer_is, index_from, separator, splits=splits, n_options=n_options, no_options=gaps)
 
-    is_file = partial(_is_file, folder, start)
+    is_file = partial(is_file_in, folder / start)
 
     def images_of(row: Row) -> RecordImages:
         def read(cell: Any, field: str) -> CheckedImage:
@@ -118,15 +118,6 @@ def questions(
 
 def _image_at(folder: Path, start: str, relative: str) -> CheckedImage:
     """The image, whose path may be written as Windows does."""
-    if "\\" in relative and not _is_file(folder, start, relative):
+    if "\\" in relative and not is_file_in(folder / start, relative):
         relative = relative.replace("\\", "/")
     return read_image(folder, (Path(start) / relative).as_posix())
-
-
-def _is_file(folder: Path, start: str, relative: str) -> bool:
-    if len(relative) > LONGEST_PATH:
-        return False
-    try:
-        return os.path.isfile(folder / start / relative)
-    except (OSError, ValueError):  # a name that no file system takes
-        return False

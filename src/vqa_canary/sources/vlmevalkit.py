@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import os
 import re
 from collections.abc import Iterator
+from functools import partial
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
@@ -14,8 +14,8 @@ from vqa_canary.quoting import quoted
 from vqa_canary.sources.cells import Refused, text_of
 from vqa_canary.sources.columns import OWN_NAMES, Columns, Fields
 from vqa_canary.sources.given_options import AnswerIs
-from vqa_canary.sources.image_cells import LONGEST_PATH, image_in
-from vqa_canary.sources.images import CheckedImage, ImageRefused, read_image, write_decoded
+from vqa_canary.sources.image_cells import image_in
+from vqa_canary.sources.images import CheckedImage, ImageRefused, is_file_in, read_image, write_decoded
 from vqa_canary.sources.option_labels import LETTERS
 from vqa_canary.sources.record_images import RecordImages, images_in_cells
 from vqa_canary.sources.record_items import items_of
@@ -152,13 +152,7 @@ class _Images:
                 return read_image(self._folder, image)
             return write_decoded(self._target, image, row.key)
 
-        self._own[row.key] = images_in_cells(cells, read, self._is_file)
-
-    def _is_file(self, text: str) -> bool:
-        try:
-            return len(text) <= LONGEST_PATH and os.path.isfile(self._folder / text)
-        except (OSError, ValueError):  # a name that no file system takes
-            return False
+        self._own[row.key] = images_in_cells(cells, read, partial(is_file_in, self._folder))
 
 
 def _is_told(column: str, cell: Any) -> bool:
