@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from typing import Any
 
 import pandas as pd
@@ -20,11 +20,14 @@ from vqa_canary.tables import (
     Item,
     Refusal,
     Sample,
+    ShownImage,
     content_id,
+    each_image,
     frame,
     from_frame,
     to_frame,
     to_rows,
+    with_images,
 )
 
 texts = st.text(st.characters(codec="utf-8"), max_size=5)
@@ -59,6 +62,11 @@ def test_rows_come_back_as_they_were() -> None:
     assert to_rows(frame([instance], "instances"), Instance) == [instance]
     item = Item("d", "i", "test", "m", "p", "s", "q", ("a", "b"), 1, "t", "open", True, "f", modality="CT")
     assert to_rows(frame([item], "items"), Item) == [item]
+    several = with_images(instance, [ShownImage(*one) for one in ("mps", "nqt", "mps")])
+    back = to_rows(frame([several, replace(instance, instance_id="j")], "instances"), Instance)
+    assert back == [several, replace(instance, instance_id="j")]
+    assert [one.images for one in each_image(back[0])] == [(one,) for one in several.images]
+    assert each_image(instance) == (instance,)
 
 
 def test_empty_tables_keep_their_columns() -> None:

@@ -9,8 +9,8 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import asdict, dataclass, field, fields
-from typing import TYPE_CHECKING, Any, TypeVar
+from dataclasses import asdict, dataclass, field, fields, replace
+from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
 
 import pyarrow as pa
 
@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from _typeshed import DataclassInstance
 
 Row = TypeVar("Row", "Item", "Instance", "Evidence")
+Showing = TypeVar("Showing", "Item", "Instance")
 
 NOTA = "None of the above"
 """Text of the option that says the right answer is not listed."""
@@ -27,6 +28,7 @@ _strings, _floats = pa.list_(pa.string()), pa.list_(pa.float64())
 _sample = pa.struct([("text", pa.string()), ("choice", pa.int64()), ("token_logprobs", _floats)])
 _attribute = pa.struct([("name", pa.string()), ("value", pa.string())])
 _gap = pa.struct([("field", pa.string()), ("reason", pa.string())])
+_image = pa.struct([("image_id", pa.string()), ("image_path", pa.string()), ("image_sha256", pa.string())])
 _text, _int, _real, _bool = pa.string(), pa.int64(), pa.float64(), pa.bool_()
 
 
@@ -57,6 +59,7 @@ SCHEMAS: Mapping[str, pa.Schema] = {
             "body_region": _text,
             "rephrased_question": _text,
             "attributes": pa.list_(_attribute),
+            "more_images": pa.list_(_image),
         },
     ),
     "instances": _schema(
@@ -71,7 +74,7 @@ SCHEMAS: Mapping[str, pa.Schema] = {
             "image_path": _text,
             "image_sha256": _text,
         },
-        {"answer_index": _int, "nota_index": _int},
+        {"answer_index": _int, "nota_index": _int, "more_images": pa.list_(_image)},
     ),
     "evidence": _schema(
         {"model": _text, "instance_id": _text, "status": _text},
@@ -149,15 +152,24 @@ class Attribute:
     value: str
 
 
+class ShownImage(NamedTuple):
+    """An image file as `items` and `instances` name it."""
+
+    image_id: str
+    """First 16 hex digits of `image_sha256`."""
+    image_path: str
+    image_sha256: str
+
+
 @dataclass(frozen=True, slots=True)
 class Item:
-    """One question about one image, with its options; a row of `items`."""
+    """One question about an image, or several, with its options; a row of `items`."""
 
     dataset: str
     item_id: str
     split: str
     image_id: str
-    """First 16 hex digits of `image_sha256`: equal images are one cluster."""
+    """First 16 hex digits of `image_sha256`: equal images are one cluster. Of several images, the first one's."""
     image_path: str
     """POSIX path, relative to the project unless the dataset lies outside it."""
     image_sha256: str
@@ -175,6 +187,13 @@ class Item:
     body_region: str | None = None
     rephrased_question: str | None = None
     attributes: tuple[Attribute, ...] | None = None
+    more_images: tuple[ShownImage, ...] | None = None
+    """The images after the first, in order; None where there is one."""
+
+    @property
+    def images(self) -> tuple[ShownImage, ...]:
+        """All images that are shown, in order."""
+        return images_of(self)
 
 
 @dataclass(frozen=True, slots=True)
@@ -193,6 +212,13 @@ class Instance:
     answer_index: int | None
     """None where nothing is right (`answer_removed`)."""
     nota_index: int | None = None
+    more_images: tuple[ShownImage, ...] | None = None
+    """The images after the first, in order; None where there is one."""
+
+    @property
+    def images(self) -> tuple[ShownImage, ...]:
+        """All images that are shown, in order."""
+        return images_of(self)
 
 
 @dataclass(frozen=True, slots=True)
@@ -272,12 +298,41 @@ def instance_id(
     options: Sequence[str],
     answer_index: int | None,
     image_sha256: str,
+    *more_sha256: str,
 ) -> str:
-    """The id of an instance: a hash of what it shows and what is right, so that equal ids mean equal instances."""
-    return content_id(dataset, item_id, condition, question, list(options), answer_index, image_sha256)
+    """The id of an instance: a hash of what it shows and what is right, so that equal ids mean equal instances.
+
+    Parameters
+    ----------
+    more_sha256 : of the images after the first, in order
+    """
+    shown = dataset, item_id, condition, question, list(options), answer_index, image_sha256
+    return content_id(*shown, *more_sha256)
 
 
-_STRUCTS: Mapping[str, Callable[..., Any]] = {"samples": Sample, "gaps": Gap, "attributes": Attribute}
+def images_of(row: Item | Instance) -> tuple[ShownImage, ...]:
+    """All images that an item or instance shows, in order."""
+    first = ShownImage(row.image_id, row.image_path, row.image_sha256)
+    return first, *(row.more_images or ())
+
+
+def with_images(row: Showing, images: Sequence[ShownImage]) -> Showing:
+    """The item or instance with these images, one or several, in place of its own."""
+    first, *more = images
+    return replace(row, **first._asdict(), more_images=tuple(more) or None)
+
+
+def each_image(row: Showing) -> tuple[Showing, ...]:
+    """The item or instance once for each of its images, with that image alone: what opens one image opens them all."""
+    return tuple(with_images(row, [image]) for image in row.images) if row.more_images else (row,)
+
+
+_STRUCTS: Mapping[str, Callable[..., Any]] = {
+    "samples": Sample,
+    "gaps": Gap,
+    "attributes": Attribute,
+    "more_images": ShownImage,
+}
 """Columns that are lists of structs, and what one of these is."""
 
 
@@ -343,6 +398,18 @@ def spread(items: pd.DataFrame) -> pd.DataFrame:
     return wide
 
 
+def image_ids(rows: pd.DataFrame) -> list[tuple[str, ...]]:
+    """The ids of all images of each row of `items` or `instances`; without `more_images` there is one each."""
+    more = rows.get("more_images")
+    first = rows["image_id"].astype(str)
+    if more is None:
+        return [(one,) for one in first]
+    pairs = zip(first, more, strict=True)
+    return [
+        (one, *(str(image["image_id"]) for image in (own if _is_list(own) else ()))) for one, own in pairs
+    ]
+
+
 def is_null(value: object) -> bool:
     """None, NaN, or pandas' NA."""
     import pandas as pd
@@ -372,6 +439,12 @@ def _plain(value: Any) -> Any:
 
 def _record(row: DataclassInstance | Mapping[str, Any]) -> dict[str, Any]:
     record = dict(row) if isinstance(row, Mapping) else asdict(row)
+    if images := record.get("more_images"):
+        record["more_images"] = [_as_struct(image) for image in images]
     if isinstance(row, Refusal):
         record["row"] = json.dumps(record["row"], ensure_ascii=False, sort_keys=True, default=str)
     return record
+
+
+def _as_struct(image: Any) -> dict[str, Any]:
+    return dict(image) if isinstance(image, Mapping) else image._asdict()

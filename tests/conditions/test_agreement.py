@@ -8,11 +8,11 @@ from typing import Any
 import pytest
 
 from vqa_canary.conditions.agreement import refuse_disagreement
-from vqa_canary.conditions.gallery import Gallery, ShownImage
+from vqa_canary.conditions.gallery import Gallery
 from vqa_canary.conditions.presentation import show_all
 from vqa_canary.conditions.registration import CONDITIONS
 from vqa_canary.errors import BadInput
-from vqa_canary.tables import Instance, Item
+from vqa_canary.tables import Instance, Item, ShownImage
 
 SEED = 7
 OPTIONS = ("lung", "liver", "heart", "kidney")
@@ -31,7 +31,7 @@ def item(number: int) -> Item:
 @pytest.fixture
 def shown() -> tuple[list[Item], list[Instance]]:
     items = [replace(item(number), image_id=f"{number}" * 16) for number in range(4)]
-    gallery = Gallery(items, lambda _: ShownImage("f" * 16, "blank.png", "f" * 64))
+    gallery = Gallery(items, lambda _: (ShownImage("f" * 16, "blank.png", "f" * 64),))
     return items, show_all(items, sorted(CONDITIONS), SEED, gallery)[0]
 
 
@@ -57,6 +57,8 @@ def test_what_was_shown_of_the_items_passes(shown: tuple[list[Item], list[Instan
         ("clean", {"image_id": "e" * 16}),
         ("no_image", {"image_id": "0" * 16}),
         ("clean", {"item_id": "i9"}),
+        ("clean", {"more_images": (ShownImage("2" * 16, "2.png", "2" * 64),)}),
+        ("wrong_image", {"more_images": (ShownImage("2" * 16, "2.png", "2" * 64),)}),
     ],
 )
 def test_an_instance_that_shows_something_else_is_named(

@@ -10,12 +10,12 @@ from typing import Any
 import pytest
 from PIL import Image
 
-from vqa_canary.conditions.gallery import Gallery, ShownImage
+from vqa_canary.conditions.gallery import Gallery, Images
 from vqa_canary.conditions.presentation import show, show_all
 from vqa_canary.conditions.registration import NotApplicable
 from vqa_canary.errors import BadInput
 from vqa_canary.sources.images import write_blank
-from vqa_canary.tables import Instance, Item, frame
+from vqa_canary.tables import Instance, Item, ShownImage, frame
 
 CONDITIONS = [
     "clean",
@@ -47,8 +47,8 @@ def item(number: int, options: tuple[str, ...] = ("Lung", "Heart", "Liver", "Bra
     )
 
 
-def blank(item: Item) -> ShownImage:
-    return BLANK
+def blank(item: Item) -> Images:
+    return (BLANK,) * len(item.images)
 
 
 ITEMS = [item(number) for number in range(5)] + [item(9, ("Yes", "No"))]
@@ -136,11 +136,46 @@ def test_another_image_is_of_the_same_region_and_dataset_where_there_is_one() ->
     gallery = Gallery([*items, far], blank)
     for seed in range(20):
         rng = Random(seed)
-        assert gallery.other(items[0], rng).image_id == items[1].image_id
-        assert gallery.other(items[2], rng).image_id != items[2].image_id
+        assert gallery.other(items[0], rng)[0].image_id == items[1].image_id
+        assert gallery.other(items[2], rng)[0].image_id != items[2].image_id
         with pytest.raises(NotApplicable, match="no other image"):
             gallery.other(far, rng)
-    assert len({gallery.other(items[2], Random(seed)).image_id for seed in range(30)}) == 3
+    assert len({gallery.other(items[2], Random(seed))[0].image_id for seed in range(30)}) == 3
+
+
+def several(number: int, *images: int) -> Item:
+    first, *more = (ShownImage(f"{at}" * 16, f"{at}.png", f"{at}" * 64) for at in images)
+    return replace(item(number), **first._asdict(), more_images=tuple(more))
+
+
+def test_other_images_are_as_many_and_none_of_an_items_own() -> None:
+    items = [
+        *ITEMS,
+        several(20, 1, 2),
+        several(21, 2, 1),
+        several(22, 3, 4),
+        several(23, 5, 2),
+        several(24, 1, 2, 3),
+    ]
+    instances, refusals = show_all(items[-5:], ["clean", "no_image", "wrong_image"], 7, Gallery(items, blank))
+    by_key = {(one.item_id, one.condition): one for one in instances}
+    assert [one.image_id[0] for one in by_key["item21", "clean"].images] == ["2", "1"]
+    assert by_key["item21", "no_image"].images == (BLANK, BLANK)
+    assert {by_key[f"item{at}", "wrong_image"].images for at in (20, 21)} == {items[-3].images}
+    assert by_key["item22", "wrong_image"].images in [one.images for one in (items[-5], items[-4], items[-2])]
+    [refusal] = refusals
+    assert refusal.key == "d/item24 wrong_image"
+    assert (
+        refusal.reason == "wrong_image: no other question of the dataset shows 3 images, all of them others"
+    )
+
+
+def test_the_id_follows_every_image_in_its_order() -> None:
+    ids = {
+        show_all([replace(several(20, *images), item_id="i")], ["clean"], 7, GALLERY)[0][0].instance_id
+        for images in ((1, 2), (2, 1), (1, 3), (1, 2, 3), (1, 1, 2))
+    }
+    assert len(ids) == 5
 
 
 def test_a_blank_image_has_the_size_asked_for_and_is_written_once(tmp_path: Path) -> None:

@@ -104,7 +104,8 @@ def renamed(table: str, row: dict[str, Any]) -> dict[str, Any]:
     if table != "instances":
         return row
     parts = ("dataset", "item_id", "condition", "question", "options", "answer_index", "image_sha256")
-    return row | {"instance_id": instance_id(*(row[part] for part in parts))}
+    more = [one["image_sha256"] for one in row.get("more_images") or ()]
+    return row | {"instance_id": instance_id(*(row[part] for part in parts), *more)}
 
 
 @pytest.fixture

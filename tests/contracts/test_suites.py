@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import hashlib
 from math import inf, log
 from typing import Any
 
 import pandas as pd
 import pytest
+from tests.contracts.conftest import IMAGE
 
 from vqa_canary.contracts.failures import SHOWN_ROWS
 from vqa_canary.contracts.instances import image_follows_condition
@@ -16,6 +18,7 @@ UNIQUE = "expect_compound_columns_to_be_unique"
 BETWEEN = "expect_column_values_to_be_between"
 BLANK = "expect_column_values_to_match_regex"
 KNOWN = "expect_column_values_to_be_in_set"
+MORE = "more_images_are_like_the_first"
 
 SHOWN: list[dict[str, Any]] = [
     {"condition": "shuffled"},
@@ -30,6 +33,8 @@ ALSO_SOUND: list[tuple[str, dict[str, Any]]] = [
     *[("instances", shown) for shown in SHOWN],
     ("items", {"options": ["yes", "no"], "answer_type": "closed", "nota_valid": False}),
     ("items", {"split": "train", "dataset": "vqa_rad"}),
+    ("items", {"more_images": [IMAGE, IMAGE]}),
+    ("instances", {"more_images": [IMAGE]}),
     ("evidence", {"greedy_choice": None, "samples": None, "p_true": None, "verbalized_confidence": None}),
     ("evidence", {"option_logprobs": [log(0.5), -inf], "option_mass": 0.5, "samples": []}),
     ("evidence", {"option_logprobs": [1e-10], "option_mass": 1 + 1e-10, "samples": []}),
@@ -53,6 +58,16 @@ FAULTS: list[tuple[str, dict[str, Any], str, str]] = [
     ("items", {"image_path": "images"}, "image_exists", "image_path"),
     ("items", {"image_id": "0" * 16}, "image_id_is_start_of_hash", "image_id"),
     ("items", {"question": "  "}, BLANK, "question"),
+    ("items", {"more_images": []}, MORE, "more_images"),
+    ("items", {"more_images": [IMAGE, IMAGE | {"image_path": "gone.png"}]}, MORE, "more_images"),
+    ("items", {"more_images": [IMAGE | {"image_id": "0" * 16}]}, MORE, "more_images"),
+    (
+        "instances",
+        {"more_images": [IMAGE | {"image_sha256": "0" * 64, "image_id": "0" * 16}]},
+        MORE,
+        "more_images",
+    ),
+    ("instances", {"more_images": [IMAGE | {"image_path": None}]}, MORE, "more_images"),
     ("instances", {"answer_index": 3}, "answer_inside_options", "answer_index"),
     ("instances", {"answer_index": None}, "answer_missing_only_where_removed", "answer_index"),
     ("instances", SHOWN[5] | {"answer_index": 0}, "answer_missing_only_where_removed", "answer_index"),
@@ -182,8 +197,16 @@ def test_image_whose_content_changed_is_found(sound, failed, tmp_path) -> None:
     assert list(failed("items", items)) == ["image_matches_hash"]
 
 
-def test_image_in_two_splits_of_one_dataset_is_found(sound, failed) -> None:
-    rows = [sound("items", 0), sound("items", 1, split="train"), sound("items", 2, dataset="other")]
+def test_image_in_two_splits_of_one_dataset_is_found(sound, failed, tmp_path) -> None:
+    """Also where it is the first of one question and the second of another."""
+    (tmp_path / "images/mr.png").write_bytes(b"another")
+    sha256 = hashlib.sha256(b"another").hexdigest()
+    other = {"image_path": "images/mr.png", "image_sha256": sha256, "image_id": sha256[:16]}
+    rows = [
+        sound("items", 0),
+        sound("items", 1, split="train", **other, more_images=[IMAGE]),
+        sound("items", 2, dataset="other"),
+    ]
     found = failed("items", frame(rows, "items"))
     assert list(found) == ["image_in_one_split"]
     assert [example.split(":")[0] for example in found["image_in_one_split"].failure_examples] == [
@@ -205,10 +228,13 @@ def test_image_in_two_splits_of_one_dataset_is_found(sound, failed) -> None:
     ],
 )
 def test_an_image_follows_the_condition(condition: str, image: str, sound_row: bool) -> None:
-    rows = pd.DataFrame({"condition": ["clean", condition], "image_id": ["own", image]}, dtype=str)
-    rows = rows.assign(dataset="d", item_id="i")
-    found = image_follows_condition(rows["condition"], rows["dataset"], rows["item_id"], rows["image_id"])
-    assert found.tolist() == [True, sound_row]
+    """Whether it is the only one, or the second of two."""
+    for images in (["own", image], ["first", "first"]):
+        rows = pd.DataFrame({"condition": ["clean", condition], "image_id": images}, dtype=str)
+        more = [None, None] if images[0] == "own" else [[{"image_id": one}] for one in ("own", image)]
+        rows = rows.assign(dataset="d", item_id="i", more_images=more)
+        columns = ("condition", "dataset", "item_id", "image_id", "more_images")
+        assert image_follows_condition(*(rows[name] for name in columns)).tolist() == [True, sound_row]
 
 
 def test_item_shown_twice_under_one_condition_is_found(sound, failed) -> None:

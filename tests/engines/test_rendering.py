@@ -41,7 +41,7 @@ def test_inputs_equal_those_of_a_fresh_processor_and_images_are_prepared_once(
     for chat, image in asked + asked:
         text = plain.apply_chat_template(chat, add_generation_prompt=True, tokenize=False)
         expected = plain(text=text, images=[[image]], return_tensors="pt")
-        found = renderer.render(chat, image)
+        found = renderer.render(chat, (image,))
         assert found.text == text
         assert found.inputs.keys() == expected.keys()
         assert all(found.inputs[key].equal(expected[key]) for key in expected)
@@ -56,7 +56,7 @@ def test_prepared_images_are_bounded_in_bytes(
     for chat, image in asked[8:10]:
         text = plain.apply_chat_template(chat, add_generation_prompt=True, tokenize=False)
         pixels = plain(text=text, images=[[image]], return_tensors="pt")["pixel_values"]
-        assert renderer.render(chat, image).inputs["pixel_values"].equal(pixels)
+        assert renderer.render(chat, (image,)).inputs["pixel_values"].equal(pixels)
 
 
 def test_images_of_equal_indices_and_other_palettes_are_told_apart() -> None:
@@ -74,5 +74,5 @@ def test_more_images_than_are_remembered_are_tokenised_together(
     renderer = Renderer(load_processor(model_folder), frozenset())
     monkeypatch.setattr(renderer, "_expansions", type(renderer._expansions)(2))
     chat = Prompts().question_chat(instances[0].question, instances[0].options)
-    prompts = [renderer.render(chat, Image.new("RGB", (48, 40), (at, 0, 0))) for at in range(5)]
+    prompts = [renderer.render(chat, (Image.new("RGB", (48, 40), (at, 0, 0)),)) for at in range(5)]
     assert renderer.tokenise(prompts) == [prompt.ids for prompt in prompts]

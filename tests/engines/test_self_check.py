@@ -80,7 +80,7 @@ def verdict_on(packed: type[PackedRows], folder: Path, attention: str, rows: lis
 def asked_of(rows: list[Instance], renderer: Renderer) -> list[Asked]:
     chats = [PROMPTS.question_chat(one.question, one.options) for one in rows]
     return [
-        Asked(one, chat, renderer.render(chat, open_image(one)), Evidence("m", one.instance_id))
+        Asked(one, chat, renderer.render(chat, (open_image(one),)), Evidence("m", one.instance_id))
         for one, chat in zip(rows, chats, strict=True)
     ]
 

@@ -10,7 +10,7 @@ from PIL import Image
 from vqa_canary.report.explorer import explorer_json
 from vqa_canary.report.study import Study
 from vqa_canary.report.thumbnails import thumbnails
-from vqa_canary.tables import Instance, to_rows
+from vqa_canary.tables import Instance, ShownImage, frame, to_rows, with_images
 
 
 def test_every_answer_is_there(study: Study) -> None:
@@ -54,12 +54,24 @@ def test_private_questions_stay_out(study: Study) -> None:
     assert "None of the above" not in text
 
 
+def test_all_images_of_a_question_are_named_in_their_order(study: Study) -> None:
+    rows = to_rows(study.instances, Instance)
+    pair = with_images(rows[0], [ShownImage("second", "s.png", ""), *rows[0].images])
+    shown = replace(study, instances=frame([pair, *rows[1:]], "instances"), thumbnails={"second": "data:,"})
+    data = json.loads(explorer_json(shown, "margin"))
+    found = {view[3] for item in data["items"] for view in item["shown"] if view}
+    assert f"second {rows[0].image_id}" in found
+    assert {one.image_id for one in rows[1:]} <= found
+
+
 def test_thumbnails_are_small_and_bounded(study: Study) -> None:
     rows = to_rows(study.instances, Instance)
     noise = Image.effect_noise((400, 300), 80)
     every = thumbnails(rows, lambda _: noise)
     assert len(every) == 20
     assert all(uri.startswith("data:image/jpeg;base64,") and len(uri) < 20_000 for uri in every.values())
+    pair = with_images(rows[0], [*rows[0].images, ShownImage("further", "f.png", "")])
+    assert set(thumbnails([pair], lambda _: noise)) == {rows[0].image_id, "further"}
     some = thumbnails(rows, lambda _: noise, sum(map(len, every.values())) // 2)
     assert 0 < len(some) < 20
     assert some.items() <= every.items()

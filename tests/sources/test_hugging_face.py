@@ -112,13 +112,25 @@ def test_paths_of_a_saved_dataset_stay_in_its_folder(tmp_path: Path) -> None:
         assert "leaves the dataset's folder" in row.reason
 
 
-def test_lists_of_images_hold_one(tmp_path: Path) -> None:
-    one = [{"bytes": picture(1), "path": None}]
-    folder = saved(dataset(2, {"image": List(datasets.Image())}, image=[one, one * 2]), tmp_path / "saved")
-    item, refused = read(folder, tmp_path / "images")
+def test_lists_of_images_and_numbered_columns_are_several(tmp_path: Path) -> None:
+    """As MMMU has them: `image_1` to `image_7`, most of them empty."""
+    pair = [{"bytes": picture(shade), "path": None} for shade in (1, 2)]
+    folder = saved(dataset(1, {"image": List(datasets.Image())}, image=[pair]), tmp_path / "list")
+    [listed] = read(folder, tmp_path / "images")
+    features = FEATURES | {f"image_{at}": datasets.Image() for at in range(1, 8)}
+    del features["image"]
+    columns = records(1, question=["Is <image 1> or <image 2> worse?"]) | {
+        f"image_{at}": [None] for at in range(1, 8)
+    }
+    columns |= {"image_1": pair[:1], "image_2": pair[1:]}
+    del columns["image"]
+    numbered = saved(Dataset.from_dict(columns, features=Features(features)), tmp_path / "numbered")
+    [item] = read(numbered, tmp_path / "images")
     assert isinstance(item, Item)
-    assert isinstance(refused, Refusal)
-    assert refused.reason.startswith("image: 2 images; a question about one image is needed")
+    assert isinstance(listed, Item)
+    assert item.images == listed.images
+    assert [Path(one.image_path).read_bytes() for one in item.images] == [one["bytes"] for one in pair]
+    assert item.question == "Is image 1 or image 2 worse?"
 
 
 def test_a_saved_dataset_is_not_loaded_whole(tmp_path: Path) -> None:

@@ -18,7 +18,7 @@ from hypothesis import strategies as st
 from PIL import Image
 
 from vqa_canary.sources.cells import Refused
-from vqa_canary.sources.image_cells import decoded_base64, image_in
+from vqa_canary.sources.image_cells import decoded_base64, image_in, image_members
 from vqa_canary.sources.questions import questions
 from vqa_canary.sources.registration import SourceError, read_datasets
 from vqa_canary.tables import Item, Refusal
@@ -43,6 +43,10 @@ def padded(shade: int) -> str:
     return text_of(data + bytes(1 if len(data) % 3 == 0 else 0))
 
 
+def no_file(text: str) -> bool:
+    return False
+
+
 def read(folder: Path, file: str, **options: Any) -> list[Item | Refusal]:
     return list(questions(folder, 7, file=file, written=folder / "written", **options))
 
@@ -64,14 +68,14 @@ WRITINGS: dict[str, Callable[[bytes], Any]] = {
 
 @pytest.mark.parametrize("write", WRITINGS.values(), ids=WRITINGS)
 def test_an_image_in_any_writing(write: Callable[[bytes], Any]) -> None:
-    assert image_in(write(png(3)), "image") == png(3)
+    assert [image_in(one, "image") for one in image_members(write(png(3)), "image", no_file)] == [png(3)]
 
 
 @pytest.mark.parametrize(
     "cell", ["images/0.png", ["images/0.png"], "['images/0.png']", {"bytes": None, "path": "images/0.png"}]
 )
 def test_a_path_in_any_writing(cell: Any) -> None:
-    assert image_in(cell, "image") == "images/0.png"
+    assert [image_in(one, "image") for one in image_members(cell, "image", no_file)] == ["images/0.png"]
 
 
 @pytest.mark.parametrize(
@@ -82,8 +86,7 @@ def test_a_path_in_any_writing(cell: Any) -> None:
         ("data:image/png;base64", "a data URL without data"),
         ("x" * 65, "is not base64"),
         ("x." * 5000, "is not base64"),
-        (padded(1) + padded(2), "several images one after the other"),
-        ([b"x", b"y"], "2 images; a question about one image is needed"),
+        (padded(1) + padded(2), "several images one after the other; write them as a list"),
         ({"width": 3}, "neither `bytes` nor `path`"),
         (b"", "is empty"),
         (None, "is empty"),
@@ -148,12 +151,15 @@ def test_another_large_cell_refuses_its_record_alone(pictures: Pictures) -> None
     assert isinstance(item, Item)
 
 
-def test_what_is_kept_of_a_refused_record_holds_no_image(tmp_path: Path) -> None:
-    row = {"image": text_of(png(1, (64, 64)) * 9), "question": "", "answer": "yes"}
-    (tmp_path / "q.jsonl").write_text(json.dumps(row))
+@pytest.mark.parametrize("write", [str, lambda text: [text, text], lambda text: f"['{text}', '{text}']"])
+def test_what_is_kept_of_a_refused_record_holds_no_image(tmp_path: Path, write: Callable[[str], Any]) -> None:
+    cell = write(text_of(png(1, (64, 64)) * 9))
+    (tmp_path / "q.jsonl").write_text(json.dumps({"image": cell, "question": "", "answer": "yes"}))
     [refused] = read(tmp_path, "q.jsonl")
     assert isinstance(refused, Refusal)
-    assert refused.row["image"] == f"<base64 of {len(row['image'])} characters>"
+    kept = refused.row["image"]
+    for text, long in zip(kept, cell, strict=True) if isinstance(cell, list) else [(kept, cell)]:
+        assert text == f"<base64 of {len(long)} characters>"
 
 
 def shard(path: Path, shades: range, **columns: Any) -> None:

@@ -68,15 +68,6 @@ def test_a_circle_of_links_is_refused(folder: Path) -> None:
         read_image(folder, "circle.jpg")
 
 
-@pytest.mark.parametrize("cell", ["a.png;b.png", "['a.png', 'b.jpg']", "x/a.dcm | x/b.dcm", "a.TIF,b.tif"])
-def test_a_cell_that_names_several_images_is_told_so(folder: Path, cell: str) -> None:
-    with pytest.raises(ImageRefused, match="names 2 images, and a question here is about one"):
-        read_image(folder, cell)
-    named_so = folder / "a;b.png"
-    named_so.write_bytes((folder / "good.jpg").read_bytes())
-    assert read_image(folder, "a;b.png")
-
-
 @pytest.mark.parametrize("relative", ["missing.jpg", "", ".", "no/such/file.jpg", "x" * 5000])
 def test_a_missing_image_or_a_folder_is_refused(folder: Path, relative: str) -> None:
     with pytest.raises(ImageRefused):

@@ -17,7 +17,7 @@ from vqa_canary.images.settings import ImageSettings
 from vqa_canary.sources.images import ImageRefused, image_opener, write_decoded
 from vqa_canary.sources.registration import SourceError, frame_of, source_options
 from vqa_canary.sources.shown_images import refuse_none, show_images, warn_of_identity
-from vqa_canary.tables import Attribute, Item
+from vqa_canary.tables import Attribute, Item, each_image, with_images
 
 DEEP = ramp(0, 65535, np.uint16)
 STACK = [picture(shape=(9, 9)), picture(shape=(9, 11))]
@@ -182,3 +182,18 @@ def test_dicom_headers_give_what_was_asked_for_and_a_warning(
     caplog.clear()
     warn_of_identity({"may_show_identity": []})
     assert not caplog.text
+
+
+def test_each_of_several_images_is_converted_and_one_that_cannot_be_refuses_the_item(folder: Path) -> None:
+    def several(*names: str) -> Item:
+        return with_images(item(folder, names[0]), [item(folder, name).images[0] for name in names])
+
+    asked = [several("plain.png", "deep.png", "turned.png"), several("plain.png", "stack.tif")]
+    [kept], [refused], record = show_images(asked, ImageSettings(), {}, folder, folder / "new")
+    assert refused.reason.startswith("image 2 of 2: image 'stack.tif': holds several frames")
+    assert refused.row["image"] == ["plain.png", "stack.tif"]
+    plain, deep, turned = kept.images
+    assert plain == asked[0].images[0]
+    opened = image_opener(folder)
+    assert [opened(one).size for one in each_image(kept)] == [(20, 12), (32, 16), (12, 20)]
+    assert [one["shown"] for one in record["images"]] == [deep.image_path, turned.image_path]

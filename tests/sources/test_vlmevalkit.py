@@ -90,7 +90,6 @@ def test_an_image_is_shared_by_the_index_of_its_record_before_or_after(read: Rea
         ("x" * (LONGEST_INDEX + 1), "image: is not base64"),
         (base64.b64encode(b"no image" * 20).decode(), "not an image that can be decoded"),
         (picture(1, size=(64, 64), kind="BMP")[:-400], "not an image that can be decoded"),
-        (f"['{picture(1)}', '{picture(2)}']", "image: 2 images"),
         ("[" + "x" * 100 + "]", "image: begins like a list"),
         ("https://example.org/x.png", "is an address, and nothing is fetched"),
     ],
@@ -216,10 +215,29 @@ def test_an_index_that_is_no_text_refuses_its_record_alone(tmp_path: Path) -> No
     assert isinstance(item, Item)
 
 
-def test_a_list_of_very_many_images_is_not_parsed(read: Read) -> None:
-    [row] = read(record(1, image="[" + "1," * 10**5 + "]"))
+def test_more_images_than_are_shown_together_are_refused(read: Read) -> None:
+    [row] = read(record(1, image="[" + "1," * 10**5 + "1]"))
     assert isinstance(row, Refusal)
-    assert row.reason.startswith("image: several images; a question about one image is needed")
+    assert row.reason.startswith("image: 100001 images, and at most 16 are shown with one question")
+
+
+def test_lists_of_base64_and_of_paths_are_several_images(read: Read, tmp_path: Path) -> None:
+    """As VLMEvalKit's own files write them, and shared by the index of the record that has them."""
+    for shade in (1, 2):
+        (tmp_path / f"{shade}.png").write_bytes(base64.b64decode(picture(shade)))
+    rows = read(
+        record(1, image=str([picture(1), picture(2)])),
+        record(2, image="1"),
+        record(3, image="", image_path="['1.png', '2.png']"),
+        record(4, image="", image_path="['1.png', 'gone.png']"),
+    )
+    *items, refused = rows
+    assert isinstance(refused, Refusal)
+    assert refused.reason.startswith("image 2 of 2: image 'gone.png': there is no such file")
+    for item in items:
+        assert isinstance(item, Item)
+        shown = [Path(one.image_path).read_bytes() for one in item.images]
+        assert shown == [base64.b64decode(picture(shade)) for shade in (1, 2)]
 
 
 @pytest.mark.parametrize(

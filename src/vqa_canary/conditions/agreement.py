@@ -43,4 +43,9 @@ def _differing_field(item: Item, instance: Instance, seed: int) -> str | None:
     for field, value in expected.items():
         if getattr(instance, field) != value:
             return field
-    return None if (instance.image_id == item.image_id) == (shown.image == "own") else "image_id"
+    own, images = ([image.image_id for image in row.images] for row in (item, instance))
+    if own[:1] != images[:1] and shown.image == "own":
+        return "image_id"
+    if len(own) != len(images) or (own == images) != (shown.image == "own"):
+        return "more_images" if len(own) > 1 or len(images) > 1 else "image_id"
+    return None

@@ -4,23 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from random import Random
-from typing import NamedTuple
 
 from vqa_canary.conditions.registration import NotApplicable
-from vqa_canary.tables import Item
+from vqa_canary.tables import Item, ShownImage
 
-
-class ShownImage(NamedTuple):
-    """An image file as `instances` names it."""
-
-    image_id: str
-    image_path: str
-    image_sha256: str
-
-
-def own(item: Item) -> ShownImage:
-    """The item's own image."""
-    return ShownImage(item.image_id, item.image_path, item.image_sha256)
+Images = tuple[ShownImage, ...]
+"""All images of one question, in order."""
 
 
 class Gallery:
@@ -29,29 +18,41 @@ class Gallery:
     Parameters
     ----------
     items : whose images may stand in for each other's, within a dataset
-    blank : gives a blank image of the size of an item's own
+    blank : gives blank images, each of the size of one of an item's own
     """
 
-    def __init__(self, items: Iterable[Item], blank: Callable[[Item], ShownImage]) -> None:
+    def __init__(self, items: Iterable[Item], blank: Callable[[Item], Images]) -> None:
         self._blank = blank
-        self._images: dict[tuple[str, str | None], dict[str, ShownImage]] = {}
+        self._images: dict[tuple[str, str | None, int], dict[tuple[str, ...], Images]] = {}
         for item in sorted(items, key=lambda item: item.item_id):
             for region in {None, item.body_region}:
-                self._images.setdefault((item.dataset, region), {})[item.image_id] = own(item)
+                alike = self._images.setdefault((item.dataset, region, len(item.images)), {})
+                alike[_ids(item.images)] = item.images
 
-    def blank(self, item: Item) -> ShownImage:
-        """A blank image of the size of the item's own."""
+    def blank(self, item: Item) -> Images:
+        """Blank images, each of the size of one of the item's own."""
         return self._blank(item)
 
-    def other(self, item: Item, rng: Random) -> ShownImage:
-        """Another image of the dataset, of the same body region where there is one.
+    def other(self, item: Item, rng: Random) -> Images:
+        """The images of another item of the dataset, of the same body region where there is one.
+
+        They are as many as the item's own, and none of them is one of these.
 
         Raises
         ------
-        NotApplicable : the dataset has no other image
+        NotApplicable : the dataset has no other image, or none of its items shows as many others
         """
+        own = _ids(item.images)
         for region in (item.body_region, None):
-            images = self._images.get((item.dataset, region), {})
-            if others := sorted(set(images) - {item.image_id}):
+            images = self._images.get((item.dataset, region, len(own)), {})
+            if others := sorted(ids for ids in images if not set(ids) & set(own)):
                 return images[rng.choice(others)]
+        if len(own) > 1:
+            raise NotApplicable(
+                f"no other question of the dataset shows {len(own)} images, all of them others"
+            )
         raise NotApplicable("there is no other image in the dataset")
+
+
+def _ids(images: Images) -> tuple[str, ...]:
+    return tuple(image.image_id for image in images)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from random import Random
 
-from vqa_canary.conditions.gallery import Gallery, ShownImage, own
+from vqa_canary.conditions.gallery import Gallery, Images
 from vqa_canary.conditions.registration import CONDITIONS, NotApplicable, Shown
 from vqa_canary.errors import BadInput
 from vqa_canary.registry import UnknownName
@@ -31,7 +31,7 @@ def show(
             try:
                 rng = random_for(seed, item.item_id, name)
                 shown = function(item, rng)
-                yield _instance(item, name, shown, _image(item, shown, gallery, rng))
+                yield _instance(item, name, shown, _images(item, shown, gallery, rng))
             except NotApplicable as error:
                 key = f"{item.dataset}/{item.item_id} {name}"
                 row = {"source_id": item.source_id, "question": item.question, "options": item.options}
@@ -47,23 +47,25 @@ def show_all(
     return instances, [row for row in shown if isinstance(row, Refusal)]
 
 
-def _image(item: Item, shown: Shown, gallery: Gallery, rng: Random) -> ShownImage:
+def _images(item: Item, shown: Shown, gallery: Gallery, rng: Random) -> Images:
     if shown.image == "own":
-        return own(item)
+        return item.images
     return gallery.blank(item) if shown.image == "blank" else gallery.other(item, rng)
 
 
-def _instance(item: Item, name: str, shown: Shown, image: ShownImage) -> Instance:
+def _instance(item: Item, name: str, shown: Shown, images: Images) -> Instance:
     question = item.question if shown.question is None else shown.question
     content = (item.dataset, item.item_id, name, question, shown.options, shown.answer_index)
+    first, *more = images
     return Instance(
-        instance_id=instance_id(*content, image.image_sha256),
+        instance_id=instance_id(*content, *(image.image_sha256 for image in images)),
         dataset=item.dataset,
         item_id=item.item_id,
         condition=name,
         question=question,
         options=shown.options,
-        **image._asdict(),
+        **first._asdict(),
         answer_index=shown.answer_index,
         nota_index=shown.nota_index,
+        more_images=tuple(more) or None,
     )

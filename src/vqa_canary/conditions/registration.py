@@ -24,7 +24,7 @@ class Shown:
     question: str | None = None
     """None where it is the item's own."""
     image: Literal["own", "blank", "other"] = "own"
-    """Which image stands before the question: `Gallery` has those that are not the item's own."""
+    """Which images stand before the question: `Gallery` has those that are not the item's own."""
 
 
 class NotApplicable(ValueError):

@@ -6,7 +6,7 @@ import importlib
 from collections.abc import Mapping
 from dataclasses import replace
 from difflib import get_close_matches
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from kedro.validation import CheckFailure
 
@@ -17,6 +17,9 @@ from vqa_canary.digests import digest
 from vqa_canary.errors import BadInput
 from vqa_canary.planned_shard import PlannedShard
 from vqa_canary.tables import KEYS, SCHEMAS, from_frame
+
+if TYPE_CHECKING:
+    import pyarrow as pa
 
 
 class Contract:
@@ -92,8 +95,7 @@ def _table_failures(data: Any, table: str) -> list[CheckFailure]:
     import pandas as pd
 
     values = from_frame(data, table)
-    images = values["image_path"].unique().to_pylist() if table in _ABOUT_FILES else []
-    key = (table, digest(values), frozenset(map(file_state, images)))
+    key = (table, digest(values), frozenset(map(file_state, _images(values, table))))
     if key in _sound:
         return []
 
@@ -106,3 +108,11 @@ def _table_failures(data: Any, table: str) -> list[CheckFailure]:
     if not failures:
         _sound.add(key)
     return failures
+
+
+def _images(values: pa.Table, table: str) -> set[str]:
+    """Paths of all images that a table names."""
+    if table not in _ABOUT_FILES:
+        return set()
+    more = values["more_images"].combine_chunks().flatten().field("image_path")
+    return {str(path) for path in (*values["image_path"].to_pylist(), *more.to_pylist())}

@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Mapping, Sequence
 from functools import cache
 from pathlib import Path
 
 from vqa_canary.project import project_root
+
+More = Sequence[Mapping[str, str]] | None
+"""What stands in the column `more_images`."""
 
 FileState = tuple[Path, int, int]
 """Place of a file, its size in bytes and when it was last changed, in nanoseconds; -1 twice where there is none."""
@@ -37,6 +41,19 @@ def image_matches_hash(image_path: str, image_sha256: str) -> bool:
 def image_id_is_start_of_hash(image_id: str, image_sha256: str) -> bool:
     """image_id is the first 16 hex digits of image_sha256"""
     return image_id == image_sha256[:16]
+
+
+def more_images_are_like_the_first(more_images: More) -> bool:
+    """more_images is null or lists images that exist, match their hashes and are named by these"""
+    if more_images is None:
+        return True
+    return len(more_images) > 0 and all(
+        None not in one.values()
+        and image_exists(one["image_path"])
+        and image_matches_hash(one["image_path"], one["image_sha256"])
+        and image_id_is_start_of_hash(one["image_id"], one["image_sha256"])
+        for one in more_images
+    )
 
 
 def _resolve(image_path: str) -> Path:

@@ -7,7 +7,13 @@ from typing import TYPE_CHECKING
 
 from vqa_canary import tables
 from vqa_canary.contracts.expectations import each_row, not_blank, not_empty, unique_key, whole_columns
-from vqa_canary.contracts.images import image_exists, image_id_is_start_of_hash, image_matches_hash
+from vqa_canary.contracts.images import (
+    More,
+    image_exists,
+    image_id_is_start_of_hash,
+    image_matches_hash,
+    more_images_are_like_the_first,
+)
 from vqa_canary.contracts.options import answer_inside_options, options_are_texts, options_distinct
 from vqa_canary.tables import NOTA
 
@@ -35,6 +41,7 @@ def suite() -> list[Expectation]:
         *each_row("instances", answer_missing_only_where_removed, nota_index_points_at_nota),
         *each_row("instances", nota_follows_condition),
         *each_row("instances", image_exists, image_matches_hash, image_id_is_start_of_hash),
+        *each_row("instances", more_images_are_like_the_first),
     ]
 
 
@@ -47,10 +54,11 @@ def id_follows_content(
     options: Sequence[str],
     answer_index: int | None,
     image_sha256: str,
+    more_images: More,
 ) -> bool:
     """instance_id is the hash of what the instance shows and what is right"""
     given = dataset, item_id, condition, question, options, answer_index, image_sha256
-    return instance_id == tables.instance_id(*given)
+    return instance_id == tables.instance_id(*given, *(one["image_sha256"] for one in more_images or ()))
 
 
 def item_once_per_condition(condition: pd.Series, dataset: pd.Series, item_id: pd.Series) -> pd.Series:
@@ -60,12 +68,29 @@ def item_once_per_condition(condition: pd.Series, dataset: pd.Series, item_id: p
 
 
 def image_follows_condition(
-    condition: pd.Series, dataset: pd.Series, item_id: pd.Series, image_id: pd.Series
+    condition: pd.Series,
+    dataset: pd.Series,
+    item_id: pd.Series,
+    image_id: pd.Series,
+    more_images: pd.Series,
 ) -> pd.Series:
-    """an item is shown with one image, but with another one under no_image and wrong_image"""
-    clean = image_id.where(condition == "clean").groupby([dataset, item_id]).transform("first")
-    same: pd.Series = image_id == clean
+    """an item is shown with its own images, but with others under no_image and wrong_image"""
+    import pandas as pd
+
+    more = pd.Series([_ids(one) for one in more_images], image_id.index, dtype=image_id.dtype)
+    shown = image_id + more
+    clean = shown.where(condition == "clean").groupby([dataset, item_id]).transform("first")
+    same: pd.Series = shown == clean
     return clean.isna() | (same != condition.isin(_OTHER_IMAGE)) | ~condition.isin(_KNOWN)
+
+
+def _ids(more: More) -> str:
+    """Of the images after the first; empty where there are none."""
+    return (
+        "".join(f" {one['image_id']}" for one in more)
+        if hasattr(more, "__len__") and more is not None
+        else ""
+    )
 
 
 def answer_missing_only_where_removed(answer_index: int | None, condition: str) -> bool:

@@ -13,7 +13,13 @@ from vqa_canary.contracts.expectations import (
     unique_key,
     whole_columns,
 )
-from vqa_canary.contracts.images import image_exists, image_id_is_start_of_hash, image_matches_hash
+from vqa_canary.contracts.images import (
+    More,
+    image_exists,
+    image_id_is_start_of_hash,
+    image_matches_hash,
+    more_images_are_like_the_first,
+)
 from vqa_canary.contracts.options import (
     answer_inside_options,
     options_are_texts,
@@ -37,6 +43,7 @@ def suite() -> list[Expectation]:
         *each_row("items", two_options, options_are_texts, options_distinct, answer_inside_options),
         *each_row("items", nota_needs_three_options),
         *each_row("items", image_exists, image_matches_hash, image_id_is_start_of_hash),
+        *each_row("items", more_images_are_like_the_first),
         *whole_columns("items", image_in_one_split),
         *each_row("items", attributes_have_names_of_their_own),
     ]
@@ -47,10 +54,26 @@ def nota_needs_three_options(nota_valid: bool, options: Sequence[str]) -> bool:
     return len(options) > 2 or not nota_valid
 
 
-def image_in_one_split(image_id: pd.Series, split: pd.Series, dataset: pd.Series) -> pd.Series:
+def image_in_one_split(
+    image_id: pd.Series, more_images: pd.Series, split: pd.Series, dataset: pd.Series
+) -> pd.Series:
     """all items of a dataset that share an image are in one split"""
-    splits: pd.Series = split.groupby([dataset, image_id]).transform("nunique")
-    return splits == 1
+    import pandas as pd
+
+    splits: dict[tuple[str, str], set[str]] = {}
+    shown = [
+        [(name, first), *((name, one["image_id"]) for one in _listed(more))]
+        for name, first, more in zip(dataset, image_id, more_images, strict=True)
+    ]
+    for images, own in zip(shown, split, strict=True):
+        for image in images:
+            splits.setdefault(image, set()).add(own)
+    return pd.Series([all(len(splits[one]) == 1 for one in images) for images in shown], split.index)
+
+
+def _listed(more: More) -> Sequence[Mapping[str, str]]:
+    """A missing cell has none."""
+    return more if more is not None and hasattr(more, "__len__") else ()
 
 
 def attributes_have_names_of_their_own(attributes: Sequence[Mapping[str, str]] | None) -> bool:

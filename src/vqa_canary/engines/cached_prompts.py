@@ -11,7 +11,7 @@ import numpy as np
 
 from vqa_canary.engines.decoding import CachedRows, Continuation, Request, decode, log_softmax
 from vqa_canary.engines.families import TOKENWISE, image_batch
-from vqa_canary.engines.rendering import Renderer, image_key
+from vqa_canary.engines.rendering import Renderer
 
 if TYPE_CHECKING:
     import torch
@@ -45,7 +45,7 @@ class FullPrompts:
         """What follows each prompt, in order."""
         shapes = [
             (
-                image_batch(self.loaded.model.config, image_key(request.prompt.image)),
+                image_batch(self.loaded.model.config, request.prompt.key),
                 len(request.prompt.said),
                 *((key, tuple(value.shape)) for key, value in sorted(request.prompt.inputs.items())),
             )
@@ -91,9 +91,7 @@ class RepeatedCache:
         prompts = [request.prompt for request in requests]
         ids = self.renderer.tokenise(prompts)
         cuts = self.renderer.image_ends(ids, prompts)
-        keys = [
-            (image_key(r.prompt.image), tuple(t[:cut])) for r, t, cut in zip(requests, ids, cuts, strict=True)
-        ]
+        keys = [(r.prompt.key, tuple(t[:cut])) for r, t, cut in zip(requests, ids, cuts, strict=True)]
         new = {key: at for at, key in reversed(list(enumerate(keys))) if key not in self._prefixes}
         for key, at in new.items():
             self._prefixes[key] = self._prefix(requests[at], cuts[at])

@@ -51,8 +51,8 @@ class EndpointEngine:
     def answer(self, instances: Sequence[Instance], open_image: ImageOpener) -> Iterator[Evidence]:
         """Evidence of each instance as it comes, in any order.
 
-        The canary runs before the first instance that this engine is asked about, and never again. Closing
-        the iterator cancels what waits.
+        The canary runs before the first instance that this engine is asked about, and before the first that shows
+        several images, and never again. Closing the iterator cancels what waits.
 
         Raises
         ------
@@ -69,6 +69,7 @@ class EndpointEngine:
         progress = Progress(len(instances), self._name)
         with client.connected(), progress:
             self._standing = self._standing or self._look(client, images, instances)
+            self._standing = self._look_at_several(client, images, instances, self._standing)
             ask = self._questioner(client, images, self._standing)
             with closing(work_through(ask, instances, self._options.concurrency, client.stop)) as found:
                 for evidence in found:
@@ -89,6 +90,20 @@ class EndpointEngine:
         canary = Canary(self._name, self._options, client, self._prompts, self._sampling, self._seed)
         return canary.look(images.pairs(instances))
 
+    def _look_at_several(
+        self, client: Client, images: ImageUrls, instances: Sequence[Instance], standing: Standing | None
+    ) -> Standing | None:
+        """With what the canary finds about the first question that shows several images, once there is one."""
+        from vqa_canary.engines.endpoint.canary import Canary
+
+        if standing is None or "several_images" in standing.facts:
+            return standing
+        found = images.of_several(instances)
+        if found is None:
+            return standing
+        canary = Canary(self._name, self._options, client, self._prompts, self._sampling, self._seed)
+        return canary.look_at_several(standing, *found)
+
     def _questioner(
         self, client: Client, images: ImageUrls, standing: Standing | None
     ) -> Callable[[Instance], Evidence]:
@@ -96,12 +111,12 @@ class EndpointEngine:
 
         def ask(instance: Instance) -> Evidence:
             try:
-                url = images.of(instance)
+                urls = images.of(instance)
             except BadInput as error:
                 return failed(self._name, instance, str(error))
             if standing is None:
                 return failed(self._name, instance, "no image could be opened when the endpoint was checked")
             about = self._name, client, standing, self._prompts, self._sampling, self._seed
-            return Interview(*about).ask(instance, url)
+            return Interview(*about).ask(instance, urls)
 
         return ask

@@ -40,7 +40,7 @@ def forecast(
 ) -> dict[str, Forecast]:
     """The cost of each configured endpoint; a model that runs here, or recorded answers, cost no call.
 
-    Every call sends the image once more; what a server counts for it is not known here.
+    Every call sends the images once more; what a server counts for it is not known here.
 
     Parameters
     ----------

@@ -1,12 +1,11 @@
-"""Answers that are asked for anew, apart from any stored evidence, and an instance with another image."""
+"""Answers that are asked for anew, apart from any stored evidence, and an instance with other images."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
 
 from vqa_canary.engines.registration import Engine, ImageOpener
-from vqa_canary.tables import Evidence, Instance
+from vqa_canary.tables import Evidence, Instance, with_images
 
 
 def together(engine: Engine, instances: Sequence[Instance], open_image: ImageOpener) -> list[Evidence]:
@@ -28,8 +27,6 @@ def one_by_one(engine: Engine, instances: Sequence[Instance], open_image: ImageO
     return [row for one in instances for row in together(engine, [one], open_image)]
 
 
-def with_image_of(instance: Instance, other: Instance) -> Instance:
-    """The instance with the same words and the image of another."""
-    return replace(
-        instance, image_id=other.image_id, image_path=other.image_path, image_sha256=other.image_sha256
-    )
+def with_images_of(instance: Instance, other: Instance) -> Instance:
+    """The instance with the same words and the images of another."""
+    return with_images(instance, other.images)

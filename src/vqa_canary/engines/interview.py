@@ -191,11 +191,11 @@ class Interview:
     def _p_true(self, one: Asked) -> Question:
         choice = one.evidence.greedy_choice or 0
         chat = self._prompts.p_true_chat(one.chat, one.said, choice, one.instance.options)
-        return Question(one, self._renderer.render(chat, one.prompt.image), ("True", "False"), WORD_FORMS)
+        return Question(one, self._renderer.render(chat, one.prompt.images), ("True", "False"), WORD_FORMS)
 
     def _confidence(self, one: Asked) -> Question:
         chat = self._prompts.verbalized_chat(one.chat, one.said)
-        prompt = self._renderer.render(chat, one.prompt.image)
+        prompt = self._renderer.render(chat, one.prompt.images)
         return Question(one, prompt, max_new_tokens=self._sampling.max_new_tokens)
 
     def _ask(self, session: Reading, questions: Sequence[Question], count: bool = True) -> Iterator[Found]:

@@ -29,6 +29,7 @@ from vqa_canary.engines.self_check import (
     check_reading,
     limit_of,
     make_trial,
+    unseen_image,
 )
 from vqa_canary.engines.tree import Tree
 from vqa_canary.errors import BadInput
@@ -59,12 +60,13 @@ def find_standing(
 ) -> Standing:
     """The first rung, from that of `before` or the configured one downwards, that proves itself.
 
-    Where what a token sees depends on the prompt's length, a longer prompt asks for a new proof. A prompt that the
-    model fails on, or that does not fit in memory, proves nothing: then the shorter half of the prompts is tried.
+    All prompts show as many images: what is right of one image need not be right of several, nor seen at all. Where
+    what a token sees depends on the prompt's length, a longer prompt asks for a new proof. A prompt that the model
+    fails on, or that does not fit in memory, proves nothing: then the shorter half of the prompts is tried.
 
     Raises
     ------
-    BadInput : the model decodes wrongly, or fails on the shortest prompt too
+    BadInput : the model decodes wrongly, does not see one of several images, or fails on the shortest prompt too
     """
     longest = max(len(one.prompt.text) for one in asked)
     if before and (longest <= before.checked_length or not has_windows(loaded.model.config)):
@@ -107,6 +109,7 @@ def _find_standing(
     longest = max(len(one.prompt.text) for one in asked)
     alone = FullPrompts(loaded, renderer, temperature, batch_size=1)
     _refuse_what_cannot_decode(alone, make_trial(asked, prompts, renderer))
+    _refuse_what_cannot_see(alone, make_trial(asked, prompts, renderer))
     reasons: list[str] = []
     for rung in RUNGS[RUNGS.index(before.reading.name if before else options.reading) :]:
         reading, control = _candidate(rung, alone, options.batch_size)
@@ -137,6 +140,21 @@ def _refuse_what_cannot_decode(alone: FullPrompts, trial: Trial) -> None:
             f"model type {config.model_type!r}: log-probs of an answer read token by token are {found:.1g} "
             f"standard deviations from those of one pass over all of it (limit {limit:g}), so no evidence of "
             "it would be right. In bfloat16 or float16 try `dtype: float32`; else this family is not supported."
+        )
+
+
+def _refuse_what_cannot_see(alone: FullPrompts, trial: Trial) -> None:
+    """A model made for one image may take several and read one; whether it sees one alone, its verification tells.
+
+    Raises
+    ------
+    BadInput
+    """
+    n = len(trial.requests[0].prompt.images)
+    if n > 1 and (unseen := unseen_image(alone, trial)):
+        raise BadInput(
+            f"model type {alone.loaded.model.config.model_type!r}: of {n} images in one prompt, image {unseen} changes "
+            "nothing, so the model does not see it. Ask it about questions with one image alone."
         )
 
 

@@ -18,8 +18,8 @@ from pydantic import (
 from vqa_canary.tables import content_id
 
 Chat = list[dict[str, Any]]
-"""Messages for a processor's chat template; the image stands first in the first user turn. Where the last turn is the
-assistant's, the model goes on with it."""
+"""Messages for a processor's chat template; the images stand first in the first user turn, in order. Where the last
+turn is the assistant's, the model goes on with it."""
 
 LETTERS = ascii_uppercase
 
@@ -92,8 +92,8 @@ class Prompts(BaseModel):
         """Most tokens of an answer to the question; other answers may have `max_new_tokens`."""
         return self.answer_tokens or max(max_new_tokens, TOKENS[self.answer_style])
 
-    def question_chat(self, question: str, options: tuple[str, ...]) -> Chat:
-        """The image and the question with its options; a system turn before and an answer begun where they are set.
+    def question_chat(self, question: str, options: tuple[str, ...], n_images: int = 1) -> Chat:
+        """The images and the question with its options; a system turn before and an answer begun where they are set.
 
         Raises
         ------
@@ -106,7 +106,8 @@ class Prompts(BaseModel):
             for letter, text in zip(LETTERS, options, strict=False)
         )
         text = self.question.format(question=question, options=lines)
-        chat: Chat = [{"role": "user", "content": [{"type": "image"}, _text(text)]}]
+        images = [{"type": "image"} for _ in range(n_images)]
+        chat: Chat = [{"role": "user", "content": [*images, _text(text)]}]
         if self.system:
             chat = [{"role": "system", "content": [_text(self.system)]}, *chat]
         if self.answer_prefix:

@@ -16,7 +16,7 @@ from vqa_canary.errors import BadInput, did_you_mean
 from vqa_canary.masking import exposed
 from vqa_canary.registry import Registry, UnknownName
 from vqa_canary.strict import strictly
-from vqa_canary.tables import Evidence, Instance
+from vqa_canary.tables import Evidence, Instance, each_image
 
 if TYPE_CHECKING:
     from PIL.Image import Image
@@ -39,7 +39,20 @@ class Sampling(BaseModel):
 
 
 ImageOpener = Callable[[Instance], "Image"]
-"""Gives the decoded image of an instance; raises `BadInput` where that cannot be."""
+"""Gives the decoded image of an instance that shows one; raises `BadInput` where that cannot be.
+
+`open_images` opens those of any instance. An engine that shows one image alone may leave instances of several to fail.
+"""
+
+
+def open_images(open_image: ImageOpener, instance: Instance) -> tuple[Image, ...]:
+    """The decoded images of an instance, one or several, in order.
+
+    Raises
+    ------
+    BadInput : one of them cannot be opened
+    """
+    return tuple(open_image(one) for one in each_image(instance))
 
 
 class Engine(Protocol):

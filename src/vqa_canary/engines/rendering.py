@@ -1,4 +1,4 @@
-"""From a chat and an image to the arguments of a model, through the model's own template and processor."""
+"""From a chat and its images to the arguments of a model, through the model's own template and processor."""
 
 from __future__ import annotations
 
@@ -17,16 +17,19 @@ from vqa_canary.engines.surface_forms import Readout, find_readout
 if TYPE_CHECKING:
     from PIL.Image import Image
 
+Expansion = tuple[tuple[str, str], ...]
+"""For each image of a prompt the mark in its text, and what the processor puts there."""
 PIXEL_BYTES = 2**28
 """Most bytes of prepared images that are kept for prompts to come."""
 
 
 @dataclass(frozen=True)
 class Prompt:
-    """A rendered chat about an image."""
+    """A rendered chat about an image, or several."""
 
     text: str
-    image: Image
+    images: tuple[Image, ...]
+    """In the order in which they stand in the text."""
     renderer: Renderer
     said: tuple[int, ...] = ()
     """Tokens of an answer that stand behind the prompt, as the model gave them."""
@@ -34,17 +37,22 @@ class Prompt:
     @cached_property
     def inputs(self) -> dict[str, Any]:
         """The model's arguments, one row each, as the processor makes them of the whole prompt, without `said`."""
-        return self.renderer.process(self.text, self.image)
+        return self.renderer.process(self.text, self.images)
+
+    @property
+    def key(self) -> str:
+        """What tells its images, all of them in order, from those of other prompts."""
+        return images_key(self.images)
 
     @property
     def ids(self) -> list[int]:
-        """The prompt's tokens, its image expanded, without `said`."""
+        """The prompt's tokens, its images expanded, without `said`."""
         tokens: list[int] = self.inputs["input_ids"][0].tolist()
         return tokens
 
 
 class Renderer:
-    """Renders chats; an image is prepared once for all prompts about it."""
+    """Renders chats; images are prepared once for all prompts about them."""
 
     def __init__(
         self, processor: Any, image_tokens: frozenset[int], template: Mapping[str, Any] | None = None
@@ -53,7 +61,7 @@ class Renderer:
         self._template = dict(template or {})
         self.image_tokens = image_tokens
         self._readouts: dict[tuple[str, tuple[str, ...]], Readout] = {}
-        self._expansions: LRUCache[str, tuple[str, str]] = LRUCache(256)
+        self._expansions: LRUCache[str, Expansion] = LRUCache(256)
         self._expands_itself = True
         self._seen: set[str] = set()
         _prepare_images_once(processor.image_processor)
@@ -64,9 +72,9 @@ class Renderer:
         twin._template = dict(settings)
         return twin
 
-    def render(self, chat: Chat, image: Image) -> Prompt:
+    def render(self, chat: Chat, images: Sequence[Image]) -> Prompt:
         """The whole chat, ready for the model's answer, or for the rest of one that was begun for it."""
-        return Prompt(self.text_of(chat), image, self)
+        return Prompt(self.text_of(chat), tuple(images), self)
 
     def text_of(self, chat: Chat) -> str:
         """The whole chat as the model's template writes it."""
@@ -74,9 +82,9 @@ class Renderer:
         text: str = self._processor.apply_chat_template(chat, tokenize=False, **begun, **self._template)
         return text
 
-    def process(self, text: str, image: Image) -> dict[str, Any]:
+    def process(self, text: str, images: Sequence[Image]) -> dict[str, Any]:
         """The model's arguments for one prompt."""
-        made = self._processor(text=text, images=[[image]], return_tensors="pt", **self._special(text))
+        made = self._processor(text=text, images=[[*images]], return_tensors="pt", **self._special(text))
         for name in ("mm_token_type_ids", "token_type_ids"):
             if name in made and made[name].any() and not made[name].all():  # marks what belongs to the image
                 self.image_tokens |= set(made["input_ids"][made[name] != 0].tolist())
@@ -84,14 +92,14 @@ class Renderer:
         return {name: value for name, value in made.items() if name != "labels"}
 
     def tokenise(self, prompts: Sequence[Prompt]) -> list[list[int]]:
-        """The tokens of each whole prompt, its image expanded as the processor expands it, and of what was said.
+        """The tokens of each whole prompt, its images expanded as the processor expands them, and of what was said.
 
-        The processor shows once for each image what stands in place of it; the text is then tokenised
-        whole by the processor's own tokeniser, without preparing the image again. Where that is not
+        The processor shows once for each set of images what stands in place of them; the text is then tokenised
+        whole by the processor's own tokeniser, without preparing the images again. Where that is not
         what the processor gives, the processor is asked about every prompt.
         """
-        expansions: dict[str, tuple[str, str]] = {}
-        for key, prompt in {image_key(prompt.image): prompt for prompt in prompts}.items():
+        expansions: dict[str, Expansion] = {}
+        for key, prompt in {prompt.key: prompt for prompt in prompts}.items():
             if self._expands_itself:
                 expansions[key] = self._expansions.get(key) or self._learn_expansion(prompt)
         if not self._expands_itself:
@@ -139,37 +147,40 @@ class Renderer:
 
         Raises
         ------
-        ValueError : a text holds what stands for the image, or the processor refuses the image
+        ValueError : a text holds what stands for an image, or the processor refuses the images
         """
         mark = getattr(self._processor, "image_token", None)
         if mark and any(mark in text for text in texts):
             raise ValueError(f"question or options hold {mark!r}, which stands for the image in this model")
-        if image_key(prompt.image) not in self._seen:
-            self.process(prompt.text, prompt.image)
-            self._seen.add(image_key(prompt.image))
+        if prompt.key not in self._seen:
+            self.process(prompt.text, prompt.images)
+            self._seen.add(prompt.key)
 
-    def _learn_expansion(self, prompt: Prompt) -> tuple[str, str]:
-        key = image_key(prompt.image)
+    def _learn_expansion(self, prompt: Prompt) -> Expansion:
+        key = prompt.key
         try:
             shown = self._processor(
                 text=prompt.text,
-                images=[[prompt.image]],
+                images=[[*prompt.images]],
                 return_text_replacement_offsets=True,
                 **self._special(prompt.text),
             )
-            [[offset]] = shown["text_replacement_offsets"]
+            [offsets] = shown["text_replacement_offsets"]
+            found = tuple((str(offset["text"]), str(offset["replacement"])) for offset in offsets)
+            if len(found) != len(prompt.images):
+                raise ValueError("not one place for each image")
         except (KeyError, TypeError, ValueError):  # a processor with ways of its own
             self._expands_itself = False
-            return "", ""
-        self._expansions[key] = found = (offset["text"], offset["replacement"])
+            return ()
+        self._expansions[key] = found
         [ids] = self._tokenise_expanded([prompt], {key: found})
         self._expands_itself = ids == prompt.ids
         return found
 
     def _tokenise_expanded(
-        self, prompts: Sequence[Prompt], expansions: dict[str, tuple[str, str]]
+        self, prompts: Sequence[Prompt], expansions: dict[str, Expansion]
     ) -> list[list[int]]:
-        texts = [prompt.text.replace(*expansions[image_key(prompt.image)], 1) for prompt in prompts]
+        texts = [_expanded(prompt.text, expansions[prompt.key]) for prompt in prompts]
         ids: list[list[int]] = self.tokenizer(texts, **self._special(texts[0]))["input_ids"]
         return ids
 
@@ -185,6 +196,21 @@ def image_tokens(loaded: Any) -> frozenset[int]:
     names = ("image_token_id", "image_token_index")
     ids = {getattr(holder, name, None) for holder in (config, processor) for name in names}
     return frozenset(one for one in ids if isinstance(one, int))
+
+
+def _expanded(text: str, expansion: Expansion) -> str:
+    """The text with what stands for each image in place of its mark; a later mark is looked for behind."""
+    done, rest = "", text
+    for mark, replacement in expansion:
+        before, found, after = rest.partition(mark)
+        done, rest = (done + before + replacement, after) if found else (done, rest)
+    return done + rest
+
+
+def images_key(images: Sequence[Image]) -> str:
+    """What tells several images in their order from others; of one image its own key."""
+    keys = [image_key(image) for image in images]
+    return keys[0] if len(keys) == 1 else hashlib.sha256(" ".join(keys).encode()).hexdigest()
 
 
 _keys: LRUCache[int, tuple[Image, str]] = LRUCache(256)

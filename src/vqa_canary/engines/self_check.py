@@ -17,9 +17,10 @@ from vqa_canary.engines.asked import Asked
 from vqa_canary.engines.cached_prompts import FullPrompts, stack_inputs
 from vqa_canary.engines.decoding import CachedRows, Continuation, Reading, Request, log_softmax
 from vqa_canary.engines.families import lengthen
+from vqa_canary.engines.negatives import another
 from vqa_canary.engines.packing import PackedRows
 from vqa_canary.engines.prompts import Chat, Prompts
-from vqa_canary.engines.rendering import Prompt, Renderer
+from vqa_canary.engines.rendering import Prompt, Renderer, image_key
 from vqa_canary.seeding import generator_for
 
 if TYPE_CHECKING:
@@ -86,25 +87,26 @@ class SwappedImages:
 
     def read(self, requests: Sequence[Request]) -> list[Continuation]:
         return self._reading.read(
-            [replace(r, prompt=replace(r.prompt, image=_mirrored(r.prompt.image))) for r in requests]
+            [replace(r, prompt=replace(r.prompt, images=_all_mirrored(r.prompt.images))) for r in requests]
         )
 
 
 def make_trial(asked: Sequence[Asked], prompts: Prompts, renderer: Renderer) -> Trial:
-    """The longest prompt and some of other texts, about one image that is not square, and its mirror image."""
+    """The longest prompt and some of other texts, about images that are not square, and their mirror images.
+
+    Every prompt shows as many images as the others do.
+    """
     by_length = sorted(asked, key=lambda one: len(one.prompt.text), reverse=True)
     chosen = list({one.prompt.text: one for one in by_length[:1] + _nearest(by_length)}.values())[:N_PROMPTS]
-    image = _oblong(
-        next((one.prompt.image for one in asked if _has_sides(one.prompt.image)), chosen[0].prompt.image)
-    )
-    shown = [(one, image) for one in chosen] + [(chosen[0], _mirrored(image))]
+    images = tuple(map(_oblong, _telling(asked, chosen[0])))
+    shown = [(one, images) for one in chosen] + [(chosen[0], _all_mirrored(images))]
     requests = [
         Request(Prompt(one.prompt.text, seen, renderer), _DRAWS, (), _N_TOKENS, row=at == len(chosen))
         for at, (one, seen) in enumerate(shown)
     ]
 
     def follow_up(answers: list[str]) -> list[Request]:
-        turns: list[tuple[Chat, Image, object]] = []
+        turns: list[tuple[Chat, tuple[Image, ...], object]] = []
         for (one, seen), answer, request in zip(shown, answers, requests, strict=True):
             options = one.instance.options
             turns.append((prompts.p_true_chat(one.chat, answer, 0, options), seen, request.row))
@@ -127,6 +129,30 @@ def check_reading(reading: Reading, control: Reading, full: FullPrompts, trial: 
     scale = _spread(np.concatenate([one.next_logprobs for one in right]))
     difference, off = (max(map(_difference, right, own)) / scale for own in found)
     return Verdict(difference, off, limit_of(full.loaded.model.dtype))
+
+
+def unseen_image(alone: FullPrompts, trial: Trial) -> int | None:
+    """The first image of the trial's first prompt, from 1, that changes nothing when it is replaced; None of none.
+
+    What one prompt gives twice may differ on some devices; an image that changes no more than that is not seen.
+    """
+    import torch
+
+    [request, *_] = trial.requests
+    images = request.prompt.images
+
+    def read(seen: tuple[Image, ...]) -> NDArray[np.float64]:
+        [found] = alone.session().read([replace(request, prompt=replace(request.prompt, images=seen))])
+        return _finite(found.next_logprobs)
+
+    with torch.no_grad():
+        first, again = read(images), read(images)
+        noise = np.abs(first - again).max()
+        for at, image in enumerate(images):
+            other = read((*images[:at], another(image), *images[at + 1 :]))
+            if np.abs(first - other).max() <= noise:
+                return at + 1
+    return None
 
 
 def limit_of(dtype: torch.dtype) -> float:
@@ -184,6 +210,18 @@ def _finite(logprobs: NDArray[np.float64]) -> NDArray[np.float64]:
 def _nearest(by_length: Sequence[Asked]) -> list[Asked]:
     """Other prompts about the longest one's question, then any."""
     return sorted(by_length[1:], key=lambda one: one.row != by_length[0].row)
+
+
+def _telling(asked: Sequence[Asked], otherwise: Asked) -> tuple[Image, ...]:
+    """The first images that differ from their mirror images, and from one another."""
+    for images in (one.prompt.images for one in asked):
+        if all(map(_has_sides, images)) and len(set(map(image_key, images))) == len(images):
+            return images
+    return otherwise.prompt.images
+
+
+def _all_mirrored(images: Sequence[Image]) -> tuple[Image, ...]:
+    return tuple(map(_mirrored, images))
 
 
 def _has_sides(image: Image) -> bool:

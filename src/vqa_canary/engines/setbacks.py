@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from vqa_canary.errors import BadInput
-from vqa_canary.tables import Evidence, Instance
+from vqa_canary.tables import Evidence, Instance, ShownImage
 
 
 class Setbacks:
@@ -14,7 +14,7 @@ class Setbacks:
     def __init__(self, name: str) -> None:
         self._name = name
         self._answered = False
-        self._failed: list[tuple[str, str]] = []
+        self._failed: list[tuple[str, tuple[ShownImage, ...]]] = []
 
     def count(self, asked: Iterable[tuple[Instance, Evidence]]) -> None:
         """Take note of what became of some instances.
@@ -27,11 +27,13 @@ class Setbacks:
         self._answered |= any(evidence.status == "ok" for _, evidence in rows)
         if self._answered:
             return
-        self._failed += [(str(evidence.error), instance.image_id) for instance, evidence in rows]
-        reasons, images = ({pair[at] for pair in self._failed} for at in range(2))
+        self._failed += [(str(evidence.error), instance.images) for instance, evidence in rows]
+        reasons = {reason for reason, _ in self._failed}
+        images = {shown for _, shown in self._failed}
         if len(reasons) == 1 and len(images) > 1:
+            what = "images" if all(len(shown) == 1 for shown in images) else "sets of images"
             raise BadInput(
                 f"model {self._name!r} failed on all of the first {len(self._failed)} instances, which are about "
-                f"{len(images)} images, for one reason: {reasons.pop()}. So the instances are not at fault: mend the "
+                f"{len(images)} {what}, for one reason: {reasons.pop()}. So the instances are not at fault: mend the "
                 "model's files or settings, or take the model out of `models`. Nothing was written for them."
             )

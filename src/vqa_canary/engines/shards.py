@@ -49,11 +49,11 @@ def evidence_shards(
 ) -> dict[str, PlannedShard]:
     """What computes each shard, by key, in the order of images, items and conditions.
 
-    A shard holds all that is asked of an item about one image, so that an engine can share work, and
-    enough for prompts of one length to fill a batch. The key hashes `settings_of` the model and, of each instance,
-    its id and what it shows; row order is no part. What computes a shard may be given rows of it, by
-    instance, which are then not asked for, and a function that is called with each new row as soon as an engine
-    that gives rows one by one has it. What answered stands in `attrs["engine"]` of a shard's frame.
+    A shard holds all that is asked of an item about the same images, so that an engine can share work, and enough for
+    prompts of one length to fill a batch. The key hashes `settings_of` the model and, of each instance, its id and what
+    it shows; row order is no part. What computes a shard may be given rows of it, by instance, which are then not asked
+    for, and a function that is called with each new row as soon as an engine that gives rows one by one has it. What
+    answered stands in `attrs["engine"]` of a shard's frame.
     """
     if isinstance(engine, Expecting):
         engine.expect(instances)
@@ -68,7 +68,8 @@ def evidence_shards(
 
 def _shown(instance: Instance) -> list[Any]:
     """What a model sees of an instance, with its id."""
-    return [instance.instance_id, instance.question, instance.options, instance.image_sha256]
+    images = [image.image_sha256 for image in instance.images]
+    return [instance.instance_id, instance.question, instance.options, *images]
 
 
 def _computing(part: list[Instance], engine: Engine, open_image: ImageOpener) -> Compute:

@@ -17,8 +17,8 @@ from vqa_canary.engines.ladder import Standing, find_standing
 from vqa_canary.engines.loading import Loaded, TransformersModel, load, plain
 from vqa_canary.engines.memory import Memory, ends_everything, is_out_of_memory
 from vqa_canary.engines.prompts import Prompts
-from vqa_canary.engines.registration import ImageOpener, Sampling, engine
-from vqa_canary.engines.rendering import Renderer, image_key, image_tokens
+from vqa_canary.engines.registration import ImageOpener, Sampling, engine, open_images
+from vqa_canary.engines.rendering import Renderer, image_tokens
 from vqa_canary.engines.setbacks import Setbacks
 from vqa_canary.engines.template_settings import refuse_lost
 from vqa_canary.errors import BadInput
@@ -48,7 +48,8 @@ class TransformersEngine:
         self._name, self._options, self._seed = name, options, seed
         self._prompts, self._sampling = options.of_model(prompts), sampling
         self._given = loaded
-        self._standing: Standing | None = None
+        self._standings: dict[int, Standing] = {}
+        """By how many images a question shows."""
         self._memory, self._setbacks = Memory(), Setbacks(name)
 
     @property
@@ -58,10 +59,11 @@ class TransformersEngine:
     @property
     def facts(self) -> dict[str, str]:
         """What answered (see `facts.describe`) and how it was read; empty before anything was."""
-        if self._standing is None:
+        if not self._standings:
             return {}
-        reading = {"reading": self._standing.reading.name, "reading_reason": self._standing.reason}
-        return self._described | reading
+        names = {n: one.reading.name for n, one in sorted(self._standings.items())}
+        reasons = {n: one.reason for n, one in sorted(self._standings.items())}
+        return self._described | {"reading": _told(names), "reading_reason": _told(reasons)}
 
     def alone(self) -> TransformersEngine:
         """The same loaded model, every prompt read whole and alone."""
@@ -101,41 +103,60 @@ class TransformersEngine:
         for instance in instances:
             failed = Evidence(self._name, instance.instance_id, status="failed")
             try:
-                image = open_image(instance)
+                images = open_images(open_image, instance)
             except BadInput as error:
                 done[instance.instance_id] = replace(failed, error=str(error))
                 continue
             try:
-                asked.append(self._prepare(instance, image))
+                asked.append(self._prepare(instance, images))
             except Exception as error:  # each family's processor fails in its own ways
                 if ends_everything(error):
                     raise
-                message = f"the model's processor cannot take it: {plain(error)}"
+                what = "it" if len(images) == 1 else f"{len(images)} images in one question"
+                message = f"the model's processor cannot take {what}: {plain(error)}"
                 done[instance.instance_id] = replace(failed, error=message)
                 unfit.append((instance, done[instance.instance_id]))
-        if asked:  # in an order of their own, so that it is the same one that pays for what others reuse
-            self._ask(sorted(asked, key=lambda one: one.instance.instance_id))
+        by_count: dict[int, list[Asked]] = defaultdict(list)
+        for one in asked:
+            by_count[len(one.prompt.images)].append(one)
+        for n, part in sorted(by_count.items()):
+            # In an order of their own, so that it is the same one that pays for what others reuse.
+            self._ask(sorted(part, key=lambda one: one.instance.instance_id), n)
         self._setbacks.count(unfit)
         done |= {one.instance.instance_id: one.evidence for one in asked}
         return [done[instance.instance_id] for instance in instances]
 
-    def _prepare(self, instance: Instance, image: Image) -> Asked:
-        chat = self._prompts.question_chat(instance.question, instance.options)
-        prompt = self._renderer.render(chat, image)
+    def _prepare(self, instance: Instance, images: tuple[Image, ...]) -> Asked:
+        chat = self._prompts.question_chat(instance.question, instance.options, len(images))
+        prompt = self._renderer.render(chat, images)
         self._renderer.refuse(prompt, (instance.question, *instance.options))
         return Asked(instance, chat, prompt, Evidence(self._name, instance.instance_id))
 
-    def _ask(self, asked: Sequence[Asked]) -> None:
-        self._standing = find_standing(
-            self._standing,
-            asked,
-            self._loaded,
-            self._renderer,
-            self._prompts,
-            self._options,
-            self._sampling.temperature,
-        )
-        reading = self._standing.reading
+    def _ask(self, asked: Sequence[Asked], n_images: int) -> None:
+        """Ask about instances that show `n_images` each.
+
+        Raises
+        ------
+        BadInput : the model fails on whatever it is asked; where it fails on several images alone, the rows say so
+        """
+        try:
+            standing = self._standings[n_images] = find_standing(
+                self._standings.get(n_images),
+                asked,
+                self._loaded,
+                self._renderer,
+                self._prompts,
+                self._options,
+                self._sampling.temperature,
+            )
+        except BadInput as error:
+            if n_images == 1:
+                raise
+            for one in asked:
+                one.fail(f"the model cannot be asked about {n_images} images in one question: {error}")
+            self._setbacks.count((one.instance, one.evidence) for one in asked)
+            return
+        reading = standing.reading
         batches = [list(asked)] if reading.whole_shards else _by_image(asked, self._options.batch_size)
         with Progress(len(asked), self._name) as progress:
             for batch in batches:
@@ -150,6 +171,14 @@ class TransformersEngine:
         return batch
 
 
+def _told(by_count: dict[int, str]) -> str:
+    """What holds of questions with one image, and of those with several where that is something else."""
+    if len(set(by_count.values())) == 1:
+        return next(iter(by_count.values()))
+    told = (text if n == 1 else f"with {n} images: {text}" for n, text in by_count.items())
+    return "; ".join(told)
+
+
 def _give_up(one: Asked, error: Exception) -> Asked:
     what = "it does not fit in memory, even alone" if is_out_of_memory(error) else "the model fails on it"
     one.fail(f"{what}: {plain(error)}")
@@ -157,10 +186,10 @@ def _give_up(one: Asked, error: Exception) -> Asked:
 
 
 def _by_image(asked: Sequence[Asked], size: int) -> Iterator[list[Asked]]:
-    """All about one image together, some `size` instances at a time."""
+    """All about the same images together, some `size` instances at a time."""
     by_image: dict[str, list[Asked]] = defaultdict(list)
     for one in asked:
-        by_image[image_key(one.prompt.image)].append(one)
+        by_image[one.prompt.key].append(one)
     batch: list[Asked] = []
     for group in by_image.values():
         for part in _by_rows(group):

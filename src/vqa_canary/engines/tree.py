@@ -12,7 +12,7 @@ import numpy as np
 from vqa_canary.engines.decoding import Continuation, Request, Way, decode, log_softmax
 from vqa_canary.engines.families import TOKENWISE, image_batch
 from vqa_canary.engines.packing import PAD, ROOT, PackedRows, Prefix
-from vqa_canary.engines.rendering import Renderer, image_key
+from vqa_canary.engines.rendering import Renderer
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -153,7 +153,7 @@ class Tree:
         ids = self.renderer.tokenise(prompts)
         cuts = self.renderer.image_ends(ids, prompts)
         keys = [
-            (tuple(tokens[:cut]), image_key(request.prompt.image), request.row)
+            (tuple(tokens[:cut]), request.prompt.key, request.row)
             for request, tokens, cut in zip(requests, ids, cuts, strict=True)
         ]
         paid = self._plant(dict(zip(keys, requests, strict=True)), Counter(keys))

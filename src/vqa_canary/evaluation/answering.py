@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
+from vqa_canary.evaluation.clusters import image_clusters
 from vqa_canary.evaluation.means import mean_estimate
 from vqa_canary.evaluation.proportions import proportion
 from vqa_canary.tables import KEYS, SCHEMAS
@@ -26,7 +27,7 @@ def answering_table(evidence: pd.DataFrame, instances: pd.DataFrame, items: pd.D
     greedy answers whose text names an option, and `sampled_named_share` that of sampled ones.
     Failed instances are left out; `failed_share` counts them.
     """
-    own = items[["dataset", "item_id", "image_id"]]
+    own = items[["dataset", "item_id"]].assign(cluster=image_clusters(items))
     shown = instances[["instance_id", "dataset", "item_id", "condition"]].merge(
         own, on=["dataset", "item_id"]
     )
@@ -46,9 +47,9 @@ def answering_table(evidence: pd.DataFrame, instances: pd.DataFrame, items: pd.D
 
 def _metrics(part: pd.DataFrame) -> Iterator[tuple[str, Estimate]]:
     known = part[part["option_mass"].notna()]
-    yield "option_mass", mean_estimate(known["option_mass"], known["image_id"].to_numpy(str), 0.0, 1.0)
+    yield "option_mass", mean_estimate(known["option_mass"], known["cluster"].to_numpy(str), 0.0, 1.0)
     spoken = part[part["greedy_text"].notna()]
-    yield "named_share", proportion(spoken["greedy_choice"].notna(), spoken["image_id"].to_numpy(str))
+    yield "named_share", proportion(spoken["greedy_choice"].notna(), spoken["cluster"].to_numpy(str))
     sampled = part[part["samples"].map(lambda samples: samples is not None and len(samples) > 0)]
     shares = sampled["samples"].map(lambda samples: np.mean([pd.notna(one["choice"]) for one in samples]))
-    yield "sampled_named_share", mean_estimate(shares, sampled["image_id"].to_numpy(str), 0.0, 1.0)
+    yield "sampled_named_share", mean_estimate(shares, sampled["cluster"].to_numpy(str), 0.0, 1.0)

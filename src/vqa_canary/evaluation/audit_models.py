@@ -6,7 +6,9 @@ from collections import Counter
 from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
+from vqa_canary.evaluation.clusters import count, image_clusters
 from vqa_canary.evaluation.proportions import proportion
+from vqa_canary.tables import image_ids
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -18,16 +20,23 @@ COSTS = ("calls", "prompt_tokens", "completion_tokens")
 
 
 def questions_of(items: pd.DataFrame, instances: pd.DataFrame) -> list[Row]:
-    """Rows dataset, items, images, open, closed, nota_valid, instances: of the questions that were shown."""
+    """Rows dataset, items, images, open, closed, nota_valid, instances: of the questions that were shown.
+
+    Where questions share some of several images, `joined` says how many clusters of images there are.
+    """
     found = []
     for dataset, shown in instances.groupby("dataset", sort=True):
-        asked = items[(items["dataset"] == dataset) & items["item_id"].isin(shown["item_id"])]
+        every = items[items["dataset"] == dataset]
+        chosen = every["item_id"].isin(shown["item_id"]).to_numpy(bool)
+        asked, n_clusters = every[chosen], count(image_clusters(every)[chosen])
+        n_images = len({image for row in image_ids(asked) for image in row})
         kinds = asked["answer_type"].value_counts()
         found.append(
             {
                 "dataset": str(dataset),
                 "items": len(asked),
-                "images": int(asked["image_id"].nunique()),
+                "images": n_images,
+                **({"joined": n_clusters} if n_clusters < n_images else {}),
                 "open": int(kinds.get("open", 0)),
                 "closed": int(kinds.get("closed", 0)),
                 "nota_valid": int(asked["nota_valid"].sum()),
@@ -44,10 +53,9 @@ def models_of(
     facts: Mapping[str, Mapping[str, str]],
 ) -> list[Row]:
     """Rows model, facts, instances, answered, failed, failures, uncounted, uncounted_failed, costs, bounded, gaps."""
-    images = instances[["instance_id", "dataset", "item_id"]].merge(
-        items[["dataset", "item_id", "image_id"]], on=["dataset", "item_id"]
-    )
-    shown = evidence.merge(images[["instance_id", "image_id"]], on="instance_id")
+    own = items[["dataset", "item_id"]].assign(cluster=image_clusters(items))
+    clusters = instances[["instance_id", "dataset", "item_id"]].merge(own, on=["dataset", "item_id"])
+    shown = evidence.merge(clusters[["instance_id", "cluster"]], on="instance_id")
     return [_model(str(name), rows, facts.get(str(name), {})) for name, rows in shown.groupby("model")]
 
 
@@ -67,7 +75,7 @@ def _model(name: str, rows: pd.DataFrame, facts: Mapping[str, str]) -> Row:
         "uncounted": _uncounted(rows),
         "uncounted_failed": _uncounted(rows[rows["status"] == "failed"]),
         **{cost: int(rows[cost].sum()) if rows[cost].notna().any() else None for cost in COSTS},
-        "bounded": asdict(proportion(bounded.to_numpy(bool), read["image_id"].to_numpy(str))),
+        "bounded": asdict(proportion(bounded.to_numpy(bool), read["cluster"].to_numpy(str))),
         "gaps": [{"field": field, "reason": reason, "n": n} for (field, reason), n in _ordered(gaps)],
     }
 

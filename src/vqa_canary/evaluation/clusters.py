@@ -1,4 +1,4 @@
-"""Images as clusters: which items share one, and sums over them."""
+"""Images as clusters: which items share one, directly or by way of others, and sums over them."""
 
 from __future__ import annotations
 
@@ -6,8 +6,60 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from vqa_canary.tables import image_ids
+
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    import pandas as pd
     from numpy.typing import ArrayLike, NDArray
+
+
+def image_clusters(items: pd.DataFrame) -> NDArray[np.str_]:
+    """The cluster of each item, shape (n,): see `joined_by_images`, within each dataset.
+
+    Of items that show one image each it is the image's id.
+    """
+    more = items.get("more_images")
+    if more is None or more.isna().all():
+        return items["image_id"].to_numpy(str)
+    ids, datasets = image_ids(items), items["dataset"].to_numpy(str)
+    clusters = np.empty(len(items), object)
+    for dataset in np.unique(datasets):
+        own = np.flatnonzero(datasets == dataset)
+        clusters[own] = joined_by_images([ids[at] for at in own])
+    return clusters.astype(str)
+
+
+def clusters_by_dataset(items: pd.DataFrame) -> dict[str, int]:
+    """How many clusters the items of each dataset make."""
+    clusters = items.assign(cluster=image_clusters(items)).groupby("dataset")["cluster"]
+    return {str(name): int(n) for name, n in clusters.nunique().items()}
+
+
+def joined_by_images(shown: Sequence[Sequence[str]]) -> list[str]:
+    """The cluster of each question: questions that share an image, directly or through a chain of others, have one.
+
+    A cluster is named by the smallest id of its images, so that the order of questions does not matter, and questions
+    about one image each are in the cluster of that image.
+
+    Parameters
+    ----------
+    shown : for each question the ids of its images, one or several
+    """
+    above: dict[str, str] = {}
+
+    def root(image: str) -> str:
+        while (higher := above.setdefault(image, image)) != image:
+            above[image] = above[higher]  # halves the way for the next
+            image = higher
+        return image
+
+    for first, *more in shown:
+        for image in more:
+            low, high = sorted((root(first), root(image)))
+            above[high] = low
+    return [root(images[0]) for images in shown]
 
 
 def number(clusters: ArrayLike) -> tuple[NDArray[np.int64], int]:

@@ -11,7 +11,7 @@ import numpy as np
 from scipy.special import softmax
 
 from vqa_canary.errors import BadInput
-from vqa_canary.evaluation.clusters import number
+from vqa_canary.evaluation.clusters import image_clusters, number
 from vqa_canary.evaluation.conformal_scores import (
     aps_scores,
     conformal_quantile,
@@ -159,13 +159,13 @@ def _cells(
 ) -> Iterator[_Cell]:
     if not 0 < target < 1:
         raise BadInput(f"conformal target: {target} is not between 0 and 1. For 90 % give 0.9.")
-    own = items[["dataset", "item_id", "image_id"]]
+    own = items[["dataset", "item_id"]].assign(cluster=image_clusters(items))
     shown = instances.loc[
         instances["condition"] == CLEAN, ["instance_id", "dataset", "item_id", "options", "answer_index"]
     ].merge(own, on=["dataset", "item_id"])
     asked = evidence.merge(shown, on="instance_id").sort_values(["dataset", "model", "item_id"])
     for dataset, part in asked.groupby("dataset", sort=True):
-        chosen = calibration_images(items.loc[items["dataset"] == dataset, "image_id"].unique(), seed, share)
+        chosen = calibration_images(own.loc[own["dataset"] == dataset, "cluster"].unique(), seed, share)
         for model, rows in part.groupby("model", sort=True):
             yield _cell(str(dataset), str(model), rows, chosen, seed, randomised)
 
@@ -189,8 +189,8 @@ def _cell(
         {"LAC": lac_scores(p), "APS": aps_scores(p, uniform)},
         ~np.isnan(p),
         known["answer_index"].to_numpy(np.int64),
-        number(known["image_id"].to_numpy(str))[0],
-        known["image_id"].isin(chosen).to_numpy(bool),
+        number(known["cluster"].to_numpy(str))[0],
+        known["cluster"].isin(chosen).to_numpy(bool),
         int((~kept).sum()),
         _why(rows[~kept]),
     )

@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 
 from vqa_canary.errors import BadInput
-from vqa_canary.evaluation.clusters import number
+from vqa_canary.evaluation.clusters import image_clusters, number
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -28,7 +28,7 @@ class Grid:
     items: pd.DataFrame
     """Rows of `items` that were shown, sorted by `item_id`: the last axis."""
     images: NDArray[np.int64]
-    """Image of each item, numbered from 0: the clusters."""
+    """Image of each item, numbered from 0: the clusters. Items that share one of several images have one number."""
     conditions: tuple[str, ...]
     """`clean` first."""
     models: tuple[str, ...]
@@ -117,6 +117,7 @@ def grids(scores: pd.DataFrame, instances: pd.DataFrame, items: pd.DataFrame) ->
 
 def _grid(dataset: str, scores: pd.DataFrame, instances: pd.DataFrame, items: pd.DataFrame) -> Grid:
     shown = items[items["item_id"].isin(scores["item_id"].unique())].sort_values("item_id", ignore_index=True)
+    clusters = pd.Series(image_clusters(items), items["item_id"])
     ids = pd.Index(shown["item_id"])
     item = ids.get_indexer(scores["item_id"])
     if (item < 0).any():
@@ -144,7 +145,7 @@ def _grid(dataset: str, scores: pd.DataFrame, instances: pd.DataFrame, items: pd
     return Grid(
         dataset=dataset,
         items=shown,
-        images=number(shown["image_id"].to_numpy(str))[0],
+        images=number(clusters[ids].to_numpy(str))[0],
         conditions=tuple(conditions),
         models=tuple(models),
         methods=tuple(methods),

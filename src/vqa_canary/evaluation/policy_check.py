@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from vqa_canary.evaluation.clusters import image_clusters
 from vqa_canary.evaluation.estimate import Estimate, undefined
 from vqa_canary.evaluation.grid import CLEAN, Grid
 from vqa_canary.evaluation.means import image_mean_estimate
@@ -23,8 +24,10 @@ COLLAPSE = "collapse"
 
 def in_calibration(grid: Grid, items: pd.DataFrame, seed: int, share: float = SHARE) -> NDArray[np.bool_]:
     """Which items of the grid calibrate, shape (items,): a split of all the dataset's images, scored or not."""
-    every = items.loc[items["dataset"] == grid.dataset, "image_id"]
-    return grid.items["image_id"].isin(calibration_images(every.unique(), seed, share)).to_numpy(bool)
+    every = items[items["dataset"] == grid.dataset]
+    clusters = image_clusters(every)
+    chosen = every["item_id"][np.isin(clusters, list(calibration_images(clusters, seed, share)))]
+    return grid.items["item_id"].isin(chosen).to_numpy(bool)
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,6 +17,7 @@ import numpy as np
 import pandas as pd
 
 from vqa_canary.evaluation.accuracy_range import accuracy_ranges
+from vqa_canary.evaluation.clusters import image_clusters
 from vqa_canary.evaluation.proportions import proportion
 from vqa_canary.reading.shapes import SHAPES, shape_of
 
@@ -88,7 +89,8 @@ def readability_table(
 def _shown(evidence: pd.DataFrame, instances: pd.DataFrame, items: pd.DataFrame) -> pd.DataFrame:
     """Evidence with what was shown; clusters are the items' own images, whatever image a condition shows."""
     about = instances[["instance_id", "dataset", "item_id", "condition", "options", "answer_index"]]
-    about = about.merge(items[["dataset", "item_id", "image_id"]], on=["dataset", "item_id"])
+    own = items[["dataset", "item_id"]].assign(cluster=image_clusters(items))
+    about = about.merge(own, on=["dataset", "item_id"])
     shown = evidence.merge(about, on="instance_id").sort_values(["model", "instance_id"], ignore_index=True)
     ok = (shown["status"] == "ok").to_numpy(bool)
     spoken = ok & shown["greedy_text"].notna().to_numpy(bool)
@@ -118,7 +120,7 @@ def _by_condition(own: pd.DataFrame) -> Iterator[tuple[str, pd.DataFrame]]:
 
 def _row(part: pd.DataFrame, about: Row) -> Row:
     answers = (part["named"] | part["unnamed"] | part["cut"]).to_numpy(bool)
-    read = proportion(part["named"].to_numpy(bool)[answers], part["image_id"].to_numpy(str)[answers])
+    read = proportion(part["named"].to_numpy(bool)[answers], part["cluster"].to_numpy(str)[answers])
     samples = [sample for row in part.loc[part["ok"], "samples"] for sample in _listed(row)]
     mass = part.loc[part["ok"], "option_mass"].dropna()
     contrary = list(_contrary(part[part["named"]]))

@@ -31,8 +31,8 @@ class Run(NamedTuple):
     """Instances, by model."""
     readability: Rows
     verifications: Rows
-    images: Mapping[str, int]
-    """Number of images asked about, by data set."""
+    images: Mapping[str, tuple[int, int]]
+    """Number of images asked about, and of clusters that they make, by data set."""
     retry: str
     """The command that asks for failed instances again."""
 
@@ -63,6 +63,21 @@ _RULES = (
         False,
         "Whether images are told apart is not known",
         "Compare accuracy with that under the condition no_image.",
+    ),
+    _Rule(
+        "several_images",
+        re.compile("NOT told apart"),
+        True,
+        "Not all images of a question are seen",
+        "Of a question with several images, one was replaced and nothing changed: the server may drop images. No "
+        "number below that counts such questions is about what they show.",
+    ),
+    _Rule(
+        "several_images",
+        re.compile("cannot tell"),
+        False,
+        "Whether all images of a question are seen is not known",
+        "The server may drop some of several images. Compare accuracy with that under the condition no_image.",
     ),
     _Rule(
         "deterministic",
@@ -134,8 +149,8 @@ def warnings(run: Run) -> list[Warning]:
         found += _endpoint(model, facts, several)
     for model, errors in run.errors.items():
         found += _failures(model, errors, run, several)
-    for dataset, n_images in run.images.items():
-        found += _few_images(dataset, n_images, len(run.images) > 1)
+    for dataset, (n_images, n_clusters) in run.images.items():
+        found += _few_images(dataset, n_images, n_clusters, len(run.images) > 1)
     found += [
         Warning(True, "The verification failed", text) for text in verification.warnings(run.verifications)
     ]
@@ -199,14 +214,19 @@ def conditions_without_answers(rows: Rows) -> tuple[dict[str, int] | None, list[
     ]
 
 
-def _few_images(dataset: str, n: int, several: bool) -> Iterator[Warning]:
-    if n < FEW_IMAGES:
+def _few_images(dataset: str, n_images: int, n_clusters: int, several: bool) -> Iterator[Warning]:
+    """Images that a question shows together, or that questions share, are one cluster."""
+    if n_clusters < FEW_IMAGES:
+        shown = counted(n_images, "image")
+        if n_clusters < n_images:
+            groups = counted(n_clusters, "group")
+            shown += f", of which questions that show several make {groups} without an image in common"
         yield Warning(
             False,
             "Few images",
-            f"The data set “{dataset}” asks about {counted(n, 'image')}.",
+            f"The data set “{dataset}” asks about {shown}.",
             about=dataset if several else "",
-            brief=f"{n}",
+            brief=f"{n_clusters}",
             meaning="Images, not questions, are the unit of every interval and policy: below "
             f"{FEW_IMAGES} expect wide intervals, or no policy at all.",
         )

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from vqa_canary.tables import is_null
+from vqa_canary.tables import image_ids, is_null
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -51,9 +51,10 @@ def _text(study: Study, shown: pd.DataFrame, methods: list[str], plainest: str) 
 
 
 def _items(study: Study, shown: pd.DataFrame) -> list[dict[str, Any]]:
+    instances = study.instances.assign(all_images=list(map(" ".join, image_ids(study.instances))))
     views = {
         key: dict(zip(rows["condition"], rows.itertuples(), strict=True))
-        for key, rows in study.instances.groupby(["dataset", "item_id"])
+        for key, rows in instances.groupby(["dataset", "item_id"])
     }
     return [_item(study, row, views[row.dataset, row.item_id]) for row in shown.itertuples()]
 
@@ -79,7 +80,7 @@ def _item(study: Study, row: Any, views: dict[str, Any]) -> dict[str, Any]:
                 at(views[name].question),
                 [at(option) for option in views[name].options],
                 None if is_null(views[name].answer_index) else int(views[name].answer_index),
-                views[name].image_id if study.thumbnails else "",
+                views[name].all_images if study.thumbnails else "",
             ]
             for name in study.conditions
         ],

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from vqa_canary.csv_text import frame_csv
 from vqa_canary.report import accuracy, endangered, images, readability, verification, words
@@ -20,6 +20,10 @@ from vqa_canary.report.study import Study, View, views
 from vqa_canary.report.tables import breakdown as breakdown_table
 from vqa_canary.report.tables import claims, data, leaderboard, models, variants
 from vqa_canary.report.warning import told
+from vqa_canary.tables import image_ids
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 
 def make_report(study: Study) -> Report:
@@ -62,9 +66,15 @@ def _run(study: Study) -> Run:
         asked=dict.fromkeys(study.asked, len(study.instances)),
         readability=study.readability,
         verifications=study.verifications,
-        images={str(name): int(n) for name, n in asked.groupby("dataset")["image_id"].nunique().items()},
+        images={str(name): _images(study, str(name), rows) for name, rows in asked.groupby("dataset")},
         retry=study.retry,
     )
+
+
+def _images(study: Study, dataset: str, items: pd.DataFrame) -> tuple[int, int]:
+    """How many images questions show, and how many clusters these make."""
+    n = len({image for row in image_ids(items) for image in row})
+    return n, study.clusters.get(dataset, n)
 
 
 def _first_screen(view: View) -> list[tuple[str, str, list[words.Finding], Figure | None]]:

@@ -65,6 +65,8 @@ class Study:
     """The command that asks for failed instances again."""
     images: Mapping[str, Any] = field(default_factory=dict)
     """What was done to images that are no plain pictures: see `report.images`."""
+    clusters: Mapping[str, int] = field(default_factory=dict)
+    """Clusters that the images make, by data set; an image that no question shares is one."""
     thumbnails: Mapping[str, str] | None = None
     """Image id to a small image as a data URI; None: images are not to be shown."""
 

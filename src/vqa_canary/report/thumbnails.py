@@ -23,15 +23,18 @@ LARGEST = 1_500_000
 def thumbnails(
     instances: Iterable[Instance], open_image: Callable[[Instance], Image], largest: int = LARGEST
 ) -> dict[str, str]:
-    """Image id to a data URI.
+    """Image id to a data URI, of all images of all instances.
 
     Parameters
     ----------
-    open_image : gives the decoded image of an instance; what it raises is raised
+    open_image : gives the decoded image of an instance that shows one; what it raises is raised
     """
+    from vqa_canary.tables import each_image
+
     found: dict[str, str] = {}
     room = largest
-    for name, shown in sorted({one.image_id: one for one in instances}.items()):
+    alone = {part.image_id: part for one in instances for part in each_image(one)}
+    for name, shown in sorted(alone.items()):
         small = in_rgb(open_image(shown))
         small.thumbnail((SIDE, SIDE))
         file = io.BytesIO()

@@ -12,6 +12,7 @@ from vqa_canary.like_reasons import alike
 from vqa_canary.report.numbers import end_values, prose, span
 from vqa_canary.report.study import CLEAN, CONTROL, Study, View
 from vqa_canary.report.tables.claims import BLINDNESS, FORESIGHT, TRACKING, beyond_arithmetic
+from vqa_canary.tables import image_ids
 
 TITLES = {
     TRACKING: "Uncertainty tracks accuracy",
@@ -61,10 +62,11 @@ def study_sentence(view: View) -> str:
     asked = study.items[
         (study.items["dataset"] == view.dataset) & study.items["item_id"].isin(study.instances["item_id"])
     ]
+    n_images = len({image for row in image_ids(asked) for image in row})
     return (
         f"{counted(len(study.models), 'model')}{_and_variants(study)} answered "
         f"{counted(asked['item_id'].nunique(), 'question')} about "
-        f"{counted(asked['image_id'].nunique(), 'image')} of {view.dataset}, shown in "
+        f"{counted(n_images, 'image')} of {view.dataset}, shown in "
         f"{counted(len(study.conditions), 'way')}; {counted(len(study.methods), 'method')} said how uncertain "
         "each answer was."
     )

@@ -20,8 +20,9 @@ from vqa_canary.spelling import lookalikes, same_text
 NEEDED = ("image", "question", "answer")
 """What every record has; the other fields may have no column."""
 
-_OF_IMAGES = ("file_name", "image_path")
-"""Columns of paths that are read where no column `image` is: `file_name` is that of the hub's image folders."""
+_OF_IMAGES = ("file_name", "image_path", "images", "file_names", "image_paths")
+"""Columns that are read where no column `image` is, the first of them that is there: `file_name` and `file_names` are
+those of the hub's image folders."""
 
 
 class Columns(BaseModel):
@@ -36,7 +37,9 @@ class Columns(BaseModel):
 
     id: str | None = "id"
     """The user's own id of a question; without one, ids are hashes of the content."""
-    image: str = "image"
+    image: str | tuple[str, ...] = "image"
+    """One column, or one for each image of a question, in order. Not set: the column `image`, and with it `image_2`,
+    `image_3` and so on, or `image_1`, `image_2`, ...; without these `images`, `file_name` and the like."""
     question: str = "question"
     options: str | tuple[str, ...] | None = "options"
     """One column a letter (`[A, B, C, D]`), or one column that holds them all. Not set, and without a column of
@@ -96,8 +99,8 @@ class Columns(BaseModel):
         found: dict[str, str | tuple[str, ...]] = {}
         for field in type(self).model_fields:
             value = getattr(self, field)
-            if field == "image" and "image" not in self.model_fields_set and not _alike("image", names):
-                value = next((name for name in _OF_IMAGES if name in names), value)
+            if field == "image" and "image" not in self.model_fields_set:
+                value = _columns_of_images(value, names, table)
             wanted = _names(value)
             here = [_column(name, names) for name in wanted]
             missing = [name for name, column in zip(wanted, here, strict=True) if column is None]
@@ -124,6 +127,42 @@ class Columns(BaseModel):
                     "seen; which one is meant? Rename the others"
                 )
         return fields
+
+
+def _columns_of_images(
+    named: str | tuple[str, ...], names: Collection[str], table: str
+) -> str | tuple[str, ...]:
+    """The columns of images where nobody said which.
+
+    Raises
+    ------
+    SourceError : columns that may hold the same image, or images in one order or another
+    """
+    for base in dict.fromkeys((*_names(named), *_OF_IMAGES)):
+        found = _numbered(base, names)
+        numbered = [column for _, column in found]
+        numbers = [number for number, _ in found]
+        there = bool(_alike(base, names))
+        lists = _alike("images", names) if base == "image" and there else []
+        if len(set(numbers)) < len(numbers) or (there and ({0, 1} & set(numbers) or lists)):
+            columns = [*([base] if there else []), *numbered, *lists]
+            raise SourceError(
+                f"{table}: the columns {listed(columns)} may hold the images of a question in one order or another, or "
+                f"the same image twice; say which under `columns`, as in `image: {columns[0]}` or `image: "
+                f"[{', '.join(columns[:2])}]`"
+            )
+        if there:
+            return (base, *numbered) if numbered else base
+        if {0, 1} & set(numbers):
+            return tuple(numbered)
+    return named
+
+
+def _numbered(base: str, names: Collection[str]) -> list[tuple[int, str]]:
+    """Columns such as `image_2` and `image2`, by number."""
+    pattern = re.compile(re.escape(_folded(base)) + "_?([0-9]{1,2})")
+    found = ((name, pattern.fullmatch(_folded(name))) for name in names)
+    return sorted((int(match[1]), name) for name, match in found if match)
 
 
 def _column(name: str, names: Collection[str]) -> str | None:
@@ -169,6 +208,11 @@ class Fields:
         """Of the columns that hold one option each."""
         options = self.columns.get("options", "")
         return [] if isinstance(options, str) else list(options)
+
+    def image_cells(self, row: Mapping[str, Any]) -> list[tuple[str, Any]]:
+        """What stands in each column of images, and what messages call it."""
+        columns = self.images
+        return [("image" if len(columns) == 1 else column, row.get(column)) for column in columns]
 
     @property
     def images(self) -> list[str]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import importlib
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
+from functools import partial
 from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Literal
@@ -16,7 +17,15 @@ from vqa_canary.quoting import listed, quoted
 from vqa_canary.sources.columns import OWN_NAMES, Columns, Fields
 from vqa_canary.sources.given_options import AnswerIs
 from vqa_canary.sources.image_cells import image_in
-from vqa_canary.sources.images import MAX_BYTES, CheckedImage, ImageRefused, read_image, write_decoded
+from vqa_canary.sources.images import (
+    MAX_BYTES,
+    CheckedImage,
+    ImageRefused,
+    is_file_in,
+    read_image,
+    write_decoded,
+)
+from vqa_canary.sources.record_images import RecordImages, images_in_cells
 from vqa_canary.sources.record_items import items_of
 from vqa_canary.sources.records import Reading, refuse_unknown_base
 from vqa_canary.sources.registration import SourceError, source
@@ -84,12 +93,15 @@ def hugging_face(
         rows = islice(rows, max_records)
     origin = f"hf://datasets/{path}@{revision}/" if path else None
 
-    def image_of(row: Row) -> CheckedImage:
-        return _image(fields.value(row.values, "image"), row.key, images, folder, origin)
+    def images_of(row: Row) -> RecordImages:
+        def read(cell: Any, field: str) -> CheckedImage:
+            return _image(cell, field, row.key, images, folder, origin)
+
+        return images_in_cells(fields.image_cells(row.values), read, partial(_is_file, folder))
 
     reading = Reading(answer_is, index_from, separator, split, splits, n_options)
     found = False
-    for one in items_of(rows, fields, image_of, reading, seed):
+    for one in items_of(rows, fields, images_of, reading, seed):
         found = True
         yield one
     if not found:
@@ -173,13 +185,13 @@ def _undecoded(data: Any, fields: Fields) -> Any:
     """Only the columns that are read, images as bytes or paths."""
     from datasets import Image
 
-    column = fields.columns["image"]
     data = data.select_columns(list(dict.fromkeys(fields.names)))
-    feature = (data.features or {}).get(column)
-    if isinstance(feature, Image):
-        return data.cast_column(column, Image(decode=False))
-    if feature is not None and isinstance(getattr(feature, "feature", None), Image):
-        return data.cast_column(column, type(feature)(Image(decode=False)))
+    for column in fields.images:
+        feature = (data.features or {}).get(column)
+        if isinstance(feature, Image):
+            data = data.cast_column(column, Image(decode=False))
+        elif feature is not None and isinstance(getattr(feature, "feature", None), Image):
+            data = data.cast_column(column, type(feature)(Image(decode=False)))
     return data
 
 
@@ -204,19 +216,24 @@ def _names_of(feature: Any) -> Callable[[Any], Any]:
     return lambda value: value
 
 
-def _image(value: Any, key: str, images: Path, folder: Path | None, origin: str | None) -> CheckedImage:
-    while isinstance(value, (list, tuple)) and len(value) == 1:
-        value = value[0]
+def _image(
+    value: Any, field: str, key: str, images: Path, folder: Path | None, origin: str | None
+) -> CheckedImage:
     if isinstance(value, Mapping) and not value.get("bytes"):
         value = value.get("path")
     of_dataset = isinstance(value, str) and value.startswith(_IN_DATASET)
-    place = value if of_dataset else image_in(value, "image")
+    place = value if of_dataset else image_in(value, field)
     if isinstance(place, bytes):
         return write_decoded(images, place, key)
     if folder is not None:
         inside = Path(place).relative_to(folder).as_posix() if Path(place).is_relative_to(folder) else place
         return read_image(folder, inside)
     return write_decoded(images, _fetched(place, origin), key)
+
+
+def _is_file(folder: Path | None, text: str) -> bool:
+    """Whether a text is a path as it stands: of a file of the dataset itself, or of one in its folder."""
+    return text.startswith(_IN_DATASET) or (folder is not None and is_file_in(folder, text))
 
 
 def _fetched(place: str, origin: str | None) -> bytes:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import io
-import re
+import os
 from collections.abc import Callable
 from functools import cache
 from pathlib import Path
@@ -27,6 +27,7 @@ __all__ = [
     "decode",
     "decoded_bytes",
     "image_opener",
+    "is_file_in",
     "read_image",
     "write_blank",
     "write_decoded",
@@ -36,7 +37,6 @@ __all__ = [
 CACHE_BYTES = 512 * 2**20
 """Most memory that an opener of images holds for images that are shown again."""
 
-_SUFFIXES = (".png", ".jpg", ".jpeg", ".gif", ".bmp", ".tif", ".tiff", ".webp", ".dcm", ".dicom")
 _LONGEST_NAME, _LONGEST_PATH = 255, 4000
 """Most bytes of a file name, and of a path, on all common file systems."""
 
@@ -67,22 +67,29 @@ def read_image(
         raise ImageRefused(f"image {shown(relative)!r}: the path leaves the dataset's folder")
     if Path(relative).is_absolute():
         raise ImageRefused(f"image {relative!r}: the path is absolute; give it from the dataset's folder on")
-    if (n := _n_named(relative)) > 1 and not path.exists():
-        raise ImageRefused(
-            f"image {shown(relative)!r}: names {n} images, and a question here is about one; keep the one that is meant"
-        )
     data = read_bytes(path, relative, max_bytes)
     check(data, relative, max_pixels)
     return CheckedImage(path, hashlib.sha256(data).hexdigest())
 
 
+def is_file_in(folder: Path, text: str) -> bool:
+    """Whether a text is the path of a file below the folder, as it stands."""
+    try:
+        return len(text) <= _LONGEST_PATH and os.path.isfile(folder / text)
+    except (OSError, ValueError):  # a name that no file system takes
+        return False
+
+
 def image_opener(root: Path, keep: int = CACHE_BYTES) -> Callable[[Item | Instance], Image.Image]:
     """A function that gives the image of an item or instance in RGB, and keeps the last ones.
 
+    Of several images it opens none: `each_image` makes of such a row one for each, so that nobody takes the first for
+    all of them.
+
     Grey is repeated in three channels here, since not every processor of a model does that by itself.
 
-    It raises `ImageRefused` where the file is no longer the one that the items were made from, or has not been
-    converted (see `shown_images`): what a model would see of it would be a matter of chance.
+    It raises `ImageRefused` where there are several images, and where the file is no longer the one that the items were
+    made from, or has not been converted (see `shown_images`): what a model would see of it would be a matter of chance.
 
     Parameters
     ----------
@@ -102,7 +109,14 @@ def image_opener(root: Path, keep: int = CACHE_BYTES) -> Callable[[Item | Instan
             raise ImageRefused(f"image {image_path!r}: has not been converted; make the items again")
         return in_rgb(decode(data, image_path))
 
-    return lambda one: opened(one.image_path, one.image_sha256)
+    def only(one: Item | Instance) -> Image.Image:
+        if one.more_images:
+            raise ImageRefused(
+                f"the question shows {len(one.images)} images, and what asks about it shows one alone"
+            )
+        return opened(one.image_path, one.image_sha256)
+
+    return only
 
 
 def decoded_bytes(image: Image.Image) -> int:
@@ -145,12 +159,6 @@ def write_whole(folder: Path, data: bytes, suffix: str) -> CheckedImage:
 def _tidy(folder: Path) -> None:
     """Once a process: looking through a folder of many images for each of them would take long."""
     remove_abandoned_in(folder)
-
-
-def _n_named(cell: str) -> int:
-    """How many image files a text names: a list, or paths between `;`, `,` or `|`."""
-    parts = [part.strip(" '\"[]()") for part in re.split(r"[;,|\n]", cell)]
-    return len(parts) if all(part.lower().endswith(_SUFFIXES) for part in parts) else 1
 
 
 def _too_long(relative: str) -> bool:

@@ -6,14 +6,15 @@ import os
 from collections.abc import Iterator
 from functools import cache, partial
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
 from pydantic import Field
 
 from vqa_canary.sources.columns import OWN_NAMES, Columns
 from vqa_canary.sources.given_options import AnswerIs
-from vqa_canary.sources.image_cells import LONGEST_PATH, image_in
-from vqa_canary.sources.images import CheckedImage, read_image, write_decoded
+from vqa_canary.sources.image_cells import image_in
+from vqa_canary.sources.images import CheckedImage, is_file_in, read_image, write_decoded
+from vqa_canary.sources.record_images import RecordImages, images_in_cells
 from vqa_canary.sources.record_items import items_of
 from vqa_canary.sources.records import Reading, refuse_unknown_base, without_options
 from vqa_canary.sources.registration import SourceError, source
@@ -60,7 +61,7 @@ def questions(
         files that it fits, which are parts of one table
     columns : field to column, for those with other names
     images : subfolder of `folder` where the paths of images start; not set, they start at `folder` or, in a column
-        `file_name` as the hub's image folders have it, where the file stands
+        `file_name` or `file_names` as the hub's image folders have it, where the file stands
     written : where images are written that stand in the file itself, under the first 16 hex digits of their hash
     delimiter : between the cells of a CSV file, where it is not the comma
     encoding : of a CSV file that is neither UTF-8 nor bears a byte-order mark, such as `cp1252`
@@ -90,22 +91,25 @@ def questions(
     fields = columns.found_in(table.columns, place)
     start = images
     if start is None:
-        start = (
-            paths[0].relative_to(folder).parent.as_posix() if fields.columns["image"] == "file_name" else ""
-        )
+        beside = set(fields.images) <= {"file_name", "file_names"}
+        start = paths[0].relative_to(folder).parent.as_posix() if beside else ""
     checked = cache(partial(_image_at, folder, start))
     gaps = without_options(table.rows(fields.letters, fields.images), fields)
     reading = Reading(answer_is, index_from, separator, splits=splits, n_options=n_options, no_options=gaps)
 
-    def image_of(row: Row) -> CheckedImage:
-        cell = fields.value(row.values, "image")
-        if isinstance(cell, str) and len(cell) < LONGEST_PATH and _is_file(folder, start, cell):
-            return checked(cell)
-        image = image_in(cell, "image")
-        return write_decoded(written, image, row.key) if isinstance(image, bytes) else checked(image)
+    is_file = partial(is_file_in, folder / start)
+
+    def images_of(row: Row) -> RecordImages:
+        def read(cell: Any, field: str) -> CheckedImage:
+            if isinstance(cell, str) and is_file(cell):
+                return checked(cell)
+            image = image_in(cell, field)
+            return write_decoded(written, image, row.key) if isinstance(image, bytes) else checked(image)
+
+        return images_in_cells(fields.image_cells(row.values), read, is_file)
 
     found = False
-    for one in items_of(table.rows(fields.names, fields.images), fields, image_of, reading, seed):
+    for one in items_of(table.rows(fields.names, fields.images), fields, images_of, reading, seed):
         found = True
         yield one
     if not found:
@@ -114,13 +118,6 @@ def questions(
 
 def _image_at(folder: Path, start: str, relative: str) -> CheckedImage:
     """The image, whose path may be written as Windows does."""
-    if "\\" in relative and not _is_file(folder, start, relative):
+    if "\\" in relative and not is_file_in(folder / start, relative):
         relative = relative.replace("\\", "/")
     return read_image(folder, (Path(start) / relative).as_posix())
-
-
-def _is_file(folder: Path, start: str, relative: str) -> bool:
-    try:
-        return os.path.isfile(folder / start / relative)
-    except (OSError, ValueError):  # a name that no file system takes
-        return False

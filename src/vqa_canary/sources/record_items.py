@@ -12,26 +12,26 @@ from vqa_canary.sources.given_options import speaks_of_others
 from vqa_canary.sources.languages import ENGLISH, LANGUAGES, UNKNOWN, Language
 from vqa_canary.sources.multiple_choice import Unfair, arrange, open_options
 from vqa_canary.sources.overlap import overlap
-from vqa_canary.sources.records import ImageOf, Reading, Record, check_all
+from vqa_canary.sources.records import ImagesOf, Reading, Record, check_all
 from vqa_canary.sources.registration import SourceError
 from vqa_canary.sources.unfair_questions import counterpart, why_unfair
 from vqa_canary.sources.wording import normalise
-from vqa_canary.tables import Item, Refusal
+from vqa_canary.tables import Item, Refusal, ShownImage
 from vqa_canary.tabular import Row
 
 _LOG = logging.getLogger(__name__)
 
 
 def items_of(
-    rows: Iterable[Row], fields: Fields, image_of: ImageOf, reading: Reading, seed: int
+    rows: Iterable[Row], fields: Fields, images_of: ImagesOf, reading: Reading, seed: int
 ) -> Iterator[Item | Refusal]:
     """One `Item` or `Refusal` per row, in order.
 
     All rows are read before the first item is given: its distractors are answers of the others. Of a row only
-    its texts are kept, never its image.
+    its texts are kept, never its images.
     """
     counted = _Counted(rows)
-    checked = list(check_all(counted, fields, image_of, reading))
+    checked = list(check_all(counted, fields, images_of, reading))
     context = Context(record for *_, record in checked if isinstance(record, Record))
     usable = refused = left_out = 0
     for key, row, record in checked:
@@ -81,7 +81,8 @@ class Context:
             self._right[record.asked].update((record.answer, *record.also_right))
             language = self._language(record)
             if record.open and not _why_unfair(record, language):
-                self._of_image[record.image.sha256].update((record.answer, *record.also_right))
+                for image in record.images:
+                    self._of_image[image.sha256].update((record.answer, *record.also_right))
                 for pool in record.pools:
                     self._pools[(language.code, *pool)][record.answer] += 1
 
@@ -104,13 +105,12 @@ class Context:
         answer_index = [normalise(text) for text in options].index(normalise(record.answer))
         if record.options is None:
             options, answer_index = arrange(options, record.answer, seed, record.item_id)
+        first, *more = (ShownImage(one.sha256[:16], one.path.as_posix(), one.sha256) for one in record.images)
         return Item(
             dataset="questions",
             item_id=record.item_id,
             split=record.split,
-            image_id=record.image.sha256[:16],
-            image_path=record.image.path.as_posix(),
-            image_sha256=record.image.sha256,
+            **first._asdict(),
             question=record.question,
             options=options,
             answer_index=answer_index,
@@ -122,6 +122,7 @@ class Context:
             body_region=record.body_region,
             rephrased_question=record.rephrased_question,
             attributes=record.attributes or None,
+            more_images=tuple(more) or None,
         )
 
     def _refuse_contradiction(self, record: Record, options: tuple[str, ...]) -> None:
@@ -142,7 +143,7 @@ class Context:
             n_options=n_options,
             seed=seed,
             item_id=record.item_id,
-            right=self._right[record.asked] | self._of_image[record.image.sha256],
+            right=self._right[record.asked].union(*(self._of_image[one.sha256] for one in record.images)),
             allowed=lambda other: counterpart(terms(other) or "", question, answer),
             alike=lambda one, other: overlap(terms(one) or one, terms(other) or other),
         )

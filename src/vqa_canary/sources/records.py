@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from itertools import zip_longest
 from typing import Any
@@ -18,6 +18,7 @@ from vqa_canary.sources.images import CheckedImage, ImageRefused
 from vqa_canary.sources.languages import ENGLISH, UNKNOWN, Language, language_of
 from vqa_canary.sources.multiple_choice import Unfair, closed_options
 from vqa_canary.sources.option_labels import LETTERS
+from vqa_canary.sources.record_images import RecordImages, places_in_words
 from vqa_canary.sources.registration import SourceError
 from vqa_canary.sources.wording import normalise, tidy
 from vqa_canary.spelling import same_text, visible
@@ -27,8 +28,8 @@ from vqa_canary.tabular import Row
 UNTOLD = "not given"
 """Stands for the question type of a record that tells none."""
 
-ImageOf = Callable[[Row], CheckedImage]
-"""The checked image of a record; raises `ImageRefused` or `Refused` where there is none."""
+ImagesOf = Callable[[Row], RecordImages]
+"""The checked images of a record; raises `ImageRefused` or `Refused` where there is none, or one is unfit."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,11 +64,12 @@ def refuse_unknown_base(answer_is: AnswerIs, index_from: int | None) -> None:
 
 @dataclass(frozen=True)
 class Record:
-    """One row whose cells and image are sound."""
+    """One row whose cells and images are sound."""
 
     own_id: str | None
     split: str
-    image: CheckedImage
+    images: tuple[CheckedImage, ...]
+    """One or several, in order."""
     question: str
     options: tuple[str, ...] | None
     """Those of the record; None where it has none."""
@@ -93,12 +95,12 @@ class Record:
 
     @cached_property
     def asked(self) -> tuple[str, str]:
-        """The image and the question."""
-        return self.image.sha256, normalise(self.question)
+        """The images and the question."""
+        return " ".join(image.sha256 for image in self.images), normalise(self.question)
 
     @cached_property
     def item_id(self) -> str:
-        """The user's own, or a hash of the image, the question, the options and the answer."""
+        """The user's own, or a hash of the images, the question, the options and the answer."""
         return self.own_id or content_id(*self.content)
 
     @property
@@ -116,7 +118,7 @@ class Record:
 
 
 def check_all(
-    rows: Iterable[Row], fields: Fields, image_of: ImageOf, reading: Reading
+    rows: Iterable[Row], fields: Fields, images_of: ImagesOf, reading: Reading
 ) -> Iterator[tuple[str, dict[str, Any], Record | str | None]]:
     """Key, texts, and `Record` or why there is none, of every row; None where it is bad and of another split."""
     seen: dict[tuple[str, str], str] = {}
@@ -128,7 +130,7 @@ def check_all(
                 raise Refused(row.problem)
             split = _split(row.values, fields, reading)
             wanted = reading.wants(split)
-            record = _check(row, fields, image_of, reading, split)
+            record = _check(row, fields, images_of, reading, split)
             if wanted:
                 _refuse_repeats(record, row.key, seen)
         except (Refused, ImageRefused, Unfair) as error:
@@ -143,7 +145,7 @@ def _split(row: Mapping[str, Any], fields: Fields, reading: Reading) -> str:
     return same_text(needed_text(fields.value(row, "split"), "split"))
 
 
-def _check(whole: Row, fields: Fields, image_of: ImageOf, reading: Reading, split: str) -> Record:
+def _check(whole: Row, fields: Fields, images_of: ImagesOf, reading: Reading, split: str) -> Record:
     row = whole.values
 
     def optional(field: str) -> str | None:
@@ -168,10 +170,12 @@ def _check(whole: Row, fields: Fields, image_of: ImageOf, reading: Reading, spli
         at = options.named_by_all(answers, reading.answer_is, reading.index_from)
         _refuse_doubtful_gaps(fields, options, at)
         answer = options.texts[at]
-    return Record(
-        own_id=needed_text(fields.value(row, "id"), "id") if "id" in fields.columns else None,
+    own_id = needed_text(fields.value(row, "id"), "id") if "id" in fields.columns else None
+    shown = images_of(whole)
+    record = Record(
+        own_id=own_id,
         split=split,
-        image=image_of(whole),
+        images=shown.images,
         question=question,
         options=options.texts if options else None,
         answer=answer,
@@ -184,6 +188,28 @@ def _check(whole: Row, fields: Fields, image_of: ImageOf, reading: Reading, spli
         nota_valid=truth_of(fields.value(row, "nota_valid"), "nota_valid"),
         rephrased_question=optional("rephrased_question"),
         attributes=tuple(_attributes(row, fields)),
+    )
+    return _with_places_in_words(record, shown)
+
+
+def _with_places_in_words(record: Record, shown: RecordImages) -> Record:
+    """The record without marks such as `<image 1>` in its texts: see `places_in_words`."""
+
+    def words(text: str, field: str) -> str:
+        return places_in_words(text, shown, field, all_images=True)
+
+    options = record.options and tuple(places_in_words(text, shown, "options") for text in record.options)
+    if options and len({normalise(text) for text in options}) < len(options):
+        raise Refused("options: two of them name the same image; write them differently")
+    return replace(
+        record,
+        question=words(record.question, "question"),
+        options=options,
+        answer=places_in_words(record.answer, shown, "answer"),
+        also_right=tuple(places_in_words(text, shown, "answer") for text in record.also_right),
+        offered=record.offered and tuple(places_in_words(text, shown, "question") for text in record.offered),
+        rephrased_question=record.rephrased_question
+        and words(record.rephrased_question, "rephrased_question"),
     )
 
 
@@ -306,7 +332,7 @@ def _read_alone(question: str, answer: str, language: Language | None) -> tuple[
 
 
 def _refuse_repeats(record: Record, key: str, seen: dict[tuple[str, str], str]) -> None:
-    """Raise `Refused` if an earlier row has its id or its content, or its image in another split."""
+    """Raise `Refused` if an earlier row has its id or its content, or one of its images in another split."""
     own = ("id", same_text(record.item_id))
     owner = seen.get(own)
     first = seen.setdefault(("content", content_id(*record.content)), key)
@@ -314,10 +340,12 @@ def _refuse_repeats(record: Record, key: str, seen: dict[tuple[str, str], str]) 
         raise Refused(f"the same image, question, options and answer as {first}")
     if owner:
         raise Refused(f"id: {quoted(record.item_id)} is already that of {owner}")
-    split = seen.setdefault(("image", record.image.sha256), record.split)
-    if split != record.split:
-        raise Refused(
-            f"image: the same image also belongs to split {quoted(split)}, which is read too; "
-            f"read one of the two alone (`splits: [{record.split}]`)"
-        )
+    images = [("image", image.sha256) for image in record.images]
+    for split in (seen.get(image, record.split) for image in images):
+        if split != record.split:
+            raise Refused(
+                f"image: the same image also belongs to split {quoted(split)}, which is read too; "
+                f"read one of the two alone (`splits: [{record.split}]`)"
+            )
+    seen |= dict.fromkeys(images, record.split)
     seen[own] = key

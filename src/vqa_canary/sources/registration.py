@@ -16,7 +16,7 @@ from vqa_canary.quoting import quoted, shortened
 from vqa_canary.registry import Registry, UnknownName
 from vqa_canary.sources.refusals import commonest
 from vqa_canary.strict import strictly
-from vqa_canary.tables import Item, Refusal
+from vqa_canary.tables import Item, Refusal, ShownImage, with_images
 from vqa_canary.tabular import TableError
 
 Source = Callable[..., Iterator[Item | Refusal]]
@@ -77,18 +77,19 @@ def read_datasets(
             if isinstance(row, Refusal):
                 refusals.append(replace(row, key=f"{name}/{row.key}", reason=shortened(row.reason)))
             else:
-                outside = (
-                    given is not None
-                    and given.is_absolute()
-                    and not Path(row.image_path).is_relative_to(root)
-                )
-                path = row.image_path if outside else relative_to(row.image_path, root)
-                items.append(replace(row, dataset=name, image_path=path))
+                named = replace(row, dataset=name)
+                items.append(with_images(named, [_placed(image, given, root) for image in row.images]))
     if not items:
         raise SourceError(
             shortened(f"parameters: datasets: not one question can be used. {_refused(refusals)}")
         )
     return items, refusals
+
+
+def _placed(image: ShownImage, folder: Path | None, root: Path) -> ShownImage:
+    """The image with its path from the project on, unless the dataset lies outside it."""
+    outside = folder is not None and folder.is_absolute() and not Path(image.image_path).is_relative_to(root)
+    return image if outside else image._replace(image_path=relative_to(image.image_path, root))
 
 
 def _refused(refusals: Iterable[Refusal]) -> str:

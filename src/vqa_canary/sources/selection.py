@@ -13,7 +13,7 @@ def select(items: Iterable[Item], split: str, max_images: int | None, seed: int)
     """Items of a split; at most `max_images` images of each dataset, with all their questions.
 
     Which images is drawn by (seed, image_id), so that more rows or another order of rows never
-    swap one chosen image for another.
+    swap one chosen image for another. Images that are shown together count as one.
 
     Raises
     ------
@@ -26,10 +26,15 @@ def select(items: Iterable[Item], split: str, max_images: int | None, seed: int)
         raise BadInput(f"parameters: selection.split: no item is in split {split!r}; there are: {splits}")
     if max_images is None:
         return found
-    images = {(item.dataset, item.image_id) for item in found}
+    images = {(item.dataset, _ids(item)) for item in found}
     ranked = sorted(images, key=lambda image: (image[0], derive_seed(seed, image[1], "selection")))
     kept: dict[str, list[str]] = {}
     for dataset, image_id in ranked:
         kept.setdefault(dataset, []).append(image_id)
     chosen = {(dataset, image) for dataset, ids in kept.items() for image in ids[:max_images]}
-    return [item for item in found if (item.dataset, item.image_id) in chosen]
+    return [item for item in found if (item.dataset, _ids(item)) in chosen]
+
+
+def _ids(item: Item) -> str:
+    """Of all images of an item, in order."""
+    return " ".join(image.image_id for image in item.images)

@@ -6,7 +6,7 @@ import hashlib
 import io
 import logging
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
@@ -18,7 +18,7 @@ from vqa_canary.images.settings import ImageSettings
 from vqa_canary.sources.images import CheckedImage, ImageRefused, write_whole
 from vqa_canary.sources.refusals import commonest
 from vqa_canary.sources.registration import SourceError, relative_to
-from vqa_canary.tables import Attribute, Item, Refusal
+from vqa_canary.tables import Attribute, Item, Refusal, ShownImage, with_images
 
 RECORD_VERSION = 1
 """Of the layout of images.json."""
@@ -48,8 +48,9 @@ def show_images(
 ) -> tuple[list[Item], list[Refusal], dict[str, Any]]:
     """Items whose images every model sees alike, those that have no such image, and what was done.
 
-    An item whose file is a plain picture (8-bit grey or RGB, upright, opaque, one frame) stays as it is. Any other
+    An item whose files are plain pictures (8-bit grey or RGB, upright, opaque, one frame) stays as it is. Any other
     picture is converted once and written as a PNG file, and the item points to that one: its hash is the image's.
+    An item of several images is refused where one of them is.
 
     Parameters
     ----------
@@ -68,18 +69,22 @@ def show_images(
     keys = Counter[str]()
     for item in items:
         frame = frames.get(item.dataset)
-        about = item.image_path, frame
-        picture = known.get(about)
-        if picture is None:
-            picture = known[about] = _picture_of(item, settings, frame, root, folder)
-        if picture.refused is not None:
+        pictures = []
+        for image in item.images:
+            about = image.image_path, frame
+            if about not in known:
+                known[about] = _picture_of(image, settings, frame, root, folder)
+            pictures.append(known[about])
+        refused = _first_refusal(pictures)
+        if refused is not None:
             key = f"{item.dataset}/{item.source_id}"
             keys[key] += 1  # a source may make several items of a record
             key = key if keys[key] == 1 else f"{key} {item.item_id}"
-            row = {"question": item.question, "image": item.image_path}
-            refusals.append(Refusal("sources", key, picture.refused, row))
+            paths = [image.image_path for image in item.images]
+            row = {"question": item.question, "image": paths if item.more_images else item.image_path}
+            refusals.append(Refusal("sources", key, refused, row))
         else:
-            kept.append(_with_picture(item, picture, root))
+            kept.append(_with_pictures(item, pictures, root))
     return kept, refusals, _record(known.values(), settings, frames, root)
 
 
@@ -105,11 +110,23 @@ def warn_of_identity(record: Mapping[str, Any]) -> None:
         )
 
 
-def _picture_of(item: Item, settings: ImageSettings, frame: int | None, root: Path, folder: Path) -> _Picture:
-    path = item.image_path
+def _first_refusal(pictures: Sequence[_Picture]) -> str | None:
+    """Why one of an item's images cannot be shown, and which one; None where all can."""
+    for at, picture in enumerate(pictures, start=1):
+        if picture.refused is not None:
+            return (
+                picture.refused if len(pictures) == 1 else f"image {at} of {len(pictures)}: {picture.refused}"
+            )
+    return None
+
+
+def _picture_of(
+    image: ShownImage, settings: ImageSettings, frame: int | None, root: Path, folder: Path
+) -> _Picture:
+    path = image.image_path
     try:
         data = read_bytes(root / path, path)
-        if hashlib.sha256(data).hexdigest() != item.image_sha256:
+        if hashlib.sha256(data).hexdigest() != image.image_sha256:
             raise ImageRefused(f"image {path!r}: changed while the items were made; make them again")
         if is_plain(data, path):
             return _Picture(path)
@@ -128,20 +145,29 @@ def _png(converted: Converted) -> bytes:
     return buffer.getvalue()
 
 
-def _with_picture(item: Item, picture: _Picture, root: Path) -> Item:
-    if picture.shown is None:
+def _with_pictures(item: Item, pictures: Sequence[_Picture], root: Path) -> Item:
+    """The item with what is shown in place of its files, and with the headers' attributes that were asked for.
+
+    Where several images give an attribute different values, all of them are named, in the images' order.
+    """
+    if all(picture.shown is None for picture in pictures):
         return item
-    digest = picture.shown.sha256
     own = item.attributes or ()
     named = {one.name for one in own}
-    asked = [Attribute(name, value) for name, value in picture.header.items() if name not in named]
-    return replace(
-        item,
-        image_id=digest[:16],
-        image_path=relative_to(picture.shown.path, root),
-        image_sha256=digest,
-        attributes=(*own, *asked) or None,
-    )
+    values: dict[str, dict[str, None]] = {}
+    for picture in pictures:
+        for name, value in picture.header.items():
+            values.setdefault(name, {})[value] = None
+    asked = [Attribute(name, " + ".join(found)) for name, found in values.items() if name not in named]
+    images = [_shown(image, picture, root) for image, picture in zip(item.images, pictures, strict=True)]
+    return replace(with_images(item, images), attributes=(*own, *asked) or None)
+
+
+def _shown(image: ShownImage, picture: _Picture, root: Path) -> ShownImage:
+    if picture.shown is None:
+        return image
+    digest = picture.shown.sha256
+    return ShownImage(digest[:16], relative_to(picture.shown.path, root), digest)
 
 
 def _record(

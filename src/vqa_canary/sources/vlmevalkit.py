@@ -2,19 +2,22 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
+from functools import partial
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
 from pydantic import Field
 
 from vqa_canary.quoting import quoted
-from vqa_canary.sources.cells import Refused, needed_text, text_of
-from vqa_canary.sources.columns import OWN_NAMES, Columns
+from vqa_canary.sources.cells import Refused, text_of
+from vqa_canary.sources.columns import OWN_NAMES, Columns, Fields
 from vqa_canary.sources.given_options import AnswerIs
 from vqa_canary.sources.image_cells import image_in
-from vqa_canary.sources.images import CheckedImage, ImageRefused, read_image, write_decoded
+from vqa_canary.sources.images import CheckedImage, ImageRefused, is_file_in, read_image, write_decoded
 from vqa_canary.sources.option_labels import LETTERS
+from vqa_canary.sources.record_images import RecordImages, images_in_cells
 from vqa_canary.sources.record_items import items_of
 from vqa_canary.sources.records import Reading, refuse_unknown_base, without_options
 from vqa_canary.sources.registration import SourceError, source
@@ -22,6 +25,8 @@ from vqa_canary.spelling import same_text
 from vqa_canary.tables import Item, Refusal
 from vqa_canary.tabular import Row, Table, open_table
 
+_NO_INDEX = re.compile(r"://|^\s*\[.*\]\s*$", re.DOTALL)
+"""In an address, and in a list."""
 LONGEST_INDEX = 64
 """An `image` cell of at most so many characters is the index of the record that holds the image."""
 
@@ -43,13 +48,14 @@ def vlmevalkit(
 ) -> Iterator[Item | Refusal]:
     """Yield one `Item` or `Refusal` per record, in file order.
 
-    The columns are VLMEvalKit's own: `index` (the item's id), `image` (base64, or the index of the record whose
-    image it shares), else `image_path` (a file below `folder`), `question`, `hint` (put on a line of its own before
-    the question), `A`, `B`, ... (empty ones left out), `answer` (a letter, or else the text of an
-    option), `category` (the question type), `split`.
-    A record without options is read as by the source `questions`. Records with several images are refused.
+    The columns are VLMEvalKit's own: `index` (the item's id), `image` (base64, a list of base64 where there are several
+    images, or the index of the record whose images it shares), else `image_path` (a file below `folder`, or a list of
+    files), `question`, `hint` (put on a line of its own before the question), `A`, `B`, ... (empty ones left out),
+    `answer` (a letter, or else the text of an option), `category` (the question type), `split`.
+    A record without options is read as by the source `questions`.
 
-    The file is read twice: once for the images, of which one at a time is held, then for the questions.
+    The file is read twice: once for the images, of which those of one record at a time are held, then for the
+    questions.
 
     Parameters
     ----------
@@ -73,11 +79,11 @@ def vlmevalkit(
     names: dict[str, object] = {"id": "index", "options": letters or None}
     if "category" in table.columns:
         names["question_type"] = "category"
-    if "image" not in table.columns:
+    if "image" not in table.columns and "image_1" not in table.columns:
         names["image"] = "image_path"
     chosen = columns.with_defaults(**names)
     fields = chosen.found_in(table.columns, str(path))
-    written = _Images(table, folder, images, chosen.image)
+    written = _Images(table, folder, images, fields)
     gaps = without_options(table.rows(fields.letters, fields.images), fields)
     reading = Reading(answer_is, index_from, separator, splits=splits, n_options=n_options, no_options=gaps)
     rows = (_with_hint(row, chosen.question) for row in table.rows([*fields.names, "hint"], fields.images))
@@ -90,22 +96,23 @@ def vlmevalkit(
 
 
 class _Images:
-    """The image of each record, or why it has none."""
+    """The images of each record, or why it has none."""
 
-    def __init__(self, table: Table, folder: Path, target: Path, column: str) -> None:
-        self._own: dict[str, CheckedImage | str] = {}
+    def __init__(self, table: Table, folder: Path, target: Path, fields: Fields) -> None:
+        self._own: dict[str, RecordImages | str] = {}
         self._first: dict[str, str] = {}
         """Index to the key of the record that bears it first."""
-        self._column, self._shared = column, dict[str, str]()
-        for row in table.rows(["index", "image_path", column], [column]):
+        self._fields, self._shared = fields, dict[str, str]()
+        self._folder, self._target = folder, target
+        for row in table.rows(["index", "image_path", *fields.images], fields.images):
             try:
                 self._first.setdefault(same_text(text_of(row.values.get("index"), "index")), row.key)
-                self._read(row, folder, target)
+                self._read(row)
             except (Refused, ImageRefused) as error:
                 self._own[row.key] = str(error)
 
-    def of(self, row: Row) -> CheckedImage:
-        """The image of a record, by way of the one that it shares it with.
+    def of(self, row: Row) -> RecordImages:
+        """The images of a record, by way of the one that it shares them with.
 
         Raises
         ------
@@ -121,30 +128,45 @@ class _Images:
                     f"{self._column}: {quoted(index)} is no base64, and no record of this index has an image; a path "
                     "stands in a column `image_path`"
                 )
-        image = self._own[key]
-        if isinstance(image, str):
-            raise Refused(image if key == row.key else f"{self._column}: that of {key}: {image}")
-        return image
+        images = self._own[key]
+        if isinstance(images, str):
+            raise Refused(images if key == row.key else f"{self._column}: that of {key}: {images}")
+        return images
 
-    def _read(self, row: Row, folder: Path, target: Path) -> None:
-        cell = row.values.get(self._column)
-        empty = not isinstance(cell, (bytes, dict)) and not text_of(cell, self._column)
-        if empty or self._column == "image_path":
-            path = needed_text(row.values.get("image_path"), self._column if empty else "image_path")
-            image = image_in(path, "image_path")
-        elif isinstance(cell, str) and "://" in cell:
-            image = image_in(cell, self._column)
-        elif (
-            isinstance(cell, (str, int, float)) and len(index := text_of(cell, self._column)) <= LONGEST_INDEX
-        ):
+    @property
+    def _column(self) -> str:
+        return self._fields.images[0]
+
+    def _read(self, row: Row) -> None:
+        cells = [(column, row.values.get(column)) for column in self._fields.images]
+        if len(cells) == 1 and (not _is_told(*cells[0]) or cells[0][0] == "image_path"):
+            path = row.values.get("image_path")
+            cells = [("image_path" if _is_told("image_path", path) else self._column, path)]
+        elif len(cells) == 1 and (index := _index(*cells[0])) is not None:
             self._shared[row.key] = index
             return
-        else:
-            image = image_in(cell, self._column)
-        if isinstance(image, str):
-            self._own[row.key] = read_image(folder, image)
-        else:
-            self._own[row.key] = write_decoded(target, image, row.key)
+
+        def read(member: Any, field: str) -> CheckedImage:
+            image = image_in(member, field)
+            if isinstance(image, str):
+                return read_image(self._folder, image)
+            return write_decoded(self._target, image, row.key)
+
+        self._own[row.key] = images_in_cells(cells, read, partial(is_file_in, self._folder))
+
+
+def _is_told(column: str, cell: Any) -> bool:
+    """Whether a cell holds something: a text, or what is none, such as bytes or several images."""
+    several = isinstance(cell, list) and len(cell) > 1
+    return several or isinstance(cell, (bytes, dict)) or bool(text_of(cell, column))
+
+
+def _index(column: str, cell: Any) -> str | None:
+    """The index of another record that a cell gives; None where the cell is something else."""
+    if not isinstance(cell, (str, int, float)) or (isinstance(cell, str) and _NO_INDEX.search(cell)):
+        return None
+    index = text_of(cell, column)
+    return index if len(index) <= LONGEST_INDEX else None
 
 
 def _with_hint(row: Row, column: str) -> Row:

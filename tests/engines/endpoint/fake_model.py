@@ -25,14 +25,14 @@ def digest(*parts: object) -> int:
 
 
 def shown(body: dict[str, Any]) -> tuple[str, str, str]:
-    """Hash of the image, all text, and the last turn's text."""
+    """Hash of the images, all text, and the last turn's text."""
     images, texts = [], []
     for message in body["messages"]:
         parts = message["content"]
         parts = [{"type": "text", "text": parts}] if isinstance(parts, str) else parts
         images += [part["image_url"]["url"] for part in parts if part["type"] == "image_url"]
         texts.append("".join(part["text"] for part in parts if part["type"] == "text"))
-    data = base64.b64decode(images[0].split(",", 1)[1])
+    data = b"".join(base64.b64decode(image.split(",", 1)[1]) for image in images)
     return hashlib.sha256(data).hexdigest(), "\n".join(texts), texts[-1]
 
 

@@ -355,7 +355,10 @@ def test_a_server_that_only_streams_gives_the_same_answers(usage: bool) -> None:
     ("fault", "words"),
     [
         (Fault(413, body=b"<html>"), ["models.fake.max_image_side", "HTTP status 413"]),
-        (Fault(400, body=error_body(code="a").replace(b"key", b"At most 0 image(s)")), ["at most 0 images"]),
+        (
+            Fault(400, body=error_body(code="a").replace(b"key", b"At most 0 image(s)")),
+            ["no more images in one"],
+        ),
         (Fault(400, body=error_body(param="messages")), ["(messages)", "extra_body"]),
         (Fault(200, body=error_body(code=401)), ["wants a key", "an error 401 inside a response"]),
     ],

@@ -16,7 +16,7 @@ from vqa_canary.engines.endpoint.requests import body_of
 Body = dict[str, Any]
 CHAT = [{"role": "user", "content": [{"type": "image"}, {"type": "text", "text": "Which?"}]}]
 WITH_SYSTEM = [{"role": "system", "content": [{"type": "text", "text": "Be brief."}]}, *CHAT]
-USUAL = body_of(CHAT, "data:,", seed=3, max_tokens=8)
+USUAL = body_of(CHAT, ("data:,",), seed=3, max_tokens=8)
 
 REFUSES: dict[str, Callable[[Body], bool]] = {
     "top_p": lambda body: "top_p" in body,
@@ -50,7 +50,7 @@ def server(kinds: Iterable[str], says: bool) -> Callable[[Body], str]:
 @given(st.sets(st.sampled_from(sorted(REFUSES))), st.booleans())
 def test_just_what_is_refused_is_left_out(kinds: set[str], says: bool) -> None:
     """Whether the server names it or not; two runs find the same, in few requests."""
-    answer, body = server(sorted(kinds), says), body_of(WITH_SYSTEM, "data:,", seed=3, max_tokens=8)
+    answer, body = server(sorted(kinds), says), body_of(WITH_SYSTEM, ("data:,",), seed=3, max_tokens=8)
     asked: list[Dialect] = []
 
     def ask(dialect: Dialect) -> str:
@@ -139,7 +139,7 @@ def test_an_almost_greedy_request_is_no_draw() -> None:
 
 
 def test_a_system_turn_becomes_the_beginning_of_the_question() -> None:
-    body = body_of(WITH_SYSTEM, "data:,", seed=3, max_tokens=8)
+    body = body_of(WITH_SYSTEM, ("data:,",), seed=3, max_tokens=8)
     [turn] = Dialect(system=False).spoken(body)["messages"]
     assert turn["role"] == "user"
     assert [part["type"] for part in turn["content"]] == ["image_url", "text"]

@@ -11,13 +11,13 @@ import pytest
 from tests.engines.servers.gguf_files import write_gguf
 from tests.engines.servers.processes import free_port, running
 
-from vqa_canary.conditions.gallery import Gallery, ShownImage
+from vqa_canary.conditions.gallery import Gallery, Images
 from vqa_canary.conditions.presentation import show_all
 from vqa_canary.engines.prompts import Prompts
 from vqa_canary.engines.registration import ImageOpener, Sampling, make_engine
 from vqa_canary.sources.images import image_opener, write_blank
 from vqa_canary.sources.phantom import phantom
-from vqa_canary.tables import Evidence, Instance, Item
+from vqa_canary.tables import Evidence, Instance, Item, ShownImage
 
 SEED = 23
 CONDITIONS = ["clean", "nota_replace", "nota_append", "answer_removed", "no_image", "wrong_image"]
@@ -40,9 +40,9 @@ def phantom_instances(images_folder: Path) -> list[Instance]:
     """Six questions about two phantoms under six conditions."""
     items = [one for one in phantom(images_folder, SEED, n_images=2) if isinstance(one, Item)]
 
-    def blank(item: Item) -> ShownImage:
+    def blank(item: Item) -> Images:
         path, digest = write_blank(images_folder, (64, 64))
-        return ShownImage(digest[:16], path.as_posix(), digest)
+        return (ShownImage(digest[:16], path.as_posix(), digest),)
 
     instances, _ = show_all(items[:6], CONDITIONS, SEED, Gallery(items, blank))
     assert len(instances) > 30

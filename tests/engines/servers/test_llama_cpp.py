@@ -198,7 +198,7 @@ def rare_probability(logprobs: Sequence[float]) -> float:
 def whole_distributions(server: dict[str, Any], chat: Chat, image: Image) -> list[dict[str, float]]:
     """Probability of every token by its text at each position of the greedy answer, asked for without the engine."""
     url = data_url(image, None)
-    body = body_of(chat, url, seed=1, max_tokens=4, top_logprobs=VOCABULARY)
+    body = body_of(chat, (url,), seed=1, max_tokens=4, top_logprobs=VOCABULARY)
     response = httpx.post(f"{server['base_url']}/chat/completions", json=body, timeout=60).raise_for_status()
     [choice] = response.json()["choices"]
     found = []

@@ -16,7 +16,7 @@ from vqa_canary.engines.prompts import Prompts
 from vqa_canary.engines.registration import Sampling
 from vqa_canary.errors import BadInput
 from vqa_canary.pipelines.inference.shown import write_shown
-from vqa_canary.tables import Instance
+from vqa_canary.tables import Instance, each_image, with_images
 
 INSTANCES = make_instances(9, n_images=3)
 
@@ -60,6 +60,18 @@ def test_an_endpoints_images_are_those_that_are_sent(tmp_path: Path) -> None:
     found = written(tmp_path, engine, 99)
     assert {(one.mode, one.size) for one in found.values()} == {("RGB", (10, 5))}
     assert len(found) == 3
+
+
+def test_several_images_of_a_question_count_as_one_and_are_written_together(tmp_path: Path) -> None:
+    first, *others = sorted(INSTANCES, key=lambda one: one.instance_id)
+    pair = with_images(first, [first.images[0], others[1].images[0]])
+    write_shown("m", [pair, *others], Local(), open_image, tmp_path, 1)  # type: ignore[arg-type]
+    paths = [tmp_path / f"{first.instance_id}{end}.png" for end in ("", "-2")]
+    assert sorted(tmp_path.iterdir()) == sorted(paths)
+    for path, one in zip(paths, each_image(pair), strict=True):
+        assert (np.asarray(Image.open(path)) == np.asarray(open_image(one))).all()
+    write_shown("m", others, Local(), open_image, tmp_path, 1)  # type: ignore[arg-type]
+    assert not any(path.exists() for path in paths)
 
 
 def test_an_image_that_does_not_open_is_left_out(tmp_path: Path) -> None:

@@ -7,6 +7,7 @@ from random import Random
 from tests.pipelines.verification.made_up import CONDITIONS, INSTANCES, ITEMS, make_instances, make_items
 
 from vqa_canary.pipelines.verification.sample import draw_sample
+from vqa_canary.tables import with_images
 
 
 def test_items_come_with_all_their_conditions_and_the_sample_has_the_asked_size() -> None:
@@ -57,3 +58,17 @@ def test_a_study_of_one_image_has_no_other() -> None:
     drawn = draw_sample(items, make_instances(items), 7, 4, 2)
     assert len(drawn.shown) == 1
     assert drawn.others == {}
+
+
+def test_questions_that_share_an_image_are_one_unit_and_get_as_many_other_images() -> None:
+    first, second, third, *rest = make_items(n_images=6, n_items=1)
+    first, second = (with_images(one, [*one.images, *third.images]) for one in (first, second))
+    items = [first, second, third, *rest]
+    instances = [with_images(one, item.images) for item in items for one in make_instances([item])]
+    drawn = draw_sample(items, instances, 7, n_images=99, n_items=99)
+    assert len(set(drawn.images.values())) == 4
+    assert len({drawn.images[one.instance_id] for one in instances[:6]}) == 1
+    [shown] = [one for one in drawn.shown if drawn.images[one.instance_id] == first.image_id]
+    other = drawn.others[shown.instance_id]
+    assert len(other.images) == len(shown.images)
+    assert other.images != shown.images

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from vqa_canary.engines.endpoint.comparison import are_copies
 from vqa_canary.engines.endpoint.failures import CallFailed
+from vqa_canary.engines.endpoint.requests import Urls
 from vqa_canary.engines.endpoint.responses import Completion
 from vqa_canary.engines.endpoint.sight import Sight, depth_of
 
@@ -44,23 +45,23 @@ class Listing:
     """Why there are none."""
 
 
-def find_top(sight: Sight, url: str) -> Listing:
+def find_top(sight: Sight, urls: Urls) -> Listing:
     """How many tokens to ask for at each position, and the first answer.
 
     Where the configured number is refused, 5 are tried, then none. Where that is refused too, it is found out what
     else the server does not take, and all is tried again.
     """
     tops = _tops(sight)
-    found, why = _deepest(sight, url, tops)
+    found, why = _deepest(sight, urls, tops)
     if found:
         return found
     try:
-        return Listing(0, sight.greedy(url, 0), why)
+        return Listing(0, sight.greedy(urls, 0), why)
     except CallFailed as error:
         if not error.refuses or error.status in (403, 404):
             raise
-        plain = sight.settled(url, error)
-    found, why = _deepest(sight, url, tops)
+        plain = sight.settled(urls, error)
+    found, why = _deepest(sight, urls, tops)
     return found or Listing(0, plain, why)
 
 
@@ -71,14 +72,14 @@ def _tops(sight: Sight) -> list[int]:
     return sorted({options.top_logprobs, min(options.top_logprobs, 5)}, reverse=True)
 
 
-def _deepest(sight: Sight, url: str, tops: list[int]) -> tuple[Listing | None, str]:
+def _deepest(sight: Sight, urls: Urls, tops: list[int]) -> tuple[Listing | None, str]:
     """An answer with a list, or one without where it is given but ignored; else None and why there is none."""
     why = "" if tops else "switched off"
     for top in tops:
         looks: list[Completion] = []
         try:
             while len(looks) < LOOKS and max(map(depth_of, looks), default=0) < top:
-                looks.append(sight.greedy(url, top))
+                looks.append(sight.greedy(urls, top))
         except CallFailed as error:
             if not looks and not error.refuses and not error.of_logprobs:
                 raise
@@ -90,18 +91,18 @@ def _deepest(sight: Sight, url: str, tops: list[int]) -> tuple[Listing | None, s
     return None, why
 
 
-def find_again(sight: Sight, url: str, top: int, first: Completion) -> Completion:
+def find_again(sight: Sight, urls: Urls, top: int, first: Completion) -> Completion:
     """Another answer to the same request; with an id of its own, if the server ever gives another one."""
     depth = depth_of(first)
-    again = sight.greedy(url, top, depth)
+    again = sight.greedy(urls, top, depth)
     for _ in range(LOOKS - 1):
         if first.id is None or again.id != first.id:
             break
-        again = sight.greedy(url, top, depth)
+        again = sight.greedy(urls, top, depth)
     return again
 
 
-def find_samples(sight: Sight, url: str, logprobs: bool) -> Samples:
+def find_samples(sight: Sight, urls: Urls, logprobs: bool) -> Samples:
     """How many samples one request gives: as many as wanted, else half of it, and so on down to one."""
     wanted, n = sight.options.n_per_call, sight.sampling.n_samples
     if n == 0:
@@ -109,7 +110,7 @@ def find_samples(sight: Sight, url: str, logprobs: bool) -> Samples:
     n = n if wanted == "auto" else min(wanted, n)
     while True:
         try:
-            found = _look_at_samples(sight, url, n, logprobs)
+            found = _look_at_samples(sight, urls, n, logprobs)
         except CallFailed as error:
             if not error.refuses or not logprobs:
                 raise
@@ -122,7 +123,7 @@ def find_samples(sight: Sight, url: str, logprobs: bool) -> Samples:
         n = 1 if found.n == 1 else (n + 1) // 2
 
 
-def find_draws(sight: Sight, url: str, known: frozenset[str]) -> str:
+def find_draws(sight: Sight, urls: Urls, known: frozenset[str]) -> str:
     """Whether samples are drawn: `yes`, or `cannot tell: ` and why.
 
     Parameters
@@ -136,7 +137,7 @@ def find_draws(sight: Sight, url: str, known: frozenset[str]) -> str:
         if len(texts) > 1:
             return "yes"
         try:
-            texts.add(sight.samples(url, 1, f"draw {at}", temperature=heat).replies[0].text)
+            texts.add(sight.samples(urls, 1, f"draw {at}", temperature=heat).replies[0].text)
         except CallFailed as error:
             if not error.declines:
                 raise
@@ -149,7 +150,7 @@ def find_draws(sight: Sight, url: str, known: frozenset[str]) -> str:
     return f"cannot tell: {DRAWS} answers at {own if taken else 'the own temperature of the server'} were all alike"
 
 
-def find_follow_ups(sight: Sight, url: str, answer: str, few: bool) -> tuple[bool, int]:
+def find_follow_ups(sight: Sight, urls: Urls, answer: str, few: bool) -> tuple[bool, int]:
     """Whether it takes a chat with an answer of its own in it, and how many tokens to ask for where few will do.
 
     Parameters
@@ -159,7 +160,7 @@ def find_follow_ups(sight: Sight, url: str, answer: str, few: bool) -> tuple[boo
     most = sight.sampling.max_new_tokens
     for max_tokens in dict.fromkeys([FEW, max(FEW, most)] if few else [most]):
         try:
-            sight.follow_up(url, answer, max_tokens)
+            sight.follow_up(urls, answer, max_tokens)
             return True, max_tokens if few else FEW
         except CallFailed as error:
             if not error.declines and not error.of_logprobs:
@@ -167,12 +168,12 @@ def find_follow_ups(sight: Sight, url: str, answer: str, few: bool) -> tuple[boo
     return False, FEW
 
 
-def _look_at_samples(sight: Sight, url: str, n: int, logprobs: bool) -> Samples:
+def _look_at_samples(sight: Sight, urls: Urls, n: int, logprobs: bool) -> Samples:
     """What a request for `n` gives; 0 samples where it is refused."""
     most, texts = 0, set[str]()
     for look in range(LOOKS):
         try:
-            replies = sight.samples(url, n, f"{n} {look}", logprobs).replies
+            replies = sight.samples(urls, n, f"{n} {look}", logprobs).replies
         except CallFailed as error:
             if not error.declines or n == 1:
                 raise

@@ -27,6 +27,8 @@ from vqa_canary.engines.endpoint.comparison import compare_images, compare_repea
 from vqa_canary.engines.endpoint.failures import BudgetSpent, CallFailed
 from vqa_canary.engines.endpoint.legibility import NONE_READ, told_of
 from vqa_canary.engines.endpoint.options import EndpointModel
+from vqa_canary.engines.endpoint.requests import SeveralUrls, Urls
+from vqa_canary.engines.endpoint.several import look_at_several
 from vqa_canary.engines.endpoint.sight import Sight, depth_of
 from vqa_canary.engines.endpoint.standing import Standing
 from vqa_canary.engines.prompts import Prompts
@@ -42,8 +44,8 @@ TRUNCATING = ("top_k", "min_p")
 """Settings by which llama.cpp cuts off unlikely tokens of a sample unless told not to."""
 
 
-Shown = tuple[Instance, tuple[str, str]]
-"""An instance, the data URL of its image, and that of another image."""
+Shown = tuple[Instance, tuple[Urls, Urls]]
+"""An instance, the data URLs of its images, and those of other images."""
 
 
 @dataclass(frozen=True)
@@ -62,7 +64,7 @@ class Canary:
 
         Parameters
         ----------
-        shown : instances, each with the data URL of its image and of another one. The second and third are asked
+        shown : instances, each with the data URLs of its images and of other ones. The second and third are asked
             about only where the server fails on those before: a gateway may fail on one question of many
 
         Raises
@@ -83,19 +85,33 @@ class Canary:
             raise BadInput(self._unusable(failure))
         return None
 
+    def look_at_several(self, standing: Standing, instance: Instance, shown: SeveralUrls) -> Standing:
+        """The same with what is found by asking about an instance that shows several images.
+
+        Raises
+        ------
+        BadInput : an image of them is not seen, and `canary` is `stop`
+        """
+        tally = Tally()
+        sight = Sight(self.options, self.client, self.prompts, self.sampling, self.seed, instance, tally)
+        told = look_at_several(sight, standing, shown)
+        self._judge_images(told, f"the images of a question with {len(shown.own)}")
+        calls = str(int(standing.facts["canary_calls"]) + tally.calls)
+        return replace(standing, facts=standing.facts | {"several_images": told, "canary_calls": calls})
+
     def _judged(self, standing: Standing, tally: Tally) -> Standing:
         facts = standing.facts | {"canary_calls": str(tally.calls), "usage": self._usage(tally)}
         self._judge(facts)
         return replace(standing, facts=facts)
 
-    def _look(self, instance: Instance, urls: tuple[str, str], tally: Tally) -> Standing:
+    def _look(self, instance: Instance, urls: tuple[Urls, Urls], tally: Tally) -> Standing:
         asked = self.options, self.client, self.prompts, self.sampling, self.seed
         sight = Sight(*asked, instance, tally)
         listing = find_top(sight, urls[0])
         top, first, depth = listing.top, listing.first, depth_of(listing.first)
         again = find_again(sight, urls[0], top, first)
         self.client.ids_vary = first.id is not None and again.id != first.id
-        other, last = (sight.greedy(url, top, depth) for url in reversed(urls))
+        other, last = (sight.greedy(shown, top, depth) for shown in reversed(urls))
         samples = find_samples(sight, urls[0], bool(depth))
         draws = find_draws(sight, urls[0], samples.texts) if self.sampling.n_samples else "not needed"
         said = first.replies[0].text
@@ -146,14 +162,7 @@ class Canary:
 
     def _judge(self, facts: dict[str, str]) -> None:
         where = f"models.{self.name}: {self.options.base_url}"
-        if facts["images"].startswith("NOT"):
-            message = f"{where}: two images were {facts['images']}. Its answers may be about no image or the wrong one"
-            if self.options.canary == "stop":
-                raise BadInput(
-                    f"parameters: {message}. Mend the server (its image cache, its multimodal projector), or go on "
-                    f"regardless with models.{self.name}.canary: warn."
-                )
-            log.warning("%s.", message)
+        self._judge_images(facts["images"], "two images")
         if facts["answers"].startswith(NONE_READ):
             log.warning(
                 "%s: NO ANSWER COULD BE READ: %s. If all others are like these, the run tells nothing of the model. "
@@ -182,6 +191,18 @@ class Canary:
                 where,
                 " and ".join(lacking),
             )
+
+    def _judge_images(self, told: str, what: str) -> None:
+        if not told.startswith("NOT"):
+            return
+        where = f"models.{self.name}: {self.options.base_url}"
+        message = f"{where}: {what} were {told}. Its answers may be about no image or the wrong one"
+        if self.options.canary == "stop":
+            raise BadInput(
+                f"parameters: {message}. Mend the server (its image cache, its multimodal projector), or go on "
+                f"regardless with models.{self.name}.canary: warn."
+            )
+        log.warning("%s.", message)
 
     def _unusable(self, error: CallFailed) -> str:
         where = f"parameters: models.{self.name}"

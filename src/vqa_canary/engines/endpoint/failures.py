@@ -53,8 +53,8 @@ _MEANINGS = (
             r"(?:images?|multi-?modal)",
             re.I,
         ),
-        "the server takes no more images in one request than {0}, and a question shows one; vLLM sets this limit by "
-        "--limit-mm-per-prompt",
+        "the server takes no more images in one request than {0}, fewer than the question shows; vLLM sets this "
+        "limit by --limit-mm-per-prompt",
     ),
     (
         re.compile(

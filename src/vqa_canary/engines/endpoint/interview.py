@@ -16,7 +16,7 @@ from vqa_canary.engines.endpoint.client import Client, Tally
 from vqa_canary.engines.endpoint.failures import BudgetSpent, CallFailed
 from vqa_canary.engines.endpoint.places import begins_with, read_at
 from vqa_canary.engines.endpoint.readout import WordLogprobs, read_words
-from vqa_canary.engines.endpoint.requests import body_of, seed_of
+from vqa_canary.engines.endpoint.requests import Urls, body_of, seed_of
 from vqa_canary.engines.endpoint.responses import Completion, Reply, Wanted
 from vqa_canary.engines.endpoint.standing import Standing
 from vqa_canary.engines.places import NO_LETTER, NO_TRUTH
@@ -47,8 +47,8 @@ class Interview:
     sampling: Sampling
     seed: int
 
-    def ask(self, instance: Instance, url: str) -> Evidence:
-        """Evidence of one instance, whose image is at `url`.
+    def ask(self, instance: Instance, urls: Urls) -> Evidence:
+        """Evidence of one instance, whose images are at `urls`.
 
         A request that fails for good fails the instance whole, and so does an answer, greedy or sampled, that
         did not begin within the token limit. A refusal, or an empty answer that ended by itself, is an answer that
@@ -60,7 +60,7 @@ class Interview:
         """
         tally = Tally()
         try:
-            found = self._ask(instance, url, tally)
+            found = self._ask(instance, urls, tally)
         except CallFailed as error:
             attempts = f", {tally.calls} calls in all" if tally.calls > 1 else ""
             return failed(self.model, instance, f"{error}{attempts}", tally.calls)
@@ -77,9 +77,9 @@ class Interview:
             calls=tally.calls,
         )
 
-    def _ask(self, instance: Instance, url: str, tally: Tally) -> dict[str, Any]:
-        turn = _Turn(self, instance, url, tally)
-        chat = self.prompts.question_chat(instance.question, instance.options)
+    def _ask(self, instance: Instance, urls: Urls, tally: Tally) -> dict[str, Any]:
+        turn = _Turn(self, instance, urls, tally)
+        chat = self.prompts.question_chat(instance.question, instance.options, len(instance.images))
         limit = self.prompts.answer_limit(self.sampling.max_new_tokens)
         greedy = turn.greedy(chat, "greedy", limit)
         read = self.option_of(greedy, instance.options)
@@ -211,7 +211,7 @@ class _Turn:
 
     interview: Interview
     instance: Instance
-    url: str
+    urls: Urls
     tally: Tally
 
     def greedy(
@@ -247,5 +247,5 @@ class _Turn:
 
     def _complete(self, chat: Chat, purpose: str, wanted: Wanted, **settings: Any) -> Completion:
         seed = seed_of(self.interview.seed, self.instance.instance_id, purpose)
-        body = body_of(chat, self.url, seed=seed, **settings)
+        body = body_of(chat, self.urls, seed=seed, **settings)
         return self.interview.client.complete(body, wanted, self.tally)

@@ -1,4 +1,4 @@
-"""From a chat and an image to the body of a request."""
+"""From a chat and its images to the body of a request."""
 
 from __future__ import annotations
 
@@ -6,22 +6,33 @@ import base64
 import io
 from collections.abc import Iterator, Sequence
 from threading import Lock
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from cachetools import LRUCache
 
+from vqa_canary.engines.negatives import another
 from vqa_canary.engines.prompts import Chat, is_begun
 from vqa_canary.engines.registration import ImageOpener
 from vqa_canary.errors import BadInput
 from vqa_canary.images.conversion import in_rgb
 from vqa_canary.seeding import derive_seed
-from vqa_canary.tables import Instance
+from vqa_canary.tables import Instance, each_image
 
 if TYPE_CHECKING:
     from PIL.Image import Image
 
+Urls = tuple[str, ...]
+"""Data URLs of the images that one question shows, in order."""
 KEPT_BYTES = 2**27
 """Most bytes of encoded images that are kept for instances to come."""
+
+
+class SeveralUrls(NamedTuple):
+    """The images of a question that shows several, and the same with one of them replaced."""
+
+    own: Urls
+    other_first: Urls
+    other_last: Urls
 
 
 class ImageUrls:
@@ -31,13 +42,16 @@ class ImageUrls:
         self._open, self._max_side, self._lock = open_image, max_side, Lock()
         self._known: LRUCache[str, str] = LRUCache(KEPT_BYTES, getsizeof=len)
 
-    def of(self, instance: Instance) -> str:
-        """The image as a PNG, losslessly.
+    def of(self, instance: Instance) -> Urls:
+        """Its images as PNG, losslessly.
 
         Raises
         ------
-        BadInput : the image cannot be opened
+        BadInput : an image cannot be opened
         """
+        return tuple(map(self._of_one, each_image(instance)))
+
+    def _of_one(self, instance: Instance) -> str:
         with self._lock:
             key = instance.image_sha256
             if key and key in self._known:
@@ -47,36 +61,61 @@ class ImageUrls:
                 self._known[key] = url
             return url
 
-    def pairs(self, instances: Sequence[Instance]) -> Iterator[tuple[Instance, tuple[str, str]]]:
+    def pairs(self, instances: Sequence[Instance]) -> Iterator[tuple[Instance, tuple[Urls, Urls]]]:
         """What `two_different` gives, then the same without that instance, and so on; each made when needed."""
-        left = sorted(instances, key=lambda one: one.instance_id)
+        left = _plainest_first(instances)
         while found := self.two_different(left):
             yield found
-            left = [one for one in left if one.instance_id > found[0].instance_id]
+            left = left[left.index(found[0]) + 1 :]
 
-    def two_different(self, instances: Sequence[Instance]) -> tuple[Instance, tuple[str, str]] | None:
-        """The first instance by id whose image opens, with that image and the next one that differs.
+    def two_different(self, instances: Sequence[Instance]) -> tuple[Instance, tuple[Urls, Urls]] | None:
+        """The first instance whose images open, with these and the next ones, as many, that differ.
 
-        Where all show one image, the other is its negative. None where no image opens.
+        Instances of one image come before those of several, which some servers do not take, and else by id. Where all
+        show the same, the others are their negatives. None where no image opens.
         """
         from PIL import ImageOps
 
-        first: tuple[Instance, str] | None = None
-        for instance in sorted(instances, key=lambda one: one.instance_id):
-            if first and instance.image_sha256 and instance.image_sha256 == first[0].image_sha256:
+        first: tuple[Instance, Urls] | None = None
+        for instance in _plainest_first(instances):
+            if first and not _may_differ(first[0], instance):
                 continue
             try:
-                url = self.of(instance)
+                urls = self.of(instance)
             except BadInput:
                 continue
             if first is None:
-                first = instance, url
-            elif url != first[1]:
-                return first[0], (first[1], url)
+                first = instance, urls
+            elif urls != first[1]:
+                return first[0], (first[1], urls)
         if first is None:
             return None
-        negative = ImageOps.invert(in_rgb(self._open(first[0])))
-        return first[0], (first[1], data_url(negative, self._max_side))
+        negatives = [ImageOps.invert(in_rgb(self._open(one))) for one in each_image(first[0])]
+        return first[0], (first[1], tuple(data_url(one, self._max_side) for one in negatives))
+
+    def of_several(self, instances: Sequence[Instance]) -> tuple[Instance, SeveralUrls] | None:
+        """The first instance by id that shows several images which open; None where there is none."""
+        for instance in sorted(instances, key=lambda one: one.instance_id):
+            parts = each_image(instance)
+            if len(parts) < 2:
+                continue
+            try:
+                own = self.of(instance)
+                first, last = (data_url(another(self._open(parts[at])), self._max_side) for at in (0, -1))
+            except BadInput:
+                continue
+            return instance, SeveralUrls(own, (first, *own[1:]), (*own[:-1], last))
+        return None
+
+
+def _plainest_first(instances: Sequence[Instance]) -> list[Instance]:
+    return sorted(instances, key=lambda one: (len(one.images), one.instance_id))
+
+
+def _may_differ(first: Instance, other: Instance) -> bool:
+    """Whether another instance shows as many images, and not the same ones."""
+    own, others = ([image.image_sha256 for image in one.images] for one in (first, other))
+    return len(own) == len(others) and not (all(own) and own == others)
 
 
 def data_url(image: Image, max_side: int | None) -> str:
@@ -96,7 +135,7 @@ def as_sent(image: Image, max_side: int | None) -> Image:
 
 def body_of(
     chat: Chat,
-    url: str,
+    urls: Urls,
     *,
     seed: int,
     max_tokens: int,
@@ -109,13 +148,14 @@ def body_of(
 
     Parameters
     ----------
-    url : of the image that the chat shows
+    urls : of the images that the chat shows, in order
     seed : 31 bits
     top_logprobs : tokens listed at each position; 0 asks for none
     logprobs : whether log-probs of the answer's own tokens are asked for
     """
+    shown = iter(urls)
     body: dict[str, Any] = {
-        "messages": [_message(turn["role"], turn["content"], url) for turn in chat],
+        "messages": [_message(turn["role"], turn["content"], shown) for turn in chat],
         "temperature": temperature,
         "top_p": 1,
         "seed": seed,
@@ -137,9 +177,13 @@ def seed_of(seed: int, instance_id: str, purpose: str) -> int:
     return derive_seed(seed, instance_id, purpose) >> 33
 
 
-def _message(role: str, content: list[dict[str, Any]], url: str) -> dict[str, Any]:
+def _message(role: str, content: list[dict[str, Any]], urls: Iterator[str]) -> dict[str, Any]:
     """A turn; text alone is sent as a string, which every server's template takes."""
     if all(part["type"] == "text" for part in content):
         return {"role": role, "content": "".join(part["text"] for part in content)}
-    image = {"type": "image_url", "image_url": {"url": url}}
-    return {"role": role, "content": [image if part["type"] == "image" else part for part in content]}
+    parts = [_image(next(urls)) if part["type"] == "image" else part for part in content]
+    return {"role": role, "content": parts}
+
+
+def _image(url: str) -> dict[str, Any]:
+    return {"type": "image_url", "image_url": {"url": url}}

@@ -9,7 +9,7 @@ from vqa_canary.engines.endpoint.client import Client, Tally
 from vqa_canary.engines.endpoint.dialect import Dialect, named, settle
 from vqa_canary.engines.endpoint.failures import CallFailed
 from vqa_canary.engines.endpoint.options import EndpointModel
-from vqa_canary.engines.endpoint.requests import body_of, seed_of
+from vqa_canary.engines.endpoint.requests import Urls, body_of, seed_of
 from vqa_canary.engines.endpoint.responses import Completion, Wanted
 from vqa_canary.engines.prompts import Chat, Prompts
 from vqa_canary.engines.registration import Sampling
@@ -31,7 +31,7 @@ class Sight:
     instance: Instance
     tally: Tally
 
-    def greedy(self, url: str, top: int, depth: int = 0) -> Completion:
+    def greedy(self, urls: Urls, top: int, depth: int = 0) -> Completion:
         """The answer at temperature 0, `top` tokens asked for at each position, some listed where `depth` is above 0.
 
         Where the server says what it does not take, it is asked otherwise, from then on.
@@ -39,14 +39,14 @@ class Sight:
         wanted = Wanted(depth=depth, logprobs=depth > 0, text=False)
         while True:
             try:
-                return self._complete(self._chat, url, "canary", wanted, top_logprobs=top)
+                return self._complete(self._chat, urls, "canary", wanted, top_logprobs=top)
             except CallFailed as error:
                 dialect = named(error, self.client.dialect, self._has_system)
                 if dialect is None:
                     raise
                 self.client.dialect = dialect
 
-    def settled(self, url: str, error: CallFailed) -> Completion:
+    def settled(self, urls: Urls, error: CallFailed) -> Completion:
         """The answer without log-probs, which was refused with `error`; from then on asked as it is then taken.
 
         Raises
@@ -58,25 +58,25 @@ class Sight:
 
         def ask(dialect: Dialect) -> Completion:
             self.client.dialect = dialect
-            return self._complete(self._chat, url, "canary", wanted)
+            return self._complete(self._chat, urls, "canary", wanted)
 
         answer, self.client.dialect = settle(ask, error, first, self._has_system)
         return answer
 
     def samples(
-        self, url: str, n: int, purpose: str, logprobs: bool = False, temperature: float | None = None
+        self, urls: Urls, n: int, purpose: str, logprobs: bool = False, temperature: float | None = None
     ) -> Completion:
         """Up to `n` answers at `temperature`, else at the configured one."""
         drawn = self.sampling.temperature if temperature is None else temperature
         wanted = Wanted(n=n, text=False)
         return self._complete(
-            self._chat, url, f"canary {purpose}", wanted, n=n, logprobs=logprobs, temperature=drawn
+            self._chat, urls, f"canary {purpose}", wanted, n=n, logprobs=logprobs, temperature=drawn
         )
 
-    def follow_up(self, url: str, answer: str, max_tokens: int) -> None:
+    def follow_up(self, urls: Urls, answer: str, max_tokens: int) -> None:
         """Ask how sure the model is of `answer`."""
         chat = self.prompts.verbalized_chat(self._chat, answer)
-        self._complete(chat, url, "canary", Wanted(text=False), max_tokens=max_tokens)
+        self._complete(chat, urls, "canary", Wanted(text=False), max_tokens=max_tokens)
 
     @property
     def _has_system(self) -> bool:
@@ -84,12 +84,14 @@ class Sight:
 
     @property
     def _chat(self) -> Chat:
-        return self.prompts.question_chat(self.instance.question, self.instance.options)
+        return self.prompts.question_chat(
+            self.instance.question, self.instance.options, len(self.instance.images)
+        )
 
-    def _complete(self, chat: Chat, url: str, purpose: str, wanted: Wanted, **settings: Any) -> Completion:
+    def _complete(self, chat: Chat, urls: Urls, purpose: str, wanted: Wanted, **settings: Any) -> Completion:
         seed = seed_of(self.seed, self.instance.instance_id, purpose)
         settings.setdefault("max_tokens", self.prompts.answer_limit(self.sampling.max_new_tokens))
-        return self.client.complete(body_of(chat, url, seed=seed, **settings), wanted, self.tally)
+        return self.client.complete(body_of(chat, urls, seed=seed, **settings), wanted, self.tally)
 
 
 def depth_of(answer: Completion) -> int:

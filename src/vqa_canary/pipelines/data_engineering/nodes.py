@@ -19,7 +19,8 @@ class Selection(BaseModel):
 
     split: str = "test"
     max_images: int | None = Field(None, ge=1)
-    """At most this many images a dataset, drawn by (seed, image_id); all questions of each."""
+    """At most this many images a dataset, drawn by (seed, image_id); all questions of each. Images that are shown
+    together count as one."""
 
 
 def collect(
@@ -44,21 +45,21 @@ def show(
     items: Any, selection: Selection, conditions: list[str], blank_images: str, seed: int
 ) -> tuple[Any, Any]:
     """Rows of `instances`, and which items a condition does not fit."""
-    from vqa_canary.conditions.gallery import Gallery, ShownImage
+    from vqa_canary.conditions.gallery import Gallery
     from vqa_canary.conditions.presentation import show_all
     from vqa_canary.project import project_root
     from vqa_canary.sources.images import image_opener, write_blank
     from vqa_canary.sources.registration import relative_to
     from vqa_canary.sources.selection import select
-    from vqa_canary.tables import Item, frame, to_rows
+    from vqa_canary.tables import Item, ShownImage, each_image, frame, to_rows
 
     chosen = select(to_rows(items, Item), selection.split, selection.max_images, seed)
     root = project_root()
     opened = image_opener(root)
 
-    def blank(item: Item) -> ShownImage:
-        path, digest = write_blank(root / blank_images, opened(item).size)
-        return ShownImage(digest[:16], relative_to(path, root), digest)
+    def blank(item: Item) -> tuple[ShownImage, ...]:
+        written = (write_blank(root / blank_images, opened(one).size) for one in each_image(item))
+        return tuple(ShownImage(sha256[:16], relative_to(path, root), sha256) for path, sha256 in written)
 
     instances, refusals = show_all(chosen, conditions, seed, Gallery(chosen, blank))
     return frame(instances, "instances"), frame(refusals, "quarantine")
@@ -87,7 +88,7 @@ def estimate(
     from vqa_canary.engines.registration import model_options, refuse_other_ways
     from vqa_canary.project import project_root
     from vqa_canary.sources.refusals import count_refusals
-    from vqa_canary.tables import Instance, to_rows
+    from vqa_canary.tables import Instance, image_ids, to_rows
 
     options = {name: model_options(name, model, project_root())[1] for name, model in models.items()}
     for name, own in options.items():
@@ -95,7 +96,7 @@ def estimate(
     costs = forecast(to_rows(instances, Instance), options, prompts, sampling)
     return {
         "items": len(instances.drop_duplicates(["dataset", "item_id"])),
-        "images": instances["image_id"].nunique(),
+        "images": len({image for row in image_ids(instances) for image in row}),
         "instances": len(instances),
         "refused": count_refusals(quarantine),
         "endpoints": {name: asdict(cost) for name, cost in costs.items()},

@@ -9,12 +9,12 @@ from collections.abc import Iterable
 from pathlib import Path
 
 from vqa_canary.counting import counted
-from vqa_canary.engines.registration import CannotBeAsked, Engine, ImageOpener, Sends
+from vqa_canary.engines.registration import CannotBeAsked, Engine, ImageOpener, Sends, open_images
 from vqa_canary.errors import BadInput
 from vqa_canary.tables import Instance
 from vqa_canary.unfinished import write_file
 
-_OURS = re.compile(r"[0-9a-f]{16}\.png")
+_OURS = re.compile(r"[0-9a-f]{16}(?:-\d{1,2})?\.png")
 
 logger = logging.getLogger(__name__)
 
@@ -24,8 +24,9 @@ def write_shown(
 ) -> None:
     """Write the first `n` different images as the engine of model `name` gets them, as PNG, named by instance.
 
-    An engine that sends them elsewhere may shrink them first, and then it is that copy. Images of an earlier
-    call are removed. An image that cannot be opened is left out: its evidence says why.
+    The images of a question that shows several count as one and are written together, with their places behind the
+    instance's name (`-2`). An engine that sends them elsewhere may shrink them first, and then it is that copy. Images
+    of an earlier call are removed. An image that cannot be opened is left out: its evidence says why.
     """
     if isinstance(engine, CannotBeAsked):
         logger.warning("%s: no images were written, for its answers were given elsewhere", name)
@@ -34,18 +35,22 @@ def write_shown(
     for old in folder.iterdir():
         if _OURS.fullmatch(old.name):
             old.unlink()
-    written = set[str]()
+    written, n_files = set[tuple[str, ...]](), 0
     for instance in sorted(instances, key=lambda one: one.instance_id):
         if len(written) == n:
             break
-        if instance.image_sha256 in written:
+        hashes = tuple(image.image_sha256 for image in instance.images)
+        if hashes in written:
             continue
         try:
-            image = open_image(instance)
+            images = open_images(open_image, instance)
         except BadInput:
             continue
-        buffer = io.BytesIO()
-        (engine.as_sent(image) if isinstance(engine, Sends) else image).save(buffer, "PNG")
-        write_file(folder / f"{instance.instance_id}.png", buffer.getvalue(), durable=False)
-        written.add(instance.image_sha256)
-    logger.info("%s: %s as it is shown them in %s", name, counted(len(written), "image"), folder)
+        for at, image in enumerate(images, start=1):
+            name_of = instance.instance_id if at == 1 else f"{instance.instance_id}-{at}"
+            buffer = io.BytesIO()
+            (engine.as_sent(image) if isinstance(engine, Sends) else image).save(buffer, "PNG")
+            write_file(folder / f"{name_of}.png", buffer.getvalue(), durable=False)
+        written.add(hashes)
+        n_files += len(images)
+    logger.info("%s: %s as it is shown them in %s", name, counted(n_files, "image"), folder)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from itertools import count
 from pathlib import Path
 from random import Random
@@ -106,14 +106,21 @@ def _draw(own: Sequence[str], wrong: Sequence[str], rng: Random) -> list[str]:
     return drawn + [option for option in own if option not in drawn][: len(own) - len(drawn)]
 
 
-def open_images(items: Iterable[Item], root: Path) -> dict[str, Image]:
+def open_images(items: Sequence[Item], root: Path) -> dict[str, Image]:
     """The decoded image of each item, by `image_path`.
 
     Raises
     ------
-    BadInput : one cannot be read, or changed since the items were made
+    BadInput : one cannot be read, or changed since the items were made; an item shows several
     """
+    from vqa_canary.errors import BadInput
     from vqa_canary.sources.images import image_opener
 
     opened = image_opener(root)
-    return {item.image_path: opened(item) for item in {item.image_path: item for item in items}.values()}
+    by_path = {item.image_path: item for item in items}
+    if several := [item for item in items if item.more_images]:
+        raise BadInput(
+            f"items, {several[0].dataset}/{several[0].item_id}: shows {len(several[0].images)} images, and reference "
+            "models learn from questions about one. Take a dataset without such questions."
+        )
+    return {path: opened(item) for path, item in by_path.items()}

@@ -205,6 +205,7 @@ def render(
 ) -> tuple[str, dict[str, str], dict[str, str]]:
     """The report as one HTML page, its figures as SVG files, its tables as CSV and LaTeX files."""
     from vqa_canary.evaluation import foresight_claims, nota_blindness
+    from vqa_canary.evaluation.clusters import clusters_by_dataset
     from vqa_canary.evaluation.variants import RULE
     from vqa_canary.pipelines.configuration import repeated_by
     from vqa_canary.pipelines.typed import typed
@@ -236,6 +237,7 @@ def render(
         accounting=accounting,
         readability=readability,
         verifications=verifications,
+        clusters=clusters_by_dataset(items[items["item_id"].isin(instances["item_id"])]),
         variant_rule=RULE,
         label=scoring.label,
         settings=settings_to_repeat(typed(parameters)),

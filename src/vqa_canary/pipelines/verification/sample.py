@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from vqa_canary.engines.fresh_answers import with_image_of
+from vqa_canary.engines.fresh_answers import with_images_of
+from vqa_canary.evaluation.clusters import joined_by_images
 from vqa_canary.seeding import derive_seed
 from vqa_canary.tables import Instance, Item
 
@@ -19,13 +20,14 @@ class Sample:
 
     instances: tuple[Instance, ...]
     images: Mapping[str, str]
-    """Image of each instance's item, by instance: the unit of intervals, whatever image its condition shows."""
+    """Image of each instance's item, by instance: the unit of intervals, whatever image its condition shows. Images
+    that questions show together are one."""
     whole: bool
     """Whether it is all that the study asks."""
     shown: tuple[Instance, ...]
     """One instance of each sampled image, shown as it is where the study does so."""
     others: Mapping[str, Instance]
-    """Those of `shown`, by their ids, with another image in place of their own; none where the study has one image."""
+    """Those of `shown`, by their ids, with as many other images in place of their own; none where there are no such."""
 
     def n_images(self, ids: Sequence[str]) -> int:
         """Images that these instances are about."""
@@ -40,7 +42,7 @@ def draw_sample(
     Which ones follows from the seed and their ids, never from the order of rows: a further image in a dataset
     takes the place of at most one other.
     """
-    image_of = {(one.dataset, one.item_id): (one.dataset, one.image_id) for one in items}
+    image_of = _images_of(items)
     by_image: dict[tuple[str, str], dict[str, list[Instance]]] = {}
     for one in instances:
         about = by_image.setdefault(image_of[one.dataset, one.item_id], {})
@@ -57,6 +59,18 @@ def draw_sample(
     return Sample(tuple(chosen), own, len(chosen) == len(instances), shown, _others(shown, instances, seed))
 
 
+def _images_of(items: Sequence[Item]) -> dict[tuple[str, str], tuple[str, str]]:
+    """Dataset and cluster of each item."""
+    found: dict[tuple[str, str], tuple[str, str]] = {}
+    for dataset in sorted({one.dataset for one in items}):
+        own = [one for one in items if one.dataset == dataset]
+        clusters = joined_by_images([[image.image_id for image in one.images] for one in own])
+        found |= {
+            (dataset, one.item_id): (dataset, cluster) for one, cluster in zip(own, clusters, strict=True)
+        }
+    return found
+
+
 def _drawn(ids: Sequence[str], n: int, seed: int, dataset: str) -> list[str]:
     return sorted(ids, key=lambda one: derive_seed(seed, f"{dataset} {one}", PURPOSE))[:n]
 
@@ -69,10 +83,16 @@ def _one_an_image(chosen: Sequence[Instance], images: Mapping[str, str]) -> tupl
 
 
 def _others(shown: Sequence[Instance], instances: Sequence[Instance], seed: int) -> dict[str, Instance]:
-    by_image = {one.image_sha256: one for one in instances}
+    by_images = {_hashes(one): one for one in instances}
     found = {}
     for one in shown:
-        if candidates := [image for image in by_image if image != one.image_sha256]:
-            [image] = _drawn(candidates, 1, seed, one.instance_id)
-            found[one.instance_id] = with_image_of(one, by_image[image])
+        n, own = len(one.images), _hashes(one)
+        if candidates := [key for key, other in by_images.items() if key != own and len(other.images) == n]:
+            [key] = _drawn(candidates, 1, seed, one.instance_id)
+            found[one.instance_id] = with_images_of(one, by_images[key])
     return found
+
+
+def _hashes(instance: Instance) -> str:
+    """Of all images of an instance, in order."""
+    return " ".join(image.image_sha256 for image in instance.images)

@@ -17,6 +17,8 @@ class AskedDataset(Part):
     closed: int
     nota_valid: int
     instances: int
+    joined: int | None = None
+    """Clusters that the images make, where questions show several and share some."""
 
 
 class Refused(Part):

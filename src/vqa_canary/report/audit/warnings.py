@@ -22,7 +22,10 @@ def warnings(audit: Audit) -> list[Warning]:
             asked={one.model: one.instances for one in audit.models},
             readability=audit.readable,
             verifications=[one.model_dump() for one in audit.verifications],
-            images={one.dataset: one.images for one in audit.questions.datasets},
+            images={
+                one.dataset: (one.images, one.images if one.joined is None else one.joined)
+                for one in audit.questions.datasets
+            },
             retry=audit.command(retry_failed="true"),
         )
     )

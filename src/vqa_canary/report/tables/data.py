@@ -10,6 +10,7 @@ from vqa_canary.counting import counted
 from vqa_canary.like_reasons import alike
 from vqa_canary.report.sheet import Column, Sheet
 from vqa_canary.report.study import Study
+from vqa_canary.tables import image_ids
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -44,7 +45,7 @@ def _counts(study: Study, dataset: str) -> dict[str, int]:
         "items": len(items),
         **{f"items in split {split}": int(n) for split, n in splits.items()},
         "items asked": len(shown),
-        "images asked about": shown["image_id"].nunique(),
+        "images asked about": len({image for row in image_ids(shown) for image in row}),
         "open questions turned into multiple choice": int((shown["answer_type"] == "open").sum()),
         "closed questions": int((shown["answer_type"] == "closed").sum()),
         "a fair question when the answer is hidden": int(shown["nota_valid"].sum()),

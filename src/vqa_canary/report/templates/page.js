@@ -221,11 +221,11 @@
       el("tbody", {}, ...data.conditions.map((_, k) => conditionRow(item, current, k)).filter(Boolean)));
     const facts = [`item ${item.id}`, item.set, item.type, item.modality, item.region, item.fair ? "" : "no fair question when the answer is hidden"];
     const scroll = el("div", { className: "scroll", tabIndex: 0 }, table);
-    const image = data.images[item.shown[clean]?.[3]];
+    const images = (item.shown[clean]?.[3] ?? "").split(" ").map((id) => data.images[id]).filter(Boolean);
     detail.replaceChildren(
       el("h3", { textContent: item.texts[item.question] || `Item ${item.id}` }),
       el("p", { textContent: facts.filter(Boolean).join(", ") }),
-      ...(image ? [el("img", { src: image, alt: "the image asked about, small" })] : []),
+      ...images.map((src, k) => el("img", { src, alt: images.length > 1 ? `image ${k + 1} asked about, small` : "the image asked about, small" })),
       scroll);
   };
   const turn = (step) => () => { page += step; draw(); list.scrollTop = 0; };

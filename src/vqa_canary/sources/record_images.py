@@ -1,0 +1,114 @@
+"""All images of one record, in order, and what its texts say of their places."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterable, Iterator
+from typing import Any, NamedTuple
+
+from vqa_canary.sources.cells import Refused
+from vqa_canary.sources.image_cells import MOST_IMAGES, image_members, is_empty
+from vqa_canary.sources.images import CheckedImage, ImageRefused
+
+ReadOne = Callable[[Any, str], CheckedImage]
+"""The checked image of one member of a cell, whose field messages name; raises `Refused` or `ImageRefused`."""
+
+_MARK = re.compile(r"<\s{0,3}(?:image|img)[\s_-]{0,3}(\d{0,2})\s{0,3}/?>", re.IGNORECASE)
+_MARKS_ALONE = re.compile(r"(?:\s{0,9}<\s{0,3}(?:image|img)\s{0,3}/?>)+\s{0,9}", re.IGNORECASE)
+
+
+class RecordImages(NamedTuple):
+    """What a record shows."""
+
+    images: tuple[CheckedImage, ...]
+    """In order; one or several, and one that is given twice stands twice."""
+    places: tuple[int, ...]
+    """The place of each among the record's cells for images, from 1: one that is left empty has no image."""
+
+
+def images_in_cells(
+    cells: Iterable[tuple[str, Any]], read: ReadOne, is_file: Callable[[str], bool]
+) -> RecordImages:
+    """All images of a record's cells.
+
+    Parameters
+    ----------
+    cells : the fields for images, in order, each with what stands in it
+    is_file : as of `image_members`
+
+    Raises
+    ------
+    Refused : there is none, there are more than `MOST_IMAGES`, or one is unfit; of several, the message says which
+    ImageRefused : the only one is unfit
+    """
+    members = [(field, one) for field, value in cells for one in image_members(value, field, is_file)]
+    filled = [(place, *one) for place, one in enumerate(members, start=1) if not is_empty(one[1])]
+    if len(filled) > MOST_IMAGES:
+        raise Refused(
+            f"image: {len(filled)} images, and at most {MOST_IMAGES} are shown with one question; leave the record "
+            "out, or join images into one file"
+        )
+    if len(filled) < 2:
+        place, field, one = filled[0] if filled else (1, *members[0])
+        return RecordImages((read(one, field),), (place,))
+    images = tuple(_read(read, one, field, at, len(filled)) for at, (_, field, one) in enumerate(filled, 1))
+    return RecordImages(images, tuple(place for place, _, _ in filled))
+
+
+def _read(read: ReadOne, member: Any, field: str, at: int, n: int) -> CheckedImage:
+    try:
+        return read(member, field)
+    except (Refused, ImageRefused) as error:
+        raise Refused(f"image {at} of {n}: {error}") from error
+
+
+def places_in_words(text: str, shown: RecordImages, field: str, *, all_images: bool = False) -> str:
+    """The text, in which marks such as `<image 1>` stand as words: `image 1`.
+
+    A model is shown the images before the text. Left as it is, a mark could be taken for one of the model's own, and
+    stand for an image that is not there. Marks without a number at the very beginning or end of a question say no more
+    than that images are shown, and are left out.
+
+    Parameters
+    ----------
+    all_images : whether marks without a number, if there are as many as images, stand for these in order
+
+    Raises
+    ------
+    Refused : a mark of an image that the record does not have, or one that may stand for any of several
+    """
+    marks = _MARK.findall(text)
+    if not marks:
+        return text
+    n = len(shown.images)
+    unnumbered = marks.count("")
+    if unnumbered and n > 1 and not (all_images and unnumbered == n):
+        raise Refused(
+            f"{field}: `<image>` stands there {unnumbered} times, and the record has {n} images; number the marks, as "
+            "in `<image 1>`"
+        )
+    if all_images and unnumbered == len(marks) and (rest := _without_outer_lines(text)) is not None:
+        return rest
+    in_order = iter(range(1, n + 1))
+    return _MARK.sub(lambda found: f"image {_which(found[1], shown, in_order, field)}", text)
+
+
+def _which(number: str, shown: RecordImages, in_order: Iterator[int], field: str) -> int:
+    if not number:
+        return next(in_order) if len(shown.images) > 1 else 1
+    if int(number) not in shown.places:
+        n = len(shown.images)
+        has = "one image" if n == 1 else f"{n} images"
+        raise Refused(f"{field}: speaks of `<image {int(number)}>`, and the record has {has}")
+    return shown.places.index(int(number)) + 1
+
+
+def _without_outer_lines(text: str) -> str | None:
+    """The text without lines of nothing but marks before and after it; None where marks stand elsewhere, too."""
+    lines = text.split("\n")
+    while lines and _MARKS_ALONE.fullmatch(lines[0]):
+        del lines[0]
+    while lines and _MARKS_ALONE.fullmatch(lines[-1]):
+        del lines[-1]
+    rest = "\n".join(lines).strip()
+    return rest if rest and not _MARK.search(rest) else None
