@@ -190,10 +190,10 @@ def test_a_processor_that_fails_on_one_image_fails_that_row(
     engine = engine_of(model_folder)
     render = engine._renderer.render
 
-    def chokes(chat: Any, image: Any) -> Any:
-        if image.getpixel((0, 0)) == open_image(instances[1]).getpixel((0, 0)):
+    def chokes(chat: Any, images: Any) -> Any:
+        if images[0].getpixel((0, 0)) == open_image(instances[1]).getpixel((0, 0)):
             raise AttributeError("no such tile")
-        return render(chat, image)
+        return render(chat, images)
 
     engine._renderer.render = chokes
     found = engine.answer(instances[:3], open_image)

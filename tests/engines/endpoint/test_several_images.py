@@ -87,9 +87,9 @@ def test_a_server_that_takes_one_image_answers_about_one() -> None:
         engine = make_engine(server)
         found = {one.instance_id: one for one in engine.answer(instances, draw)}
         with pytest.raises(
-            BadInput, match="takes at most 1 images in one request, fewer than the question shows"
+            BadInput, match="takes no more images in one request than 1, fewer than the question shows"
         ):
             list(make_engine(server).answer(make_several(3), draw))
     assert [found[one.instance_id].status for one in instances] == ["ok", "ok", "failed", "failed"]
-    assert "takes at most 1 images in one request" in (found["01"].error or "")
+    assert "takes no more images in one request than 1" in (found["01"].error or "")
     assert engine.facts["several_images"].startswith("refused: ")
