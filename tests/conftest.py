@@ -84,9 +84,9 @@ def copy_project(target: Path) -> Path:
 
 def edit(path: Path, change: Callable[[dict[str, Any]], Any]) -> None:
     """Change a YAML file in place."""
-    content = yaml.safe_load(path.read_text())
+    content = yaml.load(path.read_text(), yaml.CSafeLoader)
     change(content)
-    path.write_text(yaml.safe_dump(content))
+    path.write_text(yaml.dump(content, Dumper=yaml.CSafeDumper))
 
 
 def keep_one_model(parameters: dict[str, Any]) -> None:

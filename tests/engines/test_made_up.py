@@ -289,6 +289,9 @@ print(*evidence(Path(sys.argv[1]), some_instances(), draw_noise))
 """
 
 
+@pytest.mark.parametrize(
+    "model_folder", ["llava", pytest.param("idefics3", marks=pytest.mark.slow)], indirect=True
+)
 def test_a_model_loaded_twice_gives_the_same_to_the_bit(
     model_folder: Path, instances: list[Instance], open_image: ImageOpener
 ) -> None:

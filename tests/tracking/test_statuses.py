@@ -18,7 +18,7 @@ ENDS = {
     "insist": (130, "KILLED"),
 }
 SLOW = {(runner, name) for runner in ("ThreadRunner", "ParallelRunner") for name in ENDS}
-SLOW |= {("SequentialRunner", "insist")}
+SLOW |= {("SequentialRunner", name) for name in ("insist", "succeed", "interrupt")}
 
 
 @pytest.mark.parametrize(
