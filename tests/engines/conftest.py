@@ -17,6 +17,12 @@ from vqa_canary.tables import Instance, content_id
 WORDS = ("lung", "liver", "heart", "kidney", "spleen", "None of the above")
 
 
+SLOW_FOR_THE_OTHER = pytest.mark.parametrize(
+    "model_folder", ["llava", pytest.param("idefics3", marks=pytest.mark.slow)], indirect=True
+)
+"""For tests of what hardly depends on the architecture: the second one is asked in the slow tests alone."""
+
+
 @pytest.fixture(scope="session", params=["llava", "idefics3"])
 def model_folder(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A model whose weights are large enough that context, image and position matter."""

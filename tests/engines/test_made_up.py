@@ -13,6 +13,7 @@ from typing import Any
 
 import pytest
 from tests.engines.breaking import WEIGHTS, a_matrix, copied, edit_json, edit_weights
+from tests.engines.conftest import SLOW_FOR_THE_OTHER
 from tests.engines.families.catalogue import FAMILIES
 
 from vqa_canary.digests import digest
@@ -289,17 +290,20 @@ print(*evidence(Path(sys.argv[1]), some_instances(), draw_noise))
 """
 
 
-@pytest.mark.parametrize(
-    "model_folder", ["llava", pytest.param("idefics3", marks=pytest.mark.slow)], indirect=True
-)
+@SLOW_FOR_THE_OTHER
 def test_a_model_loaded_twice_gives_the_same_to_the_bit(
     model_folder: Path, instances: list[Instance], open_image: ImageOpener
 ) -> None:
-    """By two engines of one process, and by another process: under one fingerprint."""
+    """By two engines of one process, under one fingerprint."""
+    assert evidence(model_folder, instances, open_image) == evidence(model_folder, instances, open_image)
+
+
+@pytest.mark.slow
+def test_another_process_gives_the_same_to_the_bit(
+    model_folder: Path, instances: list[Instance], open_image: ImageOpener
+) -> None:
     import torch
 
-    first = evidence(model_folder, instances, open_image)
-    assert evidence(model_folder, instances, open_image) == first
     threads = str(torch.get_num_threads())  # which decides in what order numbers are added up
     found = subprocess.run(
         [sys.executable, "-c", ASK, str(model_folder)],
@@ -309,4 +313,4 @@ def test_a_model_loaded_twice_gives_the_same_to_the_bit(
         check=False,
     )
     assert found.returncode == 0, found.stderr
-    assert tuple(found.stdout.split()) == first
+    assert tuple(found.stdout.split()) == evidence(model_folder, instances, open_image)

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from tests.engines.conftest import WORDS
+from tests.engines.conftest import SLOW_FOR_THE_OTHER, WORDS
 
 from vqa_canary.engines.interview import Interview
 from vqa_canary.engines.memory import Memory, is_out_of_memory
@@ -65,6 +65,7 @@ def assert_same_answers(found: Evidence, right: Evidence) -> None:
         assert one.token_logprobs == pytest.approx(other.token_logprobs, abs=1e-5)
 
 
+@SLOW_FOR_THE_OTHER
 @pytest.mark.parametrize(
     ("reading", "error"),
     [*((reading, full()) for reading in READINGS), ("tree", RuntimeError(CPU)), ("tree", MemoryError())],
@@ -107,6 +108,7 @@ def with_one_odd(instances: Sequence[Instance]) -> tuple[list[Instance], list[In
     return [*plain[:4], odd, *plain[5:]], [*plain[:4], *plain[5:]], odd.instance_id
 
 
+@SLOW_FOR_THE_OTHER
 @pytest.mark.parametrize("reading", READINGS)
 @pytest.mark.parametrize(
     ("error", "what"),

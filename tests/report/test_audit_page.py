@@ -486,6 +486,7 @@ def test_a_key_that_is_not_known_is_left_alone() -> None:
     assert make_audit_report(audit) == made("found")
 
 
+@pytest.mark.usefixtures("undrawn")
 def test_the_audit_is_not_changed() -> None:
     audit = audits.compared()
     before = copy.deepcopy(audit)

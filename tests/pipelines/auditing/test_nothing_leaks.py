@@ -194,6 +194,7 @@ def test_a_whole_audit_leaks_nothing_and_asks_the_endpoint_alone(
     ]
 
 
+@pytest.mark.slow
 def test_a_refused_key_leaks_nothing(project: Path, edit_yaml: Callable[..., None]) -> None:
     body = json.dumps({"error": {"code": PLANTED["key"], "message": f"Bearer {PLANTED['key']}"}}).encode()
     with serving(script=lambda *_: Fault(401, headers={"X-Echo": PLANTED["key"]}, body=body)) as server:
@@ -205,6 +206,7 @@ def test_a_refused_key_leaks_nothing(project: Path, edit_yaml: Callable[..., Non
     assert leaks(project, said) == []
 
 
+@pytest.mark.slow
 def test_a_tracking_server_with_a_password_that_is_not_there(
     project: Path, edit_yaml: Callable[..., None]
 ) -> None:
