@@ -579,3 +579,13 @@ def test_vqa_rad_becomes_items(vqa_rad: Path) -> None:
     for item in items:
         if item.answer_type == "open":
             assert not any(overlap(a, b) for a in item.options for b in item.options if a < b)
+
+
+def test_options_in_one_column_and_in_columns_by_letter_stop_the_file(pictures: Pictures) -> None:
+    folder = pictures()
+    header = ["image", "question", "A", "B", "C", "options", "answer"]
+    write_csv(folder / "q.csv", [header, ["0.png", "Which organ?", "Lung", "Liver", "Spleen", "", "Liver"]])
+    with pytest.raises(SourceError, match=r"'options', 'A', 'B', 'C' may both hold .*`options: \[A, B, C\]`"):
+        read(folder, "q.csv")
+    item = one(folder, "q.csv", columns=Columns(options=("A", "B", "C")))
+    assert (item.options, item.answer_index) == (("Lung", "Liver", "Spleen"), 1)

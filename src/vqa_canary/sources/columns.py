@@ -113,11 +113,14 @@ class Columns(BaseModel):
             if value and not missing:
                 columns = tuple(column for column in here if column is not None)
                 found[field] = columns[0] if isinstance(value, str) else columns
-        if "options" not in found.keys() | self.model_fields_set:
-            letters = tuple(
-                takewhile(lambda column: column is not None, (_of_letter(one, names) for one in LETTERS))
-            )
-            found |= {"options": tuple(filter(None, letters))} if len(letters) > 1 else {}
+        if "options" not in self.model_fields_set and len(letters := _of_letters(names)) > 1:
+            if "options" in found:
+                together = str(found["options"])
+                raise SourceError(
+                    f"{table}: the columns {listed([together, *letters])} may both hold the options of a record; say "
+                    f"which do under `columns`, as in `options: {together}` or `options: [{', '.join(letters)}]`"
+                )
+            found["options"] = letters
         fields = Fields(found)
         given = {name for field in type(self).model_fields for name in _names(getattr(self, field))}
         for name in fields.names:
@@ -176,6 +179,12 @@ def _alike(name: str, names: Collection[str]) -> list[str]:
 
 def _names(value: str | tuple[str, ...] | None) -> tuple[str, ...]:
     return (value,) if isinstance(value, str) else value or ()
+
+
+def _of_letters(names: Collection[str]) -> tuple[str, ...]:
+    """The columns of options A, B and so on, as far as the table has them."""
+    columns = (_of_letter(letter, names) for letter in LETTERS)
+    return tuple(column for column in takewhile(lambda one: one is not None, columns) if column is not None)
 
 
 def _of_letter(letter: str, names: Collection[str]) -> str | None:
