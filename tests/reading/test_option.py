@@ -96,3 +96,18 @@ def test_an_article_that_is_part_of_an_option_is_no_letter() -> None:
     assert read_option("A small lesion", lesions) == OptionRead(1, "text", 2, 14)
     assert read_option("A small lesion is seen", lesions).choice == 1
     assert read_option("A", lesions).choice == 0
+
+
+@pytest.mark.parametrize("letter", range(4))
+def test_a_bracket_behind_the_letter_a_is_read_as_behind_any_other(letter: int) -> None:
+    said = f"option {'ABCD'[letter]} ({ORGANS[letter]}) is the most likely."
+    assert read_option(f"Based on the image, {said}", ORGANS).choice == letter
+    assert read_option(said.replace(ORGANS[letter], ORGANS[letter - 1]), ORGANS).choice is None
+
+
+@pytest.mark.parametrize("other", "ABD")
+@pytest.mark.parametrize(
+    "text", ["I would say C, but {} is possible too.", "The answer is C, though {} might be right.", "C, but {} may be"]
+)  # fmt: skip
+def test_a_verb_behind_the_letter_a_tells_it_from_an_article(text: str, other: str) -> None:
+    assert read_option(text.format(other), ORGANS).choice is None

@@ -92,6 +92,12 @@ _HEDGES = re.compile(
 )
 
 
+_VERB = re.compile(
+    r" (?:is|was|could|might|may|can|cannot|would|should|also|seems|remains|ist|könnte|est|pourrait|es|podría)(?!\w)"
+)
+"""Words that stand behind an option and never behind an article: "C, but A is possible"."""
+
+
 def _counts(small: str, phrase: Phrase, shown: Shown) -> bool:
     """Whether a number that is an option is followed by what it counts: "3 nodules"."""
     numbers = phrase.text and all(text.isdigit() for text in shown.texts)
@@ -120,6 +126,7 @@ def _stands_beside(view: Folded, phrase: Phrase, other: Phrase, shown: Shown) ->
         and other.letter
         and not other.marked
         and not stops(view.small, other.until)
+        and not (view.small[other.start] == "a" and _VERB.match(view.small, other.until))
     ):
         return False  # an article, a pronoun
     before = view.small[max(0, other.start - 90) : other.start]

@@ -158,14 +158,19 @@ def lettered(view: Folded, at: int, shown: Shown, marked: bool, bracket: bool) -
     if behind is None:
         return Phrase(choice, "", at, at + 1, until, True, False, marked, capital)
     if choice in behind:
-        if letter == "a" and not bracket and small[at + 1] == " " and not stops(small, end):
+        if _may_be_article(small, at, bracket) and not stops(small, end):
             return None  # "A lung is seen" begins with an article
         return Phrase(choice, "", at, at + 1, end, True, True, True, capital)
-    if whole and letter == "a" and not bracket and small[at + 1] == " " and not stops(small, end):
+    if whole and _may_be_article(small, at, bracket) and not stops(small, end):
         return None
     if whole:
         return Phrase(None, "letter with another option's text", at, at + 1, end, True, True, True, capital)
     return Phrase(choice, "", at, at + 1, until, True, False, marked, capital)
+
+
+def _may_be_article(small: str, at: int, bracket: bool) -> bool:
+    """Whether "a" may be the article of the word behind it: in "A lung", but not in "A (lung)"."""
+    return not bracket and re.match("a [^(]", small[at : at + 3]) is not None
 
 
 def _named(choice: int | None, at: int, until: int, small: str, marked: bool, capital: bool) -> Phrase:
