@@ -7,7 +7,8 @@ from collections.abc import Iterable, Iterator
 from functools import partial
 
 _SETTING = (
-    r"`(?:answer_is(?:: (?:index|letter|text))?|index_from(?:: [01])?|separator|columns|options|splits)`"
+    r"`(?:answer_is(?:: (?:index|letter|text))?|index_from(?:: [01])?"
+    r"|separator|columns|options|splits|answer_tokens)`"
 )
 """What a reason may name as its remedy: our own words."""
 _QUOTED = re.compile(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from vqa_canary.engines.prompts import cut_answer
 from vqa_canary.like_reasons import alike
 from vqa_canary.sources.refusals import commonest, count_refusals
 from vqa_canary.tables import Refusal, frame
@@ -47,3 +48,8 @@ def test_a_reason_is_short_and_plain() -> None:
     reason = 'the answer "Dr. O\'Hara" has 12 words, `x`'
     assert alike([reason]) == {reason: "the answer … has 12 words, …"}
     assert list(map(len, alike(["x" * 500]).values())) == [300]
+
+
+def test_a_failure_names_the_setting_that_mends_it() -> None:
+    reason = cut_answer("reasoned", None, 512) or ""
+    assert commonest([reason]) == f"1 x {reason}"
