@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from vqa_canary.engines.answers import parse_choice, parse_confidence
+from vqa_canary.engines.answers import parse_choice, parse_confidence, read_cut
+from vqa_canary.reading import read_option
 
 OPTIONS = ("Lung", "Left kidney", "None of the above", "2")
 
@@ -59,3 +60,17 @@ def test_a_text_shared_by_two_options_names_neither() -> None:
 )  # fmt: skip
 def test_a_confidence_is_a_number_from_0_to_100(text: str, confidence: float | None) -> None:
     assert parse_confidence(text) == confidence
+
+
+@pytest.mark.parametrize(
+    ("said", "choice"),
+    [
+        ("There is a bright oval.\nA", None), ("There is a bright oval.\nB", None), ("There is an oval.\nLung", None),
+        ("There is a bright oval.\nB.", 1), ("B", 1), ("(B", 1), ("**A**", 0), ("Lung", 0), ("The answer is B", 1),
+        ("<think>It is bright.</think>\nB", 1), ("B) Left kidney. It is bright and", 1),
+    ],
+)  # fmt: skip
+def test_the_limit_ends_no_line(said: str, choice: int | None) -> None:
+    for prefix in ("", "I looked at it.\n"):
+        text = prefix + said
+        assert read_cut(read_option(text, OPTIONS), text, len(prefix)).choice == choice

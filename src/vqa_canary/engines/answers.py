@@ -2,14 +2,36 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 
-from vqa_canary.reading import read_confidence, read_option
+from vqa_canary.reading import OptionRead, answer_part, read_confidence, read_option
 
 
 def parse_choice(text: str, options: Sequence[str]) -> int | None:
     """Index of the option that `text` names, or None (see `read_option`)."""
     return read_option(text, options).choice
+
+
+def read_cut(read: OptionRead, text: str, begin: int = 0) -> OptionRead:
+    """What is left of a reading where the answer was cut at the token limit.
+
+    A last line that is nothing but a letter names an option because it ends there. Where the limit ended it, the line
+    may have gone on: `A` to "A is unlikely", "lung" to "lung or liver". So such a naming counts only where the answer
+    begins with it, or where it is a statement ("the answer is B").
+
+    Parameters
+    ----------
+    text : all that was read
+    begin : where the model's own words begin in it
+    """
+    if read.choice is None or read.start is None or read.end is None:
+        return read
+    before = text[max(begin, answer_part(text)[0]) : read.start]
+    at_the_cut = not text[read.end :].strip() and re.search(r"\w", before)
+    if at_the_cut and read.how in ("letter", "letter and text", "text"):
+        return OptionRead(None, "no option")
+    return read
 
 
 def parse_confidence(text: str) -> float | None:

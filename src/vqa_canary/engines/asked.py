@@ -7,6 +7,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from vqa_canary.engines.answer_words import Named, find_truth, token_at
+from vqa_canary.engines.answers import read_cut
 from vqa_canary.engines.decoding import Answer, Draw
 from vqa_canary.engines.prompts import Chat, is_begun
 from vqa_canary.engines.rendering import Prompt
@@ -95,6 +96,10 @@ class Said:
     def option(self, prefix: str, options: tuple[str, ...]) -> OptionRead:
         """The option that is named; what was written for the model stands before it."""
         return read_option(prefix + self.text, options)
+
+    def before_the_cut(self, read: OptionRead, prefix: str) -> OptionRead:
+        """What is left of the reading of an answer that was cut."""
+        return read_cut(read, prefix + self.text, len(prefix))
 
     def named_letter(self, read: OptionRead, prefix: str) -> Named | None:
         """The letter by which the option is named, where the model itself wrote it."""

@@ -96,18 +96,19 @@ class Interview:
     def _keep(self, one: Asked, found: Continuation, said: Said) -> OptionRead:
         """What was answered, greedy and sampled; an answer that was cut before it named an option fails the row."""
         options, ends = one.instance.options, self._loaded.end_ids
-        read = said.option(one.prefix, options)
-        cut = said.is_cut(self._limit, ends)
+        whole, cut = said.option(one.prefix, options), said.is_cut(self._limit, ends)
+        read = said.before_the_cut(whole, one.prefix) if cut else whole
         if cut and (error := cut_answer(self._prompts.answer_style, read.choice, self._limit)):
             one.fail(error)
             return read
-        samples, n_cut, known = [], int(cut and read.choice is None), {said.text: read}
+        samples, n_cut, known = [], int(cut and read.choice is None), {said.text: whole}
         for answer in found.samples:
             own = self._said(answer)
             if own.text not in known:
                 known[own.text] = own.option(one.prefix, options)
             choice = known[own.text].choice
             if own.is_cut(self._limit, ends):
+                choice = own.before_the_cut(known[own.text], one.prefix).choice
                 choice = None if cut_answer(self._prompts.answer_style, choice, self._limit) else choice
                 n_cut += choice is None
             samples.append(Sample(own.text.strip(), choice, tuple(answer.logprobs)))

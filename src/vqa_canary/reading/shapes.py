@@ -24,7 +24,7 @@ def shape_of(text: str, options: Sequence[str]) -> str:
     """What a text that names no option is like, in a few fixed words that never quote it."""
     read = read_option(text, options)
     if read.choice is not None:
-        return "an option"
+        return "an option right where the answer was cut"
     if read.how in SHAPES:
         return SHAPES[read.how]
     return "a sentence without an option" if len(text.split()) > 3 else "words without an option"

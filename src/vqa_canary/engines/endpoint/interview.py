@@ -11,7 +11,7 @@ from math import exp
 from typing import Any
 
 from vqa_canary.engines.answer_words import MAJORITY, Named, find_truth
-from vqa_canary.engines.answers import parse_confidence
+from vqa_canary.engines.answers import parse_confidence, read_cut
 from vqa_canary.engines.endpoint.client import Client, Tally
 from vqa_canary.engines.endpoint.failures import BudgetSpent, CallFailed
 from vqa_canary.engines.endpoint.places import begins_with, read_at
@@ -119,7 +119,9 @@ class Interview:
         """The option that a reply names; what was written for the model stands before it."""
         if reply.refused:
             return OptionRead(None, "a refusal")
-        return read_option(self.prompts.answer_prefix + reply.raw, options)
+        prefix = self.prompts.answer_prefix
+        read = read_option(prefix + reply.raw, options)
+        return read_cut(read, prefix + reply.raw, len(prefix)) if reply.cut else read
 
     def _read_letters(
         self, reply: Reply, read: OptionRead, options: tuple[str, ...], gaps: dict[str, str]
