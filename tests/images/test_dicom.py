@@ -112,6 +112,27 @@ def test_without_a_window_the_bits_stored_are_the_range() -> None:
     assert shown(header_of(CT, 16), grey="percentiles").max() == 255
 
 
+@pytest.mark.parametrize("slope", [10, 1, 0.01, 1e-4, 1e-7])
+def test_a_slope_does_not_hide_that_an_image_is_nearly_black(slope: float) -> None:
+    """The image is the same in every unit, also where all its values lie below 1."""
+    with pytest.raises(ImageRefused, match=r"nearly black; set images\.window"):
+        shown(header_of(CT, 16, RescaleSlope=slope, RescaleIntercept=0))
+    assert (shown(header_of(CT, 14, RescaleSlope=slope, RescaleIntercept=0)) == shown(header_of(CT, 14))).all()
+
+
+@pytest.mark.parametrize("center", [-5000, 50000])
+def test_a_window_beyond_the_values_is_refused(center: float) -> None:
+    """A window in other units than the values makes a black or white sheet."""
+    header = header_of(CT, 12, WindowCenter=center, WindowWidth=100)
+    with pytest.raises(ImageRefused, match="header leaves nothing to see.*; set images.window"):
+        shown(header)
+    with pytest.raises(ImageRefused, match="images.window leaves nothing to see.*; set another"):
+        shown(header_of(CT, 12), window=Window(center=center, width=100))
+    assert (shown(header, window="none") == shown(header_of(CT, 12))).all()
+    even = header_of(np.full_like(CT, 7), 12, WindowCenter=center, WindowWidth=100)
+    assert len(np.unique(shown(even))) == 1
+
+
 def test_bits_above_those_stored_are_no_part_of_a_value() -> None:
     overlaid = CT | np.where(CT % 2 == 0, 0x8000, 0).astype(np.uint16)
     assert (shown(header_of(overlaid, 12)) == shown(header_of(CT, 12))).all()

@@ -68,10 +68,10 @@ def to_eight_bits(
         )
     else:
         low, high = stored
-        furthest = max(-int(least), int(largest))
-        if 0 < furthest < high // DARK:
+        furthest = max(-least.item(), largest.item())
+        if 0 < furthest < _dark(high):
             raise ImageRefused(
-                f"image {name!r}: its largest value is {furthest} of {int(high)}, nearly black; {remedy}"
+                f"image {name!r}: its largest value is {_told(furthest)} of {_told(high)}, nearly black; {remedy}"
             )
         rule = f"{kind}: full range {low:g} to {high:g}"
     if least < largest and float(largest) - float(least) < (high - low) / FLAT:
@@ -80,6 +80,19 @@ def to_eight_bits(
             f"{low:g} to {high:g}; {remedy}"
         )
     return scale(values, low, high), rule
+
+
+def _dark(high: float) -> float:
+    """What an image's largest value must reach; all the values of a rescaled image may lie below 1.
+
+    Values of two bits fewer end just below a quarter, and reach it.
+    """
+    return high // DARK if isinstance(high, int) else high / DARK * (1 - 1 / FLAT)
+
+
+def _told(number: float) -> str:
+    """Whole numbers in full, others with the digits that tell them."""
+    return str(int(number)) if float(number).is_integer() else f"{number:g}"
 
 
 def scale(values: Values, low: float, high: float) -> NDArray[np.uint8]:

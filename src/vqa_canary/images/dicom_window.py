@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
-from vqa_canary.images.depth import DARK, full_range, scale, to_eight_bits
+from vqa_canary.images.depth import DARK, FLAT, full_range, scale, to_eight_bits
 from vqa_canary.images.files import ImageRefused
 from vqa_canary.images.settings import ImageSettings, Window
 
@@ -91,10 +91,14 @@ def _shown(
 ) -> tuple[NDArray[np.uint8], str]:
     if isinstance(settings.window, Window):
         center, width = settings.window.center, settings.window.width
-        return window(values, center, width, "LINEAR"), f"window of the settings {center:g}/{width:g}"
+        grey = window(values, center, width, "LINEAR")
+        _refuse_empty(grey, values, "images.window", "set another", name)
+        return grey, f"window of the settings {center:g}/{width:g}"
     if settings.window == "file":
         if header.get("WindowCenter") is not None and header.get("WindowWidth") is not None:
-            return _by_own_window(values, header, name), "window of the file"
+            grey = _by_own_window(values, header, name)
+            _refuse_empty(grey, values, "the window in its DICOM header", "set images.window", name)
+            return grey, "window of the file"
         if header.get("VOILUTSequence"):
             looked_up, depth = _looked_up(values, header.VOILUTSequence[0], header, name)
             _refuse_dark(looked_up, depth, "look-up table", name)
@@ -103,6 +107,17 @@ def _shown(
     return to_eight_bits(
         values, limits, kind, settings, name, "set images.window, or images.grey to percentiles"
     )
+
+
+def _refuse_empty(
+    grey: NDArray[np.uint8], values: NDArray[Any], whose: str, remedy: str, name: str
+) -> None:
+    """Raise `ImageRefused` where a window makes an even sheet of an image that is none, as one in other units does."""
+    if values.min() < values.max() and int(grey.max()) - int(grey.min()) < 256 // FLAT:
+        raise ImageRefused(
+            f"image {name!r}: {whose} leaves nothing to see, for its values lie beyond it or hardly differ in it; "
+            f"{remedy}"
+        )
 
 
 def _by_own_window(values: NDArray[Any], header: Any, name: str) -> NDArray[np.uint8]:
