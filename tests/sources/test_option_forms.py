@@ -65,6 +65,12 @@ def test_the_page_says_what_is_read(cell: str, said: str) -> None:
         (["T: high", "T: low"], ("T: high", "T: low")),
         (["E. coli", "S. aureus", "K. oxytoca"], ("E. coli", "S. aureus", "K. oxytoca")),
         (["(A) x", "", "(C) y"], ("x", "y")),
+        ("A - Lung|B - Liver", ("Lung", "Liver")),
+        (["A \u2013 Lung", "B \u2013 Liver"], ("Lung", "Liver")),
+        (["A] Lung", "B] Liver"], ("Lung", "Liver")),
+        (["B - cell", "T - cell"], ("B - cell", "T - cell")),
+        (["A-V node", "B-fibre"], ("A-V node", "B-fibre")),
+        ("Lung;Liver;", ("Lung", "Liver")),
         ("['it\\'s', 'so']", ("it's", "so")),
     ],
 )
@@ -93,6 +99,12 @@ def test_more_forms(cell: object, expected: tuple[str, ...]) -> None:
         "Ｌung／Liver",
         ["x", "x."],
         ["Lung", "\uff2c\uff55\uff4e\uff47"],
+        "B - Liver|A - Lung",
+        ["A - Lung", "Liver"],
+        ["B] Liver", "A] Lung"],
+        "Lung || Liver || Spleen",
+        "|Lung|Liver|",
+        "Lung;;Liver",
     ],
 )
 def test_what_is_not_certain_is_refused(cell: object) -> None:

@@ -58,7 +58,9 @@ def _of_text(text: str, separator: str | None) -> list[Any]:
     present = [name for name, marks in _SEPARATORS.items() if any(mark in lines for mark in marks)]
     if len(present) == 1:
         parts = re.split(f"[{re.escape(_SEPARATORS[present[0]])}]", lines)
-        return [part for part in parts if part.strip()] if present[0] == "\n" else _without_last_gap(parts)
+        if present[0] == "\n":
+            return [part for part in parts if part.strip()]
+        return _without_last_gap(parts, present[0])
     labelled = inline_labelled(" ".join(lines.split()))
     if labelled is not None:
         return list(labelled)
@@ -75,9 +77,20 @@ def _of_text(text: str, separator: str | None) -> list[Any]:
     return [text]
 
 
-def _without_last_gap(parts: list[str]) -> list[Any]:
-    """Without the empty text behind a last separator."""
-    return list(parts[:-1] if parts and not parts[-1].strip() else parts)
+def _without_last_gap(parts: list[str], mark: str) -> list[Any]:
+    """Without the empty text behind a last separator.
+
+    Raises
+    ------
+    Refused : another text is empty (`x || y`, `|x|y|`), and letters may or may not count it
+    """
+    told = parts[:-1] if parts and not parts[-1].strip() else parts
+    if len(told) > 1 and not all(part.strip() for part in told):
+        raise Refused(
+            f"options: {mark!r} stands twice or before the first text, so that letters may or may not count an empty "
+            f"option; say with `separator` what stands between options, or {_AS_LIST}"
+        )
+    return list(told)
 
 
 def _of_mapping(cell: Mapping[Any, Any]) -> list[Any]:

@@ -16,9 +16,11 @@ _ONE = r"A-Za-z\uff21-\uff3a\uff41-\uff5a"
 """Letters, plain and full-width."""
 _IN_BRACKETS = rf"[(\[（【]\s*([{_ONE}])\s*[)\]）】][.:：]?"
 _MARK = "[).:、．）：]"
+_DASH = r"\s+[-\u2010-\u2015\uff0d]\s"
+"""A dash between spaces: `A - Lung`; without them it stands within words (`A-V node`)."""
 _WORD = r"(?P<word>(?:option|choice|选项)\s*)"
 _LABELLED = re.compile(
-    rf"{_WORD}?(?:(?P<closed>[(\[（【]\s*(?P<inner>[{_ONE}])\s*[)\]）】][.:：]?)|(?P<bare>[{_ONE}])\s?(?P<mark>{_MARK}))\s*"
+    rf"{_WORD}?(?:(?P<closed>[(\[（【]\s*(?P<inner>[{_ONE}])\s*[)\]）】][.:：]?)|(?P<bare>[{_ONE}])(?P<mark>\s?(?:{_MARK}|\])|{_DASH}))\s*"
     r"(?P<text>.*)",
     re.DOTALL | re.IGNORECASE,
 )
@@ -40,7 +42,7 @@ def unlabelled(places: Sequence[str]) -> tuple[str, ...]:
     Refused : a letter stands before some options alone, twice, or before another place than its own; or all may be
         names of species, whose letter is part of them
     """
-    found = [(at, _LABELLED.fullmatch(text)) for at, text in enumerate(places) if text]
+    found = _labels_of(places)
     labels = {at: _letter(one) for at, one in found if one and one["text"].strip()}
     if len(labels) == len(found) and all(LETTERS[at : at + 1] == letter for at, letter in labels.items()):
         if found and all(one and _may_be_a_species(one) for _, one in found):
@@ -48,7 +50,8 @@ def unlabelled(places: Sequence[str]) -> tuple[str, ...]:
                 f"options: {listed(text for text in places if text)} may be names or letters with texts; write the "
                 "names in full, or the texts without the letters"
             )
-        return tuple(one["text"].strip() if one else "" for one in map(_LABELLED.fullmatch, places))
+        told = dict(found)
+        return tuple(one["text"].strip() if (one := told.get(at)) else "" for at in range(len(places)))
     certain = [at for at, letter in labels.items() if not _may_be_a_name(places[at], letter, at, len(places))]
     if not certain:
         return tuple(places)
@@ -88,6 +91,18 @@ def inline_labelled(text: str) -> list[str] | None:
     return texts
 
 
+def _labels_of(places: Sequence[str]) -> list[tuple[int, re.Match[str] | None]]:
+    """The letter before each text that is not empty.
+
+    Letters before dashes are none where one of them has no option (`B - cell`, `T - cell`).
+    """
+    found = [(at, _LABELLED.fullmatch(text)) for at, text in enumerate(places) if text]
+    dashed = {at: one for at, one in found if one and one["mark"] and re.fullmatch(_DASH, one["mark"])}
+    if all(_letter(one) in LETTERS[: len(places)] for one in dashed.values()):
+        return found
+    return [(at, None if at in dashed else one) for at, one in found]
+
+
 def _letter(found: re.Match[str]) -> str:
     return _letter_of(found["inner"] or found["bare"])
 
@@ -99,7 +114,7 @@ def _letter_of(letter: str) -> str:
 def _may_be_a_species(found: re.Match[str]) -> bool:
     epithet = found["text"].strip()
     abbreviated = (
-        found["closed"] is None and found["word"] is None and found["mark"] == "." and found["bare"].isupper()
+        found["closed"] is None and found["word"] is None and found["mark"].strip() == "." and found["bare"].isupper()
     )
     return bool(abbreviated and _EPITHET.fullmatch(epithet) and not _NO_EPITHET.fullmatch(epithet))
 
@@ -110,8 +125,8 @@ def _may_be_a_name(text: str, letter: str, at: int, n_places: int) -> bool:
     if (
         found is None
         or found["closed"] is not None
-        or found["mark"] not in ".:"
+        or found["mark"].strip() not in ".:"
         or letter == LETTERS[at : at + 1]
     ):
         return False
-    return found["text"][:1].islower() and (found["mark"] == "." or letter not in LETTERS[:n_places])
+    return found["text"][:1].islower() and (found["mark"].strip() == "." or letter not in LETTERS[:n_places])
