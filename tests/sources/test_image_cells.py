@@ -79,6 +79,30 @@ def test_a_path_in_any_writing(cell: Any) -> None:
 
 
 @pytest.mark.parametrize(
+    ("cell", "expected"),
+    [
+        ('["R\\u00f6ntgen.png"]', ["Röntgen.png"]),
+        ('["images\\/0.png", "images\\/1.png"]', ["images/0.png", "images/1.png"]),
+        ('["images\\\\0.png"]', ["images\\0.png"]),
+        ("['images\\new.png']", ["images\\new.png"]),
+        ("{'bytes': None, 'path': 'images/0.png'}", ["images/0.png"]),
+        ('{"path": "images/0.png"}', ["images/0.png"]),
+        ("[{'bytes': None, 'path': '0.png'}, {'bytes': None, 'path': '1.png'}]", ["0.png", "1.png"]),
+    ],
+)
+def test_a_list_of_paths_as_programs_write_it(cell: str, expected: list[str]) -> None:
+    """JSON escapes letters beyond ASCII, and some programs slashes; pandas writes the hub's mapping as Python does."""
+    assert [image_in(one, "image") for one in image_members(cell, "image", no_file)] == expected
+
+
+@pytest.mark.parametrize("write", [json.dumps, lambda texts: json.dumps(texts).replace("/", "\\/")])
+def test_base64_in_a_list_of_json(write: Callable[[list[str]], str]) -> None:
+    data = [b"\xff" * 90, b"\x89PNG" * 30]
+    cell = write([base64.b64encode(one).decode() for one in data])
+    assert [image_in(one, "image") for one in image_members(cell, "image", no_file)] == data
+
+
+@pytest.mark.parametrize(
     ("cell", "message"),
     [
         ("https://example.org/x.png", "is an address, and nothing is fetched"),

@@ -31,6 +31,8 @@ _IMAGES = (b"\x89PNG", b"\xff\xd8\xff", b"GIF8", b"BM", b"II*\0", b"MM\0*", b"RI
 _PARTS = {"bytes", "path", "url"}
 """What a mapping may hold an image under; the hub writes the first two."""
 _QUOTED = re.compile(r"\s*(['\"])([^'\"]*)\1\s*")
+_ESCAPED = re.compile(r"\\(?:u([0-9a-fA-F]{4})|([/\\]))")
+"""What JSON writes for letters beyond ASCII, and for a slash or backslash."""
 _NEXT_URL = re.compile(r"(?<=[\s;|,])(?=data:[^\s,;|]{0,99}[;,])")
 _BETWEEN_PATHS = re.compile(r"[;|\n]")
 
@@ -138,7 +140,7 @@ def _of_text(text: str, field: str) -> Any:
         return [url.strip(" \t\r\n;|,") for url in urls] if len(urls) > 1 else text
     if text.startswith("[") and text.endswith("]"):
         return _of_list(text, field)
-    if looks_like_list(text) and isinstance(found := _parsed(text), list):
+    if looks_like_list(text) and isinstance(found := _parsed(text), (list, dict)):
         return found
     if _is_base64(text):
         return text
@@ -207,9 +209,13 @@ def _quoted_texts(inside: str) -> list[str] | None:
         found = _QUOTED.match(inside, at)
         if not found:
             return None
-        texts.append(found[2])
+        texts.append(_ESCAPED.sub(_unescaped, found[2]))
         at = found.end()
         if at < len(inside) and inside[at] not in ",'\"":
             return None
         at += inside[at : at + 1] == ","
     return texts
+
+
+def _unescaped(found: re.Match[str]) -> str:
+    return chr(int(found[1], 16)) if found[1] else str(found[2])
