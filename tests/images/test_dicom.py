@@ -117,16 +117,18 @@ def test_a_slope_does_not_hide_that_an_image_is_nearly_black(slope: float) -> No
     """The image is the same in every unit, also where all its values lie below 1."""
     with pytest.raises(ImageRefused, match=r"nearly black; set images\.window"):
         shown(header_of(CT, 16, RescaleSlope=slope, RescaleIntercept=0))
-    assert (shown(header_of(CT, 14, RescaleSlope=slope, RescaleIntercept=0)) == shown(header_of(CT, 14))).all()
+    assert (
+        shown(header_of(CT, 14, RescaleSlope=slope, RescaleIntercept=0)) == shown(header_of(CT, 14))
+    ).all()
 
 
 @pytest.mark.parametrize("center", [-5000, 50000])
 def test_a_window_beyond_the_values_is_refused(center: float) -> None:
     """A window in other units than the values makes a black or white sheet."""
     header = header_of(CT, 12, WindowCenter=center, WindowWidth=100)
-    with pytest.raises(ImageRefused, match="header leaves nothing to see.*; set images.window"):
+    with pytest.raises(ImageRefused, match=r"header leaves nothing to see.*; set images\.window"):
         shown(header)
-    with pytest.raises(ImageRefused, match="images.window leaves nothing to see.*; set another"):
+    with pytest.raises(ImageRefused, match=r"images\.window leaves nothing to see.*; set another"):
         shown(header_of(CT, 12), window=Window(center=center, width=100))
     assert (shown(header, window="none") == shown(header_of(CT, 12))).all()
     even = header_of(np.full_like(CT, 7), 12, WindowCenter=center, WindowWidth=100)

@@ -49,6 +49,25 @@ def test_an_absolute_path_into_the_folder_is_told_to_be_one(folder: Path) -> Non
 
 
 @pytest.mark.parametrize(
+    ("there", "named"), [("Thorax.JPG", "thorax.jpg"), ("Ro\u0308ntgen.jpg", "R\u00f6ntgen.jpg")]
+)
+def test_a_missing_file_that_looks_like_another_is_told(folder: Path, there: str, named: str) -> None:
+    """The two forms of an umlaut look the same in every message."""
+    (folder / "good.jpg").rename(folder / there)
+    if not (folder / named).exists():  # else the file system does not tell them apart
+        with pytest.raises(ImageRefused, match="differs from it by case or Unicode form alone: write"):
+            read_image(folder, named)
+    with pytest.raises(ImageRefused, match=r"there is no such file$"):
+        read_image(folder, "other.jpg")
+
+
+def test_a_path_as_windows_writes_it(folder: Path) -> None:
+    (folder / "scans").mkdir()
+    (folder / "good.jpg").rename(folder / "scans/good.jpg")
+    assert read_image(folder, "scans\\good.jpg").path == folder / "scans/good.jpg"
+
+
+@pytest.mark.parametrize(
     "relative", ["../secret.jpg", "a/../../secret.jpg", "link.jpg", "linked/secret.jpg", "{absolute}"]
 )
 def test_no_path_leaves_the_folder(folder: Path, relative: str) -> None:

@@ -109,9 +109,7 @@ def _shown(
     )
 
 
-def _refuse_empty(
-    grey: NDArray[np.uint8], values: NDArray[Any], whose: str, remedy: str, name: str
-) -> None:
+def _refuse_empty(grey: NDArray[np.uint8], values: NDArray[Any], whose: str, remedy: str, name: str) -> None:
     """Raise `ImageRefused` where a window makes an even sheet of an image that is none, as one in other units does."""
     if values.min() < values.max() and int(grey.max()) - int(grey.min()) < 256 // FLAT:
         raise ImageRefused(

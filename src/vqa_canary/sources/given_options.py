@@ -139,7 +139,7 @@ class GivenOptions:
         if len(named) > 1 and all(LETTERS.index(letter) < len(self.places) for letter in named):
             return f"; if it names several, {_ONE_RIGHT}"
         if _DIGITS.fullmatch(answer) and answer_is in ("auto", "letter"):
-            return "; if it counts them, say `answer_is: index` and `index_from: 0` or `1`"
+            return "; if it counts them, say `answer_is: index` and `index_from: 0` (or 1)"
         how = (
             "the letter or the text of one" if answer_is in ("auto", "letter") else f"the {answer_is} of one"
         )
@@ -152,7 +152,7 @@ class GivenOptions:
             for at, text in enumerate(self.places):
                 if shape.fullmatch(_plain(text)) and self._elsewhere(text, at, index_from):
                     raise Refused(
-                        f"answer: {quoted(answer)} may be a {name} or a text, since {quoted(text)} is the text of an "
+                        f"answer: {quoted(answer)} may be {name} or text, since {quoted(text)} is the text of an "
                         "option and stands for another; set `answer_is`"
                     )
 

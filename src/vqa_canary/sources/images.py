@@ -6,7 +6,7 @@ import hashlib
 import io
 import os
 from collections.abc import Callable
-from functools import cache
+from functools import cache, lru_cache
 from pathlib import Path
 from threading import RLock
 from typing import Any, NamedTuple
@@ -16,6 +16,7 @@ from PIL import Image
 from vqa_canary.images.conversion import check, in_rgb, is_plain
 from vqa_canary.images.files import MAX_BYTES, MAX_PIXELS, ImageRefused, decode, read_bytes
 from vqa_canary.sources.cells import shown
+from vqa_canary.spelling import same_text
 from vqa_canary.tables import Instance, Item
 from vqa_canary.unfinished import remove_abandoned_in, write_file
 
@@ -60,6 +61,8 @@ def read_image(
     ImageRefused : it is missing, lies outside the folder (`..`, an absolute path, a link), is too
         large in bytes or pixels, or is no image that can be decoded to its last pixel
     """
+    if "\\" in relative and not is_file_in(folder, relative):
+        relative = relative.replace("\\", "/")  # a path as Windows writes it
     path = folder / relative
     if _too_long(relative):
         raise ImageRefused(f"image {shown(relative)!r}: the path is longer than a file system allows")
@@ -67,9 +70,27 @@ def read_image(
         raise ImageRefused(f"image {shown(relative)!r}: the path leaves the dataset's folder")
     if Path(relative).is_absolute():
         raise ImageRefused(f"image {relative!r}: the path is absolute; give it from the dataset's folder on")
+    if not path.exists() and (near := _alike_in(path.parent, path.name)):
+        raise ImageRefused(
+            f"image {relative!r}: there is no such file; {near!r} differs from it by case or Unicode form alone: "
+            "write the name as the folder has it, or rename the file"
+        )
     data = read_bytes(path, relative, max_bytes)
     check(data, relative, max_pixels)
     return CheckedImage(path, hashlib.sha256(data).hexdigest())
+
+
+def _alike_in(folder: Path, name: str) -> str | None:
+    """A file of the folder that a reader would take for the one of this name."""
+    return _by_likeness(folder).get(same_text(name).casefold())
+
+
+@lru_cache(64)  # one listing for all the missing files of a folder
+def _by_likeness(folder: Path) -> dict[str, str]:
+    try:
+        return {same_text(one).casefold(): one for one in sorted(os.listdir(folder))}
+    except OSError:
+        return {}
 
 
 def is_file_in(folder: Path, text: str) -> bool:

@@ -114,7 +114,10 @@ def _letter_of(letter: str) -> str:
 def _may_be_a_species(found: re.Match[str]) -> bool:
     epithet = found["text"].strip()
     abbreviated = (
-        found["closed"] is None and found["word"] is None and found["mark"].strip() == "." and found["bare"].isupper()
+        found["closed"] is None
+        and found["word"] is None
+        and found["mark"].strip() == "."
+        and found["bare"].isupper()
     )
     return bool(abbreviated and _EPITHET.fullmatch(epithet) and not _NO_EPITHET.fullmatch(epithet))
 

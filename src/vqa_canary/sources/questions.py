@@ -117,7 +117,4 @@ def questions(
 
 
 def _image_at(folder: Path, start: str, relative: str) -> CheckedImage:
-    """The image, whose path may be written as Windows does."""
-    if "\\" in relative and not is_file_in(folder / start, relative):
-        relative = relative.replace("\\", "/")
     return read_image(folder, (Path(start) / relative).as_posix())
