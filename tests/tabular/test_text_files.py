@@ -130,3 +130,15 @@ def test_a_pipe_is_no_file(tmp_path: Path) -> None:
     os.mkfifo(tmp_path / "t.csv")
     with pytest.raises(TableError, match="there is no such file"):
         open_table(tmp_path / "t.csv")
+
+
+@pytest.mark.parametrize(
+    ("delimiter", "remedy"), [(None, 'delete the line and set `delimiter: ";"`'), (";", "delete the line$")]
+)
+def test_the_first_line_that_is_for_excel_alone_is_told(
+    tmp_path: Path, delimiter: str | None, remedy: str
+) -> None:
+    path = tmp_path / "q.csv"
+    path.write_text("sep=;\nimage;question\nx.png;What?\n")
+    with pytest.raises(TableError, match=f"line 1: 'sep=;' is a line for Excel, not a header; {remedy}"):
+        open_table(path, delimiter=delimiter, settings=("delimiter", "encoding"))

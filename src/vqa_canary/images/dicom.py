@@ -171,7 +171,8 @@ def _reading(name: str, max_pixels: int) -> Iterator[None]:
                 raise
             except Exception as error:
                 raise ImageRefused(
-                    f"image {name!r}: a DICOM file that cannot be read ({type(error).__name__})"
+                    f"image {name!r}: a DICOM file that cannot be read ({type(error).__name__}); "
+                    "copy it anew, or leave it out"
                 ) from None
     finally:
         logger.disabled = before

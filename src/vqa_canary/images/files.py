@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from PIL import Image
+from PIL import Image, UnidentifiedImageError
 
 from vqa_canary.errors import BadInput
 
@@ -90,9 +90,14 @@ def decoding(name: str, max_pixels: int = MAX_PIXELS) -> Iterator[None]:
         raise ImageRefused(
             f"image {name!r}: too large to decode, {error}; the limit is {max_pixels} pixels"
         ) from error
+    except UnidentifiedImageError as error:
+        raise ImageRefused(
+            f"image {name!r}: not an image that can be decoded (cannot identify image file); what is read is "
+            "JPEG, PNG, GIF, BMP, TIFF, WebP and DICOM"
+        ) from error
     except Exception as error:
         raise ImageRefused(
-            f"image {name!r}: not an image that can be decoded ({first_line(error)})"
+            f"image {name!r}: not an image that can be decoded ({first_line(error)}); copy it anew, or leave it out"
         ) from error
 
 

@@ -41,6 +41,7 @@ def csv_table(
     if first is None:
         raise TableError(f"{path}: is empty; a header line and one line per question are needed")
     _, header = first
+    _refuse_line_for_excel(path, header, delimiter, settings)
     others = [mark for mark in (",", ";", "\t", "|") if mark != delimiter and mark in header[0]]
     if len(header) == 1 and others:
         mark = json.dumps(others[0])
@@ -72,6 +73,17 @@ def csv_table(
     if not _any_record(rows):
         raise TableError(f"{path}: holds no record")
     return Table(header, rows)
+
+
+def _refuse_line_for_excel(path: Path, header: list[str], delimiter: str, settings: Collection[str]) -> None:
+    """Raise `TableError` where the first line is `sep=;`, which tells Excel alone what stands between cells."""
+    line = delimiter.join(header).strip()
+    if found := re.fullmatch(r"sep=(.)", line, re.IGNORECASE | re.DOTALL):
+        also = f" and set `delimiter: {json.dumps(found[1])}`" if found[1] != delimiter else ""
+        raise TableError(
+            f"{path}, line 1: {quoted(line)} is a line for Excel, not a header; delete the line"
+            + (also if "delimiter" in settings else "")
+        )
 
 
 def _any_record(rows: Reader) -> bool:
