@@ -111,3 +111,38 @@ def test_a_bracket_behind_the_letter_a_is_read_as_behind_any_other(letter: int) 
 )  # fmt: skip
 def test_a_verb_behind_the_letter_a_tells_it_from_an_article(text: str, other: str) -> None:
     assert read_option(text.format(other), ORGANS).choice is None
+
+
+@pytest.mark.parametrize(
+    ("text", "choice"),
+    [
+        ("A. Lung B. Liver C. Spleen D. None of the above", None),
+        ("Options: A. Lung B. Liver C. Spleen D. None of the above", None),
+        ("The options are A. Lung B. Liver C. Spleen D. None of the above. I need the image.", None),
+        ("Lung\nLiver\nSpleen\nNone of the above", None),
+        ("- Lung\n- Liver\n- Spleen\n- None of the above", None),
+        ("选项：A. Lung B. Liver C. Spleen D. None of the above", None),
+        ("Options: A. Lung B. Liver C. Spleen D. None of the above. Answer: D", 3),
+        ("A. Lung - no. B. Liver - no. C. Spleen - no. None of the above.", 3),
+        ("It is not the lung, liver, spleen. None of the above.", 3),
+        ("The kidney is shown. None of the above.", 3),
+    ],
+)
+def test_options_said_again_choose_none_of_the_above_no_more_than_any_other(
+    text: str, choice: int | None
+) -> None:
+    assert read_option(text, ("Lung", "Liver", "Spleen", "None of the above")).choice == choice
+
+
+@pytest.mark.parametrize(
+    ("text", "choice"),
+    [
+        ("The spleen seen previously is gone.", None),
+        ("The spleen seen on the prior film has healed.", None),
+        ("The spleen is seen only on the prior film.", None),
+        ("The spleen seen here is small.", 2),
+        ("The spleen is shown in the figure.", 2),
+    ],
+)
+def test_what_another_image_showed_is_no_answer(text: str, choice: int | None) -> None:
+    assert read_option(text, ORGANS).choice == choice

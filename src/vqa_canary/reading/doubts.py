@@ -47,6 +47,13 @@ _NUMBERED = re.compile(r"[)\"']{0,2} ?[(,]? ?(?:option|choice|answer|number) ?#?
 """Right behind a naming: the option's number."""
 _SHARE = re.compile(r"[\s:=(.-]{0,4}\d{1,3}(?:[.,]\d{1,3})? ?%(?! ?(?:sure|certain|confiden))")
 """Right behind a letter: a list of probabilities, of which this may be any."""
+_EARLIER = re.compile(
+    r"[^.!?;\n]{0,60}?(?<!\w)(?:(?:seen|shown|noted|visible|present)(?: only)? (?:previously|earlier|before|yesterday|"
+    r"formerly|(?:on|in|at) (?:(?:the|a|an|his|her|your|their) )?(?:prior|previous|earlier|older?|textbook|"
+    r"(?:19|20)\d\d))|(?:has|have|had|is|are)(?: (?:now|since|fully|completely|already)){0,2} (?:resolved|gone|"
+    r"disappeared|healed|cleared|vanished|re-?expanded))(?!\w)"
+)
+"""Behind a text, in its sentence: it was seen on another image, or is seen no more."""
 _LAST_CLAUSE = re.compile(r"(?:, |; | )(?:but|however|aber|mais|pero|yet) |但是?|不过")
 _LIMIT = 3000
 """Signs before and behind a naming that are looked at."""
@@ -64,6 +71,8 @@ def doubted(view: Folded, phrase: Phrase, shown: Shown) -> str:
         return "two options"
     if _LOOKED_AT.search(small[begin : phrase.start]) or _REPORTED.match(behind):
         return "denied"
+    if not phrase.letter and _EARLIER.match(behind):
+        return "no option"
     numbered = _NUMBERED.match(behind)
     if numbered and phrase.choice is not None and int(numbered[1]) != phrase.choice + 1:
         return "letter with another option's text"

@@ -11,7 +11,7 @@ from vqa_canary.reading.folding import CLOSED, OPENED, Folded, folded
 from vqa_canary.reading.languages import words
 from vqa_canary.reading.opening import opens_with
 from vqa_canary.reading.outcome import OptionRead
-from vqa_canary.reading.presented import at_the_end, none_named, only_one, says_none
+from vqa_canary.reading.presented import at_the_end, ends_a_list, none_named, only_one, says_none
 from vqa_canary.reading.shown import By, Shown, shown_of
 from vqa_canary.reading.statement import Statement
 from vqa_canary.reading.statements import statements
@@ -116,7 +116,9 @@ class _Reader:
         )
 
     def _none(self, view: Folded, at: tuple[int, int]) -> OptionRead:
-        """ "None of the above": the option that says so, if there is exactly one."""
+        """ "None of the above": the option that says so, if there is exactly one, and it ends no list of all."""
+        if ends_a_list(view, at[0], self._shown):
+            return OptionRead(None, "two options")
         named = [index for index, text in enumerate(self._shown.texts) if says_none(text)]
         if len(named) != 1 or self._shown.by == "letter":
             return OptionRead(None, "denied" if not named else "two options")

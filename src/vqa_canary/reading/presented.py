@@ -83,6 +83,26 @@ def none_named(view: Folded) -> tuple[int, int] | None:
     return last
 
 
+_BETWEEN_OPTIONS = re.compile(
+    "[\\s\"'.,;:|/)\\]\u3001\u3002*\u2022\u00b7-]{0,6}(?:[(\\[]?[a-z0-9][\\s.):\\]|\u3001-]{1,3})?[\\s\"'*\u2022\u00b7-]{0,4}"
+)
+"""What stands between two options of a list: marks, and the label of the next one."""
+
+
+def ends_a_list(view: Folded, at: int, shown: Shown) -> bool:
+    """Whether the texts of two other options stand right before "none of the above": the options, said again."""
+    placed = [
+        (start, found) for start, _ in text_mentions(view, shown) if (found := shown.text_at(view, start))
+    ]
+    chosen, begin = set[int | None](), at
+    for start, (index, until) in reversed([one for one in placed if one[0] < at]):
+        if not _BETWEEN_OPTIONS.fullmatch(view.small, until, begin):
+            break
+        chosen, begin = chosen | {index}, start
+    before = view.small[sentence_start(view.small, begin) : begin]
+    return len(chosen) > 1 and not re.search(words("negations"), before)
+
+
 def says_none(option: str) -> bool:
     """Whether an option's text says that none of the options is right."""
     return bool(any_of("none of the options").fullmatch(option))

@@ -422,3 +422,32 @@ def test_an_empty_text_beside_a_token_that_can_be_seen_is_a_contradiction(token:
     from vqa_canary.engines.endpoint.wire import GivenPosition
 
     assert _contradicts("", [GivenPosition(token=token, logprob=-0.1)]) is lost
+
+
+@pytest.mark.parametrize("reason", ["LENGTH", "max_output_tokens", "max_new_tokens", "limit"])
+def test_an_answer_is_cut_by_whatever_name_of_a_limit(reason: str) -> None:
+    [reply] = read_completion(response(content="The organ is", finish_reason=reason), Wanted()).replies
+    assert reply.cut
+    assert not reply.refused
+
+
+@pytest.mark.parametrize("reason", ["content_filter", "CONTENT_FILTER", "SAFETY", "refusal", "RECITATION"])
+def test_an_answer_that_was_withheld_names_no_option(reason: str) -> None:
+    [reply] = read_completion(response(content="The answer is B", finish_reason=reason), Wanted()).replies
+    assert reply.refused
+
+
+@pytest.mark.parametrize("reason", ["ERROR", "Abort"])
+def test_an_answer_that_broke_off_is_none_in_any_case(reason: str) -> None:
+    with pytest.raises(CallFailed, match="finish reason"):
+        read_completion(response(finish_reason=reason), Wanted())
+
+
+@pytest.mark.parametrize("reason", ["stop", None])
+def test_an_error_inside_a_choice_makes_no_answer(reason: str | None) -> None:
+    body = response(content="The answer is not", finish_reason=reason, error={"code": 502, "message": "x"})
+    with pytest.raises(CallFailed, match="an error in place of the rest") as caught:
+        read_completion(body, Wanted(limit=99))
+    assert caught.value.retry
+    [reply] = read_completion(response(error=None), Wanted()).replies
+    assert reply.text == "A"

@@ -76,6 +76,27 @@ def test_an_error_in_a_stream_is_an_error() -> None:
     assert assembled(events(*WHOLE[:2], {"error": {"code": 502}})) == {"error": {"code": 502}}
 
 
+def test_a_message_behind_its_pieces_says_them_again() -> None:
+    """`9` and then the whole message `9` is a confidence of 9, and not of 99."""
+    listed = {"content": [{"token": "9", "logprob": -0.1}]}
+    piece = {"choices": [{"index": 0, "delta": {"content": "9"}, "logprobs": listed}]}
+    whole = {"index": 0, "message": {"content": "9"}, "finish_reason": "stop"}
+    for last in (whole, whole | {"delta": {}}, whole | {"logprobs": listed}):
+        [choice] = assembled(events(piece, {"choices": [last]}))["choices"]
+        assert choice["message"] == {"content": "9"}
+        assert choice["logprobs"] == listed
+    messages = [{"choices": [whole | {"message": {"content": sign}}]} for sign in "85"]
+    [choice] = assembled(events(*messages))["choices"]
+    assert choice["message"] == {"content": "85"}  # pieces that a server calls messages
+
+
+def test_a_byte_order_mark_hides_no_event() -> None:
+    data = b"\xef\xbb\xbf" + events(*({"choices": [{"delta": {"content": text}}]} for text in ("not ", "B")))
+    [choice] = assembled(data)["choices"]
+    assert choice["message"] == {"content": "not B"}
+    assert is_stream(None, b"\xef\xbb\xbfdata: {}")
+
+
 FIELDS = st.sampled_from(["choices", "delta", "index", "content", "logprobs", "usage", "x"])
 JSON = st.recursive(
     st.none() | st.integers() | st.text(max_size=3),

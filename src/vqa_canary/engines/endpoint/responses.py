@@ -20,9 +20,16 @@ EXCESS = 1e-2
 REPEATED = 1e-3
 """Log-probs of one token that is listed twice differ by less."""
 _BROKEN = frozenset({"error", "abort", "cancelled", "tool_calls", "function_call"})
-"""Finish reasons after which there is no whole answer."""
-_LIMITS = frozenset({"length", "max_tokens", "model_length"})
-"""Finish reasons of an answer that the token limit cut off, in small letters."""
+"""Finish reasons after which there is no whole answer. All are compared in small letters: gateways differ."""
+_LIMITS = frozenset(
+    {"length", "limit", "max_length", "max_new_tokens", "max_output_tokens", "max_tokens", "model_length"}
+    | {"model_context_window_exceeded", "token_limit"}
+)
+"""Finish reasons of an answer that the token limit cut off."""
+_WITHHELD = frozenset(
+    {"blocklist", "content_filter", "prohibited_content", "recitation", "refusal", "safety", "spii"}
+)
+"""Finish reasons of an answer that the model, or a filter behind it, would not give or broke off."""
 _BLANK = " \t\r\n\u2581\u0120\u010a"
 """Spaces and line ends, as texts and as tokens have them."""
 _SHORT = 8
@@ -167,13 +174,15 @@ def _usage(given: dict[str, Any], replies: Sequence[Reply]) -> Usage:
 
 
 def _reply(choice: Choice, wanted: Wanted, n_tokens: int | None) -> Reply:
-    message, reason = choice.message, choice.finish_reason or None
+    message, reason = choice.message, (choice.finish_reason or "").casefold()
     if reason in _BROKEN:
         raise CallFailed(f"bad response: finish reason {reason}")
+    if choice.error:
+        raise CallFailed("bad response: an error in place of the rest of an answer")
     said = spoken(message.content)
     raw = _writable(said.text)
-    text, cut = raw.strip(), (reason or "").casefold() in _LIMITS
-    refused = bool(message.refusal) or said.refusal is not None or reason == "content_filter"
+    text, cut = raw.strip(), reason in _LIMITS
+    refused = bool(message.refusal) or said.refusal is not None or reason in _WITHHELD
     thought = _thought(message, said)
     if wanted.text and not text and cut:
         raise CallFailed(USED_UP, retry=False)
@@ -182,7 +191,7 @@ def _reply(choice: Choice, wanted: Wanted, n_tokens: int | None) -> Reply:
     given = (choice.logprobs.content if choice.logprobs else None) or []
     if given and not refused and thought is None and _contradicts(text, given):
         raise CallFailed("bad response: its text is not what its tokens spell", of_logprobs=True)
-    if reason is None and wanted.text and not _is_whole(text, given, n_tokens, wanted.limit):
+    if not reason and wanted.text and not _is_whole(text, given, n_tokens, wanted.limit):
         raise CallFailed("bad response: it does not say why the answer ends, so it may be cut off")
     positions = _positions(given, refused, wanted)
     if positions and (text or thought is not None):

@@ -12,12 +12,15 @@ from vqa_canary.engines.endpoint.parts import spoken, text_of
 Json = dict[str, Any]
 
 DONE = "[DONE]"
+_BYTE_ORDER = "\ufeff"
+"""May stand before the first event and is no part of it."""
 _TEXTS = ("content", "reasoning_content", "reasoning", "refusal")
 
 
 def is_stream(content_type: str | None, data: bytes) -> bool:
     """Whether a body holds server-sent events."""
-    return (content_type or "").startswith("text/event-stream") or data.lstrip()[:5] == b"data:"
+    begun = data.removeprefix(_BYTE_ORDER.encode()).lstrip()
+    return (content_type or "").startswith("text/event-stream") or begun[:5] == b"data:"
 
 
 def assembled(data: bytes) -> Any:
@@ -29,6 +32,7 @@ def assembled(data: bytes) -> Any:
     """
     whole: Json = {"choices": []}
     choices: dict[int, Json] = {}
+    by_delta = set[int]()
     ended = False
     for event in _events(data):
         if event == DONE:
@@ -44,7 +48,7 @@ def assembled(data: bytes) -> Any:
         if not isinstance(pieces, list):
             raise CallFailed("bad response: a streamed piece is not as expected")
         for piece in pieces:
-            _add(choices, piece)
+            _add(choices, by_delta, piece)
     if not ended and not (choices and all(one["finish_reason"] for one in choices.values())):
         raise CallFailed("connection cut: the answer was streamed and has no end")
     return whole | {"choices": [choices[index] for index in sorted(choices)]}
@@ -53,7 +57,8 @@ def assembled(data: bytes) -> Any:
 def _events(data: bytes) -> Iterator[str]:
     """The data of each event; comments and other fields are left out."""
     lines: list[str] = []
-    for line in [*data.decode("utf-8", "replace").replace("\r\n", "\n").replace("\r", "\n").split("\n"), ""]:
+    text = data.decode("utf-8", "replace").removeprefix(_BYTE_ORDER)
+    for line in [*text.replace("\r\n", "\n").replace("\r", "\n").split("\n"), ""]:
         if line.startswith("data:"):
             lines.append(line.removeprefix("data:").removeprefix(" "))
         elif not line and lines:
@@ -84,18 +89,29 @@ def _texts(delta: Json) -> dict[str, str]:
     return found
 
 
-def _add(choices: dict[int, Json], piece: Any) -> None:
-    """Append one piece to its choice."""
+def _add(choices: dict[int, Json], by_delta: set[int], piece: Any) -> None:
+    """Append one piece to its choice.
+
+    A message behind pieces of it says all of them again, as MiniMax ends a stream: it stands in their place.
+
+    Parameters
+    ----------
+    by_delta : indices of the choices of which pieces have come
+    """
     delta = piece.get("delta") or piece.get("message") or {} if isinstance(piece, dict) else None
     index = piece.get("index", 0) if isinstance(piece, dict) else None
     if not isinstance(delta, dict) or not isinstance(index, int):
         raise CallFailed("bad response: a streamed piece is not as expected")
+    again = bool(piece.get("message")) and not piece.get("delta") and index in by_delta
+    if piece.get("delta"):
+        by_delta.add(index)
     new: Json = {"index": index, "message": {}, "finish_reason": None, "logprobs": None}
     choice = choices.setdefault(index, new)
     for name, said in _texts(delta).items():
-        choice["message"][name] = choice["message"].get(name, "") + said
+        choice["message"][name] = said if again else choice["message"].get(name, "") + said
     listed = piece.get("logprobs")
     listed = listed.get("content") if isinstance(listed, dict) else None
     if isinstance(listed, list):
-        choice["logprobs"] = {"content": [*(choice["logprobs"] or {"content": []})["content"], *listed]}
+        known = [] if again and listed else (choice["logprobs"] or {"content": []})["content"]
+        choice["logprobs"] = {"content": [*known, *listed]}
     choice["finish_reason"] = piece.get("finish_reason") or choice["finish_reason"]

@@ -89,6 +89,8 @@ class Choice(BaseModel):
     message: Message
     finish_reason: Annotated[str | None, _if_a(str)] = None
     logprobs: Annotated[Logprobs | None, _if_a(dict)] = None
+    error: Any = None
+    """As OpenRouter tells that a provider broke off."""
 
 
 class Body(BaseModel):
