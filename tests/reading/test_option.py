@@ -146,3 +146,18 @@ def test_options_said_again_choose_none_of_the_above_no_more_than_any_other(
 )
 def test_what_another_image_showed_is_no_answer(text: str, choice: int | None) -> None:
     assert read_option(text, ORGANS).choice == choice
+
+
+@pytest.mark.parametrize(
+    ("text", "choice"),
+    [
+        ("No. of lesions: 3", None),
+        ("no, not sure", None),
+        ("Yes, I'm not quite sure.", None),
+        ("No. Of course it is not enlarged.", 1),
+        ("No, not in this image.", 1),
+        ("Yes, I'm sure.", 0),
+    ],
+)
+def test_a_no_that_is_no_verdict(text: str, choice: int | None) -> None:
+    assert read_option(text, ("Yes", "No")).choice == choice

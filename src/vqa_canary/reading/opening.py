@@ -112,6 +112,13 @@ YES_NO = {
 }
 
 
+_NO_VERDICT = re.compile(
+    r"[.:=|-]{0,2} ?[#(]?\d|\. of (?!course)|"
+    r"[,;.] ?(?:(?:but )?i(?:'m| am) )?not (?:(?:so|very|really|quite) )?(?:sure|certain)(?!\w)"
+)
+"""Behind a Yes or a No that is none: "No. 3", "No. of lesions", "Yes: 20%", "no, not sure"."""
+
+
 def opens_with(view: Folded, shown: Shown) -> Statement | None:
     """What the answer begins with: a letter that stands apart, or an option's text."""
     phrase = phrase_at(view, 0, shown)
@@ -219,7 +226,7 @@ def _opening_text(view: Folded, phrase: Phrase, shown: Shown, after: str) -> Sta
         ) or small.startswith(" -", until)
         if not stops and not (key in ("yes", "no") and _PRONOUN.match(small, until)):
             return None
-        if re.match(r"[.:=|-]{0,2} ?[#(]?\d", rest):  # "No. 3", "Yes: 20%"
+        if _NO_VERDICT.match(rest):
             return None
         if why := _taken_back(view, phrase, shown):
             return Statement(phrase.start, "problem", phrase, why)
