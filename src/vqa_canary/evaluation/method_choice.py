@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from vqa_canary.counting import counted
 from vqa_canary.evaluation.auroc import auroc
 from vqa_canary.evaluation.comparison import Contest, compare_methods
 from vqa_canary.evaluation.estimate import Estimate, Undefined, undefined
@@ -100,7 +101,10 @@ def _why(
     contest: Contest, chosen: str | None, candidates: Mapping[str, float], calls: Mapping[str, float]
 ) -> str:
     if isinstance(contest.result, Undefined):
-        return f"methods cannot be compared: {contest.result}"
+        shared = "no question has a value of every method" if not contest.n else str(contest.result)
+        if contest.n:
+            shared += f", among the {counted(contest.n, 'question')} with a value of every method"
+        return f"methods cannot be compared: {shared}"
     if chosen is None:
         return NONE_ABOVE_CHANCE
     best = "above chance and cannot be told from the best"

@@ -31,7 +31,7 @@ def shown(rows: Rows) -> Shown:
         place = row["dataset"], row["model"], row["condition"]
         if row["condition"] != ALL and not row["answered"] and row["failed"]:
             found[(*place, EVERY, "")] = Number(None, reason=all_failed(row["failed"]))
-        for one in row["accuracy"]:
+        for one in filter(is_range, row["accuracy"]):
             ends = number_of(one["unread_wrong"]), number_of(one["unread_left_out"])
             found[(*place, one["subset"], one["method"])] = Range(*ends)
     return found
@@ -39,7 +39,12 @@ def shown(rows: Rows) -> Shown:
 
 def has_ranges(rows: Rows) -> bool:
     """Whether the page has to say what a range means."""
-    return any(row["accuracy"] for row in rows)
+    return any(is_range(one) for row in rows for one in row["accuracy"])
+
+
+def is_range(accuracy: Row) -> bool:
+    """Whether an answer of the subset is unread; where all of them can be read, the two ends are one number."""
+    return bool(accuracy["unread_wrong"]["n"] != accuracy["unread_left_out"]["n"])
 
 
 def accuracy_of(

@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterator, Mapping
 from typing import NamedTuple
 
 from vqa_canary.counting import counted
-from vqa_canary.report.accuracy import ALL, Row, Rows, number_of
+from vqa_canary.report.accuracy import ALL, Row, Rows, is_range, number_of
 from vqa_canary.report.numbers import Number, headline, prose
 from vqa_canary.report.sheet import Cell, Column, Sheet
 from vqa_canary.report.warning import Warning
@@ -127,10 +127,11 @@ def _unread(row: Row) -> str:
     told = f"{row['named']:,} of {row['answers']:,} answers name an option ({_share(row['named'], row['answers'])}"
     shown = headline(row["condition"]), ""
     whole = next((one for one in row["accuracy"] if (one["subset"], one["method"]) == shown), None)
-    if whole and whole["unread_wrong"]["value"] is not None:
-        most = whole["unread_left_out"]["value"]
+    if whole and is_range(whole) and whole["unread_wrong"]["value"] is not None:
+        most, n = whole["unread_left_out"]["value"], whole["unread_wrong"]["n"]
         end = "undefined" if most is None else prose(most)
-        told += f"; accuracy {prose(whole['unread_wrong']['value'])} to {end}"
+        of = f" on {counted(n, 'question')} of {shown[0]}" if n != row["answers"] else ""
+        told += f"; accuracy{of} {prose(whole['unread_wrong']['value'])} to {end}"
     return told + ")"
 
 

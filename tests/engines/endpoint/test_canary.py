@@ -10,7 +10,7 @@ import pytest
 from tests.engines.endpoint.asking import SAMPLING, ask, draw, make_engine, make_instances
 from tests.engines.endpoint.fake_model import FakeModel, digest, shown
 from tests.engines.endpoint.fault_server import Fault, FaultServer, Json, serving
-from tests.engines.endpoint.faults import SECRET, edit_choices, error_body, shorten
+from tests.engines.endpoint.faults import SECRET, edit_choices, edit_logprobs, error_body, shorten
 
 from vqa_canary.engines.registration import Sampling
 from vqa_canary.errors import BadInput
@@ -281,6 +281,21 @@ def test_log_probs_that_are_refused_are_done_without(status: int) -> None:
     assert engine.facts["logprobs"] == f"refused by the server: HTTP status {status}"
     assert "temperature" not in engine.facts
     assert all(one.status == "ok" for one in found)
+
+
+def test_log_probs_of_the_chosen_token_alone_are_done_without(caplog: pytest.LogCaptureFixture) -> None:
+    def chosen_alone(given: list[Json]) -> list[Json]:
+        listed = [[one | {"logprob": 0.0 if one["token"] == at["token"] else -9999.0} for one in at["top_logprobs"]]
+                  for at in given]  # fmt: skip
+        return [at | {"logprob": 0.0, "top_logprobs": own} for at, own in zip(given, listed, strict=True)]
+
+    with serving(script=lambda *_: edit_logprobs(chosen_alone)) as server:
+        engine, found = ask(server, sampling=Sampling(n_samples=0))
+    assert engine.facts["logprobs"].startswith(
+        "not believed: the chosen token has probability 1 and no other"
+    )
+    assert "not believed" in caplog.text
+    assert all((one.status, one.option_logprobs) == ("ok", None) for one in found)
 
 
 def test_log_probs_that_cannot_be_believed_are_done_without(caplog: pytest.LogCaptureFixture) -> None:

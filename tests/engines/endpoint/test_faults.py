@@ -166,7 +166,9 @@ def say(content: Any, reason: str = "stop", **message: Any) -> Fault:
     def change(choice: Json) -> Json:
         if not choice.get("logprobs"):
             return choice | {"message": said, "finish_reason": reason}
-        first = choice["logprobs"]["content"][0] | {"token": spelt}
+        first = choice["logprobs"]["content"][0]
+        listed = {one["token"]: one["logprob"] for one in first["top_logprobs"]}
+        first |= {"token": spelt, "logprob": listed.get(spelt, first["logprob"])}
         return choice | {"message": said, "finish_reason": reason, "logprobs": {"content": [first]}}
 
     return edit_choices(lambda found: [change(one) for one in found])
@@ -243,7 +245,7 @@ def test_log_probs_are_read_behind_a_reasoning() -> None:
             {
                 "token": token,
                 "logprob": -0.1,
-                "top_logprobs": [{"token": f" {at}", "logprob": -5} for at in range(20)],
+                "top_logprobs": [{"token": f" {at}", "logprob": -6} for at in range(20)],
             }
             for token in ("<think>", "A", "</think>", "\n\n")
         ]

@@ -68,9 +68,21 @@ def test_the_chosen_token_is_one_of_the_list() -> None:
     assert listed(token("B", -0.357, others)) == [("A", -1.6), ("C", -3.0), ("B", -0.357)]
     alike = [token(" B", -0.357), token("A", -1.6)]  # the same token, it seems
     assert listed(token("B", -0.357, alike)) == [(" B", -0.357), ("A", -1.6)]
-    no_room = [token("A", -0.1)]
-    assert listed(token("B", -0.357, no_room)) == [("A", -0.1)]
     assert listed(token("B", None, others)) == [("A", -1.6), ("C", -3.0)]
+
+
+@pytest.mark.parametrize(
+    ("chosen", "others"),
+    [
+        (-0.357, [token("A", -0.1)]),  # .7 and .9
+        (-0.51, [token("A", -0.36), token("C", -1.6)]),
+        (-4.6, [token("B", -0.51), token("A", -1.2)]),
+    ],
+)
+def test_a_list_that_contradicts_the_chosen_token_is_not_believed(chosen: float, others: list[Any]) -> None:
+    with pytest.raises(CallFailed, match="the chosen token") as caught:
+        listed(token("B", chosen, others))
+    assert caught.value.of_logprobs
 
 
 @pytest.mark.parametrize("field", ["none", "reasoning_details", "parts"])

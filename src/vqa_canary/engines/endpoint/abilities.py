@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from vqa_canary.engines.endpoint.comparison import are_copies
 from vqa_canary.engines.endpoint.failures import CallFailed
@@ -16,6 +16,11 @@ DRAWS = 6
 """Answers that must all be alike before it is doubtful whether an endpoint draws them."""
 HOTTEST = 2.0
 """Highest temperature that most servers take."""
+CHOICE_ALONE = (
+    "the chosen token has probability 1 and no other token any, as where a server lists log-probs of what is left to "
+    "choose from"
+)
+"""Of log-probs that say what was chosen and nothing of how sure the model was."""
 FEW = 2
 """Tokens that are enough to read a first word: a space or a line end, and the word."""
 
@@ -86,9 +91,19 @@ def _deepest(sight: Sight, urls: Urls, tops: list[int]) -> tuple[Listing | None,
             why = f"not believed: {error}" if error.of_logprobs else f"refused by the server: {error}"
         if looks:
             deepest = max(looks, key=depth_of)
-            ignored = Listing(0, looks[0], "ignored by the server")
-            return (Listing(top, deepest) if depth_of(deepest) else ignored), ""
+            if not depth_of(deepest):
+                return Listing(0, looks[0], "ignored by the server"), ""
+            if all(map(_is_choice_alone, looks)):
+                first = replace(looks[0], replies=(replace(looks[0].replies[0], positions=None),))
+                return Listing(0, first, f"not believed: {CHOICE_ALONE}"), ""
+            return Listing(top, deepest), ""
     return None, why
+
+
+def _is_choice_alone(found: Completion) -> bool:
+    """Whether every listed token of an answer has probability 1, and no other token has any."""
+    listed = [[one.logprob for one in at.top_logprobs] for at in found.replies[0].positions or ()]
+    return bool(listed) and all(logprobs == [0.0] for logprobs in listed)
 
 
 def find_again(sight: Sight, urls: Urls, top: int, first: Completion) -> Completion:

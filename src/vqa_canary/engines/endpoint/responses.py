@@ -267,7 +267,12 @@ def _of_answer(
 def _sound(position: GivenPosition) -> Position:
     """The position without what is not known: what its token and the list say of one another fills gaps."""
     same = [one.logprob for one in position.top_logprobs if _is_same(one, position)]
-    logprob = next((one for one in [position.logprob, *same] if one is not None), None)
+    known = [one for one in same if one is not None]
+    if position.logprob is not None and known:
+        chosen = exp(position.logprob)
+        if all(abs(exp(one) - chosen) > EXCESS for one in known):
+            raise CallFailed("bad response: the chosen token has two probabilities", of_logprobs=True)
+    logprob = known[0] if position.logprob is None and known else position.logprob
     top = _distinct(
         [
             one.model_copy(update={"logprob": logprob})
@@ -321,5 +326,10 @@ def _with_chosen(top: list[TopToken], position: GivenPosition, logprob: float | 
     if any(plain(one.token).strip() == text and abs(one.logprob - logprob) < REPEATED for one in top):
         return top  # the same token, written otherwise
     if sum(exp(one.logprob) for one in top) + exp(logprob) > 1 + EXCESS:
-        return top
+        if any(abs(one.logprob - logprob) < REPEATED for one in top):
+            return top  # it cannot be another token, for there is no room for one
+        raise CallFailed(
+            "bad response: the chosen token is not among those listed, which leave no room for it",
+            of_logprobs=True,
+        )
     return [*top, TopToken(token=position.token, logprob=logprob, id=position.id)]

@@ -79,7 +79,8 @@ def audited(audit: Audit) -> list[str]:
     names = [one.model for one in audit.models]
     who = names[0] if len(names) == 1 else f"{len(names)} models ({', '.join(names)})"
     nothing = not any(one.answered for one in audit.models)
-    did = ("was asked" if len(names) == 1 else "were asked") if nothing else "answered"
+    failed = any(one.failed for one in audit.models)
+    did = ("was asked" if len(names) == 1 else "were asked") if failed else "answered"
     return [
         f"{who} {did} {_asked(one)}{', and answered none' * nothing}." for one in audit.questions.datasets
     ]
@@ -119,10 +120,9 @@ def policy_lines(policy: Policy) -> list[Line]:
             Line("Rule", f"answer when {policy.method} ≤ {threshold(policy.threshold)}, else escalate")
         )
     if calibration:
-        small = (
-            f"{percent(calibration.risk)} {event_word(policy.event)}; "
-            f"{counted(calibration.n, 'question')}, {counted(calibration.images, 'image')}"
-        )
+        small = f"{counted(calibration.n, 'question')}, {counted(calibration.images, 'image')}"
+        if calibration.risk is not None:
+            small = f"{percent(calibration.risk)} {event_word(policy.event)}; {small}"
         of = f"answers {percent(calibration.coverage)}" if policy.found else "no rule passed"
         found.append(Line("Found on" if policy.found else "Sought on", of, small))
     if policy.found:
