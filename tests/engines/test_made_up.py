@@ -62,7 +62,11 @@ def test_a_missing_file_is_named_or_changes_nothing(
 
 
 def each_tensor_is_missed(folder: Path, step: int = 1) -> list[tuple[str, str]]:
-    """Take every tensor, or every `step`th, out in turn: its name, and the first that are said to be missing."""
+    """Take every tensor, or every `step`th, out in turn: its name, and the first that are said to be missing.
+
+    Where a third of all weights goes with one tensor, what is said is that the configuration is another model's, and
+    where one weight is stored in two tensors, that it has another shape.
+    """
     from safetensors.torch import load_file
 
     whole = load_file(folder / WEIGHTS)
@@ -70,8 +74,12 @@ def each_tensor_is_missed(folder: Path, step: int = 1) -> list[tuple[str, str]]:
     pairs = []
     for name in list(whole)[::step]:
         edit_weights(folder, lambda tensors, name=name: tensors.pop(name))
-        found = re.search(r" \d+ \((.+?)\) are missing, which the library fills with random", refusal(folder))
-        pairs.append((name, found[1] if found else ""))
+        found = re.search(
+            r" \d+ \((.+?)\) (?:are missing|have another shape), which the library fills with random|"
+            r"describes a model of (.+?) weights, but the files hold ",
+            refusal(folder),
+        )
+        pairs.append((name, found[1] or found[2] if found else ""))
         edit_weights(folder, lambda tensors, name=name: tensors.update({name: whole[name]}))
     return pairs
 
