@@ -12,6 +12,9 @@ from vqa_canary.engines.reference.corpus import Corpus, Example
 from vqa_canary.engines.reference.training import Point, Training, train
 from vqa_canary.tables import NOTA
 
+pytestmark = pytest.mark.parametrize(
+    "architecture", ["llava", pytest.param("idefics3", marks=pytest.mark.slow)], indirect=True
+)
 SHORT = Training(lengths=(6, 90), images=4, letters_from=3, follow_ups_from=7, check_every=45, warm_up=5)
 
 
