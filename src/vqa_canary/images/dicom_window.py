@@ -29,7 +29,9 @@ def grey_picture(
     if kind == "PALETTE COLOR":
         return _palette(stored, header, name)
     if kind not in ("MONOCHROME1", "MONOCHROME2"):
-        raise ImageRefused(f"image {name!r}: a DICOM file with colours that are not understood")
+        raise ImageRefused(
+            f"image {name!r}: a DICOM file with colours that are not understood; save it as RGB"
+        )
     bits, signed = int(header.BitsStored), bool(header.get("PixelRepresentation", 0))
     stored = _without_overlay_bits(stored, bits, signed)
     values, limits = _rescaled(stored, full_range(bits, signed), header, name)
@@ -168,7 +170,7 @@ def _looked_up(values: NDArray[Any], item: Any, header: Any, name: str) -> tuple
     table = _table(item.LUTData, n % 2**16 or 2**16, depth, little=header.original_encoding[1] is not False)
     if table is None or table.max() > full_range(depth, False)[1]:
         raise ImageRefused(
-            f"image {name!r}: a look-up table in its DICOM header is not as its descriptor says"
+            f"image {name!r}: a look-up table in its DICOM header is not as its descriptor says; export it anew"
         )
     if values.min() < 0 and first > 32767:  # the descriptor counts as the pixels do
         first -= 65536
@@ -195,7 +197,8 @@ def _refuse_dark(looked_up: NDArray[Any], depth: int, what: str, name: str) -> N
     high = full_range(depth, False)[1]
     if 0 < int(looked_up.max()) < high // DARK:
         raise ImageRefused(
-            f"image {name!r}: the largest value by its {what} is {int(looked_up.max())} of {high}, nearly black"
+            f"image {name!r}: the largest value by its {what} is {int(looked_up.max())} of {high}, nearly black; "
+            "export it anew"
         )
 
 

@@ -39,7 +39,7 @@ def read_bytes(path: Path, name: str, max_bytes: int = MAX_BYTES) -> bytes:
     except OSError as error:
         raise ImageRefused(f"image {name!r}: cannot be read ({first_line(error)})") from error
     if len(data) > max_bytes:
-        raise ImageRefused(f"image {name!r}: larger than {max_bytes} bytes")
+        raise ImageRefused(f"image {name!r}: larger than {max_bytes} bytes; make it smaller")
     return data
 
 
@@ -88,7 +88,7 @@ def decoding(name: str, max_pixels: int = MAX_PIXELS) -> Iterator[None]:
         raise
     except Image.DecompressionBombError as error:
         raise ImageRefused(
-            f"image {name!r}: too large to decode, {error}; the limit is {max_pixels} pixels"
+            f"image {name!r}: too large to decode, {error}; the limit is {max_pixels} pixels; make it smaller"
         ) from error
     except UnidentifiedImageError as error:
         raise ImageRefused(
