@@ -11,6 +11,7 @@ from pathlib import Path
 from PIL import Image, UnidentifiedImageError
 
 from vqa_canary.errors import BadInput
+from vqa_canary.images.tiff_form import tiff_form
 
 MAX_BYTES = 64 * 2**20
 """Largest image file that is read."""
@@ -64,7 +65,15 @@ def opened(data: bytes, name: str, max_pixels: int = MAX_PIXELS) -> Image.Image:
     ImageRefused : more than `max_pixels` pixels, or no image; `name` stands in the message
     """
     with decoding(name, max_pixels):
-        image = Image.open(io.BytesIO(data), formats=_FORMATS)
+        try:
+            image = Image.open(io.BytesIO(data), formats=_FORMATS)
+        except UnidentifiedImageError as error:
+            if form := tiff_form(data):
+                raise ImageRefused(
+                    f"image {name!r}: a TIFF file of a form that is not read ({form}); save it as PNG of 8 or 16 "
+                    "bits, or floats as TIFF of 32 bits"
+                ) from error
+            raise
         refuse_large(*image.size, max_pixels)
     return image
 
