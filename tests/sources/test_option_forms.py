@@ -96,6 +96,7 @@ def test_the_page_says_what_is_read(cell: str, said: str) -> None:
         ("A is larger|B is smaller", ("A is larger", "B is smaller")),
         ("A only|A and B", ("A only", "A and B")),
         ("O- blood|A- blood", ("O- blood", "A- blood")),
+        ("c = 5|c = 7|a mass", ("c = 5", "c = 7", "a mass")),
         ("V/Q scan|A/G ratio", ("V/Q scan", "A/G ratio")),
         ("A型|B型|AB型|O型", ("A型", "B型", "AB型", "O型")),
         ("<i>E. coli</i>|<i>S. aureus</i>", ("<i>E. coli</i>", "<i>S. aureus</i>")),

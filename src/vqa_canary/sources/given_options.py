@@ -10,6 +10,7 @@ from typing import Any, Literal
 
 from vqa_canary.quoting import listed, quoted
 from vqa_canary.sources.cells import GAPS, Refused, text_of
+from vqa_canary.sources.label_forms import label_of
 from vqa_canary.sources.languages import LANGUAGES
 from vqa_canary.sources.option_cells import listed_options
 from vqa_canary.sources.option_labels import LETTERS, single_spaced, unlabelled
@@ -21,10 +22,6 @@ AnswerIs = Literal["auto", "letter", "text", "index"]
 
 _LETTER = re.compile(
     r"(?:option\s+|choice\s+|选项\s*)?[(\[【]?\s*([A-Za-z])\s*[)\]】]?[.:、]?", re.IGNORECASE
-)
-_LABELLED = re.compile(
-    r"(?:option\s+|choice\s+|选项\s*)?(?:[(\[【]\s*([A-Za-z])\s*[)\]】][.:、]?|([A-Za-z])\s*(?:[).:、]|\s[-\u2013\u2014]\s))\s*(.*)",
-    re.DOTALL | re.IGNORECASE,
 )
 _SEVERAL = re.compile(r"\(?[A-Z]\)?(?:(?:\s|[,;/&+、|#]|AND|OR|and|or|和|或)*\(?[A-Z]\)?)+\.?")
 _ONE_RIGHT = "only questions with one right option can be asked; leave the record out, or split it"
@@ -168,9 +165,9 @@ class GivenOptions:
         answer = _plain(answer)
         if found := _LETTER.fullmatch(answer):
             return self._place(LETTERS.index(found[1].upper()))
-        if found := _LABELLED.fullmatch(answer):
-            at = self._place(LETTERS.index((found[1] or found[2]).upper()))
-            same = at is not None and normalise(found[3]) == normalise(self.places[at])
+        if label := label_of(answer):
+            at = self._place(LETTERS.index(label.letter))
+            same = at is not None and normalise(label.text) == normalise(self.places[at])
             return at if same else None
         return None
 

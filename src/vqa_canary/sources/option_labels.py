@@ -103,12 +103,13 @@ def inline_labelled(text: str) -> list[str] | None:
 def _that_count(found: Mapping[int, Label], n_places: int) -> dict[int, Label]:
     """The letters with a mark, without those that belong to names.
 
-    Marks that names have, too, count nothing where one of their letters has no option (`B - cell`, `T - cell`), or
-    where the texts behind them are the same (`A- positive`, `B- positive`).
+    Marks that names have, too, count nothing where one of their letters has no option (`B - cell`, `T - cell`), where
+    all letters are the same (`c = 5`, `c = 7`), or all texts behind them (`A- positive`, `B- positive`).
     """
     apart = [label for label in found.values() if label.kind == "apart"]
-    texts = {label.text.casefold() for label in apart}
-    count = all(label.letter in LETTERS[:n_places] for label in apart) and (len(texts) > 1 or len(apart) < 2)
+    letters, texts = {label.letter for label in apart}, {label.text.casefold() for label in apart}
+    differ = len(apart) < 2 or (len(letters) > 1 and len(texts) > 1)
+    count = differ and letters <= set(LETTERS[:n_places])
     return {
         at: label for at, label in found.items() if label.kind == "sure" or (label.kind == "apart" and count)
     }

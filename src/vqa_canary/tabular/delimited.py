@@ -142,8 +142,8 @@ def _records(path: Path, form: Form, max_cell: int) -> Iterator[tuple[int, list[
                     if form.encoding != UTF8:
                         why = f"not {form.encoding}, as which the file is read; set another `encoding`"
                     raise TableError(f"{path}, line {line}, column {column}: {why}")
-                if why := control_character(cell, form.encoding):
-                    raise TableError(f"{path}, line {line}, column {column}: {why}")
+                if wrong := control_character(cell, form.encoding):
+                    raise TableError(f"{path}, line {line}, column {column}: {wrong}")
             if cells:
                 yield line, cells
             line = reader.line_num + 1
