@@ -36,7 +36,8 @@ def reasons(rows: list[Item | Refusal]) -> list[str]:
     "answer",
     [
         *("B", "b", "Ｂ", "ｂ", "(b)", "[B]", "B.", "B)", "（B）", "Option B", "option b", "选项B"),
-        *("B. liver", "B) Liver.", "B - Liver", "(B) liver", "B、Liver", "**B.** Liver", "B= liver", "Liver", " liver "),
+        *("B. liver", "B) Liver.", "B - Liver", "(B) liver", "B、Liver", "Liver", " liver "),
+        *("**B.** Liver", "B= liver"),
     ],
 )  # fmt: skip
 def test_a_letter_in_any_writing(answer: str, how: Any) -> None:

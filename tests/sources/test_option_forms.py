@@ -146,6 +146,8 @@ def test_more_forms(cell: object, expected: tuple[str, ...]) -> None:
         "B Liver|A Lung",
         "A x|B y|C z",
         "B-Liver|A-Lung",
+        ["B_ Liver", "A_ Lung"],
+        ["A", "Lung", "B", "Liver"],
         "B肝|A肺",
         "A = 5|B = 7",
         "Lung (B)|Liver (A)",

@@ -29,7 +29,7 @@ _APART = re.compile(
 )
 """Marks that also stand within names, such as a dash between spaces (`B - cell`)."""
 _SPACED = re.compile(
-    rf"(?P<bare>[{ONE}])(?:\s+|_|-(?=[A-Z][a-z]{{2}})|(?=[\u3040-\u30ff\u3400-\u9fff\uac00-\ud7a3]))(?P<text>\w.*)",
+    rf"(?P<bare>[{ONE}])(?:\s+|_\s*|['\u2019*+]\s+|-(?=[A-Z][a-z]{{2}})|(?=[\u3040-\u30ff\u3400-\u9fff\uac00-\ud7a3]))(?P<text>\w.*)",
     re.DOTALL,
 )
 """What stands between letter and text may stand within a name as well: `A Lung`, `A-Lung`, `A肺`."""

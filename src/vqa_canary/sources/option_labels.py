@@ -47,6 +47,7 @@ def unlabelled(places: Sequence[str]) -> tuple[str, ...]:
     if not marked:
         _refuse_spaced(places, found)
         _refuse_behind(places, filled)
+        _refuse_in_turn(places)
         return tuple(places)
     if doubtful := [places[at] for at, label in marked.items() if label.may_be_a_formula]:
         raise Refused(
@@ -142,6 +143,17 @@ def _refuse_behind(places: Sequence[str], filled: Sequence[int]) -> None:
         raise Refused(
             f"options: the letters behind them are {', '.join(letters)}, which are letters of other options; leave "
             "the letters out"
+        )
+
+
+def _refuse_in_turn(places: Sequence[str]) -> None:
+    """Raise `Refused` where letters and texts stand in turn, each as an option: `A`, `Lung`, `B`, `Liver`."""
+    letters, texts = places[::2], places[1::2]
+    in_turn = len(texts) == len(letters) > 1 and not any(len(text) == 1 for text in texts)
+    if in_turn and [letter_of(one) for one in letters] == list(LETTERS[: len(letters)]):
+        raise Refused(
+            f"options: {listed(places)} are letters and texts in turn; leave the letters out, or write pairs "
+            '([["A", "..."], ["B", "..."]])'
         )
 
 
