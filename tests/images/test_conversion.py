@@ -296,6 +296,30 @@ def test_what_would_be_shown_wrongly_is_refused_with_a_remedy(name: str) -> None
     assert len(str(error.value)) < 200
 
 
+@pytest.mark.parametrize(
+    ("data", "form"),
+    [
+        (
+            tiff(FLOATS.astype(np.float64)),
+            "floating-point numbers of 64 bits, 1 a pixel, grey, little-endian",
+        ),
+        (tiff(DEEP, order=">", tags={262: 0}), "of 16 bits, 1 a pixel, grey whose white is zero, big-endian"),
+        (tiff(DEEP.astype(np.uint32), order=">"), "whole numbers of 32 bits, 1 a pixel, grey, big-endian"),
+        (
+            tiff(DEEP, tags={259: 34712}),
+            "whole numbers of 16 bits, 1 a pixel, grey, little-endian, compression 34712",
+        ),
+    ],
+)
+def test_a_tiff_of_another_form_is_told_for_what_it_is(data: bytes, form: str) -> None:
+    with pytest.raises(
+        ImageRefused, match=rf"a TIFF file of a form that is not read \(.*{form}.*\); save it as PNG"
+    ):
+        convert(data, "x")
+    with pytest.raises(ImageRefused, match="cannot identify image file"):
+        convert(data[:6], "x")
+
+
 def test_a_frame_that_is_not_there_is_refused_and_one_picture_needs_none() -> None:
     with pytest.raises(ImageRefused, match="holds no frame 3; the first is 0"):
         convert(tiff(*STACK), "x", frame=3)

@@ -67,7 +67,7 @@ def test_percentiles_are_those_of_the_image_and_said() -> None:
         ),
         (np.array([-0.1, 1]), None, {"range": (0, 1)}, "go from -0.1 to 1, beyond images.range 0 to 1"),
         (np.array([0, 0.5, 1]), None, {}, "floating-point values have no range of their own"),
-        (np.array([0, np.nan, 1]), None, {"range": (0, 1)}, "not finite"),
+        (np.array([0, np.nan, 1]), None, {"range": (0, 1)}, "not finite; save it with numbers"),
         (np.array([0, np.inf, 1]), None, {"grey": "percentiles"}, "not finite"),
         (np.full(9, 7), (0, 65535), {"grey": "percentiles"}, "percentiles are all 7"),
         (np.array([0.0, 1.0]), None, {"range": (0, 4095)}, "differ too little"),

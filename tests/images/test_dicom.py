@@ -122,6 +122,35 @@ def test_a_slope_does_not_hide_that_an_image_is_nearly_black(slope: float) -> No
     ).all()
 
 
+@pytest.mark.parametrize(
+    ("bits", "elements", "greys"),
+    [
+        (12, {}, "0 to 16"),
+        (12, {"RescaleSlope": -1, "RescaleIntercept": 65535}, "239 to 255"),
+        (12, {"WindowCenter": 0}, "128 to 143"),
+        (16, {}, "0 to 16"),
+        (16, {"RescaleSlope": -1, "RescaleIntercept": 65535}, "239 to 255"),
+    ],
+)
+def test_a_window_for_other_bits_than_the_values_have_is_refused(
+    bits: int, elements: dict[str, Any], greys: str
+) -> None:
+    header = header_of(CT, bits, **{"WindowCenter": 32768, "WindowWidth": 65536, **elements})
+    with pytest.raises(ImageRefused, match=rf"header .*{greys} of 255.*; set images\.window"):
+        shown(header)
+    as_asked = shown(header, window=Window(center=32768, width=65536))  # by the user, who may want it
+    assert int(as_asked.max()) - int(as_asked.min()) == 16
+
+
+def test_an_image_may_be_dark_in_a_window_of_its_own() -> None:
+    dark = header_of(ramp(0, 900, np.uint16), 16, WindowCenter=2000, WindowWidth=4000)
+    assert shown(dark).max() == 57
+    bright = header_of(ramp(60000, 65535, np.uint16), 16, WindowCenter=32768, WindowWidth=60000)
+    assert shown(bright).min() > 191
+    middle = header_of(ramp(20000, 30000, np.uint16), 16, WindowCenter=32768, WindowWidth=65536)
+    assert shown(middle).min() < 80 < 110 < shown(middle).max()
+
+
 @pytest.mark.parametrize("center", [-5000, 50000])
 def test_a_window_beyond_the_values_is_refused(center: float) -> None:
     """A window in other units than the values makes a black or white sheet."""

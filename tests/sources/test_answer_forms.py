@@ -37,6 +37,7 @@ def reasons(rows: list[Item | Refusal]) -> list[str]:
     [
         *("B", "b", "Ｂ", "ｂ", "(b)", "[B]", "B.", "B)", "（B）", "Option B", "option b", "选项B"),
         *("B. liver", "B) Liver.", "B - Liver", "(B) liver", "B、Liver", "Liver", " liver "),
+        *("**B.** Liver", "B= liver"),
     ],
 )  # fmt: skip
 def test_a_letter_in_any_writing(answer: str, how: Any) -> None:

@@ -56,6 +56,7 @@ WRITINGS: dict[str, Callable[[bytes], Any]] = {
     "base64 in lines": lambda data: base64.encodebytes(data).decode(),
     "base64 of the URL's alphabet": lambda data: base64.urlsafe_b64encode(data).decode().rstrip("="),
     "data URL": lambda data: f"data:image/png;base64,{text_of(data)}",
+    "data URL in capitals": lambda data: f"DATA:image/PNG;BASE64,{text_of(data)}",
     "percent data URL": lambda data: "data:image/png," + "".join(f"%{one:02X}" for one in data),
     "a list of one": lambda data: [text_of(data)],
     "a list of one as text": lambda data: f"['{text_of(data)}']",

@@ -83,7 +83,10 @@ def test_no_path_leaves_the_folder(folder: Path, relative: str) -> None:
 
 def test_a_circle_of_links_is_refused(folder: Path) -> None:
     (folder / "circle.jpg").symlink_to(folder / "circle.jpg")
-    with pytest.raises(ImageRefused, match=r"circle\.jpg"):
+    with pytest.raises(
+        ImageRefused,
+        match=r"circle\.jpg.*symbolic links that lead to one another.*put the file in their place",
+    ):
         read_image(folder, "circle.jpg")
 
 

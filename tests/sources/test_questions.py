@@ -338,14 +338,33 @@ def test_ids_are_the_users_own_or_of_the_content(pictures: Pictures) -> None:
     assert isinstance(first, Item)
     assert first.item_id == "1"
     assert list(map(reason, others)) == [
-        "id: '1' is already that of q.csv:2",
-        "the same image, question, options and answer as q.csv:2",
-        "the same image, question, options and answer as q.csv:2",
+        "id: '1' is already that of q.csv:2; give each record an id of its own",
+        "the same image, question, options and answer as q.csv:2; leave out one of the two",
+        "the same image, question, options and answer as q.csv:2; leave out one of the two",
         "id: is empty",
     ]
     without = read(folder, "q.csv", columns=Columns(id=None))
     assert [isinstance(row, Item) for row in without] == [True, True, False, False, True]
     assert len({row.item_id for row in without if isinstance(row, Item)}) == 3
+
+
+def test_a_record_that_is_refused_stands_in_nobodys_way(pictures: Pictures) -> None:
+    folder = pictures()
+    rows = [
+        ["1", "0.png", "Is it big?", "yes"],
+        ["1", "1.png", "Is it big?", "yes"],
+        ["2", "1.png", "Is it big?", "yes"],
+        ["3", "2.png", "What is seen?", "mass"],
+        ["3", "3.png", "Is it big?", "yes"],
+    ]
+    write_csv(folder / "q.csv", [["id", "image", "question", "answer"], *rows])
+    first, same_id, sound, unfair, later = read(folder, "q.csv")
+    assert [isinstance(row, Item) for row in (first, sound)] == [True, True]
+    assert reason(same_id) == "id: '1' is already that of q.csv:2; give each record an id of its own"
+    assert reason(unfair) == "fewer than three fair options: 'Mass'; give the question its options"
+    assert reason(later) == (
+        "id: '3' is already that of q.csv:5, which is refused, too; give each record an id of its own"
+    )
 
 
 def test_a_split_of_its_own_and_no_image_in_two(pictures: Pictures) -> None:
@@ -466,7 +485,7 @@ def test_bad_records_are_refused_one_by_one_and_kept_in_sight(pictures: Pictures
     assert [reason(row).split(":")[0] for row in refusals] == [
         "a list, not an object with a value for each column",
         *["question", "question", "answer", "answer", "answer", "answer", "answer", "answer_type"],
-        "the closed question does not offer its recorded answer 'Here'",
+        "the closed question does not offer its recorded answer 'Here'; give the question its options",
     ]
     assert [row.key for row in refusals if isinstance(row, Refusal)] == [f"q.jsonl:{n}" for n in range(2, 12)]
     assert len(frame(refusals, "quarantine")) == 10

@@ -104,7 +104,7 @@ def test_what_cannot_be_shown_is_refused_row_by_row(folder: Path) -> None:
     assert len({one.key for one in refused}) == len(refused) == 2
     assert refused[0].key == "d/q.csv:stack.tif"
     assert "holds several frames; name one by the dataset's option frame" in refused[0].reason
-    assert refused[0].row == {"question": "Q?", "image": "stack.tif"}
+    assert refused[0].row == {"item_id": "stack.tif0", "question": "Q?", "image": "stack.tif"}
     assert record["refused"] == 1
     with pytest.raises(SourceError, match=r"not one image can be shown\. 2 x image …: holds several frames"):
         refuse_none([], refused)

@@ -176,7 +176,7 @@ def test_records_without_options_are_yes_or_no(read: Read) -> None:
 def test_an_index_that_stands_twice_or_not_at_all(read: Read) -> None:
     _, twice = read(record(1), record(1, image=picture(2)))
     assert isinstance(twice, Refusal)
-    assert twice.reason == "id: '1' is already that of set.tsv:2"
+    assert twice.reason == "id: '1' is already that of set.tsv:2; give each record an id of its own"
     without = record(1)
     del without["index"]
     with pytest.raises(SourceError, match="no column 'index'"):

@@ -52,6 +52,17 @@ def test_no_encoding_is_guessed(tmp_path: Path, written: str, named: str | None,
         cells(tmp_path / "q.csv", **({} if named is None else {"encoding": named}))
 
 
+@pytest.mark.parametrize(("named", "remedy"), [("latin-1", "cp1252"), ("iso-8859-2", "cp1250")])
+def test_dashes_and_quotation_marks_of_windows_are_no_control_characters(
+    tmp_path: Path, named: str, remedy: str
+) -> None:
+    (tmp_path / "q.csv").write_text(f"{TEXT}q2,“Left” or right?\n", encoding=remedy, errors="replace")
+    message = rf"q\.csv, line 3, column 2: byte 0x93 is no letter in iso8859.*`encoding: {remedy}`"
+    with pytest.raises(TableError, match=message):
+        cells(tmp_path / "q.csv", encoding=named)
+    assert cells(tmp_path / "q.csv", encoding=remedy)[1] == ["q2", "“Left” or right?"]
+
+
 def test_a_utf16_file_that_is_cut_off_is_told(tmp_path: Path) -> None:
     (tmp_path / "q.csv").write_bytes((TEXT + "q2,x\n").encode("utf-16")[:-3])
     with pytest.raises(TableError, match=r"q\.csv"):

@@ -46,11 +46,16 @@ def to_eight_bits(
     """
     least, largest = values.min(), values.max()
     if not (np.isfinite(least) and np.isfinite(largest)):
-        raise ImageRefused(f"image {name!r}: holds values that are not finite")
+        raise ImageRefused(
+            f"image {name!r}: holds values that are not finite; save it with numbers in their place, or leave it out"
+        )
     if settings.grey == "percentiles":
         low, high = (float(one) for one in np.percentile(values, settings.percentiles))
         if not low < high:
-            raise ImageRefused(f"image {name!r}: its percentiles are all {low:g}, so there is nothing to see")
+            raise ImageRefused(
+                f"image {name!r}: its percentiles are all {low:g}, so there is nothing to see; set others, or leave it "
+                "out"
+            )
         first, last = settings.percentiles
         return scale(values, low, high), f"{kind}: percentiles {first:g} to {last:g} of each image"
     if settings.range is not None:
@@ -58,7 +63,7 @@ def to_eight_bits(
         if least < low or largest > high:
             raise ImageRefused(
                 f"image {name!r}: its values go from {least:g} to {largest:g}, beyond images.range "
-                f"{low:g} to {high:g}"
+                f"{low:g} to {high:g}; set a range that holds them"
             )
         rule = f"{kind}: the range {low:g} to {high:g} of the settings"
     elif stored is None:

@@ -88,7 +88,7 @@ def _read(data: bytes, name: str, max_pixels: int) -> FileDataset:
         )
     header = dcmread(io.BytesIO(data), force=True)
     if not ("PixelData" in header and header.get("Rows") and header.get("Columns")):
-        raise ImageRefused(f"image {name!r}: a DICOM file that holds no picture")
+        raise ImageRefused(f"image {name!r}: a DICOM file that holds no picture; leave it out")
     refuse_large(int(header.Columns), int(header.Rows), max_pixels)
     return header
 
@@ -122,7 +122,9 @@ def _decoded(header: FileDataset, index: int, name: str) -> Any:
         )
         header.file_meta.TransferSyntaxUID = UID(syntax)
     if syntax == RLELossless and len(header.PixelData) > _MOST_RLE_BYTES:
-        raise ImageRefused(f"image {name!r}: more than {_MOST_RLE_BYTES} bytes of run lengths")
+        raise ImageRefused(
+            f"image {name!r}: more than {_MOST_RLE_BYTES} bytes of run lengths; save it uncompressed"
+        )
     if header.get("HighBit") is not None and int(header.HighBit) != int(header.BitsStored) - 1:
         raise ImageRefused(
             f"image {name!r}: its values do not end at the lowest bit (HighBit is not BitsStored - 1); save it anew"
@@ -133,7 +135,9 @@ def _decoded(header: FileDataset, index: int, name: str) -> Any:
         and kind not in _CONVERTED
         and not (kind in ("YBR_ICT", "YBR_RCT") and str(syntax).startswith(_JPEG_2000))
     ):
-        raise ImageRefused(f"image {name!r}: a DICOM file with colours that are not understood")
+        raise ImageRefused(
+            f"image {name!r}: a DICOM file with colours that are not understood; save it as RGB"
+        )
     try:
         return pixel_array(header, index=index)
     except (NotImplementedError, RuntimeError) as error:
@@ -151,7 +155,9 @@ def _colour_picture(values: Any, header: FileDataset, name: str) -> tuple[Image.
 
     kind = str(header.get("PhotometricInterpretation", ""))
     if values.shape[-1] != 3 or not (kind == "RGB" or kind.startswith("YBR")):
-        raise ImageRefused(f"image {name!r}: a DICOM file with colours that are not understood")
+        raise ImageRefused(
+            f"image {name!r}: a DICOM file with colours that are not understood; save it as RGB"
+        )
     if values.dtype == np.uint8:
         return Image.fromarray(np.ascontiguousarray(values)), ["colours as stored"]
     bits = int(header.BitsStored)

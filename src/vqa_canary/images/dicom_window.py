@@ -29,7 +29,9 @@ def grey_picture(
     if kind == "PALETTE COLOR":
         return _palette(stored, header, name)
     if kind not in ("MONOCHROME1", "MONOCHROME2"):
-        raise ImageRefused(f"image {name!r}: a DICOM file with colours that are not understood")
+        raise ImageRefused(
+            f"image {name!r}: a DICOM file with colours that are not understood; save it as RGB"
+        )
     bits, signed = int(header.BitsStored), bool(header.get("PixelRepresentation", 0))
     stored = _without_overlay_bits(stored, bits, signed)
     values, limits = _rescaled(stored, full_range(bits, signed), header, name)
@@ -96,7 +98,7 @@ def _shown(
         return grey, f"window of the settings {center:g}/{width:g}"
     if settings.window == "file":
         if header.get("WindowCenter") is not None and header.get("WindowWidth") is not None:
-            grey = _by_own_window(values, header, name)
+            grey = _by_own_window(values, limits, bits, header, name)
             _refuse_empty(grey, values, "the window in its DICOM header", "set images.window", name)
             return grey, "window of the file"
         if header.get("VOILUTSequence"):
@@ -118,7 +120,9 @@ def _refuse_empty(grey: NDArray[np.uint8], values: NDArray[Any], whose: str, rem
         )
 
 
-def _by_own_window(values: NDArray[Any], header: Any, name: str) -> NDArray[np.uint8]:
+def _by_own_window(
+    values: NDArray[Any], limits: tuple[float, float], bits: int, header: Any, name: str
+) -> NDArray[np.uint8]:
     center, width = (_first(header.get(key)) for key in ("WindowCenter", "WindowWidth"))
     function = str(header.get("VOILUTFunction") or "LINEAR").upper()
     least = 1 if function == "LINEAR" else 0
@@ -127,7 +131,41 @@ def _by_own_window(values: NDArray[Any], header: Any, name: str) -> NDArray[np.u
         raise ImageRefused(
             f"image {name!r}: the window in its DICOM header is not a valid one; set images.window"
         )
-    return window(values, center, width, function)
+    grey = window(values, center, width, function)
+    if int(grey.max()) - int(grey.min()) >= 256 // FLAT:  # else it is empty, see `_refuse_empty`
+        _refuse_too_wide(grey, window(np.array(limits), center, width, function), name)
+        if (
+            bits > 8
+            and abs(center - sum(limits) / 2) + (limits[1] - limits[0]) * (1 - 1 / FLAT) / 2 <= width / 2
+        ):
+            _refuse_dark_or_bright(grey, name)
+    return grey
+
+
+def _refuse_too_wide(grey: NDArray[np.uint8], ends: NDArray[np.uint8], name: str) -> None:
+    """Raise `ImageRefused` where the window is so much wider than all that the bits can hold that no image could be
+    seen well in it, as a window for 16 bits over values of 12.
+
+    Parameters
+    ----------
+    ends : greys of the least and the largest value that the bits can hold
+    """
+    if abs(int(ends[1]) - int(ends[0])) < 256 // DARK:
+        raise ImageRefused(
+            f"image {name!r}: the window in its DICOM header shows all that its bits can hold in the greys "
+            f"{int(ends.min())} to {int(ends.max())} of 255, and its values in {int(grey.min())} to {int(grey.max())}; "
+            "set images.window"
+        )
+
+
+def _refuse_dark_or_bright(grey: NDArray[np.uint8], name: str) -> None:
+    """Raise `ImageRefused` where a picture is nearly black or white in a window that tells no more than the bits do, as
+    without a window (see `to_eight_bits`). In a narrower one it may be: a slice between the organs is dark."""
+    if int(grey.max()) < 256 // DARK or int(grey.min()) >= 256 - 256 // DARK:
+        raise ImageRefused(
+            f"image {name!r}: the window in its DICOM header is the full range of its bits, in which its values are "
+            f"the greys {int(grey.min())} to {int(grey.max())} of 255, nearly black or white; set images.window"
+        )
 
 
 def _first(value: Any) -> float | None:
@@ -168,7 +206,7 @@ def _looked_up(values: NDArray[Any], item: Any, header: Any, name: str) -> tuple
     table = _table(item.LUTData, n % 2**16 or 2**16, depth, little=header.original_encoding[1] is not False)
     if table is None or table.max() > full_range(depth, False)[1]:
         raise ImageRefused(
-            f"image {name!r}: a look-up table in its DICOM header is not as its descriptor says"
+            f"image {name!r}: a look-up table in its DICOM header is not as its descriptor says; export it anew"
         )
     if values.min() < 0 and first > 32767:  # the descriptor counts as the pixels do
         first -= 65536
@@ -195,7 +233,8 @@ def _refuse_dark(looked_up: NDArray[Any], depth: int, what: str, name: str) -> N
     high = full_range(depth, False)[1]
     if 0 < int(looked_up.max()) < high // DARK:
         raise ImageRefused(
-            f"image {name!r}: the largest value by its {what} is {int(looked_up.max())} of {high}, nearly black"
+            f"image {name!r}: the largest value by its {what} is {int(looked_up.max())} of {high}, nearly black; "
+            "export it anew"
         )
 
 

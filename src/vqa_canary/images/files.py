@@ -11,6 +11,7 @@ from pathlib import Path
 from PIL import Image, UnidentifiedImageError
 
 from vqa_canary.errors import BadInput
+from vqa_canary.images.tiff_form import tiff_form
 
 MAX_BYTES = 64 * 2**20
 """Largest image file that is read."""
@@ -39,7 +40,7 @@ def read_bytes(path: Path, name: str, max_bytes: int = MAX_BYTES) -> bytes:
     except OSError as error:
         raise ImageRefused(f"image {name!r}: cannot be read ({first_line(error)})") from error
     if len(data) > max_bytes:
-        raise ImageRefused(f"image {name!r}: larger than {max_bytes} bytes")
+        raise ImageRefused(f"image {name!r}: larger than {max_bytes} bytes; make it smaller")
     return data
 
 
@@ -64,7 +65,15 @@ def opened(data: bytes, name: str, max_pixels: int = MAX_PIXELS) -> Image.Image:
     ImageRefused : more than `max_pixels` pixels, or no image; `name` stands in the message
     """
     with decoding(name, max_pixels):
-        image = Image.open(io.BytesIO(data), formats=_FORMATS)
+        try:
+            image = Image.open(io.BytesIO(data), formats=_FORMATS)
+        except UnidentifiedImageError as error:
+            if form := tiff_form(data):
+                raise ImageRefused(
+                    f"image {name!r}: a TIFF file of a form that is not read ({form}); save it as PNG of 8 or 16 "
+                    "bits, or floats as TIFF of 32 bits"
+                ) from error
+            raise
         refuse_large(*image.size, max_pixels)
     return image
 
@@ -88,7 +97,7 @@ def decoding(name: str, max_pixels: int = MAX_PIXELS) -> Iterator[None]:
         raise
     except Image.DecompressionBombError as error:
         raise ImageRefused(
-            f"image {name!r}: too large to decode, {error}; the limit is {max_pixels} pixels"
+            f"image {name!r}: too large to decode, {error}; the limit is {max_pixels} pixels; make it smaller"
         ) from error
     except UnidentifiedImageError as error:
         raise ImageRefused(

@@ -19,7 +19,7 @@ GAPS = frozenset({"nan", "NaN", "<NA>", "NaT"})
 """Texts that pandas writes for a cell without a value."""
 MAYBE_GAPS = frozenset({"None", "none", "NA", "N/A", "n/a", "null", "NULL"})
 """Texts that stand for a missing value in some files, and for an answer in others."""
-_BASE64 = re.compile(r"(?:\[\s{0,9}['\"])?(?:data:[^,]{0,99},)?[A-Za-z0-9+/_\s-]{250}")
+_BASE64 = re.compile(r"(?:\[\s{0,9}['\"])?(?:(?i:data):[^,]{0,99},)?[A-Za-z0-9+/_\s-]{250}")
 
 
 class Refused(ValueError):

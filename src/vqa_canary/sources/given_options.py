@@ -10,9 +10,10 @@ from typing import Any, Literal
 
 from vqa_canary.quoting import listed, quoted
 from vqa_canary.sources.cells import GAPS, Refused, text_of
+from vqa_canary.sources.label_forms import label_of
 from vqa_canary.sources.languages import LANGUAGES
 from vqa_canary.sources.option_cells import listed_options
-from vqa_canary.sources.option_labels import LETTERS, unlabelled
+from vqa_canary.sources.option_labels import LETTERS, single_spaced, unlabelled
 from vqa_canary.sources.wording import normalise
 from vqa_canary.spelling import visible
 
@@ -22,10 +23,6 @@ AnswerIs = Literal["auto", "letter", "text", "index"]
 _LETTER = re.compile(
     r"(?:option\s+|choice\s+|选项\s*)?[(\[【]?\s*([A-Za-z])\s*[)\]】]?[.:、]?", re.IGNORECASE
 )
-_LABELLED = re.compile(
-    r"(?:option\s+|choice\s+|选项\s*)?(?:[(\[【]\s*([A-Za-z])\s*[)\]】][.:、]?|([A-Za-z])\s*(?:[).:、]|\s[-\u2013\u2014]\s))\s*(.*)",
-    re.DOTALL | re.IGNORECASE,
-)
 _SEVERAL = re.compile(r"\(?[A-Z]\)?(?:(?:\s|[,;/&+、|#]|AND|OR|and|or|和|或)*\(?[A-Z]\)?)+\.?")
 _ONE_RIGHT = "only questions with one right option can be asked; leave the record out, or split it"
 _NUMBERED = re.compile(r"[(\[【#]?\s?([0-9]{1,2})(?:\s?[.):、\]】]\s?\D|\s?[-\u2010-\u2015]\s?[^\W\d])")
@@ -33,6 +30,8 @@ _NUMBERED = re.compile(r"[(\[【#]?\s?([0-9]{1,2})(?:\s?[.):、\]】]\s?\D|\s?[-
 _CIRCLED = re.compile(r"\s*([\u2460-\u2473\u24ea-\u24f4\u24f5-\u24ff\u2776-\u2793])")
 """`①` to `⑳`, `⓪`, and those that are black or of two circles."""
 _DIGITS = re.compile(r"[0-9]+")
+_IDLE_SPACE = re.compile(r"(?<=\d) (?!\d)|(?<!\d) (?=\d)|(?<=[^\w\s]) | (?=[^\w\s])")
+"""A space that is no more than a way of writing: `10 %`, `5 mm`, `T 1`; not that between two words or two numbers."""
 _AS_A_WHOLE = re.compile(  # in the form that `normalise` gives, where `one` is `1`
     r"(none|neither|nothing|no 1)( of (the|these|those|them)\b.*| (apply|applies|listed))?"
     r"|(all|both|any|each)( of (the|these|those|them|above)\b.*| (the )?above| apply)?"
@@ -166,9 +165,9 @@ class GivenOptions:
         answer = _plain(answer)
         if found := _LETTER.fullmatch(answer):
             return self._place(LETTERS.index(found[1].upper()))
-        if found := _LABELLED.fullmatch(answer):
-            at = self._place(LETTERS.index((found[1] or found[2]).upper()))
-            same = at is not None and normalise(found[3]) == normalise(self.places[at])
+        if label := label_of(answer):
+            at = self._place(LETTERS.index(label.letter))
+            same = at is not None and normalise(label.text) == normalise(self.places[at])
             return at if same else None
         return None
 
@@ -202,7 +201,7 @@ def options_of(cells: Sequence[Any] | Any, separator: str | None) -> GivenOption
     ------
     Refused : fewer than two options, more than letters, one stands twice, or not to be read
     """
-    given = [" ".join(text_of(cell, "options").split()) for cell in listed_options(cells, separator)]
+    given = [single_spaced(text_of(cell, "options")) for cell in listed_options(cells, separator)]
     if len(_without_last_gaps(given)) > len(LETTERS):
         raise Refused(f"options: {len(given)} of them, but there are {len(LETTERS)} letters; leave some out")
     places = _without_last_gaps(["" if text in GAPS else text for text in unlabelled(given)])
@@ -217,10 +216,16 @@ def options_of(cells: Sequence[Any] | Any, separator: str | None) -> GivenOption
             )
             hint = f"; {known} between options in one cell, or what `separator` names"
         raise Refused(f"options: only one, {quoted(texts[0])}{hint}")
-    folded = [normalise(text) for text in texts]
+    folded = [_IDLE_SPACE.sub("", normalise(text)) for text in texts]
     for at, text in enumerate(folded):
         if text in folded[:at]:
-            raise Refused(f"options: {quoted(texts[at])} stands twice; change or empty one")
+            twin = texts[folded.index(text)]
+            told = (
+                "stands twice"
+                if normalise(twin) == normalise(texts[at])
+                else f"says the same as {quoted(twin)}"
+            )
+            raise Refused(f"options: {quoted(texts[at])} {told}; change or empty one")
         if not text:
             raise Refused(f"options: {quoted(texts[at])} has no words; write the option out")
     return GivenOptions(places)

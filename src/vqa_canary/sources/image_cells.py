@@ -33,7 +33,7 @@ _PARTS = {"bytes", "path", "url"}
 _QUOTED = re.compile(r"\s*(['\"])([^'\"]*)\1\s*")
 _ESCAPED = re.compile(r"\\(?:u([0-9a-fA-F]{4})|([/\\]))")
 """What JSON writes for letters beyond ASCII, and for a slash or backslash."""
-_NEXT_URL = re.compile(r"(?<=[\s;|,])(?=data:[^\s,;|]{0,99}[;,])")
+_NEXT_URL = re.compile(r"(?<=[\s;|,])(?=data:[^\s,;|]{0,99}[;,])", re.IGNORECASE)
 _BETWEEN_PATHS = re.compile(r"[;|\n]")
 
 
@@ -135,7 +135,7 @@ def _decoded_piece(piece: str) -> bytes:
 
 def _of_text(text: str, field: str) -> Any:
     """The text itself, or the list of images that it writes."""
-    if text.startswith("data:"):
+    if _is_data_url(text):
         urls = _NEXT_URL.split(text)
         return [url.strip(" \t\r\n;|,") for url in urls] if len(urls) > 1 else text
     if text.startswith("[") and text.endswith("]"):
@@ -159,8 +159,12 @@ def _is_base64(text: str) -> bool:
     return len(text) >= SHORTEST_BASE64 and bool(_BASE64.fullmatch("".join(text.split())))
 
 
+def _is_data_url(text: str) -> bool:
+    return text[:5].lower() == "data:"  # a scheme has no case
+
+
 def _of_one_text(text: str, field: str) -> bytes | str:
-    if text.startswith("data:"):
+    if _is_data_url(text):
         return _of_data_url(text, field)
     if _URL.match(text):
         raise Refused(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import hashlib
 import io
 import os
@@ -66,6 +67,10 @@ def read_image(
     path = folder / relative
     if _too_long(relative):
         raise ImageRefused(f"image {shown(relative)!r}: the path is longer than a file system allows")
+    if "\0" not in relative and _is_circle(path):
+        raise ImageRefused(
+            f"image {relative!r}: symbolic links that lead to one another, and to no file; put the file in their place"
+        )
     if "\0" in relative or not _inside(path, folder):
         raise ImageRefused(f"image {shown(relative)!r}: the path leaves the dataset's folder")
     if Path(relative).is_absolute():
@@ -161,7 +166,7 @@ def write_decoded(folder: Path, data: bytes, name: str) -> CheckedImage:
     ImageRefused : too large in bytes or pixels, or no image; `name` stands in the message
     """
     if len(data) > MAX_BYTES:
-        raise ImageRefused(f"image {name!r}: larger than {MAX_BYTES} bytes")
+        raise ImageRefused(f"image {name!r}: larger than {MAX_BYTES} bytes; make it smaller")
     return write_whole(folder, data, check(data, name))
 
 
@@ -185,6 +190,14 @@ def _tidy(folder: Path) -> None:
 def _too_long(relative: str) -> bool:
     sizes = [len(part.encode(errors="replace")) for part in Path(relative).parts]
     return max(sizes, default=0) > _LONGEST_NAME or sum(sizes) + len(sizes) > _LONGEST_PATH
+
+
+def _is_circle(path: Path) -> bool:
+    try:
+        path.stat()
+    except (OSError, ValueError) as error:
+        return getattr(error, "errno", None) == errno.ELOOP
+    return False
 
 
 def _inside(path: Path, folder: Path) -> bool:

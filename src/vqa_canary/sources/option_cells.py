@@ -117,10 +117,15 @@ def _letters_beside_texts(cell: Mapping[Any, Any]) -> list[Any] | None:
 
 
 def _of_pair(part: Any, at: int) -> Any:
-    """The text of a pair such as `{"letter": "A", "content": "x"}`; any other part as it is."""
-    if not isinstance(part, Mapping):
+    """The text of a pair such as `{"letter": "A", "content": "x"}` or `["A", "x"]`; any other part as it is."""
+    if isinstance(part, Mapping):
+        values = list(part.values())
+    elif isinstance(part, (list, tuple)) and len(part) > 1:
+        values = list(part)
+    else:
         return part
-    values = list(part.values())
-    if len(values) == 2 and at < len(LETTERS) and LETTERS[at] in values:
-        return values[1 - values.index(LETTERS[at])]
-    raise Refused(f"options: {quoted(dict(part))} is not option {LETTERS[at % 26]} and its text; {_AS_LIST}")
+    letters = [value for value in values if isinstance(value, str) and value in LETTERS]
+    if len(values) == 2 and letters == [LETTERS[at : at + 1]]:
+        return values[1 - values.index(letters[0])]
+    whole = dict(part) if isinstance(part, Mapping) else part
+    raise Refused(f"options: {quoted(whole)} is not option {LETTERS[at % 26]} and its text; {_AS_LIST}")

@@ -1,66 +1,76 @@
-"""Letters that stand before the options' texts: `A. Lung`, `(B) Liver`, `C、脾脏`."""
+"""Letters that stand before the options' texts: whether they count them, and in order."""
 
 from __future__ import annotations
 
 import re
-import unicodedata
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from string import ascii_uppercase
 
 from vqa_canary.quoting import listed
 from vqa_canary.sources.cells import Refused
+from vqa_canary.sources.label_forms import MARK, ONE, Label, label_of, letter_of
 
 LETTERS = ascii_uppercase
 
-_ONE = r"A-Za-z\uff21-\uff3a\uff41-\uff5a"
-"""Letters, plain and full-width."""
-_IN_BRACKETS = rf"[(\[（【]\s*([{_ONE}])\s*[)\]）】][.:：]?"
-_MARK = "[).:、．）：]"
-_DASH = r"\s+[-\u2010-\u2015\uff0d]\s"
-"""A dash between spaces: `A - Lung`; without them it stands within words (`A-V node`)."""
-_WORD = r"(?P<word>(?:option|choice|选项)\s*)"
-_LABELLED = re.compile(
-    rf"{_WORD}?(?:(?P<closed>[(\[（【]\s*(?P<inner>[{_ONE}])\s*[)\]）】][.:：]?)|(?P<bare>[{_ONE}])(?P<mark>\s?(?:{_MARK}|\])|{_DASH}))\s*"
-    r"(?P<text>.*)",
-    re.DOTALL | re.IGNORECASE,
+_INLINE = re.compile(
+    rf"(?:(?<=\s)|(?<=[,;，；。])|\A)(?:[(\[（【]\s*([{ONE}])\s*[)\]）】][.:：]?|([A-Z\uff21-\uff3a])\s?{MARK})\s*"
 )
-_INLINE = re.compile(rf"(?:(?<=\s)|(?<=[,;，；。])|\A)(?:{_IN_BRACKETS}|([A-Z\uff21-\uff3a])\s?{_MARK})\s*")
-_EPITHET = re.compile(r"[a-z]{3,}(us|is|um|a|ae|i|ans|ens)")
-_NO_EPITHET = re.compile(r".*(itis|osis|asis|esis|ysis|ia|oma|ema|ea)")
-"""Single small words that may be the second half of a Latin name (`A. fumigatus`), and endings of diseases."""
 _BEFORE = re.compile(r"[,;，；]\s*$")
+_BEHIND_A_TAB = re.compile(rf"([{ONE}])\t")
+_AT_THE_END = re.compile(rf".*\w\s*[(\[（【]([{ONE}])[)\]）】]", re.DOTALL)
+_AGAIN = "write the letters with a point (`A. `), or the texts without letters"
+
+
+def single_spaced(text: str) -> str:
+    """The text with single spaces; a tab behind a letter at its beginning, which sets the letter apart, is a mark."""
+    return " ".join(
+        _BEHIND_A_TAB.sub(r"\1) ", text, count=1).split() if _BEHIND_A_TAB.match(text) else text.split()
+    )
 
 
 def unlabelled(places: Sequence[str]) -> tuple[str, ...]:
     """The options' texts without the letters before them, where each bears its own; else the texts as they are.
 
     `B. cereus` and `E. coli` are names, not letters with texts: a letter with a point before a small letter counts only
-    where it is the letter of the option's own place.
+    where it is the letter of the option's own place. A letter with a mark that names have, too (`B - cell`), counts
+    only where all such letters have an option and their texts differ. A letter with nothing but a space is never taken
+    off: `A fib` is a name, and `A Lung` beside `B Liver` is refused.
 
     Raises
     ------
     Refused : a letter stands before some options alone, twice, or before another place than its own; or all may be
-        names of species, whose letter is part of them
+        names of species or formulas, whose letter is part of them
     """
-    found = _labels_of(places)
-    labels = {at: _letter(one) for at, one in found if one and one["text"].strip()}
-    if len(labels) == len(found) and all(LETTERS[at : at + 1] == letter for at, letter in labels.items()):
-        if found and all(one and _may_be_a_species(one) for _, one in found):
+    filled = [at for at, text in enumerate(places) if text]
+    found = {at: label for at in filled if (label := label_of(places[at]))}
+    marked = _that_count(found, len(places))
+    if not marked:
+        _refuse_spaced(places, found)
+        _refuse_behind(places, filled)
+        _refuse_in_turn(places)
+        return tuple(places)
+    if doubtful := [places[at] for at, label in marked.items() if label.may_be_a_formula]:
+        raise Refused(
+            f"options: {listed(doubtful)} may be statements about numbers, or letters with texts; {_AGAIN}"
+        )
+    if len(marked) == len(filled) and all(
+        LETTERS[at : at + 1] == label.letter for at, label in marked.items()
+    ):
+        if all(label.may_be_a_species for label in marked.values()):
             raise Refused(
                 f"options: {listed(text for text in places if text)} may be names or letters with texts; write the "
                 "names in full, or the texts without the letters"
             )
-        told = dict(found)
-        return tuple(one["text"].strip() if (one := told.get(at)) else "" for at in range(len(places)))
-    certain = [at for at, letter in labels.items() if not _may_be_a_name(places[at], letter, at, len(places))]
+        return tuple(label.text if (label := marked.get(at)) else "" for at in range(len(places)))
+    certain = [at for at, label in marked.items() if not _may_be_a_name(label, at, len(places))]
     if not certain:
         return tuple(places)
-    letters = [labels[at] for at in sorted(labels)]
-    if len(labels) < len(found):
+    if len(marked) < len(filled):
         raise Refused(
             f"options: a letter stands before some of them alone ({listed(places[at] for at in certain)}); put one "
             "before each or before none"
         )
+    letters = [label.letter for label in marked.values()]
     raise Refused(
         f"options: the letters before them are {', '.join(letters)} and not {', '.join(LETTERS[: len(letters)])}; put "
         "them in order, or write a name that begins with a letter and a point in full"
@@ -77,7 +87,7 @@ def inline_labelled(text: str) -> list[str] | None:
     found = list(_INLINE.finditer(text))
     if len(found) < 2 or found[0].start() != 0:
         return None
-    letters = [_letter_of(one[1] or one[2]) for one in found]
+    letters = [letter_of(one[1] or one[2]) for one in found]
     if letters != list(LETTERS[: len(letters)]):
         raise Refused(
             f"options: the letters in the cell are {', '.join(letters[:26])}, not A, B, ... each once and in order; "
@@ -91,45 +101,64 @@ def inline_labelled(text: str) -> list[str] | None:
     return texts
 
 
-def _labels_of(places: Sequence[str]) -> list[tuple[int, re.Match[str] | None]]:
-    """The letter before each text that is not empty.
+def _that_count(found: Mapping[int, Label], n_places: int) -> dict[int, Label]:
+    """The letters with a mark, without those that belong to names.
 
-    Letters before dashes are none where one of them has no option (`B - cell`, `T - cell`).
+    Marks that names have, too, count nothing where one of their letters has no option (`B - cell`, `T - cell`), where
+    all letters are the same (`c = 5`, `c = 7`), or all texts behind them (`A- positive`, `B- positive`).
     """
-    found = [(at, _LABELLED.fullmatch(text)) for at, text in enumerate(places) if text]
-    dashed = {at: one for at, one in found if one and one["mark"] and re.fullmatch(_DASH, one["mark"])}
-    if all(_letter(one) in LETTERS[: len(places)] for one in dashed.values()):
-        return found
-    return [(at, None if at in dashed else one) for at, one in found]
+    apart = [label for label in found.values() if label.kind == "apart"]
+    letters, texts = {label.letter for label in apart}, {label.text.casefold() for label in apart}
+    differ = len(apart) < 2 or (len(letters) > 1 and len(texts) > 1)
+    count = differ and letters <= set(LETTERS[:n_places])
+    return {
+        at: label for at, label in found.items() if label.kind == "sure" or (label.kind == "apart" and count)
+    }
 
 
-def _letter(found: re.Match[str]) -> str:
-    return _letter_of(found["inner"] or found["bare"])
+def _refuse_spaced(places: Sequence[str], found: Mapping[int, Label]) -> None:
+    """Raise `Refused` where letters with nothing but a space behind them may count the options: `A Lung`, `B Liver`.
 
-
-def _letter_of(letter: str) -> str:
-    return unicodedata.normalize("NFKC", letter).upper()
-
-
-def _may_be_a_species(found: re.Match[str]) -> bool:
-    epithet = found["text"].strip()
-    abbreviated = (
-        found["closed"] is None
-        and found["word"] is None
-        and found["mark"].strip() == "."
-        and found["bare"].isupper()
+    One letter alone is an article or a name (`A mass`, `A cyst`), and so are letters without an option (`T cell`) and
+    those before the same text (`A wave`, `B wave`).
+    """
+    spaced = {at: label for at, label in found.items() if label.kind == "spaced"}
+    letters, texts = (
+        {getattr(one, part).casefold() for one in spaced.values()} for part in ("letter", "text")
     )
-    return bool(abbreviated and _EPITHET.fullmatch(epithet) and not _NO_EPITHET.fullmatch(epithet))
+    if len(letters) > 1 and len(texts) > 1 and letters <= set(LETTERS[: len(places)].casefold()):
+        raise Refused(
+            f"options: {listed(places[at] for at in spaced)} may be letters with texts, or names that begin with a "
+            f"letter; {_AGAIN}"
+        )
 
 
-def _may_be_a_name(text: str, letter: str, at: int, n_places: int) -> bool:
+def _refuse_behind(places: Sequence[str], filled: Sequence[int]) -> None:
+    """Raise `Refused` where each text ends with a letter in brackets, and these are the options' letters in another
+    order: `Lung (B)`, `Liver (A)`."""
+    found = [_AT_THE_END.fullmatch(places[at]) for at in filled]
+    letters = [letter_of(one[1]) for one in found if one]
+    own = [LETTERS[at : at + 1] for at in filled]
+    if len(letters) == len(filled) and letters != own and sorted(letters) == own:
+        raise Refused(
+            f"options: the letters behind them are {', '.join(letters)}, which are letters of other options; leave "
+            "the letters out"
+        )
+
+
+def _refuse_in_turn(places: Sequence[str]) -> None:
+    """Raise `Refused` where letters and texts stand in turn, each as an option: `A`, `Lung`, `B`, `Liver`."""
+    letters, texts = places[::2], places[1::2]
+    in_turn = len(texts) == len(letters) > 1 and not any(len(text) == 1 for text in texts)
+    if in_turn and [letter_of(one) for one in letters] == list(LETTERS[: len(letters)]):
+        raise Refused(
+            f"options: {listed(places)} are letters and texts in turn; leave the letters out, or write pairs "
+            '([["A", "..."], ["B", "..."]])'
+        )
+
+
+def _may_be_a_name(label: Label, at: int, n_places: int) -> bool:
     """Whether a text may begin with an abbreviated name (`E. coli`, `T: high`) rather than with a letter before it."""
-    found = _LABELLED.fullmatch(text)
-    if (
-        found is None
-        or found["closed"] is not None
-        or found["mark"].strip() not in ".:"
-        or letter == LETTERS[at : at + 1]
-    ):
+    if label.kind != "sure" or label.mark not in (".", ":") or label.letter == LETTERS[at : at + 1]:
         return False
-    return found["text"][:1].islower() and (found["mark"].strip() == "." or letter not in LETTERS[:n_places])
+    return label.text[:1].islower() and (label.mark == "." or label.letter not in LETTERS[:n_places])

@@ -13,8 +13,19 @@ from vqa_canary.sources.images import CheckedImage, ImageRefused
 ReadOne = Callable[[Any, str], CheckedImage]
 """The checked image of one member of a cell, whose field messages name; raises `Refused` or `ImageRefused`."""
 
-_MARK = re.compile(r"<\s{0,3}(?:image|img)[\s_-]{0,3}(\d{0,2})\s{0,3}/?>", re.IGNORECASE)
-_MARKS_ALONE = re.compile(r"(?:\s{0,9}<\s{0,3}(?:image|img)\s{0,3}/?>)+\s{0,9}", re.IGNORECASE)
+_NUMBERED = r"\s{0,3}(?:image|img)[\s_-]{0,3}(\d{0,2})\s{0,3}"
+_UNNUMBERED = r"image[\s_-]?(?:here|pad|placeholder|token|soft_token)|img_context"
+_BEGINS, _ENDS = (
+    r"(?:<\|?(?:vision_start|(?:begin|start)_of_image)\|?>\s{0,3})?",
+    r"(?:\s{0,3}(?:<\|?(?:vision_end|end_of_image)\|?>|</(?:image|img)>))?",
+)
+_MARK = re.compile(
+    rf"{_BEGINS}(?:<\|?{_NUMBERED}\|?/?>|[\[{{]{{1,2}}{_NUMBERED}[\]}}]{{1,2}}|<\|?(?:{_UNNUMBERED})\|?>|<img\s[^<>]{{0,300}}>)"
+    rf"{_ENDS}|<\|?start_of_image\|?>|!\[[^\[\]]{{0,99}}\]\([^()]{{0,300}}\)",
+    re.IGNORECASE,
+)
+"""`<image 1>`, `<image>`, `[image 1]`, `{image}`, `<|image_1|>`, what models put in a prompt where an image stands, and
+how HTML and Markdown show one."""
 
 
 class RecordImages(NamedTuple):
@@ -77,7 +88,7 @@ def places_in_words(text: str, shown: RecordImages, field: str, *, all_images: b
     ------
     Refused : a mark of an image that the record does not have, or one that may stand for any of several
     """
-    marks = _MARK.findall(text)
+    marks = [_number(found) for found in _MARK.finditer(text)]
     if not marks:
         return text
     n = len(shown.images)
@@ -90,25 +101,43 @@ def places_in_words(text: str, shown: RecordImages, field: str, *, all_images: b
     if all_images and unnumbered == len(marks) and (rest := _without_outer_lines(text)) is not None:
         return rest
     in_order = iter(range(1, n + 1))
-    return _MARK.sub(lambda found: f"image {_which(found[1], shown, in_order, field)}", text)
+    return _MARK.sub(lambda found: _apart(found, f"image {_which(found, shown, in_order, field)}"), text)
 
 
-def _which(number: str, shown: RecordImages, in_order: Iterator[int], field: str) -> int:
+def _number(mark: re.Match[str]) -> str:
+    return mark[1] or mark[2] or ""
+
+
+def _apart(mark: re.Match[str], words: str) -> str:
+    """The words that stand for a mark, with a space where it touches a word or another mark."""
+    before, behind = mark.string[: mark.start()][-1:], mark.string[mark.end() :][:1]
+    touches = before.isalnum() or before in tuple(">]})")
+    return f"{' ' if touches else ''}{words}{' ' if behind.isalnum() else ''}"
+
+
+def _which(mark: re.Match[str], shown: RecordImages, in_order: Iterator[int], field: str) -> int:
+    number = _number(mark)
     if not number:
         return next(in_order) if len(shown.images) > 1 else 1
     if int(number) not in shown.places:
         n = len(shown.images)
         has = "one image" if n == 1 else f"{n} images"
-        raise Refused(f"{field}: speaks of `<image {int(number)}>`, and the record has {has}")
+        raise Refused(
+            f"{field}: speaks of `{mark[0].strip()}`, and the record has {has}; add the image, or change the number"
+        )
     return shown.places.index(int(number)) + 1
 
 
 def _without_outer_lines(text: str) -> str | None:
     """The text without lines of nothing but marks before and after it; None where marks stand elsewhere, too."""
     lines = text.split("\n")
-    while lines and _MARKS_ALONE.fullmatch(lines[0]):
+    while lines and _is_of_marks(lines[0]):
         del lines[0]
-    while lines and _MARKS_ALONE.fullmatch(lines[-1]):
+    while lines and _is_of_marks(lines[-1]):
         del lines[-1]
     rest = "\n".join(lines).strip()
     return rest if rest and not _MARK.search(rest) else None
+
+
+def _is_of_marks(line: str) -> bool:
+    return bool(_MARK.search(line)) and not _MARK.sub("", line).strip()

@@ -12,7 +12,7 @@ from vqa_canary.sources.given_options import speaks_of_others
 from vqa_canary.sources.languages import ENGLISH, LANGUAGES, UNKNOWN, Language
 from vqa_canary.sources.multiple_choice import Unfair, arrange, open_options
 from vqa_canary.sources.overlap import overlap
-from vqa_canary.sources.records import ImagesOf, Reading, Record, check_all
+from vqa_canary.sources.records import GIVE_OPTIONS, ImagesOf, Reading, Record, Repeat, check_all
 from vqa_canary.sources.registration import SourceError
 from vqa_canary.sources.unfair_questions import counterpart, why_unfair
 from vqa_canary.sources.wording import normalise
@@ -33,7 +33,8 @@ def items_of(
     counted = _Counted(rows)
     checked = list(check_all(counted, fields, images_of, reading))
     context = Context(record for *_, record in checked if isinstance(record, Record))
-    usable = refused = left_out = 0
+    usable = left_out = 0
+    refused = set[str]()
     for key, row, record in checked:
         if record is None or (isinstance(record, Record) and not reading.wants(record.split)):
             left_out += 1
@@ -42,14 +43,16 @@ def items_of(
             if isinstance(record, Record):
                 yield context.item(record, key, seed, reading.n_options)
                 usable += 1
-            else:
-                yield Refusal("sources", key, record, row)
-                refused += 1
+                continue
+            reason = (
+                record.reason(first_refused=record.first in refused) if isinstance(record, Repeat) else record
+            )
         except Unfair as error:
-            yield Refusal("sources", key, shortened(str(error)), row)
-            refused += 1
-    told = f"{usable} usable + {refused} refused + {left_out} of splits that are not asked for"
-    if usable + refused + left_out != counted.n:
+            reason = str(error)
+        refused.add(key)
+        yield Refusal("sources", key, shortened(reason), row)
+    told = f"{usable} usable + {len(refused)} refused + {left_out} of splits that are not asked for"
+    if usable + len(refused) + left_out != counted.n:
         raise SourceError(
             f"{counted.n} records were read, but there are {told}: rows were lost; report this as a bug"
         )
@@ -129,9 +132,16 @@ class Context:
         shown_here = {normalise(text) for text in options}
         right = sorted(text for text in self._right[record.asked] if normalise(text) in shown_here)
         if len({normalise(text) for text in right}) > 1:
-            raise Unfair(f"recorded with different answers: {listed(right)}")
+            raise Unfair(f"recorded with different answers: {listed(right)}; keep the right one")
 
     def _open(self, record: Record, seed: int, n_options: int) -> tuple[str, ...]:
+        try:
+            return self._made_up(record, seed, n_options)
+        except Unfair as error:
+            reason = str(error)
+            raise Unfair(reason if GIVE_OPTIONS in reason else f"{reason}; {GIVE_OPTIONS}") from error
+
+    def _made_up(self, record: Record, seed: int, n_options: int) -> tuple[str, ...]:
         language = self._language(record)
         if reason := _why_unfair(record, language):
             raise Unfair(reason)
@@ -163,8 +173,8 @@ def _why_unfair(record: Record, language: Language) -> str | None:
     if language.terms is None:
         known = " and ".join(one.called for one in LANGUAGES if one.terms is not None)
         return (
-            f"the question seems to be in {language.called}, and wrong options are made up in {known} alone; give the "
-            "question its options (`options` under `columns`)"
+            f"the question seems to be in {language.called}, and wrong options are made up in {known} alone; "
+            f"{GIVE_OPTIONS} (`options` under `columns`)"
         )
     if language.asks_yes_no.search(record.question.strip()):
         return "the question asks for yes or no, and is answered otherwise"
@@ -172,7 +182,7 @@ def _why_unfair(record: Record, language: Language) -> str | None:
     if unknown:
         return (
             f"the answer {quoted(unknown[0])} is in none of the {language.called} terms that are known, so that what "
-            "means the same cannot be told; give the question its options (`options` under `columns`)"
+            "means the same cannot be told; {GIVE_OPTIONS} (`options` under `columns`)"
         )
     return None
 

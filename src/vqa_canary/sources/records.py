@@ -25,6 +25,8 @@ from vqa_canary.spelling import same_text, visible
 from vqa_canary.tables import Attribute, content_id
 from vqa_canary.tabular import Row
 
+GIVE_OPTIONS = "give the question its options"
+"""Remedy wherever none can be read or made up."""
 UNTOLD = "not given"
 """Stands for the question type of a record that tells none."""
 
@@ -117,9 +119,23 @@ class Record:
         return [("asked", self.asked[1]), *(("type", *one) for one in alike), ("all",)]
 
 
+@dataclass(frozen=True, slots=True)
+class Repeat:
+    """A record that says what an earlier one says, or has its id."""
+
+    first: str
+    """Key of the earlier one."""
+    told: str
+    remedy: str
+
+    def reason(self, *, first_refused: bool) -> str:
+        """Why it is refused, and what became of the earlier one if that is in no item either."""
+        return f"{self.told}{', which is refused, too' if first_refused else ''}; {self.remedy}"
+
+
 def check_all(
     rows: Iterable[Row], fields: Fields, images_of: ImagesOf, reading: Reading
-) -> Iterator[tuple[str, dict[str, Any], Record | str | None]]:
+) -> Iterator[tuple[str, dict[str, Any], Record | Repeat | str | None]]:
     """Key, texts, and `Record` or why there is none, of every row; None where it is bad and of another split."""
     seen: dict[tuple[str, str], str] = {}
     for row in rows:
@@ -131,12 +147,11 @@ def check_all(
             split = _split(row.values, fields, reading)
             wanted = reading.wants(split)
             record = _check(row, fields, images_of, reading, split)
-            if wanted:
-                _refuse_repeats(record, row.key, seen)
+            repeat = _repeat_of(record, row.key, seen) if wanted else None
         except (Refused, ImageRefused, Unfair) as error:
             yield row.key, kept, shortened(str(error)) if wanted else None
         else:
-            yield row.key, kept, record
+            yield row.key, kept, repeat or record
 
 
 def _split(row: Mapping[str, Any], fields: Fields, reading: Reading) -> str:
@@ -304,8 +319,13 @@ def _without_options(
         return answer, offered, ()
     if kind == "closed":
         if language in (None, ENGLISH, UNKNOWN):
-            closed_options(question, read[0][0])  # says why they cannot be read
-        raise Unfair(f"the closed question does not offer its recorded answer {quoted(read[0][0])}")
+            try:
+                closed_options(question, read[0][0])
+            except Unfair as error:  # says why they cannot be read
+                raise Unfair(f"{str(error).partition('; give')[0]}; {GIVE_OPTIONS}") from error
+        raise Unfair(
+            f"the closed question does not offer its recorded answer {quoted(read[0][0])}; {GIVE_OPTIONS}"
+        )
     if len(answers) == 1:
         refuse_several_in_one(question, answers[0])
     (answer, _), *others = read
@@ -331,15 +351,20 @@ def _read_alone(question: str, answer: str, language: Language | None) -> tuple[
         return written, None
 
 
-def _refuse_repeats(record: Record, key: str, seen: dict[tuple[str, str], str]) -> None:
-    """Raise `Refused` if an earlier row has its id or its content, or one of its images in another split."""
-    own = ("id", same_text(record.item_id))
-    owner = seen.get(own)
-    first = seen.setdefault(("content", content_id(*record.content)), key)
-    if first != key:
-        raise Refused(f"the same image, question, options and answer as {first}")
-    if owner:
-        raise Refused(f"id: {quoted(record.item_id)} is already that of {owner}")
+def _repeat_of(record: Record, key: str, seen: dict[tuple[str, str], str]) -> Repeat | None:
+    """The earlier record that has its id or its content; None where there is none, and then it is remembered.
+
+    Raises
+    ------
+    Refused : one of its images belongs to another split
+    """
+    content, own = ("content", content_id(*record.content)), ("id", same_text(record.item_id))
+    if first := seen.get(content):
+        told = f"the same image, question, options and answer as {first}"
+        return Repeat(first, told, "leave out one of the two")
+    if first := seen.get(own):
+        told = f"id: {quoted(record.item_id)} is already that of {first}"
+        return Repeat(first, told, "give each record an id of its own")
     images = [("image", image.sha256) for image in record.images]
     for split in (seen.get(image, record.split) for image in images):
         if split != record.split:
@@ -347,5 +372,5 @@ def _refuse_repeats(record: Record, key: str, seen: dict[tuple[str, str], str]) 
                 f"image: the same image also belongs to split {quoted(split)}, which is read too; "
                 f"read one of the two alone (`splits: [{record.split}]`)"
             )
-    seen |= dict.fromkeys(images, record.split)
-    seen[own] = key
+    seen |= dict.fromkeys(images, record.split) | {content: key, own: key}
+    return None

@@ -81,7 +81,8 @@ def show_images(
             keys[key] += 1  # a source may make several items of a record
             key = key if keys[key] == 1 else f"{key} {item.item_id}"
             paths = [image.image_path for image in item.images]
-            row = {"question": item.question, "image": paths if item.more_images else item.image_path}
+            shown = paths if item.more_images else item.image_path
+            row = {"item_id": item.item_id, "question": item.question, "image": shown}
             refusals.append(Refusal("sources", key, refused, row))
         else:
             kept.append(_with_pictures(item, pictures, root))

@@ -147,15 +147,15 @@ def _check_all(
 
 def _refuse_repeats(record: Record, key: str, seen: dict[tuple[str, str], str]) -> None:
     """Raise `_Refused` if an earlier record has its id or its content, or its image in another split."""
-    item = seen.setdefault(("item", record.item_id), key)
-    if item != key:
+    content, qid = ("item", record.item_id), ("qid", same_text(record.qid))
+    if item := seen.get(content):
         raise _Refused(f"the same image, question and answer as {item}")
-    owner = seen.setdefault(("qid", same_text(record.qid)), key)
-    if owner != key:
+    if owner := seen.get(qid):
         raise _Refused(f"qid: {record.qid} is already that of {owner}")
     split = seen.setdefault(("image", record.image.sha256), record.split)
     if split != record.split:
         raise _Refused(f"img_name: the image also belongs to split {split}, which models may have seen")
+    seen |= {content: key, qid: key}
 
 
 def _load(path: Path) -> list[JsonRecord]:

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import TextIO
 
 from vqa_canary.quoting import quoted
-from vqa_canary.tabular.encoding import UTF8, encoding_of, not_utf8
+from vqa_canary.tabular.encoding import UTF8, control_character, encoding_of, not_utf8
 from vqa_canary.tabular.table import MAX_LARGE, MAX_RECORD, Reader, Row, Table, TableError, Unreadable
 
 _NOT_UTF8 = re.compile("[\udc80-\udcff]")
@@ -142,6 +142,8 @@ def _records(path: Path, form: Form, max_cell: int) -> Iterator[tuple[int, list[
                     if form.encoding != UTF8:
                         why = f"not {form.encoding}, as which the file is read; set another `encoding`"
                     raise TableError(f"{path}, line {line}, column {column}: {why}")
+                if wrong := control_character(cell, form.encoding):
+                    raise TableError(f"{path}, line {line}, column {column}: {wrong}")
             if cells:
                 yield line, cells
             line = reader.line_num + 1

@@ -18,6 +18,12 @@ _MARKS = (
     (codecs.BOM_UTF16_LE, "utf-16"),
     (codecs.BOM_UTF16_BE, "utf-16"),
 )
+_OF_WINDOWS = {
+    "iso8859-1": "cp1252", "iso8859-15": "cp1252", "iso8859-2": "cp1250", "iso8859-5": "cp1251", "iso8859-7": "cp1253",
+    "iso8859-9": "cp1254", "iso8859-8": "cp1255", "iso8859-6": "cp1256", "iso8859-13": "cp1257",
+}  # fmt: skip
+"""Encodings by Python's names, and those of Windows that have the same letters and more."""
+_CONTROL = re.compile("[\x80-\x9f]")
 _SAMPLE, _CHUNK = 2**12, 2**20
 
 
@@ -76,6 +82,21 @@ def not_utf8(cell: str, can_be_named: bool) -> str:
         else ""
     )
     return f"not UTF-8{byte}; save the file as UTF-8 (in Excel: CSV UTF-8){advice}"
+
+
+def control_character(cell: str, encoding: str) -> str | None:
+    """Why a cell with control characters was read in the wrong encoding, and the remedy; None where it has none.
+
+    Where Windows has dashes, quotation marks and letters, ISO 8859 has control characters that no text holds.
+    """
+    found = _CONTROL.search(cell)
+    if found is None or encoding.startswith("utf-"):
+        return None
+    likely = _OF_WINDOWS.get(encoding)
+    remedy = (
+        f"it is probably that of Windows: set `encoding: {likely}`" if likely else "set another `encoding`"
+    )
+    return f"byte 0x{ord(found[0]):02X} is no letter in {encoding}, as which the file is read; {remedy}"
 
 
 def _is_utf8(path: Path) -> bool:
