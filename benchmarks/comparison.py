@@ -43,17 +43,19 @@ def _between(ours: Evidence, theirs: Evidence) -> Difference:
     for (said, numbers), (other_said, other_numbers) in zip(_parts(ours), _parts(theirs), strict=True):
         if said != other_said:
             found += Difference(changed=1)
-        else:
+        elif None not in (numbers, other_numbers):
             gaps = np.abs(np.subtract(numbers, other_numbers))
             found += Difference(float(gaps.max(initial=0.0)), compared=gaps.size)
     return found
 
 
-def _parts(one: Evidence) -> Iterator[tuple[object, tuple[float, ...]]]:
-    """What was said, and the numbers that depend on it."""
-    yield None, (*(one.option_logprobs or ()), one.option_mass or 0.0)
+def _parts(one: Evidence) -> Iterator[tuple[object, tuple[float, ...] | None]]:
+    """What was said, and the numbers that depend on it; None for numbers that an engine leaves out where the reply
+    gives no reason to believe them, while a rival takes them from the first token whatever the reply says."""
+    yield None, one.option_logprobs and (*one.option_logprobs, one.option_mass or 0.0)
+    yield None, None if one.p_true is None else (one.p_true,)
     greedy = (one.greedy_text, one.greedy_choice)
-    yield greedy, (*(one.greedy_token_logprobs or ()), *(one.greedy_token_entropies or ()), one.p_true or 0.0)
+    yield greedy, (*(one.greedy_token_logprobs or ()), *(one.greedy_token_entropies or ()))
     yield (one.verbalized_text, one.verbalized_confidence), ()
     for sample in one.samples or ():
         yield (sample.text, sample.choice), sample.token_logprobs

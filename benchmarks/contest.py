@@ -16,7 +16,7 @@ from typing import Any
 import torch
 from lower_bound import LowerBound
 from repeated_cache import RepeatedCache
-from rivals import Decision, Generate, name_an_option
+from rivals import Decision, Generate, read_an_option
 from transformers import AutoModelForImageTextToText, AutoProcessor
 from workload import Shape, Sizes, Work, make_work
 
@@ -112,8 +112,8 @@ class Contest:
     def _engine(self, letters_only: bool) -> Any:
         ENGINES["transformers"]
         for name, module in [*sys.modules.items()]:
-            if name.startswith("vqa_canary.engines") and hasattr(module, "parse_choice"):
-                vars(module)["parse_choice"] = name_an_option
+            if name.startswith("vqa_canary.engines") and hasattr(module, "read_option"):
+                vars(module)["read_option"] = read_an_option
         setting = self.setting
         model = {"path": str(setting.folder), "dtype": setting.dtype, "device": setting.device}
         model["reading"] = setting.reading

@@ -20,6 +20,7 @@ from transformers.decision import DecisionConfig
 from vqa_canary.engines.answers import parse_confidence
 from vqa_canary.engines.prompts import LETTERS, Chat, Prompts
 from vqa_canary.engines.registration import ImageOpener, Sampling
+from vqa_canary.reading import OptionRead
 from vqa_canary.seeding import generator_for
 from vqa_canary.tables import Evidence, Instance, Sample
 
@@ -29,12 +30,17 @@ DECISION_TEMPLATE = "<user>{% for part in state.image %}<image>{% endfor %}{{ st
 
 
 def name_an_option(text: str, options: tuple[str, ...]) -> int:
-    """The option that an answer of random words is taken to name: the text's checksum decides.
+    """The option whose letter an answer of random words begins with; without one, the text's checksum decides.
 
-    Stands in for the strict reading in every path, so that P(True) is always asked, and a changed
-    answer changes the choice.
+    Stands in for the reading of answers in every path, so that P(True) is always asked.
     """
-    return zlib.crc32(text.encode()) % len(options)
+    letter = LETTERS[: len(options)].find(text[:1] or "-")
+    return zlib.crc32(text.encode()) % len(options) if letter < 0 else letter
+
+
+def read_an_option(text: str, options: tuple[str, ...]) -> OptionRead:
+    """The same as the engine reads it: by the letter with which every answer begins."""
+    return OptionRead(name_an_option(text, options), "letter", 0, 1, letter=True)
 
 
 @dataclass

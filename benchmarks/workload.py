@@ -20,6 +20,8 @@ if TYPE_CHECKING:
     from transformers import LlavaConfig, PreTrainedTokenizerFast
 
 PATCH = 14
+BEGINS, LIKELIER = 8.0, 6.0
+"""How strongly the token before an answer is marked, and by how much letters follow that mark: see `save_model`."""
 SPECIAL = ("<pad>", "<unk>", "<user>", "<assistant>", "<end>", "<image>")
 QUESTION = (
     "A {} year old patient with {} and {} since {} days has had this image taken before {} ; earlier "
@@ -131,8 +133,8 @@ def save_model(folder: Path, sizes: Sizes, device: str = "cpu", dtype: str = "fl
     """Write the model and its processor; the number of parameters.
 
     The library's initial weights are scaled threefold, so that attention is no longer uniform and image,
-    context and position matter; those of the output once more. The vocabulary has no opening parenthesis,
-    so the letter is always the first token of an answer.
+    context and position matter; those of the output once more. Where an answer begins, letters are made likelier than
+    all other tokens, and the vocabulary has no opening parenthesis: the letter is always the first token of an answer.
     """
     import torch
     from transformers import CLIPImageProcessorPil, LlavaForConditionalGeneration, LlavaProcessor
@@ -161,7 +163,11 @@ def save_model(folder: Path, sizes: Sizes, device: str = "cpu", dtype: str = "fl
         for parameter in model.parameters():
             if parameter.ndim > 1:
                 parameter.mul_(3)
-        model.get_output_embeddings().weight.mul_(3)
+        words, output = model.get_input_embeddings().weight, model.get_output_embeddings().weight
+        output.mul_(3)
+        beginning = torch.nn.functional.normalize(torch.randn_like(words[0]), dim=0)
+        words[tokenizer.convert_tokens_to_ids("<assistant>")] += BEGINS * beginning
+        output[tokenizer.convert_tokens_to_ids(list(LETTERS[:4]))] += LIKELIER * beginning
     model.generation_config.pad_token_id = tokenizer.pad_token_id
     model.generation_config.eos_token_id = tokenizer.eos_token_id
     model.save_pretrained(folder)
