@@ -71,8 +71,10 @@ UNIT = re.compile(
 )
 NUMBER = re.compile(r"(?<![0-9a-z_.,/])(?:[0-9]{1,3}(?:[.,][0-9]{1,6})?|\.[0-9]{1,6})(?![0-9])")
 ANY_DIGITS = re.compile(r"(?:(?<![\w.])\.)?[0-9][0-9.,]{0,40}")
+THOUSANDS = re.compile(r"[1-9][0-9]{0,2}[.,][0-9]{3}")
+"""May be thousands or a decimal: `85.000`."""
 BOUND_BEHIND = re.compile(
-    r"\+| ?(?:-|to|bis|à|or|\u00b1|到|至|~) ?[0-9一二三四五六七八九十百]|e[0-9]|th(?!\w)|[多几余]| ?(?:以|点|上下|或)"
+    r"\+| ?/ ?[0-9]| ?(?:-|to|bis|à|or|\u00b1|到|至|~) ?[0-9一二三四五六七八九十百]|e[0-9]|th(?!\w)|[多几余]| ?(?:以|点|上下|或)"
 )
 """A bound, a range: "90+", "80 to 90"."""
 MEASURES = re.compile(

@@ -20,6 +20,10 @@ _JOINED = re.compile(
     r"(?:(?<!\w)(?:and|or|also|both|und|oder|et|ou|y|o)|[和或]|还是|-{1,3}>|={1,3}>|→|✅[^\n]{0,3}\n)\W{0,3}\Z"
 )
 """Right before a naming: a second one of two."""
+_HEDGED = re.compile(
+    r"[(,;\u2014-] ?(?:(?:but|more|most|or|and|very) ){0,2}(?:probably|likely|possibly|perhaps|maybe|rather)\W{0,3}\Z"
+)
+"""Right before a naming: it corrects a first one of the same sentence: "Yes (probably no)"."""
 _RIGHT_OF = re.compile(
     r"\W{0,3}(?:is|are|lies|was) (?:only |just )?(?:(?:right|correct|true)(?:-sided| (?:next|above|"
     r"of|below|behind|beside|"
@@ -68,6 +72,10 @@ def doubted(view: Folded, phrase: Phrase, shown: Shown) -> str:
     if re.search(words("frames"), before):
         return "denied"
     if _JOINED.search(small[max(0, phrase.start - 12) : phrase.start]) and _named_before(view, phrase, shown):
+        return "two options"
+    hedged = _HEDGED.search(small[max(0, phrase.start - 30) : phrase.start])
+    denied = phrase.letter and re.search(words("negations"), before)
+    if hedged and not denied and _named_before(view, phrase, shown):
         return "two options"
     if _LOOKED_AT.search(small[begin : phrase.start]) or _REPORTED.match(behind):
         return "denied"

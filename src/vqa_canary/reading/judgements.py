@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from vqa_canary.reading.endings import ADVERBS, ARE, another_later
 from vqa_canary.reading.folding import Folded
 from vqa_canary.reading.languages import any_of, words
-from vqa_canary.reading.mentions import begin_of, mentions
+from vqa_canary.reading.mentions import begin_of, mentions, text_mentions
 from vqa_canary.reading.phrases import Phrase
 from vqa_canary.reading.sentences import DENIED_LEAD, asks, is_supposed, sentence_end, sentence_start
 from vqa_canary.reading.shown import LATIN, Shown
@@ -39,10 +39,18 @@ def _judgement(view: Folded, phrase: Phrase, shown: Shown, end: int) -> Iterator
         return
     elif DENIED_LEAD.search(context[-60:].rsplit(",", 1)[-1]):
         yield Statement(phrase.start, "denies", phrase, "denied")
+    elif _names_another(view, phrase, shown, end):
+        yield Statement(phrase.start, "problem", phrase, "two options")
     elif another_later(view, phrase, shown) or _one_of_two(view.small, phrase.until, end):
         yield Statement(phrase.start, "problem", phrase, "two options")
     else:
         yield Statement(phrase.start, "asserts", phrase, "statement")
+
+
+def _names_another(view: Folded, phrase: Phrase, shown: Shown, end: int) -> bool:
+    """Whether the words of a judgement are another option: "No (yes)"."""
+    places = text_mentions(view, shown) if phrase.text and not phrase.letter else []
+    return any(phrase.until <= at < end and index != phrase.choice for at, index in places)
 
 
 def _one_of_two(small: str, start: int, end: int) -> bool:

@@ -8,7 +8,7 @@ from vqa_canary.reading.endings import ending
 from vqa_canary.reading.folding import CLOSED, Folded
 from vqa_canary.reading.languages import any_of, words
 from vqa_canary.reading.mentions import letters_in, mention_at, text_mentions
-from vqa_canary.reading.names import GOES_ON
+from vqa_canary.reading.names import GOES_ON, is_a_person
 from vqa_canary.reading.phrases import Phrase, phrase_at
 from vqa_canary.reading.sentences import sentence_end
 from vqa_canary.reading.shown import Shown
@@ -44,9 +44,10 @@ _PICTURE = r"(?:image|picture|photo|scan|file|attachment|x-ray)"
 _UNSEEN = re.compile(
     rf"(?<!\w)(?:no {_PICTURE}s? (?:(?:is|was|were|has been) )?(?:attached|provided|uploaded|given|available|included)"
     r"|not (?:been )?(?:uploaded|provided|attached|included|received)|(?:is|are|was) (?:needed|required|missing)|"
-    r"i (?:need|require|understand)|sorry|access to|"
+    r"i (?:need|require|understand|hear|follow|agree to)|i(?:'ve| have)? (?:got|received)|sorry|access to|"
+    r"i (?:can )?see (?:what|why|you|your(?! (?:image|picture|scan)))|ask away|"
     rf"i (?:can )?see (?:the|this|your) {_PICTURE}(?=[.,!\n]|\Z| (?:that )?you )|"
-    r"(?:the|a|good|great|interesting) question|"
+    r"(?:the|this|that|your|an?|my|good|great|interesting)(?: [a-z-]{2,14}){0,2} questions?|"
     r"kann (?:ich )?[^.\n]{1,30} nicht|ne peux pas|no puedo)"
     r"(?!\w)"
 )
@@ -114,9 +115,10 @@ YES_NO = {
 
 _NO_VERDICT = re.compile(
     r"[.:=|-]{0,2} ?[#(]?\d|\. of (?!course)|"
-    r"[,;.] ?(?:(?:but )?i(?:'m| am) )?not (?:(?:so|very|really|quite) )?(?:sure|certain)(?!\w)"
+    r"[,;.] ?(?:(?:but )?i(?:'m| am) )?not (?:(?:so|very|really|quite) )?(?:sure|certain)(?!\w)|"
+    r"[,;.!] ?(?:(?:i(?:'m| am) )?ready|thanks?(?: you)?|go ahead|please)(?!\w)"
 )
-"""Behind a Yes or a No that is none: "No. 3", "No. of lesions", "Yes: 20%", "no, not sure"."""
+"""Behind a Yes or a No that is none: "No. 3", "No. of lesions", "Yes: 20%", "no, not sure", "Yes, go ahead"."""
 
 
 def opens_with(view: Folded, shown: Shown) -> Statement | None:
@@ -129,6 +131,9 @@ def opens_with(view: Folded, shown: Shown) -> Statement | None:
     two = after == "two options" and (phrase.capital or phrase.marked)
     if phrase.letter and not two and not _letter_opens(view, phrase):
         return None
+    if phrase.letter and not phrase.text and not phrase.marked and phrase.choice is not None:
+        if is_a_person(view.written, phrase.end, shown.texts[phrase.choice]):
+            return None
     if after in ("two options", "question"):
         return Statement(at, "problem", phrase, "a question" if after == "question" else after)
     if phrase.letter:
@@ -223,7 +228,7 @@ def _opening_text(view: Folded, phrase: Phrase, shown: Shown, after: str) -> Sta
             "\n",
             "\u3002",
             "\u2014",
-        ) or small.startswith(" -", until)
+        ) or small.startswith((" -", " \u2014", " ("), until)
         if not stops and not (key in ("yes", "no") and _PRONOUN.match(small, until)):
             return None
         if _NO_VERDICT.match(rest):
@@ -263,7 +268,7 @@ def _opening_text(view: Folded, phrase: Phrase, shown: Shown, after: str) -> Sta
         return None
     if re.match(rf"[,;] ?{words('alternatives')}", rest):
         return None
-    if others or re.search(words("negations"), sentence) or re.search(words("modals"), sentence):
+    if others or any(re.search(words(kind), sentence) for kind in ("negations", "modals", "conditions")):
         return None
     return Statement(phrase.start, "asserts", phrase, "text")
 

@@ -39,7 +39,7 @@ _OPENERS = re.compile(
 
 _BEHIND_LETTER = re.compile(
     "[)\\]}>\"'\\s.:,;\u3002\u3001=(|>\u2192\u2014-]{1,6}(?:(?:which|that|this) is |i\\.e\\.,? |namely |"
-    "is |stands for |ist |est |es )?"
+    "is |ist |est |es )?"
 )
 
 
@@ -278,6 +278,8 @@ def _bound(small: str, at: int, shown: Shown, view: Folded) -> bool:
         return False
     if re.match(rf"[{LATIN}/%\u00b0^&+]", sign):
         return True
+    if sign == "'" and not re.match(rf"[{LATIN}]", following):
+        return not re.search(rf"(?<![{LATIN}])'", small[max(0, at - 300) : at])  # a prime, as it closes no quotation
     if sign in "-'.=":
         if not re.match(rf"[{LATIN}]", following):
             return False

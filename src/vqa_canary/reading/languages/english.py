@@ -270,6 +270,8 @@ WORDS = Language(
         ),
         *("(?:do not|don't) (?:know|have enough)", "not what (?:the|is)"),
         *("(?:should|must|would) (?:rather )?be [a-z ]{1,30} instead", "i change my"),
+        "(?:in|to|for|of|on) (?:the|a|an|your) (?:previous|prior|preceding|last|earlier|other|different) "
+        "(?:[a-z]{2,12} )?(?:question|item|case|problem|task|quiz)",
     ),
     rejects=(
         *("incorrect", "wrong"),
@@ -303,6 +305,10 @@ WORDS = Language(
         *("(?:need|have|want) to (?:verify|check|show|prove)", "to conclude", "let'?s say", "for example"),
         *("example", "for instance", "(?<!i )(?:might|would|could|may) (?:think|say|believe|assume)"),
         *("at first", "my earlier", "my (?:first|previous|initial)", "answer key", "alternatives?:"),
+        "(?:previous|prior|preceding|last|earlier) (?:[a-z]{2,12} )?(?:question|item|case|task|answer|quiz)",
+        "(?:other|another|different|next) (?:[a-z]{2,12} )?questions?",
+        r"(?:format|template|syntax|form|respond with|reply with)(?: \w{1,12}){0,3}:? [\"']\w[^\"'\n]{0,40}",
+        *("(?:format|template|syntax) (?:is|should be|must be)", "of the time", "half the time", "sometimes"),
     ),
     refusals=(
         r"i(?:'m| am) sorry",

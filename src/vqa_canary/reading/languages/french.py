@@ -89,6 +89,7 @@ WORDS = Language(
         *("pardon", "attende[zs]", "attends", "correction", "en fait", "à la réflexion"),
         *("réflexion faite", "en y regardant", "je me suis trompée?", "ne (?:peux|sais|vois|peut) pas"),
         *("impossible de (?:dire|déterminer|savoir|répondre)", "au hasard", "désolée?", "non,", "plutôt"),
+        r"(?:à|pour|dans) (?:la|une) (?:\w{2,12} )?question (?:précédente|antérieure)",
     ),
     rejects=(
         *("incorrecte?", "fausse?", "faux", "inexacte?", "erronée?", "à exclure", "exclue?", "écartée?"),
@@ -117,6 +118,9 @@ WORDS = Language(
         *("(?:faux|une erreur|incorrect) de (?:dire|croire|choisir)", "difficile de dire"),
         *("(?:vous dites|tu dis)", "jamais", "en aucun cas", "nullement"),
         *("peu probable", "la question est", "deuxième (?:choix|réponse)", "corrigé"),
+        r"(?:réponse|question|cas|exercice)(?: \w{2,12})? (?:précédente?|antérieure?)",
+        *("(?:dernière|autre) question", "parfois", "du temps"),
+        r"(?:format|modèle|forme)(?: \w{1,12}){0,3} ?:? [\"'] ?\w[^\"'\n]{0,40}",
     ),
     refusals=("je suis désolée?", "désolée?", "je ne (?:peux|sais)", "impossible de"),
 )

@@ -108,6 +108,7 @@ WORDS = Language(
         r"(?:kann|lässt) (?:ich |man |sich |es |das ){0,3}nicht (?:\w{1,12} )?"
         "(?:beurteilen|sagen|erkennen|sehen|bestimmen)",
         *("ich weiss (?:es )?nicht", "(?:nur )?geraten", "vielmehr", "stattdessen"),
+        "(?:in|bei|zu|auf) (?:der|einer|die) (?:vorherigen?|vorigen?|früheren?|letzten?|anderen?) (?:frage|aufgabe)",
     ),
     rejects=(
         *("falsch", "nicht (?:richtig|korrekt|zutreffend|möglich|vereinbar)", "trifft nicht zu"),
@@ -134,6 +135,10 @@ WORDS = Language(
         *("zweit(?:beste|wahrscheinlichste)",),
         *("(?:du|sie) (?:sagst|sagten|meinst|meinten)",),
         *("die frage (?:lautet|ist)", "bezweifle", "unklar, ob"),
+        r"(?:vorherige|vorige|frühere|letzte|vorangegangene)[nrs]? (?:\w{2,12} )?(?:frage|antwort|aufgabe|fall)",
+        "andere[nr]? frage",
+        r"(?:format|vorlage|muster)(?: \w{1,12}){0,3}:? [\"']\w[^\"'\n]{0,40}",
+        *("manchmal", "in manchen fällen"),
     ),
     refusals=("es tut mir leid", "ich kann (?:nicht|keine?)", "kann nicht", "unklar", "leider"),
 )

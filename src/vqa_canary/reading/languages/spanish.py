@@ -109,6 +109,7 @@ WORDS = Language(
         *(r"no (?:puedo|sé|se puede|logro) (?:\w{2,12} )?(?:decir|ver|determinar|saber|distinguir|seguro)",),
         *("no lo sé", "imposible (?:de )?(?:decir|determinar|saber)", "al azar", "mejor dicho"),
         *("lo siento", "más bien"),
+        r"(?:a|en|para|de) (?:la|una) pregunta (?:anterior|previa)",
     ),
     rejects=(
         *("incorrect[oa]", "fals[oa]", "erróne[oa]", "equivocad[oa]", r"descarta\w{0,12}", "se excluye"),
@@ -135,6 +136,9 @@ WORDS = Language(
         *("(?:usted (?:dijo|dice)|tú (?:dijiste|dices))", "jamás", "nunca"),
         *("de ningún modo", "en ningún caso", "poco probable", "la pregunta es"),
         *("segunda (?:opción|respuesta)",),
+        r"(?:respuesta|pregunta|caso|ejercicio)(?: \w{2,12})? (?:anterior|previ[ao])",
+        *("(?:última|otra) pregunta", "a veces", "de las veces"),
+        r"(?:formato|plantilla|forma)(?: \w{1,12}){0,3}:? [\"']\w[^\"'\n]{0,40}",
     ),
     refusals=("lo siento", "no (?:puedo|sé|es posible)", "imposible"),
 )
