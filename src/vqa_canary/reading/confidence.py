@@ -26,8 +26,10 @@ from vqa_canary.reading.confidence_words import (
     SCALE,
     SMALL,
     SUPPOSED,
+    ASKED_FOR,
     SURE_BEHIND,
     TENS,
+    THOUSANDS,
     TURNED,
     UNIT,
     WORDS,
@@ -41,6 +43,9 @@ class _Stated:
     share: float
     marked: bool
     """Whether a unit or a word beside it says that it is a confidence."""
+
+
+_WHOLES = {"ten": 10.0, "1": 1.0, "5": 5.0, "10": 10.0}
 
 
 def read_confidence(text: str, scale: float = 100) -> float | None:
@@ -62,7 +67,7 @@ def read_confidence(text: str, scale: float = 100) -> float | None:
     if numbers > MOST_NUMBERS or TURNED.search(said):
         return None
     whole = float(told["top"] or told["plain"]) if told else scale
-    said = SCALE.sub(" ", said).strip(" ,:;()\n")
+    said = ASKED_FOR.sub("", SCALE.sub(" ", said)).strip(" ,:;()\n")
     found = _stated(said, whole, told is not None or scale == 1)
     if found is None:
         return None
@@ -121,7 +126,7 @@ def _share(number: str, unit: re.Match[str] | None, whole: float, told: bool) ->
         whole, told = 100.0, False
     elif unit:
         name = unit["whole"]
-        whole, told = {"ten": 10.0, "5": 5.0, "10": 10.0}.get(name, 100.0), name == "10"
+        whole, told = _WHOLES.get(name, 100.0), name in ("1", "10")
     elif 0 < value < 1 and told:
         whole = 1.0
     if value > whole or (0 < value < 1 and not told):
