@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from vqa_canary.reading.confidence_words import (
     AGAIN,
     ANY_DIGITS,
+    ASKED_FOR,
     BARE,
     BEFORE_REFUSED,
     BEHIND,
@@ -26,7 +27,6 @@ from vqa_canary.reading.confidence_words import (
     SCALE,
     SMALL,
     SUPPOSED,
-    ASKED_FOR,
     SURE_BEHIND,
     TENS,
     THOUSANDS,

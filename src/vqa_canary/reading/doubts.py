@@ -10,7 +10,7 @@ from __future__ import annotations
 import re
 
 from vqa_canary.reading.folding import Folded
-from vqa_canary.reading.languages import words
+from vqa_canary.reading.languages import any_of, words
 from vqa_canary.reading.mentions import letters_in, mention_at, text_mentions
 from vqa_canary.reading.phrases import Phrase
 from vqa_canary.reading.sentences import doubtful, sentence_end, sentence_start, sentences
@@ -143,7 +143,9 @@ def _text_of_another(view: Folded, phrase: Phrase, shown: Shown) -> bool:
     texts = [
         (at, index)
         for at, index in text_mentions(view, shown)
-        if begin <= at < end and not doubtful(view.small[max(begin, at - 40) : at])
+        if begin <= at < end
+        and not doubtful(view.small[max(begin, at - 40) : at])
+        and not _is_passed_over(view, at, index, shown)
     ]
     if not texts or any(index == phrase.choice for _, index in texts):
         return False
@@ -151,6 +153,29 @@ def _text_of_another(view: Folded, phrase: Phrase, shown: Shown) -> bool:
     return len({index for _, index in texts}) == 1 and bool(_CONCLUDES.search(around))
 
 
+def _is_passed_over(view: Folded, at: int, index: int | None, shown: Shown) -> bool:
+    """Whether an option's text is spoken of as what the answer is not: elsewhere, denied, or thought of at first."""
+    found = shown.text_at(view, at)
+    until = found[1] if found and found[0] == index else at
+    before = view.small[sentence_start(view.small, at) : at]
+    return bool(
+        _ELSEWHERE.match(view.small, until)
+        or any_of("denies after").match(view.small, until)
+        or _AT_FIRST.search(before)
+    )
+
+
+_ELSEWHERE = re.compile(
+    r"[\"')]{0,2}(?: (?:is|are|lies|sits|would be|should be|is (?:located|situated|found|seen)|would (?:lie|sit)) "
+    r"(?:on|at|in|to) the (?:other|opposite|contralateral|wrong)(?!\w)| (?:is|lies) elsewhere| would(?! (?:be )?(?:fit|match))"
+    r"| ?[:\u2014-] ?(?:no|incorrect|wrong|absent)(?!\w))"
+)
+"""Behind an option's text: it is not what is marked, as it lies on the other side, or would look otherwise."""
+_AT_FIRST = re.compile(
+    r"(?<!\w)(?:initially|at first|at first glance|originally) (?:\w{2,14} ){0,4}\Z|"
+    r"(?<!\w)(?:my first thought|mistak(?:e|en|ing) (?:it )?for|confused? with) (?:\w{2,14} ){0,4}\Z"
+)
+"""Before an option's text: it is what was thought first."""
 _CONCLUDES = re.compile(
     r"(?<!\w)(?:so|therefore|thus|hence|because|since|is the|marked|also|answer|choice|option|daher|"
     r"donc|por tanto)(?!\w)|所以|因此"

@@ -24,10 +24,17 @@ _JOIN = re.compile(
 )
 
 
+KINDS_OF_IMAGE = (
+    r"(?:scans?|images?|views?|sections?|slices?|mri|mr|ct|x-?rays?|radiographs?|films?|stud(?:y|ies)|"
+    r"exam(?:ination)?s?|sequences?)(?: (?:scans?|images?|slices?))?"
+)
+"""What a picture is called behind an option's text: "a T2-weighted MRI"."""
 _NEXT_WORD_OF_TEXT = re.compile(
-    rf" (?:because|since|as(?! well)|which|due|given|based|here|seen|shown|according|rather|instead|in "
+    rf"(?<!left)(?<!right)(?<!middle)(?<!center)(?<!centre)(?<!top)(?<!bottom) of the(?! (?:image|picture|scan|field|"
+    rf"midline|matter))(?![{LATIN}])| (?:because|since|as(?! well)|which|due|given|based|here|seen|shown|according|rather|instead|in "
     rf"(?:this|the|that) (?:image|picture|scan|x-ray|figure|case|photo|view|slice)"
-    rf"|to me|scans?|images?|imaging|views?|plane|sections?|slices?|sides?|organ|modality|weil|da|denn|"
+    rf"|to me|(?:(?:chest|brain|abdominal) )?{KINDS_OF_IMAGE}|imaging|plane|sides?|organ|modality|weil|da|denn|"
+    rf"on (?:the|this) (?:right|left)|markiert|dargestellt|abgebildet|zu sehen|"
     rf"car|parce|porque|ya|option|(?:that )?is (?:seen|shown|visible|marked|highlighted))(?![{LATIN}])"
 )
 
@@ -68,12 +75,14 @@ def ending(view: Folded, phrase: Phrase, shown: Shown, *, strict: bool = False, 
         return "two options"
     sign = small[until : until + 1]
     word = _NEXT_WORD_OF_LETTER if phrase.letter else _NEXT_WORD_OF_TEXT
-    spaced = re.compile(" ?[(\u2014=>|\u2192\u2705\u2713\u2714-]").match(small, until)
+    spaced = re.compile(' ?[(\\["\u2014=>|\u2192\u2705\u2713\u2714-]').match(small, until)
     if sign and sign not in _STOPS and not spaced:
         goes_on = (strict or not word.match(small, until)) and not (
             sign > "\u2e80" and word.match(small, until)
         )
-        if goes_on and not (phrase.letter and phrase.text) and not _counts(small, phrase, shown):
+        if goes_on and not (phrase.letter and phrase.text) and not (
+            _counts(small, phrase, shown) or is_degree(small, phrase)
+        ):
             return "part"
     return "question" if asks(small, until) else ""
 
@@ -102,6 +111,18 @@ def _counts(small: str, phrase: Phrase, shown: Shown) -> bool:
     """Whether a number that is an option is followed by what it counts: "3 nodules"."""
     numbers = phrase.text and all(text.isdigit() for text in shown.texts)
     return numbers and bool(_COUNTED.match(small, phrase.until))
+
+
+_DEGREE = re.compile(
+    r"(?<= )(?:[a-d]|[0-9]{1,2}|i{1,3}|iv|vi{0,3})"
+    r" (?:disease|infection|fracture|injury|cancer|carcinoma|tumou?r|lesion|deficiency|dissection)(?=[.,;:!\n(]|\Z| \()"
+)
+"""A text that ends in a numeral or a letter, and what it is one of: "stage IV disease", "hepatitis B infection"."""
+
+
+def is_degree(small: str, phrase: Phrase) -> bool:
+    last = max(phrase.start, small.rfind(" ", phrase.start, phrase.end) + 1)
+    return not phrase.letter and bool(_DEGREE.match(small, last))
 
 
 def another_later(view: Folded, phrase: Phrase, shown: Shown) -> bool:

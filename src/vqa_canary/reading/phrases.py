@@ -115,6 +115,8 @@ def lettered(view: Folded, at: int, shown: Shown, marked: bool, bracket: bool) -
     if not letter or letter not in ascii_lowercase or view.written[at] not in (letter, letter.upper()):
         return None
     capital = view.written[at] != letter
+    if letter != "a" and small[until : until + 1] == " " and shown.by != "letter" and shown.text_at(view, at):
+        return None  # as "X ray" may be
     if bracket and small[until : until + 1] not in (
         "",
         "\n",
@@ -279,7 +281,9 @@ def _bound(small: str, at: int, shown: Shown, view: Folded) -> bool:
     if re.match(rf"[{LATIN}/%\u00b0^&+]", sign):
         return True
     if sign == "'" and not re.match(rf"[{LATIN}]", following):
-        return not re.search(rf"(?<![{LATIN}])'", small[max(0, at - 300) : at])  # a prime, as it closes no quotation
+        return not re.search(
+            rf"(?<![{LATIN}])'", small[max(0, at - 300) : at]
+        )  # a prime, as it closes no quotation
     if sign in "-'.=":
         if not re.match(rf"[{LATIN}]", following):
             return False

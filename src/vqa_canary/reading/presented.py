@@ -9,7 +9,8 @@ from vqa_canary.reading.endings import ending
 from vqa_canary.reading.folding import Folded
 from vqa_canary.reading.languages import any_of, patterns, words
 from vqa_canary.reading.mentions import begin_of, letters_in, marked_letters, mention_at, text_mentions
-from vqa_canary.reading.opening import LABEL_STOPS, YES_NO
+from vqa_canary.reading.modifiers import modified_at
+from vqa_canary.reading.opening import LABEL_STOPS
 from vqa_canary.reading.phrases import Phrase, phrase_at
 from vqa_canary.reading.sentences import (
     doubtful,
@@ -21,17 +22,19 @@ from vqa_canary.reading.sentences import (
 )
 from vqa_canary.reading.shown import LATIN, Shown
 from vqa_canary.reading.statement import Statement
+from vqa_canary.reading.yes_no import YES_NO
 
 
 def shown_texts(view: Folded, shown: Shown) -> Iterator[Phrase]:
     """Option texts that a sentence presents as what the image shows."""
     for lead in (one for pattern in patterns("shows") for one in pattern.finditer(view.small)):
-        phrase = phrase_at(view, lead.end(), shown)
+        phrase = phrase_at(view, lead.end(), shown) or modified_at(view, lead.end(), shown)
         if phrase and not phrase.problem and phrase.text and not ending(view, phrase, shown):
             start = sentence_start(view.small, phrase.start)
             before = view.small[start : phrase.start]
             passed = doubtful(before) or _WEAKENS.search(before) or _other_heading(before)
-            if not passed and not is_of_another(before):
+            measured = view.small[phrase.start].isdigit() and not _OF_ANOTHER_NUMBER.search(before)
+            if not passed and (measured or not is_of_another(before)):
                 yield phrase
     for start, _ in text_mentions(view, shown):
         phrase = phrase_at(view, start, shown, skip=False)
@@ -50,6 +53,10 @@ _WEAKENS = re.compile(
 )
 
 
+_OF_ANOTHER_NUMBER = re.compile(
+    r"(?<!\w)(?:confiden|certain|sure|probab|likel|chance|accura|page|figure|case|age|aged|years?|patient|error|risk)"
+)
+"""Before a number: it is no measure of what was asked for."""
 _JUDGES = re.compile(
     r",? (?:to|as|and|but|normal(?:ly)?|clear(?:ly)?|intact|unremarkable|well|only|with(?:out|in normal)?)(?!\w)"
 )
@@ -76,7 +83,7 @@ def none_named(view: Folded) -> tuple[int, int] | None:
         start, end = found
         said = any_of("none of the options").match(view.small, start)
         if said and (
-            re.match("[\\s\"').!\u3002,\ue001]{0,3}\\Z", view.small[said.end() : end])
+            re.match("[\\s\"').;!\u3002,\ue001]{0,3}\\Z", view.small[said.end() : end])
             or re.match(r"[\"']?,? (?:because|since|as|,|weil|car|porque)", view.small[said.end() : end])
         ):
             last = (start, said.end())

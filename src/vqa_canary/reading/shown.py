@@ -9,6 +9,7 @@ from typing import Literal
 
 from vqa_canary.reading.folding import CLOSED, Folded, folded_option
 from vqa_canary.reading.languages import words
+from vqa_canary.reading.spellings import other_spellings
 
 By = Literal["either", "letter", "text"]
 
@@ -42,6 +43,7 @@ class Shown:
         for at, text in enumerate(self.texts):
             if text:
                 named[text] = None if text in named else at
+        named |= other_spellings(self.texts)
         return tuple(sorted(named.items(), key=lambda one: -len(one[0])))
 
     def articled_at(self, view: Folded, at: int) -> bool:

@@ -29,7 +29,14 @@ PAIRS = (
 """Words for true and false; to teach another pair, add it."""
 
 
-_MORE = (("是的", "不是"), ("对的", "不对"), ("正确的", "不正确"), ("没错", "错的"), ("真的", "假的"), ("true", "untrue"))
+_MORE = (
+    ("是的", "不是"),
+    ("对的", "不对"),
+    ("正确的", "不正确"),
+    ("没错", "错的"),
+    ("真的", "假的"),
+    ("true", "untrue"),
+)
 _TRUE, _FALSE = (
     "|".join(
         sorted(
@@ -52,7 +59,9 @@ _SUBJECT = (
     r"(?: is|'s)"
     r"(?: indeed| clearly| definitely)?|das ist|es ist|die aussage ist|c'est|eso es|es) (?P<not>not )?)"
 )
-_SAID_TRUE = r"true|correct|right|wahr|richtig|korrekt|zutreffend|vrai|correcte?|verdader[oa]|ciert[oa]|correct[oa]"
+_SAID_TRUE = (
+    r"true|correct|right|wahr|richtig|korrekt|zutreffend|vrai|correcte?|verdader[oa]|ciert[oa]|correct[oa]"
+)
 _SAID_FALSE = r"false|incorrect|wrong|untrue|falsch|inkorrekt|unzutreffend|faux|fausse|incorrecte?|fals[oa]|incorrect[oa]"
 _BEGINS = re.compile(
     rf"{_MARKS}(?:{_ANSWER}{_MARKS})?{_VERDICT}{_END}(?P<stop>\Z|[.!;,\n\u3002]| - | ?\u2014)"

@@ -359,7 +359,7 @@ RULES = (
         r"(?<!\w)(?<!differential )"
         r"(?:(?:final|correct|right|best|my|predicted|selected|chosen|most likely) ?){0,2}"
         r"(?:answers?|ans|option|choice|letter|diagnosis|response|prediction|selection|conclusion|output|"
-        r"verdict)"
+        r"verdict|(?<=\A)correct|(?<=\n)correct|(?<=\A)result|(?<=\n)result)"
         r"(?: choice| option| letter)?(?: \([^()\n]{1,30}\))? ?[\"']? ?(?:[:=>\]]|->|\n|\u2192|-|(?<=ans)"
         r"\.){1,3} ?",
         (
@@ -368,6 +368,8 @@ RULES = (
             ("Final answer: C", "C"),
             ("**Answer:** B) Liver", "B"),
             ("Answer\nB", "B"),
+            ("Correct: B", "B"),
+            ("Result: B", "B"),
             ("Final Answer: spleen", "C"),
             ("Answer: A\n\nCorrect option: C", "C"),
         ),
@@ -379,15 +381,18 @@ RULES = (
         "before",
         r"(?<!\w)(?:(?:i|we|you should|one should)(?:'d|'ll| would| will| must| have to| am going to)? "
         r"(?:therefore |thus |definitely |probably )?"
-        r"(?:choose|chose|pick|select|settle (?:on|for)|go(?:ing)? with|answer|say|opt for|conclude|"
+        r"(?:choose|chose|pick|select|settle (?:on|for)|go(?:ing)? (?:with|for)|answer|say|opt for|conclude|"
         r"vote for|lean(?:ing)? towards?)"
-        r"|(?:i'm|i am) going with|let's go with|(?:let me|i would go) (?:choose|pick|select|answer|go "
+        r"|(?:(?:i'm|i am) |\A|(?<=[\n.] ))going (?:with|for)|(?:left|leaves us) with|let's go with|(?:let me|i would go) (?:choose|pick|select|answer|go "
         r"with|for|with)|(?:(?<=[\n.:!] )|(?<=\n)|\A)(?:choose|select|pick|mark)(?!\w))(?: that it is| "
         r"that)?"
         r"(?: the)?(?: answer)?(?: is)?[:,]? ?",
         (
             ("I would choose B", "B"),
             ("I'd go with option C.", "C"),
+            ("I'd go for B here.", "B"),
+            ("Going with B.", "B"),
+            ("Eliminating A, C and D, we are left with B.", "B"),
             ("I choose (B) liver", "B"),
             ("Based on this I would say spleen.", "C"),
         ),
@@ -395,6 +400,7 @@ RULES = (
             "I would not choose B",
             "I would choose A or B",
             "I would choose between A and C",
+            "We are left with B and C",
             "People often choose B here",
         ),
     ),
@@ -422,13 +428,17 @@ RULES = (
         r"(?:(?<!\w)(?:therefore|thus|hence|so|consequently|accordingly|in conclusion|in summary|overall|"
         r"finally|it is|it's|this is|that is|that's|(?:it|this|that) would be|(?:it )?looks like|must be|"
         r"should be|leaves|leaving|corresponds to|correspond to|matches|indicates|points? to|suggests|"
-        r"supports)|->|=>|\u2192)"
+        r"supports|consistent with|(?:structure|organ|finding|diagnosis|region|abnormality|modality|plane)"
+        r"(?: [a-z]{2,14}){0,3} is(?= option| choice| answer))|->|=>|\u2192|\u2234|\u21d2|\u27f9)"
         r",? ?(?:it is |it's |it must be |this is |that is |we choose |we have |with |is )?:? ?",
         (
             ("It is the upper one, therefore B.", "B"),
             ("So, B.", "B"),
             ("It's (C).", "C"),
             ("This corresponds to option B.", "B"),
+            ("This is consistent with option B.", "B"),
+            ("The structure shown is option B, the liver.", "B"),
+            ("\u2234 B", "B"),
         ),
         ("So A large organ is seen", "Therefore, A and B", "It's not B", "So vitamin B"),
     ),
@@ -456,6 +466,24 @@ RULES = (
             "B is consistent with air",
             "B is correct, but C is correct, too",
             "B is incorrect",
+        ),
+    ),
+    Rule(
+        "best fits",
+        "English",
+        "after",
+        r" (?:best|most closely) (?:describes?|match(?:es)?|fits?|represents?|corresponds?|explains?|identif(?:y|ies))"
+        r"(?! neither)(?: [^.,;\n]{1,60})?(?=[.,;\n]|\Z)|(?<=[a-z])\"? (?:as )?the (?:correct|right|best) "
+        r"(?:answer|option|choice)(?=[.,\n]|\Z)",
+        (
+            ("Option B best describes the image.", "B"),
+            ("B best matches.", "B"),
+            ("That makes B the correct answer.", "B"),
+        ),
+        (
+            "B and C best match the image.",
+            "That does not make B the correct answer.",
+            "Is B the best option?",
         ),
     ),
     Rule(
@@ -502,7 +530,7 @@ RULES = (
         "not",
         "English",
         "denies before",
-        r"(?:\u274c|\u2717|\u2718|\u2716) ?|(?:(?<!\w)(?:not|than|isn't|wasn't|aren't|can't be|cannot be|"
+        r"(?:\u274c|\u2717|\u2718|\u2716) ?(?!\s)|(?:(?<!\w)(?:not|than|isn't|wasn't|aren't|can't be|cannot be|"
         r"never|neither|nor|rather than|instead of|unlike|exclude[sd]?|excluding|eliminate[sd]?|"
         r"eliminating"
         r"|rul(?:e[sd]?|ing) out|reject(?:s|ed|ing)?|discard(?:s|ed|ing)?|except|other than|wrong answer "
@@ -539,14 +567,14 @@ RULES = (
         r"to|given)[^,.\n]{1,60}, ?)?(?:so |therefore,? |thus,? |hence,? )?"
         r"(?:(?:the|this|that|these|it|there|what|which|we|i|findings|patient)(?: [a-z-]{2,14}){0,5}?) ?"
         r"(?:(?<=[a-z] )(?:is|are|shows?|depicts?|displays?|demonstrates?|reveals?|represents?|sees?|see|"
-        r"illustrates?|indicates?|suggests?|contains?|was|highlights?|corresponds? to|points? (?:to|at)|"
+        r"illustrates?|indicates?|suggests?|contains?|was|measures?|highlights?|"
+        r"(?:appears?|looks?|seems?)(?! (?:to be|like)(?!\w))|corresponds? to|points? (?:to|at)|"
         r"can see|belongs? to|looks like|appears to be|would be|has|have)|(?<=it)'s|(?<=that)'s) "
         r"(?:(?:most likely|likely|probably|clearly) )?(?:(?:most )?consistent with |called |a picture of "
         r"|an image of |an example of |showing |located (?:in|on|at|within) |in |on |pointing to |"
-        r"indicative of |suggestive of |pointing at |(?:acquired|obtained|taken|captured|performed|"
+        r"indicative of |suggestive of |diagnostic of |(?:approximately|about|around|roughly) |pointing at |(?:acquired|obtained|taken|captured|performed|"
         r"produced|created|generated|made) (?:using|with|by|via|from|in) )?"
-        r"(?:(?:the |an? )?(?:chest|abdominal|brain|head|pelvic|plain|frontal|lateral|portable|small|"
-        r"large|mild|moderate|severe|subtle|right-sided|left-sided|bilateral) )?",
+        r"",
         (
             ("The image shows the liver.", "B"),
             ("The marked organ is the spleen.", "C"),
@@ -585,7 +613,7 @@ RULES = (
         "shown",
         r" (?:is|are) (?:the (?:marked|highlighted|indicated|shown|labell?ed|circled) (?:organ|structure|"
         r"region|area|part)|(?:being )?(?:present|noted|identified|evident|seen|shown|marked|highlighted|"
-        r"indicated|pointed at|circled))(?!\w)",
+        r"indicated|pointed at|circled|affected|involved))(?!\w)",
         (
             ("The liver is the marked organ.", "B"),
             ("The spleen is highlighted.", "C"),

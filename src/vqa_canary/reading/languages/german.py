@@ -53,6 +53,7 @@ WORDS = Language(
     pronouns=("es", "dies", "diese[rs]?", "das", "hier", "alles"),
     subjects=(
         *("antwort", "option", "diagnose", "ergebnis", "eindruck"),
+        *("zu (?:sehen|erkennen)", "dargestellt", "abgebildet", "markiert"),
         *(
             "bild(?:er)?",
             "aufnahmen?",
@@ -151,12 +152,15 @@ RULES = (
         r"(?<!\w)(?:antwort(?:möglichkeit|option)?|option|lösung|wahl|auswahl)(?: auf [^.\n:;,?]{1,40}?)? "
         r"(?:ist|lautet|wäre|muss sein)(?: daher| somit| also| wahrscheinlich| vermutlich)? ?:? ?|"
         r"(?<!\w)(?:(?:richtige|korrekte|endgültige|finale) )?(?:antwort|lösung|option)(?:swahl)? ?[:=\n] "
-        r"?|(?<!\w)richtig ist:? ?",
+        r"?|(?<!\w)richtig ist:? ?|"
+        r"(?<!\w)(?:daher|somit|also|folglich|deshalb|demnach|damit) (?:ist|wäre|lautet) "
+        r"(?:die )?(?:(?:richtige|korrekte) )?antwort:? ?",
         (
             ("Die Antwort ist B.", "B"),
             ("Die richtige Antwort lautet: C", "C"),
             ("Antwort: B", "B"),
             ("Richtig ist B", "B"),
+            ("Daher ist die Antwort B.", "B"),
         ),
         ("Die Antwort ist nicht B", "Die Antwort ist A oder B", "Die falsche Antwort ist B"),
     ),
@@ -189,12 +193,13 @@ RULES = (
         "German",
         "after",
         r" (?:ist|wäre|lautet)(?: daher| somit| also)? (?:die )?(?:richtige?|korrekte?|zutreffende?|beste|"
-        r"wahrscheinlichste)(?: antwort(?:möglichkeit)?| option| lösung)?(?!\w)| ist die antwort| die "
+        r"wahrscheinlichste)(?: antwort(?:möglichkeit)?| option| lösung)?(?!\w)| ist die antwort| (?:richtig|korrekt)(?=[.,!\n]|\Z)| die "
         r"(?:richtige|korrekte) (?:antwort|option|lösung)",
         (
             ("B ist richtig.", "B"),
             ("Option C ist die korrekte Antwort", "C"),
             ("Daher ist C die richtige Antwort.", "C"),
+            ("Somit ist Antwort B richtig.", "B"),
         ),
         ("B ist nicht richtig", "A und B sind richtig"),
     ),
@@ -221,7 +226,7 @@ RULES = (
         "German",
         "shows",
         r"(?:\A|(?<=[\n.!;:,] )|(?<=[\n.!;:,]))(?:(?:auf|in|im)(?: \w{2,14}){1,3} |(?:das|die|der|dies|"
-        r"diese[srm]?|es|hier)(?: \w{2,14}){0,3} )?(?:ist|zeigt|sieht man|handelt (?:es )?sich um|erkennt "
+        r"diese[srm]?|es|hier)(?: \w{2,14}){0,3} |(?:zu (?:sehen|erkennen)|dargestellt|markiert|abgebildet) )?(?:ist|zeigt|sieht man|handelt (?:es )?sich um|erkennt "
         r"man|stellt) (?:wahrscheinlich |vermutlich )?",
         (),
         ("Das Bild zeigt keine Liver",),

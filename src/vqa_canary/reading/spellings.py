@@ -1,0 +1,32 @@
+"""Other spellings of an option's text that a reader takes for the same: "X ray" for "X-ray", "T1" for "T1-weighted"."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+
+_NUMERAL = re.compile(r"(?P<before>\S{3,40}) (?P<numeral>[0-9]{1,2}[a-c]?|i{1,3}|iv|vi{0,3})")
+_MEASURE = re.compile(r"(?P<number>[0-9]{1,4}(?:[.,][0-9]{1,3})?) ?(?P<unit>%|mm|cm|ml|kg|mg)")
+
+
+def other_spellings(texts: Sequence[str]) -> dict[str, int]:
+    """Spellings of option texts, each with the index of its option; none that is a text or may mean two options."""
+    found: dict[str, set[int]] = {}
+    for index, text in enumerate(texts):
+        for one in _spellings(text):
+            found.setdefault(one, set()).add(index)
+    return {one: at.pop() for one, at in found.items() if len(at) == 1 and one not in texts}
+
+
+def _spellings(text: str) -> Iterator[str]:
+    if re.search("[a-z]-[a-z]|[a-z][0-9]-[a-z]", text):
+        yield text.replace("-", " ")
+    if text == "x-ray":
+        yield "xray"
+    if text.endswith("-weighted"):
+        weighting = text.removesuffix("-weighted")
+        yield from (weighting, f"{weighting}w", f"{weighting}-w")
+    if measure := _MEASURE.fullmatch(text):
+        yield from (f"{measure['number']} {measure['unit']}", f"{measure['number']}{measure['unit']}")
+    if (counted := _NUMERAL.fullmatch(text)) and "-" in counted["before"]:
+        yield f"{counted['before']} type {counted['numeral']}"
