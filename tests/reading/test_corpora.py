@@ -22,6 +22,7 @@ CORPORA = (
     "last_held_out.tsv",
     "misleading.tsv",
     "doubts.tsv",
+    "second_traps.tsv",
 )
 ALL = [one for name in CORPORA for one in wordings(name)]
 

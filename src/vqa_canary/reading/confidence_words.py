@@ -74,7 +74,8 @@ ANY_DIGITS = re.compile(r"(?:(?<![\w.])\.)?[0-9][0-9.,]{0,40}")
 THOUSANDS = re.compile(r"[1-9][0-9]{0,2}[.,][0-9]{3}")
 """May be thousands or a decimal: `85.000`."""
 BOUND_BEHIND = re.compile(
-    r"\+| ?/ ?[0-9]| ?(?:-|to|bis|à|or|\u00b1|到|至|~) ?[0-9一二三四五六七八九十百]|e[0-9]|th(?!\w)|[多几余]| ?(?:以|点|上下|或)"
+    r"\+| ?/ ?[0-9]| ?(?:-|to|bis|à|or|\u00b1|到|至|~) ?[0-9一二三四五六七八九十百]|"
+    r"e[0-9]|th(?!\w)|[多几余]| ?(?:以|点|上下|或)"
 )
 """A bound, a range: "90+", "80 to 90"."""
 MEASURES = re.compile(
@@ -133,7 +134,8 @@ PLAIN_CHINESE = re.compile(
 """What may stand beside a number in Chinese words; another number, a bound or another thing may not."""
 BARE = re.compile(
     r"(?:(?:about|around|approximately|approx\.?|roughly|maybe|nearly|almost|circa|etwa|ungefähr|environ|"
-    r"aproximadamente|~|\u2248|大约|大概|约|我?有|[\"'(]|i(?:'d| would) say|it is|it's|i am|i'm|answer|value|number|score|rating)"
+    r"aproximadamente|~|\u2248|大约|大概|约|我?有|[\"'(]|i(?:'d| would) say|it is|it's|i am|i'm|answer|value|number|"
+    r"score|rating)"
     r"[:,]? ?){0,3}\Z"
 )
 ASKED_FOR = re.compile(

@@ -14,7 +14,7 @@ from vqa_canary.reading.languages import any_of, words
 from vqa_canary.reading.mentions import letters_in, mention_at, text_mentions
 from vqa_canary.reading.phrases import Phrase
 from vqa_canary.reading.sentences import doubtful, sentence_end, sentence_start, sentences
-from vqa_canary.reading.shown import Shown
+from vqa_canary.reading.shown import LATIN, Shown
 
 _JOINED = re.compile(
     r"(?:(?<!\w)(?:and|or|also|both|und|oder|et|ou|y|o)|[和或]|还是|-{1,3}>|={1,3}>|→|✅[^\n]{0,3}\n)\W{0,3}\Z"
@@ -45,6 +45,12 @@ _LOOKED_AT = re.compile(
     r"[\s\"'(]{0,3}(?:(?:the )?(?:option|choice|answer)[ :]{1,2})?[\"'(]{0,2}\Z"
 )
 """Right before a naming: an option is looked at, or a form is given for the answer."""
+_QUOTED = re.compile(
+    r"\w(?<!answer)(?<!antwort)(?<!réponse)(?<!respuesta)(?<!answer is)[^\"'\n\w]{0,4}"
+    rf"(?<![{LATIN}])[\"'] ?(?P<said>[^\W\d_][^\"'\n]{{2,60}})\Z"
+)
+"""Before a naming: words of an answer that are quoted, and so not said: "The format is 'Answer: B'"."""
+_QUOTED_NAMING = re.compile(rf"(?:{words('articles')} ?)?(?:{words('nouns')} ?)?[#(]?")
 _VALUE = re.compile(r" ?[:=] ?(?:no|none|not|absent|unlikely|excluded|ruled out|low|n/a)(?!\w)")
 """Right behind a letter alone: what was found of it."""
 _NUMBERED = re.compile(r"[)\"']{0,2} ?[(,]? ?(?:option|choice|answer|number) ?#?(\d{1,2})(?!\w)")
@@ -77,6 +83,9 @@ def doubted(view: Folded, phrase: Phrase, shown: Shown) -> str:
     denied = phrase.letter and re.search(words("negations"), before)
     if hedged and not denied and _named_before(view, phrase, shown):
         return "two options"
+    quoted = _QUOTED.search(small, begin, phrase.start)
+    if quoted and not _QUOTED_NAMING.fullmatch(quoted["said"]):
+        return "denied"
     if _LOOKED_AT.search(small[begin : phrase.start]) or _REPORTED.match(behind):
         return "denied"
     if not phrase.letter and _EARLIER.match(behind):
@@ -145,7 +154,7 @@ def _text_of_another(view: Folded, phrase: Phrase, shown: Shown) -> bool:
         for at, index in text_mentions(view, shown)
         if begin <= at < end
         and not doubtful(view.small[max(begin, at - 40) : at])
-        and not _is_passed_over(view, at, index, shown)
+        and not _is_passed_over(view, at, index, shown, phrase)
     ]
     if not texts or any(index == phrase.choice for _, index in texts):
         return False
@@ -153,7 +162,7 @@ def _text_of_another(view: Folded, phrase: Phrase, shown: Shown) -> bool:
     return len({index for _, index in texts}) == 1 and bool(_CONCLUDES.search(around))
 
 
-def _is_passed_over(view: Folded, at: int, index: int | None, shown: Shown) -> bool:
+def _is_passed_over(view: Folded, at: int, index: int | None, shown: Shown, phrase: Phrase) -> bool:
     """Whether an option's text is spoken of as what the answer is not: elsewhere, denied, or thought of at first."""
     found = shown.text_at(view, at)
     until = found[1] if found and found[0] == index else at
@@ -161,14 +170,15 @@ def _is_passed_over(view: Folded, at: int, index: int | None, shown: Shown) -> b
     return bool(
         _ELSEWHERE.match(view.small, until)
         or any_of("denies after").match(view.small, until)
-        or _AT_FIRST.search(before)
+        or (_AT_FIRST.search(before) and _LAST_CLAUSE.search(view.small, until, phrase.start))
     )
 
 
 _ELSEWHERE = re.compile(
-    r"[\"')]{0,2}(?: (?:is|are|lies|sits|would be|should be|is (?:located|situated|found|seen)|would (?:lie|sit)) "
-    r"(?:on|at|in|to) the (?:other|opposite|contralateral|wrong)(?!\w)| (?:is|lies) elsewhere| would(?! (?:be )?(?:fit|match))"
-    r"| ?[:\u2014-] ?(?:no|incorrect|wrong|absent)(?!\w))"
+    r"[\"')]{0,2}(?: (?:(?:is|are|lies|sits|would be|should be) (?:located |situated |found |seen )?"
+    r"(?:on|at|in|to) the (?:other|opposite|contralateral|wrong)|(?:is|lies) elsewhere|"
+    r"would (?:be|lie|sit|have|show|appear|look)(?! (?:like )?(?:the|my) (?:answer|best|correct|right|marked)))"
+    r"| ?[:\u2014-] ?(?:no|incorrect|wrong|absent))(?!\w)"
 )
 """Behind an option's text: it is not what is marked, as it lies on the other side, or would look otherwise."""
 _AT_FIRST = re.compile(

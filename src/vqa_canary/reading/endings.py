@@ -30,7 +30,8 @@ KINDS_OF_IMAGE = (
 )
 """What a picture is called behind an option's text: "a T2-weighted MRI"."""
 _NEXT_WORD_OF_TEXT = re.compile(
-    rf"(?<!left)(?<!right)(?<!middle)(?<!center)(?<!centre)(?<!top)(?<!bottom) of the(?! (?:image|picture|scan|field|"
+    rf"(?<!left)(?<!right)(?<!middle)(?<!center)(?<!centre)(?<!top)(?<!bottom) of the"
+    rf"(?! (?:image|picture|scan|field|"
     rf"midline|matter))(?![{LATIN}])| (?:because|since|as(?! well)|which|due|given|based|here|seen|shown|according|rather|instead|in "
     rf"(?:this|the|that) (?:image|picture|scan|x-ray|figure|case|photo|view|slice)"
     rf"|to me|(?:(?:chest|brain|abdominal) )?{KINDS_OF_IMAGE}|imaging|plane|sides?|organ|modality|weil|da|denn|"
@@ -80,8 +81,10 @@ def ending(view: Folded, phrase: Phrase, shown: Shown, *, strict: bool = False, 
         goes_on = (strict or not word.match(small, until)) and not (
             sign > "\u2e80" and word.match(small, until)
         )
-        if goes_on and not (phrase.letter and phrase.text) and not (
-            _counts(small, phrase, shown) or is_degree(small, phrase)
+        if (
+            goes_on
+            and not (phrase.letter and phrase.text)
+            and not (_counts(small, phrase, shown) or is_degree(small, phrase))
         ):
             return "part"
     return "question" if asks(small, until) else ""

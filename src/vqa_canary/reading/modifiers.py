@@ -8,31 +8,32 @@ from vqa_canary.reading.folding import Folded
 from vqa_canary.reading.phrases import Phrase, phrase_at
 from vqa_canary.reading.shown import Shown
 
-_MODIFIERS = re.compile(
-    r"(?:(?:the|an?) )?(?:(?:small|tiny|large|massive|mild|moderate|severe|subtle|focal|diffuse|acute|left|right|bilateral|"
-    r"unilateral|left-sided|right-sided|chest|abdominal|brain|head|pelvic|spinal|plain|frontal|lateral|portable|axial|"
-    r"coronal|sagittal|contrast-enhanced|non-contrast|about|approximately|around|roughly)(?![\w-]),? ?|~ ?){1,4}"
+KINDS = (
+    ("small", "tiny", "large", "massive", "mild", "moderate", "severe", "subtle"),
+    ("left", "right", "bilateral", "unilateral", "left-sided", "right-sided", "focal", "diffuse", "both"),
+    ("acute", "chronic"),
+    ("chest", "abdominal", "brain", "head", "pelvic", "spinal"),
+    ("axial", "coronal", "sagittal", "frontal", "lateral", "plain", "portable"),
+    ("contrast-enhanced", "non-contrast"),
+    ("about", "approximately", "around", "roughly"),
 )
-_EACH = re.compile(r"[^\W_]{3,30}")
+"""Modifiers; where an option's text holds one of a kind, no other of that kind may be left out of account."""
+_MODIFIERS = re.compile(
+    rf"(?:(?:the|an?) )?(?:(?:{'|'.join(word for kind in KINDS for word in kind)})(?![\w-]),? ?|~ ?){{1,4}}"
+)
+_EACH = re.compile(r"[^\W_][\w-]{1,30}")
 
 
 def modified_at(view: Folded, at: int, shown: Shown) -> Phrase | None:
-    """What names an option by its text at `at`, behind words that are in no other option's text."""
+    """What names an option by its text at `at`, behind modifiers that tell no option from another."""
     found = _MODIFIERS.match(view.small, at)
     if found is None:
         return None
     phrase = phrase_at(view, found.end(), shown, skip=False)
     if phrase is None or phrase.letter or phrase.problem:
         return None
-    others = " ".join(text for index, text in enumerate(shown.texts) if index != phrase.choice)
-    if set(_EACH.findall(found[0])) & set(_EACH.findall(others)) or (
-        others and _is_bound(found[0], phrase, view)
-    ):
+    said, options = set(_EACH.findall(found[0])), set(_EACH.findall(" ".join(shown.texts)))
+    if any(said & set(kind) and options & set(kind) for kind in KINDS):
         return None
-    return phrase
-
-
-def _is_bound(words: str, phrase: Phrase, view: Folded) -> bool:
-    """Whether a word of measure stands before something that is no number, or another word before a number."""
-    measured = re.search("about|approximately|around|roughly|~", words) is not None
-    return measured != view.small[phrase.start].isdigit()
+    counted = "~" in found[0] or bool(said & set(KINDS[-1]))
+    return phrase if counted == view.small[phrase.start].isdigit() else None

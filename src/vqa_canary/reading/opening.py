@@ -54,6 +54,11 @@ _GOES_ON = re.compile(
 """How a sentence goes on behind an option's text that begins it, so that the text is the answer still."""
 
 
+_OF_A_PART = re.compile(
+    r" (?:of|in|on|at) [^,.\n]{1,60} (?:is|are|was|were|appears?|looks?)(?! (?:the (?:answer|marked)|seen|shown|visible|"
+    r"present|marked|highlighted|noted|identified|indicated|evident|depicted)(?!\w))(?!\w)"
+)
+"""How a sentence goes on that says something of a part: "Lung of the patient is clear"."""
 _FOUND = re.compile(r"(?<!\w)(?:there (?:is|are) (?!no(?!\w))|abnormal)")
 
 
@@ -70,9 +75,9 @@ def opens_with(view: Folded, shown: Shown) -> Statement | None:
     two = after == "two options" and (phrase.capital or phrase.marked)
     if phrase.letter and not two and not _letter_opens(view, phrase):
         return None
-    if phrase.letter and not phrase.text and not phrase.marked and phrase.choice is not None:
-        if is_a_person(view.written, phrase.end, shown.texts[phrase.choice]):
-            return None
+    bare = phrase.choice is not None and phrase.letter and not phrase.text and not phrase.marked
+    if bare and is_a_person(view.written, phrase.end, shown.texts[phrase.choice or 0]):
+        return None
     if after in ("two options", "question"):
         return Statement(at, "problem", phrase, "a question" if after == "question" else after)
     if phrase.letter:
@@ -88,7 +93,11 @@ def opens_with(view: Folded, shown: Shown) -> Statement | None:
     return _opening_text(view, phrase, shown, after)
 
 
-_ON_WHAT = re.compile(r"(?:based on|according to|judging by|looking at|in|from|on) [^,.:;\n]{1,60}, ")
+_ON_WHAT = re.compile(
+    r"(?:based on|according to|judging by|looking at|in|from|on) (?:the|this|these)(?: [a-z-]{2,14}){0,3} "
+    r"(?:images?|pictures?|scans?|x-rays?|radiographs?|ct|mri|findings?|views?|slices?|films?|appearance)"
+    r"(?: [^,.:;\n]{1,40})?, "
+)
 
 
 def _yes_no_behind(view: Folded, shown: Shown) -> Phrase | None:
@@ -177,7 +186,15 @@ def _opening_text(view: Folded, phrase: Phrase, shown: Shown, after: str) -> Sta
         return Statement(phrase.start, "problem", phrase, "two options")
     if stop in (":", "=", "|", "\u2192", ">") or _VALUE.match(small, until) or TURNS.search(rest):
         return None
-    if stop == " " and not is_degree(small, phrase) and not _GOES_ON.match(small, until) and not key.isdigit() and key[-1:] < "\u2e80":
+    if (
+        stop == " "
+        and not is_degree(small, phrase)
+        and not _GOES_ON.match(small, until)
+        and not key.isdigit()
+        and key[-1:] < "\u2e80"
+    ):
+        return None
+    if re.match(r", (?:should|when|where|whether)(?!\w)", rest) or _OF_A_PART.match(sentence):
         return None
     if key.isdigit() and (
         re.match(r"[.)] ", rest) or (stop == " " and not _COUNTED_ONLY.match(small, until))

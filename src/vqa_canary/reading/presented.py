@@ -33,8 +33,7 @@ def shown_texts(view: Folded, shown: Shown) -> Iterator[Phrase]:
             start = sentence_start(view.small, phrase.start)
             before = view.small[start : phrase.start]
             passed = doubtful(before) or _WEAKENS.search(before) or _other_heading(before)
-            measured = view.small[phrase.start].isdigit() and not _OF_ANOTHER_NUMBER.search(before)
-            if not passed and (measured or not is_of_another(before)):
+            if not passed and (_is_measure(view.small, phrase, before) or not is_of_another(before)):
                 yield phrase
     for start, _ in text_mentions(view, shown):
         phrase = phrase_at(view, start, shown, skip=False)
@@ -54,9 +53,18 @@ _WEAKENS = re.compile(
 
 
 _OF_ANOTHER_NUMBER = re.compile(
-    r"(?<!\w)(?:confiden|certain|sure|probab|likel|chance|accura|page|figure|case|age|aged|years?|patient|error|risk)"
+    r"(?<!\w)(?:confiden|certain|sure|probab|likel|chance|accura|page|figure|"
+    r"case|age|aged|years?|patient|error|risk|report|previous|prior|earlier|scale|bar|grid|ruler|thick|sensitiv|specific)"
 )
 """Before a number: it is no measure of what was asked for."""
+
+
+def _is_measure(small: str, phrase: Phrase, before: str) -> bool:
+    """Whether a number ends a sentence of what was measured: "The stenosis is about 50%."."""
+    ends = re.compile(r"[.!]?(?:\Z|\n)").match(small, phrase.until)
+    return bool(small[phrase.start].isdigit() and ends and not _OF_ANOTHER_NUMBER.search(before))
+
+
 _JUDGES = re.compile(
     r",? (?:to|as|and|but|normal(?:ly)?|clear(?:ly)?|intact|unremarkable|well|only|with(?:out|in normal)?)(?!\w)"
 )

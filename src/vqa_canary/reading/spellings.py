@@ -12,8 +12,11 @@ _MEASURE = re.compile(r"(?P<number>[0-9]{1,4}(?:[.,][0-9]{1,3})?) ?(?P<unit>%|mm
 def other_spellings(texts: Sequence[str]) -> dict[str, int]:
     """Spellings of option texts, each with the index of its option; none that is a text or may mean two options."""
     found: dict[str, set[int]] = {}
+    last = [text.rpartition(" ")[2] for text in texts if " " in text]
+    shared = [word for word in dict.fromkeys(last) if len(word) > 3 and last.count(word) > 1]
     for index, text in enumerate(texts):
-        for one in _spellings(text):
+        said_more = [f"{text} {word}" for word in shared if not text.endswith(word)]  # "C-section delivery"
+        for one in (*_spellings(text), *said_more):
             found.setdefault(one, set()).add(index)
     return {one: at.pop() for one, at in found.items() if len(at) == 1 and one not in texts}
 

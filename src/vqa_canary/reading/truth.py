@@ -55,14 +55,18 @@ _ANSWER = (
     r"|(?:la )?respuesta(?: es)? ?:? ?)"
 )
 _SUBJECT = (
-    r"(?:(?:(?:that|it|this|(?:the |this |that )?(?:(?:proposed|given|suggested|stated|above|selected) )?(?:answer|statement|claim|option|choice))"
+    r"(?:(?:(?:that|it|this|(?:the |this |that )?(?:(?:proposed|given|suggested|stated|above|selected) )?"
+    r"(?:answer|statement|claim|option|choice))"
     r"(?: is|'s)"
     r"(?: indeed| clearly| definitely)?|das ist|es ist|die aussage ist|c'est|eso es|es) (?P<not>not )?)"
 )
 _SAID_TRUE = (
     r"true|correct|right|wahr|richtig|korrekt|zutreffend|vrai|correcte?|verdader[oa]|ciert[oa]|correct[oa]"
 )
-_SAID_FALSE = r"false|incorrect|wrong|untrue|falsch|inkorrekt|unzutreffend|faux|fausse|incorrecte?|fals[oa]|incorrect[oa]"
+_SAID_FALSE = (
+    r"false|incorrect|wrong|untrue|falsch|inkorrekt|unzutreffend|faux|fausse|"
+    r"incorrecte?|fals[oa]|incorrect[oa]"
+)
 _BEGINS = re.compile(
     rf"{_MARKS}(?:{_ANSWER}{_MARKS})?{_VERDICT}{_END}(?P<stop>\Z|[.!;,\n\u3002]| - | ?\u2014)"
 )
@@ -126,7 +130,7 @@ _RIGHT_SIDE = re.compile(
 )
 _AGREES_NOT = (
     re.compile(rf"(?<!\w)(?:{_SAID_FALSE}|{_FALSE})(?!\w)|[错假]|否"),
-    re.compile(rf"(?<!\w)(?:{_SAID_TRUE}|{_TRUE}|same|agree\w{0, 20})(?!\w)|[对真]|正确|是的"),
+    re.compile(rf"(?<!\w)(?:{_SAID_TRUE}|{_TRUE}|same|agree\w{{0,20}})(?!\w)|[对真]|正确|是的"),
 )
 _LONGEST = 600
 

@@ -270,8 +270,8 @@ WORDS = Language(
         ),
         *("(?:do not|don't) (?:know|have enough)", "not what (?:the|is)"),
         *("(?:should|must|would) (?:rather )?be [a-z ]{1,30} instead", "i change my"),
-        "(?:in|to|for|of|on) (?:the|a|an|your) (?:previous|prior|preceding|last|earlier|other|different) "
-        "(?:[a-z]{2,12} )?(?:question|item|case|problem|task|quiz)",
+        "(?:previous|prior|preceding|earlier) (?:question|item|case|problem|task|quiz)",
+        "(?:in|to|for|of|on) (?:the|an?|your) (?:last|other|different) (?:question|problem|task|quiz)",
     ),
     rejects=(
         *("incorrect", "wrong"),
@@ -307,7 +307,6 @@ WORDS = Language(
         *("at first", "my earlier", "my (?:first|previous|initial)", "answer key", "alternatives?:"),
         "(?:previous|prior|preceding|last|earlier) (?:[a-z]{2,12} )?(?:question|item|case|task|answer|quiz)",
         "(?:other|another|different|next) (?:[a-z]{2,12} )?questions?",
-        r"(?:format|template|syntax|form|respond with|reply with)(?: \w{1,12}){0,3}:? [\"']\w[^\"'\n]{0,40}",
         *("(?:format|template|syntax) (?:is|should be|must be)", "of the time", "half the time", "sometimes"),
     ),
     refusals=(
@@ -360,7 +359,7 @@ RULES = (
         r"(?:(?:final|correct|right|best|my|predicted|selected|chosen|most likely) ?){0,2}"
         r"(?:answers?|ans|option|choice|letter|diagnosis|response|prediction|selection|conclusion|output|"
         r"verdict|(?<=\A)correct|(?<=\n)correct|(?<=\A)result|(?<=\n)result)"
-        r"(?: choice| option| letter)?(?: \([^()\n]{1,30}\))? ?[\"']? ?(?:[:=>\]]|->|\n|\u2192|-|(?<=ans)"
+        r"(?: choice| option| letter)?(?: \([^()\n]{1,30}\)| in the (?:required|requested|given) (?:form|format))? ?[\"']? ?(?:[:=>\]]|->|\n|\u2192|-|(?<=ans)"
         r"\.){1,3} ?",
         (
             ("Answer: B", "B"),
@@ -383,7 +382,8 @@ RULES = (
         r"(?:therefore |thus |definitely |probably )?"
         r"(?:choose|chose|pick|select|settle (?:on|for)|go(?:ing)? (?:with|for)|answer|say|opt for|conclude|"
         r"vote for|lean(?:ing)? towards?)"
-        r"|(?:(?:i'm|i am) |\A|(?<=[\n.] ))going (?:with|for)|(?:left|leaves us) with|let's go with|(?:let me|i would go) (?:choose|pick|select|answer|go "
+        r"|(?:(?:i'm|i am) |\A|(?<=[\n.] ))going (?:with|for)|"
+        r"(?:left|leaves us) with|let's go with|(?:let me|i would go) (?:choose|pick|select|answer|go "
         r"with|for|with)|(?:(?<=[\n.:!] )|(?<=\n)|\A)(?:choose|select|pick|mark)(?!\w))(?: that it is| "
         r"that)?"
         r"(?: the)?(?: answer)?(?: is)?[:,]? ?",
@@ -429,7 +429,8 @@ RULES = (
         r"finally|it is|it's|this is|that is|that's|(?:it|this|that) would be|(?:it )?looks like|must be|"
         r"should be|leaves|leaving|corresponds to|correspond to|matches|indicates|points? to|suggests|"
         r"supports|consistent with|(?:structure|organ|finding|diagnosis|region|abnormality|modality|plane)"
-        r"(?: [a-z]{2,14}){0,3} is(?= option| choice| answer))|->|=>|\u2192|\u2234|\u21d2|\u27f9)"
+        r"(?: (?!least|not|other|next|only)[a-z]{2,14}){0,3} is(?= option| choice| answer))|"
+        r"->|=>|\u2192|\u2234|\u21d2|\u27f9)"
         r",? ?(?:it is |it's |it must be |this is |that is |we choose |we have |with |is )?:? ?",
         (
             ("It is the upper one, therefore B.", "B"),
@@ -446,7 +447,7 @@ RULES = (
         "is correct",
         "English",
         "after",
-        rf"(?: (?:option|choice|answer))?\"? ?(?:,| -|:)? ?(?:{_IS}|->|looks|fits|makes) {_SURE}(?:the |"
+        rf"(?: (?:option|choice|answer))?\"? ?(?:,| -|:)? ?(?:{_IS}|are|->|looks|fits|makes) {_SURE}(?:the |"
         rf"an? |my )?(?:(?:most|only|single|clearly|very) )?"
         rf"(?:(?:correct|right|best|true)(?: and {_RIGHT})?(?: (?:answer|option|choice|one|diagnosis|match))?"
         rf"|(?<=most ){_RIGHT}|(?:best|only|final) {_RIGHT}|{_RIGHT} (?:answer|option|choice|one|"
@@ -572,7 +573,8 @@ RULES = (
         r"can see|belongs? to|looks like|appears to be|would be|has|have)|(?<=it)'s|(?<=that)'s) "
         r"(?:(?:most likely|likely|probably|clearly) )?(?:(?:most )?consistent with |called |a picture of "
         r"|an image of |an example of |showing |located (?:in|on|at|within) |in |on |pointing to |"
-        r"indicative of |suggestive of |diagnostic of |(?:approximately|about|around|roughly) |pointing at |(?:acquired|obtained|taken|captured|performed|"
+        r"indicative of |suggestive of |diagnostic of |"
+        r"(?:approximately|about|around|roughly) |pointing at |(?:acquired|obtained|taken|captured|performed|"
         r"produced|created|generated|made) (?:using|with|by|via|from|in) )?"
         r"",
         (

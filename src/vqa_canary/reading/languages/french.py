@@ -120,7 +120,6 @@ WORDS = Language(
         *("peu probable", "la question est", "deuxième (?:choix|réponse)", "corrigé"),
         r"(?:réponse|question|cas|exercice)(?: \w{2,12})? (?:précédente?|antérieure?)",
         *("(?:dernière|autre) question", "parfois", "du temps"),
-        r"(?:format|modèle|forme)(?: \w{1,12}){0,3} ?:? [\"'] ?\w[^\"'\n]{0,40}",
     ),
     refusals=("je suis désolée?", "désolée?", "je ne (?:peux|sais)", "impossible de"),
 )

@@ -138,7 +138,6 @@ WORDS = Language(
         *("die frage (?:lautet|ist)", "bezweifle", "unklar, ob"),
         r"(?:vorherige|vorige|frühere|letzte|vorangegangene)[nrs]? (?:\w{2,12} )?(?:frage|antwort|aufgabe|fall)",
         "andere[nr]? frage",
-        r"(?:format|vorlage|muster)(?: \w{1,12}){0,3}:? [\"']\w[^\"'\n]{0,40}",
         *("manchmal", "in manchen fällen"),
     ),
     refusals=("es tut mir leid", "ich kann (?:nicht|keine?)", "kann nicht", "unklar", "leider"),
@@ -193,7 +192,8 @@ RULES = (
         "German",
         "after",
         r" (?:ist|wäre|lautet)(?: daher| somit| also)? (?:die )?(?:richtige?|korrekte?|zutreffende?|beste|"
-        r"wahrscheinlichste)(?: antwort(?:möglichkeit)?| option| lösung)?(?!\w)| ist die antwort| (?:richtig|korrekt)(?=[.,!\n]|\Z)| die "
+        r"wahrscheinlichste)(?: antwort(?:möglichkeit)?| option| lösung)?(?!\w)| ist die antwort|"
+        r" (?:richtig|korrekt)(?=[.,!\n]|\Z)| die "
         r"(?:richtige|korrekte) (?:antwort|option|lösung)",
         (
             ("B ist richtig.", "B"),
@@ -226,7 +226,9 @@ RULES = (
         "German",
         "shows",
         r"(?:\A|(?<=[\n.!;:,] )|(?<=[\n.!;:,]))(?:(?:auf|in|im)(?: \w{2,14}){1,3} |(?:das|die|der|dies|"
-        r"diese[srm]?|es|hier)(?: \w{2,14}){0,3} |(?:zu (?:sehen|erkennen)|dargestellt|markiert|abgebildet) )?(?:ist|zeigt|sieht man|handelt (?:es )?sich um|erkennt "
+        r"diese[srm]?|es|hier)(?: \w{2,14}){0,3} |"
+        r"(?:zu (?:sehen|erkennen)|dargestellt|markiert|abgebildet) )?"
+        r"(?:ist|zeigt|sieht man|handelt (?:es )?sich um|erkennt "
         r"man|stellt) (?:wahrscheinlich |vermutlich )?",
         (),
         ("Das Bild zeigt keine Liver",),

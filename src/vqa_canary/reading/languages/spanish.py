@@ -138,7 +138,6 @@ WORDS = Language(
         *("segunda (?:opción|respuesta)",),
         r"(?:respuesta|pregunta|caso|ejercicio)(?: \w{2,12})? (?:anterior|previ[ao])",
         *("(?:última|otra) pregunta", "a veces", "de las veces"),
-        r"(?:formato|plantilla|forma)(?: \w{1,12}){0,3}:? [\"']\w[^\"'\n]{0,40}",
     ),
     refusals=("lo siento", "no (?:puedo|sé|es posible)", "imposible"),
 )
