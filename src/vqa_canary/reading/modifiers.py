@@ -12,6 +12,8 @@ KINDS = (
     ("small", "tiny", "large", "massive", "mild", "moderate", "severe", "subtle"),
     ("left", "right", "bilateral", "unilateral", "left-sided", "right-sided", "focal", "diffuse", "both"),
     ("acute", "chronic"),
+    ("displaced", "non-displaced", "undisplaced", "comminuted"),
+    ("obvious", "definite"),
     ("chest", "abdominal", "brain", "head", "pelvic", "spinal"),
     ("axial", "coronal", "sagittal", "frontal", "lateral", "plain", "portable"),
     ("contrast-enhanced", "non-contrast"),

@@ -187,11 +187,17 @@ def only_one(view: Folded, shown: Shown, said: list[Statement]) -> Statement | N
 def _more_is_said(view: Folded, phrase: Phrase, shown: Shown, said: list[Statement]) -> bool:
     """Whether other sentences than that of `phrase` say more than that other options are not seen."""
     denied = {one.at for one in said if one.kind == "denies" and one.choice != phrase.choice}
+    begin = sentence_start(view.small, phrase.start)
+    marked = _MARKED.search(view.small, begin, phrase.start)
     for start, end in sentences(view.small):
         if start <= phrase.start < end or any(start <= at < end for at in denied):
             continue
-        place = _OF_ITS_PLACE.match(view.small, start) and not _WEAKENS.search(view.small, start, end)
-        told = place and not any(re.search(words(kind), view.small[start:end]) for kind in _DOUBTS)
+        if _WEAKENS.search(view.small, start, end):
+            return True
+        place = _OF_ITS_PLACE.match(view.small, start)
+        told = (place or (marked and not _OF_NOW.search(view.small, start, end))) and not any(
+            re.search(words(kind), view.small[start:end]) for kind in _DOUBTS
+        )
         if not told or not _MARKED.search(view.small, 0, phrase.start):
             return True
     rest = view.small[phrase.until : sentence_end(view.small, phrase.until)]
@@ -205,7 +211,16 @@ def _more_is_said(view: Folded, phrase: Phrase, shown: Shown, said: list[Stateme
 _DOUBTS = ("negations", "conditions", "modals")
 
 
-_MARKED = re.compile(r"(?<!\w)(?:marked|highlighted|indicated|circled|outlined|labell?ed|arrow|box)(?!\w)")
+_OF_NOW = re.compile(
+    r"(?<!\w)(?:now|then|since|previous(?:ly)?|prior|before|follow-up|improved|gone|treated|normal|clear|intact|"
+    r"healthy|unremarkable|answer|question|option|i|you|we)(?!\w)|\?"
+)
+"""In another sentence than that which presents an option: it may be of another time, or of the talk."""
+
+
+_MARKED = re.compile(
+    r"(?<!\w)(?:marked|highlighted|indicated|circled|outlined|labell?ed|arrow(?:ed|head)?|box(?:ed)?)(?!\w)"
+)
 
 
 _OF_ITS_PLACE = re.compile(r"(?:it|the organ|this organ) (?:lies|is (?:located|situated|found)|sits)(?!\w)")

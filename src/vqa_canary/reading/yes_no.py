@@ -78,3 +78,14 @@ def _taken_back(view: Folded, phrase: Phrase, shown: Shown) -> str:
     if TURNS.search(rest) or (key not in _DENYING and re.search(words("negations"), rest)):
         return "denied"
     return ""
+
+
+_SO = re.compile(r"(?:so|therefore|thus|hence|daher|also|somit|donc|entonces|por lo tanto|因此|所以)[,:]? ?")
+
+
+def concludes(view: Folded, phrase: Phrase, start: int, end: int) -> bool:
+    """Whether words from `start` to `end` draw a Yes or a No from what was said before: "Therefore, yes."."""
+    small = view.small
+    stops = re.compile("[.!\u3002]?(?:\\Z|\\n)").match(small, phrase.until)
+    known = small[phrase.start : phrase.end] in YES_NO and not re.search(words("refusals"), small[:start])
+    return bool(known and stops and _SO.fullmatch(small, start, end))

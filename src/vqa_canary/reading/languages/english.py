@@ -107,6 +107,7 @@ WORDS = Language(
         "assum(?:e|ing)",
         "imagine",
         "supposed to",
+        "pretend(?:ing)?",
         "had",
         "were",
         "otherwise",
@@ -178,6 +179,17 @@ WORDS = Language(
             "tumou?rs?",
             "nodules?",
             "opacit(?:y|ies)",
+            "effusions?",
+            "pneumothorax",
+            "consolidations?",
+            "infiltrates?",
+            "h(?:a)?emorrhages?",
+            "h(?:a)?ematomas?",
+            "calcifications?",
+            "(?:o)?edema",
+            "infarct(?:ion)?s?",
+            "aneurysms?",
+            "stones?",
         ),
         *("diseases?", "conditions?", "patholog(?:y|ies)", "causes?", "disorders?", "process", "fractures?"),
         *(
@@ -378,9 +390,9 @@ RULES = (
         "I choose",
         "English",
         "before",
-        r"(?<!\w)(?:(?:i|we|you should|one should)(?:'d|'ll| would| will| must| have to| am going to)? "
+        r"(?<!\w)(?:(?:i|we|you should|one should)(?:'d have to|'d|'ll| would have to| would| will| must| have to| am going to)? "
         r"(?:therefore |thus |definitely |probably )?"
-        r"(?:choose|chose|pick|select|settle (?:on|for)|go(?:ing)? (?:with|for)|answer|say|opt for|conclude|"
+        r"(?:choose|chose|pick|select|settle (?:on|for)|go(?:ing)? (?:with|for)|answer|say|opt for|assign|classify (?:it|this) as|conclude|"
         r"vote for|lean(?:ing)? towards?)"
         r"|(?:(?:i'm|i am) |\A|(?<=[\n.] ))going (?:with|for)|"
         r"(?:left|leaves us) with|let's go with|(?:let me|i would go) (?:choose|pick|select|answer|go "
@@ -473,17 +485,21 @@ RULES = (
         "best fits",
         "English",
         "after",
-        r" (?:best|most closely) (?:describes?|match(?:es)?|fits?|represents?|corresponds?|explains?|identif(?:y|ies))"
+        r" (?:remains|is (?:what )?(?:is )?left)(?=[.!\n]|\Z)| is what (?:the|this) (?:image|picture|scan) "
+        r"(?:shows|depicts|displays)| (?:best|most closely) (?:describes?|match(?:es)?|fits?|represents?|corresponds?|explains?|identif(?:y|ies))"
         r"(?! neither)(?: [^.,;\n]{1,60})?(?=[.,;\n]|\Z)|(?<=[a-z])\"? (?:as )?the (?:correct|right|best) "
         r"(?:answer|option|choice)(?=[.,\n]|\Z)",
         (
             ("Option B best describes the image.", "B"),
             ("B best matches.", "B"),
             ("That makes B the correct answer.", "B"),
+            ("We can exclude A, C and D, so B remains.", "B"),
+            ("B is what the image depicts.", "B"),
         ),
         (
             "B and C best match the image.",
             "That does not make B the correct answer.",
+            "Only A is out; C remains, as does B.",
             "Is B the best option?",
         ),
     ),

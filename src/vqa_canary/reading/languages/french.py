@@ -195,7 +195,7 @@ RULES = (
         "French",
         "shows",
         r"(?:\A|(?<=[\n.!;:,] )|(?<=[\n.!;:,]))(?:(?:l'|la |le |cette |cet |ce |sur )[^.\n,;]{1,40}? "
-        r"(?:est|montre|représente|indique|correspond à|on voit)|il s'agit d(?:e|u)|c'est|on voit) "
+        r"(?:est|montre|représente|indique|correspond à|on voit)|il s'agit d(?:e|u)|c'est|on (?:voit|observe|distingue|reconnaît)) "
         r"?(?:probablement )?",
         (),
         ("L'image ne montre pas liver",),

@@ -228,7 +228,7 @@ RULES = (
         r"(?:\A|(?<=[\n.!;:,] )|(?<=[\n.!;:,]))(?:(?:auf|in|im)(?: \w{2,14}){1,3} |(?:das|die|der|dies|"
         r"diese[srm]?|es|hier)(?: \w{2,14}){0,3} |"
         r"(?:zu (?:sehen|erkennen)|dargestellt|markiert|abgebildet) )?"
-        r"(?:ist|zeigt|sieht man|handelt (?:es )?sich um|erkennt "
+        r"(?:man (?:sieht|erkennt)|ist|zeigt|sieht man|handelt (?:es )?sich um|erkennt "
         r"man|stellt) (?:wahrscheinlich |vermutlich )?",
         (),
         ("Das Bild zeigt keine Liver",),
