@@ -90,8 +90,9 @@ def ending(view: Folded, phrase: Phrase, shown: Shown, *, strict: bool = False, 
     return "question" if asks(small, until) else ""
 
 
+NUMBERS = ("zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten")
 _COUNTED = re.compile(
-    r" (?!cm|mm|ml|mg|or|to|and|years?|weeks?|months?|days?|of)[a-z]{3,20}(?: [a-z]{2,20})?(?=[.!\n]|\Z)"
+    r" (?!cm|mm|ml|mg|or|to|and|years?|weeks?|months?|days?|of|views?|images?|slices?|scans?|tesla|questions?)[a-z]{3,20}(?: [a-z]{2,20})?(?=[.!\n]|\Z)"
 )
 
 
@@ -112,7 +113,7 @@ _VERB = re.compile(
 
 def _counts(small: str, phrase: Phrase, shown: Shown) -> bool:
     """Whether a number that is an option is followed by what it counts: "3 nodules"."""
-    numbers = phrase.text and all(text.isdigit() for text in shown.texts)
+    numbers = phrase.text and all(text.isdigit() or text in NUMBERS for text in shown.texts)
     return numbers and bool(_COUNTED.match(small, phrase.until))
 
 

@@ -24,7 +24,7 @@ def is_a_person(written: str, at: int, own: str) -> bool:
     if found is None:
         return False
     words = found[1].casefold().split()
-    return not any(word[:4] == part[:4] for word in words for part in re.findall(r"[^\W_]{2,40}", own))
+    return not set(words) & set(re.findall(r"[^\W_]{2,40}", own))
 
 
 def is_titled(small: str, at: int) -> bool:

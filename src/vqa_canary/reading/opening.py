@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from vqa_canary.reading.endings import KINDS_OF_IMAGE, ending, is_degree
+from vqa_canary.reading.endings import KINDS_OF_IMAGE, NUMBERS, ending, is_degree
 from vqa_canary.reading.folding import CLOSED, Folded
 from vqa_canary.reading.languages import any_of, words
 from vqa_canary.reading.mentions import letters_in, mention_at, text_mentions
@@ -55,14 +55,20 @@ _GOES_ON = re.compile(
 
 
 _OF_A_PART = re.compile(
-    r" (?:of|in|on|at) [^,.\n]{1,60} (?:is|are|was|were|appears?|looks?)(?! (?:the (?:answer|marked)|seen|shown|visible|"
-    r"present|marked|highlighted|noted|identified|indicated|evident|depicted)(?!\w))(?!\w)"
+    r" (?:of|in|on|at) [^,.\n]{1,60} (?:is|are|was|were|appears?|looks?)(?! (?:the (?:answer|marked)|seen|"
+    r"shown|visible|"
+    r"present|marked|highlighted|noted|identified|indicated|evident|depicted|affected|involved)(?!\w))(?!\w)"
 )
 """How a sentence goes on that says something of a part: "Lung of the patient is clear"."""
 _FOUND = re.compile(r"(?<!\w)(?:there (?:is|are) (?!no(?!\w))|abnormal)")
 
 
-_COUNTED_ONLY = re.compile(r" [a-z-]{2,20}(?: [a-z-]{2,20})?[.!]?\Z| (?:because|since|as|given|based)(?!\w)")
+_COUNTED_ONLY = re.compile(
+    r" (?!views?|images?|slices?|scans?|tesla|questions?|days?|weeks?|months?|years?)"
+    r"[a-z-]{2,20}(?: (?!views?|images?|mri|ct)[a-z-]{2,20})?(?: (?:can be|are|is) (?:seen|visible|shown|present|noted))?"
+    r"[.!]?\Z| (?:because|since|as|given|based)(?!\w)"
+)
+"""Behind a number: what it counts, and nothing else."""
 
 
 def opens_with(view: Folded, shown: Shown) -> Statement | None:
@@ -190,13 +196,13 @@ def _opening_text(view: Folded, phrase: Phrase, shown: Shown, after: str) -> Sta
         stop == " "
         and not is_degree(small, phrase)
         and not _GOES_ON.match(small, until)
-        and not key.isdigit()
+        and not (key.isdigit() or key in NUMBERS)
         and key[-1:] < "\u2e80"
     ):
         return None
     if re.match(r", (?:should|when|where|whether)(?!\w)", rest) or _OF_A_PART.match(sentence):
         return None
-    if key.isdigit() and (
+    if (key.isdigit() or key in NUMBERS) and (
         re.match(r"[.)] ", rest) or (stop == " " and not _COUNTED_ONLY.match(small, until))
     ):
         return None  # a step, or a number of other things

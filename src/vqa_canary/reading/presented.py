@@ -195,7 +195,7 @@ def _more_is_said(view: Folded, phrase: Phrase, shown: Shown, said: list[Stateme
         if _WEAKENS.search(view.small, start, end):
             return True
         place = _OF_ITS_PLACE.match(view.small, start)
-        told = (place or (marked and not _OF_NOW.search(view.small, start, end))) and not any(
+        told = (place or (marked and _describes(view.small, start, end))) and not any(
             re.search(words(kind), view.small[start:end]) for kind in _DOUBTS
         )
         if not told or not _MARKED.search(view.small, 0, phrase.start):
@@ -211,6 +211,15 @@ def _more_is_said(view: Folded, phrase: Phrase, shown: Shown, said: list[Stateme
 _DOUBTS = ("negations", "conditions", "modals")
 
 
+def _describes(small: str, start: int, end: int) -> bool:
+    """Whether a sentence describes what another one names: "It has a smooth contour."."""
+    return bool(_LOOKS.match(small, start) and not _OF_NOW.search(small, start, end))
+
+
+_LOOKS = re.compile(
+    r"(?:it (?:has|is|shows|appears|contains)|its|(?:the )?(?:organ|structure|bone|shape|contours?|margins?|density|"
+    r"texture|parenchyma|surface|signal|border|walls?|enhancement|[a-z]{5,20} differentiation))(?!\w)"
+)
 _OF_NOW = re.compile(
     r"(?<!\w)(?:now|then|since|previous(?:ly)?|prior|before|follow-up|improved|gone|treated|normal|clear|intact|"
     r"healthy|unremarkable|answer|question|option|i|you|we)(?!\w)|\?"

@@ -29,6 +29,8 @@ def _spellings(text: str) -> Iterator[str]:
     if text.endswith("-weighted"):
         weighting = text.removesuffix("-weighted")
         yield from (weighting, f"{weighting}w", f"{weighting}-w")
+    if re.fullmatch("t[12]", text):
+        yield from (f"{text}-weighted", f"{text} weighted", f"{text}w")
     if measure := _MEASURE.fullmatch(text):
         yield from (f"{measure['number']} {measure['unit']}", f"{measure['number']}{measure['unit']}")
     if (counted := _NUMERAL.fullmatch(text)) and "-" in counted["before"]:

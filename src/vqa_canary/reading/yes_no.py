@@ -28,6 +28,7 @@ _OFFERS = re.compile(
     r"(?!\w)|让我|我可以|我来|乐意|帮|(?<!\w)(?:ich kann|gern[e]?|je peux|avec plaisir|puedo|con gusto)(?!\w)"
 )
 _PICTURE = r"(?:image|picture|photo|scan|file|attachment|x-ray)"
+_NO_PICTURE = re.compile(rf"(?<!\w)(?:no|without an?|missing) {_PICTURE}")
 _UNSEEN = re.compile(
     rf"(?<!\w)(?:no {_PICTURE}s? (?:(?:is|was|were|has been) )?(?:attached|provided|uploaded|given|available|included)"
     r"|not (?:been )?(?:uploaded|provided|attached|included|received)|(?:is|are|was) (?:needed|required|missing)|"
@@ -84,8 +85,9 @@ _SO = re.compile(r"(?:so|therefore|thus|hence|daher|also|somit|donc|entonces|por
 
 
 def concludes(view: Folded, phrase: Phrase, start: int, end: int) -> bool:
-    """Whether words from `start` to `end` draw a Yes or a No from what was said before: "Therefore, yes."."""
+    """Whether words from `start` to `end` draw an option's text from what was said before: "Therefore, yes."."""
     small = view.small
     stops = re.compile("[.!\u3002]?(?:\\Z|\\n)").match(small, phrase.until)
-    known = small[phrase.start : phrase.end] in YES_NO and not re.search(words("refusals"), small[:start])
+    told = not re.search(words("refusals"), small[:start]) and not _NO_PICTURE.search(small, 0, start)
+    known = told and phrase.end - phrase.start > 1
     return bool(known and stops and _SO.fullmatch(small, start, end))

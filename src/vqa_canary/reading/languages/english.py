@@ -15,6 +15,10 @@ _RIGHT = (
     r"(?:correct|right|best|true|accurate|appropriate|suitable|likely|probable|final|proper|valid|"
     r"consistent|fitting)"
 )
+_BESIDE = (
+    r"(?:, (?:in my (?:opinion|view|judge?ment)|therefore|then|thus|of course|i (?:think|believe)|"
+    r"(?:based on|given|judging by) [^,.\n]{1,50}),)?"
+)
 _TO = (
     r"(?: (?:to|for|of|in|among|from|here|based on|according to|given|that|which|option|choice)(?![a-z])"
     r"[^.\n:;,?]{0,60}?)?"
@@ -114,7 +118,20 @@ WORDS = Language(
     ),
     provisos=(*("if", "unless", "provided", "assuming", "only when", "as long as"),),
     modals=("might", "could", "may", "maybe", "perhaps", "possibly", "tempt(?:ed|ing)", "at first"),
-    copulas=("is", "are", "was", "were", "'s", "appears?", "appears? to be", "looks", "seems?", "remains?"),
+    copulas=(
+        "is",
+        "are",
+        "was",
+        "were",
+        "'s",
+        "appears?",
+        "appears? to be",
+        "looks",
+        "seems?",
+        "remains?",
+        "lies",
+        "sits",
+    ),
     pronouns=("it", "this", "that", "these", "those", "there", "they", "which", "what", "all", "everything"),
     subjects=(
         *(
@@ -190,6 +207,11 @@ WORDS = Language(
             "infarct(?:ion)?s?",
             "aneurysms?",
             "stones?",
+            "marked",
+            "indicated",
+            "highlighted",
+            "labell?ed",
+            "circled",
         ),
         *("diseases?", "conditions?", "patholog(?:y|ies)", "causes?", "disorders?", "process", "fractures?"),
         *(
@@ -341,7 +363,7 @@ RULES = (
         "English",
         "before",
         rf"(?:answer|option|choice|letter|diagnosis|response|solution|conclusion|selection|pick|guess|"
-        rf"prediction|one)(?: choice| option)?{_TO},? {_IS} ?[:,]? ?{_SURE}(?:that )?(?:it is )?",
+        rf"prediction|one)(?: choice| option)?{_BESIDE}{_TO},? {_IS} ?[:,]? ?{_SURE}(?:that )?(?:it is )?",
         (
             ("The answer is B", "B"),
             ("The correct answer is **B**.", "B"),
@@ -350,6 +372,7 @@ RULES = (
             ("the correct answer is b", "B"),
             ("The answer is: liver", "B"),
             ("I first thought of A. The answer is C.", "C"),
+            ("The answer, in my opinion, is B.", "B"),
         ),
         (
             "The answer is A or B",
@@ -360,6 +383,7 @@ RULES = (
             "The wrong answer is B",
             "Is the answer B?",
             "If it holds air, the answer is A.",
+            "The answer, if it holds air, is A.",
             "The answer is hepatitis B",
         ),
     ),
@@ -371,7 +395,8 @@ RULES = (
         r"(?:(?:final|correct|right|best|my|predicted|selected|chosen|most likely) ?){0,2}"
         r"(?:answers?|ans|option|choice|letter|diagnosis|response|prediction|selection|conclusion|output|"
         r"verdict|(?<=\A)correct|(?<=\n)correct|(?<=\A)result|(?<=\n)result)"
-        r"(?: choice| option| letter)?(?: \([^()\n]{1,30}\)| in the (?:required|requested|given) (?:form|format))? ?[\"']? ?(?:[:=>\]]|->|\n|\u2192|-|(?<=ans)"
+        r"(?: choice| option| letter)?(?: \([^()\n]{1,30}\)| in the (?:required|requested|given) (?:form|"
+        r"format))? ?[\"']? ?(?:[:=>\]]|->|\n|\u2192|-|(?<=ans)"
         r"\.){1,3} ?",
         (
             ("Answer: B", "B"),
@@ -390,9 +415,11 @@ RULES = (
         "I choose",
         "English",
         "before",
-        r"(?<!\w)(?:(?:i|we|you should|one should)(?:'d have to|'d|'ll| would have to| would| will| must| have to| am going to)? "
+        r"(?<!\w)(?:(?:i|we|you should|one should)(?:'d have to|'d|'ll| would have to| would| will| must|"
+        r" have to| am going to)? "
         r"(?:therefore |thus |definitely |probably )?"
-        r"(?:choose|chose|pick|select|settle (?:on|for)|go(?:ing)? (?:with|for)|answer|say|opt for|assign|classify (?:it|this) as|conclude|"
+        r"(?:choose|chose|pick|select|settle (?:on|for)|go(?:ing)? (?:with|for)|answer|say|opt for|assign|"
+        r"classify (?:it|this) as|conclude|"
         r"vote for|lean(?:ing)? towards?)"
         r"|(?:(?:i'm|i am) |\A|(?<=[\n.] ))going (?:with|for)|"
         r"(?:left|leaves us) with|let's go with|(?:let me|i would go) (?:choose|pick|select|answer|go "
@@ -421,7 +448,8 @@ RULES = (
         "English",
         "before",
         r"(?<!\w)(?:i (?:think|believe|guess|suspect|am (?:fairly |quite |pretty )?(?:sure|confident|"
-        r"certain))|i'm (?:fairly |quite |pretty )?(?:sure|confident|certain)|my guess|probably|"
+        r"certain))|i'm (?:fairly |quite |pretty )?(?:sure|confident|certain)|my guess|undoubtedly|"
+        r"without (?:a |any )?doubt|probably|"
         r"definitely|certainly|clearly|most likely)"
         r"(?: that)?(?: it is| it's| it must be| it would be| this is| the answer| it)?(?: is)?[:,]? "
         r"?(?:most likely |probably |likely )?",
@@ -429,6 +457,7 @@ RULES = (
             ("I think it's B", "B"),
             ("I believe that it is (C)", "C"),
             ("Most likely B.", "B"),
+            ("Without a doubt: B", "B"),
             ("Probably the liver", "B"),
         ),
         ("I think A large organ", "I don't think it's B", "I think it is A or B"),
@@ -485,8 +514,9 @@ RULES = (
         "best fits",
         "English",
         "after",
-        r" (?:remains|is (?:what )?(?:is )?left)(?=[.!\n]|\Z)| is what (?:the|this) (?:image|picture|scan) "
-        r"(?:shows|depicts|displays)| (?:best|most closely) (?:describes?|match(?:es)?|fits?|represents?|corresponds?|explains?|identif(?:y|ies))"
+        r" (?:remains|is what (?:is left|remains))(?=[.!\n]|\Z)| is what (?:the|this) (?:image|picture|scan) "
+        r"(?:shows|depicts|displays)| (?:best|most closely) (?:describes?|match(?:es)?|fits?|represents?|"
+        r"corresponds?|explains?|identif(?:y|ies))"
         r"(?! neither)(?: [^.,;\n]{1,60})?(?=[.,;\n]|\Z)|(?<=[a-z])\"? (?:as )?the (?:correct|right|best) "
         r"(?:answer|option|choice)(?=[.,\n]|\Z)",
         (
@@ -584,7 +614,7 @@ RULES = (
         r"to|given)[^,.\n]{1,60}, ?)?(?:so |therefore,? |thus,? |hence,? )?"
         r"(?:(?:the|this|that|these|it|there|what|which|we|i|findings|patient)(?: [a-z-]{2,14}){0,5}?) ?"
         r"(?:(?<=[a-z] )(?:is|are|shows?|depicts?|displays?|demonstrates?|reveals?|represents?|sees?|see|"
-        r"illustrates?|indicates?|suggests?|contains?|was|measures?|highlights?|"
+        r"illustrates?|indicates?|suggests?|contains?|was|measures?|lies|sits|highlights?|"
         r"(?:appears?|looks?|seems?)(?! (?:to be|like)(?!\w))|corresponds? to|points? (?:to|at)|"
         r"can see|belongs? to|looks like|appears to be|would be|has|have)|(?<=it)'s|(?<=that)'s) "
         r"(?:(?:most likely|likely|probably|clearly) )?(?:(?:most )?consistent with |called |a picture of "

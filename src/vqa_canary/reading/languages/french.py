@@ -55,7 +55,19 @@ WORDS = Language(
             "coupe",
             "plan",
         ),
-        *("modalité", "technique", "organes?", "structures?", "régions?", "zones?", "côtés?"),
+        *(
+            "modalité",
+            "technique",
+            "organes?",
+            "indiquée?",
+            "marquée?",
+            "montrée?",
+            "désignée?",
+            "structures?",
+            "régions?",
+            "zones?",
+            "côtés?",
+        ),
         *(
             "anomalies?",
             "lésions?",
@@ -195,7 +207,8 @@ RULES = (
         "French",
         "shows",
         r"(?:\A|(?<=[\n.!;:,] )|(?<=[\n.!;:,]))(?:(?:l'|la |le |cette |cet |ce |sur )[^.\n,;]{1,40}? "
-        r"(?:est|montre|représente|indique|correspond à|on voit)|il s'agit d(?:e|u)|c'est|on (?:voit|observe|distingue|reconnaît)) "
+        r"(?:est|montre|représente|indique|correspond à|on voit)|il s'agit d(?:e|u)|c'est|on (?:voit|"
+        r"observe|distingue|reconnaît)) "
         r"?(?:probablement )?",
         (),
         ("L'image ne montre pas liver",),

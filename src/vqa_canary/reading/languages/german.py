@@ -69,6 +69,8 @@ WORDS = Language(
             "modalität",
             "verfahren",
             "organe?",
+            "markierte[nrs]?",
+            "gezeigte[nrs]?",
             "strukturen?",
             "regionen?",
             "bereiche?",

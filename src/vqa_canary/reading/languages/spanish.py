@@ -70,6 +70,9 @@ WORDS = Language(
             "modalidad",
             "técnica",
             "órganos?",
+            "señalad[oa]",
+            "marcad[oa]",
+            "indicad[oa]",
             "estructuras?",
             "regi(?:ón|ones)",
             "zonas?",
@@ -213,7 +216,8 @@ RULES = (
         "Spanish",
         "shows",
         r"(?:\A|(?<=[\n.!;:,] )|(?<=[\n.!;:,]))(?:(?:la|el|esta|este|esto|en) ?[^.\n,;]{0,40}? ?(?:es|"
-        r"muestra|representa|indica|corresponde a|se ve)|se trata de|se (?:ve|observa|aprecia|identifica|visualiza)|es) (?:probablemente )?|se "
+        r"muestra|representa|indica|corresponde a|se ve)|se trata de|se (?:ve|observa|aprecia|identifica|"
+        r"visualiza)|es) (?:probablemente )?|se "
         r"trata del? ",
         (),
         ("La imagen no muestra liver",),
