@@ -23,6 +23,7 @@ CORPORA = (
     "misleading.tsv",
     "doubts.tsv",
     "second_traps.tsv",
+    "fresh.tsv",
 )
 ALL = [one for name in CORPORA for one in wordings(name)]
 

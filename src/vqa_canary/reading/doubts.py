@@ -135,7 +135,7 @@ def _named_before(view: Folded, phrase: Phrase, shown: Shown) -> bool:
     """Whether another option stands in the same sentence before a naming."""
     begin = sentence_start(view.small, phrase.start)
     letters = {
-        view.small[at] for at in letters_in(view) if begin - 20 <= at < phrase.start and _is_capital(view, at)
+        view.small[at] for at in letters_in(view) if begin <= at < phrase.start and _is_capital(view, at)
     }
     texts = {index for at, index in text_mentions(view, shown) if begin <= at < phrase.start}
     own = chr(97 + (phrase.choice or 0))

@@ -30,13 +30,14 @@ KINDS_OF_IMAGE = (
 )
 """What a picture is called behind an option's text: "a T2-weighted MRI"."""
 _NEXT_WORD_OF_TEXT = re.compile(
-    rf"(?<!left)(?<!right)(?<!middle)(?<!center)(?<!centre)(?<!top)(?<!bottom) of the"
-    rf"(?! (?:image|picture|scan|field|"
-    rf"midline|matter))(?![{LATIN}])| (?:because|since|as(?! well)|which|due|given|based|here|seen|shown|according|rather|instead|in "
-    rf"(?:this|the|that) (?:image|picture|scan|x-ray|figure|case|photo|view|slice)"
-    rf"|to me|(?:(?:chest|brain|abdominal) )?{KINDS_OF_IMAGE}|imaging|plane|sides?|organ|modality|weil|da|denn|"
-    rf"on (?:the|this) (?:right|left)|markiert|dargestellt|abgebildet|zu sehen|"
-    rf"car|parce|porque|ya|option|(?:that )?is (?:seen|shown|visible|marked|highlighted))(?![{LATIN}])"
+    r"(?<!left)(?<!right)(?<!middle)(?<!center)(?<!centre)(?<!top)(?<!bottom) of the"
+    rf"(?! (?:image|picture|scan|field|midline|matter))(?![{LATIN}])"
+    r"| (?:because|since|as(?! well)|which|due|given|based|here|seen|shown|according|rather|instead|"
+    r"in (?:this|the|that) (?:image|picture|scan|x-ray|figure|case|photo|view|slice)|on (?:the|"
+    r"this) (?:right|left)|to me|"
+    rf"(?:(?:chest|brain|abdominal) )?{KINDS_OF_IMAGE}|imaging|plane|sides?|organ|modality|option|"
+    r"(?:that )?is (?:seen|shown|visible|marked|highlighted)|weil|da|denn|markiert|dargestellt|abgebildet|zu sehen|"
+    rf"car|parce|porque|ya)(?![{LATIN}])"
 )
 
 
@@ -92,7 +93,8 @@ def ending(view: Folded, phrase: Phrase, shown: Shown, *, strict: bool = False, 
 
 NUMBERS = ("zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten")
 _COUNTED = re.compile(
-    r" (?!cm|mm|ml|mg|or|to|and|years?|weeks?|months?|days?|of|views?|images?|slices?|scans?|tesla|questions?)[a-z]{3,20}(?: [a-z]{2,20})?(?=[.!\n]|\Z)"
+    r" (?!cm|mm|ml|mg|or|to|and|years?|weeks?|months?|days?|of|views?|images?|slices?|scans?|tesla|"
+    r"questions?)[a-z]{3,20}(?: [a-z]{2,20})?(?: (?:can be|are|is) (?:seen|visible|shown|present|noted))?(?=[.!\n]|\Z)"
 )
 
 

@@ -65,7 +65,8 @@ _FOUND = re.compile(r"(?<!\w)(?:there (?:is|are) (?!no(?!\w))|abnormal)")
 
 _COUNTED_ONLY = re.compile(
     r" (?!views?|images?|slices?|scans?|tesla|questions?|days?|weeks?|months?|years?)"
-    r"[a-z-]{2,20}(?: (?!views?|images?|mri|ct)[a-z-]{2,20})?(?: (?:can be|are|is) (?:seen|visible|shown|present|noted))?"
+    r"[a-z-]{2,20}(?: (?!views?|images?|mri|ct)[a-z-]{2,20})?(?: (?:can be|are|is) (?:seen|visible|shown|"
+    r"present|noted))?"
     r"[.!]?\Z| (?:because|since|as|given|based)(?!\w)"
 )
 """Behind a number: what it counts, and nothing else."""

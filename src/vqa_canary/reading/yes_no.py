@@ -46,7 +46,8 @@ _SUPPOSED = re.compile(
     r"如果|假如|若|可能|也许"
 )
 TURNS = re.compile(
-    r"(?<!\w)(?:but|however|although|though|actually|wait|elsewhere|otherwise|on the other hand|aber|jedoch|"
+    r"(?<!\w)(?:but(?! (?:still |clearly )?(?:visible|present|definite)(?!\w))|however|although|though|"
+    r"actually|wait|elsewhere|otherwise|on the other hand|aber|jedoch|"
     r"mais|cependant|pero|sino)(?!\w)|但|不过|然而|\?"
 )
 
