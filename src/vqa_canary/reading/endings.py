@@ -29,13 +29,18 @@ KINDS_OF_IMAGE = (
     r"exam(?:ination)?s?|sequences?)(?: (?:scans?|images?|slices?))?"
 )
 """What a picture is called behind an option's text: "a T2-weighted MRI"."""
+KINDS_OF_THING = (
+    rf"(?:(?:(?:chest|brain|abdominal) )?{KINDS_OF_IMAGE}|imaging|plane|stage|stain|projection|sides?|"
+    r"organ|modality)"
+)
+"""Nouns that say behind an option's text what kind of thing it is: "axial plane", "late stage"."""
 _NEXT_WORD_OF_TEXT = re.compile(
     r"(?<!left)(?<!right)(?<!middle)(?<!center)(?<!centre)(?<!top)(?<!bottom) of the"
     rf"(?! (?:image|picture|scan|field|midline|matter))(?![{LATIN}])"
     r"| (?:because|since|as(?! well)|which|due|given|based|here|seen|shown|according|rather|instead|"
     r"in (?:this|the|that) (?:image|picture|scan|x-ray|figure|case|photo|view|slice)|on (?:the|"
     r"this) (?:right|left)|to me|"
-    rf"(?:(?:chest|brain|abdominal) )?{KINDS_OF_IMAGE}|imaging|plane|sides?|organ|modality|option|"
+    rf"{KINDS_OF_THING}|option|"
     r"(?:that )?is (?:seen|shown|visible|marked|highlighted)|weil|da|denn|markiert|dargestellt|abgebildet|zu sehen|"
     rf"car|parce|porque|ya)(?![{LATIN}])"
 )

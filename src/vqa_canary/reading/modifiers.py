@@ -13,15 +13,18 @@ KINDS = (
     ("left", "right", "bilateral", "unilateral", "left-sided", "right-sided", "focal", "diffuse", "both"),
     ("acute", "chronic"),
     ("displaced", "non-displaced", "undisplaced", "comminuted"),
-    ("obvious", "definite"),
+    ("obvious", "definite", "simple", "typical", "classic"),
+    ("multiple", "single", "solitary", "several", "numerous"),
     ("chest", "abdominal", "brain", "head", "pelvic", "spinal"),
     ("axial", "coronal", "sagittal", "frontal", "lateral", "plain", "portable"),
     ("contrast-enhanced", "non-contrast"),
     ("about", "approximately", "around", "roughly"),
 )
 """Modifiers; where an option's text holds one of a kind, no other of that kind may be left out of account."""
+CHINESE = ("左侧", "右侧", "双侧", "少量", "大量", "轻度", "重度")
+_WORDS = "|".join(word for kind in KINDS for word in kind)
 _MODIFIERS = re.compile(
-    rf"(?:(?:the|an?) )?(?:(?:{'|'.join(word for kind in KINDS for word in kind)})(?![\w-]),? ?|~ ?){{1,4}}"
+    rf"(?:(?:the|an?) )?(?:(?:{_WORDS})(?![\w-]),? ?|~ ?|(?:{'|'.join(CHINESE)})的?){{1,4}}"
 )
 _EACH = re.compile(r"[^\W_][\w-]{1,30}")
 
@@ -36,6 +39,8 @@ def modified_at(view: Folded, at: int, shown: Shown) -> Phrase | None:
         return None
     said, options = set(_EACH.findall(found[0])), set(_EACH.findall(" ".join(shown.texts)))
     if any(said & set(kind) and options & set(kind) for kind in KINDS):
+        return None
+    if any(word[0] in text for word in CHINESE[:3] if word in found[0] for text in shown.texts):
         return None
     counted = "~" in found[0] or bool(said & set(KINDS[-1]))
     return phrase if counted == view.small[phrase.start].isdigit() else None

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from vqa_canary.reading.endings import KINDS_OF_IMAGE, NUMBERS, ending, is_degree
+from vqa_canary.reading.endings import KINDS_OF_THING, NUMBERS, ending, is_degree
 from vqa_canary.reading.folding import CLOSED, Folded
 from vqa_canary.reading.languages import any_of, words
 from vqa_canary.reading.mentions import letters_in, mention_at, text_mentions
@@ -45,7 +45,7 @@ _VALUE = re.compile(
 
 
 _GOES_ON = re.compile(
-    rf"(?: (?:(?:(?:chest|brain|abdominal) )?{KINDS_OF_IMAGE}|imaging|plane|sides?|organ|modality))?"
+    rf"(?: {KINDS_OF_THING})?"
     r"(?:[.,;:!\n(]|\Z| [(\u2014-]"
     r"| (?:of|in|on|at|because|since|due|based|given|as|here|seen|shown|which|according|rather|instead|to me|option|"
     r"weil|da|denn|car|parce|porque|ya|(?:that )?is (?:seen|shown|visible|marked|highlighted))(?!\w)"

@@ -98,8 +98,11 @@ def lettered(view: Folded, at: int, shown: Shown, marked: bool, bracket: bool) -
     if not letter or letter not in ascii_lowercase or view.written[at] not in (letter, letter.upper()):
         return None
     capital = view.written[at] != letter
-    if letter != "a" and small[until : until + 1] == " " and shown.by != "letter" and shown.text_at(view, at):
-        return None  # as "X ray" may be
+    joined = small[until : until + 1] in ("&", "/", "+") or (
+        letter != "a" and small[until : until + 1] == " "
+    )
+    if joined and shown.by != "letter" and shown.text_at(view, at):
+        return None  # as "X ray" or "H&E" may be
     if bracket and small[until : until + 1] not in (
         "",
         "\n",
@@ -155,7 +158,7 @@ def lettered(view: Folded, at: int, shown: Shown, marked: bool, bracket: bool) -
 
 def _may_be_article(small: str, at: int, bracket: bool) -> bool:
     """Whether "a" may be the article of the word behind it: in "A lung", but not in "A (lung)"."""
-    return not bracket and re.match("a [^(]", small[at : at + 3]) is not None
+    return not bracket and re.match(r"a [^\W_]", small[at : at + 3]) is not None
 
 
 def _named(choice: int | None, at: int, until: int, small: str, marked: bool, capital: bool) -> Phrase:

@@ -35,6 +35,11 @@ def shown_texts(view: Folded, shown: Shown) -> Iterator[Phrase]:
             passed = doubtful(before) or _WEAKENS.search(before) or _other_heading(before)
             if not passed and (_is_measure(view.small, phrase, before) or not is_of_another(before)):
                 yield phrase
+    for start, _ in sentences(view.small):
+        phrase = modified_at(view, start, shown)
+        judged = any_of("shown").match(view.small, phrase.until) if phrase else None
+        if phrase and judged and not _JUDGES.match(view.small, judged.end()):
+            yield phrase
     for start, _ in text_mentions(view, shown):
         phrase = phrase_at(view, start, shown, skip=False)
         begin = begin_of(view, phrase) if phrase else start
@@ -47,7 +52,8 @@ def shown_texts(view: Folded, shown: Shown) -> Iterator[Phrase]:
 _WEAKENS = re.compile(
     r"(?<!\w)(?:fail(?:s|ed|ing|ure)?|barely|hardly|scarcely|rarely|seldom|doubt(?:s|ful|fully)?|questionabl[ey]|"
     r"uncertain(?:ly)?|unclear|insufficient(?:ly)?|equivocal(?:ly)?|resolved|no longer|exclu\w{2,6}|"
-    r"risk|poorly|incompletely|indications?|reasons?|request(?:ed)?|referr\w{2,4}|suspicion|suspected|concerns?|complaint|prior|"
+    r"risk|poorly|incompletely|indications?|reasons?|request(?:ed)?|referr\w{2,4}|suspicion|suspected|concerns?|complaint|prior|previous(?:ly)?|earlier|formerly|yesterday|ago|"
+    r"last (?:year|month|week|time)|"
     r"kaum|à peine|apenas)(?!\w)"
 )
 

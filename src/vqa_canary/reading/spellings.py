@@ -6,6 +6,8 @@ import re
 from collections.abc import Iterator, Sequence
 
 _NUMERAL = re.compile(r"(?P<before>\S{3,40}) (?P<numeral>[0-9]{1,2}[a-c]?|i{1,3}|iv|vi{0,3})")
+_GENERIC = ("scan", "image", "view", "plane", "projection", "section", "lobe", "stage", "stain", "imaging")
+"""Nouns that an answer may leave out: "frontal" for "Frontal lobe"."""
 _MEASURE = re.compile(r"(?P<number>[0-9]{1,4}(?:[.,][0-9]{1,3})?) ?(?P<unit>%|mm|cm|ml|kg|mg)")
 
 
@@ -19,6 +21,14 @@ def other_spellings(texts: Sequence[str]) -> dict[str, int]:
         for one in (*_spellings(text), *said_more):
             found.setdefault(one, set()).add(index)
     return {one: at.pop() for one, at in found.items() if len(at) == 1 and one not in texts}
+
+
+def shortened(texts: Sequence[str]) -> dict[str, int]:
+    """Texts without a noun that says what kind of thing they are, each with the index of its option."""
+    parts = [text.rpartition(" ") for text in texts]
+    found = {head: index for index, (head, _, last) in enumerate(parts) if head and last in _GENERIC}
+    heads = [head for head, _, _ in parts]
+    return {head: index for head, index in found.items() if head not in texts and heads.count(head) == 1}
 
 
 def _spellings(text: str) -> Iterator[str]:

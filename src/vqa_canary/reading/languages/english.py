@@ -656,6 +656,16 @@ RULES = (
         ("Not: liver", "Options: liver", "In the liver lobe"),
     ),
     Rule(
+        "consistent with the liver",
+        "English",
+        "shows",
+        r"(?<=, )(?:all |most |highly )?(?:consistent with|compatible with|in keeping with|suggestive of|"
+        r"suggesting|indicating|"
+        r"indicative of|representing|diagnostic of|typical of|characteristic of) ",
+        (("A dense, homogeneous organ, consistent with the liver.", "B"),),
+        ("A dense organ, not consistent with the liver.", "No air, suggesting the liver or the spleen."),
+    ),
+    Rule(
         "the liver is shown",
         "English",
         "shown",
