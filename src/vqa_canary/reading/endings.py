@@ -34,8 +34,13 @@ KINDS_OF_THING = (
     r"organ|modality)"
 )
 """Nouns that say behind an option's text what kind of thing it is: "axial plane", "late stage"."""
+PARTS = (
+    *("left", "right", "middle", "center", "centre", "top", "bottom", "upper", "lower", "inside", "outside"),
+    *("none", "all", "both", "one", "two", "three", "four", "some", "most", "any", "each", "half", "part"),
+)
+"""Before "of the", they name a part or a place of what follows, and are no answer: "left of the heart"."""
 _NEXT_WORD_OF_TEXT = re.compile(
-    r"(?<!left)(?<!right)(?<!middle)(?<!center)(?<!centre)(?<!top)(?<!bottom) of the"
+    rf"{''.join(f'(?<!{word})' for word in PARTS)}(?<![0-9]) of the"
     rf"(?! (?:image|picture|scan|field|midline|matter))(?![{LATIN}])"
     r"| (?:because|since|as(?! well)|which|due|given|based|here|seen|shown|according|rather|instead|"
     r"in (?:this|the|that) (?:image|picture|scan|x-ray|figure|case|photo|view|slice)|on (?:the|"
@@ -79,6 +84,8 @@ def ending(view: Folded, phrase: Phrase, shown: Shown, *, strict: bool = False, 
     if _second(view, phrase, shown, lines):
         return "two options"
     if another_later(view, phrase, shown):
+        return "two options"
+    if phrase.letter and phrase.text and re.match(rf",? {words('alternatives')} ", small[until : until + 40]):
         return "two options"
     sign = small[until : until + 1]
     word = _NEXT_WORD_OF_LETTER if phrase.letter else _NEXT_WORD_OF_TEXT
