@@ -53,8 +53,8 @@ def test_a_text_shared_by_two_options_names_neither() -> None:
 @pytest.mark.parametrize(
     ("text", "confidence"),
     [
-        ("0", 0.0), ("100", 1.0), (" 85 ", 0.85), ("85%", 0.85), ("70 %.", 0.7), ("1", 0.01), ("99.5", 0.995),
-        ("I'm about 85 % sure.", 0.85),
+        ("0", 0.0), ("100", 1.0), (" 85 ", 0.85), ("85%", 0.85), ("70 %.", 0.7), ("1%", 0.01), ("99.5", 0.995),
+        ("1", None), ("I'm about 85 % sure.", 0.85),
         ("101", None), ("0.9", None), ("-5", None), ("", None), ("high", None), ("90 to 95", None), ("1e2", None),
     ],
 )  # fmt: skip

@@ -22,6 +22,8 @@ CORPORA = (
     "last_held_out.tsv",
     "misleading.tsv",
     "doubts.tsv",
+    "second_traps.tsv",
+    "fresh.tsv",
 )
 ALL = [one for name in CORPORA for one in wordings(name)]
 

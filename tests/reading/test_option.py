@@ -161,3 +161,72 @@ def test_what_another_image_showed_is_no_answer(text: str, choice: int | None) -
 )
 def test_a_no_that_is_no_verdict(text: str, choice: int | None) -> None:
     assert read_option(text, ("Yes", "No")).choice == choice
+
+
+@pytest.mark.parametrize(
+    ("text", "choice"),
+    [
+        ("A*", None),
+        ("B'", None),
+        ("B\u2032", None),
+        ("**A**", 0),
+        ("*A*", 0),
+        ("*Answer:* B", 1),
+        ("'B'", 1),
+        ("The answer is 'B'.", 1),
+        ("D. Smith", None),
+        ("D. J. Smith", None),
+        ("D. Miller, MD", None),
+        ("D. O'Brien", None),
+        ("D. The image shows the heart.", 3),
+        ("B. Correct", 1),
+        ("B. Liver", 1),
+        ("B. Hepatic tissue is seen.", 1),
+    ],
+)
+def test_a_name_or_a_letter_with_a_note_is_no_option(text: str, choice: int | None) -> None:
+    assert read_option(text, ORGANS).choice == choice
+
+
+@pytest.mark.parametrize(
+    ("text", "choice"),
+    [
+        ("Yes (probably no)", None),
+        ("No, probably yes", None),
+        ("No (yes)", None),
+        ("Yes, I see your point.", None),
+        ("Yes, this is a very common question.", None),
+        ("Yes, go ahead.", None),
+        ("In general, yes", None),
+        ("Based on the image, no, there is no mass.", 1),
+        ("Yes (a mass)", 0),
+        ("No \u2014 the bowel is not dilated.", 1),
+    ],
+)
+def test_a_yes_that_speaks_of_the_talk_or_is_taken_back_is_no_verdict(text: str, choice: int | None) -> None:
+    assert read_option(text, ("Yes", "No")).choice == choice
+
+
+@pytest.mark.parametrize(
+    ("text", "options", "choice"),
+    [
+        ("X ray", ("CT", "X-ray"), 1),
+        ("T1", ("T1-weighted", "T2-weighted"), 0),
+        ("T1 and T2", ("T1-weighted", "T2-weighted"), None),
+        ("25 %", ("25%", "50%"), 0),
+        ("3cm", ("2 cm", "3 cm"), 1),
+        ("13cm", ("2 cm", "3 cm"), None),
+        ("Left pleural effusion", ("Pleural effusion", "Normal"), 0),
+        ("Left pleural effusion", ("Pleural effusion", "Right pleural effusion"), None),
+        ("Moderate stenosis", ("Mild stenosis", "Stenosis"), None),
+        ("about 25%", ("25%", "50%"), 0),
+        ("The confidence is 25%.", ("25%", "50%"), None),
+        ("T1 spin", ("T1-weighted", "T1 weighted"), None),
+        ("This is a T2-weighted MRI of the brain.", ("T1-weighted", "T2-weighted"), 1),
+        ("In the left of the image", ("Left", "Right"), None),
+    ],
+)
+def test_other_spellings_and_modifiers_of_a_text(
+    text: str, options: tuple[str, ...], choice: int | None
+) -> None:
+    assert read_option(text, options).choice == choice

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from vqa_canary.reading.confidence_words import (
     AGAIN,
     ANY_DIGITS,
+    ASKED_FOR,
     BARE,
     BEFORE_REFUSED,
     BEHIND,
@@ -28,6 +29,7 @@ from vqa_canary.reading.confidence_words import (
     SUPPOSED,
     SURE_BEHIND,
     TENS,
+    THOUSANDS,
     TURNED,
     UNIT,
     WORDS,
@@ -43,6 +45,9 @@ class _Stated:
     """Whether a unit or a word beside it says that it is a confidence."""
 
 
+_WHOLES = {"ten": 10.0, "1": 1.0, "5": 5.0, "10": 10.0}
+
+
 def read_confidence(text: str, scale: float = 100) -> float | None:
     """A stated confidence as a share from 0 to 1, or None.
 
@@ -52,8 +57,8 @@ def read_confidence(text: str, scale: float = 100) -> float | None:
     scale : what stands for certain where the text has no unit: 100, or 1
 
     None where it holds no number, two that differ, a bound ("over 80"), a number beyond the scale, or one whose
-    scale is not known: `0.9` may mean 90 % or 0.9 % where the scale is 100, unless the text speaks of a probability
-    or of a scale from 0 to 1.
+    scale is not known: where the scale is 100, `0.9` may mean 90 % or 0.9 %, and `1` may mean certain or 1 %, unless
+    the text speaks of a probability or names its scale.
     """
     view = folded(text, *answer_part(text))
     said = view.small.replace(OPENED, " ").replace(CLOSED, " ").strip()
@@ -62,7 +67,7 @@ def read_confidence(text: str, scale: float = 100) -> float | None:
     if numbers > MOST_NUMBERS or TURNED.search(said):
         return None
     whole = float(told["top"] or told["plain"]) if told else scale
-    said = SCALE.sub(" ", said).strip(" ,:;()\n")
+    said = ASKED_FOR.sub("", SCALE.sub(" ", said)).strip(" ,:;()\n")
     found = _stated(said, whole, told is not None or scale == 1)
     if found is None:
         return None
@@ -90,10 +95,10 @@ def _stated(said: str, whole: float, told: bool) -> list[_Stated] | None:
         end = (unit or number).end()
         if MEASURES.match(said, end):
             continue
-        if _refused(said, at, end):
+        if _refused(said, at, end) or (not unit and THOUSANDS.fullmatch(number[0])):
             return None
         share = _share(number[0], unit, whole, told or bool(OF_PROBABILITY.search(said)))
-        if _may_be_all(number[0], unit, whole, said):
+        if not unit and not told and whole == 100 and float(number[0].replace(",", ".")) == 1:
             share = None
         meant = led or _alone(said, at, end) or _cued(said, at, end)
         if not (marked or meant):
@@ -121,7 +126,7 @@ def _share(number: str, unit: re.Match[str] | None, whole: float, told: bool) ->
         whole, told = 100.0, False
     elif unit:
         name = unit["whole"]
-        whole, told = {"ten": 10.0, "5": 5.0, "10": 10.0}.get(name, 100.0), name == "10"
+        whole, told = _WHOLES.get(name, 100.0), name in ("1", "10")
     elif 0 < value < 1 and told:
         whole = 1.0
     if value > whole or (0 < value < 1 and not told):
@@ -162,13 +167,6 @@ def _alone(said: str, start: int, end: int) -> bool:
 def _led(said: str, at: int) -> bool:
     """Whether "confidence:" or the like stands before a number."""
     return bool(LED.search(said[max(0, at - 60) : at]))
-
-
-def _may_be_all(number: str, unit: re.Match[str] | None, whole: float, said: str) -> bool:
-    """Whether a number may be 1 on a scale from 0 to 1, where the scale was to be 100."""
-    if unit or whole != 100 or float(number.replace(",", ".")) != 1:
-        return False
-    return number != "1" or bool(re.search(r"[^\W\d_]", said.removeprefix("confidence: ")))
 
 
 def _refused(said: str, start: int, end: int) -> bool:

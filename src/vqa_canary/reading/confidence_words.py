@@ -67,12 +67,15 @@ BEFORE_REFUSED = re.compile(
 UNIT = re.compile(
     r" ?(?:(?P<percent>%|percent(?!\w)|per cent(?!\w)|pct(?!\w)|prozent(?!\w)|pour ?cent(?!\w)|por "
     r"ciento(?!\w))"
-    r"|(?:/|\(? ?out of|of|von|sur|de) ?(?P<whole>100|10|5|ten|(?:a |one )?hundred)(?![\w.,]?\d)\)?)"
+    r"|(?:/|\(? ?out of|of|von|sur|de) ?(?P<whole>100|10|5|1|ten|(?:a |one )?hundred)(?![\w.,]?\d)\)?)"
 )
 NUMBER = re.compile(r"(?<![0-9a-z_.,/])(?:[0-9]{1,3}(?:[.,][0-9]{1,6})?|\.[0-9]{1,6})(?![0-9])")
 ANY_DIGITS = re.compile(r"(?:(?<![\w.])\.)?[0-9][0-9.,]{0,40}")
+THOUSANDS = re.compile(r"[1-9][0-9]{0,2}[.,][0-9]{3}")
+"""May be thousands or a decimal: `85.000`."""
 BOUND_BEHIND = re.compile(
-    r"\+| ?(?:-|to|bis|à|or|\u00b1|到|至|~) ?[0-9一二三四五六七八九十百]|e[0-9]|th(?!\w)|[多几余]| ?(?:以|点|上下|或)"
+    r"\+| ?/ ?[0-9]| ?(?:-|to|bis|à|or|\u00b1|到|至|~) ?[0-9一二三四五六七八九十百]|"
+    r"e[0-9]|th(?!\w)|[多几余]| ?(?:以|点|上下|或)"
 )
 """A bound, a range: "90+", "80 to 90"."""
 MEASURES = re.compile(
@@ -131,9 +134,15 @@ PLAIN_CHINESE = re.compile(
 """What may stand beside a number in Chinese words; another number, a bound or another thing may not."""
 BARE = re.compile(
     r"(?:(?:about|around|approximately|approx\.?|roughly|maybe|nearly|almost|circa|etwa|ungefähr|environ|"
-    r"aproximadamente|~|\u2248|大约|大概|约|我?有|[\"'(]|i(?:'d| would) say|it is|it's|i am|i'm|answer|value|number)"
+    r"aproximadamente|~|\u2248|大约|大概|约|我?有|[\"'(]|i(?:'d| would) say|it is|it's|i am|i'm|answer|value|number|"
+    r"score|rating)"
     r"[:,]? ?){0,3}\Z"
 )
+ASKED_FOR = re.compile(
+    r"\A(?:if (?:i|you) (?:had|have) to (?:guess|say|estimate|give a number|put a number on it),? "
+    r"|\(?[a-j]\)?(?:,| \() ?(?=[0-9]{1,3}(?:[.,][0-9]{1,2})? ?%\)?[.]?\Z))"
+)
+"""Before a number that is all of an answer: a bow to the question, or the option it is said of: "B (85%)"."""
 MOST_NUMBERS = 30
 """A text with more numbers is no statement of how sure it is."""
 AGAIN = re.compile(

@@ -10,16 +10,20 @@ from __future__ import annotations
 import re
 
 from vqa_canary.reading.folding import Folded
-from vqa_canary.reading.languages import words
+from vqa_canary.reading.languages import any_of, words
 from vqa_canary.reading.mentions import letters_in, mention_at, text_mentions
 from vqa_canary.reading.phrases import Phrase
 from vqa_canary.reading.sentences import doubtful, sentence_end, sentence_start, sentences
-from vqa_canary.reading.shown import Shown
+from vqa_canary.reading.shown import LATIN, Shown
 
 _JOINED = re.compile(
     r"(?:(?<!\w)(?:and|or|also|both|und|oder|et|ou|y|o)|[和或]|还是|-{1,3}>|={1,3}>|→|✅[^\n]{0,3}\n)\W{0,3}\Z"
 )
 """Right before a naming: a second one of two."""
+_HEDGED = re.compile(
+    r"[(,;\u2014-] ?(?:(?:but|more|most|or|and|very) ){0,2}(?:probably|likely|possibly|perhaps|maybe|rather)\W{0,3}\Z"
+)
+"""Right before a naming: it corrects a first one of the same sentence: "Yes (probably no)"."""
 _RIGHT_OF = re.compile(
     r"\W{0,3}(?:is|are|lies|was) (?:only |just )?(?:(?:right|correct|true)(?:-sided| (?:next|above|"
     r"of|below|behind|beside|"
@@ -41,6 +45,12 @@ _LOOKED_AT = re.compile(
     r"[\s\"'(]{0,3}(?:(?:the )?(?:option|choice|answer)[ :]{1,2})?[\"'(]{0,2}\Z"
 )
 """Right before a naming: an option is looked at, or a form is given for the answer."""
+_QUOTED = re.compile(
+    r"\w(?<!answer)(?<!antwort)(?<!réponse)(?<!respuesta)(?<!answer is)[^\"'\n\w]{0,4}"
+    rf"(?<![{LATIN}])[\"'] ?(?P<said>[^\W\d_][^\"'\n]{{2,60}})\Z"
+)
+"""Before a naming: words of an answer that are quoted, and so not said: "The format is 'Answer: B'"."""
+_QUOTED_NAMING = re.compile(rf"(?:{words('articles')} ?)?(?:{words('nouns')} ?)?[#(]?")
 _VALUE = re.compile(r" ?[:=] ?(?:no|none|not|absent|unlikely|excluded|ruled out|low|n/a)(?!\w)")
 """Right behind a letter alone: what was found of it."""
 _NUMBERED = re.compile(r"[)\"']{0,2} ?[(,]? ?(?:option|choice|answer|number) ?#?(\d{1,2})(?!\w)")
@@ -69,6 +79,13 @@ def doubted(view: Folded, phrase: Phrase, shown: Shown) -> str:
         return "denied"
     if _JOINED.search(small[max(0, phrase.start - 12) : phrase.start]) and _named_before(view, phrase, shown):
         return "two options"
+    hedged = _HEDGED.search(small[max(0, phrase.start - 30) : phrase.start])
+    denied = phrase.letter and re.search(words("negations"), before)
+    if hedged and not denied and _named_before(view, phrase, shown):
+        return "two options"
+    quoted = _QUOTED.search(small, begin, phrase.start)
+    if quoted and not _QUOTED_NAMING.fullmatch(quoted["said"]):
+        return "denied"
     if _LOOKED_AT.search(small[begin : phrase.start]) or _REPORTED.match(behind):
         return "denied"
     if not phrase.letter and _EARLIER.match(behind):
@@ -118,7 +135,7 @@ def _named_before(view: Folded, phrase: Phrase, shown: Shown) -> bool:
     """Whether another option stands in the same sentence before a naming."""
     begin = sentence_start(view.small, phrase.start)
     letters = {
-        view.small[at] for at in letters_in(view) if begin - 20 <= at < phrase.start and _is_capital(view, at)
+        view.small[at] for at in letters_in(view) if begin <= at < phrase.start and _is_capital(view, at)
     }
     texts = {index for at, index in text_mentions(view, shown) if begin <= at < phrase.start}
     own = chr(97 + (phrase.choice or 0))
@@ -135,7 +152,9 @@ def _text_of_another(view: Folded, phrase: Phrase, shown: Shown) -> bool:
     texts = [
         (at, index)
         for at, index in text_mentions(view, shown)
-        if begin <= at < end and not doubtful(view.small[max(begin, at - 40) : at])
+        if begin <= at < end
+        and not doubtful(view.small[max(begin, at - 40) : at])
+        and not _is_passed_over(view, at, index, shown, phrase)
     ]
     if not texts or any(index == phrase.choice for _, index in texts):
         return False
@@ -143,6 +162,30 @@ def _text_of_another(view: Folded, phrase: Phrase, shown: Shown) -> bool:
     return len({index for _, index in texts}) == 1 and bool(_CONCLUDES.search(around))
 
 
+def _is_passed_over(view: Folded, at: int, index: int | None, shown: Shown, phrase: Phrase) -> bool:
+    """Whether an option's text is spoken of as what the answer is not: elsewhere, denied, or thought of at first."""
+    found = shown.text_at(view, at)
+    until = found[1] if found and found[0] == index else at
+    before = view.small[sentence_start(view.small, at) : at]
+    return bool(
+        _ELSEWHERE.match(view.small, until)
+        or any_of("denies after").match(view.small, until)
+        or (_AT_FIRST.search(before) and _LAST_CLAUSE.search(view.small, until, phrase.start))
+    )
+
+
+_ELSEWHERE = re.compile(
+    r"[\"')]{0,2}(?: (?:(?:is|are|lies|sits|would be|should be) (?:located |situated |found |seen )?"
+    r"(?:on|at|in|to) the (?:other|opposite|contralateral|wrong)|(?:is|lies) elsewhere|"
+    r"would (?:be|lie|sit|have|show|appear|look)(?! (?:like )?(?:the|my) (?:answer|best|correct|right|marked)))"
+    r"| ?[:\u2014-] ?(?:no|incorrect|wrong|absent))(?!\w)"
+)
+"""Behind an option's text: it is not what is marked, as it lies on the other side, or would look otherwise."""
+_AT_FIRST = re.compile(
+    r"(?<!\w)(?:initially|at first|at first glance|originally) (?:\w{2,14} ){0,4}\Z|"
+    r"(?<!\w)(?:my first thought|mistak(?:e|en|ing) (?:it )?for|confused? with) (?:\w{2,14} ){0,4}\Z"
+)
+"""Before an option's text: it is what was thought first."""
 _CONCLUDES = re.compile(
     r"(?<!\w)(?:so|therefore|thus|hence|because|since|is the|marked|also|answer|choice|option|daher|"
     r"donc|por tanto)(?!\w)|所以|因此"

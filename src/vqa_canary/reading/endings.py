@@ -24,11 +24,30 @@ _JOIN = re.compile(
 )
 
 
+KINDS_OF_IMAGE = (
+    r"(?:scans?|images?|views?|sections?|slices?|mri|mr|ct|x-?rays?|radiographs?|films?|stud(?:y|ies)|"
+    r"exam(?:ination)?s?|sequences?)(?: (?:scans?|images?|slices?))?"
+)
+"""What a picture is called behind an option's text: "a T2-weighted MRI"."""
+KINDS_OF_THING = (
+    rf"(?:(?:(?:chest|brain|abdominal) )?{KINDS_OF_IMAGE}|imaging|plane|stage|stain|projection|sides?|"
+    r"organ|modality)"
+)
+"""Nouns that say behind an option's text what kind of thing it is: "axial plane", "late stage"."""
+PARTS = (
+    *("left", "right", "middle", "center", "centre", "top", "bottom", "upper", "lower", "inside", "outside"),
+    *("none", "all", "both", "one", "two", "three", "four", "some", "most", "any", "each", "half", "part"),
+)
+"""Before "of the", they name a part or a place of what follows, and are no answer: "left of the heart"."""
 _NEXT_WORD_OF_TEXT = re.compile(
-    rf" (?:because|since|as(?! well)|which|due|given|based|here|seen|shown|according|rather|instead|in "
-    rf"(?:this|the|that) (?:image|picture|scan|x-ray|figure|case|photo|view|slice)"
-    rf"|to me|scans?|images?|imaging|views?|plane|sections?|slices?|sides?|organ|modality|weil|da|denn|"
-    rf"car|parce|porque|ya|option|(?:that )?is (?:seen|shown|visible|marked|highlighted))(?![{LATIN}])"
+    rf"{''.join(f'(?<!{word})' for word in PARTS)}(?<![0-9]) of the"
+    rf"(?! (?:image|picture|scan|field|midline|matter))(?![{LATIN}])"
+    r"| (?:because|since|as(?! well)|which|due|given|based|here|seen|shown|according|rather|instead|"
+    r"in (?:this|the|that) (?:image|picture|scan|x-ray|figure|case|photo|view|slice)|on (?:the|"
+    r"this) (?:right|left)|to me|"
+    rf"{KINDS_OF_THING}|option|"
+    r"(?:that )?is (?:seen|shown|visible|marked|highlighted)|weil|da|denn|markiert|dargestellt|abgebildet|zu sehen|"
+    rf"car|parce|porque|ya)(?![{LATIN}])"
 )
 
 
@@ -66,20 +85,28 @@ def ending(view: Folded, phrase: Phrase, shown: Shown, *, strict: bool = False, 
         return "two options"
     if another_later(view, phrase, shown):
         return "two options"
+    if phrase.letter and phrase.text and re.match(rf",? {words('alternatives')} ", small[until : until + 40]):
+        return "two options"
     sign = small[until : until + 1]
     word = _NEXT_WORD_OF_LETTER if phrase.letter else _NEXT_WORD_OF_TEXT
-    spaced = re.compile(" ?[(\u2014=>|\u2192\u2705\u2713\u2714-]").match(small, until)
+    spaced = re.compile(' ?[(\\["\u2014=>|\u2192\u2705\u2713\u2714-]').match(small, until)
     if sign and sign not in _STOPS and not spaced:
         goes_on = (strict or not word.match(small, until)) and not (
             sign > "\u2e80" and word.match(small, until)
         )
-        if goes_on and not (phrase.letter and phrase.text) and not _counts(small, phrase, shown):
+        if (
+            goes_on
+            and not (phrase.letter and phrase.text)
+            and not (_counts(small, phrase, shown) or is_degree(small, phrase))
+        ):
             return "part"
     return "question" if asks(small, until) else ""
 
 
+NUMBERS = ("zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten")
 _COUNTED = re.compile(
-    r" (?!cm|mm|ml|mg|or|to|and|years?|weeks?|months?|days?|of)[a-z]{3,20}(?: [a-z]{2,20})?(?=[.!\n]|\Z)"
+    r" (?!cm|mm|ml|mg|or|to|and|years?|weeks?|months?|days?|of|views?|images?|slices?|scans?|tesla|"
+    r"questions?)[a-z]{3,20}(?: [a-z]{2,20})?(?: (?:can be|are|is) (?:seen|visible|shown|present|noted))?(?=[.!\n]|\Z)"
 )
 
 
@@ -100,8 +127,20 @@ _VERB = re.compile(
 
 def _counts(small: str, phrase: Phrase, shown: Shown) -> bool:
     """Whether a number that is an option is followed by what it counts: "3 nodules"."""
-    numbers = phrase.text and all(text.isdigit() for text in shown.texts)
+    numbers = phrase.text and all(text.isdigit() or text in NUMBERS for text in shown.texts)
     return numbers and bool(_COUNTED.match(small, phrase.until))
+
+
+_DEGREE = re.compile(
+    r"(?<= )(?:[a-d]|[0-9]{1,2}|i{1,3}|iv|vi{0,3})"
+    r" (?:disease|infection|fracture|injury|cancer|carcinoma|tumou?r|lesion|deficiency|dissection)(?=[.,;:!\n(]|\Z| \()"
+)
+"""A text that ends in a numeral or a letter, and what it is one of: "stage IV disease", "hepatitis B infection"."""
+
+
+def is_degree(small: str, phrase: Phrase) -> bool:
+    last = max(phrase.start, small.rfind(" ", phrase.start, phrase.end) + 1)
+    return not phrase.letter and bool(_DEGREE.match(small, last))
 
 
 def another_later(view: Folded, phrase: Phrase, shown: Shown) -> bool:

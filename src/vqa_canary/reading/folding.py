@@ -69,7 +69,10 @@ def folded(text: str, start: int = 0, end: int | None = None) -> Folded:
     at, until = start, len(text) if end is None else end
     for found in _MARKUP.finditer(text, start, until):
         signs.add(text, at, found.start())
-        _mark(signs, found, text)
+        if found[0] == "*" and _is_note(text, start, found.start()):
+            signs.put("^", *found.span())
+        else:
+            _mark(signs, found, text)
         at = found.end()
     signs.add(text, at, until)
     return signs.done()
@@ -79,6 +82,10 @@ def folded(text: str, start: int = 0, end: int | None = None) -> Folded:
 def folded_option(text: str) -> str:
     """An option's text in the form of `Folded.small`, without a full stop at its end."""
     return " ".join(folded(visible(text)).small.split()).rstrip(".\u3002 ")
+
+
+_NOTED = re.compile(r"(?<![^\W_])[A-Za-z][0-9]?\*(?![*\w])")
+"""A letter with a star that closes no emphasis, if none was opened: a note, another thing than the letter."""
 
 
 def _mark(signs: _Signs, found: re.Match[str], text: str) -> None:
@@ -100,6 +107,12 @@ def _mark(signs: _Signs, found: re.Match[str], text: str) -> None:
         signs.put(OPAQUE, at, until)
     elif kind in ("space", "smiley", "entity", "start", "table") or _between_words(text, at, until):
         signs.put(" ", at, until)
+
+
+def _is_note(text: str, start: int, at: int) -> bool:
+    """Whether the star at `at` marks a note of the letter before it: `T2*`; it closes no emphasis in its line."""
+    line = max(start, text.rfind("\n", start, at) + 1)
+    return "*" not in text[line:at] and bool(_NOTED.search(text, max(start, at - 2), at + 2))
 
 
 def _between_words(text: str, at: int, until: int) -> bool:

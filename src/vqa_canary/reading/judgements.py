@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from vqa_canary.reading.endings import ADVERBS, ARE, another_later
 from vqa_canary.reading.folding import Folded
 from vqa_canary.reading.languages import any_of, words
-from vqa_canary.reading.mentions import begin_of, mentions
+from vqa_canary.reading.mentions import begin_of, mentions, text_mentions
 from vqa_canary.reading.phrases import Phrase
 from vqa_canary.reading.sentences import DENIED_LEAD, asks, is_supposed, sentence_end, sentence_start
 from vqa_canary.reading.shown import LATIN, Shown
@@ -39,10 +39,20 @@ def _judgement(view: Folded, phrase: Phrase, shown: Shown, end: int) -> Iterator
         return
     elif DENIED_LEAD.search(context[-60:].rsplit(",", 1)[-1]):
         yield Statement(phrase.start, "denies", phrase, "denied")
-    elif another_later(view, phrase, shown) or _one_of_two(view.small, phrase.until, end):
+    elif (
+        _names_another(view, phrase, shown, end)
+        or another_later(view, phrase, shown)
+        or _one_of_two(view.small, phrase.until, end)
+    ):
         yield Statement(phrase.start, "problem", phrase, "two options")
     else:
         yield Statement(phrase.start, "asserts", phrase, "statement")
+
+
+def _names_another(view: Folded, phrase: Phrase, shown: Shown, end: int) -> bool:
+    """Whether the words of a judgement are another option: "No (yes)"."""
+    places = text_mentions(view, shown) if phrase.text and not phrase.letter else []
+    return any(phrase.until <= at < end and index != phrase.choice for at, index in places)
 
 
 def _one_of_two(small: str, start: int, end: int) -> bool:
@@ -55,7 +65,7 @@ _TOO_BEHIND = re.compile(r",? (?:too|also|as well|equally)(?!\w)")
 _BEFORE_JUDGED = re.compile(
     "(?:\\A|[\\n.,;:!?()\\[\\]\"'>\u2014\u3002\u3001\u2192\ue000-] ?"
     rf"|(?<![{LATIN}])(?:so|that|thus|therefore|think|believe|because|since|while|whereas|but|only|hence|"
-    rf"however|then|would|clearly|is|ist|est|es|würde|werde|dass|que|aber|mais|pero|donc) "
+    rf"however|then|would|clearly|is|makes|make|leaves|ist|est|es|würde|werde|dass|que|aber|mais|pero|donc) "
     "|选项|答案|项|是|为|故|即|选|以|说明|认为)[\"'(\\[]{0,2}\\Z"
 )
 

@@ -9,7 +9,22 @@ GOES_ON = re.compile(
     r"[A-Z][a-z]{1,20}(?: et al|,? (?:m\.?d|ph\.?d|radiologist|and colleagues)(?!\w)))"
 )
 """What goes on behind a letter, as written, where it abbreviates a name."""
+_PERSON = re.compile(
+    r"\.(?: [A-Z]\.){0,3} (?!(?:Correct|Right|True|False|Yes|No|Definitely|Certainly|Clearly|Confirmed|Final|Done|"
+    r"Thanks|Thank|Explanation|Reason|Because|Answer|End)(?!\w))([A-Z](?:'[A-Z])?[a-z-]{1,20}(?: [A-Z][a-z]{1,20})?)"
+    r"(?:,? (?:M\.?D|Ph\.?D|DO|FRCR)\.?)?\W{0,4}\Z"
+)
+"""What ends an answer behind its first letter, as written, where that may be a person's initial: "D. J. Smith"."""
 _TITLE = re.compile(r"(?<!\w)(?:dr|prof|mrs?|ms)\.? \Z")
+
+
+def is_a_person(written: str, at: int, own: str) -> bool:
+    """Whether the letter before `at` may be the initial of a name that is no word of its option's text `own`."""
+    found = _PERSON.match(written, at)
+    if found is None:
+        return False
+    words = found[1].casefold().split()
+    return not set(words) & set(re.findall(r"[^\W_]{2,40}", own))
 
 
 def is_titled(small: str, at: int) -> bool:

@@ -4,15 +4,17 @@ from __future__ import annotations
 
 import re
 
-from vqa_canary.reading.endings import ending
+from vqa_canary.reading.endings import KINDS_OF_THING, NUMBERS, ending, is_degree
 from vqa_canary.reading.folding import CLOSED, Folded
 from vqa_canary.reading.languages import any_of, words
 from vqa_canary.reading.mentions import letters_in, mention_at, text_mentions
-from vqa_canary.reading.names import GOES_ON
+from vqa_canary.reading.modifiers import modified_at
+from vqa_canary.reading.names import GOES_ON, is_a_person
 from vqa_canary.reading.phrases import Phrase, phrase_at
 from vqa_canary.reading.sentences import sentence_end
 from vqa_canary.reading.shown import Shown
 from vqa_canary.reading.statement import Statement
+from vqa_canary.reading.yes_no import TURNS, YES_NO, yes_or_no
 
 LABEL_STOPS = re.compile("[)\\]}>\"']{0,2} ?(?:[.:,;=|\\n\u3002\u3001\u2014\u2192]|-|\\Z)")
 
@@ -29,46 +31,9 @@ _REASON = re.compile(
 _HEADER = re.compile(f"(?:\\A|[\\n.] ?){words('headers')}")
 
 
-_PRONOUN = re.compile(r" (?:there|it|this|the|that|they|he|she|i|these|those|you|we)(?!\w)")
-
-
-_OFFERS = re.compile(
-    r"(?<!\w)(?:let me|let us|let's|(?:happy|glad|pleased|ready) to|help|assist|please(?! (?:note|be aware|keep))|"
-    r"upload|provide|"
-    r"i(?:'ll| will| would|'d| could| am able| can(?! (?:clearly |also )?(?:see|identify|observe|detect|confirm))))"
-    r"(?!\w)|让我|我可以|我来|乐意|帮|(?<!\w)(?:ich kann|gern[e]?|je peux|avec plaisir|puedo|con gusto)(?!\w)"
-)
-
-
-_PICTURE = r"(?:image|picture|photo|scan|file|attachment|x-ray)"
-_UNSEEN = re.compile(
-    rf"(?<!\w)(?:no {_PICTURE}s? (?:(?:is|was|were|has been) )?(?:attached|provided|uploaded|given|available|included)"
-    r"|not (?:been )?(?:uploaded|provided|attached|included|received)|(?:is|are|was) (?:needed|required|missing)|"
-    r"i (?:need|require|understand)|sorry|access to|"
-    rf"i (?:can )?see (?:the|this|your) {_PICTURE}(?=[.,!\n]|\Z| (?:that )?you )|"
-    r"(?:the|a|good|great|interesting) question|"
-    r"kann (?:ich )?[^.\n]{1,30} nicht|ne peux pas|no puedo)"
-    r"(?!\w)"
-)
-"""What speaks of the talk and not of the picture: an image that was not given, or that was received."""
-
-
 _DENIES_IT = re.compile(
     r"(?<!\w)(?:(?:not|\w{2,6}n't|never) (?:[a-z]{1,12} ){0,4}(?:it|there)|it (?:(?:is|was|does|has|can)(?: not|n't)"
     r"|cannot)|not (?:seen|visible|present|shown|marked))(?!\w)"
-)
-
-
-_SUPPOSED = re.compile(
-    r"(?<!\w)(?:if|unless|provided|assuming|suppos(?:e|ing)|depend(?:s|ing)|in case|only when|might|could|may|maybe|"
-    r"perhaps|possibly|wenn|falls|sofern|vielleicht|s'il|si|peut-être|quizás|tal vez|a menos)(?!\w)|"
-    r"如果|假如|若|可能|也许"
-)
-
-
-_TURNS = re.compile(
-    r"(?<!\w)(?:but|however|although|though|actually|wait|elsewhere|otherwise|on the other hand|aber|jedoch|"
-    r"mais|cependant|pero|sino)(?!\w)|但|不过|然而|\?"
 )
 
 
@@ -80,7 +45,8 @@ _VALUE = re.compile(
 
 
 _GOES_ON = re.compile(
-    r"(?: (?:scans?|images?|imaging|views?|plane|sections?|slices?|sides?|organ|modality))?(?:[.,;:!\n(]|\Z| [(\u2014-]"
+    rf"(?: {KINDS_OF_THING})?"
+    r"(?:[.,;:!\n(]|\Z| [(\u2014-]"
     r"| (?:of|in|on|at|because|since|due|based|given|as|here|seen|shown|which|according|rather|instead|to me|option|"
     r"weil|da|denn|car|parce|porque|ya|(?:that )?is (?:seen|shown|visible|marked|highlighted))(?!\w)"
     r"(?! (?:to|as|and|but|normal(?:ly)?|clear(?:ly)?)(?!\w)))"
@@ -88,46 +54,36 @@ _GOES_ON = re.compile(
 """How a sentence goes on behind an option's text that begins it, so that the text is the answer still."""
 
 
+_OF_A_PART = re.compile(
+    r" (?:of|in|on|at) [^,.\n]{1,60} (?:is|are|was|were|appears?|looks?)(?! (?:the (?:answer|marked)|seen|"
+    r"shown|visible|"
+    r"present|marked|highlighted|noted|identified|indicated|evident|depicted|affected|involved)(?!\w))(?!\w)"
+)
+"""How a sentence goes on that says something of a part: "Lung of the patient is clear"."""
 _FOUND = re.compile(r"(?<!\w)(?:there (?:is|are) (?!no(?!\w))|abnormal)")
 
 
-_COUNTED_ONLY = re.compile(r" [a-z-]{2,20}(?: [a-z-]{2,20})?[.!]?\Z| (?:because|since|as|given|based)(?!\w)")
-
-
-YES_NO = {
-    "yes",
-    "no",
-    "ja",
-    "nein",
-    "oui",
-    "non",
-    "s\u00ed",
-    "si",
-    "\u662f",
-    "\u5426",
-    "\u6709",
-    "\u6ca1\u6709",
-    "true",
-    "false",
-}
-
-
-_NO_VERDICT = re.compile(
-    r"[.:=|-]{0,2} ?[#(]?\d|\. of (?!course)|"
-    r"[,;.] ?(?:(?:but )?i(?:'m| am) )?not (?:(?:so|very|really|quite) )?(?:sure|certain)(?!\w)"
+_COUNTED_ONLY = re.compile(
+    r" (?!views?|images?|slices?|scans?|tesla|questions?|days?|weeks?|months?|years?)"
+    r"[a-z-]{2,20}(?: (?!views?|images?|mri|ct)[a-z-]{2,20})?(?: (?:can be|are|is) (?:seen|visible|shown|"
+    r"present|noted))?"
+    r"[.!]?\Z| (?:because|since|as|given|based)(?!\w)"
 )
-"""Behind a Yes or a No that is none: "No. 3", "No. of lesions", "Yes: 20%", "no, not sure"."""
+"""Behind a number: what it counts, and nothing else."""
 
 
 def opens_with(view: Folded, shown: Shown) -> Statement | None:
     """What the answer begins with: a letter that stands apart, or an option's text."""
-    phrase = phrase_at(view, 0, shown)
+    phrase = phrase_at(view, 0, shown) or modified_at(view, 0, shown) or _yes_no_behind(view, shown)
     if phrase is None:
         return None
     at = phrase.start
     after = ending(view, phrase, shown)
     two = after == "two options" and (phrase.capital or phrase.marked)
     if phrase.letter and not two and not _letter_opens(view, phrase):
+        return None
+    bare = phrase.choice is not None and phrase.letter and not phrase.text and not phrase.marked
+    if bare and is_a_person(view.written, phrase.end, shown.texts[phrase.choice or 0]):
         return None
     if after in ("two options", "question"):
         return Statement(at, "problem", phrase, "a question" if after == "question" else after)
@@ -142,6 +98,21 @@ def opens_with(view: Folded, shown: Shown) -> Statement | None:
     if phrase.problem:
         return Statement(at, "problem", phrase, phrase.problem)
     return _opening_text(view, phrase, shown, after)
+
+
+_ON_WHAT = re.compile(
+    r"(?:based on|according to|judging by|looking at|in|from|on) (?:the|this|these)(?: [a-z-]{2,14}){0,3} "
+    r"(?:images?|pictures?|scans?|x-rays?|radiographs?|ct|mri|findings?|views?|slices?|films?|appearance)"
+    r"(?: [^,.:;\n]{1,40})?, "
+)
+
+
+def _yes_no_behind(view: Folded, shown: Shown) -> Phrase | None:
+    """A Yes or a No behind words that say what it is seen in: "Based on the image, no"."""
+    found = _ON_WHAT.match(view.small)
+    phrase = phrase_at(view, found.end(), shown, skip=False) if found else None
+    is_verdict = phrase and not phrase.letter and view.small[phrase.start : phrase.end] in YES_NO
+    return phrase if is_verdict else None
 
 
 def _letter_opens(view: Folded, phrase: Phrase) -> bool:
@@ -213,35 +184,26 @@ def _opening_text(view: Folded, phrase: Phrase, shown: Shown, after: str) -> Sta
     rest = small[until:]
     sentence = small[until : sentence_end(small, until)]
     if key in YES_NO:
-        stops = small[until : until + 1] in (
-            "",
-            ".",
-            ",",
-            ";",
-            ":",
-            "!",
-            "\n",
-            "\u3002",
-            "\u2014",
-        ) or small.startswith(" -", until)
-        if not stops and not (key in ("yes", "no") and _PRONOUN.match(small, until)):
-            return None
-        if _NO_VERDICT.match(rest):
-            return None
-        if why := _taken_back(view, phrase, shown):
-            return Statement(phrase.start, "problem", phrase, why)
-        return Statement(phrase.start, "asserts", phrase, "text")
+        return yes_or_no(view, phrase, shown)
     if after:
         return None
     stop = small[until : until + 1]
     others = {index for at, index in text_mentions(view, shown) if index != phrase.choice}
     if _lists_endings(small, phrase, shown):
         return Statement(phrase.start, "problem", phrase, "two options")
-    if stop in (":", "=", "|", "\u2192", ">") or _VALUE.match(small, until) or _TURNS.search(rest):
+    if stop in (":", "=", "|", "\u2192", ">") or _VALUE.match(small, until) or TURNS.search(rest):
         return None
-    if stop == " " and not _GOES_ON.match(small, until) and not key.isdigit() and key[-1:] < "\u2e80":
+    if (
+        stop == " "
+        and not is_degree(small, phrase)
+        and not _GOES_ON.match(small, until)
+        and not (key.isdigit() or key in NUMBERS)
+        and key[-1:] < "\u2e80"
+    ):
         return None
-    if key.isdigit() and (
+    if re.match(r", (?:should|when|where|whether)(?!\w)", rest) or _OF_A_PART.match(sentence):
+        return None
+    if (key.isdigit() or key in NUMBERS) and (
         re.match(r"[.)] ", rest) or (stop == " " and not _COUNTED_ONLY.match(small, until))
     ):
         return None  # a step, or a number of other things
@@ -263,28 +225,9 @@ def _opening_text(view: Folded, phrase: Phrase, shown: Shown, after: str) -> Sta
         return None
     if re.match(rf"[,;] ?{words('alternatives')}", rest):
         return None
-    if others or re.search(words("negations"), sentence) or re.search(words("modals"), sentence):
+    if others or any(re.search(words(kind), sentence) for kind in ("negations", "modals", "conditions")):
         return None
     return Statement(phrase.start, "asserts", phrase, "text")
-
-
-_DENYING = ("no", "nein", "non", "\u5426", "\u6ca1\u6709", "false")
-
-
-def _taken_back(view: Folded, phrase: Phrase, shown: Shown) -> str:
-    """Why what follows a Yes or a No leaves it open what was meant; empty where it does not."""
-    small, until = view.small, phrase.until
-    rest = small[until : until + 2000]
-    key = small[phrase.start : phrase.end].removesuffix("\u7684")
-    if re.search(words("refusals"), rest) or _UNSEEN.search(rest):
-        return "a refusal"
-    if _OFFERS.search(rest) or _SUPPOSED.search(rest):
-        return "no option"
-    if any(at >= until and index != phrase.choice for at, index in text_mentions(view, shown)):
-        return "two options"
-    if _TURNS.search(rest) or (key not in _DENYING and re.search(words("negations"), rest)):
-        return "denied"
-    return ""
 
 
 def _lists_endings(small: str, phrase: Phrase, shown: Shown) -> bool:

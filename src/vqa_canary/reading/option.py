@@ -126,6 +126,11 @@ class _Reader:
 
 
 def _part(view: Folded, start: int, end: int) -> Folded:
+    """The signs from `start` to `end`, without white space around them."""
+    while start < end and view.small[start] in " \n":
+        start += 1
+    while start < end and view.small[end - 1] in " \n":
+        end -= 1
     cut: Any = slice(start, end)
     return Folded(view.small[cut], view.written[cut], view.starts[cut], view.ends[cut])
 

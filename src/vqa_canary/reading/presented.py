@@ -9,7 +9,8 @@ from vqa_canary.reading.endings import ending
 from vqa_canary.reading.folding import Folded
 from vqa_canary.reading.languages import any_of, patterns, words
 from vqa_canary.reading.mentions import begin_of, letters_in, marked_letters, mention_at, text_mentions
-from vqa_canary.reading.opening import LABEL_STOPS, YES_NO
+from vqa_canary.reading.modifiers import modified_at
+from vqa_canary.reading.opening import LABEL_STOPS
 from vqa_canary.reading.phrases import Phrase, phrase_at
 from vqa_canary.reading.sentences import (
     doubtful,
@@ -21,18 +22,24 @@ from vqa_canary.reading.sentences import (
 )
 from vqa_canary.reading.shown import LATIN, Shown
 from vqa_canary.reading.statement import Statement
+from vqa_canary.reading.yes_no import YES_NO
 
 
 def shown_texts(view: Folded, shown: Shown) -> Iterator[Phrase]:
     """Option texts that a sentence presents as what the image shows."""
     for lead in (one for pattern in patterns("shows") for one in pattern.finditer(view.small)):
-        phrase = phrase_at(view, lead.end(), shown)
+        phrase = phrase_at(view, lead.end(), shown) or modified_at(view, lead.end(), shown)
         if phrase and not phrase.problem and phrase.text and not ending(view, phrase, shown):
             start = sentence_start(view.small, phrase.start)
             before = view.small[start : phrase.start]
             passed = doubtful(before) or _WEAKENS.search(before) or _other_heading(before)
-            if not passed and not is_of_another(before):
+            if not passed and (_is_measure(view.small, phrase, before) or not is_of_another(before)):
                 yield phrase
+    for start, _ in sentences(view.small):
+        phrase = modified_at(view, start, shown)
+        judged = any_of("shown").match(view.small, phrase.until) if phrase else None
+        if phrase and judged and not _JUDGES.match(view.small, judged.end()):
+            yield phrase
     for start, _ in text_mentions(view, shown):
         phrase = phrase_at(view, start, shown, skip=False)
         begin = begin_of(view, phrase) if phrase else start
@@ -45,9 +52,23 @@ def shown_texts(view: Folded, shown: Shown) -> Iterator[Phrase]:
 _WEAKENS = re.compile(
     r"(?<!\w)(?:fail(?:s|ed|ing|ure)?|barely|hardly|scarcely|rarely|seldom|doubt(?:s|ful|fully)?|questionabl[ey]|"
     r"uncertain(?:ly)?|unclear|insufficient(?:ly)?|equivocal(?:ly)?|resolved|no longer|exclu\w{2,6}|"
-    r"risk|poorly|incompletely|indications?|reasons?|request(?:ed)?|referr\w{2,4}|suspicion|suspected|concerns?|complaint|prior|"
+    r"risk|poorly|incompletely|indications?|reasons?|request(?:ed)?|referr\w{2,4}|suspicion|suspected|concerns?|complaint|prior|previous(?:ly)?|earlier|formerly|yesterday|ago|"
+    r"last (?:year|month|week|time)|"
     r"kaum|à peine|apenas)(?!\w)"
 )
+
+
+_OF_ANOTHER_NUMBER = re.compile(
+    r"(?<!\w)(?:confiden|certain|sure|probab|likel|chance|accura|page|figure|"
+    r"case|age|aged|years?|patient|error|risk|report|previous|prior|earlier|scale|bar|grid|ruler|thick|sensitiv|specific)"
+)
+"""Before a number: it is no measure of what was asked for."""
+
+
+def _is_measure(small: str, phrase: Phrase, before: str) -> bool:
+    """Whether a number ends a sentence of what was measured: "The stenosis is about 50%."."""
+    ends = re.compile(r"[.!]?(?:\Z|\n)").match(small, phrase.until)
+    return bool(small[phrase.start].isdigit() and ends and not _OF_ANOTHER_NUMBER.search(before))
 
 
 _JUDGES = re.compile(
@@ -76,7 +97,7 @@ def none_named(view: Folded) -> tuple[int, int] | None:
         start, end = found
         said = any_of("none of the options").match(view.small, start)
         if said and (
-            re.match("[\\s\"').!\u3002,\ue001]{0,3}\\Z", view.small[said.end() : end])
+            re.match("[\\s\"').;!\u3002,\ue001]{0,3}\\Z", view.small[said.end() : end])
             or re.match(r"[\"']?,? (?:because|since|as|,|weil|car|porque)", view.small[said.end() : end])
         ):
             last = (start, said.end())
@@ -172,11 +193,17 @@ def only_one(view: Folded, shown: Shown, said: list[Statement]) -> Statement | N
 def _more_is_said(view: Folded, phrase: Phrase, shown: Shown, said: list[Statement]) -> bool:
     """Whether other sentences than that of `phrase` say more than that other options are not seen."""
     denied = {one.at for one in said if one.kind == "denies" and one.choice != phrase.choice}
+    begin = sentence_start(view.small, phrase.start)
+    marked = _MARKED.search(view.small, begin, phrase.start)
     for start, end in sentences(view.small):
         if start <= phrase.start < end or any(start <= at < end for at in denied):
             continue
-        place = _OF_ITS_PLACE.match(view.small, start) and not _WEAKENS.search(view.small, start, end)
-        told = place and not any(re.search(words(kind), view.small[start:end]) for kind in _DOUBTS)
+        if _WEAKENS.search(view.small, start, end):
+            return True
+        place = _OF_ITS_PLACE.match(view.small, start)
+        told = (place or (marked and _describes(view.small, start, end))) and not any(
+            re.search(words(kind), view.small[start:end]) for kind in _DOUBTS
+        )
         if not told or not _MARKED.search(view.small, 0, phrase.start):
             return True
     rest = view.small[phrase.until : sentence_end(view.small, phrase.until)]
@@ -190,7 +217,25 @@ def _more_is_said(view: Folded, phrase: Phrase, shown: Shown, said: list[Stateme
 _DOUBTS = ("negations", "conditions", "modals")
 
 
-_MARKED = re.compile(r"(?<!\w)(?:marked|highlighted|indicated|circled|outlined|labell?ed|arrow|box)(?!\w)")
+def _describes(small: str, start: int, end: int) -> bool:
+    """Whether a sentence describes what another one names: "It has a smooth contour."."""
+    return bool(_LOOKS.match(small, start) and not _OF_NOW.search(small, start, end))
+
+
+_LOOKS = re.compile(
+    r"(?:it (?:has|is|shows|appears|contains)|its|(?:the )?(?:organ|structure|bone|shape|contours?|margins?|density|"
+    r"texture|parenchyma|surface|signal|border|walls?|enhancement|[a-z]{5,20} differentiation))(?!\w)"
+)
+_OF_NOW = re.compile(
+    r"(?<!\w)(?:now|then|since|previous(?:ly)?|prior|before|follow-up|improved|gone|treated|normal|clear|intact|"
+    r"healthy|unremarkable|answer|question|option|i|you|we)(?!\w)|\?"
+)
+"""In another sentence than that which presents an option: it may be of another time, or of the talk."""
+
+
+_MARKED = re.compile(
+    r"(?<!\w)(?:marked|highlighted|indicated|circled|outlined|labell?ed|arrow(?:ed|head)?|box(?:ed)?)(?!\w)"
+)
 
 
 _OF_ITS_PLACE = re.compile(r"(?:it|the organ|this organ) (?:lies|is (?:located|situated|found)|sits)(?!\w)")

@@ -9,6 +9,7 @@ from typing import Literal
 
 from vqa_canary.reading.folding import CLOSED, Folded, folded_option
 from vqa_canary.reading.languages import words
+from vqa_canary.reading.spellings import other_spellings, shortened
 
 By = Literal["either", "letter", "text"]
 
@@ -42,7 +43,13 @@ class Shown:
         for at, text in enumerate(self.texts):
             if text:
                 named[text] = None if text in named else at
+        named |= other_spellings(self.texts) | self.short
         return tuple(sorted(named.items(), key=lambda one: -len(one[0])))
+
+    @cached_property
+    def short(self) -> dict[str, int]:
+        """Shortened texts and the option that each names; they count only where a stop follows."""
+        return shortened(self.texts)
 
     def articled_at(self, view: Folded, at: int) -> bool:
         """Whether a whole text that begins with its article stands at `at`."""
@@ -58,7 +65,9 @@ class Shown:
                 until = at + len(key)
                 if key in _AFFIRMED and view.small[until : until + 1] == "\u7684":
                     until += 1
-                if not _goes_on(view.small, until, key):
+                if not _goes_on(view.small, until, key) and (
+                    key not in self.short or stops(view.small, until)
+                ):
                     return index, until
         return None
 

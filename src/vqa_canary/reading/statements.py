@@ -13,6 +13,7 @@ from vqa_canary.reading.phrases import Phrase, phrase_at
 from vqa_canary.reading.sentences import DENIED_LEAD, is_supposed, sentence_end, sentence_start
 from vqa_canary.reading.shown import LATIN, Shown
 from vqa_canary.reading.statement import Statement
+from vqa_canary.reading.yes_no import concludes
 
 _SUPPOSED_LEAD = re.compile(
     r"(?<!\w)(?:wrong|incorrect|false|other|alternative|first|initial|previous|original|second|third|fourth|"
@@ -45,7 +46,7 @@ def _after_lead(view: Folded, shown: Shown, start: int, end: int, place: Place) 
         strong = place == "before" and _says_nothing(view.small, end)
         return Statement(end, "problem", None, "no option") if strong else None
     weak = place != "before"
-    if weak and not phrase.letter and not phrase.problem:
+    if weak and not phrase.letter and not phrase.problem and not concludes(view, phrase, start, end):
         return None
     if weak and phrase.problem and not phrase.capital and not phrase.marked:
         return None

@@ -18,6 +18,7 @@ PAIRS = (
     ("真", "假"),
     ("Wahr", "Falsch"),
     ("Richtig", "Falsch"),
+    ("Korrekt", "Inkorrekt"),
     ("Ja", "Nein"),
     ("Vrai", "Faux"),
     ("Oui", "Non"),
@@ -28,7 +29,14 @@ PAIRS = (
 """Words for true and false; to teach another pair, add it."""
 
 
-_MORE = (("是的", "不是"), ("对的", "不对"), ("正确的", "不正确"), ("没错", "错的"), ("真的", "假的"))
+_MORE = (
+    ("是的", "不是"),
+    ("对的", "不对"),
+    ("正确的", "不正确"),
+    ("没错", "错的"),
+    ("真的", "假的"),
+    ("true", "untrue"),
+)
 _TRUE, _FALSE = (
     "|".join(
         sorted(
@@ -47,17 +55,34 @@ _ANSWER = (
     r"|(?:la )?respuesta(?: es)? ?:? ?)"
 )
 _SUBJECT = (
-    r"(?:(?:(?:that|it|this|(?:the |this |that )?(?:answer|statement|claim|option|choice))(?: is|'s)"
+    r"(?:(?:(?:that|it|this|(?:the |this |that )?(?:(?:proposed|given|suggested|stated|above|selected) )?"
+    r"(?:answer|statement|claim|option|choice))"
+    r"(?: is|'s)"
     r"(?: indeed| clearly| definitely)?|das ist|es ist|die aussage ist|c'est|eso es|es) (?P<not>not )?)"
 )
-_SAID_TRUE = r"true|correct|right|wahr|richtig|vrai|correcte?|verdader[oa]|ciert[oa]|correct[oa]"
-_SAID_FALSE = r"false|incorrect|wrong|untrue|falsch|faux|fausse|incorrecte?|fals[oa]|incorrect[oa]"
+_SAID_TRUE = (
+    r"true|correct|right|wahr|richtig|korrekt|zutreffend|vrai|correcte?|verdader[oa]|ciert[oa]|correct[oa]"
+)
+_SAID_FALSE = (
+    r"false|incorrect|wrong|untrue|falsch|inkorrekt|unzutreffend|faux|fausse|"
+    r"incorrecte?|fals[oa]|incorrect[oa]"
+)
 _BEGINS = re.compile(
     rf"{_MARKS}(?:{_ANSWER}{_MARKS})?{_VERDICT}{_END}(?P<stop>\Z|[.!;,\n\u3002]| - | ?\u2014)"
 )
-_SENTENCE = re.compile(
-    rf"{_MARKS}{_SUBJECT}{_MARKS}(?:(?P<t>{_SAID_TRUE})|(?P<f>{_SAID_FALSE}))(?!\w){_END}(?P<stop>\Z|[.!;\n\u3002])"
+_BELIEVES = (
+    r"(?:i (?:believe|think|would say|am (?:sure|certain|confident))(?: that)? |ich (?:glaube|denke|meine),? "
+    r"|je (?:crois|pense) que |creo que )"
 )
+_SURELY = r"(?:(?:almost |most |quite )?(?:certainly|definitely|absolutely|clearly|surely) )"
+_SENTENCE = re.compile(
+    rf"{_MARKS}(?:{_BELIEVES}?{_SUBJECT}|{_SURELY}){_MARKS}(?:(?P<t>{_SAID_TRUE})|(?P<f>{_SAID_FALSE}))(?!\w){_END}(?P<stop>\Z|[.!;\n\u3002])"
+)
+_NEGATED = re.compile(
+    rf"{_MARKS}(?:(?:das ist |es ist |die aussage ist )?nicht |(?:ce n'est |c'est )?pas |no es |not )"
+    rf"(?:(?P<t>(?!))|(?P<f>{_SAID_TRUE})){_END}(?P<stop>\Z|[.!;\n\u3002])"
+)
+"""A denied word for true: "Not true", "Ce n'est pas vrai."."""
 _OBJECT = re.compile(
     r"(?:json\n)?\{\s?[\"'](?:final[_ ]answer|answer|truth|verdict|result|response|label|"
     r"prediction)[\"']\s?:\s?"
@@ -105,7 +130,7 @@ _RIGHT_SIDE = re.compile(
 )
 _AGREES_NOT = (
     re.compile(rf"(?<!\w)(?:{_SAID_FALSE}|{_FALSE})(?!\w)|[错假]|否"),
-    re.compile(rf"(?<!\w)(?:{_SAID_TRUE}|{_TRUE}|same|agree\w{0, 20})(?!\w)|[对真]|正确|是的"),
+    re.compile(rf"(?<!\w)(?:{_SAID_TRUE}|{_TRUE}|same|agree\w{{0,20}})(?!\w)|[对真]|正确|是的"),
 )
 _LONGEST = 600
 
@@ -118,7 +143,7 @@ def read_truth(text: str) -> bool | None:
     else the reply says must not deny, doubt, condition or correct it.
     """
     small = folded(text, *answer_part(text)).small.strip()
-    for pattern in (_OBJECT, _SENTENCE, _BEGINS):
+    for pattern in (_OBJECT, _SENTENCE, _NEGATED, _BEGINS):
         if found := pattern.match(small):
             if found.groupdict().get("not") and found["f"]:
                 return None
@@ -154,7 +179,9 @@ def _open(rest: str, truth: bool, word: str, stop: str) -> bool:
     if word == "no" and re.match(r" ?[0-9]", rest):
         return True  # "No. 5"
     if truth and re.search(
-        r"(?:answer|option|choice|antwort|réponse|respuesta|答案)(?: is| ist| est| es|是|为|:)", rest
+        r"(?:answer|option|choice|antwort|réponse|respuesta|答案)(?: is| ist| est| es|是|为|:)"
+        r"(?! (?:indeed )?(?:correct|right|true)[.!]?\Z)",
+        rest,
     ):
         return True  # "True. The answer is A."
     said = rest if truth else _RIGHT_SIDE.sub(" ", rest)

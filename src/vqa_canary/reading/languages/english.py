@@ -15,6 +15,10 @@ _RIGHT = (
     r"(?:correct|right|best|true|accurate|appropriate|suitable|likely|probable|final|proper|valid|"
     r"consistent|fitting)"
 )
+_BESIDE = (
+    r"(?:, (?:in my (?:opinion|view|judge?ment)|therefore|then|thus|of course|i (?:think|believe)|"
+    r"(?:based on|given|judging by) [^,.\n]{1,50}),)?"
+)
 _TO = (
     r"(?: (?:to|for|of|in|among|from|here|based on|according to|given|that|which|option|choice)(?![a-z])"
     r"[^.\n:;,?]{0,60}?)?"
@@ -107,13 +111,27 @@ WORDS = Language(
         "assum(?:e|ing)",
         "imagine",
         "supposed to",
+        "pretend(?:ing)?",
         "had",
         "were",
         "otherwise",
     ),
     provisos=(*("if", "unless", "provided", "assuming", "only when", "as long as"),),
     modals=("might", "could", "may", "maybe", "perhaps", "possibly", "tempt(?:ed|ing)", "at first"),
-    copulas=("is", "are", "was", "were", "'s", "appears?", "appears? to be", "looks", "seems?", "remains?"),
+    copulas=(
+        "is",
+        "are",
+        "was",
+        "were",
+        "'s",
+        "appears?",
+        "appears? to be",
+        "looks",
+        "seems?",
+        "remains?",
+        "lies",
+        "sits",
+    ),
     pronouns=("it", "this", "that", "these", "those", "there", "they", "which", "what", "all", "everything"),
     subjects=(
         *(
@@ -178,6 +196,22 @@ WORDS = Language(
             "tumou?rs?",
             "nodules?",
             "opacit(?:y|ies)",
+            "effusions?",
+            "pneumothorax",
+            "consolidations?",
+            "infiltrates?",
+            "h(?:a)?emorrhages?",
+            "h(?:a)?ematomas?",
+            "calcifications?",
+            "(?:o)?edema",
+            "infarct(?:ion)?s?",
+            "aneurysms?",
+            "stones?",
+            "marked",
+            "indicated",
+            "highlighted",
+            "labell?ed",
+            "circled",
         ),
         *("diseases?", "conditions?", "patholog(?:y|ies)", "causes?", "disorders?", "process", "fractures?"),
         *(
@@ -270,6 +304,8 @@ WORDS = Language(
         ),
         *("(?:do not|don't) (?:know|have enough)", "not what (?:the|is)"),
         *("(?:should|must|would) (?:rather )?be [a-z ]{1,30} instead", "i change my"),
+        "(?:previous|prior|preceding|earlier) (?:question|item|case|problem|task|quiz)",
+        "(?:in|to|for|of|on) (?:the|an?|your) (?:last|other|different) (?:question|problem|task|quiz)",
     ),
     rejects=(
         *("incorrect", "wrong"),
@@ -303,6 +339,9 @@ WORDS = Language(
         *("(?:need|have|want) to (?:verify|check|show|prove)", "to conclude", "let'?s say", "for example"),
         *("example", "for instance", "(?<!i )(?:might|would|could|may) (?:think|say|believe|assume)"),
         *("at first", "my earlier", "my (?:first|previous|initial)", "answer key", "alternatives?:"),
+        "(?:previous|prior|preceding|last|earlier) (?:[a-z]{2,12} )?(?:question|item|case|task|answer|quiz)",
+        "(?:other|another|different|next) (?:[a-z]{2,12} )?questions?",
+        *("(?:format|template|syntax) (?:is|should be|must be)", "of the time", "half the time", "sometimes"),
     ),
     refusals=(
         r"i(?:'m| am) sorry",
@@ -324,7 +363,7 @@ RULES = (
         "English",
         "before",
         rf"(?:answer|option|choice|letter|diagnosis|response|solution|conclusion|selection|pick|guess|"
-        rf"prediction|one)(?: choice| option)?{_TO},? {_IS} ?[:,]? ?{_SURE}(?:that )?(?:it is )?",
+        rf"prediction|one)(?: choice| option)?{_BESIDE}{_TO},? {_IS} ?[:,]? ?{_SURE}(?:that )?(?:it is )?",
         (
             ("The answer is B", "B"),
             ("The correct answer is **B**.", "B"),
@@ -333,6 +372,7 @@ RULES = (
             ("the correct answer is b", "B"),
             ("The answer is: liver", "B"),
             ("I first thought of A. The answer is C.", "C"),
+            ("The answer, in my opinion, is B.", "B"),
         ),
         (
             "The answer is A or B",
@@ -343,6 +383,7 @@ RULES = (
             "The wrong answer is B",
             "Is the answer B?",
             "If it holds air, the answer is A.",
+            "The answer, if it holds air, is A.",
             "The answer is hepatitis B",
         ),
     ),
@@ -353,8 +394,9 @@ RULES = (
         r"(?<!\w)(?<!differential )"
         r"(?:(?:final|correct|right|best|my|predicted|selected|chosen|most likely) ?){0,2}"
         r"(?:answers?|ans|option|choice|letter|diagnosis|response|prediction|selection|conclusion|output|"
-        r"verdict)"
-        r"(?: choice| option| letter)?(?: \([^()\n]{1,30}\))? ?[\"']? ?(?:[:=>\]]|->|\n|\u2192|-|(?<=ans)"
+        r"verdict|(?<=\A)correct|(?<=\n)correct|(?<=\A)result|(?<=\n)result)"
+        r"(?: choice| option| letter)?(?: \([^()\n]{1,30}\)| in the (?:required|requested|given) (?:form|"
+        r"format))? ?[\"']? ?(?:[:=>\]]|->|\n|\u2192|-|(?<=ans)"
         r"\.){1,3} ?",
         (
             ("Answer: B", "B"),
@@ -362,6 +404,8 @@ RULES = (
             ("Final answer: C", "C"),
             ("**Answer:** B) Liver", "B"),
             ("Answer\nB", "B"),
+            ("Correct: B", "B"),
+            ("Result: B", "B"),
             ("Final Answer: spleen", "C"),
             ("Answer: A\n\nCorrect option: C", "C"),
         ),
@@ -371,17 +415,23 @@ RULES = (
         "I choose",
         "English",
         "before",
-        r"(?<!\w)(?:(?:i|we|you should|one should)(?:'d|'ll| would| will| must| have to| am going to)? "
+        r"(?<!\w)(?:(?:i|we|you should|one should)(?:'d have to|'d|'ll| would have to| would| will| must|"
+        r" have to| am going to)? "
         r"(?:therefore |thus |definitely |probably )?"
-        r"(?:choose|chose|pick|select|settle (?:on|for)|go(?:ing)? with|answer|say|opt for|conclude|"
+        r"(?:choose|chose|pick|select|settle (?:on|for)|go(?:ing)? (?:with|for)|answer|say|opt for|assign|"
+        r"classify (?:it|this) as|conclude|"
         r"vote for|lean(?:ing)? towards?)"
-        r"|(?:i'm|i am) going with|let's go with|(?:let me|i would go) (?:choose|pick|select|answer|go "
+        r"|(?:(?:i'm|i am) |\A|(?<=[\n.] ))going (?:with|for)|"
+        r"(?:left|leaves us) with|let's go with|(?:let me|i would go) (?:choose|pick|select|answer|go "
         r"with|for|with)|(?:(?<=[\n.:!] )|(?<=\n)|\A)(?:choose|select|pick|mark)(?!\w))(?: that it is| "
         r"that)?"
         r"(?: the)?(?: answer)?(?: is)?[:,]? ?",
         (
             ("I would choose B", "B"),
             ("I'd go with option C.", "C"),
+            ("I'd go for B here.", "B"),
+            ("Going with B.", "B"),
+            ("Eliminating A, C and D, we are left with B.", "B"),
             ("I choose (B) liver", "B"),
             ("Based on this I would say spleen.", "C"),
         ),
@@ -389,6 +439,7 @@ RULES = (
             "I would not choose B",
             "I would choose A or B",
             "I would choose between A and C",
+            "We are left with B and C",
             "People often choose B here",
         ),
     ),
@@ -397,7 +448,8 @@ RULES = (
         "English",
         "before",
         r"(?<!\w)(?:i (?:think|believe|guess|suspect|am (?:fairly |quite |pretty )?(?:sure|confident|"
-        r"certain))|i'm (?:fairly |quite |pretty )?(?:sure|confident|certain)|my guess|probably|"
+        r"certain))|i'm (?:fairly |quite |pretty )?(?:sure|confident|certain)|my guess|undoubtedly|"
+        r"without (?:a |any )?doubt|probably|"
         r"definitely|certainly|clearly|most likely)"
         r"(?: that)?(?: it is| it's| it must be| it would be| this is| the answer| it)?(?: is)?[:,]? "
         r"?(?:most likely |probably |likely )?",
@@ -405,6 +457,7 @@ RULES = (
             ("I think it's B", "B"),
             ("I believe that it is (C)", "C"),
             ("Most likely B.", "B"),
+            ("Without a doubt: B", "B"),
             ("Probably the liver", "B"),
         ),
         ("I think A large organ", "I don't think it's B", "I think it is A or B"),
@@ -416,13 +469,18 @@ RULES = (
         r"(?:(?<!\w)(?:therefore|thus|hence|so|consequently|accordingly|in conclusion|in summary|overall|"
         r"finally|it is|it's|this is|that is|that's|(?:it|this|that) would be|(?:it )?looks like|must be|"
         r"should be|leaves|leaving|corresponds to|correspond to|matches|indicates|points? to|suggests|"
-        r"supports)|->|=>|\u2192)"
+        r"supports|consistent with|(?:structure|organ|finding|diagnosis|region|abnormality|modality|plane)"
+        r"(?: (?!least|not|other|next|only)[a-z]{2,14}){0,3} is(?= option| choice| answer))|"
+        r"->|=>|\u2192|\u2234|\u21d2|\u27f9)"
         r",? ?(?:it is |it's |it must be |this is |that is |we choose |we have |with |is )?:? ?",
         (
             ("It is the upper one, therefore B.", "B"),
             ("So, B.", "B"),
             ("It's (C).", "C"),
             ("This corresponds to option B.", "B"),
+            ("This is consistent with option B.", "B"),
+            ("The structure shown is option B, the liver.", "B"),
+            ("\u2234 B", "B"),
         ),
         ("So A large organ is seen", "Therefore, A and B", "It's not B", "So vitamin B"),
     ),
@@ -430,7 +488,7 @@ RULES = (
         "is correct",
         "English",
         "after",
-        rf"(?: (?:option|choice|answer))?\"? ?(?:,| -|:)? ?(?:{_IS}|->|looks|fits|makes) {_SURE}(?:the |"
+        rf"(?: (?:option|choice|answer))?\"? ?(?:,| -|:)? ?(?:{_IS}|are|->|looks|fits|makes) {_SURE}(?:the |"
         rf"an? |my )?(?:(?:most|only|single|clearly|very) )?"
         rf"(?:(?:correct|right|best|true)(?: and {_RIGHT})?(?: (?:answer|option|choice|one|diagnosis|match))?"
         rf"|(?<=most ){_RIGHT}|(?:best|only|final) {_RIGHT}|{_RIGHT} (?:answer|option|choice|one|"
@@ -450,6 +508,29 @@ RULES = (
             "B is consistent with air",
             "B is correct, but C is correct, too",
             "B is incorrect",
+        ),
+    ),
+    Rule(
+        "best fits",
+        "English",
+        "after",
+        r" (?:remains|is what (?:is left|remains))(?=[.!\n]|\Z)| is what (?:the|this) (?:image|picture|scan) "
+        r"(?:shows|depicts|displays)| (?:best|most closely) (?:describes?|match(?:es)?|fits?|represents?|"
+        r"corresponds?|explains?|identif(?:y|ies))"
+        r"(?! neither)(?: [^.,;\n]{1,60})?(?=[.,;\n]|\Z)|(?<=[a-z])\"? (?:as )?the (?:correct|right|best) "
+        r"(?:answer|option|choice)(?=[.,\n]|\Z)",
+        (
+            ("Option B best describes the image.", "B"),
+            ("B best matches.", "B"),
+            ("That makes B the correct answer.", "B"),
+            ("We can exclude A, C and D, so B remains.", "B"),
+            ("B is what the image depicts.", "B"),
+        ),
+        (
+            "B and C best match the image.",
+            "That does not make B the correct answer.",
+            "Only A is out; C remains, as does B.",
+            "Is B the best option?",
         ),
     ),
     Rule(
@@ -496,7 +577,7 @@ RULES = (
         "not",
         "English",
         "denies before",
-        r"(?:\u274c|\u2717|\u2718|\u2716) ?|(?:(?<!\w)(?:not|than|isn't|wasn't|aren't|can't be|cannot be|"
+        r"(?:\u274c|\u2717|\u2718|\u2716) ?(?!\s)|(?:(?<!\w)(?:not|than|isn't|wasn't|aren't|can't be|cannot be|"
         r"never|neither|nor|rather than|instead of|unlike|exclude[sd]?|excluding|eliminate[sd]?|"
         r"eliminating"
         r"|rul(?:e[sd]?|ing) out|reject(?:s|ed|ing)?|discard(?:s|ed|ing)?|except|other than|wrong answer "
@@ -533,14 +614,15 @@ RULES = (
         r"to|given)[^,.\n]{1,60}, ?)?(?:so |therefore,? |thus,? |hence,? )?"
         r"(?:(?:the|this|that|these|it|there|what|which|we|i|findings|patient)(?: [a-z-]{2,14}){0,5}?) ?"
         r"(?:(?<=[a-z] )(?:is|are|shows?|depicts?|displays?|demonstrates?|reveals?|represents?|sees?|see|"
-        r"illustrates?|indicates?|suggests?|contains?|was|highlights?|corresponds? to|points? (?:to|at)|"
+        r"illustrates?|indicates?|suggests?|contains?|was|measures?|lies|sits|highlights?|"
+        r"(?:appears?|looks?|seems?)(?! (?:to be|like)(?!\w))|corresponds? to|points? (?:to|at)|"
         r"can see|belongs? to|looks like|appears to be|would be|has|have)|(?<=it)'s|(?<=that)'s) "
         r"(?:(?:most likely|likely|probably|clearly) )?(?:(?:most )?consistent with |called |a picture of "
         r"|an image of |an example of |showing |located (?:in|on|at|within) |in |on |pointing to |"
-        r"indicative of |suggestive of |pointing at |(?:acquired|obtained|taken|captured|performed|"
+        r"indicative of |suggestive of |diagnostic of |"
+        r"(?:approximately|about|around|roughly) |pointing at |(?:acquired|obtained|taken|captured|performed|"
         r"produced|created|generated|made) (?:using|with|by|via|from|in) )?"
-        r"(?:(?:the |an? )?(?:chest|abdominal|brain|head|pelvic|plain|frontal|lateral|portable|small|"
-        r"large|mild|moderate|severe|subtle|right-sided|left-sided|bilateral) )?",
+        r"",
         (
             ("The image shows the liver.", "B"),
             ("The marked organ is the spleen.", "C"),
@@ -574,12 +656,22 @@ RULES = (
         ("Not: liver", "Options: liver", "In the liver lobe"),
     ),
     Rule(
+        "consistent with the liver",
+        "English",
+        "shows",
+        r"(?<=, )(?:all |most |highly )?(?:consistent with|compatible with|in keeping with|suggestive of|"
+        r"suggesting|indicating|"
+        r"indicative of|representing|diagnostic of|typical of|characteristic of) ",
+        (("A dense, homogeneous organ, consistent with the liver.", "B"),),
+        ("A dense organ, not consistent with the liver.", "No air, suggesting the liver or the spleen."),
+    ),
+    Rule(
         "the liver is shown",
         "English",
         "shown",
         r" (?:is|are) (?:the (?:marked|highlighted|indicated|shown|labell?ed|circled) (?:organ|structure|"
         r"region|area|part)|(?:being )?(?:present|noted|identified|evident|seen|shown|marked|highlighted|"
-        r"indicated|pointed at|circled))(?!\w)",
+        r"indicated|pointed at|circled|affected|involved))(?!\w)",
         (
             ("The liver is the marked organ.", "B"),
             ("The spleen is highlighted.", "C"),

@@ -55,7 +55,19 @@ WORDS = Language(
             "coupe",
             "plan",
         ),
-        *("modalité", "technique", "organes?", "structures?", "régions?", "zones?", "côtés?"),
+        *(
+            "modalité",
+            "technique",
+            "organes?",
+            "indiquée?",
+            "marquée?",
+            "montrée?",
+            "désignée?",
+            "structures?",
+            "régions?",
+            "zones?",
+            "côtés?",
+        ),
         *(
             "anomalies?",
             "lésions?",
@@ -89,6 +101,7 @@ WORDS = Language(
         *("pardon", "attende[zs]", "attends", "correction", "en fait", "à la réflexion"),
         *("réflexion faite", "en y regardant", "je me suis trompée?", "ne (?:peux|sais|vois|peut) pas"),
         *("impossible de (?:dire|déterminer|savoir|répondre)", "au hasard", "désolée?", "non,", "plutôt"),
+        r"(?:à|pour|dans) (?:la|une) (?:\w{2,12} )?question (?:précédente|antérieure)",
     ),
     rejects=(
         *("incorrecte?", "fausse?", "faux", "inexacte?", "erronée?", "à exclure", "exclue?", "écartée?"),
@@ -117,6 +130,8 @@ WORDS = Language(
         *("(?:faux|une erreur|incorrect) de (?:dire|croire|choisir)", "difficile de dire"),
         *("(?:vous dites|tu dis)", "jamais", "en aucun cas", "nullement"),
         *("peu probable", "la question est", "deuxième (?:choix|réponse)", "corrigé"),
+        r"(?:réponse|question|cas|exercice)(?: \w{2,12})? (?:précédente?|antérieure?)",
+        *("(?:dernière|autre) question", "parfois", "du temps"),
     ),
     refusals=("je suis désolée?", "désolée?", "je ne (?:peux|sais)", "impossible de"),
 )
@@ -192,7 +207,8 @@ RULES = (
         "French",
         "shows",
         r"(?:\A|(?<=[\n.!;:,] )|(?<=[\n.!;:,]))(?:(?:l'|la |le |cette |cet |ce |sur )[^.\n,;]{1,40}? "
-        r"(?:est|montre|représente|indique|correspond à|on voit)|il s'agit d(?:e|u)|c'est|on voit) "
+        r"(?:est|montre|représente|indique|correspond à|on voit)|il s'agit d(?:e|u)|c'est|on (?:voit|"
+        r"observe|distingue|reconnaît)) "
         r"?(?:probablement )?",
         (),
         ("L'image ne montre pas liver",),

@@ -53,6 +53,7 @@ WORDS = Language(
     pronouns=("es", "dies", "diese[rs]?", "das", "hier", "alles"),
     subjects=(
         *("antwort", "option", "diagnose", "ergebnis", "eindruck"),
+        *("zu (?:sehen|erkennen)", "dargestellt", "abgebildet", "markiert"),
         *(
             "bild(?:er)?",
             "aufnahmen?",
@@ -68,6 +69,8 @@ WORDS = Language(
             "modalität",
             "verfahren",
             "organe?",
+            "markierte[nrs]?",
+            "gezeigte[nrs]?",
             "strukturen?",
             "regionen?",
             "bereiche?",
@@ -108,6 +111,7 @@ WORDS = Language(
         r"(?:kann|lässt) (?:ich |man |sich |es |das ){0,3}nicht (?:\w{1,12} )?"
         "(?:beurteilen|sagen|erkennen|sehen|bestimmen)",
         *("ich weiss (?:es )?nicht", "(?:nur )?geraten", "vielmehr", "stattdessen"),
+        "(?:in|bei|zu|auf) (?:der|einer|die) (?:vorherigen?|vorigen?|früheren?|letzten?|anderen?) (?:frage|aufgabe)",
     ),
     rejects=(
         *("falsch", "nicht (?:richtig|korrekt|zutreffend|möglich|vereinbar)", "trifft nicht zu"),
@@ -134,6 +138,9 @@ WORDS = Language(
         *("zweit(?:beste|wahrscheinlichste)",),
         *("(?:du|sie) (?:sagst|sagten|meinst|meinten)",),
         *("die frage (?:lautet|ist)", "bezweifle", "unklar, ob"),
+        r"(?:vorherige|vorige|frühere|letzte|vorangegangene)[nrs]? (?:\w{2,12} )?(?:frage|antwort|aufgabe|fall)",
+        "andere[nr]? frage",
+        *("manchmal", "in manchen fällen"),
     ),
     refusals=("es tut mir leid", "ich kann (?:nicht|keine?)", "kann nicht", "unklar", "leider"),
 )
@@ -146,12 +153,15 @@ RULES = (
         r"(?<!\w)(?:antwort(?:möglichkeit|option)?|option|lösung|wahl|auswahl)(?: auf [^.\n:;,?]{1,40}?)? "
         r"(?:ist|lautet|wäre|muss sein)(?: daher| somit| also| wahrscheinlich| vermutlich)? ?:? ?|"
         r"(?<!\w)(?:(?:richtige|korrekte|endgültige|finale) )?(?:antwort|lösung|option)(?:swahl)? ?[:=\n] "
-        r"?|(?<!\w)richtig ist:? ?",
+        r"?|(?<!\w)richtig ist:? ?|"
+        r"(?<!\w)(?:daher|somit|also|folglich|deshalb|demnach|damit) (?:ist|wäre|lautet) "
+        r"(?:die )?(?:(?:richtige|korrekte) )?antwort:? ?",
         (
             ("Die Antwort ist B.", "B"),
             ("Die richtige Antwort lautet: C", "C"),
             ("Antwort: B", "B"),
             ("Richtig ist B", "B"),
+            ("Daher ist die Antwort B.", "B"),
         ),
         ("Die Antwort ist nicht B", "Die Antwort ist A oder B", "Die falsche Antwort ist B"),
     ),
@@ -184,12 +194,14 @@ RULES = (
         "German",
         "after",
         r" (?:ist|wäre|lautet)(?: daher| somit| also)? (?:die )?(?:richtige?|korrekte?|zutreffende?|beste|"
-        r"wahrscheinlichste)(?: antwort(?:möglichkeit)?| option| lösung)?(?!\w)| ist die antwort| die "
+        r"wahrscheinlichste)(?: antwort(?:möglichkeit)?| option| lösung)?(?!\w)| ist die antwort|"
+        r" (?:richtig|korrekt)(?=[.,!\n]|\Z)| die "
         r"(?:richtige|korrekte) (?:antwort|option|lösung)",
         (
             ("B ist richtig.", "B"),
             ("Option C ist die korrekte Antwort", "C"),
             ("Daher ist C die richtige Antwort.", "C"),
+            ("Somit ist Antwort B richtig.", "B"),
         ),
         ("B ist nicht richtig", "A und B sind richtig"),
     ),
@@ -216,7 +228,9 @@ RULES = (
         "German",
         "shows",
         r"(?:\A|(?<=[\n.!;:,] )|(?<=[\n.!;:,]))(?:(?:auf|in|im)(?: \w{2,14}){1,3} |(?:das|die|der|dies|"
-        r"diese[srm]?|es|hier)(?: \w{2,14}){0,3} )?(?:ist|zeigt|sieht man|handelt (?:es )?sich um|erkennt "
+        r"diese[srm]?|es|hier)(?: \w{2,14}){0,3} |"
+        r"(?:zu (?:sehen|erkennen)|dargestellt|markiert|abgebildet) )?"
+        r"(?:man (?:sieht|erkennt)|ist|zeigt|sieht man|handelt (?:es )?sich um|erkennt "
         r"man|stellt) (?:wahrscheinlich |vermutlich )?",
         (),
         ("Das Bild zeigt keine Liver",),

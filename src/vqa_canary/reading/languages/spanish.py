@@ -70,6 +70,9 @@ WORDS = Language(
             "modalidad",
             "técnica",
             "órganos?",
+            "señalad[oa]",
+            "marcad[oa]",
+            "indicad[oa]",
             "estructuras?",
             "regi(?:ón|ones)",
             "zonas?",
@@ -109,6 +112,7 @@ WORDS = Language(
         *(r"no (?:puedo|sé|se puede|logro) (?:\w{2,12} )?(?:decir|ver|determinar|saber|distinguir|seguro)",),
         *("no lo sé", "imposible (?:de )?(?:decir|determinar|saber)", "al azar", "mejor dicho"),
         *("lo siento", "más bien"),
+        r"(?:a|en|para|de) (?:la|una) pregunta (?:anterior|previa)",
     ),
     rejects=(
         *("incorrect[oa]", "fals[oa]", "erróne[oa]", "equivocad[oa]", r"descarta\w{0,12}", "se excluye"),
@@ -135,6 +139,8 @@ WORDS = Language(
         *("(?:usted (?:dijo|dice)|tú (?:dijiste|dices))", "jamás", "nunca"),
         *("de ningún modo", "en ningún caso", "poco probable", "la pregunta es"),
         *("segunda (?:opción|respuesta)",),
+        r"(?:respuesta|pregunta|caso|ejercicio)(?: \w{2,12})? (?:anterior|previ[ao])",
+        *("(?:última|otra) pregunta", "a veces", "de las veces"),
     ),
     refusals=("lo siento", "no (?:puedo|sé|es posible)", "imposible"),
 )
@@ -210,7 +216,8 @@ RULES = (
         "Spanish",
         "shows",
         r"(?:\A|(?<=[\n.!;:,] )|(?<=[\n.!;:,]))(?:(?:la|el|esta|este|esto|en) ?[^.\n,;]{0,40}? ?(?:es|"
-        r"muestra|representa|indica|corresponde a|se ve)|se trata de|se ve|es) (?:probablemente )?|se "
+        r"muestra|representa|indica|corresponde a|se ve)|se trata de|se (?:ve|observa|aprecia|identifica|"
+        r"visualiza)|es) (?:probablemente )?|se "
         r"trata del? ",
         (),
         ("La imagen no muestra liver",),
