@@ -23,6 +23,7 @@ from tests.report.audits import EVIL
 from vqa_canary.errors import BadInput
 from vqa_canary.report.audit_page import make_audit_report
 from vqa_canary.report.rendering import Report
+from vqa_canary.report.warning import Warning, told
 
 VOID = {"meta", "br", "hr", "img", "input", "link", "wbr"}
 
@@ -230,6 +231,16 @@ def test_warnings_of_one_kind_are_one_line_and_the_gravest_come_first() -> None:
         "No log-probs: radiology-vlm-7b, general-vlm-3b.",
     ]
     assert text_of(page).count("another run may find another policy") == 1
+
+
+def test_what_differs_between_models_is_told_with_the_model() -> None:
+    parts = [
+        Warning(False, f"{name} x", f"clean: {n} of 60", kind="{model} x", about=name)
+        for n, name in enumerate("ab")
+    ]
+    assert [text for text, _ in told(parts).shown[0].details] == ["a: clean: 0 of 60", "b: clean: 1 of 60"]
+    alike = [one._replace(text="texts differ") for one in parts]
+    assert [text for text, _ in told(alike).shown[0].details] == ["texts differ"]
 
 
 def test_warnings_come_before_every_number() -> None:

@@ -60,9 +60,15 @@ def told(found: Iterable[Warning]) -> Told:
 
 
 def _line(found: Sequence[Warning]) -> Line:
-    details = tuple(dict.fromkeys((one.text, one.command) for one in found))
+    several = len({one.text for one in found}) > 1
+    details = tuple(dict.fromkeys((_of(one) if several else one.text, one.command) for one in found))
     meanings = tuple(dict.fromkeys(one.meaning for one in found if one.meaning))
     return Line(found[0].grave, _title(found), details, meanings)
+
+
+def _of(one: Warning) -> str:
+    """What was found, with whom it is about, unless that is told there."""
+    return f"{one.about}: {one.text}" if one.text and one.about not in one.text else one.text
 
 
 def _title(found: Sequence[Warning]) -> str:
