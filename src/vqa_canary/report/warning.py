@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
@@ -68,7 +69,8 @@ def _line(found: Sequence[Warning]) -> Line:
 
 def _of(one: Warning) -> str:
     """What was found, with whom it is about, unless that is told there."""
-    return f"{one.about}: {one.text}" if one.text and one.about not in one.text else one.text
+    named = re.search(rf"(?<!\w){re.escape(one.about)}(?!\w)", one.text)
+    return one.text if named or not one.text else f"{one.about}: {one.text}"
 
 
 def _title(found: Sequence[Warning]) -> str:
