@@ -168,6 +168,7 @@ def test_batch_size_moves_no_choice(shared_project: Path, project: Path, run: Ru
     assert np.allclose(one["uncertainty"], other["uncertainty"], atol=1e-5, equal_nan=True)
 
 
+@pytest.mark.slow  # the documented command is run by the tests of the docs
 def test_one_model_alone_runs_by_its_namespace(project: Path, run: Run) -> None:
     [name] = yaml.safe_load((project / "conf/base/parameters_inference.yml").read_text())["models"]
     run(project, "data_engineering", params=NO_MLFLOW)
