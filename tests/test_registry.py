@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from vqa_canary.registry import DuplicateName, Registry, UnknownName
+from vqa_canary.registry import BrokenPlugin, DuplicateName, Registry, UnknownName
 
 
 def member() -> int:
@@ -48,3 +48,28 @@ def test_a_second_registration_names_both_places(registry: Registry[object]) -> 
     registry.add("member", member, member)  # the same place again: a module imported twice
     with pytest.raises(DuplicateName, match=r"'member' is defined in .*test_registry.py:\d+ and in .*:\d+"):
         registry.add("member", other, other)
+
+
+@pytest.fixture
+def broken(registry: Registry[object], tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Registry[object]:
+    """The registry with an installed package whose module has a fault."""
+    (tmp_path / "clinic_methods.py").write_text("raise ImportError('needs scikit-image 9')\n")
+    about = tmp_path / "clinic_methods-1.0.dist-info"
+    about.mkdir()
+    (about / "METADATA").write_text("Metadata-Version: 2.1\nName: clinic-methods\nVersion: 1.0\n")
+    (about / "entry_points.txt").write_text("[no.such.group]\nblur = clinic_methods\n")
+    return registry
+
+
+def test_a_broken_package_is_named_at_every_look(broken: Registry[object]) -> None:
+    told = r"package clinic-methods: its thing 'blur' \(clinic_methods\) .* needs scikit-image 9\. .*pip uninstall"
+    for look in (lambda: broken["member"], lambda: list(broken), lambda: len(broken)) * 2:
+        with pytest.raises(BrokenPlugin, match=told):
+            look()
+
+
+def test_a_package_that_was_mended_is_found(broken: Registry[object], tmp_path: Path) -> None:
+    with pytest.raises(BrokenPlugin):
+        list(broken)
+    (tmp_path / "clinic_methods.py").write_text("installed = True\n")
+    assert list(broken) == ["member"]

@@ -10,7 +10,7 @@ import importlib
 import inspect
 import pkgutil
 from collections.abc import Callable, Iterator
-from importlib.metadata import entry_points
+from importlib.metadata import EntryPoint, entry_points
 from typing import Generic, TypeVar
 
 from vqa_canary.errors import BadInput, did_you_mean
@@ -24,6 +24,10 @@ class UnknownName(BadInput):
 
 class DuplicateName(BadInput):
     """Two members of a registry bear one name."""
+
+
+class BrokenPlugin(BadInput):
+    """An installed package whose members cannot be imported."""
 
 
 class Registry(Generic[T]):
@@ -40,6 +44,7 @@ class Registry(Generic[T]):
         self.kind, self.package, self.group = kind, package, group
         self._members: dict[str, tuple[T, str]] = {}
         self._loaded = False
+        self._loading = False
 
     def add(self, name: str, member: T, origin: Callable[..., object]) -> None:
         """Register `member`; `origin` is the function or class that a message should name.
@@ -60,6 +65,7 @@ class Registry(Generic[T]):
         Raises
         ------
         UnknownName : there is none; near names are suggested
+        BrokenPlugin : an installed package that adds members cannot be imported, whatever name is asked for
         """
         self._load()
         if not isinstance(name, str) or name not in self._members:  # a configuration may give a list
@@ -75,14 +81,32 @@ class Registry(Generic[T]):
         return len(self._members)
 
     def _load(self) -> None:
-        if self._loaded:
+        """Import all members; after a failure every later look tries again, and fails in the same way."""
+        if self._loaded or self._loading:  # a member that is being imported may look for another one
             return
-        self._loaded = True
-        package = importlib.import_module(self.package)
-        for module in pkgutil.iter_modules(package.__path__):
-            importlib.import_module(f"{self.package}.{module.name}")
-        for entry in entry_points(group=self.group):
+        self._loading = True
+        try:
+            package = importlib.import_module(self.package)
+            for module in pkgutil.iter_modules(package.__path__):
+                importlib.import_module(f"{self.package}.{module.name}")
+            for entry in entry_points(group=self.group):
+                self._load_plugin(entry)
+            self._loaded = True
+        finally:
+            self._loading = False
+
+    def _load_plugin(self, entry: EntryPoint) -> None:
+        try:
             entry.load()
+        except BadInput:
+            raise
+        except Exception as error:
+            package = entry.dist.name if entry.dist else "an installed package"
+            raise BrokenPlugin(
+                f"package {package}: its {self.kind} {entry.name!r} ({entry.value}) cannot be imported: "
+                f"{type(error).__name__}: {error}. Mend or update the "
+                f"package, or uninstall it: `pip uninstall {package}`."
+            ) from error
 
     def _unknown(self, name: object) -> str:
         hint = did_you_mean(name, self._members)
