@@ -31,7 +31,11 @@ def item(number: int) -> Item:
 @pytest.fixture
 def shown() -> tuple[list[Item], list[Instance]]:
     items = [replace(item(number), image_id=f"{number}" * 16) for number in range(4)]
-    gallery = Gallery(items, lambda _: (ShownImage("f" * 16, "blank.png", "f" * 64),))
+    gallery = Gallery(
+        items,
+        lambda _: (ShownImage("f" * 16, "blank.png", "f" * 64),),
+        lambda _, how: (ShownImage("e" * 16, "changed.png", "e" * 64),),
+    )
     return items, show_all(items, sorted(CONDITIONS), SEED, gallery)[0]
 
 

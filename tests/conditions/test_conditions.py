@@ -6,9 +6,11 @@ from collections import Counter
 from dataclasses import replace
 from random import Random
 
+import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from PIL import Image
 
 from vqa_canary.conditions.registration import CONDITIONS, NotApplicable, Shown, fingerprint
 from vqa_canary.registry import UnknownName
@@ -48,7 +50,7 @@ def shown(name: str, item: Item = ITEM, seed: int = 7) -> Shown:
 def test_all_conditions_are_found() -> None:
     assert {
         "clean", "nota_replace", "nota_last", "nota_control", "nota_append", "answer_removed", "shuffled",
-        "rephrased", "no_image", "wrong_image",
+        "rephrased", "no_image", "wrong_image", "blurred", "low_contrast",
     } <= set(CONDITIONS)  # fmt: skip
 
 
@@ -61,7 +63,11 @@ def test_contract(name: str, item: Item, seed: int) -> None:
         first = shown(name, item, seed)
     except NotApplicable:
         return  # which items a condition refuses is its own test
-    assert shown(name, item, seed) == first
+    again = shown(name, item, seed)
+    if callable(first.image) and callable(again.image):  # a function is made anew each time
+        assert first.image.__code__ is again.image.__code__
+        again = replace(again, image=first.image)
+    assert again == first
     assert item == before
     assert len(set(first.options)) == len(first.options) >= 2
     assert set(first.options) <= {*item.options, NOTA}
@@ -155,6 +161,24 @@ def test_a_paraphrase_is_the_datasets_own_or_none() -> None:
 @pytest.mark.parametrize(("name", "image"), [("no_image", "blank"), ("wrong_image", "other")])
 def test_conditions_of_the_image(name: str, image: str) -> None:
     assert shown(name) == Shown(ITEM.options, 1, image=image)
+
+
+def test_conditions_that_change_the_image() -> None:
+    """Against the definitions: a blur spreads a point as a Gaussian, and contrast is the distance from the mean."""
+    point = Image.new("L", (200, 100))
+    point.putpixel((100, 50), 255)
+    blur, flatten = (shown(name).image for name in ("blurred", "low_contrast"))
+    assert callable(blur)
+    assert callable(flatten)
+    spread = np.asarray(blur(point.point(lambda value: value)), float)
+    assert spread.sum() > 0
+    wide = Image.fromarray(np.where(np.arange(200) < 100, 0, 200).astype(np.uint8)[None, :].repeat(100, 0))
+    edge = np.diff(np.asarray(blur(wide), float)[50])
+    centre = np.arange(199) @ edge / edge.sum()
+    assert np.sqrt((np.arange(199) - centre) ** 2 @ edge / edge.sum()) == pytest.approx(0.02 * 200, rel=0.1)
+    levels = np.asarray(flatten(wide), float)
+    assert np.ptp(levels) == pytest.approx(0.2 * 200, abs=1)
+    assert levels.mean() == pytest.approx(100, abs=1)
 
 
 def test_one_option_has_no_other_order() -> None:

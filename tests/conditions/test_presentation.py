@@ -12,8 +12,10 @@ from PIL import Image
 
 from vqa_canary.conditions.gallery import Gallery, Images
 from vqa_canary.conditions.presentation import show, show_all
-from vqa_canary.conditions.registration import NotApplicable
+from vqa_canary.conditions.registration import CONDITIONS as REGISTRY
+from vqa_canary.conditions.registration import ImageChange, NotApplicable, Shown
 from vqa_canary.errors import BadInput
+from vqa_canary.sources.changed_images import write_changed
 from vqa_canary.sources.images import write_blank
 from vqa_canary.tables import Instance, Item, ShownImage, frame
 
@@ -25,6 +27,7 @@ CONDITIONS = [
     "shuffled",
     "no_image",
     "wrong_image",
+    "blurred",
 ]
 BLANK = ShownImage("b" * 16, "blank.png", "b" * 64)
 
@@ -52,7 +55,14 @@ def blank(item: Item) -> Images:
 
 
 ITEMS = [item(number) for number in range(5)] + [item(9, ("Yes", "No"))]
-GALLERY = Gallery(ITEMS, blank)
+
+
+def change(item: Item, how: ImageChange) -> Images:
+    """As if a function made the image after the next of each."""
+    return tuple(ShownImage(f"c{one.image_id[1:]}", "changed.png", "c" * 64) for one in item.images)
+
+
+GALLERY = Gallery(ITEMS, blank, change)
 
 
 def test_each_item_comes_once_under_each_condition_or_is_refused() -> None:
@@ -68,7 +78,7 @@ def test_each_item_comes_once_under_each_condition_or_is_refused() -> None:
 
 def test_neither_order_nor_company_changes_an_instance() -> None:
     forward, _ = show_all(ITEMS, CONDITIONS, 7, GALLERY)
-    backward, _ = show_all(ITEMS[::-1], CONDITIONS[::-1], 7, Gallery(ITEMS[::-1], blank))
+    backward, _ = show_all(ITEMS[::-1], CONDITIONS[::-1], 7, Gallery(ITEMS[::-1], blank, change))
     alone = [
         row
         for one in ITEMS
@@ -133,7 +143,7 @@ def test_another_image_is_of_the_same_region_and_dataset_where_there_is_one() ->
     regions = ["chest", "chest", "head", None]
     items = [replace(item(n), body_region=regions[n % 4], item_id=str(n)) for n in range(4)]
     far = replace(item(7), dataset="e", image_id="7" * 16)
-    gallery = Gallery([*items, far], blank)
+    gallery = Gallery([*items, far], blank, change)
     for seed in range(20):
         rng = Random(seed)
         assert gallery.other(items[0], rng)[0].image_id == items[1].image_id
@@ -157,7 +167,9 @@ def test_other_images_are_as_many_and_none_of_an_items_own() -> None:
         several(23, 5, 2),
         several(24, 1, 2, 3),
     ]
-    instances, refusals = show_all(items[-5:], ["clean", "no_image", "wrong_image"], 7, Gallery(items, blank))
+    instances, refusals = show_all(
+        items[-5:], ["clean", "no_image", "wrong_image"], 7, Gallery(items, blank, change)
+    )
     by_key = {(one.item_id, one.condition): one for one in instances}
     assert [one.image_id[0] for one in by_key["item21", "clean"].images] == ["2", "1"]
     assert by_key["item21", "no_image"].images == (BLANK, BLANK)
@@ -186,3 +198,36 @@ def test_a_blank_image_has_the_size_asked_for_and_is_written_once(tmp_path: Path
     assert image.size == (30, 20)
     assert image.getextrema() == (127, 127)
     assert first.sha256 == hashlib.sha256(first.path.read_bytes()).hexdigest()
+
+
+def test_images_of_an_unknown_kind_are_refused_and_never_anothers(monkeypatch: pytest.MonkeyPatch) -> None:
+    def hazy(item: Item, rng: Random) -> Shown:
+        return Shown(item.options, item.answer_index, image="haze")  # type: ignore[arg-type]
+
+    monkeypatch.setitem(REGISTRY._members, "hazy", (hazy, "here"))
+    with pytest.raises(
+        BadInput, match=r"condition 'hazy': `Shown\.image` is 'haze'; it may be 'own', 'blank'"
+    ):
+        show_all(ITEMS, ["hazy"], 7, GALLERY)
+
+
+def test_an_image_that_stays_as_it_is_is_no_condition() -> None:
+    gallery = Gallery(ITEMS, blank, lambda item, how: item.images)
+    instances, refusals = show_all(ITEMS, ["blurred"], 7, gallery)
+    assert instances == []
+    assert {one.reason for one in refusals} == {"blurred: an image stays as it is"}
+
+
+def test_a_changed_image_is_a_file_named_by_its_content(tmp_path: Path) -> None:
+    own = Image.new("RGB", (4, 2), (10, 20, 30))
+    path, sha256 = write_changed(tmp_path, own, lambda image: image.convert("L"))
+    assert path.name == f"{sha256[:16]}.png"
+    assert hashlib.sha256(path.read_bytes()).hexdigest() == sha256
+    assert Image.open(path).mode == "L"
+    assert own.getpixel((0, 0)) == (10, 20, 30)
+    for change, told in (
+        (lambda image: None, "gives NoneType"),
+        (lambda image: image.convert("1"), "of mode 1"),
+    ):
+        with pytest.raises(BadInput, match=f"{told}; it must give a Pillow image of mode L or RGB"):
+            write_changed(tmp_path, own, change)

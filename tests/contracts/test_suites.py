@@ -224,6 +224,8 @@ def test_image_in_two_splits_of_one_dataset_is_found(sound, failed, tmp_path) ->
         ("no_image", "own", False),
         ("wrong_image", "other", True),
         ("wrong_image", "own", False),
+        ("blurred", "other", True),
+        ("low_contrast", "own", False),
         ("of another package", "other", True),
     ],
 )

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from random import Random
 
-from vqa_canary.conditions.registration import NotApplicable
+from vqa_canary.conditions.registration import ImageChange, NotApplicable
 from vqa_canary.tables import Item, ShownImage
 
 Images = tuple[ShownImage, ...]
@@ -19,10 +19,16 @@ class Gallery:
     ----------
     items : whose images may stand in for each other's, within a dataset
     blank : gives blank images, each of the size of one of an item's own
+    change : gives what a function makes of each of an item's own images
     """
 
-    def __init__(self, items: Iterable[Item], blank: Callable[[Item], Images]) -> None:
-        self._blank = blank
+    def __init__(
+        self,
+        items: Iterable[Item],
+        blank: Callable[[Item], Images],
+        change: Callable[[Item, ImageChange], Images],
+    ) -> None:
+        self._blank, self._change = blank, change
         self._images: dict[tuple[str, str | None, int], dict[tuple[str, ...], Images]] = {}
         for item in sorted(items, key=lambda item: item.item_id):
             for region in {None, item.body_region}:
@@ -32,6 +38,18 @@ class Gallery:
     def blank(self, item: Item) -> Images:
         """Blank images, each of the size of one of the item's own."""
         return self._blank(item)
+
+    def changed(self, item: Item, change: ImageChange) -> Images:
+        """What the function makes of each of the item's own images.
+
+        Raises
+        ------
+        NotApplicable : an image stays as it is, as an even one does when it is blurred
+        """
+        images = self._change(item, change)
+        if any(new.image_id == own.image_id for new, own in zip(images, item.images, strict=True)):
+            raise NotApplicable("an image stays as it is")
+        return images
 
     def other(self, item: Item, rng: Random) -> Images:
         """The images of another item of the dataset, of the same body region where there is one.

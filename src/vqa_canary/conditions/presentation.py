@@ -20,7 +20,7 @@ def show(
 
     Raises
     ------
-    BadInput : an unknown condition; near names are suggested
+    BadInput : an unknown condition; near names are suggested. A condition that asks for images of an unknown kind
     """
     try:
         functions = {name: CONDITIONS[name] for name in conditions}
@@ -31,7 +31,7 @@ def show(
             try:
                 rng = random_for(seed, item.item_id, name)
                 shown = function(item, rng)
-                yield _instance(item, name, shown, _images(item, shown, gallery, rng))
+                yield _instance(item, name, shown, _images(item, name, shown, gallery, rng))
             except NotApplicable as error:
                 key = f"{item.dataset}/{item.item_id} {name}"
                 row = {"source_id": item.source_id, "question": item.question, "options": item.options}
@@ -47,10 +47,20 @@ def show_all(
     return instances, [row for row in shown if isinstance(row, Refusal)]
 
 
-def _images(item: Item, shown: Shown, gallery: Gallery, rng: Random) -> Images:
-    if shown.image == "own":
-        return item.images
-    return gallery.blank(item) if shown.image == "blank" else gallery.other(item, rng)
+def _images(item: Item, name: str, shown: Shown, gallery: Gallery, rng: Random) -> Images:
+    if callable(shown.image):
+        return gallery.changed(item, shown.image)
+    match shown.image:
+        case "own":
+            return item.images
+        case "blank":
+            return gallery.blank(item)
+        case "other":
+            return gallery.other(item, rng)
+    raise BadInput(
+        f"condition {name!r}: `Shown.image` is {shown.image!r}; it may be 'own', 'blank', 'other', or a function that "
+        "makes another image of one"
+    )
 
 
 def _instance(item: Item, name: str, shown: Shown, images: Images) -> Instance:

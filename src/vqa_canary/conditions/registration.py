@@ -7,10 +7,16 @@ import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from random import Random
-from typing import Literal, TypeVar
+from typing import TYPE_CHECKING, Literal, TypeVar
 
 from vqa_canary.registry import Registry
 from vqa_canary.tables import NOTA, Item, content_id
+
+if TYPE_CHECKING:
+    from PIL.Image import Image
+
+ImageChange = Callable[["Image"], "Image"]
+"""Makes another image of one: it is given a copy of mode L or RGB, and gives one of either mode. It uses no chance."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,8 +29,9 @@ class Shown:
     nota_index: int | None = None
     question: str | None = None
     """None where it is the item's own."""
-    image: Literal["own", "blank", "other"] = "own"
-    """Which images stand before the question: `Gallery` has those that are not the item's own."""
+    image: Literal["own", "blank", "other"] | ImageChange = "own"
+    """Which images stand before the question: the item's own, blank ones of their size, those of another item, or what
+    a function makes of each of the item's own. `Gallery` has all but the own."""
 
 
 class NotApplicable(ValueError):

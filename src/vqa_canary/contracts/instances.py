@@ -21,11 +21,11 @@ if TYPE_CHECKING:
     import pandas as pd
     from great_expectations.expectations.expectation import Expectation
 
-_WITHOUT_NOTA = {"clean", "shuffled", "rephrased", "no_image", "wrong_image", "answer_removed"}
+_OTHER_IMAGE = {"no_image", "wrong_image", "blurred", "low_contrast"}
+_WITHOUT_NOTA = {"clean", "shuffled", "rephrased", "answer_removed"} | _OTHER_IMAGE
 _HIDING = {"nota_replace", "nota_last"}
 _BESIDE = {"nota_control", "nota_append"}
 _KNOWN = _WITHOUT_NOTA | _HIDING | _BESIDE
-_OTHER_IMAGE = {"no_image", "wrong_image"}
 _AT_THE_END = {"nota_last", "nota_append"}
 
 
@@ -74,7 +74,7 @@ def image_follows_condition(
     image_id: pd.Series,
     more_images: pd.Series,
 ) -> pd.Series:
-    """an item is shown with its own images, but with others under no_image and wrong_image"""
+    """an item is shown with its own images, but with others under no_image, wrong_image, blurred and low_contrast"""
     import pandas as pd
 
     more = pd.Series([_ids(one) for one in more_images], image_id.index, dtype=image_id.dtype)

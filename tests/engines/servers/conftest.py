@@ -44,7 +44,7 @@ def phantom_instances(images_folder: Path) -> list[Instance]:
         path, digest = write_blank(images_folder, (64, 64))
         return (ShownImage(digest[:16], path.as_posix(), digest),)
 
-    instances, _ = show_all(items[:6], CONDITIONS, SEED, Gallery(items, blank))
+    instances, _ = show_all(items[:6], CONDITIONS, SEED, Gallery(items, blank, lambda item, how: item.images))
     assert len(instances) > 30
     assert len({one.image_sha256 for one in instances}) == 3
     return instances

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import asdict
 from typing import Any
 
@@ -42,13 +43,20 @@ def collect(
 
 
 def show(
-    items: Any, selection: Selection, conditions: list[str], blank_images: str, seed: int
+    items: Any,
+    selection: Selection,
+    conditions: list[str],
+    blank_images: str,
+    converted_images: str,
+    seed: int,
 ) -> tuple[Any, Any]:
     """Rows of `instances`, and which items a condition does not fit."""
     from vqa_canary.conditions.gallery import Gallery
     from vqa_canary.conditions.presentation import show_all
+    from vqa_canary.conditions.registration import ImageChange
     from vqa_canary.project import project_root
-    from vqa_canary.sources.images import image_opener, write_blank
+    from vqa_canary.sources.changed_images import write_changed
+    from vqa_canary.sources.images import CheckedImage, image_opener, write_blank
     from vqa_canary.sources.registration import relative_to
     from vqa_canary.sources.selection import select
     from vqa_canary.tables import Item, ShownImage, each_image, frame, to_rows
@@ -57,11 +65,16 @@ def show(
     root = project_root()
     opened = image_opener(root)
 
-    def blank(item: Item) -> tuple[ShownImage, ...]:
-        written = (write_blank(root / blank_images, opened(one).size) for one in each_image(item))
+    def as_shown(written: Iterable[CheckedImage]) -> tuple[ShownImage, ...]:
         return tuple(ShownImage(sha256[:16], relative_to(path, root), sha256) for path, sha256 in written)
 
-    instances, refusals = show_all(chosen, conditions, seed, Gallery(chosen, blank))
+    def blank(item: Item) -> tuple[ShownImage, ...]:
+        return as_shown(write_blank(root / blank_images, opened(one).size) for one in each_image(item))
+
+    def change(item: Item, how: ImageChange) -> tuple[ShownImage, ...]:
+        return as_shown(write_changed(root / converted_images, opened(one), how) for one in each_image(item))
+
+    instances, refusals = show_all(chosen, conditions, seed, Gallery(chosen, blank, change))
     return frame(instances, "instances"), frame(refusals, "quarantine")
 
 

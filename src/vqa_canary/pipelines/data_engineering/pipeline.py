@@ -19,7 +19,14 @@ def create_pipeline() -> Pipeline:
             ),
             Node(
                 show,
-                ["items", "params:selection", "params:conditions", "params:blank_images", "params:seed"],
+                [
+                    "items",
+                    "params:selection",
+                    "params:conditions",
+                    "params:blank_images",
+                    "params:converted_images",
+                    "params:seed",
+                ],
                 ["instances", "refused_conditions"],
                 name="show_items",
             ),
