@@ -42,8 +42,8 @@ EXPECTED_READING = dict.fromkeys(FAMILIES, "tree") | {
 def name_a_choice(text: str, options: tuple[str, ...]) -> OptionRead:
     """In place of the real reader: a random model seldom names a letter, and P(True) needs one.
 
-    Of some texts the last character is said to be the letter, so that letters are read at the token that holds it. It is
-    said to be a statement, for that is read of an answer that was cut, too, and all of these are.
+    Of some texts the last character is said to be the letter, so that letters are read at the token that holds it. It
+    is said to be a statement, for that is read of an answer that was cut, too, and all of these are.
     """
     choice, said = len(text.strip()) % (len(options) + 1), len(text.rstrip())
     if choice == len(options):
