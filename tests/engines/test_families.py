@@ -42,14 +42,15 @@ EXPECTED_READING = dict.fromkeys(FAMILIES, "tree") | {
 def name_a_choice(text: str, options: tuple[str, ...]) -> OptionRead:
     """In place of the real reader: a random model seldom names a letter, and P(True) needs one.
 
-    Of some texts the last character is said to be the letter, so that letters are read at the token that holds it.
+    Of some texts the last character is said to be the letter, so that letters are read at the token that holds it. It
+    is said to be a statement, for that is read of an answer that was cut, too, and all of these are.
     """
     choice, said = len(text.strip()) % (len(options) + 1), len(text.rstrip())
     if choice == len(options):
         return OptionRead(None, "no option")
     if len(text) % 3:
-        return OptionRead(choice, "letter", said - 1, said, letter=True)
-    return OptionRead(choice, "text", 0, said)
+        return OptionRead(choice, "statement", said - 1, said, letter=True)
+    return OptionRead(choice, "statement", 0, said)
 
 
 OPTIONS = (WORDS[:3], (WORDS[0], WORDS[1], WORDS[5]), WORDS[:4], WORDS[3:5])
