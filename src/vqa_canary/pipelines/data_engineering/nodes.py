@@ -90,6 +90,7 @@ def gather(*refusals: Any) -> tuple[Any, Any]:
 
 
 def estimate(
+    items: Any,
     instances: Any,
     quarantine: Any,
     models: dict[str, dict[str, Any]],
@@ -107,9 +108,12 @@ def estimate(
     for name, own in options.items():
         refuse_other_ways(name, own, prompts)
     costs = forecast(to_rows(instances, Instance), options, prompts, sampling)
+    asked = items.merge(instances[["dataset", "item_id"]].drop_duplicates())
     return {
-        "items": len(instances.drop_duplicates(["dataset", "item_id"])),
-        "images": len({image for row in image_ids(instances) for image in row}),
+        "items": len(asked),
+        "images": len(
+            {image for row in image_ids(asked) for image in row}
+        ),  # their own, whatever is shown instead
         "instances": len(instances),
         "refused": count_refusals(quarantine),
         "endpoints": {name: asdict(cost) for name, cost in costs.items()},

@@ -38,7 +38,7 @@ def create_pipeline() -> Pipeline:
             ),
             Node(
                 estimate,
-                ["instances", "quarantine", "params:models", "params:prompts", "params:sampling"],
+                ["items", "instances", "quarantine", "params:models", "params:prompts", "params:sampling"],
                 "forecast",
                 name="estimate_cost",
             ),
