@@ -66,6 +66,8 @@ def test_a_confidence_is_a_number_from_0_to_100(text: str, confidence: float | N
     ("said", "choice"),
     [
         ("There is a bright oval.\nA", None), ("There is a bright oval.\nB", None), ("There is an oval.\nLung", None),
+        ("Let me see.\n\nA. Lung", None), ("Let me see.\n\n**A. Lung**", None), ("Let me see.\n\n(A)", None),
+        ("Let me see.\n\nB. Left kidney. It is bright and", 1),
         ("There is a bright oval.\nB.", 1), ("B", 1), ("(B", 1), ("**A**", 0), ("Lung", 0), ("The answer is B", 1),
         ("<think>It is bright.</think>\nB", 1), ("B) Left kidney. It is bright and", 1),
     ],

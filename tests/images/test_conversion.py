@@ -316,8 +316,9 @@ def test_a_tiff_of_another_form_is_told_for_what_it_is(data: bytes, form: str) -
         ImageRefused, match=rf"a TIFF file of a form that is not read \(.*{form}.*\); save it as PNG"
     ):
         convert(data, "x")
-    with pytest.raises(ImageRefused, match="cannot identify image file"):
-        convert(data[:6], "x")
+    for broken in (data[:6], data[:4] + b"\xff" * 4):
+        with pytest.raises(ImageRefused, match="cannot identify image file"):
+            convert(broken, "x")
 
 
 def test_a_frame_that_is_not_there_is_refused_and_one_picture_needs_none() -> None:

@@ -202,6 +202,12 @@ def test_own_numbers_are_seen_in_every_writing(options: tuple[str, str]) -> None
     assert given_options.answer_index("1", "index", 1) == 0
 
 
+@pytest.mark.parametrize(("answer", "at"), [("20 %", 1), ("B. 20 %", 1), ("T 2", 2), ("left-right", 3)])
+def test_a_space_that_is_a_way_of_writing_hides_no_answer(answer: str, at: int) -> None:
+    """Options that differ by such a space alone are equal, so an answer that does names the option."""
+    assert GivenOptions(("10%", "20%", "T2", "left - right")).answer_index(answer, "auto", None) == at
+
+
 def test_a_measure_is_no_number_of_an_option() -> None:
     assert GivenOptions(("1 cm", "2 cm", "3 cm")).answer_index("1", "index", 0) == 1
     assert GivenOptions(("1 - 2 cm", "3 - 4 cm")).answer_index("0", "index", 0) == 0

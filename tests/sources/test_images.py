@@ -61,6 +61,12 @@ def test_a_missing_file_that_looks_like_another_is_told(folder: Path, there: str
         read_image(folder, "other.jpg")
 
 
+def test_a_link_to_a_missing_file_is_not_said_to_differ_from_itself(folder: Path) -> None:
+    (folder / "link.jpg").symlink_to(folder / "gone.jpg")
+    with pytest.raises(ImageRefused, match=r"there is no such file$"):
+        read_image(folder, "link.jpg")
+
+
 def test_a_path_as_windows_writes_it(folder: Path) -> None:
     (folder / "scans").mkdir()
     (folder / "good.jpg").rename(folder / "scans/good.jpg")

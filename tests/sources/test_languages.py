@@ -207,6 +207,7 @@ def test_nothing_is_made_up_in_a_language_without_rules(
     assert why in row.reason
     if "yes or no" not in why:
         assert "give the question its options" in row.reason
+    assert "{" not in row.reason
     for other in read(folder, (question, answer), *ORGANS[:3], *english)[1:]:
         assert isinstance(other, Refusal) or answer not in other.options
     [given_options] = read(folder, (question, answer), options=[answer, "x y", "z"])

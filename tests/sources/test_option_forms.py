@@ -58,6 +58,12 @@ def test_the_page_says_what_is_read(cell: str, said: str) -> None:
         ("[1, 2.0, -3]", ("1", "2", "-3")),
         ({"text": ["x", "y"], "label": ["A", "B"]}, ("x", "y")),
         ({"a": "x", "b": "y"}, ("x", "y")),
+        ('[["A", "YES"], ["B", "NO"]]', ("YES", "NO")),
+        ([{"letter": "A", "content": "AB"}, {"letter": "B", "content": "O+"}], ("AB", "O+")),
+        (
+            [{"letter": "A", "text": "x"}, {"letter": "B", "text": "y"}, {"letter": "C", "text": ""}],
+            ("x", "y"),
+        ),
         (["A. fibrillation", "B. flutter"], ("fibrillation", "flutter")),
         (["A. fumigatus", "B. aspergillosis"], ("fumigatus", "aspergillosis")),
         (["A. pneumonia", "B. arthritis", "C. edema"], ("pneumonia", "arthritis", "edema")),

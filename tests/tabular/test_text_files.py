@@ -142,3 +142,10 @@ def test_the_first_line_that_is_for_excel_alone_is_told(
     path.write_text("sep=;\nimage;question\nx.png;What?\n")
     with pytest.raises(TableError, match=f"line 1: 'sep=;' is a line for Excel, not a header; {remedy}"):
         open_table(path, delimiter=delimiter, settings=("delimiter", "encoding"))
+
+
+def test_the_line_for_excel_may_name_a_tab(tmp_path: Path) -> None:
+    path = tmp_path / "q.tsv"
+    path.write_text("sep=\t\nimage\tquestion\nx.png\tWhat?\n")
+    with pytest.raises(TableError, match=r"is a line for Excel, not a header; delete the line$"):
+        open_table(path, settings=("delimiter", "encoding"))

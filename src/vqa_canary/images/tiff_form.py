@@ -6,6 +6,7 @@ import io
 
 from PIL import TiffImagePlugin
 
+_WIDTH, _HEIGHT = 256, 257
 _BITS, _COMPRESSION, _PHOTOMETRIC, _CHANNELS, _FORMAT = 258, 259, 262, 277, 339
 _FORMATS = {
     1: "whole numbers",
@@ -17,7 +18,7 @@ _COLOURS = {0: "grey whose white is zero", 1: "grey", 2: "RGB", 3: "palette", 5:
 
 
 def tiff_form(data: bytes) -> str | None:
-    """Depth, number format, channels, colours, compression and byte order; None where it is no TIFF file."""
+    """Depth, number format, channels, colours, compression and byte order; None where it is no sound TIFF file."""
     if data[:4] not in (b"II*\0", b"MM\0*"):
         return None
     try:
@@ -31,6 +32,8 @@ def tiff_form(data: bytes) -> str | None:
         colours, packing = int(directory.get(_PHOTOMETRIC, 1)), int(directory.get(_COMPRESSION, 1))
     except Exception:  # Pillow raises many kinds for broken files
         return None
+    if not {_WIDTH, _HEIGHT} <= set(directory):
+        return None  # a broken file
     numbers = _FORMATS.get(kind, f"values of kind {kind}")
     said = f"{numbers} of {' and '.join(map(str, sorted(bits)))} bits, {channels} a pixel"
     order = "big-endian" if data[:2] == b"MM" else "little-endian"

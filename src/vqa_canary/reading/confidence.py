@@ -209,8 +209,8 @@ def _in_words(said: str) -> list[_Stated]:
         if _refused(said, named.start(), unit.end() if unit else named.end()):
             return [_Stated(-1.0, True), _Stated(-2.0, True)]
         said_value = _value(named[0])
-        whole = 10.0 if unit and unit["whole"] in ("10", "ten") else 100.0
-        if said_value <= whole:
+        whole = _WHOLES.get(unit["whole"], 100.0) if unit else 100.0
+        if said_value <= whole and (unit or said_value != 1):  # "one" may mean certain, or 1 %
             found.append(_Stated(said_value / whole, bool(unit)))
     for named in CHINESE.finditer(said):
         tenths = "一二三四五六七八九".find(named["tenths"] or "?") + 1

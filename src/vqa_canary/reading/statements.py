@@ -17,9 +17,14 @@ from vqa_canary.reading.yes_no import concludes
 
 _SUPPOSED_LEAD = re.compile(
     r"(?<!\w)(?:wrong|incorrect|false|other|alternative|first|initial|previous|original|second|third|fourth|"
-    r"fifth|last|next|worst|"
+    r"fifth|last|next|worst|adjacent|neighbou?ring|nearby|surrounding|different|another|opposite|"
     r"falsche|mauvaise|incorrecta|错误的?|least (?:likely|probable)|user's|student's|your) (?:\w{1,12} )?\Z"
 )
+
+_HARDLY = re.compile(
+    r"(?<!\w)(?:less|hardly|barely|scarcely|poorly|rarely|seldom|partly|partially|equally)(?: likely)? \Z"
+)
+"""Right before words that assert an option: they hold of it in part, or no more than of others."""
 
 
 def statements(view: Folded, shown: Shown) -> list[Statement]:
@@ -63,7 +68,9 @@ def _after_lead(view: Folded, shown: Shown, start: int, end: int, place: Place) 
         return None
     if phrase.problem or after == "two options":
         return Statement(phrase.start, "problem", phrase, phrase.problem or after)
-    denied = place != "corrects" and DENIED_LEAD.search(context[-60:].rsplit(",", 1)[-1])
+    denied = place != "corrects" and (
+        DENIED_LEAD.search(context[-60:].rsplit(",", 1)[-1]) or _HARDLY.search(context[-30:])
+    )
     if denied or _SUPPOSED_LEAD.search(view.small[max(0, start - 40) : start]):
         return Statement(phrase.start, "denies", phrase, "denied")
     if is_supposed(context, view.small[phrase.until : sentence_end(view.small, phrase.until)]):

@@ -167,14 +167,14 @@ class GivenOptions:
             return self._place(LETTERS.index(found[1].upper()))
         if label := label_of(answer):
             at = self._place(LETTERS.index(label.letter))
-            same = at is not None and normalise(label.text) == normalise(self.places[at])
+            same = at is not None and _folded(label.text) == _folded(self.places[at])
             return at if same else None
         return None
 
     def _text(self, answer: str, index_from: int | None) -> int | None:
         del index_from
-        wanted = normalise(answer)
-        return next((at for at, text in enumerate(self.places) if text and normalise(text) == wanted), None)
+        wanted = _folded(answer)
+        return next((at for at, text in enumerate(self.places) if text and _folded(text) == wanted), None)
 
     def _index(self, answer: str, index_from: int | None) -> int | None:
         if index_from is None or not _DIGITS.fullmatch(answer) or len(answer) > 3:
@@ -216,7 +216,7 @@ def options_of(cells: Sequence[Any] | Any, separator: str | None) -> GivenOption
             )
             hint = f"; {known} between options in one cell, or what `separator` names"
         raise Refused(f"options: only one, {quoted(texts[0])}{hint}")
-    folded = [_IDLE_SPACE.sub("", normalise(text)) for text in texts]
+    folded = [_folded(text) for text in texts]
     for at, text in enumerate(folded):
         if text in folded[:at]:
             twin = texts[folded.index(text)]
@@ -249,6 +249,11 @@ def _own_number(text: str) -> int | None:
 def _plain(answer: str) -> str:
     """The answer with full-width letters, digits and marks as plain ones."""
     return unicodedata.normalize("NFKC", answer)
+
+
+def _folded(text: str) -> str:
+    """What two texts have in common that say the same: `10 %` and `10%`."""
+    return _IDLE_SPACE.sub("", normalise(text))
 
 
 def speaks_of_others(option: str) -> bool:

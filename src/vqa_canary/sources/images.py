@@ -75,7 +75,7 @@ def read_image(
         raise ImageRefused(f"image {shown(relative)!r}: the path leaves the dataset's folder")
     if Path(relative).is_absolute():
         raise ImageRefused(f"image {relative!r}: the path is absolute; give it from the dataset's folder on")
-    if not path.exists() and (near := _alike_in(path.parent, path.name)):
+    if not path.exists() and (near := _alike_in(path.parent, path.name)) not in (None, path.name):
         raise ImageRefused(
             f"image {relative!r}: there is no such file; {near!r} differs from it by case or Unicode form alone: "
             "write the name as the folder has it, or rename the file"

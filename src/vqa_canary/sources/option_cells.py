@@ -124,7 +124,7 @@ def _of_pair(part: Any, at: int) -> Any:
         values = list(part)
     else:
         return part
-    letters = [value for value in values if isinstance(value, str) and value in LETTERS]
+    letters = [value for value in values if isinstance(value, str) and value in tuple(LETTERS)]
     if len(values) == 2 and letters == [LETTERS[at : at + 1]]:
         return values[1 - values.index(letters[0])]
     whole = dict(part) if isinstance(part, Mapping) else part

@@ -182,7 +182,7 @@ def _why_unfair(record: Record, language: Language) -> str | None:
     if unknown:
         return (
             f"the answer {quoted(unknown[0])} is in none of the {language.called} terms that are known, so that what "
-            "means the same cannot be told; {GIVE_OPTIONS} (`options` under `columns`)"
+            f"means the same cannot be told; {GIVE_OPTIONS} (`options` under `columns`)"
         )
     return None
 

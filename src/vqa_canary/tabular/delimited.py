@@ -77,7 +77,7 @@ def csv_table(
 
 def _refuse_line_for_excel(path: Path, header: list[str], delimiter: str, settings: Collection[str]) -> None:
     """Raise `TableError` where the first line is `sep=;`, which tells Excel alone what stands between cells."""
-    line = delimiter.join(header).strip()
+    line = delimiter.join(header).strip(" ")
     if found := re.fullmatch(r"sep=(.)", line, re.IGNORECASE | re.DOTALL):
         also = f" and set `delimiter: {json.dumps(found[1])}`" if found[1] != delimiter else ""
         raise TableError(

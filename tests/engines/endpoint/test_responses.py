@@ -85,6 +85,13 @@ def test_a_list_that_contradicts_the_chosen_token_is_not_believed(chosen: float,
     assert caught.value.of_logprobs
 
 
+def test_parts_of_characters_that_are_written_alike_contradict_nothing() -> None:
+    """A sign of several tokens is listed as `\ufffd` once for each; the drawn one need not be among the likeliest."""
+    drawn = token("\ufffd", -4.0, [token("\ufffd", -0.3), token("肺", -1.6)])
+    [reply] = read_completion(response(drawn, content="肝"), Wanted()).replies
+    assert reply.text == "肝"
+
+
 @pytest.mark.parametrize("field", ["none", "reasoning_details", "parts"])
 def test_a_reasoning_that_is_listed_is_no_part_of_the_answer(field: str) -> None:
     parts = [{"type": "thinking", "thinking": [{"type": "text", "text": "A shows air."}]}]

@@ -90,6 +90,24 @@ def test_a_message_behind_its_pieces_says_them_again() -> None:
     assert choice["message"] == {"content": "85"}  # pieces that a server calls messages
 
 
+def test_a_message_that_says_nothing_again_takes_nothing_away() -> None:
+    empty = {
+        "choices": [{"index": 0, "message": {"role": "assistant", "content": ""}, "finish_reason": "stop"}]
+    }
+    [choice] = assembled(events(piece(content="B"), empty))["choices"]
+    assert choice["message"] == {"content": "B"}
+    # pieces that a server calls messages, behind one that tells the role alone
+    messages = [{"choices": [{"index": 0, "message": {"content": text}}]} for text in ("not ", "B")]
+    [choice] = assembled(events(piece(role="assistant", content=""), *messages))["choices"]
+    assert choice["message"] == {"content": "not B"}
+
+
+def test_an_error_in_a_streamed_choice_makes_no_answer() -> None:
+    broken = {"choices": [{"index": 0, "delta": {}, "finish_reason": "stop", "error": {"code": 502}}]}
+    with pytest.raises(CallFailed, match="an error in place of the rest"):
+        read_completion(assembled(events(piece(content="A"), broken)), Wanted())
+
+
 def test_a_byte_order_mark_hides_no_event() -> None:
     data = b"\xef\xbb\xbf" + events(*({"choices": [{"delta": {"content": text}}]} for text in ("not ", "B")))
     [choice] = assembled(data)["choices"]

@@ -268,7 +268,7 @@ def _sound(position: GivenPosition) -> Position:
     """The position without what is not known: what its token and the list say of one another fills gaps."""
     same = [one.logprob for one in position.top_logprobs if _is_same(one, position)]
     known = [one for one in same if one is not None]
-    if position.logprob is not None and known:
+    if position.logprob is not None and known and not _may_be_many(position):
         chosen = exp(position.logprob)
         if all(abs(exp(one) - chosen) > EXCESS for one in known):
             raise CallFailed("bad response: the chosen token has two probabilities", of_logprobs=True)
@@ -292,6 +292,11 @@ def _sound(position: GivenPosition) -> Position:
         bytes=position.bytes,
         top_logprobs=_with_chosen(top, position, logprob),
     )
+
+
+def _may_be_many(position: GivenToken) -> bool:
+    """Whether other tokens are written like this one: parts of a character, or nothing, and no id tells them apart."""
+    return position.id is None and ("\ufffd" in position.token or not position.token)
 
 
 def _is_same(one: GivenToken | TopToken, other: GivenToken) -> bool:

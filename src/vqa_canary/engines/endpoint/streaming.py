@@ -96,22 +96,24 @@ def _add(choices: dict[int, Json], by_delta: set[int], piece: Any) -> None:
 
     Parameters
     ----------
-    by_delta : indices of the choices of which pieces have come
+    by_delta : indices of the choices of which pieces with text have come
     """
     delta = piece.get("delta") or piece.get("message") or {} if isinstance(piece, dict) else None
     index = piece.get("index", 0) if isinstance(piece, dict) else None
     if not isinstance(delta, dict) or not isinstance(index, int):
         raise CallFailed("bad response: a streamed piece is not as expected")
     again = bool(piece.get("message")) and not piece.get("delta") and index in by_delta
-    if piece.get("delta"):
+    texts = _texts(delta)
+    if piece.get("delta") and any(texts.values()):
         by_delta.add(index)
-    new: Json = {"index": index, "message": {}, "finish_reason": None, "logprobs": None}
+    new: Json = {"index": index, "message": {}, "finish_reason": None, "logprobs": None, "error": None}
     choice = choices.setdefault(index, new)
-    for name, said in _texts(delta).items():
-        choice["message"][name] = said if again else choice["message"].get(name, "") + said
+    for name, said in texts.items():
+        choice["message"][name] = said if again and said else choice["message"].get(name, "") + said
     listed = piece.get("logprobs")
     listed = listed.get("content") if isinstance(listed, dict) else None
     if isinstance(listed, list):
         known = [] if again and listed else (choice["logprobs"] or {"content": []})["content"]
         choice["logprobs"] = {"content": [*known, *listed]}
-    choice["finish_reason"] = piece.get("finish_reason") or choice["finish_reason"]
+    for name in ("finish_reason", "error"):
+        choice[name] = piece.get(name) or choice[name]

@@ -421,7 +421,9 @@ RULES = (
         r"(?:choose|chose|pick|select|settle (?:on|for)|go(?:ing)? (?:with|for)|answer|say|opt for|assign|"
         r"classify (?:it|this) as|conclude|"
         r"vote for|lean(?:ing)? towards?)"
-        r"|(?:(?:i'm|i am) |\A|(?<=[\n.] ))going (?:with|for)|"
+        r"|(?:(?:i'm|i am) |\A|(?<=[\n.] ))going (?:with|for)"
+        r"(?! (?:(?!as |because |since |given |for |it |that |which )\S{1,30} ){1,4}?"
+        r"(?:is|was|would|could|might|may|will|can|seems)(?!\w))|"
         r"(?:left|leaves us) with|let's go with|(?:let me|i would go) (?:choose|pick|select|answer|go "
         r"with|for|with)|(?:(?<=[\n.:!] )|(?<=\n)|\A)(?:choose|select|pick|mark)(?!\w))(?: that it is| "
         r"that)?"
@@ -437,6 +439,7 @@ RULES = (
         ),
         (
             "I would not choose B",
+            "Going with B would be a mistake.",
             "I would choose A or B",
             "I would choose between A and C",
             "We are left with B and C",
@@ -470,7 +473,8 @@ RULES = (
         r"finally|it is|it's|this is|that is|that's|(?:it|this|that) would be|(?:it )?looks like|must be|"
         r"should be|leaves|leaving|corresponds to|correspond to|matches|indicates|points? to|suggests|"
         r"supports|consistent with|(?:structure|organ|finding|diagnosis|region|abnormality|modality|plane)"
-        r"(?: (?!least|not|other|next|only)[a-z]{2,14}){0,3} is(?= option| choice| answer))|"
+        r"(?: (?!least|not|other|next|only|above|below|beside|behind|near|under|unlike|to (?:its|the))[a-z]{2,14})"
+        r"{0,3} is(?= option| choice| answer))|"
         r"->|=>|\u2192|\u2234|\u21d2|\u27f9)"
         r",? ?(?:it is |it's |it must be |this is |that is |we choose |we have |with |is )?:? ?",
         (
@@ -482,7 +486,15 @@ RULES = (
             ("The structure shown is option B, the liver.", "B"),
             ("\u2234 B", "B"),
         ),
-        ("So A large organ is seen", "Therefore, A and B", "It's not B", "So vitamin B"),
+        (
+            "So A large organ is seen",
+            "Therefore, A and B",
+            "It's not B",
+            "So vitamin B",
+            "It is hardly consistent with option B.",
+            "The adjacent structure is option A.",
+            "The organ below is option A.",
+        ),
     ),
     Rule(
         "is correct",
