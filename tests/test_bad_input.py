@@ -204,6 +204,7 @@ def test_listing_pipelines_stays_light(project: Path) -> None:
     assert "ue_scoring" in done.stdout
 
 
+@pytest.mark.slow
 def test_the_folder_in_which_a_shell_stands_is_no_secret(project: Path) -> None:
     """By its name, `PWD` may be taken for a password; then every message would hide where a file is."""
     (project / "data/01_raw/audit").mkdir(parents=True)

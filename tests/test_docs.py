@@ -172,7 +172,7 @@ def run_all(env: str, project: Path, monkeypatch: pytest.MonkeyPatch) -> dict[st
     return told
 
 
-@pytest.mark.parametrize("env", ["phantom", "slake", "paper"])
+@pytest.mark.parametrize("env", ["phantom", "slake", pytest.param("paper", marks=pytest.mark.slow)])
 def test_kedro_commands_run(
     env: str,
     project: Path,

@@ -225,6 +225,7 @@ def test_questions_and_images_are_shown_of_named_datasets_only(finished: Path, r
     assert "data:image/jpeg" in report.read_text()
 
 
+@pytest.mark.slow
 @pytest.mark.usefixtures("undrawn")
 def test_a_quantised_copy_is_compared_and_has_no_say_in_the_claims(
     shared_project: Path, finished: Path, run: Run

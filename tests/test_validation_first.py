@@ -61,6 +61,7 @@ def test_models_that_are_not_asked_may_have_lost_their_files(monkeypatch: pytest
         hook.before_pipeline_run(Pipeline([Node(lambda asked: asked, "a", "gone_evidence", name="ask")]))
 
 
+@pytest.mark.slow
 def test_the_package_runs_by_its_own_name(project: Path) -> None:
     """`python -m vqa_canary` takes the options of `kedro run`, and ends as it does."""
     command = [sys.executable, "-m", "vqa_canary", "--pipelines", "data_engineering", "--params"]

@@ -52,7 +52,7 @@ def test_a_second_run_waits_when_told_so(held: Project) -> None:
     assert len(held.workers()) == 2
 
 
-@pytest.mark.parametrize("end", [signal.SIGINT, signal.SIGKILL])
+@pytest.mark.parametrize("end", [signal.SIGINT, pytest.param(signal.SIGKILL, marks=pytest.mark.slow)])
 def test_the_lock_is_free_however_the_run_ended(held: Project, end: signal.Signals) -> None:
     first = held.holding("--pipelines", "work")
     first.send_signal(end)
@@ -67,6 +67,7 @@ def test_a_failing_run_frees_it(held: Project) -> None:
     assert facts(held) == []
 
 
+@pytest.mark.slow
 def test_workers_do_not_free_it_and_end_with_their_run(held: Project) -> None:
     """A worker that outlived its run would write beside the next one."""
     words = "--pipelines", "work", "--runner", "ParallelRunner", "--runner-params", "max_workers=2"

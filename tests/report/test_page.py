@@ -146,6 +146,7 @@ def test_a_study_without_claims_or_nota_has_a_page(study: Study) -> None:
     assert not any(name.startswith("claim") for name in made.figures)
 
 
+@pytest.mark.usefixtures("undrawn")
 def test_the_study_warns_of_what_an_audit_warns_of(study: Study) -> None:
     """Of an endpoint, of failures, and of few images: by the same functions, in the same box."""
     failed = study.scores["model"] == "m-600"

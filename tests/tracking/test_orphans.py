@@ -27,6 +27,7 @@ GONE = HERE._replace(started="1")
 """Whose id this process has now."""
 
 
+@pytest.mark.slow
 def test_the_next_run_closes_what_a_kill_left(project: Path) -> None:
     died = kedro_run(project, "die")
     assert (died.returncode, statuses_of(project)) == (-signal.SIGKILL, ["RUNNING"])

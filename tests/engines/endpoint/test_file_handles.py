@@ -8,6 +8,7 @@ from pathlib import Path
 from threading import Event
 from typing import Any
 
+import pytest
 from tests.engines.endpoint.fault_server import serving
 
 ROOT = Path(__file__).parents[3]
@@ -59,6 +60,7 @@ def asked(handles: int) -> str:
     return told.strip()
 
 
+@pytest.mark.slow
 def test_too_few_handles_end_the_run() -> None:
     assert asked(200) == "{'ok'}"
     assert asked(20) == "OSError [Errno 24] Too many open files: 'a connection to the endpoint'"
