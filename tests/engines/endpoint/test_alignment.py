@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from vqa_canary.engines.answer_words import Named
 from vqa_canary.engines.endpoint.alignment import answer_start, token_at
 from vqa_canary.engines.endpoint.places import NOT_LINED_UP, read_at
-from vqa_canary.engines.endpoint.responses import Position, TopToken
+from vqa_canary.engines.endpoint.positions import Position, TopToken
 from vqa_canary.engines.places import SMALL_LETTER, UNTOLD
 from vqa_canary.engines.surface_forms import LETTER_FORMS
 

@@ -9,8 +9,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from vqa_canary.engines.endpoint.positions import Position, TopToken
 from vqa_canary.engines.endpoint.readout import read_words
-from vqa_canary.engines.endpoint.responses import Position, TopToken
 from vqa_canary.engines.surface_forms import LETTER_FORMS, WORD_FORMS
 
 WORDS = ("A", "B", "C")

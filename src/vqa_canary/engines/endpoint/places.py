@@ -14,8 +14,8 @@ from vqa_canary.engines.answer_words import (
     spelling_of,
 )
 from vqa_canary.engines.endpoint.alignment import plain, token_at
+from vqa_canary.engines.endpoint.positions import Position
 from vqa_canary.engines.endpoint.readout import WordLogprobs, names_of, openings_of, read_words
-from vqa_canary.engines.endpoint.responses import Position
 from vqa_canary.engines.places import SMALL_LETTER, UNTOLD
 from vqa_canary.engines.prompts import LETTERS
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from math import exp, log
 
 from vqa_canary.engines.endpoint.alignment import plain
-from vqa_canary.engines.endpoint.responses import Position
+from vqa_canary.engines.endpoint.positions import Position
 
 ROUNDING = 1e-6
 """Probability that may be left over though the listed ones add up to 1, as a server rounds."""

@@ -1,0 +1,118 @@
+"""Log-probs of one position of an answer, checked against one another before they are believed."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from math import exp
+
+from pydantic import BaseModel, Field
+
+from vqa_canary.engines.endpoint.alignment import plain
+from vqa_canary.engines.endpoint.failures import CallFailed
+from vqa_canary.engines.endpoint.wire import GivenPosition, GivenToken
+
+EXCESS = 1e-2
+"""Listed probabilities of one position may add up to this far above 1."""
+REPEATED = 1e-3
+"""Log-probs of one token that is listed twice differ by less."""
+
+
+class TopToken(BaseModel):
+    """A token that could stand at a position."""
+
+    token: str
+    logprob: float
+    id: int | None = None
+
+
+class Position(BaseModel):
+    """The token that stands at a position, and the likeliest ones there."""
+
+    token: str
+    logprob: float | None
+    """None: a gap, since the server does not know it."""
+    id: int | None = None
+    bytes: list[int] | None = None
+    """Its bytes, for a token that holds a part of a character."""
+    top_logprobs: list[TopToken] = Field(default_factory=list)
+
+
+def sound_position(position: GivenPosition) -> Position:
+    """The position without what is not known: what its token and the list say of one another fills gaps.
+
+    Raises
+    ------
+    CallFailed : its probabilities add up to more than 1, or the chosen token and the list contradict one another
+    """
+    same = [one.logprob for one in position.top_logprobs if _is_same(one, position)]
+    known = [one for one in same if one is not None]
+    if position.logprob is not None and known and not _may_be_many(position):
+        chosen = exp(position.logprob)
+        if all(abs(exp(one) - chosen) > EXCESS for one in known):
+            raise CallFailed("bad response: the chosen token has two probabilities", of_logprobs=True)
+    logprob = known[0] if position.logprob is None and known else position.logprob
+    top = _distinct(
+        [
+            one.model_copy(update={"logprob": logprob})
+            if one.logprob is None and _is_same(one, position)
+            else one
+            for one in position.top_logprobs
+        ]
+    )
+    if sum(exp(one.logprob) for one in top) > 1 + EXCESS:
+        raise CallFailed(
+            "bad response: probabilities of one position add up to more than 1", of_logprobs=True
+        )
+    return Position(
+        token=position.token,
+        logprob=logprob,
+        id=position.id,
+        bytes=position.bytes,
+        top_logprobs=_with_chosen(top, position, logprob),
+    )
+
+
+def _may_be_many(position: GivenToken) -> bool:
+    """Whether other tokens are written like this one: parts of a character, or nothing, and no id tells them apart."""
+    return position.id is None and ("\ufffd" in position.token or not position.token)
+
+
+def _is_same(one: GivenToken | TopToken, other: GivenToken) -> bool:
+    return one.token == other.token and (None in (one.id, other.id) or one.id == other.id)
+
+
+def _distinct(top: Sequence[GivenToken]) -> list[TopToken]:
+    """Each listed token once, since some servers list the chosen one again; those of unknown probability left out.
+
+    Where tokens have no ids, those that read alike are one if their log-probs are, too, but for rounding.
+    """
+    known: list[GivenToken] = []
+    for one in top:
+        if one.logprob is not None and not any(_is_again(one, other) for other in known):
+            known.append(one)
+    return [
+        TopToken(token=one.token, logprob=one.logprob, id=one.id) for one in known if one.logprob is not None
+    ]
+
+
+def _is_again(one: GivenToken, other: GivenToken) -> bool:
+    if one.id is not None or other.id is not None:
+        return one.id == other.id
+    return one.token == other.token and abs((one.logprob or 0) - (other.logprob or 0)) < REPEATED
+
+
+def _with_chosen(top: list[TopToken], position: GivenPosition, logprob: float | None) -> list[TopToken]:
+    """The list and the chosen token, if it lacks that and has room for it."""
+    if not top or logprob is None or any(_is_same(one, position) for one in top):
+        return top
+    text = plain(position.token).strip()
+    if any(plain(one.token).strip() == text and abs(one.logprob - logprob) < REPEATED for one in top):
+        return top  # the same token, written otherwise
+    if sum(exp(one.logprob) for one in top) + exp(logprob) > 1 + EXCESS:
+        if any(abs(one.logprob - logprob) < REPEATED for one in top):
+            return top  # it cannot be another token, for there is no room for one
+        raise CallFailed(
+            "bad response: the chosen token is not among those listed, which leave no room for it",
+            of_logprobs=True,
+        )
+    return [*top, TopToken(token=position.token, logprob=logprob, id=position.id)]
