@@ -12,9 +12,10 @@ from vqa_canary.sources.given_options import speaks_of_others
 from vqa_canary.sources.languages import ENGLISH, LANGUAGES, UNKNOWN, Language
 from vqa_canary.sources.multiple_choice import Unfair, arrange, open_options
 from vqa_canary.sources.overlap import overlap
-from vqa_canary.sources.records import GIVE_OPTIONS, ImagesOf, Reading, Record, Repeat, check_all
+from vqa_canary.sources.records import ImagesOf, Reading, Record, Repeat, check_all
 from vqa_canary.sources.registration import SourceError
 from vqa_canary.sources.unfair_questions import counterpart, why_unfair
+from vqa_canary.sources.unlisted_choices import GIVE_OPTIONS
 from vqa_canary.sources.wording import normalise
 from vqa_canary.tables import Item, Refusal, ShownImage
 from vqa_canary.tabular import Row

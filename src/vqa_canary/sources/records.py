@@ -9,24 +9,23 @@ from functools import cached_property
 from itertools import zip_longest
 from typing import Any
 
-from vqa_canary.quoting import listed, quoted, shortened
-from vqa_canary.sources.answer_cells import answers_of, refuse_several_in_one
+from vqa_canary.quoting import quoted, shortened
+from vqa_canary.sources.answer_cells import answers_of
 from vqa_canary.sources.cells import GAPS, MAYBE_GAPS, Refused, needed_text, shown, text_of, truth_of
 from vqa_canary.sources.columns import Fields
 from vqa_canary.sources.given_options import AnswerIs, GivenOptions, options_of
 from vqa_canary.sources.images import CheckedImage, ImageRefused
-from vqa_canary.sources.languages import ENGLISH, UNKNOWN, Language, language_of
-from vqa_canary.sources.multiple_choice import Unfair, closed_options
+from vqa_canary.sources.languages import Language, language_of
+from vqa_canary.sources.multiple_choice import Unfair
 from vqa_canary.sources.option_labels import LETTERS
 from vqa_canary.sources.record_images import RecordImages, places_in_words
 from vqa_canary.sources.registration import SourceError
-from vqa_canary.sources.wording import normalise, tidy
+from vqa_canary.sources.unlisted_choices import answer_without_options
+from vqa_canary.sources.wording import normalise
 from vqa_canary.spelling import same_text, visible
 from vqa_canary.tables import Attribute, content_id
 from vqa_canary.tabular import Row
 
-GIVE_OPTIONS = "give the question its options"
-"""Remedy wherever none can be read or made up."""
 UNTOLD = "not given"
 """Stands for the question type of a record that tells none."""
 
@@ -177,7 +176,9 @@ def _check(whole: Row, fields: Fields, images_of: ImagesOf, reading: Reading, sp
         if any(re.fullmatch("[A-Z]", visible(answer)) for answer in answers):
             lack = "are empty" if "options" in fields.columns else "have no column (name it under `columns`)"
             raise Refused(f"options: {lack}, but the answer {quoted(answers[0])} is the letter of one")
-        answer, offered, also_right = _without_options(question, answers, optional("answer_type"), language)
+        answer, offered, also_right = answer_without_options(
+            question, answers, optional("answer_type"), language
+        )
     else:
         if isinstance(given, bool) and any(normalise(text) == "true" for text in options.texts):
             answers = (str(given),)
@@ -298,57 +299,6 @@ def _options(row: Mapping[str, Any], fields: Fields, reading: Reading) -> GivenO
 
     cells = [given(letter, name) for letter, name in zip_longest(LETTERS, column, fillvalue="")]
     return options_of(cells[: len(column)], reading.separator)
-
-
-def _without_options(
-    question: str, answers: tuple[str, ...], kind: str | None, language: Language | None
-) -> tuple[str, tuple[str, ...] | None, tuple[str, ...]]:
-    """The answer written as an option, the choices that the question offers, if it does, and other words for it."""
-    kind = None if kind is None else visible(kind).casefold()
-    if kind is not None and kind not in ("open", "closed"):
-        raise Refused(
-            f"answer_type: {quoted(kind)} is neither OPEN nor CLOSED; write one of these, or leave it empty"
-        )
-    read = [_read_alone(question, answer, language) for answer in answers]
-    closed = {answer: offered for answer, offered in read if offered is not None}
-    if len(closed) > 1:
-        raise Refused(
-            f"answer: several of the choices of the question are right ({listed(closed)}); keep one"
-        )
-    for answer, offered in closed.items():
-        return answer, offered, ()
-    if kind == "closed":
-        if language in (None, ENGLISH, UNKNOWN):
-            try:
-                closed_options(question, read[0][0])
-            except Unfair as error:  # says why they cannot be read
-                raise Unfair(f"{str(error).partition('; give')[0]}; {GIVE_OPTIONS}") from error
-        raise Unfair(
-            f"the closed question does not offer its recorded answer {quoted(read[0][0])}; {GIVE_OPTIONS}"
-        )
-    if len(answers) == 1:
-        refuse_several_in_one(question, answers[0])
-    (answer, _), *others = read
-    return answer, None, tuple(other for other, _ in others if normalise(other) != normalise(answer))
-
-
-def _read_alone(question: str, answer: str, language: Language | None) -> tuple[str, tuple[str, ...] | None]:
-    """An answer written as an option, and the choices that the question offers, if the answer is one of them."""
-    folded = normalise(answer)
-    if language is not None and language not in (ENGLISH, UNKNOWN):
-        says_yes = language.says_yes(question, folded)
-        if says_yes is not None:
-            return language.yes_no[0 if says_yes else 1], language.yes_no
-        choices = language.choices(question, answer) if language.choices else None
-        if choices is not None:
-            return next(one for one in choices if normalise(one) == folded), choices
-        return " ".join(answer.split()), None
-    bare = re.sub(r"^(a|an|the)\s+", "", answer, flags=re.IGNORECASE).rstrip(".")
-    written = {"true": "Yes", "false": "No"}.get(folded, folded if folded.isdecimal() else tidy(bare))
-    try:
-        return written, closed_options(question, written)
-    except Unfair:
-        return written, None
 
 
 def _repeat_of(record: Record, key: str, seen: dict[tuple[str, str], str]) -> Repeat | None:
