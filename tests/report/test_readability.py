@@ -61,6 +61,23 @@ def test_unread_answers_are_told_with_their_shapes_and_the_range() -> None:
     assert len(last_lines(rows())) == 2
 
 
+def test_a_subset_that_can_be_read_whole_has_a_number_and_no_range() -> None:
+    """Of another number of questions than there are answers, the number is told."""
+    part = row("m", "nota_replace", 50)
+    for one in part["accuracy"]:
+        whole = one["subset"] == "nota_valid"
+        one |= {
+            "unread_wrong": estimate(0.25, 8),
+            "unread_left_out": estimate(0.25, 8) if whole else estimate(0.5, 4),
+        }
+    assert {place[3] for place in shown([part])} == {"all", "modality=CT"}
+    [told] = warnings([part])
+    assert told.text.startswith("nota_replace: 50 of 60 answers name an option (83.3 %).")
+    part["accuracy"][1] |= {"unread_left_out": estimate(1 / 3, 6)}
+    [told] = warnings([part])
+    assert "(83.3 %; accuracy on 8 questions of nota_valid .25 to .33)" in told.text
+
+
 def test_letters_beyond_the_options_are_grave_only_where_something_is_right() -> None:
     """Where the answer was removed there is no accuracy that they could spoil."""
     beyond = {"warnings": ["beyond"], "beyond": 10, "accuracy": []}
