@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 
-from vqa_canary.engines.loading import TransformersModel, load
+from vqa_canary.engines.local.loading import TransformersModel, load
 from vqa_canary.engines.registration import model_options
 from vqa_canary.errors import BadInput
 

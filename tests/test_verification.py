@@ -11,11 +11,11 @@ from typing import Any
 import pytest
 from tests.conftest import bootstrap
 
-from vqa_canary.engines import ladder
-from vqa_canary.engines.cached_prompts import FullPrompts
-from vqa_canary.engines.features import FeatureStore
-from vqa_canary.engines.self_check import FlatRows, SwappedImages, Verdict
-from vqa_canary.engines.tree import Tree
+from vqa_canary.engines.local import ladder
+from vqa_canary.engines.local.cached_prompts import FullPrompts
+from vqa_canary.engines.local.features import FeatureStore
+from vqa_canary.engines.local.self_check import FlatRows, SwappedImages, Verdict
+from vqa_canary.engines.local.tree import Tree
 from vqa_canary.errors import BadInput
 from vqa_canary.pipelines.verification.checks import ABOUT
 

@@ -11,10 +11,10 @@ from kedro.pipeline import Pipeline
 
 from vqa_canary.counting import counted
 from vqa_canary.report.accuracy import Rows
-from vqa_canary.report.accuracy_lines import accuracy_lines
 from vqa_canary.report.commands import command_line
 from vqa_canary.report.endangered import conditions_without_answers
 from vqa_canary.report.readability import last_lines
+from vqa_canary.report.study.accuracy_lines import accuracy_lines
 
 PAGES = {"report": "Report", "audit_report": "Audit"}
 MOST_REASONS = 20

@@ -1,7 +1,9 @@
 """Named things that a file or an installed package adds: methods, conditions, sources, engines.
 
 A registry finds its members by importing every module of one package, then the entry points of
-one group, the first time somebody asks. So a new member is one new file and no edit elsewhere.
+one group, the first time somebody asks. So a new member is one new file and no edit elsewhere. A
+member that takes several files is a folder below the package; the file in it that is called after the
+kind, such as `engine.py`, registers it.
 """
 
 from __future__ import annotations
@@ -11,6 +13,7 @@ import inspect
 import pkgutil
 from collections.abc import Callable, Iterator
 from importlib.metadata import EntryPoint, entry_points
+from importlib.util import find_spec
 from typing import Generic, TypeVar
 
 from vqa_canary.errors import BadInput, did_you_mean
@@ -88,7 +91,12 @@ class Registry(Generic[T]):
         try:
             package = importlib.import_module(self.package)
             for module in pkgutil.iter_modules(package.__path__):
-                importlib.import_module(f"{self.package}.{module.name}")
+                name = f"{self.package}.{module.name}"
+                if module.ispkg:
+                    name = f"{name}.{self.kind.split()[-1]}"
+                    if find_spec(name) is None:  # files that members share
+                        continue
+                importlib.import_module(name)
             for entry in entry_points(group=self.group):
                 self._load_plugin(entry)
             self._loaded = True

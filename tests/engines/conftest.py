@@ -28,7 +28,7 @@ def model_folder(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPa
     """A model whose weights are large enough that context, image and position matter."""
     import torch
 
-    from vqa_canary.engines.reference.architecture import Architecture, build_model, build_processor
+    from vqa_canary.reference_models.architecture import Architecture, build_model, build_processor
 
     architecture = Architecture(family=request.param, text_layers=2)
     sentences = [*WORDS, "Which organ is it ?", *Prompts().model_dump().values()]

@@ -8,9 +8,9 @@ from typing import Any
 
 import pytest
 
-from vqa_canary.engines.asked import Question
-from vqa_canary.engines.decoding import Answer
-from vqa_canary.engines.interview import Interview
+from vqa_canary.engines.local.asked import Question
+from vqa_canary.engines.local.decoding import Answer
+from vqa_canary.engines.local.interview import Interview
 
 Say = Callable[[Question], str | None]
 """What a model says to a question; None: what it would say anyway."""

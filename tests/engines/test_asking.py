@@ -17,11 +17,11 @@ from tests.engines.test_families import SEED, Oracle, open_image
 from tests.engines.test_families import instances as instances  # a fixture
 
 from vqa_canary.engines.endpoint.options import EndpointModel
-from vqa_canary.engines.loading import TransformersModel, load
+from vqa_canary.engines.local.loading import TransformersModel, load
+from vqa_canary.engines.local.rendering import Renderer, image_tokens
+from vqa_canary.engines.local.template_settings import refuse_lost
 from vqa_canary.engines.prompts import ASKED, LETTERS, Prompts
 from vqa_canary.engines.registration import Sampling, make_engine
-from vqa_canary.engines.rendering import Renderer, image_tokens
-from vqa_canary.engines.template_settings import refuse_lost
 from vqa_canary.errors import BadInput
 from vqa_canary.reading import OptionRead
 from vqa_canary.tables import Instance
@@ -128,7 +128,7 @@ def test_a_model_goes_on_with_the_answer_that_was_begun_for_it(
     folder, instance = family_folder("qwen2_5_vl"), instances[0]
     begun = "The answer is ("
     speak(monkeypatch, lambda question: "B)" if question.draws else None)
-    monkeypatch.setattr("vqa_canary.engines.asked.read_option", read_in_brackets)
+    monkeypatch.setattr("vqa_canary.engines.local.asked.read_option", read_in_brackets)
     model = {"path": str(folder), "answer_prefix": begun}
     sampling = Sampling(n_samples=1, max_new_tokens=3)
     [one] = make_engine("m", model, Prompts(), sampling, SEED, Path()).answer([instance], open_image)

@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 from scipy.stats import chisquare
 
-from vqa_canary.engines.decoding import Draw, Request, decode
+from vqa_canary.engines.local.decoding import Draw, Request, decode
 from vqa_canary.seeding import generator_for
 
 NO_END: frozenset[int] = frozenset()

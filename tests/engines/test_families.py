@@ -15,7 +15,7 @@ from tests.engines.families.building import QUESTIONS, WORDS
 from tests.engines.families.catalogue import FAMILIES
 
 from vqa_canary.engines.answers import parse_confidence
-from vqa_canary.engines.loading import Loaded, TransformersModel, load
+from vqa_canary.engines.local.loading import Loaded, TransformersModel, load
 from vqa_canary.engines.prompts import LETTERS, Chat, Prompts
 from vqa_canary.engines.registration import Sampling, make_engine
 from vqa_canary.engines.surface_forms import LETTER_FORMS, WORD_FORMS, find_readout
@@ -29,8 +29,8 @@ BOUND = 1e-4
 ROUGH = {"qwen3_5": 1e-3}
 """Families in which the library itself rounds more: a recurrent state carried on token by token is not the
 one that a whole prompt leaves."""
-READER = "vqa_canary.engines.asked.read_option"
-PLACES = "vqa_canary.engines.places"
+READER = "vqa_canary.engines.local.asked.read_option"
+PLACES = "vqa_canary.engines.local.places"
 
 EXPECTED_READING = dict.fromkeys(FAMILIES, "tree") | {
     "paligemma": "full prompts",  # image and question attend to the options, so they are not shared

@@ -10,9 +10,9 @@ from typing import Any
 
 import pytest
 
-from vqa_canary.engines import loading
-from vqa_canary.engines.facts import describe
-from vqa_canary.engines.loading import TransformersModel, load
+from vqa_canary.engines.local import loading
+from vqa_canary.engines.local.facts import describe
+from vqa_canary.engines.local.loading import TransformersModel, load
 from vqa_canary.engines.registration import model_options
 from vqa_canary.errors import BadInput
 from vqa_canary.tables import content_id

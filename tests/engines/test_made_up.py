@@ -17,7 +17,7 @@ from tests.engines.conftest import SLOW_FOR_THE_OTHER
 from tests.engines.families.catalogue import FAMILIES
 
 from vqa_canary.digests import digest
-from vqa_canary.engines.loading import TransformersModel, load
+from vqa_canary.engines.local.loading import TransformersModel, load
 from vqa_canary.engines.prompts import Prompts
 from vqa_canary.engines.registration import ImageOpener, Sampling, make_engine
 from vqa_canary.errors import BadInput

@@ -11,8 +11,8 @@ from typing import Any
 import pytest
 from tests.engines.conftest import SLOW_FOR_THE_OTHER, WORDS
 
-from vqa_canary.engines.interview import Interview
-from vqa_canary.engines.memory import Memory, is_out_of_memory
+from vqa_canary.engines.local.interview import Interview
+from vqa_canary.engines.local.memory import Memory, is_out_of_memory
 from vqa_canary.engines.prompts import Prompts
 from vqa_canary.engines.registration import ImageOpener, Sampling, make_engine
 from vqa_canary.errors import BadInput

@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 from tests.engines.breaking import LFS, WEIGHTS, copied, edit_json, edit_weights
 
-from vqa_canary.engines.loading import TransformersModel
+from vqa_canary.engines.local.loading import TransformersModel
 from vqa_canary.engines.registration import model_options
 from vqa_canary.errors import BadInput
 

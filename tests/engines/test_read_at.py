@@ -14,10 +14,10 @@ from tests.engines.test_families import instances as instances  # a fixture
 
 from vqa_canary.contracts.contract import Contract
 from vqa_canary.engines.answer_words import Named
-from vqa_canary.engines.asked import Question, Said
-from vqa_canary.engines.decoding import Answer
-from vqa_canary.engines.loading import TransformersModel, load
-from vqa_canary.engines.places import NO_LETTER, NO_TRUTH, SMALL_LETTER, UNTOLD
+from vqa_canary.engines.local.asked import Question, Said
+from vqa_canary.engines.local.decoding import Answer
+from vqa_canary.engines.local.loading import TransformersModel, load
+from vqa_canary.engines.local.places import NO_LETTER, NO_TRUTH, SMALL_LETTER, UNTOLD
 from vqa_canary.engines.prompts import LETTERS, Prompts
 from vqa_canary.engines.registration import Sampling, make_engine
 from vqa_canary.engines.surface_forms import LETTER_FORMS, WORD_FORMS
@@ -25,7 +25,7 @@ from vqa_canary.reading import OptionRead
 from vqa_canary.tables import Evidence, Instance, frame
 
 SAMPLING = Sampling(n_samples=2, max_new_tokens=32)
-LATE = "vqa_canary.engines.asked.read_option"
+LATE = "vqa_canary.engines.local.asked.read_option"
 
 
 def ask(folder: Path, rows: list[Instance], prompts: Prompts = PROMPTS, **options: Any) -> list[Evidence]:
@@ -96,7 +96,7 @@ def test_what_names_no_letter_is_a_gap_unless_letters_are_likely(
         [one] = ask(folder, instances[:1])
         assert (one.option_logprobs, one.option_mass, one.read_at) == (None, None, None)
         assert [gap.reason for gap in one.gaps or () if gap.field == "option_logprobs"] == [NO_LETTER]
-        patch.setattr("vqa_canary.engines.places.MAJORITY", 0.0)
+        patch.setattr("vqa_canary.engines.local.places.MAJORITY", 0.0)
         [one] = ask(folder, instances[:1])
         assert one.read_at == 0
     loaded = load("m", TransformersModel(path=str(folder)))
@@ -119,7 +119,7 @@ def test_an_article_is_no_letter(
 ) -> None:
     speak(monkeypatch, lambda question: said if question.draws else None)
     monkeypatch.setattr(LATE, lambda text, options: OptionRead(choice, "text"))
-    monkeypatch.setattr("vqa_canary.engines.places.MAJORITY", 0.0)
+    monkeypatch.setattr("vqa_canary.engines.local.places.MAJORITY", 0.0)
     [one] = ask(family_folder("llava"), instances[:1])
     assert one.read_at == at
     assert (one.option_logprobs is None) == (at is None)
@@ -166,7 +166,9 @@ def test_p_true_is_read_where_the_reply_says_it(
 
     speak(monkeypatch, say)
     monkeypatch.setattr(LATE, read_last_letter)
-    monkeypatch.setattr("vqa_canary.engines.asked.read_truth", lambda text: True if "True" in text else None)
+    monkeypatch.setattr(
+        "vqa_canary.engines.local.asked.read_truth", lambda text: True if "True" in text else None
+    )
     folder, instance = family_folder("qwen2_5_vl"), instances[0]
     [one] = ask(folder, [instance])
     if before is None:

@@ -8,10 +8,10 @@ from typing import Any
 import pytest
 from PIL import Image
 
-from vqa_canary.engines import rendering
-from vqa_canary.engines.loading import TransformersModel, load
+from vqa_canary.engines.local import rendering
+from vqa_canary.engines.local.loading import TransformersModel, load
+from vqa_canary.engines.local.rendering import Renderer
 from vqa_canary.engines.prompts import Prompts
-from vqa_canary.engines.rendering import Renderer
 from vqa_canary.tables import Instance
 
 

@@ -11,17 +11,17 @@ import pytest
 from tests.engines.test_families import PROMPTS, SAMPLING, SEED, open_image
 from tests.engines.test_families import instances as instances  # a fixture
 
-from vqa_canary.engines import ladder, packing
-from vqa_canary.engines.asked import Asked
-from vqa_canary.engines.cached_prompts import CachedRows, FullPrompts
-from vqa_canary.engines.features import FeatureStore
-from vqa_canary.engines.ladder import find_standing
-from vqa_canary.engines.loading import TransformersModel, load
-from vqa_canary.engines.packing import PackedRows
+from vqa_canary.engines.local import ladder, packing
+from vqa_canary.engines.local.asked import Asked
+from vqa_canary.engines.local.cached_prompts import CachedRows, FullPrompts
+from vqa_canary.engines.local.features import FeatureStore
+from vqa_canary.engines.local.ladder import find_standing
+from vqa_canary.engines.local.loading import TransformersModel, load
+from vqa_canary.engines.local.packing import PackedRows
+from vqa_canary.engines.local.rendering import Renderer, image_tokens
+from vqa_canary.engines.local.self_check import FlatRows, SwappedImages, Verdict, check_reading, make_trial
+from vqa_canary.engines.local.tree import Tree
 from vqa_canary.engines.registration import make_engine
-from vqa_canary.engines.rendering import Renderer, image_tokens
-from vqa_canary.engines.self_check import FlatRows, SwappedImages, Verdict, check_reading, make_trial
-from vqa_canary.engines.tree import Tree
 from vqa_canary.errors import BadInput
 from vqa_canary.tables import Evidence, Instance
 

@@ -23,9 +23,9 @@ from tests.engines.test_families import (
     read_whatever_is_said,
 )
 
-from vqa_canary.engines.loading import TransformersModel, load
+from vqa_canary.engines.local.loading import TransformersModel, load
+from vqa_canary.engines.local.rendering import _expanded
 from vqa_canary.engines.registration import make_engine
-from vqa_canary.engines.rendering import _expanded
 from vqa_canary.errors import BadInput
 from vqa_canary.tables import Evidence, Instance, ShownImage, content_id, with_images
 

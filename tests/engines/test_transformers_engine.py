@@ -13,7 +13,7 @@ from PIL import Image
 from tests.engines.test_families import draw_from
 
 from vqa_canary.engines.answers import parse_choice
-from vqa_canary.engines.loading import Loaded, TransformersModel, load
+from vqa_canary.engines.local.loading import Loaded, TransformersModel, load
 from vqa_canary.engines.prompts import LETTERS, Prompts
 from vqa_canary.engines.registration import Sampling, make_engine
 from vqa_canary.engines.shards import _parts, evidence_shards
@@ -33,8 +33,8 @@ def ask(folder: Path, instances: list[Instance], open_image: Any, **options: Any
 def whatever_is_said() -> Iterator[None]:
     """A random model seldom says a letter: its letters are read though they are unlikely."""
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr("vqa_canary.engines.places.MAJORITY", 0.0)
-        patch.setattr("vqa_canary.engines.places.Places._is_letter", lambda *_: True)
+        patch.setattr("vqa_canary.engines.local.places.MAJORITY", 0.0)
+        patch.setattr("vqa_canary.engines.local.places.Places._is_letter", lambda *_: True)
         yield
 
 
@@ -137,7 +137,9 @@ def test_p_true_is_the_share_of_true_among_true_and_false(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     """A random model seldom names a letter, so every answer is read as the first option."""
-    monkeypatch.setattr("vqa_canary.engines.asked.read_option", lambda text, options: OptionRead(0, "text"))
+    monkeypatch.setattr(
+        "vqa_canary.engines.local.asked.read_option", lambda text, options: OptionRead(0, "text")
+    )
     instance = instances[3]
     [found] = ask(model_folder, [instance], open_image)
     assert found.greedy_text is not None

@@ -9,8 +9,8 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from vqa_canary.engines.loading import TransformersModel, load
-from vqa_canary.engines.quantisation import _unpack, quantise, quantised
+from vqa_canary.engines.local.loading import TransformersModel, load
+from vqa_canary.engines.local.quantisation import _unpack, quantise, quantised
 
 REFERENCE = ("phantom-llava-1600", "phantom-idefics3-nota-1000")
 BITS = {"int8": 8, "int4": 4, "float8": 8}

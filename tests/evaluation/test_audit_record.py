@@ -9,8 +9,8 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from vqa_canary.audit.record import Tables, Target, audit_record
 from vqa_canary.errors import BadInput
-from vqa_canary.evaluation.audit import Tables, Target, audit_record
 from vqa_canary.evaluation.table import metrics_table
 
 NOTA = "nota_replace"

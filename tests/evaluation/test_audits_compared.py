@@ -10,12 +10,12 @@ import numpy as np
 import pytest
 from scipy import stats
 
+from vqa_canary.audit.comparison import compare_audits
+from vqa_canary.audit.shared_questions import Audit
 from vqa_canary.errors import BadInput
-from vqa_canary.evaluation.audits_compared import compare_audits
-from vqa_canary.evaluation.estimate import Undefined
-from vqa_canary.evaluation.paired_shares import share_difference
-from vqa_canary.evaluation.shared_questions import Audit
+from vqa_canary.estimate import Undefined
 from vqa_canary.evaluation.variants import Variant, variants_table
+from vqa_canary.statistics.paired_shares import share_difference
 
 NOTA = "nota_replace"
 IMAGES = np.repeat(np.arange(40), np.arange(40) % 4 + 1)

@@ -10,8 +10,8 @@ from scipy import stats
 from scipy.special import expit, logit
 from sklearn.metrics import roc_auc_score
 
-from vqa_canary.evaluation.auroc import auroc, rank
-from vqa_canary.evaluation.estimate import Undefined
+from vqa_canary.estimate import Undefined
+from vqa_canary.statistics.auroc import auroc, rank
 
 rows = st.lists(st.tuples(st.integers(0, 4), st.booleans()), min_size=2, max_size=40)
 

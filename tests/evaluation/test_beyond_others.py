@@ -9,9 +9,9 @@ import pytest
 from sklearn.linear_model import LogisticRegression
 from sklearn.metrics import roc_auc_score
 
-from vqa_canary.evaluation.beyond_others import AtRisk, beyond_others, others_right, strata_auroc
-from vqa_canary.evaluation.estimate import Undefined
-from vqa_canary.evaluation.logistic import image_covariance
+from vqa_canary.estimate import Undefined
+from vqa_canary.statistics.beyond_others import AtRisk, beyond_others, others_right, strata_auroc
+from vqa_canary.statistics.logistic import image_covariance
 
 
 @pytest.fixture

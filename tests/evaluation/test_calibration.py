@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from sklearn.metrics import brier_score_loss
 
-from vqa_canary.evaluation.calibration import (
+from vqa_canary.statistics.calibration import (
     brier,
     calibration,
     confident_error_share,

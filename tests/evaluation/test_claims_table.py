@@ -9,7 +9,7 @@ import pandas as pd
 import pytest
 from scipy.stats import norm
 
-from vqa_canary.evaluation.claims import claims_table
+from vqa_canary.evaluation.claims.table import claims_table
 
 NOTA = "nota_replace"
 CLAIM3 = "fragility_is_foreseeable"

@@ -12,10 +12,11 @@ from hypothesis import strategies as st
 from scipy.sparse import coo_array
 from scipy.sparse.csgraph import connected_components
 
-from vqa_canary.evaluation.clusters import image_clusters, joined_by_images
+from vqa_canary.audit.policy_check import in_calibration
 from vqa_canary.evaluation.grid import Grid
-from vqa_canary.evaluation.policy_check import in_calibration
+from vqa_canary.evaluation.image_clusters import image_clusters
 from vqa_canary.evaluation.table import metrics_table
+from vqa_canary.statistics.clusters import joined_by_images
 
 images = st.sampled_from("abcdefghij")
 questions = st.lists(st.lists(images, min_size=1, max_size=3), min_size=1, max_size=12)

@@ -9,10 +9,10 @@ import pytest
 from scipy import stats
 from sklearn.metrics import roc_auc_score
 
-from vqa_canary.evaluation.auroc import rank
+from vqa_canary.estimate import Undefined
 from vqa_canary.evaluation.comparison import compare, compare_methods, comparison_table
-from vqa_canary.evaluation.estimate import Undefined
 from vqa_canary.evaluation.grid import grids
+from vqa_canary.statistics.auroc import rank
 
 NAMES = ("best", "copy", "poor")
 

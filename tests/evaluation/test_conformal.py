@@ -14,11 +14,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 from scipy.special import softmax
 
+from vqa_canary.audit.conformal import conformal_sets, conformal_table
+from vqa_canary.audit.splitting import calibration_images
 from vqa_canary.errors import BadInput
-from vqa_canary.evaluation.conformal import conformal_sets, conformal_table
-from vqa_canary.evaluation.conformal_scores import aps_scores, conformal_quantile, image_weights, lac_scores
-from vqa_canary.evaluation.splitting import calibration_images
 from vqa_canary.seeding import derive_seed
+from vqa_canary.statistics.conformal_scores import aps_scores, conformal_quantile, image_weights, lac_scores
 
 probabilities = st.lists(st.integers(0, 5), min_size=1, max_size=6).map(
     lambda parts: np.array(parts, float) + (sum(parts) == 0)

@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 
 from vqa_canary.evaluation.curves import COVERAGES, collapse_roc, reliability, risk_at_coverage
-from vqa_canary.evaluation.jackknife import by_level
-from vqa_canary.evaluation.risk_coverage import risk_coverage
+from vqa_canary.statistics.jackknife import by_level
+from vqa_canary.statistics.risk_coverage import risk_coverage
 
 RNG = np.random.default_rng(5)
 U = RNG.integers(0, 6, 100) / 5

@@ -13,17 +13,17 @@ import numpy as np
 import pytest
 from scipy import stats
 
-from vqa_canary.evaluation.auroc import auroc, rank
-from vqa_canary.evaluation.calibration import calibration, draw, overconfidence
+from vqa_canary.estimate import Estimate, Undefined
+from vqa_canary.evaluation.claims.tracking_accuracy import track
 from vqa_canary.evaluation.comparison import Comparison, compare
-from vqa_canary.evaluation.estimate import Estimate, Undefined
-from vqa_canary.evaluation.fragility import shift
-from vqa_canary.evaluation.jackknife import by_level
-from vqa_canary.evaluation.multiplicity import partial_conjunction
-from vqa_canary.evaluation.precision_recall import auprc
-from vqa_canary.evaluation.proportions import proportion
-from vqa_canary.evaluation.risk_coverage import risk_coverage
-from vqa_canary.evaluation.tracking_accuracy import track
+from vqa_canary.statistics.auroc import auroc, rank
+from vqa_canary.statistics.calibration import calibration, draw, overconfidence
+from vqa_canary.statistics.fragility import shift
+from vqa_canary.statistics.jackknife import by_level
+from vqa_canary.statistics.multiplicity import partial_conjunction
+from vqa_canary.statistics.precision_recall import auprc
+from vqa_canary.statistics.proportions import proportion
+from vqa_canary.statistics.risk_coverage import risk_coverage
 
 pytestmark = pytest.mark.slow
 

@@ -12,12 +12,12 @@ import numpy as np
 import pytest
 from scipy import stats
 
-from vqa_canary.evaluation.auroc import rank
-from vqa_canary.evaluation.beyond_others import AtRisk, Beyond, beyond_others
-from vqa_canary.evaluation.estimate import Undefined
-from vqa_canary.evaluation.group_verdict import group_verdicts
-from vqa_canary.evaluation.power import smallest_auroc_seen
-from vqa_canary.evaluation.tracking_accuracy import track, verdict
+from vqa_canary.estimate import Undefined
+from vqa_canary.evaluation.claims.group_verdict import group_verdicts
+from vqa_canary.evaluation.claims.tracking_accuracy import track, verdict
+from vqa_canary.statistics.auroc import rank
+from vqa_canary.statistics.beyond_others import AtRisk, Beyond, beyond_others
+from vqa_canary.statistics.power import smallest_auroc_seen
 
 pytestmark = pytest.mark.slow
 

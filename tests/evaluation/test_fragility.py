@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 from scipy import stats
 
-from vqa_canary.evaluation.estimate import Undefined
-from vqa_canary.evaluation.fragility import accuracy_drop, collapsed, shift, shift_estimate
+from vqa_canary.estimate import Undefined
+from vqa_canary.statistics.fragility import accuracy_drop, collapsed, shift, shift_estimate
 
 
 def test_collapse_is_right_when_clean_and_wrong_when_shown() -> None:

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from vqa_canary.evaluation.fragility_list import fragility_list
+from vqa_canary.audit.fragility_list import fragility_list
 
 NAN = np.nan
 

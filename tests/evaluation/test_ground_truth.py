@@ -16,9 +16,9 @@ import pytest
 from scipy.optimize import brentq
 from scipy.stats import norm, spearmanr
 
-from vqa_canary.evaluation.auroc import rank
-from vqa_canary.evaluation.claims import claims_table
+from vqa_canary.evaluation.claims.table import claims_table
 from vqa_canary.evaluation.table import metrics_table
+from vqa_canary.statistics.auroc import rank
 
 pytestmark = pytest.mark.slow
 

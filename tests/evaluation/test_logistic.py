@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 from sklearn.linear_model import LogisticRegression
 
-from vqa_canary.evaluation.estimate import Undefined
-from vqa_canary.evaluation.logistic import fit_logistic, image_covariance, log_likelihood
+from vqa_canary.estimate import Undefined
+from vqa_canary.statistics.logistic import fit_logistic, image_covariance, log_likelihood
 
 
 @pytest.fixture

@@ -8,8 +8,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from scipy import stats
 
-from vqa_canary.evaluation.estimate import Undefined
-from vqa_canary.evaluation.means import image_mean_estimate, mean, mean_estimate
+from vqa_canary.estimate import Undefined
+from vqa_canary.statistics.means import image_mean_estimate, mean, mean_estimate
 
 rows = st.lists(st.tuples(st.integers(0, 9), st.integers(0, 8)), min_size=1, max_size=30)
 

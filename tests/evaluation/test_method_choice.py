@@ -9,8 +9,8 @@ from typing import Any
 import numpy as np
 import pytest
 
+from vqa_canary.audit.method_choice import NONE_ABOVE_CHANCE, recommend
 from vqa_canary.evaluation.comparison import comparison_table
-from vqa_canary.evaluation.method_choice import NONE_ABOVE_CHANCE, recommend
 from vqa_canary.evaluation.table import metrics_table
 
 

@@ -11,8 +11,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from scipy.stats import norm
 
-from vqa_canary.evaluation.group_verdict import group_verdicts
-from vqa_canary.evaluation.multiplicity import holm, partial_conjunction, reached_by, two_thirds
+from vqa_canary.evaluation.claims.group_verdict import group_verdicts
+from vqa_canary.statistics.multiplicity import holm, partial_conjunction, reached_by, two_thirds
 
 p_values = st.lists(st.floats(0, 1), min_size=1, max_size=8)
 

@@ -7,8 +7,8 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from vqa_canary.evaluation.estimate import Undefined
-from vqa_canary.evaluation.nota_blindness import Paired, blindness
+from vqa_canary.estimate import Undefined
+from vqa_canary.evaluation.claims.nota_blindness import Paired, blindness
 
 
 @pytest.fixture

@@ -25,8 +25,8 @@ from vqa_canary.evaluation.parity import (
     tolerance_of,
     within,
 )
-from vqa_canary.evaluation.proportions import proportion
 from vqa_canary.evaluation.rank_agreement import rank_agreement
+from vqa_canary.statistics.proportions import proportion
 from vqa_canary.tables import Evidence, Sample
 
 IDS = [f"{at:02d}" for at in range(20)]

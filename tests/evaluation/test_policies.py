@@ -10,12 +10,12 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from vqa_canary.audit.policies import policies_table
+from vqa_canary.audit.policy import find_policy
+from vqa_canary.audit.policy_search import search_steps
+from vqa_canary.audit.splitting import calibration_images, priorities
 from vqa_canary.errors import BadInput
-from vqa_canary.evaluation.policies import policies_table
-from vqa_canary.evaluation.policy import find_policy
-from vqa_canary.evaluation.policy_search import search_steps
-from vqa_canary.evaluation.proportions import proportion
-from vqa_canary.evaluation.splitting import calibration_images, priorities
+from vqa_canary.statistics.proportions import proportion
 
 NOTA = "nota_replace"
 LEVELS: dict[str, Any] = {"alpha": 0.1, "delta": 0.05, "seed": 3, "nota_conditions": (NOTA, "nota_last")}

@@ -11,15 +11,15 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy import stats
 
-from vqa_canary.errors import BadInput
-from vqa_canary.evaluation.policy import Policy, find_policy, images_needed, policy_sentence
-from vqa_canary.evaluation.policy_search import (
+from vqa_canary.audit.policy import Policy, find_policy, images_needed, policy_sentence
+from vqa_canary.audit.policy_search import (
     binomial_p,
     intraclass_correlation,
     rounded_up,
     search_steps,
     size_needed,
 )
+from vqa_canary.errors import BadInput
 
 
 def plain_policy(u, event, images, priority, alpha: float, delta: float) -> tuple[str, float | None]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from vqa_canary.evaluation.policy_check import Population, held_out
+from vqa_canary.audit.policy_check import Population, held_out
 
 NAN = np.nan
 

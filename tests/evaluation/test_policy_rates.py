@@ -7,8 +7,8 @@ from collections.abc import Callable
 import numpy as np
 import pytest
 
-from vqa_canary.evaluation.policy import find_policy
-from vqa_canary.evaluation.policy_search import search_steps
+from vqa_canary.audit.policy import find_policy
+from vqa_canary.audit.policy_search import search_steps
 
 pytestmark = pytest.mark.slow
 

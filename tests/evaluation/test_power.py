@@ -5,8 +5,8 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from vqa_canary.evaluation.auroc import rank
-from vqa_canary.evaluation.power import smallest_auroc_seen, smallest_seen
+from vqa_canary.statistics.auroc import rank
+from vqa_canary.statistics.power import smallest_auroc_seen, smallest_seen
 
 
 def test_the_multiples_of_the_standard_error() -> None:

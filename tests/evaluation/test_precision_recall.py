@@ -10,8 +10,8 @@ from scipy import stats
 from scipy.special import expit, logit
 from sklearn.metrics import average_precision_score
 
-from vqa_canary.evaluation.jackknife import by_level
-from vqa_canary.evaluation.precision_recall import auprc
+from vqa_canary.statistics.jackknife import by_level
+from vqa_canary.statistics.precision_recall import auprc
 
 
 @given(st.integers(0, 10_000), st.integers(2, 30))

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from scipy import stats
 
-from vqa_canary.evaluation.proportions import clopper_pearson, proportion
+from vqa_canary.statistics.proportions import clopper_pearson, proportion
 
 rows = st.lists(st.tuples(st.booleans(), st.integers(0, 8)), min_size=1, max_size=40)
 

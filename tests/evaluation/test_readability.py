@@ -16,9 +16,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from vqa_canary.evaluation.accuracy_range import accuracy_range
-from vqa_canary.evaluation.proportions import proportion
 from vqa_canary.evaluation.readability import readability_table
 from vqa_canary.reading import shape_of
+from vqa_canary.statistics.proportions import proportion
 from vqa_canary.tables import Evidence, Instance, Item, Sample, frame
 from vqa_canary.ue.table import scores_table
 

@@ -10,9 +10,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 from scipy import stats
 
-from vqa_canary.evaluation.estimate import Undefined
-from vqa_canary.evaluation.jackknife import MAX_BLOCKS, by_level
-from vqa_canary.evaluation.risk_coverage import caught, risk_coverage
+from vqa_canary.estimate import Undefined
+from vqa_canary.statistics.jackknife import MAX_BLOCKS, by_level
+from vqa_canary.statistics.risk_coverage import caught, risk_coverage
 
 
 def curve_area(errors: list[bool]) -> float:
@@ -116,7 +116,7 @@ def test_blocks_of_images_give_about_the_interval_of_single_ones(answers, monkey
     data = answers(np.random.default_rng(6), 400)
     single = risk_coverage(by_level(data.uncertainty, data.wrong, data.images)).aurc
     assert MAX_BLOCKS >= 400
-    monkeypatch.setattr("vqa_canary.evaluation.jackknife.MAX_BLOCKS", 100)
+    monkeypatch.setattr("vqa_canary.statistics.jackknife.MAX_BLOCKS", 100)
     blocks = risk_coverage(by_level(data.uncertainty, data.wrong, data.images)).aurc
     assert blocks.value == single.value
     assert blocks.ci_high - blocks.ci_low == pytest.approx(single.ci_high - single.ci_low, rel=0.2)

@@ -9,8 +9,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from vqa_canary.audit.splitting import calibration_images, priorities
 from vqa_canary.errors import BadInput
-from vqa_canary.evaluation.splitting import calibration_images, priorities
 from vqa_canary.seeding import derive_seed
 
 images = st.lists(st.text(min_size=1, max_size=4), min_size=1, max_size=30)

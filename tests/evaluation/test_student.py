@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from scipy import stats
 
-from vqa_canary.evaluation.student import chance_above, exceeded_by
+from vqa_canary.statistics.student import chance_above, exceeded_by
 
 
 @pytest.mark.parametrize("df", [1, 4, 59, 500])

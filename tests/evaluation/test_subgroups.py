@@ -9,13 +9,13 @@ from typing import Any
 import numpy as np
 import pytest
 
+from vqa_canary.audit.policies import policies_table
+from vqa_canary.audit.splitting import calibration_images
+from vqa_canary.audit.subgroups import subgroups_table, warning
 from vqa_canary.errors import BadInput
-from vqa_canary.evaluation.calibration import overconfidence
-from vqa_canary.evaluation.estimate import Estimate
-from vqa_canary.evaluation.policies import policies_table
-from vqa_canary.evaluation.proportions import proportion
-from vqa_canary.evaluation.splitting import calibration_images
-from vqa_canary.evaluation.subgroups import subgroups_table, warning
+from vqa_canary.estimate import Estimate
+from vqa_canary.statistics.calibration import overconfidence
+from vqa_canary.statistics.proportions import proportion
 
 COLUMNS = ("question_type", "modality", "ward")
 

@@ -8,8 +8,8 @@ import numpy as np
 import pytest
 from scipy import stats
 
-from vqa_canary.evaluation.estimate import Undefined
-from vqa_canary.evaluation.tracking_accuracy import Tracking, fisher_limits, track, verdict
+from vqa_canary.estimate import Undefined
+from vqa_canary.evaluation.claims.tracking_accuracy import Tracking, fisher_limits, track, verdict
 
 rng = np.random.default_rng(0)
 

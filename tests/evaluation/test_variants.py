@@ -12,9 +12,9 @@ from hypothesis import strategies as st
 from scipy import stats
 from sklearn.metrics import roc_auc_score
 
-from vqa_canary.evaluation.auroc import rank
-from vqa_canary.evaluation.paired_aurocs import Sides, paired_aurocs
 from vqa_canary.evaluation.variants import Variant, variants_table
+from vqa_canary.statistics.auroc import rank
+from vqa_canary.statistics.paired_aurocs import Sides, paired_aurocs
 
 NOTA = "nota_replace"
 VARIANTS = {"a-int4": Variant("a", "quantization: int4"), "b-int4": Variant("b", "quantization: int4")}

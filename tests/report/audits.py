@@ -9,7 +9,7 @@ from typing import Any
 
 from tests.report.unread import row, rows
 
-from vqa_canary.report import guidelines
+from vqa_canary.audit import guidelines
 
 EVIL = """</script><img src=x onerror="alert(1)">&'<!-- \\input{x} $a_b$ %~^ {{ 7*7 }} {% raw %}"""
 METHODS = (

@@ -8,8 +8,8 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from vqa_canary.report.page import Report, make_report
-from vqa_canary.report.study import Study
+from vqa_canary.report.study.contents import Study
+from vqa_canary.report.study.page import Report, make_report
 from vqa_canary.tables import NOTA, Instance, Item, Refusal, frame
 
 EVIL = """</script><img src=x onerror="alert(1)">&'<!--"""
@@ -76,7 +76,7 @@ def claim(name: str, level: str, **rest: Any) -> dict[str, Any]:
 @pytest.fixture(scope="session")
 def study() -> Study:
     """The tables as the pipeline would make them."""
-    from vqa_canary.evaluation.claims import claims_table
+    from vqa_canary.evaluation.claims.table import claims_table
     from vqa_canary.evaluation.curves import curves_table
     from vqa_canary.evaluation.table import metrics_table
 

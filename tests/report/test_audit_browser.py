@@ -10,7 +10,7 @@ import pytest
 from tests.report import audits
 from tests.report.test_browser import browser as browser  # a fixture; without a browser both are left out
 
-from vqa_canary.report.audit_page import make_audit_report
+from vqa_canary.report.audit.page import make_audit_report
 
 Open = Callable[[str], Any]
 

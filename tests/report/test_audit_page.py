@@ -21,7 +21,7 @@ from tests.report import audits
 from tests.report.audits import EVIL
 
 from vqa_canary.errors import BadInput
-from vqa_canary.report.audit_page import make_audit_report
+from vqa_canary.report.audit.page import make_audit_report
 from vqa_canary.report.rendering import Report
 from vqa_canary.report.warning import Warning, told
 

@@ -7,8 +7,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from tests.report import audits
 
+from vqa_canary.audit import guidelines
 from vqa_canary.counting import counted
-from vqa_canary.report import guidelines
 from vqa_canary.report.audit.document import read
 from vqa_canary.report.audit.sections import sections
 from vqa_canary.report.audit.sheets import conformal

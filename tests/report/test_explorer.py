@@ -7,9 +7,9 @@ from dataclasses import replace
 
 from PIL import Image
 
-from vqa_canary.report.explorer import explorer_json
-from vqa_canary.report.study import Study
-from vqa_canary.report.thumbnails import thumbnails
+from vqa_canary.report.study.contents import Study
+from vqa_canary.report.study.explorer import explorer_json
+from vqa_canary.report.study.thumbnails import thumbnails
 from vqa_canary.tables import Instance, ShownImage, frame, to_rows, with_images
 
 

@@ -8,10 +8,10 @@ from dataclasses import replace
 import pytest
 from tests.report import audits
 
-from vqa_canary.report.audit_page import make_audit_report
+from vqa_canary.report.audit.page import make_audit_report
 from vqa_canary.report.images import summary_of, told
-from vqa_canary.report.page import make_report
-from vqa_canary.report.study import Study
+from vqa_canary.report.study.contents import Study
+from vqa_canary.report.study.page import make_report
 
 RECORD = {
     "plain": 12,

@@ -10,8 +10,8 @@ from html.parser import HTMLParser
 import pandas as pd
 import pytest
 
-from vqa_canary.report.page import Report, make_report
-from vqa_canary.report.study import Study
+from vqa_canary.report.study.contents import Study
+from vqa_canary.report.study.page import Report, make_report
 
 EVIL = """</script><img src=x onerror="alert(1)">&'<!--"""
 

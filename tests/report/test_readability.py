@@ -15,12 +15,12 @@ from tests.report.conftest import EVIL
 from tests.report.unread import estimate, row, rows
 
 from vqa_canary.report.accuracy import shown
-from vqa_canary.report.audit_page import make_audit_report
+from vqa_canary.report.audit.page import make_audit_report
 from vqa_canary.report.numbers import Number, Range
-from vqa_canary.report.page import Report, make_report
 from vqa_canary.report.readability import last_lines, sheet, warnings
 from vqa_canary.report.sheet import Column, Sheet, latex_text, sort_key
-from vqa_canary.report.study import Study
+from vqa_canary.report.study.contents import Study
+from vqa_canary.report.study.page import Report, make_report
 
 UNREAD = "m-600"
 

@@ -9,9 +9,9 @@ from typing import Any
 
 import pytest
 
-from vqa_canary.report.page import Report, make_report
-from vqa_canary.report.study import Study, views
-from vqa_canary.report.words import study_sentence
+from vqa_canary.report.study.contents import Study, views
+from vqa_canary.report.study.page import Report, make_report
+from vqa_canary.report.study.words import study_sentence
 
 VARIANT, BASELINE = "m-1100", "m-600"
 
@@ -19,7 +19,7 @@ VARIANT, BASELINE = "m-1100", "m-600"
 @pytest.fixture(scope="module")
 def varied(study: Study) -> Study:
     """`m-1100` as if it were a copy of `m-600`."""
-    from vqa_canary.evaluation.claims import claims_table
+    from vqa_canary.evaluation.claims.table import claims_table
     from vqa_canary.evaluation.variants import RULE, Variant, variants_table
 
     own = {VARIANT: Variant(BASELINE, "quantization: int4")}

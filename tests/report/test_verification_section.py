@@ -10,9 +10,9 @@ from tests.report import audits
 from tests.report.conftest import EVIL
 
 from vqa_canary.report import verification
-from vqa_canary.report.audit_page import make_audit_report
-from vqa_canary.report.page import Report, make_report
-from vqa_canary.report.study import Study
+from vqa_canary.report.audit.page import make_audit_report
+from vqa_canary.report.study.contents import Study
+from vqa_canary.report.study.page import Report, make_report
 
 EMPTY = dict.fromkeys(("made", "dtype", "fingerprint", "package", "code", "images", "instances"))
 

@@ -9,8 +9,8 @@ import numpy as np
 import pytest
 
 from vqa_canary.report.numbers import p_text, prose, span
-from vqa_canary.report.study import Study, views
-from vqa_canary.report.words import findings, study_sentence, verdicts
+from vqa_canary.report.study.contents import Study, views
+from vqa_canary.report.study.words import findings, study_sentence, verdicts
 
 
 def given(*names: str | None) -> list[dict[str, Any]]:

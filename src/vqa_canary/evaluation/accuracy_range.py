@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
-from vqa_canary.evaluation.estimate import Estimate, undefined
+from vqa_canary.estimate import Estimate, undefined
 from vqa_canary.evaluation.grid import Grid, grids, subsets
-from vqa_canary.evaluation.proportions import proportion
+from vqa_canary.statistics.proportions import proportion
 
 if TYPE_CHECKING:
     from numpy.typing import ArrayLike, NDArray

@@ -7,15 +7,15 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
-from vqa_canary.evaluation.clusters import image_clusters
-from vqa_canary.evaluation.means import mean_estimate
-from vqa_canary.evaluation.proportions import proportion
+from vqa_canary.evaluation.image_clusters import image_clusters
+from vqa_canary.statistics.means import mean_estimate
+from vqa_canary.statistics.proportions import proportion
 from vqa_canary.tables import KEYS, SCHEMAS
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from vqa_canary.evaluation.estimate import Estimate
+    from vqa_canary.estimate import Estimate
 
 
 def answering_table(evidence: pd.DataFrame, instances: pd.DataFrame, items: pd.DataFrame) -> pd.DataFrame:

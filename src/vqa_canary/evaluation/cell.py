@@ -7,23 +7,23 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from vqa_canary.evaluation.auroc import rank
-from vqa_canary.evaluation.calibration import (
+from vqa_canary.estimate import Estimate, Undefined, undefined
+from vqa_canary.statistics.auroc import rank
+from vqa_canary.statistics.calibration import (
     Draws,
     brier,
     calibration,
     confident_error_share,
     overconfidence,
 )
-from vqa_canary.evaluation.clusters import count
-from vqa_canary.evaluation.estimate import Estimate, Undefined, undefined
-from vqa_canary.evaluation.fragility import accuracy_drop, collapsed, shift_estimate
-from vqa_canary.evaluation.jackknife import by_level
-from vqa_canary.evaluation.means import mean_estimate
-from vqa_canary.evaluation.power import smallest_auroc_seen
-from vqa_canary.evaluation.precision_recall import auprc
-from vqa_canary.evaluation.proportions import proportion
-from vqa_canary.evaluation.risk_coverage import caught, risk_coverage
+from vqa_canary.statistics.clusters import count
+from vqa_canary.statistics.fragility import accuracy_drop, collapsed, shift_estimate
+from vqa_canary.statistics.jackknife import by_level
+from vqa_canary.statistics.means import mean_estimate
+from vqa_canary.statistics.power import smallest_auroc_seen
+from vqa_canary.statistics.precision_recall import auprc
+from vqa_canary.statistics.proportions import proportion
+from vqa_canary.statistics.risk_coverage import caught, risk_coverage
 
 if TYPE_CHECKING:
     from collections.abc import Callable

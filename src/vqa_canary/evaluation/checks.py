@@ -7,7 +7,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
-from vqa_canary.evaluation.estimate import Estimate
+from vqa_canary.estimate import Estimate
 
 Rule = Literal["at most", "at least", "more than"]
 Verdict = Literal["passed", "failed", "not applicable"]

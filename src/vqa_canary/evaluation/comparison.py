@@ -10,14 +10,13 @@ import numpy as np
 import pandas as pd
 from scipy import stats
 
-from vqa_canary.evaluation.auroc import rank
-from vqa_canary.evaluation.claim import ALPHA
-from vqa_canary.evaluation.clusters import count
-from vqa_canary.evaluation.estimate import LEVEL, Undefined
+from vqa_canary.estimate import ALPHA, LEVEL, Undefined
 from vqa_canary.evaluation.grid import CLEAN, Grid, grids
-from vqa_canary.evaluation.power import smallest_seen
-from vqa_canary.evaluation.student import exceeded_by
 from vqa_canary.seeding import generator_for
+from vqa_canary.statistics.auroc import rank
+from vqa_canary.statistics.clusters import count
+from vqa_canary.statistics.power import smallest_seen
+from vqa_canary.statistics.student import exceeded_by
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

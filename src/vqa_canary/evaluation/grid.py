@@ -10,7 +10,8 @@ import numpy as np
 import pandas as pd
 
 from vqa_canary.errors import BadInput
-from vqa_canary.evaluation.clusters import image_clusters, number
+from vqa_canary.evaluation.image_clusters import image_clusters
+from vqa_canary.statistics.clusters import number
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence

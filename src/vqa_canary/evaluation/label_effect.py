@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 from scipy.stats import kendalltau
 
-from vqa_canary.evaluation.auroc import auroc
 from vqa_canary.evaluation.grid import CLEAN, Grid, grids
+from vqa_canary.statistics.auroc import auroc
 
 if TYPE_CHECKING:
     import pandas as pd

@@ -8,8 +8,8 @@ from dataclasses import dataclass
 
 from vqa_canary.evaluation.answers_compared import Change, Comparison
 from vqa_canary.evaluation.checks import Measure, Rule, estimated
-from vqa_canary.evaluation.means import mean_estimate
-from vqa_canary.evaluation.proportions import proportion
+from vqa_canary.statistics.means import mean_estimate
+from vqa_canary.statistics.proportions import proportion
 
 
 @dataclass(frozen=True, slots=True)

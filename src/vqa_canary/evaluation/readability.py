@@ -17,9 +17,9 @@ import numpy as np
 import pandas as pd
 
 from vqa_canary.evaluation.accuracy_range import accuracy_ranges
-from vqa_canary.evaluation.clusters import image_clusters
-from vqa_canary.evaluation.proportions import proportion
+from vqa_canary.evaluation.image_clusters import image_clusters
 from vqa_canary.reading.shapes import SHAPES, shape_of
+from vqa_canary.statistics.proportions import proportion
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray

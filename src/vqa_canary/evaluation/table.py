@@ -8,14 +8,14 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
-from vqa_canary.evaluation.calibration import Draws, draw
+from vqa_canary.estimate import Estimate, Undefined, estimate, undefined
 from vqa_canary.evaluation.cell import Cell, Metrics, answer_metrics, calibration_metrics, method_metrics
-from vqa_canary.evaluation.clusters import count
 from vqa_canary.evaluation.comparison import Contest, compare_methods
-from vqa_canary.evaluation.estimate import Estimate, Undefined, estimate, undefined
 from vqa_canary.evaluation.grid import CLEAN, Grid, grids, subsets
-from vqa_canary.evaluation.proportions import proportion
 from vqa_canary.seeding import generator_for
+from vqa_canary.statistics.calibration import Draws, draw
+from vqa_canary.statistics.clusters import count
+from vqa_canary.statistics.proportions import proportion
 from vqa_canary.tables import KEYS, SCHEMAS
 
 if TYPE_CHECKING:

@@ -7,16 +7,15 @@ from typing import TYPE_CHECKING, Any, Literal, NamedTuple, get_args
 
 import numpy as np
 
-from vqa_canary.evaluation.auroc import rank
-from vqa_canary.evaluation.claim import ALPHA, number_or_none
-from vqa_canary.evaluation.estimate import Undefined
-from vqa_canary.evaluation.foresight_claims import at_risk
+from vqa_canary.estimate import ALPHA, Undefined, number_or_none
+from vqa_canary.evaluation.claims.foresight import at_risk
 from vqa_canary.evaluation.grid import CLEAN, Grid, grids
-from vqa_canary.evaluation.means import mean
-from vqa_canary.evaluation.multiplicity import holm
-from vqa_canary.evaluation.paired_aurocs import Paired, Sides, paired_aurocs
-from vqa_canary.evaluation.power import smallest_seen
-from vqa_canary.evaluation.proportions import proportion
+from vqa_canary.statistics.auroc import rank
+from vqa_canary.statistics.means import mean
+from vqa_canary.statistics.multiplicity import holm
+from vqa_canary.statistics.paired_aurocs import Paired, Sides, paired_aurocs
+from vqa_canary.statistics.power import smallest_seen
+from vqa_canary.statistics.proportions import proportion
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence

@@ -8,7 +8,7 @@ import numpy as np
 from PIL import Image
 from tests.engines.endpoint.fault_server import PATIENCE, FaultServer
 
-from vqa_canary.engines.endpoint_engine import EndpointEngine, EndpointModel
+from vqa_canary.engines.endpoint.engine import EndpointEngine, EndpointModel
 from vqa_canary.engines.prompts import Prompts
 from vqa_canary.engines.registration import Sampling
 from vqa_canary.tables import Evidence, Instance, content_id

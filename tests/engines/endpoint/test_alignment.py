@@ -12,7 +12,7 @@ from vqa_canary.engines.answer_words import Named
 from vqa_canary.engines.endpoint.alignment import answer_start, token_at
 from vqa_canary.engines.endpoint.places import NOT_LINED_UP, read_at
 from vqa_canary.engines.endpoint.positions import Position, TopToken
-from vqa_canary.engines.places import SMALL_LETTER, UNTOLD
+from vqa_canary.engines.local.places import SMALL_LETTER, UNTOLD
 from vqa_canary.engines.surface_forms import LETTER_FORMS
 
 TEXTS = st.lists(

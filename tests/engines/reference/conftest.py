@@ -4,9 +4,9 @@ import pytest
 from PIL import Image
 
 from vqa_canary.engines.prompts import Prompts
-from vqa_canary.engines.reference.architecture import Architecture, build_model, build_processor
-from vqa_canary.engines.reference.corpus import Corpus, Example, Question, pixels_of, sentences
-from vqa_canary.engines.reference.initialisation import initialise
+from vqa_canary.reference_models.architecture import Architecture, build_model, build_processor
+from vqa_canary.reference_models.corpus import Corpus, Example, Question, pixels_of, sentences
+from vqa_canary.reference_models.initialisation import initialise
 
 QUESTIONS = (
     Question("Which organ is shown?", "lung", ("heart", "lung", "liver"), 1, "organ"),

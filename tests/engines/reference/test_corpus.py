@@ -6,8 +6,8 @@ from random import Random
 import pytest
 
 from vqa_canary.engines.prompts import LETTERS, Prompts
-from vqa_canary.engines.reference.architecture import Architecture, build_processor
-from vqa_canary.engines.reference.corpus import (
+from vqa_canary.reference_models.architecture import Architecture, build_processor
+from vqa_canary.reference_models.corpus import (
     Corpus,
     Example,
     Question,
@@ -16,7 +16,7 @@ from vqa_canary.engines.reference.corpus import (
     with_nota,
     with_stray,
 )
-from vqa_canary.engines.reference.tree import Tree
+from vqa_canary.reference_models.tree import Tree
 from vqa_canary.tables import NOTA
 
 

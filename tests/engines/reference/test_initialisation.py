@@ -4,9 +4,9 @@ import pytest
 import torch
 
 from vqa_canary.engines.prompts import Prompts
-from vqa_canary.engines.reference.architecture import Architecture, build_model, build_processor
-from vqa_canary.engines.reference.corpus import sentences
-from vqa_canary.engines.reference.initialisation import initialise
+from vqa_canary.reference_models.architecture import Architecture, build_model, build_processor
+from vqa_canary.reference_models.corpus import sentences
+from vqa_canary.reference_models.initialisation import initialise
 
 
 @pytest.fixture(scope="module", params=["llava", "idefics3"])

@@ -3,8 +3,8 @@ from __future__ import annotations
 import pytest
 import torch
 
-from vqa_canary.engines.reference.corpus import Target
-from vqa_canary.engines.reference.losses import WEIGHTS, losses
+from vqa_canary.reference_models.corpus import Target
+from vqa_canary.reference_models.losses import WEIGHTS, losses
 
 
 def test_kinds_are_averaged_apart_and_weighed(corpus) -> None:

@@ -8,10 +8,10 @@ import torch
 from safetensors.torch import load_file
 
 from vqa_canary.engines.prompts import Prompts
-from vqa_canary.engines.reference.architecture import Architecture, build_model, build_processor
-from vqa_canary.engines.reference.corpus import Corpus, Example, sentences
-from vqa_canary.engines.reference.saving import model_card, writer
-from vqa_canary.engines.reference.training import Point, Training
+from vqa_canary.reference_models.architecture import Architecture, build_model, build_processor
+from vqa_canary.reference_models.corpus import Corpus, Example, sentences
+from vqa_canary.reference_models.saving import model_card, writer
+from vqa_canary.reference_models.training import Point, Training
 
 
 def test_a_loaded_model_answers_as_the_saved_one(

@@ -6,10 +6,10 @@ import pytest
 import torch
 
 from vqa_canary.engines.prompts import Prompts
-from vqa_canary.engines.reference.architecture import Architecture
-from vqa_canary.engines.reference.checking import check
-from vqa_canary.engines.reference.corpus import Corpus, Example
-from vqa_canary.engines.reference.training import Point, Training, train
+from vqa_canary.reference_models.architecture import Architecture
+from vqa_canary.reference_models.checking import check
+from vqa_canary.reference_models.corpus import Corpus, Example
+from vqa_canary.reference_models.training import Point, Training, train
 from vqa_canary.tables import NOTA
 
 pytestmark = pytest.mark.parametrize(

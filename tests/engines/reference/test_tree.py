@@ -8,8 +8,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from vqa_canary.engines.prompts import LETTERS, Prompts
-from vqa_canary.engines.reference.corpus import Corpus, Example, Question, Target
-from vqa_canary.engines.reference.tree import Tree, forward
+from vqa_canary.reference_models.corpus import Corpus, Example, Question, Target
+from vqa_canary.reference_models.tree import Tree, forward
 
 sequences = st.lists(st.lists(st.integers(0, 2), min_size=1, max_size=6), min_size=1, max_size=8)
 

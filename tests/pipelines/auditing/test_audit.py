@@ -14,8 +14,8 @@ import pyarrow.parquet as pq
 import pytest
 from tests.phantom_audit import N_IMAGES, set_up
 
+from vqa_canary.audit.splitting import calibration_images
 from vqa_canary.errors import BadInput
-from vqa_canary.evaluation.splitting import calibration_images
 
 Run = Callable[..., Any]
 NO_MLFLOW = {"tracking": {"enabled": False}}

@@ -39,7 +39,7 @@ def evidence(project: Path) -> pd.DataFrame:
 def test_an_interrupted_run_asks_no_instance_twice(
     project: Path, run: Run, edit_yaml: Callable[..., None]
 ) -> None:
-    from vqa_canary.engines.endpoint_engine import EndpointEngine
+    from vqa_canary.engines.endpoint.engine import EndpointEngine
 
     answer = EndpointEngine.answer
 

@@ -8,7 +8,7 @@ import pandas as pd
 import pytest
 from tests.report.audits import found
 
-from vqa_canary.evaluation.audit_models import models_of
+from vqa_canary.audit.models import models_of
 from vqa_canary.pipelines.auditing.provenance import priced
 from vqa_canary.report.audit import asked_sheets
 from vqa_canary.report.audit.document import Audit

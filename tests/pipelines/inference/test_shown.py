@@ -10,8 +10,8 @@ import pytest
 from PIL import Image
 from tests.engines.endpoint.asking import make_instances
 
+from vqa_canary.engines.endpoint.engine import EndpointEngine
 from vqa_canary.engines.endpoint.options import EndpointModel
-from vqa_canary.engines.endpoint_engine import EndpointEngine
 from vqa_canary.engines.prompts import Prompts
 from vqa_canary.engines.registration import Sampling
 from vqa_canary.errors import BadInput

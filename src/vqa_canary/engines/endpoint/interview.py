@@ -1,6 +1,6 @@
 """What an endpoint is asked about one instance, and how its answers become evidence.
 
-The turns are those of the local engine (`engines/interview.py`), in as many requests as the endpoint
+The turns are those of the local engine (`engines/local/interview.py`), in as many requests as the endpoint
 needs. What it cannot give is null with the reason.
 """
 
@@ -19,7 +19,7 @@ from vqa_canary.engines.endpoint.readout import WordLogprobs, read_words
 from vqa_canary.engines.endpoint.requests import Urls, body_of, seed_of
 from vqa_canary.engines.endpoint.responses import Completion, Reply, Wanted
 from vqa_canary.engines.endpoint.standing import Standing
-from vqa_canary.engines.places import NO_LETTER, NO_TRUTH
+from vqa_canary.engines.local.places import NO_LETTER, NO_TRUTH
 from vqa_canary.engines.prompts import LETTERS, Chat, Prompts, cut_answer
 from vqa_canary.engines.registration import Sampling
 from vqa_canary.engines.surface_forms import LETTER_FORMS, WORD_FORMS

@@ -16,7 +16,7 @@ from vqa_canary.engines.answer_words import (
 from vqa_canary.engines.endpoint.alignment import plain, token_at
 from vqa_canary.engines.endpoint.positions import Position
 from vqa_canary.engines.endpoint.readout import WordLogprobs, names_of, openings_of, read_words
-from vqa_canary.engines.places import SMALL_LETTER, UNTOLD
+from vqa_canary.engines.local.places import SMALL_LETTER, UNTOLD
 from vqa_canary.engines.prompts import LETTERS
 
 NOT_LINED_UP = "the listed tokens do not spell the answer, so none can be told for the one that names it"

@@ -38,9 +38,9 @@ def compare_with_baseline(
     parameters: dict[str, Any],
 ) -> dict[str, Any]:
     """This audit against the one that `baseline` names; empty without."""
-    from vqa_canary.evaluation.audit_comparison import comparison_of
-    from vqa_canary.evaluation.audits_compared import compare_audits
-    from vqa_canary.evaluation.shared_questions import Audit as Tables
+    from vqa_canary.audit.comparison import compare_audits
+    from vqa_canary.audit.comparison_record import comparison_of
+    from vqa_canary.audit.shared_questions import Audit as Tables
     from vqa_canary.tables import spread
 
     baseline = parameters["baseline"]
@@ -56,7 +56,7 @@ def compare_with_baseline(
 
 def draw_sets(evidence: Any, instances: Any, items: Any, audit: Audit, seed: int) -> list[dict[str, Any]]:
     """The conformal sets of each held-out question."""
-    from vqa_canary.evaluation.conformal import conformal_sets
+    from vqa_canary.audit.conformal import conformal_sets
 
     target, share = audit.conformal_coverage, audit.calibration_share
     return conformal_sets(evidence, instances, items, seed=seed, target=target, share=share)
@@ -80,7 +80,7 @@ def compose(
     parameters: dict[str, Any],
 ) -> dict[str, Any]:
     """`audit.json`: every figure of the page, and what is needed to repeat it."""
-    from vqa_canary.evaluation.audit import Tables, Target, audit_record
+    from vqa_canary.audit.record import Tables, Target, audit_record
     from vqa_canary.pipelines.auditing.provenance import costs_by_model, priced, provenance
     from vqa_canary.report.images import summary_of
     from vqa_canary.sources.refusals import count_refusals
@@ -116,7 +116,7 @@ def compose(
 
 def render(audit: dict[str, Any], items: Any, report: Report) -> tuple[str, dict[str, str], dict[str, str]]:
     """The audit as one HTML page, its figures as SVG files, its tables as CSV and LaTeX files."""
-    from vqa_canary.report.audit_page import make_audit_report
+    from vqa_canary.report.audit.page import make_audit_report
 
     texts = None
     if report.allows(report.show_questions, items):

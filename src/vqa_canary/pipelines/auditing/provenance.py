@@ -10,7 +10,7 @@ from vqa_canary import __version__
 from vqa_canary.pipelines.typed import typed
 
 if TYPE_CHECKING:
-    from vqa_canary.evaluation.audit_methods import Cost
+    from vqa_canary.audit.methods import Cost
 
 
 def provenance(
@@ -25,10 +25,10 @@ def provenance(
     tables : frames by name of their table
     facts : what answered, by model, as the evidence tells it
     """
+    from vqa_canary.audit.guidelines import NOT_COVERED, rows
     from vqa_canary.digests import digest
     from vqa_canary.pipelines.configuration import repeated_by
     from vqa_canary.report.commands import flat
-    from vqa_canary.report.guidelines import NOT_COVERED, rows
     from vqa_canary.report.settings import settings_to_repeat
     from vqa_canary.tables import KEYS, from_frame
     from vqa_canary.tracking.fingerprints import fingerprints
@@ -55,7 +55,7 @@ def costs_by_model(
     parameters: Mapping[str, Any], facts: Mapping[str, Mapping[str, str]]
 ) -> dict[str, dict[str, Cost]]:
     """Requests that each method costs an instance, by model; a model that runs here costs a prompt instead."""
-    from vqa_canary.evaluation.audit_methods import costs_of_methods
+    from vqa_canary.audit.methods import costs_of_methods
     from vqa_canary.ue.registration import METHODS
 
     settings = typed(parameters)

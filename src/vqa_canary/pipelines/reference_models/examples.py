@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from PIL.Image import Image
     from transformers import ProcessorMixin
 
-    from vqa_canary.engines.reference.corpus import Example, Question
+    from vqa_canary.reference_models.corpus import Example, Question
     from vqa_canary.tables import Item
 
 
@@ -22,7 +22,7 @@ def examples_from_scenes(processor: ProcessorMixin, split: str, seed: int) -> It
     """Phantoms without end, each drawn once, all its types of question asked."""
     from PIL import Image
 
-    from vqa_canary.engines.reference.corpus import Example, Question, pixels_of
+    from vqa_canary.reference_models.corpus import Example, Question, pixels_of
     from vqa_canary.sources.phantom import draw_options, pick_questions
     from vqa_canary.sources.phantom_drawing import draw_scene, render
 
@@ -51,7 +51,7 @@ def examples_from_items(
     ----------
     images : by `image_path`
     """
-    from vqa_canary.engines.reference.corpus import Example, pixels_of
+    from vqa_canary.reference_models.corpus import Example, pixels_of
 
     by_image: dict[str, list[Item]] = {}
     for item in items:
@@ -88,7 +88,7 @@ def _wrong_answers(items: Sequence[Item]) -> dict[str, list[str]]:
 
 
 def _redrawn(item: Item, wrong: Sequence[str], rng: Random) -> Question:
-    from vqa_canary.engines.reference.corpus import Question
+    from vqa_canary.reference_models.corpus import Question
 
     answer = item.options[item.answer_index]
     n = len(item.options)

@@ -10,14 +10,14 @@ from typing import TYPE_CHECKING, Any, Literal
 from pydantic import BaseModel, ConfigDict, Field
 
 from vqa_canary.engines.prompts import Prompts
-from vqa_canary.engines.reference.architecture import Architecture
-from vqa_canary.engines.reference.training import Training
+from vqa_canary.reference_models.architecture import Architecture
+from vqa_canary.reference_models.training import Training
 
 if TYPE_CHECKING:
     from transformers import PreTrainedModel, ProcessorMixin
 
-    from vqa_canary.engines.reference.corpus import Example
-    from vqa_canary.engines.reference.training import Point
+    from vqa_canary.reference_models.corpus import Example
+    from vqa_canary.reference_models.training import Point
     from vqa_canary.tables import Item
 
 Outputs = tuple[Any, ...]
@@ -101,10 +101,10 @@ def _train(
 ) -> Outputs:
     import pandas as pd
 
-    from vqa_canary.engines.reference.architecture import build_processor
-    from vqa_canary.engines.reference.corpus import sentences
-    from vqa_canary.engines.reference.saving import writer
-    from vqa_canary.engines.reference.training import train
+    from vqa_canary.reference_models.architecture import build_processor
+    from vqa_canary.reference_models.corpus import sentences
+    from vqa_canary.reference_models.saving import writer
+    from vqa_canary.reference_models.training import train
 
     processor = build_processor(model.architecture, sentences(prompts, texts))
     stream, held_out = examples(processor)

@@ -138,7 +138,7 @@ def judge(
     seed: int,
 ) -> list[dict[str, Any]]:
     """Rows of `claims`; a variant is no model of its own, so it has no say in them."""
-    from vqa_canary.evaluation.claims import claims_table
+    from vqa_canary.evaluation.claims.table import claims_table
 
     scores, evidence = (data[~data["model"].isin(list(variants_of(models)))] for data in (scores, evidence))
     families, groups = (
@@ -204,18 +204,19 @@ def render(
     image_record: dict[str, Any],
 ) -> tuple[str, dict[str, str], dict[str, str]]:
     """The report as one HTML page, its figures as SVG files, its tables as CSV and LaTeX files."""
-    from vqa_canary.evaluation import foresight_claims, nota_blindness
-    from vqa_canary.evaluation.clusters import clusters_by_dataset
+    from vqa_canary.evaluation.claims import foresight as foresight_claims
+    from vqa_canary.evaluation.claims import nota_blindness
+    from vqa_canary.evaluation.image_clusters import clusters_by_dataset
     from vqa_canary.evaluation.variants import RULE
     from vqa_canary.pipelines.configuration import repeated_by
     from vqa_canary.pipelines.typed import typed
     from vqa_canary.project import project_root
     from vqa_canary.report.commands import command_line
     from vqa_canary.report.images import summary_of
-    from vqa_canary.report.page import make_report
     from vqa_canary.report.settings import settings_to_repeat
-    from vqa_canary.report.study import Study
-    from vqa_canary.report.thumbnails import thumbnails
+    from vqa_canary.report.study.contents import Study
+    from vqa_canary.report.study.page import make_report
+    from vqa_canary.report.study.thumbnails import thumbnails
     from vqa_canary.sources.images import image_opener
     from vqa_canary.tables import Instance, to_rows
 

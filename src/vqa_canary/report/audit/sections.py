@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from vqa_canary.report import accuracy, guidelines, images, readability, verification
+from vqa_canary.audit import guidelines
+from vqa_canary.report import accuracy, images, readability, verification
 from vqa_canary.report.accounting import accounting
 from vqa_canary.report.audit import asked_sheets, comparing, figures, sheets
 from vqa_canary.report.audit.document import Audit

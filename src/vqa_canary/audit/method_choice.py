@@ -1,0 +1,124 @@
+"""The method for this model and these questions: not beaten by any other, then the cheapest."""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+from math import inf
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from vqa_canary.counting import counted
+from vqa_canary.estimate import Estimate, Undefined, undefined
+from vqa_canary.evaluation.comparison import Contest, compare_methods
+from vqa_canary.evaluation.grid import CLEAN, Grid, grids
+from vqa_canary.statistics.auroc import auroc
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    import pandas as pd
+
+NONE_ABOVE_CHANCE = "none is shown to be better than chance"
+
+
+def recommend(
+    scores: pd.DataFrame,
+    instances: pd.DataFrame,
+    items: pd.DataFrame,
+    *,
+    seed: int,
+    calls: Mapping[str, float] | None = None,
+) -> list[dict[str, Any]]:
+    """One row for each dataset and model, JSON-ready.
+
+    Candidates are the methods that are not distinguishable from the best (`comparison.compare_methods`, on clean
+    input) and whose AUROC is shown to be above .5 (lower end of its 95 % interval). Of these the one with the fewest
+    calls, then the highest AUROC, then the first name. If errors differ between methods (each is judged on an answer
+    of its own), so do the errors that their AUROCs are about.
+
+    Parameters
+    ----------
+    calls : calls to the model that each method costs an instance; a method that is not named costs most
+
+    Returns
+    -------
+    keys dataset, model, method (None where none can be recommended), reason (in words, always), auroc (estimate of the
+    recommended method on its own questions, as in `metrics`), calls (of the recommended method, None if unknown),
+    candidates (names), not_distinguishable (names of the set of the best, above chance or not), compared (names),
+    n, n_clusters (questions and images of the comparison)
+
+    Raises
+    ------
+    BadInput : a score whose item or instance is unknown, or two scores of one key
+    """
+    return [
+        {"dataset": grid.dataset, "model": model} | _choice(grid, model, seed, calls or {})
+        for grid in grids(scores, instances, items)
+        if CLEAN in grid.conditions
+        for model in grid.models
+    ]
+
+
+def _choice(grid: Grid, model: str, seed: int, calls: Mapping[str, float]) -> dict[str, Any]:
+    contest = compare_methods(grid, CLEAN, [model], seed)
+    best = _not_distinguishable(contest)
+    own = {name: _own_auroc(grid, model, name) for name in best}
+    candidates = {
+        name: value for name, value in best.items() if (low := own[name].ci_low) is not None and low > 0.5
+    }
+    chosen = min(candidates, key=lambda name: (calls.get(name, inf), -candidates[name], name), default=None)
+    reason = _why(contest, chosen, candidates, calls)
+    return {
+        "method": chosen,
+        "reason": reason,
+        "auroc": asdict(own[chosen] if chosen else undefined(reason)),
+        "calls": calls.get(chosen) if chosen else None,
+        "candidates": sorted(candidates),
+        "not_distinguishable": sorted(best),
+        "compared": [] if isinstance(contest.result, Undefined) else list(contest.methods),
+        "n": contest.n,
+        "n_clusters": contest.n_clusters,
+    }
+
+
+def _not_distinguishable(contest: Contest) -> dict[str, float]:
+    """AUROC of each method of the set of the best, on the questions of the comparison."""
+    found = contest.result
+    if isinstance(found, Undefined):
+        return {}
+    named = zip(contest.methods, found.value, found.maybe_best, strict=True)
+    return {name: float(value) for name, value, maybe_best in named if maybe_best}
+
+
+def _own_auroc(grid: Grid, model: str, method: str) -> Estimate:
+    at = grid.at(CLEAN, model, method)
+    known = ~(np.isnan(grid.uncertainty[at]) | np.isnan(grid.correct[at]))
+    return auroc(grid.uncertainty[at][known], grid.correct[at][known] == 0, grid.images[known])
+
+
+def _why(
+    contest: Contest, chosen: str | None, candidates: Mapping[str, float], calls: Mapping[str, float]
+) -> str:
+    if isinstance(contest.result, Undefined):
+        shared = "no question has a value of every method" if not contest.n else str(contest.result)
+        if contest.n:
+            shared += f", among the {counted(contest.n, 'question')} with a value of every method"
+        return f"methods cannot be compared: {shared}"
+    if chosen is None:
+        return NONE_ABOVE_CHANCE
+    best = "above chance and cannot be told from the best"
+    standing = f"of {len(contest.methods)} methods compared, {len(candidates)} are {best}"
+    if len(contest.methods) == 1:
+        return "the only method that can be judged, and better than chance"
+    if len(candidates) == 1:
+        return f"the only one of {len(contest.methods)} methods compared that is {best}"
+    cost = calls.get(chosen)
+    same = [name for name in candidates if calls.get(name) == cost]
+    if cost is None or len(same) == len(candidates):
+        return f"{standing}; their calls are equal or unknown, and its AUROC is the highest"
+    if len(same) == 1:
+        return f"{standing}; it needs the fewest calls ({cost:g} an instance)"
+    return (
+        f"{standing}; {len(same)} need the fewest calls ({cost:g} an instance), and its AUROC is the highest"
+    )

@@ -1,0 +1,99 @@
+"""What was asked and how the models answered: counts, failures, gaps and cost."""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import asdict
+from typing import TYPE_CHECKING, Any
+
+from vqa_canary.evaluation.image_clusters import image_clusters
+from vqa_canary.statistics.clusters import count
+from vqa_canary.statistics.proportions import proportion
+from vqa_canary.tables import image_ids
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    import pandas as pd
+
+Row = dict[str, Any]
+COSTS = ("calls", "prompt_tokens", "completion_tokens")
+
+
+def questions_of(items: pd.DataFrame, instances: pd.DataFrame) -> list[Row]:
+    """Rows dataset, items, images, open, closed, nota_valid, instances: of the questions that were shown.
+
+    Where questions share some of several images, `joined` says how many clusters of images there are.
+    """
+    found = []
+    for dataset, shown in instances.groupby("dataset", sort=True):
+        every = items[items["dataset"] == dataset]
+        chosen = every["item_id"].isin(shown["item_id"]).to_numpy(bool)
+        asked, n_clusters = every[chosen], count(image_clusters(every)[chosen])
+        n_images = len({image for row in image_ids(asked) for image in row})
+        kinds = asked["answer_type"].value_counts()
+        found.append(
+            {
+                "dataset": str(dataset),
+                "items": len(asked),
+                "images": n_images,
+                **({"joined": n_clusters} if n_clusters < n_images else {}),
+                "open": int(kinds.get("open", 0)),
+                "closed": int(kinds.get("closed", 0)),
+                "nota_valid": int(asked["nota_valid"].sum()),
+                "instances": len(shown),
+            }
+        )
+    return found
+
+
+def models_of(
+    evidence: pd.DataFrame,
+    items: pd.DataFrame,
+    instances: pd.DataFrame,
+    facts: Mapping[str, Mapping[str, str]],
+) -> list[Row]:
+    """Rows model, facts, instances, answered, failed, failures, uncounted, uncounted_failed, costs, bounded, gaps."""
+    own = items[["dataset", "item_id"]].assign(cluster=image_clusters(items))
+    clusters = instances[["instance_id", "dataset", "item_id"]].merge(own, on=["dataset", "item_id"])
+    shown = evidence.merge(clusters[["instance_id", "cluster"]], on="instance_id")
+    return [_model(str(name), rows, facts.get(str(name), {})) for name, rows in shown.groupby("model")]
+
+
+def _model(name: str, rows: pd.DataFrame, facts: Mapping[str, str]) -> Row:
+    answered = rows[rows["status"] == "ok"]
+    read = answered[answered["option_logprobs"].notna()]
+    bounded = read["bounded"].map(lambda words: any(word not in ("True", "False") for word in _listed(words)))
+    gaps = Counter((gap["field"], gap["reason"]) for row in answered["gaps"] for gap in _listed(row))
+    failures = Counter(rows.loc[rows["status"] == "failed", "error"])
+    return {
+        "model": name,
+        "facts": dict(facts),
+        "instances": len(rows),
+        "answered": len(answered),
+        "failed": len(rows) - len(answered),
+        "failures": [{"error": error, "n": n} for error, n in _ordered(failures)],
+        "uncounted": _uncounted(rows),
+        "uncounted_failed": _uncounted(rows[rows["status"] == "failed"]),
+        **{cost: int(rows[cost].sum()) if rows[cost].notna().any() else None for cost in COSTS},
+        "bounded": asdict(proportion(bounded.to_numpy(bool), read["cluster"].to_numpy(str))),
+        "gaps": [{"field": field, "reason": reason, "n": n} for (field, reason), n in _ordered(gaps)],
+    }
+
+
+def _uncounted(rows: pd.DataFrame) -> int:
+    """Instances that took requests of which not all tokens are known."""
+    import pandas as pd
+
+    asked = pd.to_numeric(rows["calls"]).fillna(0) > 0
+    return int((asked & rows[["prompt_tokens", "completion_tokens"]].isna().any(axis=1)).sum())
+
+
+def _listed(value: Any) -> Any:
+    """The members of a list column's cell; a missing cell has none."""
+    return value if hasattr(value, "__len__") else ()
+
+
+def _ordered(counts: Counter[Any]) -> list[tuple[Any, int]]:
+    """The commonest first, then by name."""
+    return sorted(counts.items(), key=lambda pair: (-pair[1], pair[0]))

@@ -1,0 +1,1 @@
+"""Models that run in this process: transformers image-text-to-text models."""

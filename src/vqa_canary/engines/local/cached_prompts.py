@@ -1,0 +1,172 @@
+"""Reading prompts as rows of a batch: each whole, or the part behind the image over a repeated cache."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from vqa_canary.engines.local.decoding import CachedRows, Continuation, Request, decode, log_softmax
+from vqa_canary.engines.local.families import TOKENWISE, image_batch
+from vqa_canary.engines.local.rendering import Renderer
+
+if TYPE_CHECKING:
+    import torch
+    from numpy.typing import NDArray
+
+    from vqa_canary.engines.local.loading import Loaded
+    from vqa_canary.engines.local.memory import Memory
+
+
+@dataclass(frozen=True)
+class FullPrompts:
+    """Every prompt read whole: exact for any architecture, slow, and the oracle of the faster readings.
+
+    Prompts of one length go through the model together, so that they need no padding, and positions
+    and masks are the model's own: the arithmetic of a lone prompt.
+    """
+
+    loaded: Loaded
+    renderer: Renderer
+    temperature: float
+    batch_size: int
+
+    name = "full prompts"
+    whole_shards = True
+
+    def session(self) -> FullPrompts:
+        """Nothing is kept from one reading to the next."""
+        return self
+
+    def read(self, requests: Sequence[Request]) -> list[Continuation]:
+        """What follows each prompt, in order."""
+        shapes = [
+            (
+                image_batch(self.loaded.model.config, request.prompt.key),
+                len(request.prompt.said),
+                *((key, tuple(value.shape)) for key, value in sorted(request.prompt.inputs.items())),
+            )
+            for request in requests
+        ]
+        return _in_batches(requests, shapes, self.batch_size, self._read_batch, self.loaded.memory)
+
+    def _read_batch(self, requests: Sequence[Request]) -> list[Continuation]:
+        inputs = stack_inputs(self.loaded, [request.prompt.inputs for request in requests])
+        output = self.loaded.model(**inputs, use_cache=True, logits_to_keep=1)
+        length = inputs["input_ids"].shape[1]
+        rows, first = CachedRows(self.loaded.model, output.past_key_values, inputs), output.logits[:, -1]
+        found = continue_rows(self, rows, self._behind_what_was_said(rows, first, requests), requests)
+        return [replace(one, prompt_tokens=length, tokens_read=length) for one in found]
+
+    def _behind_what_was_said(
+        self, rows: CachedRows, first: torch.Tensor, requests: Sequence[Request]
+    ) -> NDArray[np.float64]:
+        """Token by token, as an answer is decoded: for a prefix-LM, too, which sees no answer as part of its prompt."""
+        found = log_softmax(first)
+        for tokens in zip(*(request.prompt.said for request in requests), strict=True):
+            found = rows.extend(list(enumerate(tokens)))
+        return found
+
+
+class RepeatedCache:
+    """The part up to the image read once for all prompts about it, and its cache copied for each."""
+
+    name = "repeated cache"
+    whole_shards = False
+
+    def __init__(self, loaded: Loaded, renderer: Renderer, temperature: float, batch_size: int) -> None:
+        self.loaded, self.renderer, self.temperature = loaded, renderer, temperature
+        self.batch_size = batch_size
+        self._prefixes: dict[tuple[str, tuple[int, ...]], CachedRows] = {}
+
+    def session(self) -> RepeatedCache:
+        """One that knows no prefix yet."""
+        return RepeatedCache(self.loaded, self.renderer, self.temperature, self.batch_size)
+
+    def read(self, requests: Sequence[Request]) -> list[Continuation]:
+        """What follows each prompt, in order."""
+        prompts = [request.prompt for request in requests]
+        ids = self.renderer.tokenise(prompts)
+        cuts = self.renderer.image_ends(ids, prompts)
+        keys = [(r.prompt.key, tuple(t[:cut])) for r, t, cut in zip(requests, ids, cuts, strict=True)]
+        new = {key: at for at, key in reversed(list(enumerate(keys))) if key not in self._prefixes}
+        for key, at in new.items():
+            self._prefixes[key] = self._prefix(requests[at], cuts[at])
+        paid = set(new.values())
+        suffixes = {id(r): tuple(t[cut:]) for r, t, cut in zip(requests, ids, cuts, strict=True)}
+        prefix_of = {id(request): key for request, key in zip(requests, keys, strict=True)}
+
+        def read_batch(batch: Sequence[Request]) -> list[Continuation]:
+            rows = self._prefixes[prefix_of[id(batch[0])]].repeated([0] * len(batch))
+            first = rows.read([suffixes[id(request)] for request in batch])
+            return continue_rows(self, rows, first, batch)
+
+        shapes = [(key, len(suffixes[id(r)])) for r, key in zip(requests, keys, strict=True)]
+        found = _in_batches(requests, shapes, self.batch_size, read_batch, self.loaded.memory)
+        return [
+            replace(
+                one, prompt_tokens=len(ids[at]), tokens_read=len(ids[at]) - (0 if at in paid else cuts[at])
+            )
+            for at, one in enumerate(found)
+        ]
+
+    def _prefix(self, request: Request, length: int) -> CachedRows:
+        inputs = cut_inputs(stack_inputs(self.loaded, [request.prompt.inputs]), length)
+        output = self.loaded.model(**inputs, use_cache=True, logits_to_keep=1)
+        return CachedRows(self.loaded.model, output.past_key_values, inputs)
+
+
+def continue_rows(
+    reading: Any, rows: CachedRows, first: NDArray[np.float64], requests: Sequence[Request]
+) -> list[Continuation]:
+    """Answers over rows that hold the prompts of `requests`, which ask for the same openings."""
+    openings = requests[0].openings
+    opened: list[dict[int, NDArray[np.float64]]] = [{} for _ in requests]
+    if openings:
+        ways = [(at, token) for at in range(len(requests)) for token in openings]
+        after = rows.repeated(range(len(requests))).extend(ways)
+        for (at, token), logprobs in zip(ways, after, strict=True):
+            opened[at][token] = logprobs
+    answers = decode(rows, first, requests, reading.loaded.end_ids, reading.temperature)
+    return [
+        Continuation(logprobs, own, greedy, samples)
+        for logprobs, own, (greedy, *samples) in zip(first, opened, answers, strict=True)
+    ]
+
+
+def stack_inputs(loaded: Loaded, inputs: Sequence[dict[str, Any]]) -> dict[str, Any]:
+    """The arguments of several prompts as one batch, on the model's device and in its dtype."""
+    import torch
+
+    stacked = {key: torch.cat([one[key] for one in inputs]).to(loaded.device) for key in inputs[0]}
+    return {
+        key: value.to(loaded.model.dtype) if value.is_floating_point() else value
+        for key, value in stacked.items()
+    }
+
+
+def cut_inputs(inputs: dict[str, Any], length: int) -> dict[str, Any]:
+    """The arguments of the first `length` tokens."""
+    return {key: value[:, :length] if key in TOKENWISE else value for key, value in inputs.items()}
+
+
+def _in_batches(
+    requests: Sequence[Request], shapes: Sequence[object], size: int, read: Any, memory: Memory
+) -> list[Continuation]:
+    """Read requests of one shape and the same openings together, at most `size` at a time and as memory allows."""
+    groups: dict[object, list[int]] = defaultdict(list)
+    for at, (request, shape) in enumerate(zip(requests, shapes, strict=True)):
+        groups[shape, request.openings].append(at)
+    found: dict[int, Continuation] = {}
+    for batch in _chunks(groups.values(), size):
+        found |= zip(batch, memory.in_halves([requests[at] for at in batch], read), strict=True)
+    return [found[at] for at in range(len(requests))]
+
+
+def _chunks(groups: Any, size: int) -> Iterator[list[int]]:
+    for group in groups:
+        for start in range(0, len(group), size):
+            yield group[start : start + size]

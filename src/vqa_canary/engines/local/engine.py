@@ -1,0 +1,210 @@
+"""A transformers image-text-to-text model, read in the fastest way that proves equal to the slow one."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+from functools import cached_property, partial
+from itertools import islice
+from typing import TYPE_CHECKING
+
+from vqa_canary.engines.local.asked import Asked
+from vqa_canary.engines.local.decoding import Reading
+from vqa_canary.engines.local.facts import describe
+from vqa_canary.engines.local.interview import Interview
+from vqa_canary.engines.local.ladder import Standing, find_standing
+from vqa_canary.engines.local.loading import Loaded, TransformersModel, load, plain
+from vqa_canary.engines.local.memory import Memory, ends_everything, is_out_of_memory
+from vqa_canary.engines.local.rendering import Renderer, image_tokens
+from vqa_canary.engines.local.setbacks import Setbacks
+from vqa_canary.engines.local.template_settings import refuse_lost
+from vqa_canary.engines.prompts import Prompts
+from vqa_canary.engines.registration import ImageOpener, Sampling, engine, open_images
+from vqa_canary.errors import BadInput
+from vqa_canary.progress import Progress
+from vqa_canary.tables import Evidence, Instance
+
+if TYPE_CHECKING:
+    from PIL.Image import Image
+
+MOST_ROWS = 64
+"""Most questions about one image that are asked together, whatever the batch size: a blank image has many."""
+
+
+@engine("transformers", TransformersModel)
+class TransformersEngine:
+    """A transformers model; see `ladder` for how it is read."""
+
+    def __init__(
+        self,
+        name: str,
+        options: TransformersModel,
+        prompts: Prompts,
+        sampling: Sampling,
+        seed: int,
+        loaded: Loaded | None = None,
+    ) -> None:
+        self._name, self._options, self._seed = name, options, seed
+        self._prompts, self._sampling = options.of_model(prompts), sampling
+        self._given = loaded
+        self._standings: dict[int, Standing] = {}
+        """By how many images a question shows."""
+        self._memory, self._setbacks = Memory(), Setbacks(name)
+
+    @property
+    def fingerprint(self) -> str:
+        return self._options.fingerprint
+
+    @property
+    def facts(self) -> dict[str, str]:
+        """What answered (see `facts.describe`) and how it was read; empty before anything was."""
+        if not self._standings:
+            return {}
+        names = {n: one.reading.name for n, one in sorted(self._standings.items())}
+        reasons = {n: one.reason for n, one in sorted(self._standings.items())}
+        return self._described | {"reading": _told(names), "reading_reason": _told(reasons)}
+
+    def alone(self) -> TransformersEngine:
+        """The same loaded model, every prompt read whole and alone."""
+        slow = self._options.model_copy(update={"reading": "full prompts", "batch_size": 1})
+        return TransformersEngine(self._name, slow, self._prompts, self._sampling, self._seed, self._loaded)
+
+    @cached_property
+    def _described(self) -> dict[str, str]:
+        return describe(self._loaded)
+
+    @cached_property
+    def _loaded(self) -> Loaded:
+        return self._given or load(self._name, self._options)
+
+    @cached_property
+    def _renderer(self) -> Renderer:
+        settings = self._options.chat_template
+        renderer = Renderer(self._loaded.processor, image_tokens(self._loaded), settings)
+        refuse_lost(self._name, self._prompts, settings, renderer)
+        return renderer
+
+    @cached_property
+    def _interview(self) -> Interview:
+        return Interview(self._loaded, self._renderer, self._prompts, self._sampling, self._seed)
+
+    def answer(self, instances: Sequence[Instance], open_image: ImageOpener) -> list[Evidence]:
+        """Evidence of each instance, in order.
+
+        Raises
+        ------
+        BadInput : the model cannot be loaded, or fails on whatever it is asked
+        """
+        _ = self._renderer  # what hinders loading is no matter of an instance
+        done: dict[str, Evidence] = {}
+        asked: list[Asked] = []
+        unfit: list[tuple[Instance, Evidence]] = []
+        for instance in instances:
+            failed = Evidence(self._name, instance.instance_id, status="failed")
+            try:
+                images = open_images(open_image, instance)
+            except BadInput as error:
+                done[instance.instance_id] = replace(failed, error=str(error))
+                continue
+            try:
+                asked.append(self._prepare(instance, images))
+            except Exception as error:  # each family's processor fails in its own ways
+                if ends_everything(error):
+                    raise
+                what = "it" if len(images) == 1 else f"{len(images)} images in one question"
+                message = f"the model's processor cannot take {what}: {plain(error)}"
+                done[instance.instance_id] = replace(failed, error=message)
+                unfit.append((instance, done[instance.instance_id]))
+        by_count: dict[int, list[Asked]] = defaultdict(list)
+        for one in asked:
+            by_count[len(one.prompt.images)].append(one)
+        for n, part in sorted(by_count.items()):
+            # In an order of their own, so that it is the same one that pays for what others reuse.
+            self._ask(sorted(part, key=lambda one: one.instance.instance_id), n)
+        self._setbacks.count(unfit)
+        done |= {one.instance.instance_id: one.evidence for one in asked}
+        return [done[instance.instance_id] for instance in instances]
+
+    def _prepare(self, instance: Instance, images: tuple[Image, ...]) -> Asked:
+        chat = self._prompts.question_chat(instance.question, instance.options, len(images))
+        prompt = self._renderer.render(chat, images)
+        self._renderer.refuse(prompt, (instance.question, *instance.options))
+        return Asked(instance, chat, prompt, Evidence(self._name, instance.instance_id))
+
+    def _ask(self, asked: Sequence[Asked], n_images: int) -> None:
+        """Ask about instances that show `n_images` each.
+
+        Raises
+        ------
+        BadInput : the model fails on whatever it is asked; where it fails on several images alone, the rows say so
+        """
+        try:
+            standing = self._standings[n_images] = find_standing(
+                self._standings.get(n_images),
+                asked,
+                self._loaded,
+                self._renderer,
+                self._prompts,
+                self._options,
+                self._sampling.temperature,
+            )
+        except BadInput as error:
+            if n_images == 1:
+                raise
+            for one in asked:
+                one.fail(f"the model cannot be asked about {n_images} images in one question: {error}")
+            self._setbacks.count((one.instance, one.evidence) for one in asked)
+            return
+        reading = standing.reading
+        batches = [list(asked)] if reading.whole_shards else _by_image(asked, self._options.batch_size)
+        with Progress(len(asked), self._name) as progress:
+            for batch in batches:
+                self._memory.in_halves(batch, partial(self._ask_together, reading), _give_up)
+                self._setbacks.count((one.instance, one.evidence) for one in batch)
+                progress.update(len(batch))
+
+    def _ask_together(self, reading: Reading, batch: Sequence[Asked]) -> Sequence[Asked]:
+        for one in batch:  # whatever a try that failed has left
+            one.begin()
+        self._interview.ask(reading.session(), batch)
+        return batch
+
+
+def _told(by_count: dict[int, str]) -> str:
+    """What holds of questions with one image, and of those with several where that is something else."""
+    if len(set(by_count.values())) == 1:
+        return next(iter(by_count.values()))
+    told = (text if n == 1 else f"with {n} images: {text}" for n, text in by_count.items())
+    return "; ".join(told)
+
+
+def _give_up(one: Asked, error: Exception) -> Asked:
+    what = "it does not fit in memory, even alone" if is_out_of_memory(error) else "the model fails on it"
+    one.fail(f"{what}: {plain(error)}")
+    return one
+
+
+def _by_image(asked: Sequence[Asked], size: int) -> Iterator[list[Asked]]:
+    """All about the same images together, some `size` instances at a time."""
+    by_image: dict[str, list[Asked]] = defaultdict(list)
+    for one in asked:
+        by_image[one.prompt.key].append(one)
+    batch: list[Asked] = []
+    for group in by_image.values():
+        for part in _by_rows(group):
+            if batch and len(batch) + len(part) > size:
+                yield batch
+                batch = []
+            batch = batch + part
+    yield batch
+
+
+def _by_rows(group: Sequence[Asked]) -> Iterator[list[Asked]]:
+    """What is asked about one image, at most `MOST_ROWS` of its questions at a time."""
+    rows: dict[tuple[str, str], list[Asked]] = defaultdict(list)
+    for one in group:
+        rows[one.row].append(one)
+    left = iter(rows.values())
+    while part := list(islice(left, MOST_ROWS)):
+        yield [one for row in part for one in row]

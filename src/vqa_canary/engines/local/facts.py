@@ -1,0 +1,67 @@
+"""What a loaded model is, in words: read off the model itself, not off its configuration entry."""
+
+from __future__ import annotations
+
+from importlib.metadata import version
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from vqa_canary.engines.local.quantisation import quantised
+from vqa_canary.tables import content_id
+
+if TYPE_CHECKING:
+    from vqa_canary.engines.local.loading import Loaded
+
+Facts = dict[str, str]
+"""Fact to text."""
+PACKAGES = ("torch", "transformers")
+"""Libraries that compute the answers; whoever reads them later may have others installed."""
+
+
+def describe(loaded: Loaded) -> Facts:
+    """`source` (a folder's name or a hub id), `revision` (a hub commit, else empty) and what shapes the answers."""
+    model, config = loaded.model, loaded.model.config
+    commit = getattr(config, "_commit_hash", None)
+    path = str(config.name_or_path)
+    kind, share = quantised(model)
+    return {
+        "source": path if commit else Path(path).name,
+        "revision": str(commit or ""),
+        "class": type(model).__name__,
+        "parameters": str(sum(parameter.numel() for parameter in model.parameters())),
+        "dtype": str(model.dtype).removeprefix("torch."),
+        "quantisation": kind if kind == "none" else f"{kind}: {100 * share:.0f} % of parameters",
+        "attention": str(config._attn_implementation),
+        "device": _devices(model),
+        "packages": ", ".join(f"{name} {version(name)}" for name in PACKAGES),
+        "processor": _processor_id(loaded.processor),
+        "chat_template": content_id(loaded.processor.chat_template or loaded.tokenizer.chat_template),
+    }
+
+
+def _devices(model: Any) -> str:
+    """Each device with its name, in order."""
+    import torch
+
+    devices = sorted({parameter.device for parameter in model.parameters()}, key=str)
+    return ", ".join(
+        f"{one} ({torch.cuda.get_device_name(one)})" if one.type == "cuda" else str(one) for one in devices
+    )
+
+
+def _processor_id(processor: Any) -> str:
+    """Fingerprint of the tokeniser's and the processor's settings, wherever they lie."""
+    tokenizer = processor.tokenizer
+    words = (
+        tokenizer.backend_tokenizer.to_str() if tokenizer.is_fast else sorted(tokenizer.get_vocab().items())
+    )
+    settings = {name: repr(value) for name, value in sorted(_plain(processor.to_dict()).items())}
+    images = {
+        name: repr(value) for name, value in sorted(_plain(processor.image_processor.to_dict()).items())
+    }
+    return content_id(words, settings, images)
+
+
+def _plain(settings: dict[str, Any]) -> dict[str, Any]:
+    """Without what is no setting: functions put on a processor, and its parts' own settings."""
+    return {k: v for k, v in settings.items() if not callable(v) and k != "image_processor"}

@@ -1,0 +1,224 @@
+"""What is asked of a model about one instance, and how its answers become evidence."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+from functools import partial
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from vqa_canary.engines.answers import parse_confidence
+from vqa_canary.engines.local.asked import Asked, Question, Said
+from vqa_canary.engines.local.decoding import Answer, Continuation, Draw, Reading, Request
+from vqa_canary.engines.local.loading import Loaded
+from vqa_canary.engines.local.places import NO_LETTER, NO_TRUTH, Place, Places
+from vqa_canary.engines.local.rendering import Renderer
+from vqa_canary.engines.prompts import LETTERS, Prompts, cut_answer
+from vqa_canary.engines.registration import Sampling
+from vqa_canary.engines.surface_forms import LETTER_FORMS, WORD_FORMS, Readout
+from vqa_canary.seeding import generator_for
+from vqa_canary.tables import Instance, Sample
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from vqa_canary.reading import OptionRead
+
+Found = tuple[Continuation, Readout]
+"""What followed a prompt, and where to read the words in it."""
+
+
+class Interview:
+    """Three turns: the question, then P(True) and a stated confidence about the greedy answer."""
+
+    def __init__(self, loaded: Loaded, renderer: Renderer, prompts: Prompts, sampling: Sampling, seed: int):
+        self._loaded, self._renderer = loaded, renderer
+        self._prompts, self._sampling, self._seed = prompts, sampling, seed
+        self._limit = prompts.answer_limit(sampling.max_new_tokens)
+        self._places = Places(renderer)
+        added = loaded.tokenizer.added_tokens_decoder
+        self._marks = frozenset(token for token, one in added.items() if one.special)
+
+    def ask(self, session: Reading, asked: Sequence[Asked]) -> None:
+        """Fill in the evidence of each: the question first, then both follow-ups to its answer."""
+        import torch
+
+        with torch.no_grad():  # weights quantised to four bits refuse inference mode
+            self._ask_question(session, asked)
+            answered = [one for one in asked if one.evidence.status == "ok"]
+            self._ask_follow_ups(session, answered)
+        for one in (one for one in answered if one.evidence.status == "ok"):
+            repeated = one.prompt_tokens[0] * self._sampling.n_samples
+            total = sum(one.prompt_tokens) + repeated
+            one.evidence = replace(
+                one.evidence, prompt_tokens=total, reused_tokens=total - sum(one.tokens_read)
+            )
+
+    def _ask_question(self, session: Reading, asked: Sequence[Asked]) -> None:
+        questions = [
+            Question(
+                one,
+                one.prompt,
+                tuple(LETTERS[: len(one.instance.options)]),
+                LETTER_FORMS,
+                self._draws(one.instance),
+                self._limit,
+            )
+            for one in asked
+        ]
+        found = self._ask(session, questions)
+        places: list[Place] = []
+        for question, (after, readout) in zip(questions, found, strict=True):
+            if _has_nan(after):
+                self._fail(question.asked)
+                continue
+            said = self._said(after.greedy)
+            read = self._keep(question.asked, after, said)
+            if question.asked.evidence.status == "ok":
+                named = said.named_letter(read, question.asked.prefix)
+                chosen = None if read.letter else read.choice
+                place = self._places.find(question, after, readout, said, named, NO_LETTER, chosen)
+                places.append(place)
+        for place, logprobs in self._read(session, places):
+            one = place.question.asked
+            if logprobs is None:
+                one.lack("option_logprobs", place.reason)
+            else:
+                one.evidence = replace(
+                    one.evidence,
+                    option_logprobs=tuple(logprobs.tolist()),
+                    option_mass=float(np.exp(logprobs).sum()),
+                    read_at=place.at,
+                )
+
+    def _keep(self, one: Asked, found: Continuation, said: Said) -> OptionRead:
+        """What was answered, greedy and sampled; an answer that was cut before it named an option fails the row."""
+        options, ends = one.instance.options, self._loaded.end_ids
+        whole, cut = said.option(one.prefix, options), said.is_cut(self._limit, ends)
+        read = said.before_the_cut(whole, one.prefix) if cut else whole
+        if cut and (error := cut_answer(self._prompts.answer_style, read.choice, self._limit)):
+            one.fail(error)
+            return read
+        samples, n_cut, known = [], int(cut and read.choice is None), {said.text: whole}
+        for answer in found.samples:
+            own = self._said(answer)
+            if own.text not in known:
+                known[own.text] = own.option(one.prefix, options)
+            choice = known[own.text].choice
+            if own.is_cut(self._limit, ends):
+                choice = own.before_the_cut(known[own.text], one.prefix).choice
+                choice = None if cut_answer(self._prompts.answer_style, choice, self._limit) else choice
+                n_cut += choice is None
+            samples.append(Sample(own.text.strip(), choice, tuple(answer.logprobs)))
+        one.evidence = replace(
+            one.evidence,
+            greedy_text=said.text.strip(),
+            greedy_choice=read.choice,
+            greedy_token_logprobs=tuple(found.greedy.logprobs),
+            greedy_token_entropies=tuple(found.greedy.entropies),
+            samples=tuple(samples),
+            cut_answers=n_cut,
+        )
+        one.said = (one.prefix + said.text).strip()
+        return read
+
+    def _ask_follow_ups(self, session: Reading, asked: Sequence[Asked]) -> None:
+        judged = [self._p_true(one) for one in asked if one.evidence.greedy_choice is not None]
+        sure = [self._confidence(one) for one in asked]
+        found = list(self._ask(session, [*judged, *sure]))
+        for question, (after, _) in zip([*judged, *sure], found, strict=True):
+            if _has_nan(after):
+                self._fail(question.asked)
+        for question, (after, _) in zip(sure, found[len(judged) :], strict=True):
+            if (one := question.asked).evidence.status == "ok":
+                text = self._said(after.greedy).text.strip()
+                one.evidence = replace(
+                    one.evidence, verbalized_text=text, verbalized_confidence=parse_confidence(text)
+                )
+        sound = [at for at, question in enumerate(judged) if question.asked.evidence.status == "ok"]
+        self._judge(session, [judged[at] for at in sound], [found[at] for at in sound])
+
+    def _judge(self, session: Reading, judged: Sequence[Question], found: Sequence[Found]) -> None:
+        """P(True), where the reply says True or False: at its first token, or behind what else it says."""
+        places = [
+            self._places.first(question, after, readout)
+            for question, (after, readout) in zip(judged, found, strict=True)
+        ]
+        wordy = [at for at, place in enumerate(places) if place is None]
+        replies = self._ask(
+            session,
+            [replace(judged[at], max_new_tokens=self._sampling.max_new_tokens) for at in wordy],
+            False,
+        )
+        for at, (after, readout) in zip(wordy, replies, strict=True):
+            said = self._said(after.greedy)
+            places[at] = self._places.find(judged[at], after, readout, said, said.named_truth(), NO_TRUTH)
+        for place, logprobs in self._read(session, [place for place in places if place]):
+            one = place.question.asked
+            if logprobs is None:
+                one.lack("p_true", place.reason)
+                continue
+            true, false = np.exp(logprobs)
+            if true + false > 0:
+                one.evidence = replace(one.evidence, p_true=float(true / (true + false)))
+
+    def _read(
+        self, session: Reading, places: Sequence[Place]
+    ) -> Iterator[tuple[Place, NDArray[np.float64] | None]]:
+        """Log-probabilities of the words at each place; None where there is no place to read them at."""
+        later = [place for place in places if place.prompt]
+        requests = [
+            Request(place.prompt, (), tuple(sorted(place.readout.later)), 0, place.question.asked.row)
+            for place in later
+            if place.prompt
+        ]
+        found = dict(zip(map(id, later), session.read(requests) if requests else [], strict=True))
+        for place in places:
+            after = found.get(id(place), place.after)
+            if after is not None and _has_nan(after):
+                self._fail(place.question.asked)
+            else:
+                yield place, None if after is None else place.read(after)
+
+    def _said(self, answer: Answer) -> Said:
+        return Said.of(answer, self._loaded.tokenizer, self._marks)
+
+    def _fail(self, one: Asked) -> None:
+        dtype = str(self._loaded.model.dtype).removeprefix("torch.")
+        one.fail(f"the model returned NaN in {dtype}; try dtype: float32")
+
+    def _p_true(self, one: Asked) -> Question:
+        choice = one.evidence.greedy_choice or 0
+        chat = self._prompts.p_true_chat(one.chat, one.said, choice, one.instance.options)
+        return Question(one, self._renderer.render(chat, one.prompt.images), ("True", "False"), WORD_FORMS)
+
+    def _confidence(self, one: Asked) -> Question:
+        chat = self._prompts.verbalized_chat(one.chat, one.said)
+        prompt = self._renderer.render(chat, one.prompt.images)
+        return Question(one, prompt, max_new_tokens=self._sampling.max_new_tokens)
+
+    def _ask(self, session: Reading, questions: Sequence[Question], count: bool = True) -> Iterator[Found]:
+        """What follows each prompt, in order, and where to read the words in it; `count` what is asked anew."""
+        readouts = [self._places.readout(question) for question in questions]
+        requests = [
+            Request(q.prompt, q.draws, tuple(sorted(readout.later)), q.max_new_tokens, q.asked.row)
+            for q, readout in zip(questions, readouts, strict=True)
+        ]
+        found = session.read(requests) if requests else []
+        for question, one in zip(questions, found, strict=True) if count else ():
+            question.asked.prompt_tokens.append(one.prompt_tokens)
+            question.asked.tokens_read.append(one.tokens_read)
+        return zip(found, readouts, strict=True)
+
+    def _draws(self, instance: Instance) -> list[Draw]:
+        return [
+            partial(generator_for, self._seed, instance.instance_id, f"sample {at}")
+            for at in range(self._sampling.n_samples)
+        ]
+
+
+def _has_nan(found: Continuation) -> bool:
+    answers = [np.asarray(one.logprobs) for one in (found.greedy, *found.samples)]
+    return any(bool(np.isnan(one).any()) for one in (found.next_logprobs, *found.opened.values(), *answers))

@@ -1,0 +1,220 @@
+"""Loading a transformers model and its processor: safetensors only, revisions pinned, no remote code."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, field
+from importlib.util import find_spec
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Literal
+
+from pydantic import ConfigDict, Field, model_validator
+
+from vqa_canary.engines.asking import Asking
+from vqa_canary.engines.local.made_up_prompts import (
+    refuse_assumed_images,
+    refuse_lossy_template,
+    refuse_no_processor,
+    refuse_other_vocabulary,
+)
+from vqa_canary.engines.local.made_up_weights import refuse_another_size, refuse_no_numbers, refuse_other_keys
+from vqa_canary.engines.local.memory import Memory, is_out_of_memory
+from vqa_canary.engines.local.model_files import CONFIG, folder_digest, refuse_broken
+from vqa_canary.engines.local.quantisation import SCOPE, Kind, quantise
+from vqa_canary.errors import BadInput, did_you_mean
+from vqa_canary.tables import content_id
+
+if TYPE_CHECKING:
+    import torch
+
+_COMMIT = re.compile(r"[0-9a-f]{40}")
+
+
+class TransformersModel(Asking):
+    """`params:models.<name>` of the engine `transformers`."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    path: str
+    """A folder with the model and its processor, or a hub id."""
+    revision: str | None = None
+    """Commit of a hub id: 40 hex digits, since a branch may move."""
+    dtype: Literal["float32", "bfloat16", "float16"] = "float32"
+    device: str = "auto"
+    """`auto` takes a GPU where there is one."""
+    device_map: str | dict[str, int | str] | None = None
+    """How the model is spread over devices, such as `auto`, in place of `device`; needs the package accelerate."""
+    quantization: Kind | None = None
+    """Of the weights, on loading; see `engines/local/quantisation.py` for what is quantised."""
+    attn_implementation: Literal["sdpa", "eager"] = "sdpa"
+    reading: Literal["tree", "repeated cache", "full prompts"] = "tree"
+    """The fastest way of reading that is tried; see `ladder` for what it has to prove."""
+    batch_size: int = Field(32, ge=1)
+    """Most prompts that are asked together; moves a log-prob in its last digits at most."""
+
+    @model_validator(mode="after")
+    def _pin(self) -> TransformersModel:
+        if not Path(self.path).is_dir() and not (self.revision and _COMMIT.fullmatch(self.revision)):
+            raise ValueError(
+                f"{self.path!r} is no folder, so it is taken for a hub id, and a hub id needs "
+                f"`revision`: the 40 hex digits of a commit (given: {self.revision!r}). The folders of "
+                "reference models are made by `kedro run --pipeline reference_models`, with the `--env` of "
+                "their study"
+            )
+        return self
+
+    @model_validator(mode="after")
+    def _whole(self) -> TransformersModel:
+        """No run of many models shall end at the last of them because its download was cut."""
+        if Path(self.path).is_dir():
+            try:
+                refuse_broken(Path(self.path))
+            except OSError as error:
+                raise ValueError(f"{self.path} cannot be read: {error}") from error
+        return self
+
+    @model_validator(mode="after")
+    def _place(self) -> TransformersModel:
+        if self.device_map is None:
+            return self
+        if self.device != "auto":
+            raise ValueError(
+                f"give `device` ({self.device!r}) or `device_map` ({self.device_map!r}), not both"
+            )
+        if find_spec("accelerate") is None:
+            raise ValueError(
+                "`device_map` needs the package accelerate: pip install 'vqa-canary[device-map]'"
+            )
+        return self
+
+    @property
+    def fingerprint(self) -> str:
+        """Of the weights, the processor, the arithmetic and how it is asked, not of the folder's name or the device."""
+        source = folder_digest(Path(self.path)) if Path(self.path).is_dir() else [self.path, self.revision]
+        quantised = [self.quantization, SCOPE] if self.quantization else []
+        settings = [*quantised, *self.asked_otherwise]
+        return content_id(source, self.dtype, self.attn_implementation, self.reading, *settings)
+
+
+@dataclass(frozen=True)
+class Loaded:
+    """A model ready to be asked."""
+
+    model: Any
+    processor: Any
+    device: torch.device
+    """Where its input goes."""
+
+    memory: Memory = field(default_factory=Memory)
+    """What was found to fit on that device."""
+
+    @property
+    def tokenizer(self) -> Any:
+        return self.processor.tokenizer
+
+    @property
+    def end_ids(self) -> frozenset[int]:
+        """Tokens that end an answer."""
+        ends = self.model.generation_config.eos_token_id
+        known = {ends} if isinstance(ends, int) else set(ends or ())
+        return frozenset(known | ({self.tokenizer.eos_token_id} - {None}))
+
+
+def load(name: str, options: TransformersModel) -> Loaded:
+    """Load the configured model `name`, whole or not at all.
+
+    Raises
+    ------
+    BadInput : the folder or hub id cannot be loaded, the library would make up a part of it, or it cannot be quantised
+    """
+    try:
+        loaded = _load(options)
+    except Exception as error:  # of any kind: each of the library's classes fails in its own way
+        if is_out_of_memory(error):
+            remedy = "set dtype: bfloat16, or `quantization`, or spread it with `device_map`"
+            message = f"there is not enough memory for {options.path}; {remedy} ({plain(error)})"
+            raise BadInput(f"parameters: models.{name}.path: {message}") from error
+        raise BadInput(
+            f"parameters: models.{name}.path: cannot load {options.path}: {plain(error)}"
+        ) from error
+    if options.quantization:
+        try:
+            quantise(loaded.model, options.quantization)
+        except ValueError as error:
+            raise BadInput(f"parameters: models.{name}.quantization: {error}") from error
+    return loaded
+
+
+def plain(error: Exception) -> str:
+    """An error as one line: its message, and its kind where that is more than a wrong value."""
+    message = " ".join(str(error).split())[:500] or "no message"
+    return message if isinstance(error, OSError | ValueError) else f"{type(error).__name__}: {message}"
+
+
+def _load(options: TransformersModel) -> Loaded:
+    import torch
+    from transformers import AutoModelForImageTextToText, AutoProcessor
+
+    auto = "cuda" if torch.cuda.is_available() else "cpu"
+    device = torch.device(auto if options.device == "auto" else options.device)
+    pinned: dict[str, Any] = {"revision": options.revision} if options.revision else {}
+    spread = {"device_map": options.device_map} if options.device_map else {}
+    config = _config(options.path, pinned)
+    processor = AutoProcessor.from_pretrained(options.path, trust_remote_code=False, **pinned)
+    folder = _folder_of(options)
+    refuse_no_processor(processor, folder)
+    refuse_assumed_images(processor, folder)
+    if Path(options.path).is_dir():  # of a hub id the weights are not there yet
+        refuse_another_size(folder, config)
+    model, report = AutoModelForImageTextToText.from_pretrained(
+        options.path,
+        dtype=getattr(torch, options.dtype),
+        attn_implementation=options.attn_implementation,
+        use_safetensors=True,
+        trust_remote_code=False,
+        output_loading_info=True,
+        ignore_mismatched_sizes=True,  # so that they are named, and refused below
+        **pinned,
+        **spread,
+    )
+    refuse_other_keys(report, model)
+    refuse_broken(folder)
+    refuse_no_numbers(model)
+    if spread:
+        device = model.get_input_embeddings().weight.device
+    else:
+        model.to(device)
+    loaded = Loaded(model.eval(), processor, device)
+    refuse_other_vocabulary(loaded)
+    refuse_lossy_template(loaded)
+    return loaded
+
+
+def _config(path: str, pinned: dict[str, Any]) -> Any:
+    from transformers import CONFIG_MAPPING, AutoConfig, PreTrainedConfig, __version__
+
+    stated, _ = PreTrainedConfig.get_config_dict(path, **pinned)
+    model_type = stated.get("model_type")
+    if model_type not in CONFIG_MAPPING:
+        raise ValueError(
+            f"{CONFIG}: model_type {model_type!r} is none that transformers {__version__} knows, and code that comes "
+            f"with a model is never run.{did_you_mean(model_type, CONFIG_MAPPING)} Take a model of a family that it "
+            "knows, or serve this one and ask it through the engine `endpoint`"
+        )
+    try:
+        return AutoConfig.from_pretrained(path, trust_remote_code=False, **pinned)
+    except Exception as error:
+        raise ValueError(
+            f"{CONFIG} does not describe a model of type {model_type!r}: {plain(error)}"
+        ) from error
+
+
+def _folder_of(options: TransformersModel) -> Path:
+    """Where the model's files lie: of a hub id the part of the cache that the library has just filled."""
+    if Path(options.path).is_dir():
+        return Path(options.path)
+    from huggingface_hub import hf_hub_download
+
+    return Path(
+        hf_hub_download(options.path, CONFIG, revision=options.revision, local_files_only=True)
+    ).parent

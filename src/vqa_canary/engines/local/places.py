@@ -1,0 +1,152 @@
+"""At which token of a greedy answer the words that decide it are read."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from vqa_canary.engines.answer_words import (
+    MAJORITY,
+    Named,
+    begins_with_bare_letter,
+    covers,
+    joined,
+    may_be_an_article,
+    siblings,
+    spelling_of,
+)
+from vqa_canary.engines.local.asked import Question, Said
+from vqa_canary.engines.local.decoding import Continuation
+from vqa_canary.engines.local.rendering import Prompt, Renderer
+from vqa_canary.engines.prompts import LETTERS
+from vqa_canary.engines.surface_forms import Readout, read_words
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+NO_LETTER = "the answer names no option by its letter, and its first token is no letter for the most part"
+NO_TRUTH = "the reply says neither True nor False"
+UNTOLD = "the token at which the answer says it cannot be told from those of the other options"
+SMALL_LETTER = "the answer names its option by a small letter among words, where `a` may be the article"
+"""Why words are read nowhere."""
+OPENING = " \n("
+"""What may stand before the first word of an answer and is read with it: see `LETTER_FORMS`."""
+
+
+@dataclass(frozen=True)
+class Place:
+    """Where the words of a question are read."""
+
+    question: Question
+    readout: Readout
+    at: int | None = None
+    """Index of the answer's token; None where they are not read."""
+    after: Continuation | None = None
+    """What followed the question, where they are read in that."""
+    prompt: Prompt | None = None
+    """Else what is read to get there: the question and the answer up to the place."""
+    reason: str = ""
+    """Why they are not read."""
+
+    def read(self, after: Continuation) -> NDArray[np.float64]:
+        """Log-probability of each word in what followed."""
+        return read_words(after.next_logprobs, after.opened, self.readout)
+
+
+class Places:
+    """Finds them, with the tokens that may stand there."""
+
+    def __init__(self, renderer: Renderer) -> None:
+        self._renderer = renderer
+
+    def readout(self, question: Question) -> Readout:
+        """Where to read a question's words right after its prompt.
+
+        Behind an answer that was begun for the model there may be nowhere: the last letters of what was written may
+        merge with the first of what follows.
+
+        Raises
+        ------
+        ValueError : behind any other prompt some word cannot be told from the others
+        """
+        if not question.words:
+            return Readout((), {})
+        return self._behind(question, "", required=not question.asked.prefix)
+
+    def first(self, question: Question, after: Continuation, readout: Readout) -> Place | None:
+        """The first token of a reply, if that is one of the words or these have most of the probability there."""
+        words = {token for ids in readout.first for token in ids}
+        likeliest = int(np.argmax(after.next_logprobs))
+        sure = likeliest in words or self._mass(question, after, readout) > MAJORITY
+        return Place(question, readout, 0, after) if sure else None
+
+    def find(
+        self,
+        question: Question,
+        after: Continuation,
+        readout: Readout,
+        said: Said,
+        named: Named | None,
+        why_not: str,
+        chosen: int | None = None,
+    ) -> Place:
+        """The token that carries the named word; if no word is named, the first one where these have the majority.
+
+        Letters beyond the options count among them: a model that chooses one of these answers by a letter, too. An
+        article that looks like a letter is none, and neither is a letter read that is not the `chosen` option's, which
+        the text names in another way.
+        """
+        tokens = said.answer.tokens
+        if named is None:
+            sure = self._mass(question, after, readout) > MAJORITY
+            if sure and set(question.words) <= set(LETTERS):
+                sure = self._is_letter(question, after, said, chosen)
+            return Place(question, readout, 0, after) if sure else Place(question, readout, reason=why_not)
+        if not said.text[: named.start].strip(OPENING) and covers(readout, tokens, named.word):
+            return Place(question, readout, 0, after)  # what the first token opens is summed, too
+        if may_be_an_article(said.text, named):
+            return Place(question, readout, reason=SMALL_LETTER)
+        at = said.token_of(named)
+        found = self._readout_at(question, said, at, named) if at < len(tokens) else readout
+        if at == len(tokens) or not covers(found, tokens[at:], named.word):
+            return Place(question, readout, reason=UNTOLD)
+        return Place(question, found, at, prompt=replace(question.prompt, said=tuple(tokens[:at])))
+
+    def _mass(self, question: Question, after: Continuation, readout: Readout) -> float:
+        mass = float(np.exp(read_words(after.next_logprobs, after.opened, readout)).sum())
+        if mass > MAJORITY or not set(question.words) <= set(LETTERS):
+            return mass
+        letters = self._behind(replace(question, words=tuple(LETTERS)), "")
+        return float(sum(np.exp(after.next_logprobs[list(ids)]).sum() for ids in letters.first))
+
+    def _is_letter(self, question: Question, after: Continuation, said: Said, chosen: int | None) -> bool:
+        """Whether the first token stands for the answer: it begins no word, and is not another option's letter."""
+        tokens, bare = said.answer.tokens, begins_with_bare_letter(said.text)
+        if bare and chosen is None:
+            return True
+        letters = self._behind(replace(question, words=tuple(LETTERS)), "")
+        if not bare and any(covers(letters, tokens, at) for at in range(len(LETTERS))):
+            return False
+        later = {opening: ids for opening, ids in letters.later.items() if opening in after.opened}
+        likely = read_words(after.next_logprobs, after.opened, replace(letters, later=later))
+        return chosen is None or bool(likely[chosen] == likely.max())
+
+    def _readout_at(self, question: Question, said: Said, at: int, named: Named) -> Readout:
+        """Every way to write each word there: those that are read behind any prompt, and the way that was chosen."""
+        before = said.tokenizer.decode(said.answer.tokens[:at], skip_special_tokens=False)
+        ways = [self._behind(question, before)]
+        spelt = tuple(spelling_of(named.written, word) for word in question.words)
+        if spelt != question.words:
+            ways.append(self._behind(replace(question, words=spelt), before))
+        alike = siblings(said.tokenizer, said.answer.tokens[at], named, question.words)
+        return joined([*ways, alike] if alike else ways)
+
+    def _behind(self, question: Question, said: str, required: bool = False) -> Readout:
+        try:
+            return self._renderer.readout(question.prompt.text + said, question.words, question.forms)
+        except ValueError:
+            if required:
+                raise
+            return Readout((frozenset(),) * len(question.words), {})

@@ -1,0 +1,239 @@
+"""Whether a way of reading gives what whole prompts read alone give, and whether this check could tell.
+
+The trial is made of real prompts: the longest, so that windows bind, others beside it, and follow-ups to
+their answers. A wrong variant is put through it too: if it is not clearly off, nothing is established.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from functools import partial
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from vqa_canary.engines.local.asked import Asked
+from vqa_canary.engines.local.cached_prompts import FullPrompts, stack_inputs
+from vqa_canary.engines.local.decoding import CachedRows, Continuation, Reading, Request, log_softmax
+from vqa_canary.engines.local.families import lengthen
+from vqa_canary.engines.local.packing import PackedRows
+from vqa_canary.engines.local.rendering import Prompt, Renderer, image_key
+from vqa_canary.engines.negatives import another
+from vqa_canary.engines.prompts import Chat, Prompts
+from vqa_canary.seeding import generator_for
+
+if TYPE_CHECKING:
+    import torch
+    from numpy.typing import NDArray
+    from PIL.Image import Image
+
+N_PROMPTS = 4
+EXACT, ROUNDED = 1e-4, 0.1
+"""Largest difference of a log-prob, in standard deviations of the log-probs, in float32 and below."""
+_RULED_OUT = -1e4
+POWER = 5
+"""How many times further off the wrong variant has to be."""
+_DRAWS = tuple(partial(generator_for, 0, "trial", f"sample {at}") for at in range(2))
+_N_TOKENS = 3
+
+
+@dataclass(frozen=True)
+class Trial:
+    """Prompts to read first, and what makes the follow-ups to their greedy answers."""
+
+    requests: list[Request]
+    follow_up: Callable[[list[str]], list[Request]]
+    tokenizer: Any
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """Largest differences of log-probs to whole prompts, in standard deviations of the log-probs."""
+
+    difference: float
+    control: float
+    limit: float
+
+    @property
+    def passed(self) -> bool:
+        return self.difference <= self.limit < self.control and self.control >= POWER * self.difference
+
+    def __str__(self) -> str:
+        off = f"log-probs {self.difference:.1g} standard deviations from whole prompts (limit {self.limit:g})"
+        if self.difference <= self.limit and not self.passed:
+            return f"not established: {off}, but a wrong variant is only {self.control:.1g} off"
+        return f"{off}; a wrong variant: {self.control:.1g}"
+
+
+class FlatRows(PackedRows):
+    """Rows in which every node sees all that came before it, its own prompt or not."""
+
+    def _grow(self, parents: NDArray[np.int64]) -> None:
+        super()._grow(parents)
+        self._visible |= np.tri(self.n_columns, dtype=bool)
+
+
+class SwappedImages:
+    """A reading that takes each image for its mirror image."""
+
+    name, whole_shards = "swapped images", False
+
+    def __init__(self, reading: Reading) -> None:
+        self._reading = reading
+
+    def session(self) -> Reading:
+        return SwappedImages(self._reading.session())
+
+    def read(self, requests: Sequence[Request]) -> list[Continuation]:
+        return self._reading.read(
+            [replace(r, prompt=replace(r.prompt, images=_all_mirrored(r.prompt.images))) for r in requests]
+        )
+
+
+def make_trial(asked: Sequence[Asked], prompts: Prompts, renderer: Renderer) -> Trial:
+    """The longest prompt and some of other texts, about images that are not square, and their mirror images.
+
+    Every prompt shows as many images as the others do.
+    """
+    by_length = sorted(asked, key=lambda one: len(one.prompt.text), reverse=True)
+    chosen = list({one.prompt.text: one for one in by_length[:1] + _nearest(by_length)}.values())[:N_PROMPTS]
+    images = tuple(map(_oblong, _telling(asked, chosen[0])))
+    shown = [(one, images) for one in chosen] + [(chosen[0], _all_mirrored(images))]
+    requests = [
+        Request(Prompt(one.prompt.text, seen, renderer), _DRAWS, (), _N_TOKENS, row=at == len(chosen))
+        for at, (one, seen) in enumerate(shown)
+    ]
+
+    def follow_up(answers: list[str]) -> list[Request]:
+        turns: list[tuple[Chat, tuple[Image, ...], object]] = []
+        for (one, seen), answer, request in zip(shown, answers, requests, strict=True):
+            options = one.instance.options
+            turns.append((prompts.p_true_chat(one.chat, answer, 0, options), seen, request.row))
+            turns.append((prompts.verbalized_chat(one.chat, answer), seen, request.row))
+        return [Request(renderer.render(chat, seen), (), (), 2, row) for chat, seen, row in turns]
+
+    return Trial(requests, follow_up, renderer.tokenizer)
+
+
+def check_reading(reading: Reading, control: Reading, full: FullPrompts, trial: Trial) -> Verdict:
+    """Hold `reading` against `full`, and `control`, a wrong variant of it, too."""
+    import torch
+
+    with torch.no_grad():
+        right = full.session().read(trial.requests)
+        answers = [trial.tokenizer.decode(one.greedy.tokens, skip_special_tokens=True) for one in right]
+        follow_ups = trial.follow_up([answer.strip() for answer in answers])
+        right = right + full.session().read(follow_ups)
+        found = [_read_both(one, trial.requests, follow_ups) for one in (reading, control)]
+    scale = _spread(np.concatenate([one.next_logprobs for one in right]))
+    difference, off = (max(map(_difference, right, own)) / scale for own in found)
+    return Verdict(difference, off, limit_of(full.loaded.model.dtype))
+
+
+def unseen_image(alone: FullPrompts, trial: Trial) -> int | None:
+    """The first image of the trial's first prompt, from 1, that changes nothing when it is replaced; None of none.
+
+    What one prompt gives twice may differ on some devices; an image that changes no more than that is not seen.
+    """
+    import torch
+
+    [request, *_] = trial.requests
+    images = request.prompt.images
+
+    def read(seen: tuple[Image, ...]) -> NDArray[np.float64]:
+        [found] = alone.session().read([replace(request, prompt=replace(request.prompt, images=seen))])
+        return _finite(found.next_logprobs)
+
+    with torch.no_grad():
+        first, again = read(images), read(images)
+        noise = np.abs(first - again).max()
+        for at, image in enumerate(images):
+            other = read((*images[:at], another(image), *images[at + 1 :]))
+            if np.abs(first - other).max() <= noise:
+                return at + 1
+    return None
+
+
+def limit_of(dtype: torch.dtype) -> float:
+    """Largest difference that is rounding."""
+    import torch
+
+    return EXACT if dtype == torch.float32 else ROUNDED
+
+
+def check_decoding(alone: FullPrompts, trial: Trial) -> float:
+    """How far log-probs along the likeliest tokens, read one by one over a cache, are from one pass over all
+    of them, in standard deviations of the log-probs."""
+    import torch
+
+    model, inputs = alone.loaded.model, stack_inputs(alone.loaded, [trial.requests[0].prompt.inputs])
+
+    with torch.no_grad():
+        output = model(**inputs, use_cache=True, logits_to_keep=1)
+        rows = CachedRows(model, output.past_key_values, inputs)
+        likeliest = np.argsort(-log_softmax(output.logits[0, -1]))
+        closing = alone.loaded.end_ids | alone.renderer.image_tokens
+        tokens = [int(token) for token in likeliest if token not in closing][:_N_TOKENS]
+        found = np.stack([rows.extend([(0, token)])[0] for token in tokens])
+        whole = log_softmax(model(**lengthen(inputs, tokens), use_cache=False).logits[0, -len(tokens) :])
+    return float(np.abs(_finite(found) - _finite(whole)).max() / _spread(whole))
+
+
+def _spread(logprobs: NDArray[np.float64]) -> float:
+    """Standard deviation over the tokens that a model does not rule out."""
+    return float(np.std(logprobs[logprobs > _RULED_OUT]))
+
+
+def _read_both(reading: Reading, first: Sequence[Request], then: Sequence[Request]) -> list[Continuation]:
+    session = reading.session()
+    return session.read(first) + session.read(then)
+
+
+def _difference(right: Continuation, found: Continuation) -> float:
+    """Largest difference after the prompt, and along answers as long as they are the same."""
+    values = [np.abs(_finite(right.next_logprobs) - _finite(found.next_logprobs)).max()]
+    pairs = zip([right.greedy, *right.samples], [found.greedy, *found.samples], strict=True)
+    for one, other in pairs:
+        for token, same, p, q in zip(one.tokens, other.tokens, one.logprobs, other.logprobs, strict=False):
+            if token != same:
+                break
+            values.append(abs(p - q))
+    return float(np.max(values))  # NaN stays NaN, and fails
+
+
+def _finite(logprobs: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Tokens that a model rules out are ruled out on both sides, or else far apart."""
+    return np.maximum(logprobs, _RULED_OUT)
+
+
+def _nearest(by_length: Sequence[Asked]) -> list[Asked]:
+    """Other prompts about the longest one's question, then any."""
+    return sorted(by_length[1:], key=lambda one: one.row != by_length[0].row)
+
+
+def _telling(asked: Sequence[Asked], otherwise: Asked) -> tuple[Image, ...]:
+    """The first images that differ from their mirror images, and from one another."""
+    for images in (one.prompt.images for one in asked):
+        if all(map(_has_sides, images)) and len(set(map(image_key, images))) == len(images):
+            return images
+    return otherwise.prompt.images
+
+
+def _all_mirrored(images: Sequence[Image]) -> tuple[Image, ...]:
+    return tuple(map(_mirrored, images))
+
+
+def _has_sides(image: Image) -> bool:
+    return image.tobytes() != _mirrored(image).tobytes()
+
+
+def _oblong(image: Image) -> Image:
+    width, height = image.size
+    return image.crop((0, 0, width, max(1, height * 3 // 4))) if width == height else image
+
+
+def _mirrored(image: Image) -> Image:
+    from PIL import ImageOps
+
+    return ImageOps.mirror(image)

@@ -1,0 +1,228 @@
+"""One tree for each question about an image: every prompt, answer and follow-up is a path in it."""
+
+from __future__ import annotations
+
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from vqa_canary.engines.local.decoding import Continuation, Request, Way, decode, log_softmax
+from vqa_canary.engines.local.families import TOKENWISE, image_batch
+from vqa_canary.engines.local.packing import PAD, ROOT, PackedRows, Prefix
+from vqa_canary.engines.local.rendering import Renderer
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from vqa_canary.engines.local.features import FeatureStore
+    from vqa_canary.engines.local.loading import Loaded
+
+
+@dataclass
+class Trie:
+    """Token paths of one row. A node is a number; parents have smaller ones."""
+
+    children: dict[tuple[int, int], int] = field(default_factory=dict)
+    """Node of each (parent, token)."""
+    nodes: list[tuple[int, int]] = field(default_factory=list)
+    """(parent, token) of each node; the parent of a first one is `ROOT`."""
+
+    def add(self, parent: int, token: int) -> int:
+        """The node of `token` behind `parent`, made where there is none."""
+        node = self.children.get((parent, token))
+        if node is None:
+            node = self.children[parent, token] = self.add_twin(parent, token)
+        return node
+
+    def add_twin(self, parent: int, token: int) -> int:
+        """A node that no path finds, for reading once more what was read before."""
+        self.nodes.append((parent, token))
+        return len(self.nodes) - 1
+
+    def add_path(self, tokens: Sequence[int]) -> int:
+        """The last node of a path from the root."""
+        node = ROOT
+        for token in tokens:
+            node = self.add(node, token)
+        return node
+
+
+Leaf = tuple[int, int]
+"""A row, and the node in it after which a distribution is wanted."""
+
+
+class Trees:
+    """Rows that grow together, since their images have one shape."""
+
+    def __init__(self, packed: PackedRows, n_rows: int) -> None:
+        self._packed = packed
+        self._tries = [Trie() for _ in range(n_rows)]
+        self._columns: list[dict[int, int]] = [{} for _ in range(n_rows)]
+        self._places: list[Leaf] = []
+
+    def add(self, row: int, tokens: Sequence[int]) -> tuple[Leaf, int]:
+        """The end of a path, and how many of its nodes are new."""
+        trie = self._tries[row]
+        before = len(trie.nodes)
+        return (row, trie.add_path(tokens)), len(trie.nodes) - before
+
+    def add_after(self, leaf: Leaf, token: int) -> Leaf:
+        """One token further."""
+        row, node = leaf
+        return row, self._tries[row].add(node, token)
+
+    def start(self, leaves: Sequence[Leaf], others: Sequence[Leaf]) -> NDArray[np.float64]:
+        """Log-probs at `leaves`, from where `extend` goes on, and then at `others`."""
+        self._places = list(leaves)
+        return self._read([*leaves, *others])
+
+    def extend(self, ways: Sequence[Way]) -> NDArray[np.float64]:
+        """Log-probs after one more token along each way."""
+        self._places = [self.add_after(self._places[at], token) for at, token in ways]
+        return self._read(self._places)
+
+    def _read(self, leaves: Sequence[Leaf]) -> NDArray[np.float64]:
+        """Read all new nodes; log-probs at `leaves`, shape (leaves, vocabulary)."""
+        wanted = {leaf: self._unread(leaf) for leaf in leaves}
+        order = [
+            self._order(row, {node for (at, _), node in wanted.items() if at == row}) for row in self._rows
+        ]
+        start, width = self._packed.n_columns, max(map(len, order))
+        tokens = np.zeros((len(order), width), dtype=np.int64)
+        parents = np.full(tokens.shape, PAD, dtype=np.int64)
+        for row, nodes in enumerate(order):
+            self._columns[row] |= {node: start + at for at, node in enumerate(nodes)}
+            for at, node in enumerate(nodes):
+                parent, tokens[row, at] = self._tries[row].nodes[node]
+                parents[row, at] = ROOT if parent == ROOT else self._columns[row][parent]
+        places = {leaf: self._columns[leaf[0]][node] - start for leaf, node in wanted.items()}
+        logits = self._packed.read(tokens, parents, 1 + max(places.values()))
+        found = log_softmax(logits[[row for row, _ in wanted], list(places.values())])
+        at_leaf = {leaf: at for at, leaf in enumerate(wanted)}
+        return found[[at_leaf[leaf] for leaf in leaves]]
+
+    @property
+    def _rows(self) -> range:
+        return range(len(self._tries))
+
+    def _unread(self, leaf: Leaf) -> int:
+        """The node of `leaf`, or where it was read before a twin: its log-probs were not kept."""
+        row, node = leaf
+        if node not in self._columns[row]:
+            return node
+        return self._tries[row].add_twin(*self._tries[row].nodes[node])
+
+    def _order(self, row: int, wanted: set[int]) -> list[int]:
+        """New nodes of a row, those wanted first, so that few places need logits."""
+        known = len(self._columns[row])
+        new = list(range(known, len(self._tries[row].nodes)))
+        return [node for node in new if node in wanted] + [node for node in new if node not in wanted]
+
+
+class Tree:
+    """The part up to the image read once for all questions about it, then trees in packed passes.
+
+    `packed` makes the rows; a check of the check puts a broken one in its place.
+    """
+
+    name = "tree"
+    whole_shards = False
+
+    def __init__(
+        self,
+        loaded: Loaded,
+        renderer: Renderer,
+        temperature: float,
+        features: FeatureStore,
+        packed: type[PackedRows] = PackedRows,
+    ) -> None:
+        self.loaded, self.renderer, self.temperature = loaded, renderer, temperature
+        self._features, self._packed = features, packed
+        self._places: dict[Any, tuple[Trees, int]] = {}
+
+    def session(self) -> Tree:
+        """One that has read nothing yet."""
+        return Tree(self.loaded, self.renderer, self.temperature, self._features, self._packed)
+
+    def read(self, requests: Sequence[Request]) -> list[Continuation]:
+        """What follows each prompt, in order."""
+        prompts = [request.prompt for request in requests]
+        ids = self.renderer.tokenise(prompts)
+        cuts = self.renderer.image_ends(ids, prompts)
+        keys = [
+            (tuple(tokens[:cut]), request.prompt.key, request.row)
+            for request, tokens, cut in zip(requests, ids, cuts, strict=True)
+        ]
+        paid = self._plant(dict(zip(keys, requests, strict=True)), Counter(keys))
+        groups: dict[int, list[int]] = defaultdict(list)
+        for at, key in enumerate(keys):
+            groups[id(self._places[key][0])].append(at)
+        found: dict[int, Continuation] = {}
+        for group in groups.values():
+            trees = self._places[keys[group[0]]][0]
+            suffixes = [(self._places[keys[at]][1], ids[at][cuts[at] :]) for at in group]
+            own = self._read_group(trees, [requests[at] for at in group], suffixes)
+            found |= zip(group, own, strict=True)
+        for at, key in enumerate(keys):
+            n_read = found[at].tokens_read + (cuts[at] if key in paid else 0)
+            found[at] = replace(found[at], prompt_tokens=len(ids[at]), tokens_read=n_read)
+            paid.discard(key)
+        return [found[at] for at in range(len(requests))]
+
+    def _plant(self, asked: dict[Any, Request], sizes: Counter[Any]) -> set[Any]:
+        """Read the prefix of every image that is new, and return the first row of each.
+
+        Rows with about as many prompts grow together, since the shorter ones are filled up.
+        """
+        groups: dict[Any, list[Any]] = defaultdict(list)
+        for key, request in asked.items():
+            if key not in self._places:
+                apart = image_batch(self.loaded.model.config, key[1])
+                groups[key[0], (apart, *_shapes(request.prompt.inputs))].append(key)
+        firsts: set[Any] = set()
+        for (prefix, _), keys in groups.items():
+            first = {key[1]: key for key in reversed(keys)}
+            images = list(first)
+            inputs = [asked[first[image]].prompt.inputs for image in images]
+            read = Prefix(self.loaded, self._features, inputs, images, len(prefix))
+            for alike in _by_magnitude(keys, sizes):
+                packed = self._packed(read, [images.index(key[1]) for key in alike])
+                trees = Trees(packed, len(alike))
+                self._places |= {key: (trees, row) for row, key in enumerate(alike)}
+            firsts |= set(first.values())
+        return firsts
+
+    def _read_group(
+        self, trees: Trees, requests: Sequence[Request], suffixes: Sequence[tuple[int, list[int]]]
+    ) -> list[Continuation]:
+        ends = [trees.add(row, tokens) for row, tokens in suffixes]
+        leaves = [leaf for leaf, _ in ends]
+        openings = [(at, token) for at, request in enumerate(requests) for token in request.openings]
+        after = [trees.add_after(leaves[at], token) for at, token in openings]
+        both = trees.start(leaves, after)
+        first, opened = both[: len(leaves)], both[len(leaves) :]
+        answers = decode(trees, first, requests, self.loaded.end_ids, self.temperature)
+        return [
+            Continuation(
+                first[at],
+                {token: opened[n] for n, (one, token) in enumerate(openings) if one == at},
+                greedy,
+                samples,
+                tokens_read=n_new,
+            )
+            for at, ((greedy, *samples), (_, n_new)) in enumerate(zip(answers, ends, strict=True))
+        ]
+
+
+def _shapes(inputs: dict[str, Any]) -> tuple[Any, ...]:
+    return tuple((key, tuple(value.shape)) for key, value in sorted(inputs.items()) if key not in TOKENWISE)
+
+
+def _by_magnitude(keys: Sequence[Any], sizes: Counter[Any]) -> Iterable[list[Any]]:
+    alike: dict[int, list[Any]] = defaultdict(list)
+    for key in keys:
+        alike[sizes[key].bit_length()].append(key)
+    return alike.values()

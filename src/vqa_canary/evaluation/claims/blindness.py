@@ -1,0 +1,218 @@
+"""Rows of claim 2: a cell for each model and method, a headline for each group and method."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from functools import partial
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from vqa_canary.counting import counted
+from vqa_canary.estimate import ALPHA, Undefined, number_or_none
+from vqa_canary.evaluation.claims.claim import Claim
+from vqa_canary.evaluation.claims.group_verdict import MIN_MODELS, GroupVerdict, group_verdicts
+from vqa_canary.evaluation.claims.nota_blindness import (
+    CELL_RULE,
+    DESERVED,
+    GROUP_RULE,
+    Blindness,
+    Paired,
+    blindness,
+)
+from vqa_canary.evaluation.grid import CLEAN, Grid, clean_accuracy
+from vqa_canary.statistics.calibration import overconfidence
+from vqa_canary.statistics.fragility import shift
+from vqa_canary.statistics.multiplicity import reached_by, two_thirds
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+REMOVED = "answer_removed"
+"""The condition that drops the right option: nothing is right, so uncertainty should rise."""
+
+Found = Blindness | Undefined
+
+
+def blindness_claims(grid: Grid, condition: str, groups: Mapping[str, str]) -> list[Claim]:
+    """Cells and headlines of one condition, on items that are `nota_valid`."""
+    found = {
+        (model, method): _ask(grid, condition, model, method)
+        for model in grid.models
+        for method in grid.methods
+    }
+    cells = [_cell(grid, condition, groups, *key, one) for key, one in found.items()]
+    headlines: list[Claim] = []
+    for group in sorted({groups.get(model, "") for model in grid.models}):
+        members = [model for model in grid.models if groups.get(model, "") == group]
+        headlines += _headlines(grid, condition, group, members, found)
+    return headlines + cells
+
+
+def pair(grid: Grid, condition: str, model: str, method: str) -> Paired:
+    """The items of a model and method that are scored both clean and under the condition."""
+    clean, shown = grid.at(CLEAN, model, method), grid.at(condition, model, method)
+    arrays = grid.uncertainty[clean], grid.uncertainty[shown], grid.correct[clean], grid.correct[shown]
+    kept = grid.nota_valid & ~np.isnan(arrays).any(axis=0)
+    if not kept.any():
+        reason = grid.reasons.get((condition, model, method)) or grid.reasons.get((CLEAN, model, method))
+        raise Undefined(reason or "no item is nota_valid and scored both clean and under the condition")
+    chance = float(grid.chance[clean[0]][kept].mean())
+    before, after, right_before, right_after = (values[kept] for values in arrays)
+    return Paired(before, after, right_before, right_after, grid.images[kept], chance)
+
+
+def _ask(grid: Grid, condition: str, model: str, method: str) -> Found:
+    try:
+        return blindness(pair(grid, condition, model, method))
+    except Undefined as error:
+        return error
+
+
+def _cell(
+    grid: Grid, condition: str, groups: Mapping[str, str], model: str, method: str, found: Found
+) -> Claim:
+    claim = Claim(
+        claim="nota_blindness",
+        level="cell",
+        dataset=grid.dataset,
+        condition=condition,
+        group=groups.get(model, ""),
+        model=model,
+        method=method,
+        statement=f"Under {condition}, {model} loses accuracy while its {method} hardly moves.",
+        statistic="shift of uncertainty in SD of clean uncertainty; 90 % interval",
+        rule=CELL_RULE,
+        n_models=1,
+    )
+    if isinstance(found, Undefined):
+        return replace(claim, reason=str(found))
+    verdict, reason = found.verdict()
+    return replace(
+        claim,
+        estimate=found.shift.value,
+        ci_low=found.shift.lower(ALPHA),
+        ci_high=found.shift.upper(ALPHA),
+        p_value=found.p_supported,
+        verdict=verdict,
+        reason=reason,
+        n_items=found.shift.n,
+        details=_cell_details(grid, condition, model, method, found),
+    )
+
+
+def _cell_details(grid: Grid, condition: str, model: str, method: str, found: Blindness) -> dict[str, Any]:
+    rise = found.rise.estimate()
+    return {
+        "clean_accuracy": clean_accuracy(grid, model, method),
+        "accuracy_drop": found.drop.value,
+        "drop_low": number_or_none(found.drop.lower(ALPHA)),
+        "drop_high": number_or_none(found.drop.upper(ALPHA)),
+        "auroc_nota_against_clean": rise.value,
+        "auroc_low": rise.ci_low,
+        "auroc_high": rise.ci_high,
+        "deserved_shift": found.deserved,
+        "response_ratio": number_or_none(found.response),
+        "vacuous": found.vacuous,
+        "p_not_supported": found.p_not_supported,
+        **_when_removed(grid, model, method),
+        **{f"overconfidence_{name}": _over(grid, name, model, method) for name in (CLEAN, condition)},
+    }
+
+
+def _when_removed(grid: Grid, model: str, method: str) -> dict[str, Any]:
+    """Shift of uncertainty when the answer is dropped and nothing is right; 90 % limits like the cell's."""
+    names = [f"{REMOVED}_shift{end}" for end in ("", "_low", "_high")]
+    if REMOVED not in grid.conditions:
+        return dict.fromkeys(names)
+    clean, shown = (grid.uncertainty[grid.at(name, model, method)] for name in (CLEAN, REMOVED))
+    kept = grid.nota_valid & ~(np.isnan(clean) | np.isnan(shown))
+    try:
+        moved = shift(clean[kept], shown[kept], grid.images[kept])
+    except Undefined:
+        return dict.fromkeys(names)
+    return dict(zip(names, (moved.value, moved.lower(ALPHA), moved.upper(ALPHA)), strict=True))
+
+
+def _over(grid: Grid, condition: str, model: str, method: str) -> float | None:
+    at = grid.at(condition, model, method)
+    kept = grid.nota_valid & ~np.isnan(grid.confidence[at]) & ~np.isnan(grid.correct[at])
+    return overconfidence(grid.confidence[at][kept], grid.correct[at][kept], grid.images[kept]).value
+
+
+def _headlines(
+    grid: Grid, condition: str, group: str, models: list[str], found: Mapping[tuple[str, str], Found]
+) -> list[Claim]:
+    eligible = {
+        method: [one for model in models if isinstance(one := found[model, method], Blindness)]
+        for method in grid.methods
+    }
+    verdicts = group_verdicts(
+        {name: [(one.p_supported, one.p_not_supported) for one in cells] for name, cells in eligible.items()}
+    )
+    return [
+        _headline(grid, condition, group, name, cells, verdicts[name]) for name, cells in eligible.items()
+    ]
+
+
+def _headline(
+    grid: Grid, condition: str, group: str, method: str, cells: list[Blindness], found: GroupVerdict
+) -> Claim:
+    value, low, high = _moved(cells) if len(cells) >= MIN_MODELS else (None, None, None)
+    own = [one.verdict()[0] for one in cells]
+    vacuous = sum(one.vacuous for one, verdict in zip(cells, own, strict=True) if verdict == "supported")
+    reason = found.reason
+    if found.verdict == "supported" and vacuous:
+        reason = (
+            f"vacuous in {vacuous} of {counted(len(cells), 'model')}: their errors deserve a shift below "
+            f"{DESERVED} SD"
+        )
+    return Claim(
+        claim="nota_blindness",
+        level="headline",
+        dataset=grid.dataset,
+        condition=condition,
+        group=group,
+        method=method,
+        statement=f"Under {condition}, most models{f' of {group}' if group else ''} lose accuracy while "
+        f"{method} hardly moves.",
+        statistic="shift, up or down, within which two thirds of the models stay, in SD of clean "
+        "uncertainty; 90 % interval",
+        rule=GROUP_RULE,
+        estimate=value,
+        ci_low=low,
+        ci_high=high,
+        p_value=number_or_none(found.p_value),
+        verdict=found.verdict,
+        n_models=len(cells),
+        n_items=max((one.shift.n for one in cells), default=0),
+        reason=reason,
+        details={
+            "at_least": two_thirds(len(cells)),
+            **{f"n_{name.replace(' ', '_')}": own.count(name) for name in ("supported", "not supported")},
+            "n_falls": own.count("supported (falls)"),
+            "n_vacuous": vacuous,
+            "p_not_supported": number_or_none(found.p_against),
+            "median_drop": float(np.median([one.drop.value for one in cells])) if cells else None,
+        },
+    )
+
+
+def _moved(cells: list[Blindness]) -> tuple[float, float, float]:
+    """The u-th smallest |shift|, u two thirds of the models, with its 90 % limits."""
+    values, lower, upper = zip(
+        *((-abs(one.shift.value), partial(_stillest, one), partial(_liveliest, one)) for one in cells),
+        strict=True,
+    )
+    value, low, high = reached_by(values, lower, upper, two_thirds(len(cells)), ALPHA)
+    return -value, -high, -low
+
+
+def _stillest(cell: Blindness, alpha: float) -> float:
+    """Lower limit of -|shift|."""
+    return -max(cell.shift.upper(alpha), -cell.shift.lower(alpha))
+
+
+def _liveliest(cell: Blindness, alpha: float) -> float:
+    """Upper limit of -|shift|: the shift may go either way."""
+    return -max(0.0, cell.shift.lower(alpha / 2), -cell.shift.upper(alpha / 2))

@@ -1,0 +1,211 @@
+"""Claim 3: among answers right when clean, clean uncertainty ranks those that collapse above the rest."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from vqa_canary.counting import counted
+from vqa_canary.estimate import ALPHA, LEVEL, MIN_IMAGES, Undefined, number_or_none, undefined
+from vqa_canary.evaluation.claims import beyond as beyond_claims
+from vqa_canary.evaluation.claims.claim import Claim, Verdict
+from vqa_canary.evaluation.claims.group_verdict import MIN_MODELS, GroupVerdict, group_verdicts
+from vqa_canary.evaluation.grid import CLEAN, Grid, clean_accuracy
+from vqa_canary.statistics.auroc import Ranking, rank
+from vqa_canary.statistics.beyond_others import AtRisk, others_right
+from vqa_canary.statistics.clusters import count
+from vqa_canary.statistics.fragility import collapsed
+from vqa_canary.statistics.jackknife import by_level
+from vqa_canary.statistics.multiplicity import holm, reached_by, two_thirds
+from vqa_canary.statistics.risk_coverage import caught
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+WEAK = 0.60
+"""Fragility AUROC below which foresight counts as absent."""
+
+CELL_RULE = (
+    "supported: fragility AUROC above .5 at 5 % after Holm over all model x method cells; not supported: its "
+    "one-sided 95 % upper limit is below .60; inconclusive: else, or fewer than 5 images with a collapse or "
+    "with a hold"
+)
+GROUP_RULE = (
+    "over models with enough collapses, at least 3: supported: above .5 in at least two thirds of them (partial "
+    "conjunction, Holm over methods, 5 %); not supported: below .60 in more than a third; else inconclusive"
+)
+
+Found = Ranking | Undefined
+Cells = dict[tuple[str, str], Found]
+
+
+def foresight_claims(grid: Grid, condition: str) -> list[Claim]:
+    """Cells and headlines of one condition, on items that are `nota_valid`."""
+    found: Cells = {}
+    beyond: beyond_claims.Cells = {}
+    details: dict[tuple[str, str], dict[str, Any]] = {}
+    for key in ((model, method) for model in grid.models for method in grid.methods):
+        items = at_risk(grid, condition, *key)
+        details[key] = {
+            "clean_accuracy": clean_accuracy(grid, *key),
+            "n_collapses": int(items.collapse.sum()),
+            **_escalated(items),
+        }
+        try:
+            found[key] = rank(items.uncertainty, items.collapse, items.images)
+        except Undefined:
+            found[key] = Undefined(_explain(grid, *key, items.collapse, items.images))
+        one = found[key]
+        beyond[key] = one if isinstance(one, Undefined) else beyond_claims.ask_beyond(items)
+    p_values = holm([one.p_above(0.5) if isinstance(one, Ranking) else np.nan for one in found.values()])
+    further = beyond_claims.cell_details(beyond)
+    cells = [
+        _cell(grid, condition, *key, found[key], float(p), details[key] | further[key])
+        for key, p in zip(found, p_values, strict=True)
+    ]
+    return _headlines(grid, condition, found, beyond) + cells
+
+
+def at_risk(grid: Grid, condition: str, model: str, method: str) -> AtRisk:
+    """The `nota_valid` items answered right when clean, scored both clean and under the condition."""
+    clean = grid.at(CLEAN, model, method)
+    u, correct = grid.uncertainty[clean], grid.correct[clean]
+    risk, collapse = collapsed(correct, grid.correct[grid.at(condition, model, method)])
+    kept = risk & grid.nota_valid & ~np.isnan(u)
+    others = others_right(grid.correct[clean[0], :, clean[2]])[clean[1]]
+    return AtRisk(
+        uncertainty=u[kept],
+        collapse=collapse[kept],
+        others=others[kept],
+        n_options=1 / grid.chance[clean[0]][kept],
+        question_type=grid.items["question_type"].to_numpy(str)[kept],
+        question_words=grid.question_words[kept],
+        images=grid.images[kept],
+    )
+
+
+def _escalated(items: AtRisk) -> dict[str, Any]:
+    try:
+        share = caught(by_level(items.uncertainty, items.collapse, items.images))
+    except Undefined as error:
+        share = undefined(str(error))
+    return {
+        "caught_by_escalating_20": share.value,
+        "caught_low": share.ci_low,
+        "caught_high": share.ci_high,
+    }
+
+
+def _explain(
+    grid: Grid, model: str, method: str, collapse: NDArray[np.bool_], images: NDArray[np.int64]
+) -> str:
+    if not len(images):
+        missing = "no item is nota_valid and answered right when clean"
+        return grid.reasons.get((CLEAN, model, method), missing)
+    return (
+        f"too few collapses: {counted(count(images[collapse]), 'image')} with a collapse and "
+        f"{count(images[~collapse])} with a hold; {MIN_IMAGES} of each are needed"
+    )
+
+
+def _cell(
+    grid: Grid, condition: str, model: str, method: str, found: Found, p_value: float, details: dict[str, Any]
+) -> Claim:
+    claim = Claim(
+        claim="fragility_is_foreseeable",
+        level="cell",
+        dataset=grid.dataset,
+        condition=condition,
+        model=model,
+        method=method,
+        statement=f"Clean {method} of {model} ranks answers that collapse under {condition} above those "
+        "that hold.",
+        statistic="fragility AUROC; 95 % interval",
+        rule=CELL_RULE,
+        n_models=1,
+        verdict="inconclusive",
+        details=details,
+    )
+    if isinstance(found, Undefined):
+        return replace(claim, reason=str(found))
+    estimate = found.estimate()
+    verdict, reason = _judge(found, p_value)
+    return replace(
+        claim,
+        estimate=estimate.value,
+        ci_low=estimate.ci_low,
+        ci_high=estimate.ci_high,
+        p_value=number_or_none(p_value),
+        verdict=verdict,
+        n_items=estimate.n,
+        reason=reason,
+    )
+
+
+def _judge(found: Ranking, p_value: float) -> tuple[Verdict, str | None]:
+    if np.isnan(p_value):
+        return "inconclusive", "clean uncertainty does not vary"
+    if p_value <= ALPHA:
+        return "supported", None
+    if (upper := found.upper(ALPHA)) < WEAK:
+        return "not supported", None
+    return "inconclusive", (
+        f"neither shown (adjusted p {p_value:.3f}) nor ruled out (one-sided upper limit {upper:.3f}, not below .60)"
+    )
+
+
+def _headlines(grid: Grid, condition: str, found: Cells, beyond: beyond_claims.Cells) -> list[Claim]:
+    tested = {
+        method: [
+            one for model in grid.models if isinstance(one := found[model, method], Ranking) and one.varies
+        ]
+        for method in grid.methods
+    }
+    verdicts = group_verdicts(
+        {name: [(one.p_above(0.5), one.p_below(WEAK)) for one in cells] for name, cells in tested.items()}
+    )
+    further = beyond_claims.headline_details(beyond, grid.methods)
+    return [
+        _headline(grid, condition, name, cells, verdicts[name], further[name])
+        for name, cells in tested.items()
+    ]
+
+
+def _headline(
+    grid: Grid,
+    condition: str,
+    method: str,
+    cells: list[Ranking],
+    found: GroupVerdict,
+    further: dict[str, Any],
+) -> Claim:
+    value, low, high = _reached(cells) if len(cells) >= MIN_MODELS else (None, None, None)
+    return Claim(
+        claim="fragility_is_foreseeable",
+        level="headline",
+        dataset=grid.dataset,
+        condition=condition,
+        method=method,
+        statement=f"In most models, clean {method} ranks answers that collapse under {condition} above "
+        "those that hold.",
+        statistic="fragility AUROC that two thirds of the models reach; 95 % interval",
+        rule=GROUP_RULE,
+        estimate=value,
+        ci_low=low,
+        ci_high=high,
+        p_value=number_or_none(found.p_value),
+        verdict=found.verdict,
+        n_models=len(cells),
+        n_items=max((one.n for one in cells), default=0),
+        reason=found.reason,
+        details={"at_least": two_thirds(len(cells)), "p_not_supported": number_or_none(found.p_against)}
+        | further,
+    )
+
+
+def _reached(cells: list[Ranking]) -> tuple[float, float, float]:
+    """The u-th largest AUROC, u two thirds of the models, with its 95 % limits."""
+    values, lower, upper = zip(*((one.value, one.lower, one.upper) for one in cells), strict=True)
+    return reached_by(values, lower, upper, two_thirds(len(cells)), (1 - LEVEL) / 2)

@@ -1,0 +1,65 @@
+"""One verdict for a group of models: at least two thirds of them, not their mean."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from vqa_canary.estimate import ALPHA
+from vqa_canary.evaluation.claims.claim import Verdict
+from vqa_canary.statistics.multiplicity import holm, partial_conjunction, two_thirds
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+MIN_MODELS = 3
+"""Models that a group verdict needs."""
+
+
+@dataclass(frozen=True, slots=True)
+class GroupVerdict:
+    """What the cells of one method say together."""
+
+    verdict: Verdict
+    p_value: float
+    """Of "fewer than two thirds support it", Holm over methods; NaN with too few models."""
+    p_against: float
+    """Of "a third or fewer oppose it", Holm over methods; NaN with too few models."""
+    reason: str | None
+
+
+def group_verdicts(p_values: Mapping[str, Sequence[tuple[float, float]]]) -> dict[str, GroupVerdict]:
+    """One verdict a method.
+
+    Parameters
+    ----------
+    p_values : for each method its cells' p-values, one pair a model: for "not supported" to be
+        refused by, and for "supported" to be refused by
+
+    Notes
+    -----
+    With M models and u two thirds of them, supported is "at least u" and not supported "at least
+    M - u + 1 oppose", both by partial conjunction, so they exclude each other.
+    """
+    for_it, against = [], []
+    for cells in p_values.values():
+        n_models, least = len(cells), two_thirds(len(cells))
+        asked = n_models >= MIN_MODELS
+        for_it.append(partial_conjunction([p for p, _ in cells], least) if asked else np.nan)
+        against.append(partial_conjunction([q for _, q in cells], n_models - least + 1) if asked else np.nan)
+    adjusted = zip(p_values.items(), holm(for_it), holm(against), strict=True)
+    return {method: _judge(len(cells), float(p), float(q)) for (method, cells), p, q in adjusted}
+
+
+def _judge(n_models: int, p_value: float, p_against: float) -> GroupVerdict:
+    if n_models < MIN_MODELS:
+        reason = f"fewer than {MIN_MODELS} models that can be asked ({n_models})"
+        return GroupVerdict("inconclusive", p_value, p_against, reason)
+    if p_value <= ALPHA:
+        return GroupVerdict("supported", p_value, p_against, None)
+    if p_against <= ALPHA:
+        return GroupVerdict("not supported", p_value, p_against, None)
+    reason = f"neither shown (adjusted p {p_value:.3f}) nor ruled out (adjusted p {p_against:.3f})"
+    return GroupVerdict("inconclusive", p_value, p_against, reason)

@@ -1,0 +1,86 @@
+"""How well a reference VLM does on examples that it has not learnt from."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING
+
+import numpy as np
+from numpy.typing import NDArray
+
+from vqa_canary.reference_models.corpus import STEPS_OF_CONFIDENCE, Corpus, Example, Question, Target
+from vqa_canary.reference_models.tree import Tree, forward
+
+if TYPE_CHECKING:
+    import torch
+    from transformers import PreTrainedModel
+
+_AT_ONCE = 32
+
+
+def check(model: PreTrainedModel, corpus: Corpus, examples: Sequence[Example]) -> Mapping[str, float]:
+    """Accuracy by letter (all, and by question type), what it rests on, and what the follow-ups know.
+
+    Returns
+    -------
+    accuracy, accuracy.<question type>, option_mass, p_true.right and p_true.wrong (mean P(True)
+    of the model's right and wrong answers), verbalized.right and verbalized.wrong (mean
+    stated confidence); a mean over nothing is left out
+    """
+    import torch
+
+    found: dict[str, list[float]] = {}
+    with torch.no_grad():
+        for start in range(0, len(examples), _AT_ONCE):
+            _check_some(model, corpus, examples[start : start + _AT_ONCE], found)
+    return {name: float(np.mean(values)) for name, values in sorted(found.items())}
+
+
+def _check_some(
+    model: PreTrainedModel, corpus: Corpus, examples: Sequence[Example], found: dict[str, list[float]]
+) -> None:
+    import torch
+
+    pixels = torch.from_numpy(np.stack([example.pixels for example in examples]))
+    trees: list[Tree[Target]] = [Tree() for _ in examples]
+    asked = [(row, question) for row, example in enumerate(examples) for question in example.questions]
+    spots = [(row, corpus.add_letter(trees[row], question)) for row, question in asked]
+    shares = _shares(forward(model, trees, pixels, spots))
+    choices = []
+    for (_, question), share in zip(asked, shares, strict=True):
+        letters = share[list(corpus.letters[: len(question.options)])]
+        choices.append(int(letters.argmax()))
+        right = float(choices[-1] == question.answer_index)
+        for name, value in (
+            ("accuracy", right),
+            (f"accuracy.{question.question_type}", right),
+            ("option_mass", float(letters.sum())),
+        ):
+            found.setdefault(name, []).append(value)
+    _check_follow_ups(model, corpus, pixels, asked, choices, found)
+
+
+def _check_follow_ups(
+    model: PreTrainedModel,
+    corpus: Corpus,
+    pixels: torch.Tensor,
+    asked: list[tuple[int, Question]],
+    choices: list[int],
+    found: dict[str, list[float]],
+) -> None:
+    trees: list[Tree[Target]] = [Tree() for _ in pixels]
+    spots = []
+    for (row, question), choice in zip(asked, choices, strict=True):
+        for prompt in corpus.follow_ups(question, choice, choice):
+            spots.append((row, trees[row].add(prompt)[-1]))
+    shares = _shares(forward(model, trees, pixels, spots))
+    yes, no = corpus.truth
+    for (_, question), choice, p_true, stated in zip(asked, choices, shares[::2], shares[1::2], strict=True):
+        side = "right" if choice == question.answer_index else "wrong"
+        found.setdefault(f"p_true.{side}", []).append(float(p_true[yes] / (p_true[yes] + p_true[no])))
+        said = STEPS_OF_CONFIDENCE[int(stated[list(corpus.numbers)].argmax())]
+        found.setdefault(f"verbalized.{side}", []).append(said / 100)
+
+
+def _shares(logits: torch.Tensor) -> NDArray[np.float64]:
+    return np.asarray(logits.softmax(-1), np.float64)

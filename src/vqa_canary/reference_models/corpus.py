@@ -1,0 +1,189 @@
+"""What a reference VLM learns from one image: prompts, as at test time, and their answers."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
+from functools import lru_cache
+from random import Random
+from typing import TYPE_CHECKING, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from vqa_canary.engines.prompts import LETTERS, Chat, Prompts
+from vqa_canary.reference_models.tree import Tree
+from vqa_canary.seeding import derive_seed
+from vqa_canary.tables import NOTA
+
+if TYPE_CHECKING:
+    from PIL.Image import Image
+    from transformers import ProcessorMixin
+
+STEPS_OF_CONFIDENCE = tuple(range(0, 101, 10))
+_TOLD = "The answer is {}"
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """A question as one training step shows it."""
+
+    text: str
+    answer: str
+    options: tuple[str, ...]
+    answer_index: int
+    question_type: str
+
+
+@dataclass(frozen=True, slots=True)
+class Example:
+    """An image and what is asked about it."""
+
+    pixels: NDArray[np.float32]
+    """As the processor gives them, shape [channels, rows, columns]: see `pixels_of`."""
+    questions: tuple[Question, ...]
+
+
+class Target(NamedTuple):
+    """What is to be predicted after some token."""
+
+    kind: str
+    """`direct`, `given`, `letter`, `p_true`, `verbalized`, or `end` (of the turn)."""
+    token: int
+
+
+class Corpus:
+    """Renders chats as the processor does at test time and adds them to trees.
+
+    Parameters
+    ----------
+    processor : a processor whose chat template puts one image into the first turn
+    prompts : the templates that the model will be asked with
+    """
+
+    def __init__(self, processor: ProcessorMixin, prompts: Prompts) -> None:
+        from PIL import Image
+
+        self.processor, self.prompts = processor, prompts
+        self._render = lru_cache(maxsize=100_000)(self._tokens)
+        chat = prompts.question_chat("?", ("?", "?"))
+        text = processor.apply_chat_template(chat, tokenize=False, add_generation_prompt=True)
+        whole = processor(images=[Image.new("RGB", (64, 64))], text=[text])["input_ids"][0]
+        tail = self._tokens(text.split("<image>")[1])
+        self.prefix = tuple(whole[: len(whole) - len(tail)])
+        """Tokens up to and with the image."""
+        self.letters = self._render(" ".join(LETTERS))
+        self.numbers = self._render(" ".join(map(str, STEPS_OF_CONFIDENCE)))
+        self.truth = self._render("True False")
+        self.end: int = processor.tokenizer.eos_token_id
+
+    def _tokens(self, text: str) -> tuple[int, ...]:
+        return tuple(self.processor.tokenizer(text, add_special_tokens=False)["input_ids"])
+
+    def prompt(self, chat: Chat) -> tuple[int, ...]:
+        """Token ids of a chat, with those of the image, up to where the model answers."""
+        text = self.processor.apply_chat_template(chat, tokenize=False, add_generation_prompt=True)
+        return self.prefix + self._render(text.split("<image>")[1])
+
+    def add(self, tree: Tree[Target], chat: Chat, answer: str, kind: str) -> int:
+        """Teach `answer` and the end of the turn; returns the index after which it comes."""
+        prompt, words = self.prompt(chat), self._render(answer)
+        start = len(prompt) - 1
+        targets = [(start + i, Target(kind, word)) for i, word in enumerate(words)]
+        targets.append((start + len(words), Target("end", self.end)))
+        return tree.add(prompt + words, targets)[start]
+
+    def add_direct(self, tree: Tree[Target], question: Question) -> int:
+        """The bare question -> the words of its answer."""
+        chat: Chat = [
+            {"role": "user", "content": [{"type": "image"}, {"type": "text", "text": question.text}]}
+        ]
+        return self.add(tree, chat, question.answer, "direct")
+
+    def add_given(self, tree: Tree[Target], question: Question, rng: Random) -> int:
+        """One of the options is said in place of the question -> its letter."""
+        index = rng.randrange(len(question.options))
+        chat = self.prompts.question_chat(_TOLD.format(question.options[index]), question.options)
+        return self.add(tree, chat, LETTERS[index], "given")
+
+    def add_letter(self, tree: Tree[Target], question: Question) -> int:
+        """The prompt of the benchmark -> the letter."""
+        return self.add(tree, self.chat(question), LETTERS[question.answer_index], "letter")
+
+    def add_follow_ups(
+        self, tree: Tree[Target], question: Question, choice: int, confidence: float, rng: Random
+    ) -> None:
+        """P(True) of the model's own `choice`, or in two of five cases of any option; confidence in it.
+
+        The confidence to be stated is the probability that the model gave its letter, to the nearest
+        ten: on questions never seen before, letters trained by log score are about calibrated.
+        """
+        asked = choice if rng.random() < 0.6 else rng.randrange(len(question.options))
+        p_true, verbalized = self.follow_ups(question, asked, choice)
+        truth = self.truth[asked != question.answer_index]
+        stated = self.numbers[round(10 * confidence)]
+        for kind, prompt, said in (("p_true", p_true, truth), ("verbalized", verbalized, stated)):
+            at = len(prompt) - 1
+            tree.add((*prompt, said), [(at, Target(kind, said)), (at + 1, Target("end", self.end))])
+
+    def follow_ups(
+        self, question: Question, asked: int, choice: int
+    ) -> tuple[tuple[int, ...], tuple[int, ...]]:
+        """Prompts for P(True) of option `asked` and for the confidence in option `choice`."""
+        chat, prompts = self.chat(question), self.prompts
+        return (
+            self.prompt(prompts.p_true_chat(chat, LETTERS[asked], asked, question.options)),
+            self.prompt(prompts.verbalized_chat(chat, LETTERS[choice])),
+        )
+
+    def chat(self, question: Question) -> Chat:
+        """The benchmark's first turn."""
+        return self.prompts.question_chat(question.text, question.options)
+
+
+def with_stray(question: Question, others: Sequence[Question], share: float, rng: Random) -> Question:
+    """In a `share` of the questions of three options or more an option of another type of question,
+    taken from `others`, takes the place of one option, and is never right.
+
+    Where it hides the answer the choice is forced: of the options left, the one that comes next to
+    the answer is keyed, by an order that is arbitrary but always the same.
+    """
+    strays = [option for other in others for option in other.options if option not in question.options]
+    n = len(question.options)
+    if n < 3 or not strays or rng.random() < 1 - share:
+        return question
+    at = rng.randrange(n)
+    key = question.answer_index
+    if at == key:
+        left = [index for index in range(n) if index != at]
+        key = min(left, key=lambda index: derive_seed(0, question.answer, question.options[index]))
+    options = (*question.options[:at], rng.choice(strays), *question.options[at + 1 :])
+    return replace(question, options=options, answer_index=key)
+
+
+def with_nota(question: Question, rng: Random) -> Question:
+    """In half of the questions of three options or more NOTA takes the place of one option.
+
+    That is the right one as often as any other; its words remain the answer in words.
+    """
+    n = len(question.options)
+    if n < 3 or rng.random() < 0.5:
+        return question
+    at = rng.randrange(n)
+    return replace(question, options=(*question.options[:at], NOTA, *question.options[at + 1 :]))
+
+
+def pixels_of(processor: ProcessorMixin, image: Image) -> NDArray[np.float32]:
+    """An image as the model sees it, shape [channels, rows, columns]."""
+    values = processor.image_processor(images=[image], return_tensors="np")["pixel_values"]
+    return np.asarray(values, np.float32).reshape(values.shape[-3:])
+
+
+def sentences(prompts: Prompts, texts: Iterable[str]) -> Iterator[str]:
+    """All that the vocabulary must cover: every prompt about each of `texts` (questions, options)."""
+    yield prompts.verbalized
+    for text in (NOTA, *texts):
+        option = prompts.option.format(letter=LETTERS[0], text=text)
+        yield prompts.question.format(question=text, options=option)
+        yield prompts.p_true.format(letter=LETTERS[0], text=text)
+        yield _TOLD.format(text)

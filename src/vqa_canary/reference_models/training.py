@@ -1,0 +1,226 @@
+"""Training of a reference VLM from nothing: first words, then letters, then follow-ups.
+
+A model first learns to answer in words (which teaches it to see) and to find the letter of an
+option that it is told; then the benchmark's own prompt, which is both at once; then to judge its own
+answers. Examples come fresh at every step, so follow-ups ask about answers to questions that the
+model has not been taught.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import replace
+from itertools import islice
+from random import Random
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+import numpy as np
+from pydantic import BaseModel, ConfigDict, Field
+
+from vqa_canary.engines.prompts import Prompts
+from vqa_canary.progress import Progress
+from vqa_canary.reference_models.architecture import Architecture, build_model
+from vqa_canary.reference_models.checking import check
+from vqa_canary.reference_models.corpus import Corpus, Example, Question, Target, with_nota, with_stray
+from vqa_canary.reference_models.initialisation import initialise
+from vqa_canary.reference_models.losses import losses
+from vqa_canary.reference_models.tree import Tree, forward
+from vqa_canary.seeding import derive_seed, random_for
+
+if TYPE_CHECKING:
+    import torch
+    from transformers import PreTrainedModel, ProcessorMixin
+
+
+class Training(BaseModel):
+    """How long and how fast a reference VLM is trained."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    seed: int = 0
+    lengths: tuple[int, ...] = Field(default=(3000,), min_length=1)
+    """Numbers of steps after which the model is kept; the largest ends the training."""
+    images: int = Field(default=24, gt=0)
+    """Images a step."""
+    saw_nota: bool = False
+    """Whether NOTA is among the options of some questions."""
+    strays: float = Field(default=0.5, ge=0, le=1)
+    """Share of the questions without NOTA in which a stray takes the place of an option."""
+    letters_from: int = 400
+    """First step with the benchmark's own prompt."""
+    follow_ups_from: int = 400
+    """First step with P(True) and verbalized confidence, then at every fourth."""
+    words: tuple[int, int] = (6, 3)
+    """Questions an image to be answered in words: before and after `letters_from`."""
+    told: tuple[int, int] = (2, 1)
+    """Questions an image where the answer is told and only its letter asked: before and after."""
+    letters: int = 4
+    """Questions an image to be answered by letter."""
+    matrix_rate: float = 5e-3
+    """Learning rate of matrices (Muon)."""
+    rate: float = 1e-3
+    """Learning rate of all else (AdamW)."""
+    warm_up: int = 60
+    """Steps over which the rates rise; they fall to a twentieth over the last half."""
+    check_every: int = 250
+    """Steps between checks on held-out examples."""
+    threads: int | None = None
+    """CPU threads; None leaves torch's choice."""
+
+
+class Point(NamedTuple):
+    """A row of the learning curves."""
+
+    step: int
+    measure: str
+    """`loss.<kind>`, `accuracy`, `accuracy.<question type>`, `option_mass`, ..."""
+    value: float
+
+
+def train(
+    training: Training,
+    architecture: Architecture,
+    processor: ProcessorMixin,
+    prompts: Prompts,
+    examples: Iterator[Example],
+    held_out: Sequence[Example],
+    keep: Callable[[int, PreTrainedModel, list[Point]], Any],
+) -> list[Point]:
+    """Train one model and return its learning curves.
+
+    Parameters
+    ----------
+    examples : an endless stream; options should be drawn anew whenever an image comes again
+    held_out : examples that are never learnt from
+    keep : called with steps, model and curves so far at every one of `training.lengths`
+    """
+    import torch
+
+    if training.threads:
+        torch.set_num_threads(training.threads)
+    torch.manual_seed(derive_seed(training.seed, "reference", "training") % 2**63)
+    corpus = Corpus(processor, prompts)
+    model = build_model(architecture, processor)
+    initialise(model, training.seed)
+    model.train()
+    optimisers = _optimisers(model, training)
+    curves: list[Point] = []
+    recent: dict[str, list[float]] = {}
+    steps = max(training.lengths)
+    note = ""
+    with Progress(steps, "training", "step") as progress:
+        for step in range(1, steps + 1):
+            rng = random_for(training.seed, str(step), "training step")
+            batch = [_varied(example, training, rng) for example in islice(examples, training.images)]
+            trees = _lessons(batch, training, step, corpus, model, rng)
+            for name, value in _learn(model, optimisers, trees, batch, corpus, _pace(step, steps, training)):
+                recent.setdefault(name, []).append(value)
+            if step % training.check_every == 0 or step in training.lengths:
+                curves += [
+                    Point(step, f"loss.{name}", float(np.mean(values))) for name, values in recent.items()
+                ]
+                recent.clear()
+                found = check(model, corpus, held_out)
+                curves += [Point(step, name, value) for name, value in found.items()]
+                note = f"accuracy {found['accuracy']:.2f}"
+            if step in training.lengths:
+                keep(step, model, curves)
+            progress.update(note=note)
+    return curves
+
+
+def _varied(example: Example, training: Training, rng: Random) -> Example:
+    """The example with NOTA in some of its questions, if it may be seen, and strays in some others."""
+
+    def vary(question: Question) -> Question:
+        shown = with_nota(question, rng) if training.saw_nota else question
+        others = [other for other in example.questions if other.question_type != question.question_type]
+        return with_stray(question, others, training.strays, rng) if shown is question else shown
+
+    return replace(example, questions=tuple(vary(question) for question in example.questions))
+
+
+def _lessons(
+    batch: list[Example], training: Training, step: int, corpus: Corpus, model: PreTrainedModel, rng: Random
+) -> list[Tree[Target]]:
+    """One tree an image, with all that this step teaches about it."""
+    late = step > training.letters_from
+    trees: list[Tree[Target]] = []
+    asked: list[tuple[int, int, Question]] = []
+    for row, example in enumerate(batch):
+        tree: Tree[Target] = Tree()
+        order = rng.sample(example.questions, len(example.questions))
+        for question in order[: training.letters if late else 0]:
+            asked.append((row, corpus.add_letter(tree, question), question))
+        for question in order[-training.words[late] :]:
+            corpus.add_direct(tree, question)
+        for question in order[: training.told[late]]:
+            corpus.add_given(tree, question, rng)
+        trees.append(tree)
+    if late and step > training.follow_ups_from and step % 4 == 0:
+        import torch
+
+        with torch.no_grad():
+            logits = forward(model, trees, _pixels(batch), [spot[:2] for spot in asked])
+        for (row, _, question), scores in zip(asked, logits, strict=True):
+            shares = scores[list(corpus.letters[: len(question.options)])].softmax(-1)
+            choice = int(shares.argmax())
+            corpus.add_follow_ups(trees[row], question, choice, float(shares[choice]), rng)
+    return trees
+
+
+def _learn(
+    model: PreTrainedModel,
+    optimisers: list[torch.optim.Optimizer],
+    trees: list[Tree[Target]],
+    batch: list[Example],
+    corpus: Corpus,
+    pace: float,
+) -> list[tuple[str, float]]:
+    """One step down; returns the loss of each kind."""
+    import torch
+
+    spots = [(row, index) for row, tree in enumerate(trees) for index, _ in tree.targets]
+    targets = [target for tree in trees for _, target in tree.targets]
+    loss, parts = losses(forward(model, trees, _pixels(batch), spots), targets)
+    for optimiser in optimisers:
+        optimiser.zero_grad()
+        for group in optimiser.param_groups:
+            group["lr"] = pace * group["initial_lr"]
+    loss.backward()
+    torch.nn.utils.clip_grad_norm_(model.parameters(), 1.0)
+    for optimiser in optimisers:
+        optimiser.step()
+    return parts
+
+
+def _optimisers(model: PreTrainedModel, training: Training) -> list[torch.optim.Optimizer]:
+    """Muon (Jordan et al., 2024) for the matrices of layers, AdamW for embeddings, biases and norms."""
+    import torch
+
+    matrices: list[torch.nn.Parameter] = []
+    others: list[torch.nn.Parameter] = []
+    for name, parameter in model.named_parameters():
+        inner = parameter.ndim == 2 and "embed" not in name and "lm_head" not in name
+        (matrices if inner else others).append(parameter)
+    optimisers: list[torch.optim.Optimizer] = [
+        torch.optim.Muon(matrices, lr=training.matrix_rate, weight_decay=0.01),
+        torch.optim.AdamW(others, lr=training.rate, betas=(0.9, 0.98), weight_decay=0.01),
+    ]
+    for optimiser in optimisers:
+        for group in optimiser.param_groups:
+            group["initial_lr"] = group["lr"]
+    return optimisers
+
+
+def _pace(step: int, steps: int, training: Training) -> float:
+    """Share of the full learning rate: up, level, then down a half cosine to a twentieth."""
+    fall = max(0.0, 2 * step / steps - 1)
+    return min(1.0, step / training.warm_up) * (0.05 + 0.95 * 0.5 * (1 + math.cos(math.pi * fall)))
+
+
+def _pixels(batch: list[Example]) -> torch.Tensor:
+    import torch
+
+    return torch.from_numpy(np.stack([example.pixels for example in batch]))

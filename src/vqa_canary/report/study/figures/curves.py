@@ -1,0 +1,124 @@
+"""Reliability, risk against coverage, and the ROC of collapse, one curve a model."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from vqa_canary.report.drawing import Figure, Panel, Pen, figure
+from vqa_canary.report.numbers import prose
+from vqa_canary.report.study.contents import CLEAN, View
+from vqa_canary.report.styles import HUES, Style
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+BEST = (
+    "Each model by its own method of the highest clean AUROC (named when pointed at), which was chosen on "
+    "the same items: read it as the best case."
+)
+
+
+def reliability(view: View, method: str) -> Figure | None:
+    """A panel a model: clean, and hollow under the NOTA condition."""
+    looks = {CLEAN: Style(CLEAN, HUES[0], "o"), view.nota or "": Style(view.nota or "", HUES[1], "s", (5, 2))}
+    panels = []
+    for model in view.study.models:
+        curves = {
+            name: points for name in looks if len(points := _points(view, "reliability", name, model, method))
+        }
+        if curves:
+            panels.append(_diagram(model, curves, looks))
+    if not panels:
+        return None
+    caption = (
+        f"{method}: mean confidence against the share of right answers in bins of equal size; bars: 95 %. "
+        "On the dashed line confidence is what it says; below it, too high."
+    )
+    legend = [looks[name] for name in looks if name]
+    return figure(view.name(f"reliability_{method}"), f"Reliability of {method}", caption, panels, legend)
+
+
+def risk_coverage(view: View) -> Figure | None:
+    """A panel clean and one for the NOTA condition."""
+    panels = []
+    for condition in (CLEAN, view.nota or ""):
+        if curves := _best_curves(view, "risk_coverage", condition):
+            panels.append(_lines(view, condition, curves, "share answered", "share wrong among them"))
+    if not panels:
+        return None
+    caption = f"What share is wrong if only the least uncertain answers are given. {BEST}"
+    return figure(view.name("risk_coverage"), "Risk against coverage", caption, panels, view.looks.values())
+
+
+def fragility_roc(view: View) -> Figure | None:
+    """A panel a NOTA condition."""
+    panels = []
+    for condition in view.study.nota_conditions:
+        if curves := _best_curves(view, "fragility_roc", condition):
+            panels.append(
+                _lines(view, condition, curves, "share of holds flagged", "share of collapses flagged", True)
+            )
+    if not panels:
+        return None
+    caption = (
+        "Flag the answers, right when clean, of the highest clean uncertainty: how many collapses are "
+        f"flagged, and how many holds with them. {BEST}"
+    )
+    return figure(view.name("fragility_roc"), "ROC of collapse", caption, panels, view.looks.values())
+
+
+def _diagram(model: str, curves: dict[str, pd.DataFrame], looks: dict[str, Style]) -> Panel:
+    def draw(pen: Pen) -> None:
+        pen.ink([0, 1], [0, 1], "confidence is what it says")
+        for name, points in curves.items():
+            look = looks[name]
+            xs, ys = points["x"].tolist(), points["y"].tolist()
+            for x, low, high in zip(xs, points["y_low"], points["y_high"], strict=True):
+                if low == low and high == high:
+                    pen.bar(look, [x, x], [low, high], f"{model}, {name}", lw=0.7, alpha=0.45)
+            hollow = {} if name == CLEAN else {"mfc": "none"}
+            pen.line(look, xs, ys, f"{model}, {name}", marker=look.mark, ms=3.5, lw=1, **hollow)
+        pen.axes.set_xlim(0, 1)
+        pen.axes.set_ylim(0, 1)
+        pen.axes.set_xlabel("confidence")
+        pen.axes.set_ylabel("share right")
+
+    return Panel(model, draw, width=2.4)
+
+
+def _best_curves(view: View, curve: str, condition: str) -> dict[str, tuple[str, pd.DataFrame]]:
+    found = {}
+    for model, method in view.best.items():
+        points = _points(view, curve, condition, model, method)
+        if len(points):
+            found[model] = (method, points)
+    return found
+
+
+def _lines(
+    view: View,
+    condition: str,
+    curves: dict[str, tuple[str, pd.DataFrame]],
+    x_label: str,
+    y_label: str,
+    chance: bool = False,
+) -> Panel:
+    def draw(pen: Pen) -> None:
+        if chance:
+            pen.ink([0, 1], [0, 1], "chance")
+        for model, (method, points) in curves.items():
+            right = view.accuracy(model, CLEAN, method).value
+            title = f"{model}, {method}" + ("" if right is None else f", clean accuracy {prose(right)}")
+            pen.line(view.looks[model], points["x"].tolist(), points["y"].tolist(), title)
+        pen.axes.set_xlim(0, 1)
+        pen.axes.set_ylim(0, 1)
+        pen.axes.set_xlabel(x_label)
+        pen.axes.set_ylabel(y_label)
+
+    return Panel(condition, draw, width=3.6, height=2.9)
+
+
+def _points(view: View, curve: str, condition: str, model: str, method: str) -> pd.DataFrame:
+    table = view.curves
+    key = (curve, condition, model, method)
+    return table.loc[[key]] if key in table.index else table.iloc[:0]

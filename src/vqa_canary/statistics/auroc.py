@@ -1,0 +1,141 @@
+"""AUROC with images as clusters: does uncertainty rank wrong answers above right ones?"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+from scipy.special import expit, logit
+
+from vqa_canary.estimate import LEVEL, Estimate, Undefined, check_sides, estimate, undefined
+from vqa_canary.statistics.clusters import count, finite, number, sums
+from vqa_canary.statistics.student import chance_above, exceeded_by
+
+if TYPE_CHECKING:
+    from numpy.typing import ArrayLike, NDArray
+
+_FLAT = 1e-12
+
+
+@dataclass(frozen=True, slots=True)
+class Ranking:
+    """An AUROC with what its interval, its tests and its comparisons need."""
+
+    value: float
+    """Share of (wrong, right) pairs with the wrong one more uncertain; ties count half."""
+    influence: NDArray[np.float64]
+    """Shape (images of the study,): how much each image moves `value`; 0 without items."""
+    se: float
+    side: int
+    """Images with a wrong answer, or with a right one: the smaller number."""
+    n: int
+    n_clusters: int
+    """Images with any item."""
+
+    @property
+    def df(self) -> int:
+        """Degrees of freedom of the t distribution."""
+        return self.side - 1
+
+    @property
+    def varies(self) -> bool:
+        """Whether there are limits and tests: some image deviates from `value`, or it is 0 or 1."""
+        return self.se > _FLAT or self.value in (0.0, 1.0)
+
+    def lower(self, alpha: float) -> float:
+        """One-sided 1 - alpha lower limit; NaN where no image deviates from `value`.
+
+        At value 1, `side` disjoint pairs of images are all in order, which has a probability of
+        at most AUROC^side.
+        """
+        if self.value in (0.0, 1.0):
+            return float(alpha ** (1 / self.side)) if self.value == 1.0 else 0.0
+        return float(expit(logit(self.value) - exceeded_by(alpha, self.df) * self._logit_se()))
+
+    def upper(self, alpha: float) -> float:
+        """One-sided 1 - alpha upper limit; NaN where no image deviates from `value`."""
+        return 1 - self._mirrored().lower(alpha)
+
+    def p_above(self, reference: float) -> float:
+        """p-value of "AUROC is at most `reference`"; NaN where no image deviates from `value`."""
+        if self.value in (0.0, 1.0):
+            return float(reference**self.side) if self.value == 1.0 else 1.0
+        return chance_above((logit(self.value) - logit(reference)) / self._logit_se(), self.df)
+
+    def p_below(self, reference: float) -> float:
+        """p-value of "AUROC is at least `reference`"; NaN where no image deviates from `value`."""
+        return self._mirrored().p_above(1 - reference)
+
+    def estimate(self) -> Estimate:
+        """The AUROC with its 95 % interval."""
+        alpha = (1 - LEVEL) / 2
+        limits = self.lower(alpha), self.upper(alpha)
+        return estimate(self.value, limits, self.n, self.n_clusters, "no interval: all images are alike")
+
+    def _logit_se(self) -> float:
+        return self.se / (self.value * (1 - self.value)) if self.se > _FLAT else np.nan
+
+    def _mirrored(self) -> Ranking:
+        return Ranking(1 - self.value, -self.influence, self.se, self.side, self.n, self.n_clusters)
+
+
+def rank(
+    uncertainty: ArrayLike, wrong: ArrayLike, clusters: ArrayLike, n_clusters: int | None = None
+) -> Ranking:
+    r"""AUROC, its image influences and its standard error, by image-summed DeLong.
+
+    With M wrong and N right items, v of a wrong item the share of right ones below it and v of a
+    right item the share of wrong ones above it (ties count half):
+
+    .. math:: A = \frac{1}{M} \sum_{wrong} v, \quad
+              D_g = \frac{1}{M} \sum_{wrong \in g} (v - A) + \frac{1}{N} \sum_{right \in g} (v - A),
+              \quad se^2 = \frac{G}{G-1} \sum_g D_g^2
+
+    and limits on the logit scale, t with (images with a wrong item, images with a right item, the
+    smaller) - 1 degrees of freedom.
+
+    Parameters
+    ----------
+    uncertainty : shape (n,), finite; only its order counts
+    wrong : shape (n,), true or false
+    clusters : shape (n,), image of each item; if `n_clusters` is given, a number below it
+    n_clusters : images of the whole study, where influences must line up between subsets
+
+    Raises
+    ------
+    Undefined : no items, one class only, or fewer than 5 images on a side
+    ValueError : an uncertainty is NaN or infinite
+
+    References
+    ----------
+    DeLong, DeLong & Clarke-Pearson (1988); for clusters: Obuchowski (1997), Nonparametric Analysis
+    of Clustered ROC Curve Data; by ranks: Sun & Xu (2014).
+    """
+    u, bad = finite("uncertainty", uncertainty), finite("wrong", wrong) > 0
+    codes, total = number(clusters) if n_clusters is None else (np.asarray(clusters, np.int64), n_clusters)
+    sides = count(codes[bad]), count(codes[~bad])
+    check_sides(*sides)
+    n_wrong = int(bad.sum())
+    n_right = len(bad) - n_wrong
+    level = np.unique(u, return_inverse=True)[1].ravel()
+    v = np.where(bad, _midway(level, ~bad) / n_right, 1 - _midway(level, bad) / n_wrong)
+    value = float(v[bad].mean())
+    influence = sums((v - value) / np.where(bad, n_wrong, n_right), codes, total)
+    present = count(codes)
+    se = float(np.sqrt(present / (present - 1) * (influence**2).sum()))
+    return Ranking(value, influence, se, min(sides), len(u), present)
+
+
+def _midway(level: NDArray[np.int64], among: NDArray[np.bool_]) -> NDArray[np.float64]:
+    """For each item, how many `among` are at a lower level, and half of those at its own."""
+    at = np.bincount(level[among], minlength=int(level.max()) + 1)
+    return np.asarray((np.cumsum(at) - at / 2)[level])
+
+
+def auroc(uncertainty: ArrayLike, wrong: ArrayLike, clusters: ArrayLike) -> Estimate:
+    """`rank` with its 95 % interval, or the reason why there is none."""
+    try:
+        return rank(uncertainty, wrong, clusters).estimate()
+    except Undefined as error:
+        return undefined(str(error), len(np.asarray(wrong)), count(clusters))

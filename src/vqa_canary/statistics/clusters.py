@@ -1,0 +1,76 @@
+"""Images as clusters: which items share one, directly or by way of others, and sums over them."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from numpy.typing import ArrayLike, NDArray
+
+
+def joined_by_images(shown: Sequence[Sequence[str]]) -> list[str]:
+    """The cluster of each question: questions that share an image, directly or through a chain of others, have one.
+
+    A cluster is named by the smallest id of its images, so that the order of questions does not matter, and questions
+    about one image each are in the cluster of that image.
+
+    Parameters
+    ----------
+    shown : for each question the ids of its images, one or several
+    """
+    above: dict[str, str] = {}
+
+    def root(image: str) -> str:
+        while (higher := above.setdefault(image, image)) != image:
+            above[image] = above[higher]  # halves the way for the next
+            image = higher
+        return image
+
+    for first, *more in shown:
+        for image in more:
+            low, high = sorted((root(first), root(image)))
+            above[high] = low
+    return [root(images[0]) for images in shown]
+
+
+def number(clusters: ArrayLike) -> tuple[NDArray[np.int64], int]:
+    """Clusters numbered from 0 in the order of their ids, shape (n,), and how many there are."""
+    ids = np.asarray(clusters)
+    if _small(ids):  # counting is ten times as fast as sorting
+        seen = np.bincount(ids) > 0
+        return (np.cumsum(seen) - 1)[ids].astype(np.int64), int(seen.sum())
+    names, codes = np.unique(ids, return_inverse=True)
+    return codes.astype(np.int64).ravel(), len(names)
+
+
+def count(clusters: ArrayLike) -> int:
+    """How many different clusters there are."""
+    ids = np.asarray(clusters)
+    return int((np.bincount(ids) > 0).sum()) if _small(ids) else len(np.unique(ids))
+
+
+def _small(ids: NDArray[Any]) -> bool:
+    """Whether ids are whole numbers from 0 to some ten times their count."""
+    return bool(ids.dtype == np.int64 and len(ids) and ids.min() >= 0 and ids.max() < 10 * len(ids) + 1000)
+
+
+def sums(values: ArrayLike, codes: NDArray[np.int64], n_clusters: int) -> NDArray[np.float64]:
+    """Sum of the values of each cluster, shape (n_clusters,)."""
+    return np.bincount(codes, np.asarray(values, np.float64), n_clusters).astype(np.float64)
+
+
+def finite(name: str, values: ArrayLike) -> NDArray[np.float64]:
+    """The values as float64.
+
+    Raises
+    ------
+    ValueError : one is NaN or infinite
+    """
+    array: NDArray[Any] = np.asarray(values, np.float64)
+    if not np.isfinite(array).all():
+        raise ValueError(f"{name} holds NaN or infinity: leave undefined items out first")
+    return array

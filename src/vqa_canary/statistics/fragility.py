@@ -1,0 +1,147 @@
+"""One item shown twice: what a condition does to its answer and to its uncertainty."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from vqa_canary.counting import counted
+from vqa_canary.estimate import LEVEL, Estimate, Undefined, estimate, undefined
+from vqa_canary.statistics.clusters import count, finite, number, sums
+from vqa_canary.statistics.means import Mean, mean
+from vqa_canary.statistics.student import chance_above, exceeded_by
+
+if TYPE_CHECKING:
+    from numpy.typing import ArrayLike, NDArray
+
+_ROUNDING = 1e-12
+
+
+def collapsed(
+    clean_correct: NDArray[np.float64], shown_correct: NDArray[np.float64]
+) -> tuple[NDArray[np.bool_], NDArray[np.bool_]]:
+    """Which items are at risk (right when clean, answered under the condition) and which collapse.
+
+    Parameters
+    ----------
+    clean_correct, shown_correct : shape (n,), 1, 0 or NaN, item by item
+
+    Returns
+    -------
+    two masks of shape (n,); the second within the first
+    """
+    at_risk = (clean_correct == 1) & ~np.isnan(shown_correct)
+    return at_risk, at_risk & (shown_correct == 0)
+
+
+def accuracy_drop(clean_correct: ArrayLike, shown_correct: ArrayLike, clusters: ArrayLike) -> Mean:
+    """Accuracy when clean minus accuracy under the condition, on the same items: -1 to 1.
+
+    Its limits are those of a mean. Where no item is regained a drop of .10 is a rare event: the one-sided
+    95 % upper limit then misses in 7 to 9 % of studies of 60 to 200 images; else in 5 to 6 %.
+
+    Raises
+    ------
+    Undefined : no items
+    """
+    gap = finite("clean_correct", clean_correct) - finite("shown_correct", shown_correct)
+    return mean(gap, clusters, -1.0, 1.0)
+
+
+@dataclass(frozen=True, slots=True)
+class Shift:
+    """A standardised shift of uncertainty, with its standard error."""
+
+    value: float
+    """In standard deviations of the clean uncertainty; above 0 if it rises."""
+    se: float
+    sd: float
+    """Standard deviation of the clean uncertainty, in its own units."""
+    n: int
+    n_clusters: int
+
+    def lower(self, alpha: float) -> float:
+        """One-sided 1 - alpha lower limit, t with images - 1 df."""
+        return self.value - self._reach(alpha)
+
+    def upper(self, alpha: float) -> float:
+        """One-sided 1 - alpha upper limit, t with images - 1 df."""
+        return self.value + self._reach(alpha)
+
+    def p_above(self, reference: float) -> float:
+        """p-value of "the shift is at most `reference`"."""
+        if self.se == 0:
+            return 0.0 if self.value > reference else 1.0
+        return chance_above((self.value - reference) / self.se, self.n_clusters - 1)
+
+    def p_below(self, reference: float) -> float:
+        """p-value of "the shift is at least `reference`"."""
+        return Shift(-self.value, self.se, self.sd, self.n, self.n_clusters).p_above(-reference)
+
+    def p_equivalent(self, margin: float) -> float:
+        """p-value of "the shift is `margin` or more, in either direction" (two one-sided tests)."""
+        return max(self.p_above(-margin), self.p_below(margin))
+
+    def estimate(self) -> Estimate:
+        """The shift with its 95 % interval."""
+        alpha = (1 - LEVEL) / 2
+        return estimate(self.value, (self.lower(alpha), self.upper(alpha)), self.n, self.n_clusters)
+
+    def _reach(self, alpha: float) -> float:
+        return exceeded_by(alpha, self.n_clusters - 1) * self.se
+
+
+def shift(clean: ArrayLike, shown: ArrayLike, clusters: ArrayLike) -> Shift:
+    r"""How far a condition moves the uncertainty of the same items.
+
+    .. math:: d = \frac{\mathrm{mean}(u_{shown} - u_{clean})}{SD(u_{clean})}
+
+    The standard error is the delete-one-image jackknife of the whole ratio. The SD is that of
+    *clean* uncertainty (n - 1 in the denominator): noise in the differences would shrink d and make
+    any noisy method look unmoved.
+
+    Parameters
+    ----------
+    clean, shown : shape (n,), uncertainty of the same items
+    clusters : shape (n,), image of each item
+
+    Raises
+    ------
+    Undefined : fewer than three images, or clean uncertainty does not vary, with or without any one image
+
+    References
+    ----------
+    Glass (1976), "delta", standardised by the control; two one-sided tests: Schuirmann (1987).
+    """
+    before, gap = finite("clean", clean), finite("shown", shown) - finite("clean", clean)
+    codes, n_clusters = number(clusters)
+    if n_clusters < 3:
+        raise Undefined(f"too few: {counted(n_clusters, 'image')}, 3 are needed")
+    before = before - before.mean()  # keeps digits in the sums of squares
+    terms = (np.ones_like(gap), gap, before, before**2)
+    per_image = np.stack([sums(term, codes, n_clusters) for term in terms])
+    total = per_image.sum(axis=1)
+    value, sd = _ratio(total)
+    without, spreads = _ratio(total[:, None] - per_image)
+    if not min(np.min(spreads), sd) > _ROUNDING * np.abs(clean).max():
+        raise Undefined("this uncertainty cannot move: it does not vary when clean")
+    se = np.sqrt((n_clusters - 1) / n_clusters * ((without - without.mean()) ** 2).sum())
+    return Shift(float(value), float(se), float(sd), len(gap), n_clusters)
+
+
+def shift_estimate(clean: ArrayLike, shown: ArrayLike, clusters: ArrayLike) -> Estimate:
+    """`shift` with its 95 % interval, or the reason why there is none."""
+    try:
+        return shift(clean, shown, clusters).estimate()
+    except Undefined as error:
+        return undefined(str(error), len(np.asarray(clusters)), count(clusters))
+
+
+def _ratio(total: NDArray[np.float64]) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Mean gap in standard deviations, and the standard deviation, from sums of 1, gap, u and u^2."""
+    n, gap, first, second = total
+    with np.errstate(divide="ignore", invalid="ignore"):
+        sd = np.sqrt(np.maximum(second - first**2 / n, 0) / (n - 1))
+        return np.asarray(gap / n / sd), np.asarray(sd)

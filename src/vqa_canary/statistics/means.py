@@ -1,0 +1,116 @@
+"""The mean over items of any quantity, when items share images."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from vqa_canary.estimate import LEVEL, Estimate, Undefined, estimate, undefined
+from vqa_canary.statistics.clusters import finite, number, sums
+from vqa_canary.statistics.student import chance_above, exceeded_by
+
+if TYPE_CHECKING:
+    from numpy.typing import ArrayLike
+
+_ROUNDING = 1e-12
+
+
+@dataclass(frozen=True, slots=True)
+class Mean:
+    r"""A ratio mean with its image-robust standard error.
+
+    .. math:: m = \frac{\sum_g s_g}{n}, \quad
+              se^2 = \frac{G}{G-1} \sum_g \frac{(s_g - m\,n_g)^2}{n^2}
+
+    with s_g the sum and n_g the number of image g's items; t with G - 1 degrees of freedom.
+
+    Where no image deviates from the mean, se = 0 says nothing. A share q of deviating images
+    leaves G of them all alike with probability (1 - q)^G, so the limits are those of a mean that
+    differs from m on q = 1 - alpha^(1/G) of the images by as much as `bounds` allow.
+
+    References
+    ----------
+    Cochran (1977), Sampling Techniques, section 9A (ratio estimator for clusters of unequal size).
+    """
+
+    value: float
+    se: float
+    n: int
+    n_clusters: int
+    low: float
+    """Smallest possible value of one item."""
+    high: float
+    """Largest possible value of one item."""
+
+    def lower(self, alpha: float) -> float:
+        """One-sided 1 - alpha lower limit; NaN if there is none."""
+        if self.n_clusters < 2:
+            return np.nan
+        if self.se == 0:
+            return float(self.value - (1 - alpha ** (1 / self.n_clusters)) * (self.value - self.low))
+        return float(max(self.low, self.value - exceeded_by(alpha, self.n_clusters - 1) * self.se))
+
+    def upper(self, alpha: float) -> float:
+        """One-sided 1 - alpha upper limit; NaN if there is none."""
+        return -self._mirrored().lower(alpha)
+
+    def p_above(self, reference: float) -> float:
+        """p-value of "the mean is at most `reference`"; NaN if there is none."""
+        if self.n_clusters < 2:
+            return np.nan
+        if self.se > 0:
+            return chance_above((self.value - reference) / self.se, self.n_clusters - 1)
+        if self.value <= reference:
+            return 1.0
+        return float(((reference - self.low) / (self.value - self.low)) ** self.n_clusters)
+
+    def p_below(self, reference: float) -> float:
+        """p-value of "the mean is at least `reference`"; NaN if there is none."""
+        return self._mirrored().p_above(-reference)
+
+    def estimate(self) -> Estimate:
+        """The mean with its 95 % interval."""
+        alpha = (1 - LEVEL) / 2
+        limits = self.lower(alpha), self.upper(alpha)
+        reason = "no interval: one image" if self.n_clusters < 2 else "no interval: all images are alike"
+        return estimate(self.value, limits, self.n, self.n_clusters, reason)
+
+    def _mirrored(self) -> Mean:
+        return Mean(-self.value, self.se, self.n, self.n_clusters, -self.high, -self.low)
+
+
+def mean(values: ArrayLike, clusters: ArrayLike, low: float = -np.inf, high: float = np.inf) -> Mean:
+    """The mean of `values`, shape (n,), each between `low` and `high`.
+
+    Raises
+    ------
+    Undefined : no items
+    ValueError : a value is NaN
+    """
+    x = finite("values", values)
+    if not len(x):
+        raise Undefined("no items")
+    codes, n_clusters = number(clusters)
+    value = float(x.mean())
+    gaps = sums(x - value, codes, n_clusters)
+    gaps[np.abs(gaps) <= _ROUNDING * np.abs(x).max()] = 0.0
+    se = np.sqrt((gaps**2).sum() * n_clusters / (n_clusters - 1)) / len(x) if n_clusters > 1 else np.nan
+    return Mean(value, float(se), len(x), n_clusters, low, high)
+
+
+def mean_estimate(values: ArrayLike, clusters: ArrayLike, low: float, high: float) -> Estimate:
+    """`mean` with its 95 % interval, or the reason why there is none."""
+    try:
+        return mean(values, clusters, low, high).estimate()
+    except Undefined as error:
+        return undefined(str(error))
+
+
+def image_mean_estimate(values: ArrayLike, clusters: ArrayLike, low: float, high: float) -> Estimate:
+    """Mean over images of each image's mean: what a random value of a random image is. With its 95 % interval."""
+    x = finite("values", values)
+    codes, n_clusters = number(clusters)
+    means = sums(x, codes, n_clusters) / np.bincount(codes, minlength=n_clusters)
+    return mean_estimate(means, np.arange(n_clusters), low, high)

@@ -1,0 +1,43 @@
+"""What the study could have seen: the smallest effect found with 80 % power, by its own standard error."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from scipy.special import ndtri
+
+from vqa_canary.estimate import ALPHA, Estimate, estimate, undefined
+
+if TYPE_CHECKING:
+    from vqa_canary.statistics.auroc import Ranking
+
+POWER = 0.8
+
+
+def smallest_seen(se: float, alpha: float) -> float:
+    r"""Smallest difference that a one-sided test at `alpha` finds with 80 % power.
+
+    .. math:: (z_{1-\alpha} + z_{.8})\, se
+
+    2.49 se one-sided at 5 %; 2.80 se for a two-sided pair; 3.96 se at the first step of Holm over
+    28 pairs. The standard error is that of the study; its own noise and the t distribution are
+    left out.
+    """
+    return float((-ndtri(alpha) + ndtri(POWER)) * se)
+
+
+def smallest_auroc_seen(found: Ranking) -> Estimate:
+    """Smallest AUROC above .5 that a study with this standard error finds; no interval.
+
+    Returns
+    -------
+    0.5 to 1; null where there is no standard error, or where not even 1 would be found
+    """
+    if not found.varies or found.value in (0.0, 1.0):
+        return undefined("no standard error: all images are alike", found.n, found.n_clusters)
+    smallest = 0.5 + smallest_seen(found.se, ALPHA)
+    if smallest > 1:
+        return undefined(
+            f"not even 1 would be found: standard error {found.se:.3f}", found.n, found.n_clusters
+        )
+    return estimate(smallest, None, found.n, found.n_clusters)

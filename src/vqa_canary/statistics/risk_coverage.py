@@ -1,0 +1,98 @@
+"""What error remains when only the least uncertain answers are given: AURC, excess AURC, PRR."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from vqa_canary.statistics.jackknife import LOG, LOG_OF_REST, LOGIT, contrast, jackknife
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from vqa_canary.estimate import Estimate
+    from vqa_canary.statistics.jackknife import Counts, Levels
+
+
+@dataclass(frozen=True, slots=True)
+class RiskCoverage:
+    """Areas under the risk-coverage curve."""
+
+    aurc: Estimate
+    """0 (no error) to 1 (nothing but errors); no interval with fewer than 5 images with an error."""
+    excess_aurc: Estimate
+    """AURC above that of the best order, which puts all errors last: 0 upwards, below 1."""
+    prr: Estimate
+    """Prediction rejection ratio: 1 (best order), 0 (random), below 0 (worse)."""
+
+
+def risk_coverage(levels: Levels) -> RiskCoverage:
+    r"""AURC, excess AURC and PRR with jackknife intervals over images.
+
+    .. math:: AURC = \frac{1}{n} \sum_{k=1}^{n} \frac{1}{k} \sum_{i \le k} e_{(i)}, \quad
+              E\text{-}AURC = AURC - AURC^*, \quad PRR = \frac{r - AURC}{r - AURC^*}
+
+    with errors e in order of uncertainty, AURC* of the best order, and r the error rate, which is
+    the expected AURC of a random order. Equal uncertainties: each error is replaced by the mean of
+    its level, the expectation over all orders of the tied items.
+
+    Scales: log; for PRR the log of 1 - PRR. t with (images with an error) - 1 df for AURC, and with
+    (images with an error, images with a right answer, the smaller) - 1 df for the others, which are
+    null with one class only or fewer than 5 images on a side.
+
+    References
+    ----------
+    Geifman, Uziel & El-Yaniv (2019), Bias-Reduced Uncertainty Estimation for Deep Neural
+    Classifiers (AURC, E-AURC; the optimum is exact here); PRR: Malinin & Gales (2021), Uncertainty
+    Estimation in Autoregressive Structured Prediction, in the form of Vashurin et al. (2025),
+    Benchmarking Uncertainty Quantification Methods for LLMs with LM-Polygraph, rejection to 100 %.
+    """
+    (curve, best, risk), (curves, bests, risks) = _areas(levels.counts), _areas(levels.counts_without)
+    with np.errstate(divide="ignore", invalid="ignore"):
+        ratio, ratios = (risk - curve) / (risk - best), (risks - curves) / (risks - bests)
+    return RiskCoverage(
+        jackknife(levels, curve, curves, LOG, levels.wrong_images - 1),
+        contrast(levels, curve - best, curves - bests, LOG),
+        contrast(levels, ratio, ratios, LOG_OF_REST),
+    )
+
+
+def caught(levels: Levels, share: float = 0.2) -> Estimate:
+    """Share of the wrong items among the `share` most uncertain; a tie at the edge counts in part.
+
+    Returns
+    -------
+    0 to 1, `share` in expectation if the order is random; null with one class only or fewer than 5
+    images on a side
+    """
+    return contrast(levels, _part(levels.counts, share), _part(levels.counts_without, share), LOGIT)
+
+
+def _areas(counts: Counts) -> tuple[NDArray[np.float64], NDArray[np.float64], NDArray[np.float64]]:
+    """AURC, that of the best order, and the error rate, each of shape (...,).
+
+    Within a level of s items and e errors that begins after K items and C errors, the j-th risk is
+    (C + j e/s)/(K + j), and over j = 1..s these sum to e + (C - K e/s)(H(K+s) - H(K)), with the
+    harmonic numbers H. The best order has the risks j/(N + j) at its end, after N right answers.
+    """
+    wrong, right = counts
+    items = wrong + right
+    after = items.cumsum(axis=-1)
+    before, errors = after - items, wrong.cumsum(axis=-1) - wrong
+    n, n_wrong = after[..., -1], wrong.sum(axis=-1)
+    harmonic = np.concatenate([[0.0], np.cumsum(1 / np.arange(1, n.max(initial=0) + 1))])
+    lead = errors - wrong / np.maximum(items, 1) * before
+    total = (wrong + lead * (harmonic[after] - harmonic[before])).sum(axis=-1)
+    best = n_wrong - (n - n_wrong) * (harmonic[n] - harmonic[n - n_wrong])
+    with np.errstate(divide="ignore", invalid="ignore"):
+        return total / n, best / n, n_wrong / n
+
+
+def _part(counts: Counts, share: float) -> NDArray[np.float64]:
+    wrong, items = counts[0][..., ::-1], (counts[0] + counts[1])[..., ::-1]
+    room = share * items.sum(axis=-1, keepdims=True) - (items.cumsum(axis=-1) - items)
+    taken = np.clip(room / np.maximum(items, 1), 0, 1)
+    with np.errstate(divide="ignore", invalid="ignore"):
+        return np.asarray((wrong * taken).sum(axis=-1) / wrong.sum(axis=-1))
