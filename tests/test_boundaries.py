@@ -32,6 +32,8 @@ KERNEL |= {
     "lasting_failures",
     "like_reasons",
     "counting",
+    "environment",
+    "plugin_faults",
 }
 PURE = {"sources", "conditions", "engines", "ue"}
 
@@ -43,7 +45,9 @@ MAY_IMPORT: dict[str, set[str]] = {
     "report": KERNEL | {"audit"},
     "reference_models": KERNEL | {"engines"},
     "contracts": KERNEL | {"project", "sources"},
-    "tracking": KERNEL | {"conditions", "engines"},
+    "tracking": KERNEL | {"conditions", "engines", "ue"},
+    "plugins": KERNEL | PURE,
+    "testing": KERNEL | PURE | {"plugins", "contracts"},
 }
 """Parts of the package that a part may import besides itself; parts not named here may import all."""
 

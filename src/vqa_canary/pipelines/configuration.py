@@ -220,7 +220,6 @@ def check_names(parameters: dict[str, Any]) -> None:
     from vqa_canary.images.dicom_header import check_keywords
     from vqa_canary.pipelines.sections import check_sections, check_shapes
     from vqa_canary.sources.registration import source_options
-    from vqa_canary.ue.registration import METHODS
 
     for name in parameters:
         if name not in SECTIONS and (hint := did_you_mean(name, SECTIONS)):
@@ -237,8 +236,6 @@ def check_names(parameters: dict[str, Any]) -> None:
     for condition in parameters["conditions"]:
         _check("conditions", CONDITIONS, condition)
     check_sections(parameters)
-    for method in parameters["scoring"]["methods"]:
-        _check("scoring.methods", METHODS, method)
     asked_of_headers = (parameters.get("images") or {}).get("attributes", ())
     check_keywords(tuple(asked_of_headers))
     _check_evaluation(

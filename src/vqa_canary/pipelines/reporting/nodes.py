@@ -107,7 +107,7 @@ def account(
     told = alike(scores["reason"].dropna().unique())  # an error may quote what it is about
     scores = scores.assign(reason=scores["reason"].map(told, na_action="ignore"))
     tables = Tables(items, instances, quarantine, evidence, scores, metrics)
-    return account_for(tables, sorted(models), conditions, scoring.methods)
+    return account_for(tables, sorted(models), conditions, scoring.names)
 
 
 def compare(scores: Any, instances: Any, items: Any, seed: int) -> list[dict[Hashable, Any]]:
