@@ -7,7 +7,6 @@ from contextlib import contextmanager
 from typing import NoReturn
 
 from vqa_canary.engines.registration import Engine
-from vqa_canary.errors import BadInput
 from vqa_canary.plugin_faults import PluginFault, innermost, is_fault, plugin_fault
 from vqa_canary.registry import place_of
 from vqa_canary.tables import Evidence, Instance
@@ -39,7 +38,9 @@ def answered_rows(
                 _refuse(model, engine, f"gives {type(row).__name__} where it must give Evidence")
             if row.instance_id not in missing:
                 which = "a second row" if row.instance_id in {one.instance_id for one in asked} else "a row"
-                _refuse(model, engine, f"gives {which} of instance {row.instance_id}, which it was not asked for")
+                _refuse(
+                    model, engine, f"gives {which} of instance {row.instance_id}, which it was not asked for"
+                )
             del missing[row.instance_id]
             yield row
     if missing:

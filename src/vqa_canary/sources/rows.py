@@ -47,9 +47,8 @@ def rows_of(
     try:
         for row in read(folder, seed, **options):
             if wrong := misfit(row):
-                raise SourceError(
-                    f"source {read.__name__!r} (defined in {place_of(read)}) gives {wrong}, {_how_far(last, n)} {REMEDY}"
-                )
+                member = f"source {read.__name__!r} (defined in {place_of(read)})"
+                raise SourceError(f"{member} gives {wrong}, {_how_far(last, n).rstrip(',')}. {REMEDY}")
             yield row
             last, n = row, n + 1
     except (BadInput, TableError) as error:
@@ -77,7 +76,12 @@ def misfit(row: object) -> str | None:
 
 
 _texts = pa.list_(pa.string())
-_WORDS = {pa.string(): "text", pa.int64(): "a whole number", pa.bool_(): "a truth value", _texts: "texts in a tuple"}
+_WORDS = {
+    pa.string(): "text",
+    pa.int64(): "a whole number",
+    pa.bool_(): "a truth value",
+    _texts: "texts in a tuple",
+}
 
 
 def _fits(value: object, kind: pa.DataType) -> bool:

@@ -86,9 +86,7 @@ class Method:
                 raise
             remedy = "Mend the method, or raise `Undefined` where it has no value."
             member = f"UE method {self.name}"
-            raise plugin_fault(
-                member, place_of(self.function), error, "on this evidence", remedy
-            ) from error
+            raise plugin_fault(member, place_of(self.function), error, "on this evidence", remedy) from error
 
 
 METHODS: Registry[Method] = Registry("UE method", "vqa_canary.ue", "vqa_canary.ue_methods")

@@ -19,7 +19,7 @@ LONGEST_TEXT = 60
 
 
 class UnfitSetting(BadInput):
-    """A setting of a UE method that there is not, or that does not fit; the message names the method and the setting."""
+    """A setting that a UE method has not, or that does not fit; the message names the method and the setting."""
 
 
 def defaults_of(function: Callable[..., object]) -> dict[str, Plain]:
