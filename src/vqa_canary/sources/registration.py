@@ -25,10 +25,12 @@ __all__ = [
     "Source",
     "SourceError",
     "frame_of",
+    "option_types",
     "read_datasets",
     "relative_to",
     "source",
     "source_options",
+    "with_whole_paths",
 ]
 
 S = TypeVar("S", bound=Source)
@@ -78,8 +80,7 @@ def read_datasets(
         read, options = source_options(name, settings)
         given = options.pop("folder", None)
         folder = None if given is None else root / given
-        for key, value in (_default_paths(read) | options).items():
-            options[key] = root / value if isinstance(value, Path) else value
+        options = with_whole_paths(read, options, root)
         place = f"parameters: datasets.{name if 'file' in options else f'{name}.folder'}"
         for row in rows_of(place, read, folder, seed, options):
             if isinstance(row, Refusal):
@@ -104,10 +105,13 @@ def _refused(refusals: Iterable[Refusal]) -> str:
     return commonest(one.reason for one in refusals) or "The files hold no record."
 
 
-def _default_paths(read: Source) -> dict[str, Any]:
-    """Options of a source whose default is a path; like one that is set, it starts at the project."""
+def with_whole_paths(read: Source, options: Mapping[str, Any], root: Path) -> dict[str, Any]:
+    """Options of a source with every path, a default one too, starting at `root`."""
     defaults = {key: one.default for key, one in inspect.signature(read).parameters.items()}
-    return {key: value for key, value in defaults.items() if isinstance(value, Path) and key != "folder"}
+    paths = {key: value for key, value in defaults.items() if isinstance(value, Path) and key != "folder"}
+    return {
+        key: root / value if isinstance(value, Path) else value for key, value in {**paths, **options}.items()
+    }
 
 
 def source_options(name: str, settings: Mapping[str, Any]) -> tuple[Source, dict[str, Any]]:
@@ -137,11 +141,11 @@ def source_options(name: str, settings: Mapping[str, Any]) -> tuple[Source, dict
     for key, parameter in known.items():
         if parameter.default is parameter.empty and key not in chosen:
             raise BadInput(f"{place}.{key}: is missing; {read.__name__} needs it")
-    hints = _hints(read)
+    hints = option_types(read)
     return read, {key: _fit(hints[key], value, f"{place}.{key}") for key, value in chosen.items()}
 
 
-def _hints(read: Source) -> dict[str, Any]:
+def option_types(read: Source) -> dict[str, Any]:
     """The type of each parameter of a source.
 
     Raises

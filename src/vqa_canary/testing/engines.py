@@ -149,10 +149,8 @@ def _check_alone(
 ) -> None:
     for one in reversed(asked):
         whole, alone = rows[one.instance_id], _answers(other, [one], open_image)[one.instance_id]
-        pairs = zip(whole.option_logprobs or (), alone.option_logprobs or (), strict=True)
-        near = all(left == right or abs(left - right) <= ROUNDING for left, right in pairs)
         demand(
-            near and whole.status == alone.status,
+            whole.status == alone.status and _alike(whole.option_logprobs or (), alone.option_logprobs or ()),
             f"engine {engine}: answers instance {one.instance_id} otherwise alone than among others",
         )
 
@@ -171,7 +169,12 @@ def _check_lost_image(
             raise BadInput("image 'lost.png': there is no such file")
         return open_image(instance)
 
-    rows_without = _answers(other, asked, open_or_refuse)
+    try:
+        rows_without = _answers(other, asked, open_or_refuse)
+    except BadInput as error:
+        raise AssertionError(
+            f"engine {engine}: an image that cannot be opened stops all answers; its instance must fail alone"
+        ) from error
     for one in asked:
         row = rows_without[one.instance_id]
         if one.image_id == lost:
@@ -184,6 +187,11 @@ def _check_lost_image(
             demand(
                 same, f"engine {engine}: an image that cannot be opened costs the answer about another image"
             )
+
+
+def _alike(left: Sequence[float], right: Sequence[float]) -> bool:
+    near = (one == other or abs(one - other) <= ROUNDING for one, other in zip(left, right, strict=False))
+    return len(left) == len(right) and all(near)
 
 
 def _noise(instance: Instance) -> Image:

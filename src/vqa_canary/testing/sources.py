@@ -5,15 +5,22 @@ from __future__ import annotations
 import inspect
 import shutil
 from collections.abc import Callable, Iterator
+from dataclasses import dataclass, replace
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
 
 from vqa_canary.errors import BadInput
 from vqa_canary.plugin_faults import is_fault
-from vqa_canary.sources.registration import SOURCES, read_datasets, source_options
+from vqa_canary.sources.registration import (
+    SOURCES,
+    option_types,
+    read_datasets,
+    source_options,
+    with_whole_paths,
+)
 from vqa_canary.sources.rows import misfit
-from vqa_canary.tables import Item, Refusal, frame
+from vqa_canary.tables import Item, Refusal, ShownImage, frame, with_images
 from vqa_canary.tabular import TableError
 from vqa_canary.testing.demands import demand, name_in
 
@@ -37,7 +44,7 @@ def check_source(source: str | Callable[..., Any], folder: Path | str | None = N
     ----------
     source : its name, or the decorated function
     folder : a small dataset: a few records, one of them usable
-    options : of the source, as below `datasets.<name>`; files that they name lie in the folder
+    options : of the source, as below `datasets.<name>`; paths that start at the project there are whole ones here
 
     Raises
     ------
@@ -48,30 +55,72 @@ def check_source(source: str | Callable[..., Any], folder: Path | str | None = N
     read = SOURCES[name]
     demand(inspect.getdoc(read), f"source {name}: has no docstring; its first line says what is read")
     if folder is None:
-        needed = [key for key, one in inspect.signature(read).parameters.items() if one.default is one.empty]
-        source_options(
-            "checked", {"source": name} | {key: "data" for key in needed if key == "folder"} | options
-        )
+        option_types(read)
         return
-    place = Path(folder).resolve()
-    rows = _rows(name, place, options)
-    _check_rows(name, rows)
-    demand(
-        _rows(name, place, options) == rows,
-        f"source {name}: reads other rows, or another order, the second time",
-    )
-    _check_items(name, place, options)
-    for file in _files(place):
-        for damage, content in _damages(file.read_bytes()):
-            _check_damaged(name, place, options, file, damage, content)
+    with TemporaryDirectory() as scratch:
+        data = _Data(name, Path(folder).resolve(), options, Path(scratch))
+        rows = data.rows()
+        _check_rows(name, rows)
+        demand(data.rows() == rows, f"source {name}: reads other rows, or another order, the second time")
+        data.check_contract()
+        for file in _files(data.folder):
+            for damage, content in _damages(file.read_bytes()):
+                data.check_damaged(file, damage, content)
 
 
-def _rows(name: str, folder: Path, options: dict[str, Any]) -> list[Row]:
-    """Read as a run does, but with every exception as it is."""
-    read, fit = source_options("checked", {"source": name, "folder": str(folder)} | options)
-    del fit["folder"]
-    given = {key: folder / value if isinstance(value, Path) else value for key, value in fit.items()}
-    return list(read(folder, SEED, **given))
+@dataclass(frozen=True)
+class _Data:
+    """A folder that a source can read."""
+
+    source: str
+    folder: Path
+    options: dict[str, Any]
+    scratch: Path
+    """Where images go that the source writes."""
+
+    def rows(self) -> list[Row]:
+        """Read as a run does, but with every exception as it is."""
+        read, fit = source_options("checked", self._settings())
+        del fit["folder"]
+        return list(read(self.folder, SEED, **with_whole_paths(read, fit, self.scratch)))
+
+    def check_contract(self) -> None:
+        """The contract of the table `items`, as a run checks it before it writes that."""
+        from vqa_canary.contracts import Contract, ContractError
+
+        items, _ = read_datasets({"checked": self._settings()}, SEED, self.scratch)
+        whole = [with_images(item, [self._placed(one) for one in item.images]) for item in items]
+        try:
+            Contract("items").validate(frame(whole, "items"))
+        except ContractError as error:
+            raise AssertionError(f"source {self.source}: {error}") from error
+
+    def check_damaged(self, file: Path, damage: str, content: bytes) -> None:
+        """Read a copy in which one file holds other bytes."""
+        copy = self.scratch / "damaged"
+        shutil.rmtree(copy, ignore_errors=True)
+        shutil.copytree(self.folder, copy)
+        (copy / file.relative_to(self.folder)).write_bytes(content)
+        try:
+            rows = replace(self, folder=copy).rows()
+        except (BadInput, TableError):
+            return
+        except Exception as error:
+            if not is_fault(error):
+                raise
+            raise AssertionError(
+                f"source {self.source}: where {file.name} {damage}, it raises {type(error).__name__}. For a record "
+                "that it cannot use it must yield a Refusal, for a file that it cannot read raise SourceError."
+            ) from error
+        for row in rows:
+            wrong = misfit(row)
+            demand(wrong is None, f"source {self.source}, where {file.name} {damage}: it gives {wrong}")
+
+    def _settings(self) -> dict[str, Any]:
+        return {"source": self.source, "folder": str(self.folder)} | self.options
+
+    def _placed(self, image: ShownImage) -> ShownImage:
+        return image._replace(image_path=str((self.scratch / image.image_path).resolve()))
 
 
 def _check_rows(name: str, rows: list[Row]) -> None:
@@ -96,26 +145,6 @@ def _check_rows(name: str, rows: list[Row]) -> None:
         demand(not twice, f"source {name}: {what} {twice[0] if twice else ''!r} names two rows")
 
 
-def _check_items(name: str, folder: Path, options: dict[str, Any]) -> None:
-    """The contract of the table `items`, as a run checks it before it writes that."""
-    from vqa_canary.contracts import Contract, ContractError
-
-    items, _ = read_datasets({"checked": {"source": name, "folder": str(folder)} | options}, SEED, folder)
-    whole = [_with_whole_paths(item, folder) for item in items]
-    try:
-        Contract("items").validate(frame(whole, "items"))
-    except ContractError as error:
-        raise AssertionError(f"source {name}: {error}") from error
-
-
-def _with_whole_paths(item: Item, folder: Path) -> Item:
-    from vqa_canary.tables import with_images
-
-    return with_images(
-        item, [one._replace(image_path=str((folder / one.image_path).resolve())) for one in item.images]
-    )
-
-
 def _files(folder: Path) -> list[Path]:
     files = (path for path in sorted(folder.rglob("*")) if path.is_file() and not path.is_symlink())
     return [path for path in files if path.suffix.lower() not in IMAGES and path.stat().st_size <= LARGEST]
@@ -126,25 +155,3 @@ def _damages(content: bytes) -> Iterator[tuple[str, bytes]]:
     yield "is cut in half", content[:half]
     yield "is empty", b""
     yield "holds bytes that are no text", content[:half] + b"\xff\xfe\x81" + content[half:]
-
-
-def _check_damaged(
-    name: str, folder: Path, options: dict[str, Any], file: Path, damage: str, content: bytes
-) -> None:
-    with TemporaryDirectory() as scratch:
-        copy = Path(shutil.copytree(folder, Path(scratch) / "data"))
-        (copy / file.relative_to(folder)).write_bytes(content)
-        try:
-            rows = _rows(name, copy, options)
-        except (BadInput, TableError):
-            return
-        except Exception as error:
-            if not is_fault(error):
-                raise
-            raise AssertionError(
-                f"source {name}: where {file.name} {damage}, it raises {type(error).__name__}. For a record that it "
-                "cannot use it must yield a Refusal, for a file that it cannot read raise SourceError."
-            ) from error
-    for row in rows:
-        wrong = misfit(row)
-        demand(wrong is None, f"source {name}, where {file.name} {damage}: it gives {wrong}")
