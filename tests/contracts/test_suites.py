@@ -211,9 +211,9 @@ def test_image_in_two_splits_of_one_dataset_is_found(sound, failed, tmp_path) ->
     ]
     found = failed("items", frame(rows, "items"))
     assert list(found) == ["image_in_one_split"]
-    assert [example.split(":")[0] for example in found["image_in_one_split"].failure_examples] == [
-        "slake/row-0",
-        "slake/row-1",
+    assert [example.split("): ")[0] for example in found["image_in_one_split"].failure_examples] == [
+        "slake/row-0 (test.json:1",
+        "slake/row-1 (test.json:1",
     ]
 
 
