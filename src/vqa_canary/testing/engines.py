@@ -12,7 +12,15 @@ from pydantic import ValidationError
 
 from vqa_canary.engines.answered_rows import answered_rows
 from vqa_canary.engines.prompts import Prompts
-from vqa_canary.engines.registration import ENGINES, Engine, Expecting, ImageOpener, Sampling, make_engine
+from vqa_canary.engines.registration import (
+    ENGINES,
+    Engine,
+    Expecting,
+    ImageOpener,
+    Maker,
+    Sampling,
+    make_engine,
+)
 from vqa_canary.errors import BadInput
 from vqa_canary.strict import strictly
 from vqa_canary.tables import Evidence, Instance, frame
@@ -30,7 +38,7 @@ ROUNDING = 1e-3
 
 
 def check_engine(
-    engine: str,
+    engine: str | Maker,
     options: Mapping[str, Any] | None = None,
     *,
     instances: Sequence[Instance] | None = None,
@@ -46,7 +54,7 @@ def check_engine(
 
     Parameters
     ----------
-    engine : its name
+    engine : its name, or the decorated class or function
     options : of the model, as below `models.<name>`; without, only what can be seen without a model is checked
     instances : to ask about; made-up questions with two to five options without
     open_image : gives their images; noise without
@@ -57,6 +65,7 @@ def check_engine(
     AssertionError : a promise is broken; the message says which
     BadInput : there is no such engine, its settings do not fit, or it cannot be asked
     """
+    engine = engine if isinstance(engine, str) else _name_of(engine)
     _check_settings(engine, options)
     if options is None:
         return
@@ -84,6 +93,14 @@ def check_engine(
             demand(same, f"engine {engine}: answers instance {one.instance_id} in two ways with one seed")
         _check_alone(engine, _made(engine, options, asked), asked, opened, rows)
     _check_lost_image(engine, _made(engine, options, asked), asked, opened, rows)
+
+
+def _name_of(maker: Maker) -> str:
+    names = [name for name in ENGINES if ENGINES[name][0] is maker]
+    demand(
+        names, f"{getattr(maker, '__name__', maker)} is not registered as an engine; decorate it with @engine"
+    )
+    return names[0]
 
 
 def _check_settings(engine: str, options: Mapping[str, Any] | None) -> None:
