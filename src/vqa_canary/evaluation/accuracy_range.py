@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -92,8 +91,8 @@ def _rows(
             yield {
                 "subset": subset,
                 "method": "" if grid.one_label else method,
-                "unread_wrong": asdict(wrong),
-                "unread_left_out": asdict(left_out),
+                "unread_wrong": wrong.columns(),
+                "unread_left_out": left_out.columns(),
             }
 
 

@@ -10,7 +10,6 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -131,7 +130,7 @@ def _row(part: pd.DataFrame, about: Row) -> Row:
         "answerable": int(part["answer_index"].notna().sum()),
         "answers": int(answers.sum()),
         **{name: int(part[name].sum()) for name in ("named", "unnamed", "cut", "beyond")},
-        "read": asdict(read),
+        "read": read.columns(),
         "samples": len(samples),
         "samples_named": sum(pd.notna(sample["choice"]) for sample in samples),
         "cut_answers": int(part["cut_answers"].fillna(0).sum()) if "cut_answers" in part else 0,

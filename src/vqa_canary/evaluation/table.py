@@ -72,7 +72,7 @@ def _rows(grid: Grid, seed: int, subgroups: Sequence[str]) -> Iterator[dict[str,
                 about = {"dataset": grid.dataset, "condition": condition, "subset": subset, "model": model}
                 for method, metrics in _cells(grid, condition, model, mask, seed, subset):
                     for name, one in metrics.items():
-                        yield about | {"method": method, "metric": name} | _columns(one)
+                        yield about | {"method": method, "metric": name} | one.columns()
 
 
 def _best_rows(grid: Grid, seed: int) -> Iterator[dict[str, object]]:
@@ -83,7 +83,7 @@ def _best_rows(grid: Grid, seed: int) -> Iterator[dict[str, object]]:
             best = _best(contest, method)
             about = {"dataset": grid.dataset, "condition": CLEAN, "subset": "all", "model": model}
             metric = {"method": method, "metric": "auroc_not_distinguishable_from_best"}
-            yield about | metric | _columns(best)
+            yield about | metric | best.columns()
 
 
 def _best(contest: Contest, method: str) -> Estimate:
@@ -93,17 +93,6 @@ def _best(contest: Contest, method: str) -> Estimate:
         return undefined("not compared: no value on half of the items", contest.n, contest.n_clusters)
     best = contest.result.maybe_best[contest.methods.index(method)]
     return estimate(float(best), None, contest.n, contest.n_clusters)
-
-
-def _columns(one: Estimate) -> dict[str, object]:
-    return {
-        "value": one.value,
-        "ci_low": one.ci_low,
-        "ci_high": one.ci_high,
-        "n": one.n,
-        "n_clusters": one.n_clusters,
-        "reason": one.reason,
-    }
 
 
 def _cells(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
 
+from vqa_canary.estimate import COLUMNS, Estimate, undefined
 from vqa_canary.tables import KEYS, from_frame, is_null
 
 if TYPE_CHECKING:
@@ -13,37 +14,11 @@ HEADLINE_NOTA = "nota_valid"
 MINUS = "\N{MINUS SIGN}"
 
 
-class Number(NamedTuple):
-    """One cell of a table: an estimate with its interval, or why there is none."""
-
-    value: float | None
-    low: float | None = None
-    high: float | None = None
-    n: int = 0
-    n_clusters: int = 0
-    reason: str | None = None
-
-    @property
-    def text(self) -> str:
-        """`0.812`, or a dash where undefined."""
-        return "-" if self.value is None else f"{round(self.value, 3) + 0.0:.3f}"
-
-    @property
-    def interval(self) -> str:
-        """`0.772 to 0.851`, or nothing."""
-        return "" if self.low is None or self.high is None else f"{self.low:.3f} to {self.high:.3f}"
-
-    @property
-    def measured(self) -> bool:
-        """Whether there is a row for it, with a value or with a reason."""
-        return self.reason != NOT_MEASURED.reason
-
-
 class Range(NamedTuple):
     """Two ends between which a number lies, each with its own interval."""
 
-    least: Number
-    most: Number
+    least: Estimate
+    most: Estimate
 
     @property
     def value(self) -> float | None:
@@ -71,13 +46,18 @@ class Range(NamedTuple):
         return "; ".join(filter(None, (self.least.interval, self.most.interval)))
 
 
-def end_values(number: Number | Range) -> list[float]:
+def end_values(number: Estimate | Range) -> list[float]:
     """The values that are known: of a range both ends."""
     values = (number.least.value, number.most.value) if isinstance(number, Range) else (number.value,)
     return [value for value in values if value is not None]
 
 
-NOT_MEASURED = Number(None, reason="not measured")
+NOT_MEASURED = undefined("not measured")
+
+
+def is_measured(number: Estimate) -> bool:
+    """Whether there is a row for it, with a value or with a reason why it has none."""
+    return number.reason != NOT_MEASURED.reason
 
 
 class Numbers:
@@ -86,8 +66,7 @@ class Numbers:
     def __init__(self, metrics: pd.DataFrame) -> None:
         table = from_frame(metrics, "metrics")
         keys = zip(*(table[name].to_pylist() for name in KEYS["metrics"]), strict=True)
-        columns = ("value", "ci_low", "ci_high", "n", "n_clusters", "reason")
-        values = zip(*(table[name].to_pylist() for name in columns), strict=True)
+        values = zip(*(table[name].to_pylist() for name in COLUMNS), strict=True)
         self._rows = dict(zip(keys, values, strict=True))
 
     def get(
@@ -98,10 +77,10 @@ class Numbers:
         metric: str,
         method: str = "",
         subset: str | None = None,
-    ) -> Number:
+    ) -> Estimate:
         """The number of a cell; without `subset`, that of the condition's headline."""
         found = self._rows.get((model, dataset, condition, subset or headline(condition), method, metric))
-        return NOT_MEASURED if found is None else Number(*found)
+        return NOT_MEASURED if found is None else Estimate(*found)
 
 
 def headline(condition: str) -> str:

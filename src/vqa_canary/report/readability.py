@@ -11,8 +11,9 @@ from collections.abc import Callable, Iterator, Mapping
 from typing import NamedTuple
 
 from vqa_canary.counting import counted
-from vqa_canary.report.accuracy import ALL, Row, Rows, is_range, number_of
-from vqa_canary.report.numbers import Number, headline, prose
+from vqa_canary.estimate import Estimate, bare
+from vqa_canary.report.accuracy import ALL, Row, Rows, is_range
+from vqa_canary.report.numbers import headline, prose
 from vqa_canary.report.sheet import Cell, Column, Sheet
 from vqa_canary.report.warning import Warning
 
@@ -68,9 +69,9 @@ def sheet(rows: Rows) -> Sheet:
 
 
 def _cells(row: Row) -> tuple[Cell, ...]:
-    mass = Number(row["median_mass"], reason=None if row["with_mass"] else "no option log-probs")
+    mass = bare(row["median_mass"], None if row["with_mass"] else "no option log-probs")
     return (
-        row["model"], row["dataset"], row["condition"], row["answers"], row["named"], number_of(row["read"]),
+        row["model"], row["dataset"], row["condition"], row["answers"], row["named"], Estimate.of(row["read"]),
         _shapes([row], None), row["cut"], row["samples"], row["samples_named"], row["cut_answers"], mass,
         row["compared"], row["contrary"],
     )  # fmt: skip

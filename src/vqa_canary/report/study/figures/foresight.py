@@ -75,8 +75,8 @@ def _panel(view: View, method: str) -> Panel | None:
         labels = []
         for row, (model, number) in enumerate(found.items()):
             assert number.value is not None
-            title = _title(view, model, method, number.value, number.low, number.high)
-            pen.bar(view.looks[model], [number.low, number.high], [row, row], title)
+            title = _title(view, model, method, number.value, number.ci_low, number.ci_high)
+            pen.bar(view.looks[model], [number.ci_low, number.ci_high], [row, row], title)
             pen.point(view.looks[model], number.value, row, title)
             right = view.accuracy(model, CLEAN, method, "nota_valid").value
             labels.append(model if right is None else f"{model} {prose(right)}")

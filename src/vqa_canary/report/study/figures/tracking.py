@@ -88,9 +88,9 @@ def _panel(view: View, method: str, height: float = 2.4) -> Panel | None:
             assert auroc.value is not None
             look, x = view.looks[model], accuracy.value
             title = f"{model}, {method}: AUROC {prose(auroc.value)} at accuracy {prose(x)}"
-            if auroc.low is not None and auroc.high is not None:
-                title += f" (95 %: {span(auroc.low, auroc.high)})"
-            pen.bar(look, [x, x], [auroc.low, auroc.high], title, alpha=0.6, lw=1)
+            if auroc.ci_low is not None and auroc.ci_high is not None:
+                title += f" (95 %: {span(auroc.ci_low, auroc.ci_high)})"
+            pen.bar(look, [x, x], [auroc.ci_low, auroc.ci_high], title, alpha=0.6, lw=1)
             pen.point(look, x, auroc.value, title)
         pen.axes.set_xlim(0, 1)
         pen.axes.set_ylim(0.3, 1.02)
