@@ -113,6 +113,8 @@ class Readability(Part):
     dataset: str
     model: str
     condition: str
+    headline: str
+    """The subset of the items that the condition is reported on."""
     instances: int
     answered: int
     failed: int

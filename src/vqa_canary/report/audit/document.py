@@ -31,9 +31,9 @@ from vqa_canary.report.audit.parts import (
 )
 from vqa_canary.report.commands import command_line
 from vqa_canary.report.numbers import Range
+from vqa_canary.tables import CLEAN
 
 VERSION = "1"
-CLEAN = "clean"
 
 
 class Audit(Part):

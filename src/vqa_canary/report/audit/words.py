@@ -7,9 +7,10 @@ from typing import NamedTuple
 from vqa_canary.counting import counted
 from vqa_canary.estimate import Estimate
 from vqa_canary.report.audit.asked import AskedDataset
-from vqa_canary.report.audit.document import CLEAN, Audit
+from vqa_canary.report.audit.document import Audit
 from vqa_canary.report.audit.parts import ERROR, Headline, Policy
 from vqa_canary.report.shares import POINTS, percent, plain, right_share, share, stated
+from vqa_canary.tables import CLEAN
 
 HOLDS = "holds"
 """How the held-out check begins where it confirms a policy."""
