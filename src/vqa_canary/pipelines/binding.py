@@ -18,7 +18,10 @@ from kedro.pipeline import Pipeline
 from kedro.pipeline.node import Node
 
 from vqa_canary.errors import BadInput
+from vqa_canary.pipelines.auditing.pipeline import BASELINE
+from vqa_canary.pipelines.configuration import default_pipelines, namespaces
 from vqa_canary.pipelines.origins import PARAMETERS, is_stored, origin_of, plain_setting
+from vqa_canary.pipelines.parameters import typed
 from vqa_canary.seals import Damaged, Seal, differences
 
 EVIDENCE = "_evidence"
@@ -59,11 +62,9 @@ def refuse_stale(pipeline: Pipeline, catalog: Any, run_params: Mapping[str, Any]
     BadInput : something was made from other tables or with other settings than today's, is missing or damaged; the
         message says what differs, and the one command that puts it right
     """
-    from vqa_canary.pipelines.auditing.pipeline import BASELINE  # another study's: it has settings of its own
-    from vqa_canary.pipelines.configuration import default_pipelines
-
     check = _Check(catalog)
     for name in sorted(pipeline.inputs()):
+        # the tables of BASELINE are another study's, which has settings of its own
         if name not in BASELINE and is_stored(catalog, name):
             check.table(name)
     if check.found:
@@ -136,8 +137,6 @@ class _Check:
 
     def _changed_settings_of_evidence(self, name: str, seal: Seal) -> list[str]:
         from vqa_canary.engines.shards import settings_of
-        from vqa_canary.pipelines.configuration import namespaces
-        from vqa_canary.pipelines.typed import typed
 
         parameters = typed(self._catalog.load("parameters"))
         models = parameters["models"]

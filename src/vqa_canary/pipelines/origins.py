@@ -11,6 +11,7 @@ from kedro.pipeline.node import Node
 from pydantic import BaseModel
 
 from vqa_canary.masking import masked
+from vqa_canary.pipelines.parameters import TYPES
 from vqa_canary.seals import Damaged, Origin, code_version
 
 PARAMETERS = "params:"
@@ -64,11 +65,9 @@ def is_stored(catalog: Any, name: str) -> bool:
 
 def plain_setting(name: str, value: Any) -> Any:
     """A parameter as a JSON value with its defaults filled in, without what no result rests on."""
-    from vqa_canary.pipelines.sections import kinds
-
     section = name.removeprefix(PARAMETERS)
-    if section in kinds() and not isinstance(value, BaseModel):
-        value = kinds()[section].model_validate(value or {})
+    if section in TYPES and not isinstance(value, BaseModel):
+        value = TYPES[section].model_validate(value or {})
     if isinstance(value, BaseModel):
         value = value.model_dump(mode="json")
     if section == "models" and isinstance(value, Mapping):

@@ -7,7 +7,8 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 from vqa_canary import __version__
-from vqa_canary.pipelines.typed import typed
+from vqa_canary.pipelines.configuration import repeated_by
+from vqa_canary.pipelines.parameters import typed
 
 if TYPE_CHECKING:
     from vqa_canary.audit.methods import Cost
@@ -27,7 +28,6 @@ def provenance(
     """
     from vqa_canary.audit.guidelines import NOT_COVERED, rows
     from vqa_canary.digests import digest
-    from vqa_canary.pipelines.configuration import repeated_by
     from vqa_canary.report.commands import flat
     from vqa_canary.report.settings import settings_to_repeat
     from vqa_canary.tables import KEYS, from_frame

@@ -8,8 +8,8 @@ from kedro.pipeline import Node, Pipeline
 
 from vqa_canary.pipelines.configuration import configured, namespaces
 from vqa_canary.pipelines.data_engineering.pipeline import create_pipeline as data_engineering
+from vqa_canary.pipelines.parameters import ReferenceModel
 from vqa_canary.pipelines.reference_models.nodes import (
-    ReferenceModel,
     checkpoints,
     train_on_items_of,
     train_on_phantoms_of,
