@@ -29,6 +29,7 @@ EVIDENCE = "_evidence"
 STAGES = ("data_engineering", "inference", "ue_scoring", "reporting", "auditing")
 """Pipelines in the order in which each needs what the one before has made."""
 MOST_SHOWN = 5
+"""At most so many stale tables are named in one message; of the others their number is told."""
 
 logger = logging.getLogger(__name__)
 
@@ -80,14 +81,15 @@ def refuse_stale(pipeline: Pipeline, catalog: Any, run_params: Mapping[str, Any]
 
 
 class _Check:
-    """What is stale, and which stages make it."""
+    """Finds out which tables are stale, why, and which stages make them anew."""
 
     def __init__(self, catalog: Any) -> None:
         self._catalog = catalog
         self._seals: dict[str, Seal | None] = {}
         self.found: dict[str, str] = {}
-        """Why each stale table is so, by its name."""
+        """Why each stale table does not belong to the present settings and tables, by the table's name."""
         self.stages: set[str] = set()
+        """The pipelines that have to run again, so that nothing is stale."""
 
     def table(self, name: str) -> Seal | None:
         """The seal of a stored table, compared once with what it was made from; None where it has none."""

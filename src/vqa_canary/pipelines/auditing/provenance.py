@@ -85,6 +85,6 @@ def priced(row: dict[str, Any], model: Mapping[str, Any] | None) -> dict[str, An
 
 
 def _samples_a_call(facts: Mapping[str, str]) -> int:
-    """What the endpoint was found to give: `10 a call`; one, where it gives no more."""
+    """How many samples the endpoint gives in one call, from a fact such as `10 a call`; 1 where it gives no more."""
     found = re.match(r"(\d+) a call", facts.get("n", ""))
     return int(found[1]) if found else 1

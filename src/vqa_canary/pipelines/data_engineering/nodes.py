@@ -64,7 +64,7 @@ def show(
 
 
 def gather(*refusals: Any) -> tuple[Any, Any]:
-    """Rows of `quarantine`, and the same once more: for the file that a spreadsheet opens."""
+    """Rows of `quarantine`, twice: for the table, and for the CSV file that a spreadsheet opens."""
     import pandas as pd
 
     from vqa_canary.tables import KEYS

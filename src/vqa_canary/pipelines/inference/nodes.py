@@ -27,7 +27,7 @@ def plan_evidence(
     shown_images: int,
     name: str,
 ) -> Any:
-    """What computes each shard of `evidence`; the dataset calls only what is missing."""
+    """The functions that compute the shards of `evidence`. The dataset calls those whose shard is not stored yet."""
     from vqa_canary.engines.registration import make_engine
     from vqa_canary.engines.shards import evidence_shards
     from vqa_canary.project import project_root

@@ -22,7 +22,8 @@ if TYPE_CHECKING:
     from vqa_canary.tables import Item
 
 Outputs = tuple[Any, ...]
-"""One writer of a folder for each training length, then the learning curves."""
+"""What a training node returns: a function that writes the model's folder for each training length, and last the
+table of learning curves."""
 
 
 def checkpoints(name: str, lengths: Sequence[int]) -> list[str]:

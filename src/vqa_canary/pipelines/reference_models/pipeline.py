@@ -17,7 +17,7 @@ from vqa_canary.pipelines.reference_models.nodes import (
 
 
 def create_pipeline() -> Pipeline:
-    """Every configured run; those that learn from items bring the nodes that collect these."""
+    """Every configured training run; where one of them learns from items, the node that collects items runs first."""
     runs = {name: ReferenceModel(**settings) for name, settings in configured("reference_models").items()}
     spaces = namespaces(list(runs))
     pipelines = [_one_run(name, spaces[name], run) for name, run in runs.items()]
