@@ -1,4 +1,4 @@
-"""The package in docs/examples: installed as a user's would be, it takes part in a study, and the page shows its files."""
+"""The package in docs/examples: installed as a user's would be, it takes part in a study; the page shows its files."""
 
 from __future__ import annotations
 

@@ -16,7 +16,7 @@ from vqa_canary.pipelines.ue_scoring.nodes import Scoring
 from vqa_canary.plugin_faults import PluginFault
 from vqa_canary.registry import UnknownName
 from vqa_canary.tracking.fingerprints import settings_of_methods
-from vqa_canary.ue.configured import methods_of
+from vqa_canary.ue.configured import lower_bounds, methods_of
 from vqa_canary.ue.registration import METHODS, ue_method
 from vqa_canary.ue.settings import UnfitSetting
 from vqa_canary.ue.table import scores_table
@@ -61,6 +61,7 @@ def test_rows_are_named_by_the_settings_that_differ_from_the_defaults(
     for name, expected in zip(scores, (0.5 - p, p**0.4 - 0.5, 0.5 - p**2), strict=True):
         assert np.allclose(scores[name], expected)
     assert scores.min().min() < 0  # below 0, as far as its lower bound
+    assert lower_bounds([*scores, "margin", "gone"]) == dict.fromkeys(scores, -1.0)
 
 
 @pytest.mark.parametrize(

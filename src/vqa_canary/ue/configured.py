@@ -46,6 +46,12 @@ def resolved(entries: Iterable[Entry]) -> list[str | dict[str, dict[str, Plain]]
     ]
 
 
+def lower_bounds(names: Iterable[str]) -> dict[str, float]:
+    """Smallest possible uncertainty of the methods that bear these names in `scores`, where it is not 0."""
+    known = {name: METHODS[bare].lower for name in names if (bare := name.partition("(")[0]) in METHODS}
+    return {name: lowest for name, lowest in known.items() if lowest != 0}
+
+
 def _method(entry: Entry) -> Method:
     name, given = _name_and_settings(entry)
     method = METHODS[name]
