@@ -25,6 +25,7 @@ from vqa_canary.sources import (
     image_cells,
     option_cells,
     option_labels,
+    record_flow,
     record_items,
     records,
 )
@@ -44,6 +45,7 @@ SHARED = (
     image_cells,
     option_cells,
     option_labels,
+    record_flow,
     record_items,
     records,
 )

@@ -27,7 +27,7 @@ from vqa_canary.sources.images import (
 )
 from vqa_canary.sources.record_images import RecordImages, images_in_cells
 from vqa_canary.sources.record_items import items_of
-from vqa_canary.sources.records import Reading, refuse_unknown_base
+from vqa_canary.sources.records import CellRules, refuse_unknown_base
 from vqa_canary.sources.registration import SourceError, source
 from vqa_canary.tables import Item, Refusal
 from vqa_canary.tabular import Row
@@ -99,15 +99,9 @@ def hugging_face(
 
         return images_in_cells(fields.image_cells(row.values), read, partial(_is_file, folder))
 
-    reading = Reading(answer_is, index_from, separator, split, splits, n_options)
-    found = False
-    for one in items_of(rows, fields, images_of, reading, seed):
-        found = True
-        yield one
-    if not found:
-        raise SourceError(
-            f"{place}: split {quoted(split)} holds no record that is asked for (`split`, `splits`)"
-        )
+    rules = CellRules(answer_is, index_from, separator, split, splits, n_options)
+    nothing = f"{place}: split {quoted(split)} holds no record that is asked for (`split`, `splits`)"
+    yield from items_of(rows, fields, images_of, rules, seed, nothing)
 
 
 def _require_library() -> None:

@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-import logging
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 
-from vqa_canary.quoting import listed, quoted, shortened
+from vqa_canary.quoting import listed, quoted
 from vqa_canary.sources.columns import Fields
 from vqa_canary.sources.given_options import speaks_of_others
 from vqa_canary.sources.languages import ENGLISH, LANGUAGES, UNKNOWN, Language
 from vqa_canary.sources.multiple_choice import Unfair, arrange, open_options
 from vqa_canary.sources.overlap import overlap
-from vqa_canary.sources.records import ImagesOf, Reading, Record, Repeat, check_all
+from vqa_canary.sources.record_flow import Checked, items_and_refusals
+from vqa_canary.sources.records import CellRules, ImagesOf, Record, check_all
 from vqa_canary.sources.registration import SourceError
 from vqa_canary.sources.unfair_questions import counterpart, why_unfair
 from vqa_canary.sources.unlisted_choices import GIVE_OPTIONS
@@ -20,68 +20,45 @@ from vqa_canary.sources.wording import normalise
 from vqa_canary.tables import Item, Refusal, ShownImage
 from vqa_canary.tabular import Row
 
-_LOG = logging.getLogger(__name__)
-
 
 def items_of(
-    rows: Iterable[Row], fields: Fields, images_of: ImagesOf, reading: Reading, seed: int
+    rows: Iterable[Row], fields: Fields, images_of: ImagesOf, rules: CellRules, seed: int, nothing: str
 ) -> Iterator[Item | Refusal]:
-    """One `Item` or `Refusal` per row, in order.
+    """One `Item` or `Refusal` per row of the splits asked for, in order: see `items_and_refusals`.
 
-    All rows are read before the first item is given: its distractors are answers of the others. Of a row only
-    its texts are kept, never its images.
+    Parameters
+    ----------
+    nothing : what to say where no row is in a split that is asked for
+
+    Raises
+    ------
+    SourceError : there is no such row
     """
-    counted = _Counted(rows)
-    checked = list(check_all(counted, fields, images_of, reading))
-    context = Context(record for *_, record in checked if isinstance(record, Record))
-    usable = left_out = 0
-    refused = set[str]()
-    for key, row, record in checked:
-        if record is None or (isinstance(record, Record) and not reading.wants(record.split)):
-            left_out += 1
-            continue
-        try:
-            if isinstance(record, Record):
-                yield context.item(record, key, seed, reading.n_options)
-                usable += 1
-                continue
-            reason = (
-                record.reason(first_refused=record.first in refused) if isinstance(record, Repeat) else record
-            )
-        except Unfair as error:
-            reason = str(error)
-        refused.add(key)
-        yield Refusal("sources", key, shortened(reason), row)
-    told = f"{usable} usable + {len(refused)} refused + {left_out} of splits that are not asked for"
-    if usable + len(refused) + left_out != counted.n:
-        raise SourceError(
-            f"{counted.n} records were read, but there are {told}: rows were lost; report this as a bug"
-        )
-    _LOG.info("%d records read: %s", counted.n, told)
 
+    def check(counted: Iterable[Row]) -> Iterator[Checked[Record]]:
+        return check_all(counted, fields, images_of, rules)
 
-class _Counted:
-    """Rows, and how many of them were taken."""
+    def item_maker(records: Sequence[Record]) -> Callable[[Record, str], Item]:
+        context = Context(records)
+        return lambda record, key: context.item(record, key, seed, rules.n_options)
 
-    def __init__(self, rows: Iterable[Row]) -> None:
-        self._rows, self.n = rows, 0
-
-    def __iter__(self) -> Iterator[Row]:
-        for row in self._rows:
-            self.n += 1
-            yield row
+    found = False
+    for row in items_and_refusals(rows, check, item_maker, rules.wants):
+        found = True
+        yield row
+    if not found:
+        raise SourceError(nothing)
 
 
 class Context:
     """What all records together say: other right answers, and answers to draw distractors from."""
 
-    def __init__(self, records: Iterable[Record]) -> None:
-        found = list(records)
+    def __init__(self, records: Sequence[Record]) -> None:
         self._pools: dict[tuple[str | None, ...], Counter[str]] = defaultdict(Counter)
         self._right: dict[tuple[str, str], set[str]] = defaultdict(set)
         self._of_image: dict[str, set[str]] = defaultdict(set)
-        self._usual = _usual_language(found)
-        for record in found:
+        self._usual = _usual_language(records)
+        for record in records:
             self._right[record.asked].update((record.answer, *record.also_right))
             language = self._language(record)
             if record.open and not _why_unfair(record, language):

@@ -20,6 +20,7 @@ from vqa_canary.sources.multiple_choice import Unfair
 from vqa_canary.sources.option_labels import LETTERS
 from vqa_canary.sources.record_images import RecordImages, places_in_words
 from vqa_canary.sources.registration import SourceError
+from vqa_canary.sources.set_aside import LeftOut, Repeat, Seen
 from vqa_canary.sources.unlisted_choices import answer_without_options
 from vqa_canary.sources.wording import normalise
 from vqa_canary.spelling import same_text, visible
@@ -34,8 +35,8 @@ ImagesOf = Callable[[Row], RecordImages]
 
 
 @dataclass(frozen=True, slots=True)
-class Reading:
-    """How cells are read."""
+class CellRules:
+    """How the cells of a table are read, and which of its records are asked for."""
 
     answer_is: AnswerIs = "auto"
     index_from: int | None = None
@@ -118,55 +119,41 @@ class Record:
         return [("asked", self.asked[1]), *(("type", *one) for one in alike), ("all",)]
 
 
-@dataclass(frozen=True, slots=True)
-class Repeat:
-    """A record that says what an earlier one says, or has its id."""
-
-    first: str
-    """Key of the earlier one."""
-    told: str
-    remedy: str
-
-    def reason(self, *, first_refused: bool) -> str:
-        """Why it is refused, and what became of the earlier one if that is in no item either."""
-        return f"{self.told}{', which is refused, too' if first_refused else ''}; {self.remedy}"
-
-
 def check_all(
-    rows: Iterable[Row], fields: Fields, images_of: ImagesOf, reading: Reading
-) -> Iterator[tuple[str, dict[str, Any], Record | Repeat | str | None]]:
-    """Key, texts, and `Record` or why there is none, of every row; None where it is bad and of another split."""
-    seen: dict[tuple[str, str], str] = {}
+    rows: Iterable[Row], fields: Fields, images_of: ImagesOf, rules: CellRules
+) -> Iterator[tuple[str, dict[str, Any], Record | Repeat | str | LeftOut]]:
+    """Key, texts, and `Record` or why there is none, of every row."""
+    seen = Seen()
     for row in rows:
         kept = {str(shown(name)): shown(row.values.get(name)) for name in fields.names}
         wanted = True
         try:
             if row.problem:
                 raise Refused(row.problem)
-            split = _split(row.values, fields, reading)
-            wanted = reading.wants(split)
-            record = _check(row, fields, images_of, reading, split)
+            split = _split(row.values, fields, rules)
+            wanted = rules.wants(split)
+            record = _check(row, fields, images_of, rules, split)
             repeat = _repeat_of(record, row.key, seen) if wanted else None
         except (Refused, ImageRefused, Unfair) as error:
-            yield row.key, kept, shortened(str(error)) if wanted else None
+            yield row.key, kept, shortened(str(error)) if wanted else LeftOut.SPLIT
         else:
             yield row.key, kept, repeat or record
 
 
-def _split(row: Mapping[str, Any], fields: Fields, reading: Reading) -> str:
+def _split(row: Mapping[str, Any], fields: Fields, rules: CellRules) -> str:
     if "split" not in fields.columns:
-        return reading.default_split
+        return rules.default_split
     return same_text(needed_text(fields.value(row, "split"), "split"))
 
 
-def _check(whole: Row, fields: Fields, images_of: ImagesOf, reading: Reading, split: str) -> Record:
+def _check(whole: Row, fields: Fields, images_of: ImagesOf, rules: CellRules, split: str) -> Record:
     row = whole.values
 
     def optional(field: str) -> str | None:
         return text_of(fields.value(row, field), field) or None
 
     question = needed_text(fields.value(row, "question"), "question")
-    options = _options(row, fields, reading)
+    options = _options(row, fields, rules)
     given = fields.value(row, "answer")
     answers = answers_of(given)
     language = language_of(question, answers[0])
@@ -182,8 +169,8 @@ def _check(whole: Row, fields: Fields, images_of: ImagesOf, reading: Reading, sp
     else:
         if isinstance(given, bool) and any(normalise(text) == "true" for text in options.texts):
             answers = (str(given),)
-        _stop_at_another_base(whole.key, options, answers, reading)
-        at = options.named_by_all(answers, reading.answer_is, reading.index_from)
+        _stop_at_another_base(whole.key, options, answers, rules)
+        at = options.named_by_all(answers, rules.answer_is, rules.index_from)
         _refuse_doubtful_gaps(fields, options, at)
         answer = options.texts[at]
     own_id = needed_text(fields.value(row, "id"), "id") if "id" in fields.columns else None
@@ -230,15 +217,15 @@ def _with_places_in_words(record: Record, shown: RecordImages) -> Record:
 
 
 def _stop_at_another_base(
-    key: str, options: GivenOptions, answers: tuple[str, ...], reading: Reading
+    key: str, options: GivenOptions, answers: tuple[str, ...], rules: CellRules
 ) -> None:
     """Raise `SourceError`: an answer shows that the file counts from another number than it is said to, so that all
     its answers would be read as the neighbours of the right ones."""
-    if reading.index_from is None or reading.answer_is not in ("auto", "index"):
+    if rules.index_from is None or rules.answer_is not in ("auto", "index"):
         return
     for answer in answers:
-        if told := options.index_base(answer, reading.index_from):
-            raise SourceError(f"{key}: `index_from: {reading.index_from}`, but the answer is {told}")
+        if told := options.index_base(answer, rules.index_from):
+            raise SourceError(f"{key}: `index_from: {rules.index_from}`, but the answer is {told}")
 
 
 def _refuse_doubtful_gaps(fields: Fields, options: GivenOptions, right: int) -> None:
@@ -284,43 +271,41 @@ def _attributes(row: Mapping[str, Any], fields: Fields) -> Iterator[Attribute]:
             yield Attribute(column, text)
 
 
-def _options(row: Mapping[str, Any], fields: Fields, reading: Reading) -> GivenOptions | None:
+def _options(row: Mapping[str, Any], fields: Fields, rules: CellRules) -> GivenOptions | None:
     column = fields.columns.get("options")
     if column is None:
         return None
     if isinstance(column, str):
-        return options_of(row.get(column), reading.separator)
+        return options_of(row.get(column), rules.separator)
     right = str(fields.value(row, "answer")).strip().casefold()
 
     def given(letter: str, name: str) -> Any:
         cell = row.get(name)
-        is_gap = name in reading.no_options and right not in (letter.casefold(), str(cell).strip().casefold())
+        is_gap = name in rules.no_options and right not in (letter.casefold(), str(cell).strip().casefold())
         return None if is_gap else cell
 
     cells = [given(letter, name) for letter, name in zip_longest(LETTERS, column, fillvalue="")]
-    return options_of(cells[: len(column)], reading.separator)
+    return options_of(cells[: len(column)], rules.separator)
 
 
-def _repeat_of(record: Record, key: str, seen: dict[tuple[str, str], str]) -> Repeat | None:
+def _repeat_of(record: Record, key: str, seen: Seen) -> Repeat | None:
     """The earlier record that has its id or its content; None where there is none, and then it is remembered.
 
     Raises
     ------
     Refused : one of its images belongs to another split
     """
-    content, own = ("content", content_id(*record.content)), ("id", same_text(record.item_id))
-    if first := seen.get(content):
-        told = f"the same image, question, options and answer as {first}"
-        return Repeat(first, told, "leave out one of the two")
-    if first := seen.get(own):
-        told = f"id: {quoted(record.item_id)} is already that of {first}"
-        return Repeat(first, told, "give each record an id of its own")
-    images = [("image", image.sha256) for image in record.images]
-    for split in (seen.get(image, record.split) for image in images):
-        if split != record.split:
-            raise Refused(
-                f"image: the same image also belongs to split {quoted(split)}, which is read too; "
-                f"read one of the two alone (`splits: [{record.split}]`)"
-            )
-    seen |= dict.fromkeys(images, record.split) | {content: key, own: key}
-    return None
+    content = content_id(*record.content)
+    clash = seen.add(key, record.split, content=content, own_id=record.item_id, images=record.images)
+    if clash is None:
+        return None
+    if clash.kind == "content":
+        told = f"the same image, question, options and answer as {clash.first}"
+        return Repeat(clash.first, told, "leave out one of the two")
+    if clash.kind == "id":
+        told = f"id: {quoted(record.item_id)} is already that of {clash.first}"
+        return Repeat(clash.first, told, "give each record an id of its own")
+    raise Refused(
+        f"image: the same image also belongs to split {quoted(clash.first)}, which is read too; "
+        f"read one of the two alone (`splits: [{record.split}]`)"
+    )

@@ -21,8 +21,8 @@ Split = Literal["train", "validate", "test"]
 
 
 @dataclass(frozen=True, slots=True)
-class Record:
-    """One record whose fields and image are sound."""
+class SlakeRecord:
+    """One record of SLAKE whose fields and image are sound."""
 
     split: Split
     qid: str
@@ -47,10 +47,10 @@ class Record:
         return self.image.sha256, normalise(self.question)
 
 
-class Context:
+class SlakeContext:
     """What all records of one language say: the answers to draw distractors from, and the facts of each image."""
 
-    def __init__(self, records: Sequence[Record], rules: SlakeRules) -> None:
+    def __init__(self, records: Sequence[SlakeRecord], rules: SlakeRules) -> None:
         self._rules = rules
         self._pools: dict[tuple[str | None, ...], Counter[str]] = defaultdict(Counter)
         self._right: dict[tuple[str, str], set[str]] = defaultdict(set)
@@ -73,7 +73,7 @@ class Context:
             return ENGLISH.yes_no[yes_no.index(answer)]
         return self._rules.terms(answer) if self._rules.knows(answer) else answer
 
-    def item(self, record: Record, seed: int, n_options: int) -> Item:
+    def item(self, record: SlakeRecord, seed: int, n_options: int) -> Item:
         """The item of one record.
 
         Raises
@@ -100,13 +100,13 @@ class Context:
             body_region=record.region,
         )
 
-    def _closed(self, record: Record) -> tuple[str, ...]:
+    def _closed(self, record: SlakeRecord) -> tuple[str, ...]:
         answers = self._right[record.asked]
         if len(answers) > 1:
             raise Unfair(f"recorded with different answers: {listed(sorted(answers))}")
         return self._rules.closed_options(record.question, record.answer)
 
-    def _open(self, record: Record, seed: int, n_options: int) -> tuple[str, ...]:
+    def _open(self, record: SlakeRecord, seed: int, n_options: int) -> tuple[str, ...]:
         rules = self._rules
         family, facts = rules.family_of(record.question), self._facts[record.image.sha256]
         if family.unfair:
@@ -134,19 +134,19 @@ class Context:
         )
 
 
-def _pools(record: Record, family: Family) -> list[tuple[str | None, ...]]:
+def _pools(record: SlakeRecord, family: Family) -> list[tuple[str | None, ...]]:
     """Where to look for distractors: first the same question about the same region of the body."""
     question = normalise(record.question)
     return [(family.name, record.region, question), (family.name, record.region), (family.name,)]
 
 
-def _same_question(record: Record, family: Family) -> list[tuple[str, str]]:
+def _same_question(record: SlakeRecord, family: Family) -> list[tuple[str, str]]:
     """Under which keys answers count as right for one another."""
     shared = [(record.image.sha256, f"family {family.name}")] if family.shared else []
     return [record.asked, *shared]
 
 
-def _nota_valid(record: Record, options: Sequence[str], rules: SlakeRules) -> bool:
+def _nota_valid(record: SlakeRecord, options: Sequence[str], rules: SlakeRules) -> bool:
     if record.closed or any(normalise(rules.terms(option)) == "none" for option in options):
         return False
     family = rules.family_of(record.question)

@@ -19,8 +19,8 @@ from vqa_canary.sources.images import CheckedImage, ImageRefused, is_file_in, re
 from vqa_canary.sources.option_labels import LETTERS
 from vqa_canary.sources.record_images import RecordImages, images_in_cells
 from vqa_canary.sources.record_items import items_of
-from vqa_canary.sources.records import Reading, refuse_unknown_base, without_options
-from vqa_canary.sources.registration import SourceError, source
+from vqa_canary.sources.records import CellRules, refuse_unknown_base, without_options
+from vqa_canary.sources.registration import source
 from vqa_canary.spelling import same_text
 from vqa_canary.tables import Item, Refusal
 from vqa_canary.tabular import Row, Table, open_table
@@ -85,14 +85,10 @@ def vlmevalkit(
     fields = chosen.found_in(table.columns, str(path))
     written = _Images(table, folder, images, fields)
     gaps = without_options(table.rows(fields.letters, fields.images), fields)
-    reading = Reading(answer_is, index_from, separator, splits=splits, n_options=n_options, no_options=gaps)
+    rules = CellRules(answer_is, index_from, separator, splits=splits, n_options=n_options, no_options=gaps)
     rows = (_with_hint(row, chosen.question) for row in table.rows([*fields.names, "hint"], fields.images))
-    found = False
-    for one in items_of(rows, fields, written.of, reading, seed):
-        found = True
-        yield one
-    if not found:
-        raise SourceError(f"{path}: no record is in split {' or '.join(splits or ())}; `splits` names them")
+    nothing = f"{path}: no record is in split {' or '.join(splits or ())}; `splits` names them"
+    yield from items_of(rows, fields, written.of, rules, seed, nothing)
 
 
 class _Images:
