@@ -21,18 +21,20 @@ there: else a few stray percent on `A`, the article, would pass for an answer.""
 
 _SPACES = str.maketrans("ĠĊĉ▁", "    ")
 _FULL_WIDTH = 0xFEE0
-"""From a character of ASCII to its form of full width."""
+"""Distance in Unicode from a character of ASCII to its form of full width, as Chinese and Japanese texts write it."""
 _DECORATION = re.compile(r"[\W_]+")
 
 _BARE = re.compile(
     r"[\s(*]*[A-Za-z\uff21-\uff3a\uff41-\uff5a](?:[\s*]*(?:[)\]}.:,;*\u3002\uff09](?!\w)|\n|$|<))"
 )
-"""An answer that begins with a letter which is no word: an article or `C-arm` goes on on the same line."""
+"""Fits an answer that begins with a letter which is no word; behind an article (`A mass`) or within `C-arm` the line
+goes on with letters."""
 
 _BEHIND_A_WORD = re.compile(
     r"(?<!option)(?<!choice)(?<!letter)(?<![\W\d_\u2e80-\U0003ffff])\s+\Z", re.IGNORECASE
 )
-"""Words and a space before a letter: `it is c`. No article stands behind `option`, and none is written in Chinese."""
+"""Fits what stands before a letter if it ends with a word and a space, as in `it is c`. No article stands behind
+`option`, and none is written in Chinese."""
 
 Decode = Callable[[Sequence[int]], str]
 
@@ -42,11 +44,11 @@ class Named:
     """A word of an answer: which one, and how and where it is written."""
 
     word: int
-    """Index among the words that are read."""
+    """Index of the named word among the words whose probabilities are read."""
     written: str
-    """As the text has it, in any case or width."""
+    """The word as the text writes it, in whichever case and width."""
     start: int
-    """Where it begins in the text."""
+    """Index of the character of the text at which the word begins."""
 
 
 def find_truth(text: str, truth: bool, start: int, end: int) -> Named | None:

@@ -31,9 +31,10 @@ ASKED: Mapping[AnswerStyle, str] = {
     "reasoned": "Think step by step. Then end with a line of the form "
     '"Answer: X", where X is the letter of the right option.',
 }
-"""The last line of the question, by answer style."""
+"""The last line of the question, for each style of answer."""
 TOKENS: Mapping[AnswerStyle, int] = {"letter": 0, "letter and text": 64, "reasoned": 512}
-"""Fewest tokens that an answer may take, where no setting says how many; 0: as many as other answers may."""
+"""Fewest tokens that an answer of each style may take where no setting says how many; 0 stands for as many as other
+answers."""
 
 
 class Prompts(BaseModel):
@@ -42,22 +43,24 @@ class Prompts(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
 
     question: str = "{question}\n{options}\n" + ASKED["letter"]
-    """Fields: `question`, `options` (the option lines). Where it is not given, its last line is that of the style."""
+    """The question turn, with the fields `question` and `options` (the option lines). Where it is not given, its last
+    line is that of the answer style."""
     option: str = "{letter}) {text}"
-    """One option line."""
+    """The line of one option, with the fields `letter` and `text`."""
     p_true: str = "Is {letter}) {text} the right answer? Answer True or False."
-    """Fields: `letter` and `text` of the greedy choice. After Kadavath et al. (2022), section 4."""
+    """The follow-up that asks whether the greedy choice is right, with its `letter` and `text` as fields; after
+    Kadavath et al. (2022), section 4."""
     verbalized: str = "How sure are you that your answer is right? Answer with a number from 0 to 100."
-    """After Tian et al. (2023), "Verb. 2S top-1": confidence asked in a second turn."""
+    """The follow-up that asks for a confidence in a second turn; after Tian et al. (2023), "Verb. 2S top-1"."""
     answer_style: AnswerStyle = "letter"
     """How an answer is asked for: with a letter, with a letter and its text, or with reasons before the letter."""
     answer_tokens: int | None = Field(default=None, ge=1, le=100_000)
     """Most tokens of a greedy or sampled answer to the question. Where it is not given: `sampling.max_new_tokens`, and
     at least 64 for `letter and text` and 512 for `reasoned`."""
     system: str = ""
-    """A system turn before the question."""
+    """The system turn before the question; empty where there is none."""
     answer_prefix: str = ""
-    """The beginning of the model's answer, written for it."""
+    """The beginning of the model's answer, written for it; empty where it begins by itself."""
 
     @model_validator(mode="before")
     @classmethod
@@ -125,7 +128,8 @@ class Prompts(BaseModel):
 
 
 LATER = frozenset({"answer_style", "answer_tokens", "system", "answer_prefix"})
-"""Settings that say nothing where they are not set."""
+"""Settings that came later than others and are left out of a fingerprint where they are not set, so that older ones
+stay."""
 
 
 def cut_answer(style: AnswerStyle, choice: int | None, limit: int) -> str | None:

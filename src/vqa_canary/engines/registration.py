@@ -23,8 +23,8 @@ if TYPE_CHECKING:
 
 
 ABOUT = frozenset({"family", "group", "baseline"})
-"""Settings of a model that say what it is: its training family, the group it is judged in, and the configured
-model that it is a variant of."""
+"""Settings of a model that say what it is, not how it is asked: its training family, the group it is judged in, and the
+configured model that it is a variant of."""
 
 
 class Sampling(BaseModel):
@@ -35,7 +35,7 @@ class Sampling(BaseModel):
     n_samples: int = Field(10, ge=0, le=10_000)
     temperature: float = Field(1.0, gt=0)
     max_new_tokens: int = Field(8, ge=1, le=100_000)
-    """Upper bound on an answer's tokens, for greedy, sampled and verbalized answers alike."""
+    """Most tokens of an answer, for greedy, sampled and verbalized answers alike."""
 
 
 ImageOpener = Callable[[Instance], "Image"]

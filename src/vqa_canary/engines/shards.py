@@ -17,9 +17,9 @@ if TYPE_CHECKING:
 
 
 EVIDENCE_VERSION = 2
-"""Raised whenever the same answers of a model would be read as other evidence."""
+"""Version of how answers become evidence; it is raised whenever the same answers would be read as other evidence."""
 SAMPLER = "exponential race 1"
-"""How samples are drawn: evidence of another sampler is another evidence."""
+"""Name of the way in which samples are drawn; another way gives other samples, and so other evidence."""
 
 
 def settings_of(

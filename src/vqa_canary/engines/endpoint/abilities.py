@@ -20,9 +20,9 @@ CHOICE_ALONE = (
     "the chosen token has probability 1 and no other token any, as where a server lists log-probs of what is left to "
     "choose from"
 )
-"""Of log-probs that say what was chosen and nothing of how sure the model was."""
+"""Why log-probs are not believed that say which token was chosen and nothing of how sure the model was."""
 FEW = 2
-"""Tokens that are enough to read a first word: a space or a line end, and the word."""
+"""Tokens that are enough to read the first word of an answer: a space or a line end, and the word."""
 
 
 @dataclass(frozen=True)
@@ -31,11 +31,11 @@ class Samples:
 
     n: int
     logprobs: bool
-    """Whether with log-probs of their tokens."""
+    """Whether the samples come with log-probs of their tokens."""
     copies: bool = False
-    """Whether all are one answer, which chance does not make so."""
+    """Whether all samples are one and the same answer, so often that chance does not make it so."""
     texts: frozenset[str] = frozenset()
-    """What they say."""
+    """The texts of the samples, each once."""
 
 
 @dataclass(frozen=True)
@@ -43,11 +43,11 @@ class Listing:
     """How many of the likeliest tokens come with an answer."""
 
     top: int
-    """To ask for at each position; 0: none."""
+    """How many likeliest tokens to ask for at each position of an answer; 0 where the endpoint lists none."""
     first: Completion
-    """The first answer."""
+    """The endpoint's first answer, which shows what it lists."""
     why: str = ""
-    """Why there are none."""
+    """Why the endpoint lists no tokens; empty where it lists some."""
 
 
 def find_top(sight: Sight, urls: Urls) -> Listing:

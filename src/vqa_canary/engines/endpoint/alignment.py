@@ -13,16 +13,16 @@ from itertools import accumulate
 from typing import Protocol
 
 _MARKS = str.maketrans({"▁": " ", "Ġ": " ", "Ċ": "\n", "ĉ": "\t"})
-"""How tokenisers write white space."""
+"""Characters by which tokenisers write white space, and the white space that each stands for."""
 _BYTE = re.compile(r"<0x([0-9A-Fa-f]{2})>")
 _ESCAPED = re.compile(r"(?:\\x[0-9A-Fa-f]{2})+")
 _SPACE = b" \t\n\r\f\v"
 _BEYOND = bytes(range(128, 256))
-"""Bytes of characters beyond ASCII."""
+"""All bytes that stand in characters beyond ASCII; without them only the ASCII part of a text is compared."""
 _MARK = re.compile(rb"<[^<>]{1,40}>|\[/?[A-Z_0-9]{2,40}\]")
-"""A token that is no text, such as the one that ends an answer."""
+"""Fits a token that is no text but a mark, such as the one that ends an answer (`<|im_end|>`, `[/INST]`)."""
 _OF_THOUGHT = re.compile(rb"think|thought|reason|channel|message", re.IGNORECASE)
-"""In a mark that ends a reasoning and not an answer."""
+"""Found in a mark that ends a reasoning rather than an answer, such as `</think>`."""
 _WORD = re.compile(rb"[A-Za-z0-9\x80-\xff]")
 
 

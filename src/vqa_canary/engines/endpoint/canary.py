@@ -39,7 +39,7 @@ from vqa_canary.tables import Instance
 log = logging.getLogger(__name__)
 
 TRIED = 3
-"""Questions that the canary asks about where a server fails on the one before."""
+"""Most questions that the canary asks about: it takes the next one where the server fails on the one before."""
 TRUNCATING = ("top_k", "min_p")
 """Settings by which llama.cpp cuts off unlikely tokens of a sample unless told not to."""
 

@@ -27,9 +27,9 @@ class Tally:
     """What the requests about one instance took."""
 
     calls: int = 0
-    """Requests sent, those that failed included."""
+    """Number of requests that were sent, those that failed included."""
     usages: list[Usage] = field(default_factory=list)
-    """Of each sound response."""
+    """Token counts of each sound response, in the order in which they came."""
 
     @property
     def prompt_tokens(self) -> int | None:

@@ -8,10 +8,10 @@ from math import inf, log
 from vqa_canary.engines.endpoint.responses import Completion, Reply
 
 LOGPROB_TOLERANCE = 1e-3
-"""Log-probs of a repeated prompt may differ by so much: a cache or a batch may move their last digits."""
+"""Largest difference between log-probs of one prompt asked twice: a cache or a batch may move their last digits."""
 
 CHANCE = 1e-6
-"""Samples that agree with a smaller probability than this are copies."""
+"""If independent samples would agree with a smaller probability than this, those that agree are taken for copies."""
 
 Numbers = list[tuple[str, float | None]]
 

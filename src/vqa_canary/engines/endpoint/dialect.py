@@ -20,21 +20,21 @@ class Dialect:
     """How one server wants to be asked; the defaults are what most take."""
 
     top_p: bool = True
-    """Whether it takes `top_p`."""
+    """Whether the server takes the field `top_p` (the share of likeliest tokens that samples are drawn from)."""
     seed: bool = True
-    """Whether it takes `seed`."""
+    """Whether the server takes the field `seed`, which makes samples repeatable."""
     limit: Literal["max_tokens", "max_completion_tokens"] = "max_tokens"
-    """What it calls the most tokens of an answer."""
+    """The name that the server has for the most tokens of an answer."""
     coldest: float = 0.0
-    """The lowest temperature that it takes."""
+    """The lowest temperature that the server takes; 0 is the likeliest token always."""
     temperature: bool = True
-    """Whether it takes a temperature at all."""
+    """Whether the server takes a temperature at all; where it does not, every answer is a draw."""
     stream: bool = False
-    """Whether answers come piece by piece."""
+    """Whether the server gives answers piece by piece only."""
     stream_usage: bool = True
-    """Whether it counts tokens of such answers when asked to."""
+    """Whether the server counts the tokens of an answer that comes piece by piece, when it is asked to."""
     system: bool = True
-    """Whether it takes a turn of the role `system`."""
+    """Whether the server takes a turn of the role `system`."""
 
     def spoken(self, body: Mapping[str, Any]) -> dict[str, Any]:
         """The request as this server takes it.
@@ -87,11 +87,11 @@ class Step:
     """One thing that is asked otherwise."""
 
     name: str
-    """What an error names that refuses the usual way: see `failures.Told.names`."""
+    """What an error names when the server refuses the usual way: see `failures.Told.names`."""
     change: Mapping[str, Any]
-    """To the dialect."""
+    """Fields of the dialect that the step changes, with their new values."""
     applies: Callable[[Dialect, bool], bool] = lambda dialect, system: True
-    """(dialect so far, whether there is a system turn) -> whether it may help."""
+    """Whether the step may help, given the dialect so far and whether the chat has a system turn."""
 
 
 STEPS = (
@@ -104,7 +104,8 @@ STEPS = (
     Step("stream_options", {"stream_usage": False}, lambda dialect, _: dialect.stream),
     Step("system", {"system": False}, lambda _, system: system),
 )
-"""What is tried when a request is refused, in this order. To teach the canary another server, add a line."""
+"""Changes of the dialect that are tried when a request is refused, in this order. To teach the canary another server,
+add a line."""
 
 
 def named(error: CallFailed, dialect: Dialect, system: bool) -> Dialect | None:

@@ -8,11 +8,11 @@ from dataclasses import dataclass
 from typing import Any
 
 RETRIED = frozenset({408, 409, 425, 429})
-"""Statuses below 500 after which the same request may succeed."""
+"""HTTP statuses below 500 after which the same request may succeed when it is sent again."""
 FINAL = frozenset({501, 505})
-"""Statuses from 500 on after which it cannot."""
+"""HTTP statuses from 500 on after which the same request cannot succeed."""
 REFUSALS = frozenset({400, 403, 404, 422, 501})
-"""Statuses by which servers refuse something that a request asks for."""
+"""HTTP statuses by which servers refuse something that a request asks for, such as log-probs."""
 
 TOO_LARGE = (
     "the request is larger than the server takes; smaller images make it smaller: set max_image_side, the longest "
@@ -30,7 +30,7 @@ ONLY_THOUGHT = (
 _CODE = re.compile(r"[A-Za-z][A-Za-z_]{2,39}")
 _PARAM = re.compile(r"[a-z_]{1,40}(?:\.?\[\d{1,3}\]|\.\d{1,3}|\.[a-z_]{1,40}){0,6}")
 _READ = 4_000
-"""Characters of an error that are looked through."""
+"""Most characters of an error's text that are searched for what it names."""
 
 _FIELDS = {
     "temperature": r"temperature",
@@ -43,7 +43,7 @@ _FIELDS = {
     r"messages\W{0,2}0\W{0,2}role|developer instruction",
     "logprobs": r"(?:top_)?log[ _-]?prob(?:abilitie)?s?",
 }
-"""How errors name what a request asks for."""
+"""Words by which errors name a field of a request, and our name for what is meant."""
 _NAMED = {name: re.compile(rf"(?<![A-Za-z_])(?:{way})(?![A-Za-z_])", re.I) for name, way in _FIELDS.items()}
 
 _MEANINGS = (
@@ -75,7 +75,7 @@ _MEANINGS = (
         "the request is longer than the model's context; smaller images may take fewer tokens: max_image_side",
     ),
 )
-"""What errors are about that a person can mend: how servers say it, and how we do."""
+"""What a server's error says, as patterns, and what we say in its place: faults that a person can mend."""
 
 
 @dataclass(frozen=True)
@@ -83,13 +83,14 @@ class Told:
     """What an error of a server tells."""
 
     code: str | None = None
-    """`error.code` or `error.type`."""
+    """The server's own code of the error, from `error.code` or `error.type`."""
     param: str | None = None
-    """`error.param`: where in the request."""
+    """The place in the request that the error is about, from `error.param`."""
     names: frozenset[str] = frozenset()
-    """What the error names of that which a request asks for, such as `temperature`."""
+    """Those parts of the request that the error names, such as `temperature`."""
     meaning: str = ""
-    """What it is about, in our own words."""
+    """What the error is about, in our own words; empty where that is not known. The server's words never reach a
+    message."""
 
     def __str__(self) -> str:
         shown = self.code or ""

@@ -9,11 +9,11 @@ from collections.abc import Sequence
 from vqa_canary.engines.answers import parse_choice
 
 NONE_READ = "NONE"
-"""How the fact begins where no answer names an option."""
+"""The word with which the canary's fact begins where not one of its answers names an option."""
 SHAPES = 3
-"""Most shapes of unread answers that are told."""
+"""Most different shapes of unread answers that a message tells."""
 LONGEST = 24
-"""Characters of a shape."""
+"""Most characters of one shape; a longer one is cut."""
 
 
 def told_of(texts: Sequence[str], options: tuple[str, ...]) -> str:

@@ -6,11 +6,11 @@ from dataclasses import dataclass
 from typing import Any
 
 _ANSWERS = (None, "", "text", "output_text")
-"""Types of parts that hold the answer's text. What is of a type unknown here, such as a call of a tool, is no text."""
+"""Types of parts that hold the answer's text. A part of a type unknown here, such as a call of a tool, is no text."""
 _OF_THOUGHT = ("think", "reason")
-"""In the type of a part that holds thinking: `thinking`, `redacted_thinking`, `reasoning`, `reasoning_text`."""
+"""Words in the type of a part that holds thinking: `thinking`, `redacted_thinking`, `reasoning`, `reasoning_text`."""
 _HOLDERS = ("text", "thinking", "reasoning", "reasoning_text", "summary", "content")
-"""Fields that hold the text of a part, or parts in turn."""
+"""Fields of a part that hold its text, or further parts in turn."""
 _DEEPEST = 4
 
 
@@ -19,11 +19,11 @@ class Spoken:
     """What the parts of a message hold."""
 
     text: str
-    """The answer."""
+    """The text of the answer, without thinking."""
     thought: str | None
-    """The thinking, empty where it is there and cannot be read; None where there is none."""
+    """The model's thinking, empty where it is there and cannot be read; None where there is none."""
     refusal: str | None
-    """What the model says in refusing; None where it does not refuse."""
+    """What the model says in refusing to answer; None where it does not refuse."""
 
 
 def spoken(content: str | list[dict[str, Any]] | None) -> Spoken:

@@ -12,9 +12,9 @@ from vqa_canary.engines.endpoint.failures import CallFailed
 from vqa_canary.engines.endpoint.wire import GivenPosition, GivenToken
 
 EXCESS = 1e-2
-"""Listed probabilities of one position may add up to this far above 1."""
+"""How far above 1 the listed probabilities of one position may add up, as servers round them."""
 REPEATED = 1e-3
-"""Log-probs of one token that is listed twice differ by less."""
+"""Log-probs that differ by less than this belong to one token that a server lists twice."""
 
 
 class TopToken(BaseModel):
@@ -30,10 +30,10 @@ class Position(BaseModel):
 
     token: str
     logprob: float | None
-    """None: a gap, since the server does not know it."""
+    """Natural log of the token's probability; None where the server does not know it, which leaves a gap."""
     id: int | None = None
     bytes: list[int] | None = None
-    """Its bytes, for a token that holds a part of a character."""
+    """The token's bytes in UTF-8, which a server gives for a token that holds a part of a character."""
     top_logprobs: list[TopToken] = Field(default_factory=list)
 
 

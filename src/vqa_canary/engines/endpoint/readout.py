@@ -10,10 +10,11 @@ from vqa_canary.engines.endpoint.alignment import plain
 from vqa_canary.engines.endpoint.positions import Position
 
 ROUNDING = 1e-6
-"""Probability that may be left over though the listed ones add up to 1, as a server rounds."""
+"""Probability that is taken to be left over where the listed ones add up to 1, since servers round."""
 
 _BELOW = 1 - 1e-9
-"""Of a bound: a word that is not listed is not likelier than one that is, so it never ties with it either."""
+"""Factor that keeps a bound below the smallest listed probability: a word that is not listed is not likelier than one
+that is, and must never tie with it either."""
 
 
 @dataclass(frozen=True)
@@ -21,9 +22,9 @@ class WordLogprobs:
     """Log-probability of each word."""
 
     logprobs: tuple[float, ...]
-    """Natural log; their exponentials add up to at most 1."""
+    """Natural log of each word's probability, in the order of `words`; the probabilities add up to at most 1."""
     bounded: tuple[str, ...]
-    """Words that no listed token names where the answer stands."""
+    """Those words that no listed token names where the answer stands; their probability is an upper bound."""
     words: tuple[str, ...] = ()
 
     @property

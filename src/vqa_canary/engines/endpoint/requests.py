@@ -22,9 +22,9 @@ if TYPE_CHECKING:
     from PIL.Image import Image
 
 Urls = tuple[str, ...]
-"""Data URLs of the images that one question shows, in order."""
+"""Data URLs of all images that one question shows, in order."""
 KEPT_BYTES = 2**27
-"""Most bytes of encoded images that are kept for instances to come."""
+"""Most bytes of encoded images that are kept for further questions about them."""
 
 
 class SeveralUrls(NamedTuple):

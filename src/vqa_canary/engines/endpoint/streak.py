@@ -10,7 +10,7 @@ from vqa_canary.tables import Evidence
 log = logging.getLogger(__name__)
 
 LONG = 10
-"""Failures of one kind in a row that are told."""
+"""Number of failures of one kind in a row after which the log tells of them."""
 
 
 class Streak:

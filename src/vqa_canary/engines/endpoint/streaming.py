@@ -13,7 +13,7 @@ Json = dict[str, Any]
 
 DONE = "[DONE]"
 _BYTE_ORDER = "\ufeff"
-"""May stand before the first event and is no part of it."""
+"""The byte-order mark, which may stand before the first event and is no part of it."""
 _TEXTS = ("content", "reasoning_content", "reasoning", "refusal")
 
 

@@ -23,11 +23,11 @@ from vqa_canary.errors import BadInput
 from vqa_canary.masking import conceal, concealed, remember_password
 
 PROXIES = "HTTPS_PROXY, HTTP_PROXY, ALL_PROXY"
-"""Variables of the environment that httpx reads, in small letters too; `NO_PROXY` takes hosts out."""
+"""Variables of the environment that httpx reads a proxy from, in small letters too; `NO_PROXY` takes hosts out."""
 MAX_BYTES = 2**25
-"""Longest response that is read."""
+"""Most bytes of a response; a longer one is not read."""
 MAX_ERROR = 10_000
-"""Bytes of an error's text that are looked at."""
+"""Most bytes of an error's text that are looked at."""
 
 
 @dataclass(frozen=True)
@@ -35,9 +35,9 @@ class Received:
     """A response with status 200."""
 
     content: Any
-    """Parsed JSON."""
+    """The response's body, parsed as JSON."""
     server: str | None
-    """Its `Server` header."""
+    """The response's header `Server`; None where it has none."""
 
 
 class Transport:

@@ -8,9 +8,9 @@ from typing import Annotated, Any
 from pydantic import BaseModel, BeforeValidator, Field
 
 ROUNDING = 1e-4
-"""A server's log-probability may stand this far above 0; it is then taken for 0."""
+"""How far above 0 a server's log-probability may stand and be taken for 0."""
 LEAST = -745.0
-"""No log-probability is lower: `exp` of it is 0. Servers write such numbers, -9999 say, where they know none."""
+"""The lowest log-probability: `exp` of a lower one is 0. Servers write lower ones, -9999 say, where they know none."""
 
 
 def _logprob(given: object) -> float | None:
@@ -90,7 +90,7 @@ class Choice(BaseModel):
     finish_reason: Annotated[str | None, _if_a(str)] = None
     logprobs: Annotated[Logprobs | None, _if_a(dict)] = None
     error: Any = None
-    """As OpenRouter tells that a provider broke off."""
+    """What OpenRouter writes into a choice when the provider behind it broke off."""
 
 
 class Body(BaseModel):

@@ -26,7 +26,7 @@ class Asked:
     prompt_tokens: list[int] = field(default_factory=list)
     tokens_read: list[int] = field(default_factory=list)
     said: str = ""
-    """Its whole greedy answer, the beginning that was written for the model included."""
+    """The model's whole greedy answer, the beginning that was written for it included."""
 
     def begin(self) -> None:
         """Forget what was found, so that it can be asked anew."""

@@ -17,15 +17,13 @@ if TYPE_CHECKING:
     from vqa_canary.engines.local.rendering import Prompt
 
 Draw = Callable[[], "np.random.Generator"]
-"""A generator at its start: the randomness of one sampled answer.
-
-For each token of the answer it gives a standard exponential number for each token of the vocabulary, and the
-one with the least number divided by its probability is drawn: an exponential race, in which each token
-wins as often as it is likely. A difference in the last digit of a probability then changes the token only where
-two are about to tie; along cumulated probabilities it moves as many edges as there are tokens.
-"""
+"""Starts the randomness of one sampled answer: every call gives the same generator, at its start. For each token of the
+answer the generator gives a standard exponential number for each token of the vocabulary, and the token with the least
+number divided by its probability is drawn: an exponential race, in which each token wins as often as it is likely. A
+difference in the last digit of a probability then changes the token only where two are about to tie; along cumulated
+probabilities it would move as many edges as there are tokens."""
 Way = tuple[int, int]
-"""A place among the last log-probs, and the token that is taken from there."""
+"""A row of the last log-probs, and the token that is taken from there to go on."""
 
 
 @dataclass
@@ -35,7 +33,7 @@ class Answer:
     tokens: list[int] = field(default_factory=list)
     logprobs: list[float] = field(default_factory=list)
     entropies: list[float] = field(default_factory=list)
-    """Of a greedy answer; a sampled one has none."""
+    """Entropy in nats of the distribution that each token was taken from; only a greedy answer has them."""
 
 
 @dataclass(frozen=True)
@@ -44,13 +42,13 @@ class Request:
 
     prompt: Prompt
     draws: Sequence[Draw] = ()
-    """One for each sample."""
+    """The randomness of each sampled answer that is wanted."""
     openings: tuple[int, ...] = ()
-    """Tokens after which the next distribution is wanted too."""
+    """Tokens, such as `(`, after which the distribution is wanted too: see `surface_forms`."""
     max_new_tokens: int = 0
-    """Of the greedy answer and of each sample; 0: no answer, only the next distribution."""
+    """Most tokens of the greedy answer and of each sample; 0 asks for no answer, only for the next distribution."""
     row: object = None
-    """Requests about one question and one image: they may share what they begin with."""
+    """Equal for requests about one question and one image, which may share what they begin with."""
 
 
 @dataclass(frozen=True)
@@ -58,9 +56,9 @@ class Continuation:
     """What followed one prompt."""
 
     next_logprobs: NDArray[np.float64]
-    """Shape (vocabulary,): log-probs of the token after the prompt."""
+    """Natural log-probs of the token after the prompt, shape (vocabulary,)."""
     opened: dict[int, NDArray[np.float64]]
-    """The same after the prompt and one more given token."""
+    """For each requested opening the log-probs after the prompt and that token, shape (vocabulary,)."""
     greedy: Answer
     samples: list[Answer]
     prompt_tokens: int = 0

@@ -29,7 +29,8 @@ if TYPE_CHECKING:
     from PIL.Image import Image
 
 MOST_ROWS = 64
-"""Most questions about one image that are asked together, whatever the batch size: a blank image has many."""
+"""Most questions about one image that are asked together, whatever the batch size: the blank image is shown with all of
+a study's questions."""
 
 
 @engine("transformers", TransformersModel)

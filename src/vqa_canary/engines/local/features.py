@@ -13,7 +13,7 @@ FEATURE_BYTES = 2**30
 
 PIXELS = "pixel_values"
 _WANTED = ("pooler_output", "deepstack_features")
-"""Parts of the vision output that a text model reads; the layers of the tower may go."""
+"""Parts of the vision output that a text model reads; the tower's inner layers need not be kept."""
 
 
 class FeatureStore:

@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from vqa_canary.reading import OptionRead
 
 Found = tuple[Continuation, Readout]
-"""What followed a prompt, and where to read the words in it."""
+"""What followed a prompt, and where the words are read in it."""
 
 
 class Interview:

@@ -46,7 +46,7 @@ class Standing:
     reading: Reading
     reason: str
     checked_length: int
-    """Characters of the longest prompt that it was checked with."""
+    """Characters of the longest prompt with which this way of reading was checked."""
 
 
 def find_standing(

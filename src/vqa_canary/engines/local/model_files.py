@@ -17,7 +17,7 @@ _OBJECTS = (
     *(CONFIG, TOKENIZER, PROCESSOR, IMAGES, "generation_config.json", "tokenizer.json", "vocab.json"),
     *("special_tokens_map.json", "added_tokens.json", "chat_template.json", "video_preprocessor_config.json"),
 )
-"""Files that the library reads as a JSON object, where they are there."""
+"""Files of a model's folder that the library reads as a JSON object, where they are there."""
 _VOCABULARIES = ("tokenizer.json", "tekken.json", "vocab.*", "*.model", "*.tiktoken")
 _TEMPLATES = ("chat_template.jinja", "chat_template.json", "additional_chat_templates/*.jinja")
 _NEVER_READ = frozenset(
@@ -38,7 +38,8 @@ _NEVER_READ = frozenset(
         "",
     }
 )
-"""Suffixes of what shapes no answer: descriptions, code, which is never run, and weights that are no safetensors."""
+"""Suffixes of files that shape no answer: descriptions, code, which is never run, and weights in other formats than
+safetensors."""
 
 
 def refuse_broken(folder: Path) -> None:

@@ -19,9 +19,9 @@ if TYPE_CHECKING:
     from vqa_canary.engines.local.loading import Loaded
 
 ROOT = -1
-"""The parent of nodes that stand right behind the prefix."""
+"""Stands for the parent of a node that follows the prefix itself."""
 PAD = -2
-"""The parent of a node that fills up a row."""
+"""Stands for the parent of a node that only fills up a row, and that nothing sees."""
 
 
 class Prefix:

@@ -30,9 +30,9 @@ NO_LETTER = "the answer names no option by its letter, and its first token is no
 NO_TRUTH = "the reply says neither True nor False"
 UNTOLD = "the token at which the answer says it cannot be told from those of the other options"
 SMALL_LETTER = "the answer names its option by a small letter among words, where `a` may be the article"
-"""Why words are read nowhere."""
+"""Each of these four texts is a reason why the words of a question are read at no token of its answer."""
 OPENING = " \n("
-"""What may stand before the first word of an answer and is read with it: see `LETTER_FORMS`."""
+"""Characters that may stand before the first word of an answer and are read with it: see `LETTER_FORMS`."""
 
 
 @dataclass(frozen=True)
@@ -42,13 +42,13 @@ class Place:
     question: Question
     readout: Readout
     at: int | None = None
-    """Index of the answer's token; None where they are not read."""
+    """Index of the answer's token at which the words are read; None where they are read nowhere."""
     after: Continuation | None = None
-    """What followed the question, where they are read in that."""
+    """What followed the question's prompt, if the words are read right there."""
     prompt: Prompt | None = None
-    """Else what is read to get there: the question and the answer up to the place."""
+    """What else has to be read to get there: the question and the answer up to the place."""
     reason: str = ""
-    """Why they are not read."""
+    """Why the words are read nowhere; empty where they are read."""
 
     def read(self, after: Continuation) -> NDArray[np.float64]:
         """Log-probability of each word in what followed."""

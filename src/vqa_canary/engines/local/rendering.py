@@ -18,9 +18,9 @@ if TYPE_CHECKING:
     from PIL.Image import Image
 
 Expansion = tuple[tuple[str, str], ...]
-"""For each image of a prompt the mark in its text, and what the processor puts there."""
+"""For each image of a prompt, in order, the mark in the text and the text that the processor puts in its place."""
 PIXEL_BYTES = 2**28
-"""Most bytes of prepared images that are kept for prompts to come."""
+"""Most bytes of prepared images that are kept for further prompts about them."""
 
 
 @dataclass(frozen=True)
@@ -29,10 +29,11 @@ class Prompt:
 
     text: str
     images: tuple[Image, ...]
-    """In the order in which they stand in the text."""
+    """The prompt's images, in the order in which their marks stand in the text."""
     renderer: Renderer
     said: tuple[int, ...] = ()
-    """Tokens of an answer that stand behind the prompt, as the model gave them."""
+    """Tokens of an answer that stand behind the prompt, kept as the model gave them: its text might be tokenised
+    otherwise."""
 
     @cached_property
     def inputs(self) -> dict[str, Any]:

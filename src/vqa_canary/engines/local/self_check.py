@@ -30,10 +30,11 @@ if TYPE_CHECKING:
 
 N_PROMPTS = 4
 EXACT, ROUNDED = 1e-4, 0.1
-"""Largest difference of a log-prob, in standard deviations of the log-probs, in float32 and below."""
+"""Largest difference of a log-prob that is rounding, in standard deviations of the log-probs: in float32, and in types
+of fewer bits."""
 _RULED_OUT = -1e4
 POWER = 5
-"""How many times further off the wrong variant has to be."""
+"""How many times further off the wrong variant has to be than the reading that is checked."""
 _DRAWS = tuple(partial(generator_for, 0, "trial", f"sample {at}") for at in range(2))
 _N_TOKENS = 3
 

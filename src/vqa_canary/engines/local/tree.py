@@ -26,9 +26,9 @@ class Trie:
     """Token paths of one row. A node is a number; parents have smaller ones."""
 
     children: dict[tuple[int, int], int] = field(default_factory=dict)
-    """Node of each (parent, token)."""
+    """The node of each pair of a parent and a token."""
     nodes: list[tuple[int, int]] = field(default_factory=list)
-    """(parent, token) of each node; the parent of a first one is `ROOT`."""
+    """Parent and token of each node; nodes that begin a path have the parent `ROOT`."""
 
     def add(self, parent: int, token: int) -> int:
         """The node of `token` behind `parent`, made where there is none."""
@@ -51,7 +51,7 @@ class Trie:
 
 
 Leaf = tuple[int, int]
-"""A row, and the node in it after which a distribution is wanted."""
+"""A row, and the node of that row after which a distribution is wanted."""
 
 
 class Trees:

@@ -13,11 +13,13 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 WHOLE, INDEX = "model.safetensors", "model.safetensors.index.json"
-"""What transformers looks for: all weights in one file, or a list of which file of several holds each tensor."""
+"""The files that transformers looks for: one that holds all weights, or a list that says which of several files holds
+each tensor."""
 _SHARD = re.compile(r"model-\d+-of-\d+\.safetensors")
 _DISTRIBUTED = re.compile(r"shard-\d{5}-model-\d{5}-of-\d{5}\.safetensors")
 _PLAIN = frozenset({"F64", "F32", "F16", "BF16", "I64", "I32", "BOOL"})
-"""Types of tensors that are what they say. Any other needs a scale that its own method of quantisation knows."""
+"""Types of tensors whose numbers are the weights themselves. Any other needs a scale that only its own method of
+quantisation knows."""
 _LFS = b"version https://git-lfs"
 AGAIN = "Download or copy it again"
 

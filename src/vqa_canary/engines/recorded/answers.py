@@ -19,7 +19,7 @@ from vqa_canary.tabular.json_records import parse_cell
 COLUMNS = ("id", "answer", "condition", "dataset", "confidence", "option_probabilities", "samples")
 
 _MOST = 1e15
-"""Largest probability, percentage or count of an option: sums of these are finite."""
+"""Largest probability, percentage or count that an option may have: sums of these are finite."""
 
 
 def answer_row(cells: Cells, model: str, instance: Instance, options: RecordedModel) -> Evidence:

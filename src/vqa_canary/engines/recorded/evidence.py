@@ -16,9 +16,9 @@ from vqa_canary.tables import Evidence, Gap, Instance, Sample
 COLUMNS = tuple(field.name for field in fields(Evidence))
 
 _ROUNDING = 1e-9
-"""A log-softmax may end this far above 0, its exact upper limit."""
+"""How far above 0, its exact upper limit, a log-softmax may end by rounding."""
 _TOLERANCE = 1e-6
-"""Option probabilities may add up to this far from `option_mass`, and that to this far above 1."""
+"""How far the option probabilities may add up to another sum than `option_mass`, and how far above 1 that may be."""
 _GAPS = (
     *("option_logprobs", "greedy_text", "greedy_token_logprobs", "greedy_token_entropies", "samples"),
     *("p_true", "verbalized_confidence"),

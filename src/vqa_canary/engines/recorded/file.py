@@ -16,8 +16,8 @@ from vqa_canary.tabular import open_table
 from vqa_canary.tabular.table import listed
 
 Key = tuple[str | None, ...]
-"""What a row is about: an instance id, or dataset (None where not told), item id and condition; each as the key
-that equal texts share (see `same_text`)."""
+"""What a row of the file is about: an instance id, or dataset (None where the file does not say), item id and
+condition; each in the form that equal texts share (see `same_text`)."""
 
 DEFAULT_CONDITION = "clean"
 
@@ -29,11 +29,11 @@ class RecordedFile:
     name: str
     rows: Mapping[Key, Cells]
     of_instances: bool
-    """Whether the rows name instances, and are evidence; else they name items, and are answers."""
+    """Whether the rows name instances and are evidence; otherwise they name items and are answers."""
     unread: Sequence[str]
-    """Columns that are neither."""
+    """Columns of the file that are read as neither keys nor values."""
     _dataset: dict[Key, str] = field(default_factory=dict)
-    """Of the instance that a row without a dataset was found for."""
+    """For each key without a dataset the dataset of the instance that it was found for first."""
 
     def row_of(self, instance: Instance) -> Cells | None:
         """The row about an instance.

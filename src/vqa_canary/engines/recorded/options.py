@@ -19,13 +19,13 @@ class RecordedModel(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
 
     path: str
-    """A CSV, TSV, JSONL, JSON or Parquet file."""
+    """The file with the answers: CSV, TSV, JSONL, JSON or Parquet."""
     confidence_scale: Literal[1, 100] = 1
-    """What stands for certain in the column `confidence`."""
+    """The number that stands for certain in the column `confidence`."""
     answer_is: Literal["auto", "letter", "text", "index"] = "auto"
     """How answers name an option; `auto` stops at what may be read in two ways."""
     index_from: Literal[0, 1] | None = None
-    """What an answer that is an index gives the first option."""
+    """The index that the file gives the first option, where its answers are indices."""
 
     @model_validator(mode="after")
     def _there(self) -> RecordedModel:
