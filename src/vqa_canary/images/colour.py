@@ -108,7 +108,7 @@ def low_bytes_rawmode(rawmode: str) -> str | None:
 
 
 DEEP_COLOURS = ("RGB", "RGBA", "LA")
-"""Modes of images that `deep_colour` takes."""
+"""Modes of Pillow's images that `deep_colour` takes."""
 
 
 def eight_bits(image: Image.Image, settings: ImageSettings, name: str) -> tuple[Image.Image, list[str]]:

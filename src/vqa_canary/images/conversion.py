@@ -30,7 +30,7 @@ _TURNS = {
     7: Image.Transpose.TRANSVERSE,
     8: Image.Transpose.ROTATE_90,
 }
-"""EXIF's orientation to what undoes it."""
+"""For each value of EXIF's orientation the turn that undoes it."""
 
 
 @dataclass(frozen=True)
@@ -38,11 +38,11 @@ class Converted:
     """A picture of 8 bits, and how it came about."""
 
     image: Image.Image
-    """Mode `L` or `RGB`."""
+    """The picture to be shown, in Pillow's mode `L` (grey) or `RGB`."""
     steps: tuple[str, ...] = ()
-    """What was done, in words; empty where the file holds these very pixels."""
+    """What was done to the file's pixels, in words; empty where the file holds these very pixels."""
     header: dict[str, str] = field(default_factory=dict)
-    """Values of a DICOM header that were asked for, by keyword."""
+    """Values of a DICOM header that the settings ask for, by keyword."""
     identity: str | None = None
     """Why a DICOM header lets one fear that the picture shows who the patient is; None where it does not."""
 
@@ -130,7 +130,7 @@ def is_dicom(data: bytes, name: str) -> bool:
 
 
 _NO_PREAMBLE = (b"\x02\x00", b"\x08\x00", b"\x00\x02", b"\x00\x08")
-"""Group numbers with which a DICOM file without a preamble begins."""
+"""Group numbers with which a DICOM file begins that has no preamble."""
 
 
 def check(data: bytes, name: str, max_pixels: int = MAX_PIXELS) -> str:

@@ -14,9 +14,9 @@ from vqa_canary.errors import BadInput
 from vqa_canary.images.tiff_form import tiff_form
 
 MAX_BYTES = 64 * 2**20
-"""Largest image file that is read."""
+"""Most bytes of an image file; a larger one is not read."""
 MAX_PIXELS = 50_000_000
-"""Largest image that is decoded: 150 MB in RGB. Radiographs have up to some 20 million pixels."""
+"""Most pixels of an image that is decoded: 150 MB in RGB. Radiographs have up to some 20 million."""
 
 _FORMATS = ("JPEG", "PNG", "GIF", "BMP", "TIFF", "WEBP")  # those that Pillow decodes without other programs
 

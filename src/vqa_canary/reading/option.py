@@ -12,7 +12,7 @@ from vqa_canary.reading.languages import words
 from vqa_canary.reading.opening import opens_with
 from vqa_canary.reading.outcome import OptionRead
 from vqa_canary.reading.presented import at_the_end, ends_a_list, none_named, only_one, says_none
-from vqa_canary.reading.shown import By, Shown, shown_of
+from vqa_canary.reading.shown import By, ShownOptions, shown_of
 from vqa_canary.reading.statement import Statement
 from vqa_canary.reading.statements import statements
 from vqa_canary.reading.structured import answer_values, is_object
@@ -40,7 +40,7 @@ def read_option(text: str, options: Sequence[str], *, by: By = "either") -> Opti
 
 
 class _Reader:
-    def __init__(self, text: str, shown: Shown) -> None:
+    def __init__(self, text: str, shown: ShownOptions) -> None:
         self._text, self._shown = text, shown
 
     def read(self, start: int, end: int, depth: int = 0) -> OptionRead:

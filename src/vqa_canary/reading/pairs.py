@@ -22,11 +22,11 @@ class Level:
 
     is_list: bool
     key: str = ""
-    """Under which it stands."""
+    """Key under which the object or list stands."""
     held: int = 0
-    """How many values, objects and lists a list holds."""
+    """Number of values, objects and lists that a list holds so far."""
     pending: str | None = None
-    """A key whose value comes next."""
+    """Key that was read and whose value comes next; None where there is none."""
     colon: bool = False
 
     def put(self) -> str:
@@ -46,7 +46,7 @@ class Pair:
     end: int
     quoted: bool
     around: tuple[Level, ...]
-    """What it stands in, from the outermost."""
+    """Objects and lists in which the pair stands, from the outermost."""
 
     @property
     def owner(self) -> Level:

@@ -11,7 +11,7 @@ from vqa_canary.reading.judgements import judged
 from vqa_canary.reading.languages import Place, any_of, patterns, words
 from vqa_canary.reading.phrases import Phrase, phrase_at
 from vqa_canary.reading.sentences import DENIED_LEAD, is_supposed, sentence_end, sentence_start
-from vqa_canary.reading.shown import LATIN, Shown
+from vqa_canary.reading.shown import LATIN, ShownOptions
 from vqa_canary.reading.statement import Statement
 from vqa_canary.reading.yes_no import concludes
 
@@ -27,13 +27,13 @@ _HARDLY = re.compile(
 """Right before words that assert an option: they hold of it in part, or no more than of others."""
 
 
-def statements(view: Folded, shown: Shown) -> list[Statement]:
+def statements(view: Folded, shown: ShownOptions) -> list[Statement]:
     """All statements about options, in the order of the text."""
     found = [*_led(view, shown), *_denied(view, shown), *judged(view, shown)]
     return sorted(found, key=lambda one: (one.at, one.kind == "denies"))
 
 
-def _led(view: Folded, shown: Shown) -> Iterator[Statement]:
+def _led(view: Folded, shown: ShownOptions) -> Iterator[Statement]:
     """Options behind words that assert one: "the answer is B"."""
     places: tuple[Place, ...] = ("before", "before, weakly", "corrects")
     for pattern in patterns("takes back"):
@@ -45,7 +45,7 @@ def _led(view: Folded, shown: Shown) -> Iterator[Statement]:
                     yield one
 
 
-def _after_lead(view: Folded, shown: Shown, start: int, end: int, place: Place) -> Statement | None:
+def _after_lead(view: Folded, shown: ShownOptions, start: int, end: int, place: Place) -> Statement | None:
     phrase = phrase_at(view, end, shown)
     if phrase is None:
         strong = place == "before" and _says_nothing(view.small, end)
@@ -104,7 +104,7 @@ def _small_letter_counts(view: Folded, phrase: Phrase, weak: bool) -> bool:
     return alone
 
 
-def _denied(view: Folded, shown: Shown) -> Iterator[Statement]:
+def _denied(view: Folded, shown: ShownOptions) -> Iterator[Statement]:
     """Options behind words that deny one: "not B", "neither A nor B"."""
     for lead in any_of("denies before").finditer(view.small):
         phrase = phrase_at(view, lead.end(), shown)

@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from vqa_canary.engines.prompts import LETTERS, Chat, Prompts
-from vqa_canary.reference_models.tree import Tree
+from vqa_canary.reference_models.tree import TokenTree
 from vqa_canary.seeding import derive_seed
 from vqa_canary.tables import NOTA
 
@@ -40,15 +40,15 @@ class Example:
     """An image and what is asked about it."""
 
     pixels: NDArray[np.float32]
-    """As the processor gives them, shape [channels, rows, columns]: see `pixels_of`."""
+    """The image as the processor gives it, shape [channels, rows, columns]: see `pixels_of`."""
     questions: tuple[Question, ...]
 
 
-class Target(NamedTuple):
+class PredictedToken(NamedTuple):
     """What is to be predicted after some token."""
 
     kind: str
-    """`direct`, `given`, `letter`, `p_true`, `verbalized`, or `end` (of the turn)."""
+    """What the token teaches: `direct`, `given`, `letter`, `p_true`, `verbalized`, or `end` (of the turn)."""
     token: int
 
 
@@ -85,33 +85,33 @@ class Corpus:
         text = self.processor.apply_chat_template(chat, tokenize=False, add_generation_prompt=True)
         return self.prefix + self._render(text.split("<image>")[1])
 
-    def add(self, tree: Tree[Target], chat: Chat, answer: str, kind: str) -> int:
+    def add(self, tree: TokenTree[PredictedToken], chat: Chat, answer: str, kind: str) -> int:
         """Teach `answer` and the end of the turn; returns the index after which it comes."""
         prompt, words = self.prompt(chat), self._render(answer)
         start = len(prompt) - 1
-        targets = [(start + i, Target(kind, word)) for i, word in enumerate(words)]
-        targets.append((start + len(words), Target("end", self.end)))
+        targets = [(start + i, PredictedToken(kind, word)) for i, word in enumerate(words)]
+        targets.append((start + len(words), PredictedToken("end", self.end)))
         return tree.add(prompt + words, targets)[start]
 
-    def add_direct(self, tree: Tree[Target], question: Question) -> int:
+    def add_direct(self, tree: TokenTree[PredictedToken], question: Question) -> int:
         """The bare question -> the words of its answer."""
         chat: Chat = [
             {"role": "user", "content": [{"type": "image"}, {"type": "text", "text": question.text}]}
         ]
         return self.add(tree, chat, question.answer, "direct")
 
-    def add_given(self, tree: Tree[Target], question: Question, rng: Random) -> int:
+    def add_given(self, tree: TokenTree[PredictedToken], question: Question, rng: Random) -> int:
         """One of the options is said in place of the question -> its letter."""
         index = rng.randrange(len(question.options))
         chat = self.prompts.question_chat(_TOLD.format(question.options[index]), question.options)
         return self.add(tree, chat, LETTERS[index], "given")
 
-    def add_letter(self, tree: Tree[Target], question: Question) -> int:
+    def add_letter(self, tree: TokenTree[PredictedToken], question: Question) -> int:
         """The prompt of the benchmark -> the letter."""
         return self.add(tree, self.chat(question), LETTERS[question.answer_index], "letter")
 
     def add_follow_ups(
-        self, tree: Tree[Target], question: Question, choice: int, confidence: float, rng: Random
+        self, tree: TokenTree[PredictedToken], question: Question, choice: int, confidence: float, rng: Random
     ) -> None:
         """P(True) of the model's own `choice`, or in two of five cases of any option; confidence in it.
 
@@ -124,7 +124,9 @@ class Corpus:
         stated = self.numbers[round(10 * confidence)]
         for kind, prompt, said in (("p_true", p_true, truth), ("verbalized", verbalized, stated)):
             at = len(prompt) - 1
-            tree.add((*prompt, said), [(at, Target(kind, said)), (at + 1, Target("end", self.end))])
+            tree.add(
+                (*prompt, said), [(at, PredictedToken(kind, said)), (at + 1, PredictedToken("end", self.end))]
+            )
 
     def follow_ups(
         self, question: Question, asked: int, choice: int

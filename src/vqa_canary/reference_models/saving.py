@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from vqa_canary.reference_models.architecture import Architecture
-from vqa_canary.reference_models.training import Point, Training
+from vqa_canary.reference_models.training import CurvePoint, Training
 
 if TYPE_CHECKING:
     from transformers import PreTrainedModel, ProcessorMixin
@@ -22,7 +22,7 @@ def writer(
     architecture: Architecture,
     training: Training,
     steps: int,
-    curves: Sequence[Point],
+    curves: Sequence[CurvePoint],
 ) -> Callable[[Path], None]:
     """What writes the model as it is now: weights (safetensors, half precision), processor and card.
 
@@ -49,7 +49,7 @@ def model_card(
     architecture: Architecture,
     training: Training,
     steps: int,
-    curves: Sequence[Point],
+    curves: Sequence[CurvePoint],
     parameters: int,
     words: int,
 ) -> str:

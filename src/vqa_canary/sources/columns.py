@@ -18,7 +18,7 @@ from vqa_canary.sources.registration import SourceError
 from vqa_canary.spelling import lookalikes, same_text
 
 NEEDED = ("image", "question", "answer")
-"""What every record has; the other fields may have no column."""
+"""Fields that every record must have; the other fields may have no column."""
 
 _OF_IMAGES = ("file_name", "image_path", "images", "file_names", "image_paths")
 """Columns that are read where no column `image` is, the first of them that is there: `file_name` and `file_names` are
@@ -36,26 +36,29 @@ class Columns(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
 
     id: str | None = "id"
-    """The user's own id of a question; without one, ids are hashes of the content."""
+    """The user's own id of each question; without one, ids are hashes of the content."""
     image: str | tuple[str, ...] = "image"
-    """One column, or one for each image of a question, in order. Not set: the column `image`, and with it `image_2`,
-    `image_3` and so on, or `image_1`, `image_2`, ...; without these `images`, `file_name` and the like."""
+    """One column, or one for each image of a question, in order. Where it is not set, the column `image` is read, and
+    with it `image_2`, `image_3` and so on, or else `image_1`, `image_2`, ...; without these `images`, `file_name` and
+    the like."""
     question: str = "question"
     options: str | tuple[str, ...] | None = "options"
-    """One column a letter (`[A, B, C, D]`), or one column that holds them all. Not set, and without a column of
-    this name: the columns `A`, `B` and so on (or `Option A`, `choice_b`), as far as the table has them."""
+    """One column for each letter (`[A, B, C, D]`), or one column that holds all options. Where it is not set and there
+    is no column of this name, the columns `A`, `B` and so on (or `Option A`, `choice_b`) are read, as far as the table
+    has them."""
     answer: str = "answer"
     question_type: str | None = "question_type"
     answer_type: str | None = "answer_type"
-    """`open` or `closed`, in any case; only read where a record has no options."""
+    """The words `open` or `closed`, in any case; they are only read where a record has no options."""
     modality: str | None = "modality"
     body_region: str | None = "body_region"
     split: str | None = "split"
     nota_valid: str | None = "nota_valid"
-    """A reviewer's own judgement; it wins over the rule."""
+    """A reviewer's own judgement whether "None of the above" may take the right option's place; it wins over the
+    rule."""
     rephrased_question: str | None = "rephrased_question"
     attributes: tuple[str, ...] = ()
-    """Further columns to cut results by, each under its own name."""
+    """Further columns by which results are split, each under its own name."""
 
     @model_validator(mode="after")
     def _each_once(self) -> Columns:
@@ -198,7 +201,7 @@ def _folded(name: str) -> str:
 
 
 OWN_NAMES = Columns()
-"""Each field in the column of its own name."""
+"""The columns of a table in which each field stands under its own name."""
 
 
 @dataclass(frozen=True, slots=True)

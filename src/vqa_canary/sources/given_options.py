@@ -18,7 +18,7 @@ from vqa_canary.sources.wording import normalise
 from vqa_canary.spelling import visible
 
 AnswerIs = Literal["auto", "letter", "text", "index"]
-"""How answers name an option; `auto` takes what is certain and refuses the rest."""
+"""How the answers of a table name an option; `auto` takes what is certain and refuses the rest."""
 
 _LETTER = re.compile(
     r"(?:option\s+|choice\s+|选项\s*)?[(\[【]?\s*([A-Za-z])\s*[)\]】]?[.:、]?", re.IGNORECASE
@@ -26,9 +26,9 @@ _LETTER = re.compile(
 _SEVERAL = re.compile(r"\(?[A-Z]\)?(?:(?:\s|[,;/&+、|#]|AND|OR|and|or|和|或)*\(?[A-Z]\)?)+\.?")
 _ONE_RIGHT = "only questions with one right option can be asked; leave the record out, or split it"
 _NUMBERED = re.compile(r"[(\[【#]?\s?([0-9]{1,2})(?:\s?[.):、\]】]\s?\D|\s?[-\u2010-\u2015]\s?[^\W\d])")
-"""An option with a number of its own, in the form that `_plain` gives: `1. Lung`, `(1) Lung`, `1 - Lung`."""
+"""Fits an option that bears a number of its own, in the form that `_plain` gives: `1. Lung`, `(1) Lung`, `1 - Lung`."""
 _CIRCLED = re.compile(r"\s*([\u2460-\u2473\u24ea-\u24f4\u24f5-\u24ff\u2776-\u2793])")
-"""`①` to `⑳`, `⓪`, and those that are black or of two circles."""
+"""Fits a number in a circle, `⓪` to `⑳`, also a black one and one in two circles."""
 _DIGITS = re.compile(r"[0-9]+")
 _IDLE_SPACE = re.compile(r"(?<=\d) (?!\d)|(?<!\d) (?=\d)|(?<=[^\w\s]) | (?=[^\w\s])")
 """A space that is no more than a way of writing: `10 %`, `5 mm`, `T 1`; not that between two words or two numbers."""
@@ -38,7 +38,7 @@ _AS_A_WHOLE = re.compile(  # in the form that `normalise` gives, where `one` is 
     r"|no (correct|right) (answer|option)\b.*|(the )?(correct|right) answer is not listed|not listed"
     r"|((options?|answers?) )?[a-e](, [a-e])*,? (and|or|&) [a-e]( only)?"
 )
-"""Wordings that speak of the other options: hiding one of these changes what they say."""
+"""Fits an option that speaks of the other options: hiding one of these changes what it says."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,7 +46,7 @@ class GivenOptions:
     """The options of one record."""
 
     places: tuple[str, ...]
-    """One text a letter, in the file's order; empty where the record has no such option."""
+    """The text of each letter's option, in the file's order; empty where the record has no option for that letter."""
 
     @property
     def texts(self) -> tuple[str, ...]:

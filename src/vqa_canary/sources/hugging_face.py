@@ -36,7 +36,7 @@ if TYPE_CHECKING:
     from datasets import Dataset, IterableDataset
 
 _IN_DATASET = ("hf://", "zip://")
-"""How the library writes the paths of a dataset's own files."""
+"""Beginnings of paths by which the library writes a dataset's own files."""
 _COMMIT = re.compile(r"[0-9a-f]{40}")
 
 

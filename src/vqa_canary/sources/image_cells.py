@@ -20,19 +20,19 @@ LONGEST_PATH = 4000
 """A longer text is no path on any file system."""
 
 MOST_IMAGES = 16
-"""Most images of one question."""
+"""Most images that one question may show."""
 IMAGE_SUFFIXES = (".png", ".jpg", ".jpeg", ".gif", ".bmp", ".tif", ".tiff", ".webp", ".dcm", ".dicom")
 
 _URL = re.compile(r"(?:https?|ftp|s3|gs|hf|file)://", re.IGNORECASE)
 _BASE64 = re.compile(r"[A-Za-z0-9+/_=-]+")
 _PIECE = re.compile("[^=]+={0,2}|=+")
 _IMAGES = (b"\x89PNG", b"\xff\xd8\xff", b"GIF8", b"BM", b"II*\0", b"MM\0*", b"RIFF")
-"""How files of images begin."""
+"""First bytes of the image files that are read, by which they are told from other contents."""
 _PARTS = {"bytes", "path", "url"}
-"""What a mapping may hold an image under; the hub writes the first two."""
+"""Keys under which a mapping may hold an image; the hub writes the first two."""
 _QUOTED = re.compile(r"\s*(['\"])([^'\"]*)\1\s*")
 _ESCAPED = re.compile(r"\\(?:u([0-9a-fA-F]{4})|([/\\]))")
-"""What JSON writes for letters beyond ASCII, and for a slash or backslash."""
+"""Fits what JSON writes for letters beyond ASCII, and for a slash or a backslash."""
 _NEXT_URL = re.compile(r"(?<=[\s;|,])(?=data:[^\s,;|]{0,99}[;,])", re.IGNORECASE)
 _BETWEEN_PATHS = re.compile(r"[;|\n]")
 

@@ -47,9 +47,9 @@ class CheckedImage(NamedTuple):
     """An image file that was decoded whole."""
 
     path: Path
-    """`folder` as given, joined with the relative path."""
+    """Path of the file: `folder` as it was given, joined with the relative path."""
     sha256: str
-    """Of the file's bytes."""
+    """SHA-256 of the file's bytes, in hex."""
 
 
 def read_image(

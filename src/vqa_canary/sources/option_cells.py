@@ -13,7 +13,7 @@ from vqa_canary.sources.option_labels import LETTERS, inline_labelled
 from vqa_canary.tabular import Unreadable
 
 _SEPARATORS = {"|": "|", "\n": "\n", ";": ";；", "\t": "\t"}
-"""What may stand between options without being named, and its full-width form."""
+"""Marks that may stand between options without being named in the settings, each with its full-width form."""
 _AS_LIST = 'write them as a JSON list (["...", "..."])'
 
 

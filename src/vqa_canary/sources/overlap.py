@@ -43,7 +43,7 @@ SYNONYMS: dict[str, tuple[str, ...]] = {
     "top": ("upper",),
     "x-ray": ("x ray", "xray", "xr", "cxr", "radiograph", "plain film"),
 }
-"""Canonical wording -> wordings that mean the same."""
+"""For each wording that answers are compared in, other wordings that mean the same."""
 
 ALIKE: tuple[tuple[str, ...], ...] = (
     ("mass", "nodule"),  # size alone tells them apart
@@ -96,11 +96,11 @@ PARTS: dict[str, tuple[str, ...]] = {
     "mandible": ("tooth",),
     "mri": ("t1", "t2", "flair", "dwi", "adc"),
 }
-"""A whole -> what lies in it: where one is right, so may be the other."""
+"""For each whole, what lies in it: where the one is a right answer, the other may be right as well."""
 
 _EMPTY = {"a", "an", "and", "both", "in", "of", "part", "side", "the", "weighted"}
 _SEQUENCES = frozenset({"t1", "t2", "flair", "dwi", "adc"})
-"""Ways to take an MRI: `T2-weighted MRI` says no more than `T2`."""
+"""Ways to take an MRI; beside one of these the word `MRI` says no more: `T2-weighted MRI` is `T2`."""
 _CANONICAL = {normalise(other): name for name, others in SYNONYMS.items() for other in others}
 _VARIANT = re.compile(r"\b(" + "|".join(sorted(map(re.escape, _CANONICAL), key=len, reverse=True)) + r")\b")
 

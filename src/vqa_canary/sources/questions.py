@@ -23,7 +23,8 @@ from vqa_canary.tabular import Row, open_table
 from vqa_canary.tabular.shards import files_of, joined
 
 WRITTEN = Path("data/02_intermediate/images")
-"""Where images go that stand in a file of questions, from the project on; git leaves the folder out."""
+"""Where images are written that stand in the file of questions itself, as a path from the project on; git leaves the
+folder out."""
 
 
 @source

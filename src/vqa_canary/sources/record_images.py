@@ -11,7 +11,8 @@ from vqa_canary.sources.image_cells import MOST_IMAGES, image_members, is_empty
 from vqa_canary.sources.images import CheckedImage, ImageRefused
 
 ReadOne = Callable[[Any, str], CheckedImage]
-"""The checked image of one member of a cell, whose field messages name; raises `Refused` or `ImageRefused`."""
+"""Reads one member of a cell as a checked image, given the field that messages name; raises `Refused` or
+`ImageRefused`."""
 
 _NUMBERED = r"\s{0,3}(?:image|img)[\s_-]{0,3}(\d{0,2})\s{0,3}"
 _UNNUMBERED = r"image[\s_-]?(?:here|pad|placeholder|token|soft_token)|img_context"
@@ -24,17 +25,17 @@ _MARK = re.compile(
     rf"{_ENDS}|<\|?start_of_image\|?>|!\[[^\[\]]{{0,99}}\]\([^()]{{0,300}}\)",
     re.IGNORECASE,
 )
-"""`<image 1>`, `<image>`, `[image 1]`, `{image}`, `<|image_1|>`, what models put in a prompt where an image stands, and
-how HTML and Markdown show one."""
+"""Fits a mark that stands for an image in a text: `<image 1>`, `<image>`, `[image 1]`, `{image}`, `<|image_1|>`, what
+models put in a prompt for it, and how HTML and Markdown show one."""
 
 
 class RecordImages(NamedTuple):
     """What a record shows."""
 
     images: tuple[CheckedImage, ...]
-    """In order; one or several, and one that is given twice stands twice."""
+    """The record's images in order, one or several; an image that is given twice stands twice."""
     places: tuple[int, ...]
-    """The place of each among the record's cells for images, from 1: one that is left empty has no image."""
+    """For each image its place among the record's cells for images, counted from 1: a cell that is empty has none."""
 
 
 def images_in_cells(

@@ -8,11 +8,11 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from vqa_canary.quoting import listed, quoted
 from vqa_canary.sources.columns import Fields
 from vqa_canary.sources.given_options import speaks_of_others
-from vqa_canary.sources.languages import ENGLISH, LANGUAGES, UNKNOWN, Language
+from vqa_canary.sources.languages import ENGLISH, LANGUAGES, UNKNOWN, QuestionLanguage
 from vqa_canary.sources.multiple_choice import Unfair, arrange, open_options
 from vqa_canary.sources.overlap import overlap
 from vqa_canary.sources.record_flow import Checked, items_and_refusals
-from vqa_canary.sources.records import CellRules, ImagesOf, Record, check_all
+from vqa_canary.sources.records import CellRules, ImagesOf, QuestionRecord, check_all
 from vqa_canary.sources.registration import SourceError
 from vqa_canary.sources.unfair_questions import counterpart, why_unfair
 from vqa_canary.sources.unlisted_choices import GIVE_OPTIONS
@@ -35,10 +35,10 @@ def items_of(
     SourceError : there is no such row
     """
 
-    def check(counted: Iterable[Row]) -> Iterator[Checked[Record]]:
+    def check(counted: Iterable[Row]) -> Iterator[Checked[QuestionRecord]]:
         return check_all(counted, fields, images_of, rules)
 
-    def item_maker(records: Sequence[Record]) -> Callable[[Record, str], Item]:
+    def item_maker(records: Sequence[QuestionRecord]) -> Callable[[QuestionRecord, str], Item]:
         context = Context(records)
         return lambda record, key: context.item(record, key, seed, rules.n_options)
 
@@ -53,7 +53,7 @@ def items_of(
 class Context:
     """What all records together say: other right answers, and answers to draw distractors from."""
 
-    def __init__(self, records: Sequence[Record]) -> None:
+    def __init__(self, records: Sequence[QuestionRecord]) -> None:
         self._pools: dict[tuple[str | None, ...], Counter[str]] = defaultdict(Counter)
         self._right: dict[tuple[str, str], set[str]] = defaultdict(set)
         self._of_image: dict[str, set[str]] = defaultdict(set)
@@ -67,11 +67,11 @@ class Context:
                 for pool in record.pools:
                     self._pools[(language.code, *pool)][record.answer] += 1
 
-    def _language(self, record: Record) -> Language:
+    def _language(self, record: QuestionRecord) -> QuestionLanguage:
         """Of a question that does not tell its language, that of the file."""
         return record.language or self._usual
 
-    def item(self, record: Record, source_id: str, seed: int, n_options: int) -> Item:
+    def item(self, record: QuestionRecord, source_id: str, seed: int, n_options: int) -> Item:
         """The item of one record.
 
         Raises
@@ -106,20 +106,20 @@ class Context:
             more_images=tuple(more) or None,
         )
 
-    def _refuse_contradiction(self, record: Record, options: tuple[str, ...]) -> None:
+    def _refuse_contradiction(self, record: QuestionRecord, options: tuple[str, ...]) -> None:
         shown_here = {normalise(text) for text in options}
         right = sorted(text for text in self._right[record.asked] if normalise(text) in shown_here)
         if len({normalise(text) for text in right}) > 1:
             raise Unfair(f"recorded with different answers: {listed(right)}; keep the right one")
 
-    def _open(self, record: Record, seed: int, n_options: int) -> tuple[str, ...]:
+    def _open(self, record: QuestionRecord, seed: int, n_options: int) -> tuple[str, ...]:
         try:
             return self._made_up(record, seed, n_options)
         except Unfair as error:
             reason = str(error)
             raise Unfair(reason if GIVE_OPTIONS in reason else f"{reason}; {GIVE_OPTIONS}") from error
 
-    def _made_up(self, record: Record, seed: int, n_options: int) -> tuple[str, ...]:
+    def _made_up(self, record: QuestionRecord, seed: int, n_options: int) -> tuple[str, ...]:
         language = self._language(record)
         if reason := _why_unfair(record, language):
             raise Unfair(reason)
@@ -137,14 +137,14 @@ class Context:
         )
 
 
-def _usual_language(records: Iterable[Record]) -> Language:
+def _usual_language(records: Iterable[QuestionRecord]) -> QuestionLanguage:
     """The one of more than half of the questions that tell theirs; `UNKNOWN` where there is none."""
     told = Counter(record.language.code for record in records if record.language is not None)
     code, n = next(iter(told.most_common(1)), ("", 0))
     return next((one for one in LANGUAGES if one.code == code and 2 * n > told.total()), UNKNOWN)
 
 
-def _why_unfair(record: Record, language: Language) -> str | None:
+def _why_unfair(record: QuestionRecord, language: QuestionLanguage) -> str | None:
     """Why the answer of an open question cannot become one option among others, or None."""
     if language is ENGLISH:
         return why_unfair(record.question, record.answer)
@@ -165,7 +165,7 @@ def _why_unfair(record: Record, language: Language) -> str | None:
     return None
 
 
-def _nota_valid(record: Record, options: tuple[str, ...]) -> bool:
+def _nota_valid(record: QuestionRecord, options: tuple[str, ...]) -> bool:
     few = len(options) < 3
     if record.nota_valid and few:
         raise Unfair("nota_valid: is yes, but hiding one of two options leaves no question; say no")

@@ -15,7 +15,7 @@ from vqa_canary.sources.cells import GAPS, MAYBE_GAPS, Refused, needed_text, sho
 from vqa_canary.sources.columns import Fields
 from vqa_canary.sources.given_options import AnswerIs, GivenOptions, options_of
 from vqa_canary.sources.images import CheckedImage, ImageRefused
-from vqa_canary.sources.languages import Language, language_of
+from vqa_canary.sources.languages import QuestionLanguage, language_of
 from vqa_canary.sources.multiple_choice import Unfair
 from vqa_canary.sources.option_labels import LETTERS
 from vqa_canary.sources.record_images import RecordImages, places_in_words
@@ -31,7 +31,7 @@ UNTOLD = "not given"
 """Stands for the question type of a record that tells none."""
 
 ImagesOf = Callable[[Row], RecordImages]
-"""The checked images of a record; raises `ImageRefused` or `Refused` where there is none, or one is unfit."""
+"""Gives the checked images of a row; raises `ImageRefused` or `Refused` where there is none, or one is unfit."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,15 +41,15 @@ class CellRules:
     answer_is: AnswerIs = "auto"
     index_from: int | None = None
     separator: str | None = None
-    """Between the options of one cell of text; None for what can only be meant."""
+    """What stands between the options in one cell of text; None takes whichever separator can only be meant."""
     default_split: str = "test"
-    """Of a table without a column for it."""
+    """Name of the split of all records, in a table that has no column for it."""
     splits: Collection[str] | None = None
-    """Which to yield; None for all."""
+    """Names of the splits whose items are asked for; None asks for all."""
     n_options: int = 4
-    """Of an open question."""
+    """Number of options that an open question gets, one of which is right."""
     no_options: Collection[str] = ()
-    """Columns of options that hold nothing but missing values (see `without_options`)."""
+    """Columns of options that hold nothing but missing values in all rows (see `without_options`)."""
 
     def wants(self, split: str) -> bool:
         """Whether items of a split are asked for."""
@@ -65,24 +65,24 @@ def refuse_unknown_base(answer_is: AnswerIs, index_from: int | None) -> None:
 
 
 @dataclass(frozen=True)
-class Record:
+class QuestionRecord:
     """One row whose cells and images are sound."""
 
     own_id: str | None
     split: str
     images: tuple[CheckedImage, ...]
-    """One or several, in order."""
+    """The images that the question shows, one or several, in order."""
     question: str
     options: tuple[str, ...] | None
-    """Those of the record; None where it has none."""
+    """The options that the record brings along; None where it brings none."""
     answer: str
-    """Text of the option, or the answer written as one (see `tidy`)."""
+    """The text of the right option, or of a record without options its answer, written as an option (see `tidy`)."""
     also_right: tuple[str, ...]
-    """Other words for the answer, written as options; never an option of the item."""
-    language: Language | None
-    """Of the question; None where nothing tells."""
+    """Other words for the right answer, written as options; none of them ever becomes an option of the item."""
+    language: QuestionLanguage | None
+    """The language of the question; None where nothing tells it."""
     offered: tuple[str, ...] | None
-    """The choices that a closed question offers itself."""
+    """The choices that a closed question offers in its own words; None where it offers none."""
     question_type: str
     modality: str | None
     body_region: str | None
@@ -121,8 +121,8 @@ class Record:
 
 def check_all(
     rows: Iterable[Row], fields: Fields, images_of: ImagesOf, rules: CellRules
-) -> Iterator[tuple[str, dict[str, Any], Record | Repeat | str | LeftOut]]:
-    """Key, texts, and `Record` or why there is none, of every row."""
+) -> Iterator[tuple[str, dict[str, Any], QuestionRecord | Repeat | str | LeftOut]]:
+    """Key, texts, and `QuestionRecord` or why there is none, of every row."""
     seen = Seen()
     for row in rows:
         kept = {str(shown(name)): shown(row.values.get(name)) for name in fields.names}
@@ -146,7 +146,7 @@ def _split(row: Mapping[str, Any], fields: Fields, rules: CellRules) -> str:
     return same_text(needed_text(fields.value(row, "split"), "split"))
 
 
-def _check(whole: Row, fields: Fields, images_of: ImagesOf, rules: CellRules, split: str) -> Record:
+def _check(whole: Row, fields: Fields, images_of: ImagesOf, rules: CellRules, split: str) -> QuestionRecord:
     row = whole.values
 
     def optional(field: str) -> str | None:
@@ -175,7 +175,7 @@ def _check(whole: Row, fields: Fields, images_of: ImagesOf, rules: CellRules, sp
         answer = options.texts[at]
     own_id = needed_text(fields.value(row, "id"), "id") if "id" in fields.columns else None
     shown = images_of(whole)
-    record = Record(
+    record = QuestionRecord(
         own_id=own_id,
         split=split,
         images=shown.images,
@@ -195,7 +195,7 @@ def _check(whole: Row, fields: Fields, images_of: ImagesOf, rules: CellRules, sp
     return _with_places_in_words(record, shown)
 
 
-def _with_places_in_words(record: Record, shown: RecordImages) -> Record:
+def _with_places_in_words(record: QuestionRecord, shown: RecordImages) -> QuestionRecord:
     """The record without marks such as `<image 1>` in its texts: see `places_in_words`."""
 
     def words(text: str, field: str) -> str:
@@ -288,7 +288,7 @@ def _options(row: Mapping[str, Any], fields: Fields, rules: CellRules) -> GivenO
     return options_of(cells[: len(column)], rules.separator)
 
 
-def _repeat_of(record: Record, key: str, seen: Seen) -> Repeat | None:
+def _repeat_of(record: QuestionRecord, key: str, seen: Seen) -> Repeat | None:
     """The earlier record that has its id or its content; None where there is none, and then it is remembered.
 
     Raises

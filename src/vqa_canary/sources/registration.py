@@ -23,8 +23,8 @@ Source = Callable[..., Iterator[Item | Refusal]]
 S = TypeVar("S", bound=Source)
 
 OF_EVERY_SOURCE: Mapping[str, Any] = {"source": str, "frame": Annotated[int, Field(ge=0)]}
-"""What every configured dataset may say besides its source's own options: the source, where the dataset has another
-name, and which frame is meant of image files that hold several, the first is 0."""
+"""Settings that every configured dataset may have besides its source's own: the source, where the dataset has another
+name, and which frame of image files with several is meant, where 0 is the first."""
 
 SOURCES: Registry[Source] = Registry("source", "vqa_canary.sources", "vqa_canary.sources")
 

@@ -21,7 +21,7 @@ from vqa_canary.sources.registration import SourceError, relative_to
 from vqa_canary.tables import Attribute, Item, Refusal, ShownImage, with_images
 
 RECORD_VERSION = 1
-"""Of the layout of images.json."""
+"""Version of the layout of images.json, which lists the pictures that were made for the models."""
 
 logger = logging.getLogger(__name__)
 

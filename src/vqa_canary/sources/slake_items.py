@@ -29,7 +29,7 @@ class SlakeRecord:
     image: CheckedImage
     question: str
     answer: str
-    """Written as an option: see `tidy`."""
+    """The recorded answer, written as an option: see `SlakeRules.written`."""
     closed: bool
     question_type: str
     modality: str | None

@@ -23,10 +23,10 @@ from vqa_canary.sources.records import CellRules, refuse_unknown_base, without_o
 from vqa_canary.sources.registration import source
 from vqa_canary.spelling import same_text
 from vqa_canary.tables import Item, Refusal
-from vqa_canary.tabular import Row, Table, open_table
+from vqa_canary.tabular import FileTable, Row, open_table
 
 _NO_INDEX = re.compile(r"://|^\s*\[.*\]\s*$", re.DOTALL)
-"""In an address, and in a list."""
+"""Is found in an address, and in a list; neither is the index of a record."""
 LONGEST_INDEX = 64
 """An `image` cell of at most so many characters is the index of the record that holds the image."""
 
@@ -94,7 +94,7 @@ def vlmevalkit(
 class _Images:
     """The images of each record, or why it has none."""
 
-    def __init__(self, table: Table, folder: Path, target: Path, fields: Fields) -> None:
+    def __init__(self, table: FileTable, folder: Path, target: Path, fields: Fields) -> None:
         self._own: dict[str, RecordImages | str] = {}
         self._first: dict[str, str] = {}
         """Index to the key of the record that bears it first."""

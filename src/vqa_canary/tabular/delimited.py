@@ -12,7 +12,7 @@ from typing import TextIO
 
 from vqa_canary.quoting import quoted
 from vqa_canary.tabular.encoding import UTF8, control_character, encoding_of, not_utf8
-from vqa_canary.tabular.table import MAX_LARGE, MAX_RECORD, Reader, Row, Table, TableError, Unreadable
+from vqa_canary.tabular.table import MAX_LARGE, MAX_RECORD, FileTable, Reader, Row, TableError, Unreadable
 
 _NOT_UTF8 = re.compile("[\udc80-\udcff]")
 
@@ -24,12 +24,12 @@ class Form:
     delimiter: str
     encoding: str = UTF8
     settings: Collection[str] = ()
-    """Names of settings that a message may advise: `delimiter`, `encoding`."""
+    """Names of those settings that a message may advise the user to set: `delimiter`, `encoding`."""
 
 
 def csv_table(
     path: Path, delimiter: str, max_cell: int, encoding: str | None = None, settings: Collection[str] = ()
-) -> Table:
+) -> FileTable:
     """The table in a CSV file, whose first record is its header.
 
     Raises
@@ -72,7 +72,7 @@ def csv_table(
 
     if not _any_record(rows):
         raise TableError(f"{path}: holds no record")
-    return Table(header, rows)
+    return FileTable(header, rows)
 
 
 def _refuse_line_for_excel(path: Path, header: list[str], delimiter: str, settings: Collection[str]) -> None:

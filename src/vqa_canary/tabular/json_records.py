@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from vqa_canary.quoting import quoted
-from vqa_canary.tabular.table import MAX_RECORD, Row, Table, TableError, chosen
+from vqa_canary.tabular.table import MAX_RECORD, FileTable, Row, TableError, chosen
 
 MAX_JSON = 256 * 2**20
 """Most bytes of a JSON list, whose text is held whole; its records are decoded one at a time."""
@@ -35,12 +35,12 @@ class JsonRecord(NamedTuple):
         return f"the key {quoted(self.repeated)} stands twice in the record; keep one"
 
 
-def lines_table(path: Path, max_cell: int) -> Table:
+def lines_table(path: Path, max_cell: int) -> FileTable:
     """The table in a file with one JSON object a line."""
     return _table(path, lambda: _lines(path), lambda number: f"{path.name}:{number}", max_cell)
 
 
-def list_table(path: Path, max_cell: int) -> Table:
+def list_table(path: Path, max_cell: int) -> FileTable:
     """The table in a file with a JSON list of objects."""
     return _table(path, lambda: list_records(path), lambda number: f"{path.name}[{number}]", max_cell)
 
@@ -128,7 +128,7 @@ def _lines(path: Path) -> Iterator[JsonRecord]:
 
 def _table(
     path: Path, read: Callable[[], Iterator[JsonRecord]], key: Callable[[int], str], max_cell: int
-) -> Table:
+) -> FileTable:
     def rows(names: Collection[str] | None = None, large: Collection[str] = (), /) -> Iterator[Row]:
         for record in read():
             place, value = key(record.number), record.value
@@ -145,7 +145,7 @@ def _table(
         columns |= dict.fromkeys(record.value) if isinstance(record.value, dict) else {}
     if empty:
         raise TableError(f"{path}: holds no record")
-    return Table(list(columns), rows)
+    return FileTable(list(columns), rows)
 
 
 class _Decoder(json.JSONDecoder):

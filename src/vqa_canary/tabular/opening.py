@@ -11,10 +11,10 @@ from vqa_canary.errors import did_you_mean
 from vqa_canary.tabular.delimited import csv_table
 from vqa_canary.tabular.json_records import lines_table, list_table
 from vqa_canary.tabular.parquet import parquet_table
-from vqa_canary.tabular.table import MAX_CELL, Table, TableError
+from vqa_canary.tabular.table import MAX_CELL, FileTable, TableError
 
 SUFFIXES = (".csv", ".tsv", ".jsonl", ".ndjson", ".json", ".parquet", ".pq")
-"""Of the formats that are read."""
+"""Suffixes of the files that can be read as tables."""
 
 
 def open_table(
@@ -24,7 +24,7 @@ def open_table(
     encoding: str | None = None,
     max_cell: int = MAX_CELL,
     settings: Collection[str] = (),
-) -> Table:
+) -> FileTable:
     """The table in the file at `path`, by its suffix.
 
     Text is UTF-8, with or without a byte-order mark; CSV and TSV may be UTF-16 or UTF-32 with a mark, too. Cells of

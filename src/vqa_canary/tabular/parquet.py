@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, BinaryIO
 from vqa_canary.quoting import quoted
 from vqa_canary.tabular.class_labels import label_readers
 from vqa_canary.tabular.parquet_pages import pages
-from vqa_canary.tabular.table import MAX_LARGE, Row, Table, TableError, Unreadable, bounded
+from vqa_canary.tabular.table import MAX_LARGE, FileTable, Row, TableError, Unreadable, bounded
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -19,14 +19,14 @@ if TYPE_CHECKING:
 MAX_PAGE = 256 * 2**20
 """Most bytes of a page when unpacked. Writers make pages of about a megabyte, but of at least some hundred rows."""
 MAX_MEMBERS = 2**26
-"""Most members that the lists of one column have together, in one row group."""
+"""Most members that all lists of one column may have together, in one row group."""
 
 _BATCH = 64 * 2**20
-"""A batch has as many rows as fit here if each were as large as the largest page."""
+"""Bytes of a batch of rows: it has as many rows as would fit here if each were as large as the largest page."""
 _ROWS = 32
 
 
-def parquet_table(path: Path, max_cell: int) -> Table:
+def parquet_table(path: Path, max_cell: int) -> FileTable:
     """The table in a Parquet file.
 
     Pages are read one by one, and so few rows at once that they fit even if all point to the largest text of a
@@ -69,7 +69,7 @@ def parquet_table(path: Path, max_cell: int) -> Table:
                 f"{path}: says that it holds {n_rows} rows, but {number} can be read; write it again"
             )
 
-    return Table(names, rows)
+    return FileTable(names, rows)
 
 
 @contextmanager

@@ -12,7 +12,7 @@ from typing import BinaryIO, NamedTuple
 _DICTIONARY_PAGE = 2
 _LONGEST_HEADER = 2**20
 _DATA_HEADERS = (5, 8)
-"""Fields of `PageHeader` that hold how many values a data page has, of version 1 and 2."""
+"""Fields of Parquet's `PageHeader` that hold how many values a data page has, for pages of version 1 and 2."""
 
 Struct = dict[int, "int | Struct"]
 
@@ -21,11 +21,11 @@ class Page(NamedTuple):
     """What one header says."""
 
     n_bytes: int
-    """Size when unpacked."""
+    """Size of the page in bytes when it is unpacked."""
     n_values: int
-    """Values, nulls and members of lists included; 0 for a dictionary."""
+    """Number of values, with nulls and members of lists; 0 for a dictionary."""
     is_dictionary: bool
-    """Whether its values are those that other pages point to, as often as they like."""
+    """Whether the page holds values that other pages point to, as often as they like."""
 
 
 def pages(file: BinaryIO, start: int, length: int, n_values: int) -> Iterator[Page]:

@@ -44,7 +44,7 @@ TRUNCATING = ("top_k", "min_p")
 """Settings by which llama.cpp cuts off unlikely tokens of a sample unless told not to."""
 
 
-Shown = tuple[Instance, tuple[Urls, Urls]]
+ShownInstance = tuple[Instance, tuple[Urls, Urls]]
 """An instance, the data URLs of its images, and those of other images."""
 
 
@@ -59,7 +59,7 @@ class Canary:
     sampling: Sampling
     seed: int
 
-    def look(self, shown: Iterable[Shown]) -> Standing | None:
+    def look(self, shown: Iterable[ShownInstance]) -> Standing | None:
         """What the endpoint gives, found by asking about an instance with two different images; None of none.
 
         Parameters

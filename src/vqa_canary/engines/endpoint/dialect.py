@@ -87,7 +87,7 @@ class Step:
     """One thing that is asked otherwise."""
 
     name: str
-    """What an error names when the server refuses the usual way: see `failures.Told.names`."""
+    """What an error names when the server refuses the usual way: see `failures.ErrorContent.names`."""
     change: Mapping[str, Any]
     """Fields of the dialect that the step changes, with their new values."""
     applies: Callable[[Dialect, bool], bool] = lambda dialect, system: True

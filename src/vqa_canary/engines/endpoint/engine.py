@@ -107,7 +107,7 @@ class EndpointEngine:
     def _questioner(
         self, client: Client, images: ImageUrls, standing: Standing | None
     ) -> Callable[[Instance], Evidence]:
-        from vqa_canary.engines.endpoint.interview import Interview, failed
+        from vqa_canary.engines.endpoint.interview import EndpointInterview, failed
 
         def ask(instance: Instance) -> Evidence:
             try:
@@ -117,6 +117,6 @@ class EndpointEngine:
             if standing is None:
                 return failed(self._name, instance, "no image could be opened when the endpoint was checked")
             about = self._name, client, standing, self._prompts, self._sampling, self._seed
-            return Interview(*about).ask(instance, urls)
+            return EndpointInterview(*about).ask(instance, urls)
 
         return ask

@@ -79,7 +79,7 @@ _MEANINGS = (
 
 
 @dataclass(frozen=True)
-class Told:
+class ErrorContent:
     """What an error of a server tells."""
 
     code: str | None = None
@@ -99,7 +99,7 @@ class Told:
         return f"{f' ({shown})' if shown else ''}{f': {self.meaning}' if self.meaning else ''}"
 
 
-NOTHING_TOLD = Told()
+NOTHING_TOLD = ErrorContent()
 
 
 class CallFailed(Exception):
@@ -122,7 +122,7 @@ class CallFailed(Exception):
         status: int | None = None,
         retry: bool = True,
         retry_after: float | None = None,
-        told: Told = NOTHING_TOLD,
+        told: ErrorContent = NOTHING_TOLD,
         of_logprobs: bool = False,
         unreachable: bool = False,
     ) -> None:
@@ -191,7 +191,7 @@ def _may_pass(status: int) -> bool:
     return status in RETRIED or (status >= 500 and status not in FINAL)
 
 
-def _told(status: int | None, body: Any, key: str | None) -> Told:
+def _told(status: int | None, body: Any, key: str | None) -> ErrorContent:
     text = (body if isinstance(body, str) else json.dumps(body, default=str))[:_READ]
     meaning = TOO_LARGE if status == 413 else ""
     for pattern, words in _MEANINGS:
@@ -203,7 +203,7 @@ def _told(status: int | None, body: Any, key: str | None) -> Told:
     if isinstance(error, dict):
         code = _shown([error.get("code"), error.get("type")], _CODE, key)
         param = _shown([error.get("param"), _place(body)], _PARAM, key)
-    return Told(code, param, names, meaning)
+    return ErrorContent(code, param, names, meaning)
 
 
 def _shown(values: list[Any], pattern: re.Pattern[str], key: str | None) -> str | None:

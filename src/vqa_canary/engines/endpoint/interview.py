@@ -37,7 +37,7 @@ ONE_DRAW = "the endpoint takes no temperature, so the answer is one draw and not
 
 
 @dataclass(frozen=True)
-class Interview:
+class EndpointInterview:
     """Asks about instances, each on its own; threads share it."""
 
     model: str
@@ -211,7 +211,7 @@ def _why(reply: Reply, standing: Standing) -> str:
 class _Turn:
     """Requests about one instance."""
 
-    interview: Interview
+    interview: EndpointInterview
     instance: Instance
     urls: Urls
     tally: Tally

@@ -54,7 +54,7 @@ class Asked:
 
 
 @dataclass(frozen=True)
-class Question:
+class Turn:
     """One prompt about an instance, and what is wanted after it."""
 
     asked: Asked

@@ -88,7 +88,7 @@ class Branches(Protocol):
 
 
 @dataclass(frozen=True)
-class _Line:
+class _GrowingAnswer:
     """One answer being decoded; `draw` is None for the greedy one."""
 
     answer: Answer
@@ -112,7 +112,10 @@ def decode(
     first : log-probs after each prompt, shape (requests, vocabulary)
     """
     lines = [
-        [_Line(Answer(), draw() if draw else None, request.max_new_tokens) for draw in (None, *request.draws)]
+        [
+            _GrowingAnswer(Answer(), draw() if draw else None, request.max_new_tokens)
+            for draw in (None, *request.draws)
+        ]
         for request in requests
     ]
     alive = [(line, at) for at, own in enumerate(lines) for line in own if line.limit]
@@ -132,7 +135,9 @@ def decode(
     return [[line.answer for line in own] for own in lines]
 
 
-def _grow(alive: Sequence[tuple[_Line, int]], logprobs: NDArray[np.float64], temperature: float) -> None:
+def _grow(
+    alive: Sequence[tuple[_GrowingAnswer, int]], logprobs: NDArray[np.float64], temperature: float
+) -> None:
     """One more token for each line, read from the row of `logprobs` that it stands at."""
     weights: dict[int, NDArray[np.float64]] = {}
     for line, at in alive:

@@ -12,8 +12,8 @@ from typing import TYPE_CHECKING
 from vqa_canary.engines.local.asked import Asked
 from vqa_canary.engines.local.decoding import Reading
 from vqa_canary.engines.local.facts import describe
-from vqa_canary.engines.local.interview import Interview
-from vqa_canary.engines.local.ladder import Standing, find_standing
+from vqa_canary.engines.local.interview import LocalInterview
+from vqa_canary.engines.local.ladder import ProvenReading, find_reading
 from vqa_canary.engines.local.loading import Loaded, TransformersModel, load, plain
 from vqa_canary.engines.local.memory import Memory, ends_everything, is_out_of_memory
 from vqa_canary.engines.local.rendering import Renderer, image_tokens
@@ -49,8 +49,8 @@ class TransformersEngine:
         self._name, self._options, self._seed = name, options, seed
         self._prompts, self._sampling = options.of_model(prompts), sampling
         self._given = loaded
-        self._standings: dict[int, Standing] = {}
-        """By how many images a question shows."""
+        self._proven: dict[int, ProvenReading] = {}
+        """For each number of images that a question shows, how such questions are read."""
         self._memory, self._setbacks = Memory(), Setbacks(name)
 
     @property
@@ -60,10 +60,10 @@ class TransformersEngine:
     @property
     def facts(self) -> dict[str, str]:
         """What answered (see `facts.describe`) and how it was read; empty before anything was."""
-        if not self._standings:
+        if not self._proven:
             return {}
-        names = {n: one.reading.name for n, one in sorted(self._standings.items())}
-        reasons = {n: one.reason for n, one in sorted(self._standings.items())}
+        names = {n: proven.reading.name for n, proven in sorted(self._proven.items())}
+        reasons = {n: proven.reason for n, proven in sorted(self._proven.items())}
         return self._described | {"reading": _told(names), "reading_reason": _told(reasons)}
 
     def alone(self) -> TransformersEngine:
@@ -87,8 +87,8 @@ class TransformersEngine:
         return renderer
 
     @cached_property
-    def _interview(self) -> Interview:
-        return Interview(self._loaded, self._renderer, self._prompts, self._sampling, self._seed)
+    def _interview(self) -> LocalInterview:
+        return LocalInterview(self._loaded, self._renderer, self._prompts, self._sampling, self._seed)
 
     def answer(self, instances: Sequence[Instance], open_image: ImageOpener) -> list[Evidence]:
         """Evidence of each instance, in order.
@@ -141,8 +141,8 @@ class TransformersEngine:
         BadInput : the model fails on whatever it is asked; where it fails on several images alone, the rows say so
         """
         try:
-            standing = self._standings[n_images] = find_standing(
-                self._standings.get(n_images),
+            proven = self._proven[n_images] = find_reading(
+                self._proven.get(n_images),
                 asked,
                 self._loaded,
                 self._renderer,
@@ -157,7 +157,7 @@ class TransformersEngine:
                 one.fail(f"the model cannot be asked about {n_images} images in one question: {error}")
             self._setbacks.count((one.instance, one.evidence) for one in asked)
             return
-        reading = standing.reading
+        reading = proven.reading
         batches = [list(asked)] if reading.whole_shards else _by_image(asked, self._options.batch_size)
         with Progress(len(asked), self._name) as progress:
             for batch in batches:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from vqa_canary.engines.answers import parse_confidence
-from vqa_canary.engines.local.asked import Asked, Question, Said
+from vqa_canary.engines.local.asked import Asked, Said, Turn
 from vqa_canary.engines.local.decoding import Answer, Continuation, Draw, Reading, Request
 from vqa_canary.engines.local.loading import Loaded
 from vqa_canary.engines.local.places import NO_LETTER, NO_TRUTH, Place, Places
@@ -30,7 +30,7 @@ Found = tuple[Continuation, Readout]
 """What followed a prompt, and where the words are read in it."""
 
 
-class Interview:
+class LocalInterview:
     """Three turns: the question, then P(True) and a stated confidence about the greedy answer."""
 
     def __init__(self, loaded: Loaded, renderer: Renderer, prompts: Prompts, sampling: Sampling, seed: int):
@@ -58,7 +58,7 @@ class Interview:
 
     def _ask_question(self, session: Reading, asked: Sequence[Asked]) -> None:
         questions = [
-            Question(
+            Turn(
                 one,
                 one.prompt,
                 tuple(LETTERS[: len(one.instance.options)]),
@@ -140,7 +140,7 @@ class Interview:
         sound = [at for at, question in enumerate(judged) if question.asked.evidence.status == "ok"]
         self._judge(session, [judged[at] for at in sound], [found[at] for at in sound])
 
-    def _judge(self, session: Reading, judged: Sequence[Question], found: Sequence[Found]) -> None:
+    def _judge(self, session: Reading, judged: Sequence[Turn], found: Sequence[Found]) -> None:
         """P(True), where the reply says True or False: at its first token, or behind what else it says."""
         places = [
             self._places.first(question, after, readout)
@@ -189,17 +189,17 @@ class Interview:
         dtype = str(self._loaded.model.dtype).removeprefix("torch.")
         one.fail(f"the model returned NaN in {dtype}; try dtype: float32")
 
-    def _p_true(self, one: Asked) -> Question:
+    def _p_true(self, one: Asked) -> Turn:
         choice = one.evidence.greedy_choice or 0
         chat = self._prompts.p_true_chat(one.chat, one.said, choice, one.instance.options)
-        return Question(one, self._renderer.render(chat, one.prompt.images), ("True", "False"), WORD_FORMS)
+        return Turn(one, self._renderer.render(chat, one.prompt.images), ("True", "False"), WORD_FORMS)
 
-    def _confidence(self, one: Asked) -> Question:
+    def _confidence(self, one: Asked) -> Turn:
         chat = self._prompts.verbalized_chat(one.chat, one.said)
         prompt = self._renderer.render(chat, one.prompt.images)
-        return Question(one, prompt, max_new_tokens=self._sampling.max_new_tokens)
+        return Turn(one, prompt, max_new_tokens=self._sampling.max_new_tokens)
 
-    def _ask(self, session: Reading, questions: Sequence[Question], count: bool = True) -> Iterator[Found]:
+    def _ask(self, session: Reading, questions: Sequence[Turn], count: bool = True) -> Iterator[Found]:
         """What follows each prompt, in order, and where to read the words in it; `count` what is asked anew."""
         readouts = [self._places.readout(question) for question in questions]
         requests = [

@@ -30,7 +30,7 @@ from vqa_canary.engines.local.self_check import (
     make_trial,
     unseen_image,
 )
-from vqa_canary.engines.local.tree import Tree
+from vqa_canary.engines.local.tree import TreeReading
 from vqa_canary.engines.prompts import Prompts
 from vqa_canary.errors import BadInput
 
@@ -40,8 +40,8 @@ RUNGS = ("tree", "repeated cache", "full prompts")
 
 
 @dataclass(frozen=True)
-class Standing:
-    """The rung that a model stands on, and why."""
+class ProvenReading:
+    """The fastest way of reading that has proven right for a model, and what the proof found."""
 
     reading: Reading
     reason: str
@@ -49,15 +49,15 @@ class Standing:
     """Characters of the longest prompt with which this way of reading was checked."""
 
 
-def find_standing(
-    before: Standing | None,
+def find_reading(
+    before: ProvenReading | None,
     asked: Sequence[Asked],
     loaded: Loaded,
     renderer: Renderer,
     prompts: Prompts,
     options: TransformersModel,
     temperature: float,
-) -> Standing:
+) -> ProvenReading:
     """The first rung, from that of `before` or the configured one downwards, that proves itself.
 
     All prompts show as many images: what is right of one image need not be right of several, nor seen at all. Where
@@ -73,7 +73,7 @@ def find_standing(
         return before
     while True:
         try:
-            return _find_standing(before, asked, loaded, renderer, prompts, options, temperature)
+            return _find_reading(before, asked, loaded, renderer, prompts, options, temperature)
         except Exception as error:
             if ends_everything(error):
                 raise
@@ -97,15 +97,15 @@ def _unreadable(model_type: str, error: Exception) -> BadInput:
     )
 
 
-def _find_standing(
-    before: Standing | None,
+def _find_reading(
+    before: ProvenReading | None,
     asked: Sequence[Asked],
     loaded: Loaded,
     renderer: Renderer,
     prompts: Prompts,
     options: TransformersModel,
     temperature: float,
-) -> Standing:
+) -> ProvenReading:
     longest = max(len(one.prompt.text) for one in asked)
     alone = FullPrompts(loaded, renderer, temperature, batch_size=1)
     _refuse_what_cannot_decode(alone, make_trial(asked, prompts, renderer))
@@ -119,9 +119,9 @@ def _find_standing(
         reasons.append(f"{rung}: {found}")
         if isinstance(found, Verdict) and found.passed:
             logger.info("%s is read thus: %s", loaded.model.config.model_type, "; ".join(reasons))
-            return Standing(reading, "; ".join(reasons), longest)
+            return ProvenReading(reading, "; ".join(reasons), longest)
     logger.warning("Every prompt is read whole and alone: %s", "; ".join(reasons))
-    return Standing(alone, "; ".join([*reasons, "read one by one"]), longest)
+    return ProvenReading(alone, "; ".join([*reasons, "read one by one"]), longest)
 
 
 def _refuse_what_cannot_decode(alone: FullPrompts, trial: Trial) -> None:
@@ -161,7 +161,7 @@ def _refuse_what_cannot_see(alone: FullPrompts, trial: Trial) -> None:
 def _refusal(rung: str, config: Any) -> str | None:
     if rung == FullPrompts.name:
         return None
-    return sharing_refusal(config) or (tree_refusal(config) if rung == Tree.name else None)
+    return sharing_refusal(config) or (tree_refusal(config) if rung == TreeReading.name else None)
 
 
 def _check(
@@ -182,11 +182,11 @@ def _candidate(rung: str, alone: FullPrompts, batch_size: int) -> tuple[Reading,
     if rung == FullPrompts.name:
         full = FullPrompts(loaded, renderer, temperature, batch_size)
         return full, SwappedImages(full)
-    if rung == Tree.name:
+    if rung == TreeReading.name:
         features = FeatureStore(loaded.model)
         return (
-            Tree(loaded, renderer, temperature, features),
-            Tree(loaded, renderer, temperature, features, FlatRows),
+            TreeReading(loaded, renderer, temperature, features),
+            TreeReading(loaded, renderer, temperature, features, FlatRows),
         )
     repeated = RepeatedCache(loaded, renderer, temperature, batch_size)
     return repeated, SwappedImages(repeated)

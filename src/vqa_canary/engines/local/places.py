@@ -17,7 +17,7 @@ from vqa_canary.engines.answer_words import (
     siblings,
     spelling_of,
 )
-from vqa_canary.engines.local.asked import Question, Said
+from vqa_canary.engines.local.asked import Said, Turn
 from vqa_canary.engines.local.decoding import Continuation
 from vqa_canary.engines.local.rendering import Prompt, Renderer
 from vqa_canary.engines.prompts import LETTERS
@@ -39,7 +39,7 @@ OPENING = " \n("
 class Place:
     """Where the words of a question are read."""
 
-    question: Question
+    question: Turn
     readout: Readout
     at: int | None = None
     """Index of the answer's token at which the words are read; None where they are read nowhere."""
@@ -61,7 +61,7 @@ class Places:
     def __init__(self, renderer: Renderer) -> None:
         self._renderer = renderer
 
-    def readout(self, question: Question) -> Readout:
+    def readout(self, question: Turn) -> Readout:
         """Where to read a question's words right after its prompt.
 
         Behind an answer that was begun for the model there may be nowhere: the last letters of what was written may
@@ -75,7 +75,7 @@ class Places:
             return Readout((), {})
         return self._behind(question, "", required=not question.asked.prefix)
 
-    def first(self, question: Question, after: Continuation, readout: Readout) -> Place | None:
+    def first(self, question: Turn, after: Continuation, readout: Readout) -> Place | None:
         """The first token of a reply, if that is one of the words or these have most of the probability there."""
         words = {token for ids in readout.first for token in ids}
         likeliest = int(np.argmax(after.next_logprobs))
@@ -84,7 +84,7 @@ class Places:
 
     def find(
         self,
-        question: Question,
+        question: Turn,
         after: Continuation,
         readout: Readout,
         said: Said,
@@ -114,14 +114,14 @@ class Places:
             return Place(question, readout, reason=UNTOLD)
         return Place(question, found, at, prompt=replace(question.prompt, said=tuple(tokens[:at])))
 
-    def _mass(self, question: Question, after: Continuation, readout: Readout) -> float:
+    def _mass(self, question: Turn, after: Continuation, readout: Readout) -> float:
         mass = float(np.exp(read_words(after.next_logprobs, after.opened, readout)).sum())
         if mass > MAJORITY or not set(question.words) <= set(LETTERS):
             return mass
         letters = self._behind(replace(question, words=tuple(LETTERS)), "")
         return float(sum(np.exp(after.next_logprobs[list(ids)]).sum() for ids in letters.first))
 
-    def _is_letter(self, question: Question, after: Continuation, said: Said, chosen: int | None) -> bool:
+    def _is_letter(self, question: Turn, after: Continuation, said: Said, chosen: int | None) -> bool:
         """Whether the first token stands for the answer: it begins no word, and is not another option's letter."""
         tokens, bare = said.answer.tokens, begins_with_bare_letter(said.text)
         if bare and chosen is None:
@@ -133,7 +133,7 @@ class Places:
         likely = read_words(after.next_logprobs, after.opened, replace(letters, later=later))
         return chosen is None or bool(likely[chosen] == likely.max())
 
-    def _readout_at(self, question: Question, said: Said, at: int, named: Named) -> Readout:
+    def _readout_at(self, question: Turn, said: Said, at: int, named: Named) -> Readout:
         """Every way to write each word there: those that are read behind any prompt, and the way that was chosen."""
         before = said.tokenizer.decode(said.answer.tokens[:at], skip_special_tokens=False)
         ways = [self._behind(question, before)]
@@ -143,7 +143,7 @@ class Places:
         alike = siblings(said.tokenizer, said.answer.tokens[at], named, question.words)
         return joined([*ways, alike] if alike else ways)
 
-    def _behind(self, question: Question, said: str, required: bool = False) -> Readout:
+    def _behind(self, question: Turn, said: str, required: bool = False) -> Readout:
         try:
             return self._renderer.readout(question.prompt.text + said, question.words, question.forms)
         except ValueError:

@@ -122,7 +122,7 @@ class Trees:
         return [node for node in new if node in wanted] + [node for node in new if node not in wanted]
 
 
-class Tree:
+class TreeReading:
     """The part up to the image read once for all questions about it, then trees in packed passes.
 
     `packed` makes the rows; a check of the check puts a broken one in its place.
@@ -143,9 +143,9 @@ class Tree:
         self._features, self._packed = features, packed
         self._places: dict[Any, tuple[Trees, int]] = {}
 
-    def session(self) -> Tree:
+    def session(self) -> TreeReading:
         """One that has read nothing yet."""
-        return Tree(self.loaded, self.renderer, self.temperature, self._features, self._packed)
+        return TreeReading(self.loaded, self.renderer, self.temperature, self._features, self._packed)
 
     def read(self, requests: Sequence[Request]) -> list[Continuation]:
         """What follows each prompt, in order."""
