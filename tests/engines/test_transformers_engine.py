@@ -12,13 +12,12 @@ import pytest
 from PIL import Image
 from tests.engines.test_families import draw_from
 
-from vqa_canary.engines.answers import parse_choice
 from vqa_canary.engines.local.loading import Loaded, TransformersModel, load
 from vqa_canary.engines.prompts import LETTERS, Prompts
 from vqa_canary.engines.registration import Sampling, make_engine
 from vqa_canary.engines.shards import _parts, evidence_shards
 from vqa_canary.errors import BadInput
-from vqa_canary.reading import OptionRead
+from vqa_canary.reading import OptionRead, read_option
 from vqa_canary.tables import Evidence, Instance
 
 PROMPTS, SAMPLING, SEED = Prompts(), Sampling(n_samples=4, max_new_tokens=4), 11
@@ -111,7 +110,7 @@ def test_every_field_equals_full_forward_passes(
             loaded, chat, image, lambda _, after: int(after.argmax()), SAMPLING.max_new_tokens
         )
         assert found.greedy_text == text
-        assert found.greedy_choice == parse_choice(text, instance.options)
+        assert found.greedy_choice == read_option(text, instance.options).choice
         assert found.greedy_token_logprobs == pytest.approx(logprobs, abs=1e-4)
         assert found.greedy_token_entropies == pytest.approx(entropies, abs=1e-4)
         assert found.samples is not None
@@ -120,7 +119,7 @@ def test_every_field_equals_full_forward_passes(
             text, logprobs, _ = decode(
                 loaded, chat, image, draw_from(instance, at, SEED), SAMPLING.max_new_tokens
             )
-            assert (sample.text, sample.choice) == (text, parse_choice(text, instance.options))
+            assert (sample.text, sample.choice) == (text, read_option(text, instance.options).choice)
             assert sample.token_logprobs == pytest.approx(logprobs, abs=1e-4)
 
         asked = PROMPTS.verbalized_chat(chat, found.greedy_text)

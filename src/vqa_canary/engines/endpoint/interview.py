@@ -11,7 +11,7 @@ from math import exp
 from typing import Any
 
 from vqa_canary.engines.answer_words import MAJORITY, Named, find_truth
-from vqa_canary.engines.answers import parse_confidence, read_cut
+from vqa_canary.engines.answers import read_cut
 from vqa_canary.engines.endpoint.client import Client, Tally
 from vqa_canary.engines.endpoint.failures import BudgetSpent, CallFailed
 from vqa_canary.engines.endpoint.places import begins_with, read_at
@@ -23,7 +23,7 @@ from vqa_canary.engines.local.places import NO_LETTER, NO_TRUTH
 from vqa_canary.engines.prompts import LETTERS, Chat, Prompts, cut_answer
 from vqa_canary.engines.registration import Sampling
 from vqa_canary.engines.surface_forms import LETTER_FORMS, WORD_FORMS
-from vqa_canary.reading import OptionRead, answer_part, read_option, read_truth
+from vqa_canary.reading import OptionRead, answer_part, read_confidence, read_option, read_truth
 from vqa_canary.tables import Evidence, Gap, Instance, Sample
 
 NO_LOGPROBS = "the endpoint gives no log-probs"
@@ -110,7 +110,7 @@ class EndpointInterview:
             "cut_answers": n_cut + (greedy.cut and read.choice is None),
             "p_true": true / sum(map(exp, p_true.logprobs)) if p_true and true is not None else None,
             "verbalized_text": stated,
-            "verbalized_confidence": None if stated is None else parse_confidence(stated),
+            "verbalized_confidence": None if stated is None else read_confidence(stated),
             "bounded": bounded or None,
             "gaps": tuple(Gap(name, reason) for name, reason in gaps.items()),
         }

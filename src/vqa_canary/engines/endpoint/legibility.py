@@ -6,7 +6,7 @@ import re
 from collections import Counter
 from collections.abc import Sequence
 
-from vqa_canary.engines.answers import parse_choice
+from vqa_canary.reading import read_option
 
 NONE_READ = "NONE"
 """The word with which the canary's fact begins where not one of its answers names an option."""
@@ -18,7 +18,7 @@ LONGEST = 24
 
 def told_of(texts: Sequence[str], options: tuple[str, ...]) -> str:
     """How many of some answers name an option, and the commonest shapes of those that do not."""
-    unread = [text for text in texts if parse_choice(text, options) is None]
+    unread = [text for text in texts if read_option(text, options).choice is None]
     if not unread:
         return f"all {len(texts)} name an option"
     found = Counter(map(shape_of, unread)).most_common()

@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from vqa_canary.engines.answers import parse_confidence
 from vqa_canary.engines.local.asked import Asked, Said, Turn
 from vqa_canary.engines.local.decoding import Answer, Continuation, Draw, Reading, Request
 from vqa_canary.engines.local.loading import Loaded
@@ -18,13 +17,12 @@ from vqa_canary.engines.local.rendering import Renderer
 from vqa_canary.engines.prompts import LETTERS, Prompts, cut_answer
 from vqa_canary.engines.registration import Sampling
 from vqa_canary.engines.surface_forms import LETTER_FORMS, WORD_FORMS, Readout
+from vqa_canary.reading import OptionRead, read_confidence
 from vqa_canary.seeding import generator_for
 from vqa_canary.tables import Instance, Sample
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
-
-    from vqa_canary.reading import OptionRead
 
 Found = tuple[Continuation, Readout]
 """What followed a prompt, and where the words are read in it."""
@@ -135,7 +133,7 @@ class LocalInterview:
             if (one := question.asked).evidence.status == "ok":
                 text = self._said(after.greedy).text.strip()
                 one.evidence = replace(
-                    one.evidence, verbalized_text=text, verbalized_confidence=parse_confidence(text)
+                    one.evidence, verbalized_text=text, verbalized_confidence=read_confidence(text)
                 )
         sound = [at for at, question in enumerate(judged) if question.asked.evidence.status == "ok"]
         self._judge(session, [judged[at] for at in sound], [found[at] for at in sound])
