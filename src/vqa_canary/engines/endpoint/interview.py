@@ -78,7 +78,7 @@ class EndpointInterview:
         )
 
     def _ask(self, instance: Instance, urls: Urls, tally: Tally) -> dict[str, Any]:
-        turn = _Turn(self, instance, urls, tally)
+        turn = _InstanceRequests(self, instance, urls, tally)
         chat = self.prompts.question_chat(instance.question, instance.options, len(instance.images))
         limit = self.prompts.answer_limit(self.sampling.max_new_tokens)
         greedy = turn.greedy(chat, "greedy", limit)
@@ -137,7 +137,7 @@ class EndpointInterview:
         return self._read(reply, letters, LETTER_FORMS, named, gaps, "option_logprobs", chosen)
 
     def _ask_p_true(
-        self, turn: _Turn, chat: Chat, greedy: Reply, choice: int | None, gaps: dict[str, str]
+        self, turn: _InstanceRequests, chat: Chat, greedy: Reply, choice: int | None, gaps: dict[str, str]
     ) -> WordLogprobs | None:
         if not self.standing.depth or not self.standing.follow_ups:
             gaps["p_true"] = NO_FOLLOW_UPS if self.standing.depth else NO_LOGPROBS
@@ -162,7 +162,9 @@ class EndpointInterview:
             gaps["p_true"] = NO_TRUTH
         return found
 
-    def _ask_confidence(self, turn: _Turn, chat: Chat, greedy: Reply, gaps: dict[str, str]) -> str | None:
+    def _ask_confidence(
+        self, turn: _InstanceRequests, chat: Chat, greedy: Reply, gaps: dict[str, str]
+    ) -> str | None:
         if not self.standing.follow_ups or not greedy.text:
             gaps["verbalized_confidence"] = NOTHING_SAID if self.standing.follow_ups else NO_FOLLOW_UPS
             return None
@@ -208,7 +210,7 @@ def _why(reply: Reply, standing: Standing) -> str:
 
 
 @dataclass(frozen=True)
-class _Turn:
+class _InstanceRequests:
     """Requests about one instance."""
 
     interview: EndpointInterview

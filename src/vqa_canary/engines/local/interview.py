@@ -55,7 +55,7 @@ class LocalInterview:
             )
 
     def _ask_question(self, session: Reading, asked: Sequence[Asked]) -> None:
-        questions = [
+        turns = [
             Turn(
                 one,
                 one.prompt,
@@ -66,21 +66,21 @@ class LocalInterview:
             )
             for one in asked
         ]
-        found = self._ask(session, questions)
+        found = self._ask(session, turns)
         places: list[Place] = []
-        for question, (after, readout) in zip(questions, found, strict=True):
+        for turn, (after, readout) in zip(turns, found, strict=True):
             if _has_nan(after):
-                self._fail(question.asked)
+                self._fail(turn.asked)
                 continue
             said = self._said(after.greedy)
-            read = self._keep(question.asked, after, said)
-            if question.asked.evidence.status == "ok":
-                named = said.named_letter(read, question.asked.prefix)
+            read = self._keep(turn.asked, after, said)
+            if turn.asked.evidence.status == "ok":
+                named = said.named_letter(read, turn.asked.prefix)
                 chosen = None if read.letter else read.choice
-                place = self._places.find(question, after, readout, said, named, NO_LETTER, chosen)
+                place = self._places.find(turn, after, readout, said, named, NO_LETTER, chosen)
                 places.append(place)
         for place, logprobs in self._read(session, places):
-            one = place.question.asked
+            one = place.turn.asked
             if logprobs is None:
                 one.lack("option_logprobs", place.reason)
             else:
@@ -126,23 +126,23 @@ class LocalInterview:
         judged = [self._p_true(one) for one in asked if one.evidence.greedy_choice is not None]
         sure = [self._confidence(one) for one in asked]
         found = list(self._ask(session, [*judged, *sure]))
-        for question, (after, _) in zip([*judged, *sure], found, strict=True):
+        for turn, (after, _) in zip([*judged, *sure], found, strict=True):
             if _has_nan(after):
-                self._fail(question.asked)
-        for question, (after, _) in zip(sure, found[len(judged) :], strict=True):
-            if (one := question.asked).evidence.status == "ok":
+                self._fail(turn.asked)
+        for turn, (after, _) in zip(sure, found[len(judged) :], strict=True):
+            if (one := turn.asked).evidence.status == "ok":
                 text = self._said(after.greedy).text.strip()
                 one.evidence = replace(
                     one.evidence, verbalized_text=text, verbalized_confidence=read_confidence(text)
                 )
-        sound = [at for at, question in enumerate(judged) if question.asked.evidence.status == "ok"]
+        sound = [at for at, turn in enumerate(judged) if turn.asked.evidence.status == "ok"]
         self._judge(session, [judged[at] for at in sound], [found[at] for at in sound])
 
     def _judge(self, session: Reading, judged: Sequence[Turn], found: Sequence[Found]) -> None:
         """P(True), where the reply says True or False: at its first token, or behind what else it says."""
         places = [
-            self._places.first(question, after, readout)
-            for question, (after, readout) in zip(judged, found, strict=True)
+            self._places.first(turn, after, readout)
+            for turn, (after, readout) in zip(judged, found, strict=True)
         ]
         wordy = [at for at, place in enumerate(places) if place is None]
         replies = self._ask(
@@ -154,7 +154,7 @@ class LocalInterview:
             said = self._said(after.greedy)
             places[at] = self._places.find(judged[at], after, readout, said, said.named_truth(), NO_TRUTH)
         for place, logprobs in self._read(session, [place for place in places if place]):
-            one = place.question.asked
+            one = place.turn.asked
             if logprobs is None:
                 one.lack("p_true", place.reason)
                 continue
@@ -168,7 +168,7 @@ class LocalInterview:
         """Log-probabilities of the words at each place; None where there is no place to read them at."""
         later = [place for place in places if place.prompt]
         requests = [
-            Request(place.prompt, (), tuple(sorted(place.readout.later)), 0, place.question.asked.row)
+            Request(place.prompt, (), tuple(sorted(place.readout.later)), 0, place.turn.asked.row)
             for place in later
             if place.prompt
         ]
@@ -176,7 +176,7 @@ class LocalInterview:
         for place in places:
             after = found.get(id(place), place.after)
             if after is not None and _has_nan(after):
-                self._fail(place.question.asked)
+                self._fail(place.turn.asked)
             else:
                 yield place, None if after is None else place.read(after)
 
@@ -197,17 +197,17 @@ class LocalInterview:
         prompt = self._renderer.render(chat, one.prompt.images)
         return Turn(one, prompt, max_new_tokens=self._sampling.max_new_tokens)
 
-    def _ask(self, session: Reading, questions: Sequence[Turn], count: bool = True) -> Iterator[Found]:
+    def _ask(self, session: Reading, turns: Sequence[Turn], count: bool = True) -> Iterator[Found]:
         """What follows each prompt, in order, and where to read the words in it; `count` what is asked anew."""
-        readouts = [self._places.readout(question) for question in questions]
+        readouts = [self._places.readout(turn) for turn in turns]
         requests = [
             Request(q.prompt, q.draws, tuple(sorted(readout.later)), q.max_new_tokens, q.asked.row)
-            for q, readout in zip(questions, readouts, strict=True)
+            for q, readout in zip(turns, readouts, strict=True)
         ]
         found = session.read(requests) if requests else []
-        for question, one in zip(questions, found, strict=True) if count else ():
-            question.asked.prompt_tokens.append(one.prompt_tokens)
-            question.asked.tokens_read.append(one.tokens_read)
+        for turn, one in zip(turns, found, strict=True) if count else ():
+            turn.asked.prompt_tokens.append(one.prompt_tokens)
+            turn.asked.tokens_read.append(one.tokens_read)
         return zip(found, readouts, strict=True)
 
     def _draws(self, instance: Instance) -> list[Draw]:
