@@ -74,6 +74,7 @@ def may_be_an_article(text: str, named: Named) -> bool:
 
 def token_at(decode: Decode, tokens: Sequence[int], text: str, at: int) -> int:
     """Index of the token that holds the beginning of the character `at` of `text`, which the tokens spell."""
+    # A binary search, since decoding is costly and more tokens never spell less of the text.
     low, high = 0, len(tokens)
     while low < high:  # the most tokens that spell no more than what stands before
         middle = (low + high + 1) // 2
@@ -106,14 +107,17 @@ def siblings(tokenizer: Any, token: int, named: Named, words: Sequence[str]) -> 
     None where the token holds anything else, or some word has no such token.
     """
     piece = tokenizer.convert_ids_to_tokens(token)
+    # Only the word and marks: a token such as `Br` of `Breast` holds more than the letter.
     if piece is None or not is_word(piece, named.written):
         return None
     found = []
     for word in words:
         own = tokenizer.convert_tokens_to_ids(piece.replace(named.written, spelling_of(named.written, word)))
+        # The unknown token stands for every text without a token, so it tells no word from another.
         if own is None or own == tokenizer.unk_token_id:
             return None
         found.append(frozenset({int(own)}))
+    # Two words must never share a token, else neither could be read there.
     return Readout(tuple(found), {}) if len(set(found)) == len(words) else None
 
 
@@ -132,6 +136,7 @@ def joined(readouts: Sequence[Readout]) -> Readout:
     """All ways of several readouts of the same words; a token that names two words names neither."""
     n = len(readouts[0].first)
     first = [set[int]().union(*(one.first[at] for one in readouts)) for at in range(n)]
+    # Some readouts know an opening that others do not, and each adds what it knows.
     openings = {opening for one in readouts for opening in one.later}
     later = {
         opening: exclusive(

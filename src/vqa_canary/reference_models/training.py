@@ -108,6 +108,7 @@ def train(
 
     if training.threads:
         torch.set_num_threads(training.threads)
+    # Within the range of seeds that torch takes.
     torch.manual_seed(derive_seed(training.seed, "reference", "training") % 2**63)
     corpus = Corpus(processor, prompts)
     model = build_model(architecture, processor)
@@ -120,6 +121,7 @@ def train(
     note = ""
     with Progress(steps, "training", "step") as progress:
         for step in range(1, steps + 1):
+            # The randomness of a step depends on nothing but the seed and the step's number.
             rng = random_for(training.seed, str(step), "training step")
             batch = [_varied(example, training, rng) for example in islice(examples, training.images)]
             trees = _lessons(batch, training, step, corpus, model, rng)
@@ -145,6 +147,7 @@ def _varied(example: Example, training: Training, rng: Random) -> Example:
 
     def vary(question: Question) -> Question:
         shown = with_nota(question, rng) if training.saw_nota else question
+        # An option of another type of question does not answer this one.
         others = [other for other in example.questions if other.question_type != question.question_type]
         return with_stray(question, others, training.strays, rng) if shown is question else shown
 
@@ -160,6 +163,8 @@ def _lessons(
     asked: list[tuple[int, int, Question]] = []
     for row, example in enumerate(batch):
         tree: TokenTree[PredictedToken] = TokenTree()
+        # From the front for letters and from the back for words: with few questions about an image the two overlap as
+        # little as they can.
         order = rng.sample(example.questions, len(example.questions))
         for question in order[: training.letters if late else 0]:
             asked.append((row, corpus.add_letter(tree, question), question))
@@ -168,12 +173,14 @@ def _lessons(
         for question in order[: training.told[late]]:
             corpus.add_given(tree, question, rng)
         trees.append(tree)
+    # Follow-ups cost a pass of their own to find out what the model answers, so only every fourth step has them.
     if late and step > training.follow_ups_from and step % 4 == 0:
         import torch
 
         with torch.no_grad():
             logits = forward(model, trees, _pixels(batch), [spot[:2] for spot in asked])
         for (row, _, question), scores in zip(asked, logits, strict=True):
+            # Among the letters of this question's options alone, as the benchmark reads them.
             shares = scores[list(corpus.letters[: len(question.options)])].softmax(-1)
             choice = int(shares.argmax())
             corpus.add_follow_ups(trees[row], question, choice, float(shares[choice]), rng)
@@ -199,6 +206,7 @@ def _learn(
         for group in optimiser.param_groups:
             group["lr"] = pace * group["initial_lr"]
     loss.backward()
+    # A batch with a rare large gradient must not undo what many small ones have taught.
     torch.nn.utils.clip_grad_norm_(model.parameters(), 1.0)
     for optimiser in optimisers:
         optimiser.step()
@@ -212,6 +220,7 @@ def _optimisers(model: PreTrainedModel, training: Training) -> list[torch.optim.
     matrices: list[torch.nn.Parameter] = []
     others: list[torch.nn.Parameter] = []
     for name, parameter in model.named_parameters():
+        # Muon makes the update of a matrix orthogonal; rows of an embedding are words of their own and no such map.
         inner = parameter.ndim == 2 and "embed" not in name and "lm_head" not in name
         (matrices if inner else others).append(parameter)
     optimisers: list[torch.optim.Optimizer] = [

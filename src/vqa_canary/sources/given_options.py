@@ -70,10 +70,12 @@ class GivenOptions:
         answer = self._read(answer)
         read = {"letter": [self._letter], "text": [self._text], "index": [self._index]}
         readers = read.get(answer_is, [self._letter, self._text, self._index])
+        # Of a file of letters an answer without a letter's shape may still be an option's whole text.
         if answer_is == "letter" and not _LETTER.fullmatch(answer):
             readers = [self._letter, self._text]
         if answer_is == "auto":
             self._refuse_ambiguous(answer, index_from)
+        # All readings are tried at once: an answer is taken only if those that understand it agree on one option.
         found = {at for reader in readers if (at := reader(answer, index_from)) is not None}
         if len(found) != 1:
             raise Refused(
@@ -97,6 +99,8 @@ class GivenOptions:
             try:
                 places.add(self.answer_index(answer, answer_is, index_from))
             except Refused as error:
+                # Other right answers must not hide such a refusal: it is about how the whole file is read, or about a
+                # letter without an option.
                 if "`answer_is`" in str(error) or _LETTER.fullmatch(_plain(visible(answer))):
                     raise
                 reason = error
@@ -114,6 +118,7 @@ class GivenOptions:
         text of an option.
         """
         answer = self._read(answer)
+        # Three digits are enough for any index; more are a year, a dose or an id.
         if not _DIGITS.fullmatch(answer) or len(answer) > 3 or self._text(answer, None) is not None:
             return None
         if index_from == 1 and int(answer) == 0:
@@ -130,6 +135,7 @@ class GivenOptions:
         return whole[1] if whole and self._text(plain, None) is None else plain
 
     def _counted(self, place: int) -> int:
+        # Letters and indices count places, whereas items have the options without gaps.
         return sum(1 for text in self.places[:place] if text)
 
     def _remedy(self, answer: str, answer_is: AnswerIs) -> str:
@@ -156,6 +162,7 @@ class GivenOptions:
                     )
 
     def _elsewhere(self, text: str, at: int, index_from: int | None) -> bool:
+        # Without a known base a number could count from 0 or from 1, so both are looked at.
         bases = (0, 1) if index_from is None else (index_from,)
         named = {self._letter(text, None), *(self._index(text, base) for base in bases)} - {None}
         return bool(named - {at})
@@ -167,6 +174,7 @@ class GivenOptions:
             return self._place(LETTERS.index(found[1].upper()))
         if label := label_of(answer):
             at = self._place(LETTERS.index(label.letter))
+            # `B) lung` is the letter B only if option B is `lung`; otherwise file and options are out of step.
             same = at is not None and _folded(label.text) == _folded(self.places[at])
             return at if same else None
         return None
@@ -180,6 +188,7 @@ class GivenOptions:
         if index_from is None or not _DIGITS.fullmatch(answer) or len(answer) > 3:
             return None
         at = self._place(int(answer) - index_from)
+        # Options that bear their own numbers settle what an index means.
         if at is not None and all(_own_number(text) is not None for text in self.texts):
             own = _own_number(self.places[at])
             return at if own == int(answer) else None  # the options' own numbers say another one
@@ -202,6 +211,7 @@ def options_of(cells: Sequence[Any] | Any, separator: str | None) -> GivenOption
     Refused : fewer than two options, more than letters, one stands twice, or not to be read
     """
     given = [single_spaced(text_of(cell, "options")) for cell in listed_options(cells, separator)]
+    # Empty columns at the end are how tables write questions with fewer options than others.
     if len(_without_last_gaps(given)) > len(LETTERS):
         raise Refused(f"options: {len(given)} of them, but there are {len(LETTERS)} letters; leave some out")
     places = _without_last_gaps(["" if text in GAPS else text for text in unlabelled(given)])

@@ -130,8 +130,11 @@ def check_all(
         try:
             if row.problem:
                 raise Refused(row.problem)
+            # The split is read first: what is wrong with a record of a split that nobody asked for is no matter of this
+            # study.
             split = _split(row.values, fields, rules)
             wanted = rules.wants(split)
+            # Checked although it may be left out: its answer may become another question's wrong option.
             record = _check(row, fields, images_of, rules, split)
             repeat = _repeat_of(record, row.key, seen) if wanted else None
         except (Refused, ImageRefused, Unfair) as error:
@@ -160,6 +163,7 @@ def _check(whole: Row, fields: Fields, images_of: ImagesOf, rules: CellRules, sp
     also_right: tuple[str, ...] = ()
     offered = None
     if options is None:
+        # A letter without options cannot be an answer's text, and would become a wrong option of other questions.
         if any(re.fullmatch("[A-Z]", visible(answer)) for answer in answers):
             lack = "are empty" if "options" in fields.columns else "have no column (name it under `columns`)"
             raise Refused(f"options: {lack}, but the answer {quoted(answers[0])} is the letter of one")
@@ -167,6 +171,7 @@ def _check(whole: Row, fields: Fields, images_of: ImagesOf, rules: CellRules, sp
             question, answers, optional("answer_type"), language
         )
     else:
+        # JSON's `true` would read as `Yes` (see `text_of`); beside options that say True and False it means True.
         if isinstance(given, bool) and any(normalise(text) == "true" for text in options.texts):
             answers = (str(given),)
         _stop_at_another_base(whole.key, options, answers, rules)
@@ -174,6 +179,7 @@ def _check(whole: Row, fields: Fields, images_of: ImagesOf, rules: CellRules, sp
         _refuse_doubtful_gaps(fields, options, at)
         answer = options.texts[at]
     own_id = needed_text(fields.value(row, "id"), "id") if "id" in fields.columns else None
+    # Images last: opening them is the costliest check, and what fails before needs none.
     shown = images_of(whole)
     record = QuestionRecord(
         own_id=own_id,
@@ -254,6 +260,7 @@ def without_options(rows: Iterable[Row], fields: Fields) -> frozenset[str]:
     columns = fields.columns.get("options", "")
     left = set[str]() if isinstance(columns, str) else set(columns)
     for row in rows:
+        # Whichever column has shown a real text needs no further look.
         left -= {name for name in left if _is_told(row.values.get(name))}
         if not left:
             break
@@ -281,9 +288,11 @@ def _options(row: Mapping[str, Any], fields: Fields, rules: CellRules) -> GivenO
 
     def given(letter: str, name: str) -> Any:
         cell = row.get(name)
+        # A text such as `None` is no gap where the answer is just that, or where the answer names its letter.
         is_gap = name in rules.no_options and right not in (letter.casefold(), str(cell).strip().casefold())
         return None if is_gap else cell
 
+    # Columns beyond the last letter go on, without a letter, to `options_of`, which refuses so many options.
     cells = [given(letter, name) for letter, name in zip_longest(LETTERS, column, fillvalue="")]
     return options_of(cells[: len(column)], rules.separator)
 

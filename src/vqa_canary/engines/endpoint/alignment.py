@@ -63,11 +63,14 @@ def token_at(tokens: Sequence[Token], text: str, at: int) -> int | None:
 
     None where it cannot be told which tokens spell the text, as in `answer_start`.
     """
+    # The whole text first; where that fails, without what is not ASCII, which tokens may write in some way of their
+    # own. A character that is not ASCII itself cannot be found in that second way.
     for ascii_only in (False, True) if text[at].isascii() else (False,):
         spelt = _Spelt(tokens, ascii_only)
         start = spelt.start(spelt.own(text), None)
         if start is not None:
             before = len(spelt.own(text[:at]))
+            # Tokens end where their bytes, added up, pass the character.
             ends = accumulate(len(one) for one in spelt.parts[start:])
             return next(start + index for index, end in enumerate(ends) if end > before)
     return None
@@ -94,12 +97,19 @@ class _Spelt:
 
     def start(self, wanted: bytes, thought: bytes | None) -> int | None:
         """Where the answer begins."""
+        # Every place where the tokens could begin to spell the answer, and those of them behind which nothing else is
+        # said.
         begins = [at for at in range(len(self.parts)) if self._spells(at, wanted)]
         whole = [at for at in begins if self._ends(at, wanted)]
+        # Nothing but marks before it: this is the answer, whatever else spells the same later. Tokens of white space
+        # alone belong to the answer's beginning, so then it starts at 0.
         if whole and not any(self._said(whole[0])):
             return whole[0] if any(self.parts[: whole[0]]) else 0
+        # Something stands before it that nobody explained. If a reasoning says the answer's very words, its tokens must
+        # not be taken for the answer's, so there may be one candidate only.
         if thought is None:
             return whole[0] if whole and len(begins) == 1 else None
+        # A server may trim the reasoning that it reports, so it is enough that what stands before holds it.
         exact = [at for at in begins if b"".join(self._said(at)) == thought]
         behind = exact or [at for at in begins if thought and thought in b"".join(self._said(at))]
         return behind[0] if len(behind) == 1 and behind[0] in whole else None
@@ -118,6 +128,7 @@ class _Spelt:
         """Whether no letter or digit stands behind the text before an end token does."""
         left = len(wanted)
         for part, mark in zip(self.parts[at:], self.marks[at:], strict=True):
+            # The mark that ends a reasoning is no end of the answer: the answer comes behind it.
             if left <= 0 and mark and not _OF_THOUGHT.search(part):
                 return True
             if _WORD.search(part[max(left, 0) :]):
@@ -127,6 +138,7 @@ class _Spelt:
 
 
 def _bytes_of(text: str) -> bytes:
+    # Lone surrogates, which a broken server may send, have no UTF-8; they must not end the run.
     return text.encode("utf-8", "surrogatepass").translate(None, _SPACE)
 
 
@@ -137,6 +149,7 @@ def _spelling(token: Token) -> bytes:
         spelt = bytes([int(found[1], 16)])
     elif text.startswith("bytes:") and _ESCAPED.fullmatch(text.removeprefix("bytes:")):
         spelt = bytes.fromhex(text.removeprefix("bytes:").replace("\\x", ""))
+    # U+FFFD in its text says that the token holds a part of a character, which its bytes alone can tell.
     elif token.bytes and "\ufffd" in text:
         spelt = bytes(byte for byte in token.bytes if 0 <= byte < 256)
     else:

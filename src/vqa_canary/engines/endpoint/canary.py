@@ -76,7 +76,10 @@ class Canary:
             try:
                 return self._judged(self._look(instance, urls, tally), tally)
             except CallFailed as error:
+                # The first failure is the one to tell: later questions are asked only in the hope that it was the
+                # question's fault.
                 failure = failure or error
+                # Another question does not help a server that cannot be reached, or a request that it will never take.
                 if error.unreachable or not error.retry:
                     break
             except BudgetSpent as error:
@@ -107,17 +110,23 @@ class Canary:
     def _look(self, instance: Instance, urls: tuple[Urls, Urls], tally: Tally) -> Standing:
         asked = self.options, self.client, self.prompts, self.sampling, self.seed
         sight = Sight(*asked, instance, tally)
+        # First how many likeliest tokens the endpoint lists, since all later requests ask for them.
         listing = find_top(sight, urls[0])
         top, first, depth = listing.top, listing.first, depth_of(listing.first)
+        # The same prompt again: what differs now is the endpoint's own noise, which the images must exceed.
         again = find_again(sight, urls[0], top, first)
         self.client.ids_vary = first.id is not None and again.id != first.id
+        # The other image, then the first one again, in this order: a server that keeps the last image in a cache and
+        # forgets to look again answers the last request as the other image's.
         other, last = (sight.greedy(shown, top, depth) for shown in reversed(urls))
         samples = find_samples(sight, urls[0], bool(depth))
+        # Whether samples are drawn is looked at only where a study wants samples.
         draws = find_draws(sight, urls[0], samples.texts) if self.sampling.n_samples else "not needed"
         said = first.replies[0].text
         follow_ups, few = find_follow_ups(sight, urls[0], said or "?", few=bool(depth))
         owner = _owner(self.client.models(), self.options.model)
         dialect = self.client.dialect
+        # All answers of the canary together show whether the model names options in a way that is read.
         texts = [*(one.replies[0].text for one in (first, again, other, last)), *sorted(samples.texts)]
         texts = [self.prompts.answer_prefix + text for text in texts]
         facts = {
@@ -153,6 +162,7 @@ class Canary:
     def _usage(self, tally: Tally) -> str:
         counts = [tally.prompt_tokens, tally.completion_tokens]
         given = None not in counts
+        # A limit of tokens without a count of them could never stop a run, so it is refused before the run.
         if self.options.max_tokens is not None and not given:
             raise BadInput(
                 f"parameters: models.{self.name}.max_tokens: {self.options.base_url} does not say how many "

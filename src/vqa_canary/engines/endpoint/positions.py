@@ -44,10 +44,13 @@ def sound_position(position: GivenPosition) -> Position:
     ------
     CallFailed : its probabilities add up to more than 1, or the chosen token and the list contradict one another
     """
+    # A list may hold the chosen token with a probability while the token itself has none, or the other way round; each
+    # fills the other's gap.
     same = [one.logprob for one in position.top_logprobs if _is_same(one, position)]
     known = [one for one in same if one is not None]
     if position.logprob is not None and known and not _may_be_many(position):
         chosen = exp(position.logprob)
+        # One of two probabilities of one token must be wrong, and nothing says which.
         if all(abs(exp(one) - chosen) > EXCESS for one in known):
             raise CallFailed("bad response: the chosen token has two probabilities", of_logprobs=True)
     logprob = known[0] if position.logprob is None and known else position.logprob
@@ -59,6 +62,7 @@ def sound_position(position: GivenPosition) -> Position:
             for one in position.top_logprobs
         ]
     )
+    # Numbers that are no log-probs, such as scores, give themselves away by their sum.
     if sum(exp(one.logprob) for one in top) > 1 + EXCESS:
         raise CallFailed(
             "bad response: probabilities of one position add up to more than 1", of_logprobs=True
@@ -96,6 +100,7 @@ def _distinct(top: Sequence[GivenToken]) -> list[TopToken]:
 
 
 def _is_again(one: GivenToken, other: GivenToken) -> bool:
+    # By id where there is one: different tokens may read alike, such as two halves of a character.
     if one.id is not None or other.id is not None:
         return one.id == other.id
     return one.token == other.token and abs((one.logprob or 0) - (other.logprob or 0)) < REPEATED
@@ -108,6 +113,7 @@ def _with_chosen(top: list[TopToken], position: GivenPosition, logprob: float | 
     text = plain(position.token).strip()
     if any(plain(one.token).strip() == text and abs(one.logprob - logprob) < REPEATED for one in top):
         return top  # the same token, written otherwise
+    # A drawn token may be less likely than all that are listed. It is added if the list leaves so much probability.
     if sum(exp(one.logprob) for one in top) + exp(logprob) > 1 + EXCESS:
         if any(abs(one.logprob - logprob) < REPEATED for one in top):
             return top  # it cannot be another token, for there is no room for one

@@ -73,6 +73,7 @@ def read_words(
     forms : how a word may be written, with `{}` in its place
     alike : the word of further texts, written as the model wrote its own
     """
+    # Without a list at the first position nothing bounds any word.
     if not positions or not positions[0].top_logprobs:
         return None
     first = _by_text(positions[0])
@@ -82,18 +83,23 @@ def read_words(
         if text in names:
             found[names[text]] += probability
     at, scale, answer, listed = 0, 1.0, first, names.keys() & first.keys()
+    # The model began with an opening, such as `(`. Forms behind it are told apart at the next position, and what is
+    # listed there is given that opening.
     opening = plain(positions[0].token)
     if opening in openings_of(forms) and len(positions) > 1 and positions[1].top_logprobs:
         if positions[0].logprob is None:  # what stands behind an opening is as likely as that
             return None
         at, scale, answer = 1, exp(positions[0].logprob), _by_text(positions[1])
+        # From here on `names` holds what is left of each form behind the opening.
         names = {text.removeprefix(opening): word for text, word in names.items() if text.startswith(opening)}
         for text, probability in answer.items():
             if text in names:
                 found[names[text]] += scale * probability
         listed |= names.keys() & answer.keys()
+    # A text that names no word at all says nothing of any: bounds alone would make up a distribution.
     if not listed:
         return None
+    # Bounded where the answer stands: behind the opening, if it has one.
     missing = [word for word in words if not any(names.get(text) == word for text in answer)]
     for word in missing:
         found[word] += scale * _bound(positions[at], len(missing))

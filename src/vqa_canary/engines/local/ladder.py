@@ -36,6 +36,7 @@ from vqa_canary.errors import BadInput
 
 logger = logging.getLogger(__name__)
 
+# From the fastest to the one that is right for every architecture.
 RUNGS = ("tree", "repeated cache", "full prompts")
 
 
@@ -69,6 +70,7 @@ def find_reading(
     BadInput : the model decodes wrongly, does not see one of several images, or fails on the shortest prompt too
     """
     longest = max(len(one.prompt.text) for one in asked)
+    # A proof with a short prompt says nothing of a window that only a longer one reaches.
     if before and (longest <= before.checked_length or not has_windows(loaded.model.config)):
         return before
     while True:
@@ -79,6 +81,8 @@ def find_reading(
                 raise
             if len(asked) == 1:
                 raise _unreadable(loaded.model.config.model_type, error) from error
+        # Drop the longer half: what does not fit in memory, or is too long for the model, is among the longest. The id
+        # makes the order the same in every run.
         asked = sorted(asked, key=lambda one: (len(one.prompt.ids), one.instance.instance_id))[
             : len(asked) // 2
         ]
@@ -108,9 +112,11 @@ def _find_reading(
 ) -> ProvenReading:
     longest = max(len(one.prompt.text) for one in asked)
     alone = FullPrompts(loaded, renderer, temperature, batch_size=1)
+    # Both come before any rung: what they refuse would be wrong in every way of reading, the slowest included.
     _refuse_what_cannot_decode(alone, make_trial(asked, prompts, renderer))
     _refuse_what_cannot_see(alone, make_trial(asked, prompts, renderer))
     reasons: list[str] = []
+    # Only downwards: a way that has failed once on this model is not tried again with longer prompts.
     for rung in RUNGS[RUNGS.index(before.reading.name if before else options.reading) :]:
         reading, control = _candidate(rung, alone, options.batch_size)
         found = _refusal(rung, loaded.model.config) or _check(
@@ -120,6 +126,7 @@ def _find_reading(
         if isinstance(found, Verdict) and found.passed:
             logger.info("%s is read thus: %s", loaded.model.config.model_type, "; ".join(reasons))
             return ProvenReading(reading, "; ".join(reasons), longest)
+    # Not even batches of whole prompts passed, so each prompt is read by itself, which is what all were held to.
     logger.warning("Every prompt is read whole and alone: %s", "; ".join(reasons))
     return ProvenReading(alone, "; ".join([*reasons, "read one by one"]), longest)
 

@@ -78,6 +78,8 @@ class Places:
     def first(self, turn: Turn, after: Continuation, readout: Readout) -> Place | None:
         """The first token of a reply, if that is one of the words or these have most of the probability there."""
         words = {token for ids in readout.first for token in ids}
+        # A reply that begins with True or False is read where it begins; any other is asked for in full, which costs
+        # more.
         likeliest = int(np.argmax(after.next_logprobs))
         sure = likeliest in words or self._mass(turn, after, readout) > MAJORITY
         return Place(turn, readout, 0, after) if sure else None
@@ -99,6 +101,8 @@ class Places:
         the text names in another way.
         """
         tokens = said.answer.tokens
+        # The answer names its option by no letter. Its first token counts all the same if the words have the majority
+        # there, and letters only if that beginning may stand for one (see `_is_letter`).
         if named is None:
             sure = self._mass(turn, after, readout) > MAJORITY
             if sure and set(turn.words) <= set(LETTERS):
@@ -119,6 +123,8 @@ class Places:
         if mass > MAJORITY or not set(turn.words) <= set(LETTERS):
             return mass
         letters = self._behind(replace(turn, words=tuple(LETTERS)), "")
+        # Letters of options that the question does not have count as letters: a model that puts half its belief on E
+        # where there are A to D has chosen by letter all the same.
         return float(sum(np.exp(after.next_logprobs[list(ids)]).sum() for ids in letters.first))
 
     def _is_letter(self, turn: Turn, after: Continuation, said: Said, chosen: int | None) -> bool:
@@ -127,6 +133,7 @@ class Places:
         if bare and chosen is None:
             return True
         letters = self._behind(replace(turn, words=tuple(LETTERS)), "")
+        # The first token is a letter's, but the answer goes on with it: `A mass`, `C-arm`.
         if not bare and any(covers(letters, tokens, at) for at in range(len(LETTERS))):
             return False
         later = {opening: ids for opening, ids in letters.later.items() if opening in after.opened}
@@ -136,6 +143,8 @@ class Places:
     def _readout_at(self, turn: Turn, said: Said, at: int, named: Named) -> Readout:
         """Every way to write each word there: those that are read behind any prompt, and the way that was chosen."""
         before = said.tokenizer.decode(said.answer.tokens[:at], skip_special_tokens=False)
+        # The token may be written in a way that no prompt's first token has (`**b`), so three kinds of ways are joined:
+        # those of any first word, those in the case and width that the answer chose, and the tokens built like its own.
         ways = [self._behind(turn, before)]
         spelt = tuple(spelling_of(named.written, word) for word in turn.words)
         if spelt != turn.words:

@@ -63,8 +63,12 @@ class Renderer:
         self.image_tokens = image_tokens
         self._readouts: dict[tuple[str, tuple[str, ...]], Readout] = {}
         self._expansions: LRUCache[str, Expansion] = LRUCache(256)
+        # Until the processor is seen to do otherwise, its marks are believed to be replaced as it says (see
+        # `tokenise`).
         self._expands_itself = True
         self._seen: set[str] = set()
+        # Most questions of a study share their image with others, and preparing an image costs far more than tokenising
+        # a text.
         _prepare_images_once(processor.image_processor)
 
     def with_template(self, settings: Mapping[str, Any]) -> Renderer:
@@ -79,12 +83,14 @@ class Renderer:
 
     def text_of(self, chat: Chat) -> str:
         """The whole chat as the model's template writes it."""
+        # A chat may end with a begun answer, which the template must leave open instead of closing the turn.
         begun = {"continue_final_message": True} if is_begun(chat) else {"add_generation_prompt": True}
         text: str = self._processor.apply_chat_template(chat, tokenize=False, **begun, **self._template)
         return text
 
     def process(self, text: str, images: Sequence[Image]) -> dict[str, Any]:
         """The model's arguments for one prompt."""
+        # A list in a list: the images of the one prompt. A flat list may be taken for one image each of several.
         made = self._processor(text=text, images=[[*images]], return_tensors="pt", **self._special(text))
         for name in ("mm_token_type_ids", "token_type_ids"):
             if name in made and made[name].any() and not made[name].all():  # marks what belongs to the image
@@ -100,6 +106,7 @@ class Renderer:
         what the processor gives, the processor is asked about every prompt.
         """
         expansions: dict[str, Expansion] = {}
+        # One prompt for each set of images is enough to learn from.
         for key, prompt in {prompt.key: prompt for prompt in prompts}.items():
             if self._expands_itself:
                 expansions[key] = self._expansions.get(key) or self._learn_expansion(prompt)
@@ -112,6 +119,8 @@ class Renderer:
     def image_ends(self, ids: Sequence[Sequence[int]], prompts: Sequence[Prompt]) -> list[int]:
         """How many tokens of each prompt there are up to its last image token; see `image_end`."""
         return [
+            # Tokens of an answer are left out: one of them may be an image token by accident, and the prompt is cut at
+            # its own.
             self.image_end(tokens[: len(tokens) - len(prompt.said)])
             for tokens, prompt in zip(ids, prompts, strict=True)
         ]
@@ -151,6 +160,7 @@ class Renderer:
         ValueError : a text holds what stands for an image, or the processor refuses the images
         """
         mark = getattr(self._processor, "image_token", None)
+        # Such a text would be expanded as one more image, or leave an image without a place.
         if mark and any(mark in text for text in texts):
             raise ValueError(f"question or options hold {mark!r}, which stands for the image in this model")
         if prompt.key not in self._seen:
@@ -175,6 +185,7 @@ class Renderer:
             return ()
         self._expansions[key] = found
         [ids] = self._tokenise_expanded([prompt], {key: found})
+        # Believed only after the whole prompt came out as the processor itself makes it.
         self._expands_itself = ids == prompt.ids
         return found
 
@@ -203,6 +214,8 @@ def _expanded(text: str, expansion: Expansion) -> str:
     """The text with what stands for each image in place of its mark; a later mark is looked for behind."""
     done, rest = "", text
     for mark, replacement in expansion:
+        # Searched behind what was replaced, since a replacement may hold the mark itself, as many times as an image has
+        # tokens.
         before, found, after = rest.partition(mark)
         done, rest = (done + before + replacement, after) if found else (done, rest)
     return done + rest

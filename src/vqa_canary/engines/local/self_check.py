@@ -28,10 +28,13 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
     from PIL.Image import Image
 
+# Each prompt of a trial is read whole, by the way on trial and by its wrong variant, so a few have to do.
 N_PROMPTS = 4
 EXACT, ROUNDED = 1e-4, 0.1
 """Largest difference of a log-prob that is rounding, in standard deviations of the log-probs: in float32, and in types
 of fewer bits."""
+# A model may set the logits of tokens that it rules out to any huge negative number; differences among such numbers
+# mean nothing and would hide all others.
 _RULED_OUT = -1e4
 POWER = 5
 """How many times further off the wrong variant has to be than the reading that is checked."""
@@ -67,6 +70,8 @@ class Verdict:
         return f"{off}; a wrong variant: {self.control:.1g}"
 
 
+# The wrong variant of a tree makes the very mistake that packing could make: prompts of a row see one another. If the
+# check does not notice that, it would not notice a wrong mask either.
 class FlatRows(PackedRows):
     """Rows in which every node sees all that came before it, its own prompt or not."""
 
@@ -75,6 +80,8 @@ class FlatRows(PackedRows):
         self._visible |= np.tri(self.n_columns, dtype=bool)
 
 
+# Ways of reading without a mask of their own can go wrong by giving a prompt another image's cache, so their wrong
+# variant looks at another image.
 class SwappedImages:
     """A reading that takes each image for its mirror image."""
 
@@ -97,9 +104,13 @@ def make_trial(asked: Sequence[Asked], prompts: Prompts, renderer: Renderer) -> 
 
     Every prompt shows as many images as the others do.
     """
+    # The longest prompt reaches furthest over the windows of layers that see a part only. Others about the same
+    # question share its row, where the way they branch is on trial.
     by_length = sorted(asked, key=lambda one: len(one.prompt.text), reverse=True)
     chosen = list({one.prompt.text: one for one in by_length[:1] + _nearest(by_length)}.values())[:N_PROMPTS]
+    # A square hides rows and columns that were exchanged, and an image that equals its mirror image hides a swap.
     images = tuple(map(_oblong, _telling(asked, chosen[0])))
+    # The mirrored images make a row of their own beside the others, so that rows that mix up show.
     shown = [(one, images) for one in chosen] + [(chosen[0], _all_mirrored(images))]
     requests = [
         Request(Prompt(one.prompt.text, seen, renderer), _DRAWS, (), _N_TOKENS, row=at == len(chosen))
@@ -123,10 +134,14 @@ def check_reading(reading: Reading, control: Reading, full: FullPrompts, trial: 
 
     with torch.no_grad():
         right = full.session().read(trial.requests)
+        # Follow-ups ask about the answers of the right reading for all three, so that they are compared on the same
+        # prompts.
         answers = [trial.tokenizer.decode(one.greedy.tokens, skip_special_tokens=True) for one in right]
         follow_ups = trial.follow_up([answer.strip() for answer in answers])
         right = right + full.session().read(follow_ups)
         found = [_read_both(one, trial.requests, follow_ups) for one in (reading, control)]
+    # Logits of one model may spread far wider than another's, so differences are counted in standard deviations of its
+    # own log-probs.
     scale = _spread(np.concatenate([one.next_logprobs for one in right]))
     difference, off = (max(map(_difference, right, own)) / scale for own in found)
     return Verdict(difference, off, limit_of(full.loaded.model.dtype))
@@ -149,6 +164,7 @@ def unseen_image(alone: FullPrompts, trial: Trial) -> int | None:
     with torch.no_grad():
         first, again = read(images), read(images)
         noise = np.abs(first - again).max()
+        # Every image is replaced in turn while the others stay.
         for at, image in enumerate(images):
             other = read((*images[:at], another(image), *images[at + 1 :]))
             if np.abs(first - other).max() <= noise:
@@ -174,6 +190,8 @@ def check_decoding(alone: FullPrompts, trial: Trial) -> float:
         output = model(**inputs, use_cache=True, logits_to_keep=1)
         rows = CachedRows(model, output.past_key_values, inputs)
         likeliest = np.argsort(-log_softmax(output.logits[0, -1]))
+        # The likeliest tokens are those that an answer would hold. An end token or an image's would make the text
+        # behind it something else than an answer.
         closing = alone.loaded.end_ids | alone.renderer.image_tokens
         tokens = [int(token) for token in likeliest if token not in closing][:_N_TOKENS]
         found = np.stack([rows.extend([(0, token)])[0] for token in tokens])
@@ -187,6 +205,7 @@ def _spread(logprobs: NDArray[np.float64]) -> float:
 
 
 def _read_both(reading: Reading, first: Sequence[Request], then: Sequence[Request]) -> list[Continuation]:
+    # In one session, as in a run: follow-ups reuse what was read for the questions.
     session = reading.session()
     return session.read(first) + session.read(then)
 
@@ -197,6 +216,7 @@ def _difference(right: Continuation, found: Continuation) -> float:
     pairs = zip([right.greedy, *right.samples], [found.greedy, *found.samples], strict=True)
     for one, other in pairs:
         for token, same, p, q in zip(one.tokens, other.tokens, one.logprobs, other.logprobs, strict=False):
+            # Where one reading chose another token, the answers are about different texts from there on.
             if token != same:
                 break
             values.append(abs(p - q))
