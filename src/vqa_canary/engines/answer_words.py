@@ -86,7 +86,7 @@ def token_at(decode: Decode, tokens: Sequence[int], text: str, at: int) -> int:
 
 
 def _spelt(said: str, text: str) -> int:
-    """Length of what both begin with."""
+    """Number of characters with which both texts begin alike."""
     return next((at for at, (one, other) in enumerate(zip(said, text, strict=False)) if one != other),
                 min(len(said), len(text)))  # fmt: skip
 

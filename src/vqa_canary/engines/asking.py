@@ -44,7 +44,8 @@ class Asking(BaseModel):
 
     @property
     def asked_otherwise(self) -> list[Any]:
-        """What of these is set, for a fingerprint; empty where nothing is, so that other fingerprints stay."""
+        """The settings of this class that are set, for a fingerprint; empty where none is, so that the fingerprints of
+        models without them stay as they were."""
         own = self.model_dump(mode="json", include=set(Asking.model_fields))
         found = {name: value for name, value in own.items() if value is not None and value != {}}
         return [sorted(found.items())] if found else []

@@ -15,7 +15,8 @@ NOTHING: Secret[dict[str, Any]] = Secret({})
 
 
 class Credentials(BaseModel):
-    """`my-endpoint: {api_key: ...}`; `headers` and `extra_body` are for gateways that want more than a key.
+    """One entry of the file, `my-endpoint: {api_key: ...}`; `headers` and `extra_body` are for gateways that want more
+    than a key.
 
     Whatever it holds is remembered, so that it is hidden wherever it might come back.
     """

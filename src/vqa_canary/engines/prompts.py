@@ -38,7 +38,7 @@ answers."""
 
 
 class Prompts(BaseModel):
-    """`params:prompts`: templates of every turn. Changing one changes the fingerprint."""
+    """Templates of every turn: `params:prompts`. Changing one changes the fingerprint."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
@@ -71,7 +71,8 @@ class Prompts(BaseModel):
 
     @model_serializer(mode="wrap")
     def _set_ones(self, handler: SerializerFunctionWrapHandler) -> dict[str, Any]:
-        """Without later settings that are not set: prompts that are the same keep their fingerprint."""
+        """The settings without later ones that are not set, so that prompts which say the same keep their
+        fingerprint."""
         whole: dict[str, Any] = handler(self)
         return {
             name: value
@@ -81,7 +82,7 @@ class Prompts(BaseModel):
 
     @property
     def fingerprint(self) -> str:
-        """Changes when any wording changes."""
+        """Digest of all wordings; it changes when any of them changes."""
         return content_id(self.model_dump())
 
     def with_settings(self, changed: Mapping[str, Any]) -> Prompts:
@@ -92,7 +93,7 @@ class Prompts(BaseModel):
         return self.model_copy(update=own)
 
     def answer_limit(self, max_new_tokens: int) -> int:
-        """Most tokens of an answer to the question; other answers may have `max_new_tokens`."""
+        """Most tokens of an answer to the question; answers to follow-ups may have `max_new_tokens`."""
         return self.answer_tokens or max(max_new_tokens, TOKENS[self.answer_style])
 
     def question_chat(self, question: str, options: tuple[str, ...], n_images: int = 1) -> Chat:
@@ -118,12 +119,12 @@ class Prompts(BaseModel):
         return chat
 
     def p_true_chat(self, chat: Chat, answer: str, choice: int, options: tuple[str, ...]) -> Chat:
-        """Asks whether option `choice`, which `answer` named, is right."""
+        """The chat that asks whether option `choice`, which `answer` named, is right."""
         asked = self.p_true.format(letter=LETTERS[choice], text=options[choice])
         return _follow_up(chat, answer, asked)
 
     def verbalized_chat(self, chat: Chat, answer: str) -> Chat:
-        """Asks how sure the model is of `answer`."""
+        """The chat that asks how sure the model is of `answer`."""
         return _follow_up(chat, answer, self.verbalized)
 
 
@@ -144,7 +145,7 @@ def cut_answer(style: AnswerStyle, choice: int | None, limit: int) -> str | None
 
 
 def is_begun(chat: Chat) -> bool:
-    """Whether the model is to go on with an answer that was begun for it."""
+    """Whether the model is to go on with an answer whose beginning was written for it."""
     return bool(chat[-1]["role"] == "assistant")
 
 

@@ -28,7 +28,7 @@ configured model that it is a variant of."""
 
 
 class Sampling(BaseModel):
-    """`params:sampling`: what is drawn from a model besides its greedy answer."""
+    """What is drawn from a model besides its greedy answer: `params:sampling`."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 

@@ -94,7 +94,7 @@ def _computing(part: list[Instance], engine: Engine, open_image: ImageOpener) ->
 
 
 def _masked(row: Evidence) -> Evidence:
-    """An error may quote an address or a header."""
+    """The row without secrets: an error may quote an address or a header."""
     return replace(row, error=mask(row.error)) if row.error else row
 
 

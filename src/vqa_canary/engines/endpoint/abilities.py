@@ -78,7 +78,8 @@ def _tops(sight: Sight) -> list[int]:
 
 
 def _deepest(sight: Sight, urls: Urls, tops: list[int]) -> tuple[Listing | None, str]:
-    """An answer with a list, or one without where it is given but ignored; else None and why there is none."""
+    """An answer with a list of likeliest tokens, or one without where the request for it is ignored; otherwise None,
+    and why there is none."""
     why = "" if tops else "switched off"
     for top in tops:
         looks: list[Completion] = []
@@ -107,7 +108,8 @@ def _is_choice_alone(found: Completion) -> bool:
 
 
 def find_again(sight: Sight, urls: Urls, top: int, first: Completion) -> Completion:
-    """Another answer to the same request; with an id of its own, if the server ever gives another one."""
+    """Another answer to the same request; the request is repeated until the answer has an id of its own, if the server
+    ever gives it another one."""
     depth = depth_of(first)
     again = sight.greedy(urls, top, depth)
     for _ in range(LOOKS - 1):
@@ -166,7 +168,8 @@ def find_draws(sight: Sight, urls: Urls, known: frozenset[str]) -> str:
 
 
 def find_follow_ups(sight: Sight, urls: Urls, answer: str, few: bool) -> tuple[bool, int]:
-    """Whether it takes a chat with an answer of its own in it, and how many tokens to ask for where few will do.
+    """Whether the endpoint takes a chat with an earlier answer of the model in it, and how many tokens to ask for where
+    few will do.
 
     Parameters
     ----------
@@ -184,7 +187,7 @@ def find_follow_ups(sight: Sight, urls: Urls, answer: str, few: bool) -> tuple[b
 
 
 def _look_at_samples(sight: Sight, urls: Urls, n: int, logprobs: bool) -> Samples:
-    """What a request for `n` gives; 0 samples where it is refused."""
+    """What a request for `n` samples gives; 0 samples where the endpoint refuses it."""
     most, texts = 0, set[str]()
     for look in range(LOOKS):
         try:

@@ -36,7 +36,7 @@ class Token(Protocol):
 
 
 def plain(token: str) -> str:
-    """The token's text, as text has it."""
+    """The text that a token stands for, with white space in place of the tokeniser's marks for it."""
     return token.translate(_MARKS)
 
 
@@ -84,7 +84,7 @@ def _start(spelt: _Spelt, text: str, thought: str | None) -> int | None:
 
 
 class _Spelt:
-    """What each token spells, without white space, and which ones only mark."""
+    """What each token of a list spells, without white space, and which tokens only mark."""
 
     def __init__(self, tokens: Sequence[Token], ascii_only: bool = False) -> None:
         self.tokens, self.ascii_only = tokens, ascii_only
@@ -92,11 +92,11 @@ class _Spelt:
         self.marks = [bool(_MARK.fullmatch(one)) for one in self.parts]
 
     def own(self, text: str) -> bytes:
-        """What is compared of a text."""
+        """The bytes of a text that are compared with those of tokens."""
         return self._kept(_bytes_of(text))
 
     def start(self, wanted: bytes, thought: bytes | None) -> int | None:
-        """Where the answer begins."""
+        """Index of the token at which the answer begins; None where it cannot be told."""
         # Every place where the tokens could begin to spell the answer, and those of them behind which nothing else is
         # said.
         begins = [at for at in range(len(self.parts)) if self._spells(at, wanted)]
@@ -118,7 +118,7 @@ class _Spelt:
         return spelt.translate(None, _BEYOND) if self.ascii_only else spelt
 
     def _said(self, at: int) -> list[bytes]:
-        """What stands before a token and is no mark."""
+        """The tokens before a given one that spell something and are no marks."""
         return [part for part, mark in zip(self.parts[:at], self.marks, strict=False) if part and not mark]
 
     def _spells(self, at: int, wanted: bytes) -> bool:

@@ -60,7 +60,8 @@ class Canary:
     seed: int
 
     def look(self, shown: Iterable[ShownInstance]) -> Standing | None:
-        """What the endpoint gives, found by asking about an instance with two different images; None of none.
+        """What the endpoint gives, found by asking about an instance with two different images; None where there is no
+        instance.
 
         Parameters
         ----------
@@ -89,7 +90,7 @@ class Canary:
         return None
 
     def look_at_several(self, standing: Standing, instance: Instance, shown: SeveralUrls) -> Standing:
-        """The same with what is found by asking about an instance that shows several images.
+        """The standing, with what is found by asking about an instance that shows several images.
 
         Raises
         ------
@@ -256,7 +257,7 @@ class Canary:
 
 
 def described(options: EndpointModel, client: Client) -> dict[str, str]:
-    """What is asked, and under which name it answers."""
+    """The facts of what is asked: address and name of the model, and the name under which it answers."""
     price = {"price": options.price_per_million.told} if options.price_per_million else {}
     return {
         "source": options.base_url,
@@ -268,7 +269,7 @@ def described(options: EndpointModel, client: Client) -> dict[str, str]:
 
 
 def _owner(models: Any, name: str) -> str:
-    """`owned_by` of the model in what `/models` answers."""
+    """Who owns the model, by the field `owned_by` of what `/models` answers."""
     listed = models.get("data") if isinstance(models, dict) else None
     entries = [one for one in listed if isinstance(one, dict)] if isinstance(listed, list) else []
     own = [one for one in entries if one.get("id") == name] or entries[:1]

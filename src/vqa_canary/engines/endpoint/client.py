@@ -24,7 +24,7 @@ log = logging.getLogger(__name__)
 
 @dataclass
 class Tally:
-    """What the requests about one instance took."""
+    """Requests that were made about one instance, and the tokens that they took."""
 
     calls: int = 0
     """Number of requests that were sent, those that failed included."""
@@ -33,17 +33,17 @@ class Tally:
 
     @property
     def prompt_tokens(self) -> int | None:
-        """None where the server did not count those of every response."""
+        """Tokens of all prompts; None where the server did not count those of every response."""
         return _sum([one.prompt_tokens for one in self.usages])
 
     @property
     def completion_tokens(self) -> int | None:
-        """None where the server did not count those of every response."""
+        """Tokens of all answers; None where the server did not count those of every response."""
         return _sum([one.completion_tokens for one in self.usages])
 
     @property
     def reused_tokens(self) -> int | None:
-        """None where the server does not say of every response how much came from its cache."""
+        """Tokens of prompts that came from the server's cache; None where it does not say so of every response."""
         total = _sum([one.cached_tokens for one in self.usages])
         return total if total is not None and total <= (self.prompt_tokens or -1) else None
 

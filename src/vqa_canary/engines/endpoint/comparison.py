@@ -30,7 +30,7 @@ def compare_repeats(first: Completion, again: Completion, last: Completion) -> s
 def compare_images(
     first: Completion, again: Completion, other: Completion, last: Completion, drawn: bool = False
 ) -> str:
-    """`told apart`, `cannot tell: ` or `NOT told apart: ` with the reason.
+    """How the answers about two images differ: `told apart`, `cannot tell: ` or `NOT told apart: ` with the reason.
 
     Parameters
     ----------
@@ -74,7 +74,7 @@ def _text(answer: Completion) -> str:
 
 
 def _numbers(answer: Completion) -> Numbers:
-    """Every token with its log-prob, position by position, those listed too."""
+    """Every token of the answers with its log-prob, position by position, the tokens listed there too."""
     positions = answer.replies[0].positions or ()
     found: Numbers = []
     for position in positions:

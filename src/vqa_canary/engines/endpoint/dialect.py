@@ -1,4 +1,4 @@
-"""What a server takes of a request: found out by what it refuses, and said with what it costs."""
+"""How a server wants a request put: found out by what it refuses, and told with what each change costs."""
 
 from __future__ import annotations
 
@@ -60,7 +60,7 @@ class Dialect:
 
     @property
     def facts(self) -> dict[str, str]:
-        """What is asked otherwise than usual, and what that costs; empty where nothing is."""
+        """What is asked in another way than usual, and what that costs; empty where nothing is."""
         found = {}
         if not self.temperature:
             found["temperature"] = (
@@ -84,7 +84,7 @@ class Dialect:
 
 @dataclass(frozen=True)
 class Step:
-    """One thing that is asked otherwise."""
+    """One change of a request that may make a server take it."""
 
     name: str
     """What an error names when the server refuses the usual way: see `failures.ErrorContent.names`."""
@@ -175,7 +175,7 @@ _NAMES = {step.name for step in STEPS} | {"logprobs"}
 
 
 def _left(dialect: Dialect, system: bool) -> list[Step]:
-    """Steps that would change something."""
+    """The steps that would still change something."""
     return [
         step for step in STEPS if step.applies(dialect, system) and replace(dialect, **step.change) != dialect
     ]

@@ -80,7 +80,7 @@ _MEANINGS = (
 
 @dataclass(frozen=True)
 class ErrorContent:
-    """What an error of a server tells."""
+    """What a server tells about an error, in parts that hold none of its own words."""
 
     code: str | None = None
     """The server's own code of the error, from `error.code` or `error.type`."""
@@ -132,12 +132,12 @@ class CallFailed(Exception):
 
     @property
     def declines(self) -> bool:
-        """Whether the server will not answer this request, whatever may become of others."""
+        """Whether the server will not answer this request, while others may still be answered."""
         return self.status in {*REFUSALS, 413} and not (self.about_key or self.about_model)
 
     @property
     def refuses(self) -> bool:
-        """Whether the server takes something amiss that was asked for: without it, it may answer the question."""
+        """Whether the server refuses something that was asked for: without that, it may answer the question."""
         return self.status in REFUSALS and self.declines and not self.told.meaning
 
     @property
@@ -207,7 +207,7 @@ def _told(status: int | None, body: Any, key: str | None) -> ErrorContent:
 
 
 def _shown(values: list[Any], pattern: re.Pattern[str], key: str | None) -> str | None:
-    """The first value that is a plain identifier and no part of the key."""
+    """The first value that is a plain identifier and no part of the key, so that a message may show it."""
     for value in values:
         if isinstance(value, str) and pattern.fullmatch(value) and not (key and value in key):
             return value

@@ -227,7 +227,8 @@ class _InstanceRequests:
         return self._complete(chat, purpose, wanted, max_tokens=max_tokens, top_logprobs=top).replies[0]
 
     def samples(self, chat: Chat, limit: int) -> tuple[tuple[Sample, ...], int]:
-        """As many as configured, and how many of them were cut before they named an option.
+        """The samples of one instance, as many as configured, and how many of them were cut before they named an
+        option.
 
         Where a request gives fewer than asked, the rest is asked for again.
         """

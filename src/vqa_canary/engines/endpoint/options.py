@@ -1,4 +1,4 @@
-"""`params:models.<name>` of the engine `endpoint`."""
+"""Settings of a model that is asked over HTTP: `params:models.<name>` of the engine `endpoint`."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ TEMPLATE_FIELD = "chat_template_kwargs"
 
 
 class Price(BaseModel):
-    """What a million tokens cost."""
+    """What a million tokens cost at the server."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
@@ -32,12 +32,12 @@ class Price(BaseModel):
     """The currency as a word or a sign, to be shown behind a sum."""
 
     def of(self, prompt_tokens: float, completion_tokens: float) -> float:
-        """The sum for so many tokens."""
+        """What so many tokens that are read and written cost together."""
         return (self.input * prompt_tokens + self.output * completion_tokens) / 1e6
 
     @property
     def told(self) -> str:
-        """In words."""
+        """The prices as a text for reports."""
         return (
             f"{self.input:g} for input, {self.output:g} for output {self.currency}".rstrip()
             + " per million tokens"
@@ -137,12 +137,13 @@ class EndpointModel(Asking):
 
     @property
     def sent_with_all(self) -> dict[str, Any]:
-        """Fields of every request's body: `extra_body`, and the settings of the chat template."""
+        """Fields of the body of every request: `extra_body`, and the settings of the chat template."""
         return ({TEMPLATE_FIELD: self.chat_template} if self.chat_template else {}) | self.extra_body
 
     @property
     def fingerprint(self) -> str:
-        """Of all that may change an answer; neither the key nor how fast or how long is asked is a part."""
+        """Digest of all settings that may change an answer; neither the key nor how fast or how long is asked is part
+        of it."""
         return content_id(
             "endpoint",
             self.base_url,

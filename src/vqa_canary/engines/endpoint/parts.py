@@ -16,7 +16,7 @@ _DEEPEST = 4
 
 @dataclass(frozen=True)
 class Spoken:
-    """What the parts of a message hold."""
+    """The texts that the parts of a message hold, by what they are."""
 
     text: str
     """The text of the answer, without thinking."""

@@ -19,7 +19,7 @@ that is, and must never tie with it either."""
 
 @dataclass(frozen=True)
 class WordLogprobs:
-    """Log-probability of each word."""
+    """Log-probability of each word, and which of them are bounds."""
 
     logprobs: tuple[float, ...]
     """Natural log of each word's probability, in the order of `words`; the probabilities add up to at most 1."""
@@ -29,7 +29,7 @@ class WordLogprobs:
 
     @property
     def listed_mass(self) -> float:
-        """Probability on the words that were read, not only bounded, together."""
+        """Probability of all words together that were read off the list, those that are only bounded left out."""
         read = zip(self.words, self.logprobs, strict=True)
         return sum(exp(logprob) for word, logprob in read if word not in self.bounded)
 
@@ -107,12 +107,12 @@ def read_words(
 
 
 def openings_of(forms: Sequence[str]) -> set[str]:
-    """What may stand before a word and is not yet one."""
+    """Texts that may stand before a word and are not yet one, such as `(`."""
     return {form.split("{")[0] for form in forms} - {""}
 
 
 def _by_text(position: Position) -> dict[str, float]:
-    """Probability by text: tokens that read alike are one."""
+    """Probability of each text at a position: tokens that read alike are one."""
     found: dict[str, float] = {}
     for one in position.top_logprobs:
         text = plain(one.token)

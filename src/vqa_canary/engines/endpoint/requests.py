@@ -43,7 +43,7 @@ class ImageUrls:
         self._known: LRUCache[str, str] = LRUCache(KEPT_BYTES, getsizeof=len)
 
     def of(self, instance: Instance) -> Urls:
-        """Its images as PNG, losslessly.
+        """Data URLs of an instance's images as PNG, which loses nothing.
 
         Raises
         ------

@@ -45,12 +45,12 @@ class Usage:
 
     @property
     def whole(self) -> bool:
-        """Whether both are known."""
+        """Whether the tokens of the prompt and of the answer are both known."""
         return self.prompt_tokens is not None and self.completion_tokens is not None
 
     @property
     def total(self) -> int:
-        """All that are known."""
+        """Sum of the tokens of the prompt and of the answer, as far as they are known."""
         return (self.prompt_tokens or 0) + (self.completion_tokens or 0)
 
 
@@ -72,7 +72,8 @@ class Reply:
 
     @property
     def token_logprobs(self) -> tuple[float, ...]:
-        """Natural log, one a token that the server lists; empty where it does not know one of them."""
+        """Natural log-prob of each token of the answer that the server lists; empty where it does not know one of
+        them."""
         known = [one.logprob for one in self.positions or () if one.logprob is not None]
         return tuple(known) if len(known) == len(self.positions or ()) else ()
 
@@ -90,7 +91,7 @@ class Completion:
 
 @dataclass(frozen=True)
 class Wanted:
-    """What a sound response holds."""
+    """What a response has to hold to be sound."""
 
     n: int = 1
     """Most choices that the response may have."""

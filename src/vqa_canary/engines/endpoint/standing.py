@@ -1,4 +1,4 @@
-"""What an endpoint was found to give."""
+"""What an endpoint was found to give before a run."""
 
 from __future__ import annotations
 

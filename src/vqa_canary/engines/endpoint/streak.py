@@ -1,4 +1,4 @@
-"""Failures one after the other: said while the run still goes on, once."""
+"""A warning, given once while the run still goes on, of many failures one after the other."""
 
 from __future__ import annotations
 

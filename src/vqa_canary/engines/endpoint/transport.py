@@ -32,7 +32,7 @@ MAX_ERROR = 10_000
 
 @dataclass(frozen=True)
 class Received:
-    """A response with status 200."""
+    """A response with the status 200, which stands for success."""
 
     content: Any
     """The response's body, parsed as JSON."""
@@ -139,7 +139,7 @@ class Transport:
 
 
 def _parsed(data: bytearray, status: int) -> Any:
-    """The JSON of a body; of an error that is none, its text."""
+    """The body of a response, parsed as JSON; of an error that is no JSON, its text."""
     try:
         return json.loads(data)
     except (ValueError, RecursionError):

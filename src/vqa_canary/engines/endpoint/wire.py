@@ -34,7 +34,7 @@ def _logprob(given: object) -> float | None:
 
 
 def _if_a(*kinds: type) -> BeforeValidator:
-    """None in place of what is of none of these kinds: nothing that matters hangs on it."""
+    """The value, or None where it is of none of these kinds, in fields on which nothing that matters depends."""
     return BeforeValidator(lambda given: given if isinstance(given, kinds) else None)
 
 
@@ -68,13 +68,13 @@ class GivenPosition(GivenToken):
 
 
 class Logprobs(BaseModel):
-    """Of one choice."""
+    """The log-probs of one choice."""
 
     content: Annotated[list[GivenPosition] | None, _if_a(list)] = None
 
 
 class Message(BaseModel):
-    """What the model said."""
+    """The message of one choice: what the model said."""
 
     content: str | list[dict[str, Any]] | None = None
     refusal: Annotated[str | None, _if_a(str)] = None
@@ -83,7 +83,7 @@ class Message(BaseModel):
 
 
 class Choice(BaseModel):
-    """One answer."""
+    """One of the answers in a response."""
 
     index: int = 0
     message: Message
@@ -94,7 +94,7 @@ class Choice(BaseModel):
 
 
 class Body(BaseModel):
-    """A whole response."""
+    """A whole response, as its body holds it."""
 
     id: Annotated[str | int | None, _if_a(str, int)] = None
     model: Annotated[str | None, _if_a(str)] = None

@@ -38,7 +38,7 @@ class FullPrompts:
     whole_shards = True
 
     def session(self) -> FullPrompts:
-        """Nothing is kept from one reading to the next."""
+        """This reading itself, since it keeps nothing from one prompt to the next."""
         return self
 
     def read(self, requests: Sequence[Request]) -> list[Continuation]:
@@ -68,7 +68,8 @@ class FullPrompts:
     def _behind_what_was_said(
         self, rows: CachedRows, first: torch.Tensor, requests: Sequence[Request]
     ) -> NDArray[np.float64]:
-        """Token by token, as an answer is decoded: for a prefix-LM, too, which sees no answer as part of its prompt."""
+        """Log-probs behind what was said after each prompt, read token by token, as an answer is decoded: for a
+        prefix-LM, too, which sees no answer as part of its prompt."""
         found = log_softmax(first)
         for tokens in zip(*(request.prompt.said for request in requests), strict=True):
             found = rows.extend(list(enumerate(tokens)))
@@ -87,7 +88,7 @@ class RepeatedCache:
         self._prefixes: dict[tuple[str, tuple[int, ...]], CachedRows] = {}
 
     def session(self) -> RepeatedCache:
-        """One that knows no prefix yet."""
+        """A reading of the same model that knows no prefix yet."""
         return RepeatedCache(self.loaded, self.renderer, self.temperature, self.batch_size)
 
     def read(self, requests: Sequence[Request]) -> list[Continuation]:
@@ -159,7 +160,7 @@ def stack_inputs(loaded: Loaded, inputs: Sequence[dict[str, Any]]) -> dict[str, 
 
 
 def cut_inputs(inputs: dict[str, Any], length: int) -> dict[str, Any]:
-    """The arguments of the first `length` tokens."""
+    """The arguments of a prompt's first `length` tokens; those of its images stay whole."""
     return {key: value[:, :length] if key in TOKENWISE else value for key, value in inputs.items()}
 
 

@@ -74,14 +74,14 @@ class Reading(Protocol):
     """Whether batches are best made from many prompts of one length, not of all about one image."""
 
     def session(self) -> Reading:
-        """One that keeps what was read for requests about the same images, until it is let go."""
+        """A reading that keeps what it has read for further requests about the same images, until it is let go."""
 
     def read(self, requests: Sequence[Request]) -> list[Continuation]:
         """What follows each prompt, in order."""
 
 
 class Branches(Protocol):
-    """A model with something read, ready to read on."""
+    """A model that has read something and is ready to read on."""
 
     def extend(self, ways: Sequence[Way]) -> NDArray[np.float64]:
         """Log-probs, shape (ways, vocabulary), after one more token along each way."""
@@ -156,7 +156,7 @@ def _grow(
 
 
 def _entropy(logprobs: NDArray[np.float64]) -> float:
-    """In nats."""
+    """Entropy of a distribution in nats; a token that is ruled out adds nothing."""
     return -float(np.sum(np.exp(logprobs) * np.where(np.isneginf(logprobs), 0.0, logprobs)))
 
 

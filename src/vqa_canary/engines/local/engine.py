@@ -173,7 +173,7 @@ class TransformersEngine:
 
 
 def _told(by_count: dict[int, str]) -> str:
-    """What holds of questions with one image, and of those with several where that is something else."""
+    """The text that holds of questions with one image, and of those with several where that is another one."""
     if len(set(by_count.values())) == 1:
         return next(iter(by_count.values()))
     told = (text if n == 1 else f"with {n} images: {text}" for n, text in by_count.items())
@@ -187,7 +187,7 @@ def _give_up(one: Asked, error: Exception) -> Asked:
 
 
 def _by_image(asked: Sequence[Asked], size: int) -> Iterator[list[Asked]]:
-    """All about the same images together, some `size` instances at a time."""
+    """Batches of some `size` instances, in which all that are about the same images stand together."""
     by_image: dict[str, list[Asked]] = defaultdict(list)
     for one in asked:
         by_image[one.prompt.key].append(one)
@@ -202,7 +202,7 @@ def _by_image(asked: Sequence[Asked], size: int) -> Iterator[list[Asked]]:
 
 
 def _by_rows(group: Sequence[Asked]) -> Iterator[list[Asked]]:
-    """What is asked about one image, at most `MOST_ROWS` of its questions at a time."""
+    """The instances about one image, at most `MOST_ROWS` of its questions at a time."""
     rows: dict[tuple[str, str], list[Asked]] = defaultdict(list)
     for one in group:
         rows[one.row].append(one)

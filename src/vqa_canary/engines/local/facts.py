@@ -64,5 +64,5 @@ def _processor_id(processor: Any) -> str:
 
 
 def _plain(settings: dict[str, Any]) -> dict[str, Any]:
-    """Without what is no setting: functions put on a processor, and its parts' own settings."""
+    """The settings of a processor without what is none: functions put on it, and its parts' own settings."""
     return {k: v for k, v in settings.items() if not callable(v) and k != "image_processor"}

@@ -31,7 +31,7 @@ _COMMIT = re.compile(r"[0-9a-f]{40}")
 
 
 class TransformersModel(Asking):
-    """`params:models.<name>` of the engine `transformers`."""
+    """Settings of a model that runs in this process: `params:models.<name>` of the engine `transformers`."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
@@ -66,7 +66,8 @@ class TransformersModel(Asking):
 
     @model_validator(mode="after")
     def _whole(self) -> TransformersModel:
-        """No run of many models shall end at the last of them because its download was cut."""
+        """Refuse a broken folder before the run begins: a run of many models must not end at the last of them because
+        its download was cut."""
         if Path(self.path).is_dir():
             try:
                 refuse_broken(Path(self.path))
@@ -90,7 +91,8 @@ class TransformersModel(Asking):
 
     @property
     def fingerprint(self) -> str:
-        """Of the weights, the processor, the arithmetic and how it is asked, not of the folder's name or the device."""
+        """Digest of the weights, the processor, the arithmetic and how the model is asked, not of the folder's name or
+        the device."""
         source = folder_digest(Path(self.path)) if Path(self.path).is_dir() else [self.path, self.revision]
         quantised = [self.quantization, SCOPE] if self.quantization else []
         settings = [*quantised, *self.asked_otherwise]
@@ -99,7 +101,7 @@ class TransformersModel(Asking):
 
 @dataclass(frozen=True)
 class Loaded:
-    """A model ready to be asked."""
+    """A model with its processor, loaded and ready to be asked."""
 
     model: Any
     processor: Any

@@ -120,7 +120,7 @@ def answering_files(folder: Path) -> list[Path]:
 
 
 def sha256(path: Path) -> str:
-    """Of a file's content, in hex; read once while size, time and inode stay the same."""
+    """SHA-256 of a file's content, in hex; it is read once while size, time and inode stay the same."""
     state = path.stat()
     return _sha256(path, state.st_size, state.st_mtime_ns, state.st_ino)
 

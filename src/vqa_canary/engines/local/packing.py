@@ -86,7 +86,7 @@ class PackedRows:
 
     @property
     def n_columns(self) -> int:
-        """Nodes a row has room for so far."""
+        """Number of nodes that each row has room for so far."""
         return self._depths.shape[1]
 
     def read(self, tokens: NDArray[np.int64], parents: NDArray[np.int64], n_wanted: int) -> torch.Tensor:

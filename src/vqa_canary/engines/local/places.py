@@ -51,12 +51,12 @@ class Place:
     """Why the words are read nowhere; empty where they are read."""
 
     def read(self, after: Continuation) -> NDArray[np.float64]:
-        """Log-probability of each word in what followed."""
+        """Log-probability of each word, read in `after`, which followed the prompt of the place."""
         return read_words(after.next_logprobs, after.opened, self.readout)
 
 
 class Places:
-    """Finds them, with the tokens that may stand there."""
+    """Finds at which token of an answer words are read, and which tokens may stand there."""
 
     def __init__(self, renderer: Renderer) -> None:
         self._renderer = renderer

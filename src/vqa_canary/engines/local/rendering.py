@@ -42,7 +42,7 @@ class Prompt:
 
     @property
     def key(self) -> str:
-        """What tells its images, all of them in order, from those of other prompts."""
+        """Digest that tells the prompt's images, all of them in order, from those of other prompts."""
         return images_key(self.images)
 
     @property
@@ -72,7 +72,7 @@ class Renderer:
         _prepare_images_once(processor.image_processor)
 
     def with_template(self, settings: Mapping[str, Any]) -> Renderer:
-        """Another one, with other settings of the chat template."""
+        """A renderer like this one, with other settings of the chat template."""
         twin = copy.copy(self)
         twin._template = dict(settings)
         return twin
@@ -138,7 +138,7 @@ class Renderer:
         return end
 
     def readout(self, text: str, words: tuple[str, ...], forms: Sequence[str]) -> Readout:
-        """Where to read `words` after the prompt `text`; of no words an empty one."""
+        """Where to read `words` after the prompt `text`; an empty readout where there are no words."""
         if not words:
             return Readout((), {})
         # Merges reach back over a few characters only, and the end of a prompt is the template's.
@@ -197,7 +197,7 @@ class Renderer:
         return ids
 
     def _special(self, text: str) -> dict[str, bool]:
-        """A template that writes the opening token itself must not get a second one."""
+        """Whether the tokeniser adds its opening token: a template that writes it itself must not get a second one."""
         opening = self.tokenizer.bos_token
         return {"add_special_tokens": not (opening and text.startswith(opening))}
 
@@ -222,7 +222,7 @@ def _expanded(text: str, expansion: Expansion) -> str:
 
 
 def images_key(images: Sequence[Image]) -> str:
-    """What tells several images in their order from others; of one image its own key."""
+    """Digest that tells several images in their order from others; of one image its own."""
     keys = [image_key(image) for image in images]
     return keys[0] if len(keys) == 1 else hashlib.sha256(" ".join(keys).encode()).hexdigest()
 

@@ -148,7 +148,8 @@ def check_reading(reading: Reading, control: Reading, full: FullPrompts, trial: 
 
 
 def unseen_image(alone: FullPrompts, trial: Trial) -> int | None:
-    """The first image of the trial's first prompt, from 1, that changes nothing when it is replaced; None of none.
+    """Number, from 1, of the first image of the trial's first prompt that changes nothing when it is replaced; None
+    where all are seen.
 
     What one prompt gives twice may differ on some devices; an image that changes no more than that is not seen.
     """
@@ -173,7 +174,7 @@ def unseen_image(alone: FullPrompts, trial: Trial) -> int | None:
 
 
 def limit_of(dtype: torch.dtype) -> float:
-    """Largest difference that is rounding."""
+    """Largest difference that can be rounding in a type of numbers, in standard deviations of the log-probs."""
     import torch
 
     return EXACT if dtype == torch.float32 else ROUNDED
@@ -200,7 +201,7 @@ def check_decoding(alone: FullPrompts, trial: Trial) -> float:
 
 
 def _spread(logprobs: NDArray[np.float64]) -> float:
-    """Standard deviation over the tokens that a model does not rule out."""
+    """Standard deviation of log-probs over the tokens that a model does not rule out."""
     return float(np.std(logprobs[logprobs > _RULED_OUT]))
 
 
@@ -211,7 +212,7 @@ def _read_both(reading: Reading, first: Sequence[Request], then: Sequence[Reques
 
 
 def _difference(right: Continuation, found: Continuation) -> float:
-    """Largest difference after the prompt, and along answers as long as they are the same."""
+    """Largest difference of log-probs after the prompt, and along both answers as long as they are the same."""
     values = [np.abs(_finite(right.next_logprobs) - _finite(found.next_logprobs)).max()]
     pairs = zip([right.greedy, *right.samples], [found.greedy, *found.samples], strict=True)
     for one, other in pairs:
@@ -224,12 +225,13 @@ def _difference(right: Continuation, found: Continuation) -> float:
 
 
 def _finite(logprobs: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Tokens that a model rules out are ruled out on both sides, or else far apart."""
+    """The log-probs with one value for all tokens that are ruled out: they agree where both sides rule them out, and
+    are far apart where one does."""
     return np.maximum(logprobs, _RULED_OUT)
 
 
 def _nearest(by_length: Sequence[Asked]) -> list[Asked]:
-    """Other prompts about the longest one's question, then any."""
+    """The other prompts: first those about the longest one's question, then any."""
     return sorted(by_length[1:], key=lambda one: one.row != by_length[0].row)
 
 

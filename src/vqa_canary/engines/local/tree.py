@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 @dataclass
 class Trie:
-    """Token paths of one row. A node is a number; parents have smaller ones."""
+    """The token paths of one row. A node is a number, and parents have smaller ones than their children."""
 
     children: dict[tuple[int, int], int] = field(default_factory=dict)
     """The node of each pair of a parent and a token."""
@@ -70,7 +70,7 @@ class Trees:
         return (row, trie.add_path(tokens)), len(trie.nodes) - before
 
     def add_after(self, leaf: Leaf, token: int) -> Leaf:
-        """One token further."""
+        """The node of one more token behind a leaf."""
         row, node = leaf
         return row, self._tries[row].add(node, token)
 
@@ -114,7 +114,7 @@ class Trees:
         return range(len(self._tries))
 
     def _unread(self, leaf: Leaf) -> int:
-        """The node of `leaf`, or where it was read before a twin: its log-probs were not kept."""
+        """The node of `leaf`; if it was read before, a twin of it, since its log-probs were not kept."""
         row, node = leaf
         if node not in self._columns[row]:
             return node
@@ -128,7 +128,7 @@ class Trees:
 
 
 class TreeReading:
-    """The part up to the image read once for all questions about it, then trees in packed passes.
+    """Reads the part up to the image once for all questions about it, then trees of prompts in packed passes.
 
     `packed` makes the rows; a check of the check puts a broken one in its place.
     """
@@ -149,7 +149,7 @@ class TreeReading:
         self._places: dict[Any, tuple[Trees, int]] = {}
 
     def session(self) -> TreeReading:
-        """One that has read nothing yet."""
+        """A reading of the same model that has read nothing yet."""
         return TreeReading(self.loaded, self.renderer, self.temperature, self._features, self._packed)
 
     def read(self, requests: Sequence[Request]) -> list[Continuation]:

@@ -147,7 +147,7 @@ def _weight_map(index: Path) -> dict[str, str]:
 
 
 def _tensors(path: Path) -> dict[str, Tensor]:
-    """Reads no weight, and reads the head once while the file stays as it is."""
+    """The tensors that a file holds; no weight is read, and the head once while the file stays as it is."""
     refuse_pointer(path)
     state = path.stat()
     return _read_head(path, state.st_size, state.st_mtime_ns, state.st_ino)
@@ -166,6 +166,6 @@ def _read_head(path: Path, *_: int) -> dict[str, Tensor]:
 
 
 def _some(names: set[str] | list[str]) -> str:
-    """The first few, and how many there are."""
+    """The first few names, and how many more there are."""
     first = ", ".join(sorted(names)[:3])
     return first if len(names) <= 3 else f"{first} and {len(names) - 3} more"

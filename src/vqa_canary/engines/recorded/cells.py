@@ -28,7 +28,7 @@ class Cells:
         self._empty_is_missing = empty_is_missing
 
     def raw(self, column: str) -> Any:
-        """The cell as it stands."""
+        """The cell as it stands in the file."""
         value = self._values.get(column)
         if isinstance(value, Unreadable):
             raise self.wrong(column, value.why)

@@ -151,7 +151,7 @@ def _given_gaps(cells: Cells, row: Evidence) -> dict[str, str]:
 
 
 def _check_whole(cells: Cells, row: Evidence) -> None:
-    """What one column says of another."""
+    """Refuse a row in which one column says something else than another."""
     logprobs, entropies = row.greedy_token_logprobs, row.greedy_token_entropies
     if logprobs is not None and entropies is not None and len(logprobs) != len(entropies):
         raise cells.wrong(

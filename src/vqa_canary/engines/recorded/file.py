@@ -24,7 +24,7 @@ DEFAULT_CONDITION = "clean"
 
 @dataclass
 class RecordedFile:
-    """The rows of a file by what they are about."""
+    """The rows of a file by what each of them is about."""
 
     name: str
     rows: Mapping[Key, Cells]

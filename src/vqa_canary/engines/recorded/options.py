@@ -14,7 +14,7 @@ from vqa_canary.tabular import SUFFIXES
 
 
 class RecordedModel(BaseModel):
-    """`params:models.<name>` of the engine `recorded`."""
+    """Settings of a model whose answers were recorded: `params:models.<name>` of the engine `recorded`."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
@@ -39,7 +39,7 @@ class RecordedModel(BaseModel):
 
     @property
     def fingerprint(self) -> str:
-        """Of the file's bytes and of how they are read."""
+        """Digest of the file's bytes and of how they are read."""
         with Path(self.path).open("rb") as file:
             digest = hashlib.file_digest(file, "sha256").hexdigest()
         return content_id(digest, self.confidence_scale, self.answer_is, self.index_from)
