@@ -134,7 +134,7 @@ _NO_PREAMBLE = (b"\x02\x00", b"\x08\x00", b"\x00\x02", b"\x00\x08")
 
 
 def check(data: bytes, name: str, max_pixels: int = MAX_PIXELS) -> str:
-    """Find out whether a file holds an image that can be decoded whole; the suffix for it.
+    """Find out whether a file holds an image that can be decoded whole, and return the suffix of its name for it.
 
     Raises
     ------
@@ -161,14 +161,15 @@ def _orientation(image: Any, data: bytes) -> int:
 
 
 def _bits(image: Any, data: bytes) -> int:
-    """Bits that the file stores for each value of a pixel."""
+    """Number of bits that the file stores for each value of a pixel."""
     if image.format == "PNG":
         return data[24]
     return max(image.tag_v2.get(258, (1,))) if image.format == "TIFF" else 8
 
 
 def _rescaled_transparency(image: Image.Image, bits: int) -> Image.Image:
-    """Pillow brings greys of 2 and 4 bits to 0 to 255, but not the one that a PNG file calls transparent."""
+    """The grey that a PNG file calls transparent, brought to 0 to 255 as Pillow brings greys of 2 and 4 bits but not
+    this one."""
     transparent = image.info.get("transparency")
     if image.mode == "L" and image.format == "PNG" and isinstance(transparent, int) and bits < 8:
         image.info["transparency"] = transparent * 255 // (2**bits - 1)
@@ -193,7 +194,7 @@ def _low_bytes(image: Image.Image, data: bytes) -> Image.Image | None:
 
 
 def _png_chunks(data: bytes) -> Iterator[tuple[bytes, bytes]]:
-    """Name and first bytes of each chunk."""
+    """Name and first bytes of each chunk of a PNG file."""
     at = 8
     while at + 8 <= len(data):
         size = int.from_bytes(data[at : at + 4], "big")

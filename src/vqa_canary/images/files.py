@@ -79,7 +79,7 @@ def opened(data: bytes, name: str, max_pixels: int = MAX_PIXELS) -> Image.Image:
 
 
 def refuse_large(width: int, height: int, max_pixels: int = MAX_PIXELS) -> None:
-    """Raise what `decoding` turns into a refusal."""
+    """Raise the error that `decoding` turns into a refusal, where an image has too many pixels."""
     if width * height > max_pixels:
         raise Image.DecompressionBombError(f"{width} x {height} pixels")
 
@@ -111,7 +111,7 @@ def decoding(name: str, max_pixels: int = MAX_PIXELS) -> Iterator[None]:
 
 
 def first_line(error: Exception) -> str:
-    """What an error says, without what differs from run to run."""
+    """The message of an error, without what differs from run to run."""
     return (
         (getattr(error, "strerror", None) or str(error) or type(error).__name__).split("\n")[0].split(" <")[0]
     )

@@ -51,7 +51,7 @@ def _one_of_three(window: object) -> object:
 
 
 class ImageSettings(BaseModel):
-    """`params:images`: how an image becomes one of 8 bits; see docs/images.md."""
+    """How an image becomes one of 8 bits, for a whole study: `params:images`; see docs/images.md."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 

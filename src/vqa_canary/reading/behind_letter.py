@@ -47,7 +47,7 @@ def text_behind(view: Folded, at: int, shown: ShownOptions) -> tuple[set[int] | 
 
 
 def joined_by_sign(small: str, at: int, shown: ShownOptions) -> str:
-    """`A/B`, `A & B`: two options in one."""
+    """The problem of a letter that a sign joins to another one, as in `A/B` and `A & B`; empty where none does."""
     closed = CLOSERS.match(small, at)
     at = closed.end() if closed else at
     at += small[at : at + 1] == " "

@@ -16,7 +16,7 @@ from vqa_canary.reading.statement import Statement
 
 
 def judged(view: Folded, shown: ShownOptions) -> Iterator[Statement]:
-    """Options in front of words that assert or deny them: "B is correct"."""
+    """Statements in which an option stands in front of words that assert or deny it: "B is correct"."""
     groups = _groups(view, shown)
     for group in groups:
         last = group[-1]
@@ -71,7 +71,7 @@ _BEFORE_JUDGED = re.compile(
 
 
 def _groups(view: Folded, shown: ShownOptions) -> list[list[Phrase]]:
-    """Namings that a judgement may follow, those that are joined together."""
+    """Namings that a judgement may follow; those that are joined together make one group."""
     found = sorted({one.start: one for one in mentions(view, shown)}.values(), key=lambda one: one.start)
     groups: list[list[Phrase]] = []
     for one in found:

@@ -169,7 +169,8 @@ def _is_list(view: Folded, phrase: Phrase, shown: ShownOptions) -> bool:
 
 
 def _other_text_follows(view: Folded, phrase: Phrase, shown: ShownOptions) -> str:
-    """A letter whose sentence speaks of another option's text and not of its own."""
+    """The problem of a letter whose sentence speaks of another option's text and not of its own; empty where there is
+    none."""
     end = sentence_end(view.small, phrase.until + 2)
     told = {index for at, index in text_mentions(view, shown) if phrase.until <= at < end}
     line = view.small[phrase.end : phrase.end + 2]

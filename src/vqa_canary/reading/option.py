@@ -136,7 +136,7 @@ def _part(view: Folded, start: int, end: int) -> Folded:
 
 
 def _boxes_joined(view: Folded, opened: int) -> list[Folded]:
-    """Boxes in front of the last with no more than a word between."""
+    """The boxes in front of the last one with no more than a word between them."""
     found = []
     closed = view.small.rfind(CLOSED, 0, opened)
     while closed >= 0 and len(view.small[closed + 1 : opened].strip()) <= 6:
@@ -187,7 +187,7 @@ def _at_odds(view: Folded, opening: Statement | None, last: Statement | None) ->
 
 
 def _why(view: Folded, said: list[Statement]) -> str:
-    """Why nothing was read."""
+    """The reason why no option was read."""
     if any(one.kind == "denies" for one in said):
         return "denied"
     if re.match(words("refusals"), view.small) or re.search(

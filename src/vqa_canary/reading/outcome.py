@@ -1,4 +1,4 @@
-"""What reading an answer gives."""
+"""What comes of reading an answer."""
 
 from __future__ import annotations
 

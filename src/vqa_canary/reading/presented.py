@@ -256,7 +256,7 @@ _PRESENTS = (
 
 
 def _is_praise(small: str, phrase: Phrase) -> bool:
-    """ "That's right" names no side."""
+    """Whether "right" only praises: "That's right" names no side."""
     return (
         small[phrase.start : phrase.end] == "right"
         and small[max(0, phrase.start - 4) : phrase.start] != "the "

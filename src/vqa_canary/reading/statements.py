@@ -34,7 +34,7 @@ def statements(view: Folded, shown: ShownOptions) -> list[Statement]:
 
 
 def _led(view: Folded, shown: ShownOptions) -> Iterator[Statement]:
-    """Options behind words that assert one: "the answer is B"."""
+    """Statements in which an option stands behind words that assert it: "the answer is B"."""
     places: tuple[Place, ...] = ("before", "before, weakly", "corrects")
     for pattern in patterns("takes back"):
         yield from (Statement(one.start(), "problem", None, "denied") for one in pattern.finditer(view.small))
@@ -93,7 +93,8 @@ def _says_nothing(small: str, at: int) -> bool:
 
 
 def _small_letter_counts(view: Folded, phrase: Phrase, weak: bool) -> bool:
-    """Small letters are words in many languages: they count in brackets, or where the sentence ends behind them."""
+    """Whether a small letter names an option: it is a word in many languages, and counts in brackets, or where the
+    sentence ends behind it."""
     if phrase.marked or phrase.text:
         return True
     after = view.small[phrase.until : phrase.until + 1]
@@ -105,7 +106,7 @@ def _small_letter_counts(view: Folded, phrase: Phrase, weak: bool) -> bool:
 
 
 def _denied(view: Folded, shown: ShownOptions) -> Iterator[Statement]:
-    """Options behind words that deny one: "not B", "neither A nor B"."""
+    """Statements in which an option stands behind words that deny it: "not B", "neither A nor B"."""
     for lead in any_of("denies before").finditer(view.small):
         phrase = phrase_at(view, lead.end(), shown)
         if phrase is None or (phrase.letter and not (phrase.capital or phrase.marked)):

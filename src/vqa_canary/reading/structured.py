@@ -106,7 +106,7 @@ _FALSE = ("false", "no", "0", "none", "null", "", "nein", "non", "falsch", "faux
 
 @dataclass(frozen=True, slots=True)
 class Value:
-    """Where the value of an answer's key stands, and why it names nothing, if so."""
+    """Place of the value of an answer's key, and why it names nothing, if so."""
 
     start: int
     end: int

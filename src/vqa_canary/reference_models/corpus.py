@@ -26,7 +26,7 @@ _TOLD = "The answer is {}"
 
 @dataclass(frozen=True, slots=True)
 class Question:
-    """A question as one training step shows it."""
+    """A question with its options, as one training step shows it."""
 
     text: str
     answer: str
@@ -45,7 +45,7 @@ class Example:
 
 
 class PredictedToken(NamedTuple):
-    """What is to be predicted after some token."""
+    """A token that the model has to predict after some other token."""
 
     kind: str
     """What the token teaches: `direct`, `given`, `letter`, `p_true`, `verbalized`, or `end` (of the turn)."""
@@ -94,26 +94,28 @@ class Corpus:
         return tree.add(prompt + words, targets)[start]
 
     def add_direct(self, tree: TokenTree[PredictedToken], question: Question) -> int:
-        """The bare question -> the words of its answer."""
+        """Add the bare question, to be answered in words."""
         chat: Chat = [
             {"role": "user", "content": [{"type": "image"}, {"type": "text", "text": question.text}]}
         ]
         return self.add(tree, chat, question.answer, "direct")
 
     def add_given(self, tree: TokenTree[PredictedToken], question: Question, rng: Random) -> int:
-        """One of the options is said in place of the question -> its letter."""
+        """Add a prompt that says one of the options in place of the question, to be answered by that option's
+        letter."""
         index = rng.randrange(len(question.options))
         chat = self.prompts.question_chat(_TOLD.format(question.options[index]), question.options)
         return self.add(tree, chat, LETTERS[index], "given")
 
     def add_letter(self, tree: TokenTree[PredictedToken], question: Question) -> int:
-        """The prompt of the benchmark -> the letter."""
+        """Add the benchmark's prompt, to be answered by letter; returns the index after which the letter comes."""
         return self.add(tree, self.chat(question), LETTERS[question.answer_index], "letter")
 
     def add_follow_ups(
         self, tree: TokenTree[PredictedToken], question: Question, choice: int, confidence: float, rng: Random
     ) -> None:
-        """P(True) of the model's own `choice`, or in two of five cases of any option; confidence in it.
+        """Add a P(True) prompt about the model's own `choice`, or in two of five cases about any option, and one that
+        asks for its confidence in the choice.
 
         The confidence to be stated is the probability that the model gave its letter, to the nearest
         ten: on questions never seen before, letters trained by log score are about calibrated.
@@ -139,7 +141,7 @@ class Corpus:
         )
 
     def chat(self, question: Question) -> Chat:
-        """The benchmark's first turn."""
+        """The first turn of the benchmark about a question."""
         return self.prompts.question_chat(question.text, question.options)
 
 

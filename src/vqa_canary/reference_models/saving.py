@@ -24,7 +24,7 @@ def writer(
     steps: int,
     curves: Sequence[CurvePoint],
 ) -> Callable[[Path], None]:
-    """What writes the model as it is now: weights (safetensors, half precision), processor and card.
+    """A function that writes the model as it is now: weights (safetensors, half precision), processor and card.
 
     The model may be trained on afterwards: what is written is a copy made here.
     """

@@ -79,7 +79,7 @@ class Training(BaseModel):
 
 
 class CurvePoint(NamedTuple):
-    """A row of the learning curves."""
+    """One value of the learning curves at one step."""
 
     step: int
     measure: str
@@ -157,7 +157,7 @@ def _varied(example: Example, training: Training, rng: Random) -> Example:
 def _lessons(
     batch: list[Example], training: Training, step: int, corpus: Corpus, model: PreTrainedModel, rng: Random
 ) -> list[TokenTree[PredictedToken]]:
-    """One tree an image, with all that this step teaches about it."""
+    """For each image one tree with all that this step teaches about it."""
     late = step > training.letters_from
     trees: list[TokenTree[PredictedToken]] = []
     asked: list[tuple[int, int, Question]] = []
@@ -195,7 +195,7 @@ def _learn(
     corpus: Corpus,
     pace: float,
 ) -> list[tuple[str, float]]:
-    """One step down; returns the loss of each kind."""
+    """Take one step of gradient descent and return the loss of each kind of answer."""
     import torch
 
     spots = [(row, index) for row, tree in enumerate(trees) for index, _ in tree.targets]

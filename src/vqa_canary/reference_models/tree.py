@@ -22,7 +22,7 @@ T = TypeVar("T")
 
 @dataclass
 class TokenTree(Generic[T]):
-    """A row: tokens in an order in which parents precede children, and what is to be learnt."""
+    """The tokens of one row, in an order in which parents precede children, and what is to be learnt."""
 
     ids: list[int] = field(default_factory=list)
     parents: list[int] = field(default_factory=list)
@@ -49,7 +49,8 @@ class TokenTree(Generic[T]):
         return path
 
     def ancestry(self) -> NDArray[np.bool_]:
-        """Shape [n, n]: whether token q (row) sees token k (column): itself and its ancestors."""
+        """Which tokens each token sees, shape [n, n]: token q (row) sees itself and its ancestors among the tokens k
+        (column)."""
         seen = np.zeros((len(self.ids), len(self.ids)), bool)
         for index, parent in enumerate(self.parents):
             if parent >= 0:

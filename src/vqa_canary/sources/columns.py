@@ -26,7 +26,7 @@ those of the hub's image folders."""
 
 
 class Columns(BaseModel):
-    """Field of a record to the name of its column.
+    """The name of the column that holds each field of a record.
 
     A field that is not set is read from the column of its own name, where the table has one. Set to null,
     it is not read although there is such a column. Case, spaces, `_` and `-` do not count, unless they tell two
@@ -62,7 +62,7 @@ class Columns(BaseModel):
 
     @model_validator(mode="after")
     def _each_once(self) -> Columns:
-        """Two fields from one column are a slip of the pen; a question may bear the name of its image, though."""
+        """Refuse two fields with one column, a slip of the pen; only a question's id may be the name of its image."""
         named = {name: getattr(self, name) for name in self.model_fields_set - {"attributes"}}
         if named.get("id") == named.get("image"):
             named.pop("id", None)
@@ -138,7 +138,7 @@ class Columns(BaseModel):
 def _columns_of_images(
     named: str | tuple[str, ...], names: Collection[str], table: str
 ) -> str | tuple[str, ...]:
-    """The columns of images where nobody said which.
+    """The columns that hold images, in a table for which nobody said which they are.
 
     Raises
     ------
@@ -206,34 +206,34 @@ OWN_NAMES = Columns()
 
 @dataclass(frozen=True, slots=True)
 class Fields:
-    """Field to the column that the table really has for it."""
+    """For each field the column that the table really has for it."""
 
     columns: Mapping[str, str | tuple[str, ...]]
 
     def value(self, row: Mapping[str, Any], field: str) -> Any:
-        """The cell; None where there is no column."""
+        """The cell of a field in a row; None where there is no column for it."""
         column = self.columns.get(field)
         return row.get(column) if isinstance(column, str) else None
 
     @property
     def letters(self) -> list[str]:
-        """Of the columns that hold one option each."""
+        """Names of the columns that hold one option each."""
         options = self.columns.get("options", "")
         return [] if isinstance(options, str) else list(options)
 
     def image_cells(self, row: Mapping[str, Any]) -> list[tuple[str, Any]]:
-        """What stands in each column of images, and what messages call it."""
+        """The cell in each column of images, and what messages call it."""
         columns = self.images
         return [("image" if len(columns) == 1 else column, row.get(column)) for column in columns]
 
     @property
     def images(self) -> list[str]:
-        """Of the columns whose cells may be images, and large."""
+        """Names of the columns whose cells may be images, and large."""
         return list(_names(self.columns.get("image")))
 
     @property
     def names(self) -> list[str]:
-        """Of all columns that are read."""
+        """Names of all columns that are read."""
         return [
             name
             for column in self.columns.values()

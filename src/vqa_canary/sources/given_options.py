@@ -43,18 +43,18 @@ _AS_A_WHOLE = re.compile(  # in the form that `normalise` gives, where `one` is 
 
 @dataclass(frozen=True, slots=True)
 class GivenOptions:
-    """The options of one record."""
+    """The options that one record brings along."""
 
     places: tuple[str, ...]
     """The text of each letter's option, in the file's order; empty where the record has no option for that letter."""
 
     @property
     def texts(self) -> tuple[str, ...]:
-        """Without the empty ones."""
+        """The options' texts, without the places that are empty."""
         return tuple(text for text in self.places if text)
 
     def answer_index(self, answer: str, answer_is: AnswerIs, index_from: int | None) -> int:
-        """Which of `texts` the answer names.
+        """Index of the option in `texts` that the answer names.
 
         A letter counts places, so that `D` is the fourth also where `C` is empty; it may be small, full-width, in
         brackets or behind `Option`. A letter with the option's own text (`B) lung`) is a letter. Of a file whose
@@ -86,8 +86,8 @@ class GivenOptions:
         return self._counted(place)
 
     def named_by_all(self, answers: Sequence[str], answer_is: AnswerIs, index_from: int | None) -> int:
-        """Which of `texts` is right where the record lists several right answers: one of them is an option, and the
-        others are other words for it.
+        """Index of the right option in `texts`, where the record lists several right answers: one of them is an option,
+        and the others are other words for it.
 
         Raises
         ------
@@ -262,7 +262,7 @@ def _plain(answer: str) -> str:
 
 
 def _folded(text: str) -> str:
-    """What two texts have in common that say the same: `10 %` and `10%`."""
+    """A form that texts have in common if they say the same, such as `10 %` and `10%`."""
     return _IDLE_SPACE.sub("", normalise(text))
 
 

@@ -135,7 +135,8 @@ class _Named:
             ) from error
 
     def _remedy(self) -> str:
-        """Files of the hub in a folder are no dataset that the library saved; `questions` reads them."""
+        """Advice for a folder that holds files of the hub and no dataset that the library saved: `questions` reads
+        them."""
         folder = Path(self._place)
         parquet = next(folder.rglob("*.parquet"), None) if folder.is_dir() else None
         if parquet is None:
@@ -176,7 +177,7 @@ def _opened(
 
 
 def _undecoded(data: Any, fields: Fields) -> Any:
-    """Only the columns that are read, images as bytes or paths."""
+    """The dataset with only the columns that are read, and with images as bytes or paths."""
     from datasets import Image
 
     data = data.select_columns(list(dict.fromkeys(fields.names)))
@@ -200,7 +201,7 @@ def _rows(
 
 
 def _names_of(feature: Any) -> Callable[[Any], Any]:
-    """Turns class labels into their names; -1 stands for none."""
+    """A function that turns the class labels of a column into their names; -1 stands for none."""
     from datasets import ClassLabel
 
     if isinstance(feature, ClassLabel):

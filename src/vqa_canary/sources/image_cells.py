@@ -66,7 +66,8 @@ def image_members(value: Any, field: str, is_file: Callable[[str], bool]) -> lis
 
 
 def is_empty(member: Any) -> bool:
-    """Whether there is no image: a missing value, an empty text, a mapping without bytes and path, or an empty list."""
+    """Whether a cell holds no image: a missing value, an empty text, a mapping without bytes and path, or an empty
+    list."""
     if isinstance(member, Mapping):
         return bool(_PARTS & set(member)) and not any(member.get(name) for name in _PARTS)
     if isinstance(member, (list, tuple)):
@@ -134,7 +135,7 @@ def _decoded_piece(piece: str) -> bytes:
 
 
 def _of_text(text: str, field: str) -> Any:
-    """The text itself, or the list of images that it writes."""
+    """The path or base64 that a text is, or the list of images that it writes out."""
     if _is_data_url(text):
         urls = _NEXT_URL.split(text)
         return [url.strip(" \t\r\n;|,") for url in urls] if len(urls) > 1 else text
@@ -186,7 +187,7 @@ def _of_data_url(text: str, field: str) -> bytes:
 
 
 def _of_list(text: str, field: str) -> list[Any]:
-    """A list of any length: base64 is long, and what is between its quotes has none."""
+    """The images of a text that writes out a list; the text may be of any length, since base64 is long."""
     if (texts := _quoted_texts(text[1:-1])) is not None:
         return texts
     parsed = _parsed(text)
@@ -207,7 +208,7 @@ def _parsed(text: str) -> Any:
 
 
 def _quoted_texts(inside: str) -> list[str] | None:
-    """What a list of texts holds; None where it is anything else."""
+    """The texts of a list that a text writes out; None where it is anything else."""
     texts, at = list[str](), 0
     while at < len(inside):
         found = _QUOTED.match(inside, at)

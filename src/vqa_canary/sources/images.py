@@ -146,7 +146,8 @@ def image_opener(root: Path, keep: int = CACHE_BYTES) -> Callable[[Item | Instan
 
 
 def decoded_bytes(image: Image.Image) -> int:
-    """Memory of the pixels: Pillow takes 4 bytes for one of several bands, and at most 4 for one of a single band."""
+    """Memory that an image's pixels take: Pillow takes 4 bytes for one of several bands, and at most 4 for one of a
+    single band."""
     one = 1 if image.mode in ("1", "L", "P") else 4
     return image.width * image.height * one
 
@@ -183,7 +184,8 @@ def write_whole(folder: Path, data: bytes, suffix: str) -> CheckedImage:
 
 @cache
 def _tidy(folder: Path) -> None:
-    """Once a process: looking through a folder of many images for each of them would take long."""
+    """Clear away files that were never finished, once a process: to look through a folder of many images for each of
+    them would take long."""
     remove_abandoned_in(folder)
 
 

@@ -105,7 +105,7 @@ def arrange(options: Sequence[str], answer: str, seed: int, item_id: str) -> tup
 
 
 class _Walkable:
-    """Things that are made when first reached, and may be walked through again; a pool can be large."""
+    """Things that are made when they are first reached, and may be walked through again, since a pool can be large."""
 
     def __init__(self, source: Iterator[str]) -> None:
         self._source, self._made = source, list[str]()

@@ -89,7 +89,8 @@ def _begins_earlier(question: str, first: str) -> bool:
 
 
 def _sharing(first: list[str], last: list[str]) -> Iterator[list[str]]:
-    """`vascular process or a genetic process`: the words that differ; `contrast or no contrast`: both whole."""
+    """The choices of a question where both share words: of `vascular process or a genetic process` the words that
+    differ, of `contrast or no contrast` both whole."""
     for n in (1, 2, 3):
         choices = [" ".join(first[-n:]), " ".join(last[:n])]
         if (differing := _without_common_tail(choices)) != choices:
@@ -99,7 +100,8 @@ def _sharing(first: list[str], last: list[str]) -> Iterator[list[str]]:
 
 
 def _with_shared_noun(choices: list[str]) -> list[str]:
-    """`in gray`, `white matter` -> `gray matter`, `white matter`."""
+    """The choices with the noun that stands behind the last one for all: of `in gray`, `white matter` they are `gray
+    matter`, `white matter`."""
     *begin, first, last = [choice.split() for choice in choices]
     if begin or len(last) < 2 or {first[-1].lower(), last[0].lower()} not in _PAIRS:
         return choices
@@ -116,7 +118,7 @@ def _as_long_as(second: list[str], first: list[str]) -> int:
 
 
 def _without_common_tail(choices: list[str]) -> list[str]:
-    """`T1 weighted`, `T2 weighted` -> `T1`, `T2`."""
+    """The choices without the words that all of them end with: of `T1 weighted`, `T2 weighted` they are `T1`, `T2`."""
     split = [choice.split() for choice in choices]
     while all(len(words) > 1 for words in split) and len({words[-1] for words in split}) == 1:
         split = [words[:-1] for words in split]

@@ -83,7 +83,7 @@ def _of_text(text: str, separator: str | None) -> list[Any]:
 
 
 def _without_last_gap(parts: list[str], mark: str) -> list[Any]:
-    """Without the empty text behind a last separator.
+    """The texts without an empty one behind the last separator.
 
     Raises
     ------
@@ -111,7 +111,7 @@ def _of_mapping(cell: Mapping[Any, Any]) -> list[Any]:
 
 
 def _letters_beside_texts(cell: Mapping[Any, Any]) -> list[Any] | None:
-    """`{"label": ["A", "B"], "text": ["x", "y"]}`."""
+    """The options of a mapping of two lists, letters and texts: `{"label": ["A", "B"], "text": ["x", "y"]}`."""
     if set(cell) not in ({"label", "text"}, {"letter", "text"}):
         return None
     labels, texts = cell.get("label", cell.get("letter")), cell["text"]

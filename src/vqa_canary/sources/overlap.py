@@ -137,13 +137,13 @@ def overlap(first: str, second: str) -> bool:
 
 
 def terms(answer: str) -> tuple[Words, ...]:
-    """The words of each part of an answer, without sides and places."""
+    """The words of each part of an answer that names a thing, without sides and places."""
     return tuple(thing.words for thing in _things(answer) if thing.words)
 
 
 @cache
 def words(text: str) -> Words:
-    """Words in singular and canonical wording, without those that carry no meaning."""
+    """The words of a text in singular and in canonical wording, without those that carry no meaning."""
     # Synonyms are replaced before words are cut, since some have two words (`x ray`).
     canonical = _VARIANT.sub(lambda found: _CANONICAL[found[0]], normalise(text))
     spelled = [part for word in re.findall(r"\w[\w-]*", canonical) for part in _unhyphened(word)]
@@ -154,7 +154,7 @@ def words(text: str) -> Words:
 
 @cache
 def _things(answer: str) -> tuple[_Thing, ...]:
-    """Parts that name a thing; where none does, the place that all parts together describe."""
+    """The parts of an answer that name a thing; where none does, the place that all parts together describe."""
     # Answers list several parts: `Lung, Heart`, `liver and spleen`, `CT/MRI`.
     parts = [words(part) for part in re.split(r"[,;/&]|\band\b", normalise(answer))]
     things = tuple(_Thing(part - _PLACES, part & _PLACES) for part in parts if part - _PLACES)
@@ -162,7 +162,8 @@ def _things(answer: str) -> tuple[_Thing, ...]:
 
 
 def _unhyphened(word: str) -> list[str]:
-    """`mri-flair` and `t2-weighted` as two words; other hyphens stay, as in `x-ray`."""
+    """The word cut at its hyphen where that joins a way to take an MRI: `mri-flair`, `t2-weighted`; other hyphens stay,
+    as in `x-ray`."""
     parts = word.split("-")
     return parts if _SEQUENCES & set(parts) else [word]
 

@@ -44,7 +44,7 @@ _ROWS, _COLUMNS = np.mgrid[0:SIZE, 0:SIZE].astype(np.float64) - (SIZE - 1) / 2
 
 @dataclass(frozen=True, slots=True)
 class Scene:
-    """What a phantom shows."""
+    """What a phantom shows, in full: whatever a question may ask."""
 
     modality: str
     region: str
@@ -136,5 +136,5 @@ def _disc(rows: _Grey, columns: _Grey, radius: float) -> _Grey:
 
 
 def _soft(distance: _Grey) -> _Grey:
-    """0 outside, 1 inside, with an edge about two pixels wide; `distance` in pixels."""
+    """The grey of a shape: 0 outside, 1 inside, with an edge about two pixels wide; `distance` in pixels."""
     return np.asarray(np.clip(distance / 2 + 0.5, 0, 1))

@@ -92,7 +92,7 @@ def items_and_refusals(
 
 
 class _Counted(Generic[T]):
-    """Rows, and how many of them were taken."""
+    """Counts the rows that are taken from it."""
 
     def __init__(self, rows: Iterable[T]) -> None:
         self._rows, self.n = rows, 0

@@ -30,7 +30,7 @@ models put in a prompt for it, and how HTML and Markdown show one."""
 
 
 class RecordImages(NamedTuple):
-    """What a record shows."""
+    """The images of a record, and their places among its cells."""
 
     images: tuple[CheckedImage, ...]
     """The record's images in order, one or several; an image that is given twice stands twice."""

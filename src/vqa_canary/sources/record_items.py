@@ -68,7 +68,7 @@ class Context:
                     self._pools[(language.code, *pool)][record.answer] += 1
 
     def _language(self, record: QuestionRecord) -> QuestionLanguage:
-        """Of a question that does not tell its language, that of the file."""
+        """The language of a question; of one that does not tell it, that of the file."""
         return record.language or self._usual
 
     def item(self, record: QuestionRecord, source_id: str, seed: int, n_options: int) -> Item:
@@ -138,7 +138,7 @@ class Context:
 
 
 def _usual_language(records: Iterable[QuestionRecord]) -> QuestionLanguage:
-    """The one of more than half of the questions that tell theirs; `UNKNOWN` where there is none."""
+    """The language of more than half of the questions that tell theirs; `UNKNOWN` where there is none."""
     told = Counter(record.language.code for record in records if record.language is not None)
     code, n = next(iter(told.most_common(1)), ("", 0))
     return next((one for one in LANGUAGES if one.code == code and 2 * n > told.total()), UNKNOWN)

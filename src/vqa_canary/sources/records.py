@@ -66,7 +66,7 @@ def refuse_unknown_base(answer_is: AnswerIs, index_from: int | None) -> None:
 
 @dataclass(frozen=True)
 class QuestionRecord:
-    """One row whose cells and images are sound."""
+    """One row of a table of questions whose cells and images are sound."""
 
     own_id: str | None
     split: str
@@ -92,22 +92,22 @@ class QuestionRecord:
 
     @property
     def open(self) -> bool:
-        """Whether options have to be found for it."""
+        """Whether options have to be made up for the question."""
         return self.options is None and self.offered is None
 
     @cached_property
     def asked(self) -> tuple[str, str]:
-        """The images and the question."""
+        """The images and the question: what two records share that ask the same."""
         return " ".join(image.sha256 for image in self.images), normalise(self.question)
 
     @cached_property
     def item_id(self) -> str:
-        """The user's own, or a hash of the images, the question, the options and the answer."""
+        """The user's own id, or a hash of the images, the question, the options and the answer."""
         return self.own_id or content_id(*self.content)
 
     @property
     def content(self) -> tuple[Any, ...]:
-        """What makes two records the same question."""
+        """All that has to be equal for two records to be the same question."""
         return (*self.asked, [normalise(text) for text in self.options or ()], normalise(self.answer))
 
     @property
@@ -251,7 +251,7 @@ def _refuse_doubtful_gaps(fields: Fields, options: GivenOptions, right: int) -> 
 
 
 def without_options(rows: Iterable[Row], fields: Fields) -> frozenset[str]:
-    """Those columns of options in which no row has more than a missing value, such as `nan` or `None`.
+    """Names of the columns of options in which no row has more than a missing value, such as `nan` or `None`.
 
     Parameters
     ----------
@@ -272,7 +272,7 @@ def _is_told(cell: Any) -> bool:
 
 
 def _attributes(row: Mapping[str, Any], fields: Fields) -> Iterator[Attribute]:
-    """Those that the record has; an empty cell is none."""
+    """The attributes that the record has; an empty cell is none."""
     for column in fields.columns.get("attributes", ()):
         if text := text_of(row.get(column), column):
             yield Attribute(column, text)

@@ -35,7 +35,8 @@ def count_refusals(quarantine: pd.DataFrame) -> list[dict[str, Any]]:
 
 
 def commonest(reasons: Iterable[str], most: int = 3) -> str:
-    """`12 x image …: there is no such file; 2 x answer: is empty`: for a message."""
+    """The commonest reasons with their numbers, for a message: `12 x image …: there is no such file; 2 x answer: is
+    empty`."""
     given = list(reasons)
     told = alike(given)
     counts = Counter(told[reason] for reason in given)

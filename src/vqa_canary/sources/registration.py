@@ -104,7 +104,7 @@ def _named(place: str, rows: Iterable[Item | Refusal]) -> Iterator[Item | Refusa
 
 
 def _default_paths(read: Source) -> dict[str, Any]:
-    """Options of a source whose default is a path; like one that is set, it starts at the project."""
+    """Options of a source whose default is a path; like a path that is set, it starts at the project."""
     defaults = {key: one.default for key, one in inspect.signature(read).parameters.items()}
     return {key: value for key, value in defaults.items() if isinstance(value, Path) and key != "folder"}
 
@@ -167,5 +167,5 @@ def _fit(hint: Any, value: object, place: str) -> Any:
 
 
 def relative_to(path: str | Path, root: Path) -> str:
-    """POSIX path from `root`."""
+    """The path as it is written from the folder `root`, with slashes on every system."""
     return Path(os.path.relpath(path, root)).as_posix()

@@ -30,7 +30,7 @@ class Repeat:
     """What the user can do about it, in words."""
 
     def reason(self, *, first_refused: bool) -> str:
-        """Why it is refused, and what became of the earlier one if that is in no item either."""
+        """Why the record is refused, and what became of the earlier one if that is in no item either."""
         return f"{self.told}{', which is refused, too' if first_refused else ''}; {self.remedy}"
 
 

@@ -28,7 +28,7 @@ logger = logging.getLogger(__name__)
 
 @dataclass(frozen=True)
 class _Picture:
-    """What became of one file."""
+    """What became of one image file of a dataset."""
 
     file: str
     shown: CheckedImage | None = None
@@ -139,7 +139,7 @@ def _picture_of(
 
 
 def _png(converted: Converted) -> bytes:
-    """The pixels alone: no profile, no EXIF."""
+    """The picture as a PNG of its pixels alone: without profile and without EXIF."""
     buffer, image = io.BytesIO(), converted.image.copy()
     image.info.clear()
     image.save(buffer, "PNG")

@@ -38,12 +38,12 @@ class SlakeRecord:
 
     @property
     def item_id(self) -> str:
-        """Equal image, question and answer, equal id."""
+        """Id of the item: equal image, question and answer give an equal one."""
         return content_id("slake", *self.asked, normalise(self.answer))
 
     @property
     def asked(self) -> tuple[str, str]:
-        """The image and the question."""
+        """The image and the question: what two records share that ask the same."""
         return self.image.sha256, normalise(self.question)
 
 
@@ -141,7 +141,7 @@ def _pools(record: SlakeRecord, family: Family) -> list[tuple[str | None, ...]]:
 
 
 def _same_question(record: SlakeRecord, family: Family) -> list[tuple[str, str]]:
-    """Under which keys answers count as right for one another."""
+    """Keys of the questions whose answers count as right for one another."""
     shared = [(record.image.sha256, f"family {family.name}")] if family.shared else []
     return [record.asked, *shared]
 

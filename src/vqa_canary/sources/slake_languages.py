@@ -18,7 +18,7 @@ Code = Literal["en", "zh"]
 
 @dataclass(frozen=True, slots=True)
 class SlakeRules:
-    """How records of one language are read."""
+    """How SLAKE's records of one language are read."""
 
     language: QuestionLanguage
     written: Callable[[str, str], str]
@@ -34,7 +34,7 @@ class SlakeRules:
     normal."""
 
     def terms(self, answer: str) -> str:
-        """The answer in English terms.
+        """The answer put into English terms.
 
         Raises
         ------
@@ -49,7 +49,7 @@ class SlakeRules:
         return known
 
     def knows(self, answer: str) -> bool:
-        """Whether `terms` has the answer."""
+        """Whether the answer can be put into English terms."""
         return self.language.terms is not None and self.language.terms(answer) is not None
 
 
@@ -112,7 +112,7 @@ def _chinese_system(question: str) -> str | None:
 
 
 def _chinese_terms(question: str) -> str:
-    """The terms with the English words by which `ImageFacts` tells what a question asks."""
+    """The English terms of a question, with the words by which `ImageFacts` tells what a question asks."""
     asks = " contain" if _CONTAINS.search(question) else ""
     judges = " abnormal" if _JUDGES.search(question) else ""
     return CHINESE.gist(question) + asks + judges

@@ -114,7 +114,8 @@ def family_of(question: str) -> Family:
 
 
 def region_of(location: str | None) -> str | None:
-    """One of `REGIONS` for SLAKE's `location`, which also tells tissues and organs apart."""
+    """The region of the body, one of `REGIONS` where it is known, for SLAKE's `location`, which also tells tissues and
+    organs apart."""
     place = normalise(location or "").split("_")[0]
     return {"brain": "head", "lung": "chest"}.get(place, place) or None
 
@@ -153,7 +154,7 @@ class ImageFacts:
     """Words of every question that asks whether something is in the image, with an answer that says it is not."""
 
     def add(self, question: str, answer: str, region: str | None) -> None:
-        """Take in one record."""
+        """Take in the facts of one record."""
         said = words(spelled(f"{question} {answer}"))
         negative = normalise(answer) in ("no", "0", "none", "not seen")
         if not negative:
@@ -202,7 +203,7 @@ def wrong_for(family: Family, answer: str, facts: ImageFacts) -> Callable[[str],
 
 
 def _mirrored(first: str, second: str) -> bool:
-    """Whether these are the left and the right one of a pair."""
+    """Whether two answers name the left and the right one of a pair."""
     sides = {"left", "right"}
     return normalise(first) != normalise(second) and words(first) ^ words(second) == sides
 

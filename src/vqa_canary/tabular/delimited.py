@@ -98,7 +98,7 @@ def _bounded(cell: str, max_cell: int) -> str | Unreadable:
 
 
 def _records(path: Path, form: Form, max_cell: int) -> Iterator[tuple[int, list[str]]]:
-    """First line and cells of each record; lines without a cell are none."""
+    """For each record the number of its first line, and its cells; lines without a cell are no records."""
     line = 1
     with path.open(encoding=form.encoding, errors="surrogateescape", newline="") as file:
         lines = _Lines(file, max_cell + MAX_RECORD)
@@ -150,7 +150,7 @@ def _records(path: Path, form: Form, max_cell: int) -> Iterator[tuple[int, list[
 
 
 class _TooLong(ValueError):
-    """More characters than a record may have."""
+    """Raised where a record has more characters than it may have."""
 
 
 class _Lines:

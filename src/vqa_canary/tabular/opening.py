@@ -1,4 +1,4 @@
-"""Which reader a file's name asks for."""
+"""Which reader opens a file, by the suffix of its name."""
 
 from __future__ import annotations
 

@@ -100,7 +100,7 @@ def _opened(path: Path) -> Iterator[pq.ParquetFile]:
 
 
 def _rows_at_once(path: Path, file: pq.ParquetFile, names: Collection[str]) -> int:
-    """As many rows as fit, by the headers of the pages of these columns.
+    """Number of rows that fit in a batch, by the headers of the pages of these columns.
 
     Raises
     ------
@@ -118,7 +118,7 @@ def _rows_at_once(path: Path, file: pq.ParquetFile, names: Collection[str]) -> i
 
 
 def _row_size(path: Path, raw: BinaryIO, chunk: Any, n_lists: int | None) -> int:
-    """Bytes that a row of a column may have; in a column of lists, a row of average length."""
+    """Most bytes that a row of a column may have; in a column of lists, those of a row of average length."""
     place = f"{path}, column {quoted(chunk.path_in_schema)}"
     start = min(chunk.dictionary_page_offset or chunk.data_page_offset, chunk.data_page_offset)
     largest = members = 0

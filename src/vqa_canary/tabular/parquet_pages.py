@@ -18,7 +18,7 @@ Struct = dict[int, "int | Struct"]
 
 
 class Page(NamedTuple):
-    """What one header says."""
+    """What the header of one page says of it."""
 
     n_bytes: int
     """Size of the page in bytes when it is unpacked."""
@@ -62,7 +62,7 @@ class _Header:
         self._data, self.at = data, 0
 
     def struct(self, depth: int = 0) -> Struct:
-        """Fields by number."""
+        """The fields of a struct, by number."""
         if depth > 4:
             raise ValueError("a page header with structs too deep")
         fields: Struct = {}

@@ -188,7 +188,7 @@ def _with(dialect: Dialect, steps: Iterable[Step]) -> Dialect:
 
 
 def _without_system(messages: Sequence[Mapping[str, Any]]) -> list[Mapping[str, Any]]:
-    """Turns whose system text stands at the beginning of the text of the first turn that is not the system's."""
+    """The turns of a chat with the system text at the beginning of the text of the first other turn."""
     said = "\n\n".join(_text(one["content"]) for one in messages if one["role"] == "system")
     turns = [one for one in messages if one["role"] != "system"]
     if not said or not turns:

@@ -1,4 +1,4 @@
-"""The rules of one language, as a table."""
+"""What the rules of one language are, as a table."""
 
 from __future__ import annotations
 
