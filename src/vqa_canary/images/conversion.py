@@ -91,7 +91,7 @@ def convert(
     return Converted(shown, tuple(filter(None, [chosen, *steps])))
 
 
-def is_plain(data: bytes, name: str, max_pixels: int = MAX_PIXELS) -> bool:
+def is_plain(data: bytes, name: str) -> bool:
     """Whether the file's first frame is what `convert` gives: 8-bit grey or RGB, upright, opaque and alone.
 
     Only the header is read.
@@ -102,11 +102,11 @@ def is_plain(data: bytes, name: str, max_pixels: int = MAX_PIXELS) -> bool:
     """
     if is_dicom(data, name):
         return False
-    image = opened(data, name, max_pixels)
-    with decoding(name, max_pixels):
+    image = opened(data, name)
+    with decoding(name):
         if image.mode not in ("L", "RGB") or is_deep(image) or "transparency" in image.info:
             return False
-        alone = choose_frame(image, 0, name, max_pixels) is None
+        alone = choose_frame(image, 0, name, MAX_PIXELS) is None
         return alone and _bits(image, data) <= 8 and _orientation(image, data) not in _TURNS
 
 

@@ -51,7 +51,7 @@ _BRACED = {"boxed": (OPENED, CLOSED), "format": ("", ""), "open": ("{", "}")}
 
 @dataclass(frozen=True, slots=True)
 class Folded:
-    """A text as a reader sees it, three times with equally many signs: in small letters, as written, and where in the
+    """A text as a reader sees it, sign by sign: in small letters, as written, and where in the
     given text each sign stands."""
 
     small: str

@@ -87,7 +87,7 @@ class Columns(BaseModel):
         named = names | {field: getattr(self, field) for field in self.model_fields_set}
         return Columns.model_construct(**named)  # a default may share a column with a name that was given
 
-    def found_in(self, names: Collection[str], table: str, *, needed: Collection[str] = NEEDED) -> Fields:
+    def found_in(self, names: Collection[str], table: str) -> Fields:
         """The columns that the table has.
 
         Parameters
@@ -107,7 +107,7 @@ class Columns(BaseModel):
             wanted = _names(value)
             here = [_column(name, names) for name in wanted]
             missing = [name for name, column in zip(wanted, here, strict=True) if column is None]
-            if missing and (field in needed or field in self.model_fields_set):
+            if missing and (field in NEEDED or field in self.model_fields_set):
                 hint = did_you_mean(missing[0], names)
                 raise SourceError(
                     f"{table}: there is no column {quoted(missing[0])} for the field {field!r}.{hint} "

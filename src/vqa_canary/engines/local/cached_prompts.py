@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
@@ -172,12 +172,8 @@ def _in_batches(
     for at, (request, shape) in enumerate(zip(requests, shapes, strict=True)):
         groups[shape, request.openings].append(at)
     found: dict[int, Continuation] = {}
-    for batch in _chunks(groups.values(), size):
-        found |= zip(batch, memory.in_halves([requests[at] for at in batch], read), strict=True)
-    return [found[at] for at in range(len(requests))]
-
-
-def _chunks(groups: Any, size: int) -> Iterator[list[int]]:
-    for group in groups:
+    for group in groups.values():
         for start in range(0, len(group), size):
-            yield group[start : start + size]
+            batch = group[start : start + size]
+            found |= zip(batch, memory.in_halves([requests[at] for at in batch], read), strict=True)
+    return [found[at] for at in range(len(requests))]

@@ -106,8 +106,9 @@ def make_trial(asked: Sequence[Asked], prompts: Prompts, renderer: Renderer) -> 
     """
     # The longest prompt reaches furthest over the windows of layers that see a part only. Others about the same
     # question share its row, where the way they branch is on trial.
-    by_length = sorted(asked, key=lambda one: len(one.prompt.text), reverse=True)
-    chosen = list({one.prompt.text: one for one in by_length[:1] + _nearest(by_length)}.values())[:N_PROMPTS]
+    longest, *rest = sorted(asked, key=lambda one: len(one.prompt.text), reverse=True)
+    rest.sort(key=lambda one: one.row != longest.row)
+    chosen = list({one.prompt.text: one for one in (longest, *rest)}.values())[:N_PROMPTS]
     # A square hides rows and columns that were exchanged, and an image that equals its mirror image hides a swap.
     images = tuple(map(_oblong, _telling(asked, chosen[0])))
     # The mirrored images make a row of their own beside the others, so that rows that mix up show.
@@ -228,11 +229,6 @@ def _finite(logprobs: NDArray[np.float64]) -> NDArray[np.float64]:
     """The log-probs with one value for all tokens that are ruled out: they agree where both sides rule them out, and
     are far apart where one does."""
     return np.maximum(logprobs, _RULED_OUT)
-
-
-def _nearest(by_length: Sequence[Asked]) -> list[Asked]:
-    """The other prompts: first those about the longest one's question, then any."""
-    return sorted(by_length[1:], key=lambda one: one.row != by_length[0].row)
 
 
 def _telling(asked: Sequence[Asked], otherwise: Asked) -> tuple[Image, ...]:
