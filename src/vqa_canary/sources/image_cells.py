@@ -62,7 +62,7 @@ def image_members(value: Any, field: str, is_file: Callable[[str], bool]) -> lis
             f"{field}: {len(value)} images, and at most {MOST_IMAGES} are shown with one question; leave the record "
             "out, or join images into one file"
         )
-    return [None if is_empty(one) else one for one in value] or [None]
+    return [None if is_empty(member) else member for member in value] or [None]
 
 
 def is_empty(member: Any) -> bool:

@@ -93,7 +93,7 @@ def _alike_in(folder: Path, name: str) -> str | None:
 @lru_cache(64)  # one listing for all the missing files of a folder
 def _by_likeness(folder: Path) -> dict[str, str]:
     try:
-        return {same_text(one).casefold(): one for one in sorted(os.listdir(folder))}
+        return {same_text(name).casefold(): name for name in sorted(os.listdir(folder))}
     except OSError:
         return {}
 
@@ -135,12 +135,12 @@ def image_opener(root: Path, keep: int = CACHE_BYTES) -> Callable[[Item | Instan
             raise ImageRefused(f"image {image_path!r}: has not been converted; make the items again")
         return in_rgb(decode(data, image_path))
 
-    def only(one: Item | Instance) -> Image.Image:
-        if one.more_images:
+    def only(shown: Item | Instance) -> Image.Image:
+        if shown.more_images:
             raise ImageRefused(
-                f"the question shows {len(one.images)} images, and what asks about it shows one alone"
+                f"the question shows {len(shown.images)} images, and what asks about it shows one alone"
             )
-        return opened(one.image_path, one.image_sha256)
+        return opened(shown.image_path, shown.image_sha256)
 
     return only
 
@@ -148,8 +148,8 @@ def image_opener(root: Path, keep: int = CACHE_BYTES) -> Callable[[Item | Instan
 def decoded_bytes(image: Image.Image) -> int:
     """Memory that an image's pixels take: Pillow takes 4 bytes for one of several bands, and at most 4 for one of a
     single band."""
-    one = 1 if image.mode in ("1", "L", "P") else 4
-    return image.width * image.height * one
+    n_bytes = 1 if image.mode in ("1", "L", "P") else 4
+    return image.width * image.height * n_bytes
 
 
 def write_blank(folder: Path, size: tuple[int, int]) -> CheckedImage:

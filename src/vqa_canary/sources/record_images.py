@@ -53,17 +53,19 @@ def images_in_cells(
     Refused : there is none, there are more than `MOST_IMAGES`, or one is unfit; of several, the message says which
     ImageRefused : the only one is unfit
     """
-    members = [(field, one) for field, value in cells for one in image_members(value, field, is_file)]
-    filled = [(place, *one) for place, one in enumerate(members, start=1) if not is_empty(one[1])]
+    members = [(field, member) for field, value in cells for member in image_members(value, field, is_file)]
+    filled = [(place, *member) for place, member in enumerate(members, start=1) if not is_empty(member[1])]
     if len(filled) > MOST_IMAGES:
         raise Refused(
             f"image: {len(filled)} images, and at most {MOST_IMAGES} are shown with one question; leave the record "
             "out, or join images into one file"
         )
     if len(filled) < 2:
-        place, field, one = filled[0] if filled else (1, *members[0])
-        return RecordImages((read(one, field),), (place,))
-    images = tuple(_read(read, one, field, at, len(filled)) for at, (_, field, one) in enumerate(filled, 1))
+        place, field, member = filled[0] if filled else (1, *members[0])
+        return RecordImages((read(member, field),), (place,))
+    images = tuple(
+        _read(read, member, field, at, len(filled)) for at, (_, field, member) in enumerate(filled, 1)
+    )
     return RecordImages(images, tuple(place for place, _, _ in filled))
 
 

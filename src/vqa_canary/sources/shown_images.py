@@ -97,7 +97,7 @@ def refuse_none(items: Iterable[Item], refusals: Iterable[Refusal]) -> None:
     SourceError : there is no item; the message names the commonest reasons
     """
     if not list(items):
-        told = commonest(one.reason for one in refusals)
+        told = commonest(refusal.reason for refusal in refusals)
         raise SourceError(f"parameters: datasets: not one image can be shown. {told}")
 
 
@@ -154,7 +154,7 @@ def _with_pictures(item: Item, pictures: Sequence[_Picture], root: Path) -> Item
     if all(picture.shown is None for picture in pictures):
         return item
     own = item.attributes or ()
-    named = {one.name for one in own}
+    named = {attribute.name for attribute in own}
     values: dict[str, dict[str, None]] = {}
     for picture in pictures:
         for name, value in picture.header.items():
@@ -174,33 +174,33 @@ def _shown(image: ShownImage, picture: _Picture, root: Path) -> ShownImage:
 def _record(
     pictures: Iterable[_Picture], settings: ImageSettings, frames: Mapping[str, int], root: Path
 ) -> dict[str, Any]:
-    done = sorted(pictures, key=lambda one: one.file)
-    converted = [one for one in done if one.shown is not None]
-    steps = Counter(step for one in converted for step in one.steps)
+    done = sorted(pictures, key=lambda picture: picture.file)
+    converted = [picture for picture in done if picture.shown is not None]
+    steps = Counter(step for picture in converted for step in picture.steps)
     return {
         "version": RECORD_VERSION,
         "settings": settings.model_dump(mode="json"),
         "frames": dict(frames),
-        "plain": sum(one.shown is None and one.refused is None for one in done),
+        "plain": sum(picture.shown is None and picture.refused is None for picture in done),
         "converted": len(converted),
-        "refused": sum(one.refused is not None for one in done),
+        "refused": sum(picture.refused is not None for picture in done),
         "steps": [
             {"step": step, "images": n}
             for step, n in sorted(steps.items(), key=lambda pair: (-pair[1], pair[0]))
         ],
         "images": [
             {
-                "image_id": one.shown.sha256[:16],
-                "shown": relative_to(one.shown.path, root),
-                "file": one.file,
-                "steps": list(one.steps),
+                "image_id": picture.shown.sha256[:16],
+                "shown": relative_to(picture.shown.path, root),
+                "file": picture.file,
+                "steps": list(picture.steps),
             }
-            for one in converted
-            if one.shown
+            for picture in converted
+            if picture.shown
         ],
         "may_show_identity": [
-            {"file": one.file, "image_id": one.shown.sha256[:16], "why": one.identity}
-            for one in converted
-            if one.identity and one.shown
+            {"file": picture.file, "image_id": picture.shown.sha256[:16], "why": picture.identity}
+            for picture in converted
+            if picture.identity and picture.shown
         ],
     }

@@ -34,22 +34,22 @@ class Tally:
     @property
     def prompt_tokens(self) -> int | None:
         """Tokens of all prompts; None where the server did not count those of every response."""
-        return _sum([one.prompt_tokens for one in self.usages])
+        return _sum([usage.prompt_tokens for usage in self.usages])
 
     @property
     def completion_tokens(self) -> int | None:
         """Tokens of all answers; None where the server did not count those of every response."""
-        return _sum([one.completion_tokens for one in self.usages])
+        return _sum([usage.completion_tokens for usage in self.usages])
 
     @property
     def reused_tokens(self) -> int | None:
         """Tokens of prompts that came from the server's cache; None where it does not say so of every response."""
-        total = _sum([one.cached_tokens for one in self.usages])
+        total = _sum([usage.cached_tokens for usage in self.usages])
         return total if total is not None and total <= (self.prompt_tokens or -1) else None
 
 
 def _sum(counts: list[int | None]) -> int | None:
-    known = [one for one in counts if one is not None]
+    known = [count for count in counts if count is not None]
     return sum(known) if known and len(known) == len(counts) else None
 
 
@@ -106,7 +106,7 @@ class Client:
         whole = {"model": self._options.model} | self.dialect.spoken(body) | extra
         whole = {name: value for name, value in whole.items() if value is not None}
         limits = (whole.get(name) for name in ("max_tokens", "max_completion_tokens"))
-        wanted = replace(wanted, limit=next((one for one in limits if isinstance(one, int)), None))
+        wanted = replace(wanted, limit=next((limit for limit in limits if isinstance(limit, int)), None))
         attempts = Retrying(
             stop=stop_after_attempt(self._options.retries + 1),
             retry=retry_if_exception(lambda error: isinstance(error, CallFailed) and error.retry),

@@ -38,8 +38,8 @@ def compare_images(
     other : the answer to the same prompt about another image
     drawn : whether answers are draws, which may be alike or differ by chance
     """
-    numbers = [_numbers(one) for one in (first, again, other, last)]
-    if not all(any(number is not None for _, number in one) for one in numbers):
+    numbers = [_numbers(answer) for answer in (first, again, other, last)]
+    if not all(any(number is not None for _, number in of_answer) for of_answer in numbers):
         if drawn:
             return "cannot tell: without log-probs, answers that are draws prove nothing"
         if _text(first) == _text(other):
@@ -65,7 +65,7 @@ def are_copies(replies: Sequence[Reply]) -> bool:
     That all n are one answer of probability p has a probability of p to the power of n - 1, at temperature 1.
     """
     first = replies[0]
-    same = all((one.text, one.token_logprobs) == (first.text, first.token_logprobs) for one in replies)
+    same = all((reply.text, reply.token_logprobs) == (first.text, first.token_logprobs) for reply in replies)
     return same and (len(replies) - 1) * sum(first.token_logprobs) < log(CHANCE)
 
 
@@ -79,13 +79,13 @@ def _numbers(answer: Completion) -> Numbers:
     found: Numbers = []
     for position in positions:
         found.append((position.token, position.logprob))
-        found += [(one.token, one.logprob) for one in position.top_logprobs]
+        found += [(listed.token, listed.logprob) for listed in position.top_logprobs]
     return found
 
 
 def _distance(left: Numbers, right: Numbers) -> float:
     """Largest difference of a log-prob; infinite where other tokens are listed or known."""
-    known = [[(token, number is None) for token, number in one] for one in (left, right)]
+    known = [[(token, number is None) for token, number in side] for side in (left, right)]
     if known[0] != known[1]:
         return inf
     pairs = zip(left, right, strict=True)

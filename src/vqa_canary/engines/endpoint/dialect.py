@@ -158,7 +158,7 @@ def settle(
                 raise
             latest = failure
     for step in steps[:-1]:
-        fewer = [one for one in steps if one is not step]
+        fewer = [other for other in steps if other is not step]
         if _with(dialect, fewer) == _with(dialect, steps):
             steps = fewer
             continue
@@ -189,8 +189,8 @@ def _with(dialect: Dialect, steps: Iterable[Step]) -> Dialect:
 
 def _without_system(messages: Sequence[Mapping[str, Any]]) -> list[Mapping[str, Any]]:
     """The turns of a chat with the system text at the beginning of the text of the first other turn."""
-    said = "\n\n".join(_text(one["content"]) for one in messages if one["role"] == "system")
-    turns = [one for one in messages if one["role"] != "system"]
+    said = "\n\n".join(_text(turn["content"]) for turn in messages if turn["role"] == "system")
+    turns = [turn for turn in messages if turn["role"] != "system"]
     if not said or not turns:
         return turns
     first = dict(turns[0])

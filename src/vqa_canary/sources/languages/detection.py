@@ -34,7 +34,7 @@ def language_of(question: str, answer: str = "") -> QuestionLanguage | None:
     if found in (ENGLISH, None) and (strange := _by_script(unicodedata.normalize("NFKC", answer))):
         return UNKNOWN if found is ENGLISH else strange
     if found is None:
-        says = [one for one in LANGUAGES if normalise(answer) in one.yes | one.no]
+        says = [language for language in LANGUAGES if normalise(answer) in language.yes | language.no]
         return says[0] if len(says) == 1 else None
     return found
 
@@ -46,9 +46,9 @@ def _by_script(text: str) -> QuestionLanguage | None:
     for language in LANGUAGES:
         if language.letters.search(text):
             return language
-    letters = [one for one in text if one.isalpha()]
+    letters = [letter for letter in text if letter.isalpha()]
     greek = sum(map(_is_greek, letters))
-    strange = sum(not _is_latin(one) for one in letters) - greek
+    strange = sum(not _is_latin(letter) for letter in letters) - greek
     return UNKNOWN if strange > 1 or greek > len(letters) / 2 else None
 
 
@@ -56,14 +56,14 @@ def _by_words(text: str) -> QuestionLanguage | None:
     """The language most of whose small words the text has; None where none has any, or two have as many."""
     found = [word.casefold() for word in _WORD.findall(text.replace("\u2019", "'"))]
     parts = [part for word in found for part in {word, *re.split("['-]", word)}]
-    counts = {one.code: sum(part in one.words for part in parts) for one in LANGUAGES}
+    counts = {language.code: sum(part in language.words for part in parts) for language in LANGUAGES}
     most = max(counts.values())
-    best = [one for one in LANGUAGES if counts[one.code] == most]
+    best = [language for language in LANGUAGES if counts[language.code] == most]
     return best[0] if most and len(best) == 1 else None
 
 
 def _latin_ascii(text: str) -> bool:
-    return all(one.isascii() or not one.isalpha() or _is_greek(one) for one in text)
+    return all(letter.isascii() or not letter.isalpha() or _is_greek(letter) for letter in text)
 
 
 def _is_latin(letter: str) -> bool:
