@@ -76,6 +76,7 @@ def _check_follow_ups(
     shares = _shares(forward(model, trees, pixels, spots))
     yes, no = corpus.truth
     for (_, question), choice, p_true, stated in zip(asked, choices, shares[::2], shares[1::2], strict=True):
+        # A mean of P(True) over right and wrong answers apart: what it tells is the distance between the two.
         side = "right" if choice == question.answer_index else "wrong"
         found.setdefault(f"p_true.{side}", []).append(float(p_true[yes] / (p_true[yes] + p_true[no])))
         said = STEPS_OF_CONFIDENCE[int(stated[list(corpus.numbers)].argmax())]

@@ -35,6 +35,7 @@ def losses(
     tokens = torch.tensor([target.token for target in targets])
     total = logits.new_zeros(())
     parts: list[tuple[str, float]] = []
+    # A mean for each kind: letters are few beside the words of answers, and would hardly count in one mean over all.
     for kind, weight in WEIGHTS.items():
         at = [index for index, target in enumerate(targets) if target.kind == kind]
         if at:

@@ -85,6 +85,7 @@ def hugging_face(
     with _Named(place):
         data = _opened(folder, path, revision, name, split)
         features = data.features or {}
+        # A streamed dataset may not know its columns before its first record.
         names = list(data.column_names or features) or list(next(iter(data), {}))
         fields = columns.found_in(names, f"{place}, split {split}")
         data = _undecoded(data, fields)
@@ -181,6 +182,7 @@ def _undecoded(data: Any, fields: Fields) -> Any:
     from datasets import Image
 
     data = data.select_columns(list(dict.fromkeys(fields.names)))
+    # Without this the library would decode every image, unbounded, with whatever Pillow makes of it.
     for column in fields.images:
         feature = (data.features or {}).get(column)
         if isinstance(feature, Image):
@@ -236,11 +238,13 @@ def _fetched(place: str, origin: str | None) -> bytes:
     import fsspec
 
     *inner, outer = place.split("::")
+    # Paths that a record gives lead nowhere but into the dataset at its pinned commit, or one archive in it.
     own = origin is not None and outer.startswith(origin) and ".." not in place
     if not own or len(inner) > 1 or any(not part.startswith("zip://") for part in inner):
         raise ImageRefused(f"image {quoted(place)}: the path leaves the dataset")
     try:
         with fsspec.open(place, "rb") as file:
+            # One byte more than is allowed tells a file that is too large from one that just fits.
             data: bytes = file.read(MAX_BYTES + 1)
     except (OSError, ValueError, LookupError) as error:
         raise ImageRefused(f"image {quoted(place)}: cannot be fetched ({type(error).__name__})") from error

@@ -67,6 +67,7 @@ def read_image(
     path = folder / relative
     if _too_long(relative):
         raise ImageRefused(f"image {shown(relative)!r}: the path is longer than a file system allows")
+    # Links first: resolving a circle would raise an error that says nothing of links.
     if "\0" not in relative and _is_circle(path):
         raise ImageRefused(
             f"image {relative!r}: symbolic links that lead to one another, and to no file; put the file in their place"
@@ -75,6 +76,7 @@ def read_image(
         raise ImageRefused(f"image {shown(relative)!r}: the path leaves the dataset's folder")
     if Path(relative).is_absolute():
         raise ImageRefused(f"image {relative!r}: the path is absolute; give it from the dataset's folder on")
+    # Where the case differs, one system opens the file and another does not: a study must run on both.
     if not path.exists() and (near := _alike_in(path.parent, path.name)) not in (None, path.name):
         raise ImageRefused(
             f"image {relative!r}: there is no such file; {near!r} differs from it by case or Unicode form alone: "
@@ -129,6 +131,7 @@ def image_opener(root: Path, keep: int = CACHE_BYTES) -> Callable[[Item | Instan
     @cached(cache, lock=RLock())
     def opened(image_path: str, sha256: str) -> Image.Image:
         data = read_bytes(root / image_path, image_path)
+        # The items promise this very file; a changed one would put answers to another picture under its name.
         if hashlib.sha256(data).hexdigest() != sha256:
             raise ImageRefused(f"image {image_path!r}: changed since the items were made; make them again")
         if not is_plain(data, image_path):

@@ -53,15 +53,19 @@ def unlabelled(places: Sequence[str]) -> tuple[str, ...]:
         raise Refused(
             f"options: {listed(doubtful)} may be statements about numbers, or letters with texts; {_AGAIN}"
         )
+    # Each text bears the letter of its own place: they count the options, and go.
     if len(marked) == len(filled) and all(
         LETTERS[at : at + 1] == label.letter for at, label in marked.items()
     ):
+        # `A. fumigatus`, `B. cereus`, `C. albicans`: all may be names, and taking the letter off would spoil each of
+        # them.
         if all(label.may_be_a_species for label in marked.values()):
             raise Refused(
                 f"options: {listed(text for text in places if text)} may be names or letters with texts; write the "
                 "names in full, or the texts without the letters"
             )
         return tuple(label.text if (label := marked.get(at)) else "" for at in range(len(places)))
+    # From here on letters and places disagree. That is harmless if each such letter may belong to a name.
     certain = [at for at, label in marked.items() if not _may_be_a_name(label, at, len(places))]
     if not certain:
         return tuple(places)
@@ -85,6 +89,7 @@ def inline_labelled(text: str) -> list[str] | None:
     Refused : letters stand in it, but not from A on, each once and in order
     """
     found = list(_INLINE.finditer(text))
+    # A letter in the middle alone is part of a text (`vitamin B. See below`), so the first must begin the cell.
     if len(found) < 2 or found[0].start() != 0:
         return None
     letters = [letter_of(one[1] or one[2]) for one in found]

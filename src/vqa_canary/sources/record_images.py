@@ -60,6 +60,7 @@ def images_in_cells(
             f"image: {len(filled)} images, and at most {MOST_IMAGES} are shown with one question; leave the record "
             "out, or join images into one file"
         )
+    # A single image is read without a number in the message: there is no other to confuse it with.
     if len(filled) < 2:
         place, field, member = filled[0] if filled else (1, *members[0])
         return RecordImages((read(member, field),), (place,))
@@ -96,6 +97,7 @@ def places_in_words(text: str, shown: RecordImages, field: str, *, all_images: b
         return text
     n = len(shown.images)
     unnumbered = marks.count("")
+    # Nothing says which of several images a mark without a number stands for, unless there is one mark for each.
     if unnumbered and n > 1 and not (all_images and unnumbered == n):
         raise Refused(
             f"{field}: `<image>` stands there {unnumbered} times, and the record has {n} images; number the marks, as "
@@ -128,6 +130,7 @@ def _which(mark: re.Match[str], shown: RecordImages, in_order: Iterator[int], fi
         raise Refused(
             f"{field}: speaks of `{mark[0].strip()}`, and the record has {has}; add the image, or change the number"
         )
+    # A mark counts cells, empty ones included; the text must count the images that are shown.
     return shown.places.index(int(number)) + 1
 
 

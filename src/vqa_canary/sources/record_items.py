@@ -131,6 +131,7 @@ class Context:
             n_options=n_options,
             seed=seed,
             item_id=record.item_id,
+            # What is right for the image, to whichever question, is no wrong answer to this one.
             right=self._right[record.asked].union(*(self._of_image[one.sha256] for one in record.images)),
             allowed=lambda other: counterpart(terms(other) or "", question, answer),
             alike=lambda one, other: overlap(terms(one) or one, terms(other) or other),
@@ -169,6 +170,7 @@ def _nota_valid(record: QuestionRecord, options: tuple[str, ...]) -> bool:
     few = len(options) < 3
     if record.nota_valid and few:
         raise Unfair("nota_valid: is yes, but hiding one of two options leaves no question; say no")
+    # A reviewer's judgement comes before the rule, but two options stay two options.
     if record.nota_valid is not None:
         return record.nota_valid
     return not (few or record.offered or any(speaks_of_others(text) for text in options))

@@ -71,6 +71,7 @@ def show_images(
         frame = frames.get(item.dataset)
         pictures = []
         for image in item.images:
+            # One file may be shown by many questions, and is converted once for each frame that is asked for.
             about = image.image_path, frame
             if about not in known:
                 known[about] = _picture_of(image, settings, frame, root, folder)
@@ -141,6 +142,7 @@ def _picture_of(
 def _png(converted: Converted) -> bytes:
     """The picture as a PNG of its pixels alone: without profile and without EXIF."""
     buffer, image = io.BytesIO(), converted.image.copy()
+    # What else the file says, such as a comment, would be written along and could name a patient.
     image.info.clear()
     image.save(buffer, "PNG")
     return buffer.getvalue()

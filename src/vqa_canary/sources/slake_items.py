@@ -62,6 +62,7 @@ class SlakeContext:
             for asked in _same_question(record, family):
                 self._right[asked].add(record.answer)
             known = rules.knows(record.answer) and not is_vague(said, family)
+            # Answers of the train split alone become distractors: see `slake`.
             if record.split == "train" and not record.closed and known:
                 for pool in (*_pools(record, family), ("system", rules.system_of(record.question))):
                     self._pools[pool][record.answer] += 1
@@ -115,10 +116,12 @@ class SlakeContext:
         if is_vague(answer, family):
             raise Unfair("the answer describes a place by what lies near it; other descriptions fit as well")
         right = {answer for asked in _same_question(record, family) for answer in self._right[asked]}
+        # Raises where a right answer is in terms that are not known: nobody could tell then what means the same.
         for other in right:
             rules.terms(other)
         if family.name == "disease":
             right |= facts.diseases()
+        # Every answer that names a part of the system is right as well.
         if system := rules.system_of(record.question):
             right |= set(self._pools["system", system])
         wrong = wrong_for(family, answer, facts)

@@ -83,6 +83,7 @@ def vlmevalkit(
         names["image"] = "image_path"
     chosen = columns.with_defaults(**names)
     fields = chosen.found_in(table.columns, str(path))
+    # Images first, in a pass of their own: a record may share the image of one that comes later.
     written = _Images(table, folder, images, fields)
     gaps = without_options(table.rows(fields.letters, fields.images), fields)
     rules = CellRules(answer_is, index_from, separator, splits=splits, n_options=n_options, no_options=gaps)
@@ -115,6 +116,7 @@ class _Images:
         Refused : it has none
         """
         key, passed = row.key, set[str]()
+        # Indices may lead to indices; a circle of them leads to no image.
         while key in self._shared:
             index = self._shared[key]
             passed.add(key)
@@ -162,6 +164,7 @@ def _index(column: str, cell: Any) -> str | None:
     if not isinstance(cell, (str, int, float)) or (isinstance(cell, str) and _NO_INDEX.search(cell)):
         return None
     index = text_of(cell, column)
+    # Base64 of an image is far longer than any index.
     return index if len(index) <= LONGEST_INDEX else None
 
 

@@ -42,6 +42,7 @@ def csv_table(
         raise TableError(f"{path}: is empty; a header line and one line per question are needed")
     _, header = first
     _refuse_line_for_excel(path, header, delimiter, settings)
+    # Cut at the wrong mark, a table has one column whose name holds all the others.
     others = [mark for mark in (",", ";", "\t", "|") if mark != delimiter and mark in header[0]]
     if len(header) == 1 and others:
         mark = json.dumps(others[0])

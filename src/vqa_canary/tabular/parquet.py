@@ -50,6 +50,8 @@ def parquet_table(path: Path, max_cell: int) -> FileTable:
         number = 0
         with _opened(path) as file:
             with _named(path):
+                # Arrow takes memory for a batch before it can be asked how much; so the size is bounded from the page
+                # headers.
                 batches = file.iter_batches(_rows_at_once(path, file, read), columns=read, use_threads=False)
             while True:
                 with _named(path):
@@ -124,6 +126,7 @@ def _row_size(path: Path, raw: BinaryIO, chunk: Any, n_lists: int | None) -> int
     largest = members = 0
     for page in pages(raw, start, chunk.total_compressed_size, chunk.num_values):
         members += page.n_values
+        # In a dictionary every value of a list may point to the largest text.
         length = -(-chunk.num_values // max(n_lists, 1)) if n_lists is not None and page.is_dictionary else 1
         largest = max(largest, page.n_bytes * length)
         if largest > MAX_PAGE:

@@ -104,6 +104,7 @@ class Client:
 
         extra = self._options.sent_with_all | self._options.secret_body.get_secret_value()
         whole = {"model": self._options.model} | self.dialect.spoken(body) | extra
+        # The user's own fields come last and win; null takes a field out.
         whole = {name: value for name, value in whole.items() if value is not None}
         limits = (whole.get(name) for name in ("max_tokens", "max_completion_tokens"))
         wanted = replace(wanted, limit=next((limit for limit in limits if isinstance(limit, int)), None))
@@ -124,6 +125,7 @@ class Client:
             return None
 
     def _attempt(self, body: dict[str, Any], wanted: Wanted, tally: Tally) -> Completion:
+        # Counted before it is sent, so that no run sends more than `max_calls` whatever becomes of its requests.
         self.budget.take_call()
         tally.calls += 1
         received = self._send("POST", "chat/completions", body)
@@ -145,6 +147,7 @@ class Client:
 
     def _note(self, completion: Completion, server: str | None) -> None:
         with self._lock:
+            # Some gateways answer from a cache: samples that are one cached answer would look like certainty.
             if self.ids_vary and completion.id in self._ids:
                 raise CallFailed("bad response: an answer given before, by its id")
             if completion.id is not None:
@@ -163,6 +166,7 @@ class Client:
         error = state.outcome.exception() if state.outcome else None
         if isinstance(error, CallFailed) and error.retry_after is not None:
             seconds = min(error.retry_after, longest)
+            # A server that asks for a pause asks all threads for it.
             self._pacer.hold(seconds)
             return seconds
         shortest = self._options.min_wait

@@ -39,6 +39,7 @@ def compare_images(
     drawn : whether answers are draws, which may be alike or differ by chance
     """
     numbers = [_numbers(answer) for answer in (first, again, other, last)]
+    # Without log-probs only texts are left, and two images may well have one answer: equal texts prove nothing.
     if not all(any(number is not None for _, number in of_answer) for of_answer in numbers):
         if drawn:
             return "cannot tell: without log-probs, answers that are draws prove nothing"
@@ -49,10 +50,13 @@ def compare_images(
         if _text(first) == _text(again) == _text(last):
             return "told apart"
         return "cannot tell: answers about one image differ too"
+    # Numbers of two images that agree to the last digit were computed from one of them, or from none.
     if numbers[0] == numbers[2] or numbers[1] == numbers[2]:
         return "NOT told apart: equal log-probs to the last digit"
+    # The answer to the first image is now the other image's: the server kept what it saw last.
     if numbers[3] == numbers[2]:
         return "NOT told apart: asked again, the first got the second one's log-probs to the last digit"
+    # What two answers about one image differ by is noise, of which the other image has to be clear.
     noise = max(_distance(numbers[0], numbers[1]), _distance(numbers[0], numbers[3]))
     if _distance(numbers[0], numbers[2]) <= noise:
         return "cannot tell: log-probs about one image differ as much"

@@ -42,6 +42,7 @@ class Sight:
             try:
                 return self._complete(self._chat, urls, "canary", wanted, top_logprobs=top)
             except CallFailed as error:
+                # What was learnt from a refusal stays in the client, so that the run asks in the same way.
                 dialect = named(error, self.client.dialect, self._has_system)
                 if dialect is None:
                     raise

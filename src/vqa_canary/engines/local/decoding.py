@@ -127,6 +127,7 @@ def decode(
             for line, at in alive
             if line.answer.tokens[-1] not in end_ids and len(line.answer.tokens) < line.limit
         ]
+        # Equal beginnings are one way: samples that have said the same so far cost one pass together.
         ways = {(at, line.answer.tokens[-1]): None for line, at in alive}
         if ways:
             logprobs = branches.extend(list(ways))
@@ -146,6 +147,7 @@ def _grow(
             token = int(np.argmax(row))
             line.answer.entropies.append(_entropy(row))
         else:
+            # One weight for each token of the vocabulary, shared by all samples that stand at one place.
             if at not in weights:
                 weights[at] = np.exp((row - row.max()) / temperature)
             numbers = line.draw.standard_exponential(len(row))
@@ -174,6 +176,8 @@ class CachedRows:
         self._model, self._cache, self._inputs = model, cache, inputs
         self._length, self._device = inputs["input_ids"].shape[1], inputs["input_ids"].device
         self._rows = torch.arange(len(inputs["input_ids"]), device=self._device)
+        # Families that shift the positions behind an image keep by how much; the model overwrites it when it reads the
+        # next prompt.
         deltas = getattr(getattr(model, "model", None), "rope_deltas", None)
         self._deltas = None if deltas is None else deltas.reshape(-1, 1).clone()
 
@@ -223,5 +227,6 @@ class CachedRows:
 
 def log_softmax(logits: torch.Tensor) -> NDArray[np.float64]:
     """Natural log-probs over the last axis, in double precision."""
+    # Double precision: sums of many small probabilities must not end above 1.
     result: NDArray[np.float64] = logits.double().log_softmax(-1).cpu().numpy()
     return result

@@ -120,6 +120,7 @@ class TransformersEngine:
         by_count: dict[int, list[Asked]] = defaultdict(list)
         for one in asked:
             by_count[len(one.prompt.images)].append(one)
+        # One number of images at a time: a way of reading is proven for that many.
         for n, part in sorted(by_count.items()):
             # In an order of their own, so that it is the same one that pays for what others reuse.
             self._ask(sorted(part, key=lambda one: one.instance.instance_id), n)

@@ -77,6 +77,7 @@ def layer_masks(
         return mask.masked_fill_(~allowed, torch.finfo(dtype).min)[:, None]
 
     text, kinds = config.get_text_config(), set(_layer_types(config))
+    # By position in the prompt and not by column: a window of 1024 tokens is one of the prompt's own tokens.
     queries, keys = depths[:, :, None], key_depths[:, None, :]
     masks = {"full_attention": additive(seen)}
     if "sliding_attention" in kinds or _only_sliding(config):

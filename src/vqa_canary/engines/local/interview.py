@@ -45,9 +45,12 @@ class LocalInterview:
 
         with torch.no_grad():  # weights quantised to four bits refuse inference mode
             self._ask_question(session, asked)
+            # Follow-ups quote the answer, so they come after it. In the same session they share what was read for the
+            # question.
             answered = [one for one in asked if one.evidence.status == "ok"]
             self._ask_follow_ups(session, answered)
         for one in (one for one in answered if one.evidence.status == "ok"):
+            # What samples would have cost without sharing: each would have read the whole prompt again.
             repeated = one.prompt_tokens[0] * self._sampling.n_samples
             total = sum(one.prompt_tokens) + repeated
             one.evidence = replace(
@@ -102,6 +105,7 @@ class LocalInterview:
         samples, n_cut, known = [], int(cut and read.choice is None), {said.text: whole}
         for answer in found.samples:
             own = self._said(answer)
+            # Samples often repeat one another, and reading a text is not free.
             if own.text not in known:
                 known[own.text] = own.option(one.prefix, options)
             choice = known[own.text].choice
@@ -144,6 +148,7 @@ class LocalInterview:
             self._places.first(turn, after, readout)
             for turn, (after, readout) in zip(judged, found, strict=True)
         ]
+        # Short replies are read at their first token; only the others are asked for in full.
         wordy = [at for at, place in enumerate(places) if place is None]
         replies = self._ask(
             session,
@@ -159,6 +164,7 @@ class LocalInterview:
                 one.lack("p_true", place.reason)
                 continue
             true, false = np.exp(logprobs)
+            # Both may be 0, and then their ratio says nothing.
             if true + false > 0:
                 one.evidence = replace(one.evidence, p_true=float(true / (true + false)))
 

@@ -22,20 +22,22 @@ _VOCABULARIES = ("tokenizer.json", "tekken.json", "vocab.*", "*.model", "*.tikto
 _TEMPLATES = ("chat_template.jinja", "chat_template.json", "additional_chat_templates/*.jinja")
 _NEVER_READ = frozenset(
     {
-        ".md",
-        ".py",
-        ".bin",
-        ".pt",
-        ".pth",
-        ".h5",
-        ".msgpack",
-        ".onnx",
-        ".gguf",
-        ".ot",
-        ".png",
-        ".jpg",
-        ".pdf",
         "",
+        *[
+            ".md",
+            ".py",
+            ".bin",
+            ".pt",
+            ".pth",
+            ".h5",
+            ".msgpack",
+            ".onnx",
+            ".gguf",
+            ".ot",
+            ".png",
+            ".jpg",
+            ".pdf",
+        ],
     }
 )
 """Suffixes of files that shape no answer: descriptions, code, which is never run, and weights in other formats than

@@ -42,6 +42,7 @@ def evidence_row(cells: Cells, model: str, instance: Instance) -> Evidence:
     if status == "failed":
         if not error:
             raise cells.wrong("error", "is missing, though the status is failed; say why")
+        # A failed row counts nowhere, so evidence in it would be lost without a word.
         if given := [name for name in _GAPS if cells.raw(name) is not None]:
             raise cells.wrong(given[0], "is there, though the status is failed; leave it empty, or say ok")
         return Evidence(model, instance.instance_id, status, error=error)
@@ -101,6 +102,7 @@ def _option_mass(cells: Cells, logprobs: tuple[float, ...] | None) -> float | No
         raise cells.wrong("option_logprobs", f"as probabilities they add up to {total:.6g}, more than 1")
     if mass is not None and abs(total - mass) > _TOLERANCE:
         raise cells.wrong("option_mass", f"{mass} is not the sum of the options, {total:.6g}")
+    # The sum is taken even where the file states it, so that rounding in the file does not come back as evidence.
     return total
 
 

@@ -79,6 +79,7 @@ class RecordedFile:
         if self.of_instances:
             return [(instance.instance_id,)]
         about = (instance.item_id, instance.condition)
+        # A row that names its dataset wins over one that does not.
         return [(instance.dataset, *about), (None, *about)]
 
 
@@ -105,10 +106,12 @@ def read_file(path: Path) -> RecordedFile:
                 "which one is meant? Rename the others."
             )
     unread = [name for name in table.columns if name not in known]
+    # A file of evidence has our own columns and no others; answers may come with whatever a user keeps beside them.
     if of_instances and unread:
         hint = did_you_mean(unread[0], known)
         raise BadInput(f"{path}: {unread[0]!r} is no column of evidence.{hint} Columns: {', '.join(known)}.")
     parts_of = _instance_parts if of_instances else _answer_parts
+    # In a text file a cell that is empty is missing, whereas other formats can tell an empty answer from none.
     text_only = path.suffix.lower() in (".csv", ".tsv")
     rows: dict[Key, Cells] = {}
     for row in table.rows(known):

@@ -104,12 +104,15 @@ def verdict_of(question: str, answer: str) -> bool | None:
     if not _ASKS.search(question.strip()):
         return None
     if said in _YES | _NO:
+        # `有没有` asks and does not deny, so it is taken out before a denial is looked for.
         if said in _EXISTENCE and _DENIED.search(asked.replace("有没有", "").replace("有无", "")):
             return None
         return said in _YES
     bare = said.removeprefix("不")
+    # A single character repeats something of almost every question.
     if len(bare) < 2:
         return None
+    # The question asks for what is denied (`不正常吗?`), and the answer repeats it: that is a yes.
     if bare != said and said in asked:
         return True
     if f"不{bare}" in asked:
@@ -147,6 +150,7 @@ def _readings(body: str) -> Iterator[list[str]]:
 
 def _term_at(text: str, at: int) -> str | None:
     """The longest term that begins at a place."""
+    # The longest term at each place wins: `左上部` before `左`.
     for length in range(min(_LONGEST, len(text) - at), 0, -1):
         if (part := text[at : at + length]) in TERMS:
             return part
