@@ -20,26 +20,9 @@ _OBJECTS = (
 """Files of a model's folder that the library reads as a JSON object, where they are there."""
 _VOCABULARIES = ("tokenizer.json", "tekken.json", "vocab.*", "*.model", "*.tiktoken")
 _TEMPLATES = ("chat_template.jinja", "chat_template.json", "additional_chat_templates/*.jinja")
-_NEVER_READ = frozenset(
-    {
-        "",
-        *[
-            ".md",
-            ".py",
-            ".bin",
-            ".pt",
-            ".pth",
-            ".h5",
-            ".msgpack",
-            ".onnx",
-            ".gguf",
-            ".ot",
-            ".png",
-            ".jpg",
-            ".pdf",
-        ],
-    }
-)
+_NEVER_READ = frozenset({
+    ".md", ".py", ".bin", ".pt", ".pth", ".h5", ".msgpack", ".onnx", ".gguf", ".ot", ".png", ".jpg", ".pdf", "",
+})  # fmt: skip
 """Suffixes of files that shape no answer: descriptions, code, which is never run, and weights in other formats than
 safetensors."""
 
