@@ -87,7 +87,7 @@ def token_at(decode: Decode, tokens: Sequence[int], text: str, at: int) -> int:
 
 def _spelt(said: str, text: str) -> int:
     """Number of characters with which both texts begin alike."""
-    return next((at for at, (one, other) in enumerate(zip(said, text, strict=False)) if one != other),
+    return next((at for at, (sign, other) in enumerate(zip(said, text, strict=False)) if sign != other),
                 min(len(said), len(text)))  # fmt: skip
 
 
@@ -95,10 +95,10 @@ def spelling_of(written: str, word: str) -> str:
     """`word` in the case and width in which another word is written."""
     if written.isascii():
         return word.lower() if written.islower() else word.upper() if written.isupper() else word
-    if not all("\uff21" <= one <= "\uff5a" for one in written):
+    if not all("\uff21" <= letter <= "\uff5a" for letter in written):
         return word
-    plain = "".join(chr(ord(one) - _FULL_WIDTH) for one in written)
-    return "".join(chr(ord(one) + _FULL_WIDTH) for one in spelling_of(plain, word))
+    plain = "".join(chr(ord(letter) - _FULL_WIDTH) for letter in written)
+    return "".join(chr(ord(letter) + _FULL_WIDTH) for letter in spelling_of(plain, word))
 
 
 def siblings(tokenizer: Any, token: int, named: Named, words: Sequence[str]) -> Readout | None:
@@ -135,13 +135,15 @@ def covers(readout: Readout, tokens: Sequence[int], word: int) -> bool:
 def joined(readouts: Sequence[Readout]) -> Readout:
     """All ways of several readouts of the same words; a token that names two words names neither."""
     n = len(readouts[0].first)
-    first = [set[int]().union(*(one.first[at] for one in readouts)) for at in range(n)]
+    first = [set[int]().union(*(readout.first[at] for readout in readouts)) for at in range(n)]
     # Some readouts know an opening that others do not, and each adds what it knows.
-    openings = {opening for one in readouts for opening in one.later}
+    openings = {opening for readout in readouts for opening in readout.later}
     later = {
         opening: exclusive(
             [
-                set[int]().union(*(one.later[opening][at] for one in readouts if opening in one.later))
+                set[int]().union(
+                    *(readout.later[opening][at] for readout in readouts if opening in readout.later)
+                )
                 for at in range(n)
             ]
         )

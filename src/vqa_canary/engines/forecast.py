@@ -51,7 +51,9 @@ def forecast(
         if not isinstance(model, EndpointModel):
             continue
         own = model.of_model(prompts)
-        letters = sum(_n_characters(own.question_chat(one.question, one.options)) for one in instances)
+        letters = sum(
+            _n_characters(own.question_chat(instance.question, instance.options)) for instance in instances
+        )
         fewest, most = calls_an_instance(sampling, model.n_per_call)
         n = len(instances)
         limit = own.answer_limit(sampling.max_new_tokens)

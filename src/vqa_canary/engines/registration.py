@@ -52,7 +52,7 @@ def open_images(open_image: ImageOpener, instance: Instance) -> tuple[Image, ...
     ------
     BadInput : one of them cannot be opened
     """
-    return tuple(open_image(one) for one in each_image(instance))
+    return tuple(open_image(image) for image in each_image(instance))
 
 
 class Engine(Protocol):

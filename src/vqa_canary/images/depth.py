@@ -50,7 +50,7 @@ def to_eight_bits(
             f"image {name!r}: holds values that are not finite; save it with numbers in their place, or leave it out"
         )
     if settings.grey == "percentiles":
-        low, high = (float(one) for one in np.percentile(values, settings.percentiles))
+        low, high = (float(value) for value in np.percentile(values, settings.percentiles))
         if not low < high:
             raise ImageRefused(
                 f"image {name!r}: its percentiles are all {low:g}, so there is nothing to see; set others, or leave it "

@@ -187,7 +187,7 @@ def _names(value: str | tuple[str, ...] | None) -> tuple[str, ...]:
 def _of_letters(names: Collection[str]) -> tuple[str, ...]:
     """The columns of options A, B and so on, as far as the table has them."""
     columns = (_of_letter(letter, names) for letter in LETTERS)
-    return tuple(column for column in takewhile(lambda one: one is not None, columns) if column is not None)
+    return tuple(column for column in takewhile(lambda name: name is not None, columns) if column is not None)
 
 
 def _of_letter(letter: str, names: Collection[str]) -> str | None:

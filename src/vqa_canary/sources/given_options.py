@@ -269,4 +269,6 @@ def _folded(text: str) -> str:
 def speaks_of_others(option: str) -> bool:
     """Whether an option is about the other options, in any language that is known: none, all or both of them."""
     text = normalise(option)
-    return bool(_AS_A_WHOLE.fullmatch(text)) or any(one.speaks_of_others.fullmatch(text) for one in LANGUAGES)
+    return bool(_AS_A_WHOLE.fullmatch(text)) or any(
+        language.speaks_of_others.fullmatch(text) for language in LANGUAGES
+    )

@@ -92,14 +92,14 @@ def inline_labelled(text: str) -> list[str] | None:
     # A letter in the middle alone is part of a text (`vitamin B. See below`), so the first must begin the cell.
     if len(found) < 2 or found[0].start() != 0:
         return None
-    letters = [letter_of(one[1] or one[2]) for one in found]
+    letters = [letter_of(mark[1] or mark[2]) for mark in found]
     if letters != list(LETTERS[: len(letters)]):
         raise Refused(
             f"options: the letters in the cell are {', '.join(letters[:26])}, not A, B, ... each once and in order; "
             'write the options as a JSON list (["...", "..."])'
         )
-    ends = [*(one.start() for one in found[1:]), len(text)]
-    texts = [text[one.end() : end].strip() for one, end in zip(found, ends, strict=True)]
+    ends = [*(mark.start() for mark in found[1:]), len(text)]
+    texts = [text[mark.end() : end].strip() for mark, end in zip(found, ends, strict=True)]
     texts = [_BEFORE.sub("", part) for part in texts]
     if not all(texts):
         raise Refused("options: a letter has no text behind it; write the options as a JSON list")
@@ -129,7 +129,7 @@ def _refuse_spaced(places: Sequence[str], found: Mapping[int, Label]) -> None:
     """
     spaced = {at: label for at, label in found.items() if label.kind == "spaced"}
     letters, texts = (
-        {getattr(one, part).casefold() for one in spaced.values()} for part in ("letter", "text")
+        {getattr(label, part).casefold() for label in spaced.values()} for part in ("letter", "text")
     )
     if len(letters) > 1 and len(texts) > 1 and letters <= set(LETTERS[: len(places)].casefold()):
         raise Refused(
@@ -155,7 +155,7 @@ def _refuse_in_turn(places: Sequence[str]) -> None:
     """Raise `Refused` where letters and texts stand in turn, each as an option: `A`, `Lung`, `B`, `Liver`."""
     letters, texts = places[::2], places[1::2]
     in_turn = len(texts) == len(letters) > 1 and not any(len(text) == 1 for text in texts)
-    if in_turn and [letter_of(one) for one in letters] == list(LETTERS[: len(letters)]):
+    if in_turn and [letter_of(letter) for letter in letters] == list(LETTERS[: len(letters)]):
         raise Refused(
             f"options: {listed(places)} are letters and texts in turn; leave the letters out, or write pairs "
             '([["A", "..."], ["B", "..."]])'

@@ -86,7 +86,9 @@ class Context:
         answer_index = [normalise(text) for text in options].index(normalise(record.answer))
         if record.options is None:
             options, answer_index = arrange(options, record.answer, seed, record.item_id)
-        first, *more = (ShownImage(one.sha256[:16], one.path.as_posix(), one.sha256) for one in record.images)
+        first, *more = (
+            ShownImage(image.sha256[:16], image.path.as_posix(), image.sha256) for image in record.images
+        )
         return Item(
             dataset="questions",
             item_id=record.item_id,
@@ -132,9 +134,9 @@ class Context:
             seed=seed,
             item_id=record.item_id,
             # What is right for the image, to whichever question, is no wrong answer to this one.
-            right=self._right[record.asked].union(*(self._of_image[one.sha256] for one in record.images)),
+            right=self._right[record.asked].union(*(self._of_image[image.sha256] for image in record.images)),
             allowed=lambda other: counterpart(terms(other) or "", question, answer),
-            alike=lambda one, other: overlap(terms(one) or one, terms(other) or other),
+            alike=lambda first, second: overlap(terms(first) or first, terms(second) or second),
         )
 
 
@@ -142,7 +144,9 @@ def _usual_language(records: Iterable[QuestionRecord]) -> QuestionLanguage:
     """The language of more than half of the questions that tell theirs; `UNKNOWN` where there is none."""
     told = Counter(record.language.code for record in records if record.language is not None)
     code, n = next(iter(told.most_common(1)), ("", 0))
-    return next((one for one in LANGUAGES if one.code == code and 2 * n > told.total()), UNKNOWN)
+    return next(
+        (language for language in LANGUAGES if language.code == code and 2 * n > told.total()), UNKNOWN
+    )
 
 
 def _why_unfair(record: QuestionRecord, language: QuestionLanguage) -> str | None:
@@ -150,7 +154,7 @@ def _why_unfair(record: QuestionRecord, language: QuestionLanguage) -> str | Non
     if language is ENGLISH:
         return why_unfair(record.question, record.answer)
     if language.terms is None:
-        known = " and ".join(one.called for one in LANGUAGES if one.terms is not None)
+        known = " and ".join(other.called for other in LANGUAGES if other.terms is not None)
         return (
             f"the question seems to be in {language.called}, and wrong options are made up in {known} alone; "
             f"{GIVE_OPTIONS} (`options` under `columns`)"

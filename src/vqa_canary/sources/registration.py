@@ -93,7 +93,7 @@ def _placed(image: ShownImage, folder: Path | None, root: Path) -> ShownImage:
 
 
 def _refused(refusals: Iterable[Refusal]) -> str:
-    return commonest(one.reason for one in refusals) or "The files hold no record."
+    return commonest(refusal.reason for refusal in refusals) or "The files hold no record."
 
 
 def _named(place: str, rows: Iterable[Item | Refusal]) -> Iterator[Item | Refusal]:
@@ -105,7 +105,7 @@ def _named(place: str, rows: Iterable[Item | Refusal]) -> Iterator[Item | Refusa
 
 def _default_paths(read: Source) -> dict[str, Any]:
     """Options of a source whose default is a path; like a path that is set, it starts at the project."""
-    defaults = {key: one.default for key, one in inspect.signature(read).parameters.items()}
+    defaults = {key: parameter.default for key, parameter in inspect.signature(read).parameters.items()}
     return {key: value for key, value in defaults.items() if isinstance(value, Path) and key != "folder"}
 
 
@@ -125,7 +125,7 @@ def source_options(name: str, settings: Mapping[str, Any]) -> tuple[Source, dict
         read = SOURCES[str(settings.get("source", name))]
     except UnknownName as error:
         raise BadInput(f"{place}.source: {error}") from error
-    known = {key: one for key, one in inspect.signature(read).parameters.items() if key != "seed"}
+    known = {key: parameter for key, parameter in inspect.signature(read).parameters.items() if key != "seed"}
     for key in chosen:
         if key not in known:
             names = [*known, *OF_EVERY_SOURCE]

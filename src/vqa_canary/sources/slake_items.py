@@ -133,7 +133,7 @@ class SlakeContext:
             item_id=record.item_id,
             right=right,
             allowed=lambda other: wrong(rules.terms(other)),
-            alike=lambda one, other: overlap(self._said(one), self._said(other)),
+            alike=lambda first, second: overlap(self._said(first), self._said(second)),
         )
 
 

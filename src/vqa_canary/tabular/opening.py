@@ -47,7 +47,7 @@ def open_table(
     if not os.path.isfile(path):  # unlike `Path.is_file`, this bears names that are too long
         near = ""
         with suppress(OSError, ValueError):
-            near = did_you_mean(path.name, (one.name for one in path.parent.glob("*")))
+            near = did_you_mean(path.name, (other.name for other in path.parent.glob("*")))
         raise TableError(f"{path}: there is no such file.{near}")
     suffix = path.suffix.lower()
     try:

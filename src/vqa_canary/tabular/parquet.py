@@ -151,11 +151,11 @@ def _cells(column: pa.Array, max_cell: int) -> list[Any]:
     return [_cell(column.slice(at, 1), max_cell) for at in range(len(column))]
 
 
-def _cell(one: pa.Array, max_cell: int) -> Any:
-    if _size(one) > max_cell:
+def _cell(array: pa.Array, max_cell: int) -> Any:
+    if _size(array) > max_cell:
         return Unreadable(f"is larger than {max_cell} bytes")
     try:
-        return bounded(one[0].as_py(), max_cell)
+        return bounded(array[0].as_py(), max_cell)
     except Exception as error:
         return Unreadable(
             f"has no value that can be read ({str(error).splitlines()[0][:100] or type(error).__name__})"

@@ -68,9 +68,9 @@ def bounded(value: Any, max_cell: int) -> Any:
     while inner:
         part, depth = inner.pop()
         if isinstance(part, Mapping):
-            inner += [(one, depth + 1) for pair in part.items() for one in pair]
+            inner += [(inner_part, depth + 1) for pair in part.items() for inner_part in pair]
         elif isinstance(part, (list, tuple)):
-            inner += [(one, depth + 1) for one in part]
+            inner += [(inner_part, depth + 1) for inner_part in part]
         size += len(part) if isinstance(part, (str, bytes)) else 1
         if size > max_cell:
             return Unreadable(f"is larger than {max_cell} characters")

@@ -103,7 +103,7 @@ def _deepest(sight: Sight, urls: Urls, tops: list[int]) -> tuple[Listing | None,
 
 def _is_choice_alone(found: Completion) -> bool:
     """Whether every listed token of an answer has probability 1, and no other token has any."""
-    listed = [[one.logprob for one in at.top_logprobs] for at in found.replies[0].positions or ()]
+    listed = [[token.logprob for token in at.top_logprobs] for at in found.replies[0].positions or ()]
     return bool(listed) and all(logprobs == [0.0] for logprobs in listed)
 
 

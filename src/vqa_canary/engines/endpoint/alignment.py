@@ -71,7 +71,7 @@ def token_at(tokens: Sequence[Token], text: str, at: int) -> int | None:
         if start is not None:
             before = len(spelt.own(text[:at]))
             # Tokens end where their bytes, added up, pass the character.
-            ends = accumulate(len(one) for one in spelt.parts[start:])
+            ends = accumulate(len(part) for part in spelt.parts[start:])
             return next(start + index for index, end in enumerate(ends) if end > before)
     return None
 
@@ -89,7 +89,7 @@ class _Spelt:
     def __init__(self, tokens: Sequence[Token], ascii_only: bool = False) -> None:
         self.tokens, self.ascii_only = tokens, ascii_only
         self.parts = [self._kept(_spelling(token)) for token in tokens]
-        self.marks = [bool(_MARK.fullmatch(one)) for one in self.parts]
+        self.marks = [bool(_MARK.fullmatch(part)) for part in self.parts]
 
     def own(self, text: str) -> bytes:
         """The bytes of a text that are compared with those of tokens."""

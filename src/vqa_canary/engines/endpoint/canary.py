@@ -128,7 +128,7 @@ class Canary:
         owner = _owner(self.client.models(), self.options.model)
         dialect = self.client.dialect
         # All answers of the canary together show whether the model names options in a way that is read.
-        texts = [*(one.replies[0].text for one in (first, again, other, last)), *sorted(samples.texts)]
+        texts = [*(answer.replies[0].text for answer in (first, again, other, last)), *sorted(samples.texts)]
         texts = [self.prompts.answer_prefix + text for text in texts]
         facts = {
             "logprobs": self._describe_logprobs(listing, depth),

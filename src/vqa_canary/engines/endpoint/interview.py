@@ -243,7 +243,7 @@ class _InstanceRequests:
         choices = [self._choice(reply, limit) for reply in replies]
         n_cut = sum(reply.cut and choice is None for reply, choice in zip(replies, choices, strict=True))
         samples = zip(replies, choices, strict=True)
-        return tuple(Sample(one.text, choice, one.token_logprobs) for one, choice in samples), n_cut
+        return tuple(Sample(reply.text, choice, reply.token_logprobs) for reply, choice in samples), n_cut
 
     def _choice(self, reply: Reply, limit: int) -> int | None:
         choice = self.interview.option_of(reply, self.instance.options).choice

@@ -49,7 +49,7 @@ def text_of(given: object, depth: int = 0) -> str:
     if depth == _DEEPEST:
         return ""
     if isinstance(given, list):
-        return "".join(text_of(one, depth + 1) for one in given)
+        return "".join(text_of(part, depth + 1) for part in given)
     if isinstance(given, dict):
         return next((text for name in _HOLDERS if (text := text_of(given.get(name), depth + 1))), "")
     return ""

@@ -70,7 +70,7 @@ def read_at(
         return UNTOLD
     # Tokens written like the model's own, with another option's word in it, are where the other options stand in the
     # list.
-    alike = {own.replace(named.written, spelling_of(named.written, one)): one for one in words}
+    alike = {own.replace(named.written, spelling_of(named.written, other)): other for other in words}
     return _read(positions[at:], words, forms, alike, at)
 
 
@@ -89,9 +89,9 @@ def _letters(
     """Listed probability of each letter of the alphabet at the first token, where the words are letters."""
     names = names_of(LETTERS if set(words) <= set(LETTERS) else (), forms)
     found: dict[str, float] = {}
-    for one in positions[0].top_logprobs:
-        if letter := names.get(plain(one.token)):
-            found[letter] = found.get(letter, 0.0) + exp(one.logprob)
+    for token in positions[0].top_logprobs:
+        if letter := names.get(plain(token.token)):
+            found[letter] = found.get(letter, 0.0) + exp(token.logprob)
     return found
 
 

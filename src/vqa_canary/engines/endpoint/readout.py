@@ -114,15 +114,15 @@ def openings_of(forms: Sequence[str]) -> set[str]:
 def _by_text(position: Position) -> dict[str, float]:
     """Probability of each text at a position: tokens that read alike are one."""
     found: dict[str, float] = {}
-    for one in position.top_logprobs:
-        text = plain(one.token)
-        found[text] = found.get(text, 0.0) + exp(one.logprob)
+    for token in position.top_logprobs:
+        text = plain(token.token)
+        found[text] = found.get(text, 0.0) + exp(token.logprob)
     return found
 
 
 def _bound(position: Position, n_missing: int) -> float:
-    listed = sorted(exp(one.logprob) for one in position.top_logprobs)
-    least = min(position.top_logprobs, key=lambda one: one.logprob)
+    listed = sorted(exp(token.logprob) for token in position.top_logprobs)
+    least = min(position.top_logprobs, key=lambda token: token.logprob)
     # A token that was drawn is listed though it is not among the likeliest: others may stand between.
     drawn = len(listed) > 1 and least.token == position.token
     return _BELOW * min(listed[1 if drawn else 0], max(1 - sum(listed), ROUNDING) / n_missing)

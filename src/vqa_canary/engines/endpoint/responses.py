@@ -74,7 +74,7 @@ class Reply:
     def token_logprobs(self) -> tuple[float, ...]:
         """Natural log-prob of each token of the answer that the server lists; empty where it does not know one of
         them."""
-        known = [one.logprob for one in self.positions or () if one.logprob is not None]
+        known = [position.logprob for position in self.positions or () if position.logprob is not None]
         return tuple(known) if len(known) == len(self.positions or ()) else ()
 
 
@@ -204,7 +204,7 @@ def _contradicts(text: str, given: Sequence[GivenPosition]) -> bool:
     Compared are the letters a to z and digits alone: servers write spaces, line ends and other scripts within tokens in
     ways of their own, and leave end tokens out of the text.
     """
-    tokens = "".join(one.token for one in given)
+    tokens = "".join(position.token for position in given)
     said, spelt = _plain(text), _plain(tokens)
     if not said or not spelt:
         return not text and bool(_without_tags(tokens).strip(_BLANK))

@@ -51,7 +51,7 @@ def assembled(data: bytes) -> Any:
             _add(choices, by_delta, piece)
     # Servers that give no [DONE] are believed if each choice says why it ended; otherwise the stream broke off, and
     # half an answer must not be read as a whole one.
-    if not ended and not (choices and all(one["finish_reason"] for one in choices.values())):
+    if not ended and not (choices and all(choice["finish_reason"] for choice in choices.values())):
         raise CallFailed("connection cut: the answer was streamed and has no end")
     return whole | {"choices": [choices[index] for index in sorted(choices)]}
 

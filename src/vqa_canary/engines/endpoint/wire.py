@@ -42,7 +42,7 @@ def _octets(given: object) -> list[int] | None:
     """A token's bytes, or None where they are not given as such."""
     if not isinstance(given, list):
         return None
-    return given if all(type(one) is int and 0 <= one < 256 for one in given) else None
+    return given if all(type(octet) is int and 0 <= octet < 256 for octet in given) else None
 
 
 def _listed(given: object) -> object:

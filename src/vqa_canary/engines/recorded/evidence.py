@@ -123,9 +123,9 @@ def _samples(cells: Cells, shown: tuple[str, ...]) -> tuple[Sample, ...] | None:
     for part in parts:
         if not isinstance(part, Mapping) or not isinstance(part.get("text"), str):
             raise cells.wrong("samples", f"{quoted(part)} is not a mapping with a text")
-        one = cells.part("samples", part)
-        logprobs = one.reals("samples.token_logprobs", -inf, _ROUNDING)
-        choice = _choice(one, "samples.choice", one.raw("samples.choice"), part["text"], shown)
+        sample = cells.part("samples", part)
+        logprobs = sample.reals("samples.token_logprobs", -inf, _ROUNDING)
+        choice = _choice(sample, "samples.choice", sample.raw("samples.choice"), part["text"], shown)
         samples.append(Sample(cells.checked_text("samples.text", part["text"]), choice, logprobs or ()))
     return tuple(samples)
 
