@@ -27,6 +27,7 @@ from vqa_canary.sources import (
     option_labels,
     record_flow,
     record_items,
+    record_options,
     records,
 )
 from vqa_canary.sources import hugging_face as hub_module
@@ -47,6 +48,7 @@ SHARED = (
     option_labels,
     record_flow,
     record_items,
+    record_options,
     records,
 )
 OWN = {

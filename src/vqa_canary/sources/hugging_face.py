@@ -27,7 +27,7 @@ from vqa_canary.sources.images import (
 )
 from vqa_canary.sources.record_images import RecordImages, images_in_cells
 from vqa_canary.sources.record_items import items_of
-from vqa_canary.sources.records import CellRules, refuse_unknown_base
+from vqa_canary.sources.record_options import CellRules, refuse_unknown_base
 from vqa_canary.sources.registration import SourceError, source
 from vqa_canary.tables import Item, Refusal
 from vqa_canary.tabular import Row

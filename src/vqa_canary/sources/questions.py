@@ -16,7 +16,7 @@ from vqa_canary.sources.image_cells import image_in
 from vqa_canary.sources.images import CheckedImage, is_file_in, read_image, write_decoded
 from vqa_canary.sources.record_images import RecordImages, images_in_cells
 from vqa_canary.sources.record_items import items_of
-from vqa_canary.sources.records import CellRules, refuse_unknown_base, without_options
+from vqa_canary.sources.record_options import CellRules, refuse_unknown_base, without_options
 from vqa_canary.sources.registration import SourceError, source
 from vqa_canary.tables import Item, Refusal
 from vqa_canary.tabular import Row, open_table

@@ -12,7 +12,8 @@ from vqa_canary.sources.languages import ENGLISH, LANGUAGES, UNKNOWN, QuestionLa
 from vqa_canary.sources.multiple_choice import Unfair, arrange, open_options
 from vqa_canary.sources.overlap import overlap
 from vqa_canary.sources.record_flow import Checked, items_and_refusals
-from vqa_canary.sources.records import CellRules, ImagesOf, QuestionRecord, check_all
+from vqa_canary.sources.record_options import CellRules
+from vqa_canary.sources.records import ImagesOf, QuestionRecord, check_all
 from vqa_canary.sources.registration import SourceError
 from vqa_canary.sources.unfair_questions import counterpart, why_unfair
 from vqa_canary.sources.unlisted_choices import GIVE_OPTIONS

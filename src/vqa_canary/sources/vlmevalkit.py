@@ -19,7 +19,7 @@ from vqa_canary.sources.images import CheckedImage, ImageRefused, is_file_in, re
 from vqa_canary.sources.option_labels import LETTERS
 from vqa_canary.sources.record_images import RecordImages, images_in_cells
 from vqa_canary.sources.record_items import items_of
-from vqa_canary.sources.records import CellRules, refuse_unknown_base, without_options
+from vqa_canary.sources.record_options import CellRules, refuse_unknown_base, without_options
 from vqa_canary.sources.registration import source
 from vqa_canary.spelling import same_text
 from vqa_canary.tables import Item, Refusal
