@@ -13,7 +13,6 @@ from vqa_canary.conditions.registration import (
     condition,
     refuse_own_nota,
 )
-from vqa_canary.engines.answers import parse_choice, parse_confidence
 from vqa_canary.engines.asking import Asking
 from vqa_canary.engines.prompts import LETTERS, Prompts
 from vqa_canary.engines.registration import (
@@ -29,6 +28,7 @@ from vqa_canary.engines.registration import (
 )
 from vqa_canary.errors import BadInput
 from vqa_canary.images.files import ImageRefused
+from vqa_canary.reading import OptionRead, read_confidence, read_option
 from vqa_canary.seeding import generator_for, random_for
 from vqa_canary.sources.images import CheckedImage, read_image
 from vqa_canary.sources.registration import SourceError, source
@@ -67,6 +67,7 @@ __all__ = [
     "Instance",
     "Item",
     "NotApplicable",
+    "OptionRead",
     "Prompts",
     "Refusal",
     "RunsHere",
@@ -84,10 +85,10 @@ __all__ = [
     "generator_for",
     "open_images",
     "option_distribution",
-    "parse_choice",
-    "parse_confidence",
     "random_for",
+    "read_confidence",
     "read_image",
+    "read_option",
     "refuse_own_nota",
     "several",
     "source",

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 from tests.engines.conftest import SLOW_FOR_THE_OTHER, WORDS
 
-from vqa_canary.engines.local.interview import Interview
+from vqa_canary.engines.local.interview import LocalInterview
 from vqa_canary.engines.local.memory import Memory, is_out_of_memory
 from vqa_canary.engines.prompts import Prompts
 from vqa_canary.engines.registration import ImageOpener, Sampling, make_engine
@@ -175,7 +175,7 @@ def test_a_model_that_fails_on_everything_is_named(
     model_folder: Path, instances: list[Instance], open_image: ImageOpener, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     engine = engine_of(model_folder)
-    monkeypatch.setattr(Interview, "ask", lambda *_: 1 / 0)
+    monkeypatch.setattr(LocalInterview, "ask", lambda *_: 1 / 0)
     with pytest.raises(
         BadInput, match=r"'m' failed on all .* 3 images.*the model fails on it: ZeroDivisionError"
     ):
@@ -214,7 +214,7 @@ def test_a_device_that_takes_no_more_work_ends_the_run(
 
     engine = engine_of(model_folder)
     engine.answer(instances[:1], open_image)
-    monkeypatch.setattr(Interview, "ask", lost)
+    monkeypatch.setattr(LocalInterview, "ask", lost)
     with pytest.raises(torch.AcceleratorError):
         engine.answer(instances, open_image)
 

@@ -15,12 +15,12 @@ from vqa_canary.engines.local import ladder, packing
 from vqa_canary.engines.local.asked import Asked
 from vqa_canary.engines.local.cached_prompts import CachedRows, FullPrompts
 from vqa_canary.engines.local.features import FeatureStore
-from vqa_canary.engines.local.ladder import find_standing
+from vqa_canary.engines.local.ladder import find_reading
 from vqa_canary.engines.local.loading import TransformersModel, load
 from vqa_canary.engines.local.packing import PackedRows
 from vqa_canary.engines.local.rendering import Renderer, image_tokens
 from vqa_canary.engines.local.self_check import FlatRows, SwappedImages, Verdict, check_reading, make_trial
-from vqa_canary.engines.local.tree import Tree
+from vqa_canary.engines.local.tree import TreeReading
 from vqa_canary.engines.registration import make_engine
 from vqa_canary.errors import BadInput
 from vqa_canary.tables import Evidence, Instance
@@ -72,7 +72,7 @@ def verdict_on(packed: type[PackedRows], folder: Path, attention: str, rows: lis
     renderer = Renderer(loaded.processor, image_tokens(loaded))
     alone = FullPrompts(loaded, renderer, 1.0, 1)
     reading, control = (
-        Tree(loaded, renderer, 1.0, FeatureStore(loaded.model), kind) for kind in (packed, FlatRows)
+        TreeReading(loaded, renderer, 1.0, FeatureStore(loaded.model), kind) for kind in (packed, FlatRows)
     )
     return check_reading(reading, control, alone, make_trial(asked_of(rows, renderer), PROMPTS, renderer))
 
@@ -187,7 +187,7 @@ def test_a_longer_prompt_is_checked_anew_only_where_there_are_windows(
         asked = sorted(asked_of(instances, renderer), key=lambda one: len(one.prompt.text))
 
         def stand(before: Any, some: Any, setting: Any = (loaded, renderer, PROMPTS, options, 1.0)) -> Any:
-            return find_standing(before, some, *setting)
+            return find_reading(before, some, *setting)
 
         short = stand(None, asked[:3])
         assert (stand(short, asked) is not short) is again

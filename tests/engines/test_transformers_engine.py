@@ -12,13 +12,12 @@ import pytest
 from PIL import Image
 from tests.engines.test_families import draw_from
 
-from vqa_canary.engines.answers import parse_choice
 from vqa_canary.engines.local.loading import Loaded, TransformersModel, load
 from vqa_canary.engines.prompts import LETTERS, Prompts
 from vqa_canary.engines.registration import Sampling, make_engine
 from vqa_canary.engines.shards import _parts, evidence_shards
 from vqa_canary.errors import BadInput
-from vqa_canary.reading import OptionRead
+from vqa_canary.reading import OptionRead, read_option
 from vqa_canary.tables import Evidence, Instance
 
 PROMPTS, SAMPLING, SEED = Prompts(), Sampling(n_samples=4, max_new_tokens=4), 11
@@ -111,7 +110,7 @@ def test_every_field_equals_full_forward_passes(
             loaded, chat, image, lambda _, after: int(after.argmax()), SAMPLING.max_new_tokens
         )
         assert found.greedy_text == text
-        assert found.greedy_choice == parse_choice(text, instance.options)
+        assert found.greedy_choice == read_option(text, instance.options).choice
         assert found.greedy_token_logprobs == pytest.approx(logprobs, abs=1e-4)
         assert found.greedy_token_entropies == pytest.approx(entropies, abs=1e-4)
         assert found.samples is not None
@@ -120,7 +119,7 @@ def test_every_field_equals_full_forward_passes(
             text, logprobs, _ = decode(
                 loaded, chat, image, draw_from(instance, at, SEED), SAMPLING.max_new_tokens
             )
-            assert (sample.text, sample.choice) == (text, parse_choice(text, instance.options))
+            assert (sample.text, sample.choice) == (text, read_option(text, instance.options).choice)
             assert sample.token_logprobs == pytest.approx(logprobs, abs=1e-4)
 
         asked = PROMPTS.verbalized_chat(chat, found.greedy_text)
@@ -315,7 +314,7 @@ def test_nan_after_a_follow_up_fails_the_row(
 ) -> None:
     engine: Any = make_engine("m", {"path": str(model_folder)}, PROMPTS, SAMPLING, SEED, Path())
     engine.answer(instances[:2], open_image)
-    read = engine._standings[1].reading.read
+    read = engine._proven[1].reading.read
 
     def poison(self: Any, requests: Any) -> Any:
         found = read.__func__(self, requests)
@@ -323,7 +322,7 @@ def test_nan_after_a_follow_up_fails_the_row(
             found[0].next_logprobs[:] = np.nan
         return found
 
-    monkeypatch.setattr(type(engine._standings[1].reading), "read", poison)
+    monkeypatch.setattr(type(engine._proven[1].reading), "read", poison)
     found = engine.answer(instances[:2], open_image)
     assert sorted(one.status for one in found) == ["failed", "ok"]
     assert all(one.p_true is None and one.samples is None for one in found if one.status == "failed")

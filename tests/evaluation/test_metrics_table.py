@@ -187,5 +187,7 @@ def test_a_method_may_go_below_zero(study, metrics) -> None:
     for metric in ("mean_uncertainty", "auroc", "aurc", "uncertainty_shift"):
         expected = before.xs(metric, level="metric")[["value", "ci_low", "ci_high"]]
         moved = 2.0 if metric == "mean_uncertainty" else 0.0
-        np.testing.assert_allclose(after.xs(metric, level="metric")[expected.columns], expected - moved, atol=1e-9)
+        np.testing.assert_allclose(
+            after.xs(metric, level="metric")[expected.columns], expected - moved, atol=1e-9
+        )
     assert (after.xs("mean_uncertainty", level="metric")["ci_low"].dropna() < 0).all()

@@ -18,9 +18,9 @@ if TYPE_CHECKING:
 
 
 EVIDENCE_VERSION = 2
-"""Raised whenever the same answers of a model would be read as other evidence."""
+"""Version of how answers become evidence; it is raised whenever the same answers would be read as other evidence."""
 SAMPLER = "exponential race 1"
-"""How samples are drawn: evidence of another sampler is another evidence."""
+"""Name of the way in which samples are drawn; another way gives other samples, and so other evidence."""
 
 
 def settings_of(
@@ -86,6 +86,7 @@ def _computing(model: str, part: list[Instance], engine: Engine, open_image: Ima
             with naming(model, engine):
                 answers = engine.answer(asked, open_image)
             rows = map(_masked, answered_rows(model, engine, asked, answers))
+            # What an engine gives row by row is kept row by row; a list is there at once or not at all.
             new = [_kept(row, keep) for row in rows] if isinstance(answers, Iterator) else [*rows]
         shard = frame([*old.values(), *new], "evidence")
         with naming(model, engine):
@@ -96,7 +97,7 @@ def _computing(model: str, part: list[Instance], engine: Engine, open_image: Ima
 
 
 def _masked(row: Evidence) -> Evidence:
-    """An error may quote an address or a header."""
+    """The row without secrets: an error may quote an address or a header."""
     return replace(row, error=mask(row.error)) if row.error else row
 
 
@@ -107,6 +108,8 @@ def _kept(row: Evidence, keep: Callable[[Evidence], None]) -> Evidence:
 
 def _parts(instances: Sequence[Instance], instances_per_shard: int) -> Iterator[list[Instance]]:
     items: dict[tuple[str, str, str], list[Instance]] = {}
+    # Sorted by image, so that an engine that reads an image once finds its questions together; and by id within, so
+    # that keys do not depend on the order of rows.
     for instance in sorted(instances, key=lambda i: (i.dataset, i.image_id, i.item_id, i.condition)):
         items.setdefault((instance.dataset, instance.image_id, instance.item_id), []).append(instance)
     part: list[Instance] = []

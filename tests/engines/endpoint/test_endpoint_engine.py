@@ -19,12 +19,12 @@ from tests.engines.endpoint.asking import CANARY_CALLS, SAMPLING, ask, draw, mak
 from tests.engines.endpoint.fake_model import LETTERS, TOKENS, FakeModel, shown
 from tests.engines.endpoint.fault_server import PATIENCE, Fault, FaultServer, Json, serving
 
-from vqa_canary.engines.answers import parse_choice
 from vqa_canary.engines.endpoint.requests import data_url
 from vqa_canary.engines.prompts import LETTERS as ALPHABET
 from vqa_canary.engines.prompts import Prompts
 from vqa_canary.engines.registration import make_engine as make_configured
 from vqa_canary.errors import BadInput
+from vqa_canary.reading import read_option
 from vqa_canary.tables import Instance
 
 ALL_LISTED = FakeModel(depth=len(TOKENS))
@@ -65,12 +65,12 @@ def test_evidence_says_what_the_model_holds() -> None:
         assert np.exp(one.option_logprobs) == pytest.approx(expected)
         assert one.option_mass == pytest.approx(sum(expected))
         assert one.bounded is None
-        assert one.greedy_choice == parse_choice(one.greedy_text or "", instance.options)
+        assert one.greedy_choice == read_option(one.greedy_text or "", instance.options).choice
         assert one.greedy_token_logprobs is not None
         assert one.greedy_token_logprobs[0] == pytest.approx(log(p[start]))
         assert one.samples is not None
         assert [s.choice for s in one.samples] == [
-            parse_choice(s.text, instance.options) for s in one.samples
+            read_option(s.text, instance.options).choice for s in one.samples
         ]
         assert len(one.samples) == SAMPLING.n_samples
         lacking = {gap.field for gap in one.gaps or ()}

@@ -11,7 +11,7 @@ from vqa_canary.engines.prompts import Prompts
 from vqa_canary.reference_models.architecture import Architecture, build_model, build_processor
 from vqa_canary.reference_models.corpus import Corpus, Example, sentences
 from vqa_canary.reference_models.saving import model_card, writer
-from vqa_canary.reference_models.training import Point, Training
+from vqa_canary.reference_models.training import CurvePoint, Training
 
 
 def test_a_loaded_model_answers_as_the_saved_one(
@@ -65,7 +65,11 @@ def test_it_is_small_enough_for_a_repository(family: str, tmp_path: Path) -> Non
 
 
 def test_the_card_quotes_the_last_check() -> None:
-    curves = [Point(5, "accuracy", 0.5), Point(10, "accuracy", 0.75), Point(20, "accuracy", 0.875)]
+    curves = [
+        CurvePoint(5, "accuracy", 0.5),
+        CurvePoint(10, "accuracy", 0.75),
+        CurvePoint(20, "accuracy", 0.875),
+    ]
     card = model_card("tiny", "phantoms.", Architecture(), Training(), 10, curves, 1234, 160)
     assert "| accuracy | 0.750 |" in card
     assert "0.875" not in card

@@ -9,7 +9,7 @@ from vqa_canary.engines.prompts import Prompts
 from vqa_canary.reference_models.architecture import Architecture
 from vqa_canary.reference_models.checking import check
 from vqa_canary.reference_models.corpus import Corpus, Example
-from vqa_canary.reference_models.training import Point, Training, train
+from vqa_canary.reference_models.training import CurvePoint, Training, train
 from vqa_canary.tables import NOTA
 
 pytestmark = pytest.mark.parametrize(
@@ -21,7 +21,7 @@ SHORT = Training(lengths=(6, 90), images=4, letters_from=3, follow_ups_from=7, c
 def _run(architecture: Architecture, processor, example: Example, training: Training):
     kept: dict[int, dict[str, torch.Tensor]] = {}
 
-    def keep(step: int, model, curves: list[Point]) -> None:
+    def keep(step: int, model, curves: list[CurvePoint]) -> None:
         assert curves[-1].step == step
         kept[step] = {name: weight.clone() for name, weight in model.state_dict().items()}
 
