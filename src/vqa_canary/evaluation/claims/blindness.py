@@ -17,13 +17,13 @@ from vqa_canary.evaluation.claims.nota_blindness import (
     DESERVED,
     GROUP_RULE,
     Blindness,
-    Paired,
+    PairedItems,
     blindness,
 )
 from vqa_canary.evaluation.grid import CLEAN, Grid, clean_accuracy
 from vqa_canary.statistics.calibration import overconfidence
-from vqa_canary.statistics.fragility import shift
 from vqa_canary.statistics.multiplicity import reached_by, two_thirds
+from vqa_canary.statistics.standardised_shift import shift
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -49,7 +49,7 @@ def blindness_claims(grid: Grid, condition: str, groups: Mapping[str, str]) -> l
     return headlines + cells
 
 
-def pair(grid: Grid, condition: str, model: str, method: str) -> Paired:
+def pair(grid: Grid, condition: str, model: str, method: str) -> PairedItems:
     """The items of a model and method that are scored both clean and under the condition."""
     clean, shown = grid.at(CLEAN, model, method), grid.at(condition, model, method)
     arrays = grid.uncertainty[clean], grid.uncertainty[shown], grid.correct[clean], grid.correct[shown]
@@ -59,7 +59,7 @@ def pair(grid: Grid, condition: str, model: str, method: str) -> Paired:
         raise Undefined(reason or "no item is nota_valid and scored both clean and under the condition")
     chance = float(grid.chance[clean[0]][kept].mean())
     before, after, right_before, right_after = (values[kept] for values in arrays)
-    return Paired(before, after, right_before, right_after, grid.images[kept], chance)
+    return PairedItems(before, after, right_before, right_after, grid.images[kept], chance)
 
 
 def _ask(grid: Grid, condition: str, model: str, method: str) -> Found:

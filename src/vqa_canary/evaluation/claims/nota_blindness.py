@@ -9,9 +9,10 @@ import numpy as np
 
 from vqa_canary.estimate import ALPHA, LEVEL, Undefined
 from vqa_canary.evaluation.claims.claim import Verdict
+from vqa_canary.evaluation.collapse import accuracy_drop
 from vqa_canary.statistics.auroc import Ranking, rank
-from vqa_canary.statistics.fragility import Shift, accuracy_drop, shift
 from vqa_canary.statistics.proportions import proportion
+from vqa_canary.statistics.standardised_shift import Shift, shift
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -40,7 +41,7 @@ GROUP_RULE = (
 
 
 @dataclass(frozen=True, slots=True)
-class Paired:
+class PairedItems:
     """Items of one model and method, clean and under a condition: arrays of shape (n,)."""
 
     clean: NDArray[np.float64]
@@ -108,7 +109,7 @@ class Blindness:
         return f"neither shown nor ruled out: {' and '.join(ranges)} (90 %)"
 
 
-def blindness(pairs: Paired) -> Blindness:
+def blindness(pairs: PairedItems) -> Blindness:
     """Drop, shift and what goes with them, if the model and method are eligible.
 
     Raises
@@ -125,7 +126,7 @@ def blindness(pairs: Paired) -> Blindness:
     return Blindness(drop, moved, rise, float(drop.value * gap / moved.sd))
 
 
-def _check_eligible(pairs: Paired) -> None:
+def _check_eligible(pairs: PairedItems) -> None:
     accuracy = proportion(pairs.clean_correct, pairs.images)
     if accuracy.ci_low is None:
         raise Undefined(f"nothing to lose: clean accuracy has {accuracy.reason}")

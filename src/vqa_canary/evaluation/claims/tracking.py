@@ -14,8 +14,8 @@ from vqa_canary.evaluation.claims.claim import Claim
 from vqa_canary.evaluation.claims.tracking_accuracy import RULE, Tracking, track, verdict
 from vqa_canary.evaluation.grid import CLEAN, Grid
 from vqa_canary.seeding import generator_for
-from vqa_canary.statistics.arithmetic import calibrated_auroc
 from vqa_canary.statistics.auroc import Ranking, rank
+from vqa_canary.statistics.calibrated_auroc import calibrated_auroc
 from vqa_canary.statistics.clusters import sums
 from vqa_canary.statistics.multiplicity import holm
 

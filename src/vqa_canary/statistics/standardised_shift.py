@@ -1,4 +1,4 @@
-"""One item shown twice: what a condition does to its answer and to its uncertainty."""
+"""How far a quantity of the same items moves between two occasions, in standard deviations of the first."""
 
 from __future__ import annotations
 
@@ -10,44 +10,12 @@ import numpy as np
 from vqa_canary.counting import counted
 from vqa_canary.estimate import LEVEL, Estimate, Undefined, estimate, undefined
 from vqa_canary.statistics.clusters import count, finite, number, sums
-from vqa_canary.statistics.means import Mean, mean
 from vqa_canary.statistics.student import chance_above, exceeded_by
 
 if TYPE_CHECKING:
     from numpy.typing import ArrayLike, NDArray
 
 _ROUNDING = 1e-12
-
-
-def collapsed(
-    clean_correct: NDArray[np.float64], shown_correct: NDArray[np.float64]
-) -> tuple[NDArray[np.bool_], NDArray[np.bool_]]:
-    """Which items are at risk (right when clean, answered under the condition) and which collapse.
-
-    Parameters
-    ----------
-    clean_correct, shown_correct : shape (n,), 1, 0 or NaN, item by item
-
-    Returns
-    -------
-    two masks of shape (n,); the second within the first
-    """
-    at_risk = (clean_correct == 1) & ~np.isnan(shown_correct)
-    return at_risk, at_risk & (shown_correct == 0)
-
-
-def accuracy_drop(clean_correct: ArrayLike, shown_correct: ArrayLike, clusters: ArrayLike) -> Mean:
-    """Accuracy when clean minus accuracy under the condition, on the same items: -1 to 1.
-
-    Its limits are those of a mean. Where no item is regained a drop of .10 is a rare event: the one-sided
-    95 % upper limit then misses in 7 to 9 % of studies of 60 to 200 images; else in 5 to 6 %.
-
-    Raises
-    ------
-    Undefined : no items
-    """
-    gap = finite("clean_correct", clean_correct) - finite("shown_correct", shown_correct)
-    return mean(gap, clusters, -1.0, 1.0)
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,18 +12,16 @@ from dataclasses import dataclass, fields
 from typing import TYPE_CHECKING
 
 import numpy as np
-from scipy.stats import rankdata
 
 from vqa_canary.estimate import MIN_IMAGES, Undefined, check_sides
-from vqa_canary.statistics.calibration import equal_mass_bins
 from vqa_canary.statistics.clusters import count, number
 from vqa_canary.statistics.logistic import fit_logistic, image_covariance, log_likelihood
+from vqa_canary.statistics.stratified_auroc import stratified_auroc
 from vqa_canary.statistics.student import chance_above
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-N_STRATA = 6
 N_FOLDS = 5
 LEVELS_TO_BEND = 4
 """Values of x from which x^2 is a term: with three it would fit each apart, the rarest perhaps without error."""
@@ -131,29 +129,11 @@ def beyond_others(items: AtRisk) -> Beyond:
         slope=float(beta[0]),
         se=se,
         df=min(sides) - 1,
-        strata_auroc=strata_auroc(items.uncertainty, items.collapse, items.others),
+        strata_auroc=stratified_auroc(items.uncertainty, items.collapse, items.others),
         gain=_gain(design, y, items.images),
         n=len(y),
         n_clusters=count(items.images),
     )
-
-
-def strata_auroc(
-    uncertainty: NDArray[np.float64], collapse: NDArray[np.bool_], others: NDArray[np.float64]
-) -> float | None:
-    """AUROC for collapse over pairs of items in the same of six strata of the others' accuracy.
-
-    Strata hold equal numbers of items as far as ties allow, as the bins of ECE. None without a pair.
-    """
-    stratum = equal_mass_bins(others, N_STRATA)
-    in_order = pairs = 0.0
-    for one in np.unique(stratum):
-        u, bad = uncertainty[stratum == one], collapse[stratum == one]
-        n_pairs = bad.sum() * (~bad).sum()
-        if n_pairs:
-            in_order += float((rankdata(u)[bad] - rankdata(u[bad])).sum())
-            pairs += float(n_pairs)
-    return in_order / pairs if pairs else None
 
 
 def _covariates(items: AtRisk) -> NDArray[np.float64]:
