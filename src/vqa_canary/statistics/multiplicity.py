@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from math import ceil
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -26,11 +25,6 @@ def holm(p_values: ArrayLike) -> NDArray[np.float64]:
     steps = p[order] * np.arange(len(order), 0, -1)
     adjusted[order] = np.minimum(np.maximum.accumulate(steps), 1)
     return adjusted
-
-
-def two_thirds(n_models: int) -> int:
-    """How many of `n_models` a group verdict asks for: two thirds, rounded up."""
-    return ceil(2 * n_models / 3)
 
 
 def partial_conjunction(p_values: Sequence[float], least: int) -> float:

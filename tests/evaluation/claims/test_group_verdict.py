@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from vqa_canary.evaluation.claims.group_verdict import group_verdicts
-from vqa_canary.statistics.multiplicity import two_thirds
+from vqa_canary.evaluation.claims.group_verdict import group_verdicts, two_thirds
 
 
 def test_group_verdicts_need_three_models_and_exclude_each_other() -> None:

@@ -8,8 +8,8 @@ import numpy as np
 
 from vqa_canary.estimate import Undefined, number_or_none
 from vqa_canary.evaluation.claims.beyond_others import AtRisk, Beyond, beyond_others
-from vqa_canary.evaluation.claims.group_verdict import MIN_MODELS
-from vqa_canary.statistics.multiplicity import holm, partial_conjunction, two_thirds
+from vqa_canary.evaluation.claims.group_verdict import MIN_MODELS, two_thirds
+from vqa_canary.statistics.multiplicity import holm, partial_conjunction
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence

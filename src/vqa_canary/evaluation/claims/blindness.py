@@ -11,7 +11,7 @@ import numpy as np
 from vqa_canary.counting import counted
 from vqa_canary.estimate import ALPHA, Undefined, number_or_none
 from vqa_canary.evaluation.claims.claim import Claim
-from vqa_canary.evaluation.claims.group_verdict import MIN_MODELS, GroupVerdict, group_verdicts
+from vqa_canary.evaluation.claims.group_verdict import MIN_MODELS, GroupVerdict, group_verdicts, two_thirds
 from vqa_canary.evaluation.claims.nota_blindness import (
     CELL_RULE,
     DESERVED,
@@ -22,7 +22,7 @@ from vqa_canary.evaluation.claims.nota_blindness import (
 )
 from vqa_canary.evaluation.grid import CLEAN, Grid, clean_accuracy
 from vqa_canary.statistics.calibration import overconfidence
-from vqa_canary.statistics.multiplicity import reached_by, two_thirds
+from vqa_canary.statistics.multiplicity import reached_by
 from vqa_canary.statistics.standardised_shift import shift
 
 if TYPE_CHECKING:

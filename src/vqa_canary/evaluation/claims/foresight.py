@@ -12,13 +12,13 @@ from vqa_canary.estimate import ALPHA, LEVEL, MIN_IMAGES, Undefined, number_or_n
 from vqa_canary.evaluation.claims import beyond as beyond_claims
 from vqa_canary.evaluation.claims.beyond_others import AtRisk, others_right
 from vqa_canary.evaluation.claims.claim import Claim, Verdict
-from vqa_canary.evaluation.claims.group_verdict import MIN_MODELS, GroupVerdict, group_verdicts
+from vqa_canary.evaluation.claims.group_verdict import MIN_MODELS, GroupVerdict, group_verdicts, two_thirds
 from vqa_canary.evaluation.collapse import collapsed
 from vqa_canary.evaluation.grid import CLEAN, Grid, clean_accuracy
 from vqa_canary.statistics.auroc import Ranking, rank
 from vqa_canary.statistics.clusters import count
 from vqa_canary.statistics.jackknife import by_level
-from vqa_canary.statistics.multiplicity import holm, reached_by, two_thirds
+from vqa_canary.statistics.multiplicity import holm, reached_by
 from vqa_canary.statistics.risk_coverage import caught
 
 if TYPE_CHECKING:

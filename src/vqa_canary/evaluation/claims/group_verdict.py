@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from math import ceil
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from vqa_canary.estimate import ALPHA
 from vqa_canary.evaluation.claims.claim import Verdict
-from vqa_canary.statistics.multiplicity import holm, partial_conjunction, two_thirds
+from vqa_canary.statistics.multiplicity import holm, partial_conjunction
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -28,6 +29,11 @@ class GroupVerdict:
     p_against: float
     """Of "a third or fewer oppose it", Holm over methods; NaN with too few models."""
     reason: str | None
+
+
+def two_thirds(n_models: int) -> int:
+    """How many of `n_models` a group verdict asks for: two thirds, rounded up."""
+    return ceil(2 * n_models / 3)
 
 
 def group_verdicts(p_values: Mapping[str, Sequence[tuple[float, float]]]) -> dict[str, GroupVerdict]:

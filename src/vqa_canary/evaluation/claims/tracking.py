@@ -11,7 +11,7 @@ from scipy.stats import rankdata
 from vqa_canary.counting import counted
 from vqa_canary.estimate import LEVEL, Undefined, number_or_none
 from vqa_canary.evaluation.claims.claim import Claim
-from vqa_canary.evaluation.claims.tracking_accuracy import RULE, Tracking, track, verdict
+from vqa_canary.evaluation.claims.tracking_accuracy import RULE, RankCorrelation, track, verdict
 from vqa_canary.evaluation.grid import CLEAN, Grid
 from vqa_canary.seeding import generator_for
 from vqa_canary.statistics.auroc import Ranking, rank
@@ -54,8 +54,8 @@ def _scope_claims(
 ) -> list[Claim]:
     methods = sorted(set.intersection(*(set(grid.methods) for grid in grids)))
     name = grids[0].dataset if len(grids) == 1 else ""
-    results: list[tuple[Tracking | Undefined, dict[str, Any], int]] = []
-    beyond: list[Tracking | Undefined] = []
+    results: list[tuple[RankCorrelation | Undefined, dict[str, Any], int]] = []
+    beyond: list[RankCorrelation | Undefined] = []
     for method in methods:
         points, dropped = _points(grids, method, logprobs)
         models = sorted(points)
@@ -64,7 +64,7 @@ def _scope_claims(
         details = _details(grids, points, dropped, family, seed)
         beyond.append(_beyond(points, family, seed, name))
         try:
-            result: Tracking | Undefined = track(*_arrays(points, models), family, rng)
+            result: RankCorrelation | Undefined = track(*_arrays(points, models), family, rng)
         except Undefined as error:
             result = error
         results.append((result, details, len(models)))
@@ -78,15 +78,15 @@ def _scope_claims(
     ]
 
 
-def _holm(found: Sequence[Tracking | Undefined]) -> list[float]:
-    p_values = holm([one.p_value if isinstance(one, Tracking) else np.nan for one in found])
+def _holm(found: Sequence[RankCorrelation | Undefined]) -> list[float]:
+    p_values = holm([one.p_value if isinstance(one, RankCorrelation) else np.nan for one in found])
     return [float(p) for p in p_values]
 
 
 def _claim(
     dataset: str,
     method: str,
-    found: Tracking | Undefined,
+    found: RankCorrelation | Undefined,
     details: dict[str, Any],
     n_models: int,
     p_value: float,
@@ -190,7 +190,9 @@ def _details(
     }
 
 
-def _beyond(points: dict[str, list[_Point]], family: list[str], seed: int, name: str) -> Tracking | Undefined:
+def _beyond(
+    points: dict[str, list[_Point]], family: list[str], seed: int, name: str
+) -> RankCorrelation | Undefined:
     """The same test on AUROC minus that of a calibrated model: a second line, never the verdict."""
     known = [all(one.reference is not None for one in points[model]) for model in sorted(points)]
     models = [model for model, has in zip(sorted(points), known, strict=True) if has]
@@ -206,7 +208,7 @@ def _beyond(points: dict[str, list[_Point]], family: list[str], seed: int, name:
         return error
 
 
-def _beyond_details(found: Tracking | Undefined, p_value: float) -> dict[str, Any]:
+def _beyond_details(found: RankCorrelation | Undefined, p_value: float) -> dict[str, Any]:
     """Beyond the arithmetic; the p-value is after Holm over methods, like that of the claim."""
     if isinstance(found, Undefined):
         return {"rho": None, "p_value": None, "n_models": 0, "reason": str(found)}

@@ -34,7 +34,7 @@ RULE = (
 
 
 @dataclass(frozen=True, slots=True)
-class Tracking:
+class RankCorrelation:
     """Rank correlation of AUROC with accuracy over models, averaged over datasets."""
 
     rho: float
@@ -55,7 +55,7 @@ def track(
     auroc: NDArray[np.float64],
     families: Sequence[str],
     rng: np.random.Generator,
-) -> Tracking:
+) -> RankCorrelation:
     """Spearman's rho over models with its permutation test.
 
     Under the null, models of one family are exchangeable, so their AUROC vectors (all datasets of
@@ -87,7 +87,7 @@ def track(
     p_value = hits / len(orders) if exact else (1 + hits) / (1 + len(orders))
     (low, high), (_, upper) = fisher_limits(rho, n_models, LEVEL), fisher_limits(rho, n_models, 1 - 2 * ALPHA)
     spread = float(np.ptp(accuracy, axis=1).min())
-    return Tracking(rho, low, high, upper, p_value, n_models, spread)
+    return RankCorrelation(rho, low, high, upper, p_value, n_models, spread)
 
 
 def fisher_limits(rho: float, n_models: int, level: float) -> tuple[float, float]:
@@ -104,7 +104,7 @@ def fisher_limits(rho: float, n_models: int, level: float) -> tuple[float, float
     return (-1.0 if rho < -1 + 1e-9 else float(low)), (1.0 if rho > 1 - 1e-9 else float(high))
 
 
-def verdict(found: Tracking, adjusted_p: float) -> tuple[Verdict, str | None]:
+def verdict(found: RankCorrelation, adjusted_p: float) -> tuple[Verdict, str | None]:
     """The verdict by `RULE`, and why where it is inconclusive."""
     if found.n_models < FEWEST:
         return "inconclusive", f"fewer than {FEWEST} models ({found.n_models})"
