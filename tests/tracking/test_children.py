@@ -11,7 +11,7 @@ import pytest
 
 from vqa_canary.tables import frame
 from vqa_canary.tracking.children import children
-from vqa_canary.tracking.record import Record
+from vqa_canary.tracking.record import RunRecord
 
 PARAMETERS: dict[str, Any] = {
     "study": "slake",
@@ -29,7 +29,7 @@ def row(metric: str, value: float | None, **changed: Any) -> dict[str, Any]:
     return plain | {"metric": metric} | numbers | changed
 
 
-def records(*rows: dict[str, Any]) -> dict[str, Record]:
+def records(*rows: dict[str, Any]) -> dict[str, RunRecord]:
     made = children(frame(rows, "metrics"), PARAMETERS, FINGERPRINTS)
     return {record.name: record for record in made}
 

@@ -23,7 +23,7 @@ from vqa_canary.contracts.failures import SHOWN_ROWS
 Text = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1)]
 
 
-class Claim(BaseModel):
+class ClaimRow(BaseModel):
     """A row of claims; further fields are free."""
 
     model_config = ConfigDict(extra="allow", frozen=True)
@@ -62,7 +62,7 @@ class Claim(BaseModel):
         return self
 
 
-_claims = TypeAdapter(list[Claim])
+_claims = TypeAdapter(list[ClaimRow])
 
 
 def claim_failures(data: object) -> list[CheckFailure]:

@@ -29,7 +29,7 @@ _MOST_TOLD = 5
 _logger = logging.getLogger(__name__)
 
 
-class _Line(NamedTuple):
+class _JournalLine(NamedTuple):
     number: int
     row: Row
     text: bytes
@@ -115,7 +115,7 @@ class Journal:
         checksum = hashlib.sha256(self._about + b"\n" + text).hexdigest()[:16]
         return checksum.encode() + b" " + text + b"\n"
 
-    def _sound_lines(self, data: bytes, faults: dict[int, str]) -> Iterator[_Line]:
+    def _sound_lines(self, data: bytes, faults: dict[int, str]) -> Iterator[_JournalLine]:
         """Lines that hold a row of this journal; the faults of all others, by line number."""
         *whole, _ = data.split(b"\n")
         for number, text in enumerate(whole, 1):
@@ -130,7 +130,7 @@ class Journal:
             if fault := self._fault(row):
                 faults[number] = fault
                 continue
-            yield _Line(number, row, line)
+            yield _JournalLine(number, row, line)
         if whole and 1 not in faults and whole[0] + b"\n" != self._line(self._about):
             faults[1] = "the first line does not say what the rows are for"
 
@@ -145,12 +145,12 @@ class Journal:
             return f"instance {row['instance_id']!r} does not belong to this shard"
         return None
 
-    def _without_doubles(self, lines: Iterator[_Line], faults: dict[int, str]) -> list[_Line]:
+    def _without_doubles(self, lines: Iterator[_JournalLine], faults: dict[int, str]) -> list[_JournalLine]:
         """At most one line an instance: a failed row gives way to a later one, for it was asked again.
 
         Of two answers neither can be told to be the right one, so both are faults, unless they are equal.
         """
-        found: dict[str, list[_Line]] = {}
+        found: dict[str, list[_JournalLine]] = {}
         for line in lines:
             others = found.setdefault(line.row["instance_id"], [])
             if others and others[-1].row["status"] == "failed":
@@ -164,7 +164,7 @@ class Journal:
             faults[line.number] = f"instance {line.row['instance_id']!r} has two different answers"
         return sorted(others[0] for others in found.values() if len(others) == 1)
 
-    def _reject(self, path: Path, data: bytes, lines: list[_Line], faults: Mapping[int, str]) -> None:
+    def _reject(self, path: Path, data: bytes, lines: list[_JournalLine], faults: Mapping[int, str]) -> None:
         """Keep a copy of the file, leave the sound lines in it, and say so."""
         name = f"{path.stem.lstrip('.')}-{hashlib.sha256(data).hexdigest()[:8]}{path.suffix}"
         copy = path.parent / "rejected" / name

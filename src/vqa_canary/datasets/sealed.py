@@ -39,7 +39,7 @@ class WholeFiles:
         return getattr(self._fs, name)
 
 
-class Table(ParquetDataset):
+class SealedTable(ParquetDataset):
     """A table of `vqa_canary.tables` as a sealed Parquet file with exactly that schema.
 
     Parameters

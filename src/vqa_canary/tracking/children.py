@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from vqa_canary.tracking.parent import study_of
-from vqa_canary.tracking.record import Record, flat, legal_name, shown
+from vqa_canary.tracking.record import RunRecord, flat, legal_name, shown
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -21,7 +21,7 @@ def children(
     fingerprints: Mapping[str, Any],
     facts: Mapping[str, Mapping[str, str]] | None = None,
     readability: Sequence[Row] = (),
-) -> Iterator[Record]:
+) -> Iterator[RunRecord]:
     """One record for each model and method, in order of their names.
 
     A metric is called `<metric>.<condition>`, such as `auroc.clean`, with its limits beside it in
@@ -44,7 +44,7 @@ def children(
         general = of_model[of_model["method"] == ""]
         for method, of_method in of_model[of_model["method"] != ""].groupby("method"):
             rows = [*_rows(general, several), *_rows(of_method, several)]
-            yield Record(
+            yield RunRecord(
                 name=f"{model} x {method}",
                 tags={
                     "study": study_of(parameters),

@@ -30,7 +30,7 @@ from vqa_canary.tracking.address import (
 )
 from vqa_canary.tracking.away import Away, reason, within
 from vqa_canary.tracking.entry import KEY, Entry
-from vqa_canary.tracking.record import Point, Record
+from vqa_canary.tracking.record import MetricPoint, RunRecord
 
 T = TypeVar("T")
 
@@ -133,7 +133,7 @@ class Store:
         return {str(run.info.run_name): run for run in self._search(f"tags.`{KEY}` = '{entry.key}'")}
 
     def _run(
-        self, found: Mapping[str, Run], entry: Entry, record: Record, parent_id: str | None = None
+        self, found: Mapping[str, Run], entry: Entry, record: RunRecord, parent_id: str | None = None
     ) -> str:
         """The id of the run of a record; a new one, in status RUNNING, where there is none."""
         if record.name in found:
@@ -145,9 +145,9 @@ class Store:
         made = self._ask(REQUEST, create, self._experiment_id, begun, tags, record.name)
         return str(made.info.run_id)
 
-    def _write(self, run_id: str, record: Record, time: int) -> None:
+    def _write(self, run_id: str, record: RunRecord, time: int) -> None:
         """Add what the record holds; the same again with the same time changes nothing."""
-        points = [Point(name, 0, value) for name, value in record.metrics.items()] + list(record.curves)
+        points = [MetricPoint(name, 0, value) for name, value in record.metrics.items()] + list(record.curves)
         metrics = [Metric(point.metric, point.value, time, point.step) for point in points]
         params = [Param(name, value) for name, value in record.params.items()]
         tags = [RunTag(name, value) for name, value in record.tags.items()]

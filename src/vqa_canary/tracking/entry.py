@@ -11,7 +11,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-from vqa_canary.tracking.record import Record
+from vqa_canary.tracking.record import RunRecord
 
 KEY = "tracking.key"
 """Tag of every MLflow run that belongs to an entry: by it a run that is there already is found again."""
@@ -21,7 +21,7 @@ KEY = "tracking.key"
 class Results:
     """What a run that ended well has made."""
 
-    children: Sequence[Record] = ()
+    children: Sequence[RunRecord] = ()
     """Runs below the run itself, with names of their own."""
     datasets: Sequence[Mapping[str, Any]] = ()
     """What the run and its children by model and method are about, as MLflow describes datasets."""
@@ -36,7 +36,7 @@ class Entry:
     key: str
     study: str
     begun: int
-    parent: Record
+    parent: RunRecord
     status: str = "RUNNING"
     ended: int = 0
     results: Results = field(default_factory=Results)

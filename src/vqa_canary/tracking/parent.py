@@ -7,12 +7,12 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from vqa_canary.tracking.record import Record, flat, shown
+from vqa_canary.tracking.record import RunRecord, flat, shown
 
 _FILTERS = ("namespaces", "tags", "node_names", "from_nodes", "to_nodes", "from_inputs", "to_outputs")
 
 
-def parent(run_params: Mapping[str, Any], parameters: Mapping[str, Any], commit: str | None) -> Record:
+def parent(run_params: Mapping[str, Any], parameters: Mapping[str, Any], commit: str | None) -> RunRecord:
     """Record of the run as a whole.
 
     Parameters
@@ -34,7 +34,7 @@ def parent(run_params: Mapping[str, Any], parameters: Mapping[str, Any], commit:
     tags = {"study": study_of(parameters), "kind": "study", "kedro.run_id": run_params["run_id"]}
     if commit:
         params["git_commit"] = tags["mlflow.source.git.commit"] = commit
-    return Record(f"{study_of(parameters)} {pipelines}", tags, params)
+    return RunRecord(f"{study_of(parameters)} {pipelines}", tags, params)
 
 
 def study_of(parameters: Mapping[str, Any]) -> str:

@@ -13,7 +13,7 @@ _NAME_LENGTH, _VALUE_LENGTH = 250, 500
 _ILLEGAL = re.compile(r"[^\w.\- :]")
 
 
-class Point(NamedTuple):
+class MetricPoint(NamedTuple):
     """A metric at a step."""
 
     metric: str
@@ -22,14 +22,14 @@ class Point(NamedTuple):
 
 
 @dataclass(frozen=True)
-class Record:
+class RunRecord:
     """One run of MLflow, before it is written; whoever makes it, it holds no secret."""
 
     name: str
     tags: Mapping[str, str] = field(default_factory=dict)
     params: Mapping[str, str] = field(default_factory=dict)
     metrics: Mapping[str, float] = field(default_factory=dict)
-    curves: Sequence[Point] = ()
+    curves: Sequence[MetricPoint] = ()
     """Metrics with a value at each of several steps."""
 
     def __post_init__(self) -> None:

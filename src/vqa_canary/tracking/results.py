@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from kedro.io import CatalogProtocol
     from kedro.pipeline import Pipeline
 
-    from vqa_canary.tracking.record import Record
+    from vqa_canary.tracking.record import RunRecord
 
 _ARTIFACTS = ("report", "claims", "metrics")
 _logger = logging.getLogger(__name__)
@@ -39,7 +39,7 @@ def results_of(project: Path, pipeline: Pipeline, catalog: CatalogProtocol[Any, 
     return Results(_children(pipeline, catalog), datasets, artifacts)
 
 
-def _children(pipeline: Pipeline, catalog: CatalogProtocol[Any, Any]) -> list[Record]:
+def _children(pipeline: Pipeline, catalog: CatalogProtocol[Any, Any]) -> list[RunRecord]:
     parameters, made = catalog.load("parameters"), pipeline.all_outputs()
     found = [
         training(name.removesuffix(SUFFIX), catalog.load(name), parameters)

@@ -13,7 +13,7 @@ from vqa_canary.errors import BadInput
 from vqa_canary.tracking.away import REPLAY, Away, NotRecorded, within
 from vqa_canary.tracking.entry import KEY, Entry, Results, new_key, now
 from vqa_canary.tracking.process import this_process
-from vqa_canary.tracking.record import Record
+from vqa_canary.tracking.record import RunRecord
 from vqa_canary.tracking.replay import keep, kept, replay
 
 CLOSING = 5.0
@@ -33,7 +33,7 @@ class TrackedRun:
     kedro_run : Kedro's own id of the run
     """
 
-    def __init__(self, project: Path, study: str, parent: Record, kedro_run: str) -> None:
+    def __init__(self, project: Path, study: str, parent: RunRecord, kedro_run: str) -> None:
         self._project = project
         key = new_key(kedro_run)
         tags = {**parent.tags, **this_process().tags, KEY: key}

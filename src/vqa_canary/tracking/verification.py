@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from vqa_canary.tracking.record import Record, flat, legal_name, shown
+from vqa_canary.tracking.record import RunRecord, flat, legal_name, shown
 
 SUFFIX = "_verification"
 """How the names of the datasets that hold certificates end."""
 
 
-def verification(certificate: Mapping[str, Any]) -> Record:
+def verification(certificate: Mapping[str, Any]) -> RunRecord:
     """`verification.<check>` is a tag with the verdict, `verification.<check>.<measure>` a metric with its value.
 
     What is null is no metric but a tag with the reason, as elsewhere.
@@ -36,4 +36,4 @@ def verification(certificate: Mapping[str, Any]) -> Record:
     params = {"model": str(certificate["model"]), "made": str(certificate["made"])}
     params |= flat(certificate["identity"], "identity") | flat(certificate["facts"], "engine")
     params |= flat(certificate["sample"], "sample")
-    return Record(f"{certificate['model']} verification", tags, params, metrics)
+    return RunRecord(f"{certificate['model']} verification", tags, params, metrics)

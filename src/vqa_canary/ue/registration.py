@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from vqa_canary.errors import BadInput
+from vqa_canary.estimate import Undefined as Undefined
 from vqa_canary.registry import Registry
 from vqa_canary.tables import KEYS, SCHEMAS
 
@@ -21,10 +22,6 @@ COLUMNS = (*(name for name in SCHEMAS["evidence"].names if name not in KEYS["evi
 """What a method may ask for: columns of `evidence`, and `options` of `instances`."""
 
 _ROUNDING = 1e-9
-
-
-class Undefined(ValueError):
-    """A method has no value for evidence of this shape; the message says why."""
 
 
 @dataclass(frozen=True, slots=True)

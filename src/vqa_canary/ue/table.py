@@ -11,7 +11,7 @@ from vqa_canary.errors import BadInput
 from vqa_canary.tables import KEYS
 from vqa_canary.ue.registration import METHODS, Method, Undefined
 from vqa_canary.ue.samples import NO_OPTION, choices, modal_choice
-from vqa_canary.ue.stacking import Column, blocks
+from vqa_canary.ue.stacking import StackedColumn, blocks
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -96,9 +96,9 @@ def _shown(evidence: pd.DataFrame, instances: pd.DataFrame) -> pd.DataFrame:
     return evidence.merge(instances[_SHOWN], on="instance_id", validate="many_to_one").reset_index(drop=True)
 
 
-def _columns(data: pd.DataFrame, methods: Sequence[Method]) -> dict[str, Column]:
+def _columns(data: pd.DataFrame, methods: Sequence[Method]) -> dict[str, StackedColumn]:
     needed = {"options", "option_logprobs", "samples"}.union(*(method.needs for method in methods))
-    columns = {name: Column(data, name) for name in sorted(needed)}
+    columns = {name: StackedColumn(data, name) for name in sorted(needed)}
     given, shown = columns["option_logprobs"], columns["options"]
     unequal = ~given.missing & (given.lengths != shown.lengths)
     if unequal.any():
@@ -112,7 +112,7 @@ def _columns(data: pd.DataFrame, methods: Sequence[Method]) -> dict[str, Column]
     return columns
 
 
-def _answers(data: pd.DataFrame, columns: Mapping[str, Column]) -> dict[str, NDArray[np.int64]]:
+def _answers(data: pd.DataFrame, columns: Mapping[str, StackedColumn]) -> dict[str, NDArray[np.int64]]:
     """Each kind of answer: an option index, `NO_OPTION` or `UNKNOWN`."""
     option, modal = (np.full(len(data), UNKNOWN) for _ in range(2))
     for at, block in blocks(columns, ["option_logprobs"], ~columns["option_logprobs"].missing):
@@ -135,7 +135,7 @@ def _answers(data: pd.DataFrame, columns: Mapping[str, Column]) -> dict[str, NDA
 
 def _check(
     data: pd.DataFrame,
-    columns: Mapping[str, Column],
+    columns: Mapping[str, StackedColumn],
     name: str,
     at: NDArray[np.int64],
     largest: NDArray[np.int64],
@@ -151,7 +151,7 @@ def _check(
 
 def _score(
     data: pd.DataFrame,
-    columns: Mapping[str, Column],
+    columns: Mapping[str, StackedColumn],
     method: Method,
     ok: NDArray[np.bool_],
     answers: Mapping[str, NDArray[np.int64]],
@@ -177,7 +177,7 @@ def _score(
 
 
 def _uncertainty(
-    data: pd.DataFrame, columns: Mapping[str, Column], method: Method, ok: NDArray[np.bool_]
+    data: pd.DataFrame, columns: Mapping[str, StackedColumn], method: Method, ok: NDArray[np.bool_]
 ) -> tuple[NDArray[np.float64], pd.Series]:
     """The method's values, and why they are NaN where they are."""
     values = np.full(len(data), np.nan)
