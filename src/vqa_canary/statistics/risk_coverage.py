@@ -67,8 +67,8 @@ def risk_coverage(levels: Levels) -> RiskCoverage:
     Estimation in Autoregressive Structured Prediction, in the form of Vashurin et al. (2025),
     Benchmarking Uncertainty Quantification Methods for LLMs with LM-Polygraph, rejection to 100 %.
     """
-    # NaN and infinity arise where an image is the only one with an error; `jackknife` then gives no interval.
     (curve, best, risk), (curves, bests, risks) = _areas(levels.counts), _areas(levels.counts_without)
+    # NaN arises where one image has all the errors, so that there are none without it: then there is no interval.
     with np.errstate(divide="ignore", invalid="ignore"):
         ratio, ratios = (risk - curve) / (risk - best), (risks - curves) / (risks - bests)
     return RiskCoverage(

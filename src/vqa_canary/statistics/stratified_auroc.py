@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 N_STRATA = 6
-"""Five or six strata remove over 90 % of what a covariate does (Cochran 1968)."""
+"""How many strata; five already remove some 90 % of the bias that a covariate brings (Cochran 1968)."""
 
 
 def stratified_auroc(

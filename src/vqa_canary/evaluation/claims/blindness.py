@@ -32,10 +32,16 @@ REMOVED = "answer_removed"
 """The condition that drops the right option: nothing is right, so uncertainty should rise."""
 
 Found = Blindness | Undefined
+"""What was found of a model and method, or why the claim cannot be asked of them."""
 
 
 def blindness_claims(grid: Grid, condition: str, groups: Mapping[str, str]) -> list[Claim]:
-    """Cells and headlines of one condition, on items that are `nota_valid`."""
+    """Headlines and cells of one condition, on items that are `nota_valid`.
+
+    Parameters
+    ----------
+    groups : group by model; each gets headlines of its own, and models without one form a group together
+    """
     found = {
         (model, method): _ask(grid, condition, model, method)
         for model in grid.models
@@ -50,7 +56,12 @@ def blindness_claims(grid: Grid, condition: str, groups: Mapping[str, str]) -> l
 
 
 def pair(grid: Grid, condition: str, model: str, method: str) -> PairedItems:
-    """The items of a model and method that are scored both clean and under the condition."""
+    """The items of a model and method that are scored both clean and under the condition.
+
+    Raises
+    ------
+    Undefined : there are none
+    """
     clean, shown = grid.at(CLEAN, model, method), grid.at(condition, model, method)
     arrays = grid.uncertainty[clean], grid.uncertainty[shown], grid.correct[clean], grid.correct[shown]
     kept = grid.nota_valid & ~np.isnan(arrays).any(axis=0)
@@ -121,7 +132,7 @@ def _cell_details(grid: Grid, condition: str, model: str, method: str, found: Bl
 
 
 def _when_removed(grid: Grid, model: str, method: str) -> dict[str, Any]:
-    """Shift of uncertainty when the answer is dropped and nothing is right; 90 % limits like the cell's."""
+    """Shift of uncertainty when the answer is dropped and nothing is right, with 90 % limits like those of the cell."""
     names = [f"{REMOVED}_shift{end}" for end in ("", "_low", "_high")]
     if REMOVED not in grid.conditions:
         return dict.fromkeys(names)
@@ -199,7 +210,11 @@ def _headline(
 
 
 def _moved(cells: list[Blindness]) -> tuple[float, float, float]:
-    """The u-th smallest |shift|, u two thirds of the models, with its 90 % limits."""
+    """The size of shift within which two thirds of the models stay, with its 90 % limits.
+
+    That is the u-th smallest |shift|, with u two thirds of the models. `reached_by` gives u-th *largest* values, so it
+    is asked about -|shift|, and its limits are turned back.
+    """
     values, lower, upper = zip(
         *((-abs(one.shift.value), partial(_stillest, one), partial(_liveliest, one)) for one in cells),
         strict=True,
@@ -209,10 +224,13 @@ def _moved(cells: list[Blindness]) -> tuple[float, float, float]:
 
 
 def _stillest(cell: Blindness, alpha: float) -> float:
-    """Lower limit of -|shift|."""
+    """Lower limit of -|shift|: the end of the shift's interval that is farther from 0."""
     return -max(cell.shift.upper(alpha), -cell.shift.lower(alpha))
 
 
 def _liveliest(cell: Blindness, alpha: float) -> float:
-    """Upper limit of -|shift|: the shift may go either way."""
+    """Upper limit of -|shift|: how near to 0 the shift may be.
+
+    It may err on either side, so both ends of the interval are asked at half the level.
+    """
     return -max(0.0, cell.shift.lower(alpha / 2), -cell.shift.upper(alpha / 2))
