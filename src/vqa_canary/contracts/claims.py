@@ -24,7 +24,7 @@ Text = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1)]
 
 
 class ClaimRow(BaseModel):
-    """A row of claims; further fields are free."""
+    """A row of claims. Further fields are allowed and not checked."""
 
     model_config = ConfigDict(extra="allow", frozen=True)
 
@@ -49,7 +49,7 @@ class ClaimRow(BaseModel):
 
     @property
     def key(self) -> tuple[str, ...]:
-        """What no other claim may share."""
+        """The fields that identify a claim: no other may have the same."""
         return (self.claim, self.dataset, self.condition, self.group, self.model, self.method)
 
     @model_validator(mode="after")

@@ -37,8 +37,8 @@ class Change:
     options: tuple[float, ...] | None
     """Absolute difference of each option's log-prob; None where one answer has none, or other options."""
     tokens: float | None
-    """Largest absolute difference of a token's log-prob, over answers with the same text and number of tokens; None where
-    there are none."""
+    """Largest absolute difference of a token's log-prob, over answers with the same text and number of tokens; None
+    where there are none."""
     mass: float | None
     """Absolute difference of the logarithm of the probability on all option letters; None where either has none."""
     entropies: float | None

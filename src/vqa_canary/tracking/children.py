@@ -32,9 +32,9 @@ def children(
     Parameters
     ----------
     metrics : the table; rows without a method count for every method
-    parameters : of the study
+    parameters : settings of the study
     fingerprints : `prompts`: fingerprint; `conditions`: fingerprint by name; `models`: by name
-    facts : what answered, by model; they become parameters `engine.<fact>`
+    facts : by model, what answered (such as its version and device); they become parameters `engine.<fact>`
     readability : rows of that table; the share of answers that name an option becomes `answers_read`, over all
         conditions, and `answers_read.<condition>`
     """

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
 SUFFIX = "_curves"
-"""Ends the name of the dataset that holds the curves of a training run."""
+"""Ending of the names of Kedro datasets that hold the curves of a training run."""
 
 
 def training(name: str, curves: pd.DataFrame, parameters: Mapping[str, Any]) -> RunRecord:
@@ -21,7 +21,7 @@ def training(name: str, curves: pd.DataFrame, parameters: Mapping[str, Any]) -> 
     Parameters
     ----------
     curves : columns step, measure, value
-    parameters : of the study
+    parameters : settings of the study
     """
     points = [
         MetricPoint(legal_name(str(row["measure"])), int(row["step"]), float(row["value"]))

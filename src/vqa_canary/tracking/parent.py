@@ -1,4 +1,4 @@
-"""The parent run: which `kedro run` this was."""
+"""The parent run: which `kedro run` this was, with which settings and code."""
 
 from __future__ import annotations
 
@@ -18,8 +18,8 @@ def parent(run_params: Mapping[str, Any], parameters: Mapping[str, Any], commit:
     Parameters
     ----------
     run_params : as Kedro gives them to hooks
-    parameters : of the study
-    commit : of the project's code
+    parameters : settings of the study
+    commit : git commit of the project's code; None outside git
     """
     pipelines = shown(run_params["pipeline_names"] or ["__default__"])
     filters = {name: run_params[name] for name in _FILTERS if run_params.get(name)}

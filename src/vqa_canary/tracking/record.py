@@ -14,21 +14,28 @@ _ILLEGAL = re.compile(r"[^\w.\- :]")
 
 
 class MetricPoint(NamedTuple):
-    """A metric at a step."""
+    """The value of a metric at one step, as MLflow draws curves of them."""
 
     metric: str
+    """Name of the metric."""
     step: int
+    """Step of the training, from 0."""
     value: float
+    """Value at that step."""
 
 
 @dataclass(frozen=True)
 class RunRecord:
-    """One run of MLflow, before it is written; whoever makes it, it holds no secret."""
+    """What one run of MLflow will hold. Its texts are masked when it is made, so it never holds a secret."""
 
     name: str
+    """Name of the run, as MLflow lists it."""
     tags: Mapping[str, str] = field(default_factory=dict)
+    """Facts about the run by name; also the reasons for numbers that are undefined."""
     params: Mapping[str, str] = field(default_factory=dict)
+    """Settings of the run by name."""
     metrics: Mapping[str, float] = field(default_factory=dict)
+    """Results of the run by name."""
     curves: Sequence[MetricPoint] = ()
     """Metrics with a value at each of several steps."""
 

@@ -1,4 +1,4 @@
-"""What a finished run has made, from Kedro's catalog to what MLflow is to hold."""
+"""Collects from Kedro's catalog what MLflow shall hold of a finished run."""
 
 from __future__ import annotations
 

@@ -17,7 +17,7 @@ from vqa_canary.tracking.record import RunRecord
 from vqa_canary.tracking.replay import keep, kept, replay
 
 CLOSING = 5.0
-"""Most seconds that an interrupted run takes to tell MLflow so."""
+"""Most seconds that an interrupted or failed run spends on telling MLflow."""
 
 _logger = logging.getLogger(__name__)
 
@@ -90,7 +90,7 @@ class TrackedRun:
             _logger.error("The run is %s. %s", status, error)
 
     def _write(self, entry: Entry) -> str:
-        """Where to look at it.
+        """Write the entry to MLflow, or else keep it for later; returns where to look at it.
 
         Raises
         ------

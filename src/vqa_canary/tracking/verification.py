@@ -8,13 +8,14 @@ from typing import Any
 from vqa_canary.tracking.record import RunRecord, flat, legal_name, shown
 
 SUFFIX = "_verification"
-"""How the names of the datasets that hold certificates end."""
+"""Ending of the names of Kedro datasets that hold certificates."""
 
 
 def verification(certificate: Mapping[str, Any]) -> RunRecord:
-    """`verification.<check>` is a tag with the verdict, `verification.<check>.<measure>` a metric with its value.
+    """The certificate of one model as a run: `verification.<check>` is a tag with the verdict of a check, and
+    `verification.<check>.<measure>` a metric with the value of a measure.
 
-    What is null is no metric but a tag with the reason, as elsewhere.
+    A value that is null becomes a tag with the reason instead.
     """
     tags = {
         "kind": "verification",

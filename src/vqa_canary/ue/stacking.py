@@ -20,7 +20,7 @@ _REALS = {field.name for field in SCHEMAS["evidence"] if str(field.type) in ("do
 
 
 class StackedColumn:
-    """One evidence column, with every row at hand as numpy values."""
+    """One evidence column as numpy arrays, with lists laid end to end, so that any rows can be stacked at once."""
 
     def __init__(self, data: pd.DataFrame, name: str) -> None:
         series = data[name]

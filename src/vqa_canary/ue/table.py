@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 UNKNOWN = -2
-"""Stands for the choice of a row without an answer: failed, or never asked."""
+"""Stands for the choice of a row without an answer: the instance failed, or was not asked for this kind of answer."""
 
 _SHOWN = ["instance_id", "dataset", "item_id", "condition", "options", "answer_index"]
 
@@ -113,7 +113,7 @@ def _columns(data: pd.DataFrame, methods: Sequence[Method]) -> dict[str, Stacked
 
 
 def _answers(data: pd.DataFrame, columns: Mapping[str, StackedColumn]) -> dict[str, NDArray[np.int64]]:
-    """Each kind of answer: an option index, `NO_OPTION` or `UNKNOWN`."""
+    """For each kind of answer, what each row answered: an option index, `NO_OPTION` or `UNKNOWN`."""
     option, modal = (np.full(len(data), UNKNOWN) for _ in range(2))
     for at, block in blocks(columns, ["option_logprobs"], ~columns["option_logprobs"].missing):
         option[at] = block["option_logprobs"].argmax(axis=-1)
@@ -179,7 +179,7 @@ def _score(
 def _uncertainty(
     data: pd.DataFrame, columns: Mapping[str, StackedColumn], method: Method, ok: NDArray[np.bool_]
 ) -> tuple[NDArray[np.float64], pd.Series]:
-    """The method's values, and why they are NaN where they are."""
+    """The method's values, and for each that is NaN the reason."""
     values = np.full(len(data), np.nan)
     reason = pd.Series(None, index=data.index, dtype="str")
     usable = ok.copy()
@@ -197,7 +197,7 @@ def _uncertainty(
 
 
 def _why(data: pd.DataFrame, need: str) -> pd.Series:
-    """Why a column is null, as far as its neighbours tell."""
+    """Why a column is null, as far as the other columns of the row tell."""
     why = pd.Series("the engine gave none", index=data.index, dtype="str")
     if need == "p_true":
         why[data["greedy_choice"].isna()] = "the greedy answer names no option"
