@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from PIL.Image import Image
 
 ImageChange = Callable[["Image"], "Image"]
-"""Makes a changed image of one: it gets a copy of mode L or RGB, returns an image of either mode, and uses no chance."""
+"""Makes a changed image: it gets a copy of one of mode L or RGB, returns one of either mode, and uses no chance."""
 
 
 @dataclass(frozen=True, slots=True)
