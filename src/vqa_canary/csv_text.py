@@ -21,7 +21,7 @@ _BLANK = r"[\s\x00-\x1f\u200b-\u200f\u2028-\u202e\u2060-\u2064\ufeff]"
 _NUMBER = re.compile(r"[+-]?(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][+-]?[0-9]+)?")
 _FORMULA = re.compile(rf"[\t\r\n]|{_BLANK}*[{_SIGN}]")
 _FORMULA_BEHIND = re.compile(rf"([;\t\r\n]{_BLANK}*)(?=[{_SIGN}])")
-"""Where a spreadsheet splits at `;` or at a tab, what stands behind one is a cell of its own."""
+"""Beginnings of formulas inside a text: a spreadsheet that splits at `;` or at a tab makes a cell of what follows."""
 
 
 def csv_text(columns: Sequence[str], rows: Iterable[Sequence[Any]]) -> str:

@@ -53,7 +53,7 @@ class Estimate:
 
     @classmethod
     def of(cls, row: Mapping[Any, Any]) -> Estimate:
-        """From a row of a table or of JSON that has the columns of an estimate; NaN and NA are None.
+        """The estimate in a row of a table or of JSON that has its columns; NaN and NA become None.
 
         Raises
         ------
@@ -84,7 +84,7 @@ COLUMNS = tuple(field.name for field in fields(Estimate))
 
 
 def _plain(value: Any) -> Any:
-    """None for what is missing, and Python's own numbers instead of numpy's."""
+    """The value as a plain Python number, or None if it is missing."""
     if is_null(value):
         return None
     return value.item() if hasattr(value, "item") else value
@@ -124,7 +124,7 @@ def bare(value: float | None, reason: str | None = None) -> Estimate:
 
 
 def undefined(reason: str, n: int = 0, n_clusters: int = 0) -> Estimate:
-    """No value, for `reason`."""
+    """An estimate without a value; `reason` says why."""
     return Estimate(None, None, None, n, n_clusters, reason)
 
 

@@ -16,7 +16,7 @@ from types import FrameType, TracebackType
 from typing import Any, NoReturn, Self
 
 GRACE = 3.0
-"""Seconds that an interrupted run gets to end by itself. Afterwards the process ends, whatever its threads
+"""How many seconds an interrupted run gets to end by itself. Afterwards the process ends, whatever its threads
 (`--runner ThreadRunner`) are still doing."""
 
 

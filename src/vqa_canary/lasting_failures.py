@@ -64,7 +64,7 @@ def may_pass(error: str) -> bool:
 
 
 def all_failed(n: int) -> str:
-    """Why nothing is known where every one of `n` answers failed."""
+    """The reason to give for a missing number where every one of `n` answers failed."""
     answers = "the only answer" if n == 1 else f"all {counted(n, 'answer')}"
     return f"not measured: {answers} failed"
 

@@ -18,9 +18,9 @@ if TYPE_CHECKING:
     from typing import Self
 
 DELAY = 5.0
-"""Seconds after which a terminal shows progress: a step that is done sooner needs no display."""
+"""After how many seconds a terminal shows progress: a step that is done sooner needs no display."""
 PAUSE = 60.0
-"""Least seconds between two lines in a log."""
+"""How many seconds lie between two lines in a log at least."""
 PARTS = 10
 """Most lines in a log for one step, not counting the last one."""
 

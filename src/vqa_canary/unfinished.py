@@ -24,7 +24,7 @@ _PART = re.compile(rf"\.(.+)\.({TOKEN})-[0-9a-f]{{8}}\.(part|old)", re.DOTALL)
 _LONGEST_NAME = 150
 """Most bytes of a target's own name within a temporary one, which file systems limit to 255 with all its parts."""
 _GIVEN_UP = 24 * 3600.0
-"""Seconds after which a temporary file of another machine, whose processes cannot be seen, counts as abandoned."""
+"""After how many seconds a temporary file of another machine, whose processes cannot be seen, counts as abandoned."""
 
 
 def unfinished_name(name: str, kind: str = "part") -> str:

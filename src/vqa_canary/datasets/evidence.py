@@ -188,7 +188,7 @@ class EvidenceShards(AbstractDataset["Shards", "pd.DataFrame"]):
             file.write(Seal(digest_of_json(shards), origin).to_json())
 
     def _journal_path(self, key: str) -> Path | None:
-        """Beside the shards; None where a file cannot be appended to."""
+        """Path of a shard's journal, beside the shards; None on a file system where files cannot be appended to."""
         local = isinstance(self._fs, LocalFileSystem)
         return Path(self._path(f".{key}.jsonl")) if local else None
 

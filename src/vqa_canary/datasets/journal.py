@@ -151,7 +151,7 @@ class Journal:
         return None
 
     def _without_doubles(self, lines: Iterator[_JournalLine], faults: dict[int, str]) -> list[_JournalLine]:
-        """At most one line an instance: a failed row gives way to a later one, for it was asked again.
+        """At most one line an instance: a failed row gives way to a later one, which was asked for again.
 
         Of two answers neither can be told to be the right one, so both are faults, unless they are equal.
         """

@@ -119,7 +119,7 @@ class Contest:
     methods: tuple[str, ...]
     """Names of the methods that are compared."""
     n: int
-    """On how many items they are compared."""
+    """How many items they are compared on."""
     n_clusters: int
     """How many images these items show."""
     result: Comparison | Undefined

@@ -44,9 +44,9 @@ class Tolerance:
 
 
 EXACT = Tolerance(difference=1e-3, answers=0.0, samples=0.005, rank_correlation=0.99)
-"""For float32. Whole prompts and the tree of a sound model differ by some 1e-5 nats, and no answer changes."""
+"""Tolerance for float32: both ways of reading a sound model differ by some 1e-5 nats, and no answer changes."""
 ROUNDED = Tolerance(difference=0.5, answers=0.1, samples=0.1, rank_correlation=0.9)
-"""For bfloat16 and float16, which keep two to three digits: a coarse check, which finds gross faults only."""
+"""Tolerance for bfloat16 and float16, which keep two to three digits: a coarse check that finds gross faults only."""
 
 
 def tolerance_of(dtype: str) -> Tolerance:

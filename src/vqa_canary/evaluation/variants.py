@@ -56,7 +56,7 @@ class Difference:
     condition: str
     method: str
     n_models: int = 1
-    """Of how many pairs of a variant and its baseline the difference is the mean."""
+    """How many pairs of a variant and its baseline the difference is the mean of."""
     baseline_value: float | None = None
     value: float | None = None
     difference: float | None = None

@@ -37,11 +37,11 @@ if TYPE_CHECKING:
     """Wrong and right items of each level, ascending: two arrays of shape (..., levels)."""
 
 LOG: Scale = (np.log, np.exp)
-"""A scale and its inverse, for values with the lower bound 0 and no upper one."""
+"""The log scale with its inverse, for values with the lower bound 0 and no upper one."""
 LOGIT: Scale = (logit, expit)
-"""For values between 0 and 1."""
+"""The logit scale, for values between 0 and 1."""
 LOG_OF_REST: Scale = (lambda x: -np.log1p(-x), lambda y: -np.expm1(-y))
-"""For values with the upper bound 1 and no lower one."""
+"""The logarithm of 1 - x, turned to rise with x, for values with the upper bound 1 and no lower one."""
 
 MAX_BLOCKS, MAX_CELLS = 500, 5_000_000
 """Most images, and most images times levels, that are left out one by one; beyond, whole blocks of images are left out

@@ -71,7 +71,7 @@ def reached_by(
     least: int,
     alpha: float,
 ) -> tuple[float, float, float]:
-    """What at least `least` of M models reach: the u-th largest value, with limits for the true one.
+    """The value that at least `least` of M models reach: the u-th largest one, with limits for the true one.
 
     The u-th largest of the lower limits at level alpha / (M - u + 1), and the u-th largest of the
     upper limits at alpha / u, each miss with probability at most `alpha`: Bonferroni over the

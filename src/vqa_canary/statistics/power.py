@@ -1,4 +1,4 @@
-"""What the study could have seen: the smallest effect found with 80 % power, by its own standard error."""
+"""Minimum detectable effects: the smallest ones that a study with this standard error finds with 80 % power."""
 
 from __future__ import annotations
 

@@ -38,7 +38,8 @@ MOST_METRICS, MOST_PARAMS = 1000, 100
 """Most metrics, and most parameters or tags, that MLflow takes in one request."""
 
 SOON, REQUEST, NEW_DATABASE = 8.0, 45.0, 120.0
-"""Most seconds for a first sign of life, for any other request, and for a local database that may get its tables."""
+"""Most seconds to wait for the first answer of a server, for any other request, and for a local database, in which
+MLflow may have to make its tables first."""
 LOCKED = 3.0
 """Most seconds to wait for a database file that another process is writing to."""
 

@@ -1,4 +1,4 @@
-"""Which process records a run, and whether the one that recorded another is gone for certain."""
+"""Identifies the process that records a run, and tells whether the process of an earlier run is gone for certain."""
 
 from __future__ import annotations
 

@@ -25,7 +25,7 @@ _logger = logging.getLogger(__name__)
 
 
 def results_of(project: Path, pipeline: Pipeline, catalog: CatalogProtocol[Any, Any]) -> Results:
-    """What the pipeline has made, with a child for each model and method or each training run."""
+    """The results of the pipeline: datasets, artifacts, and a child run for each model and method or training run."""
     datasets = []
     if "items" in pipeline.datasets():
         datasets = list(described_datasets(catalog.load("items"), _file(catalog, "items")))
@@ -55,5 +55,5 @@ def _children(pipeline: Pipeline, catalog: CatalogProtocol[Any, Any]) -> list[Ru
 
 
 def _file(catalog: CatalogProtocol[Any, Any], name: str) -> Path:
-    """Where a file dataset lies; Kedro has no public way to ask."""
+    """Path of a file dataset, by a private attribute, because Kedro has no public way to ask for it."""
     return Path(str(getattr(catalog.get(name), "_filepath", "in memory")))

@@ -53,9 +53,9 @@ class PairedItems:
     shown: NDArray[np.float64]
     """Uncertainty under the condition."""
     clean_correct: NDArray[np.float64]
-    """1 where the clean answer is right, else 0."""
+    """Whether the clean answer is right: 1 or 0."""
     shown_correct: NDArray[np.float64]
-    """1 where the answer under the condition is right, else 0."""
+    """Whether the answer under the condition is right: 1 or 0."""
     images: NDArray[np.int64]
     """Image of each item."""
     chance: float

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 N_PERMUTATIONS = 9999
 """Up to this many permutations all are tried, beyond as many random ones: with the observed one they make 10,000."""
 FEWEST, FEW = 5, 8
-"""With fewer models than the first there is no verdict; with fewer than the second it says "few models"."""
+"""How many models a verdict needs, and how many it needs not to say "few models"."""
 MIN_RANGE = 0.15
 """Smallest difference between the highest and the lowest accuracy that allows a verdict."""
 MODERATE = 0.5
