@@ -33,14 +33,15 @@ class Estimate:
     """
 
     value: float | None
+    """The number itself; None where it does not exist."""
     ci_low: float | None
-    """Lower end of the interval."""
+    """Lower end of the 95 % interval; None where there is none."""
     ci_high: float | None
-    """Upper end of the interval."""
+    """Upper end of the 95 % interval; None where there is none."""
     n: int
-    """Questions that the value is about."""
+    """How many questions the value is about."""
     n_clusters: int
-    """Images that these questions show."""
+    """How many images these questions show."""
     reason: str | None = None
     """Why there is no value, or no interval."""
 

@@ -21,7 +21,7 @@ from typing import Any
 from urllib.parse import quote, quote_plus
 
 HIDDEN = "hidden"
-"""Stands where a secret was."""
+"""The word that replaces a secret."""
 LEAST, SURE, LONG = 6, 8, 16
 """From how many characters on a secret is hidden: as a word by itself; anywhere; anywhere though it is all letters."""
 _NO_KEY = """changeme dummy empty hidden lm-studio no-key no-key-required none not-needed null ollama password secret

@@ -1,4 +1,4 @@
-"""Two models' AUROCs against each other, when their items, or only the images of these, are the same."""
+"""The difference of two AUROCs whose items, or only the images of these, are the same."""
 
 from __future__ import annotations
 
@@ -21,12 +21,12 @@ _FLAT = 1e-12
 
 
 class Sides(NamedTuple):
-    """A baseline's AUROC and its variant's, and the items that either is about."""
+    """Two AUROCs that are compared, and the items that either is about."""
 
     before: Ranking
-    """The baseline's AUROC; its influences line up with those of `after`."""
+    """The AUROC that is subtracted; its influences line up with those of `after`."""
     after: Ranking
-    """The variant's AUROC."""
+    """The AUROC that it is subtracted from."""
     shown: NDArray[np.bool_]
     """Shape (items of the study,): which items either AUROC is about."""
 
@@ -35,9 +35,9 @@ class Paired(NamedTuple):
     """Two values, their difference, and what a verdict on the difference needs."""
 
     before: float
-    """The baseline's value."""
+    """The value that is subtracted."""
     after: float
-    """The variant's value."""
+    """The value that it is subtracted from."""
     difference: Estimate
     """`after` minus `before`, with its 95 % interval."""
     p_value: float
@@ -61,7 +61,7 @@ def paired_aurocs(pairs: Sequence[Sides], images: NDArray[np.int64]) -> Paired:
 
     Examples
     --------
-    The variant ranks all 25 pairs of a wrong and a right item in order, its baseline 22 of them.
+    The second ranking has all 25 pairs of a wrong and a right item in order, the first 22 of them.
 
     >>> from vqa_canary.statistics.auroc import rank
     >>> images, wrong = np.arange(10), [1] * 5 + [0] * 5
