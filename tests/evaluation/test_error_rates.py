@@ -18,12 +18,12 @@ from vqa_canary.evaluation.claims.tracking_accuracy import track
 from vqa_canary.evaluation.comparison import Comparison, compare
 from vqa_canary.statistics.auroc import auroc, rank
 from vqa_canary.statistics.calibration import calibration, draw, overconfidence
-from vqa_canary.statistics.fragility import shift
 from vqa_canary.statistics.jackknife import by_level
 from vqa_canary.statistics.multiplicity import partial_conjunction
 from vqa_canary.statistics.precision_recall import auprc
 from vqa_canary.statistics.proportions import proportion
 from vqa_canary.statistics.risk_coverage import risk_coverage
+from vqa_canary.statistics.standardised_shift import shift
 
 pytestmark = pytest.mark.slow
 

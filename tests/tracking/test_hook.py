@@ -14,7 +14,7 @@ from kedro.pipeline import Node, Pipeline
 from mlflow import MlflowClient
 from mlflow.entities import Run
 
-from vqa_canary.datasets.sealed import Table, WholeJSON, WholeText
+from vqa_canary.datasets.sealed import SealedTable, WholeJSON, WholeText
 from vqa_canary.errors import BadInput
 from vqa_canary.pipelines.tracking import create_pipeline
 from vqa_canary.tables import frame
@@ -83,8 +83,8 @@ class Study:
         self.catalog = DataCatalog(
             {
                 "parameters": MemoryDataset(PARAMETERS | parameters),
-                "items": Table(table="items", filepath=str(project / "items.parquet")),
-                "metrics": Table(table="metrics", filepath=str(project / "metrics.parquet")),
+                "items": SealedTable(table="items", filepath=str(project / "items.parquet")),
+                "metrics": SealedTable(table="metrics", filepath=str(project / "metrics.parquet")),
                 "claims": WholeJSON(filepath=str(project / "claims.json")),
                 "report": WholeText(filepath=str(project / "report.html")),
                 "model_facts": MemoryDataset({"tiny": {"fingerprint": "0123456789abcdef"}}),

@@ -19,7 +19,7 @@ from vqa_canary.tracking import client as client_module
 from vqa_canary.tracking.away import Away
 from vqa_canary.tracking.client import Store
 from vqa_canary.tracking.entry import Entry, Results, from_json, to_json
-from vqa_canary.tracking.record import Point, Record
+from vqa_canary.tracking.record import MetricPoint, RunRecord
 from vqa_canary.tracking.replay import FILE, keep, kept, replay
 
 DATASET = {
@@ -31,10 +31,16 @@ DATASET = {
     "profile": None,
 }
 CHILDREN = [
-    Record("m x margin", {"kind": "model x method", "undefined.a": "why"}, {"p": "1"}, {"auroc.clean": 0.8}),
-    Record("training of m", {"kind": "training"}, curves=[Point("loss", 0, 2.0), Point("loss", 1, 1.0)]),
+    RunRecord(
+        "m x margin", {"kind": "model x method", "undefined.a": "why"}, {"p": "1"}, {"auroc.clean": 0.8}
+    ),
+    RunRecord(
+        "training of m",
+        {"kind": "training"},
+        curves=[MetricPoint("loss", 0, 2.0), MetricPoint("loss", 1, 1.0)],
+    ),
 ]
-PARENT = Record("s reporting", {"kind": "study", "tracking.key": "key"}, {"seed": "7"})
+PARENT = RunRecord("s reporting", {"kind": "study", "tracking.key": "key"}, {"seed": "7"})
 
 
 def entry_of(project: Path, key: str = "key", status: str = "FINISHED") -> Entry:
@@ -167,7 +173,7 @@ def test_what_is_kept_is_read_back(project: Path) -> None:
 
 @given(st.text(), st.floats(), st.floats(allow_nan=False), st.integers(0, 2**40))
 def test_every_text_and_number_is_read_back(text: str, any_float: float, value: float, step: int) -> None:
-    record = Record(text, {text: text}, {text: text}, {text: value}, [Point(text, step, any_float)])
+    record = RunRecord(text, {text: text}, {text: text}, {text: value}, [MetricPoint(text, step, any_float)])
     read = from_json(to_json(Entry("k", text, step, record, results=Results([record], [{"name": text}]))))
     assert (read.study, read.begun, read.results.datasets) == (text, step, [{"name": text}])
     assert read.results.children == [read.parent]

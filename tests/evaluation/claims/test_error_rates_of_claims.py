@@ -13,10 +13,10 @@ import pytest
 from scipy import stats
 
 from vqa_canary.estimate import Undefined
+from vqa_canary.evaluation.claims.beyond_others import AtRisk, Beyond, beyond_others
 from vqa_canary.evaluation.claims.group_verdict import group_verdicts
 from vqa_canary.evaluation.claims.tracking_accuracy import track, verdict
 from vqa_canary.statistics.auroc import rank
-from vqa_canary.statistics.beyond_others import AtRisk, Beyond, beyond_others
 from vqa_canary.statistics.power import smallest_auroc_seen
 
 pytestmark = pytest.mark.slow

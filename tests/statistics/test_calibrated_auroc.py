@@ -8,7 +8,7 @@ from scipy.special import log_softmax
 from sklearn.metrics import roc_auc_score
 
 from vqa_canary.estimate import Undefined
-from vqa_canary.statistics.arithmetic import calibrated_auroc
+from vqa_canary.statistics.calibrated_auroc import calibrated_auroc
 
 
 def logits(seed: int, n: int = 800, spread: float = 2.0) -> np.ndarray:

@@ -1,4 +1,4 @@
-"""Beyond the other models' accuracy: what uncertainty adds to knowing where other models err.
+"""Whether uncertainty says more about collapse than the other models' errors do.
 
 Uncertainty may rank collapses high only because both happen on items that many models get wrong.
 The share of the other models that are right is a *noisy* reading of an item's difficulty, so a
@@ -12,22 +12,23 @@ from dataclasses import dataclass, fields
 from typing import TYPE_CHECKING
 
 import numpy as np
-from scipy.stats import rankdata
 
 from vqa_canary.estimate import MIN_IMAGES, Undefined, check_sides
-from vqa_canary.statistics.calibration import equal_mass_bins
 from vqa_canary.statistics.clusters import count, number
 from vqa_canary.statistics.logistic import fit_logistic, image_covariance, log_likelihood
+from vqa_canary.statistics.stratified_auroc import stratified_auroc
 from vqa_canary.statistics.student import chance_above
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-N_STRATA = 6
 N_FOLDS = 5
+"""Parts into which images are dealt to measure the gain on images that were not fitted on."""
 LEVELS_TO_BEND = 4
-"""Values of x from which x^2 is a term: with three it would fit each apart, the rarest perhaps without error."""
+"""How many different values the others' accuracy x needs for x^2 to be a term: with three, x and x^2 would fit each
+value by itself, and the rarest perhaps without error, where no finite fit exists."""
 _FLAT = 1e-9
+"""Spread up to which numbers count as alike."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,16 +36,22 @@ class AtRisk:
     """Items answered right when clean: arrays of shape (n,)."""
 
     uncertainty: NDArray[np.float64]
+    """Uncertainty of the clean answer."""
     collapse: NDArray[np.bool_]
+    """Whether the answer under the condition is wrong."""
     others: NDArray[np.float64]
-    """Share of the other models that are right when clean."""
+    """Share of the other models that are right when clean; NaN where none was judged."""
     n_options: NDArray[np.float64]
+    """Number of options."""
     question_type: NDArray[np.str_]
+    """Type of the question."""
     question_words: NDArray[np.float64]
+    """Length of the question in words."""
     images: NDArray[np.int64]
+    """Image of each item."""
 
     def known(self) -> AtRisk:
-        """The items that another model was judged on.
+        """The items that at least one other model was judged on.
 
         Raises
         ------
@@ -61,20 +68,25 @@ class Beyond:
     """What uncertainty says about collapse beyond the other models' accuracy."""
 
     slope: float
-    """Change of the log-odds of collapse for one SD of uncertainty."""
+    """Change of the log-odds of collapse for one standard deviation of uncertainty, all covariates alike."""
     se: float
-    """Over images."""
+    """Standard error of `slope` over images."""
     df: int
+    """Degrees of freedom of the t distribution behind `p_value`."""
     strata_auroc: float | None
-    """Effect size; None where no stratum holds both collapses and holds."""
+    """Effect size: AUROC for collapse among items that equally many other models get right; None where no such stratum
+    holds both collapses and holds."""
     gain: float | None
-    """Log-likelihood an item that uncertainty adds on images not fitted on; printed, never tested."""
+    """Log-likelihood per item that uncertainty adds on images that were not fitted on; it is shown, never tested. None
+    where a fit without some of the images does not exist."""
     n: int
+    """How many items were at risk and judged by another model."""
     n_clusters: int
+    """How many images these items show."""
 
     @property
     def p_value(self) -> float:
-        """Of "the slope is at most 0", t with (images with a collapse, with a hold, the smaller) - 1 df."""
+        """p-value of "the slope is at most 0": t with (images with a collapse, with a hold, the smaller) - 1 df."""
         return chance_above(self.slope / self.se, self.df)
 
 
@@ -111,6 +123,12 @@ def beyond_others(items: AtRisk) -> Beyond:
     ------
     Undefined : fewer than 5 images with a collapse or with a hold; no other model, or the same share
         of them right on all items; uncertainty that does not vary beyond the covariates; no finite fit
+
+    References
+    ----------
+    The sandwich over images: `vqa_canary.statistics.logistic.image_covariance`; a noisy measure of what is to be held
+    alike leaves a part of it: Westfall & Yarkoni (2016), Statistically Controlling for Confounding Constructs Is
+    Harder than You Think.
     """
     items = items.known()
     y = items.collapse.astype(np.float64)
@@ -120,6 +138,7 @@ def beyond_others(items: AtRisk) -> Beyond:
         raise Undefined("the other models are right alike on all these items")
     given = _covariates(items)
     design = np.column_stack([_z(items.uncertainty), given])
+    # The covariates are orthogonal with mean square 1, so this is the least-squares residual of uncertainty on them.
     rest = design[:, 0] - given @ (given.T @ design[:, 0]) / len(y)
     if np.abs(rest).max() < 1e-6:
         raise Undefined("uncertainty does not vary beyond the covariates")
@@ -131,37 +150,22 @@ def beyond_others(items: AtRisk) -> Beyond:
         slope=float(beta[0]),
         se=se,
         df=min(sides) - 1,
-        strata_auroc=strata_auroc(items.uncertainty, items.collapse, items.others),
+        strata_auroc=stratified_auroc(items.uncertainty, items.collapse, items.others),
         gain=_gain(design, y, items.images),
         n=len(y),
         n_clusters=count(items.images),
     )
 
 
-def strata_auroc(
-    uncertainty: NDArray[np.float64], collapse: NDArray[np.bool_], others: NDArray[np.float64]
-) -> float | None:
-    """AUROC for collapse over pairs of items in the same of six strata of the others' accuracy.
-
-    Strata hold equal numbers of items as far as ties allow, as the bins of ECE. None without a pair.
-    """
-    stratum = equal_mass_bins(others, N_STRATA)
-    in_order = pairs = 0.0
-    for one in np.unique(stratum):
-        u, bad = uncertainty[stratum == one], collapse[stratum == one]
-        n_pairs = bad.sum() * (~bad).sum()
-        if n_pairs:
-            in_order += float((rankdata(u)[bad] - rankdata(u[bad])).sum())
-            pairs += float(n_pairs)
-    return in_order / pairs if pairs else None
-
-
 def _covariates(items: AtRisk) -> NDArray[np.float64]:
     """The constant and an orthogonal basis of all covariates, columns of mean square 1."""
-    x = items.others - items.others.mean()
+    x = (
+        items.others - items.others.mean()
+    )  # centred, so that x and its square do not depend on each other needlessly
     bend = [x**2] if len(np.unique(items.others)) >= LEVELS_TO_BEND else []
     columns = [x, *bend, items.n_options, items.question_words, *_types(items)]
     scaled = np.stack([_z(column) for column in columns if np.ptp(column) > _FLAT], axis=1)
+    # An orthogonal basis drops columns that depend on others and keeps Newton's steps well scaled; the fit is the same.
     basis, size, _ = np.linalg.svd(scaled, full_matrices=False)
     kept = basis[:, size > 1e-6 * size[0]]
     return np.column_stack([np.ones(len(x)), kept * np.sqrt(len(x))])
@@ -182,8 +186,8 @@ def _types(items: AtRisk) -> list[NDArray[np.float64]]:
 
 
 def _gain(design: NDArray[np.float64], y: NDArray[np.float64], images: NDArray[np.int64]) -> float | None:
-    """Held-out log-likelihood an item with uncertainty (column 0) minus without, over five folds of images."""
-    fold = number(images)[0] % N_FOLDS
+    """Held-out log-likelihood per item with uncertainty (column 0) minus that without, over five folds of images."""
+    fold = number(images)[0] % N_FOLDS  # whole images: items of a held-out image must not be fitted on
     gain = 0.0
     for one in range(N_FOLDS):
         inside, out = fold != one, fold == one
@@ -197,5 +201,6 @@ def _gain(design: NDArray[np.float64], y: NDArray[np.float64], images: NDArray[n
 
 
 def _z(values: NDArray[np.float64]) -> NDArray[np.float64]:
+    """The values with mean 0 and standard deviation 1; all 0 where they do not vary."""
     spread = values.std()
     return np.asarray((values - values.mean()) / (spread if spread > _FLAT else 1.0))

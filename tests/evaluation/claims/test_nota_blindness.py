@@ -8,15 +8,15 @@ import numpy as np
 import pytest
 
 from vqa_canary.estimate import Undefined
-from vqa_canary.evaluation.claims.nota_blindness import Paired, blindness
+from vqa_canary.evaluation.claims.nota_blindness import PairedItems, blindness
 
 
 @pytest.fixture
-def pairs(answers) -> Paired:
+def pairs(answers) -> PairedItems:
     """A model that is right on most clean items, collapses, and does not notice."""
     data = answers(np.random.default_rng(0), 150, accuracy=0.7, signal=0.7)
     rng = np.random.default_rng(1)
-    return Paired(
+    return PairedItems(
         clean=data.uncertainty,
         shown=data.uncertainty + rng.normal(0, 0.3, len(data.wrong)),
         clean_correct=(~data.wrong).astype(float),
@@ -26,7 +26,7 @@ def pairs(answers) -> Paired:
     )
 
 
-def test_blind(pairs: Paired) -> None:
+def test_blind(pairs: PairedItems) -> None:
     found = blindness(pairs)
     assert found.verdict()[0] == "supported"
     assert found.p_supported < 0.05 < found.p_not_supported
@@ -39,12 +39,12 @@ def test_blind(pairs: Paired) -> None:
     ("moved", "verdict"),
     [(0.6, "not supported"), (-0.6, "supported (falls)"), (0.2, "inconclusive")],
 )
-def test_moved(pairs: Paired, moved: float, verdict: str) -> None:
+def test_moved(pairs: PairedItems, moved: float, verdict: str) -> None:
     shown = pairs.shown + moved * pairs.clean.std()
     assert blindness(replace(pairs, shown=shown)).verdict()[0] == verdict
 
 
-def test_no_drop_is_not_supported_however_still_the_uncertainty(pairs: Paired) -> None:
+def test_no_drop_is_not_supported_however_still_the_uncertainty(pairs: PairedItems) -> None:
     found = blindness(replace(pairs, shown_correct=pairs.clean_correct))
     assert found.verdict()[0] == "not supported"
     assert found.p_not_supported < 0.01
@@ -54,7 +54,7 @@ def test_no_drop_is_not_supported_however_still_the_uncertainty(pairs: Paired) -
     assert blindness(falls).verdict()[0] == "not supported"
 
 
-def test_a_full_response_is_one(pairs: Paired) -> None:
+def test_a_full_response_is_one(pairs: PairedItems) -> None:
     """Uncertainty that rises as the errors deserve has a response ratio of 1."""
     wrong = pairs.clean_correct == 0
     gap = pairs.clean[wrong].mean() - pairs.clean[~wrong].mean()
@@ -64,7 +64,7 @@ def test_a_full_response_is_one(pairs: Paired) -> None:
     assert found.shift.value == pytest.approx(found.deserved)
 
 
-def test_a_weak_method_passes_for_free_and_is_flagged(answers, pairs: Paired) -> None:
+def test_a_weak_method_passes_for_free_and_is_flagged(answers, pairs: PairedItems) -> None:
     data = answers(np.random.default_rng(5), 150, accuracy=0.7, signal=0.25)
     weak = replace(pairs, clean=data.uncertainty, shown=data.uncertainty, images=data.images)
     weak = replace(weak, clean_correct=(~data.wrong).astype(float))
@@ -75,7 +75,7 @@ def test_a_weak_method_passes_for_free_and_is_flagged(answers, pairs: Paired) ->
     assert found.verdict()[1].startswith("vacuous: these errors deserve a shift of 0.1")
 
 
-def test_who_cannot_be_asked(pairs: Paired) -> None:
+def test_who_cannot_be_asked(pairs: PairedItems) -> None:
     guess = replace(pairs, chance=0.6)
     with pytest.raises(Undefined, match=r"nothing to lose: the lower limit .* chance 0.600"):
         blindness(guess)

@@ -1,4 +1,4 @@
-"""Beyond the other models' accuracy: against a plain fit, pair by pair, and where it is undefined."""
+"""Beyond the other models' accuracy: against a plain fit, and where it is undefined."""
 
 from __future__ import annotations
 
@@ -7,10 +7,9 @@ from dataclasses import replace
 import numpy as np
 import pytest
 from sklearn.linear_model import LogisticRegression
-from sklearn.metrics import roc_auc_score
 
 from vqa_canary.estimate import Undefined
-from vqa_canary.statistics.beyond_others import AtRisk, beyond_others, others_right, strata_auroc
+from vqa_canary.evaluation.claims.beyond_others import AtRisk, beyond_others, others_right
 from vqa_canary.statistics.logistic import image_covariance
 
 
@@ -75,20 +74,6 @@ def test_a_column_twice_counts_once(items: AtRisk) -> None:
     twin = replace(items, n_options=items.question_words)
     alone = replace(items, n_options=np.full(len(items.images), 4.0))
     assert beyond_others(twin).slope == pytest.approx(beyond_others(alone).slope)
-
-
-def test_strata_auroc_is_counted_over_pairs_of_one_stratum(items: AtRisk) -> None:
-    one = np.zeros(len(items.images))
-    raw = roc_auc_score(items.collapse, items.uncertainty)
-    assert strata_auroc(items.uncertainty, items.collapse, one) == pytest.approx(raw)
-    two = np.where(np.arange(len(items.images)) % 2 == 0, 0.2, 0.8)
-    in_order = pairs = 0.0
-    for value in (0.2, 0.8):
-        u, bad = items.uncertainty[two == value], items.collapse[two == value]
-        in_order += (u[bad][:, None] > u[~bad]).sum()
-        pairs += bad.sum() * (~bad).sum()
-    assert strata_auroc(items.uncertainty, items.collapse, two) == pytest.approx(in_order / pairs)
-    assert strata_auroc(items.uncertainty, items.collapse, items.collapse.astype(float)) is None
 
 
 def test_others_leave_the_model_out_and_skip_what_is_missing() -> None:

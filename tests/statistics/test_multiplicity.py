@@ -11,8 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from scipy.stats import norm
 
-from vqa_canary.evaluation.claims.group_verdict import group_verdicts
-from vqa_canary.statistics.multiplicity import holm, partial_conjunction, reached_by, two_thirds
+from vqa_canary.statistics.multiplicity import holm, partial_conjunction, reached_by
 
 p_values = st.lists(st.floats(0, 1), min_size=1, max_size=8)
 
@@ -40,22 +39,6 @@ def test_partial_conjunction_is_the_worst_bonferroni(p: list[float], data) -> No
     size = len(p) - least + 1
     worst = max(min(1.0, size * min(some)) for some in combinations(p, size))
     assert partial_conjunction(p, least) == pytest.approx(worst)
-
-
-def test_group_verdicts_need_three_models_and_exclude_each_other() -> None:
-    yes, no, open_ = (0.001, 1.0), (1.0, 0.001), (0.5, 0.5)
-    found = group_verdicts(
-        {"yes": [yes] * 4 + [no] * 2, "no": [no] * 3 + [yes] * 3, "open": [open_] * 6, "few": [yes] * 2}
-    )
-    assert {name: one.verdict for name, one in found.items()} == {
-        "yes": "supported",
-        "no": "not supported",
-        "open": "inconclusive",
-        "few": "inconclusive",
-    }
-    assert found["few"].reason == "fewer than 3 models that can be asked (2)"
-    assert found["yes"].p_value == pytest.approx(0.001 * 3 * 3)  # M - u + 1 = 3, Holm over three methods
-    assert [two_thirds(m) for m in (3, 4, 6, 12)] == [2, 3, 4, 8]
 
 
 def limits(mean: float) -> tuple[float, Callable[[float], float], Callable[[float], float]]:

@@ -9,7 +9,7 @@ import pytest
 from scipy import stats
 
 from vqa_canary.estimate import Undefined
-from vqa_canary.evaluation.claims.tracking_accuracy import Tracking, fisher_limits, track, verdict
+from vqa_canary.evaluation.claims.tracking_accuracy import RankCorrelation, fisher_limits, track, verdict
 
 rng = np.random.default_rng(0)
 
@@ -99,7 +99,7 @@ def test_undefined_has_a_reason(accuracy: np.ndarray, auroc: np.ndarray, reason:
     assert str(caught.value) == reason
 
 
-def tracked(**changes) -> Tracking:
+def tracked(**changes) -> RankCorrelation:
     known = {
         "rho": 0.5,
         "ci_low": 0,
@@ -109,7 +109,7 @@ def tracked(**changes) -> Tracking:
         "n_models": 12,
         "accuracy_range": 0.4,
     }
-    return Tracking(**{**known, **changes})
+    return RankCorrelation(**{**known, **changes})
 
 
 @pytest.mark.parametrize(
