@@ -18,10 +18,17 @@ class Answers:
     images: np.ndarray
 
 
+MakeAnswers = Callable[..., Answers]
+"""`clustered`, as the fixture `answers` gives it."""
+Noise = Callable[..., np.ndarray]
+"""`image_noise`, as the fixture `noise` gives it."""
+
+
 def image_noise(rng: np.random.Generator, images: np.ndarray, icc: float = 0.3) -> np.ndarray:
     """Standard normal values, one an item, that share an image effect."""
     shared, own = rng.standard_normal(images[-1] + 1)[images], rng.standard_normal(len(images))
-    return np.sqrt(icc) * shared + np.sqrt(1 - icc) * own
+    noise: np.ndarray = np.sqrt(icc) * shared + np.sqrt(1 - icc) * own
+    return noise
 
 
 def clustered(
@@ -43,12 +50,12 @@ def clustered(
 
 
 @pytest.fixture(scope="session")
-def noise() -> Callable[..., np.ndarray]:
+def noise() -> Noise:
     return image_noise
 
 
 @pytest.fixture(scope="session")
-def answers() -> Callable[..., Answers]:
+def answers() -> MakeAnswers:
     return clustered
 
 
@@ -61,6 +68,10 @@ class Study:
     scores: pd.DataFrame
     instances: pd.DataFrame
     items: pd.DataFrame
+
+
+MakeStudy = Callable[..., Study]
+"""`build`, as the fixture `make_study` gives it."""
 
 
 def build(
@@ -87,8 +98,8 @@ def build(
     )
     instances, scores = [], []
     for condition in sorted({condition for _, condition in cells}):
-        shown = items[["dataset", "item_id", "image_id", "options"]].assign(condition=condition)
-        instances.append(shown.assign(instance_id=f"{dataset}-{condition}-" + items["item_id"]))
+        asked = items[["dataset", "item_id", "image_id", "options"]].assign(condition=condition)
+        instances.append(asked.assign(instance_id=f"{dataset}-{condition}-" + items["item_id"]))
     for (model, condition), shown in cells.items():
         correct = pd.array([None if x != x else bool(x) for x in shown["correct"]], dtype="boolean")
         for method in shown:
@@ -118,5 +129,5 @@ def build(
 
 
 @pytest.fixture(scope="session")
-def make_study() -> Callable[..., Study]:
+def make_study() -> MakeStudy:
     return build
