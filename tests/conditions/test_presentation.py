@@ -225,9 +225,10 @@ def test_a_changed_image_is_a_file_named_by_its_content(tmp_path: Path) -> None:
     assert hashlib.sha256(path.read_bytes()).hexdigest() == sha256
     assert Image.open(path).mode == "L"
     assert own.getpixel((0, 0)) == (10, 20, 30)
-    for change, told in (
+    wrong: tuple[tuple[Any, str], ...] = (
         (lambda image: None, "gives NoneType"),
         (lambda image: image.convert("1"), "of mode 1"),
-    ):
+    )
+    for change, told in wrong:
         with pytest.raises(BadInput, match=f"{told}; it must give a Pillow image of mode L or RGB"):
             write_changed(tmp_path, own, change)

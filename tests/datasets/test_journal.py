@@ -140,7 +140,7 @@ def test_bad_lines_are_named_kept_aside_and_missing(
     ],
 )
 def test_a_journal_of_another_shard_or_model_is_set_aside(
-    tmp_path: Path, about: dict[str, str], told: str, caplog: pytest.LogCaptureFixture
+    tmp_path: Path, about: dict[str, Any], told: str, caplog: pytest.LogCaptureFixture
 ) -> None:
     written(tmp_path, **about)
     assert journal(tmp_path).rows() == []
