@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 import vqa_canary
 from vqa_canary.csv_text import csv_text, defused, frame_csv
 from vqa_canary.datasets.whole_csv import WholeCSV
-from vqa_canary.report.numbers import Number
+from vqa_canary.estimate import Estimate
 from vqa_canary.report.sheet import Column, Sheet
 
 ROOT = Path(vqa_canary.__file__).parents[2]
@@ -68,7 +68,9 @@ def test_what_was_harmless_is_read_back(row: list[str]) -> None:
 
 
 def test_tables_of_the_report_are_defused() -> None:
-    sheet = Sheet("t", "", (Column("=name", "n", "text"), Column("x", "x")), (("=1+1", Number(-0.5, -1, 0)),))
+    sheet = Sheet(
+        "t", "", (Column("=name", "n", "text"), Column("x", "x")), (("=1+1", Estimate(-0.5, -1, 0, 0, 0)),)
+    )
     assert sheet.csv == "'=name,x,x_low,x_high\n'=1+1,-0.5,-1,0\n"
 
 

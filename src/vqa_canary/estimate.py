@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, fields
+from typing import Any
 
 from vqa_canary.counting import counted
+from vqa_canary.tables import is_null
 
 LEVEL = 0.95
 """Confidence level of every printed interval."""
@@ -23,16 +26,68 @@ class Undefined(ValueError):
 
 @dataclass(frozen=True, slots=True)
 class Estimate:
-    """A value with a 95 % interval; what does not exist is None and `reason` says why."""
+    """A number with its 95 % interval: in 95 of 100 repetitions of the study on other images it holds the true value.
+
+    What does not exist is None, and `reason` says why. An interval takes into account that questions about one image
+    are not independent.
+    """
 
     value: float | None
     ci_low: float | None
+    """Lower end of the interval."""
     ci_high: float | None
+    """Upper end of the interval."""
     n: int
-    """Items that the value is about."""
+    """Questions that the value is about."""
     n_clusters: int
-    """Images that these items show."""
+    """Images that these questions show."""
     reason: str | None = None
+    """Why there is no value, or no interval."""
+
+    def __repr__(self) -> str:
+        """`0.812 (95 %: 0.772 to 0.851; n = 300, 60 images)`."""
+        told = [f"95 %: {self.interval}"] if self.interval else []
+        told += [f"n = {self.n}, {counted(self.n_clusters, 'image')}"] if self.n else []
+        told += [self.reason] if self.reason else []
+        return f"{self.text} ({'; '.join(told)})" if told else self.text
+
+    @classmethod
+    def of(cls, row: Mapping[Any, Any]) -> Estimate:
+        """From a row of a table or of JSON that has the columns of an estimate; NaN and NA are None.
+
+        Raises
+        ------
+        KeyError : a column is missing
+        """
+        value, low, high, n, n_clusters, reason = (_plain(row[name]) for name in COLUMNS)
+        return cls(value, low, high, n or 0, n_clusters or 0, reason)
+
+    def columns(self) -> dict[str, Any]:
+        """The columns of a table that hold it; `of` reads them back."""
+        return {name: getattr(self, name) for name in COLUMNS}
+
+    @property
+    def text(self) -> str:
+        """`0.812`, or a dash where there is no value."""
+        return "-" if self.value is None else f"{round(self.value, 3) + 0.0:.3f}"
+
+    @property
+    def interval(self) -> str:
+        """`0.772 to 0.851`, or nothing where there is none."""
+        if self.ci_low is None or self.ci_high is None:
+            return ""
+        return f"{self.ci_low:.3f} to {self.ci_high:.3f}"
+
+
+COLUMNS = tuple(field.name for field in fields(Estimate))
+"""The columns of an estimate in every table that holds one."""
+
+
+def _plain(value: Any) -> Any:
+    """None for what is missing, and Python's own numbers instead of numpy's."""
+    if is_null(value):
+        return None
+    return value.item() if hasattr(value, "item") else value
 
 
 def check_sides(wrong_images: int, right_images: int) -> None:
@@ -61,6 +116,11 @@ def estimate(
     if math.isfinite(low) and math.isfinite(high):
         return Estimate(float(value), float(low), float(high), n, n_clusters)
     return Estimate(float(value), None, None, n, n_clusters, reason)
+
+
+def bare(value: float | None, reason: str | None = None) -> Estimate:
+    """A number that has no interval of its own, such as a threshold or a p-value; `reason` says why it is missing."""
+    return Estimate(value, None, None, 0, 0, reason)
 
 
 def undefined(reason: str, n: int = 0, n_clusters: int = 0) -> Estimate:

@@ -11,6 +11,7 @@ import pytest
 
 from vqa_canary.audit.record import Tables, Target, audit_record
 from vqa_canary.errors import BadInput
+from vqa_canary.evaluation.grid import grids
 from vqa_canary.evaluation.table import metrics_table
 
 NOTA = "nota_replace"
@@ -30,7 +31,7 @@ def tables(make_study: Callable[..., Any], answers: Callable[..., Any]) -> Table
     evidence = pd.DataFrame({"model": "m", "instance_id": ids, "status": "ok", "error": None})
     for name in ("option_logprobs", "bounded", "gaps", "calls", "prompt_tokens", "completion_tokens"):
         evidence[name] = None
-    metrics = metrics_table(made.scores, made.instances, made.items, 7, ())
+    metrics = metrics_table(grids(made.scores, made.instances, made.items), 7, ())
     return Tables(made.items, made.instances, evidence, made.scores, metrics)
 
 

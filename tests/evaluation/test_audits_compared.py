@@ -14,6 +14,7 @@ from vqa_canary.audit.comparison import compare_audits
 from vqa_canary.audit.shared_questions import Audit
 from vqa_canary.errors import BadInput
 from vqa_canary.estimate import Undefined
+from vqa_canary.evaluation.grid import grids
 from vqa_canary.evaluation.variants import Variant, variants_table
 from vqa_canary.statistics.paired_shares import share_difference
 
@@ -71,7 +72,7 @@ def test_differences_are_those_of_variants_and_a_collapse_rate_by_hand(old: Audi
     assert found["methods"] == {"shared": ["u", "v"], "only_baseline": [], "only_current": []}
     both = np.concatenate([old.scores.to_numpy(object), new.scores.to_numpy(object)])
     scores = type(old.scores)(both, columns=old.scores.columns).astype(old.scores.dtypes.to_dict())
-    expected = variants_table(scores, old.instances, old.items, {"v2": Variant("v1", "x")}, [NOTA])
+    expected = variants_table(grids(scores, old.instances, old.items), {"v2": Variant("v1", "x")}, [NOTA])
     rows = found["differences"]
     for row in [row for row in expected if row["model"]]:
         same = one(rows, quantity=row["quantity"], condition=row["condition"], method=row["method"])

@@ -35,7 +35,7 @@ def study(answers: MakeAnswers, make_study: MakeStudy) -> Study:
 
 
 def test_differences_are_those_of_aurocs_and_mirror(study: Study) -> None:
-    grid = next(iter(grids(study.scores, study.instances, study.items)))
+    grid = study.grids[0]
     contest = compare_methods(grid, "clean", ["m"], 1)
     expected = [roc_auc_score(grid.correct[0, 0, k] == 0, grid.uncertainty[0, 0, k]) for k in range(3)]
     found = contest.result
@@ -48,7 +48,7 @@ def test_differences_are_those_of_aurocs_and_mirror(study: Study) -> None:
 
 
 def test_who_ranks_alike_is_not_apart(study: Study) -> None:
-    grid = next(iter(grids(study.scores, study.instances, study.items)))
+    grid = study.grids[0]
     found = compare_methods(grid, "clean", ["m"], 1).result
     assert isinstance(found, Comparison)
     assert found.p_value[0, 1] == 1
@@ -72,7 +72,7 @@ def test_the_pair_has_the_paired_error(answers: MakeAnswers) -> None:
 
 
 def test_the_average_over_models_pairs_their_images(study: Study) -> None:
-    grid = next(iter(grids(study.scores, study.instances, study.items)))
+    grid = study.grids[0]
     one, two = (compare_methods(grid, "clean", models, 1).result for models in (["m"], ["m", "n"]))
     assert isinstance(one, Comparison)
     assert isinstance(two, Comparison)
@@ -86,19 +86,18 @@ def test_items_are_common_and_a_method_that_lacks_half_is_left_out(study: Study)
     best = scores.index[(scores["method"] == "best") & (scores["model"] == "m")]
     scores.loc[poor[: int(0.6 * len(poor))], "uncertainty"] = np.nan
     scores.loc[best[:10], "uncertainty"] = np.nan
-    grid = next(iter(grids(scores, study.instances, study.items)))
+    grid = grids(scores, study.instances, study.items)[0]
     contest = compare_methods(grid, "clean", ["m"], 1)
     assert contest.methods == ("best", "copy")
     assert contest.n == len(best) - 10
     none = scores.assign(uncertainty=np.nan)
-    grid = next(iter(grids(none, study.instances, study.items)))
+    grid = grids(none, study.instances, study.items)[0]
     assert isinstance(compare_methods(grid, "clean", ["m"], 1).result, Undefined)
 
 
 def test_the_smallest_difference_that_could_have_been_seen(study: Study) -> None:
-    table = comparison_table(study.scores, study.instances, study.items, 1)
-    rows = table.set_index(["model", "method", "other"]).to_dict("index")
-    grid = next(iter(grids(study.scores, study.instances, study.items)))
+    rows = comparison_table(study.grids, 1).set_index(["model", "method", "other"]).to_dict("index")
+    grid = study.grids[0]
     found = compare_methods(grid, "clean", ["m"], 1).result
     assert isinstance(found, Comparison)
     se = found.se
@@ -111,9 +110,9 @@ def test_the_smallest_difference_that_could_have_been_seen(study: Study) -> None
 
 
 def test_the_table_lists_each_pair_once(study: Study) -> None:
-    table = comparison_table(study.scores, study.instances, study.items, 1)
+    table = comparison_table(study.grids, 1)
     assert set(table["model"]) == {"m", "n", ""}
     for _, rows in table.groupby("model"):
         assert list(zip(rows["method"], rows["other"], strict=True)) == list(combinations(NAMES, 2))
     shuffled = study.scores.sample(frac=1, random_state=0)
-    assert table.equals(comparison_table(shuffled, study.instances, study.items, 1))
+    assert table.equals(comparison_table(grids(shuffled, study.instances, study.items), 1))

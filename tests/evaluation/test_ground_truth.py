@@ -19,6 +19,7 @@ from scipy.stats import norm, spearmanr
 from tests.evaluation.conftest import MakeAnswers, MakeStudy, Noise
 
 from vqa_canary.evaluation.claims.table import claims_table
+from vqa_canary.evaluation.grid import grids
 from vqa_canary.evaluation.table import metrics_table
 from vqa_canary.statistics.auroc import rank
 
@@ -93,7 +94,7 @@ def studies(make_study: MakeStudy, answers: MakeAnswers, noise: Noise) -> Studie
 
 def judged(study: Judged, claim: str, level: str) -> list[dict[str, Any]]:
     hidden = () if claim == "ue_tracks_accuracy" else (NOTA,)
-    rows = claims_table(*study[1:], {}, {}, 3, nota_conditions=hidden)
+    rows = claims_table(grids(*study[1:]), {}, {}, 3, hidden)
     return [row for row in rows if (row["claim"], row["level"]) == (claim, level)]
 
 
@@ -268,7 +269,7 @@ def test_intervals_of_the_metrics_table(studies: Studies, noise: Noise) -> None:
     hits: dict[tuple[str, str], list[bool]] = {key: [] for key in truth}
     seen: list[float] = []
     for _, scores, instances, items in studies(rng, lambda: [replace(model)], n):
-        table = metrics_table(scores, instances, items, 1, subgroups=())
+        table = metrics_table(grids(scores, instances, items), 1, ())
         rows = table[table["subset"] == "all"].set_index(["condition", "metric"])
         for key, value in truth.items():
             hits[key].append(rows.loc[key, "ci_low"] <= value <= rows.loc[key, "ci_high"])

@@ -43,7 +43,7 @@ def test_the_cheapest_of_those_that_cannot_be_told_from_the_best(make_study: Cal
     )
     assert row["calls"] == 2
     assert choice(study, a=1, poor=1)["method"] == "a"  # what is not named costs most
-    metrics = metrics_table(study.scores, study.instances, study.items, 2)
+    metrics = metrics_table(study.grids, 2, ("question_type", "modality", "answer_type"))
     cell = metrics[(metrics["method"] == "b") & (metrics["metric"] == "auroc") & (metrics["subset"] == "all")]
     assert row["auroc"]["value"] == cell["value"].item()
     assert row["auroc"]["ci_low"] == cell["ci_low"].item() > 0.5
@@ -53,8 +53,7 @@ def test_the_cheapest_of_those_that_cannot_be_told_from_the_best(make_study: Cal
 
 def test_equal_calls_leave_it_to_the_auroc_then_to_the_name(make_study: Callable[..., Any]) -> None:
     study = made(make_study, a=0.9, b=0.8)
-    pairs = comparison_table(study.scores, study.instances, study.items, 2)
-    [difference] = pairs.query("model == 'm'")["difference"]
+    [difference] = comparison_table(study.grids, 2).query("model == 'm'")["difference"]
     best = "a" if difference > 0 else "b"
     for calls in ({}, {"a": 3, "b": 3}):
         row = choice(study, **calls)

@@ -9,12 +9,12 @@ from tests.report import audits
 
 from vqa_canary.audit import guidelines
 from vqa_canary.counting import counted
+from vqa_canary.estimate import Estimate, undefined
 from vqa_canary.report.audit.document import read
 from vqa_canary.report.audit.sections import sections
 from vqa_canary.report.audit.sheets import conformal
 from vqa_canary.report.audit.warnings import warnings
 from vqa_canary.report.audit.words import falls, promises, target, tone
-from vqa_canary.report.numbers import Number
 from vqa_canary.report.shares import percent, share
 
 
@@ -36,9 +36,9 @@ def test_only_nothing_and_everything_read_so(value: float) -> None:
 
 
 def test_a_share_has_its_interval_and_its_base_or_a_reason() -> None:
-    assert share(Number(0.5, 0.4, 0.6, 10, 4)) == ("50 %", "95 %: 40 to 60 %; 10 questions, 4 images")
-    assert share(Number(1.0, n=1, n_clusters=1)) == ("100 %", "1 question, 1 image")
-    assert share(Number(None, reason="one class only")) == ("-", "one class only")
+    assert share(Estimate(0.5, 0.4, 0.6, 10, 4)) == ("50 %", "95 %: 40 to 60 %; 10 questions, 4 images")
+    assert share(Estimate(1.0, None, None, 1, 1)) == ("100 %", "1 question, 1 image")
+    assert share(undefined("one class only")) == ("-", "one class only")
 
 
 @pytest.mark.parametrize(
@@ -50,7 +50,7 @@ def test_a_share_has_its_interval_and_its_base_or_a_reason() -> None:
     ],
 )
 def test_overconfidence_is_said_where_its_interval_lets_it(low: float, high: float, words: str) -> None:
-    assert promises(Number((low + high) / 2, low, high)) == words
+    assert promises(Estimate((low + high) / 2, low, high, 0, 0)) == words
 
 
 @pytest.mark.parametrize(
@@ -62,7 +62,7 @@ def test_overconfidence_is_said_where_its_interval_lets_it(low: float, high: flo
     ],
 )
 def test_a_fall_is_said_where_its_interval_lets_it(low: float, high: float, words: str) -> None:
-    assert falls(Number((low + high) / 2, low, high)) == words
+    assert falls(Estimate((low + high) / 2, low, high, 0, 0)) == words
 
 
 def test_tones() -> None:

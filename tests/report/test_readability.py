@@ -14,9 +14,10 @@ from tests.report import audits
 from tests.report.conftest import EVIL
 from tests.report.unread import estimate, row, rows
 
+from vqa_canary.estimate import Estimate
 from vqa_canary.report.accuracy import shown
 from vqa_canary.report.audit.page import make_audit_report
-from vqa_canary.report.numbers import Number, Range
+from vqa_canary.report.numbers import Range
 from vqa_canary.report.readability import last_lines, sheet, warnings
 from vqa_canary.report.rendering import Report
 from vqa_canary.report.sheet import Column, Sheet, latex_text, sort_key
@@ -186,10 +187,10 @@ def test_where_methods_have_answers_of_their_own_so_have_ranges() -> None:
 @pytest.mark.parametrize("missing", [False, True])
 def test_a_range_is_one_cell_with_two_ends(missing: bool) -> None:
     most: dict[str, Any] = estimate(None if missing else 0.75, 24)
-    ends = [Number(*one.values()) for one in (estimate(0.3, 60), most)]
+    ends = [Estimate(*one.values()) for one in (estimate(0.3, 60), most)]
     cell = Range(*ends)
     column = Column("a", "a")
-    made = Sheet("s", "s", (column,), ((cell,), (Number(0.5, 0.4, 0.6),)))
+    made = Sheet("s", "s", (column,), ((cell,), (Estimate(0.5, 0.4, 0.6, 0, 0),)))
     first, second = csv.DictReader(io.StringIO(made.csv))
     assert (first["a"], first["a_low"], first["a_unread_wrong"]) == ("", "", "0.3")
     assert first["a_unread_left_out"] == ("" if missing else "0.75")

@@ -13,7 +13,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from vqa_canary.report.numbers import Number
+from vqa_canary.estimate import Estimate, bare, undefined
 from vqa_canary.report.sheet import Column, Sheet, escape_latex, shown
 
 COLUMNS = (
@@ -23,8 +23,8 @@ COLUMNS = (
     Column("n", "n", "count"),
 )
 ROWS = (
-    ("a_b & 50 %", Number(0.81234, 0.7, 0.9), Number(0.0001), 3),
-    ('"quoted", {x}', Number(None, reason="too few"), Number(None), None),
+    ("a_b & 50 %", Estimate(0.81234, 0.7, 0.9, 0, 0), bare(0.0001), 3),
+    ('"quoted", {x}', undefined("too few"), bare(None), None),
 )
 SHEET = Sheet("t", "A table", COLUMNS, ROWS)
 
@@ -54,7 +54,7 @@ def test_latex_text_has_no_live_letter(text: str) -> None:
 
 def test_columns_without_anything_are_left_out() -> None:
     columns = (*COLUMNS, Column("extra", "extra"), Column("why", "why"))
-    sheet = Sheet("t", "", columns, tuple((*row, Number(None), Number(None, reason="no")) for row in ROWS))
+    sheet = Sheet("t", "", columns, tuple((*row, bare(None), undefined("no")) for row in ROWS))
     assert [column.key for column in sheet.without_empty("extra", "why").columns] == [
         "name",
         "x",
@@ -78,7 +78,7 @@ def test_latex_compiles(tmp_path: Path) -> None:
 
 def test_a_threshold_is_shown_with_all_of_its_digits() -> None:
     column = Column("threshold", "answer when at most", "threshold")
-    assert [shown(Number(value), column) for value in (0.333334, 1.23457e-09, 0.0, None)] == [
+    assert [shown(bare(value), column) for value in (0.333334, 1.23457e-09, 0.0, None)] == [
         "0.333334",
         "1.23457e-09",
         "0",

@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from vqa_canary.audit.policy_check import COLLAPSE, ERROR, Population, in_calibration, population
-from vqa_canary.evaluation.grid import CLEAN, grids
+from vqa_canary.evaluation.grid import grids
+from vqa_canary.tables import CLEAN
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence

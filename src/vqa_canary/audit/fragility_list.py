@@ -8,7 +8,8 @@ import numpy as np
 from scipy.stats import rankdata
 
 from vqa_canary.estimate import number_or_none
-from vqa_canary.evaluation.grid import CLEAN, Grid, grids
+from vqa_canary.evaluation.grid import Grid, grids
+from vqa_canary.tables import CLEAN
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence

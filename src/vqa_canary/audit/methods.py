@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from vqa_canary.audit.numbers import find
 from vqa_canary.counting import counted
-from vqa_canary.evaluation.grid import CLEAN
+from vqa_canary.tables import CLEAN
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence

@@ -19,7 +19,8 @@ from vqa_canary.audit.policy_search import Steps, search_steps
 from vqa_canary.audit.splitting import SHARE, priorities
 from vqa_canary.errors import BadInput, did_you_mean
 from vqa_canary.estimate import undefined
-from vqa_canary.evaluation.grid import CLEAN, Grid, grids
+from vqa_canary.evaluation.grid import Grid, grids
+from vqa_canary.tables import CLEAN
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence

@@ -9,10 +9,11 @@ import numpy as np
 
 from vqa_canary.audit.splitting import SHARE, calibration_images
 from vqa_canary.estimate import Estimate, undefined
-from vqa_canary.evaluation.grid import CLEAN, Grid
+from vqa_canary.evaluation.grid import Grid
 from vqa_canary.evaluation.image_clusters import image_clusters
 from vqa_canary.statistics.means import image_mean_estimate
 from vqa_canary.statistics.proportions import proportion
+from vqa_canary.tables import CLEAN
 
 if TYPE_CHECKING:
     import pandas as pd

@@ -19,7 +19,7 @@ from vqa_canary.audit.subgroups import subgroups_table
 from vqa_canary.audit.verdict import answer
 from vqa_canary.errors import BadInput, did_you_mean
 from vqa_canary.estimate import undefined
-from vqa_canary.evaluation.grid import CLEAN
+from vqa_canary.tables import CLEAN
 
 if TYPE_CHECKING:
     import pandas as pd

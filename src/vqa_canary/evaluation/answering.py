@@ -36,10 +36,7 @@ def answering_table(evidence: pd.DataFrame, instances: pd.DataFrame, items: pd.D
     for (model, dataset, condition), part in answered.groupby(["model", "dataset", "condition"], sort=True):
         about = {"model": model, "dataset": dataset, "condition": condition, "subset": "all", "method": ""}
         for name, one in _metrics(part):
-            columns = {
-                key: getattr(one, key) for key in ("value", "ci_low", "ci_high", "n", "n_clusters", "reason")
-            }
-            rows.append(about | {"metric": name} | columns)
+            rows.append(about | {"metric": name} | one.columns())
     table = pd.DataFrame(rows, columns=SCHEMAS["metrics"].names).astype({"n": "Int64", "n_clusters": "Int64"})
     table = table.astype(dict.fromkeys(("value", "ci_low", "ci_high"), np.float64))
     return table.sort_values(list(KEYS["metrics"]), ignore_index=True)

@@ -5,17 +5,17 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from vqa_canary.estimate import Estimate, undefined
 from vqa_canary.lasting_failures import all_failed
-from vqa_canary.report.numbers import Number, Range
+from vqa_canary.report.numbers import Range
+from vqa_canary.tables import ALL_CONDITIONS
 
 Row = Mapping[str, Any]
 Rows = Sequence[Row]
 """Of the table `readability`."""
-Shown = Mapping[tuple[str, str, str, str, str], Number | Range]
+Shown = Mapping[tuple[str, str, str, str, str], Estimate | Range]
 """What stands in the place of a plain number: by data set, model, condition, subset and method."""
 
-ALL = ""
-"""Condition of the row about all conditions together."""
 EVERY = ""
 """Subset that stands for all subsets: no answer is in any of them."""
 EXPLAINED = (
@@ -26,13 +26,13 @@ EXPLAINED = (
 
 def shown(rows: Rows) -> Shown:
     """Accuracy where it is no plain number."""
-    found: dict[tuple[str, str, str, str, str], Number | Range] = {}
+    found: dict[tuple[str, str, str, str, str], Estimate | Range] = {}
     for row in rows:
         place = row["dataset"], row["model"], row["condition"]
-        if row["condition"] != ALL and not row["answered"] and row["failed"]:
-            found[(*place, EVERY, "")] = Number(None, reason=all_failed(row["failed"]))
+        if row["condition"] != ALL_CONDITIONS and not row["answered"] and row["failed"]:
+            found[(*place, EVERY, "")] = undefined(all_failed(row["failed"]))
         for one in filter(is_range, row["accuracy"]):
-            ends = number_of(one["unread_wrong"]), number_of(one["unread_left_out"])
+            ends = Estimate.of(one["unread_wrong"]), Estimate.of(one["unread_left_out"])
             found[(*place, one["subset"], one["method"])] = Range(*ends)
     return found
 
@@ -48,14 +48,8 @@ def is_range(accuracy: Row) -> bool:
 
 
 def accuracy_of(
-    found: Shown, place: tuple[str, str, str], subset: str, method: str, number: Number
-) -> Number | Range:
+    found: Shown, place: tuple[str, str, str], subset: str, method: str, number: Estimate
+) -> Estimate | Range:
     """What stands in the number's place, of all answers of the model or of the method's own; else the number."""
     keys = (EVERY, ""), (subset, ""), (subset, method)
     return next((one for key in keys if (one := found.get((*place, *key)))), number)
-
-
-def number_of(estimate: Row) -> Number:
-    """An estimate of `audit.json` or of `readability`."""
-    names = ("value", "ci_low", "ci_high", "n", "n_clusters", "reason")
-    return Number(*(estimate[name] for name in names))

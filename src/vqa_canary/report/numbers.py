@@ -4,46 +4,23 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
 
+from vqa_canary.estimate import COLUMNS, Estimate, undefined
+from vqa_canary.nota import headline
 from vqa_canary.tables import KEYS, from_frame, is_null
 
 if TYPE_CHECKING:
+    from collections.abc import Collection
+
     import pandas as pd
 
-HEADLINE_NOTA = "nota_valid"
 MINUS = "\N{MINUS SIGN}"
-
-
-class Number(NamedTuple):
-    """One cell of a table: an estimate with its interval, or why there is none."""
-
-    value: float | None
-    low: float | None = None
-    high: float | None = None
-    n: int = 0
-    n_clusters: int = 0
-    reason: str | None = None
-
-    @property
-    def text(self) -> str:
-        """`0.812`, or a dash where undefined."""
-        return "-" if self.value is None else f"{round(self.value, 3) + 0.0:.3f}"
-
-    @property
-    def interval(self) -> str:
-        """`0.772 to 0.851`, or nothing."""
-        return "" if self.low is None or self.high is None else f"{self.low:.3f} to {self.high:.3f}"
-
-    @property
-    def measured(self) -> bool:
-        """Whether there is a row for it, with a value or with a reason."""
-        return self.reason != NOT_MEASURED.reason
 
 
 class Range(NamedTuple):
     """Two ends between which a number lies, each with its own interval."""
 
-    least: Number
-    most: Number
+    least: Estimate
+    most: Estimate
 
     @property
     def value(self) -> float | None:
@@ -71,24 +48,38 @@ class Range(NamedTuple):
         return "; ".join(filter(None, (self.least.interval, self.most.interval)))
 
 
-def end_values(number: Number | Range) -> list[float]:
+def end_values(number: Estimate | Range) -> list[float]:
     """The values that are known: of a range both ends."""
     values = (number.least.value, number.most.value) if isinstance(number, Range) else (number.value,)
     return [value for value in values if value is not None]
 
 
-NOT_MEASURED = Number(None, reason="not measured")
+NOT_MEASURED = undefined("not measured")
+
+
+def is_measured(number: Estimate) -> bool:
+    """Whether there is a row for it, with a value or with a reason why it has none."""
+    return number.reason != NOT_MEASURED.reason
 
 
 class Numbers:
-    """The `metrics` table by key."""
+    """The `metrics` table by key.
 
-    def __init__(self, metrics: pd.DataFrame) -> None:
+    Parameters
+    ----------
+    offers_nota : the conditions that `nota.offering` gives
+    """
+
+    def __init__(self, metrics: pd.DataFrame, offers_nota: Collection[str]) -> None:
+        self._offers_nota = offers_nota
         table = from_frame(metrics, "metrics")
         keys = zip(*(table[name].to_pylist() for name in KEYS["metrics"]), strict=True)
-        columns = ("value", "ci_low", "ci_high", "n", "n_clusters", "reason")
-        values = zip(*(table[name].to_pylist() for name in columns), strict=True)
+        values = zip(*(table[name].to_pylist() for name in COLUMNS), strict=True)
         self._rows = dict(zip(keys, values, strict=True))
+
+    def headline(self, condition: str) -> str:
+        """The subset that a condition is reported on: see `nota.headline`."""
+        return headline(condition, self._offers_nota)
 
     def get(
         self,
@@ -98,15 +89,12 @@ class Numbers:
         metric: str,
         method: str = "",
         subset: str | None = None,
-    ) -> Number:
+    ) -> Estimate:
         """The number of a cell; without `subset`, that of the condition's headline."""
-        found = self._rows.get((model, dataset, condition, subset or headline(condition), method, metric))
-        return NOT_MEASURED if found is None else Number(*found)
-
-
-def headline(condition: str) -> str:
-    """The subset that a condition is reported on: NOTA conditions leave out unfair questions."""
-    return HEADLINE_NOTA if condition.startswith("nota_") else "all"
+        found = self._rows.get(
+            (model, dataset, condition, subset or self.headline(condition), method, metric)
+        )
+        return NOT_MEASURED if found is None else Estimate(*found)
 
 
 def prose(value: float, digits: int = 2, sign: bool = False) -> str:

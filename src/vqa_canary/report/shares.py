@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from vqa_canary.counting import counted
-from vqa_canary.report.numbers import MINUS, Number, Range
+from vqa_canary.estimate import Estimate
+from vqa_canary.report.numbers import MINUS, Range
 
 POINTS = "points"
 """Unit of a difference between two shares, in hundredths."""
@@ -27,9 +28,9 @@ def stated(share: float) -> str:
     return f"{100 * share:.10g} %"
 
 
-def right_share(number: Number | Range) -> tuple[str, str]:
+def right_share(number: Estimate | Range) -> tuple[str, str]:
     """As `share`; of a range both ends, each with its interval."""
-    if isinstance(number, Number):
+    if isinstance(number, Estimate):
         return share(number)
     least, small = share(number.least)
     if number.most.value is None:
@@ -42,22 +43,22 @@ def right_share(number: Number | Range) -> tuple[str, str]:
 
 
 def share(
-    number: Number, of: tuple[str, ...] = ("question",), sign: bool = False, unit: str = "%"
+    number: Estimate, of: tuple[str, ...] = ("question",), sign: bool = False, unit: str = "%"
 ) -> tuple[str, str]:
     """The share, and in small its interval and what it is a share of; or a dash, and why."""
     if number.value is None:
         return "-", number.reason or "not measured"
     small = []
-    if number.low is not None and number.high is not None:
-        low = percent(number.low, sign, unit).removesuffix(f" {unit}")
-        small.append(f"95 %: {low} to {percent(number.high, sign, unit)}")
+    if number.ci_low is not None and number.ci_high is not None:
+        low = percent(number.ci_low, sign, unit).removesuffix(f" {unit}")
+        small.append(f"95 %: {low} to {percent(number.ci_high, sign, unit)}")
     if number.n:
         images = f", {counted(number.n_clusters, 'image')}" if number.n_clusters else ""
         small.append(counted(number.n, *of) + images)
     return percent(number.value, sign, unit), "; ".join(small)
 
 
-def plain(number: Number) -> tuple[str, str]:
+def plain(number: Estimate) -> tuple[str, str]:
     """A number that is no share, and in small its interval; or a dash, and why."""
     if number.value is None:
         return "-", number.reason or "not measured"

@@ -7,9 +7,10 @@ from dataclasses import dataclass, replace
 from typing import Literal, NamedTuple
 
 from vqa_canary.csv_text import csv_text
-from vqa_canary.report.numbers import MINUS, Number, Range, p_text
+from vqa_canary.estimate import Estimate, bare, undefined
+from vqa_canary.report.numbers import MINUS, Range, p_text
 
-Cell = Number | Range | str | int | None
+Cell = Estimate | Range | str | int | None
 
 
 class Column(NamedTuple):
@@ -84,7 +85,7 @@ def shown(cell: Cell, column: Column) -> str:
     """What a reader sees, without the interval."""
     if isinstance(cell, Range):
         return cell.text
-    if isinstance(cell, Number):
+    if isinstance(cell, Estimate):
         if column.kind == "threshold" and cell.value is not None:
             return f"{cell.value:.6g}"
         return p_text(cell.value) if column.kind == "p" else cell.text
@@ -93,7 +94,7 @@ def shown(cell: Cell, column: Column) -> str:
 
 def sort_key(cell: Cell) -> str | None:
     """What the page sorts by, where it is not what a reader sees."""
-    if isinstance(cell, Number | Range):
+    if isinstance(cell, Estimate | Range):
         return None if cell.value is None else f"{cell.value:.6g}"
     return str(cell) if isinstance(cell, int) else None
 
@@ -102,11 +103,11 @@ def latex_text(cell: Cell, column: Column) -> str:
     """A cell for LaTeX: an interval stands in brackets behind its value."""
     if isinstance(cell, Range):
         return f"{latex_text(cell.least, column)} to {latex_text(cell.most, column)}"
-    if isinstance(cell, Number) and cell.value is None:
+    if isinstance(cell, Estimate) and cell.value is None:
         return "--"
     text = shown(cell, column)
-    if isinstance(cell, Number) and cell.low is not None and cell.high is not None:
-        text += f" [{cell.low:.3f}, {cell.high:.3f}]"
+    if isinstance(cell, Estimate) and cell.ci_low is not None and cell.ci_high is not None:
+        text += f" [{cell.ci_low:.3f}, {cell.ci_high:.3f}]"
     return text
 
 
@@ -133,23 +134,23 @@ def _csv_columns(column: Column, cells: list[Cell]) -> list[tuple[str, list[Cell
         return _plain_columns(column, cells)
     found = _plain_columns(column, [_RANGE if isinstance(cell, Range) else cell for cell in cells])
     for at, end in enumerate(_ENDS):
-        ends = [cell[at] if isinstance(cell, Range) else Number(None) for cell in cells]
+        ends = [cell[at] if isinstance(cell, Range) else bare(None) for cell in cells]
         found += _plain_columns(column._replace(key=f"{column.key}_{end}"), ends)
     return found
 
 
-_RANGE = Number(None, reason="a range: not all answers could be read")
+_RANGE = undefined("a range: not all answers could be read")
 _ENDS = ("unread_wrong", "unread_left_out")
 
 
 def _plain_columns(column: Column, cells: Sequence[Cell]) -> list[tuple[str, list[Cell | float]]]:
-    numbers = [cell if isinstance(cell, Number) else None for cell in cells]
+    numbers = [cell if isinstance(cell, Estimate) else None for cell in cells]
     if not any(numbers):
         return [(column.key, list(cells))]
-    parts: dict[str, Callable[[Number], float | str | None]] = {
+    parts: dict[str, Callable[[Estimate], float | str | None]] = {
         "": lambda number: number.value,
-        "_low": lambda number: number.low,
-        "_high": lambda number: number.high,
+        "_low": lambda number: number.ci_low,
+        "_high": lambda number: number.ci_high,
         "_reason": lambda number: number.reason if number.value is None else None,
     }
     found: list[tuple[str, list[Cell | float]]] = []
@@ -161,4 +162,4 @@ def _plain_columns(column: Column, cells: Sequence[Cell]) -> list[tuple[str, lis
 
 
 def _is_empty(cell: Cell) -> bool:
-    return cell in (None, "") or (isinstance(cell, Number) and cell.value is None and not cell.reason)
+    return cell in (None, "") or (isinstance(cell, Estimate) and cell.value is None and not cell.reason)

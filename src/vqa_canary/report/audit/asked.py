@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from vqa_canary.report.audit.part import Estimate, Part, RawEstimate
+from vqa_canary.estimate import Estimate
+from vqa_canary.report.audit.part import Part
 
 
 class AskedDataset(Part):
@@ -102,8 +103,8 @@ class RangeOfAccuracy(Part):
 
     subset: str
     method: str
-    unread_wrong: RawEstimate
-    unread_left_out: RawEstimate
+    unread_wrong: Estimate
+    unread_left_out: Estimate
 
 
 class Readability(Part):
@@ -112,13 +113,15 @@ class Readability(Part):
     dataset: str
     model: str
     condition: str
+    headline: str
+    """The subset of the items that the condition is reported on."""
     instances: int
     answered: int
     failed: int
     answerable: int
     answers: int
     named: int
-    read: RawEstimate
+    read: Estimate
     cut: int
     beyond: int
     samples: int

@@ -6,10 +6,11 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from vqa_canary.counting import counted
+from vqa_canary.estimate import bare
 from vqa_canary.report.audit.document import Audit
 from vqa_canary.report.audit.parts import Comparison, Difference
 from vqa_canary.report.drawing import Figure, Panel, Pen, figure
-from vqa_canary.report.numbers import Number, prose, span
+from vqa_canary.report.numbers import prose, span
 from vqa_canary.report.sheet import Column, Sheet
 from vqa_canary.report.styles import HUES, Style
 
@@ -64,8 +65,8 @@ def differences(comparison: Comparison) -> Sheet:
     rows = tuple(
         (
             _words(one.quantity), one.subset or "all", one.condition, one.method, one.model, one.dataset,
-            Number(one.baseline), Number(one.current), one.difference, Number(one.p_value),
-            one.verdict or "not compared", Number(one.smallest_difference), one.warning or "",
+            bare(one.baseline), bare(one.current), one.difference, bare(one.p_value),
+            one.verdict or "not compared", bare(one.smallest_difference), one.warning or "",
         )
         for one in sorted(comparison.differences, key=_rank)
     )  # fmt: skip
@@ -110,10 +111,10 @@ def _panel(audit: Audit, quantity: str, rows: Sequence[Difference]) -> Panel:
             look, number = _LOOKS.get(one.verdict or "", _LOOKS["cannot tell"]), one.difference
             assert number.value is not None
             title = f"{_label(audit, one)}: {prose(number.value, 3, sign=True)}"
-            if number.low is not None and number.high is not None:
-                title += f" (95 %: {span(number.low, number.high, sign=True)})"
+            if number.ci_low is not None and number.ci_high is not None:
+                title += f" (95 %: {span(number.ci_low, number.ci_high, sign=True)})"
             title += f": {one.verdict}" if one.verdict else ""
-            pen.bar(look, [number.low, number.high], [at, at], title)
+            pen.bar(look, [number.ci_low, number.ci_high], [at, at], title)
             pen.point(look, number.value, at, title)
         pen.axes.set_yticks(range(len(rows)), labels)
         pen.axes.set_ylim(len(rows) - 0.4, -0.6)

@@ -13,6 +13,7 @@ from typing import Any, Literal
 from pydantic import ValidationError
 
 from vqa_canary.errors import BadInput
+from vqa_canary.estimate import Estimate
 from vqa_canary.report.accuracy import Shown, accuracy_of, shown
 from vqa_canary.report.audit.asked import AskedModel, Questions, Readability, Verified
 from vqa_canary.report.audit.part import Part
@@ -29,10 +30,10 @@ from vqa_canary.report.audit.parts import (
     Subgroup,
 )
 from vqa_canary.report.commands import command_line
-from vqa_canary.report.numbers import Number, Range
+from vqa_canary.report.numbers import Range
+from vqa_canary.tables import CLEAN
 
 VERSION = "1"
-CLEAN = "clean"
 
 
 class Audit(Part):
@@ -71,12 +72,12 @@ class Audit(Part):
         return [one.model_dump() for one in self.readability]
 
     def accuracy(
-        self, number: Number, dataset: str, model: str, condition: str, subset: str, method: str = ""
-    ) -> Number | Range:
+        self, number: Estimate, dataset: str, model: str, condition: str, subset: str, method: str = ""
+    ) -> Estimate | Range:
         """The number, a range where too little of the model's answers could be read, or why there is none."""
         return accuracy_of(self._shown, (dataset, model, condition), subset, method, number)
 
-    def accuracy_of(self, one: Subgroup) -> Number | Range:
+    def accuracy_of(self, one: Subgroup) -> Estimate | Range:
         """Of a subgroup; the first screen's policy says by whose answers, where methods have answers of their own."""
         methods = [
             each.policy.method

@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 
 from vqa_canary.counting import counted
+from vqa_canary.estimate import Estimate
 from vqa_canary.report.audit.comparing import shortened, wide
 from vqa_canary.report.audit.document import Audit
 from vqa_canary.report.audit.parts import CALIBRATION, ERROR, Curve, Headline, Policy, Subgroup
 from vqa_canary.report.audit.words import event_word, threshold
 from vqa_canary.report.drawing import Figure, Panel, Pen, figure
-from vqa_canary.report.numbers import Number, Range, prose, span
+from vqa_canary.report.numbers import Range, prose, span
 from vqa_canary.report.shares import percent, stated
 from vqa_canary.report.styles import HUES, Style, styles
 
@@ -93,9 +94,9 @@ def _mark(pen: Pen, policy: Policy) -> None:
     if held and held.coverage.value is not None and held.risk.value is not None:
         x, y = held.coverage.value, held.risk
         title = f"{at}, held out: answers {percent(x)}, {percent(y.value)}"
-        if y.low is not None and y.high is not None:
-            title += f" (95 %: {percent(y.low)} to {percent(y.high)})"
-        pen.bar(HELD_OUT, [x, x], [y.low, y.high], title, lw=1.6)
+        if y.ci_low is not None and y.ci_high is not None:
+            title += f" (95 %: {percent(y.ci_low)} to {percent(y.ci_high)})"
+        pen.bar(HELD_OUT, [x, x], [y.ci_low, y.ci_high], title, lw=1.6)
         pen.point(HELD_OUT, x, held.risk.value, title, ms=6.5)
 
 
@@ -103,8 +104,8 @@ def _top(curves: Sequence[Curve], policy: Policy | None) -> float:
     """Room for all that is drawn, and no more."""
     reached = [y for one in curves for y in one.risk if y is not None]
     reached += [policy.alpha] if policy else []
-    if policy and policy.found and policy.held_out and policy.held_out.risk.high is not None:
-        reached.append(policy.held_out.risk.high)
+    if policy and policy.found and policy.held_out and policy.held_out.risk.ci_high is not None:
+        reached.append(policy.held_out.risk.ci_high)
     return min(1.0, 1.08 * max(reached, default=1.0) + 0.01)
 
 
@@ -164,21 +165,21 @@ def subgroups(audit: Audit) -> Figure | None:
     return figure("subgroups", "Subgroups", caption, panels, legend)
 
 
-def _reached(numbers: Iterable[Number | Range], goal: tuple[str, float] | None) -> float:
+def _reached(numbers: Iterable[Estimate | Range], goal: tuple[str, float] | None) -> float:
     """Room for the longest bar and the target, and no more."""
     known = [one.most if isinstance(one, Range) else one for one in numbers]
-    ends = [one.high if one.high is not None else one.value for one in known]
+    ends = [one.ci_high if one.ci_high is not None else one.value for one in known]
     return min(1.0, 1.1 * max([0.1, *(end for end in ends if end is not None), *([goal[1]] if goal else [])]))
 
 
-def _error(one: Subgroup) -> Number | Range:
+def _error(one: Subgroup) -> Estimate | Range:
     return one.policy_error
 
 
 def _forest(
     title: str,
     names: Sequence[str],
-    numbers: Mapping[tuple[str, str], Number | Range],
+    numbers: Mapping[tuple[str, str], Estimate | Range],
     looks: Mapping[str, Style],
     line: tuple[str, float] | None,
     end: float = 1.0,
@@ -205,7 +206,7 @@ def _forest(
     return Panel(title, draw, wide(labels), height)
 
 
-def _mark_of(pen: Pen, look: Style, y: float, number: Number | Range, about: str) -> None:
+def _mark_of(pen: Pen, look: Style, y: float, number: Estimate | Range, about: str) -> None:
     """A mark with its bar, or both ends of a range: one of them alone would pass for the number."""
     assert number.value is not None
     if isinstance(number, Range):
@@ -215,8 +216,8 @@ def _mark_of(pen: Pen, look: Style, y: float, number: Number | Range, about: str
         pen.between(look, number.value, most, y, text)
         return
     text = f"{about} {prose(number.value)}"
-    if number.low is not None and number.high is not None:
-        text += f" (95 %: {span(number.low, number.high)})"
+    if number.ci_low is not None and number.ci_high is not None:
+        text += f" (95 %: {span(number.ci_low, number.ci_high)})"
     text += f", {counted(number.n, 'question')}" if number.n else ""
-    pen.bar(look, [number.low, number.high], [y, y], text)
+    pen.bar(look, [number.ci_low, number.ci_high], [y, y], text)
     pen.point(look, number.value, y, text)

@@ -7,7 +7,8 @@ from typing import Annotated, Any
 
 from pydantic import BeforeValidator, model_validator
 
-from vqa_canary.report.audit.part import Estimate, Part
+from vqa_canary.estimate import Estimate
+from vqa_canary.report.audit.part import Part
 
 ERROR = "error"
 """The event of the escalation policy; every other event is one of fragility."""

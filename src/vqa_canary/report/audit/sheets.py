@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
+from vqa_canary.estimate import bare
 from vqa_canary.report.audit.document import Audit
 from vqa_canary.report.audit.parts import ERROR, FragileItem, Policy
 from vqa_canary.report.audit.words import event_word
-from vqa_canary.report.numbers import Number
 from vqa_canary.report.sheet import Cell, Column, Sheet
 
 Texts = Mapping[tuple[str, str], tuple[str, Sequence[str], str]]
@@ -50,8 +50,9 @@ def _policy(one: Policy) -> tuple[Cell, ...]:
     calibration, held = one.calibration, one.held_out
     return (
         one.method, one.model, one.dataset, one.guarantee, one.scope, one.verdict,
-        Number(one.threshold, reason=None if one.found else "no policy"), Number(one.alpha), Number(1 - one.delta),
-        Number(calibration.coverage if calibration else None), Number(calibration.risk if calibration else None),
+        bare(one.threshold, None if one.found else "no policy"),
+        bare(one.alpha), bare(1 - one.delta),
+        bare(calibration.coverage if calibration else None), bare(calibration.risk if calibration else None),
         calibration.n if calibration else None, calibration.images if calibration else None,
         held.coverage if held else None, held.risk if held else None, (held.holds or "") if held else "",
         one.needed_images, one.reason or "",
@@ -76,8 +77,8 @@ def conformal(audit: Audit) -> Sheet:
     )  # fmt: skip
     rows: tuple[tuple[Cell, ...], ...] = tuple(
         (
-            one.score, one.model, one.dataset, Number(one.target), one.coverage, one.coverage_of_images,
-            *(Number(value) for value in (one.mean_size, one.single, one.empty, one.all, one.quantile)),
+            one.score, one.model, one.dataset, bare(one.target), one.coverage, one.coverage_of_images,
+            *(bare(value) for value in (one.mean_size, one.single, one.empty, one.all, one.quantile)),
             one.left_out, one.population, one.reason or "",
         )
         for one in audit.conformal
@@ -122,7 +123,7 @@ def fragile(items: Sequence[FragileItem], name: str, caption: str, texts: Texts 
     )  # fmt: skip
     rows = tuple(
         (
-            one.item_id, one.model, one.dataset, one.rank, Number(one.uncertainty), one.method,
+            one.item_id, one.model, one.dataset, one.rank, bare(one.uncertainty), one.method,
             *(one.outcomes.get(name, "not asked") for name in conditions),
             *(() if texts is None else _texts(texts.get((one.dataset, one.item_id)))),
         )
@@ -188,7 +189,7 @@ def curves(audit: Audit) -> str:
     names = ("dataset", "model", "event", "method", "split")
     columns = (*(Column(name, name, "text") for name in names), Column("coverage", ""), Column("risk", ""))
     rows = tuple(
-        (one.dataset, one.model, one.event, one.method, one.split, Number(x), Number(y))
+        (one.dataset, one.model, one.event, one.method, one.split, bare(x), bare(y))
         for one in audit.curves
         for x, y in zip(one.coverage, one.risk, strict=True)
     )

@@ -5,11 +5,12 @@ from __future__ import annotations
 from typing import NamedTuple
 
 from vqa_canary.counting import counted
+from vqa_canary.estimate import Estimate
 from vqa_canary.report.audit.asked import AskedDataset
-from vqa_canary.report.audit.document import CLEAN, Audit
+from vqa_canary.report.audit.document import Audit
 from vqa_canary.report.audit.parts import ERROR, Headline, Policy
-from vqa_canary.report.numbers import Number
 from vqa_canary.report.shares import POINTS, percent, plain, right_share, share, stated
+from vqa_canary.tables import CLEAN
 
 HOLDS = "holds"
 """How the held-out check begins where it confirms a policy."""
@@ -165,14 +166,16 @@ def _hidden(audit: Audit, headline: Headline) -> Card:
     return Card(title, "none" if verdict == "accuracy falls" else "open", verdict, "", lines)
 
 
-def falls(drop: Number) -> str:
+def falls(drop: Estimate) -> str:
     """What hiding the answer does to accuracy, where its interval lets it be said."""
     if drop.value is None:
         return "the accuracy drop is undefined"
-    if drop.low is not None and drop.low > 0:
+    if drop.ci_low is not None and drop.ci_low > 0:
         return "accuracy falls"
     return (
-        "accuracy rises" if drop.high is not None and drop.high < 0 else "cannot tell whether accuracy falls"
+        "accuracy rises"
+        if drop.ci_high is not None and drop.ci_high < 0
+        else "cannot tell whether accuracy falls"
     )
 
 
@@ -192,15 +195,15 @@ def _right(audit: Audit, headline: Headline) -> Card:
     return Card("Accuracy and overconfidence", "plain", said[:1].upper() + said[1:], "", lines)
 
 
-def promises(over: Number) -> str:
+def promises(over: Estimate) -> str:
     """What overconfidence means, where its interval lets it be said."""
     if over.value is None:
         return "overconfidence is undefined"
-    if over.low is None or over.high is None:
+    if over.ci_low is None or over.ci_high is None:
         return "overconfidence has no interval"
-    if over.low > 0:
+    if over.ci_low > 0:
         return "promises more than it keeps"
-    return "promises less than it keeps" if over.high < 0 else "cannot tell promise from accuracy"
+    return "promises less than it keeps" if over.ci_high < 0 else "cannot tell promise from accuracy"
 
 
 def _method(audit: Audit, headline: Headline) -> Card:

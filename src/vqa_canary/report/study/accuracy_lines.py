@@ -3,19 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from vqa_canary.counting import counted
+from vqa_canary.estimate import Estimate, undefined
+from vqa_canary.nota import ALL
 from vqa_canary.report.accuracy import Rows, accuracy_of, shown
-from vqa_canary.report.numbers import Number, Range, end_values
+from vqa_canary.report.numbers import Range, end_values
 from vqa_canary.report.shares import percent, right_share
+from vqa_canary.tables import CLEAN
 
 if TYPE_CHECKING:
     import pandas as pd
 
 MOST_MODELS = 5
 """Of a data set that get a line each."""
-CLEAN, WHOLE = "clean", "all"
 
 
 def accuracy_lines(metrics: pd.DataFrame, readability: Rows) -> list[str]:
@@ -39,48 +41,34 @@ def accuracy_lines(metrics: pd.DataFrame, readability: Rows) -> list[str]:
     return lines
 
 
-def _found(metrics: pd.DataFrame, readability: Rows) -> dict[tuple[str, str], list[Number | Range]]:
+def _found(metrics: pd.DataFrame, readability: Rows) -> dict[tuple[str, str], list[Estimate | Range]]:
     """By data set and model: one number, or one a method where each method has answers of its own."""
     rows = metrics[
-        (metrics["metric"] == "accuracy") & (metrics["condition"] == CLEAN) & (metrics["subset"] == WHOLE)
+        (metrics["metric"] == "accuracy") & (metrics["condition"] == CLEAN) & (metrics["subset"] == ALL)
     ]
     numbers = {
-        (str(row["dataset"]), str(row["model"]), str(row["method"])): Number(
-            value=_known(row["value"]),
-            low=_known(row["ci_low"]),
-            high=_known(row["ci_high"]),
-            n=int(row["n"]),
-            n_clusters=int(row["n_clusters"]),
-            reason=_known(row["reason"]),
-        )
+        (str(row["dataset"]), str(row["model"]), str(row["method"])): Estimate.of(row)
         for row in rows.to_dict("records")
     }
     for row in readability:
         about = row["dataset"], row["model"]
         if row["condition"] == CLEAN and not any(key[:2] == about for key in numbers):
-            numbers[(*about, "")] = Number(None, reason="not measured")
+            numbers[(*about, "")] = undefined("not measured")
     instead = shown(readability)
-    found: dict[tuple[str, str], list[Number | Range]] = {}
+    found: dict[tuple[str, str], list[Estimate | Range]] = {}
     for (dataset, model, method), number in sorted(numbers.items()):
         place = dataset, model, CLEAN
-        found.setdefault((dataset, model), []).append(accuracy_of(instead, place, WHOLE, method, number))
+        found.setdefault((dataset, model), []).append(accuracy_of(instead, place, ALL, method, number))
     return found
 
 
-def _known(value: Any) -> Any:
-    """None for what is missing."""
-    import pandas as pd
-
-    return None if pd.isna(value) else value
-
-
-def _told(numbers: Sequence[Number | Range]) -> str:
+def _told(numbers: Sequence[Estimate | Range]) -> str:
     if len(numbers) > 1:
         return f"{_span(numbers)}, by method: each is judged on answers of its own"
     text, small = right_share(numbers[0])
     return f"{text} ({small})" if numbers[0].value is not None else str(small)
 
 
-def _span(numbers: Sequence[Number | Range]) -> str:
+def _span(numbers: Sequence[Estimate | Range]) -> str:
     values = [value for one in numbers for value in end_values(one)]
     return f"{percent(min(values))} to {percent(max(values))}" if values else "not measured"

@@ -7,14 +7,16 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
+from vqa_canary.estimate import Estimate
+from vqa_canary.nota import offering
 from vqa_canary.report.accuracy import Shown, accuracy_of, shown
-from vqa_canary.report.numbers import Number, Numbers, Range, headline
+from vqa_canary.report.numbers import Numbers, Range, is_measured
 from vqa_canary.report.styles import Style, styles
+from vqa_canary.tables import CLEAN, CONTROL
 
 if TYPE_CHECKING:
     import pandas as pd
 
-CLEAN, CONTROL = "clean", "nota_control"
 PLAINEST = "max_probability"
 """The method of the first screen's pictures, where one must stand for all."""
 
@@ -109,22 +111,22 @@ class View:
 
     def get(
         self, model: str, condition: str, metric: str, method: str = "", subset: str | None = None
-    ) -> Number:
+    ) -> Estimate:
         """The number of a cell, on the condition's headline subset unless another is named."""
         return self.numbers.get(model, self.dataset, condition, metric, method, subset)
 
-    def accuracy(self, model: str, condition: str, method: str, subset: str | None = None) -> Number:
+    def accuracy(self, model: str, condition: str, method: str, subset: str | None = None) -> Estimate:
         """A method's own where methods are judged on answers of their own, else the model's."""
         own = self.get(model, condition, "accuracy", "", subset)
-        return own if own.measured else self.get(model, condition, "accuracy", method, subset)
+        return own if is_measured(own) else self.get(model, condition, "accuracy", method, subset)
 
     def shown_accuracy(
         self, model: str, condition: str, method: str, subset: str | None = None
-    ) -> Number | Range:
+    ) -> Estimate | Range:
         """As tables show it: a range where too little of the model's answers could be read, or why there is none."""
         place = self.dataset, model, condition
         number = self.accuracy(model, condition, method, subset)
-        return accuracy_of(self._shown, place, subset or headline(condition), method, number)
+        return accuracy_of(self._shown, place, subset or self.numbers.headline(condition), method, number)
 
     @cached_property
     def _shown(self) -> Shown:
@@ -187,7 +189,7 @@ class View:
 
 def views(study: Study) -> list[View]:
     """One for each data set, in order of its name."""
-    numbers = Numbers(study.metrics)
+    numbers = Numbers(study.metrics, offering(study.instances))
     return [View(study, str(name), numbers) for name in sorted(study.metrics["dataset"].unique())]
 
 

@@ -9,10 +9,10 @@ from typing import Any, NamedTuple
 
 from vqa_canary.counting import counted
 from vqa_canary.like_reasons import alike
-from vqa_canary.report.numbers import end_values, prose, span
-from vqa_canary.report.study.contents import CLEAN, CONTROL, Study, View
+from vqa_canary.report.numbers import end_values, is_measured, prose, span
+from vqa_canary.report.study.contents import Study, View
 from vqa_canary.report.study.tables.claims import BLINDNESS, FORESIGHT, TRACKING, beyond_arithmetic
-from vqa_canary.tables import image_ids
+from vqa_canary.tables import CLEAN, CONTROL, image_ids
 
 TITLES = {
     TRACKING: "Uncertainty tracks accuracy",
@@ -179,14 +179,16 @@ def _moved(view: View, condition: str, group: str | None, headlines: Sequence[Cl
     drops = []
     for model in models:
         drop = view.get(model, condition, "accuracy_drop")
-        drops.append(drop if drop.measured else view.get(model, condition, "accuracy_drop", view.plainest))
+        drops.append(
+            drop if is_measured(drop) else view.get(model, condition, "accuracy_drop", view.plainest)
+        )
     values = _known(drop.value for drop in drops)
     if not values:
         return "No accuracy is defined here."
     ends = min(values), max(values)
     around = f" over {counted(len(values), 'model')}"
-    if len(values) == 1 and drops[0].low is not None and drops[0].high is not None:
-        ends, around = (drops[0].low, drops[0].high), ", 95 % interval"
+    if len(values) == 1 and drops[0].ci_low is not None and drops[0].ci_high is not None:
+        ends, around = (drops[0].ci_low, drops[0].ci_high), ", 95 % interval"
     if ends[0] >= 0:
         text = f"Accuracy falls by {prose(median(values))} ({span(*ends)}{around})"
     else:

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+from vqa_canary.estimate import Estimate
 from vqa_canary.report.drawing import Figure, Panel, Pen, figure
-from vqa_canary.report.numbers import Number, prose, span
-from vqa_canary.report.study.contents import CLEAN, View
+from vqa_canary.report.numbers import prose, span
+from vqa_canary.report.study.contents import View
 from vqa_canary.report.study.tables.claims import BLINDNESS, detail
+from vqa_canary.tables import CLEAN
 
 FARTHEST = 2.0
 """Standard deviations that the first picture reaches to."""
@@ -63,10 +65,10 @@ def slopes(view: View) -> Figure | None:
     if nota is None:
         return None
 
-    def accuracy(model: str, condition: str) -> Number:
+    def accuracy(model: str, condition: str) -> Estimate:
         return view.accuracy(model, condition, view.plainest, "nota_valid")
 
-    def mean(method: str) -> Callable[[str, str], Number]:
+    def mean(method: str) -> Callable[[str, str], Estimate]:
         return lambda model, condition: view.get(model, condition, "mean_uncertainty", method, "nota_valid")
 
     panels = [_slope(view, nota, "accuracy", accuracy, top=1.0)]
@@ -86,7 +88,7 @@ def slopes(view: View) -> Figure | None:
 
 
 def _slope(
-    view: View, nota: str, title: str, get: Callable[[str, str], Number], top: float | None = None
+    view: View, nota: str, title: str, get: Callable[[str, str], Estimate], top: float | None = None
 ) -> Panel | None:
     pairs = {model: (get(model, CLEAN), get(model, nota)) for model in view.study.models}
     known = {
@@ -110,7 +112,11 @@ def _slope(
     return Panel(title, draw, width=2.4)
 
 
-def _with_limits(number: Number) -> str:
+def _with_limits(number: Estimate) -> str:
     assert number.value is not None
-    limits = "" if number.low is None or number.high is None else f" (90 %: {span(number.low, number.high)})"
+    limits = (
+        ""
+        if number.ci_low is None or number.ci_high is None
+        else f" (90 %: {span(number.ci_low, number.ci_high)})"
+    )
     return prose(number.value) + limits

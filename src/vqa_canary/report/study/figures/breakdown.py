@@ -5,19 +5,21 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from vqa_canary.counting import counted
+from vqa_canary.estimate import Estimate
 from vqa_canary.report.drawing import Figure, Panel, Pen, figure
-from vqa_canary.report.numbers import Number, Range, prose
-from vqa_canary.report.study.contents import CLEAN, View
+from vqa_canary.report.numbers import Range, prose
+from vqa_canary.report.study.contents import View
 from vqa_canary.report.study.tables.breakdown import dimensions
+from vqa_canary.tables import CLEAN
 
 
 def breakdown(view: View) -> Figure | None:
     """Two panels a dimension: accuracy, and AUROC of each model's best method."""
 
-    def accuracy(model: str, subset: str) -> Number | Range:
+    def accuracy(model: str, subset: str) -> Estimate | Range:
         return view.shown_accuracy(model, CLEAN, view.best.get(model, view.plainest), subset)
 
-    def auroc(model: str, subset: str) -> Number:
+    def auroc(model: str, subset: str) -> Estimate:
         return view.get(model, CLEAN, "auroc", view.best.get(model, ""), subset)
 
     panels = [
@@ -36,7 +38,7 @@ def breakdown(view: View) -> Figure | None:
 
 
 def _panel(
-    view: View, column: str, values: list[str], title: str, get: Callable[[str, str], Number | Range]
+    view: View, column: str, values: list[str], title: str, get: Callable[[str, str], Estimate | Range]
 ) -> Panel:
     def draw(pen: Pen) -> None:
         if title == "AUROC":

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from vqa_canary.report.drawing import Figure, Panel, Pen, figure
 from vqa_canary.report.numbers import prose, span
-from vqa_canary.report.study.contents import CLEAN, View
+from vqa_canary.report.study.contents import View
 from vqa_canary.report.study.tables.claims import FORESIGHT
+from vqa_canary.tables import CLEAN
 
 
 def picture(view: View) -> Figure | None:
@@ -75,8 +76,8 @@ def _panel(view: View, method: str) -> Panel | None:
         labels = []
         for row, (model, number) in enumerate(found.items()):
             assert number.value is not None
-            title = _title(view, model, method, number.value, number.low, number.high)
-            pen.bar(view.looks[model], [number.low, number.high], [row, row], title)
+            title = _title(view, model, method, number.value, number.ci_low, number.ci_high)
+            pen.bar(view.looks[model], [number.ci_low, number.ci_high], [row, row], title)
             pen.point(view.looks[model], number.value, row, title)
             right = view.accuracy(model, CLEAN, method, "nota_valid").value
             labels.append(model if right is None else f"{model} {prose(right)}")

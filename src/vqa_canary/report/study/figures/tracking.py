@@ -9,9 +9,10 @@ from typing import Any
 from vqa_canary.counting import counted
 from vqa_canary.report.drawing import Figure, Panel, Pen, figure
 from vqa_canary.report.numbers import prose, span
-from vqa_canary.report.study.contents import CLEAN, View
+from vqa_canary.report.study.contents import View
 from vqa_canary.report.study.tables.claims import TRACKING
 from vqa_canary.report.styles import HUES, Style
+from vqa_canary.tables import CLEAN
 
 BAND = (
     "Shaded: where 95 % of useless methods would fall, had they as many independent questions. Hollow: "
@@ -88,9 +89,9 @@ def _panel(view: View, method: str, height: float = 2.4) -> Panel | None:
             assert auroc.value is not None
             look, x = view.looks[model], accuracy.value
             title = f"{model}, {method}: AUROC {prose(auroc.value)} at accuracy {prose(x)}"
-            if auroc.low is not None and auroc.high is not None:
-                title += f" (95 %: {span(auroc.low, auroc.high)})"
-            pen.bar(look, [x, x], [auroc.low, auroc.high], title, alpha=0.6, lw=1)
+            if auroc.ci_low is not None and auroc.ci_high is not None:
+                title += f" (95 %: {span(auroc.ci_low, auroc.ci_high)})"
+            pen.bar(look, [x, x], [auroc.ci_low, auroc.ci_high], title, alpha=0.6, lw=1)
             pen.point(look, x, auroc.value, title)
         pen.axes.set_xlim(0, 1)
         pen.axes.set_ylim(0.3, 1.02)

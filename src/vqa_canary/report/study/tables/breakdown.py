@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from vqa_canary.report.numbers import Number
+from vqa_canary.estimate import Estimate
+from vqa_canary.report.numbers import is_measured
 from vqa_canary.report.sheet import Cell, Column, Sheet
-from vqa_canary.report.study.contents import CLEAN, View
+from vqa_canary.report.study.contents import View
+from vqa_canary.tables import CLEAN
 
 
 def dimensions(view: View) -> dict[str, list[str]]:
@@ -51,7 +53,7 @@ def breakdown(view: View) -> Sheet:
 def _row(view: View, column: str, value: str, model: str) -> tuple[Cell, ...]:
     subset, best = f"{column}={value}", view.best.get(model, "")
 
-    def get(condition: str, metric: str, method: str = "") -> Number:
+    def get(condition: str, metric: str, method: str = "") -> Estimate:
         return view.get(model, condition, metric, method, subset)
 
     right = view.shown_accuracy(model, CLEAN, best, subset)
@@ -60,7 +62,7 @@ def _row(view: View, column: str, value: str, model: str) -> tuple[Cell, ...]:
         collapse = get(view.nota, "collapse_rate")
         row += [
             view.shown_accuracy(model, view.nota, best, subset),
-            collapse if collapse.measured else get(view.nota, "collapse_rate", best),
+            collapse if is_measured(collapse) else get(view.nota, "collapse_rate", best),
             get(view.nota, "fragility_auroc", best),
         ]
     return tuple(row)

@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
-from vqa_canary.report.numbers import Number
+from vqa_canary.estimate import Estimate, bare
 from vqa_canary.report.sheet import Cell, Column, Sheet
-from vqa_canary.report.study.contents import CLEAN, Study, View
+from vqa_canary.report.study.contents import Study, View
+from vqa_canary.tables import CLEAN
 
 Claim = Mapping[str, Any]
 Part = tuple[Column, Callable[[Claim], Cell]]
@@ -15,18 +16,18 @@ Part = tuple[Column, Callable[[Claim], Cell]]
 TRACKING, BLINDNESS, FORESIGHT = "ue_tracks_accuracy", "nota_blindness", "fragility_is_foreseeable"
 
 
-def detail(claim: Claim, key: str, *limits: str) -> Number:
+def detail(claim: Claim, key: str, *limits: str) -> Estimate:
     """A number of `details`, with its limits where they are named; undefined where it is absent."""
     found = claim["details"]
-    value, *ends = (found.get(name) for name in (key, *limits))
-    return Number(value, *ends)
+    low, high = (found.get(name) for name in limits or (None, None))
+    return Estimate(found.get(key), low, high, 0, 0)
 
 
-def beyond_arithmetic(claim: Claim) -> tuple[Number, Number]:
+def beyond_arithmetic(claim: Claim) -> tuple[Estimate, Estimate]:
     """Claim 1 on AUROC minus that of a calibrated model: rank correlation and p."""
     found = claim["details"].get("beyond_arithmetic") or {}
     reason = found.get("reason")
-    return Number(found.get("rho"), reason=reason), Number(found.get("p_value"), reason=reason)
+    return bare(found.get("rho"), reason), bare(found.get("p_value"), reason)
 
 
 def tracking(study: Study) -> Sheet:
@@ -64,7 +65,7 @@ def tracking_points(study: Study) -> Sheet:
             point["dataset"],
             point["model"],
             claim["method"],
-            *(Number(point.get(key)) for key in ("accuracy", "auroc", "auroc_if_calibrated")),
+            *(bare(point.get(key)) for key in ("accuracy", "auroc", "auroc_if_calibrated")),
         )
         for claim in _of(study, TRACKING, "headline")
         if claim["dataset"]
@@ -115,7 +116,7 @@ def blindness_cells(study: Study) -> Sheet:
                 claim, "answer_removed_shift", "answer_removed_shift_low", "answer_removed_shift_high"
             ),
         ),
-        (Column("p", "p", "p"), lambda claim: Number(claim["p_value"])),
+        (Column("p", "p", "p"), lambda claim: bare(claim["p_value"])),
         _VERDICT,
         _text("vacuous", "vacuous", lambda claim: _vacuous(claim)),
         _REASON,
@@ -209,8 +210,8 @@ def _text(key: str, title: str, part: Callable[[Claim], str], filtered: bool = F
 
 
 def _estimate(key: str, title: str) -> Part:
-    return Column(key, title), lambda claim: Number(
-        claim["estimate"], claim["ci_low"], claim["ci_high"], reason=claim["reason"] or "not given"
+    return Column(key, title), lambda claim: Estimate(
+        claim["estimate"], claim["ci_low"], claim["ci_high"], 0, 0, claim["reason"] or "not given"
     )
 
 
@@ -218,9 +219,9 @@ def _count(key: str, title: str) -> Part:
     return Column(key, title, "count"), lambda claim: claim["details"].get(key)
 
 
-def _same_models(claim: Claim) -> Number:
+def _same_models(claim: Claim) -> Estimate:
     low, high = (claim["details"].get(f"same_models_{end}") for end in ("low", "high"))
-    return Number(claim["estimate"], low, high, reason=claim["reason"])
+    return Estimate(claim["estimate"], low, high, 0, 0, claim["reason"])
 
 
 _DATASET = _text("dataset", "data set", lambda claim: claim["dataset"])
@@ -230,7 +231,7 @@ _MODEL = _text("model", "model", lambda claim: claim["model"], filtered=True)
 _METHOD = _text("method", "method", lambda claim: claim["method"], filtered=True)
 _VERDICT = _text("verdict", "verdict", lambda claim: claim["verdict"] or "not asked", filtered=True)
 _REASON = _text("reason", "why", lambda claim: claim["reason"] or "")
-_P: Part = (Column("p", "p, adjusted", "p"), lambda claim: Number(claim["p_value"]))
+_P: Part = (Column("p", "p, adjusted", "p"), lambda claim: bare(claim["p_value"]))
 _N_MODELS: Part = (Column("n_models", "models asked", "count"), lambda claim: claim["n_models"])
 
 

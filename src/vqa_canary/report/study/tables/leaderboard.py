@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from vqa_canary.report.numbers import Number
+from vqa_canary.estimate import Estimate, undefined
+from vqa_canary.report.numbers import is_measured
 from vqa_canary.report.sheet import Cell, Column, Sheet
-from vqa_canary.report.study.contents import CLEAN, View
+from vqa_canary.report.study.contents import View
+from vqa_canary.tables import CLEAN
 
 OF_CONFIDENCE = ("brier", "ece", "ece_noise_floor", "overconfidence")
 """Metrics of methods that give a probability of being right."""
-NO_PROBABILITY = Number(None, reason="no probability")
+NO_PROBABILITY = undefined("no probability")
 BEST, ALIKE = "best", "not distinguishable from best"
 SMALLEST = "smallest_auroc_seen"
 
@@ -48,9 +50,9 @@ def leaderboard(view: View) -> Sheet:
 
 
 def _row(view: View, model: str, method: str) -> tuple[Cell, ...]:
-    def get(condition: str, metric: str) -> Number:
+    def get(condition: str, metric: str) -> Estimate:
         found = view.get(model, condition, metric, method)
-        return NO_PROBABILITY if not found.measured and metric in OF_CONFIDENCE else found
+        return NO_PROBABILITY if not is_measured(found) and metric in OF_CONFIDENCE else found
 
     smallest = get(CLEAN, SMALLEST)
     row: list[Cell] = [
@@ -59,7 +61,7 @@ def _row(view: View, model: str, method: str) -> tuple[Cell, ...]:
         view.shown_accuracy(model, CLEAN, method),
         get(CLEAN, "auroc"),
         standing(view, model, method),
-        smallest if smallest.measured else None,
+        smallest if is_measured(smallest) else None,
         *(get(CLEAN, metric) for _, metric in _ON_CLEAN),
     ]
     if view.nota:

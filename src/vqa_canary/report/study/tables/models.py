@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from vqa_canary.report.numbers import Number
+from vqa_canary.estimate import bare
 from vqa_canary.report.sheet import Cell, Column, Sheet
-from vqa_canary.report.study.contents import CLEAN, Study, View
+from vqa_canary.report.study.contents import Study, View
+from vqa_canary.tables import CLEAN
 
 _FINGERPRINTS = ("processor", "chat_template", "fingerprint")
 """Facts for comparing, not for reading: they stand last."""
@@ -59,8 +60,8 @@ def label_effect(study: Study) -> Sheet:
             str(row["model"]),
             str(row["dataset"]),
             int(row["n_methods"]),
-            Number(row["kendall_tau"]),
-            Number(row["largest_change"]),
+            bare(row["kendall_tau"]),
+            bare(row["largest_change"]),
             row["method"] or "",
         )
         for row in study.labels

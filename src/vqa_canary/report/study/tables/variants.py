@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from vqa_canary.report.numbers import Number
+from vqa_canary.estimate import Estimate, bare
 from vqa_canary.report.sheet import Cell, Column, Sheet
 from vqa_canary.report.study.contents import Study
 
@@ -55,7 +55,7 @@ def _sheet(name: str, caption: str, rows: list[Mapping[str, Any]]) -> Sheet:
 
 
 def _row(row: Mapping[str, Any], several: bool) -> tuple[Cell, ...]:
-    difference = Number(row["difference"], row["ci_low"], row["ci_high"], reason=row["reason"])
+    difference = Estimate(row["difference"], row["ci_low"], row["ci_high"], 0, 0, row["reason"])
     return (
         row["dataset"] if several else "",
         row["model"],
@@ -65,11 +65,11 @@ def _row(row: Mapping[str, Any], several: bool) -> tuple[Cell, ...]:
         row["condition"],
         row["method"],
         row["n_models"] if not row["model"] else None,
-        Number(row["baseline_value"]),
-        Number(row["value"]),
+        bare(row["baseline_value"]),
+        bare(row["value"]),
         difference,
-        Number(row["p_value"]),
+        bare(row["p_value"]),
         row["verdict"] or ("" if row["quantity"] == "changed_answers" else "not asked"),
-        Number(row["smallest_difference"]),
+        bare(row["smallest_difference"]),
         row["reason"] or "",
     )
