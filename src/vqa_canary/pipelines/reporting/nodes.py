@@ -6,36 +6,8 @@ from collections.abc import Hashable
 from dataclasses import asdict
 from typing import Any
 
-from pydantic import BaseModel, ConfigDict
-
-from vqa_canary.pipelines.ue_scoring.nodes import Scoring
-
-
-class Evaluation(BaseModel):
-    """`params:evaluation`."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
-
-    subgroups: tuple[str, ...] = ("question_type", "modality", "body_region", "answer_type")
-    """Columns of `items` whose values get metrics of their own."""
-    nota_conditions: tuple[str, ...] = ("nota_replace", "nota_last")
-    """Conditions that hide the answer: claims 2 and 3 are about them."""
-
-
-class Report(BaseModel):
-    """`params:report`: what the page may hold besides numbers."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
-
-    show_questions: tuple[str, ...] = ()
-    """Datasets whose questions and options may be shown, in the item explorer and in reasons for refusals."""
-    show_images: tuple[str, ...] = ()
-    """Datasets of whose images the item explorer may show small copies."""
-
-    @staticmethod
-    def allows(named: tuple[str, ...], shown: Any) -> bool:
-        """Whether every dataset of `shown` is named: what is private must not come along with the rest."""
-        return set(shown["dataset"]) <= set(named)
+from vqa_canary.pipelines.configuration import repeated_by
+from vqa_canary.pipelines.parameters import Evaluation, Report, Scoring, typed
 
 
 def gather(*evidence: Any) -> tuple[Any, dict[str, dict[str, str]]]:
@@ -216,8 +188,6 @@ def render(
     from vqa_canary.evaluation.claims import nota_blindness
     from vqa_canary.evaluation.image_clusters import clusters_by_dataset
     from vqa_canary.evaluation.variants import RULE
-    from vqa_canary.pipelines.configuration import repeated_by
-    from vqa_canary.pipelines.typed import typed
     from vqa_canary.project import project_root
     from vqa_canary.report.commands import command_line
     from vqa_canary.report.images import summary_of
