@@ -202,7 +202,7 @@ def test_a_blank_image_has_the_size_asked_for_and_is_written_once(tmp_path: Path
 
 def test_images_of_an_unknown_kind_are_refused_and_never_anothers(monkeypatch: pytest.MonkeyPatch) -> None:
     def hazy(item: Item, rng: Random) -> Shown:
-        return Shown(item.options, item.answer_index, image="haze")  # type: ignore[arg-type]
+        return Shown(item.options, item.answer_index, image="haze")  # type: ignore[arg-type]  # no such image
 
     monkeypatch.setitem(REGISTRY._members, "hazy", (hazy, "here"))
     with pytest.raises(

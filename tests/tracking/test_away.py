@@ -277,7 +277,7 @@ def test_a_real_server_that_comes_back_gets_everything_once(project: Path) -> No
     command += ["--artifacts-destination", str(project / "served"), "--port", str(port), "--workers", "1"]
     quiet = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
     environment = os.environ | {"MLFLOW_SERVER_ENABLE_JOB_EXECUTION": "false"}
-    server = subprocess.Popen(command, env=environment, start_new_session=True, **quiet)  # type: ignore[call-overload]
+    server = subprocess.Popen(command, env=environment, start_new_session=True, **quiet)  # type: ignore[call-overload]  # a dictionary of pipes
     try:
         while kedro_run(project, "tracking", **away).returncode == 3:
             assert server.poll() is None
