@@ -1,4 +1,4 @@
-"""Made-up answers to questions that share images: fixtures that the tests of statistics, claims and audits share."""
+"""Made-up answers to questions that share images."""
 
 from __future__ import annotations
 
@@ -20,10 +20,17 @@ class Answers:
     images: np.ndarray
 
 
+MakeAnswers = Callable[..., Answers]
+"""`clustered`, as the fixture `answers` gives it."""
+Noise = Callable[..., np.ndarray]
+"""`image_noise`, as the fixture `noise` gives it."""
+
+
 def image_noise(rng: np.random.Generator, images: np.ndarray, icc: float = 0.3) -> np.ndarray:
     """Standard normal values, one an item, that share an image effect."""
     shared, own = rng.standard_normal(images[-1] + 1)[images], rng.standard_normal(len(images))
-    return np.sqrt(icc) * shared + np.sqrt(1 - icc) * own
+    noise: np.ndarray = np.sqrt(icc) * shared + np.sqrt(1 - icc) * own
+    return noise
 
 
 def clustered(
@@ -45,12 +52,12 @@ def clustered(
 
 
 @pytest.fixture(scope="session")
-def noise() -> Callable[..., np.ndarray]:
+def noise() -> Noise:
     return image_noise
 
 
 @pytest.fixture(scope="session")
-def answers() -> Callable[..., Answers]:
+def answers() -> MakeAnswers:
     return clustered
 
 
@@ -67,6 +74,10 @@ class Study:
     @property
     def grids(self) -> list[Grid]:
         return grids(self.scores, self.instances, self.items)
+
+
+MakeStudy = Callable[..., Study]
+"""`build`, as the fixture `make_study` gives it."""
 
 
 def build(
@@ -93,11 +104,11 @@ def build(
     )
     instances, scores = [], []
     for condition in sorted({condition for _, condition in cells}):
-        shown = items[["dataset", "item_id", "image_id", "options"]].assign(condition=condition)
+        asked = items[["dataset", "item_id", "image_id", "options"]].assign(condition=condition)
         nota = {"nota_replace": 0, "nota_last": 0, "nota_control": 1, "nota_append": 1}.get(condition)
-        shown["answer_index"] = pd.array([None if condition == "answer_removed" else 0] * n, "Int64")
-        shown["nota_index"] = pd.array([nota] * n, "Int64")
-        instances.append(shown.assign(instance_id=f"{dataset}-{condition}-" + items["item_id"]))
+        asked["answer_index"] = pd.array([None if condition == "answer_removed" else 0] * n, "Int64")
+        asked["nota_index"] = pd.array([nota] * n, "Int64")
+        instances.append(asked.assign(instance_id=f"{dataset}-{condition}-" + items["item_id"]))
     for (model, condition), shown in cells.items():
         correct = pd.array([None if x != x else bool(x) for x in shown["correct"]], dtype="boolean")
         for method in shown:
@@ -127,5 +138,5 @@ def build(
 
 
 @pytest.fixture(scope="session")
-def make_study() -> Callable[..., Study]:
+def make_study() -> MakeStudy:
     return build

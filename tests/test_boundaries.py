@@ -81,7 +81,8 @@ def imported(module: str, tree: ast.Module) -> Iterator[str]:
             base = ".".join([*start, *filter(None, [node.module])])
             yield from (f"{base}.{alias.name}" for alias in node.names)
         elif isinstance(node, ast.Call) and getattr(node.func, "attr", None) == "import_module":
-            yield from (arg.value for arg in node.args if isinstance(arg, ast.Constant))
+            names = [arg.value for arg in node.args if isinstance(arg, ast.Constant)]
+            yield from (name for name in names if isinstance(name, str))
 
 
 def without_type_checking(tree: ast.Module) -> ast.Module:

@@ -252,5 +252,5 @@ def test_error_rate_of_the_collapse_rate_difference(held: float, noise: Callable
             risk = 0.8 * shared + 0.6 * noise(rng, images) < 0.5
             event = 0.6 * fragile + 0.8 * noise(rng, images) > stats.norm.ppf(held)
             sides.append((risk, event & risk))
-        rejected += share_difference(*sides, images).p_value <= 0.05
+        rejected += share_difference(sides[0], sides[1], images).p_value <= 0.05
     assert 0.035 < rejected / runs < 0.065

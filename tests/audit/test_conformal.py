@@ -72,7 +72,7 @@ def build(
     instances = items[["dataset", "item_id"]].assign(
         instance_id=["x" + one for one in ids],
         condition="clean",
-        options=[list("abcdefgh"[:size]) for size in sizes],
+        options=pd.Series([list("abcdefgh"[:size]) for size in sizes], dtype=object),
         answer_index=pd.array(answer, dtype="Int64"),
     )
     evidence = pd.DataFrame(
@@ -177,7 +177,8 @@ def test_too_few_images_give_all_options_and_say_so() -> None:
 
 def test_no_probabilities_give_no_sets_and_the_reason() -> None:
     evidence, instances, items = build([None] * 6, [0] * 6, list(range(6)))
-    evidence["gaps"] = [[{"field": "option_logprobs", "reason": "the server lists none"}]] * 6
+    gaps = [{"field": "option_logprobs", "reason": "the server lists none"}]
+    evidence["gaps"] = pd.Series([gaps] * 6, dtype=object)
     for row in conformal_table(evidence, instances, items, seed=1):
         assert (row["quantile"], row["reason"], row["left_out"]) == (None, "the server lists none", 6)
         assert row["coverage"]["reason"] == "the server lists none"

@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 import pytest
+from tests.optional import not_none
 
 from vqa_canary.audit.policies import policies_table
 from vqa_canary.audit.policy import find_policy
@@ -59,9 +60,10 @@ def cells(study: Any, method: str) -> pd.DataFrame:
     rows = study.scores.query("method == @method")
     clean, shown = (rows[rows["condition"] == c].set_index("item_id") for c in ("clean", NOTA))
     own = study.items.set_index("item_id")
-    return own[["image_id", "nota_valid"]].assign(
+    joined: pd.DataFrame = own[["image_id", "nota_valid"]].assign(
         u=clean["uncertainty"], right=clean["correct"].astype(float), shown=shown["correct"].astype(float)
     )
+    return joined
 
 
 @pytest.mark.parametrize("event", ["error", f"collapse:{NOTA}"])
@@ -101,7 +103,8 @@ def test_rows_are_those_of_the_definition(study: Any, event: str, guarantee: Any
         assert row["held_out"]["coverage"]["value"] == pytest.approx(answered.mean())
         by_image = rest["bad"][answered].groupby(rest["image_id"][answered]).mean().mean()
         assert row["held_out"]["image_risk"]["value"] == pytest.approx(by_image)
-        word = "holds" if risk.ci_high <= 0.1 else "exceeds" if risk.ci_low > 0.1 else "cannot tell"
+        low, high = not_none(risk.ci_low), not_none(risk.ci_high)
+        word = "holds" if high <= 0.1 else "exceeds" if low > 0.1 else "cannot tell"
         assert row["held_out"]["holds"] == word
 
 

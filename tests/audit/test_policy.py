@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Sequence
 from math import ceil, inf, isfinite, log, nan
+from random import Random
+from typing import Any
 
 import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy import stats
+from tests.made_up_answers import MakeAnswers
+from tests.optional import not_none
 
-from vqa_canary.audit.policy import Policy, find_policy, images_needed, policy_sentence
+from vqa_canary.audit.policy import GUARANTEES, Policy, find_policy, images_needed, policy_sentence
 from vqa_canary.audit.policy_search import (
     binomial_p,
     intraclass_correlation,
@@ -22,7 +26,14 @@ from vqa_canary.audit.policy_search import (
 from vqa_canary.errors import BadInput
 
 
-def plain_policy(u, event, images, priority, alpha: float, delta: float) -> tuple[str, float | None]:
+def plain_policy(
+    u: np.ndarray,
+    event: np.ndarray,
+    images: np.ndarray,
+    priority: Sequence[int],
+    alpha: float,
+    delta: float,
+) -> tuple[str, float | None]:
     """Section by section as it is written down, one question at a time."""
     rows = list(zip(u, event, images, priority, strict=True))
     usable = [row for row in rows if isfinite(row[0]) and row[1] == row[1]]
@@ -34,7 +45,7 @@ def plain_policy(u, event, images, priority, alpha: float, delta: float) -> tupl
     steps = []
     for t in sorted(set(grid)):
         answered = [row for row in usable if row[0] <= t]
-        first = {}
+        first: dict[float, tuple[int, float]] = {}
         for _, bad, image, place in answered:
             if image not in first or place < first[image][0]:
                 first[image] = (place, bad)
@@ -55,6 +66,7 @@ def plain_policy(u, event, images, priority, alpha: float, delta: float) -> tupl
 
 
 values = st.one_of(st.integers(0, 6).map(float), st.just(nan), st.just(inf))
+Questions = list[tuple[float, float, int]]
 questions = st.lists(
     st.tuples(values, st.sampled_from([0.0, 0.0, 0.0, 1.0, nan]), st.integers(0, 25)), max_size=120
 )
@@ -62,7 +74,7 @@ questions = st.lists(
 
 @settings(max_examples=200, deadline=None)
 @given(questions, st.sampled_from([(0.3, 0.2), (0.5, 0.1), (0.2, 0.3)]), st.randoms())
-def test_exact_is_the_walk_as_written(rows, levels, random) -> None:
+def test_exact_is_the_walk_as_written(rows: Questions, levels: tuple[float, float], random: Random) -> None:
     priority = list(range(len(rows)))
     random.shuffle(priority)
     u, event, images = (np.array([row[k] for row in rows], float) for k in range(3))
@@ -74,17 +86,17 @@ def test_exact_is_the_walk_as_written(rows, levels, random) -> None:
         answered = (u <= threshold) & ~np.isnan(event)
         assert found.coverage == pytest.approx(answered.sum() / len(u))
         assert found.risk == pytest.approx(event[answered].mean())
-        assert found.p_accepted <= levels[1]
+        assert not_none(found.p_accepted) <= levels[1]
         assert found.p_refused is None or found.p_refused > levels[1]
 
 
 @settings(max_examples=60, deadline=None)
 @given(questions, st.permutations(range(120)))
-def test_row_order_and_the_scale_of_uncertainty_do_not_matter(rows, order) -> None:
+def test_row_order_and_the_scale_of_uncertainty_do_not_matter(rows: Questions, order: list[int]) -> None:
     u, event, images = (np.array([row[k] for row in rows], float) for k in range(3))
     at = [k for k in order if k < len(rows)]
     priority = np.arange(len(rows))
-    for guarantee in ("exact", "cluster"):
+    for guarantee in GUARANTEES:
         one = find_policy(search_steps(u, event, images, priority), 0.3, 0.2, guarantee)
         moved = find_policy(search_steps(u[at], event[at], images[at], priority[at]), 0.3, 0.2, guarantee)
         assert moved == one
@@ -109,7 +121,7 @@ def test_who_applies_the_printed_threshold_answers_the_same_questions() -> None:
     assert found.coverage == pytest.approx((u <= printed).mean()) == pytest.approx(2 / 3)
 
 
-def found_for(wrong: np.ndarray, u: np.ndarray | None = None, per_image: int = 1, **kwargs) -> Policy:
+def found_for(wrong: np.ndarray, u: np.ndarray | None = None, per_image: int = 1, **kwargs: Any) -> Policy:
     n = len(wrong)
     u = np.zeros(n) if u is None else u
     return find_policy(search_steps(u, wrong, np.arange(n) // per_image, np.arange(n)), **kwargs)
@@ -137,7 +149,7 @@ def test_one_level_is_answered_wholly_or_not_at_all() -> None:
     surely = found_for(np.arange(200) % 2, alpha=0.05, delta=0.05)
     assert surely.verdict == "no safe policy exists at this target"
     assert surely.needed_images is None
-    assert 0.4 < surely.lower_limit < 0.5
+    assert 0.4 < not_none(surely.lower_limit) < 0.5
     assert "No safe policy exists" in policy_sentence(surely, "margin")
 
 
@@ -146,7 +158,7 @@ def test_what_could_not_be_shown_says_how_many_images_would_do() -> None:
     found = found_for(wrong, alpha=0.05, delta=0.05)
     assert found.verdict == "no safe policy could be shown"
     assert found.p_refused == pytest.approx(stats.binom.cdf(4, 120, 0.05))
-    more = found.needed_images
+    more = not_none(found.needed_images)
     assert binomial_p(4 / 120, more, 0.05) <= 0.05 < binomial_p(4 / 120, more - 1, 0.05)
     assert f"about {more} calibration images" in policy_sentence(found, "margin")
     never = found_for(np.arange(120) % 20 == 0, alpha=0.05, delta=0.05)
@@ -225,7 +237,7 @@ def test_size_needed_without_any_event_is_the_least_number() -> None:
     assert size_needed(0.05, 0.05, 0.05) is None
 
 
-def test_more_events_never_answer_more(answers: Callable) -> None:
+def test_more_events_never_answer_more(answers: MakeAnswers) -> None:
     rng = np.random.default_rng(4)
     for _ in range(40):
         one = answers(rng, 150, 0.9, 0.8)

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from typing import Any
 
 import numpy as np
 import pytest
+from tests.made_up_answers import Answers, MakeAnswers, Noise
+from tests.optional import not_none
 
-from vqa_canary.audit.policy import find_policy
+from vqa_canary.audit.policy import Guarantee, find_policy
 from vqa_canary.audit.policy_search import search_steps
 
 pytestmark = pytest.mark.slow
@@ -16,13 +18,13 @@ DELTA = 0.05
 
 
 def at_most(rate: float, runs: int, nominal: float = DELTA) -> bool:
-    return rate <= nominal + 3 * np.sqrt(nominal * (1 - nominal) / runs)
+    return bool(rate <= nominal + 3 * np.sqrt(nominal * (1 - nominal) / runs))
 
 
 @pytest.mark.parametrize("icc", [0.0, 0.3, 0.7])
 @pytest.mark.parametrize(("n_images", "alpha"), [(100, 0.1), (150, 0.05)])
 def test_a_policy_is_seldom_found_where_every_threshold_is_just_unsafe(
-    icc: float, n_images: int, alpha: float, answers: Callable
+    icc: float, n_images: int, alpha: float, answers: MakeAnswers
 ) -> None:
     """Uncertainty knows nothing and `alpha` of answers are wrong: whatever is found is just unsafe.
 
@@ -30,15 +32,17 @@ def test_a_policy_is_seldom_found_where_every_threshold_is_just_unsafe(
     """
     rng, runs = np.random.default_rng(31), 1500
     found = dict.fromkeys(("exact", "cluster", "items"), 0)
+    ways: tuple[tuple[str, bool, Guarantee], ...]
+    ways = ("exact", False, "exact"), ("cluster", False, "cluster"), ("items", True, "exact")
     for _ in range(runs):
         one = answers(rng, n_images, 1 - alpha, 0.0, icc)
         order = rng.permutation(len(one.wrong))
         steps = search_steps(one.uncertainty, one.wrong, one.images, order)
         alone = search_steps(one.uncertainty, one.wrong, np.arange(len(order)), order)
-        for name, tried, guarantee in (
-            ("exact", steps, "exact"), ("cluster", steps, "cluster"), ("items", alone, "exact")
-        ):  # fmt: skip
-            found[name] += find_policy(tried, alpha, DELTA, guarantee).verdict == "policy found"
+        for name, single, guarantee in ways:
+            found[name] += (
+                find_policy(alone if single else steps, alpha, DELTA, guarantee).verdict == "policy found"
+            )
     rates = {name: count / runs for name, count in found.items()}
     assert at_most(rates["exact"], runs)
     assert at_most(rates["cluster"], runs)
@@ -47,7 +51,7 @@ def test_a_policy_is_seldom_found_where_every_threshold_is_just_unsafe(
         assert rates["items"] > DELTA + 4 * np.sqrt(DELTA * (1 - DELTA) / runs)
 
 
-def true_risks(big, threshold: float) -> tuple[float, float]:
+def true_risks(big: Answers, threshold: float) -> tuple[float, float]:
     """Error of a random answered item, and of a random image with an answer."""
     answered = big.uncertainty <= threshold
     wrong, images = big.wrong[answered], big.images[answered]
@@ -56,7 +60,7 @@ def true_risks(big, threshold: float) -> tuple[float, float]:
     return float(wrong.mean()), float(shares.mean())
 
 
-def harder_if_large(one):
+def harder_if_large(one: Answers) -> Answers:
     """The same answers, but for images of many questions, where more are wrong."""
     sizes = np.bincount(one.images)[one.images]
     wrong = one.wrong | ((sizes > 5) & (one.uncertainty > -0.5) & (np.arange(len(sizes)) % 8 == 0))
@@ -76,19 +80,19 @@ def harder_if_large(one):
     ids=str,
 )
 def test_policies_found_are_seldom_unsafe(
-    setting: dict, alpha: float, large_are_harder: bool, answers: Callable
+    setting: dict[str, Any], alpha: float, large_are_harder: bool, answers: MakeAnswers
 ) -> None:
     rng, runs = np.random.default_rng(32), 400
     shape = harder_if_large if large_are_harder else lambda one: one
     big = shape(answers(rng, **{**setting, "n_images": 20_000}, signal=0.8))
-    broken = {"exact": np.zeros(2), "cluster": np.zeros(2)}
+    broken: dict[Guarantee, np.ndarray] = {"exact": np.zeros(2), "cluster": np.zeros(2)}
     coverage: dict[str, list[float]] = {"exact": [], "cluster": []}
     for _ in range(runs):
         one = shape(answers(rng, **setting, signal=0.8))
         steps = search_steps(one.uncertainty, one.wrong, one.images, rng.permutation(len(one.wrong)))
         for guarantee, count in broken.items():
             policy = find_policy(steps, alpha, DELTA, guarantee)
-            coverage[guarantee].append(policy.coverage if policy.threshold is not None else 0.0)
+            coverage[guarantee].append(not_none(policy.coverage) if policy.threshold is not None else 0.0)
             if policy.threshold is not None:
                 count += np.array(true_risks(big, policy.threshold)) > alpha
     assert at_most(broken["exact"][1] / runs, runs)
@@ -97,7 +101,7 @@ def test_policies_found_are_seldom_unsafe(
 
 
 def test_the_best_of_several_keeps_the_rate_only_at_its_share_of_delta(
-    answers: Callable, noise: Callable
+    answers: MakeAnswers, noise: Noise
 ) -> None:
     """Nine methods that know nothing: some policy is found, and taken."""
     rng, runs, n_methods = np.random.default_rng(33), 500, 9

@@ -46,7 +46,12 @@ def chosen(study: Any) -> list[dict[str, Any]]:
 
 
 def table(study: Any, **changes: Any) -> list[dict[str, Any]]:
-    given = {"columns": COLUMNS, "policies": chosen(study), "confidence_method": "u", "seed": 3}
+    given: dict[str, Any] = {
+        "columns": COLUMNS,
+        "policies": chosen(study),
+        "confidence_method": "u",
+        "seed": 3,
+    }
     return subgroups_table(study.scores, study.instances, study.items, **(given | changes))
 
 

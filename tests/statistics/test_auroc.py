@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from random import Random
+
 import numpy as np
 import pytest
 from hypothesis import assume, given
@@ -9,6 +11,8 @@ from hypothesis import strategies as st
 from scipy import stats
 from scipy.special import expit, logit
 from sklearn.metrics import roc_auc_score
+from tests.made_up_answers import MakeAnswers
+from tests.optional import not_none
 
 from vqa_canary.estimate import Undefined
 from vqa_canary.statistics.auroc import auroc, rank
@@ -37,7 +41,7 @@ def test_it_is_the_share_of_pairs_in_order(rows: list[tuple[int, bool]]) -> None
 
 
 @given(rows, st.randoms(use_true_random=False))
-def test_row_order_and_names_of_images_do_not_count(rows, random) -> None:
+def test_row_order_and_names_of_images_do_not_count(rows: list[tuple[int, bool]], random: Random) -> None:
     u, wrong, images = enough(rows)
     images = images // 2
     order = np.array(random.sample(range(len(u)), len(u)))
@@ -50,16 +54,16 @@ def test_row_order_and_names_of_images_do_not_count(rows, random) -> None:
 def delong_variance(u: np.ndarray, wrong: np.ndarray) -> float:
     """DeLong, DeLong & Clarke-Pearson (1988), with the covariance matrices of structural components."""
     psi = (u[wrong][:, None] > u[~wrong]) + 0.5 * (u[wrong][:, None] == u[~wrong])
-    return psi.mean(axis=1).var(ddof=1) / wrong.sum() + psi.mean(axis=0).var(ddof=1) / (~wrong).sum()
+    return float(psi.mean(axis=1).var(ddof=1) / wrong.sum() + psi.mean(axis=0).var(ddof=1) / (~wrong).sum())
 
 
-def test_with_one_item_an_image_it_is_delong(answers) -> None:
+def test_with_one_item_an_image_it_is_delong(answers: MakeAnswers) -> None:
     data = answers(np.random.default_rng(1), 300)
     ranking = rank(data.uncertainty, data.wrong, np.arange(len(data.wrong)))
     assert ranking.se**2 == pytest.approx(delong_variance(data.uncertainty, data.wrong), rel=0.01)
 
 
-def test_influences_are_what_the_image_bootstrap_weights_do(answers) -> None:
+def test_influences_are_what_the_image_bootstrap_weights_do(answers: MakeAnswers) -> None:
     data = answers(np.random.default_rng(2), 200, levels=7)
     ranking = rank(data.uncertainty, data.wrong, data.images)
     step = 1e-6
@@ -70,7 +74,7 @@ def test_influences_are_what_the_image_bootstrap_weights_do(answers) -> None:
     assert ranking.influence.sum() == pytest.approx(0, abs=1e-12)
 
 
-def test_the_interval_is_the_logit_t_interval(answers) -> None:
+def test_the_interval_is_the_logit_t_interval(answers: MakeAnswers) -> None:
     data = answers(np.random.default_rng(3), 60, accuracy=0.9)
     ranking = rank(data.uncertainty, data.wrong, data.images)
     with_wrong = len(set(data.images[data.wrong]))
@@ -86,7 +90,7 @@ def test_the_interval_is_the_logit_t_interval(answers) -> None:
     assert ranking.p_above(0.5) + ranking.p_below(0.5) == pytest.approx(1)
 
 
-def test_a_subset_keeps_the_numbering_of_images(answers) -> None:
+def test_a_subset_keeps_the_numbering_of_images(answers: MakeAnswers) -> None:
     data = answers(np.random.default_rng(4), 80)
     part = data.images % 3 > 0
     arrays = data.uncertainty[part], data.wrong[part], data.images[part]
@@ -111,7 +115,7 @@ def test_perfect_order_has_the_bound_of_disjoint_pairs(turned: bool) -> None:
 def test_constant_uncertainty_ranks_nothing_and_has_no_interval() -> None:
     found = auroc(np.full(40, 0.3), np.arange(40) % 3 == 0, np.arange(40))
     assert (found.value, found.ci_low) == (0.5, None)
-    assert "alike" in found.reason
+    assert "alike" in not_none(found.reason)
 
 
 @pytest.mark.parametrize(
@@ -126,7 +130,7 @@ def test_constant_uncertainty_ranks_nothing_and_has_no_interval() -> None:
 def test_undefined_has_a_reason(wrong: list[bool], reason: str) -> None:
     found = auroc(np.arange(len(wrong)), wrong, np.arange(len(wrong)))
     assert found.value is None
-    assert found.reason.startswith(reason)
+    assert not_none(found.reason).startswith(reason)
     assert found.n == len(wrong)
     with pytest.raises(Undefined):
         rank(np.arange(len(wrong)), wrong, np.arange(len(wrong)))
@@ -143,4 +147,4 @@ def test_interval_holds_the_value(seed: int) -> None:
     n = int(rng.integers(10, 60))
     found = auroc(rng.integers(0, 4, n), rng.random(n) < 0.5, rng.integers(0, n, n))
     assume(found.ci_low is not None)
-    assert 0 <= found.ci_low <= found.value <= found.ci_high <= 1
+    assert 0 <= not_none(found.ci_low) <= not_none(found.value) <= not_none(found.ci_high) <= 1

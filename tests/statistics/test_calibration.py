@@ -9,6 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from sklearn.metrics import brier_score_loss
+from tests.optional import not_none
 
 from vqa_canary.statistics.calibration import (
     brier,
@@ -51,7 +52,7 @@ def test_ece_is_the_weighted_gap_of_bins(seed: int) -> None:
     gaps = [abs(correct[part].mean() - confidence[part].mean()) * len(part) / 150 for part in parts]
     found = calibration(confidence, correct, images, draws)
     assert found.ece.value == pytest.approx(sum(gaps))
-    assert 0 <= found.ece.ci_low <= found.ece.value <= found.ece.ci_high
+    assert 0 <= not_none(found.ece.ci_low) <= not_none(found.ece.value) <= not_none(found.ece.ci_high)
     order = np.random.default_rng(seed).permutation(150)
     again = calibration(confidence[order], correct[order], images[order], draws)
     assert again.ece.value == pytest.approx(found.ece.value)
@@ -72,21 +73,21 @@ def test_debiased_error_by_hand() -> None:
 def test_the_floor_tells_noise_from_error() -> None:
     confidence, correct, images = made_up(4, 600)
     honest = calibration(confidence, correct, images, draws)
-    assert honest.p_value.value > 0.05
+    assert not_none(honest.p_value.value) > 0.05
     assert honest.ece.ci_low == 0
-    assert honest.noise_floor.value > honest.ece.value
+    assert not_none(honest.noise_floor.value) > not_none(honest.ece.value)
     boastful = calibration(np.sqrt(confidence), correct, images, draws)
-    assert boastful.p_value.value < 0.01
-    assert boastful.noise_floor.value < boastful.ece.value
-    assert boastful.ece.ci_low > 0
+    assert not_none(boastful.p_value.value) < 0.01
+    assert not_none(boastful.noise_floor.value) < not_none(boastful.ece.value)
+    assert not_none(boastful.ece.ci_low) > 0
     assert boastful.noise_floor.ci_low is None
 
 
 def test_the_floor_flips_whole_images() -> None:
     confidence, correct, _images = made_up(5, 60)
     once = calibration(confidence, correct, np.arange(60), partial(draw, rng=np.random.default_rng(1)))
-    copies = [np.repeat(x, 20) for x in (confidence, correct, np.arange(60))]
-    tenfold = calibration(*copies, partial(draw, rng=np.random.default_rng(1)))
+    confidences, answers, images = (np.repeat(x, 20) for x in (confidence, correct, np.arange(60)))
+    tenfold = calibration(confidences, answers, images, partial(draw, rng=np.random.default_rng(1)))
     assert tenfold.noise_floor.value == pytest.approx(once.noise_floor.value, rel=0.02)
 
 
@@ -95,7 +96,7 @@ def test_brier_is_scikit_learns_and_overconfidence_the_gap_of_means() -> None:
     assert brier(confidence, correct, images).value == pytest.approx(brier_score_loss(correct, confidence))
     gap = overconfidence(confidence, correct, images)
     assert gap.value == pytest.approx(confidence.mean() - correct.mean())
-    assert gap.ci_low < gap.value < gap.ci_high
+    assert not_none(gap.ci_low) < not_none(gap.value) < not_none(gap.ci_high)
 
 
 def test_confident_errors_are_a_share_of_errors() -> None:
@@ -110,6 +111,6 @@ def test_too_little_is_said() -> None:
     few = calibration([0.5] * 6, [0, 1] * 3, [0, 0, 1, 1, 2, 2], draws)
     assert (few.ece.value, few.ece.ci_low) == (0, None)
     assert few.noise_floor.value is None
-    assert few.p_value.reason.startswith("too few: 3 images")
+    assert not_none(few.p_value.reason).startswith("too few: 3 images")
     alone = calibration(np.arange(10) / 10, np.ones(10), range(10), draws)
     assert alone.debiased.reason == "a bin holds a single image"

@@ -67,16 +67,14 @@ def test_without_variation_the_bound_is_that_of_unseen_images(value: float) -> N
 
 def test_without_variation_and_bounds_there_is_no_interval() -> None:
     found = mean_estimate(np.full(9, 0.1), range(9), 0.0, np.inf)
-    assert (found.value, found.ci_low, found.reason) == (
-        pytest.approx(0.1),
-        None,
-        "no interval: all images are alike",
-    )
+    assert found.value == pytest.approx(0.1)
+    assert (found.ci_low, found.reason) == (None, "no interval: all images are alike")
 
 
 def test_limits_stay_inside_the_bounds() -> None:
     found = mean_estimate([0.0, 0.0, 0.0, 1.0], range(4), 0.0, 1.0)
-    assert (found.ci_low, found.ci_high) == (0.0, pytest.approx(1.0, abs=0.1))
+    assert found.ci_low == 0.0
+    assert found.ci_high == pytest.approx(1.0, abs=0.1)
 
 
 def test_nothing_and_nan() -> None:

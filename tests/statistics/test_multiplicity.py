@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from itertools import combinations
 
 import numpy as np
@@ -33,7 +33,7 @@ def test_holm_passes_over_what_was_not_tested() -> None:
 
 
 @given(p_values, st.data())
-def test_partial_conjunction_is_the_worst_bonferroni(p: list[float], data) -> None:
+def test_partial_conjunction_is_the_worst_bonferroni(p: list[float], data: st.DataObject) -> None:
     """ "At least u" is refused unless every set of M - u + 1 has a Bonferroni rejection in it."""
     least = data.draw(st.integers(1, len(p)))
     size = len(p) - least + 1
@@ -45,11 +45,17 @@ def limits(mean: float) -> tuple[float, Callable[[float], float], Callable[[floa
     return mean, lambda alpha: mean - norm.isf(alpha), lambda alpha: mean + norm.isf(alpha)
 
 
+def reached(means: Iterable[float]) -> tuple[float, float, float]:
+    """What at least four of the models reach, with its limits."""
+    values, lower, upper = zip(*map(limits, means), strict=True)
+    return reached_by(values, lower, upper, 4, 0.05)
+
+
 def test_what_models_reach_agrees_with_the_partial_conjunction() -> None:
     rng = np.random.default_rng(0)
     for _ in range(200):
         means = rng.normal(1.5, 1, 6)
-        value, low, high = reached_by(*zip(*map(limits, means), strict=True), 4, 0.05)
+        value, low, high = reached(means)
         assert value == np.sort(means)[2]
         assert low < value < high
         assert (low > 0) == (partial_conjunction(list(norm.sf(means)), 4) < 0.05)
@@ -59,10 +65,7 @@ def test_what_models_reach_agrees_with_the_partial_conjunction() -> None:
 def test_limits_of_what_models_reach_miss_seldom(truths: list[float]) -> None:
     rng = np.random.default_rng(1)
     truth = sorted(truths)[-4]
-    found = [
-        reached_by(*zip(*map(limits, truths + rng.standard_normal(6)), strict=True), 4, 0.05)
-        for _ in range(2000)
-    ]
+    found = [reached(truths + rng.standard_normal(6)) for _ in range(2000)]
     low, high = (np.array(side) for side in list(zip(*found, strict=True))[1:])
     assert (low > truth).mean() <= 0.05 + 4 * np.sqrt(0.05 * 0.95 / 2000)
     assert (high < truth).mean() <= 0.05 + 4 * np.sqrt(0.05 * 0.95 / 2000)

@@ -7,6 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from scipy import stats
+from tests.optional import not_none
 
 from vqa_canary.statistics.proportions import clopper_pearson, proportion
 
@@ -14,7 +15,7 @@ rows = st.lists(st.tuples(st.booleans(), st.integers(0, 8)), min_size=1, max_siz
 
 
 @given(st.integers(1, 60), st.data())
-def test_clopper_pearson_is_scipys(size: int, data) -> None:
+def test_clopper_pearson_is_scipys(size: int, data: st.DataObject) -> None:
     events = data.draw(st.integers(0, size))
     expected = stats.binomtest(events, size).proportion_ci(0.95, method="exact")
     assert clopper_pearson(events, size, 0.05) == pytest.approx((expected.low, expected.high))
@@ -30,7 +31,7 @@ def test_effective_size_by_hand(rows: list[tuple[bool, int]]) -> None:
         assert found.ci_low is None
         assert found.reason == "no interval: one image"
         return
-    assert 0 <= found.ci_low <= p <= found.ci_high <= 1
+    assert 0 <= not_none(found.ci_low) <= p <= not_none(found.ci_high) <= 1
     if p in (0, 1):
         size = float(g)
     else:
@@ -58,5 +59,5 @@ def test_repeated_items_bring_nothing() -> None:
 def test_a_lower_level_is_narrower_and_nothing_is_undefined() -> None:
     events = np.arange(40) % 3 == 0
     wide, narrow = proportion(events, np.arange(40)), proportion(events, np.arange(40), level=0.9)
-    assert wide.ci_low < narrow.ci_low < narrow.ci_high < wide.ci_high
+    assert not_none(wide.ci_low) < not_none(narrow.ci_low) < not_none(narrow.ci_high) < not_none(wide.ci_high)
     assert proportion([], []).reason == "no items"

@@ -5,11 +5,12 @@ from __future__ import annotations
 import numpy as np
 import pytest
 from sklearn.metrics import roc_auc_score
+from tests.made_up_answers import MakeAnswers
 
 from vqa_canary.statistics.stratified_auroc import stratified_auroc
 
 
-def test_stratified_auroc_is_counted_over_pairs_of_one_stratum(answers) -> None:
+def test_stratified_auroc_is_counted_over_pairs_of_one_stratum(answers: MakeAnswers) -> None:
     items = answers(np.random.default_rng(0), 80)
     one = np.zeros(len(items.images))
     raw = roc_auc_score(items.wrong, items.uncertainty)

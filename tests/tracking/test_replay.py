@@ -14,9 +14,10 @@ from filelock import FileLock
 from hypothesis import given
 from hypothesis import strategies as st
 from mlflow import MlflowClient
+from tests.optional import not_none
 
 from vqa_canary.tracking import client as client_module
-from vqa_canary.tracking.away import Away
+from vqa_canary.tracking.away import Away, within
 from vqa_canary.tracking.client import Store
 from vqa_canary.tracking.entry import Entry, Results, from_json, to_json
 from vqa_canary.tracking.record import MetricPoint, RunRecord
@@ -47,7 +48,7 @@ def entry_of(project: Path, key: str = "key", status: str = "FINISHED") -> Entry
     """A small one with everything in it; its report says `as it was`."""
     report = project / "report.html"
     report.write_text("as it was")
-    parent = replace(PARENT, tags=PARENT.tags | {"tracking.key": key})
+    parent = replace(PARENT, tags={**PARENT.tags, "tracking.key": key})
     return Entry(key, "s", 1000, parent, status, 2000, Results(CHILDREN, [DATASET], [report]))
 
 
@@ -75,7 +76,7 @@ def everything(client: MlflowClient) -> list[Any]:
                 for name in run.data.metrics
                 for point in client.get_metric_history(run.info.run_id, name)
             ),
-            [one.dataset.name for one in run.inputs.dataset_inputs],
+            [one.dataset.name for one in not_none(run.inputs).dataset_inputs],
             artifacts(client, run.info.run_id),
         )
         for run in runs
@@ -96,7 +97,6 @@ class Outage:
         self.n: int | None = None
         self.carried_out = False
         self.asked = 0
-        within = client_module.within
 
         def cut(seconds: float, call: Callable[[], Any]) -> Any:
             self.asked += 1

@@ -7,6 +7,8 @@ from dataclasses import replace
 import numpy as np
 import pytest
 from sklearn.linear_model import LogisticRegression
+from tests.made_up_answers import MakeAnswers
+from tests.optional import not_none
 
 from vqa_canary.estimate import Undefined
 from vqa_canary.evaluation.claims.beyond_others import AtRisk, beyond_others, others_right
@@ -14,7 +16,7 @@ from vqa_canary.statistics.logistic import image_covariance
 
 
 @pytest.fixture
-def items(answers) -> AtRisk:
+def items(answers: MakeAnswers) -> AtRisk:
     """Collapse knows uncertainty and the others' accuracy; the type `rare` has no collapse."""
     data = answers(np.random.default_rng(0), 80)
     rng = np.random.default_rng(1)
@@ -50,7 +52,7 @@ def test_slope_and_error_are_those_of_the_plain_regression(items: AtRisk) -> Non
     sides = (len(set(items.images[side])) for side in (items.collapse, ~items.collapse))
     assert found.df == min(sides) - 1
     assert found.p_value < 0.001
-    assert found.gain > 0
+    assert not_none(found.gain) > 0
 
 
 def test_units_and_the_order_of_rows_do_not_matter(items: AtRisk) -> None:

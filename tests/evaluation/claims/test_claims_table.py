@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable, Hashable, Mapping, Sequence
+from typing import Any
 
 import numpy as np
 import pandas as pd
 import pytest
 from scipy.stats import norm
+from tests.made_up_answers import MakeStudy, Study
 
 from vqa_canary.evaluation.claims.table import claims_table, option_logprobs
 from vqa_canary.evaluation.grid import grids
@@ -17,18 +20,21 @@ CLAIM3 = "fragility_is_foreseeable"
 ACCURACIES = np.linspace(0.45, 0.9, 8)
 
 
+Build = Callable[..., Study]
+
+
 @pytest.fixture
-def build(make_study):
+def build(make_study: MakeStudy) -> Build:
     """Eight models with one method `u` that sees the difficulty of an item as well as `signal` says."""
 
     def of(
-        signal=lambda accuracy: 0.8,
-        collapse=0.6,
-        moved=0.0,
-        foresight=0.0,
-        accuracies=ACCURACIES,
-        removed=None,
-    ):
+        signal: Callable[[float], float] = lambda accuracy: 0.8,
+        collapse: float = 0.6,
+        moved: float = 0.0,
+        foresight: float = 0.0,
+        accuracies: Sequence[float] | np.ndarray = ACCURACIES,
+        removed: float | None = None,
+    ) -> Study:
         rng = np.random.default_rng(0)
         images = np.repeat(np.arange(150), 4)
         n, cells = len(images), {}
@@ -53,7 +59,12 @@ def build(make_study):
 NOTA_CONDITIONS = ("nota_replace", "nota_last")
 
 
-def judge(study, families=None, groups=None, **options) -> pd.DataFrame:
+def judge(
+    study: Study,
+    families: Mapping[str, str] | None = None,
+    groups: Mapping[str, str] | None = None,
+    **options: Any,
+) -> pd.DataFrame:
     rows = claims_table(
         study.grids,
         families or {},
@@ -66,7 +77,7 @@ def judge(study, families=None, groups=None, **options) -> pd.DataFrame:
     return pd.DataFrame(rows)
 
 
-def headline(claims: pd.DataFrame, claim: str, condition: str) -> pd.Series:
+def headline(claims: pd.DataFrame, claim: str, condition: str) -> dict[Hashable, Any]:
     chosen = (claims["claim"] == claim) & (claims["level"] == "headline") & (claims["condition"] == condition)
     (row,) = claims[chosen].to_dict("records")
     return row
@@ -78,7 +89,7 @@ def cells(claims: pd.DataFrame, claim: str, condition: str) -> pd.DataFrame:
     ]
 
 
-def test_tracking_is_seen_where_it_is(build) -> None:
+def test_tracking_is_seen_where_it_is(build: Build) -> None:
     row = headline(judge(build(lambda accuracy: accuracy)), "ue_tracks_accuracy", "clean")
     assert row["verdict"] == "supported"
     assert row["estimate"] > 0.9
@@ -88,12 +99,12 @@ def test_tracking_is_seen_where_it_is(build) -> None:
     assert row["details"]["same_models_low"] > 0.5
 
 
-def test_tracking_is_denied_where_it_is_not(build) -> None:
+def test_tracking_is_denied_where_it_is_not(build: Build) -> None:
     row = headline(judge(build(lambda accuracy: 1.2 - accuracy)), "ue_tracks_accuracy", "clean")
     assert row["verdict"] == "not supported"
 
 
-def test_models_too_alike_or_too_few_decide_nothing(build) -> None:
+def test_models_too_alike_or_too_few_decide_nothing(build: Build) -> None:
     alike = judge(build(lambda a: a, accuracies=np.linspace(0.7, 0.75, 8)))
     assert headline(alike, "ue_tracks_accuracy", "clean")["verdict"] == "inconclusive"
     for n_models in (1, 2, 4):
@@ -106,7 +117,7 @@ def test_models_too_alike_or_too_few_decide_nothing(build) -> None:
         assert (group["verdict"] == "inconclusive") == (n_models < 3)
 
 
-def test_blindness_is_seen_where_it_is(build) -> None:
+def test_blindness_is_seen_where_it_is(build: Build) -> None:
     claims = judge(build())
     row = headline(claims, "nota_blindness", NOTA)
     assert row["verdict"] == "supported"
@@ -117,19 +128,19 @@ def test_blindness_is_seen_where_it_is(build) -> None:
     assert row["estimate"] == sorted(found["estimate"].abs())[5]  # six of eight stay within
 
 
-def test_blindness_is_denied_where_uncertainty_rises(build) -> None:
+def test_blindness_is_denied_where_uncertainty_rises(build: Build) -> None:
     row = headline(judge(build(moved=0.6)), "nota_blindness", NOTA)
     assert row["verdict"] == "not supported"
     assert row["ci_low"] > 0.2
 
 
-def test_the_control_shows_no_drop(build) -> None:
+def test_the_control_shows_no_drop(build: Build) -> None:
     claims = judge(build())
     assert headline(claims, "nota_blindness", "nota_control")["verdict"] == "not supported"
     assert "nota_control" not in set(claims.loc[claims["claim"] == "fragility_is_foreseeable", "condition"])
 
 
-def test_what_the_same_uncertainty_does_without_an_answer(build) -> None:
+def test_what_the_same_uncertainty_does_without_an_answer(build: Build) -> None:
     """`after` is `u` and noise; the standard deviation of `u` is 1."""
     for details in cells(judge(build(removed=0.7)), "nota_blindness", NOTA)["details"]:
         assert details["answer_removed_shift"] == pytest.approx(0.7, abs=0.06)
@@ -139,7 +150,7 @@ def test_what_the_same_uncertainty_does_without_an_answer(build) -> None:
         assert details["answer_removed_shift"] is None
 
 
-def test_falling_uncertainty_is_named_in_cells(build) -> None:
+def test_falling_uncertainty_is_named_in_cells(build: Build) -> None:
     claims = judge(build(moved=-0.6))
     assert (cells(claims, "nota_blindness", NOTA)["verdict"] == "supported (falls)").all()
     row = headline(claims, "nota_blindness", NOTA)
@@ -147,7 +158,7 @@ def test_falling_uncertainty_is_named_in_cells(build) -> None:
     assert row["details"]["n_falls"] == 8
 
 
-def test_fragility_is_seen_where_it_is(build) -> None:
+def test_fragility_is_seen_where_it_is(build: Build) -> None:
     claims = judge(build(foresight=0.6))
     assert headline(claims, "fragility_is_foreseeable", NOTA)["verdict"] == "supported"
     found = cells(claims, "fragility_is_foreseeable", NOTA)
@@ -159,12 +170,12 @@ def test_fragility_is_seen_where_it_is(build) -> None:
     assert all(details["caught_by_escalating_20"] > 0.25 for details in found["details"])
 
 
-def test_fragility_is_denied_where_it_is_not(build) -> None:
+def test_fragility_is_denied_where_it_is_not(build: Build) -> None:
     claims = judge(build(foresight=-0.3))
     assert headline(claims, "fragility_is_foreseeable", NOTA)["verdict"] == "not supported"
 
 
-def test_without_collapse_fragility_cannot_be_asked(build) -> None:
+def test_without_collapse_fragility_cannot_be_asked(build: Build) -> None:
     claims = judge(build(collapse=0.0))
     row = headline(claims, "fragility_is_foreseeable", NOTA)
     assert row["verdict"] == "inconclusive"
@@ -176,7 +187,7 @@ def test_without_collapse_fragility_cannot_be_asked(build) -> None:
     )
 
 
-def test_families_are_counted_and_said(build) -> None:
+def test_families_are_counted_and_said(build: Build) -> None:
     families = {f"m{m}": f"run {m // 4}" for m in range(8)}
     row = headline(judge(build(lambda accuracy: accuracy), families), "ue_tracks_accuracy", "clean")
     assert row["statement"] == "Over 8 models of 2 families, the AUROC of u rises with accuracy."
@@ -187,7 +198,7 @@ def test_families_are_counted_and_said(build) -> None:
     assert alone["reason"] is None
 
 
-def test_foresight_is_also_judged_beyond_the_other_models(build) -> None:
+def test_foresight_is_also_judged_beyond_the_other_models(build: Build) -> None:
     claims = judge(build(foresight=0.6))
     for details in cells(claims, "fragility_is_foreseeable", NOTA)["details"]:
         assert details["beyond_p"] < 0.05
@@ -202,7 +213,7 @@ def test_foresight_is_also_judged_beyond_the_other_models(build) -> None:
     assert alone["beyond_reason"] == "no other model was judged on these items"
 
 
-def test_beyond_is_adjusted_over_all_cells(build) -> None:
+def test_beyond_is_adjusted_over_all_cells(build: Build) -> None:
     study = build(foresight=0.25, accuracies=ACCURACIES[-3:])
     both = pd.concat([study.scores, study.scores.assign(method="v")])
     few, many = (
@@ -217,7 +228,7 @@ def test_beyond_is_adjusted_over_all_cells(build) -> None:
     assert smallest[1] == pytest.approx(2 * smallest[0])  # six cells, not three
 
 
-def test_an_inconclusive_or_vacuous_verdict_prints_its_numbers(build) -> None:
+def test_an_inconclusive_or_vacuous_verdict_prints_its_numbers(build: Build) -> None:
     claims = judge(build(lambda accuracy: 0.3, moved=0.2, foresight=0.1))
     found = cells(claims, "nota_blindness", NOTA).set_index("verdict")["reason"]
     assert found["inconclusive"].str.contains(r"accuracy drop between .* and shift between .* \(90 %\)").all()
@@ -228,7 +239,7 @@ def test_an_inconclusive_or_vacuous_verdict_prints_its_numbers(build) -> None:
     assert (passed["reason"].notna() == free).all()
 
 
-def test_groups_are_judged_apart(build) -> None:
+def test_groups_are_judged_apart(build: Build) -> None:
     study = build()
     groups = {f"m{m}": "seen" if m % 2 else "unseen" for m in range(8)}
     scores = study.scores.copy()
@@ -246,7 +257,7 @@ def test_groups_are_judged_apart(build) -> None:
     assert verdicts == {"seen": "not supported", "unseen": "supported"}
 
 
-def test_only_items_that_stay_fair_are_judged(build) -> None:
+def test_only_items_that_stay_fair_are_judged(build: Build) -> None:
     study = build()
     half = study.items.assign(nota_valid=np.arange(len(study.items)) % 2 == 0)
     whole, part = (
@@ -264,7 +275,7 @@ def test_only_items_that_stay_fair_are_judged(build) -> None:
     assert claim["estimate"] == headline(whole, "ue_tracks_accuracy", "clean")["estimate"]
 
 
-def test_evidence_adds_what_a_calibrated_model_would_show(build) -> None:
+def test_evidence_adds_what_a_calibrated_model_would_show(build: Build) -> None:
     study = build(lambda accuracy: accuracy)
     rng = np.random.default_rng(1)
     clean = study.instances.loc[study.instances["condition"] == "clean", "instance_id"]
@@ -289,29 +300,31 @@ def test_evidence_adds_what_a_calibrated_model_would_show(build) -> None:
     assert without["details"]["beyond_arithmetic"]["reason"] == "no model has a calibrated reference"
 
 
-def test_several_datasets_get_a_verdict_over_all(build, make_study) -> None:
+def test_several_datasets_get_a_verdict_over_all(build: Build, make_study: MakeStudy) -> None:
     study = build(lambda accuracy: accuracy)
     copy = [table.assign(dataset="e") for table in (study.scores, study.instances, study.items)]
     for table in copy[:2]:
         table["instance_id"] = "e" + table["instance_id"]
-    both = [pd.concat(pair) for pair in zip((study.scores, study.instances, study.items), copy, strict=True)]
-    rows = pd.DataFrame(claims_table(grids(*both), {}, {}, 3, NOTA_CONDITIONS))
+    own = study.scores, study.instances, study.items
+    scores, instances, items = (pd.concat(pair) for pair in zip(own, copy, strict=True))
+    rows = pd.DataFrame(claims_table(grids(scores, instances, items), {}, {}, 3, NOTA_CONDITIONS))
     tracking = rows[rows["claim"] == "ue_tracks_accuracy"].set_index("dataset")
     assert set(tracking.index) == {"d", "e", ""}
     assert tracking.loc["", "n_models"] == 8  # not 16
     assert tracking.loc["", "estimate"] == pytest.approx(tracking.loc["d", "estimate"])
 
 
-def test_row_order_changes_nothing(build) -> None:
+def test_row_order_changes_nothing(build: Build) -> None:
     study = build(accuracies=ACCURACIES[-3:])
     tables = study.scores, study.instances, study.items
-    shuffled = [table.sample(frac=1, random_state=2) for table in tables]
-    assert claims_table(grids(*shuffled), {}, {}, 3, NOTA_CONDITIONS) == claims_table(
+    scores, instances, items = (table.sample(frac=1, random_state=2) for table in tables)
+    shuffled = grids(scores, instances, items)
+    assert claims_table(shuffled, {}, {}, 3, NOTA_CONDITIONS) == claims_table(
         grids(*tables), {}, {}, 3, NOTA_CONDITIONS
     )
 
 
-def test_a_constant_uncertainty_has_no_interval_over_images(build) -> None:
+def test_a_constant_uncertainty_has_no_interval_over_images(build: Build) -> None:
     study = build(accuracies=ACCURACIES[-4:])
     scores = study.scores.assign(uncertainty=0.5)
     [row] = [

@@ -7,10 +7,13 @@ that it is so is tested too.
 from __future__ import annotations
 
 from collections import Counter
+from typing import Any
 
 import numpy as np
 import pytest
 from scipy import stats
+from tests.made_up_answers import MakeAnswers, Noise
+from tests.optional import not_none
 
 from vqa_canary.estimate import Undefined
 from vqa_canary.evaluation.claims.beyond_others import AtRisk, Beyond, beyond_others
@@ -23,11 +26,17 @@ pytestmark = pytest.mark.slow
 
 
 def at_most(nominal: float, n: int) -> float:
-    return nominal + 4 * np.sqrt(nominal * (1 - nominal) / n)
+    return nominal + 4 * float(np.sqrt(nominal * (1 - nominal) / n))
 
 
 def fragile(
-    rng: np.random.Generator, noise, answers, n_images: int, own: float, by: str, n_types: int
+    rng: np.random.Generator,
+    noise: Noise,
+    answers: MakeAnswers,
+    n_images: int,
+    own: float,
+    by: str,
+    n_types: int,
 ) -> AtRisk:
     """Uncertainty and collapse (20 %) share an item's difficulty as `by` reads it, and `own` besides.
 
@@ -51,7 +60,7 @@ def fragile(
     )
 
 
-def asked(n: int, *setting) -> tuple[list[Beyond], list[float]]:
+def asked(n: int, *setting: Any) -> tuple[list[Beyond], list[float]]:
     """Results of `n` studies, and the raw p-values that uncertainty ranks collapses high."""
     found, raw = [], []
     for _ in range(n):
@@ -66,7 +75,9 @@ def asked(n: int, *setting) -> tuple[list[Beyond], list[float]]:
 
 
 @pytest.mark.parametrize(("n_images", "n_types"), [(60, 1), (60, 10), (200, 4)])
-def test_beyond_has_its_size_where_raw_auroc_is_always_significant(n_images, n_types, noise, answers) -> None:
+def test_beyond_has_its_size_where_raw_auroc_is_always_significant(
+    n_images: int, n_types: int, noise: Noise, answers: MakeAnswers
+) -> None:
     n = 400
     found, raw = asked(n, np.random.default_rng(41), noise, answers, n_images, 0.0, "others", n_types)
     size = np.mean([one.p_value <= 0.05 for one in found])
@@ -81,7 +92,7 @@ def test_beyond_has_its_size_where_raw_auroc_is_always_significant(n_images, n_t
 
 
 @pytest.mark.parametrize("n_images", [60, 200])
-def test_beyond_has_power(n_images, noise, answers) -> None:
+def test_beyond_has_power(n_images: int, noise: Noise, answers: MakeAnswers) -> None:
     found, _ = asked(100, np.random.default_rng(42), noise, answers, n_images, 0.35, "others", 4)
     power = np.mean([one.p_value <= 0.05 for one in found])
     print(f"\nbeyond, {n_images} images: power {power:.3f}")
@@ -89,7 +100,7 @@ def test_beyond_has_power(n_images, noise, answers) -> None:
     assert np.mean([one.gain for one in found]) > 0
 
 
-def test_beyond_the_others_is_not_beyond_difficulty(noise, answers) -> None:
+def test_beyond_the_others_is_not_beyond_difficulty(noise: Noise, answers: MakeAnswers) -> None:
     """Both depend on true difficulty alone: the others' accuracy is too noisy a reading to say so."""
     found, _ = asked(150, np.random.default_rng(43), noise, answers, 200, 0.0, "difficulty", 4)
     rate = np.mean([one.p_value <= 0.05 for one in found])
@@ -97,7 +108,7 @@ def test_beyond_the_others_is_not_beyond_difficulty(noise, answers) -> None:
     assert rate > 0.12
 
 
-def test_rare_errors_need_more_than_a_percentile_bootstrap(answers) -> None:
+def test_rare_errors_need_more_than_a_percentile_bootstrap(answers: MakeAnswers) -> None:
     """Thirty images, some seven errors, AUROC .9: the percentile interval misses one time in five."""
     rng = np.random.default_rng(44)
     setting = {"accuracy": 0.95, "signal": 0.8, "n_images": 30}
@@ -123,7 +134,7 @@ def test_rare_errors_need_more_than_a_percentile_bootstrap(answers) -> None:
     assert np.mean(robust) >= 0.95 - 4 * np.sqrt(0.05 * 0.95 / len(robust))
 
 
-def test_foresight_has_power(answers) -> None:
+def test_foresight_has_power(answers: MakeAnswers) -> None:
     """Half of the items are at risk: some 150 on 60 images."""
     rng, p = np.random.default_rng(45), []
     for _ in range(400):
@@ -135,10 +146,11 @@ def test_foresight_has_power(answers) -> None:
     assert power == pytest.approx(0.887, abs=0.08)
 
 
-def test_the_smallest_auroc_seen_is_found_four_times_in_five(answers) -> None:
+def test_the_smallest_auroc_seen_is_found_four_times_in_five(answers: MakeAnswers) -> None:
     rng = np.random.default_rng(46)
     trial = [answers(rng, 60, 0.7, signal=0.15) for _ in range(300)]
-    smallest = np.mean([smallest_auroc_seen(rank(o.uncertainty, o.wrong, o.images)).value for o in trial])
+    seen = (smallest_auroc_seen(rank(one.uncertainty, one.wrong, one.images)).value for one in trial)
+    smallest = float(np.mean([not_none(value) for value in seen]))
     big = answers(rng, 20_000, 0.7, signal=0.2)
     # AUROC - .5 is proportional to the correlation where that is small
     signal = 0.2 * (smallest - 0.5) / (rank(big.uncertainty, big.wrong, big.images).value - 0.5)

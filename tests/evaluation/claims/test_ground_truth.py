@@ -7,14 +7,16 @@ and items share images. Bounds are nominal rates with four Monte-Carlo standard 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
+from typing import Any
 
 import numpy as np
 import pandas as pd
 import pytest
 from scipy.optimize import brentq
 from scipy.stats import norm, spearmanr
+from tests.made_up_answers import MakeAnswers, MakeStudy, Noise
 
 from vqa_canary.evaluation.claims.table import claims_table
 from vqa_canary.evaluation.grid import grids
@@ -51,7 +53,7 @@ class Shown:
     still_right: np.ndarray
 
 
-def show(rng: np.random.Generator, images: np.ndarray, models: Sequence[Model], noise) -> list[Shown]:
+def show(rng: np.random.Generator, images: np.ndarray, models: Sequence[Model], noise: Noise) -> list[Shown]:
     common, found = noise(rng, images), []
     for model in models:
         difficulty = np.sqrt(0.5) * (common + noise(rng, images))
@@ -63,11 +65,17 @@ def show(rng: np.random.Generator, images: np.ndarray, models: Sequence[Model], 
     return found
 
 
+Draw = Callable[[], Sequence[Model]]
+Judged = tuple[Sequence[Model], pd.DataFrame, pd.DataFrame, pd.DataFrame]
+"""Models of a study, its scores, instances and items."""
+Studies = Callable[..., Iterator[Judged]]
+
+
 @pytest.fixture
-def studies(make_study, answers, noise):
+def studies(make_study: MakeStudy, answers: MakeAnswers, noise: Noise) -> Studies:
     """Made-up studies of the same 60 images: a frame of scores each, beside instances and items."""
 
-    def of(rng: np.random.Generator, draw, n: int, n_images: int = 60) -> Iterator[tuple]:
+    def of(rng: np.random.Generator, draw: Draw, n: int, n_images: int = 60) -> Iterator[Judged]:
         images = answers(np.random.default_rng(0), n_images).images
         blank = np.zeros(len(images))
         names = [f"m{m:02d}" for m in range(len(draw()))]
@@ -84,22 +92,22 @@ def studies(make_study, answers, noise):
     return of
 
 
-def judged(study: tuple, claim: str, level: str) -> list[dict]:
+def judged(study: Judged, claim: str, level: str) -> list[dict[str, Any]]:
     hidden = () if claim == "ue_tracks_accuracy" else (NOTA,)
     rows = claims_table(grids(*study[1:]), {}, {}, 3, hidden)
     return [row for row in rows if (row["claim"], row["level"]) == (claim, level)]
 
 
-def shares(verdicts: list) -> Counter:
+def shares(verdicts: list[str]) -> Counter[str]:
     counts = Counter(verdicts)
     return Counter({name: count / len(verdicts) for name, count in counts.items()})
 
 
 def at_most(nominal: float, n: int) -> float:
-    return nominal + 4 * np.sqrt(nominal * (1 - nominal) / n)
+    return nominal + 4 * float(np.sqrt(nominal * (1 - nominal) / n))
 
 
-def covers(rows: list[dict], truths: Sequence[float]) -> float:
+def covers(rows: list[dict[str, Any]], truths: Sequence[float]) -> float:
     return float(np.mean([r["ci_low"] <= t <= r["ci_high"] for r, t in zip(rows, truths, strict=True)]))
 
 
@@ -111,7 +119,7 @@ RELATED = {
 
 
 @pytest.mark.parametrize("truth", RELATED)
-def test_tracking(truth: str, studies) -> None:
+def test_tracking(truth: str, studies: Studies) -> None:
     """Twelve models a study, from a population in which AUROC rises with accuracy, or does not."""
     rng = np.random.default_rng(31)
 
@@ -152,7 +160,7 @@ BLIND = {
 
 
 @pytest.mark.parametrize("truth", BLIND)
-def test_blindness(truth: str, studies) -> None:
+def test_blindness(truth: str, studies: Studies) -> None:
     n, rng, models = 60, np.random.default_rng(32), BLIND[truth]
     heads, cells = [], []
     for study in studies(rng, lambda: models, n, n_images=100):
@@ -192,7 +200,7 @@ def test_blindness(truth: str, studies) -> None:
     assert shares(edge)["supported"] <= at_most(0.05, n)
 
 
-def foreseen(wanted: float, noise, collapse: float = 0.4) -> Model:
+def foreseen(wanted: float, noise: Noise, collapse: float = 0.4) -> Model:
     """A model whose fragility AUROC is `wanted`, and not only its foresight."""
     images = np.repeat(np.arange(10_000), 5)
 
@@ -206,7 +214,7 @@ def foreseen(wanted: float, noise, collapse: float = 0.4) -> Model:
 
 
 @pytest.mark.parametrize("wanted", [0.5, 0.6, 0.68, 0.45])
-def test_foresight(wanted: float, studies, noise) -> None:
+def test_foresight(wanted: float, studies: Studies, noise: Noise) -> None:
     """Six models of one fragility AUROC; .5 is the edge of "supported", .6 that of "not supported"."""
     n, rng = 80, np.random.default_rng(33)
     model = foreseen(wanted, noise) if wanted != 0.5 else Model(collapse=0.4)
@@ -242,7 +250,7 @@ def test_foresight(wanted: float, studies, noise) -> None:
         assert np.mean(inside) >= 0.95 - 4 * np.sqrt(0.05 * 0.95 / n) / 2
 
 
-def test_intervals_of_the_metrics_table(studies, noise) -> None:
+def test_intervals_of_the_metrics_table(studies: Studies, noise: Noise) -> None:
     n, rng, model = 200, np.random.default_rng(34), Model(foresight=0.4, moved=0.3)
     images = np.repeat(np.arange(40_000), 5)
     (big,) = show(np.random.default_rng(1), images, [model], noise)
@@ -259,13 +267,13 @@ def test_intervals_of_the_metrics_table(studies, noise) -> None:
     edge = np.quantile(big.u[kept], 0.8)
     truth[NOTA, "collapse_caught_at_20"] = (big.u[kept & ~big.still_right] > edge).mean()
     hits: dict[tuple[str, str], list[bool]] = {key: [] for key in truth}
-    seen = []
+    seen: list[float] = []
     for _, scores, instances, items in studies(rng, lambda: [replace(model)], n):
         table = metrics_table(grids(scores, instances, items), 1, ())
         rows = table[table["subset"] == "all"].set_index(["condition", "metric"])
         for key, value in truth.items():
             hits[key].append(rows.loc[key, "ci_low"] <= value <= rows.loc[key, "ci_high"])
-        seen.append(rows.loc[("clean", "smallest_auroc_seen"), "value"])
+        seen.append(rows["value"].to_dict()["clean", "smallest_auroc_seen"])
     rates = {key: np.mean(found) for key, found in hits.items()}
     print("\ncoverage:", {" ".join(key): round(float(rate), 3) for key, rate in rates.items()})
     for rate in rates.values():

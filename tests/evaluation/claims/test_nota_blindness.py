@@ -6,13 +6,15 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
+from tests.made_up_answers import MakeAnswers
+from tests.optional import not_none
 
 from vqa_canary.estimate import Undefined
 from vqa_canary.evaluation.claims.nota_blindness import PairedItems, blindness
 
 
 @pytest.fixture
-def pairs(answers) -> PairedItems:
+def pairs(answers: MakeAnswers) -> PairedItems:
     """A model that is right on most clean items, collapses, and does not notice."""
     data = answers(np.random.default_rng(0), 150, accuracy=0.7, signal=0.7)
     rng = np.random.default_rng(1)
@@ -64,7 +66,7 @@ def test_a_full_response_is_one(pairs: PairedItems) -> None:
     assert found.shift.value == pytest.approx(found.deserved)
 
 
-def test_a_weak_method_passes_for_free_and_is_flagged(answers, pairs: PairedItems) -> None:
+def test_a_weak_method_passes_for_free_and_is_flagged(answers: MakeAnswers, pairs: PairedItems) -> None:
     data = answers(np.random.default_rng(5), 150, accuracy=0.7, signal=0.25)
     weak = replace(pairs, clean=data.uncertainty, shown=data.uncertainty, images=data.images)
     weak = replace(weak, clean_correct=(~data.wrong).astype(float))
@@ -72,7 +74,7 @@ def test_a_weak_method_passes_for_free_and_is_flagged(answers, pairs: PairedItem
     found = blindness(weak)
     assert found.verdict()[0] == "supported"
     assert found.vacuous
-    assert found.verdict()[1].startswith("vacuous: these errors deserve a shift of 0.1")
+    assert not_none(found.verdict()[1]).startswith("vacuous: these errors deserve a shift of 0.1")
 
 
 def test_who_cannot_be_asked(pairs: PairedItems) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from itertools import permutations
+from typing import Any
 
 import numpy as np
 import pytest
@@ -99,7 +100,7 @@ def test_undefined_has_a_reason(accuracy: np.ndarray, auroc: np.ndarray, reason:
     assert str(caught.value) == reason
 
 
-def tracked(**changes) -> RankCorrelation:
+def tracked(**changes: Any) -> RankCorrelation:
     known = {
         "rho": 0.5,
         "ci_low": 0,
@@ -129,5 +130,7 @@ def tracked(**changes) -> RankCorrelation:
         ({"accuracy_range": 0.14}, 0.01, "inconclusive", "accuracies differ by 0.14, less than 0.15"),
     ],
 )
-def test_verdicts_follow_the_rule(changes: dict, p: float, expected: str, reason: str | None) -> None:
+def test_verdicts_follow_the_rule(
+    changes: dict[str, Any], p: float, expected: str, reason: str | None
+) -> None:
     assert verdict(tracked(**changes), p) == (expected, reason)
