@@ -127,10 +127,10 @@ def calibration(
     References
     ----------
     Naeini, Cooper & Hauskrecht (2015), Obtaining Well Calibrated Probabilities Using Bayesian Binning; equal mass:
-    Nguyen & O'Connor (2015), Posterior CalibrationErrors and Exploratory Analysis for Natural Language Processing Models;
+    Nguyen & O'Connor (2015), Posterior Calibration and Exploratory Analysis for Natural Language Processing Models;
     sign flips of whole clusters: Cameron, Gelbach & Miller (2008), Bootstrap-Based Improvements for Inference with
     Clustered Errors (wild cluster bootstrap); basic bootstrap: Davison & Hinkley (1997), Bootstrap Methods and Their
-    Application, section 5.2; debiased: Kumar, Liang & Ma (2019), Verified Uncertainty CalibrationErrors, section 4.
+    Application, section 5.2; debiased: Kumar, Liang & Ma (2019), Verified Uncertainty Calibration, section 4.
     """
     p, x = finite("confidence", confidence), finite("correct", correct)
     n = len(p)
