@@ -6,7 +6,7 @@ import random
 from collections import Counter
 from dataclasses import replace
 from random import Random
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 import pytest
@@ -124,12 +124,14 @@ def test_a_condition_that_breaks_a_promise_fails_the_check(
 
 def broken(item: Item, rng: Random) -> Shown:
     """Looks for what is not there."""
-    return {}[item.question]
+    known: dict[str, Shown] = {}
+    return known[item.question]
 
 
 def breaking_late(item: Item, rng: Random) -> Shown:
     """Fails once it has an image."""
-    return Shown(item.options, item.answer_index, image=lambda image: int(item.question))
+    change: Any = lambda image: int(item.question)  # noqa: E731
+    return Shown(item.options, item.answer_index, image=change)
 
 
 def no_answer(item: Item, rng: Random) -> Shown:
@@ -144,7 +146,8 @@ def test_a_condition_that_breaks_is_named_with_the_item_and_quotes_nothing(
     function: Any, kind: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setitem(CONDITIONS._members, function.__name__, (function, "clinic.py:3"))
-    gallery = Gallery([ITEM], lambda item: item.images, lambda item, change: change(None))
+    changed: Any = lambda item, change: change(None)  # noqa: E731
+    gallery = Gallery([ITEM], lambda item: item.images, changed)
     with pytest.raises(PluginFault) as raised:
         show_all([ITEM], [function.__name__], 7, gallery)
     assert str(raised.value).startswith(
@@ -229,7 +232,7 @@ def test_a_paraphrase_is_the_datasets_own_or_none() -> None:
 
 
 @pytest.mark.parametrize(("name", "image"), [("no_image", "blank"), ("wrong_image", "other")])
-def test_conditions_of_the_image(name: str, image: str) -> None:
+def test_conditions_of_the_image(name: str, image: Literal["blank", "other"]) -> None:
     assert shown(name) == Shown(ITEM.options, 1, image=image)
 
 

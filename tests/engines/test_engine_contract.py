@@ -151,7 +151,8 @@ def registered(monkeypatch: pytest.MonkeyPatch) -> Callable[..., str]:
 
     def register(kind: type[Even], options: type[BaseModel] = Closed) -> str:
         monkeypatch.setattr(ENGINES, "_members", dict(ENGINES._members))
-        engine(kind.__name__, options)(kind)
+        maker: Any = kind
+        engine(kind.__name__, options)(maker)
         return kind.__name__
 
     return register
@@ -189,9 +190,9 @@ def test_an_engine_that_takes_unknown_settings_fails_the_check(registered: Calla
 
 
 def test_an_engine_that_breaks_in_a_run_is_named_with_the_instance_and_quotes_nothing() -> None:
-    model = Breaking("mine", Closed(), Prompts(), Sampling(), 7)
+    model: Any = Breaking("mine", Closed(), Prompts(), Sampling(), 7)
     [shard] = evidence_shards(
-        "mine", [made_up.instance(n) for n in range(5)], model, made_up.image, Prompts(), Sampling(), 7
+        "mine", [made_up.instance(n) for n in range(5)], model, draw_noise, Prompts(), Sampling(), 7
     ).values()
     kept: list[Evidence] = []
     with pytest.raises(PluginFault) as raised:

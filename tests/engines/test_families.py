@@ -96,9 +96,10 @@ class Oracle:
 
     @cached_property
     def text(self) -> str:
-        return self.loaded.processor.apply_chat_template(
+        text: str = self.loaded.processor.apply_chat_template(
             self.chat, add_generation_prompt=True, tokenize=False
         )
+        return text
 
     @cached_property
     def special(self) -> dict[str, bool]:

@@ -43,7 +43,8 @@ def refuse_when(engine: Any, refuses: Callable[[Any], bool], error: Exception) -
 def full() -> Exception:
     import torch
 
-    return torch.OutOfMemoryError("CUDA out of memory. Tried to allocate 2.00 GiB")
+    error: Exception = torch.OutOfMemoryError("CUDA out of memory. Tried to allocate 2.00 GiB")
+    return error
 
 
 def assert_same_answers(found: Evidence, right: Evidence) -> None:
@@ -83,7 +84,12 @@ def test_a_batch_that_does_not_fit_is_asked_in_halves(
     right = engine_of(model_folder, reading).answer(instances, open_image)
     engine = engine_of(model_folder, reading)
     seen: list[int] = []
-    refuse_when(engine, lambda ids: seen.append(len(ids)) or len(ids) > 4, error)
+
+    def wide(ids: Any) -> bool:
+        seen.append(len(ids))
+        return len(ids) > 4
+
+    refuse_when(engine, wide, error)
     with caplog.at_level(logging.WARNING, "vqa_canary"):
         found = engine.answer(instances, open_image)
         again = engine.answer(instances, open_image)
@@ -148,12 +154,22 @@ def test_a_trial_that_does_not_fit_says_nothing_against_a_reading(
     """A trial of several prompts makes a wider tree than one prompt does."""
     engine = engine_of(model_folder)
     widths: list[int] = []
-    refuse_when(engine, lambda ids: widths.append(ids.numel()) or False, full())
+
+    def never(ids: Any) -> bool:
+        widths.append(ids.numel())
+        return False
+
+    refuse_when(engine, never, full())
     engine.answer(instances[:1], open_image)
     most = max(widths)
     engine = engine_of(model_folder)
     tried: list[int] = []
-    refuse_when(engine, lambda ids: tried.append(ids.numel()) or ids.numel() > most, full())
+
+    def wider(ids: Any) -> bool:
+        tried.append(ids.numel())
+        return tried[-1] > most
+
+    refuse_when(engine, wider, full())
     found = engine.answer(instances, open_image)
     assert max(tried) > most
     assert engine.facts["reading"] == "tree"

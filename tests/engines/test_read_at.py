@@ -236,7 +236,8 @@ class Marks:
     ],
 )
 def test_thinking_set_apart_by_marks_stays_apart(tokens: list[str], text: str, at: int) -> None:
-    answer: Any = Answer(tokens)
+    texts: Any = tokens
+    answer = Answer(texts)
     special: Any = frozenset(one for one in tokens if one.startswith("<"))
     said = Said.of(answer, Marks(), special)
     assert said.text == text
@@ -244,7 +245,8 @@ def test_thinking_set_apart_by_marks_stays_apart(tokens: list[str], text: str, a
 
 
 def test_thinking_that_was_not_ended_is_no_answer() -> None:
-    answer: Any = Answer(["<think>", "It is ", "B"])
+    texts: Any = ["<think>", "It is ", "B"]
+    answer = Answer(texts)
     special: Any = frozenset({"<think>"})
     said = Said.of(answer, Marks(), special)
     assert said.option("", ("x", "y")).choice is None

@@ -35,7 +35,8 @@ def model() -> str:
     """The one model of the small study."""
     from tests.conftest import ROOT
 
-    return list(yaml.safe_load((ROOT / "conf/base/parameters_inference.yml").read_text())["models"])[-1]
+    settings = yaml.safe_load((ROOT / "conf/base/parameters_inference.yml").read_text())
+    return str(list(settings["models"])[-1])
 
 
 def data(project: Path, name: str) -> Path:

@@ -20,7 +20,7 @@ def _right(scene: Scene, kind: str, answer: str, question: str) -> bool:
     organs = ORGANS[scene.region]
     match kind:
         case "modality" | "region" | "kind" | "size":
-            return answer == getattr(scene, kind)
+            return bool(answer == getattr(scene, kind))
         case "presence":
             return (answer == "yes") == bool(scene.affected)
         case "count":

@@ -126,7 +126,7 @@ def registered(monkeypatch: pytest.MonkeyPatch) -> Callable[[Any], str]:
 
     def register(function: Any) -> str:
         monkeypatch.setattr(SOURCES, "_members", dict(SOURCES._members))
-        return source(function).__name__
+        return str(source(function).__name__)
 
     return register
 

@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 import pytest
 from numpy.typing import NDArray
+from tests.ue.conftest import Frames
 
 from vqa_canary.registry import Registry
 from vqa_canary.testing import check_ue_method, made_up
@@ -21,7 +22,7 @@ def test_contract(method: str) -> None:
     check_ue_method(method)
 
 
-def test_our_own_methods_have_a_value_for_all_complete_evidence(frames) -> None:
+def test_our_own_methods_have_a_value_for_all_complete_evidence(frames: Frames) -> None:
     ours = [name for name in METHODS if METHODS[name].function.__module__.startswith("vqa_canary.")]
     rows = [(number, made_up.SIZES[number % 4]) for number in range(40)]
     study = frames([made_up.evidence(*row) for row in rows], [made_up.instance(*row) for row in rows])
@@ -50,7 +51,7 @@ References
 
 
 def spread(p_true: NDArray[np.float64]) -> NDArray[np.float64]:
-    return p_true - p_true.mean()  # of the rows that happen to be there
+    return np.asarray(p_true - p_true.mean())  # of the rows that happen to be there
 
 
 def nothing(p_true: NDArray[np.float64]) -> NDArray[np.float64]:

@@ -10,9 +10,10 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 from pydantic import Field
+from tests.ue.conftest import Frames, MakeEvidence, MakeInstance
 
 from vqa_canary.errors import BadInput
-from vqa_canary.pipelines.ue_scoring.nodes import Scoring
+from vqa_canary.pipelines.parameters import Scoring
 from vqa_canary.plugin_faults import PluginFault
 from vqa_canary.registry import UnknownName
 from vqa_canary.tracking.fingerprints import settings_of_methods
@@ -37,7 +38,9 @@ def powered() -> Iterator[str]:
         if alpha > 90:
             raise KeyError("Jane Doe, born 1950")
         power = p_true**alpha
-        return np.maximum(0, 0.5 - power) if floor else 0.5 - power if of == "doubt" else power - 0.5
+        return np.asarray(
+            np.maximum(0, 0.5 - power) if floor else 0.5 - power if of == "doubt" else power - 0.5
+        )
 
     yield "powered"
     del METHODS._members["powered"]
@@ -49,11 +52,11 @@ def test_a_method_without_settings_keeps_its_name(powered: str) -> None:
 
 
 def test_rows_are_named_by_the_settings_that_differ_from_the_defaults(
-    powered: str, frames, make_evidence, make_instance
+    powered: str, frames: Frames, make_evidence: MakeEvidence, make_instance: MakeInstance
 ) -> None:
     entries: list[Any] = [powered, {powered: {"alpha": 2}}, {powered: {"of": "belief", "alpha": 0.4}}]
-    rows = [make_evidence(n) for n in range(5)], [make_instance(n) for n in range(5)]
-    scores = scores_table(*frames(*rows), [*entries, "p_true"]).pivot(
+    study = frames([make_evidence(n) for n in range(5)], [make_instance(n) for n in range(5)])
+    scores = scores_table(*study, [*entries, "p_true"]).pivot(
         index="instance_id", columns="method", values="uncertainty"
     )
     p = 1 - scores.pop("p_true")
@@ -86,7 +89,8 @@ def test_what_does_not_fit_is_refused_by_name(entry: Any, told: str) -> None:
 
 
 def test_one_computation_stands_there_once(powered: str) -> None:
-    for twice in (["margin", "margin"], [powered, {powered: {"alpha": 1}}]):
+    both: list[list[Any]] = [["margin", "margin"], [powered, {powered: {"alpha": 1}}]]
+    for twice in both:
         with pytest.raises(UnfitSetting, match="stands there twice with the same settings"):
             methods_of(twice)
     with pytest.raises(UnknownName, match=r"Settings stand below the name: `- powered: {setting: value}`"):
@@ -112,7 +116,7 @@ def test_what_scores_rest_on_holds_every_setting(powered: str) -> None:
 
 
 def test_a_method_that_breaks_is_named_with_the_instance_and_quotes_nothing(
-    powered: str, frames, make_evidence, make_instance
+    powered: str, frames: Frames, make_evidence: MakeEvidence, make_instance: MakeInstance
 ) -> None:
     study = frames([make_evidence(3)], [make_instance(3)])
     with pytest.raises(PluginFault) as raised:
@@ -135,7 +139,7 @@ def test_a_method_that_breaks_is_named_with_the_instance_and_quotes_nothing(
 )
 def test_a_setting_needs_a_type_and_a_default_that_fits(default: Any, hint: str | None, told: str) -> None:
     def odd(p_true: NDArray[np.float64], *, alpha: Any = 1.0) -> NDArray[np.float64]:
-        return p_true * alpha
+        return np.asarray(p_true * alpha)
 
     odd.__kwdefaults__ = {} if default is ... else {"alpha": default}
     odd.__annotations__.pop("alpha")

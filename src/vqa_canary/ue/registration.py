@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from vqa_canary.errors import BadInput
+from vqa_canary.estimate import Undefined as Undefined
 from vqa_canary.plugin_faults import is_fault, plugin_fault
 from vqa_canary.registry import Registry, place_of
 from vqa_canary.tables import KEYS, SCHEMAS
@@ -20,16 +21,13 @@ Function = Callable[..., NDArray[np.float64]]
 F = TypeVar("F", bound=Function)
 
 COLUMNS = (*(name for name in SCHEMAS["evidence"].names if name not in KEYS["evidence"]), "options")
-"""What a method may ask for: columns of `evidence`, and `options` of `instances`."""
+"""Names that the parameters of a method may have: columns of `evidence`, and `options` of `instances`."""
 
 _TEXTS = frozenset({"options", "samples", "gaps", "greedy_text", "verbalized_text", "error"})
 """Columns that hold what somebody or a model wrote: no message quotes them."""
 
 _ROUNDING = 1e-9
-
-
-class Undefined(ValueError):
-    """A method has no value for evidence of this shape; the message says why."""
+"""How far a result may be outside its range by rounding; it is then set to the bound."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,8 +37,9 @@ class Method:
     name: str
     """What its rows are called: the function's name, followed by the settings that differ from their defaults."""
     function: Function
+    """The function itself."""
     needs: tuple[str, ...]
-    """Evidence columns, read from the parameters of `function`."""
+    """Evidence columns that it needs, which are the parameters of `function`."""
     upper: float
     """Largest possible uncertainty; infinite where there is no bound."""
     confidence: bool

@@ -28,12 +28,9 @@ def _lessons(corpus: Corpus, tree: TokenTree[PredictedToken]) -> list[tuple[str,
 
 def test_each_lesson_teaches_the_right_words(corpus: Corpus, example: Example) -> None:
     question = example.questions[0]
-    for add, kind, said in (
-        (lambda tree: corpus.add_direct(tree, question), "direct", "lung"),
-        (lambda tree: corpus.add_letter(tree, question), "letter", "B"),
-    ):
+    for add, kind, said in ((corpus.add_direct, "direct", "lung"), (corpus.add_letter, "letter", "B")):
         tree: TokenTree[PredictedToken] = TokenTree()
-        add(tree)
+        add(tree, question)
         assert _lessons(corpus, tree) == [("<assistant>", kind, said), (said, "end", "<end>")]
 
 

@@ -3,11 +3,11 @@ from __future__ import annotations
 import pytest
 import torch
 
-from vqa_canary.reference_models.corpus import PredictedToken
+from vqa_canary.reference_models.corpus import Corpus, PredictedToken
 from vqa_canary.reference_models.losses import WEIGHTS, losses
 
 
-def test_kinds_are_averaged_apart_and_weighed(corpus) -> None:
+def test_kinds_are_averaged_apart_and_weighed(corpus: Corpus) -> None:
     rng = torch.Generator().manual_seed(0)
     logits = torch.randn(5, len(corpus.processor.tokenizer), generator=rng)
     targets = [

@@ -1,15 +1,20 @@
 from __future__ import annotations
 
 from random import Random
+from typing import TYPE_CHECKING
 
 import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from PIL import Image
 
 from vqa_canary.engines.prompts import LETTERS, Prompts
 from vqa_canary.reference_models.corpus import Corpus, Example, PredictedToken, Question
 from vqa_canary.reference_models.tree import TokenTree, forward
+
+if TYPE_CHECKING:
+    from transformers import PreTrainedModel, ProcessorMixin
 
 sequences = st.lists(st.lists(st.integers(0, 2), min_size=1, max_size=6), min_size=1, max_size=8)
 
@@ -35,7 +40,9 @@ def test_targets_move_to_their_tokens() -> None:
     assert path == [0, 1, 3, 4]
 
 
-def test_a_branch_reads_as_a_lone_prompt(model, processor, corpus: Corpus, example: Example, picture) -> None:
+def test_a_branch_reads_as_a_lone_prompt(
+    model: PreTrainedModel, processor: ProcessorMixin, corpus: Corpus, example: Example, picture: Image.Image
+) -> None:
     """The logits of a packed row against the processor's own rendering of each chat, one at a time."""
     import torch
 
@@ -62,7 +69,7 @@ def test_a_branch_reads_as_a_lone_prompt(model, processor, corpus: Corpus, examp
     assert packed.std(0).max() > 0.05, "the prompts must differ for the test to say anything"
 
 
-def test_the_image_matters(model, corpus: Corpus, example: Example) -> None:
+def test_the_image_matters(model: PreTrainedModel, corpus: Corpus, example: Example) -> None:
     import torch
 
     tree: TokenTree[PredictedToken] = TokenTree()

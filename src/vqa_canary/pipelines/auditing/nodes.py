@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from vqa_canary.pipelines.parameters import AuditSettings, Evaluation, Report
+from vqa_canary.pipelines.parameters import AuditSettings, Evaluation, ReportSettings
 
 
 def compare_with_baseline(
@@ -96,7 +96,9 @@ def compose(
     return record | measured | provenance(parameters, tables, facts)
 
 
-def render(audit: dict[str, Any], items: Any, report: Report) -> tuple[str, dict[str, str], dict[str, str]]:
+def render(
+    audit: dict[str, Any], items: Any, report: ReportSettings
+) -> tuple[str, dict[str, str], dict[str, str]]:
     """The audit as one HTML page, its figures as SVG files, its tables as CSV and LaTeX files."""
     from vqa_canary.report.audit.page import make_audit_report
 
