@@ -161,3 +161,11 @@ def test_a_setting_needs_a_type_and_a_default_that_fits(default: Any, hint: str 
 def test_bounds_must_hold_what_is_declared(bounds: dict[str, Any], told: str) -> None:
     with pytest.raises(BadInput, match=told):
         ue_method(**bounds)(lambda p_true: p_true)
+
+
+def test_a_setting_that_is_named_like_a_secret_is_refused_for_it_would_be_masked_where_it_is_compared() -> None:
+    def odd(p_true: NDArray[np.float64], *, api_key: float = 1.0) -> NDArray[np.float64]:
+        return np.asarray(p_true * api_key)
+
+    with pytest.raises(BadInput, match="UE method odd, setting api_key: its name is that of a secret"):
+        ue_method(upper=1.0)(odd)
