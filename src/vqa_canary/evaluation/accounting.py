@@ -101,12 +101,12 @@ def _data(tables: AccountedTables, conditions: Sequence[str]) -> Iterator[Row]:
 
 def _unfit(keys: pd.Series) -> list[tuple[str, str, str]]:
     """Dataset, item and condition of the keys `dataset/item condition`."""
-    found = []
+    unfit = []
     for key in keys:
         place, _, condition = str(key).rpartition(" ")
         dataset, _, item = place.partition("/")
-        found.append((dataset, item, condition))
-    return found
+        unfit.append((dataset, item, condition))
+    return unfit
 
 
 def _evidence(tables: AccountedTables, models: Sequence[str]) -> Iterator[Row]:

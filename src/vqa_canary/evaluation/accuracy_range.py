@@ -59,14 +59,14 @@ def accuracy_ranges(
     places : those that are wanted
     subgroups : columns of the grids' items
     """
-    found: dict[Place, list[dict[str, Any]]] = {}
+    ranges: dict[Place, list[dict[str, Any]]] = {}
     for grid in grids:
         own = readings[readings["dataset"] == grid.dataset]
         answerable = _answerable(grid, instances)
         for place in places:
             if place[0] == grid.dataset and place[1] in grid.models and place[2] in grid.conditions:
-                found[place] = list(_rows(grid, place, own, answerable[place[2]], subgroups))
-    return found
+                ranges[place] = list(_rows(grid, place, own, answerable[place[2]], subgroups))
+    return ranges
 
 
 def _rows(
@@ -97,9 +97,9 @@ def _rows(
 
 def _answerable(grid: Grid, instances: pd.DataFrame) -> dict[str, NDArray[np.bool_]]:
     """By condition: items of which something is right, shape (items,)."""
-    found = {}
+    answerable = {}
     own = instances[(instances["dataset"] == grid.dataset) & instances["answer_index"].notna()]
     for condition in grid.conditions:
         known = own.loc[own["condition"] == condition, "item_id"]
-        found[condition] = grid.items["item_id"].isin(known).to_numpy(bool)
-    return found
+        answerable[condition] = grid.items["item_id"].isin(known).to_numpy(bool)
+    return answerable

@@ -35,8 +35,8 @@ def answering_table(evidence: pd.DataFrame, instances: pd.DataFrame, items: pd.D
     rows = []
     for (model, dataset, condition), part in answered.groupby(["model", "dataset", "condition"], sort=True):
         about = {"model": model, "dataset": dataset, "condition": condition, "subset": "all", "method": ""}
-        for name, one in _metrics(part):
-            rows.append(about | {"metric": name} | one.columns())
+        for name, estimate in _metrics(part):
+            rows.append(about | {"metric": name} | estimate.columns())
     table = pd.DataFrame(rows, columns=SCHEMAS["metrics"].names).astype({"n": "Int64", "n_clusters": "Int64"})
     table = table.astype(dict.fromkeys(("value", "ci_low", "ci_high"), np.float64))
     return table.sort_values(list(KEYS["metrics"]), ignore_index=True)
@@ -48,5 +48,7 @@ def _metrics(part: pd.DataFrame) -> Iterator[tuple[str, Estimate]]:
     spoken = part[part["greedy_text"].notna()]
     yield "named_share", proportion(spoken["greedy_choice"].notna(), spoken["cluster"].to_numpy(str))
     sampled = part[part["samples"].map(lambda samples: samples is not None and len(samples) > 0)]
-    shares = sampled["samples"].map(lambda samples: np.mean([pd.notna(one["choice"]) for one in samples]))
+    shares = sampled["samples"].map(
+        lambda samples: np.mean([pd.notna(sample["choice"]) for sample in samples])
+    )
     yield "sampled_named_share", mean_estimate(shares, sampled["cluster"].to_numpy(str), 0.0, 1.0)

@@ -77,16 +77,16 @@ class AnswersCompared:
     @property
     def instances(self) -> list[str]:
         """Ids of the instances that both answered, in order."""
-        return [one.instance_id for one in self.changes]
+        return [change.instance_id for change in self.changes]
 
 
 def compare(first: Iterable[Evidence], second: Iterable[Evidence]) -> AnswersCompared:
     """Hold the second reading's evidence against the first's; rows in any order, at most one an instance."""
-    one, other = ({row.instance_id: row for row in rows} for rows in (first, second))
-    ids = sorted(one.keys() | other.keys())
-    answered = {at: (_answered(one.get(at)), _answered(other.get(at))) for at in ids}
+    of_first, of_second = ({row.instance_id: row for row in rows} for rows in (first, second))
+    ids = sorted(of_first.keys() | of_second.keys())
+    answered = {at: (_answered(of_first.get(at)), _answered(of_second.get(at))) for at in ids}
     return AnswersCompared(
-        tuple(_change(one[at], other[at]) for at in ids if all(answered[at])),
+        tuple(_change(of_first[at], of_second[at]) for at in ids if all(answered[at])),
         tuple(at for at in ids if any(answered[at]) and not all(answered[at])),
         tuple(at for at in ids if not any(answered[at])),
     )
@@ -96,45 +96,49 @@ def _answered(row: Evidence | None) -> bool:
     return row is not None and row.status == "ok"
 
 
-def _change(one: Evidence, other: Evidence) -> Change:
-    said, said_again = ((row.greedy_text, row.greedy_choice, row.read_at) for row in (one, other))
+def _change(first: Evidence, second: Evidence) -> Change:
+    said, said_again = ((row.greedy_text, row.greedy_choice, row.read_at) for row in (first, second))
     same_text = said == said_again
-    entropies = one.greedy_token_entropies or (), other.greedy_token_entropies or ()
-    pairs = list(zip(one.samples or (), other.samples or (), strict=False))
-    n_samples = max(len(one.samples or ()), len(other.samples or ()))
-    answers = [(one.greedy_token_logprobs, other.greedy_token_logprobs)] if same_text else []
+    entropies = first.greedy_token_entropies or (), second.greedy_token_entropies or ()
+    pairs = list(zip(first.samples or (), second.samples or (), strict=False))
+    n_samples = max(len(first.samples or ()), len(second.samples or ()))
+    answers = [(first.greedy_token_logprobs, second.greedy_token_logprobs)] if same_text else []
     answers += [(a.token_logprobs, b.token_logprobs) for a, b in pairs if a.text == b.text]
     tokens = [gap for a, b in answers if a and b and len(a) == len(b) for gap in _gaps(a, b)]
-    sure = None if one.p_true is None or other.p_true is None or not same_text else one.p_true - other.p_true
+    sure = (
+        None
+        if first.p_true is None or second.p_true is None or not same_text
+        else first.p_true - second.p_true
+    )
     return Change(
-        one.instance_id,
-        options=_options(one.option_logprobs, other.option_logprobs),
+        first.instance_id,
+        options=_options(first.option_logprobs, second.option_logprobs),
         tokens=max(tokens, default=None),
-        mass=_mass(one.option_mass, other.option_mass),
+        mass=_mass(first.option_mass, second.option_mass),
         entropies=max(_gaps(*entropies), default=None)
         if same_text and len(entropies[0]) == len(entropies[1])
         else None,
         p_true=None if sure is None else abs(sure),
-        choice=_choice(one) != _choice(other),
+        choice=_choice(first) != _choice(second),
         greedy=not same_text,
-        verbalized=same_text and _stated(one) != _stated(other),
+        verbalized=same_text and _stated(first) != _stated(second),
         samples=n_samples - sum((a.text, a.choice) == (b.text, b.choice) for a, b in pairs),
         n_samples=n_samples,
-        lacking=sum(_size(one, name) != _size(other, name) for name in NUMBERS) if same_text else 0,
-        identical=all(getattr(one, name) == getattr(other, name) for name in CONTENT),
+        lacking=sum(_size(first, name) != _size(second, name) for name in NUMBERS) if same_text else 0,
+        identical=all(getattr(first, name) == getattr(second, name) for name in CONTENT),
     )
 
 
-def _options(one: Sequence[float] | None, other: Sequence[float] | None) -> tuple[float, ...] | None:
-    if one is None or other is None or len(one) != len(other):
+def _options(first: Sequence[float] | None, second: Sequence[float] | None) -> tuple[float, ...] | None:
+    if first is None or second is None or len(first) != len(second):
         return None
-    return tuple(_gaps(one, other))
+    return tuple(_gaps(first, second))
 
 
-def _mass(one: float | None, other: float | None) -> float | None:
-    if one is None or other is None:
+def _mass(first: float | None, second: float | None) -> float | None:
+    if first is None or second is None:
         return None
-    [gap] = _gaps(*([math.log(value) if value > 0 else -math.inf] for value in (one, other)))
+    [gap] = _gaps(*([math.log(value) if value > 0 else -math.inf] for value in (first, second)))
     return gap
 
 
@@ -142,9 +146,9 @@ def _stated(row: Evidence) -> tuple[str | None, float | None]:
     return row.verbalized_text, row.verbalized_confidence
 
 
-def _gaps(one: Sequence[float], other: Sequence[float]) -> Iterator[float]:
+def _gaps(first: Sequence[float], second: Sequence[float]) -> Iterator[float]:
     """Differences, pair by pair; one that is no number is as far from any other as a token that is ruled out."""
-    for a, b in zip(one, other, strict=True):
+    for a, b in zip(first, second, strict=True):
         if math.isnan(a) or math.isnan(b):
             yield 0.0 if math.isnan(a) and math.isnan(b) else -RULED_OUT
         else:

@@ -49,7 +49,7 @@ def answer_metrics(cell: Cell, clean: Cell | None) -> Metrics:
             "accuracy_drop": _drop(clean.correct[both], correct[both], cell.images[both]),
             "collapse_rate": proportion(collapse[risk], cell.images[risk]),
         }
-    return {name: _explained(one, cell, "answer") for name, one in metrics.items()}
+    return {name: _explained(metric, cell, "answer") for name, metric in metrics.items()}
 
 
 def method_metrics(cell: Cell, clean: Cell | None, lowest: float = 0.0) -> Metrics:
@@ -69,24 +69,24 @@ def method_metrics(cell: Cell, clean: Cell | None, lowest: float = 0.0) -> Metri
             "uncertainty_shift": shift_estimate(before[both], cell.uncertainty[both], cell.images[both]),
             **_fragility(before[risk], collapse[risk], cell.images[risk]),
         }
-    return {name: _explained(one, cell, "value") for name, one in metrics.items()}
+    return {name: _explained(metric, cell, "value") for name, metric in metrics.items()}
 
 
 def calibration_metrics(cell: Cell, draws: Callable[[int], Draws]) -> Metrics:
     """What depends on a confidence."""
     sure = cell.confident()
     data = sure.confidence, sure.correct, sure.images
-    found = calibration(*data, draws)
+    result = calibration(*data, draws)
     metrics = {
-        "ece": found.ece,
-        "ece_noise_floor": found.noise_floor,
-        "ece_p_value": found.p_value,
-        "calibration_error_debiased": found.debiased,
+        "ece": result.ece,
+        "ece_noise_floor": result.noise_floor,
+        "ece_p_value": result.p_value,
+        "calibration_error_debiased": result.debiased,
         "brier": brier(*data),
         "overconfidence": overconfidence(*data),
         "confident_error_share": confident_error_share(*data),
     }
-    return {name: _explained(one, cell, "value") for name, one in metrics.items()}
+    return {name: _explained(metric, cell, "value") for name, metric in metrics.items()}
 
 
 def _drop(clean: NDArray[np.float64], shown: NDArray[np.float64], images: NDArray[np.int64]) -> Estimate:
@@ -101,23 +101,23 @@ def _aurocs(
 ) -> tuple[Estimate, Estimate]:
     """AUROC, and the smallest one that would be found with its standard error."""
     try:
-        found = rank(u, wrong, images)
+        ranking = rank(u, wrong, images)
     except Undefined as error:
         nothing = undefined(str(error), len(wrong), count(images))
         return nothing, nothing
-    return found.estimate(), smallest_auroc_seen(found)
+    return ranking.estimate(), smallest_auroc_seen(ranking)
 
 
 def _ranking(cell: Cell, is_clean: bool) -> Metrics:
     u, wrong, images = cell.uncertainty, cell.wrong, cell.images
     area, smallest = _aurocs(u, wrong, images)
-    found = {"auroc": area} | ({"smallest_auroc_seen": smallest} if is_clean else {})
+    areas = {"auroc": area} | ({"smallest_auroc_seen": smallest} if is_clean else {})
     try:
         levels = by_level(u, wrong, images)
     except Undefined as error:
-        return found | dict.fromkeys(("auprc", "aurc", "excess_aurc", "prr"), undefined(str(error)))
+        return areas | dict.fromkeys(("auprc", "aurc", "excess_aurc", "prr"), undefined(str(error)))
     curve = risk_coverage(levels)
-    return found | {
+    return areas | {
         "auprc": auprc(levels),
         "aurc": curve.aurc,
         "excess_aurc": curve.excess_aurc,
@@ -138,14 +138,14 @@ def _fragility(u: NDArray[np.float64], collapse: NDArray[np.bool_], images: NDAr
     }
 
 
-def _explained(one: Estimate, cell: Cell, about: str) -> Estimate:
+def _explained(metric: Estimate, cell: Cell, about: str) -> Estimate:
     """The estimate; where it has no items, the reason that says most."""
-    if one.n or not len(cell.images):
-        return one
+    if metric.n or not len(cell.images):
+        return metric
     if about == "value" and cell.no_value and np.isnan(cell.uncertainty).all():
         return undefined(cell.no_value)
     if np.isnan(cell.named).all():
         return undefined("not asked, or not answered")
     if np.isnan(cell.correct).all():
         return undefined("nothing is right under this condition")
-    return one
+    return metric

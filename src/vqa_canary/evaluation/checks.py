@@ -84,9 +84,9 @@ def judge(
     It fails if one of them breaks its limit, and passes if none does and at least one was held to a limit.
     Where none was, it is not applicable, for the reason `otherwise`: nothing passes that was not tried.
     """
-    broken = [str(one) for one in measures if one.holds is False]
+    broken = [str(measure) for measure in measures if measure.holds is False]
     verdict: Verdict = "failed" if broken else "passed"
-    if not any(one.holds is not None for one in measures):
+    if not any(measure.holds is not None for measure in measures):
         verdict = "not applicable"
     reason = "; ".join(broken) if broken else otherwise if verdict == "not applicable" else None
     return Check(name, about, verdict, reason, n_instances, n_images, tuple(measures))
@@ -99,8 +99,8 @@ def not_applicable(name: str, about: str, reason: str) -> Check:
 
 def verdict_on(checks: Iterable[Check]) -> Verdict:
     """`failed` if a check failed, else `passed` if one passed, else `not applicable`."""
-    found = {one.verdict for one in checks}
-    return "failed" if "failed" in found else "passed" if "passed" in found else "not applicable"
+    verdicts = {check.verdict for check in checks}
+    return "failed" if "failed" in verdicts else "passed" if "passed" in verdicts else "not applicable"
 
 
 def estimated(name: str, estimate: Estimate, rule: Rule | None = None, limit: float | None = None) -> Measure:

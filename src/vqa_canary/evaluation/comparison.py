@@ -144,16 +144,16 @@ def compare_methods(grid: Grid, condition: str, models: Sequence[str], seed: int
     try:
         if not methods:
             raise Undefined("no method has a value on half of the items")
-        found = [
+        rankings = [
             [
                 rank(u[m, k, kept], correct[m, k, kept] == 0, images, int(grid.images.max()) + 1)
                 for k in columns
             ]
             for m in range(len(models))
         ]
-        value = np.array([[one.value for one in row] for row in found]).mean(axis=0)
-        influence = np.array([[one.influence for one in row] for row in found]).mean(axis=0).T
-        df = min(one.df for row in found for one in row)
+        value = np.array([[ranking.value for ranking in row] for row in rankings]).mean(axis=0)
+        influence = np.array([[ranking.influence for ranking in row] for row in rankings]).mean(axis=0).T
+        df = min(ranking.df for row in rankings for ranking in row)
         rng = generator_for(seed, grid.dataset, "method comparison")
         result: MethodComparison | Undefined = compare(value, influence, count(images), df, rng)
     except Undefined as error:
@@ -178,7 +178,7 @@ def comparison_table(grids: Sequence[Grid], seed: int, condition: str = CLEAN) -
             continue
         for model in (*grid.models, ALL_MODELS):
             contest = compare_methods(grid, condition, grid.models if model == ALL_MODELS else [model], seed)
-            if isinstance(found := contest.result, Undefined):
+            if isinstance(result := contest.result, Undefined):
                 continue
             pairs = list(combinations(range(len(contest.methods)), 2))
             rows += [
@@ -189,11 +189,11 @@ def comparison_table(grids: Sequence[Grid], seed: int, condition: str = CLEAN) -
                     "other": contest.methods[k],
                 }
                 | {
-                    name: getattr(found, name)[j, k]
+                    name: getattr(result, name)[j, k]
                     for name in ("difference", "ci_low", "ci_high", "p_value")
                 }
                 | {"n": contest.n, "n_clusters": contest.n_clusters}
-                | _smallest(float(found.se[j, k]), len(pairs))
+                | _smallest(float(result.se[j, k]), len(pairs))
                 for j, k in pairs
             ]
     names = ["dataset", "model", "method", "other", "difference", "ci_low", "ci_high", "p_value"]

@@ -48,8 +48,8 @@ def reliability(
     """Mean confidence and share right in each bin of equal mass, by rising confidence."""
     bins = equal_mass_bins(confidence)
     points = []
-    for one in np.unique(bins):
-        inside = bins == one
+    for number in np.unique(bins):
+        inside = bins == number
         right = proportion(correct[inside] == 1, images[inside])
         points.append(
             (

@@ -235,12 +235,12 @@ def _grid(dataset: str, scores: pd.DataFrame, instances: pd.DataFrame, items: pd
 
 def _reasons(scores: pd.DataFrame) -> dict[tuple[str, str, str], str]:
     without = scores[scores["uncertainty"].isna()]
-    found: dict[tuple[str, str, str], str] = {}
-    for key, reasons in without.groupby(["condition", "model", "method"])["reason"]:
+    reasons: dict[tuple[str, str, str], str] = {}
+    for key, given in without.groupby(["condition", "model", "method"])["reason"]:
         condition, model, method = map(str, key)
-        counts = reasons.fillna("no reason was recorded").value_counts()
-        found[condition, model, method] = str(min(counts[counts == counts.max()].index))
-    return found
+        counts = given.fillna("no reason was recorded").value_counts()
+        reasons[condition, model, method] = str(min(counts[counts == counts.max()].index))
+    return reasons
 
 
 def _refuse(scores: pd.DataFrame, rows: NDArray[np.bool_], why: str) -> None:

@@ -73,6 +73,6 @@ def _aurocs(grid: Grid, condition: str, model: str) -> NDArray[np.float64]:
     values = np.full(len(grid.methods), np.nan)
     for k, method in enumerate(grid.methods):
         cell = grid.cell(condition, model, method).scored()
-        found = auroc(cell.uncertainty, cell.wrong, cell.images)
-        values[k] = np.nan if found.value is None else found.value
+        area = auroc(cell.uncertainty, cell.wrong, cell.images)
+        values[k] = np.nan if area.value is None else area.value
     return values

@@ -58,33 +58,37 @@ def within(found: AnswersCompared, tolerance: Tolerance) -> tuple[Measure, ...]:
     """Differences and changed answers, each held to what rounding may do."""
     n = len(found.changes)
     few = math.floor(tolerance.answers * n)
-    n_samples = sum(one.n_samples for one in found.changes)
+    n_samples = sum(change.n_samples for change in found.changes)
     return (
         compared(found),
         _largest("largest_logprob_difference", map(_logprobs, found.changes), tolerance.difference),
         _largest(
-            "largest_entropy_difference", ((one.entropies,) for one in found.changes), tolerance.entropy
+            "largest_entropy_difference", ((change.entropies,) for change in found.changes), tolerance.entropy
         ),
-        _largest("largest_p_true_difference", ((one.p_true,) for one in found.changes), tolerance.p_true),
-        Measure("changed_choices", sum(one.choice for one in found.changes), "at most", few),
-        Measure("changed_greedy_texts", sum(one.greedy for one in found.changes), "at most", few),
-        Measure("changed_stated_confidences", sum(one.verbalized for one in found.changes), "at most", few),
+        _largest(
+            "largest_p_true_difference", ((change.p_true,) for change in found.changes), tolerance.p_true
+        ),
+        Measure("changed_choices", sum(change.choice for change in found.changes), "at most", few),
+        Measure("changed_greedy_texts", sum(change.greedy for change in found.changes), "at most", few),
+        Measure(
+            "changed_stated_confidences", sum(change.verbalized for change in found.changes), "at most", few
+        ),
         Measure(
             "changed_samples",
-            sum(one.samples for one in found.changes),
+            sum(change.samples for change in found.changes),
             "at most",
             math.floor(tolerance.samples * n_samples),
         ),
-        Measure("answers_not_identical", sum(not one.identical for one in found.changes)),
+        Measure("answers_not_identical", sum(not change.identical for change in found.changes)),
         *lost(found),
     )
 
 
 def identical(found: AnswersCompared) -> tuple[Measure, ...]:
     """Every number and text the same to the last bit."""
-    differing = sum(not one.identical for one in found.changes)
+    differing = sum(not change.identical for change in found.changes)
     largest = _largest("largest_logprob_difference", map(_logprobs, found.changes))
-    changed = Measure("changed_samples", sum(one.samples for one in found.changes))
+    changed = Measure("changed_samples", sum(change.samples for change in found.changes))
     return (
         compared(found),
         Measure("answers_not_identical", differing, "at most", 0),
@@ -103,7 +107,7 @@ def lost(found: AnswersCompared) -> tuple[Measure, ...]:
     """How often one reading gives an answer, or a field of it, that the other does not give."""
     return (
         Measure("answered_once_only", len(found.in_one_only), "at most", 0),
-        Measure("fields_given_once_only", sum(one.lacking for one in found.changes), "at most", 0),
+        Measure("fields_given_once_only", sum(change.lacking for change in found.changes), "at most", 0),
     )
 
 
@@ -117,18 +121,30 @@ def agreement(found: AnswersCompared, images: Mapping[str, str], least: float) -
     """
     shown = [images[at] for at in found.instances]
     moved = [
-        (sum(one.options) / len(one.options), images[one.instance_id]) for one in found.changes if one.options
+        (sum(change.options) / len(change.options), images[change.instance_id])
+        for change in found.changes
+        if change.options
     ]
-    n_samples = sum(one.n_samples for one in found.changes)
+    n_samples = sum(change.n_samples for change in found.changes)
     gap = mean_estimate([value for value, _ in moved], [image for _, image in moved], 0, math.inf)
     return (
         compared(found),
         estimated(
-            "same_choices", proportion([not one.choice for one in found.changes], shown), "at least", least
+            "same_choices",
+            proportion([not change.choice for change in found.changes], shown),
+            "at least",
+            least,
         ),
         estimated("mean_logprob_difference", gap),
-        share("same_greedy_texts", sum(not one.greedy for one in found.changes), len(found.changes), "texts"),
-        share("same_samples", n_samples - sum(one.samples for one in found.changes), n_samples, "samples"),
+        share(
+            "same_greedy_texts",
+            sum(not change.greedy for change in found.changes),
+            len(found.changes),
+            "texts",
+        ),
+        share(
+            "same_samples", n_samples - sum(change.samples for change in found.changes), n_samples, "samples"
+        ),
         Measure("answered_once_only", len(found.in_one_only)),
     )
 
@@ -140,7 +156,7 @@ def repeated(found: AnswersCompared, images: Mapping[str, str], least: float) ->
     """
     largest = _largest("largest_logprob_difference", map(_logprobs, found.changes), ROUNDED.difference)
     shown = [images[at] for at in found.instances]
-    same = proportion([not one.choice for one in found.changes], shown)
+    same = proportion([not change.choice for change in found.changes], shown)
     held = estimated("same_choices", same, *(("at least", least) if largest.value is None else ()))
     return compared(found), largest, held
 
@@ -156,25 +172,25 @@ def apart(other: Sequence[Change], again: Sequence[Change]) -> tuple[Measure, ..
     Every pair has to differ. Without log-probs only a changed text can tell; that none changes proves nothing, so
     there is then no limit to break.
     """
-    gaps = [gap for one in other if (gap := _far(one)) is not None]
+    gaps = [gap for change in other if (gap := _far(change)) is not None]
     if gaps:
-        noise = max((gap for one in again if (gap := _far(one)) is not None), default=0.0)
+        noise = max((gap for change in again if (gap := _far(change)) is not None), default=0.0)
         return (Measure("smallest_difference_of_two_images", min(gaps), "more than", noise),)
-    changed, moved = (sum(one.greedy for one in rows) for rows in (other, again))
+    changed, moved = (sum(change.greedy for change in rows) for rows in (other, again))
     rule: Rule | None = "more than" if changed else None
     return (Measure("texts_changed_by_the_image", changed, rule, moved if changed else None),)
 
 
-def _logprobs(one: Change) -> Iterator[float | None]:
+def _logprobs(change: Change) -> Iterator[float | None]:
     """Every difference of a log-prob in one answer: options, tokens, and the mass on all options."""
-    yield from one.options or ()
-    yield one.tokens
-    yield one.mass
+    yield from change.options or ()
+    yield change.tokens
+    yield change.mass
 
 
-def _far(one: Change) -> float | None:
+def _far(change: Change) -> float | None:
     """The largest difference of a log-prob in one answer; None where there is none."""
-    return max((gap for gap in _logprobs(one) if gap is not None), default=None)
+    return max((gap for gap in _logprobs(change) if gap is not None), default=None)
 
 
 def _largest(name: str, gaps: Iterable[Iterable[float | None]], limit: float | None = None) -> Measure:

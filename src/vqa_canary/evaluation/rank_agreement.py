@@ -25,15 +25,15 @@ def rank_agreement(first: pd.DataFrame, second: pd.DataFrame, least: float) -> l
     key = ["instance_id", "method"]
     both = first.merge(second, on=key, how="outer", suffixes=("_first", "_second"), validate="one_to_one")
     values = [both[f"uncertainty_{name}"].to_numpy(np.float64) for name in ("first", "second")]
-    given = [~np.isnan(one) for one in values]
-    found = [
+    given = [~np.isnan(column) for column in values]
+    measures = [
         Measure("uncertainties_compared", int((given[0] & given[1]).sum()), "at least", 1),
         Measure("uncertainties_given_once_only", int((given[0] != given[1]).sum()), "at most", 0),
     ]
     for method in sorted(both["method"].unique()):
         own = (both["method"] == method).to_numpy() & given[0] & given[1]
-        found.append(_correlation(f"rank_correlation_{method}", values[0][own], values[1][own], least))
-    return found
+        measures.append(_correlation(f"rank_correlation_{method}", values[0][own], values[1][own], least))
+    return measures
 
 
 def _correlation(name: str, x: np.ndarray, y: np.ndarray, least: float) -> Measure:
@@ -41,7 +41,7 @@ def _correlation(name: str, x: np.ndarray, y: np.ndarray, least: float) -> Measu
 
     if len(x) < FEWEST:
         return Measure(name, None, reason=f"fewer than {FEWEST} instances have an uncertainty")
-    alike = [bool((one == one[0]).all()) for one in (x, y)]
+    alike = [bool((ranks == ranks[0]).all()) for ranks in (x, y)]
     if all(alike):
         return Measure(name, None, reason="all uncertainties are alike")
     rho = 0.0 if any(alike) else float(spearmanr(x, y).statistic)

@@ -64,8 +64,8 @@ def _rows(
             for model in grid.models:
                 about = {"dataset": grid.dataset, "condition": condition, "subset": subset, "model": model}
                 for method, metrics in _cells(grid, condition, model, mask, seed, subset, lowest):
-                    for name, one in metrics.items():
-                        yield about | {"method": method, "metric": name} | one.columns()
+                    for name, number in metrics.items():
+                        yield about | {"method": method, "metric": name} | number.columns()
 
 
 def _best_rows(grid: Grid, seed: int) -> Iterator[dict[str, object]]:

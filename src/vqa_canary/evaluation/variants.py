@@ -87,9 +87,13 @@ def variants_table(
     """
     rows: list[Difference] = []
     for grid in grids:
-        own = {name: one for name, one in variants.items() if {name, one.baseline} <= set(grid.models)}
-        for change in dict.fromkeys(one.change for one in own.values()):
-            names = [name for name, one in own.items() if one.change == change]
+        own = {
+            name: variant
+            for name, variant in variants.items()
+            if {name, variant.baseline} <= set(grid.models)
+        }
+        for change in dict.fromkeys(variant.change for variant in own.values()):
+            names = [name for name, variant in own.items() if variant.change == change]
             rows += differences(grid, ALL_MODELS, names, own, nota_conditions)
             for name in names:
                 rows += differences(grid, name, [name], own, nota_conditions)
@@ -102,12 +106,12 @@ def differences(
     """Rows of one variant, or of the mean over `names`; p-values not adjusted, verdicts not yet given."""
     pairs = [(variants[name].baseline, name) for name in names]
     baseline, change = pairs[0][0] if model else ALL_MODELS, variants[names[0]].change
-    hidden = [one for one in grid.conditions if one in nota]
+    hidden = [condition for condition in grid.conditions if condition in nota]
 
     def row(quantity: Any, condition: str, method: str = "") -> Difference:
         return Difference(grid.dataset, change, model, baseline, quantity, condition, method)
 
-    for condition in [one for one in grid.conditions if one == CLEAN or one in nota]:
+    for condition in [name for name in grid.conditions if name == CLEAN or name in nota]:
         for method in ("",) if grid.one_label else grid.methods:
             yield _accuracy(row("accuracy", condition, method), grid, pairs)
             yield _changed(row("changed_answers", condition, method), grid, pairs)
@@ -123,8 +127,8 @@ def _answers(
 ) -> NDArray[np.float64]:
     """Shape (pairs, 2, items): what baselines and variants answered; only items of the condition's headline."""
     method = row.method or grid.methods[0]
-    found = [[values[grid.at(row.condition, model, method)] for model in pair] for pair in pairs]
-    return np.array(found)[:, :, grid.fair(row.condition)]
+    both = [[values[grid.at(row.condition, model, method)] for model in pair] for pair in pairs]
+    return np.array(both)[:, :, grid.fair(row.condition)]
 
 
 def _images(grid: Grid, row: Difference) -> NDArray[np.int64]:
@@ -137,11 +141,11 @@ def _accuracy(row: Difference, grid: Grid, pairs: list[tuple[str, str]]) -> Diff
     kept = ~np.isnan(correct).any(axis=(0, 1))
     before, after = correct[:, :, kept].mean(axis=0)
     try:
-        found = mean(after - before, _images(grid, row)[kept], -1.0, 1.0)
+        gain = mean(after - before, _images(grid, row)[kept], -1.0, 1.0)
     except Undefined as error:
         return replace(row, n_models=len(pairs), reason=str(error))
-    p_value = min(1.0, 2 * min(found.p_above(0.0), found.p_below(0.0)))
-    paired = Paired(before.mean(), after.mean(), found.estimate(), p_value, found.se)
+    p_value = min(1.0, 2 * min(gain.p_above(0.0), gain.p_below(0.0)))
+    paired = Paired(before.mean(), after.mean(), gain.estimate(), p_value, gain.se)
     return filled(replace(row, n_models=len(pairs)), paired)
 
 
@@ -153,18 +157,20 @@ def _changed(row: Difference, grid: Grid, pairs: list[tuple[str, str]]) -> Diffe
     share = (choice[:, 0] != choice[:, 1]).mean(axis=0)
     images = _images(grid, row)[kept]
     try:
-        found = proportion(share, images) if len(pairs) == 1 else mean(share, images, 0.0, 1.0).estimate()
+        share_changed = (
+            proportion(share, images) if len(pairs) == 1 else mean(share, images, 0.0, 1.0).estimate()
+        )
     except Undefined as error:
         return replace(row, n_models=len(pairs), reason=str(error))
     return replace(
         row,
         n_models=len(pairs),
-        difference=found.value,
-        ci_low=found.ci_low,
-        ci_high=found.ci_high,
-        n=found.n,
-        n_clusters=found.n_clusters,
-        reason=found.reason,
+        difference=share_changed.value,
+        ci_low=share_changed.ci_low,
+        ci_high=share_changed.ci_high,
+        n=share_changed.n,
+        n_clusters=share_changed.n_clusters,
+        reason=share_changed.reason,
     )
 
 
@@ -179,9 +185,9 @@ def _ranked(row: Difference, grid: Grid, pairs: list[tuple[str, str]]) -> Differ
     left_out = f"{len(reasons)} of {len(pairs)} left out: {'; '.join(reasons)}" if reasons else None
     if not known:
         return replace(row, n_models=0, reason=left_out if len(pairs) > 1 else reasons[0].partition(": ")[2])
-    found = paired_aurocs(known, grid.images)
+    areas = paired_aurocs(known, grid.images)
     return replace(
-        filled(replace(row, n_models=len(known)), found), reason=found.difference.reason or left_out
+        filled(replace(row, n_models=len(known)), areas), reason=areas.difference.reason or left_out
     )
 
 
@@ -191,8 +197,8 @@ def _pair(row: Difference, grid: Grid, pair: tuple[str, str]) -> Sides:
     n_images = int(grid.images.max()) + 1
     if row.quantity == "fragility_auroc":
         risks = [at_risk(grid, row.condition, model, row.method) for model in pair]
-        before, after = (rank(one.uncertainty, one.collapse, one.images, n_images) for one in risks)
-        shown = np.isin(grid.images, np.concatenate([one.images for one in risks]))
+        before, after = (rank(items.uncertainty, items.collapse, items.images, n_images) for items in risks)
+        shown = np.isin(grid.images, np.concatenate([items.images for items in risks]))
         return Sides(before, after, shown)
     cells = [grid.at(row.condition, model, row.method) for model in pair]
     kept = ~np.any([np.isnan(grid.uncertainty[at]) | np.isnan(grid.correct[at]) for at in cells], axis=0)
@@ -205,19 +211,19 @@ def _pair(row: Difference, grid: Grid, pair: tuple[str, str]) -> Sides:
 
 def filled(row: Difference, found: Paired) -> Difference:
     """The row with its numbers, its p-value not yet adjusted."""
-    one = found.difference
+    difference = found.difference
     return replace(
         row,
         baseline_value=float(found.before),
         value=float(found.after),
-        difference=one.value,
-        ci_low=one.ci_low,
-        ci_high=one.ci_high,
+        difference=difference.value,
+        ci_low=difference.ci_low,
+        ci_high=difference.ci_high,
         p_value=number_or_none(found.p_value),
         se=number_or_none(found.se),
-        n=one.n,
-        n_clusters=one.n_clusters,
-        reason=one.reason,
+        n=difference.n,
+        n_clusters=difference.n_clusters,
+        reason=difference.reason,
     )
 
 
@@ -239,9 +245,9 @@ def _judge(row: Difference, p_value: float, n_tests: int) -> Difference:
     if row.se == 0 and row.difference == 0:
         return replace(row, p_value=p_value, verdict="identical")
     gain = -row.difference if row.quantity == "collapse_rate" else row.difference
-    found: Any = "cannot tell" if p_value > ALPHA else "better" if gain > 0 else "worse"
+    verdict: Any = "cannot tell" if p_value > ALPHA else "better" if gain > 0 else "worse"
     smallest = smallest_seen(row.se, ALPHA / 2 / n_tests) if row.se else None
-    return replace(row, p_value=p_value, smallest_difference=smallest, verdict=found)
+    return replace(row, p_value=p_value, smallest_difference=smallest, verdict=verdict)
 
 
 def _place(row: Difference) -> tuple[Any, ...]:

@@ -31,20 +31,24 @@ def ask_beyond(items: AtRisk) -> Beyond | Undefined:
 
 def cell_details(cells: Cells) -> dict[tuple[str, str], dict[str, Any]]:
     """Details of each cell; the p-value `beyond_p` is adjusted by Holm over all cells of the condition with one."""
-    adjusted = holm([one.p_value if isinstance(one, Beyond) else np.nan for one in cells.values()])
-    return {key: _details(one, float(p)) for (key, one), p in zip(cells.items(), adjusted, strict=True)}
+    adjusted = holm([result.p_value if isinstance(result, Beyond) else np.nan for result in cells.values()])
+    return {key: _details(result, float(p)) for (key, result), p in zip(cells.items(), adjusted, strict=True)}
 
 
 def headline_details(cells: Cells, methods: Sequence[str]) -> dict[str, dict[str, Any]]:
     """For each method the p-value of "uncertainty adds something in fewer than two thirds of the models"."""
     p_values: Mapping[str, list[float]] = {
-        method: [one.p_value for (_, of), one in cells.items() if of == method and isinstance(one, Beyond)]
+        method: [
+            result.p_value for (_, of), result in cells.items() if of == method and isinstance(result, Beyond)
+        ]
         for method in methods
     }
     pooled = holm(
         [
-            partial_conjunction(found, two_thirds(len(found))) if len(found) >= MIN_MODELS else np.nan
-            for found in p_values.values()
+            partial_conjunction(over_models, two_thirds(len(over_models)))
+            if len(over_models) >= MIN_MODELS
+            else np.nan
+            for over_models in p_values.values()
         ]
     )
     return {
@@ -53,14 +57,14 @@ def headline_details(cells: Cells, methods: Sequence[str]) -> dict[str, dict[str
     }
 
 
-def _details(found: Beyond | Undefined, p_value: float) -> dict[str, Any]:
-    if isinstance(found, Undefined):
+def _details(result: Beyond | Undefined, p_value: float) -> dict[str, Any]:
+    if isinstance(result, Undefined):
         names = ("beyond_p", "beyond_strata_auroc", "beyond_gain")
-        return dict.fromkeys(names) | {"beyond_reason": str(found)}
-    no_gain = "no gain: no finite fit without some of the images" if found.gain is None else None
+        return dict.fromkeys(names) | {"beyond_reason": str(result)}
+    no_gain = "no gain: no finite fit without some of the images" if result.gain is None else None
     return {
         "beyond_p": p_value,
-        "beyond_strata_auroc": found.strata_auroc,
-        "beyond_gain": found.gain,
+        "beyond_strata_auroc": result.strata_auroc,
+        "beyond_gain": result.gain,
         "beyond_reason": no_gain,
     }

@@ -176,21 +176,21 @@ def _types(items: AtRisk) -> list[NDArray[np.float64]]:
 
     That one is the reference; rarer types join it, as they would be separated or carry no weight.
     """
-    found = []
+    types = []
     for name in np.unique(items.question_type):
         of_type = items.question_type == name
         sides = (count(items.images[of_type & side]) for side in (items.collapse, ~items.collapse))
         if min(sides) >= MIN_IMAGES:
-            found.append(of_type.astype(np.float64))
-    return sorted(found, key=np.sum)[:-1]
+            types.append(of_type.astype(np.float64))
+    return sorted(types, key=np.sum)[:-1]
 
 
 def _gain(design: NDArray[np.float64], y: NDArray[np.float64], images: NDArray[np.int64]) -> float | None:
     """Held-out log-likelihood per item with uncertainty (column 0) minus that without, over five folds of images."""
     fold = number(images)[0] % N_FOLDS  # whole images: items of a held-out image must not be fitted on
     gain = 0.0
-    for one in range(N_FOLDS):
-        inside, out = fold != one, fold == one
+    for held_out in range(N_FOLDS):
+        inside, out = fold != held_out, fold == held_out
         try:
             for columns, sign in ((design, 1.0), (design[:, 1:], -1.0)):
                 beta = fit_logistic(columns[inside], y[inside])

@@ -43,16 +43,16 @@ def blindness_claims(grid: Grid, condition: str, groups: Mapping[str, str]) -> l
     ----------
     groups : group by model; each gets headlines of its own, and models without one form a group together
     """
-    found = {
+    results = {
         (model, method): _ask(grid, condition, model, method)
         for model in grid.models
         for method in grid.methods
     }
-    cells = [_cell(grid, condition, groups, *key, one) for key, one in found.items()]
+    cells = [_cell(grid, condition, groups, *key, result) for key, result in results.items()]
     headlines: list[Claim] = []
     for group in sorted({groups.get(model, "") for model in grid.models}):
         members = [model for model in grid.models if groups.get(model, "") == group]
-        headlines += _headlines(grid, condition, group, members, found)
+        headlines += _headlines(grid, condition, group, members, results)
     return headlines + cells
 
 
@@ -83,7 +83,7 @@ def _ask(grid: Grid, condition: str, model: str, method: str) -> Found:
 
 
 def _cell(
-    grid: Grid, condition: str, groups: Mapping[str, str], model: str, method: str, found: Found
+    grid: Grid, condition: str, groups: Mapping[str, str], model: str, method: str, result: Found
 ) -> Claim:
     claim = Claim(
         claim="nota_blindness",
@@ -98,36 +98,36 @@ def _cell(
         rule=CELL_RULE,
         n_models=1,
     )
-    if isinstance(found, Undefined):
-        return replace(claim, reason=str(found))
-    verdict, reason = found.verdict()
+    if isinstance(result, Undefined):
+        return replace(claim, reason=str(result))
+    verdict, reason = result.verdict()
     return replace(
         claim,
-        estimate=found.shift.value,
-        ci_low=found.shift.lower(ALPHA),
-        ci_high=found.shift.upper(ALPHA),
-        p_value=found.p_supported,
+        estimate=result.shift.value,
+        ci_low=result.shift.lower(ALPHA),
+        ci_high=result.shift.upper(ALPHA),
+        p_value=result.p_supported,
         verdict=verdict,
         reason=reason,
-        n_items=found.shift.n,
-        details=_cell_details(grid, condition, model, method, found),
+        n_items=result.shift.n,
+        details=_cell_details(grid, condition, model, method, result),
     )
 
 
-def _cell_details(grid: Grid, condition: str, model: str, method: str, found: Blindness) -> dict[str, Any]:
-    rise = found.rise.estimate()
+def _cell_details(grid: Grid, condition: str, model: str, method: str, result: Blindness) -> dict[str, Any]:
+    rise = result.rise.estimate()
     return {
         "clean_accuracy": clean_accuracy(grid, model, method),
-        "accuracy_drop": found.drop.value,
-        "drop_low": number_or_none(found.drop.lower(ALPHA)),
-        "drop_high": number_or_none(found.drop.upper(ALPHA)),
+        "accuracy_drop": result.drop.value,
+        "drop_low": number_or_none(result.drop.lower(ALPHA)),
+        "drop_high": number_or_none(result.drop.upper(ALPHA)),
         "auroc_nota_against_clean": rise.value,
         "auroc_low": rise.ci_low,
         "auroc_high": rise.ci_high,
-        "deserved_shift": found.deserved,
-        "response_ratio": number_or_none(found.response),
-        "vacuous": found.vacuous,
-        "p_not_supported": found.p_not_supported,
+        "deserved_shift": result.deserved,
+        "response_ratio": number_or_none(result.response),
+        "vacuous": result.vacuous,
+        "p_not_supported": result.p_not_supported,
         **_when_removed(grid, model, method),
         **{f"overconfidence_{name}": _over(grid, name, model, method) for name in (CLEAN, condition)},
     }
@@ -154,14 +154,17 @@ def _over(grid: Grid, condition: str, model: str, method: str) -> float | None:
 
 
 def _headlines(
-    grid: Grid, condition: str, group: str, models: list[str], found: Mapping[tuple[str, str], Found]
+    grid: Grid, condition: str, group: str, models: list[str], results: Mapping[tuple[str, str], Found]
 ) -> list[Claim]:
     eligible = {
-        method: [one for model in models if isinstance(one := found[model, method], Blindness)]
+        method: [cell for model in models if isinstance(cell := results[model, method], Blindness)]
         for method in grid.methods
     }
     verdicts = group_verdicts(
-        {name: [(one.p_supported, one.p_not_supported) for one in cells] for name, cells in eligible.items()}
+        {
+            name: [(cell.p_supported, cell.p_not_supported) for cell in cells]
+            for name, cells in eligible.items()
+        }
     )
     return [
         _headline(grid, condition, group, name, cells, verdicts[name]) for name, cells in eligible.items()
@@ -169,13 +172,13 @@ def _headlines(
 
 
 def _headline(
-    grid: Grid, condition: str, group: str, method: str, cells: list[Blindness], found: GroupVerdict
+    grid: Grid, condition: str, group: str, method: str, cells: list[Blindness], judged: GroupVerdict
 ) -> Claim:
     value, low, high = _moved(cells) if len(cells) >= MIN_MODELS else (None, None, None)
-    own = [one.verdict()[0] for one in cells]
-    vacuous = sum(one.vacuous for one, verdict in zip(cells, own, strict=True) if verdict == "supported")
-    reason = found.reason
-    if found.verdict == "supported" and vacuous:
+    own = [cell.verdict()[0] for cell in cells]
+    vacuous = sum(cell.vacuous for cell, verdict in zip(cells, own, strict=True) if verdict == "supported")
+    reason = judged.reason
+    if judged.verdict == "supported" and vacuous:
         reason = (
             f"vacuous in {vacuous} of {counted(len(cells), 'model')}: their errors deserve a shift below "
             f"{DESERVED} SD"
@@ -195,18 +198,18 @@ def _headline(
         estimate=value,
         ci_low=low,
         ci_high=high,
-        p_value=number_or_none(found.p_value),
-        verdict=found.verdict,
+        p_value=number_or_none(judged.p_value),
+        verdict=judged.verdict,
         n_models=len(cells),
-        n_items=max((one.shift.n for one in cells), default=0),
+        n_items=max((cell.shift.n for cell in cells), default=0),
         reason=reason,
         details={
             "at_least": two_thirds(len(cells)),
             **{f"n_{name.replace(' ', '_')}": own.count(name) for name in ("supported", "not supported")},
             "n_falls": own.count("supported (falls)"),
             "n_vacuous": vacuous,
-            "p_not_supported": number_or_none(found.p_against),
-            "median_drop": float(np.median([one.drop.value for one in cells])) if cells else None,
+            "p_not_supported": number_or_none(judged.p_against),
+            "median_drop": float(np.median([cell.drop.value for cell in cells])) if cells else None,
         },
     )
 
@@ -218,7 +221,7 @@ def _moved(cells: list[Blindness]) -> tuple[float, float, float]:
     is asked about -|shift|, and its limits are turned back.
     """
     values, lower, upper = zip(
-        *((-abs(one.shift.value), partial(_stillest, one), partial(_liveliest, one)) for one in cells),
+        *((-abs(cell.shift.value), partial(_stillest, cell), partial(_liveliest, cell)) for cell in cells),
         strict=True,
     )
     value, low, high = reached_by(values, lower, upper, two_thirds(len(cells)), ALPHA)

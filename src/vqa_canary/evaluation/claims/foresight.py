@@ -46,7 +46,7 @@ Cells = dict[tuple[str, str], Found]
 
 def foresight_claims(grid: Grid, condition: str) -> list[Claim]:
     """Headlines and cells of one condition, on items that are `nota_valid`."""
-    found: Cells = {}
+    rankings: Cells = {}
     beyond: beyond_claims.Cells = {}
     details: dict[tuple[str, str], dict[str, Any]] = {}
     for key in ((model, method) for model in grid.models for method in grid.methods):
@@ -57,18 +57,20 @@ def foresight_claims(grid: Grid, condition: str) -> list[Claim]:
             **_escalated(items),
         }
         try:
-            found[key] = rank(items.uncertainty, items.collapse, items.images)
+            rankings[key] = rank(items.uncertainty, items.collapse, items.images)
         except Undefined:
-            found[key] = Undefined(_explain(grid, *key, items.collapse, items.images))
-        one = found[key]
-        beyond[key] = one if isinstance(one, Undefined) else beyond_claims.ask_beyond(items)
-    p_values = holm([one.p_above(0.5) if isinstance(one, Ranking) else np.nan for one in found.values()])
+            rankings[key] = Undefined(_explain(grid, *key, items.collapse, items.images))
+        ranking = rankings[key]
+        beyond[key] = ranking if isinstance(ranking, Undefined) else beyond_claims.ask_beyond(items)
+    p_values = holm(
+        [ranking.p_above(0.5) if isinstance(ranking, Ranking) else np.nan for ranking in rankings.values()]
+    )
     further = beyond_claims.cell_details(beyond)
     cells = [
-        _cell(grid, condition, *key, found[key], float(p), details[key] | further[key])
-        for key, p in zip(found, p_values, strict=True)
+        _cell(grid, condition, *key, rankings[key], float(p), details[key] | further[key])
+        for key, p in zip(rankings, p_values, strict=True)
     ]
-    return _headlines(grid, condition, found, beyond) + cells
+    return _headlines(grid, condition, rankings, beyond) + cells
 
 
 def at_risk(grid: Grid, condition: str, model: str, method: str) -> AtRisk:
@@ -116,7 +118,13 @@ def _explain(
 
 
 def _cell(
-    grid: Grid, condition: str, model: str, method: str, found: Found, p_value: float, details: dict[str, Any]
+    grid: Grid,
+    condition: str,
+    model: str,
+    method: str,
+    ranking: Found,
+    p_value: float,
+    details: dict[str, Any],
 ) -> Claim:
     claim = Claim(
         claim="fragility_is_foreseeable",
@@ -133,10 +141,10 @@ def _cell(
         verdict="inconclusive",
         details=details,
     )
-    if isinstance(found, Undefined):
-        return replace(claim, reason=str(found))
-    estimate = found.estimate()
-    verdict, reason = _judge(found, p_value)
+    if isinstance(ranking, Undefined):
+        return replace(claim, reason=str(ranking))
+    estimate = ranking.estimate()
+    verdict, reason = _judge(ranking, p_value)
     return replace(
         claim,
         estimate=estimate.value,
@@ -149,27 +157,29 @@ def _cell(
     )
 
 
-def _judge(found: Ranking, p_value: float) -> tuple[Verdict, str | None]:
+def _judge(ranking: Ranking, p_value: float) -> tuple[Verdict, str | None]:
     if np.isnan(p_value):
         return "inconclusive", "clean uncertainty does not vary"
     if p_value <= ALPHA:
         return "supported", None
-    if (upper := found.upper(ALPHA)) < WEAK:
+    if (upper := ranking.upper(ALPHA)) < WEAK:
         return "not supported", None
     return "inconclusive", (
         f"neither shown (adjusted p {p_value:.3f}) nor ruled out (one-sided upper limit {upper:.3f}, not below .60)"
     )
 
 
-def _headlines(grid: Grid, condition: str, found: Cells, beyond: beyond_claims.Cells) -> list[Claim]:
+def _headlines(grid: Grid, condition: str, rankings: Cells, beyond: beyond_claims.Cells) -> list[Claim]:
     tested = {
         method: [
-            one for model in grid.models if isinstance(one := found[model, method], Ranking) and one.varies
+            ranking
+            for model in grid.models
+            if isinstance(ranking := rankings[model, method], Ranking) and ranking.varies
         ]
         for method in grid.methods
     }
     verdicts = group_verdicts(
-        {name: [(one.p_above(0.5), one.p_below(WEAK)) for one in cells] for name, cells in tested.items()}
+        {name: [(cell.p_above(0.5), cell.p_below(WEAK)) for cell in cells] for name, cells in tested.items()}
     )
     further = beyond_claims.headline_details(beyond, grid.methods)
     return [
@@ -183,7 +193,7 @@ def _headline(
     condition: str,
     method: str,
     cells: list[Ranking],
-    found: GroupVerdict,
+    judged: GroupVerdict,
     further: dict[str, Any],
 ) -> Claim:
     value, low, high = _reached(cells) if len(cells) >= MIN_MODELS else (None, None, None)
@@ -200,17 +210,17 @@ def _headline(
         estimate=value,
         ci_low=low,
         ci_high=high,
-        p_value=number_or_none(found.p_value),
-        verdict=found.verdict,
+        p_value=number_or_none(judged.p_value),
+        verdict=judged.verdict,
         n_models=len(cells),
-        n_items=max((one.n for one in cells), default=0),
-        reason=found.reason,
-        details={"at_least": two_thirds(len(cells)), "p_not_supported": number_or_none(found.p_against)}
+        n_items=max((cell.n for cell in cells), default=0),
+        reason=judged.reason,
+        details={"at_least": two_thirds(len(cells)), "p_not_supported": number_or_none(judged.p_against)}
         | further,
     )
 
 
 def _reached(cells: list[Ranking]) -> tuple[float, float, float]:
     """The fragility AUROC that two thirds of the models reach, with its 95 % limits: the u-th largest of them."""
-    values, lower, upper = zip(*((one.value, one.lower, one.upper) for one in cells), strict=True)
+    values, lower, upper = zip(*((cell.value, cell.lower, cell.upper) for cell in cells), strict=True)
     return reached_by(values, lower, upper, two_thirds(len(cells)), (1 - LEVEL) / 2)

@@ -123,8 +123,8 @@ class Blindness:
 
     def _undecided(self) -> str:
         ranges = [
-            f"{name} between {one.lower(ALPHA):.3f} and {one.upper(ALPHA):.3f}"
-            for name, one in (("accuracy drop", self.drop), ("shift", self.shift))
+            f"{name} between {change.lower(ALPHA):.3f} and {change.upper(ALPHA):.3f}"
+            for name, change in (("accuracy drop", self.drop), ("shift", self.shift))
         ]
         return f"neither shown nor ruled out: {' and '.join(ranges)} (90 %)"
 

@@ -55,10 +55,10 @@ def option_logprobs(evidence: pd.DataFrame, instances: pd.DataFrame) -> OptionLo
     clean = instances.loc[instances["condition"] == CLEAN, ["instance_id", "dataset"]]
     known = evidence.loc[evidence["option_logprobs"].notna(), ["model", "instance_id", "option_logprobs"]]
     rows = known.merge(clean, on="instance_id").sort_values(["model", "instance_id"])
-    found: OptionLogprobs = {}
+    logprobs: OptionLogprobs = {}
     for (dataset, model), lists in rows.groupby(["dataset", "model"])["option_logprobs"]:
         padded = np.full((len(lists), max(map(len, lists))), -np.inf)
         for row, values in zip(padded, lists, strict=True):
             row[: len(values)] = values
-        found[str(dataset), str(model)] = padded[np.isfinite(padded).any(axis=1)]
-    return found
+        logprobs[str(dataset), str(model)] = padded[np.isfinite(padded).any(axis=1)]
+    return logprobs

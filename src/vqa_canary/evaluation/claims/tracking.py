@@ -92,15 +92,20 @@ def _scope_claims(
     ]
 
 
-def _holm(found: Sequence[RankCorrelation | Undefined]) -> list[float]:
-    p_values = holm([one.p_value if isinstance(one, RankCorrelation) else np.nan for one in found])
+def _holm(correlations: Sequence[RankCorrelation | Undefined]) -> list[float]:
+    p_values = holm(
+        [
+            correlation.p_value if isinstance(correlation, RankCorrelation) else np.nan
+            for correlation in correlations
+        ]
+    )
     return [float(p) for p in p_values]
 
 
 def _claim(
     dataset: str,
     method: str,
-    found: RankCorrelation | Undefined,
+    correlation: RankCorrelation | Undefined,
     details: dict[str, Any],
     n_models: int,
     p_value: float,
@@ -122,16 +127,16 @@ def _claim(
         n_items=n_items,
         details=details,
     )
-    if isinstance(found, Undefined):
-        return replace(claim, reason=str(found))
-    outcome, reason = verdict(found, p_value)
+    if isinstance(correlation, Undefined):
+        return replace(claim, reason=str(correlation))
+    outcome, reason = verdict(correlation, p_value)
     if n_families < n_models:
         reason = "; ".join(filter(None, [reason, f"{who}, not {n_models} independent models"]))
     return replace(
         claim,
-        estimate=found.rho,
-        ci_low=number_or_none(found.ci_low),
-        ci_high=number_or_none(found.ci_high),
+        estimate=correlation.rho,
+        ci_low=number_or_none(correlation.ci_low),
+        ci_high=number_or_none(correlation.ci_high),
         p_value=p_value,
         verdict=outcome,
         reason=reason,
@@ -170,8 +175,8 @@ def _arrays(
     points: dict[str, list[_Point]], models: list[str]
 ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
     """Accuracy and AUROC, both of shape (datasets, models)."""
-    accuracy = np.array([[one.accuracy for one in points[model]] for model in models]).T
-    return accuracy, np.array([[one.ranking.value for one in points[model]] for model in models]).T
+    accuracy = np.array([[point.accuracy for point in points[model]] for model in models]).T
+    return accuracy, np.array([[point.ranking.value for point in points[model]] for model in models]).T
 
 
 def _details(
@@ -207,25 +212,25 @@ def _beyond(
     points: dict[str, list[_Point]], family: list[str], seed: int, name: str
 ) -> RankCorrelation | Undefined:
     """The same test on what AUROC has beyond that of a calibrated model; it is reported, but no verdict rests on it."""
-    known = [all(one.reference is not None for one in points[model]) for model in sorted(points)]
+    known = [all(point.reference is not None for point in points[model]) for model in sorted(points)]
     models = [model for model, has in zip(sorted(points), known, strict=True) if has]
-    kept = [one for one, has in zip(family, known, strict=True) if has]
+    kept = [member for member, has in zip(family, known, strict=True) if has]
     try:
         if not models:
             raise Undefined("no model has a calibrated reference")
         accuracy, auroc = _arrays(points, models)
-        reference = np.array([[one.reference for one in points[model]] for model in models], np.float64).T
+        reference = np.array([[point.reference for point in points[model]] for model in models], np.float64).T
         rng = generator_for(seed, name, "claim 1 permutations")
         return track(accuracy, auroc - reference, kept, rng)
     except Undefined as error:
         return error
 
 
-def _beyond_details(found: RankCorrelation | Undefined, p_value: float) -> dict[str, Any]:
+def _beyond_details(correlation: RankCorrelation | Undefined, p_value: float) -> dict[str, Any]:
     """What `_beyond` found, for the details of the claim; its p-value is after Holm over methods, as the claim's is."""
-    if isinstance(found, Undefined):
-        return {"rho": None, "p_value": None, "n_models": 0, "reason": str(found)}
-    return {"rho": found.rho, "p_value": p_value, "n_models": found.n_models, "reason": None}
+    if isinstance(correlation, Undefined):
+        return {"rho": None, "p_value": None, "n_models": 0, "reason": str(correlation)}
+    return {"rho": correlation.rho, "p_value": p_value, "n_models": correlation.n_models, "reason": None}
 
 
 def _same_models(grids: list[Grid], points: dict[str, list[_Point]], seed: int) -> tuple[float, float]:

@@ -154,14 +154,14 @@ def _orders(families: Sequence[str], rng: np.random.Generator) -> tuple[NDArray[
     names, family, sizes = np.unique(np.asarray(families), return_inverse=True, return_counts=True)
     # A family of one model has nothing to exchange it with, so all such models form a set of their own.
     family = np.where(sizes[family] == 1, len(names), family)
-    sets = [np.flatnonzero(family == one) for one in np.unique(family)]
+    sets = [np.flatnonzero(family == name) for name in np.unique(family)]
     # A permutation is put together set by set; `places` brings its columns back into the order of the models.
     places = np.argsort(np.concatenate(sets))
-    exact = prod(factorial(len(one)) for one in sets) <= N_PERMUTATIONS
+    exact = prod(factorial(len(own)) for own in sets) <= N_PERMUTATIONS
     if exact:
-        combined = product(*(permutations(one) for one in sets))
+        combined = product(*(permutations(own) for own in sets))
         return np.array([np.concatenate(order) for order in combined])[:, places], True
     # Sorting random keys gives a random order of each set, one a row: every order is equally likely.
     keys = rng.random((N_PERMUTATIONS, len(family)))
-    shuffled = [one[np.argsort(keys[:, one], axis=1)] for one in sets]
+    shuffled = [own[np.argsort(keys[:, own], axis=1)] for own in sets]
     return np.concatenate(shuffled, axis=1)[:, places], False
