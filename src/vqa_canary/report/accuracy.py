@@ -26,20 +26,20 @@ EXPLAINED = (
 
 def shown(rows: Rows) -> Shown:
     """Accuracy where it is no plain number."""
-    found: dict[tuple[str, str, str, str, str], Estimate | Range] = {}
+    accuracies: dict[tuple[str, str, str, str, str], Estimate | Range] = {}
     for row in rows:
         place = row["dataset"], row["model"], row["condition"]
         if row["condition"] != ALL_CONDITIONS and not row["answered"] and row["failed"]:
-            found[(*place, EVERY, "")] = undefined(all_failed(row["failed"]))
-        for one in filter(is_range, row["accuracy"]):
-            ends = Estimate.of(one["unread_wrong"]), Estimate.of(one["unread_left_out"])
-            found[(*place, one["subset"], one["method"])] = Range(*ends)
-    return found
+            accuracies[(*place, EVERY, "")] = undefined(all_failed(row["failed"]))
+        for share in filter(is_range, row["accuracy"]):
+            ends = Estimate.of(share["unread_wrong"]), Estimate.of(share["unread_left_out"])
+            accuracies[(*place, share["subset"], share["method"])] = Range(*ends)
+    return accuracies
 
 
 def has_ranges(rows: Rows) -> bool:
     """Whether the page has to say what a range means."""
-    return any(is_range(one) for row in rows for one in row["accuracy"])
+    return any(is_range(share) for row in rows for share in row["accuracy"])
 
 
 def is_range(accuracy: Row) -> bool:
@@ -52,4 +52,4 @@ def accuracy_of(
 ) -> Estimate | Range:
     """What stands in the number's place, of all answers of the model or of the method's own; else the number."""
     keys = (EVERY, ""), (subset, ""), (subset, method)
-    return next((one for key in keys if (one := found.get((*place, *key)))), number)
+    return next((accuracy for key in keys if (accuracy := found.get((*place, *key)))), number)

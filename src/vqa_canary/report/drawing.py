@@ -196,7 +196,7 @@ def _tidy(text: str, marks: dict[str, tuple[str, str]]) -> str:
     text = re.sub(r"<[^>]*>", lambda tag: _LONG_NUMBER.sub(_rounded, tag[0]), text)  # not in names and labels
     text = re.sub(r"\s*\n\s*", " ", text).replace("> <", "><").replace(INK, "currentColor")
     text = re.sub(r' (width|height)="[\d.]+pt"', "", text, count=2)
-    return re.sub(r'<g id="([^"]*)">', lambda found: _opened(found[1], marks), text)
+    return re.sub(r'<g id="([^"]*)">', lambda match: _opened(match[1], marks), text)
 
 
 _LONG_NUMBER = re.compile(r"\d+\.\d{4,}")
@@ -220,6 +220,6 @@ def _opened(name: str, marks: dict[str, tuple[str, str]]) -> str:
 
 
 def _size(svg: str) -> tuple[float, float]:
-    found = re.search(r'viewBox="0 0 ([\d.]+) ([\d.]+)"', svg)
-    assert found is not None
-    return float(found[1]), float(found[2])
+    match = re.search(r'viewBox="0 0 ([\d.]+) ([\d.]+)"', svg)
+    assert match is not None
+    return float(match[1]), float(match[2])

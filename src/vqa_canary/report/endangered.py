@@ -145,17 +145,17 @@ _RULES = (
 def warnings(run: Run) -> list[Warning]:
     """What endangers the numbers of a run, whichever page shows them."""
     several = len(run.facts) > 1
-    found = readability.warnings(run.readability)
+    told = readability.warnings(run.readability)
     for model, facts in run.facts.items():
-        found += _endpoint(model, facts, several)
+        told += _endpoint(model, facts, several)
     for model, errors in run.errors.items():
-        found += _failures(model, errors, run, several)
+        told += _failures(model, errors, run, several)
     for dataset, (n_images, n_clusters) in run.images.items():
-        found += _few_images(dataset, n_images, n_clusters, len(run.images) > 1)
-    found += [
+        told += _few_images(dataset, n_images, n_clusters, len(run.images) > 1)
+    told += [
         Warning(True, "The verification failed", text) for text in verification.warnings(run.verifications)
     ]
-    return found
+    return told
 
 
 def _endpoint(model: str, facts: Mapping[str, str], several: bool) -> Iterator[Warning]:

@@ -13,7 +13,7 @@ def summary_of(record: Mapping[str, Any]) -> dict[str, Any]:
     return {
         "plain": record["plain"],
         "converted": record["converted"],
-        "steps": {one["step"]: one["images"] for one in record["steps"]},
+        "steps": {step["step"]: step["images"] for step in record["steps"]},
         "may_show_identity": len(record["may_show_identity"]),
     }
 

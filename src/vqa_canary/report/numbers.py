@@ -91,10 +91,10 @@ class Numbers:
         subset: str | None = None,
     ) -> Estimate:
         """The number of a cell; without `subset`, that of the condition's headline."""
-        found = self._rows.get(
+        cells = self._rows.get(
             (model, dataset, condition, subset or self.headline(condition), method, metric)
         )
-        return NOT_MEASURED if found is None else Estimate(*found)
+        return NOT_MEASURED if cells is None else Estimate(*cells)
 
 
 def prose(value: float, digits: int = 2, sign: bool = False) -> str:

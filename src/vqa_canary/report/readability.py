@@ -38,12 +38,12 @@ class _Told(NamedTuple):
 
 def warnings(rows: Rows) -> list[Warning]:
     """One for each data set, model and kind: grave, where it is about more than conditions without a right answer."""
-    return sorted(_found(rows), key=lambda one: not one.grave)
+    return sorted(_found(rows), key=lambda warning: not warning.grave)
 
 
 def last_lines(rows: Rows) -> list[str]:
     """The grave ones for a terminal, without what the page explains."""
-    return [f"WARNING: {one.title}. {one.text}" for one in _found(rows) if one.grave]
+    return [f"WARNING: {warning.title}. {warning.text}" for warning in _found(rows) if warning.grave]
 
 
 def sheet(rows: Rows) -> Sheet:
@@ -119,8 +119,8 @@ def _shapes(rows: Rows, most: int | None) -> str:
     """`empty (12), a refusal (3), others (2)`."""
     counts = Counter[str]()
     for row in rows:
-        for one in row["shapes"]:
-            counts[one["shape"]] += one["n"]
+        for answer in row["shapes"]:
+            counts[answer["shape"]] += answer["n"]
     ordered = sorted(counts.items(), key=lambda pair: (-pair[1], pair[0]))
     told = [f"{shape} ({n:,})" for shape, n in ordered[:most]]
     rest = 0 if most is None else sum(n for _, n in ordered[most:])
@@ -130,7 +130,7 @@ def _shapes(rows: Rows, most: int | None) -> str:
 def _unread(row: Row) -> str:
     told = f"{row['named']:,} of {row['answers']:,} answers name an option ({_share(row['named'], row['answers'])}"
     shown = row["headline"], ""
-    whole = next((one for one in row["accuracy"] if (one["subset"], one["method"]) == shown), None)
+    whole = next((share for share in row["accuracy"] if (share["subset"], share["method"]) == shown), None)
     if whole and is_range(whole) and whole["unread_wrong"]["value"] is not None:
         most, n = whole["unread_left_out"]["value"], whole["unread_wrong"]["n"]
         end = "undefined" if most is None else prose(most)

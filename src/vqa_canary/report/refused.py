@@ -34,7 +34,7 @@ def refused_line(reasons: Iterable[tuple[str, str, int]], accounting: Sequence[M
         if records
         else f"{counted(total, 'record')} {were}"
     )
-    first, n = max(of_records, key=lambda one: one[1])
+    first, n = max(of_records, key=lambda reason: reason[1])
     shown = first if len(first) <= LONGEST else f"{first[:LONGEST].rsplit(' ', 1)[0]} ..."
     others = len({reason for reason, _ in of_records}) - 1
     more = f"; and for {counted(others, 'other reason')}" if others else ""

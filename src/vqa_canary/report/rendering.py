@@ -86,6 +86,6 @@ def script_hash(script: str) -> str:
 def parts(sections: Sequence[Section], kind: type[Part]) -> Iterator[Part]:
     """All figures or all tables of the sections, in their order."""
     for section in sections:
-        for one in (*section.figures, *section.sheets, *section.folded):
-            if isinstance(one, kind):
-                yield one
+        for part in (*section.figures, *section.sheets, *section.folded):
+            if isinstance(part, kind):
+                yield part

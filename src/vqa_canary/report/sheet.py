@@ -61,7 +61,7 @@ class Sheet:
         parts = [
             _csv_columns(column, [row[at] for row in self.rows]) for at, column in enumerate(self.columns)
         ]
-        columns = [one for part in parts for one in part]
+        columns = [column for part in parts for column in part]
         return csv_text([name for name, _ in columns], zip(*(values for _, values in columns), strict=True))
 
     @property
@@ -132,11 +132,11 @@ def _csv_columns(column: Column, cells: list[Cell]) -> list[tuple[str, list[Cell
     """A range has no value of its own: its ends stand in columns of theirs, so that nobody takes one for the number."""
     if not any(isinstance(cell, Range) for cell in cells):
         return _plain_columns(column, cells)
-    found = _plain_columns(column, [_RANGE if isinstance(cell, Range) else cell for cell in cells])
+    columns = _plain_columns(column, [_RANGE if isinstance(cell, Range) else cell for cell in cells])
     for at, end in enumerate(_ENDS):
         ends = [cell[at] if isinstance(cell, Range) else bare(None) for cell in cells]
-        found += _plain_columns(column._replace(key=f"{column.key}_{end}"), ends)
-    return found
+        columns += _plain_columns(column._replace(key=f"{column.key}_{end}"), ends)
+    return columns
 
 
 _RANGE = undefined("a range: not all answers could be read")
@@ -153,12 +153,12 @@ def _plain_columns(column: Column, cells: Sequence[Cell]) -> list[tuple[str, lis
         "_high": lambda number: number.ci_high,
         "_reason": lambda number: number.reason if number.value is None else None,
     }
-    found: list[tuple[str, list[Cell | float]]] = []
+    columns: list[tuple[str, list[Cell | float]]] = []
     for end, part in parts.items():
         values: list[Cell | float] = [None if number is None else part(number) for number in numbers]
         if not end or any(value is not None for value in values):
-            found.append((column.key + end, values))
-    return found
+            columns.append((column.key + end, values))
+    return columns
 
 
 def _is_empty(cell: Cell) -> bool:

@@ -33,17 +33,17 @@ def styles(models: Iterable[str], groups: Mapping[str, str], families: Mapping[s
     hue = _numbered([by[name] if by else name for name in names])
     mark = _numbered([family[name] for name in names])
     place: dict[str, int] = {}
-    found = {}
+    by_model = {}
     for name in names:
         place[family[name]] = place.get(family[name], -1) + 1
-        found[name] = Style(
+        by_model[name] = Style(
             name,
             HUES[hue[by[name] if by else name] % len(HUES)],
             MARKS[mark[family[name]] % len(MARKS)],
             DASHES[place[family[name]] % len(DASHES)],
             group[name],
         )
-    return found
+    return by_model
 
 
 def _numbered(names: Sequence[str]) -> dict[str, int]:

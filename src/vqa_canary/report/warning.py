@@ -53,32 +53,34 @@ class Told(NamedTuple):
 def told(found: Iterable[Warning]) -> Told:
     """One line a kind, equal ones once."""
     kinds: dict[tuple[bool, str], list[Warning]] = {}
-    for one in sorted(found, key=lambda one: not one.grave):
-        kinds.setdefault((not one.grave, one.kind or one.title), []).append(one)
+    for warning in sorted(found, key=lambda warning: not warning.grave):
+        kinds.setdefault((not warning.grave, warning.kind or warning.title), []).append(warning)
     lines = [_line(all_of_kind) for all_of_kind in kinds.values()]
-    shown = [one for one in lines if one.grave or len(lines) <= MOST_LINES]
-    return Told(tuple(shown), tuple(one for one in lines if one not in shown))
+    shown = [line for line in lines if line.grave or len(lines) <= MOST_LINES]
+    return Told(tuple(shown), tuple(line for line in lines if line not in shown))
 
 
-def _line(found: Sequence[Warning]) -> Line:
-    several = len({one.text for one in found}) > 1
-    details = tuple(dict.fromkeys((_of(one) if several else one.text, one.command) for one in found))
-    meanings = tuple(dict.fromkeys(one.meaning for one in found if one.meaning))
-    return Line(found[0].grave, _title(found), details, meanings)
+def _line(warnings: Sequence[Warning]) -> Line:
+    several = len({warning.text for warning in warnings}) > 1
+    details = tuple(
+        dict.fromkeys((_of(warning) if several else warning.text, warning.command) for warning in warnings)
+    )
+    meanings = tuple(dict.fromkeys(warning.meaning for warning in warnings if warning.meaning))
+    return Line(warnings[0].grave, _title(warnings), details, meanings)
 
 
-def _of(one: Warning) -> str:
+def _of(warning: Warning) -> str:
     """What was found, with whom it is about, unless that is told there."""
-    named = re.search(rf"(?<!\w){re.escape(one.about)}(?!\w)", one.text)
-    return one.text if named or not one.text else f"{one.about}: {one.text}"
+    named = re.search(rf"(?<!\w){re.escape(warning.about)}(?!\w)", warning.text)
+    return warning.text if named or not warning.text else f"{warning.about}: {warning.text}"
 
 
-def _title(found: Sequence[Warning]) -> str:
-    first = found[0]
-    if len({one.title for one in found}) == len({one.about for one in found}) == 1:
+def _title(warnings: Sequence[Warning]) -> str:
+    first = warnings[0]
+    if len({warning.title for warning in warnings}) == len({warning.about for warning in warnings}) == 1:
         who = "" if MODEL in first.kind or not first.about else f": {first.about}"
         return first.title + who + (f" ({first.brief})" if first.brief else "")
-    names = [one.about + (f" ({one.brief})" if one.brief else "") for one in found]
+    names = [warning.about + (f" ({warning.brief})" if warning.brief else "") for warning in warnings]
     shown = ", ".join(dict.fromkeys(names[:MOST_NAMES])) + (
         f" and {len(names) - MOST_NAMES} more" if len(names) > MOST_NAMES else ""
     )

@@ -28,10 +28,10 @@ def accuracy_lines(metrics: pd.DataFrame, readability: Rows) -> list[str]:
     metrics : rows of the table `metrics`
     readability : rows of the table `readability`
     """
-    found = _found(metrics, readability)
+    accuracies = _found(metrics, readability)
     lines = []
-    for dataset in dict.fromkeys(dataset for dataset, _ in found):
-        own = {model: numbers for (of, model), numbers in found.items() if of == dataset}
+    for dataset in dict.fromkeys(dataset for dataset, _ in accuracies):
+        own = {model: numbers for (of, model), numbers in accuracies.items() if of == dataset}
         if len(own) > MOST_MODELS:
             every = [number for numbers in own.values() for number in numbers]
             who = f"{counted(len(own), 'model')} on {dataset}"
@@ -55,11 +55,11 @@ def _found(metrics: pd.DataFrame, readability: Rows) -> dict[tuple[str, str], li
         if row["condition"] == CLEAN and not any(key[:2] == about for key in numbers):
             numbers[(*about, "")] = undefined("not measured")
     instead = shown(readability)
-    found: dict[tuple[str, str], list[Estimate | Range]] = {}
+    accuracies: dict[tuple[str, str], list[Estimate | Range]] = {}
     for (dataset, model, method), number in sorted(numbers.items()):
         place = dataset, model, CLEAN
-        found.setdefault((dataset, model), []).append(accuracy_of(instead, place, ALL, method, number))
-    return found
+        accuracies.setdefault((dataset, model), []).append(accuracy_of(instead, place, ALL, method, number))
+    return accuracies
 
 
 def _told(numbers: Sequence[Estimate | Range]) -> str:
@@ -70,5 +70,5 @@ def _told(numbers: Sequence[Estimate | Range]) -> str:
 
 
 def _span(numbers: Sequence[Estimate | Range]) -> str:
-    values = [value for one in numbers for value in end_values(one)]
+    values = [value for number in numbers for value in end_values(number)]
     return f"{percent(min(values))} to {percent(max(values))}" if values else "not measured"

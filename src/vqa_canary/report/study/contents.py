@@ -135,12 +135,12 @@ class View:
     def claims(self, name: str, level: str, condition: str | None = None) -> list[Mapping[str, Any]]:
         """Claims about this data set."""
         return [
-            one
-            for one in self.study.claims
-            if one["claim"] == name
-            and one["level"] == level
-            and one["dataset"] == self.dataset
-            and condition in (None, one["condition"])
+            claim
+            for claim in self.study.claims
+            if claim["claim"] == name
+            and claim["level"] == level
+            and claim["dataset"] == self.dataset
+            and condition in (None, claim["condition"])
         ]
 
     @cached_property
@@ -151,7 +151,7 @@ class View:
     @cached_property
     def best(self) -> dict[str, str]:
         """Each model's method of the highest clean AUROC; none for a model without any."""
-        found = {}
+        best = {}
         for model in self.study.asked:
             known = {
                 method: value
@@ -159,8 +159,8 @@ class View:
                 if (value := self.get(model, CLEAN, "auroc", method).value) is not None
             }
             if known:
-                found[model] = max(known, key=lambda method: known[method])
-        return found
+                best[model] = max(known, key=lambda method: known[method])
+        return best
 
     @cached_property
     def curves(self) -> pd.DataFrame:
@@ -174,7 +174,10 @@ class View:
     @property
     def nota(self) -> str | None:
         """The NOTA condition that the first screen is about."""
-        return next((one for one in self.study.nota_conditions if one in self.study.conditions), None)
+        return next(
+            (condition for condition in self.study.nota_conditions if condition in self.study.conditions),
+            None,
+        )
 
     @cached_property
     def plainest(self) -> str:

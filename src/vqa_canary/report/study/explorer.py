@@ -66,7 +66,7 @@ def _item(study: Study, row: Any, views: dict[str, Any]) -> dict[str, Any]:
         return texts.setdefault(text if study.show_questions else "", len(texts))
 
     question = at(row.question)
-    found = {
+    about = {
         "id": row.item_id,
         "set": row.dataset,
         "type": row.question_type,
@@ -85,7 +85,7 @@ def _item(study: Study, row: Any, views: dict[str, Any]) -> dict[str, Any]:
             for name in study.conditions
         ],
     }
-    return found | {"question": question, "texts": list(texts)}
+    return about | {"question": question, "texts": list(texts)}
 
 
 def _answers(study: Study, shown: pd.DataFrame, methods: list[str], plainest: str) -> list[Any]:

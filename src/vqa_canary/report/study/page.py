@@ -32,11 +32,11 @@ def make_report(study: Study) -> Report:
     seen = views(study)
     first = [(view, _first_screen(view)) for view in seen]
     sections = _sections(study, seen)
-    pictures = [one for _, cards in first for *_, one in cards if one]
-    figures = {f"{one.name}.svg": one.file for one in (*pictures, *parts(sections, Figure))}
+    pictures = [picture for _, cards in first for *_, picture in cards if picture]
+    figures = {f"{figure.name}.svg": figure.file for figure in (*pictures, *parts(sections, Figure))}
     tables = {"curves.csv": frame_csv(study.curves, "%.6g")}
-    for one in parts(sections, Sheet):
-        tables |= {f"{one.name}.csv": one.csv, f"{one.name}.tex": one.latex}
+    for sheet in parts(sections, Sheet):
+        tables |= {f"{sheet.name}.csv": sheet.csv, f"{sheet.name}.tex": sheet.latex}
     return Report(_page(study, seen, first, sections), figures, tables)
 
 
@@ -86,17 +86,17 @@ def _first_screen(view: View) -> list[tuple[str, str, list[words.Finding], Figur
         claims.FORESIGHT: foresight.picture,
     }
     return [
-        (words.TITLES[name], words.meaning(view, name), found, pictures[name](view))
-        for name, found in words.findings(view).items()
+        (words.TITLES[name], words.meaning(view, name), findings, pictures[name](view))
+        for name, findings in words.findings(view).items()
     ]
 
 
 def _sections(study: Study, seen: Sequence[View]) -> list[Section]:
     def drawn(*makers: Any) -> tuple[Figure, ...]:
-        return tuple(one for view in seen for make in makers if (one := make(view)))
+        return tuple(figure for view in seen for make in makers if (figure := make(view)))
 
     diagrams = [
-        [one for view in seen if (one := curves.reliability(view, method))]
+        [diagram for view in seen if (diagram := curves.reliability(view, method))]
         for method in sorted(study.stated, key=lambda name: name != seen[0].plainest)
     ]
     several = [claims.blindness_cells(study), claims.foresight_cells(study, seen)]
@@ -139,7 +139,7 @@ def _sections(study: Study, seen: Sequence[View]) -> list[Section]:
             "Methods that state a probability of being right: does .8 mean right in 80 of 100?",
             tuple(diagrams[0]) if diagrams else (),
             absent="No diagram is drawn: no method gives a probability for an answer that was judged.",
-            folded=tuple(one for each in diagrams[1:] for one in each),
+            folded=tuple(diagram for each in diagrams[1:] for diagram in each),
         ),
         Section(
             "risk",
@@ -217,12 +217,14 @@ def _about_ranges(study: Study) -> str:
 
 
 def _filled(*sheets: Sheet) -> tuple[Sheet, ...]:
-    return tuple(one for one in sheets if one.rows)
+    return tuple(sheet for sheet in sheets if sheet.rows)
 
 
 def _rules(study: Study, name: str) -> tuple[str, ...]:
     """The rules of a claim's verdicts, as they were written down."""
-    rules = {f"{_LEVELS[one['level']]}: {one['rule']}" for one in study.claims if one["claim"] == name}
+    rules = {
+        f"{_LEVELS[claim['level']]}: {claim['rule']}" for claim in study.claims if claim["claim"] == name
+    }
     return tuple(sorted(rules, reverse=True))
 
 

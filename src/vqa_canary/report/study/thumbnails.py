@@ -31,9 +31,9 @@ def thumbnails(
     """
     from vqa_canary.tables import each_image
 
-    found: dict[str, str] = {}
+    uris: dict[str, str] = {}
     room = largest
-    alone = {part.image_id: part for one in instances for part in each_image(one)}
+    alone = {part.image_id: part for instance in instances for part in each_image(instance)}
     for name, shown in sorted(alone.items()):
         small = in_rgb(open_image(shown))
         small.thumbnail((SIDE, SIDE))
@@ -43,5 +43,5 @@ def thumbnails(
         room -= len(uri)
         if room < 0:
             break
-        found[name] = uri
-    return found
+        uris[name] = uri
+    return uris

@@ -45,8 +45,8 @@ class Finding(NamedTuple):
 
 def findings(view: View) -> dict[str, list[Finding]]:
     """For each claim that was asked of this data set, its verdicts in words."""
-    found = {TRACKING: _tracking(view), BLINDNESS: _blindness(view), FORESIGHT: _foresight(view)}
-    return {name: each for name, each in found.items() if each}
+    by_claim = {TRACKING: _tracking(view), BLINDNESS: _blindness(view), FORESIGHT: _foresight(view)}
+    return {name: each for name, each in by_claim.items() if each}
 
 
 def meaning(view: View, name: str) -> str:
@@ -78,7 +78,7 @@ def _and_variants(study: Study) -> str:
 
 def verdicts(claims: Sequence[Claim], what: str = "method") -> tuple[str, str]:
     """Tone and words: `supported for 6 of 8 methods, inconclusive for 2`."""
-    counts = Counter(str(one["verdict"] or "not asked") for one in claims)
+    counts = Counter(str(claim["verdict"] or "not asked") for claim in claims)
     names = [name for name in ORDER if counts[name]]
     if not names:
         return "none", "not asked"
@@ -93,16 +93,16 @@ def verdicts(claims: Sequence[Claim], what: str = "method") -> tuple[str, str]:
 
 def _tracking(view: View) -> list[Finding]:
     own = view.claims(TRACKING, "headline")
-    found = [_tracked(view, "", own)] if own else []
-    over_all = [one for one in view.study.claims if one["claim"] == TRACKING and not one["dataset"]]
-    return found + ([_tracked(view, "All data sets together", over_all)] if over_all else [])
+    findings = [_tracked(view, "", own)] if own else []
+    over_all = [claim for claim in view.study.claims if claim["claim"] == TRACKING and not claim["dataset"]]
+    return findings + ([_tracked(view, "All data sets together", over_all)] if over_all else [])
 
 
 def _tracked(view: View, about: str, claims: Sequence[Claim]) -> Finding:
-    rhos = _known(one["estimate"] for one in claims)
+    rhos = _known(claim["estimate"] for claim in claims)
     shown = [view.shown_accuracy(m, CLEAN, view.plainest) for m in view.study.models]
-    accuracies = [value for one in shown for value in end_values(one)]
-    most = max(one["n_models"] for one in claims)
+    accuracies = [value for accuracy in shown for value in end_values(accuracy)]
+    most = max(claim["n_models"] for claim in claims)
     if not most:
         why = "" if about else f": {no_auroc([view])}"
         return Finding(
@@ -139,7 +139,7 @@ def no_auroc(views: Sequence[View]) -> str:
 
 def _arithmetic(claims: Sequence[Claim]) -> str:
     """Nothing below four models, where a correlation has no interval either."""
-    asked = [one for one in claims if one["ci_low"] is not None]
+    asked = [claim for claim in claims if claim["ci_low"] is not None]
     pairs = [(rho.value, p.value) for rho, p in map(beyond_arithmetic, asked)]
     known = [(rho, p) for rho, p in pairs if rho is not None and p is not None]
     if not known:
@@ -152,25 +152,25 @@ def _arithmetic(claims: Sequence[Claim]) -> str:
 
 
 def _blindness(view: View) -> list[Finding]:
-    found = []
+    findings = []
     nota = view.nota
     headlines = view.claims(BLINDNESS, "headline", nota) if nota else []
-    for group in dict.fromkeys(one["group"] for one in headlines):
-        own = [one for one in headlines if one["group"] == group]
+    for group in dict.fromkeys(claim["group"] for claim in headlines):
+        own = [claim for claim in headlines if claim["group"] == group]
         tone, words = verdicts(own)
         about = group[:1].upper() + group[1:] or "All models"
         about = f"{about}, {nota}"
         if group == NEGATIVE_CONTROL:
             about, tone = f"{about} (negative control)", "none"
-        found.append(Finding(about, tone, words, _moved(view, str(nota), group, own)))
+        findings.append(Finding(about, tone, words, _moved(view, str(nota), group, own)))
     control = view.claims(BLINDNESS, "headline", CONTROL)
     if control:
-        several = len({one["group"] for one in control}) > 1
+        several = len({claim["group"] for claim in control}) > 1
         _, words = verdicts(control, "group and method" if several else "method")
         words = words.replace("group and methods", "groups and methods")
         text = _moved(view, CONTROL, None, control)
-        found.append(Finding(f"{CONTROL} (the answer stays, and accuracy should)", "none", words, text))
-    return found + _removed(view)
+        findings.append(Finding(f"{CONTROL} (the answer stays, and accuracy should)", "none", words, text))
+    return findings + _removed(view)
 
 
 def _moved(view: View, condition: str, group: str | None, headlines: Sequence[Claim]) -> str:
@@ -201,10 +201,10 @@ def _moved(view: View, condition: str, group: str | None, headlines: Sequence[Cl
 def _shifted(view: View, condition: str, group: str | None) -> str:
     by_method: dict[str, list[float]] = {}
     models = set()
-    for one in view.claims(BLINDNESS, "cell", condition):
-        if one["estimate"] is not None and group in (None, one["group"]):
-            by_method.setdefault(one["method"], []).append(one["estimate"])
-            models.add(one["model"])
+    for cell in view.claims(BLINDNESS, "cell", condition):
+        if cell["estimate"] is not None and group in (None, cell["group"]):
+            by_method.setdefault(cell["method"], []).append(cell["estimate"])
+            models.add(cell["model"])
     if not by_method:
         return "; no model could be asked about its uncertainty"
     medians = [median(values) for values in by_method.values()]
@@ -216,19 +216,21 @@ def _shifted(view: View, condition: str, group: str | None) -> str:
 
 def _alone(headlines: Sequence[Claim]) -> str:
     """In how many models the claim holds by itself, where the group's verdict is open."""
-    still_open = [one for one in headlines if one["verdict"] in OPEN]
-    counts = [one["details"].get("n_supported", 0) + one["details"].get("n_falls", 0) for one in still_open]
+    still_open = [claim for claim in headlines if claim["verdict"] in OPEN]
+    counts = [
+        claim["details"].get("n_supported", 0) + claim["details"].get("n_falls", 0) for claim in still_open
+    ]
     if not any(counts):
         return ""
     few, many = min(counts), max(counts)
-    most = max(one["n_models"] for one in still_open)
+    most = max(claim["n_models"] for claim in still_open)
     said = f"{few} to {many}" if few < many else str(few)
     by = " by method" if few < many else ""
     return f"Model by model it holds in {said} of at most {counted(most, 'model')}{by}."
 
 
 def _vacuous(headlines: Sequence[Claim]) -> str:
-    n = sum(bool(one["details"].get("n_vacuous")) for one in headlines)
+    n = sum(bool(claim["details"].get("n_vacuous")) for claim in headlines)
     return f"Partly vacuous for {n} of {len(headlines)}." if n else ""
 
 
@@ -248,20 +250,20 @@ def _removed(view: View) -> list[Finding]:
 
 
 def _foresight(view: View) -> list[Finding]:
-    found = (_foreseen(view, condition) for condition in view.study.nota_conditions)
-    return [one for one in found if one is not None]
+    foreseen = (_foreseen(view, condition) for condition in view.study.nota_conditions)
+    return [finding for finding in foreseen if finding is not None]
 
 
 def _foreseen(view: View, condition: str) -> Finding | None:
     claims = view.claims(FORESIGHT, "headline", condition)
     if not claims:
         return None
-    reached = _known(one["estimate"] for one in claims)
+    reached = _known(claim["estimate"] for claim in claims)
     models = {
-        one["model"] for one in view.claims(FORESIGHT, "cell", condition) if one["estimate"] is not None
+        cell["model"] for cell in view.claims(FORESIGHT, "cell", condition) if cell["estimate"] is not None
     }
     shown = [view.shown_accuracy(m, CLEAN, view.plainest, "nota_valid") for m in models]
-    accuracies = [value for one in shown for value in end_values(one)]
+    accuracies = [value for accuracy in shown for value in end_values(accuracy)]
     if not reached:
         text = "The fragility AUROC that two thirds of the models reach is undefined."
     else:
@@ -274,7 +276,7 @@ def _foreseen(view: View, condition: str) -> Finding | None:
 
 def _caught(view: View, condition: str) -> str:
     cells = view.claims(FORESIGHT, "cell", condition)
-    shares = _known(one["details"].get("caught_by_escalating_20") for one in cells)
+    shares = _known(cell["details"].get("caught_by_escalating_20") for cell in cells)
     if len(shares) < 2:
         return ""
     low, middle, high = quantiles(shares, n=4, method="inclusive")
@@ -286,7 +288,7 @@ def _caught(view: View, condition: str) -> str:
 
 def _beyond(view: View, condition: str) -> str:
     cells = view.claims(FORESIGHT, "cell", condition)
-    known = _known(one["details"].get("beyond_p") for one in cells)
+    known = _known(cell["details"].get("beyond_p") for cell in cells)
     if not known:
         return ""
     low = sum(p <= 0.05 for p in known)
@@ -295,8 +297,8 @@ def _beyond(view: View, condition: str) -> str:
 
 def _why(claims: Sequence[Claim]) -> str:
     """Why verdicts are inconclusive or could not be asked: the reasons, or the commonest of many."""
-    still_open = [one for one in claims if one["verdict"] in OPEN]
-    given = [str(one["reason"]) for one in still_open if one["reason"]]
+    still_open = [claim for claim in claims if claim["verdict"] in OPEN]
+    given = [str(claim["reason"]) for claim in still_open if claim["reason"]]
     kinds = alike(given)
     reasons = Counter(kinds[reason] for reason in given)
     names = [name for name, _ in reasons.most_common()]

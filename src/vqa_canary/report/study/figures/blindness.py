@@ -18,29 +18,27 @@ FARTHEST = 2.0
 def picture(view: View) -> Figure | None:
     """Drop of accuracy against shift of uncertainty, every model and method, for the first screen."""
     cells = [
-        one
-        for one in (view.claims(BLINDNESS, "cell", view.nota) if view.nota else [])
-        if one["estimate"] is not None and one["details"].get("accuracy_drop") is not None
+        cell
+        for cell in (view.claims(BLINDNESS, "cell", view.nota) if view.nota else [])
+        if cell["estimate"] is not None and cell["details"].get("accuracy_drop") is not None
     ]
     if not cells:
         return None
     margin, least = view.study.margins.get("shift"), view.study.margins.get("drop")
-    high = 0.1 + max(0.5, *(one["details"]["accuracy_drop"] for one in cells))
+    high = 0.1 + max(0.5, *(cell["details"]["accuracy_drop"] for cell in cells))
 
     def draw(pen: Pen) -> None:
         if margin is not None and least is not None:
             pen.band([least, high], [-margin] * 2, [margin] * 2, "where an estimate has to lie for the claim")
         pen.ink([0, 0], [-FARTHEST, FARTHEST], "no drop", ":")
         pen.ink([-0.15, high], [0, 0], "no shift", ":")
-        for one in cells:
-            drop = detail(one, "accuracy_drop", "drop_low", "drop_high")
+        for cell in cells:
+            drop = detail(cell, "accuracy_drop", "drop_low", "drop_high")
             assert drop.value is not None
-            title = (
-                f"{one['model']}, {one['method']}: accuracy lost {_with_limits(drop)}, uncertainty moves by "
-            )
-            title += f"{prose(one['estimate'], sign=True)} SD"
-            at = max(-FARTHEST, min(FARTHEST, one["estimate"]))
-            pen.point(view.looks[one["model"]], drop.value, at, title, ms=4, alpha=0.85)
+            title = f"{cell['model']}, {cell['method']}: accuracy lost {_with_limits(drop)}, uncertainty moves by "
+            title += f"{prose(cell['estimate'], sign=True)} SD"
+            at = max(-FARTHEST, min(FARTHEST, cell["estimate"]))
+            pen.point(view.looks[cell["model"]], drop.value, at, title, ms=4, alpha=0.85)
         pen.axes.set_xlim(-0.15, high)
         pen.axes.set_ylim(-1.1 * FARTHEST, 1.1 * FARTHEST)
         pen.axes.set_xlabel("accuracy lost")
@@ -77,14 +75,14 @@ def slopes(view: View) -> Figure | None:
         f"Clean against {nota}, on the same items: those that stay a fair question when the answer is "
         "hidden. A model that notices goes down in accuracy and up in uncertainty."
     )
-    found = figure(
+    drawn = figure(
         view.name("clean_against_nota"),
         "Clean against NOTA",
         caption,
         [panel for panel in panels if panel],
         view.looks.values(),
     )
-    return found if found.panels else None
+    return drawn if drawn.panels else None
 
 
 def _slope(

@@ -88,12 +88,12 @@ def _diagram(model: str, curves: dict[str, pd.DataFrame], looks: dict[str, Style
 
 
 def _best_curves(view: View, curve: str, condition: str) -> dict[str, tuple[str, pd.DataFrame]]:
-    found = {}
+    best = {}
     for model, method in view.best.items():
         points = _points(view, curve, condition, model, method)
         if len(points):
-            found[model] = (method, points)
-    return found
+            best[model] = (method, points)
+    return best
 
 
 def _lines(

@@ -13,22 +13,26 @@ def picture(view: View) -> Figure | None:
     """Every model and method, a row a method, with what two thirds of the models reach."""
     if view.nota is None:
         return None
-    cells = [one for one in view.claims(FORESIGHT, "cell", view.nota) if one["estimate"] is not None]
+    cells = [cell for cell in view.claims(FORESIGHT, "cell", view.nota) if cell["estimate"] is not None]
     heads = {
-        one["method"]: one
-        for one in view.claims(FORESIGHT, "headline", view.nota)
-        if one["estimate"] is not None
+        claim["method"]: claim
+        for claim in view.claims(FORESIGHT, "headline", view.nota)
+        if claim["estimate"] is not None
     }
-    methods = sorted({one["method"] for one in cells})
+    methods = sorted({cell["method"] for cell in cells})
     if not methods:
         return None
 
     def draw(pen: Pen) -> None:
         _chance(pen, view, len(methods))
         for row, method in enumerate(methods):
-            for one in (cell for cell in cells if cell["method"] == method):
-                title = _title(view, one["model"], method, one["estimate"], one["ci_low"], one["ci_high"])
-                pen.point(view.looks[one["model"]], one["estimate"], row + 0.16, title, ms=3.5, alpha=0.85)
+            for claim in (cell for cell in cells if cell["method"] == method):
+                title = _title(
+                    view, claim["model"], method, claim["estimate"], claim["ci_low"], claim["ci_high"]
+                )
+                pen.point(
+                    view.looks[claim["model"]], claim["estimate"], row + 0.16, title, ms=3.5, alpha=0.85
+                )
             if method in heads:
                 head = heads[method]
                 title = f"{method}: two thirds of the models reach {prose(head['estimate'])}"
@@ -63,18 +67,18 @@ def intervals(view: View) -> Figure | None:
 
 
 def _panel(view: View, method: str) -> Panel | None:
-    found = {
+    numbers = {
         model: number
         for model in view.study.models
         if view.nota and (number := view.get(model, view.nota, "fragility_auroc", method)).value is not None
     }
-    if not found:
+    if not numbers:
         return None
 
     def draw(pen: Pen) -> None:
-        _chance(pen, view, len(found))
+        _chance(pen, view, len(numbers))
         labels = []
-        for row, (model, number) in enumerate(found.items()):
+        for row, (model, number) in enumerate(numbers.items()):
             assert number.value is not None
             title = _title(view, model, method, number.value, number.ci_low, number.ci_high)
             pen.bar(view.looks[model], [number.ci_low, number.ci_high], [row, row], title)
@@ -85,7 +89,7 @@ def _panel(view: View, method: str) -> Panel | None:
         pen.axes.set_ylim(len(labels) - 0.5, -0.5)
         pen.axes.set_xlim(0, 1)
 
-    return Panel(method, draw, width=3.8, height=0.7 + 0.17 * len(found))
+    return Panel(method, draw, width=3.8, height=0.7 + 0.17 * len(numbers))
 
 
 def _chance(pen: Pen, view: View, rows: int) -> None:

@@ -42,7 +42,7 @@ def scatter(view: View) -> Figure | None:
 
 def correlations(view: View) -> Figure | None:
     """Rank correlation of each method: the interval over models, and dotted that of new images alone."""
-    claims = [one for one in view.claims(TRACKING, "headline") if one["estimate"] is not None]
+    claims = [claim for claim in view.claims(TRACKING, "headline") if claim["estimate"] is not None]
     if not claims:
         return None
 
@@ -107,20 +107,20 @@ def _null_band(pen: Pen, n: int) -> None:
     reach = [1.96 * sqrt((n + 1) / (12 * n * n * share * (1 - share))) for share in shares]
     pen.band(
         shares,
-        [0.5 - one for one in reach],
-        [0.5 + one for one in reach],
+        [0.5 - distance for distance in reach],
+        [0.5 + distance for distance in reach],
         f"chance, {counted(n, 'question')}",
     )
     pen.ink([0, 1], [0.5, 0.5], "chance", ":")
 
 
 def _calibrated(view: View, method: str) -> Mapping[str, tuple[float, float]]:
-    found: dict[str, tuple[float, float]] = {}
+    pairs: dict[str, tuple[float, float]] = {}
     for claim in view.claims(TRACKING, "headline"):
         for point in claim["details"].get("points", ()) if claim["method"] == method else ():
             if point["dataset"] == view.dataset and point.get("auroc_if_calibrated") is not None:
-                found[point["model"]] = (point["accuracy"], point["auroc_if_calibrated"])
-    return found
+                pairs[point["model"]] = (point["accuracy"], point["auroc_if_calibrated"])
+    return pairs
 
 
 def _limits(text: str, claim: Mapping[str, Any]) -> str:

@@ -11,13 +11,13 @@ from vqa_canary.tables import CLEAN
 
 def dimensions(view: View) -> dict[str, list[str]]:
     """Columns of items that the metrics are broken down by, each with its values."""
-    found: dict[str, list[str]] = {}
+    values: dict[str, list[str]] = {}
     metrics = view.study.metrics
     for subset in sorted(metrics.loc[metrics["dataset"] == view.dataset, "subset"].unique()):
         column, is_subgroup, value = subset.partition("=")
         if is_subgroup:
-            found.setdefault(column, []).append(value)
-    return found
+            values.setdefault(column, []).append(value)
+    return values
 
 
 def breakdown(view: View) -> Sheet:

@@ -18,16 +18,16 @@ TRACKING, BLINDNESS, FORESIGHT = "ue_tracks_accuracy", "nota_blindness", "fragil
 
 def detail(claim: Claim, key: str, *limits: str) -> Estimate:
     """A number of `details`, with its limits where they are named; undefined where it is absent."""
-    found = claim["details"]
-    low, high = (found.get(name) for name in limits or (None, None))
-    return Estimate(found.get(key), low, high, 0, 0)
+    details = claim["details"]
+    low, high = (details.get(name) for name in limits or (None, None))
+    return Estimate(details.get(key), low, high, 0, 0)
 
 
 def beyond_arithmetic(claim: Claim) -> tuple[Estimate, Estimate]:
     """Claim 1 on AUROC minus that of a calibrated model: rank correlation and p."""
-    found = claim["details"].get("beyond_arithmetic") or {}
-    reason = found.get("reason")
-    return bare(found.get("rho"), reason), bare(found.get("p_value"), reason)
+    beyond = claim["details"].get("beyond_arithmetic") or {}
+    reason = beyond.get("reason")
+    return bare(beyond.get("rho"), reason), bare(beyond.get("p_value"), reason)
 
 
 def tracking(study: Study) -> Sheet:
@@ -178,7 +178,7 @@ def foresight_cells(study: Study, views: Sequence[View]) -> Sheet:
 
 
 def _of(study: Study, name: str, level: str) -> list[Claim]:
-    return [one for one in study.claims if one["claim"] == name and one["level"] == level]
+    return [claim for claim in study.claims if claim["claim"] == name and claim["level"] == level]
 
 
 def _sheet(name: str, title: str, claims: Sequence[Claim], parts: Sequence[Part]) -> Sheet:

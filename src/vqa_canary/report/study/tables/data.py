@@ -57,10 +57,10 @@ def _counts(study: Study, dataset: str) -> dict[str, int]:
 def quarantine(study: Study) -> Sheet:
     """Reasons with how often each was given, commonest first; what they quote only where texts may be shown."""
     refused = _told(study)
-    found = refused.groupby(["stage", "told"], sort=True).agg(
+    groups = refused.groupby(["stage", "told"], sort=True).agg(
         n=("key", "size"), key=("key", "first"), reason=("reason", "first")
     )
-    ordered = found.reset_index().sort_values(["n", "stage", "told"], ascending=[False, True, True])
+    ordered = groups.reset_index().sort_values(["n", "stage", "told"], ascending=[False, True, True])
     said = ordered["reason"] if study.show_questions else ordered["told"]
     rows = tuple(zip(ordered["stage"], map(int, ordered["n"]), said, ordered["key"], strict=True))
     columns = (
@@ -95,14 +95,14 @@ def errors(study: Study, model: str) -> Counter[str]:
 def undefined(study: Study) -> Sheet:
     """Reasons for undefined numbers, with how many there are and which metrics they concern."""
     without = study.metrics[study.metrics["value"].isna()]
-    found = (
+    groups = (
         without.assign(
             reason=without["reason"].map(alike(without["reason"].dropna().unique()), na_action="ignore")
         )
         .groupby("reason", sort=True)
         .agg(n=("metric", "size"), metrics=("metric", lambda names: ", ".join(sorted(set(names)))))
     )
-    ordered = found.reset_index().sort_values(["n", "reason"], ascending=[False, True])
+    ordered = groups.reset_index().sort_values(["n", "reason"], ascending=[False, True])
     rows = tuple(zip(ordered["reason"], map(int, ordered["n"]), ordered["metrics"], strict=True))
     columns = (
         Column("reason", "reason", "text"),

@@ -51,8 +51,8 @@ def leaderboard(view: View) -> Sheet:
 
 def _row(view: View, model: str, method: str) -> tuple[Cell, ...]:
     def get(condition: str, metric: str) -> Estimate:
-        found = view.get(model, condition, metric, method)
-        return NO_PROBABILITY if not is_measured(found) and metric in OF_CONFIDENCE else found
+        number = view.get(model, condition, metric, method)
+        return NO_PROBABILITY if not is_measured(number) and metric in OF_CONFIDENCE else number
 
     smallest = get(CLEAN, SMALLEST)
     row: list[Cell] = [
