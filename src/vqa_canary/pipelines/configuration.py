@@ -46,10 +46,12 @@ def configured(section: str) -> dict[str, Any]:
     ------
     BadInput : the section is missing or is not a mapping
     """
-    found = current_loader()["parameters"].get(section)
-    if not isinstance(found, dict):
-        raise BadInput(f"parameters: {section} must be a mapping from a name to its settings, not {found!r}")
-    return found
+    entries = current_loader()["parameters"].get(section)
+    if not isinstance(entries, dict):
+        raise BadInput(
+            f"parameters: {section} must be a mapping from a name to its settings, not {entries!r}"
+        )
+    return entries
 
 
 def configured_value(name: str) -> Any:

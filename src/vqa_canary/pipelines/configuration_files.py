@@ -57,8 +57,8 @@ class CheckedConfigLoader(OmegaConfigLoader):
     def _merge(self, key: str) -> dict[str, Any]:
         names = {path: check_file(path) for path in self._files(key)}
         try:
-            found: dict[str, Any] = super().__getitem__(key)
-            return found
+            merged: dict[str, Any] = super().__getitem__(key)
+            return merged
         except (MissingConfigException, BadInput):
             raise
         except RecursionError as error:

@@ -45,16 +45,16 @@ def origin_of(node: Node, pipeline: Pipeline, catalog: Any) -> Origin:
 def stored_inputs(node: Node, pipeline: Pipeline, stored: Callable[[str], bool]) -> set[str]:
     """Names of the stored tables and parameters that a node's result rests on. What the node reads from memory is
     followed back to what it was made from."""
-    makers = {output: one for one in pipeline.nodes for output in one.outputs}
+    makers = {output: maker for maker in pipeline.nodes for output in maker.outputs}
 
     def back(name: str) -> Iterator[str]:
         if name.startswith(PARAMETERS) or stored(name) or name not in makers:
             yield name
             return
-        for one in makers[name].inputs:
-            yield from back(one)
+        for needed in makers[name].inputs:
+            yield from back(needed)
 
-    return {found for name in node.inputs for found in back(name)}
+    return {origin for name in node.inputs for origin in back(name)}
 
 
 def is_stored(catalog: Any, name: str) -> bool:

@@ -19,8 +19,8 @@ def check_shapes(parameters: Mapping[str, Any]) -> None:
     ------
     BadInput : with the first setting that does not fit
     """
-    if found := unfit_number(parameters):
-        raise BadInput(f"parameters: {found[0]}: {found[1]}")
+    if unfit := unfit_number(parameters):
+        raise BadInput(f"parameters: {unfit[0]}: {unfit[1]}")
     models = parameters.get("models")
     if not isinstance(models, Mapping) or not models:
         raise BadInput("parameters: models: names no model; give one a name and its settings below it")
@@ -72,7 +72,7 @@ def _check(section: str, kind: type[BaseModel], value: Any) -> None:
 
 def _wrong(section: str, kind: type[BaseModel], error: ValidationError) -> BadInput:
     wrong = error.errors(include_url=False)
-    first = next((one for one in wrong if one["type"] == "extra_forbidden"), wrong[0])
+    first = next((fault for fault in wrong if fault["type"] == "extra_forbidden"), wrong[0])
     place = ".".join(filter(None, [section, *map(str, first["loc"])]))
     if first["type"] == "extra_forbidden":
         hint = did_you_mean(first["loc"][-1], kind.model_fields)

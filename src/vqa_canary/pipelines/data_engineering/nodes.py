@@ -19,9 +19,9 @@ def collect(
     from vqa_canary.tables import frame
 
     root = project_root()
-    found, refusals = read_datasets(datasets, seed, root)
+    read, refusals = read_datasets(datasets, seed, root)
     frames = {name: at for name, options in datasets.items() if (at := frame_of(name, options)) is not None}
-    items, unseen, record = show_images(found, images, frames, root, root / converted_images)
+    items, unseen, record = show_images(read, images, frames, root, root / converted_images)
     refuse_none(items, unseen)
     warn_of_identity(record)
     return frame(items, "items"), frame([*refusals, *unseen], "quarantine"), record
@@ -54,10 +54,12 @@ def show(
         return tuple(ShownImage(sha256[:16], relative_to(path, root), sha256) for path, sha256 in written)
 
     def blank(item: Item) -> tuple[ShownImage, ...]:
-        return as_shown(write_blank(root / blank_images, opened(one).size) for one in each_image(item))
+        return as_shown(write_blank(root / blank_images, opened(image).size) for image in each_image(item))
 
     def change(item: Item, how: ImageChange) -> tuple[ShownImage, ...]:
-        return as_shown(write_changed(root / converted_images, opened(one), how) for one in each_image(item))
+        return as_shown(
+            write_changed(root / converted_images, opened(image), how) for image in each_image(item)
+        )
 
     instances, refusals = show_all(chosen, conditions, seed, Gallery(chosen, blank, change))
     return frame(instances, "instances"), frame(refusals, "quarantine")
@@ -69,9 +71,9 @@ def gather(*refusals: Any) -> tuple[Any, Any]:
 
     from vqa_canary.tables import KEYS
 
-    found = pd.concat(refusals, ignore_index=True)
-    found = found.sort_values(list(KEYS["quarantine"]), ignore_index=True)
-    return found, found
+    rows = pd.concat(refusals, ignore_index=True)
+    rows = rows.sort_values(list(KEYS["quarantine"]), ignore_index=True)
+    return rows, rows
 
 
 def estimate(

@@ -36,7 +36,7 @@ def write_shown(
         if _OURS.fullmatch(old.name):
             old.unlink()
     written, n_files = set[tuple[str, ...]](), 0
-    for instance in sorted(instances, key=lambda one: one.instance_id):
+    for instance in sorted(instances, key=lambda shown: shown.instance_id):
         if len(written) == n:
             break
         hashes = tuple(image.image_sha256 for image in instance.images)

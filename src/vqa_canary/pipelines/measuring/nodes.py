@@ -12,7 +12,7 @@ def gather(*evidence: Any) -> tuple[Any, dict[str, dict[str, str]]]:
     """Evidence of all models: read, and held against its contract, once for all nodes; and what each model is."""
     import pandas as pd
 
-    facts = {str(one["model"].iloc[0]): one.attrs.get("engine", {}) for one in evidence if len(one)}
+    facts = {str(table["model"].iloc[0]): table.attrs.get("engine", {}) for table in evidence if len(table)}
     return pd.concat(evidence, ignore_index=True), facts
 
 
@@ -34,9 +34,9 @@ def build_grids(
 
     refuse_disagreement(to_rows(items, Item), to_rows(instances, Instance), seed)
     refuse_unasked(evidence, instances)
-    found = grids(scores, instances, spread(items))
-    refuse_shown_answer(found, evaluation.nota_conditions)
-    return found
+    built = grids(scores, instances, spread(items))
+    refuse_shown_answer(built, evaluation.nota_conditions)
+    return built
 
 
 def evaluate(

@@ -130,7 +130,7 @@ def render(
         claims=findings.claims,
         labels=findings.labels,
         facts=asked.facts,
-        baselines={name: one.baseline for name, one in variants_of(models).items()},
+        baselines={name: variant.baseline for name, variant in variants_of(models).items()},
         variants=findings.variants,
         accounting=checks.accounting,
         readability=checks.readability,

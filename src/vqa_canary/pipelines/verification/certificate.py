@@ -39,7 +39,7 @@ def certificate(
             "images": len(set(sample.images.values())),
             "whole_study": sample.whole,
         },
-        "checks": [asdict(one) for one in found.checks],
+        "checks": [asdict(check) for check in found.checks],
     }
 
 
@@ -80,9 +80,9 @@ def summary(found: Mapping[str, Any]) -> str:
     for check in found["checks"]:
         by_verdict.setdefault(check["verdict"], []).append(check)
     if failed := by_verdict.get("failed"):
-        return "; ".join(f"{one['name']}: {one['reason']}" for one in failed) + "."
+        return "; ".join(f"{check['name']}: {check['reason']}" for check in failed) + "."
     passed, others = by_verdict.get("passed", []), by_verdict.get("not applicable", [])
     if not passed:
         return f"No check could be made: {others[0]['reason']}."
     told = f"{len(passed)} of {len(found['checks'])} checks passed"
-    return told + (f"; not applicable: {', '.join(one['name'] for one in others)}." if others else ".")
+    return told + (f"; not applicable: {', '.join(check['name'] for check in others)}." if others else ".")

@@ -84,13 +84,13 @@ def run_checks(subject: Subject) -> Found:
         return Found({}, tuple(not_applicable(name, about, why) for name, about in ABOUT.items()))
     if not isinstance(engine, RunsHere):
         return _elsewhere(subject, engine)
-    found, first = _here(subject, engine, engine)
+    findings, first = _here(subject, engine, engine)
     del engine
     gc.collect()  # so that the weights are not held twice
     again = together(subject.make(), subject.sample.instances, subject.open_image)
     twice = compare(first, again)
-    last = _judged(subject, "loaded_twice", twice, _same(twice, found.facts))
-    return Found(found.facts, (*found.checks, last))
+    last = _judged(subject, "loaded_twice", twice, _same(twice, findings.facts))
+    return Found(findings.facts, (*findings.checks, last))
 
 
 def _here(subject: Subject, engine: Engine, runs: RunsHere) -> tuple[Found, list[Evidence]]:
@@ -120,11 +120,11 @@ def _elsewhere(subject: Subject, engine: Engine) -> Found:
     """A model behind an endpoint: it is asked as little as can be, and agreement is told with its interval."""
     fresh = together(engine, subject.sample.instances, subject.open_image)
     stored = compare(subject.stored, fresh)
-    found = agreement(stored, subject.sample.images, subject.endpoint_agreement)
-    samples = [one for one in found if one.name == "same_samples"]
+    measures = agreement(stored, subject.sample.images, subject.endpoint_agreement)
+    samples = [measure for measure in measures if measure.name == "same_samples"]
     made = {
-        "stored_evidence": _judged(subject, "stored_evidence", stored, found),
-        **{one.name: one for one in _images(subject, engine, engine.facts, fresh)},
+        "stored_evidence": _judged(subject, "stored_evidence", stored, measures),
+        **{check.name: check for check in _images(subject, engine, engine.facts, fresh)},
         "one_seed_twice": _judged(subject, "one_seed_twice", stored, samples, NO_PROMISE),
     }
     why = (
@@ -141,7 +141,7 @@ def _images(
 ) -> tuple[Check, Check]:
     """One prompt about another image, then about its own again; `own` holds what it got the first time."""
     sample = subject.sample
-    before = [row for row in own if row.instance_id in {one.instance_id for one in sample.shown}]
+    before = [row for row in own if row.instance_id in {instance.instance_id for instance in sample.shown}]
     other = compare(
         [row for row in before if row.instance_id in sample.others],
         one_by_one(engine, [*sample.others.values()], subject.open_image),
@@ -159,11 +159,11 @@ def _images(
     )
 
 
-def _same(found: AnswersCompared, facts: dict[str, str]) -> tuple[Measure, ...]:
+def _same(compared: AnswersCompared, facts: dict[str, str]) -> tuple[Measure, ...]:
     """What is computed twice in the same way: equal to the last bit on a CPU, within rounding on other devices."""
     if facts.get("device") == "cpu":
-        return identical(found)
-    return within(found, tolerance_of(facts.get("dtype", "")))
+        return identical(compared)
+    return within(compared, tolerance_of(facts.get("dtype", "")))
 
 
 def _ranks(
@@ -175,9 +175,9 @@ def _ranks(
 def _judged(
     subject: Subject,
     name: str,
-    found: AnswersCompared,
+    compared: AnswersCompared,
     measures: Sequence[Measure],
     otherwise: str = NO_ANSWER,
 ) -> Check:
-    ids = found.instances
+    ids = compared.instances
     return judge(name, ABOUT[name], measures, len(ids), subject.sample.n_images(ids), otherwise)

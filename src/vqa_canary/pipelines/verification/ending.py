@@ -27,13 +27,15 @@ class VerificationHook:
         """Raise `BadInput` where a model failed, so that the run ends with exit status 1; its certificate stays."""
         failed = []
         for name in sorted(name for name in pipeline.all_outputs() if name.endswith(SUFFIX)):
-            found = catalog.load(name)
+            certificate = catalog.load(name)
             file = os.path.relpath(str(getattr(catalog.get(name), "_filepath", "in memory")))
-            sample = found["sample"]
+            sample = certificate["sample"]
             asked = f"{counted(sample['instances'], 'instance')} about {counted(sample['images'], 'image')}"
-            click.echo(f"{found['model']} {WORDS[found['verdict']]} ({asked}): {summary(found)} See {file}")
-            if found["verdict"] == "failed":
-                failed.append(found["model"])
+            click.echo(
+                f"{certificate['model']} {WORDS[certificate['verdict']]} ({asked}): {summary(certificate)} See {file}"
+            )
+            if certificate["verdict"] == "failed":
+                failed.append(certificate["model"])
         if failed:
             raise BadInput(
                 f"the verification of {', '.join(failed)} failed: do not rely on the numbers of a model before you "

@@ -48,8 +48,10 @@ def verify_model(name: str) -> Callable[..., dict[str, Any]]:
             verification.images,
             verification.items_per_image,
         )
-        stored = evidence[evidence["instance_id"].isin([one.instance_id for one in sample.instances])]
-        found = run_checks(
+        stored = evidence[
+            evidence["instance_id"].isin([instance.instance_id for instance in sample.instances])
+        ]
+        findings = run_checks(
             Subject(
                 make,
                 sample,
@@ -60,7 +62,7 @@ def verify_model(name: str) -> Callable[..., dict[str, Any]]:
             )
         )
         return certificate(
-            name, identity(make().fingerprint, prompts, sampling, seed, evidence), sample, seed, found
+            name, identity(make().fingerprint, prompts, sampling, seed, evidence), sample, seed, findings
         )
 
     return verify
@@ -90,6 +92,6 @@ def gather_certificates(
         return identity(fingerprint, prompts, sampling, seed, evidence[evidence["model"] == name])
 
     return [
-        standing(name, found, present(name, model) if found else None, command)
-        for (name, model), found in zip(parameters["models"].items(), certificates, strict=True)
+        standing(name, made, present(name, model) if made else None, command)
+        for (name, model), made in zip(parameters["models"].items(), certificates, strict=True)
     ]

@@ -23,7 +23,7 @@ def create_pipeline() -> Pipeline:
 
 
 def _one_model(name: str, space: str) -> Pipeline:
-    shared = [f"params:{one}" for one in SHARED]
+    shared = [f"params:{parameter}" for parameter in SHARED]
     node = Node(
         verify_model(name),
         ["items", "instances", "evidence", "params:model", *shared],
@@ -34,6 +34,9 @@ def _one_model(name: str, space: str) -> Pipeline:
         [node],
         namespace=space,
         inputs={"items": "items", "instances": "instances", "evidence": f"{space}_evidence"},
-        parameters={"params:model": f"params:models.{name}", **{one: one for one in shared}},
+        parameters={
+            "params:model": f"params:models.{name}",
+            **{parameter: parameter for parameter in shared},
+        },
         outputs={"verification": f"{space}_verification"},
     )

@@ -31,7 +31,7 @@ class VerifiedSample:
 
     def n_images(self, ids: Sequence[str]) -> int:
         """The number of different images that these instances are about."""
-        return len({self.images[one] for one in ids})
+        return len({self.images[instance_id] for instance_id in ids})
 
 
 def draw_sample(
@@ -44,17 +44,19 @@ def draw_sample(
     """
     image_of = _images_of(items)
     by_image: dict[tuple[str, str], dict[str, list[Instance]]] = {}
-    for one in instances:
-        about = by_image.setdefault(image_of[one.dataset, one.item_id], {})
-        about.setdefault(one.item_id, []).append(one)
+    for instance in instances:
+        about = by_image.setdefault(image_of[instance.dataset, instance.item_id], {})
+        about.setdefault(instance.item_id, []).append(instance)
     chosen: list[Instance] = []
     for dataset in sorted({dataset for dataset, _ in by_image}):
         images = [image for name, image in by_image if name == dataset]
         for image in _drawn(images, n_images, seed, dataset):
             about = by_image[dataset, image]
-            chosen += [one for item in _drawn(list(about), n_items, seed, dataset) for one in about[item]]
-    chosen.sort(key=lambda one: one.instance_id)
-    own = {one.instance_id: image_of[one.dataset, one.item_id][1] for one in chosen}
+            chosen += [
+                instance for item in _drawn(list(about), n_items, seed, dataset) for instance in about[item]
+            ]
+    chosen.sort(key=lambda instance: instance.instance_id)
+    own = {instance.instance_id: image_of[instance.dataset, instance.item_id][1] for instance in chosen}
     shown = _one_an_image(chosen, own)
     return VerifiedSample(
         tuple(chosen), own, len(chosen) == len(instances), shown, _others(shown, instances, seed)
@@ -63,36 +65,36 @@ def draw_sample(
 
 def _images_of(items: Sequence[Item]) -> dict[tuple[str, str], tuple[str, str]]:
     """Dataset and cluster of each item."""
-    found: dict[tuple[str, str], tuple[str, str]] = {}
-    for dataset in sorted({one.dataset for one in items}):
-        own = [one for one in items if one.dataset == dataset]
-        clusters = joined_by_images([[image.image_id for image in one.images] for one in own])
-        found |= {
-            (dataset, one.item_id): (dataset, cluster) for one, cluster in zip(own, clusters, strict=True)
+    clusters_of: dict[tuple[str, str], tuple[str, str]] = {}
+    for dataset in sorted({item.dataset for item in items}):
+        own = [item for item in items if item.dataset == dataset]
+        clusters = joined_by_images([[image.image_id for image in item.images] for item in own])
+        clusters_of |= {
+            (dataset, item.item_id): (dataset, cluster) for item, cluster in zip(own, clusters, strict=True)
         }
-    return found
+    return clusters_of
 
 
 def _drawn(ids: Sequence[str], n: int, seed: int, dataset: str) -> list[str]:
-    return sorted(ids, key=lambda one: derive_seed(seed, f"{dataset} {one}", PURPOSE))[:n]
+    return sorted(ids, key=lambda key: derive_seed(seed, f"{dataset} {key}", PURPOSE))[:n]
 
 
 def _one_an_image(chosen: Sequence[Instance], images: Mapping[str, str]) -> tuple[Instance, ...]:
     first: dict[str, Instance] = {}
-    for one in sorted(chosen, key=lambda one: (one.condition != CLEAN, one.instance_id)):
-        first.setdefault(images[one.instance_id], one)
+    for instance in sorted(chosen, key=lambda instance: (instance.condition != CLEAN, instance.instance_id)):
+        first.setdefault(images[instance.instance_id], instance)
     return tuple(first.values())
 
 
 def _others(shown: Sequence[Instance], instances: Sequence[Instance], seed: int) -> dict[str, Instance]:
-    by_images = {_hashes(one): one for one in instances}
-    found = {}
-    for one in shown:
-        n, own = len(one.images), _hashes(one)
+    by_images = {_hashes(instance): instance for instance in instances}
+    others = {}
+    for instance in shown:
+        n, own = len(instance.images), _hashes(instance)
         if candidates := [key for key, other in by_images.items() if key != own and len(other.images) == n]:
-            [key] = _drawn(candidates, 1, seed, one.instance_id)
-            found[one.instance_id] = with_images_of(one, by_images[key])
-    return found
+            [key] = _drawn(candidates, 1, seed, instance.instance_id)
+            others[instance.instance_id] = with_images_of(instance, by_images[key])
+    return others
 
 
 def _hashes(instance: Instance) -> str:
