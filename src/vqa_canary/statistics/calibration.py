@@ -207,8 +207,8 @@ def confident_error_share(confidence: ArrayLike, correct: ArrayLike, clusters: A
     """
     wrong = finite("correct", correct) == 0
     sure = finite("confidence", confidence)[wrong] >= SURE
-    found = proportion(sure, np.asarray(clusters)[wrong])
-    return found if wrong.any() else undefined("no errors")
+    share = proportion(sure, np.asarray(clusters)[wrong])
+    return share if wrong.any() else undefined("no errors")
 
 
 def _debiased(residuals: NDArray[np.float64], items: NDArray[np.float64]) -> Estimate:

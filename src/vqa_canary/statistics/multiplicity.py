@@ -106,6 +106,6 @@ def reached_by(
     The inversion of Benjamini & Heller (2008), Screening for Partial Conjunction Hypotheses, section 2.
     """
     for_lower, for_upper = alpha / (len(values) - least + 1), alpha / least
-    lows, highs = [one(for_lower) for one in lower], [one(for_upper) for one in upper]
+    lows, highs = [limit(for_lower) for limit in lower], [limit(for_upper) for limit in upper]
     value, low, high = (sorted(numbers)[-least] for numbers in (values, lows, highs))
     return value, low, high

@@ -78,14 +78,14 @@ def paired_aurocs(pairs: Sequence[Sides], images: NDArray[np.int64]) -> Paired:
     DeLong, DeLong & Clarke-Pearson (1988), Comparing the Areas under Two or More Correlated ROC Curves; for clusters:
     Obuchowski (1997), Nonparametric Analysis of Clustered ROC Curve Data.
     """
-    influence = np.mean([one.after.influence - one.before.influence for one in pairs], axis=0)
+    influence = np.mean([sides.after.influence - sides.before.influence for sides in pairs], axis=0)
     before, after = (
-        float(np.mean([getattr(one, end).value for one in pairs])) for end in ("before", "after")
+        float(np.mean([getattr(sides, end).value for sides in pairs])) for end in ("before", "after")
     )
-    n = max(max(one.before.n, one.after.n) for one in pairs)
-    n_images = count(images[np.any([one.shown for one in pairs], axis=0)])
-    df = min(min(one.before.df, one.after.df) for one in pairs)
-    gap = float(np.mean([one.after.value - one.before.value for one in pairs]))
+    n = max(max(sides.before.n, sides.after.n) for sides in pairs)
+    n_images = count(images[np.any([sides.shown for sides in pairs], axis=0)])
+    df = min(min(sides.before.df, sides.after.df) for sides in pairs)
+    gap = float(np.mean([sides.after.value - sides.before.value for sides in pairs]))
     se = float(np.sqrt(n_images / (n_images - 1) * (influence**2).sum()))
     if (
         se <= _FLAT

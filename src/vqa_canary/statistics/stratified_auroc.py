@@ -51,8 +51,8 @@ def stratified_auroc(
     """
     stratum = equal_mass_bins(covariate, N_STRATA)
     in_order = pairs = 0.0
-    for one in np.unique(stratum):
-        u, bad = uncertainty[stratum == one], wrong[stratum == one]
+    for number in np.unique(stratum):
+        u, bad = uncertainty[stratum == number], wrong[stratum == number]
         n_pairs = bad.sum() * (~bad).sum()
         if n_pairs:
             # The rank among all less the rank among the wrong ones is the number of right ones below (ties half).

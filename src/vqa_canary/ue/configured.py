@@ -26,16 +26,16 @@ def methods_of(entries: Iterable[Entry]) -> tuple[Method, ...]:
     UnknownName : there is no such method; near names are suggested
     UnfitSetting : there is no such setting, it does not fit, an entry is of another form, or two entries are the same
     """
-    found: dict[str, Method] = {}
+    methods: dict[str, Method] = {}
     for entry in entries:
         method = _method(entry)
-        if method.name in found:
+        if method.name in methods:
             raise UnfitSetting(
                 f"{method.name} stands there twice with the same settings; its rows could not be told apart. Leave "
                 "one of the two out."
             )
-        found[method.name] = method
-    return tuple(found.values())
+        methods[method.name] = method
+    return tuple(methods.values())
 
 
 def resolved(entries: Iterable[Entry]) -> list[str | dict[str, dict[str, Plain]]]:

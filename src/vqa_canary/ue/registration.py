@@ -122,7 +122,9 @@ def ue_method(
     def register(function: F) -> F:
         name = function.__name__
         settings = defaults_of(function)
-        needs = tuple(one for one in inspect.signature(function).parameters if one not in settings)
+        needs = tuple(
+            parameter for parameter in inspect.signature(function).parameters if parameter not in settings
+        )
         unknown = [need for need in needs if need not in COLUMNS]
         if unknown or not needs:
             asked = f"{unknown[0]!r}, which is no column" if unknown else "nothing"

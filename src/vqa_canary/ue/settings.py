@@ -31,17 +31,20 @@ def defaults_of(function: Callable[..., object]) -> dict[str, Plain]:
     BadInput : a setting without a default or without a type hint, a type hint whose names are not imported when the
         program runs, or a default that does not fit its hint
     """
-    name, found = getattr(function, "__name__", "?"), {}
+    name, defaults = getattr(function, "__name__", "?"), {}
     for parameter in inspect.signature(function).parameters.values():
         if parameter.kind is not parameter.KEYWORD_ONLY:
             continue
         place = f"UE method {name}, setting {parameter.name}"
-        if is_secret_name(parameter.name):  # its value would be masked wherever settings are recorded and compared
-            raise BadInput(f"{place}: its name is that of a secret; settings are shown and recorded. Rename it.")
+        # The value of such a setting would be masked wherever settings are recorded and compared.
+        if is_secret_name(parameter.name):
+            raise BadInput(
+                f"{place}: its name is that of a secret; settings are shown and recorded. Rename it."
+            )
         if parameter.default is parameter.empty or parameter.annotation is parameter.empty:
             raise BadInput(f"{place}: needs a type hint and a default, as in `*, alpha: float = 2.0`")
         try:
-            found[parameter.name] = _fit(function, parameter.name, parameter.default)
+            defaults[parameter.name] = _fit(function, parameter.name, parameter.default)
         except UnfitSetting as error:
             raise BadInput(f"{place}: its default does not fit. {error}") from error
         except (NameError, TypeError) as error:
@@ -49,7 +52,7 @@ def defaults_of(function: Callable[..., object]) -> dict[str, Plain]:
                 f"{place}: its type hint cannot be read ({error}); what it names must be imported outside of "
                 "`if TYPE_CHECKING`"
             ) from error
-    return found
+    return defaults
 
 
 def checked(function: Callable[..., object], given: Mapping[str, Any]) -> dict[str, Plain]:
@@ -60,11 +63,13 @@ def checked(function: Callable[..., object], given: Mapping[str, Any]) -> dict[s
     UnfitSetting : there is no such setting, or its value is of another type or out of range; nothing is bent to fit
     """
     name, known = getattr(function, "__name__", "?"), defaults_of(function)
-    for one in given:
-        if one not in known:
+    for name_given in given:
+        if name_given not in known:
             told = f"Settings: {', '.join(known)}." if known else f"{name} has no settings."
-            raise UnfitSetting(f"{name}.{one}: there is no such setting.{did_you_mean(one, known)} {told}")
-    return known | {one: _fit(function, one, value) for one, value in given.items()}
+            raise UnfitSetting(
+                f"{name}.{name_given}: there is no such setting.{did_you_mean(name_given, known)} {told}"
+            )
+    return known | {setting: _fit(function, setting, value) for setting, value in given.items()}
 
 
 def name_with(name: str, settings: Mapping[str, Plain], defaults: Mapping[str, Plain]) -> str:
@@ -73,7 +78,7 @@ def name_with(name: str, settings: Mapping[str, Plain], defaults: Mapping[str, P
     def differs(one: str) -> bool:
         return (type(settings[one]), settings[one]) != (type(defaults[one]), defaults[one])
 
-    changed = [f"{one}={_text(value)}" for one, value in settings.items() if differs(one)]
+    changed = [f"{setting}={_text(value)}" for setting, value in settings.items() if differs(setting)]
     return f"{name}({', '.join(changed)})" if changed else name
 
 

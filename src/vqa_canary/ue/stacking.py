@@ -65,6 +65,6 @@ def blocks(
     wanted = np.flatnonzero(rows)
     lengths = np.stack([columns[name].lengths[wanted] for name in names], axis=1)
     _, shape = np.unique(lengths, axis=0, return_inverse=True)
-    for one in range(int(shape.max(initial=-1)) + 1):
-        at = wanted[shape.ravel() == one]
+    for number in range(int(shape.max(initial=-1)) + 1):
+        at = wanted[shape.ravel() == number]
         yield at, {name: columns[name].rows(at) for name in names}
