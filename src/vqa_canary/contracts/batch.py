@@ -71,8 +71,8 @@ def _told(result: Any, data: pd.DataFrame, key: Sequence[str]) -> CheckFailure:
             column=columns[0],
         )
     if "unexpected_count" not in result.result:
-        found = result.result.get("observed_value")
-        return CheckFailure(f"{check} ({right}): found {found}", check=check)
+        observed = result.result.get("observed_value")
+        return CheckFailure(f"{check} ({right}): found {observed}", check=check)
     rows, count = result.result["partial_unexpected_index_list"], result.result["unexpected_count"]
     return row_failure(data, rows, key=key, columns=columns, check=check, right=right, count=count)
 

@@ -48,11 +48,11 @@ def more_images_are_like_the_first(more_images: More) -> bool:
     if more_images is None:
         return True
     return len(more_images) > 0 and all(
-        None not in one.values()
-        and image_exists(one["image_path"])
-        and image_matches_hash(one["image_path"], one["image_sha256"])
-        and image_id_is_start_of_hash(one["image_id"], one["image_sha256"])
-        for one in more_images
+        None not in image.values()
+        and image_exists(image["image_path"])
+        and image_matches_hash(image["image_path"], image["image_sha256"])
+        and image_id_is_start_of_hash(image["image_id"], image["image_sha256"])
+        for image in more_images
     )
 
 

@@ -59,7 +59,7 @@ def id_follows_content(
 ) -> bool:
     """instance_id is the hash of what the instance shows and what is right"""
     given = dataset, item_id, condition, question, options, answer_index, image_sha256
-    return instance_id == tables.instance_id(*given, *(one["image_sha256"] for one in more_images or ()))
+    return instance_id == tables.instance_id(*given, *(image["image_sha256"] for image in more_images or ()))
 
 
 def item_once_per_condition(condition: pd.Series, dataset: pd.Series, item_id: pd.Series) -> pd.Series:
@@ -78,7 +78,7 @@ def image_follows_condition(
     """an item is shown with its own images, but with others under no_image, wrong_image, blurred and low_contrast"""
     import pandas as pd
 
-    more = pd.Series([_ids(one) for one in more_images], image_id.index, dtype=image_id.dtype)
+    more = pd.Series([_ids(images) for images in more_images], image_id.index, dtype=image_id.dtype)
     shown = image_id + more
     clean = shown.where(condition == "clean").groupby([dataset, item_id]).transform("first")
     same: pd.Series = shown == clean
@@ -88,7 +88,7 @@ def image_follows_condition(
 def _ids(more: More) -> str:
     """Ids of the images after the first, as one text; empty where there are none."""
     return (
-        "".join(f" {one['image_id']}" for one in more)
+        "".join(f" {image['image_id']}" for image in more)
         if hasattr(more, "__len__") and more is not None
         else ""
     )

@@ -62,13 +62,13 @@ def image_in_one_split(
 
     splits: dict[tuple[str, str], set[str]] = {}
     shown = [
-        [(name, first), *((name, one["image_id"]) for one in _listed(more))]
+        [(name, first), *((name, image["image_id"]) for image in _listed(more))]
         for name, first, more in zip(dataset, image_id, more_images, strict=True)
     ]
     for images, own in zip(shown, split, strict=True):
         for image in images:
             splits.setdefault(image, set()).add(own)
-    return pd.Series([all(len(splits[one]) == 1 for one in images) for images in shown], split.index)
+    return pd.Series([all(len(splits[image]) == 1 for image in images) for images in shown], split.index)
 
 
 def _listed(more: More) -> Sequence[Mapping[str, str]]:
@@ -78,5 +78,5 @@ def _listed(more: More) -> Sequence[Mapping[str, str]]:
 
 def attributes_have_names_of_their_own(attributes: Sequence[Mapping[str, str]] | None) -> bool:
     """no attribute is named twice, or like a column of items"""
-    names = [one["name"] for one in attributes or ()]
+    names = [attribute["name"] for attribute in attributes or ()]
     return len(set(names)) == len(names) and not set(names) & set(SCHEMAS["items"].names)

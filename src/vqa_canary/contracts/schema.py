@@ -25,13 +25,13 @@ def schema_failures(data: object, schema: pa.Schema, key: Sequence[str]) -> list
     return columns or [failure for field in schema for failure in _value_failures(data, field, key)]
 
 
-def _column_failures(found: list[str], wanted: list[str]) -> Iterator[CheckFailure]:
-    if missing := [name for name in wanted if name not in found]:
+def _column_failures(columns: list[str], wanted: list[str]) -> Iterator[CheckFailure]:
+    if missing := [name for name in wanted if name not in columns]:
         yield CheckFailure(f"columns missing: {', '.join(missing)}", check="columns", column=missing[0])
-    if extra := [name for name in found if name not in wanted]:
+    if extra := [name for name in columns if name not in wanted]:
         text = f"unknown columns: {', '.join(map(repr, extra))}; the table has {', '.join(wanted)}"
         yield CheckFailure(text, check="columns", column=str(extra[0]))
-    if len(set(found)) < len(found):
+    if len(set(columns)) < len(columns):
         yield CheckFailure("a column stands twice", check="columns")
 
 
@@ -55,10 +55,10 @@ def _convert(values: Any, kind: pa.DataType) -> pa.Array:
     """Arrow values of type `kind`; unlike Arrow, reads neither "1" nor True nor 2.5 as a whole number."""
     if pa.types.is_list(kind):
         return pa.array(values, type=kind, from_pandas=True)
-    found = pa.array(values, from_pandas=True)
-    if not pa.types.is_null(found.type) and not any(of(found.type) and of(kind) for of in _KINDS):
-        raise pa.ArrowTypeError(f"found {found.type}")
-    return found.cast(kind)
+    array = pa.array(values, from_pandas=True)
+    if not pa.types.is_null(array.type) and not any(of(array.type) and of(kind) for of in _KINDS):
+        raise pa.ArrowTypeError(f"found {array.type}")
+    return array.cast(kind)
 
 
 def _fits(value: Any, kind: pa.DataType) -> bool:

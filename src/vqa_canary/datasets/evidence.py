@@ -74,9 +74,9 @@ class EvidenceShards(AbstractDataset["Shards", "pd.DataFrame"]):
         seals: dict[str, Seal] = {}
         failures: dict[str, Counter[str]] = {}
         for key, planned in data.items():
-            if found := self._files.standing(key, planned):
-                failures[key], seals[key] = _failures_of(found[0]), found[1]
-                self._remove_what_the_shard_has(key, planned, found[0])
+            if standing := self._files.standing(key, planned):
+                failures[key], seals[key] = _failures_of(standing[0]), standing[1]
+                self._remove_what_the_shard_has(key, planned, standing[0])
         missing = [key for key in data if key not in seals]
         again = [key for key in seals if self._retry_failed and failures[key]]
         to_ask = {key: len(data[key].expected) for key in missing} | {
@@ -139,7 +139,7 @@ class EvidenceShards(AbstractDataset["Shards", "pd.DataFrame"]):
             return
         journal = Journal(path, key, planned.model, planned.expected)
         states = zip(table["instance_id"].to_pylist(), table["status"].to_pylist(), strict=True)
-        failed = {one for one, status in states if status == "failed"}
+        failed = {instance_id for instance_id, status in states if status == "failed"}
         if not any(row["instance_id"] in failed and row["status"] == "ok" for row in journal.rows()):
             journal.remove()
 

@@ -155,19 +155,19 @@ class Journal:
 
         Of two answers neither can be told to be the right one, so both are faults, unless they are equal.
         """
-        found: dict[str, list[_JournalLine]] = {}
+        by_instance: dict[str, list[_JournalLine]] = {}
         for line in lines:
-            others = found.setdefault(line.row["instance_id"], [])
+            others = by_instance.setdefault(line.row["instance_id"], [])
             if others and others[-1].row["status"] == "failed":
                 others.pop()
             if others and others[-1].text == line.text:
                 faults[line.number] = f"instance {line.row['instance_id']!r} stands there twice"
             else:
                 others.append(line)
-        doubled = [line for others in found.values() if len(others) > 1 for line in others]
+        doubled = [line for others in by_instance.values() if len(others) > 1 for line in others]
         for line in doubled:
             faults[line.number] = f"instance {line.row['instance_id']!r} has two different answers"
-        return sorted(others[0] for others in found.values() if len(others) == 1)
+        return sorted(others[0] for others in by_instance.values() if len(others) == 1)
 
     def _reject(self, path: Path, data: bytes, lines: list[_JournalLine], faults: Mapping[int, str]) -> None:
         """Keep a copy of the file, leave the sound lines in it, and say so."""
@@ -201,12 +201,12 @@ def _other_journal(line: bytes) -> str | None:
     if line.startswith(b"{"):
         return "it has no checksum: an older version wrote it"
     try:
-        found = json.loads(line.partition(b" ")[2])
+        head = json.loads(line.partition(b" ")[2])
     except (ValueError, RecursionError):
         return None
-    if not isinstance(found, Mapping) or "journal" not in found:
+    if not isinstance(head, Mapping) or "journal" not in head:
         return None
     return (
-        f"the rows are for shard {found.get('key')!r} of model {found.get('model')!r} "
-        f"in format {found.get('journal')!r}"
+        f"the rows are for shard {head.get('key')!r} of model {head.get('model')!r} "
+        f"in format {head.get('journal')!r}"
     )

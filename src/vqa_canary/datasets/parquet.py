@@ -74,9 +74,9 @@ def write_sealed(fs: AbstractFileSystem, path: str, table: pa.Table, origin: Ori
 
 
 def _seal_of(metadata: Mapping[bytes, bytes] | None) -> Seal:
-    found = (metadata or {}).get(SEAL)
-    if found is None:
+    seal = (metadata or {}).get(SEAL)
+    if seal is None:
         raise Damaged(
             "it says nothing of what it was made from: an earlier version or another program wrote it"
         )
-    return Seal.from_json(found)
+    return Seal.from_json(seal)

@@ -37,7 +37,7 @@ def _fits(value: Any, kind: pa.DataType) -> bool:
 
     if pa.types.is_list(kind):
         return isinstance(value, list) and all(
-            one is not None and _fits(one, kind.value_type) for one in value
+            element is not None and _fits(element, kind.value_type) for element in value
         )
     if pa.types.is_struct(kind):
         names = [field.name for field in kind]

@@ -117,11 +117,11 @@ class WriteLock:
     def _holder(self) -> Holder:
         """What the process that has or had the lock says of itself; empty where none has said anything yet."""
         try:
-            found = json.loads(self.facts.read_bytes())
+            facts = json.loads(self.facts.read_bytes())
         except (FileNotFoundError, ValueError, RecursionError):
             return {}
-        sound = isinstance(found, dict) and re.fullmatch(TOKEN, str(found.get("process")))
-        return found if sound else {}
+        sound = isinstance(facts, dict) and re.fullmatch(TOKEN, str(facts.get("process")))
+        return facts if sound else {}
 
     def _is_dead(self, holder: Holder) -> bool:
         """Whether the holder is gone, although the system's lock was free.

@@ -57,12 +57,12 @@ def _masked(value: Any, secret: bool, by_name: bool) -> Any:
     if hasattr(value, "model_dump"):
         value = value.model_dump()
     if isinstance(value, Mapping):
-        found: dict[Any, Any] = {}
+        by_key: dict[Any, Any] = {}
         for key, part in value.items():
             hidden = secret or (by_name and is_secret_name(str(key)))
-            shown = _unused(mask(key) if isinstance(key, str) else key, found)
-            found[shown] = _masked(part, hidden, by_name and key != "columns")
-        return found
+            shown = _unused(mask(key) if isinstance(key, str) else key, by_key)
+            by_key[shown] = _masked(part, hidden, by_name and key != "columns")
+        return by_key
     if isinstance(value, list | tuple | Set):
         parts = [_masked(part, secret, by_name) for part in value]
         return tuple(parts) if isinstance(value, tuple) else set(parts) if isinstance(value, Set) else parts

@@ -57,10 +57,10 @@ def remember_password(address: str) -> None:
     """Remember what stands between `//user:` and `@`, as it is written, decoded, and with its user."""
     from urllib.parse import unquote
 
-    for found in _USER.finditer(address):
-        user, _, password = found[0][3:-1].partition(":")
-        for one in {password, unquote(password)} if password else {user}:
-            remember_secret(one)
+    for match in _USER.finditer(address):
+        user, _, password = match[0][3:-1].partition(":")
+        for secret in {password, unquote(password)} if password else {user}:
+            remember_secret(secret)
 
 
 def without_secrets(text: str) -> str:
@@ -69,20 +69,20 @@ def without_secrets(text: str) -> str:
         text = _USER.sub(f"://{HIDDEN}@", text)
     if ":" in text or "=" in text:
         text = _without_values(text)
-    text = _LOOKS.sub(lambda found: (found["bearer"] or "") + HIDDEN, text)
+    text = _LOOKS.sub(lambda match: (match["bearer"] or "") + HIDDEN, text)
     return _BASIC.sub(_without_user_and_password, text)
 
 
 def _without_values(text: str) -> str:
     """The text without what stands behind the names of secrets."""
     parts, done, at = [], 0, 0
-    while found := _NAME.search(text, at):
-        at, before = found.end(), text[max(found.start() - 1, 0) : found.start()]
-        query = found["sign"] == "=" and before in ("?", "&")
-        pattern = _QUOTED.get(before, _VALUE) if not found["open"] else _VALUE
-        if is_secret_name_in_text(found["name"], query) and (value := pattern.match(text, at)):
+    while match := _NAME.search(text, at):
+        at, before = match.end(), text[max(match.start() - 1, 0) : match.start()]
+        query = match["sign"] == "=" and before in ("?", "&")
+        pattern = _QUOTED.get(before, _VALUE) if not match["open"] else _VALUE
+        if is_secret_name_in_text(match["name"], query) and (value := pattern.match(text, at)):
             group = next(name for name in ("inner", "key", "bare") if value.groupdict().get(name) is not None)
-            if _is_value(value[group], bare=group == "bare" and "=" not in found["sign"]):
+            if _is_value(value[group], bare=group == "bare" and "=" not in match["sign"]):
                 parts += [text[done : value.start(group)], HIDDEN]
                 done = value.end(group)
             at = value.end()
@@ -94,9 +94,9 @@ def _is_value(text: str, bare: bool) -> bool:
     return not _NO_VALUE.fullmatch(text) and not (bare and not _CREDENTIAL_LIKE.fullmatch(text))
 
 
-def _without_user_and_password(found: re.Match[str]) -> str:
+def _without_user_and_password(match: re.Match[str]) -> str:
     try:
-        text = base64.b64decode(found[2] + "=" * (-len(found[2]) % 4), altchars=b"-_", validate=False)
+        text = base64.b64decode(match[2] + "=" * (-len(match[2]) % 4), altchars=b"-_", validate=False)
     except (binascii.Error, ValueError):
-        return found[0]
-    return found[1] + HIDDEN if b":" in text and text.isascii() else found[0]
+        return match[0]
+    return match[1] + HIDDEN if b":" in text and text.isascii() else match[0]

@@ -72,27 +72,27 @@ def concealed(content: Any) -> Any:
 @cache
 def _forms() -> tuple[tuple[str, bool], ...]:
     """Each form with whether it is hidden wherever it stands; the longest first, so that none is left in part."""
-    found: dict[str, bool] = {}
+    forms: dict[str, bool] = {}
     for value in list(_known):
         anywhere = len(value) >= LONG or (len(value) >= SURE and not value.isalpha())
         for form in _written(value):
-            found[form] = anywhere
+            forms[form] = anywhere
         if anywhere or len(value) >= SURE:
-            found |= dict.fromkeys(_encoded(value.encode()), True)
-    return tuple(sorted(found.items(), key=lambda pair: (-len(pair[0]), pair[0])))
+            forms |= dict.fromkeys(_encoded(value.encode()), True)
+    return tuple(sorted(forms.items(), key=lambda pair: (-len(pair[0]), pair[0])))
 
 
 def _written(value: str) -> set[str]:
     """The text as it is, and as addresses, JSON, Python and HTML write it, also one within another."""
     json_forms = {json.dumps(value)[1:-1], json.dumps(value, ensure_ascii=False)[1:-1]}
-    forms = {value, repr(value)[1:-1], *json_forms, *(one.replace("/", "\\/") for one in json_forms)}
-    forms |= {json.dumps(one)[1:-1] for one in forms}
+    forms = {value, repr(value)[1:-1], *json_forms, *(form.replace("/", "\\/") for form in json_forms)}
+    forms |= {json.dumps(form)[1:-1] for form in forms}
     forms |= {quote(value), quote(value, safe=""), quote_plus(value)}
-    forms |= {re.sub("%..", lambda found: found[0].lower(), one) for one in forms if "%" in one}
-    for one in list(forms):
-        escaped = html.escape(one)
+    forms |= {re.sub("%..", lambda match: match[0].lower(), form) for form in forms if "%" in form}
+    for form in list(forms):
+        escaped = html.escape(form)
         forms |= {escaped, escaped.replace("&quot;", "&#34;").replace("&#x27;", "&#39;")}
-        forms |= {html.escape(one, quote=False)}
+        forms |= {html.escape(form, quote=False)}
     return forms
 
 

@@ -78,8 +78,8 @@ class Store:
 
     def begin(self, entry: Entry) -> None:
         """Open the entry's run, in status RUNNING."""
-        found = self._runs_of(entry)
-        self._write(self._run(found, entry, entry.parent), entry.parent, entry.begun)
+        runs = self._runs_of(entry)
+        self._write(self._run(runs, entry, entry.parent), entry.parent, entry.begun)
 
     def record(self, entry: Entry) -> None:
         """Write the entry as a whole.
@@ -88,20 +88,20 @@ class Store:
         is written twice.
         """
         self._check()
-        found = self._runs_of(entry)
-        parent_id = self._run(found, entry, entry.parent)
+        runs = self._runs_of(entry)
+        parent_id = self._run(runs, entry, entry.parent)
         self._write(parent_id, entry.parent, entry.begun)
         self._link(parent_id, entry.results.datasets)
         for file in entry.results.artifacts:
             self._ask(REQUEST, self._client.log_artifact, parent_id, str(file))
         for child in entry.results.children:
-            run_id = self._run(found, entry, child, parent_id)
+            run_id = self._run(runs, entry, child, parent_id)
             self._write(run_id, child, entry.ended)
             if child.tags.get("kind") == "model x method":
                 self._link(run_id, entry.results.datasets)
             self.end(run_id, "FINISHED", entry.ended)
         meant = {entry.parent.name, *(child.name for child in entry.results.children)}
-        for name, run in found.items():
+        for name, run in runs.items():
             if name not in meant and run.info.status == "RUNNING":
                 self.end(run.info.run_id, "KILLED", entry.ended)
         self.end(parent_id, entry.status, entry.ended)
@@ -134,11 +134,11 @@ class Store:
         return {str(run.info.run_name): run for run in self._search(f"tags.`{KEY}` = '{entry.key}'")}
 
     def _run(
-        self, found: Mapping[str, Run], entry: Entry, record: RunRecord, parent_id: str | None = None
+        self, runs: Mapping[str, Run], entry: Entry, record: RunRecord, parent_id: str | None = None
     ) -> str:
         """The id of the run of a record; a new one, in status RUNNING, where there is none."""
-        if record.name in found:
-            return str(found[record.name].info.run_id)
+        if record.name in runs:
+            return str(runs[record.name].info.run_id)
         process = {name: value for name, value in entry.parent.tags.items() if name.startswith("process.")}
         tags = {KEY: entry.key, **process} | ({"mlflow.parentRunId": parent_id} if parent_id else {})
         begun = entry.ended if parent_id else entry.begun
@@ -161,7 +161,7 @@ class Store:
         """Say which datasets the run is about."""
         if datasets:
             used = InputTag("mlflow.data.context", "evaluation")
-            inputs = [DatasetInput(Dataset(**one), [used]) for one in datasets]
+            inputs = [DatasetInput(Dataset(**facts), [used]) for facts in datasets]
             self._ask(REQUEST, self._client.log_inputs, run_id, datasets=inputs)
 
     def _search(self, what: str) -> Iterator[Run]:
@@ -189,13 +189,13 @@ class Store:
 
 
 def _find_or_make(client: MlflowClient, name: str, artifacts: str | None) -> str:
-    found = client.get_experiment_by_name(name)
-    if found is None:
+    experiment = client.get_experiment_by_name(name)
+    if experiment is None:
         try:
             return str(client.create_experiment(name, artifact_location=artifacts))
         except MlflowException:
-            if (found := client.get_experiment_by_name(name)) is None:  # another run was not faster
+            if (experiment := client.get_experiment_by_name(name)) is None:  # another run was not faster
                 raise
-    if found.lifecycle_stage == "deleted":
-        client.restore_experiment(found.experiment_id)
-    return str(found.experiment_id)
+    if experiment.lifecycle_stage == "deleted":
+        client.restore_experiment(experiment.experiment_id)
+    return str(experiment.experiment_id)

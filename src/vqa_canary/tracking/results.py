@@ -41,18 +41,18 @@ def results_of(project: Path, pipeline: Pipeline, catalog: CatalogProtocol[Any, 
 
 def _children(pipeline: Pipeline, catalog: CatalogProtocol[Any, Any]) -> list[RunRecord]:
     parameters, made = catalog.load("parameters"), pipeline.all_outputs()
-    found = [
+    records = [
         training(name.removesuffix(SUFFIX), catalog.load(name), parameters)
         for name in sorted(name for name in made if name.endswith(SUFFIX))
     ]
-    found += [verification(catalog.load(name)) for name in sorted(made) if name.endswith(CERTIFICATE)]
+    records += [verification(catalog.load(name)) for name in sorted(made) if name.endswith(CERTIFICATE)]
     if "metrics" in made:
         facts = catalog.load("model_facts") if catalog.exists("model_facts") else {}
         asked = fingerprints(parameters, facts)
         read = catalog.load("readability") if "readability" in made else ()
         settings = settings_of_methods(parameters)
-        found += children(catalog.load("metrics"), parameters, asked, facts, read, settings)
-    return found
+        records += children(catalog.load("metrics"), parameters, asked, facts, read, settings)
+    return records
 
 
 def _file(catalog: CatalogProtocol[Any, Any], name: str) -> Path:

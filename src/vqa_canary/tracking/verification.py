@@ -28,12 +28,12 @@ def verification(certificate: Mapping[str, Any]) -> RunRecord:
         tags[legal_name(name)] = str(check["verdict"])
         if check["reason"]:
             tags[legal_name(f"{name}.reason")] = shown(check["reason"])
-        for one in check["measures"]:
-            key = legal_name(f"{name}.{one['name']}")
-            if one["value"] is None:
-                tags[legal_name(f"undefined.{key}")] = shown(one["reason"])
+        for measure in check["measures"]:
+            key = legal_name(f"{name}.{measure['name']}")
+            if measure["value"] is None:
+                tags[legal_name(f"undefined.{key}")] = shown(measure["reason"])
             else:
-                metrics[key] = float(one["value"])
+                metrics[key] = float(measure["value"])
     params = {"model": str(certificate["model"]), "made": str(certificate["made"])}
     params |= flat(certificate["identity"], "identity") | flat(certificate["facts"], "engine")
     params |= flat(certificate["sample"], "sample")
