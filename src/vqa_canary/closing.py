@@ -94,17 +94,17 @@ def _tell_forecast(forecast: dict[str, Any], quarantine: str) -> None:
 
 def _tell_failures(model: str, evidence: Any, command: str, readable: Rows) -> None:
     failures = getattr(evidence, "failures", None)
-    if not callable(failures) or not (found := failures()):
+    if not callable(failures) or not (failed := failures()):
         return
     from vqa_canary.lasting_failures import advice, kinds_of
 
-    reasons = kinds_of(found).most_common()
+    reasons = kinds_of(failed).most_common()
     told = "; ".join(f"{n:,} x {reason}" for reason, n in reasons[:MOST_ERRORS])
     others = reasons[MOST_ERRORS:]
     more = f"; {sum(n for _, n in others):,} x {counted(len(others), 'other error')}" if others else ""
-    what, again = advice(found, *conditions_without_answers(_of(model, readable)))
+    what, again = advice(failed, *conditions_without_answers(_of(model, readable)))
     click.echo(
-        f"{model}: {counted(found.total(), 'instance')} failed and {'is' if found.total() == 1 else 'are'} left out "
+        f"{model}: {counted(failed.total(), 'instance')} failed and {'is' if failed.total() == 1 else 'are'} left out "
         f"({told}{more}). {what}{f' {command}' if again else ''}"
     )
 

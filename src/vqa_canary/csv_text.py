@@ -51,7 +51,7 @@ def defused(cell: Any) -> Any:
     text = str(cell)
     if _NUMBER.fullmatch(text):
         return cell
-    found = _FORMULA_BEHIND.sub(r"\1'", text.replace("\r\n", "\n").replace("\r", "\n"))
+    defused_text = _FORMULA_BEHIND.sub(r"\1'", text.replace("\r\n", "\n").replace("\r", "\n"))
     if _FORMULA.match(text):
-        found = f"'{found}"
-    return cell if found == text else found
+        defused_text = f"'{defused_text}"
+    return cell if defused_text == text else defused_text

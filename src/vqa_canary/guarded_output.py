@@ -74,8 +74,8 @@ def shielded(error: BaseException, _seen: frozenset[int] = frozenset()) -> BaseE
         None if behind is None else shielded(behind, seen) for behind in (error.__cause__, error.__context__)
     )
     text = str(error)
-    more = [*getattr(error, "__notes__", ()), *(repr(one) for one in getattr(error, "exceptions", ()))]
-    told = [mask(one) for one in (text, *more)]
+    more = [*getattr(error, "__notes__", ()), *(repr(inner) for inner in getattr(error, "exceptions", ()))]
+    told = [mask(part) for part in (text, *more)]
     if told == [text, *more] and cause is error.__cause__ and context is error.__context__:
         return error
     kind = type(error)

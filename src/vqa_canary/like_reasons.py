@@ -21,7 +21,7 @@ LONGEST = 300
 
 def unquoted(reason: str) -> str:
     """The reason without its quotations: each becomes `…`, but for the settings that it names as its remedy."""
-    return _QUOTED.sub(lambda found: found[1] or "…", reason)
+    return _QUOTED.sub(lambda match: match[1] or "…", reason)
 
 
 def alike(reasons: Iterable[str], number: re.Pattern[str] = NUMBER) -> dict[str, str]:

@@ -43,6 +43,6 @@ def unfit_number(value: object, place: str = "") -> tuple[str, str] | None:
     elif isinstance(value, (list, tuple)):
         inner = list(enumerate(value))
     for name, part in inner:
-        if found := unfit_number(part, f"{place}.{name}" if place else str(name)):
-            return found
+        if unfit := unfit_number(part, f"{place}.{name}" if place else str(name)):
+            return unfit
     return None

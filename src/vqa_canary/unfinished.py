@@ -96,8 +96,8 @@ def remove_abandoned_in(folder: Path) -> None:
 
 def unfinished_of(target: Path, kind: str) -> Iterator[tuple[Path, bool]]:
     """Temporary files or folders of `target`, of one kind (`part` or `old`); whether their writer may still live."""
-    for path, found, writer in _unfinished(target.parent, _stem(target.name)):
-        if found == kind:
+    for path, kind_of_file, writer in _unfinished(target.parent, _stem(target.name)):
+        if kind_of_file == kind:
             yield path, is_living(writer) is not False
 
 
@@ -128,8 +128,8 @@ def _unfinished(folder: Path, stem: str | None = None) -> Iterator[tuple[Path, s
     """Path, kind and writer of each temporary file or folder in `folder`, of one target or of all."""
     with suppress(FileNotFoundError), os.scandir(folder) as entries:
         for entry in list(entries):
-            if (found := _PART.fullmatch(entry.name)) and stem in (None, found[1]):
-                yield Path(entry.path), found[3], found[2]
+            if (match := _PART.fullmatch(entry.name)) and stem in (None, match[1]):
+                yield Path(entry.path), match[3], match[2]
 
 
 def _is_abandoned(path: Path, writer: str) -> bool:
