@@ -163,7 +163,9 @@ def test_bounds_must_hold_what_is_declared(bounds: dict[str, Any], told: str) ->
         ue_method(**bounds)(lambda p_true: p_true)
 
 
-def test_a_setting_that_is_named_like_a_secret_is_refused_for_it_would_be_masked_where_it_is_compared() -> None:
+def test_a_setting_that_is_named_like_a_secret_is_refused_for_it_would_be_masked_where_it_is_compared() -> (
+    None
+):
     def odd(p_true: NDArray[np.float64], *, api_key: float = 1.0) -> NDArray[np.float64]:
         return np.asarray(p_true * api_key)
 

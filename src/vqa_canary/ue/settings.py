@@ -36,8 +36,12 @@ def defaults_of(function: Callable[..., object]) -> dict[str, Plain]:
         if parameter.kind is not parameter.KEYWORD_ONLY:
             continue
         place = f"UE method {name}, setting {parameter.name}"
-        if is_secret_name(parameter.name):  # its value would be masked wherever settings are recorded and compared
-            raise BadInput(f"{place}: its name is that of a secret; settings are shown and recorded. Rename it.")
+        if is_secret_name(
+            parameter.name
+        ):  # its value would be masked wherever settings are recorded and compared
+            raise BadInput(
+                f"{place}: its name is that of a secret; settings are shown and recorded. Rename it."
+            )
         if parameter.default is parameter.empty or parameter.annotation is parameter.empty:
             raise BadInput(f"{place}: needs a type hint and a default, as in `*, alpha: float = 2.0`")
         try:
