@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable
 from typing import Any
 
@@ -9,7 +10,11 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from vqa_canary.audit.record import Tables, Target, audit_record
+from vqa_canary.audit.composing import AuditTables, Provenance, RunChecks, audit_record
+from vqa_canary.audit.models import models_of
+from vqa_canary.audit.record.answers import ImageCounts
+from vqa_canary.audit.record.document import Audit, read
+from vqa_canary.audit.record.policies import AuditTarget
 from vqa_canary.errors import BadInput
 from vqa_canary.evaluation.table import metrics_table
 
@@ -17,7 +22,7 @@ NOTA = "nota_replace"
 
 
 @pytest.fixture
-def tables(make_study: Callable[..., Any], answers: Callable[..., Any]) -> Tables:
+def tables(make_study: Callable[..., Any], answers: Callable[..., Any]) -> AuditTables:
     """Two methods, each judged on answers of its own."""
     data = answers(np.random.default_rng(6), 120, 0.9, 0.9)
     u, right = data.uncertainty, (~data.wrong).astype(float)
@@ -31,24 +36,35 @@ def tables(make_study: Callable[..., Any], answers: Callable[..., Any]) -> Table
     for name in ("option_logprobs", "bounded", "gaps", "calls", "prompt_tokens", "completion_tokens"):
         evidence[name] = None
     metrics = metrics_table(made.scores, made.instances, made.items, 7, ())
-    return Tables(made.items, made.instances, evidence, made.scores, metrics)
+    return AuditTables(made.items, made.instances, evidence, made.scores, metrics)
 
 
-def record(tables: Tables, method: str | None) -> dict[str, Any]:
-    none: dict[str, Any] = {"costs": {}, "facts": {}, "refused": [], "comparison": None}
-    target = Target(alpha=0.2, delta=0.05, conformal=0.9, share=0.5, method=method)
-    return audit_record(tables, target, seed=7, nota_conditions=(NOTA,), subgroups=("modality",), **none)
+def record(tables: AuditTables, method: str | None) -> Audit:
+    target = AuditTarget(alpha=0.2, delta=0.05, conformal=0.9, share=0.5, method=method)
+    about = Provenance("s", env=None, runtime_params={}, package="0", seed=7, fingerprints={}, settings={})
+    images = ImageCounts(plain=1, converted=0, steps={}, may_show_identity=0)
+    return audit_record(
+        tables,
+        target,
+        about,
+        RunChecks(refused=[], accounting=[], verifications=[], readability=[], images=images),
+        models=models_of(tables.evidence, tables.items, tables.instances, {}) if len(tables.evidence) else [],
+        costs={},
+        nota_conditions=(NOTA,),
+        subgroups=("modality",),
+        comparison=None,
+    )
 
 
 def test_a_method_that_was_not_scored_is_refused() -> None:
     scores = pd.DataFrame({"method": ["margin", "p_true"]})
     nothing = pd.DataFrame()
     with pytest.raises(BadInput, match=r"audit.method: 'margn' was not scored. Did you mean 'margin'\?"):
-        record(Tables(nothing, nothing, nothing, scores, nothing), "margn")
+        record(AuditTables(nothing, nothing, nothing, scores, nothing), "margn")
 
 
 @pytest.mark.parametrize("method", ["u", "v"])
-def test_accuracy_is_that_of_the_answers_that_the_policy_gives(tables: Tables, method: str) -> None:
+def test_accuracy_is_that_of_the_answers_that_the_policy_gives(tables: AuditTables, method: str) -> None:
     found = record(tables, method)
     clean, hidden = (
         tables.scores[(tables.scores["condition"] == one) & (tables.scores["method"] == method)]
@@ -56,8 +72,14 @@ def test_accuracy_is_that_of_the_answers_that_the_policy_gives(tables: Tables, m
         .astype(bool)
         for one in ("clean", NOTA)
     )
-    [headline] = found["headline"]
-    assert headline["accuracy"]["value"] == pytest.approx(clean.mean())
-    assert headline["collapse_rate"]["value"] == pytest.approx((~hidden[clean]).mean())
-    assert found["subgroups"][0]["accuracy"]["value"] == pytest.approx(clean.mean())
-    assert "collapse" in headline["answer"]
+    [headline] = found.headline
+    assert headline.accuracy.value == pytest.approx(clean.mean())
+    assert headline.collapse_rate.value == pytest.approx((~hidden[clean]).mean())
+    assert found.subgroups[0].accuracy.value == pytest.approx(clean.mean())
+    assert "collapse" in headline.answer
+
+
+def test_what_is_written_is_read_back_as_it_was(tables: AuditTables) -> None:
+    found = record(tables, None)
+    written = json.loads(json.dumps(found.model_dump(mode="json"), allow_nan=False))
+    assert read(written) == found

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from scipy.sparse import coo_array
 from scipy.sparse.csgraph import connected_components
 
-from vqa_canary.audit.policy_check import in_calibration
+from vqa_canary.audit.splitting import in_calibration
 from vqa_canary.evaluation.grid import Grid
 from vqa_canary.evaluation.image_clusters import image_clusters
 from vqa_canary.evaluation.table import metrics_table

@@ -39,19 +39,20 @@ def compare_with_baseline(
 ) -> dict[str, Any]:
     """This audit against the one that `baseline` names; empty without."""
     from vqa_canary.audit.comparison import compare_audits
-    from vqa_canary.audit.comparison_record import comparison_of
-    from vqa_canary.audit.shared_questions import Audit as Tables
+    from vqa_canary.audit.shared_questions import StudyTables
     from vqa_canary.tables import spread
 
     baseline = parameters["baseline"]
     if not baseline:
         return {}
-    old = Tables(old_scores, old_instances, old_items)
-    new = Tables(scores, instances, spread(items))
-    found = compare_audits(
-        old, new, nota_conditions=evaluation.nota_conditions, subgroups=evaluation.subgroups
+    compared = compare_audits(
+        StudyTables(old_scores, old_instances, old_items),
+        StudyTables(scores, instances, spread(items)),
+        name=str(baseline),
+        nota_conditions=evaluation.nota_conditions,
+        subgroups=evaluation.subgroups,
     )
-    return comparison_of(str(baseline), found)
+    return compared.model_dump(mode="json")
 
 
 def draw_sets(evidence: Any, instances: Any, items: Any, audit: Audit, seed: int) -> list[dict[str, Any]]:
@@ -59,7 +60,8 @@ def draw_sets(evidence: Any, instances: Any, items: Any, audit: Audit, seed: int
     from vqa_canary.audit.conformal import conformal_sets
 
     target, share = audit.conformal_coverage, audit.calibration_share
-    return conformal_sets(evidence, instances, items, seed=seed, target=target, share=share)
+    sets = conformal_sets(evidence, instances, items, seed=seed, target=target, share=share)
+    return [row.model_dump(mode="json") for row in sets]
 
 
 def compose(
@@ -80,38 +82,44 @@ def compose(
     parameters: dict[str, Any],
 ) -> dict[str, Any]:
     """`audit.json`: every figure of the page, and what is needed to repeat it."""
-    from vqa_canary.audit.record import Tables, Target, audit_record
+    from vqa_canary.audit.composing import AuditTables, RunChecks, audit_record
+    from vqa_canary.audit.models import models_of
+    from vqa_canary.audit.record.answers import Accounted, ImageCounts, Readability, Verified
+    from vqa_canary.audit.record.asked import RefusalCount
+    from vqa_canary.audit.record.comparing import BaselineComparison
+    from vqa_canary.audit.record.policies import AuditTarget
     from vqa_canary.pipelines.auditing.provenance import costs_by_model, priced, provenance
     from vqa_canary.report.images import summary_of
     from vqa_canary.sources.refusals import count_refusals
     from vqa_canary.tables import spread
 
+    tables = {"items": items, "instances": instances, "evidence": evidence, "scores": scores}
+    spread_items = spread(items)
+    answered = models_of(evidence, spread_items, instances, facts)
     record = audit_record(
-        Tables(spread(items), instances, evidence, scores, metrics),
-        Target(
+        AuditTables(spread_items, instances, evidence, scores, metrics),
+        AuditTarget(
             alpha=audit.largest_error,
             delta=1 - audit.confidence,
             conformal=audit.conformal_coverage,
             share=audit.calibration_share,
             method=audit.method,
         ),
-        seed=parameters["seed"],
+        provenance(parameters, tables, facts),
+        RunChecks(
+            refused=[RefusalCount.model_validate(row) for row in count_refusals(quarantine)],
+            accounting=[Accounted.model_validate(row) for row in accounting],
+            verifications=[Verified.model_validate(row) for row in verifications],
+            readability=[Readability.model_validate(row) for row in readability],
+            images=ImageCounts.model_validate(summary_of(image_record)),
+        ),
+        models=[priced(row, parameters["models"].get(row.model)) for row in answered],
+        costs=costs_by_model(parameters, facts),
         nota_conditions=evaluation.nota_conditions,
         subgroups=evaluation.subgroups,
-        costs=costs_by_model(parameters, facts),
-        facts=facts,
-        refused=count_refusals(quarantine),
-        comparison=comparison or None,
+        comparison=BaselineComparison.model_validate(comparison) if comparison else None,
     )
-    record["models"] = [priced(row, parameters["models"].get(row["model"])) for row in record["models"]]
-    tables = {"items": items, "instances": instances, "evidence": evidence, "scores": scores}
-    measured = {
-        "accounting": accounting,
-        "verifications": verifications,
-        "readability": readability,
-        "images": summary_of(image_record),
-    }
-    return record | measured | provenance(parameters, tables, facts)
+    return record.model_dump(mode="json")
 
 
 def render(audit: dict[str, Any], items: Any, report: Report) -> tuple[str, dict[str, str], dict[str, str]]:

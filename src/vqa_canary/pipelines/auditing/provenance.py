@@ -10,22 +10,24 @@ from vqa_canary import __version__
 from vqa_canary.pipelines.typed import typed
 
 if TYPE_CHECKING:
+    from vqa_canary.audit.composing import Provenance
     from vqa_canary.audit.methods import Cost
+    from vqa_canary.audit.record.asked import AskedModel
 
 
 def provenance(
     parameters: Mapping[str, Any],
     tables: Mapping[str, Any],
     facts: Mapping[str, Mapping[str, str]],
-) -> dict[str, Any]:
-    """The part of `audit.json` that is about the run, not about the model.
+) -> Provenance:
+    """The part of an audit's record that is about the run, not about the model.
 
     Parameters
     ----------
     tables : frames by name of their table
     facts : what answered, by model, as the evidence tells it
     """
-    from vqa_canary.audit.guidelines import NOT_COVERED, rows
+    from vqa_canary.audit.composing import Provenance
     from vqa_canary.digests import digest
     from vqa_canary.pipelines.configuration import repeated_by
     from vqa_canary.report.commands import flat
@@ -38,17 +40,15 @@ def provenance(
         for name, data in tables.items()
     }
     env, given = repeated_by()
-    return {
-        "env": env,
-        "runtime_params": flat(given),
-        "study": str(parameters["study"]),
-        "package": __version__,
-        "seed": parameters["seed"],
-        "fingerprints": made | fingerprints(parameters, facts),
-        "settings": settings_to_repeat(typed(parameters)),
-        "guidelines": rows(),
-        "not_covered": list(NOT_COVERED),
-    }
+    return Provenance(
+        study=str(parameters["study"]),
+        env=env,
+        runtime_params=flat(given),
+        package=__version__,
+        seed=parameters["seed"],
+        fingerprints=made | fingerprints(parameters, facts),
+        settings=settings_to_repeat(typed(parameters)),
+    )
 
 
 def costs_by_model(
@@ -66,22 +66,22 @@ def costs_by_model(
     }
 
 
-def priced(row: dict[str, Any], model: Mapping[str, Any] | None) -> dict[str, Any]:
-    """A model's row of the audit with `cost` and `currency`, where the configuration gives prices and tokens are known.
+def priced(row: AskedModel, model: Mapping[str, Any] | None) -> AskedModel:
+    """What answered, with its cost and currency where the configuration gives prices and tokens are known.
 
     Parameters
     ----------
-    row : with `prompt_tokens` and `completion_tokens`: sums over the instances whose tokens are known
     model : its entry of `params:models`
     """
     from vqa_canary.engines.endpoint.options import Price
 
     given = (model or {}).get("price_per_million")
-    tokens = row["prompt_tokens"], row["completion_tokens"]
+    tokens = row.prompt_tokens, row.completion_tokens
     if not given or tokens == (None, None):
         return row
     price = Price.model_validate(given)
-    return row | {"cost": price.of(*(one or 0 for one in tokens)), "currency": price.currency}
+    cost = price.of(*(known or 0 for known in tokens))
+    return row.model_copy(update={"cost": cost, "currency": price.currency})
 
 
 def _samples_a_call(facts: Mapping[str, str]) -> int:
