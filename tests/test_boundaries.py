@@ -1,14 +1,16 @@
 """Arrows between packages point one way, and each heavy library has one importer.
 
 Imports inside functions count. Those for type checking only count between our own packages; a library
-that is never imported in truth may lend its names.
+that is never imported in truth may lend its names. Which part may import which stands in CONTRIBUTING.md.
 """
 
 from __future__ import annotations
 
 import ast
+import re
 import sys
 from collections.abc import Iterator
+from itertools import takewhile
 from pathlib import Path
 
 import pytest
@@ -16,36 +18,34 @@ import pytest
 import vqa_canary
 
 ROOT = Path(vqa_canary.__file__).parent
-KERNEL = {"estimate", "tables", "tabular", "spelling", "reading", "strict", "seeding", "registry", "errors"}
-KERNEL |= {
-    "digests",
-    "quoting",
-    "seals",
-    "planned_shard",
-    "progress",
-    "masking",
-    "csv_text",
-    "processes",
-    "unfinished",
-    "arrow_file",
-    "images",
-    "lasting_failures",
-    "like_reasons",
-    "counting",
-}
-PURE = {"sources", "conditions", "engines", "ue"}
+MAP = Path(__file__).parents[1] / "CONTRIBUTING.md"
+"""The page whose two tables say what each part of the package is and which others it may import."""
 
-MAY_IMPORT: dict[str, set[str]] = {
-    **dict.fromkeys(KERNEL | PURE | {"project", "datasets"}, KERNEL),
-    "statistics": {"estimate", "counting", "errors"},
-    "evaluation": KERNEL | {"statistics"},
-    "audit": KERNEL | {"statistics", "evaluation"},
-    "report": KERNEL | {"audit"},
-    "reference_models": KERNEL | {"engines"},
-    "contracts": KERNEL | {"project", "sources"},
-    "tracking": KERNEL | {"conditions", "engines"},
+
+def rows_of(head: str) -> list[list[str]]:
+    """Cells of the page's table whose first heading is `head`."""
+    lines = MAP.read_text(encoding="utf-8").splitlines()
+    begin = next(at for at, line in enumerate(lines) if line.startswith(f"| {head} |"))
+    body = takewhile(lambda line: line.startswith("|"), lines[begin + 2 :])
+    return [line.strip("| ").split(" | ") for line in body]
+
+
+def named(cell: str) -> set[str]:
+    """The parts that a cell names, each between backticks."""
+    return set(re.findall(r"`(\w+)`", cell))
+
+
+KERNEL = set().union(*(named(row[0]) for row in rows_of("kernel")))
+ROOMS = {
+    part: None if row[-1] == "anything" else named(row[-1]) | (KERNEL if "kernel" in row[-1] else set())
+    for row in rows_of("room")
+    for part in named(row[0])
 }
-"""Parts of the package that a part may import besides itself; parts not named here may import all."""
+"""Parts that a part may import besides itself; None: all."""
+MAY_IMPORT = {
+    **dict.fromkeys(KERNEL, KERNEL),
+    **{name: may for name, may in ROOMS.items() if may is not None},
+}
 
 OF_KEDRO = {"project", "datasets", "contracts", "locking", "tracking", "pipelines"}
 OF_KEDRO |= {"settings", "pipeline_registry", "cli", "closing", "__main__"}
@@ -115,9 +115,11 @@ def test_arrows_point_one_way_and_libraries_have_their_importers() -> None:
     assert violations() == []
 
 
-def test_every_part_named_here_exists() -> None:
-    parts = {part for _, part, _ in modules()}
-    assert parts >= MAY_IMPORT.keys() | OF_KEDRO
+def test_the_map_names_every_part_and_no_other() -> None:
+    parts = {part for _, part, _ in modules()} - {"__init__"}
+    assert parts == KERNEL | ROOMS.keys()
+    assert not KERNEL & ROOMS.keys()
+    assert parts >= OF_KEDRO
 
 
 def test_conditions_need_the_standard_library_and_pillow_alone() -> None:

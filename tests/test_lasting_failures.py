@@ -62,9 +62,8 @@ def test_a_file_is_not_asked_again_for_what_it_does_not_hold() -> None:
     what, again = advice({NOT_RECORDED: 25}, unanswered, ["clean"])
     assert not again
     assert "no row for nota_replace or nota_control: set `conditions: [clean]`" in what
-    assert "`nota_conditions: []`" in what
+    assert "`nota_conditions`" in what
     assert what.endswith("lacks 1 answer.")
-    assert "nota_conditions" not in advice({NOT_RECORDED: 2}, {"no_image": 2}, ["clean", "nota_last"])[0]
     for known in ((None, []), ({}, ["clean"]), ({"clean": 5}, [])):
         what, again = advice({NOT_RECORDED: 5}, *known)
         assert not again

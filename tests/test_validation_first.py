@@ -13,6 +13,7 @@ from kedro.pipeline import Node, Pipeline
 
 from vqa_canary.errors import BadInput
 from vqa_canary.pipelines import configuration
+from vqa_canary.pipelines.configuration_hook import ConfigurationHook
 
 SECRET = "sk-not-for-mlflow"
 ENDPOINT = {"engine": "endpoint", "model": "m"}
@@ -55,7 +56,7 @@ def test_a_refused_setting_reaches_neither_mlflow_nor_a_file(
 def test_models_that_are_not_asked_may_have_lost_their_files(monkeypatch: pytest.MonkeyPatch) -> None:
     models = {"gone": {"engine": "recorded", "path": "gone.csv"}}
     monkeypatch.setattr(configuration, "_loader", {"parameters": {"models": models}})
-    hook = configuration.ConfigurationHook()
+    hook = ConfigurationHook()
     hook.before_pipeline_run(Pipeline([Node(lambda scores: scores, "gone_scores", "scores", name="gather")]))
     with pytest.raises(BadInput, match=r"models\.gone\.path"):
         hook.before_pipeline_run(Pipeline([Node(lambda asked: asked, "a", "gone_evidence", name="ask")]))

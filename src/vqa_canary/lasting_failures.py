@@ -103,8 +103,7 @@ def _record_more(failed: int, unanswered: Mapping[str, int] | None, answered: Se
     if not unanswered or not answered:
         return "The file of answers has no row for them: add the rows, and run again."
     text = f"The file of answers has no row for {' or '.join(unanswered)}: set `conditions: [{', '.join(answered)}]`"
-    if not any(name.startswith("nota_") for name in answered):
-        text += " and, in the evaluation, `nota_conditions: []`"
+    text += ", and keep in `nota_conditions` of the evaluation only those that are left (`[]` where none is)"
     text += "; or add rows that name their `condition`."
     others = failed - sum(unanswered.values())
     return text + (f" Of the other conditions it lacks {counted(others, 'answer')}." if others else "")

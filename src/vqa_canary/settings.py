@@ -7,8 +7,8 @@ from vqa_canary.closing import ClosingHook
 from vqa_canary.guarded_output import guard_output
 from vqa_canary.locking import LockHook, RefusedRunHook
 from vqa_canary.pipelines.binding import BindingHook
-from vqa_canary.pipelines.configuration import ConfigurationHook
 from vqa_canary.pipelines.configuration_files import CheckedConfigLoader
+from vqa_canary.pipelines.configuration_hook import ConfigurationHook
 from vqa_canary.pipelines.verification.ending import VerificationHook
 from vqa_canary.tracking import TrackingHook
 

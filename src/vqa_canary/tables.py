@@ -21,6 +21,12 @@ if TYPE_CHECKING:
 Row = TypeVar("Row", "Item", "Instance", "Evidence")
 Showing = TypeVar("Showing", "Item", "Instance")
 
+CLEAN, CONTROL = "clean", "nota_control"
+"""The condition that shows an item as it is, and the one that offers NOTA without hiding the answer."""
+
+ALL_CONDITIONS = ""
+"""Stands in `condition` of a row about all conditions together."""
+
 NOTA = "None of the above"
 """Text of the option that says the right answer is not listed."""
 

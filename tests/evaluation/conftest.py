@@ -10,6 +10,8 @@ import pandas as pd
 import pytest
 from scipy.stats import norm
 
+from vqa_canary.evaluation.grid import Grid, grids
+
 
 @dataclass(frozen=True)
 class Answers:
@@ -62,6 +64,10 @@ class Study:
     instances: pd.DataFrame
     items: pd.DataFrame
 
+    @property
+    def grids(self) -> list[Grid]:
+        return grids(self.scores, self.instances, self.items)
+
 
 def build(
     cells: Mapping[tuple[str, str], Shown],
@@ -88,6 +94,9 @@ def build(
     instances, scores = [], []
     for condition in sorted({condition for _, condition in cells}):
         shown = items[["dataset", "item_id", "image_id", "options"]].assign(condition=condition)
+        nota = {"nota_replace": 0, "nota_last": 0, "nota_control": 1, "nota_append": 1}.get(condition)
+        shown["answer_index"] = pd.array([None if condition == "answer_removed" else 0] * n, "Int64")
+        shown["nota_index"] = pd.array([nota] * n, "Int64")
         instances.append(shown.assign(instance_id=f"{dataset}-{condition}-" + items["item_id"]))
     for (model, condition), shown in cells.items():
         correct = pd.array([None if x != x else bool(x) for x in shown["correct"]], dtype="boolean")

@@ -35,7 +35,7 @@ def tables(make_study: Callable[..., Any], answers: Callable[..., Any]) -> Audit
     evidence = pd.DataFrame({"model": "m", "instance_id": ids, "status": "ok", "error": None})
     for name in ("option_logprobs", "bounded", "gaps", "calls", "prompt_tokens", "completion_tokens"):
         evidence[name] = None
-    metrics = metrics_table(made.scores, made.instances, made.items, 7, ())
+    metrics = metrics_table(made.grids, 7, ())
     return AuditTables(made.items, made.instances, evidence, made.scores, metrics)
 
 

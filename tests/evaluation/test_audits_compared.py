@@ -14,6 +14,7 @@ from vqa_canary.audit.record.comparing import BaselineComparison, BaselineDiffer
 from vqa_canary.audit.shared_questions import StudyTables, shared_methods, shared_questions
 from vqa_canary.errors import BadInput
 from vqa_canary.estimate import Undefined
+from vqa_canary.evaluation.grid import grids
 from vqa_canary.evaluation.variants import Variant, variants_table
 from vqa_canary.statistics.paired_shares import share_difference
 
@@ -75,7 +76,7 @@ def test_differences_are_those_of_variants_and_a_collapse_rate_by_hand(
     assert shared_methods(old, new) == ["u", "v"]
     both = np.concatenate([old.scores.to_numpy(object), new.scores.to_numpy(object)])
     scores = type(old.scores)(both, columns=old.scores.columns).astype(old.scores.dtypes.to_dict())
-    expected = variants_table(scores, old.instances, old.items, {"v2": Variant("v1", "x")}, [NOTA])
+    expected = variants_table(grids(scores, old.instances, old.items), {"v2": Variant("v1", "x")}, [NOTA])
     for row in [row for row in expected if row["model"]]:
         same = one(found, quantity=row["quantity"], condition=row["condition"], method=row["method"])
         for name in ("p_value", "smallest_difference", "verdict"):

@@ -9,7 +9,8 @@ import pandas as pd
 import pytest
 from scipy.stats import norm
 
-from vqa_canary.evaluation.claims.table import claims_table
+from vqa_canary.evaluation.claims.table import claims_table, option_logprobs
+from vqa_canary.evaluation.grid import grids
 
 NOTA = "nota_replace"
 CLAIM3 = "fragility_is_foreseeable"
@@ -49,9 +50,17 @@ def build(make_study):
     return of
 
 
+NOTA_CONDITIONS = ("nota_replace", "nota_last")
+
+
 def judge(study, families=None, groups=None, **options) -> pd.DataFrame:
     rows = claims_table(
-        study.scores, study.instances, study.items, families or {}, groups or {}, 3, **options
+        study.grids,
+        families or {},
+        groups or {},
+        3,
+        NOTA_CONDITIONS,
+        **options,
     )
     assert json.loads(json.dumps(rows, allow_nan=False)) == rows  # JSON as it stands
     return pd.DataFrame(rows)
@@ -197,7 +206,11 @@ def test_beyond_is_adjusted_over_all_cells(build) -> None:
     study = build(foresight=0.25, accuracies=ACCURACIES[-3:])
     both = pd.concat([study.scores, study.scores.assign(method="v")])
     few, many = (
-        cells(pd.DataFrame(claims_table(s, study.instances, study.items, {}, {}, 3)), CLAIM3, NOTA)
+        cells(
+            pd.DataFrame(claims_table(grids(s, study.instances, study.items), {}, {}, 3, NOTA_CONDITIONS)),
+            CLAIM3,
+            NOTA,
+        )
         for s in (study.scores, both)
     )
     smallest = [min(details["beyond_p"] for details in rows["details"]) for rows in (few, many)]
@@ -223,7 +236,9 @@ def test_groups_are_judged_apart(build) -> None:
     clean = scores[scores["condition"] == "clean"].set_index(["model", "item_id"])["correct"]
     keys = pd.MultiIndex.from_frame(scores.loc[spared, ["model", "item_id"]])
     scores.loc[spared, "correct"] = clean.loc[keys].to_numpy()
-    rows = pd.DataFrame(claims_table(scores, study.instances, study.items, {}, groups, 3))
+    rows = pd.DataFrame(
+        claims_table(grids(scores, study.instances, study.items), {}, groups, 3, NOTA_CONDITIONS)
+    )
     chosen = rows[
         (rows["claim"] == "nota_blindness") & (rows["level"] == "headline") & (rows["condition"] == NOTA)
     ]
@@ -235,7 +250,7 @@ def test_only_items_that_stay_fair_are_judged(build) -> None:
     study = build()
     half = study.items.assign(nota_valid=np.arange(len(study.items)) % 2 == 0)
     whole, part = (
-        pd.DataFrame(claims_table(study.scores, study.instances, items, {}, {}, 3))
+        pd.DataFrame(claims_table(grids(study.scores, study.instances, items), {}, {}, 3, NOTA_CONDITIONS))
         for items in (study.items, half)
     )
     assert headline(part, "nota_blindness", NOTA)["n_items"] == 300
@@ -260,7 +275,8 @@ def test_evidence_adds_what_a_calibrated_model_would_show(build) -> None:
             "option_logprobs": [np.log(rng.dirichlet(np.ones(4))) for _ in range(8 * len(clean))],
         }
     )
-    row = headline(judge(study, evidence=evidence), "ue_tracks_accuracy", "clean")
+    logprobs = option_logprobs(evidence, study.instances)
+    row = headline(judge(study, logprobs=logprobs), "ue_tracks_accuracy", "clean")
     points = pd.DataFrame(row["details"]["points"])
     assert points["auroc_if_calibrated"].between(0.5, 1).all()
     assert points["auroc_if_calibrated"].is_monotonic_increasing  # accuracy alone makes it rise
@@ -279,7 +295,7 @@ def test_several_datasets_get_a_verdict_over_all(build, make_study) -> None:
     for table in copy[:2]:
         table["instance_id"] = "e" + table["instance_id"]
     both = [pd.concat(pair) for pair in zip((study.scores, study.instances, study.items), copy, strict=True)]
-    rows = pd.DataFrame(claims_table(*both, {}, {}, 3))
+    rows = pd.DataFrame(claims_table(grids(*both), {}, {}, 3, NOTA_CONDITIONS))
     tracking = rows[rows["claim"] == "ue_tracks_accuracy"].set_index("dataset")
     assert set(tracking.index) == {"d", "e", ""}
     assert tracking.loc["", "n_models"] == 8  # not 16
@@ -290,7 +306,9 @@ def test_row_order_changes_nothing(build) -> None:
     study = build(accuracies=ACCURACIES[-3:])
     tables = study.scores, study.instances, study.items
     shuffled = [table.sample(frac=1, random_state=2) for table in tables]
-    assert claims_table(*shuffled, {}, {}, 3) == claims_table(*tables, {}, {}, 3)
+    assert claims_table(grids(*shuffled), {}, {}, 3, NOTA_CONDITIONS) == claims_table(
+        grids(*tables), {}, {}, 3, NOTA_CONDITIONS
+    )
 
 
 def test_a_constant_uncertainty_has_no_interval_over_images(build) -> None:
@@ -298,7 +316,7 @@ def test_a_constant_uncertainty_has_no_interval_over_images(build) -> None:
     scores = study.scores.assign(uncertainty=0.5)
     [row] = [
         row
-        for row in claims_table(scores, study.instances, study.items, {}, {}, 3)
+        for row in claims_table(grids(scores, study.instances, study.items), {}, {}, 3, NOTA_CONDITIONS)
         if row["claim"] == "ue_tracks_accuracy"
     ]
     assert row["estimate"] is None

@@ -13,7 +13,7 @@ from scipy.sparse import coo_array
 from scipy.sparse.csgraph import connected_components
 
 from vqa_canary.audit.splitting import in_calibration
-from vqa_canary.evaluation.grid import Grid
+from vqa_canary.evaluation.grid import Grid, grids
 from vqa_canary.evaluation.image_clusters import image_clusters
 from vqa_canary.evaluation.table import metrics_table
 from vqa_canary.statistics.clusters import joined_by_images
@@ -78,7 +78,7 @@ def test_clusters_stay_inside_a_dataset_and_are_never_split_for_calibration() ->
     assert named["0"] == named["2"] == named["link 0"] == "00"
     assert named["4"] != named["2"]
     own = items[items["dataset"] == "d"].reset_index(drop=True)
-    grid = Grid("d", own, *[np.zeros(0)] * 11, {})  # type: ignore[arg-type]
+    grid = Grid("d", own, *[np.zeros(0)] * 12, {})  # type: ignore[arg-type]
     calibrates = in_calibration(grid, items, seed=3)
     parts = pd.Series(calibrates).groupby(image_clusters(own)).nunique()
     assert len(parts) == 16
@@ -101,7 +101,7 @@ def test_every_metric_is_that_of_a_study_whose_joined_images_are_one(make_study:
         image_id=study.items["image_id"].replace(dict.fromkeys(["g00001", "g00009", "g00020"], "g00000"))
     )
     found, expected, apart = (
-        metrics_table(study.scores, study.instances, items, 3, ("question_type",))
+        metrics_table(grids(study.scores, study.instances, items), 3, ("question_type",))
         for items in (joined, merged, study.items)
     )
     pd.testing.assert_frame_equal(found, expected, check_exact=True)

@@ -34,7 +34,7 @@ def study(answers, make_study):
 
 
 def test_differences_are_those_of_aurocs_and_mirror(study) -> None:
-    grid = next(iter(grids(study.scores, study.instances, study.items)))
+    grid = study.grids[0]
     contest = compare_methods(grid, "clean", ["m"], 1)
     expected = [roc_auc_score(grid.correct[0, 0, k] == 0, grid.uncertainty[0, 0, k]) for k in range(3)]
     found = contest.result
@@ -46,7 +46,7 @@ def test_differences_are_those_of_aurocs_and_mirror(study) -> None:
 
 
 def test_who_ranks_alike_is_not_apart(study) -> None:
-    grid = next(iter(grids(study.scores, study.instances, study.items)))
+    grid = study.grids[0]
     found = compare_methods(grid, "clean", ["m"], 1).result
     assert found.p_value[0, 1] == 1
     assert found.p_value[0, 2] < 0.01
@@ -69,7 +69,7 @@ def test_the_pair_has_the_paired_error(answers) -> None:
 
 
 def test_the_average_over_models_pairs_their_images(study) -> None:
-    grid = next(iter(grids(study.scores, study.instances, study.items)))
+    grid = study.grids[0]
     one, two = (compare_methods(grid, "clean", models, 1).result for models in (["m"], ["m", "n"]))
     # the models are copies of each other: averaging them brings no precision
     assert two.ci_high == pytest.approx(one.ci_high)
@@ -81,20 +81,18 @@ def test_items_are_common_and_a_method_that_lacks_half_is_left_out(study) -> Non
     best = scores.index[(scores["method"] == "best") & (scores["model"] == "m")]
     scores.loc[poor[: int(0.6 * len(poor))], "uncertainty"] = np.nan
     scores.loc[best[:10], "uncertainty"] = np.nan
-    grid = next(iter(grids(scores, study.instances, study.items)))
+    grid = grids(scores, study.instances, study.items)[0]
     contest = compare_methods(grid, "clean", ["m"], 1)
     assert contest.methods == ("best", "copy")
     assert contest.n == len(best) - 10
     none = scores.assign(uncertainty=np.nan)
-    grid = next(iter(grids(none, study.instances, study.items)))
+    grid = grids(none, study.instances, study.items)[0]
     assert isinstance(compare_methods(grid, "clean", ["m"], 1).result, Undefined)
 
 
 def test_the_smallest_difference_that_could_have_been_seen(study) -> None:
-    table = comparison_table(study.scores, study.instances, study.items, 1).set_index(
-        ["model", "method", "other"]
-    )
-    grid = next(iter(grids(study.scores, study.instances, study.items)))
+    table = comparison_table(study.grids, 1).set_index(["model", "method", "other"])
+    grid = study.grids[0]
     se = compare_methods(grid, "clean", ["m"], 1).result.se
     row = table.loc[("m", "best", "poor")]
     assert row["smallest_difference"] == pytest.approx(2.80 * se[0, 2], rel=0.002)
@@ -105,9 +103,9 @@ def test_the_smallest_difference_that_could_have_been_seen(study) -> None:
 
 
 def test_the_table_lists_each_pair_once(study) -> None:
-    table = comparison_table(study.scores, study.instances, study.items, 1)
+    table = comparison_table(study.grids, 1)
     assert set(table["model"]) == {"m", "n", ""}
     for _, rows in table.groupby("model"):
         assert list(zip(rows["method"], rows["other"], strict=True)) == list(combinations(NAMES, 2))
     shuffled = study.scores.sample(frac=1, random_state=0)
-    assert table.equals(comparison_table(shuffled, study.instances, study.items, 1))
+    assert table.equals(comparison_table(grids(shuffled, study.instances, study.items), 1))

@@ -29,8 +29,7 @@ def study(make_study: Callable[..., Any]) -> Any:
 
 def test_the_list_is_that_of_the_definition(study: Any) -> None:
     conditions = ("nota_replace", "nota_last")
-    made = list(grids(study.scores, study.instances, study.items))
-    rows = fragility_list(made, method="u", nota_conditions=conditions)
+    rows = fragility_list(study.grids, method="u", nota_conditions=conditions)
     assert [(row.item_id[-1], row.rank, row.outcomes["nota_replace"]) for row in rows] == [
         ("1", 1, "held"),
         ("4", 2, "failed"),
@@ -42,15 +41,15 @@ def test_the_list_is_that_of_the_definition(study: Any) -> None:
     assert [row.uncertainty for row in rows] == [0.9, 0.5, 0.2, 0.2, None]
     assert [FragileItem.model_validate_json(row.model_dump_json()) for row in rows] == rows
     shuffled = [one.sample(frac=1, random_state=1) for one in (study.scores, study.instances, study.items)]
-    assert fragility_list(list(grids(*shuffled)), method="u", nota_conditions=conditions) == rows
-    assert fragility_list(made, method="v", nota_conditions=conditions) == []
+    assert fragility_list(grids(*shuffled), method="u", nota_conditions=conditions) == rows
+    assert fragility_list(study.grids, method="v", nota_conditions=conditions) == []
 
 
 def test_what_was_not_asked_is_no_hold(study: Any) -> None:
     kept = ~(
         (study.scores["condition"] == "nota_replace") & study.scores["item_id"].isin(["q00000", "q00006"])
     )
-    made = list(grids(study.scores[kept], study.instances, study.items))
+    made = grids(study.scores[kept], study.instances, study.items)
     rows = fragility_list(made, method="u", nota_conditions=["nota_replace"])
     found = {row.item_id[-1]: row.outcomes["nota_replace"] for row in rows}
     assert found == {

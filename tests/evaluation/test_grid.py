@@ -59,7 +59,7 @@ def test_datasets_are_apart_even_with_equal_item_ids(study, make_study) -> None:
     first, second = grids(*tables)
     assert (first.dataset, second.dataset) == ("a", "d")
     assert len(first.items) == 5
-    assert np.array_equal(second.uncertainty, next(grids(*study_tables(study))).uncertainty, equal_nan=True)
+    assert np.array_equal(second.uncertainty, grids(*study_tables(study))[0].uncertainty, equal_nan=True)
 
 
 def study_tables(study):

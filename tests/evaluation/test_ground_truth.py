@@ -17,6 +17,7 @@ from scipy.optimize import brentq
 from scipy.stats import norm, spearmanr
 
 from vqa_canary.evaluation.claims.table import claims_table
+from vqa_canary.evaluation.grid import grids
 from vqa_canary.evaluation.table import metrics_table
 from vqa_canary.statistics.auroc import rank
 
@@ -85,7 +86,7 @@ def studies(make_study, answers, noise):
 
 def judged(study: tuple, claim: str, level: str) -> list[dict]:
     hidden = () if claim == "ue_tracks_accuracy" else (NOTA,)
-    rows = claims_table(*study[1:], {}, {}, 3, nota_conditions=hidden)
+    rows = claims_table(grids(*study[1:]), {}, {}, 3, hidden)
     return [row for row in rows if (row["claim"], row["level"]) == (claim, level)]
 
 
@@ -260,7 +261,7 @@ def test_intervals_of_the_metrics_table(studies, noise) -> None:
     hits: dict[tuple[str, str], list[bool]] = {key: [] for key in truth}
     seen = []
     for _, scores, instances, items in studies(rng, lambda: [replace(model)], n):
-        table = metrics_table(scores, instances, items, 1, subgroups=())
+        table = metrics_table(grids(scores, instances, items), 1, ())
         rows = table[table["subset"] == "all"].set_index(["condition", "metric"])
         for key, value in truth.items():
             hits[key].append(rows.loc[key, "ci_low"] <= value <= rows.loc[key, "ci_high"])

@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
+from vqa_canary.evaluation.grid import grids
 from vqa_canary.evaluation.label_effect import label_effect
 
 
@@ -17,7 +18,7 @@ def study(answers, make_study):
 
 
 def test_the_same_labels_move_nothing(study) -> None:
-    (effect,) = label_effect(study.scores, study.scores, study.instances, study.items)
+    (effect,) = label_effect(study.grids, study.grids)
     assert (effect.kendall_tau, effect.largest_change, effect.n_methods) == (1, 0, 3)
 
 
@@ -25,7 +26,7 @@ def test_a_method_that_is_judged_otherwise_moves(study) -> None:
     native = study.scores.copy()
     last = native["method"] == "c"
     native.loc[last, "correct"] = (native.loc[last, "uncertainty"] < 0).astype("boolean")
-    (effect,) = label_effect(study.scores, native, study.instances, study.items)
+    (effect,) = label_effect(study.grids, grids(native, study.instances, study.items))
     assert effect.method == "c"
     assert effect.largest_change == pytest.approx(0.5, abs=0.1)
     assert effect.kendall_tau == pytest.approx(-1 / 3)  # c, then a, then b: two of three pairs turn
@@ -33,5 +34,7 @@ def test_a_method_that_is_judged_otherwise_moves(study) -> None:
 
 def test_without_an_auroc_there_is_no_effect(study) -> None:
     right = study.scores.assign(correct=study.scores["correct"] | True)
-    (effect,) = label_effect(right, right, study.instances, study.items)
+    (effect,) = label_effect(
+        grids(right, study.instances, study.items), grids(right, study.instances, study.items)
+    )
     assert (effect.n_methods, effect.kendall_tau, effect.largest_change) == (0, None, None)

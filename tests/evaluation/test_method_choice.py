@@ -10,7 +10,6 @@ import pytest
 
 from vqa_canary.audit.method_choice import NONE_ABOVE_CHANCE, MethodChoice, recommend
 from vqa_canary.evaluation.comparison import comparison_table
-from vqa_canary.evaluation.grid import grids
 from vqa_canary.evaluation.table import metrics_table
 
 
@@ -27,8 +26,7 @@ def made(make_study: Callable[..., Any], seed: int = 1, wrong_share: float = 0.4
 
 
 def choice(study: Any, **calls: float) -> MethodChoice:
-    made = list(grids(study.scores, study.instances, study.items))
-    [row] = recommend(made, seed=2, calls={"m": calls})
+    [row] = recommend(study.grids, seed=2, calls={"m": calls})
     return row
 
 
@@ -43,7 +41,7 @@ def test_the_cheapest_of_those_that_cannot_be_told_from_the_best(make_study: Cal
     )
     assert row.calls == 2
     assert choice(study, a=1, poor=1).method == "a"  # what is not named costs most
-    metrics = metrics_table(study.scores, study.instances, study.items, 2)
+    metrics = metrics_table(study.grids, 2, ("question_type", "modality", "answer_type"))
     cell = metrics[(metrics["method"] == "b") & (metrics["metric"] == "auroc") & (metrics["subset"] == "all")]
     assert row.auroc.value == cell["value"].item()
     assert row.auroc.ci_low == cell["ci_low"].item() > 0.5
@@ -53,9 +51,7 @@ def test_the_cheapest_of_those_that_cannot_be_told_from_the_best(make_study: Cal
 
 def test_equal_calls_leave_it_to_the_auroc_then_to_the_name(make_study: Callable[..., Any]) -> None:
     study = made(make_study, a=0.9, b=0.8)
-    [pair] = (
-        comparison_table(study.scores, study.instances, study.items, 2).query("model == 'm'").itertuples()
-    )
+    [pair] = comparison_table(study.grids, 2).query("model == 'm'").itertuples()
     best = "a" if pair.difference > 0 else "b"
     for calls in ({}, {"a": 3, "b": 3}):
         row = choice(study, **calls)

@@ -7,6 +7,7 @@ import pandas as pd
 import pytest
 from sklearn.metrics import average_precision_score, brier_score_loss, roc_auc_score
 
+from vqa_canary.evaluation.grid import grids
 from vqa_canary.evaluation.table import metrics_table
 from vqa_canary.tables import KEYS, from_frame
 
@@ -32,7 +33,7 @@ def study(answers, make_study):
 
 @pytest.fixture(scope="module")
 def metrics(study) -> pd.DataFrame:
-    return metrics_table(study.scores, study.instances, study.items, 7)
+    return metrics_table(study.grids, 7, ("question_type", "modality", "answer_type"))
 
 
 @pytest.fixture
@@ -132,8 +133,12 @@ def test_every_row_has_a_value_or_a_reason_and_fits_the_schema(metrics) -> None:
 
 def test_row_order_changes_nothing_and_the_seed_only_resamples(study, metrics) -> None:
     tables = (data.sample(frac=1, random_state=5) for data in (study.scores, study.instances, study.items))
-    pd.testing.assert_frame_equal(metrics_table(*tables, 7), metrics, check_exact=True)
-    other = metrics_table(study.scores, study.instances, study.items, 8)
+    pd.testing.assert_frame_equal(
+        metrics_table(grids(*tables), 7, ("question_type", "modality", "answer_type")),
+        metrics,
+        check_exact=True,
+    )
+    other = metrics_table(study.grids, 8, ("question_type", "modality", "answer_type"))
     moved = other["value"].ne(metrics["value"]) & metrics["value"].notna()
     assert set(metrics.loc[moved, "metric"]) == {"ece_noise_floor", "ece_p_value"}
 
@@ -150,7 +155,7 @@ def test_labels_of_their_own_give_each_method_an_accuracy(answers, make_study) -
     study = make_study(cells, data.images)
     own = study.scores.copy()
     own.loc[own["method"] == "two", "correct"] = True
-    found = metrics_table(own, study.instances, study.items, 1, subgroups=())
+    found = metrics_table(grids(own, study.instances, study.items), 1, ())
     accuracy = found[(found["metric"] == "accuracy") & (found["subset"] == "all")].set_index("method")[
         "value"
     ]
@@ -163,8 +168,6 @@ def test_failed_instances_are_counted_and_not_judged(make_study) -> None:
     scores = study.scores.copy()
     scores.loc[:9, ["uncertainty", "choice"]] = None
     scores.loc[:9, "reason"] = "failed: out of memory"
-    found = metrics_table(scores, study.instances, study.items, 1, subgroups=()).set_index(
-        ["subset", "metric"]
-    )
+    found = metrics_table(grids(scores, study.instances, study.items), 1, ()).set_index(["subset", "metric"])
     assert found.loc[("all", "failed_share"), "value"] == 0.25
     assert found.loc[("all", "accuracy"), "n"] == 30

@@ -16,7 +16,6 @@ from vqa_canary.audit.policy_search import search_steps
 from vqa_canary.audit.record.policies import Policy
 from vqa_canary.audit.splitting import calibration_images, calibration_masks, priorities
 from vqa_canary.errors import BadInput
-from vqa_canary.evaluation.grid import grids
 from vqa_canary.statistics.proportions import proportion
 
 NOTA = "nota_replace"
@@ -48,9 +47,8 @@ def study(make_study: Callable[..., Any], answers: Callable[..., Any]) -> Any:
 
 
 def table(study: Any, **changes: Any) -> list[Policy]:
-    made = list(grids(study.scores, study.instances, study.items))
-    calibrates = calibration_masks(made, study.items, LEVELS["seed"])
-    return policies_table(made, calibrates, **(LEVELS | changes))
+    calibrates = calibration_masks(study.grids, study.items, LEVELS["seed"])
+    return policies_table(study.grids, calibrates, **(LEVELS | changes))
 
 
 def one(rows: list[Policy], **key: Any) -> Policy:

@@ -16,6 +16,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from vqa_canary.evaluation.accuracy_range import accuracy_range
+from vqa_canary.evaluation.grid import grids
 from vqa_canary.evaluation.readability import readability_table
 from vqa_canary.reading import shape_of
 from vqa_canary.statistics.proportions import proportion
@@ -98,7 +99,7 @@ def table(
     found, shown, asked = frame(evidence, "evidence"), frame(instances, "instances"), frame(items, "items")
     scores = scores_table(found, shown, METHODS, label)  # type: ignore[arg-type]
     found["cut_answers"] = pd.array([n_cut(row) for row in found["instance_id"]], "Int64")
-    return readability_table(found, shown, asked, scores, ("question_type",))
+    return readability_table(found, shown, asked, grids(scores, shown, asked), ("question_type",))
 
 
 @pytest.mark.parametrize("letters", [True, False])

@@ -15,7 +15,7 @@ from vqa_canary.audit.splitting import calibration_images, calibration_masks
 from vqa_canary.audit.subgroups import subgroups_table, warning
 from vqa_canary.errors import BadInput
 from vqa_canary.estimate import Estimate
-from vqa_canary.evaluation.grid import Grid, grids
+from vqa_canary.evaluation.grid import Grid
 from vqa_canary.statistics.calibration import overconfidence
 from vqa_canary.statistics.proportions import proportion
 
@@ -37,8 +37,7 @@ def study(make_study: Callable[..., Any], answers: Callable[..., Any]) -> Any:
 
 
 def split(study: Any) -> tuple[list[Grid], Any]:
-    made = list(grids(study.scores, study.instances, study.items))
-    return made, calibration_masks(made, study.items, 3)
+    return study.grids, calibration_masks(study.grids, study.items, 3)
 
 
 def chosen(study: Any) -> list[Policy]:

@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from scipy import stats
 from sklearn.metrics import roc_auc_score
 
+from vqa_canary.evaluation.grid import grids
 from vqa_canary.evaluation.variants import Variant, variants_table
 from vqa_canary.statistics.auroc import rank
 from vqa_canary.statistics.paired_aurocs import Sides, paired_aurocs
@@ -41,7 +42,7 @@ def study(make_study: Callable[..., Any], images: np.ndarray) -> Any:
 
 
 def table(study: Any, variants: dict[str, Variant] = VARIANTS) -> list[dict[str, Any]]:
-    return variants_table(study.scores, study.instances, study.items, variants, (NOTA,))
+    return variants_table(study.grids, variants, (NOTA,))
 
 
 def one(rows: list[dict[str, Any]], **key: str) -> dict[str, Any]:
@@ -113,7 +114,7 @@ def test_accuracy_and_changed_answers_are_paired(study: Any, images: np.ndarray,
     scores = study.scores.copy()
     variant = (scores["model"] == "a-int4").to_numpy()
     scores.loc[variant & (scores["item_id"] < "q00020").to_numpy(), "choice"] = 1
-    rows = variants_table(scores, study.instances, study.items, VARIANTS, (NOTA,))
+    rows = variants_table(grids(scores, study.instances, study.items), VARIANTS, (NOTA,))
     (_, y0), (_, y1) = (values(study, model, condition, "u") for model in ("a", "a-int4"))
     row = one(rows, model="a-int4", quantity="accuracy", condition=condition)
     gap = (y1 - y0)[kept]
@@ -239,7 +240,7 @@ def test_own_answers_of_each_method_are_compared_method_by_method(study: Any) ->
     scores = study.scores.copy()
     of_v = (scores["method"] == "v").to_numpy()
     scores.loc[of_v, "correct"] = ~scores.loc[of_v, "correct"].astype("boolean")
-    rows = variants_table(scores, study.instances, study.items, VARIANTS, (NOTA,))
+    rows = variants_table(grids(scores, study.instances, study.items), VARIANTS, (NOTA,))
     found = {row["method"]: row["difference"] for row in rows if row["quantity"] == "accuracy"
              and row["model"] == "a-int4" and row["condition"] == "clean"}  # fmt: skip
     assert set(found) == {"u", "v"}
@@ -248,7 +249,7 @@ def test_own_answers_of_each_method_are_compared_method_by_method(study: Any) ->
 
 def test_rows_in_any_order_and_models_that_were_not_asked(study: Any) -> None:
     shuffled = study.scores.sample(frac=1, random_state=0)
-    assert variants_table(shuffled, study.instances, study.items, VARIANTS, (NOTA,)) == table(study)
+    assert variants_table(grids(shuffled, study.instances, study.items), VARIANTS, (NOTA,)) == table(study)
     assert table(study, {}) == []
     assert table(study, {"a-int8": Variant("a", "x")}) == []
 

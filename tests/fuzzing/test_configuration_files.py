@@ -14,8 +14,8 @@ from tests.fuzzing.running import outcomes, refused, sizes
 
 from vqa_canary.engines.registration import model_options
 from vqa_canary.errors import BadInput
-from vqa_canary.pipelines.configuration import check_names
 from vqa_canary.pipelines.configuration_files import CheckedConfigLoader
+from vqa_canary.pipelines.known_names import check_names
 
 Place = tuple[Any, ...]
 

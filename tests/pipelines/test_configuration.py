@@ -9,7 +9,7 @@ from kedro.config import OmegaConfigLoader
 
 from vqa_canary.errors import BadInput
 from vqa_canary.pipelines import configuration
-from vqa_canary.pipelines.configuration import API_KEY, credentials_of
+from vqa_canary.pipelines.credentials import API_KEY, credentials_of
 
 MODEL = {"credentials": "my-endpoint"}
 

@@ -11,8 +11,8 @@ from pathlib import Path
 import pytest
 
 from vqa_canary.errors import BadInput
-from vqa_canary.pipelines.configuration import check_names
 from vqa_canary.pipelines.configuration_files import CheckedConfigLoader
+from vqa_canary.pipelines.known_names import check_names
 
 SOUND = "study: mine\n"
 

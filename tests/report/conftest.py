@@ -78,6 +78,7 @@ def study() -> Study:
     """The tables as the pipeline would make them."""
     from vqa_canary.evaluation.claims.table import claims_table
     from vqa_canary.evaluation.curves import curves_table
+    from vqa_canary.evaluation.grid import grids
     from vqa_canary.evaluation.table import metrics_table
 
     items, instances = _items()
@@ -90,9 +91,9 @@ def study() -> Study:
         instances=shown,
         scores=scores,
         quarantine=frame(refusals, "quarantine"),
-        metrics=metrics_table(scores, shown, asked, 1, ("question_type", "modality")),
-        curves=curves_table(scores, shown, asked, nota),
-        claims=claims_table(scores, shown, asked, {}, MODELS, 1, None, nota),
+        metrics=metrics_table(grids(scores, shown, asked), 1, ("question_type", "modality")),
+        curves=curves_table(grids(scores, shown, asked), nota),
+        claims=claims_table(grids(scores, shown, asked), {}, MODELS, 1, nota),
         labels=[
             {
                 "dataset": "d", "model": "m-600", "n_methods": 2, "kendall_tau": 0.25,

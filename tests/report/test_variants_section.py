@@ -20,15 +20,16 @@ VARIANT, BASELINE = "m-1100", "m-600"
 def varied(study: Study) -> Study:
     """`m-1100` as if it were a copy of `m-600`."""
     from vqa_canary.evaluation.claims.table import claims_table
+    from vqa_canary.evaluation.grid import grids
     from vqa_canary.evaluation.variants import RULE, Variant, variants_table
 
     own = {VARIANT: Variant(BASELINE, "quantization: int4")}
-    rows = variants_table(study.scores, study.instances, study.items, own, study.nota_conditions)
+    rows = variants_table(grids(study.scores, study.instances, study.items), own, study.nota_conditions)
     alone = study.scores[study.scores["model"] != VARIANT]
     return replace(
         study,
         claims=claims_table(
-            alone, study.instances, study.items, {}, study.groups, 1, None, study.nota_conditions
+            grids(alone, study.instances, study.items), {}, study.groups, 1, study.nota_conditions
         ),
         baselines={VARIANT: BASELINE},
         variants=rows,

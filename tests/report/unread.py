@@ -31,6 +31,7 @@ def row(model: str, condition: str, named: int, cut: int = 0, dataset: str = "d"
     shapes = [{"shape": "an option denied", "n": texts - texts // 3}, {"shape": "empty", "n": texts // 3}]
     made = {
         "dataset": dataset, "model": model, "condition": condition, "instances": answers, "answered": answers - cut,
+        "headline": "nota_valid" if condition.startswith("nota_") else "all",
         "failed": cut, "answerable": answers, "answers": answers, "named": named, "unnamed": texts, "cut": cut,
         "beyond": 0,
         "read": estimate(named / answers, answers), "samples": 600, "samples_named": 10 * named, "cut_answers": 0,

@@ -29,8 +29,15 @@ def row(metric: str, value: float | None, **changed: Any) -> dict[str, Any]:
     return plain | {"metric": metric} | numbers | changed
 
 
+HEADLINES = [
+    {"model": "another", "condition": "clean", "headline": "all"},
+    {"model": "another", "condition": "nota_last", "headline": "nota_valid"},
+]
+"""What the table `readability` says of the conditions."""
+
+
 def records(*rows: dict[str, Any]) -> dict[str, Record]:
-    made = children(frame(rows, "metrics"), PARAMETERS, FINGERPRINTS)
+    made = children(frame(rows, "metrics"), PARAMETERS, FINGERPRINTS, None, HEADLINES)
     return {record.name: record for record in made}
 
 
@@ -127,7 +134,13 @@ def test_the_share_of_answers_that_were_read_is_a_metric(datasets: list[str]) ->
         row("auroc", 0.5, dataset=dataset, model=model) for dataset in datasets for model in ("tiny", "big")
     ]
     read = [
-        {"dataset": dataset, "model": model, "condition": condition, "read": {"value": value}}
+        {
+            "dataset": dataset,
+            "model": model,
+            "condition": condition,
+            "headline": "all",
+            "read": {"value": value},
+        }
         for dataset in datasets
         for model, value in (("tiny", 0.25), ("big", None))
         for condition in ("", "clean")

@@ -28,7 +28,8 @@ from vqa_canary.audit.terms import ERROR, collapse_under
 from vqa_canary.audit.verdict import answer
 from vqa_canary.errors import BadInput, did_you_mean
 from vqa_canary.estimate import Estimate, undefined
-from vqa_canary.evaluation.grid import CLEAN, Grid, grids
+from vqa_canary.evaluation.grid import Grid, grids
+from vqa_canary.tables import CLEAN
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -100,7 +101,7 @@ def audit_record(
         unknown, or two scores of one key
     """
     _check_named(target.method, sorted(tables.scores["method"].unique()))
-    every = list(grids(tables.scores, tables.instances, tables.items))
+    every = grids(tables.scores, tables.instances, tables.items)
     calibrates = calibration_masks(every, tables.items, provenance.seed, target.share)
     policies = policies_table(
         every,

@@ -12,7 +12,8 @@ from vqa_canary.audit.population import Population, events_of, population
 from vqa_canary.audit.record.policies import CalibrationSplit, HeldOut, Policy
 from vqa_canary.audit.splitting import priorities
 from vqa_canary.errors import BadInput, did_you_mean
-from vqa_canary.evaluation.grid import CLEAN, Grid
+from vqa_canary.evaluation.grid import Grid
+from vqa_canary.tables import CLEAN
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence

@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from vqa_canary.audit.terms import ERROR, collapse_under, hiding_condition
-from vqa_canary.evaluation.grid import CLEAN, Grid
+from vqa_canary.evaluation.grid import Grid
+from vqa_canary.tables import CLEAN
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 
 from vqa_canary.estimate import Estimate, undefined
-from vqa_canary.evaluation.grid import Grid, grids, subsets
+from vqa_canary.evaluation.grid import Grid, subsets
 from vqa_canary.statistics.proportions import proportion
 
 if TYPE_CHECKING:
@@ -41,9 +41,8 @@ def accuracy_range(correct: ArrayLike, read: ArrayLike, clusters: ArrayLike) -> 
 
 def accuracy_ranges(
     readings: pd.DataFrame,
-    scores: pd.DataFrame,
+    grids: Sequence[Grid],
     instances: pd.DataFrame,
-    items: pd.DataFrame,
     places: Sequence[Place],
     subgroups: Sequence[str] = (),
 ) -> dict[Place, list[dict[str, Any]]]:
@@ -58,10 +57,10 @@ def accuracy_ranges(
     ----------
     readings : rows model, dataset, item_id, condition, and booleans read, cut, beyond: one an answer that was given
     places : those that are wanted
-    subgroups : columns of `items`
+    subgroups : columns of the grids' items
     """
     found: dict[Place, list[dict[str, Any]]] = {}
-    for grid in grids(scores, instances, items):
+    for grid in grids:
         own = readings[readings["dataset"] == grid.dataset]
         answerable = _answerable(grid, instances)
         for place in places:

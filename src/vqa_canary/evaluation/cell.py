@@ -1,36 +1,14 @@
-"""Every metric of one cell: a model and a method on some items under one condition."""
+"""One cell of a study: a model and a method on some items of a dataset under one condition."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, fields, replace
 from typing import TYPE_CHECKING
 
 import numpy as np
 
-from vqa_canary.estimate import Estimate, Undefined, undefined
-from vqa_canary.statistics.auroc import rank
-from vqa_canary.statistics.calibration import (
-    Draws,
-    brier,
-    calibration,
-    confident_error_share,
-    overconfidence,
-)
-from vqa_canary.statistics.clusters import count
-from vqa_canary.statistics.fragility import accuracy_drop, collapsed, shift_estimate
-from vqa_canary.statistics.jackknife import by_level
-from vqa_canary.statistics.means import mean_estimate
-from vqa_canary.statistics.power import smallest_auroc_seen
-from vqa_canary.statistics.precision_recall import auprc
-from vqa_canary.statistics.proportions import proportion
-from vqa_canary.statistics.risk_coverage import caught, risk_coverage
-
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
     from numpy.typing import NDArray
-
-Metrics = dict[str, Estimate]
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,126 +18,39 @@ class Cell:
     uncertainty: NDArray[np.float64]
     confidence: NDArray[np.float64]
     correct: NDArray[np.float64]
+    """1 for a right answer, 0 for a wrong one, NaN where nothing is right or nothing was answered."""
     named: NDArray[np.float64]
     """1 if the answer named an option, 0 if not, NaN if there was no answer."""
+    choice: NDArray[np.float64]
+    """Index of the option that was answered, NaN if none was named."""
+    failed: NDArray[np.bool_]
+    """Whether the model was asked and could not answer."""
+    chance: NDArray[np.float64]
+    """One over the number of options; NaN where the item was not shown."""
     images: NDArray[np.int64]
+    """Image of each item: the clusters of every interval."""
     no_value: str | None
-    """Why uncertainties are missing: the commonest reason."""
+    """The commonest reason why uncertainties are missing."""
 
+    @property
+    def asked(self) -> NDArray[np.bool_]:
+        """Items that the model was asked about, answered or failed."""
+        return self.failed | ~np.isnan(self.named)
 
-def answer_metrics(cell: Cell, clean: Cell | None) -> Metrics:
-    """What depends on the answers alone; `clean`: the same items, where the condition is another."""
-    correct = cell.correct
-    judged = ~np.isnan(correct)
-    metrics = {
-        "accuracy": proportion(correct[judged], cell.images[judged]),
-    }
-    if clean is not None:
-        both = judged & ~np.isnan(clean.correct)
-        risk, collapse = collapsed(clean.correct, correct)
-        metrics |= {
-            "accuracy_drop": _drop(clean.correct[both], correct[both], cell.images[both]),
-            "collapse_rate": proportion(collapse[risk], cell.images[risk]),
-        }
-    return {name: _explained(one, cell, "answer") for name, one in metrics.items()}
+    @property
+    def wrong(self) -> NDArray[np.bool_]:
+        """Items that were answered wrongly."""
+        return np.asarray(self.correct == 0)
 
+    def only(self, mask: NDArray[np.bool_]) -> Cell:
+        """The items of `mask`, shape (n,)."""
+        arrays = {f.name: getattr(self, f.name)[mask] for f in fields(self) if f.name != "no_value"}
+        return replace(self, **arrays)
 
-def method_metrics(cell: Cell, clean: Cell | None) -> Metrics:
-    """What depends on a method's uncertainty."""
-    known, answered = ~np.isnan(cell.uncertainty), ~np.isnan(cell.named)
-    judged = known & ~np.isnan(cell.correct)
-    metrics = {
-        **_ranking(cell.uncertainty[judged], cell.correct[judged] == 0, cell.images[judged], clean is None),
-        "mean_uncertainty": mean_estimate(cell.uncertainty[known], cell.images[known], 0.0, np.inf),
-        "defined_share": proportion(known[answered], cell.images[answered]),
-    }
-    if clean is not None:
-        before = clean.uncertainty
-        both = known & ~np.isnan(before)
-        risk, collapse = collapsed(clean.correct, cell.correct)
-        risk &= ~np.isnan(before)
-        metrics |= {
-            "uncertainty_shift": shift_estimate(before[both], cell.uncertainty[both], cell.images[both]),
-            **_fragility(before[risk], collapse[risk], cell.images[risk]),
-        }
-    return {name: _explained(one, cell, "value") for name, one in metrics.items()}
+    def scored(self) -> Cell:
+        """The items with an uncertainty and an answer that is right or wrong: what an AUROC is about."""
+        return self.only(~(np.isnan(self.uncertainty) | np.isnan(self.correct)))
 
-
-def calibration_metrics(cell: Cell, draws: Callable[[int], Draws]) -> Metrics:
-    """What depends on a confidence."""
-    kept = ~np.isnan(cell.confidence) & ~np.isnan(cell.correct)
-    data = cell.confidence[kept], cell.correct[kept], cell.images[kept]
-    found = calibration(*data, draws)
-    metrics = {
-        "ece": found.ece,
-        "ece_noise_floor": found.noise_floor,
-        "ece_p_value": found.p_value,
-        "calibration_error_debiased": found.debiased,
-        "brier": brier(*data),
-        "overconfidence": overconfidence(*data),
-        "confident_error_share": confident_error_share(*data),
-    }
-    return {name: _explained(one, cell, "value") for name, one in metrics.items()}
-
-
-def _drop(clean: NDArray[np.float64], shown: NDArray[np.float64], images: NDArray[np.int64]) -> Estimate:
-    try:
-        return accuracy_drop(clean, shown, images).estimate()
-    except Undefined as error:
-        return undefined(str(error))
-
-
-def _aurocs(
-    u: NDArray[np.float64], wrong: NDArray[np.bool_], images: NDArray[np.int64]
-) -> tuple[Estimate, Estimate]:
-    """AUROC, and the smallest one that would be found with its standard error."""
-    try:
-        found = rank(u, wrong, images)
-    except Undefined as error:
-        nothing = undefined(str(error), len(wrong), count(images))
-        return nothing, nothing
-    return found.estimate(), smallest_auroc_seen(found)
-
-
-def _ranking(
-    u: NDArray[np.float64], wrong: NDArray[np.bool_], images: NDArray[np.int64], is_clean: bool
-) -> Metrics:
-    area, smallest = _aurocs(u, wrong, images)
-    found = {"auroc": area} | ({"smallest_auroc_seen": smallest} if is_clean else {})
-    try:
-        levels = by_level(u, wrong, images)
-    except Undefined as error:
-        return found | dict.fromkeys(("auprc", "aurc", "excess_aurc", "prr"), undefined(str(error)))
-    curve = risk_coverage(levels)
-    return found | {
-        "auprc": auprc(levels),
-        "aurc": curve.aurc,
-        "excess_aurc": curve.excess_aurc,
-        "prr": curve.prr,
-    }
-
-
-def _fragility(u: NDArray[np.float64], collapse: NDArray[np.bool_], images: NDArray[np.int64]) -> Metrics:
-    try:
-        escalated = caught(by_level(u, collapse, images))
-    except Undefined as error:
-        escalated = undefined(str(error))
-    area, smallest = _aurocs(u, collapse, images)
-    return {
-        "fragility_auroc": area,
-        "smallest_fragility_auroc_seen": smallest,
-        "collapse_caught_at_20": escalated,
-    }
-
-
-def _explained(one: Estimate, cell: Cell, about: str) -> Estimate:
-    """The estimate; where it has no items, the reason that says most."""
-    if one.n or not len(cell.images):
-        return one
-    if about == "value" and cell.no_value and np.isnan(cell.uncertainty).all():
-        return undefined(cell.no_value)
-    if np.isnan(cell.named).all():
-        return undefined("not asked, or not answered")
-    if np.isnan(cell.correct).all():
-        return undefined("nothing is right under this condition")
-    return one
+    def confident(self) -> Cell:
+        """The items with a confidence and an answer that is right or wrong: what calibration is about."""
+        return self.only(~(np.isnan(self.confidence) | np.isnan(self.correct)))

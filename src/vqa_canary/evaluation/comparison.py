@@ -11,12 +11,13 @@ import pandas as pd
 from scipy import stats
 
 from vqa_canary.estimate import ALPHA, LEVEL, Undefined
-from vqa_canary.evaluation.grid import CLEAN, Grid, grids
+from vqa_canary.evaluation.grid import Grid
 from vqa_canary.seeding import generator_for
 from vqa_canary.statistics.auroc import rank
 from vqa_canary.statistics.clusters import count
 from vqa_canary.statistics.power import smallest_seen
 from vqa_canary.statistics.student import exceeded_by
+from vqa_canary.tables import CLEAN
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -145,9 +146,7 @@ def compare_methods(grid: Grid, condition: str, models: Sequence[str], seed: int
     return Contest(methods, int(kept.sum()), count(images), result)
 
 
-def comparison_table(
-    scores: pd.DataFrame, instances: pd.DataFrame, items: pd.DataFrame, seed: int, condition: str = CLEAN
-) -> pd.DataFrame:
+def comparison_table(grids: Sequence[Grid], seed: int, condition: str = CLEAN) -> pd.DataFrame:
     """Every pair of methods for each model, and for the average over models (`model` is "").
 
     Returns
@@ -159,7 +158,7 @@ def comparison_table(
     that cannot be compared are left out
     """
     rows: list[dict[str, object]] = []
-    for grid in grids(scores, instances, items):
+    for grid in grids:
         if condition not in grid.conditions:
             continue
         for model in (*grid.models, ALL_MODELS):

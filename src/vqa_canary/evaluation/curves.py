@@ -7,10 +7,11 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
-from vqa_canary.evaluation.grid import CLEAN, Grid, grids
+from vqa_canary.evaluation.grid import Grid
 from vqa_canary.statistics.calibration import equal_mass_bins
 from vqa_canary.statistics.fragility import collapsed
 from vqa_canary.statistics.proportions import proportion
+from vqa_canary.tables import CLEAN
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -24,23 +25,17 @@ Points = tuple[tuple[float, float, float | None, float | None, int], ...]
 """x, y, the limits of y or None, and how many items the point rests on."""
 
 
-def curves_table(
-    scores: pd.DataFrame, instances: pd.DataFrame, items: pd.DataFrame, nota_conditions: Sequence[str]
-) -> pd.DataFrame:
+def curves_table(grids: Sequence[Grid], nota_conditions: Sequence[str]) -> pd.DataFrame:
     """Points of every curve under `clean` and the NOTA conditions, on the items of their metrics.
 
     `curve` is `reliability` (mean confidence, share right, 95 % limits; the bins of ECE),
     `risk_coverage` (share answered, share wrong among them) or `fragility_roc` (share of holds and
     of collapses above a threshold on clean uncertainty). NOTA conditions: items that are
     `nota_valid`; clean reliability and risk: all items.
-
-    Raises
-    ------
-    BadInput : a score whose item or instance is unknown, or two scores of one key
     """
     rows = [
         {"dataset": grid.dataset, **about, **dict(zip(COLUMNS[5:], point, strict=True))}
-        for grid in grids(scores, instances, items)
+        for grid in grids
         for about, points in _curves(grid, nota_conditions)
         for point in points
     ]
@@ -105,17 +100,13 @@ def _curves(grid: Grid, nota_conditions: Sequence[str]) -> Iterator[tuple[dict[s
 
 
 def _of_cell(grid: Grid, condition: str, model: str, method: str) -> Iterator[tuple[str, Points]]:
-    at = grid.at(condition, model, method)
-    fair = grid.nota_valid if condition != CLEAN else np.ones(len(grid.items), bool)
-    u, confidence, correct = grid.uncertainty[at], grid.confidence[at], grid.correct[at]
-    sure = fair & ~np.isnan(confidence) & ~np.isnan(correct)
-    if sure.any():
-        yield "reliability", reliability(confidence[sure], correct[sure], grid.images[sure])
-    judged = fair & ~np.isnan(u) & ~np.isnan(correct)
-    yield "risk_coverage", risk_at_coverage(u[judged], correct[judged] == 0)
+    shown = grid.cell(condition, model, method, grid.fair(condition))
+    if len((sure := shown.confident()).images):
+        yield "reliability", reliability(sure.confidence, sure.correct, sure.images)
+    scored = shown.scored()
+    yield "risk_coverage", risk_at_coverage(scored.uncertainty, scored.wrong)
     if condition != CLEAN and CLEAN in grid.conditions:
-        clean = grid.at(CLEAN, model, method)
-        before = grid.uncertainty[clean]
-        risk, collapse = collapsed(grid.correct[clean], correct)
-        kept = risk & fair & ~np.isnan(before)
-        yield "fragility_roc", collapse_roc(before[kept], collapse[kept])
+        clean = grid.cell(CLEAN, model, method, grid.fair(condition))
+        risk, collapse = collapsed(clean.correct, shown.correct)
+        kept = risk & ~np.isnan(clean.uncertainty)
+        yield "fragility_roc", collapse_roc(clean.uncertainty[kept], collapse[kept])

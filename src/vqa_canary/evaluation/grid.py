@@ -10,15 +10,20 @@ import numpy as np
 import pandas as pd
 
 from vqa_canary.errors import BadInput
+from vqa_canary.evaluation.cell import Cell
 from vqa_canary.evaluation.image_clusters import image_clusters
+from vqa_canary.nota import hiding
 from vqa_canary.statistics.clusters import number
+from vqa_canary.tables import CLEAN, NOTA
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Collection, Iterator, Sequence
 
     from numpy.typing import NDArray
 
-CLEAN = "clean"
+EVERY_ITEM = slice(None)
+PER_MODEL = ("uncertainty", "confidence", "correct", "named", "choice", "failed")
+"""Arrays of a grid that are indexed [condition, model, method, item]."""
 
 
 @dataclass(frozen=True)
@@ -31,7 +36,9 @@ class Grid:
     images: NDArray[np.int64]
     """Image of each item, numbered from 0: the clusters. Items that share one of several images have one number."""
     conditions: tuple[str, ...]
-    """`clean` first."""
+    """`clean` first, the others by name."""
+    hides_answer: frozenset[str]
+    """The conditions under which "None of the above" is the right option."""
     models: tuple[str, ...]
     methods: tuple[str, ...]
     uncertainty: NDArray[np.float64]
@@ -73,10 +80,47 @@ class Grid:
         """
         return self.conditions.index(condition), self.models.index(model), self.methods.index(method)
 
+    def cell(
+        self, condition: str, model: str, method: str, mask: NDArray[np.bool_] | slice = EVERY_ITEM
+    ) -> Cell:
+        """What one method says of one model's answers under one condition, on the items of `mask`.
+
+        Parameters
+        ----------
+        mask : shape (items,), such as `fair(condition)`
+
+        Raises
+        ------
+        ValueError : it was not run
+        """
+        at = self.at(condition, model, method)
+        return Cell(
+            uncertainty=self.uncertainty[at][mask],
+            confidence=self.confidence[at][mask],
+            correct=self.correct[at][mask],
+            named=self.named[at][mask],
+            choice=self.choice[at][mask],
+            failed=self.failed[at][mask],
+            chance=self.chance[at[0]][mask],
+            images=self.images[mask],
+            no_value=self.reasons.get((condition, model, method)),
+        )
+
+    def fair(self, condition: str) -> NDArray[np.bool_]:
+        """The items that a claim under a condition is about, shape (items,): all when clean, else `nota_valid`."""
+        return np.ones(len(self.items), bool) if condition == CLEAN else self.nota_valid
+
+    def of_models(self, models: Collection[str]) -> Grid:
+        """The grid that the scores of these models alone would give."""
+        kept = [at for at, name in enumerate(self.models) if name in models]
+        some = {name: getattr(self, name)[:, kept] for name in PER_MODEL}
+        shown = (some["failed"] | ~np.isnan(some["named"])).any(axis=(0, 1, 2))
+        asked = replace(self, models=tuple(self.models[at] for at in kept), **some).only(shown)
+        return replace(asked, images=number(asked.images)[0])
+
     def only(self, mask: NDArray[np.bool_]) -> Grid:
         """The items of `mask`, shape (items,); images keep their numbers."""
-        names = ("uncertainty", "confidence", "correct", "named", "choice", "failed", "chance")
-        arrays: dict[str, Any] = {name: getattr(self, name)[..., mask] for name in names}
+        arrays: dict[str, Any] = {name: getattr(self, name)[..., mask] for name in (*PER_MODEL, "chance")}
         items = self.items[mask].reset_index(drop=True)
         return replace(self, items=items, images=self.images[mask], **arrays)
 
@@ -91,15 +135,36 @@ def subsets(grid: Grid, subgroups: Sequence[str]) -> Iterator[tuple[str, NDArray
             yield f"{column}={value}", values == value
 
 
+def refuse_shown_answer(grids: Sequence[Grid], nota_conditions: Sequence[str]) -> None:
+    """Refuse a condition among `nota_conditions` that leaves the right option where it can be chosen.
+
+    Raises
+    ------
+    BadInput : with the condition, the data set and the conditions that do hide the answer
+    """
+    for grid in grids:
+        for condition in nota_conditions:
+            if condition in grid.conditions and condition not in grid.hides_answer:
+                raise BadInput(
+                    f"parameters: evaluation.nota_conditions: {condition!r} does not hide the answer of the questions "
+                    f"of {grid.dataset}: its right option is not {NOTA!r}. Name only conditions that do: "
+                    f"{', '.join(sorted(grid.hides_answer)) or 'this study has none, so give an empty list'}."
+                )
+
+
 def clean_accuracy(grid: Grid, model: str, method: str) -> float | None:
     """Accuracy on clean `nota_valid` items, beside which an AUROC is read; None without any answer."""
-    correct = grid.correct[grid.at(CLEAN, model, method)][grid.nota_valid]
+    correct = grid.cell(CLEAN, model, method, grid.nota_valid).correct
     known = correct[~np.isnan(correct)]
     return float(known.mean()) if len(known) else None
 
 
-def grids(scores: pd.DataFrame, instances: pd.DataFrame, items: pd.DataFrame) -> Iterator[Grid]:
+def grids(scores: pd.DataFrame, instances: pd.DataFrame, items: pd.DataFrame) -> list[Grid]:
     """One `Grid` a dataset, in order of its name. Row order does not matter.
+
+    Parameters
+    ----------
+    items : columns beside those of the table, such as attributes, can be subgroups
 
     Raises
     ------
@@ -111,9 +176,15 @@ def grids(scores: pd.DataFrame, instances: pd.DataFrame, items: pd.DataFrame) ->
     strange = ~scores["instance_id"].isin(instances["instance_id"]).to_numpy()
     if strange.any():
         _refuse(scores, strange, "no such row in instances. Score the evidence again.")
-    for dataset, rows in scores.groupby("dataset", sort=True):
-        mine = instances[instances["dataset"] == dataset]
-        yield _grid(str(dataset), rows, mine, items[items["dataset"] == dataset])
+    return [
+        _grid(
+            str(dataset),
+            rows,
+            instances[instances["dataset"] == dataset],
+            items[items["dataset"] == dataset],
+        )
+        for dataset, rows in scores.groupby("dataset", sort=True)
+    ]
 
 
 def _grid(dataset: str, scores: pd.DataFrame, instances: pd.DataFrame, items: pd.DataFrame) -> Grid:
@@ -148,6 +219,7 @@ def _grid(dataset: str, scores: pd.DataFrame, instances: pd.DataFrame, items: pd
         items=shown,
         images=number(clusters[ids].to_numpy(str))[0],
         conditions=tuple(conditions),
+        hides_answer=hiding(instances),
         models=tuple(models),
         methods=tuple(methods),
         uncertainty=fill(scores["uncertainty"].to_numpy(np.float64)),

@@ -8,11 +8,13 @@ from typing import TYPE_CHECKING
 import numpy as np
 from scipy.stats import kendalltau
 
-from vqa_canary.evaluation.grid import CLEAN, Grid, grids
+from vqa_canary.evaluation.grid import Grid
 from vqa_canary.statistics.auroc import auroc
+from vqa_canary.tables import CLEAN
 
 if TYPE_CHECKING:
-    import pandas as pd
+    from collections.abc import Sequence
+
     from numpy.typing import NDArray
 
 
@@ -32,25 +34,14 @@ class LabelEffect:
     """That changes most."""
 
 
-def label_effect(
-    choice_scores: pd.DataFrame,
-    native_scores: pd.DataFrame,
-    instances: pd.DataFrame,
-    items: pd.DataFrame,
-    condition: str = CLEAN,
-) -> list[LabelEffect]:
-    """One effect a dataset and model, from the scores of the same evidence under both labels.
-
-    Raises
-    ------
-    BadInput : a score whose item or instance is unknown, or two scores of one key
-    """
-    pairs = zip(grids(choice_scores, instances, items), grids(native_scores, instances, items), strict=True)
+def label_effect(choice: Sequence[Grid], native: Sequence[Grid], condition: str = CLEAN) -> list[LabelEffect]:
+    """One effect a dataset and model, from grids of the same evidence under both labels."""
+    pairs = zip(choice, native, strict=True)
     return [
-        _effect(choice, native, condition, model)
-        for choice, native in pairs
-        if condition in choice.conditions
-        for model in choice.models
+        _effect(by_choice, by_native, condition, model)
+        for by_choice, by_native in pairs
+        if condition in by_choice.conditions
+        for model in by_choice.models
     ]
 
 
@@ -75,8 +66,7 @@ def _effect(choice: Grid, native: Grid, condition: str, model: str) -> LabelEffe
 def _aurocs(grid: Grid, condition: str, model: str) -> NDArray[np.float64]:
     values = np.full(len(grid.methods), np.nan)
     for k, method in enumerate(grid.methods):
-        at = grid.at(condition, model, method)
-        kept = ~np.isnan(grid.uncertainty[at]) & ~np.isnan(grid.correct[at])
-        found = auroc(grid.uncertainty[at][kept], grid.correct[at][kept] == 0, grid.images[kept])
+        cell = grid.cell(condition, model, method).scored()
+        found = auroc(cell.uncertainty, cell.wrong, cell.images)
         values[k] = np.nan if found.value is None else found.value
     return values

@@ -9,7 +9,7 @@ is no option, but it is understood: whoever says E where there are four options 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -17,11 +17,15 @@ import pandas as pd
 
 from vqa_canary.evaluation.accuracy_range import accuracy_ranges
 from vqa_canary.evaluation.image_clusters import image_clusters
+from vqa_canary.nota import headline, offering
 from vqa_canary.reading.shapes import SHAPES, shape_of
 from vqa_canary.statistics.proportions import proportion
+from vqa_canary.tables import ALL_CONDITIONS
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
+
+    from vqa_canary.evaluation.grid import Grid
 
 Row = dict[str, Any]
 
@@ -36,15 +40,13 @@ CUT = "cut at"
 """Stands in the error of an instance whose answer ended at the token limit."""
 MOST_CUT = 0.05
 """Share of the answers, greedy and sampled, of answered instances that may be cut before they name an option."""
-ALL = ""
-"""Condition of the row about all conditions together."""
 
 
 def readability_table(
     evidence: pd.DataFrame,
     instances: pd.DataFrame,
     items: pd.DataFrame,
-    scores: pd.DataFrame,
+    grids: Sequence[Grid],
     subgroups: Sequence[str] = (),
 ) -> list[Row]:
     """One row for each data set, model and condition, and one of condition "" for all conditions together.
@@ -53,6 +55,7 @@ def readability_table(
     -------
     keys dataset, model, condition and
 
+    - headline: the subset that the condition is reported on, see `nota.headline`
     - instances; answered and failed of them; answerable: those of which something is right
     - answers: those that gave a text, the cut ones included; `named` of them name an option, `unnamed` name none,
       `cut` ended at the token limit and have no text; `beyond`: unnamed ones that are a letter beyond the options
@@ -68,18 +71,18 @@ def readability_table(
     - accuracy: between which ends accuracy lies, see `accuracy_range`; empty where `unread` does not apply, and in the
       row of all conditions
     """
-    shown = _shown(evidence, instances, items)
+    shown, offers_nota = _shown(evidence, instances, items), offering(instances)
     rows = [
-        _row(part, {"dataset": str(dataset), "model": str(model), "condition": condition})
+        _row(part, _about(str(dataset), str(model), condition, offers_nota))
         for (dataset, model), own in shown.groupby(["dataset", "model"], sort=True)
         for condition, part in _by_condition(own)
     ]
     unread = [
         (row["dataset"], row["model"], row["condition"])
         for row in rows
-        if row["condition"] != ALL and "unread" in row["warnings"]
+        if row["condition"] != ALL_CONDITIONS and "unread" in row["warnings"]
     ]
-    ranges = accuracy_ranges(_readings(shown), scores, instances, items, unread, subgroups) if unread else {}
+    ranges = accuracy_ranges(_readings(shown), grids, instances, unread, subgroups) if unread else {}
     return [
         row | {"accuracy": ranges.get((row["dataset"], row["model"], row["condition"]), [])} for row in rows
     ]
@@ -112,9 +115,14 @@ def _readings(shown: pd.DataFrame) -> pd.DataFrame:
 
 
 def _by_condition(own: pd.DataFrame) -> Iterator[tuple[str, pd.DataFrame]]:
-    yield ALL, own
+    yield ALL_CONDITIONS, own
     for condition, part in own.groupby("condition", sort=True):
         yield str(condition), part
+
+
+def _about(dataset: str, model: str, condition: str, offers_nota: Collection[str]) -> Row:
+    subset = headline(condition, offers_nota)
+    return {"dataset": dataset, "model": model, "condition": condition, "headline": subset}
 
 
 def _row(part: pd.DataFrame, about: Row) -> Row:

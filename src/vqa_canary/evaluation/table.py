@@ -9,30 +9,22 @@ import numpy as np
 import pandas as pd
 
 from vqa_canary.estimate import Estimate, Undefined, estimate, undefined
-from vqa_canary.evaluation.cell import Cell, Metrics, answer_metrics, calibration_metrics, method_metrics
+from vqa_canary.evaluation.cell_metrics import Metrics, answer_metrics, calibration_metrics, method_metrics
 from vqa_canary.evaluation.comparison import Contest, compare_methods
-from vqa_canary.evaluation.grid import CLEAN, Grid, grids, subsets
+from vqa_canary.evaluation.grid import Grid, subsets
 from vqa_canary.seeding import generator_for
 from vqa_canary.statistics.calibration import Draws, draw
 from vqa_canary.statistics.clusters import count
 from vqa_canary.statistics.proportions import proportion
-from vqa_canary.tables import KEYS, SCHEMAS
+from vqa_canary.tables import CLEAN, KEYS, SCHEMAS
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from numpy.typing import NDArray
 
-SUBGROUPS = ("question_type", "modality", "answer_type")
 
-
-def metrics_table(
-    scores: pd.DataFrame,
-    instances: pd.DataFrame,
-    items: pd.DataFrame,
-    seed: int,
-    subgroups: Sequence[str] = SUBGROUPS,
-) -> pd.DataFrame:
+def metrics_table(grids: Sequence[Grid], seed: int, subgroups: Sequence[str]) -> pd.DataFrame:
     """Rows of `metrics`, sorted by key. A value that does not exist is null and `reason` says why.
 
     `subset` is `all`, `nota_valid`, or a value of a column of items, such as `modality=CT` (of all
@@ -49,17 +41,9 @@ def metrics_table(
     Parameters
     ----------
     seed : of the resamples behind calibration errors
-    subgroups : columns of `items`
-
-    Raises
-    ------
-    BadInput : a score whose item or instance is unknown, or two scores of one key
+    subgroups : columns of the grids' items
     """
-    rows = [
-        row
-        for grid in grids(scores, instances, items)
-        for row in (*_rows(grid, seed, subgroups), *_best_rows(grid, seed))
-    ]
+    rows = [row for grid in grids for row in (*_rows(grid, seed, subgroups), *_best_rows(grid, seed))]
     table = pd.DataFrame(rows, columns=SCHEMAS["metrics"].names).astype({"n": "Int64", "n_clusters": "Int64"})
     table = table.astype(dict.fromkeys(("value", "ci_low", "ci_high"), np.float64))
     return table.sort_values(list(KEYS["metrics"]), ignore_index=True)
@@ -101,10 +85,10 @@ def _cells(
     """Metrics that no method has a part in, as method "", then those of each method."""
     draws, one_label = partial(_draws, seed, f"{grid.dataset}/{subset}"), grid.one_label
     for k, method in enumerate(grid.methods):
-        cell = _cell(grid, condition, model, method, mask)
+        cell = grid.cell(condition, model, method, mask)
         clean = None
         if condition != CLEAN and CLEAN in grid.conditions:
-            clean = _cell(grid, CLEAN, model, method, mask)
+            clean = grid.cell(CLEAN, model, method, mask)
         answers = answer_metrics(cell, clean) if k == 0 or not one_label else {}
         if k == 0:
             yield "", _shown_metrics(grid, condition, model, mask) | (answers if one_label else {})
@@ -113,28 +97,16 @@ def _cells(
         yield method, metrics | (calibration_metrics(cell, draws) if gives_confidence else {})
 
 
-def _cell(grid: Grid, condition: str, model: str, method: str, mask: NDArray[np.bool_]) -> Cell:
-    at = grid.at(condition, model, method)
-    return Cell(
-        uncertainty=grid.uncertainty[at][mask],
-        confidence=grid.confidence[at][mask],
-        correct=grid.correct[at][mask],
-        named=grid.named[at][mask],
-        images=grid.images[mask],
-        no_value=grid.reasons.get((condition, model, method)),
-    )
-
-
 def _shown_metrics(grid: Grid, condition: str, model: str, mask: NDArray[np.bool_]) -> Metrics:
     """What depends on what was shown, and on whether there was any answer."""
-    at = grid.at(condition, model, grid.methods[0])
-    shown = mask & ~np.isnan(grid.chance[at[0]])
-    chance, images = grid.chance[at[0]][shown], grid.images[shown]
+    cell = grid.cell(condition, model, grid.methods[0], mask)
+    shown = cell.only(~np.isnan(cell.chance))
+    chance, images = shown.chance, shown.images
     if not len(chance):
         return dict.fromkeys(("chance", "failed_share"), undefined("no items"))
     return {
         "chance": estimate(float(chance.mean()), None, len(chance), count(images)),
-        "failed_share": proportion(grid.failed[at][shown], images),
+        "failed_share": proportion(shown.failed, images),
     }
 
 

@@ -9,18 +9,18 @@ import numpy as np
 
 from vqa_canary.estimate import ALPHA, Undefined, number_or_none
 from vqa_canary.evaluation.claims.foresight import at_risk
-from vqa_canary.evaluation.grid import CLEAN, Grid, grids
+from vqa_canary.evaluation.grid import Grid
 from vqa_canary.statistics.auroc import rank
 from vqa_canary.statistics.means import mean
 from vqa_canary.statistics.multiplicity import holm
 from vqa_canary.statistics.paired_aurocs import Paired, Sides, paired_aurocs
 from vqa_canary.statistics.power import smallest_seen
 from vqa_canary.statistics.proportions import proportion
+from vqa_canary.tables import CLEAN
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
-    import pandas as pd
     from numpy.typing import NDArray
 
 RULE = (
@@ -77,23 +77,15 @@ class Difference:
 
 
 def variants_table(
-    scores: pd.DataFrame,
-    instances: pd.DataFrame,
-    items: pd.DataFrame,
-    variants: Mapping[str, Variant],
-    nota_conditions: Sequence[str],
+    grids: Sequence[Grid], variants: Mapping[str, Variant], nota_conditions: Sequence[str]
 ) -> list[dict[str, Any]]:
     """Rows of `variants`, JSON-ready: fields of `Difference`, means over models first.
 
     Accuracy and changed answers under each condition (NOTA conditions on `nota_valid` items), AUROC on clean
     input, and fragility AUROC under each NOTA condition.
-
-    Raises
-    ------
-    BadInput : a score whose item or instance is unknown, or two scores of one key
     """
     rows: list[Difference] = []
-    for grid in grids(scores, instances, items):
+    for grid in grids:
         own = {name: one for name, one in variants.items() if {name, one.baseline} <= set(grid.models)}
         for change in dict.fromkeys(one.change for one in own.values()):
             names = [name for name, one in own.items() if one.change == change]
@@ -131,11 +123,11 @@ def _answers(
     """Shape (pairs, 2, items): what baselines and variants answered; only items of the condition's headline."""
     method = row.method or grid.methods[0]
     found = [[values[grid.at(row.condition, model, method)] for model in pair] for pair in pairs]
-    return np.array(found)[:, :, grid.nota_valid if row.condition != CLEAN else slice(None)]
+    return np.array(found)[:, :, grid.fair(row.condition)]
 
 
 def _images(grid: Grid, row: Difference) -> NDArray[np.int64]:
-    return grid.images if row.condition == CLEAN else grid.images[grid.nota_valid]
+    return grid.images[grid.fair(row.condition)]
 
 
 def _accuracy(row: Difference, grid: Grid, pairs: list[tuple[str, str]]) -> Difference:

@@ -18,7 +18,10 @@ from kedro.pipeline import Pipeline
 from kedro.pipeline.node import Node
 
 from vqa_canary.errors import BadInput
+from vqa_canary.pipelines.auditing.pipeline import BASELINE
+from vqa_canary.pipelines.configuration import default_pipelines, namespaces
 from vqa_canary.pipelines.origins import PARAMETERS, is_stored, origin_of, plain_setting
+from vqa_canary.pipelines.parameters import typed
 from vqa_canary.seals import Damaged, Seal, differences
 
 EVIDENCE = "_evidence"
@@ -26,6 +29,7 @@ EVIDENCE = "_evidence"
 STAGES = ("data_engineering", "inference", "ue_scoring", "reporting", "auditing")
 """Pipelines in the order in which each needs what the one before has made."""
 MOST_SHOWN = 5
+"""At most so many stale tables are named in one message; of the others their number is told."""
 
 logger = logging.getLogger(__name__)
 
@@ -59,11 +63,9 @@ def refuse_stale(pipeline: Pipeline, catalog: Any, run_params: Mapping[str, Any]
     BadInput : something was made from other tables or with other settings than today's, is missing or damaged; the
         message says what differs, and the one command that puts it right
     """
-    from vqa_canary.pipelines.auditing.pipeline import BASELINE  # another study's: it has settings of its own
-    from vqa_canary.pipelines.configuration import default_pipelines
-
     check = _Check(catalog)
     for name in sorted(pipeline.inputs()):
+        # the tables of BASELINE are another study's, which has settings of its own
         if name not in BASELINE and is_stored(catalog, name):
             check.table(name)
     if check.found:
@@ -79,14 +81,15 @@ def refuse_stale(pipeline: Pipeline, catalog: Any, run_params: Mapping[str, Any]
 
 
 class _Check:
-    """What is stale, and which stages make it."""
+    """Finds out which tables are stale, why, and which stages make them anew."""
 
     def __init__(self, catalog: Any) -> None:
         self._catalog = catalog
         self._seals: dict[str, Seal | None] = {}
         self.found: dict[str, str] = {}
-        """Why each stale table is so, by its name."""
+        """Why each stale table does not belong to the present settings and tables, by the table's name."""
         self.stages: set[str] = set()
+        """The pipelines that have to run again, so that nothing is stale."""
 
     def table(self, name: str) -> Seal | None:
         """The seal of a stored table, compared once with what it was made from; None where it has none."""
@@ -136,8 +139,6 @@ class _Check:
 
     def _changed_settings_of_evidence(self, name: str, seal: Seal) -> list[str]:
         from vqa_canary.engines.shards import settings_of
-        from vqa_canary.pipelines.configuration import namespaces
-        from vqa_canary.pipelines.typed import typed
 
         parameters = typed(self._catalog.load("parameters"))
         models = parameters["models"]

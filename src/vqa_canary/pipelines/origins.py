@@ -1,4 +1,4 @@
-"""From a pipeline to what each of its stored results is made from."""
+"""What each stored result of a pipeline is made from: the tables and the settings that the pipeline's nodes read."""
 
 from __future__ import annotations
 
@@ -11,15 +11,17 @@ from kedro.pipeline.node import Node
 from pydantic import BaseModel
 
 from vqa_canary.masking import masked
+from vqa_canary.pipelines.parameters import TYPES
 from vqa_canary.seals import Damaged, Origin, code_version
 
 PARAMETERS = "params:"
+"""Begins the name by which a node reads one section of the parameters."""
 
 PACE = frozenset(
     {"batch_size", "device", "device_map", "concurrency", "requests_per_minute", "timeout", "retries"}
     | {"min_wait", "max_wait", "max_calls", "max_tokens", "credentials", "canary"}
 )
-"""Settings of a model about where and how fast it is asked; results do not rest on them."""
+"""The settings of a model that say where and how fast it is asked. No result rests on them."""
 
 
 def origin_of(node: Node, pipeline: Pipeline, catalog: Any) -> Origin:
@@ -41,7 +43,8 @@ def origin_of(node: Node, pipeline: Pipeline, catalog: Any) -> Origin:
 
 
 def stored_inputs(node: Node, pipeline: Pipeline, stored: Callable[[str], bool]) -> set[str]:
-    """Names of the stored tables and parameters that a node's result rests on, through others in memory."""
+    """Names of the stored tables and parameters that a node's result rests on. What the node reads from memory is
+    followed back to what it was made from."""
     makers = {output: one for one in pipeline.nodes for output in one.outputs}
 
     def back(name: str) -> Iterator[str]:
@@ -55,7 +58,7 @@ def stored_inputs(node: Node, pipeline: Pipeline, stored: Callable[[str], bool])
 
 
 def is_stored(catalog: Any, name: str) -> bool:
-    """Whether a table or file of this name carries a seal, and must be there."""
+    """Whether the catalog stores a table or file of this name with a seal, and requires it to be there."""
     if name.startswith(PARAMETERS) or name == "parameters":
         return False
     dataset = catalog.get(name)
@@ -63,12 +66,10 @@ def is_stored(catalog: Any, name: str) -> bool:
 
 
 def plain_setting(name: str, value: Any) -> Any:
-    """A parameter as a JSON value with its defaults filled in, without what no result rests on."""
-    from vqa_canary.pipelines.sections import kinds
-
+    """A parameter as a JSON value with its defaults filled in. Settings on which no result rests are left out."""
     section = name.removeprefix(PARAMETERS)
-    if section in kinds() and not isinstance(value, BaseModel):
-        value = kinds()[section].model_validate(value or {})
+    if section in TYPES and not isinstance(value, BaseModel):
+        value = TYPES[section].model_validate(value or {})
     if isinstance(value, BaseModel):
         value = value.model_dump(mode="json")
     if section == "models" and isinstance(value, Mapping):

@@ -3,59 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Annotated, Any
+from typing import Any
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ValidationError
 
 from vqa_canary.errors import BadInput, did_you_mean
-from vqa_canary.strict import LARGEST, strictly, unfit_number
-
-
-def _folder_name(name: str | int) -> str | int:
-    text = str(name)
-    if text in (".", "..") or any(mark in text for mark in "/\\\0") or not 0 < len(text) <= 100:
-        raise ValueError("it names a folder below data/: 1 to 100 characters without / and \\")
-    return name
-
-
-Names = list[str]
-Sections = dict[str, Any]
-
-
-class Tracking(BaseModel):
-    """`params:tracking`; what else stands there is for the hooks."""
-
-    model_config = ConfigDict(extra="allow", strict=True)
-
-    enabled: bool = True
-
-
-class Shapes(BaseModel):
-    """What each setting at the top level is, whatever stands inside."""
-
-    model_config = ConfigDict(extra="ignore", strict=True)
-
-    study: Annotated[str | int, AfterValidator(_folder_name)]
-    seed: int = Field(ge=0, le=LARGEST)
-    default_pipelines: Names
-    datasets: Sections
-    conditions: Names
-    models: Sections
-    scoring: Sections
-    selection: Sections = {}
-    prompts: Sections = {}
-    sampling: Sections = {}
-    evaluation: Sections = {}
-    report: Sections = {}
-    audit: Sections = {}
-    tracking: Tracking = Tracking()
-    reference_models: Sections = {}
-    images: Sections = {}
-    blank_images: str = ""
-    converted_images: str = ""
-    shown_images: int = Field(0, ge=0, le=LARGEST)
-    baseline: str | int | None = None
-    retry_failed: bool = False
+from vqa_canary.pipelines.parameters import TYPES, ReferenceModel, Shapes
+from vqa_canary.strict import strictly, unfit_number
 
 
 def check_shapes(parameters: Mapping[str, Any]) -> None:
@@ -83,9 +37,7 @@ def check_sections(parameters: Mapping[str, Any]) -> None:
     ------
     BadInput : with the first setting that does not fit, and the nearest known one where there is none of its name
     """
-    from vqa_canary.pipelines.reference_models.nodes import ReferenceModel
-
-    for name, kind in kinds().items():
+    for name, kind in TYPES.items():
         if name in parameters:
             _check(name, kind, parameters[name])
     for name, model in parameters.get("reference_models", {}).items():
@@ -96,16 +48,6 @@ def check_sections(parameters: Mapping[str, Any]) -> None:
             f"parameters: audit.method: {method!r} is not among scoring.methods.{did_you_mean(method, methods)} "
             f"There are: {', '.join(methods)}."
         )
-
-
-def kinds() -> dict[str, type[BaseModel]]:
-    """The type of each section that has one, by the section's name."""
-    from vqa_canary.pipelines.auditing.nodes import Audit
-    from vqa_canary.pipelines.reporting.nodes import Report
-    from vqa_canary.pipelines.typed import TYPES
-    from vqa_canary.pipelines.verification.nodes import Verification
-
-    return {**TYPES, "audit": Audit, "report": Report, "verification": Verification}
 
 
 def _check(section: str, kind: type[BaseModel], value: Any) -> None:

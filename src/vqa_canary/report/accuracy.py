@@ -8,6 +8,7 @@ from typing import Any
 from vqa_canary.estimate import Estimate, undefined
 from vqa_canary.lasting_failures import all_failed
 from vqa_canary.report.numbers import Range
+from vqa_canary.tables import ALL_CONDITIONS
 
 Row = Mapping[str, Any]
 Rows = Sequence[Row]
@@ -15,8 +16,6 @@ Rows = Sequence[Row]
 Shown = Mapping[tuple[str, str, str, str, str], Estimate | Range]
 """What stands in the place of a plain number: by data set, model, condition, subset and method."""
 
-ALL = ""
-"""Condition of the row about all conditions together."""
 EVERY = ""
 """Subset that stands for all subsets: no answer is in any of them."""
 EXPLAINED = (
@@ -30,7 +29,7 @@ def shown(rows: Rows) -> Shown:
     found: dict[tuple[str, str, str, str, str], Estimate | Range] = {}
     for row in rows:
         place = row["dataset"], row["model"], row["condition"]
-        if row["condition"] != ALL and not row["answered"] and row["failed"]:
+        if row["condition"] != ALL_CONDITIONS and not row["answered"] and row["failed"]:
             found[(*place, EVERY, "")] = undefined(all_failed(row["failed"]))
         for one in filter(is_range, row["accuracy"]):
             ends = Estimate.of(one["unread_wrong"]), Estimate.of(one["unread_left_out"])

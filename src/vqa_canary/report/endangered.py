@@ -9,8 +9,9 @@ from typing import NamedTuple
 from vqa_canary.counting import counted
 from vqa_canary.lasting_failures import advice
 from vqa_canary.report import readability, verification
-from vqa_canary.report.accuracy import ALL, Rows
+from vqa_canary.report.accuracy import Rows
 from vqa_canary.report.warning import Warning
+from vqa_canary.tables import ALL_CONDITIONS
 
 FEW_IMAGES_OF_A_STUDY = 100
 """Below it half of simulated audits of a model right in 90 % found no exact policy at a target of 5 %. A subgroup has
@@ -204,7 +205,7 @@ def conditions_without_answers(rows: Rows) -> tuple[dict[str, int] | None, list[
     rows : of the table `readability`; without any, nothing is known of conditions
     """
     asked, answered = dict[str, int](), dict[str, int]()
-    for row in (row for row in rows if row["condition"] != ALL):
+    for row in (row for row in rows if row["condition"] != ALL_CONDITIONS):
         asked[row["condition"]] = asked.get(row["condition"], 0) + row["instances"]
         answered[row["condition"]] = answered.get(row["condition"], 0) + row["answered"]
     if not asked:

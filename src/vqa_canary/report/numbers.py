@@ -5,12 +5,14 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, NamedTuple
 
 from vqa_canary.estimate import COLUMNS, Estimate, undefined
+from vqa_canary.nota import headline
 from vqa_canary.tables import KEYS, from_frame, is_null
 
 if TYPE_CHECKING:
+    from collections.abc import Collection
+
     import pandas as pd
 
-HEADLINE_NOTA = "nota_valid"
 MINUS = "\N{MINUS SIGN}"
 
 
@@ -61,13 +63,23 @@ def is_measured(number: Estimate) -> bool:
 
 
 class Numbers:
-    """The `metrics` table by key."""
+    """The `metrics` table by key.
 
-    def __init__(self, metrics: pd.DataFrame) -> None:
+    Parameters
+    ----------
+    offers_nota : the conditions that `nota.offering` gives
+    """
+
+    def __init__(self, metrics: pd.DataFrame, offers_nota: Collection[str]) -> None:
+        self._offers_nota = offers_nota
         table = from_frame(metrics, "metrics")
         keys = zip(*(table[name].to_pylist() for name in KEYS["metrics"]), strict=True)
         values = zip(*(table[name].to_pylist() for name in COLUMNS), strict=True)
         self._rows = dict(zip(keys, values, strict=True))
+
+    def headline(self, condition: str) -> str:
+        """The subset that a condition is reported on: see `nota.headline`."""
+        return headline(condition, self._offers_nota)
 
     def get(
         self,
@@ -79,13 +91,10 @@ class Numbers:
         subset: str | None = None,
     ) -> Estimate:
         """The number of a cell; without `subset`, that of the condition's headline."""
-        found = self._rows.get((model, dataset, condition, subset or headline(condition), method, metric))
+        found = self._rows.get(
+            (model, dataset, condition, subset or self.headline(condition), method, metric)
+        )
         return NOT_MEASURED if found is None else Estimate(*found)
-
-
-def headline(condition: str) -> str:
-    """The subset that a condition is reported on: NOTA conditions leave out unfair questions."""
-    return HEADLINE_NOTA if condition.startswith("nota_") else "all"
 
 
 def prose(value: float, digits: int = 2, sign: bool = False) -> str:

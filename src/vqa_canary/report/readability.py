@@ -12,10 +12,11 @@ from typing import NamedTuple
 
 from vqa_canary.counting import counted
 from vqa_canary.estimate import Estimate, bare
-from vqa_canary.report.accuracy import ALL, Row, Rows, is_range
-from vqa_canary.report.numbers import headline, prose
+from vqa_canary.report.accuracy import Row, Rows, is_range
+from vqa_canary.report.numbers import prose
 from vqa_canary.report.sheet import Cell, Column, Sheet
 from vqa_canary.report.warning import Warning
+from vqa_canary.tables import ALL_CONDITIONS
 
 MOST_CONDITIONS = 4
 MOST_SHAPES = 4
@@ -64,7 +65,7 @@ def sheet(rows: Rows) -> Sheet:
         Column("contrary", "name another option", "count"),
     )
     caption = "What could be read of the answers; a cut answer names no option"
-    cells = tuple(_cells(row) for row in rows if row["condition"] != ALL)
+    cells = tuple(_cells(row) for row in rows if row["condition"] != ALL_CONDITIONS)
     return Sheet("readability", caption, columns, cells).without_constant("dataset")
 
 
@@ -83,7 +84,7 @@ def _found(rows: Rows) -> Iterator[Warning]:
     for dataset, model in sorted({(row["dataset"], row["model"]) for row in rows}):
         own = [row for row in rows if (row["dataset"], row["model"]) == (dataset, model)]
         for kind, told in _KINDS.items():
-            hit = [row for row in own if row["condition"] != ALL and kind in row["warnings"]]
+            hit = [row for row in own if row["condition"] != ALL_CONDITIONS and kind in row["warnings"]]
             # A little under every condition may be too much only over all of them, and is told as such.
             hit = hit or [row for row in own if kind in row["warnings"]]
             if hit:
@@ -94,7 +95,9 @@ def _found(rows: Rows) -> Iterator[Warning]:
                     text=_facts(kind, told, hit),
                     kind=told.title,
                     about=name,
-                    brief=told.brief(next((row for row in own if row["condition"] == ALL), hit[0])),
+                    brief=told.brief(
+                        next((row for row in own if row["condition"] == ALL_CONDITIONS), hit[0])
+                    ),
                     meaning=told.meaning,
                 )
 
@@ -126,7 +129,7 @@ def _shapes(rows: Rows, most: int | None) -> str:
 
 def _unread(row: Row) -> str:
     told = f"{row['named']:,} of {row['answers']:,} answers name an option ({_share(row['named'], row['answers'])}"
-    shown = headline(row["condition"]), ""
+    shown = row["headline"], ""
     whole = next((one for one in row["accuracy"] if (one["subset"], one["method"]) == shown), None)
     if whole and is_range(whole) and whole["unread_wrong"]["value"] is not None:
         most, n = whole["unread_left_out"]["value"], whole["unread_wrong"]["n"]

@@ -6,6 +6,7 @@ import math
 from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
+from vqa_canary.nota import ALL
 from vqa_canary.tracking.parent import study_of
 from vqa_canary.tracking.record import Record, flat, legal_name, shown
 
@@ -26,7 +27,7 @@ def children(
 
     A metric is called `<metric>.<condition>`, such as `auroc.clean`, with its limits beside it in
     `.ci_low` and `.ci_high`; several datasets put `<dataset>.` before it. It is of the headline
-    subset: `nota_valid` under the conditions `nota_*`, else `all`. What is undefined is no metric
+    subset that `readability` names for the condition. What is undefined is no metric
     but a tag `undefined.<metric>.<condition>` with the reason.
 
     Parameters
@@ -38,7 +39,7 @@ def children(
     readability : rows of that table; the share of answers that name an option becomes `answers_read`, over all
         conditions, and `answers_read.<condition>`
     """
-    headline = _headline(metrics)
+    headline = _headline(metrics, {row["condition"]: row["headline"] for row in readability})
     several = headline["dataset"].nunique() > 1
     for model, of_model in headline.groupby("model"):
         general = of_model[of_model["method"] == ""]
@@ -67,9 +68,9 @@ def _answers_read(model: str, readability: Sequence[Row], several: bool) -> Iter
             yield legal_name(".".join(filter(None, parts))), float(row["read"]["value"])
 
 
-def _headline(metrics: pd.DataFrame) -> pd.DataFrame:
-    hidden = metrics["condition"].str.startswith("nota_")
-    return metrics[metrics["subset"] == hidden.map({True: "nota_valid", False: "all"})]
+def _headline(metrics: pd.DataFrame, subsets: Mapping[str, str]) -> pd.DataFrame:
+    """The rows about each condition's headline subset; of a condition that nobody was asked under, about all items."""
+    return metrics[metrics["subset"] == metrics["condition"].map(lambda name: subsets.get(name, ALL))]
 
 
 def _rows(metrics: pd.DataFrame, several: bool) -> Iterator[tuple[str, Row]]:

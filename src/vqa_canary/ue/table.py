@@ -60,31 +60,6 @@ def scores_table(
     return pd.concat(tables, ignore_index=True).sort_values(list(KEYS["scores"]), ignore_index=True)
 
 
-def check_current(
-    scores: pd.DataFrame,
-    evidence: pd.DataFrame,
-    instances: pd.DataFrame,
-    methods: Sequence[str],
-    label: Literal["choice", "native"] = "choice",
-) -> pd.DataFrame:
-    """The scores, if they are what the evidence and these settings give.
-
-    Raises
-    ------
-    BadInput : they were made from other evidence, with other methods or another label
-    """
-    expected = scores_table(evidence, instances, methods, label)[scores.columns]
-    given = scores.sort_values(list(KEYS["scores"]), ignore_index=True)
-    try:
-        pd.testing.assert_frame_equal(given, expected, check_dtype=False, check_exact=True)
-    except AssertionError as error:
-        raise BadInput(
-            "scores: they were made from other evidence, methods or scoring.label than those configured now. "
-            "Run `kedro run --pipeline ue_scoring` with the same settings first."
-        ) from error
-    return scores
-
-
 def _shown(evidence: pd.DataFrame, instances: pd.DataFrame) -> pd.DataFrame:
     known = evidence["instance_id"].isin(instances["instance_id"])
     if not known.all():

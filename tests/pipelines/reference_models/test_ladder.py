@@ -8,7 +8,8 @@ from typing import Any
 import pytest
 import yaml
 
-from vqa_canary.pipelines.reference_models.nodes import ReferenceModel, checkpoints
+from vqa_canary.pipelines.parameters import ReferenceModel
+from vqa_canary.pipelines.reference_models.nodes import checkpoints
 
 
 @pytest.fixture(scope="module")

@@ -39,6 +39,8 @@ class Readability(Part):
     """Name of the model."""
     condition: str
     """The condition under which the questions were shown; empty for all conditions together."""
+    headline: str
+    """The subset of the questions that the condition is reported on: `all` or `nota_valid`."""
     instances: int
     """Number of prompts that were asked."""
     answered: int

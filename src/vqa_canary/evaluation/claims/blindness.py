@@ -20,10 +20,11 @@ from vqa_canary.evaluation.claims.nota_blindness import (
     Paired,
     blindness,
 )
-from vqa_canary.evaluation.grid import CLEAN, Grid, clean_accuracy
+from vqa_canary.evaluation.grid import Grid, clean_accuracy
 from vqa_canary.statistics.calibration import overconfidence
 from vqa_canary.statistics.fragility import shift
 from vqa_canary.statistics.multiplicity import reached_by, two_thirds
+from vqa_canary.tables import CLEAN
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -51,15 +52,16 @@ def blindness_claims(grid: Grid, condition: str, groups: Mapping[str, str]) -> l
 
 def pair(grid: Grid, condition: str, model: str, method: str) -> Paired:
     """The items of a model and method that are scored both clean and under the condition."""
-    clean, shown = grid.at(CLEAN, model, method), grid.at(condition, model, method)
-    arrays = grid.uncertainty[clean], grid.uncertainty[shown], grid.correct[clean], grid.correct[shown]
-    kept = grid.nota_valid & ~np.isnan(arrays).any(axis=0)
+    fair = grid.fair(condition)
+    clean, shown = grid.cell(CLEAN, model, method, fair), grid.cell(condition, model, method, fair)
+    arrays = clean.uncertainty, shown.uncertainty, clean.correct, shown.correct
+    kept = ~np.isnan(arrays).any(axis=0)
     if not kept.any():
-        reason = grid.reasons.get((condition, model, method)) or grid.reasons.get((CLEAN, model, method))
-        raise Undefined(reason or "no item is nota_valid and scored both clean and under the condition")
-    chance = float(grid.chance[clean[0]][kept].mean())
+        missing = "no item is nota_valid and scored both clean and under the condition"
+        raise Undefined(shown.no_value or clean.no_value or missing)
     before, after, right_before, right_after = (values[kept] for values in arrays)
-    return Paired(before, after, right_before, right_after, grid.images[kept], chance)
+    chance = float(clean.chance[kept].mean())
+    return Paired(before, after, right_before, right_after, clean.images[kept], chance)
 
 
 def _ask(grid: Grid, condition: str, model: str, method: str) -> Found:
@@ -125,19 +127,19 @@ def _when_removed(grid: Grid, model: str, method: str) -> dict[str, Any]:
     names = [f"{REMOVED}_shift{end}" for end in ("", "_low", "_high")]
     if REMOVED not in grid.conditions:
         return dict.fromkeys(names)
-    clean, shown = (grid.uncertainty[grid.at(name, model, method)] for name in (CLEAN, REMOVED))
-    kept = grid.nota_valid & ~(np.isnan(clean) | np.isnan(shown))
+    fair = grid.fair(REMOVED)
+    clean, shown = (grid.cell(name, model, method, fair).uncertainty for name in (CLEAN, REMOVED))
+    kept = ~(np.isnan(clean) | np.isnan(shown))
     try:
-        moved = shift(clean[kept], shown[kept], grid.images[kept])
+        moved = shift(clean[kept], shown[kept], grid.images[fair][kept])
     except Undefined:
         return dict.fromkeys(names)
     return dict(zip(names, (moved.value, moved.lower(ALPHA), moved.upper(ALPHA)), strict=True))
 
 
 def _over(grid: Grid, condition: str, model: str, method: str) -> float | None:
-    at = grid.at(condition, model, method)
-    kept = grid.nota_valid & ~np.isnan(grid.confidence[at]) & ~np.isnan(grid.correct[at])
-    return overconfidence(grid.confidence[at][kept], grid.correct[at][kept], grid.images[kept]).value
+    sure = grid.cell(condition, model, method, grid.nota_valid).confident()
+    return overconfidence(sure.confidence, sure.correct, sure.images).value
 
 
 def _headlines(

@@ -12,7 +12,7 @@ from vqa_canary.estimate import ALPHA, LEVEL, MIN_IMAGES, Undefined, number_or_n
 from vqa_canary.evaluation.claims import beyond as beyond_claims
 from vqa_canary.evaluation.claims.claim import Claim, Verdict
 from vqa_canary.evaluation.claims.group_verdict import MIN_MODELS, GroupVerdict, group_verdicts
-from vqa_canary.evaluation.grid import CLEAN, Grid, clean_accuracy
+from vqa_canary.evaluation.grid import Grid, clean_accuracy
 from vqa_canary.statistics.auroc import Ranking, rank
 from vqa_canary.statistics.beyond_others import AtRisk, others_right
 from vqa_canary.statistics.clusters import count
@@ -20,6 +20,7 @@ from vqa_canary.statistics.fragility import collapsed
 from vqa_canary.statistics.jackknife import by_level
 from vqa_canary.statistics.multiplicity import holm, reached_by, two_thirds
 from vqa_canary.statistics.risk_coverage import caught
+from vqa_canary.tables import CLEAN
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -70,16 +71,16 @@ def foresight_claims(grid: Grid, condition: str) -> list[Claim]:
 
 def at_risk(grid: Grid, condition: str, model: str, method: str) -> AtRisk:
     """The `nota_valid` items answered right when clean, scored both clean and under the condition."""
-    clean = grid.at(CLEAN, model, method)
-    u, correct = grid.uncertainty[clean], grid.correct[clean]
-    risk, collapse = collapsed(correct, grid.correct[grid.at(condition, model, method)])
-    kept = risk & grid.nota_valid & ~np.isnan(u)
-    others = others_right(grid.correct[clean[0], :, clean[2]])[clean[1]]
+    clean, shown = grid.cell(CLEAN, model, method), grid.cell(condition, model, method)
+    risk, collapse = collapsed(clean.correct, shown.correct)
+    kept = risk & grid.fair(condition) & ~np.isnan(clean.uncertainty)
+    at = grid.at(CLEAN, model, method)
+    others = others_right(grid.correct[at[0], :, at[2]])[at[1]]
     return AtRisk(
-        uncertainty=u[kept],
+        uncertainty=clean.uncertainty[kept],
         collapse=collapse[kept],
         others=others[kept],
-        n_options=1 / grid.chance[clean[0]][kept],
+        n_options=1 / clean.chance[kept],
         question_type=grid.items["question_type"].to_numpy(str)[kept],
         question_words=grid.question_words[kept],
         images=grid.images[kept],

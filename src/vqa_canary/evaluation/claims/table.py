@@ -10,27 +10,23 @@ import numpy as np
 from vqa_canary.evaluation.claims.blindness import blindness_claims
 from vqa_canary.evaluation.claims.foresight import foresight_claims
 from vqa_canary.evaluation.claims.tracking import OptionLogprobs, tracking_claims
-from vqa_canary.evaluation.grid import CLEAN, grids
+from vqa_canary.tables import CLEAN, CONTROL
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     import pandas as pd
 
-NOTA_CONDITIONS = ("nota_replace", "nota_last")
-CONTROL = "nota_control"
-"""Run through the rule of claim 2 beside them: it must show no drop."""
+    from vqa_canary.evaluation.grid import Grid
 
 
 def claims_table(
-    scores: pd.DataFrame,
-    instances: pd.DataFrame,
-    items: pd.DataFrame,
+    grids: Sequence[Grid],
     families: Mapping[str, str],
     groups: Mapping[str, str],
     seed: int,
-    evidence: pd.DataFrame | None = None,
-    nota_conditions: Sequence[str] = NOTA_CONDITIONS,
+    nota_conditions: Sequence[str],
+    logprobs: OptionLogprobs | None = None,
 ) -> list[dict[str, Any]]:
     """Rows of `claims`, JSON-ready: fields of `Claim`, headlines before cells.
 
@@ -38,16 +34,11 @@ def claims_table(
     ----------
     families : training family of each model; a model without one stands alone
     groups : group that each model is judged in (claim 2); models without one form a group of theirs
-    evidence : if given, claim 1 adds what a calibrated model of equal accuracy would show
-
-    Raises
-    ------
-    BadInput : a score whose item or instance is unknown, or two scores of one key
+    nota_conditions : conditions that hide the answer, in the order in which their claims are told
+    logprobs : see `option_logprobs`; if given, claim 1 adds what a calibrated model of equal accuracy would show
     """
-    found = list(grids(scores, instances, items))
-    logprobs = {} if evidence is None else _option_logprobs(evidence, instances)
-    claims = tracking_claims(found, families, seed, logprobs)
-    for grid in found:
+    claims = tracking_claims(grids, families, seed, logprobs or {})
+    for grid in grids:
         if CLEAN not in grid.conditions:
             continue
         for condition in (*nota_conditions, CONTROL):
@@ -59,7 +50,8 @@ def claims_table(
     return [asdict(claim) for claim in claims]
 
 
-def _option_logprobs(evidence: pd.DataFrame, instances: pd.DataFrame) -> OptionLogprobs:
+def option_logprobs(evidence: pd.DataFrame, instances: pd.DataFrame) -> OptionLogprobs:
+    """Each model's log-probabilities of the options of clean instances, by data set and model."""
     clean = instances.loc[instances["condition"] == CLEAN, ["instance_id", "dataset"]]
     known = evidence.loc[evidence["option_logprobs"].notna(), ["model", "instance_id", "option_logprobs"]]
     rows = known.merge(clean, on="instance_id").sort_values(["model", "instance_id"])

@@ -12,12 +12,13 @@ from vqa_canary.counting import counted
 from vqa_canary.estimate import LEVEL, Undefined, number_or_none
 from vqa_canary.evaluation.claims.claim import Claim
 from vqa_canary.evaluation.claims.tracking_accuracy import RULE, Tracking, track, verdict
-from vqa_canary.evaluation.grid import CLEAN, Grid
+from vqa_canary.evaluation.grid import Grid
 from vqa_canary.seeding import generator_for
 from vqa_canary.statistics.arithmetic import calibrated_auroc
 from vqa_canary.statistics.auroc import Ranking, rank
 from vqa_canary.statistics.clusters import sums
 from vqa_canary.statistics.multiplicity import holm
+from vqa_canary.tables import CLEAN
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -141,10 +142,9 @@ def _points(
 def _point(grid: Grid, model: str, method: str, logprobs: OptionLogprobs) -> _Point:
     if model not in grid.models:
         raise Undefined(f"not run on {grid.dataset}")
-    at = grid.at(CLEAN, model, method)
-    u, correct = grid.uncertainty[at], grid.correct[at]
-    kept = ~(np.isnan(u) | np.isnan(correct))
-    ranking = rank(u[kept], correct[kept] == 0, grid.images[kept], int(grid.images.max()) + 1)
+    cell = grid.cell(CLEAN, model, method)
+    scored, correct = cell.scored(), cell.correct
+    ranking = rank(scored.uncertainty, scored.wrong, scored.images, int(grid.images.max()) + 1)
     accuracy = float(np.nanmean(correct))
     try:
         reference = calibrated_auroc(logprobs.get((grid.dataset, model), np.empty((0, 2))), accuracy)

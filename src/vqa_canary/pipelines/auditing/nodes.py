@@ -4,27 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from pydantic import BaseModel, ConfigDict, Field
-
-from vqa_canary.pipelines.reporting.nodes import Evaluation, Report
-
-
-class Audit(BaseModel):
-    """`params:audit`: what a model must keep to before its answers are given."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
-
-    largest_error: float = Field(0.05, gt=0, lt=1)
-    """Share of errors, or of collapses, among answered questions that is tolerated."""
-    confidence: float = Field(0.95, gt=0.5, lt=1)
-    """With which an escalation policy must keep to it."""
-    method: str | None = None
-    """The UE method of the policy, named before the answers are seen; without one the recommended method is taken, and
-    the policy must allow for the choice, which takes more images."""
-    conformal_coverage: float = Field(0.9, gt=0, lt=1)
-    """Probability that a conformal set holds the right option."""
-    calibration_share: float = Field(0.5, gt=0, lt=1)
-    """Of the images; the others check what was found on these."""
+from vqa_canary.pipelines.parameters import AuditSettings, Evaluation, Report
 
 
 def compare_with_baseline(
@@ -55,7 +35,9 @@ def compare_with_baseline(
     return compared.model_dump(mode="json")
 
 
-def draw_sets(evidence: Any, instances: Any, items: Any, audit: Audit, seed: int) -> list[dict[str, Any]]:
+def draw_sets(
+    evidence: Any, instances: Any, items: Any, audit: AuditSettings, seed: int
+) -> list[dict[str, Any]]:
     """The conformal sets of each held-out question."""
     from vqa_canary.audit.conformal import conformal_sets
 
@@ -77,7 +59,7 @@ def compose(
     verifications: list[dict[str, Any]],
     readability: list[dict[str, Any]],
     image_record: dict[str, Any],
-    audit: Audit,
+    audit: AuditSettings,
     evaluation: Evaluation,
     parameters: dict[str, Any],
 ) -> dict[str, Any]:

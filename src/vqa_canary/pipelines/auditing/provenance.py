@@ -7,7 +7,8 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 from vqa_canary import __version__
-from vqa_canary.pipelines.typed import typed
+from vqa_canary.pipelines.configuration import repeated_by
+from vqa_canary.pipelines.parameters import typed
 
 if TYPE_CHECKING:
     from vqa_canary.audit.composing import Provenance
@@ -29,7 +30,6 @@ def provenance(
     """
     from vqa_canary.audit.composing import Provenance
     from vqa_canary.digests import digest
-    from vqa_canary.pipelines.configuration import repeated_by
     from vqa_canary.report.commands import flat
     from vqa_canary.report.settings import settings_to_repeat
     from vqa_canary.tables import KEYS, from_frame
@@ -85,6 +85,6 @@ def priced(row: AskedModel, model: Mapping[str, Any] | None) -> AskedModel:
 
 
 def _samples_a_call(facts: Mapping[str, str]) -> int:
-    """What the endpoint was found to give: `10 a call`; one, where it gives no more."""
+    """How many samples the endpoint gives in one call, from a fact such as `10 a call`; 1 where it gives no more."""
     found = re.match(r"(\d+) a call", facts.get("n", ""))
     return int(found[1]) if found else 1

@@ -6,22 +6,7 @@ from collections.abc import Iterable
 from dataclasses import asdict
 from typing import Any
 
-from pydantic import BaseModel, ConfigDict, Field
-
-from vqa_canary.engines.prompts import Prompts
-from vqa_canary.engines.registration import Sampling
-from vqa_canary.images.settings import ImageSettings
-
-
-class Selection(BaseModel):
-    """`params:selection`: which items a study asks about."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
-
-    split: str = "test"
-    max_images: int | None = Field(None, ge=1)
-    """At most this many images a dataset, drawn by (seed, image_id); all questions of each. Images that are shown
-    together count as one."""
+from vqa_canary.pipelines.parameters import ImageSettings, Prompts, Sampling, Selection
 
 
 def collect(
@@ -79,7 +64,7 @@ def show(
 
 
 def gather(*refusals: Any) -> tuple[Any, Any]:
-    """Rows of `quarantine`, and the same once more: for the file that a spreadsheet opens."""
+    """Rows of `quarantine`, twice: for the table, and for the CSV file that a spreadsheet opens."""
     import pandas as pd
 
     from vqa_canary.tables import KEYS

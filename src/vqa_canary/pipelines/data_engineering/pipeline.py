@@ -8,7 +8,8 @@ from vqa_canary.pipelines.data_engineering.nodes import collect, estimate, gathe
 
 
 def create_pipeline() -> Pipeline:
-    """Raw files -> items -> instances, the quarantine of both steps, and what asking will cost."""
+    """Raw files become items, and items become instances; what both steps refuse goes into one quarantine, and what
+    asking will cost is estimated."""
     return Pipeline(
         [
             Node(

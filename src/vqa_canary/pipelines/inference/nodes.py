@@ -6,8 +6,10 @@ from collections.abc import Callable
 from functools import partial, update_wrapper
 from typing import Any
 
-from vqa_canary.engines.prompts import Prompts
-from vqa_canary.engines.registration import Sampling
+from vqa_canary.pipelines.configuration import namespaces
+from vqa_canary.pipelines.credentials import credentials_of
+from vqa_canary.pipelines.inference.shown import write_shown
+from vqa_canary.pipelines.parameters import Prompts, Sampling
 
 
 def plan_evidence_of(name: str) -> Callable[..., Any]:
@@ -25,11 +27,9 @@ def plan_evidence(
     shown_images: int,
     name: str,
 ) -> Any:
-    """What computes each shard of `evidence`; the dataset calls only what is missing."""
+    """The functions that compute the shards of `evidence`. The dataset calls those whose shard is not stored yet."""
     from vqa_canary.engines.registration import make_engine
     from vqa_canary.engines.shards import evidence_shards
-    from vqa_canary.pipelines.configuration import credentials_of, namespaces
-    from vqa_canary.pipelines.inference.shown import write_shown
     from vqa_canary.project import project_root
     from vqa_canary.sources.images import image_opener
     from vqa_canary.tables import Instance, to_rows

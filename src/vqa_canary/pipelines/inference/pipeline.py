@@ -9,7 +9,10 @@ from vqa_canary.pipelines.inference.nodes import plan_evidence_of
 
 
 def create_pipeline() -> Pipeline:
-    """`kedro run --pipeline inference --namespaces NAME` asks one model alone."""
+    """Every configured model is asked in a namespace of its own.
+
+    `kedro run --pipeline inference --namespaces NAME` asks one model alone.
+    """
     return sum(
         (_one_model(name, space) for name, space in namespaces(list(configured("models"))).items()),
         Pipeline([]),

@@ -5,13 +5,14 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from itertools import islice
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any
 
-from pydantic import BaseModel, ConfigDict, Field
-
-from vqa_canary.engines.prompts import Prompts
-from vqa_canary.reference_models.architecture import Architecture
-from vqa_canary.reference_models.training import Training
+from vqa_canary.pipelines.parameters import Prompts, ReferenceModel
+from vqa_canary.pipelines.reference_models.examples import (
+    examples_from_items,
+    examples_from_scenes,
+    open_images,
+)
 
 if TYPE_CHECKING:
     from transformers import PreTrainedModel, ProcessorMixin
@@ -21,20 +22,8 @@ if TYPE_CHECKING:
     from vqa_canary.tables import Item
 
 Outputs = tuple[Any, ...]
-"""One writer of a folder for each training length, then the learning curves."""
-
-
-class ReferenceModel(BaseModel):
-    """`params:reference_models.<name>`: one training run."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
-
-    learns_from: Literal["phantoms", "items"] = "phantoms"
-    """`phantoms` are drawn anew at every step; `items` are those of the study's train split."""
-    architecture: Architecture = Architecture()
-    training: Training = Training()
-    n_held_out: int = Field(64, ge=1)
-    """Images that the learning curves are measured on; never learnt from."""
+"""What a training node returns: a function that writes the model's folder for each training length, and last the
+table of learning curves."""
 
 
 def checkpoints(name: str, lengths: Sequence[int]) -> list[str]:
@@ -47,7 +36,6 @@ def train_on_phantoms_of(name: str) -> Callable[..., Outputs]:
 
     def train_on_phantoms(model: ReferenceModel, prompts: Prompts, seed: int) -> Outputs:
         """Train on endless phantoms; none of them is a study's (their split has another name)."""
-        from vqa_canary.pipelines.reference_models.examples import examples_from_scenes
         from vqa_canary.sources.phantom import vocabulary
 
         def examples(processor: ProcessorMixin) -> tuple[Iterator[Example], Sequence[Example]]:
@@ -65,7 +53,6 @@ def train_on_items_of(name: str) -> Callable[..., Outputs]:
 
     def train_on_items(items: Any, model: ReferenceModel, prompts: Prompts, seed: int) -> Outputs:
         """Train on the items of split `train`; curves are measured on split `validate`."""
-        from vqa_canary.pipelines.reference_models.examples import examples_from_items, open_images
         from vqa_canary.project import project_root
         from vqa_canary.sources.selection import select
         from vqa_canary.tables import Item, to_rows

@@ -8,8 +8,8 @@ from kedro.pipeline import Node, Pipeline
 
 from vqa_canary.pipelines.configuration import configured, namespaces
 from vqa_canary.pipelines.data_engineering.pipeline import create_pipeline as data_engineering
+from vqa_canary.pipelines.parameters import ReferenceModel
 from vqa_canary.pipelines.reference_models.nodes import (
-    ReferenceModel,
     checkpoints,
     train_on_items_of,
     train_on_phantoms_of,
@@ -17,7 +17,7 @@ from vqa_canary.pipelines.reference_models.nodes import (
 
 
 def create_pipeline() -> Pipeline:
-    """Every configured run; those that learn from items bring the nodes that collect these."""
+    """Every configured training run; where one of them learns from items, the node that collects items runs first."""
     runs = {name: ReferenceModel(**settings) for name, settings in configured("reference_models").items()}
     spaces = namespaces(list(runs))
     pipelines = [_one_run(name, spaces[name], run) for name, run in runs.items()]

@@ -6,36 +6,8 @@ from collections.abc import Hashable
 from dataclasses import asdict
 from typing import Any
 
-from pydantic import BaseModel, ConfigDict
-
-from vqa_canary.pipelines.ue_scoring.nodes import Scoring
-
-
-class Evaluation(BaseModel):
-    """`params:evaluation`."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
-
-    subgroups: tuple[str, ...] = ("question_type", "modality", "body_region", "answer_type")
-    """Columns of `items` whose values get metrics of their own."""
-    nota_conditions: tuple[str, ...] = ("nota_replace", "nota_last")
-    """Conditions that hide the answer: claims 2 and 3 are about them."""
-
-
-class Report(BaseModel):
-    """`params:report`: what the page may hold besides numbers."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
-
-    show_questions: tuple[str, ...] = ()
-    """Datasets whose questions and options may be shown, in the item explorer and in reasons for refusals."""
-    show_images: tuple[str, ...] = ()
-    """Datasets of whose images the item explorer may show small copies."""
-
-    @staticmethod
-    def allows(named: tuple[str, ...], shown: Any) -> bool:
-        """Whether every dataset of `shown` is named: what is private must not come along with the rest."""
-        return set(shown["dataset"]) <= set(named)
+from vqa_canary.pipelines.configuration import repeated_by
+from vqa_canary.pipelines.parameters import Evaluation, Report, Scoring, typed
 
 
 def gather(*evidence: Any) -> tuple[Any, dict[str, dict[str, str]]]:
@@ -46,46 +18,51 @@ def gather(*evidence: Any) -> tuple[Any, dict[str, dict[str, str]]]:
     return pd.concat(evidence, ignore_index=True), facts
 
 
-def confirm(scores: Any, instances: Any, items: Any, evidence: Any, scoring: Scoring, seed: int) -> Any:
-    """The scores, if they are those of these settings, and if items, instances and evidence fit together."""
+def build_grids(
+    scores: Any, instances: Any, items: Any, evidence: Any, evaluation: Evaluation, seed: int
+) -> list[Any]:
+    """The scores as one grid a data set, if items, instances and evidence fit together.
+
+    That the scores are those of this evidence and of these settings is known by their seal: see `pipelines.binding`.
+
+    Raises
+    ------
+    BadInput : a table that does not fit the others, or a NOTA condition that does not hide the answer
+    """
     from vqa_canary.conditions.agreement import refuse_disagreement
-    from vqa_canary.tables import Instance, Item, to_rows
+    from vqa_canary.evaluation.grid import grids, refuse_shown_answer
+    from vqa_canary.tables import Instance, Item, spread, to_rows
     from vqa_canary.ue.coverage import refuse_unasked
-    from vqa_canary.ue.table import check_current
 
     refuse_disagreement(to_rows(items, Item), to_rows(instances, Instance), seed)
     refuse_unasked(evidence, instances)
-    return check_current(scores, evidence, instances, scoring.methods, scoring.label)
+    found = grids(scores, instances, spread(items))
+    refuse_shown_answer(found, evaluation.nota_conditions)
+    return found
 
 
 def evaluate(
-    scores: Any,
-    instances: Any,
-    items: Any,
-    evidence: Any,
-    evaluation: Evaluation,
-    seed: int,
+    grids: list[Any], evidence: Any, instances: Any, items: Any, evaluation: Evaluation, seed: int
 ) -> Any:
     """Rows of `metrics`."""
     import pandas as pd
 
     from vqa_canary.evaluation.answering import answering_table
     from vqa_canary.evaluation.table import metrics_table
-    from vqa_canary.tables import KEYS, spread
+    from vqa_canary.tables import KEYS
 
     answering = answering_table(evidence, instances, items)
-    metrics = metrics_table(scores, instances, spread(items), seed, evaluation.subgroups)
+    metrics = metrics_table(grids, seed, evaluation.subgroups)
     return pd.concat([metrics, answering]).sort_values(list(KEYS["metrics"]), ignore_index=True)
 
 
 def read_answers(
-    scores: Any, instances: Any, items: Any, evidence: Any, evaluation: Evaluation
+    grids: list[Any], evidence: Any, instances: Any, items: Any, evaluation: Evaluation
 ) -> list[dict[str, Any]]:
     """Rows of `readability`: what could be read of the answers, and what accuracy is where little could."""
     from vqa_canary.evaluation.readability import readability_table
-    from vqa_canary.tables import spread
 
-    return readability_table(evidence, instances, spread(items), scores, evaluation.subgroups)
+    return readability_table(evidence, instances, items, grids, evaluation.subgroups)
 
 
 def account(
@@ -110,44 +87,47 @@ def account(
     return account_for(tables, sorted(models), conditions, scoring.methods)
 
 
-def compare(scores: Any, instances: Any, items: Any, seed: int) -> list[dict[Hashable, Any]]:
+def compare(grids: list[Any], seed: int) -> list[dict[Hashable, Any]]:
     """Every pair of methods on clean input, model by model and over models."""
     from vqa_canary.evaluation.comparison import comparison_table
 
-    table = comparison_table(scores, instances, items, seed)
+    table = comparison_table(grids, seed)
     return table.astype(object).where(table.notna(), None).to_dict("records")
 
 
-def compare_labels(instances: Any, items: Any, evidence: Any, scoring: Scoring) -> list[dict[str, Any]]:
-    """How much it matters whose answer the label is about, for each model."""
+def compare_labels(
+    grids: list[Any], evidence: Any, instances: Any, items: Any, scoring: Scoring
+) -> list[dict[str, Any]]:
+    """How much it matters whose answer the label is about, for each model: today's label against the other one."""
+    from vqa_canary.evaluation.grid import grids as grids_of
     from vqa_canary.evaluation.label_effect import label_effect
     from vqa_canary.ue.table import scores_table
 
-    choice = scores_table(evidence, instances, scoring.methods, "choice")
-    native = scores_table(evidence, instances, scoring.methods, "native")
-    return [asdict(effect) for effect in label_effect(choice, native, instances, items)]
+    other: Any = "native" if scoring.label == "choice" else "choice"
+    scores = scores_table(evidence, instances, scoring.methods, other)
+    by_label = {scoring.label: grids, other: grids_of(scores, instances, items)}
+    return [asdict(effect) for effect in label_effect(by_label["choice"], by_label["native"])]
 
 
 def judge(
-    scores: Any,
-    instances: Any,
-    items: Any,
+    grids: list[Any],
     evidence: Any,
+    instances: Any,
     models: dict[str, dict[str, Any]],
     evaluation: Evaluation,
     seed: int,
 ) -> list[dict[str, Any]]:
     """Rows of `claims`; a variant is no model of its own, so it has no say in them."""
-    from vqa_canary.evaluation.claims.table import claims_table
+    from vqa_canary.evaluation.claims.table import claims_table, option_logprobs
 
-    scores, evidence = (data[~data["model"].isin(list(variants_of(models)))] for data in (scores, evidence))
+    whole = set(models) - set(variants_of(models))
+    own = [part for grid in grids if (part := grid.of_models(whole)).models]
     families, groups = (
         {name: str(model[key]) for name, model in models.items() if key in model}
         for key in ("family", "group")
     )
-    return claims_table(
-        scores, instances, items, families, groups, seed, evidence, evaluation.nota_conditions
-    )
+    logprobs = option_logprobs(evidence[evidence["model"].isin(whole)], instances)
+    return claims_table(own, families, groups, seed, evaluation.nota_conditions, logprobs)
 
 
 def variants_of(models: dict[str, dict[str, Any]]) -> dict[str, Any]:
@@ -168,19 +148,19 @@ def variants_of(models: dict[str, dict[str, Any]]) -> dict[str, Any]:
 
 
 def compare_variants(
-    scores: Any, instances: Any, items: Any, models: dict[str, dict[str, Any]], evaluation: Evaluation
+    grids: list[Any], models: dict[str, dict[str, Any]], evaluation: Evaluation
 ) -> list[dict[str, Any]]:
     """Rows of `variants`: none in a study without variants."""
     from vqa_canary.evaluation.variants import variants_table
 
-    return variants_table(scores, instances, items, variants_of(models), evaluation.nota_conditions)
+    return variants_table(grids, variants_of(models), evaluation.nota_conditions)
 
 
-def trace(scores: Any, instances: Any, items: Any, evaluation: Evaluation) -> Any:
+def trace(grids: list[Any], evaluation: Evaluation) -> Any:
     """Points of the curves that the report draws."""
     from vqa_canary.evaluation.curves import curves_table
 
-    return curves_table(scores, instances, items, evaluation.nota_conditions)
+    return curves_table(grids, evaluation.nota_conditions)
 
 
 def render(
@@ -208,8 +188,6 @@ def render(
     from vqa_canary.evaluation.claims import nota_blindness
     from vqa_canary.evaluation.image_clusters import clusters_by_dataset
     from vqa_canary.evaluation.variants import RULE
-    from vqa_canary.pipelines.configuration import repeated_by
-    from vqa_canary.pipelines.typed import typed
     from vqa_canary.project import project_root
     from vqa_canary.report.commands import command_line
     from vqa_canary.report.images import summary_of

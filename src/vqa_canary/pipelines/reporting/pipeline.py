@@ -7,10 +7,10 @@ from kedro.pipeline import Node, Pipeline
 from vqa_canary.pipelines.configuration import configured, namespaces
 from vqa_canary.pipelines.reporting.nodes import (
     account,
+    build_grids,
     compare,
     compare_labels,
     compare_variants,
-    confirm,
     evaluate,
     gather,
     judge,
@@ -20,7 +20,7 @@ from vqa_canary.pipelines.reporting.nodes import (
 )
 from vqa_canary.pipelines.verification.nodes import gather_certificates
 
-TABLES = ("confirmed_scores", "instances", "items")
+TABLES = ("scores", "instances", "items")
 
 
 def create_pipeline() -> Pipeline:
@@ -29,7 +29,7 @@ def create_pipeline() -> Pipeline:
         *(
             "items",
             "instances",
-            "confirmed_scores",
+            "scores",
             "quarantine",
             "metrics",
             "curves",
@@ -43,24 +43,24 @@ def create_pipeline() -> Pipeline:
         [
             Node(
                 judge,
-                [*TABLES, "all_evidence", "params:models", "params:evaluation", "params:seed"],
+                ["grids", "all_evidence", "instances", "params:models", "params:evaluation", "params:seed"],
                 "claims",
                 name="judge",
             ),
-            Node(compare, [*TABLES, "params:seed"], "comparison", name="compare_methods"),
+            Node(compare, ["grids", "params:seed"], "comparison", name="compare_methods"),
             Node(
                 compare_labels,
-                ["instances", "items", "all_evidence", "params:scoring"],
+                ["grids", "all_evidence", "instances", "items", "params:scoring"],
                 "label_effect",
                 name="compare_labels",
             ),
             Node(
                 compare_variants,
-                [*TABLES, "params:models", "params:evaluation"],
+                ["grids", "params:models", "params:evaluation"],
                 "variants",
                 name="compare_variants",
             ),
-            Node(trace, [*TABLES, "params:evaluation"], "curves", name="trace_curves"),
+            Node(trace, ["grids", "params:evaluation"], "curves", name="trace_curves"),
             Node(render, shown, ["report", "report_figures", "report_tables"], name="render_report"),
         ]
     )
@@ -74,14 +74,14 @@ def measuring() -> Pipeline:
         [
             Node(gather, evidence, ["all_evidence", "model_facts"], name="gather_evidence"),
             Node(
-                confirm,
-                ["scores", "instances", "items", "all_evidence", "params:scoring", "params:seed"],
-                "confirmed_scores",
-                name="confirm_scores",
+                build_grids,
+                ["scores", "instances", "items", "all_evidence", "params:evaluation", "params:seed"],
+                "grids",
+                name="build_grids",
             ),
             Node(
                 evaluate,
-                [*TABLES, "all_evidence", "params:evaluation", "params:seed"],
+                ["grids", "all_evidence", "instances", "items", "params:evaluation", "params:seed"],
                 "metrics",
                 name="evaluate",
             ),
@@ -101,7 +101,7 @@ def measuring() -> Pipeline:
             ),
             Node(
                 read_answers,
-                [*TABLES, "all_evidence", "params:evaluation"],
+                ["grids", "all_evidence", "instances", "items", "params:evaluation"],
                 "readability",
                 name="read_answers",
             ),

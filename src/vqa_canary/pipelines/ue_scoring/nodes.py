@@ -2,20 +2,9 @@
 
 from __future__ import annotations
 
-from typing import Any, Literal
+from typing import Any
 
-from pydantic import BaseModel, ConfigDict
-
-
-class Scoring(BaseModel):
-    """`params:scoring`."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
-
-    methods: tuple[str, ...]
-    """UE methods by name."""
-    label: Literal["choice", "native"] = "choice"
-    """Whose answer `correct` is about: the model's choice for all methods, or each method's own."""
+from vqa_canary.pipelines.parameters import Scoring
 
 
 def score(evidence: Any, instances: Any, scoring: Scoring) -> Any:

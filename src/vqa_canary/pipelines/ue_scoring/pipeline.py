@@ -9,7 +9,10 @@ from vqa_canary.pipelines.ue_scoring.nodes import gather, score
 
 
 def create_pipeline() -> Pipeline:
-    """`kedro run --pipeline ue_scoring --namespaces NAME` scores one model alone."""
+    """Every configured model's evidence is scored in a namespace of its own, then all scores become one table.
+
+    `kedro run --pipeline ue_scoring --namespaces NAME` scores one model alone.
+    """
     spaces = list(namespaces(list(configured("models"))).values())
     gathering = Node(gather, [f"{space}_scores" for space in spaces], "scores", name="gather_scores")
     return sum((_one_model(space) for space in spaces), Pipeline([gathering]))

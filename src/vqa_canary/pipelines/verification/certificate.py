@@ -15,17 +15,17 @@ if TYPE_CHECKING:
     from vqa_canary.pipelines.verification.sample import Sample
 
 VERSION = "1"
-"""Version of the layout of a certificate; another one is out of date."""
+"""The version of the layout of a certificate; a certificate of another version is out of date."""
 NOT_VERIFIED, OUT_OF_DATE = "not verified", "out of date"
-"""What a model's certificate is worth, where it is not worth its verdict."""
+"""What the pages say in place of a verdict: the model has no certificate, or what it is about has changed since."""
 SHOWN = ("made", "dtype", "fingerprint", "package", "code", "images", "instances")
-"""Of a certificate, what the pages show."""
+"""The parts of a certificate that the pages show beside its verdict."""
 
 
 def certificate(
     model: str, identity: Mapping[str, str], sample: Sample, seed: int, found: Found
 ) -> dict[str, Any]:
-    """As it is written to `verification/<model>.json`."""
+    """The certificate of a model, in the layout in which it is written to `verification/<model>.json`."""
     return {
         "version": VERSION,
         "model": model,
@@ -75,7 +75,7 @@ def standing(
 
 
 def summary(found: Mapping[str, Any]) -> str:
-    """What the checks of a certificate came to, in a sentence."""
+    """One sentence about how the checks of a certificate ended."""
     by_verdict: dict[str, list[Any]] = {}
     for check in found["checks"]:
         by_verdict.setdefault(check["verdict"], []).append(check)

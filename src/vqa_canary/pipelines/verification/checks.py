@@ -47,26 +47,28 @@ NO_CHANGE = "without log-probs, equal answers about two images prove nothing"
 
 @dataclass(frozen=True)
 class Subject:
-    """What is verified, and against which stored answers."""
+    """What the checks of one model need: how it is asked, about what, and which stored answers it is held against."""
 
     make: Callable[[], Engine]
-    """A new engine of the configured model, which loads its own weights."""
+    """Makes a new engine of the configured model, which loads its own weights."""
     sample: Sample
     stored: Sequence[Evidence]
-    """Stored evidence of the sampled instances."""
+    """The stored evidence of the sampled instances."""
     open_image: ImageOpener
     scores: Callable[[Sequence[Evidence]], Any]
-    """The table `scores` of some evidence, by the study's methods."""
+    """Gives the table `scores` of some evidence, by the UE methods of the study."""
     endpoint_agreement: float
+    """The share of an endpoint's choices, at least, that must be the same when it is asked again; 0 to 1."""
 
 
 @dataclass(frozen=True)
 class Found:
-    """What was found out about a model."""
+    """The facts about a model that answered, and how its checks ended."""
 
     facts: dict[str, str]
-    """What answered; empty where nothing was asked."""
+    """The facts that the engine tells of itself, such as device and dtype; empty where nothing was asked."""
     checks: tuple[Check, ...]
+    """One check for each name of `ABOUT`, in the same order."""
 
 
 def run_checks(subject: Subject) -> Found:

@@ -14,7 +14,9 @@ from vqa_canary.errors import BadInput
 from vqa_canary.pipelines.verification.certificate import summary
 
 SUFFIX = "_verification"
+"""Ends the name of the dataset with a model's certificate."""
 WORDS = {"passed": "verified", "failed": "FAILED its verification", "not applicable": "cannot be verified"}
+"""How the last lines say each verdict of a certificate."""
 
 
 class VerificationHook:

@@ -5,24 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from pydantic import BaseModel, ConfigDict, Field
-
-from vqa_canary.engines.prompts import Prompts
-from vqa_canary.engines.registration import Sampling
-from vqa_canary.pipelines.ue_scoring.nodes import Scoring
-
-
-class Verification(BaseModel):
-    """`params:verification`: how much is asked anew."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
-
-    images: int = Field(5, ge=1)
-    """Drawn from each dataset; the unit of every interval."""
-    items_per_image: int = Field(1, ge=1)
-    """Drawn for each of these images, and asked under all their conditions."""
-    endpoint_agreement: float = Field(0.9, ge=0, le=1)
-    """Share of an endpoint's choices that have to be the same when it is asked again."""
+from vqa_canary.errors import BadInput
+from vqa_canary.pipelines.configuration import repeated_by
+from vqa_canary.pipelines.credentials import credentials_of
+from vqa_canary.pipelines.parameters import Prompts, Sampling, Scoring, Verification, typed
+from vqa_canary.pipelines.verification.certificate import certificate, standing
+from vqa_canary.pipelines.verification.identity import identity
+from vqa_canary.pipelines.verification.sample import draw_sample
 
 
 def verify_model(name: str) -> Callable[..., dict[str, Any]]:
@@ -41,11 +30,7 @@ def verify_model(name: str) -> Callable[..., dict[str, Any]]:
     ) -> dict[str, Any]:
         """The model's parity certificate: a sample asked anew, in several ways, and held against its evidence."""
         from vqa_canary.engines.registration import Engine, make_engine
-        from vqa_canary.pipelines.configuration import credentials_of
-        from vqa_canary.pipelines.verification.certificate import certificate
         from vqa_canary.pipelines.verification.checks import Subject, run_checks
-        from vqa_canary.pipelines.verification.identity import identity
-        from vqa_canary.pipelines.verification.sample import draw_sample
         from vqa_canary.project import project_root
         from vqa_canary.sources.images import image_opener
         from vqa_canary.tables import Evidence, Instance, Item, frame, to_rows
@@ -86,11 +71,6 @@ def gather_certificates(
 ) -> list[dict[str, Any]]:
     """What each model's certificate is worth today, in the order of the configured models: rows of `verifications`."""
     from vqa_canary.engines.registration import make_engine
-    from vqa_canary.errors import BadInput
-    from vqa_canary.pipelines.configuration import repeated_by
-    from vqa_canary.pipelines.typed import typed
-    from vqa_canary.pipelines.verification.certificate import standing
-    from vqa_canary.pipelines.verification.identity import identity
     from vqa_canary.project import project_root
     from vqa_canary.report.commands import command_line
 

@@ -8,10 +8,14 @@ from vqa_canary.pipelines.configuration import configured, namespaces
 from vqa_canary.pipelines.verification.nodes import verify_model
 
 SHARED = ("prompts", "sampling", "scoring", "seed", "verification")
+"""The settings that the verification of every model reads."""
 
 
 def create_pipeline() -> Pipeline:
-    """`kedro run --pipeline verification --namespaces NAME` verifies one model alone."""
+    """Every configured model is verified in a namespace of its own.
+
+    `kedro run --pipeline verification --namespaces NAME` verifies one model alone.
+    """
     return sum(
         (_one_model(name, space) for name, space in namespaces(list(configured("models"))).items()),
         Pipeline([]),

@@ -8,29 +8,29 @@ from dataclasses import dataclass
 from vqa_canary.engines.fresh_answers import with_images_of
 from vqa_canary.seeding import derive_seed
 from vqa_canary.statistics.clusters import joined_by_images
-from vqa_canary.tables import Instance, Item
+from vqa_canary.tables import CLEAN, Instance, Item
 
 PURPOSE = "verification"
-CLEAN = "clean"
 
 
 @dataclass(frozen=True)
 class Sample:
-    """Some items of some images, each under all its conditions."""
+    """The instances that are asked anew: some items about some images, each item under all its conditions."""
 
     instances: tuple[Instance, ...]
     images: Mapping[str, str]
-    """Image of each instance's item, by instance: the unit of intervals, whatever image its condition shows. Images
-    that questions show together are one."""
+    """The image that each instance's item is about, by the instance's id, whatever image its condition shows. It is the
+    unit of intervals; images that questions show together count as one."""
     whole: bool
-    """Whether it is all that the study asks."""
+    """Whether the sample is all that the study asks."""
     shown: tuple[Instance, ...]
-    """One instance of each sampled image, shown as it is where the study does so."""
+    """One instance about each sampled image: under `clean`, where the study has that condition."""
     others: Mapping[str, Instance]
-    """Those of `shown`, by their ids, with as many other images in place of their own; none where there are no such."""
+    """The instances of `shown`, by their ids, with as many other images in place of their own. An instance is missing
+    here where the study shows no such images."""
 
     def n_images(self, ids: Sequence[str]) -> int:
-        """Images that these instances are about."""
+        """The number of different images that these instances are about."""
         return len({self.images[one] for one in ids})
 
 

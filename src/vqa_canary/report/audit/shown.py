@@ -8,8 +8,7 @@ from vqa_canary.estimate import Estimate
 from vqa_canary.report import accuracy
 from vqa_canary.report.commands import command_line
 from vqa_canary.report.numbers import Range
-
-CLEAN = "clean"
+from vqa_canary.tables import CLEAN
 
 
 def accuracy_of(

@@ -11,8 +11,9 @@ from vqa_canary.audit.record.policies import Policy
 from vqa_canary.audit.terms import ERROR, EXCEEDS, HOLDS, NONE_EXISTS
 from vqa_canary.counting import counted
 from vqa_canary.estimate import Estimate
-from vqa_canary.report.audit.shown import CLEAN, accuracy_of
+from vqa_canary.report.audit.shown import accuracy_of
 from vqa_canary.report.shares import POINTS, percent, plain, right_share, share, stated
+from vqa_canary.tables import CLEAN
 
 ANSWERED = "answered", "answered"
 """What held-out risk is a share of, one and many."""

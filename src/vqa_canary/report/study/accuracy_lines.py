@@ -7,16 +7,17 @@ from typing import TYPE_CHECKING
 
 from vqa_canary.counting import counted
 from vqa_canary.estimate import Estimate, undefined
+from vqa_canary.nota import ALL
 from vqa_canary.report.accuracy import Rows, accuracy_of, shown
 from vqa_canary.report.numbers import Range, end_values
 from vqa_canary.report.shares import percent, right_share
+from vqa_canary.tables import CLEAN
 
 if TYPE_CHECKING:
     import pandas as pd
 
 MOST_MODELS = 5
 """Of a data set that get a line each."""
-CLEAN, WHOLE = "clean", "all"
 
 
 def accuracy_lines(metrics: pd.DataFrame, readability: Rows) -> list[str]:
@@ -43,7 +44,7 @@ def accuracy_lines(metrics: pd.DataFrame, readability: Rows) -> list[str]:
 def _found(metrics: pd.DataFrame, readability: Rows) -> dict[tuple[str, str], list[Estimate | Range]]:
     """By data set and model: one number, or one a method where each method has answers of its own."""
     rows = metrics[
-        (metrics["metric"] == "accuracy") & (metrics["condition"] == CLEAN) & (metrics["subset"] == WHOLE)
+        (metrics["metric"] == "accuracy") & (metrics["condition"] == CLEAN) & (metrics["subset"] == ALL)
     ]
     numbers = {
         (str(row["dataset"]), str(row["model"]), str(row["method"])): Estimate.of(row)
@@ -57,7 +58,7 @@ def _found(metrics: pd.DataFrame, readability: Rows) -> dict[tuple[str, str], li
     found: dict[tuple[str, str], list[Estimate | Range]] = {}
     for (dataset, model, method), number in sorted(numbers.items()):
         place = dataset, model, CLEAN
-        found.setdefault((dataset, model), []).append(accuracy_of(instead, place, WHOLE, method, number))
+        found.setdefault((dataset, model), []).append(accuracy_of(instead, place, ALL, method, number))
     return found
 
 

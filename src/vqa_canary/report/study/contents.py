@@ -8,14 +8,15 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from vqa_canary.estimate import Estimate
+from vqa_canary.nota import offering
 from vqa_canary.report.accuracy import Shown, accuracy_of, shown
-from vqa_canary.report.numbers import Numbers, Range, headline, is_measured
+from vqa_canary.report.numbers import Numbers, Range, is_measured
 from vqa_canary.report.styles import Style, styles
+from vqa_canary.tables import CLEAN, CONTROL
 
 if TYPE_CHECKING:
     import pandas as pd
 
-CLEAN, CONTROL = "clean", "nota_control"
 PLAINEST = "max_probability"
 """The method of the first screen's pictures, where one must stand for all."""
 
@@ -125,7 +126,7 @@ class View:
         """As tables show it: a range where too little of the model's answers could be read, or why there is none."""
         place = self.dataset, model, condition
         number = self.accuracy(model, condition, method, subset)
-        return accuracy_of(self._shown, place, subset or headline(condition), method, number)
+        return accuracy_of(self._shown, place, subset or self.numbers.headline(condition), method, number)
 
     @cached_property
     def _shown(self) -> Shown:
@@ -188,7 +189,7 @@ class View:
 
 def views(study: Study) -> list[View]:
     """One for each data set, in order of its name."""
-    numbers = Numbers(study.metrics)
+    numbers = Numbers(study.metrics, offering(study.instances))
     return [View(study, str(name), numbers) for name in sorted(study.metrics["dataset"].unique())]
 
 

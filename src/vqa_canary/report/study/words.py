@@ -10,9 +10,9 @@ from typing import Any, NamedTuple
 from vqa_canary.counting import counted
 from vqa_canary.like_reasons import alike
 from vqa_canary.report.numbers import end_values, is_measured, prose, span
-from vqa_canary.report.study.contents import CLEAN, CONTROL, Study, View
+from vqa_canary.report.study.contents import Study, View
 from vqa_canary.report.study.tables.claims import BLINDNESS, FORESIGHT, TRACKING, beyond_arithmetic
-from vqa_canary.tables import image_ids
+from vqa_canary.tables import CLEAN, CONTROL, image_ids
 
 TITLES = {
     TRACKING: "Uncertainty tracks accuracy",

@@ -7,8 +7,9 @@ from collections.abc import Callable
 from vqa_canary.estimate import Estimate
 from vqa_canary.report.drawing import Figure, Panel, Pen, figure
 from vqa_canary.report.numbers import prose, span
-from vqa_canary.report.study.contents import CLEAN, View
+from vqa_canary.report.study.contents import View
 from vqa_canary.report.study.tables.claims import BLINDNESS, detail
+from vqa_canary.tables import CLEAN
 
 FARTHEST = 2.0
 """Standard deviations that the first picture reaches to."""

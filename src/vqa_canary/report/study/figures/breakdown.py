@@ -8,8 +8,9 @@ from vqa_canary.counting import counted
 from vqa_canary.estimate import Estimate
 from vqa_canary.report.drawing import Figure, Panel, Pen, figure
 from vqa_canary.report.numbers import Range, prose
-from vqa_canary.report.study.contents import CLEAN, View
+from vqa_canary.report.study.contents import View
 from vqa_canary.report.study.tables.breakdown import dimensions
+from vqa_canary.tables import CLEAN
 
 
 def breakdown(view: View) -> Figure | None:

@@ -6,8 +6,9 @@ from typing import TYPE_CHECKING
 
 from vqa_canary.report.drawing import Figure, Panel, Pen, figure
 from vqa_canary.report.numbers import prose
-from vqa_canary.report.study.contents import CLEAN, View
+from vqa_canary.report.study.contents import View
 from vqa_canary.report.styles import HUES, Style
+from vqa_canary.tables import CLEAN
 
 if TYPE_CHECKING:
     import pandas as pd

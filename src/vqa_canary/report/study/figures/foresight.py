@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from vqa_canary.report.drawing import Figure, Panel, Pen, figure
 from vqa_canary.report.numbers import prose, span
-from vqa_canary.report.study.contents import CLEAN, View
+from vqa_canary.report.study.contents import View
 from vqa_canary.report.study.tables.claims import FORESIGHT
+from vqa_canary.tables import CLEAN
 
 
 def picture(view: View) -> Figure | None:

@@ -9,9 +9,10 @@ from typing import Any
 from vqa_canary.counting import counted
 from vqa_canary.report.drawing import Figure, Panel, Pen, figure
 from vqa_canary.report.numbers import prose, span
-from vqa_canary.report.study.contents import CLEAN, View
+from vqa_canary.report.study.contents import View
 from vqa_canary.report.study.tables.claims import TRACKING
 from vqa_canary.report.styles import HUES, Style
+from vqa_canary.tables import CLEAN
 
 BAND = (
     "Shaded: where 95 % of useless methods would fall, had they as many independent questions. Hollow: "

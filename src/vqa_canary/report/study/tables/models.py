@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from vqa_canary.estimate import bare
 from vqa_canary.report.sheet import Cell, Column, Sheet
-from vqa_canary.report.study.contents import CLEAN, Study, View
+from vqa_canary.report.study.contents import Study, View
+from vqa_canary.tables import CLEAN
 
 _FINGERPRINTS = ("processor", "chat_template", "fingerprint")
 """Facts for comparing, not for reading: they stand last."""

@@ -1,0 +1,41 @@
+"""What the data say of a condition: whether it offers "None of the above" (NOTA), and whether it hides the answer.
+
+Both are read off the instances, so a condition of any name and from any package is treated by what it shows.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+FAIR = "nota_valid"
+"""The subset of the items that stay a fair question when their answer is hidden."""
+ALL = "all"
+"""The subset of all items."""
+
+
+def offering(instances: pd.DataFrame) -> frozenset[str]:
+    """The conditions under which NOTA is among the options, right or wrong."""
+    return frozenset(map(str, instances.loc[instances["nota_index"].notna(), "condition"].unique()))
+
+
+def hiding(instances: pd.DataFrame) -> frozenset[str]:
+    """The conditions that hide the answer: under them NOTA is the right option of every instance."""
+    hidden = (instances["nota_index"] == instances["answer_index"]).fillna(False).astype(bool)
+    every = hidden.groupby(instances["condition"]).all()
+    return frozenset(map(str, every.index[every]))
+
+
+def headline(condition: str, offers_nota: Collection[str]) -> str:
+    """The subset that a condition is reported on: where NOTA is offered, the items that are fair with it.
+
+    The control and the conditions that hide the answer are so reported on the same items.
+
+    Parameters
+    ----------
+    offers_nota : the conditions that `offering` gives
+    """
+    return FAIR if condition in offers_nota else ALL

@@ -1,0 +1,213 @@
+"""The types of the parameters: one for each section of `conf/*/parameters*.yml` that has a fixed layout.
+
+A node names the type of a section in its signature, and Kedro hands it an object of that type instead of a dictionary.
+This module imports no node and no pipeline, so that all of them can import it. The types that belong to another part of
+the package are imported here, and nodes take those from here, too.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Annotated, Any, Literal
+
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field
+
+from vqa_canary.engines.prompts import Prompts
+from vqa_canary.engines.registration import Sampling
+from vqa_canary.images.settings import ImageSettings
+from vqa_canary.reference_models.architecture import Architecture
+from vqa_canary.reference_models.training import Training
+from vqa_canary.strict import LARGEST
+
+__all__ = [
+    "SETTINGS",
+    "TYPES",
+    "AuditSettings",
+    "Evaluation",
+    "ImageSettings",
+    "Prompts",
+    "ReferenceModel",
+    "Report",
+    "Sampling",
+    "Scoring",
+    "Selection",
+    "Shapes",
+    "Tracking",
+    "Verification",
+    "typed",
+]
+
+
+class Selection(BaseModel):
+    """`params:selection`: which items a study asks about."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    split: str = "test"
+    """The split of the datasets whose items are asked about."""
+    max_images: int | None = Field(None, ge=1)
+    """At most this many images of each dataset are drawn, by (seed, image_id), and all questions about them are asked.
+    Images that are shown together count as one."""
+
+
+class Scoring(BaseModel):
+    """`params:scoring`."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    methods: tuple[str, ...]
+    """UE methods by name."""
+    label: Literal["choice", "native"] = "choice"
+    """Whose answer `correct` is about: the model's choice for all methods, or each method's own."""
+
+
+class Evaluation(BaseModel):
+    """`params:evaluation`: which subgroups get metrics of their own, and which conditions hide the answer."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    subgroups: tuple[str, ...] = ("question_type", "modality", "body_region", "answer_type")
+    """Each value of these columns of `items` is a subgroup that gets metrics of its own."""
+    nota_conditions: tuple[str, ...] = ("nota_replace", "nota_last")
+    """The conditions that hide the right answer; claims 2 and 3 are about them."""
+
+
+class Report(BaseModel):
+    """`params:report`: what the page may hold besides numbers."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    show_questions: tuple[str, ...] = ()
+    """Datasets whose questions and options may be shown, in the item explorer and in reasons for refusals."""
+    show_images: tuple[str, ...] = ()
+    """Datasets of whose images the item explorer may show small copies."""
+
+    @staticmethod
+    def allows(named: tuple[str, ...], shown: Any) -> bool:
+        """Whether every dataset of `shown` is named: what is private must not come along with the rest."""
+        return set(shown["dataset"]) <= set(named)
+
+
+class AuditSettings(BaseModel):
+    """`params:audit`: what a model must keep to before its answers are given."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    largest_error: float = Field(0.05, gt=0, lt=1)
+    """The largest share of errors, or of collapses, among the answered questions that is tolerated."""
+    confidence: float = Field(0.95, gt=0.5, lt=1)
+    """The probability, at least, with which an escalation policy keeps its errors below `largest_error`."""
+    method: str | None = None
+    """The UE method of the policy, named before the answers are seen. Without one the recommended method is taken, and
+    the policy must allow for the choice, which takes more images."""
+    conformal_coverage: float = Field(0.9, gt=0, lt=1)
+    """The probability that a conformal set holds the right option."""
+    calibration_share: float = Field(0.5, gt=0, lt=1)
+    """The share of the images on which policies and conformal sets are found; they are checked on the others."""
+
+
+class Verification(BaseModel):
+    """`params:verification`: how much is asked anew to verify a model's evidence."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    images: int = Field(5, ge=1)
+    """The number of images that are drawn from each dataset; the image is the unit of every interval."""
+    items_per_image: int = Field(1, ge=1)
+    """The number of items that are drawn for each of these images, and asked under all their conditions."""
+    endpoint_agreement: float = Field(0.9, ge=0, le=1)
+    """The share of an endpoint's choices, at least, that must be the same when it is asked again."""
+
+
+class ReferenceModel(BaseModel):
+    """`params:reference_models.<name>`: one training run, which leaves one reference VLM for each training length."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    learns_from: Literal["phantoms", "items"] = "phantoms"
+    """`phantoms` are drawn anew at every step; `items` are those of the study's train split."""
+    architecture: Architecture = Architecture()
+    training: Training = Training()
+    n_held_out: int = Field(64, ge=1)
+    """The number of images on which the learning curves are measured; the model never learns from them."""
+
+
+class Tracking(BaseModel):
+    """`params:tracking`; what else stands there is for the hooks."""
+
+    model_config = ConfigDict(extra="allow", strict=True)
+
+    enabled: bool = True
+    """Whether runs are recorded in MLflow."""
+
+
+def _folder_name(name: str | int) -> str | int:
+    text = str(name)
+    if text in (".", "..") or any(mark in text for mark in "/\\\0") or not 0 < len(text) <= 100:
+        raise ValueError("it names a folder below data/: 1 to 100 characters without / and \\")
+    return name
+
+
+Names = list[str]
+Section = dict[str, Any]
+
+
+class Shapes(BaseModel):
+    """What each setting at the top level is, such as a number, a list of names or a section, whatever stands inside."""
+
+    model_config = ConfigDict(extra="ignore", strict=True)
+
+    study: Annotated[str | int, AfterValidator(_folder_name)]
+    seed: int = Field(ge=0, le=LARGEST)
+    default_pipelines: Names
+    datasets: Section
+    conditions: Names
+    models: Section
+    scoring: Section
+    selection: Section = {}
+    prompts: Section = {}
+    sampling: Section = {}
+    evaluation: Section = {}
+    report: Section = {}
+    audit: Section = {}
+    tracking: Tracking = Tracking()
+    reference_models: Section = {}
+    images: Section = {}
+    blank_images: str = ""
+    converted_images: str = ""
+    shown_images: int = Field(0, ge=0, le=LARGEST)
+    baseline: str | int | None = None
+    retry_failed: bool = False
+
+
+SETTINGS = (*Shapes.model_fields, "verification", "wait_for_lock")
+"""Names of all settings at the top level. The two that `Shapes` leaves out are checked elsewhere: `verification` by its
+type alone, and `wait_for_lock` where the lock is taken."""
+
+TYPES: Mapping[str, type[BaseModel]] = {
+    "selection": Selection,
+    "images": ImageSettings,
+    "prompts": Prompts,
+    "sampling": Sampling,
+    "scoring": Scoring,
+    "evaluation": Evaluation,
+    "report": Report,
+    "audit": AuditSettings,
+    "verification": Verification,
+}
+"""The type of each section that has one, by the section's name in `params:`."""
+
+
+def typed(parameters: Mapping[str, Any]) -> dict[str, Any]:
+    """`parameters` with every section of `TYPES` as an object of its type, with defaults filled in.
+
+    Kedro builds only the sections that some node of the run names the type of; here they are built whichever
+    pipelines run.
+    """
+    built = {
+        name: value
+        if isinstance(value := parameters.get(name, {}), BaseModel)
+        else kind.model_validate(value)
+        for name, kind in TYPES.items()
+    }
+    return {**parameters, **built}
