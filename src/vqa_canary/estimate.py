@@ -33,16 +33,17 @@ class Estimate:
     """
 
     value: float | None
+    """The number; None where it does not exist."""
     ci_low: float | None
-    """Lower end of the interval."""
+    """Lower end of the interval; None where there is none."""
     ci_high: float | None
-    """Upper end of the interval."""
+    """Upper end of the interval; None where there is none."""
     n: int
-    """Questions that the value is about."""
+    """Number of questions that the value is about."""
     n_clusters: int
-    """Images that these questions show."""
+    """Number of images that these questions show: the independent units of the interval."""
     reason: str | None = None
-    """Why there is no value, or no interval."""
+    """Why there is no value, or no interval; None where nothing is missing."""
 
     def __repr__(self) -> str:
         """`0.812 (95 %: 0.772 to 0.851; n = 300, 60 images)`."""

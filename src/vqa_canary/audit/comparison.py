@@ -134,7 +134,7 @@ def _collapses(
 
 
 def _correct(grid: Grid, side: str, condition: str, method: str) -> NDArray[np.float64]:
-    return np.asarray(grid.correct[grid.at(condition, side, method or grid.methods[0])])
+    return grid.cell(condition, side, method or grid.methods[0]).correct
 
 
 class _Moved:

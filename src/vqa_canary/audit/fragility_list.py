@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING
 import numpy as np
 from scipy.stats import rankdata
 
-from vqa_canary.audit.population import asked, judged
 from vqa_canary.audit.record.findings import FragileItem
 from vqa_canary.estimate import number_or_none
 from vqa_canary.evaluation.grid import Grid
@@ -35,9 +34,9 @@ def fragility_list(
 
 
 def _rows(grid: Grid, model: str, method: str, nota: Sequence[str]) -> Iterator[FragileItem]:
-    clean = grid.at(CLEAN, model, method)
-    right = np.flatnonzero((grid.correct[clean] == 1) & grid.nota_valid)
-    u = grid.uncertainty[clean][right]
+    clean = grid.cell(CLEAN, model, method)
+    right = np.flatnonzero((clean.correct == 1) & grid.nota_valid)
+    u = clean.uncertainty[right]
     rank = rankdata(-u, method="min", nan_policy="omit")
     outcomes = {condition: _outcomes(grid, condition, model, method) for condition in nota}
     ids = grid.items["item_id"].astype(str).tolist()
@@ -59,6 +58,6 @@ def _outcomes(grid: Grid, condition: str, model: str, method: str) -> list[str]:
     """What became of each item of the grid, were it right on clean input."""
     if condition not in grid.conditions:
         return ["not asked"] * len(grid.items)
-    cell = grid.at(condition, model, method)
-    cases = [~asked(grid, cell), ~judged(grid, cell), grid.correct[cell] == 0]
+    cell = grid.cell(condition, model, method)
+    cases = [~cell.asked, ~cell.judged, cell.wrong]
     return [str(name) for name in np.select(cases, ["not asked", "failed", "collapsed"], "held")]

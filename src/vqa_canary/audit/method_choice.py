@@ -6,8 +6,6 @@ from dataclasses import dataclass
 from math import inf
 from typing import TYPE_CHECKING
 
-import numpy as np
-
 from vqa_canary.counting import counted
 from vqa_canary.estimate import Estimate, Undefined, undefined
 from vqa_canary.evaluation.comparison import Contest, compare_methods
@@ -104,9 +102,8 @@ def _not_distinguishable(contest: Contest) -> dict[str, float]:
 
 
 def _own_auroc(grid: Grid, model: str, method: str) -> Estimate:
-    at = grid.at(CLEAN, model, method)
-    known = ~(np.isnan(grid.uncertainty[at]) | np.isnan(grid.correct[at]))
-    return auroc(grid.uncertainty[at][known], grid.correct[at][known] == 0, grid.images[known])
+    cell = grid.cell(CLEAN, model, method).scored()
+    return auroc(cell.uncertainty, cell.wrong, cell.images)
 
 
 def _why(

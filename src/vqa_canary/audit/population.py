@@ -16,22 +16,6 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-Index = tuple[int, int, int]
-"""A cell of a grid: condition, model and method, as `Grid.at` gives it."""
-
-
-def asked(grid: Grid, cell: Index) -> NDArray[np.bool_]:
-    """Which questions were asked, answered or not; shape (items of the grid,)."""
-    failed: NDArray[np.bool_] = grid.failed[cell]
-    named: NDArray[np.bool_] = ~np.isnan(grid.named[cell])
-    return failed | named
-
-
-def judged(grid: Grid, cell: Index) -> NDArray[np.bool_]:
-    """Which questions have an answer that is right or wrong; shape (items of the grid,)."""
-    correct: NDArray[np.float64] = grid.correct[cell]
-    return ~np.isnan(correct)
-
 
 def events_of(grid: Grid, nota_conditions: Sequence[str]) -> list[str]:
     """Errors, and collapses under each condition that hides the right option and was asked."""
@@ -64,13 +48,11 @@ def population(grid: Grid, model: str, event: str, method: str) -> Population:
     stay fair when the right option is hidden and that have an answer under the condition: a question that was never
     asked with its right option hidden cannot be said to hold.
     """
-    clean = grid.at(CLEAN, model, method)
-    correct = grid.correct[clean]
-    mask = asked(grid, clean)
-    happened = np.where(judged(grid, clean), correct == 0, np.nan)
+    clean = grid.cell(CLEAN, model, method)
+    mask = clean.asked
+    happened = np.where(clean.judged, clean.wrong, np.nan)
     if event != ERROR:
-        hidden = grid.at(hiding_condition(event), model, method)
-        mask = mask & grid.nota_valid & judged(grid, hidden)
-        collapsed = (correct == 1) & (grid.correct[hidden] == 0)
-        happened = np.where(judged(grid, clean), collapsed, np.nan)
-    return Population(grid.uncertainty[clean][mask], happened[mask], grid.images[mask], mask)
+        hidden = grid.cell(hiding_condition(event), model, method)
+        mask = mask & grid.nota_valid & hidden.judged
+        happened = np.where(clean.judged, (clean.correct == 1) & hidden.wrong, np.nan)
+    return Population(clean.uncertainty[mask], happened[mask], clean.images[mask], mask)

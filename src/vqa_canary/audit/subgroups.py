@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from vqa_canary.audit.policy_check import held_out, unchecked
-from vqa_canary.audit.population import asked, judged, population
+from vqa_canary.audit.population import population
 from vqa_canary.audit.record.findings import Subgroup, SubgroupEstimate
 from vqa_canary.audit.terms import ERROR
 from vqa_canary.counting import counted
@@ -126,11 +126,11 @@ def _rows(
 ) -> Iterator[Subgroup]:
     method = confidence_method if confidence_method in grid.methods else None
     judge = policy.method if policy else method  # where each method has answers of its own
-    clean = grid.at(CLEAN, model, judge or grid.methods[0])
     every = "", "all", np.ones(len(grid.items), bool)
     for column, value, mask in (every, *subgroup_masks(grid, columns)):
-        shown, answered = mask & asked(grid, clean), mask & judged(grid, clean)
-        accuracy = _doubted(proportion(grid.correct[clean][answered], grid.images[answered]))
+        cell = grid.cell(CLEAN, model, judge or grid.methods[0], mask)
+        asked, answered = cell.only(cell.asked), cell.only(cell.judged)
+        accuracy = _doubted(proportion(answered.correct, answered.images))
         check = _checked(grid, model, policy, mask & ~calibrates)
         policy_error = _doubted(check.risk)
         yield Subgroup(
@@ -138,8 +138,8 @@ def _rows(
             model=model,
             column=column,
             value=value,
-            n=int(shown.sum()),
-            n_clusters=len(np.unique(grid.images[shown])),
+            n=len(asked.images),
+            n_clusters=len(np.unique(asked.images)),
             accuracy=accuracy,
             overconfidence=_doubted(_overconfidence(grid, model, method, confidence_method, mask)),
             policy_error=policy_error,
@@ -157,13 +157,12 @@ def _overconfidence(
 ) -> Estimate:
     if method is None:
         return undefined(f"{asked_for} was not scored" if asked_for else "no method gives a confidence")
-    clean = grid.at(CLEAN, model, method)
-    kept = mask & ~np.isnan(grid.confidence[clean]) & judged(grid, clean)
-    if not kept.any():
-        nothing = np.isnan(grid.uncertainty[clean]).all()
-        missing = grid.reasons.get((CLEAN, model, method)) if nothing else None
+    every = grid.cell(CLEAN, model, method)
+    told = every.only(mask).confident()
+    if not len(told.confidence):
+        missing = every.no_value if np.isnan(every.uncertainty).all() else None
         return undefined(missing or f"{method} gives no confidence here")
-    return overconfidence(grid.confidence[clean][kept], grid.correct[clean][kept], grid.images[kept])
+    return overconfidence(told.confidence, told.correct, told.images)
 
 
 def _checked(grid: Grid, model: str, policy: Policy | None, mask: NDArray[np.bool_]) -> HeldOut:

@@ -124,7 +124,7 @@ class Accounted(Part):
 
 
 class ImageCounts(Part):
-    """What was done to image files before they were shown."""
+    """How many image files were shown as they are, and how many were converted before."""
 
     plain: int
     """Number of image files that were shown unchanged."""

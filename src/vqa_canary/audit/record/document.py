@@ -11,10 +11,18 @@ from pydantic import ValidationError
 from vqa_canary.audit.record.answers import Accounted, ImageCounts, Readability, Verified
 from vqa_canary.audit.record.asked import AskedModel, Questions
 from vqa_canary.audit.record.comparing import BaselineComparison
-from vqa_canary.audit.record.findings import Conformal, FragileItem, Headline, MethodResult, Subgroup
+from vqa_canary.audit.record.findings import (
+    Conformal,
+    FragileItem,
+    Headline,
+    MethodResult,
+    Subgroup,
+    SubgroupEstimate,
+)
 from vqa_canary.audit.record.part import Part
 from vqa_canary.audit.record.policies import AuditTarget, Curve, Policy
 from vqa_canary.errors import BadInput
+from vqa_canary.estimate import Estimate
 from vqa_canary.quoting import quoted
 
 VERSION: Literal["2"] = "2"
@@ -135,15 +143,16 @@ def read(audit: Mapping[str, Any]) -> Audit:
 
 
 def schema() -> dict[str, Any]:
-    """The JSON schema of the record, as `docs/audit.schema.json` publishes it."""
-    made = Audit.model_json_schema(mode="serialization")
-    plain = made["$defs"]["Estimate"]["properties"]
-    for name, field in made["$defs"]["SubgroupEstimate"]["properties"].items():
-        field |= {"description": field.get("description") or plain[name]["description"]}
+    """The JSON schema of the record, as `docs/audit.schema.json` publishes it: every key is required."""
+    made = Audit.model_json_schema()
+    plain = made["$defs"][Estimate.__name__]["properties"]
+    for name, field in made["$defs"][SubgroupEstimate.__name__]["properties"].items():
+        field.setdefault("description", plain.get(name, {}).get("description"))  # of a field that it inherits
     for kind in (made, *made["$defs"].values()):
+        kind["required"] = list(kind["properties"])
         for field in kind["properties"].values():
-            field.pop("default", None)  # every key is required, so that none has one
-    return {"$schema": "https://json-schema.org/draft/2020-12/schema", "title": "audit.json", **made}
+            field.pop("default", None)
+    return {"$schema": "https://json-schema.org/draft/2020-12/schema", **made, "title": "audit.json"}
 
 
 def _path(places: tuple[int | str, ...]) -> str:

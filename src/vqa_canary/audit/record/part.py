@@ -15,13 +15,7 @@ from vqa_canary.estimate import Estimate
 class Part(BaseModel):
     """A mapping of the record. A number in it is finite or null, and keys that it does not know are left alone."""
 
-    model_config = ConfigDict(
-        frozen=True,
-        extra="ignore",
-        allow_inf_nan=False,
-        use_attribute_docstrings=True,
-        json_schema_serialization_defaults_required=True,
-    )
+    model_config = ConfigDict(frozen=True, extra="ignore", allow_inf_nan=False, use_attribute_docstrings=True)
 
     @field_validator("*", mode="before")
     @classmethod

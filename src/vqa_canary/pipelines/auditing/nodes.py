@@ -4,35 +4,42 @@ from __future__ import annotations
 
 from typing import Any
 
-from vqa_canary.pipelines.parameters import AuditSettings, Evaluation, Report
+from vqa_canary.pipelines.parameters import AuditSettings, Evaluation, Report, typed
+
+NOTHING = ""
+"""Stands for a comparison that nobody asked for: Kedro takes no None from a node."""
 
 
-def compare_with_baseline(
-    scores: Any,
-    instances: Any,
-    items: Any,
-    old_scores: Any,
-    old_instances: Any,
-    old_items: Any,
-    evaluation: Evaluation,
-    parameters: dict[str, Any],
-) -> dict[str, Any]:
-    """This audit against the one that `baseline` names; empty without."""
-    from vqa_canary.audit.comparison import compare_audits
+def gather_studies(
+    scores: Any, instances: Any, items: Any, old_scores: Any, old_instances: Any, old_items: Any
+) -> tuple[Any, Any]:
+    """The tables of the study that `baseline` names, and of this one.
+
+    Without a baseline both are this study, whose tables have to be written before they are read under the other name:
+    that is why one node takes them all.
+    """
     from vqa_canary.audit.shared_questions import StudyTables
     from vqa_canary.tables import spread
 
-    baseline = parameters["baseline"]
-    if not baseline:
-        return {}
-    compared = compare_audits(
-        StudyTables(old_scores, old_instances, old_items),
-        StudyTables(scores, instances, spread(items)),
-        name=str(baseline),
+    old = StudyTables(old_scores, old_instances, old_items)
+    return old, StudyTables(scores, instances, spread(items))
+
+
+def compare_with_baseline(
+    studies: tuple[Any, Any], evaluation: Evaluation, parameters: dict[str, Any]
+) -> Any:
+    """This audit against the one that `baseline` names; `NOTHING` without."""
+    from vqa_canary.audit.comparison import compare_audits
+
+    name = parameters["baseline"]
+    if not name:
+        return NOTHING
+    return compare_audits(
+        *studies,
+        name=str(name),
         nota_conditions=evaluation.nota_conditions,
         subgroups=evaluation.subgroups,
     )
-    return compared.model_dump(mode="json")
 
 
 def draw_sets(
@@ -46,60 +53,90 @@ def draw_sets(
     return [row.model_dump(mode="json") for row in sets]
 
 
-def compose(
-    scores: Any,
-    instances: Any,
-    items: Any,
-    evidence: Any,
-    metrics: Any,
+def gather_tables(grids: list[Any], items: Any, instances: Any, evidence: Any, metrics: Any) -> Any:
+    """What was asked, what came back and how it was scored, for the audit."""
+    from vqa_canary.audit.given import AuditTables
+    from vqa_canary.tables import spread
+
+    return AuditTables(grids, spread(items), instances, evidence, metrics)
+
+
+def describe_models(
+    evidence: Any, items: Any, instances: Any, facts: dict[str, dict[str, str]], parameters: dict[str, Any]
+) -> Any:
+    """What answered and at what cost, and how many requests each method takes."""
+    from vqa_canary.audit.given import Answered
+    from vqa_canary.audit.models import models_of
+    from vqa_canary.pipelines.auditing.provenance import costs_by_model, priced
+
+    answered = models_of(evidence, items, instances, facts)
+    models = [priced(row, parameters["models"].get(row.model)) for row in answered]
+    return Answered(models, costs_by_model(parameters, facts))
+
+
+def gather_checks(
     quarantine: Any,
-    facts: dict[str, dict[str, str]],
-    comparison: dict[str, Any],
     accounting: list[dict[str, Any]],
     verifications: list[dict[str, Any]],
     readability: list[dict[str, Any]],
     image_record: dict[str, Any],
-    audit: AuditSettings,
-    evaluation: Evaluation,
-    parameters: dict[str, Any],
-) -> dict[str, Any]:
-    """`audit.json`: every figure of the page, and what is needed to repeat it."""
-    from vqa_canary.audit.composing import AuditTables, RunChecks, audit_record
-    from vqa_canary.audit.models import models_of
+) -> Any:
+    """What other steps of the run found, as the audit's record tells it."""
+    from vqa_canary.audit.given import RunChecks
     from vqa_canary.audit.record.answers import Accounted, ImageCounts, Readability, Verified
     from vqa_canary.audit.record.asked import RefusalCount
-    from vqa_canary.audit.record.comparing import BaselineComparison
-    from vqa_canary.audit.record.policies import AuditTarget
-    from vqa_canary.pipelines.auditing.provenance import costs_by_model, priced, provenance
     from vqa_canary.report.images import summary_of
     from vqa_canary.sources.refusals import count_refusals
-    from vqa_canary.tables import spread
+
+    return RunChecks(
+        refused=[RefusalCount.model_validate(row) for row in count_refusals(quarantine)],
+        accounting=[Accounted.model_validate(row) for row in accounting],
+        verifications=[Verified.model_validate(row) for row in verifications],
+        readability=[Readability.model_validate(row) for row in readability],
+        images=ImageCounts.model_validate(summary_of(image_record)),
+    )
+
+
+def describe_run(
+    scores: Any,
+    instances: Any,
+    items: Any,
+    evidence: Any,
+    facts: dict[str, dict[str, str]],
+    parameters: dict[str, Any],
+) -> Any:
+    """What is needed to repeat the audit."""
+    from vqa_canary.pipelines.auditing.provenance import provenance
 
     tables = {"items": items, "instances": instances, "evidence": evidence, "scores": scores}
-    spread_items = spread(items)
-    answered = models_of(evidence, spread_items, instances, facts)
+    return provenance(parameters, tables, facts)
+
+
+def compose(
+    tables: Any, answered: Any, comparison: Any, checks: Any, provenance: Any, parameters: dict[str, Any]
+) -> dict[str, Any]:
+    """`audit.json`: every figure of the page, and what is needed to repeat it."""
+    from vqa_canary.audit.composing import audit_record
+    from vqa_canary.audit.record.policies import AuditTarget
+
+    settings = typed(parameters)
+    asked: AuditSettings = settings["audit"]
+    evaluation: Evaluation = settings["evaluation"]
     record = audit_record(
-        AuditTables(spread_items, instances, evidence, scores, metrics),
+        tables,
         AuditTarget(
-            alpha=audit.largest_error,
-            delta=1 - audit.confidence,
-            conformal=audit.conformal_coverage,
-            share=audit.calibration_share,
-            method=audit.method,
+            alpha=asked.largest_error,
+            delta=1 - asked.confidence,
+            conformal=asked.conformal_coverage,
+            share=asked.calibration_share,
+            method=asked.method,
         ),
-        provenance(parameters, tables, facts),
-        RunChecks(
-            refused=[RefusalCount.model_validate(row) for row in count_refusals(quarantine)],
-            accounting=[Accounted.model_validate(row) for row in accounting],
-            verifications=[Verified.model_validate(row) for row in verifications],
-            readability=[Readability.model_validate(row) for row in readability],
-            images=ImageCounts.model_validate(summary_of(image_record)),
-        ),
-        models=[priced(row, parameters["models"].get(row.model)) for row in answered],
-        costs=costs_by_model(parameters, facts),
+        provenance,
+        checks,
+        answered=answered,
         nota_conditions=evaluation.nota_conditions,
         subgroups=evaluation.subgroups,
-        comparison=BaselineComparison.model_validate(comparison) if comparison else None,
+        comparison=comparison or None,
     )
     return record.model_dump(mode="json")
 

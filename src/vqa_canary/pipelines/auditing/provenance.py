@@ -11,7 +11,7 @@ from vqa_canary.pipelines.configuration import repeated_by
 from vqa_canary.pipelines.parameters import typed
 
 if TYPE_CHECKING:
-    from vqa_canary.audit.composing import Provenance
+    from vqa_canary.audit.given import Provenance
     from vqa_canary.audit.methods import Cost
     from vqa_canary.audit.record.asked import AskedModel
 
@@ -28,7 +28,7 @@ def provenance(
     tables : frames by name of their table
     facts : what answered, by model, as the evidence tells it
     """
-    from vqa_canary.audit.composing import Provenance
+    from vqa_canary.audit.given import Provenance
     from vqa_canary.digests import digest
     from vqa_canary.report.commands import flat
     from vqa_canary.report.settings import settings_to_repeat
