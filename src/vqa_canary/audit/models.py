@@ -88,7 +88,7 @@ def _model(name: str, rows: pd.DataFrame, facts: Mapping[str, str]) -> AskedMode
 
 
 def _sum(counts: pd.Series) -> int | None:
-    """Of those that are known; None where none is."""
+    """Sum of the counts that are known; None where none is."""
     return int(counts.sum()) if counts.notna().any() else None
 
 

@@ -111,7 +111,7 @@ def _searched(grid: Grid, model: str, event: str, method: str, split: _Split) ->
 
 
 def _policies(cells: Sequence[_Searched], alpha: float, delta: float) -> Iterator[Policy]:
-    """Of one model and event: by guarantee and scope, every method."""
+    """The policies of one model and event: by guarantee and scope, one for each method."""
     n_methods = max(1, sum(cell.no_value is None for cell in cells))
     for guarantee in GUARANTEES:
         for scope, tried in ((ALONE, 1), (BEST_OF_ALL, n_methods)):
@@ -134,7 +134,7 @@ class _Sought:
     n_methods: int
     alpha: float
     delta: float
-    """As it was set: the test of one of several methods was made at a share of it."""
+    """The doubt that was configured; the test of one of several methods was made at a share of it."""
     best: bool
 
 

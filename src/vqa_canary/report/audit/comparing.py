@@ -81,7 +81,7 @@ def changed_items(comparison: BaselineComparison) -> Sheet:
 
 
 def forest(audit: Audit) -> Figure | None:
-    """A panel a quantity, a row a difference, with the verdict as colour and mark."""
+    """The differences as a figure: a panel for each quantity, a row for each difference, the verdict as colour and mark."""
     if audit.comparison is None:
         return None
     known = [one for one in audit.comparison.differences if one.difference.value is not None]
@@ -125,7 +125,7 @@ def _label(audit: Audit, one: BaselineDifference) -> str:
 
 
 def shortened(text: str, length: int = 34) -> str:
-    """On one line, and no longer than an axis bears."""
+    """The text on one line, and no longer than an axis bears."""
     line = " ".join(text.split())
     return line if len(line) <= length else line[: length - 1] + "…"
 

@@ -30,7 +30,7 @@ def pairs(audit: Audit) -> list[Pair]:
 
 
 def risk_coverage(audit: Audit, error: bool) -> Figure | None:
-    """Of each data set and model the curve of its policy's method."""
+    """A panel for each data set and model: the curve of its policy's method."""
     panels = []
     for headline in audit.headline:
         policy = headline.policy if error else headline.fragility_policy

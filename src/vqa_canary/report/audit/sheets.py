@@ -199,5 +199,5 @@ def curves(audit: Audit) -> str:
 
 
 def _short(sheet: Sheet) -> Sheet:
-    """Model and data set only where there are several."""
+    """The table with a column for the model, or for the data set, only where there are several."""
     return sheet.without_constant("model", "dataset")

@@ -16,7 +16,7 @@ from vqa_canary.report.shares import POINTS, percent, plain, right_share, share,
 from vqa_canary.tables import CLEAN
 
 ANSWERED = "answered", "answered"
-"""What held-out risk is a share of, one and many."""
+"""What held-out risk is a share of: one of them, and many."""
 EVENTS = {ERROR: "errors"}
 OTHER_EVENT = "collapses"
 
@@ -27,7 +27,7 @@ class Line(NamedTuple):
     term: str
     text: str
     small: str = ""
-    """Its interval and what it is a share of."""
+    """The interval of the number in `text`, and what the number is a share of."""
 
 
 class Card(NamedTuple):
@@ -65,12 +65,12 @@ def tone(policy: Policy | None) -> str:
 
 
 def headline_tone(headline: Headline) -> str:
-    """That of the escalation policy; without one, nothing to trust has been found."""
+    """The tone of the escalation policy; without a policy, nothing to trust has been found."""
     return "open" if headline.policy is None else tone(headline.policy)
 
 
 def threshold(value: float | None) -> str:
-    """All of its six digits: one that is rounded would answer other questions."""
+    """A threshold with all of its six digits: one that is rounded would answer other questions."""
     return "-" if value is None else f"{value:.6g}"
 
 
