@@ -43,7 +43,7 @@ def _between(ours: Evidence, theirs: Evidence) -> Difference:
     for (said, numbers), (other_said, other_numbers) in zip(_parts(ours), _parts(theirs), strict=True):
         if said != other_said:
             found += Difference(changed=1)
-        elif None not in (numbers, other_numbers):
+        elif numbers is not None and other_numbers is not None:
             gaps = np.abs(np.subtract(numbers, other_numbers))
             found += Difference(float(gaps.max(initial=0.0)), compared=gaps.size)
     return found

@@ -17,10 +17,9 @@ from PIL.Image import Image
 from transformers import AutoProcessor, LogitsProcessor, LogitsProcessorList, pipeline
 from transformers.decision import DecisionConfig
 
-from vqa_canary.engines.answers import parse_confidence
 from vqa_canary.engines.prompts import LETTERS, Chat, Prompts
 from vqa_canary.engines.registration import ImageOpener, Sampling
-from vqa_canary.reading import OptionRead
+from vqa_canary.reading import OptionRead, read_confidence
 from vqa_canary.seeding import generator_for
 from vqa_canary.tables import Evidence, Instance, Sample
 
@@ -126,7 +125,7 @@ class Rival:
             ),
             p_true=true / (true + false),
             verbalized_text=texts[1],
-            verbalized_confidence=parse_confidence(texts[1]),
+            verbalized_confidence=read_confidence(texts[1]),
         )
 
 

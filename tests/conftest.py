@@ -156,6 +156,7 @@ def run_in(
     patch.setattr(sys, "path", sys.path.copy())
     bootstrap(project)
     with KedroSession.create(project_path=project, env=env, runtime_params=params) as session:
+        assert isinstance(session, KedroSession)  # Kedro types what is entered as the abstract session
         return session.run(pipeline_names=list(pipelines) or None, **options)
 
 

@@ -113,7 +113,7 @@ def stop(error: BaseException, project: Path) -> str:
     """The message of a run that ends, which is one of ours."""
     while not isinstance(error, BadInput):
         assert error.__cause__ is not None or error.__context__ is not None, error
-        error = error.__cause__ or error.__context__  # type: ignore[assignment]
+        error = error.__cause__ or error.__context__  # type: ignore[assignment]  # one of both is there
     text = " ".join(str(error).replace(str(project), "").split())
     text = re.sub(r"127\.0\.0\.1:\d+", "127.0.0.1:18765", re.sub(r"[^\s'\"]*shared/cases/", "", text))
     return f"stops: {text[:WIDEST]}".replace("|", "\\|")

@@ -106,7 +106,7 @@ def test_many_models_share_a_line(capsys: pytest.CaptureFixture[str]) -> None:
 def test_conditions_that_a_file_has_no_answers_for_are_left_out(capsys: pytest.CaptureFixture[str]) -> None:
     from tests.report.unread import row
 
-    failed = {"answered": 0, "failed": 60, "accuracy": [], "warnings": []}
+    failed: dict[str, Any] = {"answered": 0, "failed": 60, "accuracy": [], "warnings": []}
     readable = [row("m", "", 60), row("m", "clean", 60), row("m", "nota_replace", 0, **failed)]
     evidence = SimpleNamespace(failures=lambda: Counter({"not recorded": 60}))
     lines = told(capsys, m_evidence=evidence, readability=readable)

@@ -19,7 +19,7 @@ from kedro.io import DatasetError
 
 from vqa_canary.cli import show_plainly
 from vqa_canary.datasets.evidence import EvidenceShards
-from vqa_canary.datasets.sealed import Table, WholeJSON, WholeText
+from vqa_canary.datasets.sealed import SealedTable, WholeJSON, WholeText
 from vqa_canary.datasets.whole_folder import WholeFolder
 from vqa_canary.environment import _REMEDIES, environment_fault
 from vqa_canary.planned_shard import PlannedShard
@@ -61,7 +61,7 @@ def test_no_dataset_keeps_a_file_open(tmp_path: Path) -> None:
         datasets = [
             (WholeText(filepath=str(folder / "a.html")), "text"),
             (WholeJSON(filepath=str(folder / "a.json")), {"a": 1}),
-            (Table(table="quarantine", filepath=str(folder / "q.parquet")), rows),
+            (SealedTable(table="quarantine", filepath=str(folder / "q.parquet")), rows),
             (WholeFolder(str(folder / "tables")), {"a": "b"}),
             (
                 EvidenceShards(str(folder / "m")),

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 
 from vqa_canary.engines.endpoint.failures import ONLY_THOUGHT, USED_UP, failed_inside, refused
@@ -64,8 +66,9 @@ def test_a_file_is_not_asked_again_for_what_it_does_not_hold() -> None:
     assert "no row for nota_replace or nota_control: set `conditions: [clean]`" in what
     assert "`nota_conditions`" in what
     assert what.endswith("lacks 1 answer.")
-    for known in ((None, []), ({}, ["clean"]), ({"clean": 5}, [])):
-        what, again = advice({NOT_RECORDED: 5}, *known)
+    known: tuple[tuple[Any, list[str]], ...] = ((None, []), ({}, ["clean"]), ({"clean": 5}, []))
+    for lacking, conditions in known:
+        what, again = advice({NOT_RECORDED: 5}, lacking, conditions)
         assert not again
         assert "conditions: [" not in what
     assert advice({NOT_RECORDED: 2, "something new": 1}, unanswered, ["clean"])[1]

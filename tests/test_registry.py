@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -63,7 +64,12 @@ def broken(registry: Registry[object], tmp_path: Path, monkeypatch: pytest.Monke
 
 def test_a_broken_package_is_named_at_every_look(broken: Registry[object]) -> None:
     told = r"package clinic-methods: its thing 'blur' \(clinic_methods\) .* needs scikit-image 9\. .*pip uninstall"
-    for look in (lambda: broken["member"], lambda: list(broken), lambda: len(broken)) * 2:
+    looks: tuple[Callable[[], object], ...] = (
+        lambda: broken["member"],
+        lambda: list(broken),
+        lambda: len(broken),
+    )
+    for look in looks * 2:
         with pytest.raises(BrokenPlugin, match=told):
             look()
 

@@ -45,7 +45,8 @@ def contents(project: Path) -> dict[str, bytes]:
 
 def table(project: Path, name: str) -> pd.DataFrame:
     [path] = (project / "data").glob(f"*/phantom/{name}.parquet")
-    return pq.read_table(path).to_pandas()
+    found: pd.DataFrame = pq.read_table(path).to_pandas()
+    return found
 
 
 def shards(project: Path) -> dict[str, int]:
@@ -207,6 +208,7 @@ def test_every_dataset_of_every_pipeline_is_in_the_catalog(
     monkeypatch.chdir(project)
     bootstrap(project)
     with KedroSession.create(project_path=project) as session:
+        assert isinstance(session, KedroSession)  # Kedro types what is entered as the abstract session
         catalog = session.load_context().catalog
         names = {name for pipeline in pipelines.values() for name in pipeline.datasets()}
     assert len(names) > 10

@@ -15,7 +15,7 @@ from vqa_canary.engines.local import ladder
 from vqa_canary.engines.local.cached_prompts import FullPrompts
 from vqa_canary.engines.local.features import FeatureStore
 from vqa_canary.engines.local.self_check import FlatRows, SwappedImages, Verdict
-from vqa_canary.engines.local.tree import Tree
+from vqa_canary.engines.local.tree import TreeReading
 from vqa_canary.errors import BadInput
 from vqa_canary.pipelines.verification.checks import ABOUT
 
@@ -90,7 +90,9 @@ def _check_mlflow(project: Path, found: dict[str, Any]) -> None:
 
 
 def flat_tree(alone: FullPrompts) -> Any:
-    return Tree(alone.loaded, alone.renderer, alone.temperature, FeatureStore(alone.loaded.model), FlatRows)
+    return TreeReading(
+        alone.loaded, alone.renderer, alone.temperature, FeatureStore(alone.loaded.model), FlatRows
+    )
 
 
 def swapped_images(alone: FullPrompts) -> Any:

@@ -18,9 +18,9 @@ from vqa_canary.report.study.accuracy_lines import accuracy_lines
 
 PAGES = {"report": "Report", "audit_report": "Audit"}
 MOST_REASONS = 20
-"""Shown of those for refusing a record; the others are counted, and stand in the quarantine file."""
+"""How many reasons for refusing records are shown; the others are counted, and stand in the quarantine file."""
 MOST_ERRORS = 5
-"""Shown of those for which instances failed; the others are counted."""
+"""How many errors of failed instances are shown; the others are counted."""
 
 
 class ClosingHook:
@@ -49,7 +49,7 @@ class ClosingHook:
 
 
 def _about_answers(catalog: Any, made: set[str], readable: Rows) -> list[str]:
-    """What could not be read, and how many answers were right."""
+    """Lines on which answers could not be read, and how many answers were right."""
     lines = last_lines(readable)
     return lines + (accuracy_lines(catalog.load("metrics"), readable) if "metrics" in made else [])
 
@@ -110,7 +110,7 @@ def _tell_failures(model: str, evidence: Any, command: str, readable: Rows) -> N
 
 
 def _of(space: str, readable: Rows) -> Rows:
-    """Rows of the model whose datasets are named by `space`."""
+    """Rows about one model, which is known by the namespace that its Kedro datasets have."""
     if not readable:
         return []
     from vqa_canary.pipelines.configuration import namespaces

@@ -1,4 +1,4 @@
-"""The one way in which tables leave as CSV: nothing in them can be taken for a formula.
+"""How every table is written as CSV, so that no cell of it can be taken for a formula.
 
 A spreadsheet runs a cell that begins with `=`, `+`, `-` or `@`, also behind blanks and in full-width form. Such a text
 gets a `'` before it, which spreadsheets read as "this is text". Numbers such as `-0.5` stay as they are. A carriage
@@ -21,7 +21,7 @@ _BLANK = r"[\s\x00-\x1f\u200b-\u200f\u2028-\u202e\u2060-\u2064\ufeff]"
 _NUMBER = re.compile(r"[+-]?(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][+-]?[0-9]+)?")
 _FORMULA = re.compile(rf"[\t\r\n]|{_BLANK}*[{_SIGN}]")
 _FORMULA_BEHIND = re.compile(rf"([;\t\r\n]{_BLANK}*)(?=[{_SIGN}])")
-"""Where a spreadsheet splits at `;` or at a tab, what stands behind one is a cell of its own."""
+"""Beginnings of formulas inside a text: a spreadsheet that splits at `;` or at a tab makes a cell of what follows."""
 
 
 def csv_text(columns: Sequence[str], rows: Iterable[Sequence[Any]]) -> str:
@@ -45,7 +45,7 @@ def frame_csv(frame: pd.DataFrame, float_format: str | None = None) -> str:
 
 
 def defused(cell: Any) -> Any:
-    """The cell, with a `'` before what a spreadsheet would run; again, it stays as it is."""
+    """The cell, with a `'` before what a spreadsheet would run; a cell that has it already stays as it is."""
     if cell is None or isinstance(cell, int | float):
         return cell
     text = str(cell)

@@ -12,6 +12,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 _FIXED = {pa.int64(): "<i8", pa.float64(): "<f8"}
+"""Types of one width, and how their values are laid out in bytes: little-endian on every machine."""
 
 
 def digest(table: pa.Table) -> str:
@@ -30,7 +31,7 @@ def digest(table: pa.Table) -> str:
             f"{name}: {_kind(column.type)}; {len(column)} rows".encode(),
             *_parts(column.combine_chunks()),
         ):
-            hashed.update(len(part).to_bytes(8, "little"))  # so that no two columns read as one
+            hashed.update(len(part).to_bytes(8, "little"))  # else "ab" and "c" would hash like "a" and "bc"
             hashed.update(part)
     return hashed.hexdigest()
 

@@ -33,15 +33,15 @@ class Estimate:
     """
 
     value: float | None
-    """The number; None where it does not exist."""
+    """The number itself; None where it does not exist."""
     ci_low: float | None
-    """Lower end of the interval; None where there is none."""
+    """Lower end of the 95 % interval; None where there is none."""
     ci_high: float | None
-    """Upper end of the interval; None where there is none."""
+    """Upper end of the 95 % interval; None where there is none."""
     n: int
-    """Number of questions that the value is about."""
+    """How many questions the value is about."""
     n_clusters: int
-    """Number of images that these questions show: the independent units of the interval."""
+    """How many images these questions show."""
     reason: str | None = None
     """Why there is no value, or no interval; None where nothing is missing."""
 
@@ -54,7 +54,7 @@ class Estimate:
 
     @classmethod
     def of(cls, row: Mapping[Any, Any]) -> Estimate:
-        """From a row of a table or of JSON that has the columns of an estimate; NaN and NA are None.
+        """The estimate in a row of a table or of JSON that has its columns; NaN and NA become None.
 
         Raises
         ------
@@ -85,7 +85,7 @@ COLUMNS = tuple(field.name for field in fields(Estimate))
 
 
 def _plain(value: Any) -> Any:
-    """None for what is missing, and Python's own numbers instead of numpy's."""
+    """The value as a plain Python number, or None if it is missing."""
     if is_null(value):
         return None
     return value.item() if hasattr(value, "item") else value
@@ -125,7 +125,7 @@ def bare(value: float | None, reason: str | None = None) -> Estimate:
 
 
 def undefined(reason: str, n: int = 0, n_clusters: int = 0) -> Estimate:
-    """No value, for `reason`."""
+    """An estimate without a value; `reason` says why."""
     return Estimate(None, None, None, n, n_clusters, reason)
 
 

@@ -16,7 +16,8 @@ from types import FrameType, TracebackType
 from typing import Any, NoReturn, Self
 
 GRACE = 3.0
-"""Seconds for the way out. After it, nodes in threads (`--runner ThreadRunner`) are left behind."""
+"""How many seconds an interrupted run gets to end by itself. Afterwards the process ends, whatever its threads
+(`--runner ThreadRunner`) are still doing."""
 
 
 class Interrupted(KeyboardInterrupt):
@@ -45,7 +46,7 @@ class Interruption:
         self._late = Timer(GRACE, self._leave)
         self._late.daemon = True
         self.signal: signal.Signals | None = None
-        """The first one that came."""
+        """The first signal that arrived; None while there was none."""
 
     @property
     def status(self) -> int:
@@ -93,6 +94,6 @@ class Interruption:
                     self._close(self.signal or signal.SIGINT)
 
     def _leave(self) -> NoReturn:
-        """End the process from where it is."""
+        """End the process at once, without returning to what the main thread was doing."""
         self._close_once()
         os._exit(self.status)

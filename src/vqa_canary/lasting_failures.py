@@ -21,20 +21,20 @@ _PASSING = re.compile(
       | bad\ response:\ (?:not\ JSON|an\ answer\ given\ before|a\ streamed|finish\ reason)""",
     re.VERBOSE,
 )
-"""How the errors of failures begin that a second attempt may mend; what is not known here lasts."""
+"""Beginnings of the errors that a second attempt may mend; every other error is taken to last."""
 
 _CALLS = re.compile(r", \d+ calls in all")
 _NUMBER = re.compile(r"\b(?<!status )(?<!error )\d+(?:,\d{3})*(?:\.\d+)?")
-"""Statuses are no numbers: they tell kinds of failure apart."""
+"""Numbers that may differ among failures of one kind; HTTP statuses are left out, because they tell kinds apart."""
 
 
 def told(error: str) -> str:
-    """The error without names and the calls that it took; its numbers stay."""
+    """The error without quotations and without the number of calls that it took; its other numbers stay."""
     return unquoted(_CALLS.sub("", error))[:LONGEST]
 
 
 def kind_of(error: str) -> str:
-    """What errors of one kind have in common."""
+    """A key that errors of one kind share: the error with N for each number."""
     return _NUMBER.sub("N", told(error))
 
 
@@ -64,7 +64,7 @@ def may_pass(error: str) -> bool:
 
 
 def all_failed(n: int) -> str:
-    """Why nothing is known where every one of `n` answers failed."""
+    """The reason to give for a missing number where every one of `n` answers failed."""
     answers = "the only answer" if n == 1 else f"all {counted(n, 'answer')}"
     return f"not measured: {answers} failed"
 

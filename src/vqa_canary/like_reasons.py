@@ -1,4 +1,4 @@
-"""Reasons that differ by names and numbers alone, told as one: with their numbers, without what they quote."""
+"""Reasons that differ in names and numbers alone, reported once for all: with their numbers, without quotations."""
 
 from __future__ import annotations
 
@@ -10,13 +10,13 @@ _SETTING = (
     r"`(?:answer_is(?:: (?:index|letter|text))?|index_from(?:: [01])?"
     r"|separator|columns|options|splits|answer_tokens)`"
 )
-"""What a reason may name as its remedy: our own words."""
+"""Names of settings that a reason may give as its remedy: they are our own words, so they are no quotation."""
 _QUOTED = re.compile(
     rf"({_SETTING})|(?:(?<![A-Za-z]{{2}})'(?:[^'\\]|\\.)*'|\"(?:[^\"\\]|\\.)*\"|`[^`]*`)(?:\.\.\. \(\d+ characters\))?"
 )
 NUMBER = re.compile(r"(?<![A-Za-z])\d+(?:,\d{3})*(?:\.\d+)?")
 LONGEST = 300
-"""Characters of a reason that are told."""
+"""Most characters of a reason that are reported."""
 
 
 def unquoted(reason: str) -> str:

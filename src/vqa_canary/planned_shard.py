@@ -1,4 +1,4 @@
-"""A part of a model's evidence before it is there: what makes it, and what it has to hold."""
+"""A plan of one shard of a model's evidence: the function that makes it, and what the shard then has to hold."""
 
 from __future__ import annotations
 
@@ -13,7 +13,8 @@ if TYPE_CHECKING:
 
 Row = Mapping[str, Any]
 Compute = Callable[[Mapping[str, Row], Callable[[Evidence], None]], "pd.DataFrame"]
-"""Makes a shard. It is given the rows that are there already, by instance, and what keeps a new one at once."""
+"""Makes a shard. Its arguments are the rows that are there already, by instance, and a function that stores a new row
+as soon as it exists, so that an interruption does not lose it."""
 
 
 @dataclass(frozen=True)
@@ -21,10 +22,12 @@ class PlannedShard:
     """One shard of a model's evidence; its key hashes `settings` and what every instance shows."""
 
     compute: Compute
+    """Asks the model, which may take hours; so it is called only when the shard is needed and not there."""
     expected: tuple[str, ...]
-    """Ids of the instances that it holds, one row each."""
+    """Ids of the instances that the shard must hold, one row each."""
     settings: Mapping[str, Any]
-    """All but the instances that could change its content, as JSON values; see `engines.shards.settings_of`."""
+    """Everything besides the instances that could change the shard's content, as JSON values; see
+    `engines.shards.settings_of`."""
 
     @property
     def model(self) -> str:

@@ -1,4 +1,4 @@
-"""Which process something is from, and whether that process still lives.
+"""Which process wrote something, and whether that process still lives.
 
 A process id alone does not say: ids are given out again. So the time when the process began goes with it.
 """
@@ -14,10 +14,10 @@ from functools import cache
 from pathlib import Path
 
 TOKEN = r"[0-9a-f]{8}-[0-9]+-[0-9a-f]{8}"
-"""What `own_token` gives, as a regular expression without groups."""
+"""Regular expression, without groups, that matches what `own_token` returns."""
 
 UNKNOWN = "0" * 8
-"""In place of the time when a process began, where the system does not tell."""
+"""Stands for the time when a process began where the operating system does not tell it."""
 
 
 def own_token() -> str:
@@ -36,6 +36,7 @@ def is_living(token: str) -> bool | None:
     if machine != _machine():
         return None
     now = _begin(int(pid))
+    # Another process may have got the same id since; only if both began at the same time are they one.
     return now is not None and (now == begin or UNKNOWN in (now, begin))
 
 
@@ -46,7 +47,7 @@ def _token(pid: int) -> str:
 
 @cache
 def _machine() -> str:
-    """Host and, on Linux, the space of process ids: a container counts its processes anew."""
+    """Hash of the host's name and, on Linux, of the process-id namespace: a container numbers its processes anew."""
     try:
         space = os.stat("/proc/self/ns/pid").st_ino
     except OSError:
@@ -55,7 +56,7 @@ def _machine() -> str:
 
 
 def _begin(pid: int) -> str | None:
-    """When the process began, hashed; None where there is no such process."""
+    """Hash of the time when the process began, or `UNKNOWN`; None where there is no such process."""
     if Path("/proc/self/stat").exists():
         return _begin_by_proc(pid)
     return _begin_by_ps(pid) if os.name == "posix" else UNKNOWN

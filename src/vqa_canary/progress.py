@@ -18,15 +18,15 @@ if TYPE_CHECKING:
     from typing import Self
 
 DELAY = 5.0
-"""Seconds before a terminal shows anything: what is done sooner needs no display."""
+"""After how many seconds a terminal shows progress: a step that is done sooner needs no display."""
 PAUSE = 60.0
-"""Seconds that lie between two lines of a log at least."""
+"""How many seconds lie between two lines in a log at least."""
 PARTS = 10
-"""Most lines of a log until all is done, apart from the last."""
+"""Most lines in a log for one step, not counting the last one."""
 
 _logger = logging.getLogger(__name__)
 _open = threading.local()
-"""`_open.outermost`: what is counted in this thread just now."""
+"""Its attribute `outermost` is the `Progress` that is shown in this thread, if any."""
 
 
 class Progress:
@@ -36,8 +36,8 @@ class Progress:
     ----------
     total : how much there is to do
     name : what is done, as the display has it
-    unit : of which there are `total`, in the singular
-    clock : seconds, always rising
+    unit : what is counted, in the singular
+    clock : gives the time in seconds, never going back
     """
 
     def __init__(
@@ -80,7 +80,7 @@ class Progress:
             self._tell()
 
     def update(self, n: int = 1, note: str = "") -> None:
-        """`n` more are done.
+        """Count `n` more as done.
 
         Parameters
         ----------
@@ -97,7 +97,7 @@ class Progress:
             self._tell(note)
 
     def reach(self, done: int) -> None:
-        """At least `done` are done, whatever was counted on the way."""
+        """Raise the count to `done`, if it is lower."""
         if done > self.done:
             self.update(done - self.done)
 

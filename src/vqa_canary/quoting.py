@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 MOST_CHARACTERS, MOST_LINES = 600, 6
-"""Of a message about a file or a record."""
+"""Most characters, and most lines, of a message about a file or a record."""
 
 _WORDS, _NAMES = 60, 300
 

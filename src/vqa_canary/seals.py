@@ -36,7 +36,7 @@ class Origin:
     settings: Mapping[str, Any] = field(default_factory=dict)
     """Parameters that the node read, by name, as JSON values."""
     about: Mapping[str, Any] = field(default_factory=dict)
-    """What else is to be known, such as the key of a shard and the ids of its instances, as JSON values."""
+    """Whatever else a reader has to know, such as the key of a shard and the ids of its instances, as JSON values."""
     code: str = ""
     """Version of this package with the digest of its source."""
 
@@ -46,7 +46,9 @@ class Seal:
     """Digest of an artefact's content, and its origin."""
 
     content: str
+    """SHA-256 of the content in hex: see `vqa_canary.digests` for tables; of other files, that of their bytes."""
     origin: Origin
+    """What the artefact was made from."""
 
     @property
     def proof(self) -> str:
@@ -83,14 +85,14 @@ class Seal:
 
         Raises
         ------
-        Damaged
+        Damaged : they differ, so the file was changed after it was written
         """
         if content != self.content:
             raise Damaged("its content is not what was written")
 
 
 def differences(before: Any, now: Any, name: str = "") -> list[str]:
-    """Where two JSON values differ, as `name.of.the.part: old, now new`; equal values give none."""
+    """Every place where two JSON values differ, as `name.of.the.part: old, now new`; none where they are equal."""
     if isinstance(before, Mapping) and isinstance(now, Mapping):
         parts = dict.fromkeys([*before, *now])
         return [

@@ -1,4 +1,4 @@
-"""Where every random choice comes from: (seed, stable id, purpose), never row order."""
+"""Random generators that depend on (seed, stable id, purpose) alone, never on the order of rows or of earlier draws."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Settings taken as they are written: nothing is bent until it fits."""
+"""Reads settings strictly: a value of another type is an error, and nothing is converted until it fits."""
 
 from __future__ import annotations
 
@@ -29,7 +29,10 @@ def strictly(kind: type[T], value: object) -> T:
 
 
 def unfit_number(value: object, place: str = "") -> tuple[str, str] | None:
-    """Where in nested settings a number stands that is none or too large, and what is wrong with it."""
+    """The first number in nested settings that is not finite or too large: its place, and what is wrong with it.
+
+    None where all numbers are fit.
+    """
     if isinstance(value, float) and not isfinite(value):
         return place, f"{value} is no number to reckon with; give a finite one"
     if isinstance(value, int) and abs(value) > LARGEST:

@@ -152,10 +152,12 @@ KEYS: Mapping[str, tuple[str, ...]] = {
 
 @dataclass(frozen=True, slots=True)
 class Attribute:
-    """What somebody's data say of a question besides, such as the site of the scanner."""
+    """A further fact about a question that the user's data give, such as the site of the scanner."""
 
     name: str
+    """Name of the column in the user's data."""
     value: str
+    """The fact as text."""
 
 
 class ShownImage(NamedTuple):
@@ -164,7 +166,9 @@ class ShownImage(NamedTuple):
     image_id: str
     """First 16 hex digits of `image_sha256`."""
     image_path: str
+    """POSIX path, relative to the project unless the dataset lies outside it."""
     image_sha256: str
+    """SHA-256 of the file in hex."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -172,27 +176,39 @@ class Item:
     """One question about an image, or several, with its options; a row of `items`."""
 
     dataset: str
+    """Name of the dataset in the configuration."""
     item_id: str
+    """Id of the question, unique in its dataset."""
     split: str
+    """Part of the dataset, such as `train` or `test`."""
     image_id: str
     """First 16 hex digits of `image_sha256`: equal images are one cluster. Of several images, the first one's."""
     image_path: str
     """POSIX path, relative to the project unless the dataset lies outside it."""
     image_sha256: str
+    """SHA-256 of the image file in hex."""
     question: str
+    """Text of the question."""
     options: tuple[str, ...]
+    """Texts of the options, at least two."""
     answer_index: int
+    """Index of the right option, from 0."""
     question_type: str
+    """Kind of question, such as `organ`; one of the subgroups of the report."""
     answer_type: str
     """`open` (turned into multiple choice by us) or `closed` (options of its own)."""
     nota_valid: bool
-    """Whether hiding the answer leaves a fair question."""
+    """Whether the question stays fair when its right option is replaced by "None of the above"."""
     source_id: str
     """Where the question stands: file and record."""
     modality: str | None = None
+    """How the image was made, such as `CT`; None where the data do not say."""
     body_region: str | None = None
+    """What the image shows, such as `chest`; None where the data do not say."""
     rephrased_question: str | None = None
+    """A paraphrase of the question, for the condition `rephrased`; None where the dataset has none."""
     attributes: tuple[Attribute, ...] | None = None
+    """Further facts from the user's data, for subgroups; None where there are none."""
     more_images: tuple[ShownImage, ...] | None = None
     """The images after the first, in order; None where there is one."""
 
@@ -207,17 +223,27 @@ class Instance:
     """An item as one condition shows it; a row of `instances`."""
 
     instance_id: str
+    """Hash of all that is shown and of what is right; see the function `instance_id`."""
     dataset: str
+    """Name of the dataset."""
     item_id: str
+    """Id of the item that is shown."""
     condition: str
+    """Name of the condition under which it is shown."""
     question: str
+    """Text of the question as it is asked."""
     options: tuple[str, ...]
+    """Texts of the options as they are offered."""
     image_id: str
+    """First 16 hex digits of `image_sha256`. Of several images, the first one's."""
     image_path: str
+    """POSIX path of the image that is shown, which some conditions make."""
     image_sha256: str
+    """SHA-256 of that image file in hex."""
     answer_index: int | None
-    """None where nothing is right (`answer_removed`)."""
+    """Index of the right option, from 0; None where no option is right (`answer_removed`)."""
     nota_index: int | None = None
+    """Index of the option "None of the above"; None where it is not offered."""
     more_images: tuple[ShownImage, ...] | None = None
     """The images after the first, in order; None where there is one."""
 
@@ -232,10 +258,11 @@ class Sample:
     """One sampled answer."""
 
     text: str
+    """The answer as the model wrote it."""
     choice: int | None
-    """Index of the option named; None where the text names none."""
+    """Index of the option that the text names; None where it names none."""
     token_logprobs: tuple[float, ...]
-    """Natural log, one a generated token, the end-of-turn token included."""
+    """Natural log-probability of each generated token, the end-of-turn token included."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -243,7 +270,9 @@ class Gap:
     """A field of evidence that is null though the instance was answered."""
 
     field: str
+    """Name of the field."""
     reason: str
+    """Why it is null."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -251,39 +280,49 @@ class Evidence:
     """What a model returned for an instance; a row of `evidence`. None means not available."""
 
     model: str
+    """Name of the model in the configuration."""
     instance_id: str
+    """Id of the instance that was asked."""
     status: str = "ok"
     """`ok`, or `failed` with `error` set and every other field None."""
     option_logprobs: tuple[float, ...] | None = None
     """Natural log-probability of each option's letter, all surface forms summed."""
     option_mass: float | None = None
-    """Probability on valid option letters together: sum of exp(option_logprobs)."""
+    """Probability of all option letters together: the sum of exp(option_logprobs)."""
     greedy_text: str | None = None
+    """The model's answer without sampling, as it wrote it."""
     greedy_choice: int | None = None
+    """Index of the option that the greedy answer names; None where it names none."""
     greedy_token_logprobs: tuple[float, ...] | None = None
+    """Natural log-probability of each token of the greedy answer."""
     greedy_token_entropies: tuple[float, ...] | None = None
-    """Nats over the whole vocabulary, one a generated token."""
+    """Entropy of the next-token distribution at each generated token, in nats over the whole vocabulary."""
     samples: tuple[Sample, ...] | None = None
+    """Answers sampled at the configured temperature."""
     p_true: float | None = None
+    """Probability of "True" when the model is asked whether its greedy answer is right."""
     verbalized_text: str | None = None
+    """Reply to the question how sure the model is of its greedy answer."""
     verbalized_confidence: float | None = None
+    """The confidence that this reply states: 0 to 1."""
     prompt_tokens: int | None = None
     """Tokens that the model had to read, over all prompts of the instance."""
     reused_tokens: int | None = None
-    """Of these, how many came from a cache."""
+    """How many of `prompt_tokens` came from a cache."""
     completion_tokens: int | None = None
     """Tokens that the model wrote, over all answers."""
     calls: int | None = None
-    """Requests that it took, those that failed included; None where the model runs here."""
+    """How many requests the instance took, failed ones included; None where the model runs on this machine."""
     read_at: int | None = None
-    """Index of the greedy answer's token at which `option_logprobs` were read, 0 the first; None where none were."""
+    """Index, from 0, of the greedy answer's token at which `option_logprobs` were read; None where none were."""
     cut_answers: int | None = None
     """How many answers, greedy and sampled, were cut at the token limit before they named an option."""
     bounded: tuple[str, ...] | None = None
-    """Option letters, `True` or `False` whose probability the engine could not read but only bound."""
+    """The option letters, or `True` and `False`, whose probability the engine could not read exactly but only bound."""
     gaps: tuple[Gap, ...] | None = None
     """Why fields are None, where the engine knows."""
     error: str | None = None
+    """Why the instance failed; None where it was answered."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -291,9 +330,13 @@ class Refusal:
     """Something that could not be used, and why; a row of `quarantine`."""
 
     stage: str
+    """Stage that refused it, such as `sources` or `conditions`."""
     key: str
+    """What was refused: file and record, or item and condition."""
     reason: str
+    """Why, and what would make it usable."""
     row: Mapping[str, Any] = field(default_factory=dict)
+    """The record as it was read."""
 
 
 def instance_id(
@@ -310,7 +353,7 @@ def instance_id(
 
     Parameters
     ----------
-    more_sha256 : of the images after the first, in order
+    more_sha256 : hashes of the images after the first, in order
     """
     shown = dataset, item_id, condition, question, list(options), answer_index, image_sha256
     return content_id(*shown, *more_sha256)

@@ -22,9 +22,9 @@ from vqa_canary.processes import TOKEN, is_living, own_token
 
 _PART = re.compile(rf"\.(.+)\.({TOKEN})-[0-9a-f]{{8}}\.(part|old)", re.DOTALL)
 _LONGEST_NAME = 150
-"""Bytes; file systems end at 255, and who writes needs room, too."""
+"""Most bytes of a target's own name within a temporary one, which file systems limit to 255 with all its parts."""
 _GIVEN_UP = 24 * 3600.0
-"""Seconds after which a temporary file of another machine, whose processes cannot be seen, counts as abandoned."""
+"""After how many seconds a temporary file of another machine, whose processes cannot be seen, counts as abandoned."""
 
 
 def unfinished_name(name: str, kind: str = "part") -> str:
@@ -42,7 +42,7 @@ def write_file(target: Path, data: bytes, durable: bool = True) -> None:
 
     Parameters
     ----------
-    durable : even after a power cut
+    durable : whether the file has to survive a power cut, for which the disk must be waited for
     """
     part = unfinished_path(target)
     try:
@@ -55,7 +55,10 @@ def write_file(target: Path, data: bytes, durable: bool = True) -> None:
 
 @contextmanager
 def naming(part: Path | PurePosixPath, target: Path | PurePosixPath) -> Iterator[None]:
-    """Errors of the system name `target`, which somebody can look for, and not `part`, or no file at all."""
+    """Make errors of the operating system name `target`, which the user knows, instead of the temporary `part`.
+
+    Some errors, such as those of a full disk, name no file at all; these get the name, too.
+    """
     try:
         yield
     except OSError as error:
@@ -78,21 +81,21 @@ def publish(part: Path, target: Path, durable: bool = True) -> None:
 
 
 def remove_abandoned(target: Path) -> None:
-    """Remove what writers of `target` left that live no more; never what a living one is at."""
+    """Remove what dead writers of `target` left behind; never what a living one is writing."""
     for path, kind, writer in _unfinished(target.parent, _stem(target.name)):
         if kind == "part" and _is_abandoned(path, writer):
             remove(path)
 
 
 def remove_abandoned_in(folder: Path) -> None:
-    """The same for all targets in a folder."""
+    """Remove what dead writers left behind in a folder, whatever their targets were."""
     for path, kind, writer in _unfinished(folder):
         if kind == "part" and _is_abandoned(path, writer):
             remove(path)
 
 
 def unfinished_of(target: Path, kind: str) -> Iterator[tuple[Path, bool]]:
-    """Temporary files or folders of one kind, and whether their writer may still live."""
+    """Temporary files or folders of `target`, of one kind (`part` or `old`); whether their writer may still live."""
     for path, found, writer in _unfinished(target.parent, _stem(target.name)):
         if found == kind:
             yield path, is_living(writer) is not False
@@ -130,6 +133,7 @@ def _unfinished(folder: Path, stem: str | None = None) -> Iterator[tuple[Path, s
 
 
 def _is_abandoned(path: Path, writer: str) -> bool:
+    """Whether the writer is dead, or cannot be seen and has not touched the file for a day."""
     living = is_living(writer)
     if living is not None:
         return not living
@@ -140,5 +144,6 @@ def _is_abandoned(path: Path, writer: str) -> bool:
 
 
 def _stem(name: str) -> str:
+    """The part of a temporary name that says which target it is for: the target's name, or its hash if that is long."""
     data = PurePosixPath(name).name.encode(errors="surrogateescape")
     return name if len(data) <= _LONGEST_NAME else hashlib.sha256(data).hexdigest()

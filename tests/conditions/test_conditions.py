@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from dataclasses import replace
 from random import Random
+from typing import Literal
 
 import numpy as np
 import pytest
@@ -159,7 +160,7 @@ def test_a_paraphrase_is_the_datasets_own_or_none() -> None:
 
 
 @pytest.mark.parametrize(("name", "image"), [("no_image", "blank"), ("wrong_image", "other")])
-def test_conditions_of_the_image(name: str, image: str) -> None:
+def test_conditions_of_the_image(name: str, image: Literal["blank", "other"]) -> None:
     assert shown(name) == Shown(ITEM.options, 1, image=image)
 
 

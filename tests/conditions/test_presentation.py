@@ -202,7 +202,7 @@ def test_a_blank_image_has_the_size_asked_for_and_is_written_once(tmp_path: Path
 
 def test_images_of_an_unknown_kind_are_refused_and_never_anothers(monkeypatch: pytest.MonkeyPatch) -> None:
     def hazy(item: Item, rng: Random) -> Shown:
-        return Shown(item.options, item.answer_index, image="haze")  # type: ignore[arg-type]
+        return Shown(item.options, item.answer_index, image="haze")  # type: ignore[arg-type]  # no such image
 
     monkeypatch.setitem(REGISTRY._members, "hazy", (hazy, "here"))
     with pytest.raises(
@@ -225,9 +225,10 @@ def test_a_changed_image_is_a_file_named_by_its_content(tmp_path: Path) -> None:
     assert hashlib.sha256(path.read_bytes()).hexdigest() == sha256
     assert Image.open(path).mode == "L"
     assert own.getpixel((0, 0)) == (10, 20, 30)
-    for change, told in (
+    wrong: tuple[tuple[Any, str], ...] = (
         (lambda image: None, "gives NoneType"),
         (lambda image: image.convert("1"), "of mode 1"),
-    ):
+    )
+    for change, told in wrong:
         with pytest.raises(BadInput, match=f"{told}; it must give a Pillow image of mode L or RGB"):
             write_changed(tmp_path, own, change)

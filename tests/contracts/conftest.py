@@ -15,7 +15,9 @@ from vqa_canary.contracts import Contract, ContractError
 from vqa_canary.tables import instance_id
 
 Failed = Callable[[str, Any], dict[str, CheckFailure]]
+Failures = Callable[[str, Any], list[CheckFailure]]
 Sound = Callable[..., dict[str, Any]]
+WithId = Callable[[str, dict[str, Any]], dict[str, Any]]
 
 BYTES = b"a file, if not an image"
 SHA256 = hashlib.sha256(BYTES).hexdigest()
@@ -109,13 +111,13 @@ def renamed(table: str, row: dict[str, Any]) -> dict[str, Any]:
 
 
 @pytest.fixture
-def with_id() -> Callable[[str, dict[str, Any]], dict[str, Any]]:
+def with_id() -> WithId:
     """Gives a row of `instances` the id of its content."""
     return renamed
 
 
 @pytest.fixture
-def failures() -> Callable[[str, Any], list[CheckFailure]]:
+def failures() -> Failures:
     """Failures of a contract; none where it holds."""
 
     def check(suite: str, data: Any) -> list[CheckFailure]:
@@ -129,6 +131,6 @@ def failures() -> Callable[[str, Any], list[CheckFailure]]:
 
 
 @pytest.fixture
-def failed(failures: Callable[[str, Any], list[CheckFailure]]) -> Failed:
+def failed(failures: Failures) -> Failed:
     """Failures by the name of their check."""
     return lambda suite, data: {str(failure.check): failure for failure in failures(suite, data)}

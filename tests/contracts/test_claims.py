@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
+from tests.contracts.conftest import Failed
 
 SOUND: dict[str, Any] = {
     "claim": "nota_blindness",
@@ -28,9 +29,9 @@ SOUND: dict[str, Any] = {
 }
 
 
-def test_sound_claims_pass(failed) -> None:
+def test_sound_claims_pass(failed: Failed) -> None:
     undefined = dict.fromkeys(("estimate", "ci_low", "ci_high", "p_value", "verdict")) | {"reason": "too few"}
-    others = [
+    others: list[dict[str, Any]] = [
         undefined | {"method": "p_true"},
         {"method": "verbalized", "verdict": "supported (falls)", "details": {}},
     ]
@@ -49,22 +50,22 @@ def test_sound_claims_pass(failed) -> None:
         ({"verdict": None}, None),
     ],
 )
-def test_fault_is_found_in_its_claim(failed, changed: dict[str, Any], column: str | None) -> None:
+def test_fault_is_found_in_its_claim(failed: Failed, changed: dict[str, Any], column: str | None) -> None:
     [found] = failed("claims", [SOUND, SOUND | changed]).values()
     assert found.column == column
     assert "claim 1 (nota_blindness)" in found.failure_examples[0]
 
 
-def test_claim_that_stands_twice_is_found(failed) -> None:
+def test_claim_that_stands_twice_is_found(failed: Failed) -> None:
     found = failed("claims", [SOUND, SOUND | {"estimate": 0.05}])["unique_key"]
     assert found.failure_examples == ["nota_blindness/slake/nota_replace//tiny/margin"]
 
 
-def test_missing_field_is_named(failed) -> None:
+def test_missing_field_is_named(failed: Failed) -> None:
     [found] = failed("claims", [{key: value for key, value in SOUND.items() if key != "rule"}]).values()
     assert found.column == "rule"
 
 
 @pytest.mark.parametrize("data", [[], {}, None, "text"])
-def test_no_claim_at_all_is_a_fault(failed, data: object) -> None:
+def test_no_claim_at_all_is_a_fault(failed: Failed, data: object) -> None:
     assert failed("claims", data)

@@ -5,12 +5,14 @@ from __future__ import annotations
 import pickle
 import subprocess
 import sys
+from functools import partial
 from pathlib import Path
 
 import pandas as pd
 import pytest
 from kedro.io import DataCatalog
-from kedro.validation import DataValidationError
+from kedro.validation import CheckFailure, DataValidationError
+from tests.contracts.conftest import Sound
 from tests.effort import calls_of
 
 from vqa_canary.contracts import Contract, ContractError
@@ -19,7 +21,7 @@ from vqa_canary.planned_shard import PlannedShard
 from vqa_canary.tables import frame
 
 
-def test_data_come_back_as_they_were(sound) -> None:
+def test_data_come_back_as_they_were(sound: Sound) -> None:
     scores = frame([sound("scores", 0)], "scores")
     before = scores.copy(deep=True)
     assert Contract("scores").validate(scores) is scores
@@ -31,7 +33,7 @@ def test_unknown_suite_is_refused_with_the_nearest_name() -> None:
         Contract("item")
 
 
-def test_message_names_table_check_column_and_rows(sound) -> None:
+def test_message_names_table_check_column_and_rows(sound: Sound) -> None:
     scores = frame([sound("scores", number, uncertainty=None) for number in range(9)], "scores")
     with pytest.raises(DataValidationError) as caught:
         Contract("scores").validate(scores)
@@ -44,7 +46,7 @@ def test_message_names_table_check_column_and_rows(sound) -> None:
     ]
 
 
-def test_catalog_writes_nothing_that_breaks_its_contract(sound, tmp_path: Path) -> None:
+def test_catalog_writes_nothing_that_breaks_its_contract(sound: Sound, tmp_path: Path) -> None:
     path = tmp_path / "scores.pkl"
     validator = {"class": "vqa_canary.contracts.Contract", "options": {"suite": "scores"}}
     catalog = DataCatalog.from_config(
@@ -59,7 +61,7 @@ def test_catalog_writes_nothing_that_breaks_its_contract(sound, tmp_path: Path) 
     pd.testing.assert_frame_equal(catalog.load("scores"), good)
 
 
-def test_shard_is_checked_when_it_is_called(sound) -> None:
+def test_shard_is_checked_when_it_is_called(sound: Sound) -> None:
     called = []
 
     def planned(number: int, **changed: float) -> PlannedShard:
@@ -79,14 +81,14 @@ def test_shard_is_checked_when_it_is_called(sound) -> None:
     assert called == [1, 2]
 
 
-def test_shard_that_is_a_frame_is_checked_at_once(sound) -> None:
+def test_shard_that_is_a_frame_is_checked_at_once(sound: Sound) -> None:
     good, bad = (frame([sound("evidence", 0, p_true=p)], "evidence") for p in (0.5, 5.0))
     assert Contract("evidence").validate({"a": good})["a"] is good
     with pytest.raises(ContractError, match="shard 'b'"):
         Contract("evidence").validate({"a": good, "b": bad})
 
 
-def test_error_crosses_processes(sound) -> None:
+def test_error_crosses_processes(sound: Sound) -> None:
     scores = frame([sound("scores", 0, uncertainty=None)], "scores")
     with pytest.raises(ContractError) as caught:
         Contract("scores").validate(scores)
@@ -102,26 +104,35 @@ def test_import_is_light() -> None:
     assert done.stdout.strip() == "[]"
 
 
-def test_validation_prints_no_bars_or_warnings(sound, capfd, recwarn) -> None:
+def test_validation_prints_no_bars_or_warnings(
+    sound: Sound, capfd: pytest.CaptureFixture[str], recwarn: pytest.WarningsRecorder
+) -> None:
     Contract("scores").validate(frame([sound("scores", 0)], "scores"))
     assert capfd.readouterr() == ("", "")
     assert not recwarn.list
 
 
 @pytest.mark.parametrize(("table", "rows", "limit"), [("evidence", 250, 300), ("scores", 5000, 100)])
-def test_contract_is_fast(sound, table: str, rows: int, limit: int) -> None:
+def test_contract_is_fast(sound: Sound, table: str, rows: int, limit: int) -> None:
     """Counted: 134 and 38 calls for each row more. The limits only catch a change of kind."""
     data = frame([sound(table, number) for number in range(2 * rows)], table)
     Contract(table).validate(data[:1])
-    half, whole = (calls_of(lambda n=n: Contract(table).validate(data[:n])) for n in (rows, 2 * rows))
+    half, whole = (calls_of(partial(Contract(table).validate, data[:n])) for n in (rows, 2 * rows))
     assert rows < whole - half < limit * rows
 
 
-def test_only_what_was_sound_to_the_last_bit_is_not_looked_at_again(sound, monkeypatch, tmp_path) -> None:
+def test_only_what_was_sound_to_the_last_bit_is_not_looked_at_again(
+    sound: Sound, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
     from vqa_canary.contracts import batch
 
     looked: list[int] = []
-    monkeypatch.setattr(batch, "suite_failures", lambda data, *_: looked.append(len(data)) or [])
+
+    def look(data: pd.DataFrame, *_: object) -> list[CheckFailure]:
+        looked.append(len(data))
+        return []
+
+    monkeypatch.setattr(batch, "suite_failures", look)
     data = frame([sound("evidence", number, p_true=0.123) for number in range(4)], "evidence")
     for _ in range(2):
         Contract("evidence").validate(data.copy())
@@ -142,7 +153,7 @@ def test_only_what_was_sound_to_the_last_bit_is_not_looked_at_again(sound, monke
     assert looked == [4, 4, 1, 1, 1]
 
 
-def test_an_image_that_changes_after_a_table_was_sound_is_found(sound, tmp_path) -> None:
+def test_an_image_that_changes_after_a_table_was_sound_is_found(sound: Sound, tmp_path: Path) -> None:
     items = frame([sound("items", number) for number in range(3)], "items")
     Contract("items").validate(items)
     (tmp_path / "images" / "ct.png").write_bytes(b"another image")

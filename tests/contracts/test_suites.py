@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import hashlib
 from math import inf, log
+from pathlib import Path
 from typing import Any
 
 import pandas as pd
 import pytest
-from tests.contracts.conftest import IMAGE
+from tests.contracts.conftest import IMAGE, Failed, Failures, Sound, WithId
 
 from vqa_canary.contracts.failures import SHOWN_ROWS
 from vqa_canary.contracts.instances import image_follows_condition
@@ -146,16 +147,18 @@ FAULTS: list[tuple[str, dict[str, Any], str, str]] = [
 
 
 @pytest.mark.parametrize("table", KEYS)
-def test_sound_table_passes(sound, failed, table: str) -> None:
+def test_sound_table_passes(sound: Sound, failed: Failed, table: str) -> None:
     others = [changed for name, changed in ALSO_SOUND if name == table]
     rows = [sound(table, number, **changed) for number, changed in enumerate([{}, *others])]
     assert failed(table, frame(rows, table)) == {}
 
 
 @pytest.mark.parametrize("table", KEYS)
-def test_every_fault_is_found_in_its_row_and_nothing_else_is(sound, failures, with_id, table: str) -> None:
+def test_every_fault_is_found_in_its_row_and_nothing_else_is(
+    sound: Sound, failures: Failures, with_id: WithId, table: str
+) -> None:
     """A row with each fault between two sound ones."""
-    faults = [rest for name, *rest in FAULTS if name == table]
+    faults = [(changed, check, column) for name, changed, check, column in FAULTS if name == table]
     rows = [sound(table, number) for number in range(2 * len(faults) + 1)]
     faulty = [with_id(table, row | changed) for row, (changed, *_) in zip(rows[1::2], faults, strict=True)]
     rows[1::2] = faulty
@@ -175,7 +178,7 @@ def test_every_fault_is_found_in_its_row_and_nothing_else_is(sound, failures, wi
 
 
 @pytest.mark.parametrize("table", KEYS)
-def test_second_row_of_a_key_is_found(sound, failed, table: str) -> None:
+def test_second_row_of_a_key_is_found(sound: Sound, failed: Failed, table: str) -> None:
     rows = [sound(table, number) for number in (0, 1, 1)]
     found = failed(table, frame(rows, table))
     check = UNIQUE if len(KEYS[table]) > 1 else "expect_column_values_to_be_unique"
@@ -185,19 +188,19 @@ def test_second_row_of_a_key_is_found(sound, failed, table: str) -> None:
 
 
 @pytest.mark.parametrize("table", KEYS)
-def test_empty_table_is_a_fault_except_for_quarantine(failed, table: str) -> None:
+def test_empty_table_is_a_fault_except_for_quarantine(failed: Failed, table: str) -> None:
     found = failed(table, frame([], table))
     assert list(found) == ([] if table == "quarantine" else ["expect_table_row_count_to_be_between"])
 
 
-def test_image_whose_content_changed_is_found(sound, failed, tmp_path) -> None:
+def test_image_whose_content_changed_is_found(sound: Sound, failed: Failed, tmp_path: Path) -> None:
     items = frame([sound("items", 0)], "items")
     assert failed("items", items) == {}
     (tmp_path / "images" / "ct.png").write_bytes(b"another file of another length")
     assert list(failed("items", items)) == ["image_matches_hash"]
 
 
-def test_image_in_two_splits_of_one_dataset_is_found(sound, failed, tmp_path) -> None:
+def test_image_in_two_splits_of_one_dataset_is_found(sound: Sound, failed: Failed, tmp_path: Path) -> None:
     """Also where it is the first of one question and the second of another."""
     (tmp_path / "images/mr.png").write_bytes(b"another")
     sha256 = hashlib.sha256(b"another").hexdigest()
@@ -234,12 +237,12 @@ def test_an_image_follows_the_condition(condition: str, image: str, sound_row: b
     for images in (["own", image], ["first", "first"]):
         rows = pd.DataFrame({"condition": ["clean", condition], "image_id": images}, dtype=str)
         more = [None, None] if images[0] == "own" else [[{"image_id": one}] for one in ("own", image)]
-        rows = rows.assign(dataset="d", item_id="i", more_images=more)
+        rows = rows.assign(dataset="d", item_id="i", more_images=pd.Series(more, dtype=object))
         columns = ("condition", "dataset", "item_id", "image_id", "more_images")
         assert image_follows_condition(*(rows[name] for name in columns)).tolist() == [True, sound_row]
 
 
-def test_item_shown_twice_under_one_condition_is_found(sound, failed) -> None:
+def test_item_shown_twice_under_one_condition_is_found(sound: Sound, failed: Failed) -> None:
     rows = [sound("instances", 0, item_id="same", question=question) for question in ("Where?", "Which?")]
     assert list(failed("instances", frame(rows, "instances"))) == ["item_once_per_condition"]
 
@@ -254,7 +257,9 @@ def test_item_shown_twice_under_one_condition_is_found(sound, failed) -> None:
         {"instance_id": "0123456789abcdef"},
     ],
 )
-def test_instance_whose_content_was_changed_is_found(sound, failed, changed: dict[str, Any]) -> None:
+def test_instance_whose_content_was_changed_is_found(
+    sound: Sound, failed: Failed, changed: dict[str, Any]
+) -> None:
     rows = [sound("instances", number) for number in range(3)]
     rows[1] |= changed
     found = failed("instances", frame(rows, "instances"))

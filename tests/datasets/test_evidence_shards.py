@@ -26,7 +26,8 @@ class Fake:
     fingerprint = "f"
 
     def __init__(self, **facts: str) -> None:
-        self._known, self.facts = facts, {}
+        self._known = facts
+        self.facts: dict[str, str] = {}
 
     def answer(self, part: list[Instance], _: object) -> list[Evidence]:
         self.facts = self._known
@@ -85,12 +86,15 @@ class OneByOne:
                 logprobs = (-0.1 / 3, float("-inf"))
                 samples = (Sample("A", 0, (-0.5,)), Sample("x", None, ()))
                 gaps = (Gap("p_true", "none"),)
-                known = {
-                    "option_logprobs": logprobs,
-                    "option_mass": math.exp(logprobs[0]),
-                    "samples": samples,
-                }
-                yield Evidence("m", one.instance_id, **known, calls=3, gaps=gaps)
+                yield Evidence(
+                    "m",
+                    one.instance_id,
+                    option_logprobs=logprobs,
+                    option_mass=math.exp(logprobs[0]),
+                    samples=samples,
+                    calls=3,
+                    gaps=gaps,
+                )
 
 
 def whole(engine: Any, instances: list[Instance]) -> dict[str, Any]:

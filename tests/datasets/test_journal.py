@@ -140,7 +140,7 @@ def test_bad_lines_are_named_kept_aside_and_missing(
     ],
 )
 def test_a_journal_of_another_shard_or_model_is_set_aside(
-    tmp_path: Path, about: dict[str, str], told: str, caplog: pytest.LogCaptureFixture
+    tmp_path: Path, about: dict[str, Any], told: str, caplog: pytest.LogCaptureFixture
 ) -> None:
     written(tmp_path, **about)
     assert journal(tmp_path).rows() == []
@@ -176,7 +176,7 @@ def test_a_journal_of_an_older_version_is_set_aside(tmp_path: Path, caplog: pyte
         (answer("i1", samples=({"text": "A"},)), "samples is no list of records"),
         (answer("i1", status="fine"), "status 'fine' is neither"),
         (answer("i1", status=None), "status is missing"),
-        (answer(7), "instance_id is no text"),  # type: ignore[arg-type]
+        (answer(7), "instance_id is no text"),  # type: ignore[arg-type]  # that is the fault
     ],
 )
 def test_a_row_that_does_not_fit_is_named(

@@ -20,7 +20,7 @@ from kedro.io import DatasetError
 from vqa_canary.arrow_file import arrow_file
 from vqa_canary.datasets.evidence import EvidenceShards
 from vqa_canary.datasets.parquet import read_sealed, write_sealed
-from vqa_canary.datasets.sealed import Table, WholeJSON, WholeText
+from vqa_canary.datasets.sealed import SealedTable, WholeJSON, WholeText
 from vqa_canary.planned_shard import PlannedShard
 from vqa_canary.seals import Damaged, Origin, Seal, differences
 from vqa_canary.tables import Evidence, Sample, frame
@@ -213,9 +213,11 @@ def test_no_flipped_bit_changes_a_value_that_is_used(folder: Path, times: int) -
 @pytest.mark.parametrize("kind", ["table", "json", "text"])
 def test_no_flipped_bit_of_another_artefact_is_used(tmp_path: Path, kind: str, times: int) -> None:
     path, random = tmp_path / "file", Random(8)
-    dataset: Any = {"table": lambda **k: Table(table="evidence", **k), "json": WholeJSON, "text": WholeText}[
-        kind
-    ](filepath=str(path))
+    dataset: Any = {
+        "table": lambda **k: SealedTable(table="evidence", **k),
+        "json": WholeJSON,
+        "text": WholeText,
+    }[kind](filepath=str(path))
     content: Any = {"table": evidence(), "json": {"value": 0.25, "items": [1, 2]}, "text": "0.25 <p>"}[kind]
     dataset.save(content)
     whole = dataset.load()

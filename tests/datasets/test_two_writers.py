@@ -15,7 +15,7 @@ WRITE = """
 import json, os, sys
 from pathlib import Path
 from kedro.io import DatasetError
-from vqa_canary.datasets.sealed import Table, WholeJSON
+from vqa_canary.datasets.sealed import SealedTable, WholeJSON
 from vqa_canary.datasets.whole_folder import WholeFolder
 from vqa_canary.tables import Refusal, frame
 
@@ -27,7 +27,7 @@ for n_rows in (1, 400):
         os.close(go)
         os.read(ready, 1)  # ends for both when the parent closes
         rows = frame([Refusal(str(n_rows), f"{row:05}", "no") for row in range(n_rows)], "quarantine")
-        table = Table(table="quarantine", filepath=str(folder / "q.parquet"))
+        table = SealedTable(table="quarantine", filepath=str(folder / "q.parquet"))
         document, tables = WholeJSON(filepath=str(folder / "a.json")), WholeFolder(str(folder / "tables"))
         for _ in range(30):
             table.save(rows)

@@ -12,7 +12,7 @@ import pytest
 
 from vqa_canary.datasets.evidence import EvidenceShards
 from vqa_canary.datasets.model_folder import ModelFolder
-from vqa_canary.datasets.sealed import Table, WholeJSON, WholeText
+from vqa_canary.datasets.sealed import SealedTable, WholeJSON, WholeText
 from vqa_canary.datasets.whole_file import whole_file
 from vqa_canary.planned_shard import PlannedShard
 from vqa_canary.tables import Evidence, Refusal, frame
@@ -48,7 +48,7 @@ def test_datasets_write_through_a_temporary_name(tmp_path: Path) -> None:
 
 def test_a_table_keeps_its_schema_and_its_bytes(tmp_path: Path) -> None:
     rows = frame([Refusal("sources", "a.json:1", "no answer", {"x": None})], "quarantine")
-    table = Table(table="quarantine", filepath=str(tmp_path / "q.parquet"))
+    table = SealedTable(table="quarantine", filepath=str(tmp_path / "q.parquet"))
     table.save(rows)
     first = (tmp_path / "q.parquet").read_bytes()
     table.save(table.load())

@@ -8,19 +8,19 @@ from typing import Any
 
 import pytest
 
-from vqa_canary.engines.local.asked import Question
+from vqa_canary.engines.local.asked import Turn
 from vqa_canary.engines.local.decoding import Answer
-from vqa_canary.engines.local.interview import Interview
+from vqa_canary.engines.local.interview import LocalInterview
 
-Say = Callable[[Question], str | None]
+Say = Callable[[Turn], str | None]
 """What a model says to a question; None: what it would say anyway."""
 
 
 def speak(patch: pytest.MonkeyPatch, say: Say, ends: bool = True) -> None:
     """Put words into every model's mouth; `ends`: and the token that ends an answer behind them."""
-    ask = Interview._ask
+    ask = LocalInterview._ask
 
-    def spoken(self: Any, session: Any, questions: Sequence[Question], count: bool = True) -> Iterator[Any]:
+    def spoken(self: Any, session: Any, questions: Sequence[Turn], count: bool = True) -> Iterator[Any]:
         for question, (found, readout) in zip(questions, ask(self, session, questions, count), strict=True):
             text = say(question) if question.max_new_tokens else None
             if text is not None:
@@ -29,7 +29,7 @@ def speak(patch: pytest.MonkeyPatch, say: Say, ends: bool = True) -> None:
                 found = replace(found, greedy=greedy)
             yield found, readout
 
-    patch.setattr(Interview, "_ask", spoken)
+    patch.setattr(LocalInterview, "_ask", spoken)
 
 
 def tokens_of(loaded: Any, text: str) -> list[int]:

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from vqa_canary.engines.answers import parse_choice, parse_confidence, read_cut
-from vqa_canary.reading import read_option
+from vqa_canary.engines.answers import read_cut
+from vqa_canary.reading import read_confidence, read_option
 
 OPTIONS = ("Lung", "Left kidney", "None of the above", "2")
 
@@ -20,7 +20,7 @@ OPTIONS = ("Lung", "Left kidney", "None of the above", "2")
     ],
 )  # fmt: skip
 def test_a_choice_is_what_the_text_names(text: str, choice: int | None) -> None:
-    assert parse_choice(text, OPTIONS) == choice
+    assert read_option(text, OPTIONS).choice == choice
 
 
 @pytest.mark.parametrize(
@@ -32,22 +32,22 @@ def test_a_choice_is_what_the_text_names(text: str, choice: int | None) -> None:
 )  # fmt: skip
 def test_what_the_strict_reader_took_is_taken(form: str) -> None:
     for at, letter in enumerate("ABCD"):
-        assert parse_choice(form.format(letter, text=OPTIONS[at]), OPTIONS) == at
+        assert read_option(form.format(letter, text=OPTIONS[at]), OPTIONS).choice == at
 
 
 @pytest.mark.parametrize(
     "text", ["\u200bB", "B\ufeff", "(B\u00ad)", "left\u00a0kidney", "\u202aleft kidney\u202c"]
 )
 def test_what_cannot_be_seen_does_not_hide_a_choice(text: str) -> None:
-    assert parse_choice(text, ("Lung", "Left kidney")) == 1
+    assert read_option(text, ("Lung", "Left kidney")).choice == 1
 
 
 def test_unicode_form_does_not_hide_a_choice() -> None:
-    assert parse_choice("Me\u0301nie\u0300re", ("Otitis", "M\u00e9ni\u00e8re")) == 1
+    assert read_option("Me\u0301nie\u0300re", ("Otitis", "M\u00e9ni\u00e8re")).choice == 1
 
 
 def test_a_text_shared_by_two_options_names_neither() -> None:
-    assert parse_choice("lung", ("lung", "Lung")) is None
+    assert read_option("lung", ("lung", "Lung")).choice is None
 
 
 @pytest.mark.parametrize(
@@ -59,7 +59,7 @@ def test_a_text_shared_by_two_options_names_neither() -> None:
     ],
 )  # fmt: skip
 def test_a_confidence_is_a_number_from_0_to_100(text: str, confidence: float | None) -> None:
-    assert parse_confidence(text) == confidence
+    assert read_confidence(text) == confidence
 
 
 @pytest.mark.parametrize(

@@ -15,6 +15,7 @@ from tests.engines.endpoint.fault_server import serving
 from tests.engines.speaking import speak
 from tests.engines.test_families import SEED, Oracle, open_image
 from tests.engines.test_families import instances as instances  # a fixture
+from tests.optional import not_none
 
 from vqa_canary.engines.endpoint.options import EndpointModel
 from vqa_canary.engines.local.loading import TransformersModel, load
@@ -140,7 +141,7 @@ def test_a_model_goes_on_with_the_answer_that_was_begun_for_it(
     assert text.endswith(begun)
     vars(oracle)["text"] = text
     after = oracle.after(())
-    tokenizer, found = loaded.tokenizer, np.exp(one.option_logprobs)
+    tokenizer, found = loaded.tokenizer, np.exp(not_none(one.option_logprobs))
     for letter, p in zip(
         "ABC", found, strict=True
     ):  # right behind the bracket, or behind a space or a line end

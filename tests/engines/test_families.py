@@ -14,12 +14,11 @@ from PIL import Image
 from tests.engines.families.building import QUESTIONS, WORDS
 from tests.engines.families.catalogue import FAMILIES
 
-from vqa_canary.engines.answers import parse_confidence
 from vqa_canary.engines.local.loading import Loaded, TransformersModel, load
 from vqa_canary.engines.prompts import LETTERS, Chat, Prompts
 from vqa_canary.engines.registration import Sampling, make_engine
 from vqa_canary.engines.surface_forms import LETTER_FORMS, WORD_FORMS, find_readout
-from vqa_canary.reading import OptionRead
+from vqa_canary.reading import OptionRead, read_confidence
 from vqa_canary.seeding import generator_for
 from vqa_canary.tables import Evidence, Instance, content_id, each_image
 
@@ -97,9 +96,10 @@ class Oracle:
 
     @cached_property
     def text(self) -> str:
-        return self.loaded.processor.apply_chat_template(
+        text: str = self.loaded.processor.apply_chat_template(
             self.chat, add_generation_prompt=True, tokenize=False
         )
+        return text
 
     @cached_property
     def special(self) -> dict[str, bool]:
@@ -274,7 +274,7 @@ def check(found: Evidence, instance: Instance, loaded: Loaded, bound: float) -> 
         assert found.p_true == close(true / (true + false))
     sure, *_ = Oracle(loaded, PROMPTS.verbalized_chat(oracle.chat, text), image).decode(likeliest)
     assert found.verbalized_text == sure
-    assert found.verbalized_confidence == parse_confidence(sure)
+    assert found.verbalized_confidence == read_confidence(sure)
 
 
 def letter_token(loaded: Loaded, tokens: tuple[int, ...], text: str, read: OptionRead) -> int:

@@ -8,6 +8,7 @@ import re
 import subprocess
 import sys
 from collections.abc import Callable
+from operator import methodcaller
 from pathlib import Path
 from typing import Any
 
@@ -73,14 +74,14 @@ def each_tensor_is_missed(folder: Path, step: int = 1) -> list[tuple[str, str]]:
     load("m", TransformersModel(path=str(folder), device="cpu"))
     pairs = []
     for name in list(whole)[::step]:
-        edit_weights(folder, lambda tensors, name=name: tensors.pop(name))
+        edit_weights(folder, methodcaller("pop", name))
         found = re.search(
             r" \d+ \((.+?)\) (?:are missing|have another shape), which the library fills with random|"
             r"describes a model of (.+?) weights, but the files hold ",
             refusal(folder),
         )
         pairs.append((name, found[1] or found[2] if found else ""))
-        edit_weights(folder, lambda tensors, name=name: tensors.update({name: whole[name]}))
+        edit_weights(folder, methodcaller("update", {name: whole[name]}))
     return pairs
 
 

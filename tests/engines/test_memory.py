@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 from tests.engines.conftest import SLOW_FOR_THE_OTHER, WORDS
 
-from vqa_canary.engines.local.interview import Interview
+from vqa_canary.engines.local.interview import LocalInterview
 from vqa_canary.engines.local.memory import Memory, is_out_of_memory
 from vqa_canary.engines.prompts import Prompts
 from vqa_canary.engines.registration import ImageOpener, Sampling, make_engine
@@ -43,7 +43,8 @@ def refuse_when(engine: Any, refuses: Callable[[Any], bool], error: Exception) -
 def full() -> Exception:
     import torch
 
-    return torch.OutOfMemoryError("CUDA out of memory. Tried to allocate 2.00 GiB")
+    error: Exception = torch.OutOfMemoryError("CUDA out of memory. Tried to allocate 2.00 GiB")
+    return error
 
 
 def assert_same_answers(found: Evidence, right: Evidence) -> None:
@@ -83,7 +84,12 @@ def test_a_batch_that_does_not_fit_is_asked_in_halves(
     right = engine_of(model_folder, reading).answer(instances, open_image)
     engine = engine_of(model_folder, reading)
     seen: list[int] = []
-    refuse_when(engine, lambda ids: seen.append(len(ids)) or len(ids) > 4, error)
+
+    def wide(ids: Any) -> bool:
+        seen.append(len(ids))
+        return len(ids) > 4
+
+    refuse_when(engine, wide, error)
     with caplog.at_level(logging.WARNING, "vqa_canary"):
         found = engine.answer(instances, open_image)
         again = engine.answer(instances, open_image)
@@ -148,12 +154,22 @@ def test_a_trial_that_does_not_fit_says_nothing_against_a_reading(
     """A trial of several prompts makes a wider tree than one prompt does."""
     engine = engine_of(model_folder)
     widths: list[int] = []
-    refuse_when(engine, lambda ids: widths.append(ids.numel()) or False, full())
+
+    def never(ids: Any) -> bool:
+        widths.append(ids.numel())
+        return False
+
+    refuse_when(engine, never, full())
     engine.answer(instances[:1], open_image)
     most = max(widths)
     engine = engine_of(model_folder)
     tried: list[int] = []
-    refuse_when(engine, lambda ids: tried.append(ids.numel()) or ids.numel() > most, full())
+
+    def wider(ids: Any) -> bool:
+        tried.append(ids.numel())
+        return tried[-1] > most
+
+    refuse_when(engine, wider, full())
     found = engine.answer(instances, open_image)
     assert max(tried) > most
     assert engine.facts["reading"] == "tree"
@@ -175,7 +191,7 @@ def test_a_model_that_fails_on_everything_is_named(
     model_folder: Path, instances: list[Instance], open_image: ImageOpener, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     engine = engine_of(model_folder)
-    monkeypatch.setattr(Interview, "ask", lambda *_: 1 / 0)
+    monkeypatch.setattr(LocalInterview, "ask", lambda *_: 1 / 0)
     with pytest.raises(
         BadInput, match=r"'m' failed on all .* 3 images.*the model fails on it: ZeroDivisionError"
     ):
@@ -214,7 +230,7 @@ def test_a_device_that_takes_no_more_work_ends_the_run(
 
     engine = engine_of(model_folder)
     engine.answer(instances[:1], open_image)
-    monkeypatch.setattr(Interview, "ask", lost)
+    monkeypatch.setattr(LocalInterview, "ask", lost)
     with pytest.raises(torch.AcceleratorError):
         engine.answer(instances, open_image)
 

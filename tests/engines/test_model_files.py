@@ -210,9 +210,12 @@ def test_a_fingerprint_covers_what_lies_in_folders_within(folder: Path) -> None:
 def test_a_file_is_hashed_once_until_it_changes(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     hashed = []
     digest = hashlib.file_digest
-    monkeypatch.setattr(
-        hashlib, "file_digest", lambda file, kind: hashed.append(file.name) or digest(file, kind)
-    )
+
+    def noting(file: Any, kind: str) -> Any:
+        hashed.append(file.name)
+        return digest(file, kind)
+
+    monkeypatch.setattr(hashlib, "file_digest", noting)
     first = options(folder).fingerprint
     assert str(folder / WEIGHTS) in hashed
     n_hashed = len(hashed)

@@ -14,7 +14,7 @@ from tests.engines.test_families import instances as instances  # a fixture
 
 from vqa_canary.contracts.contract import Contract
 from vqa_canary.engines.answer_words import Named
-from vqa_canary.engines.local.asked import Question, Said
+from vqa_canary.engines.local.asked import Said, Turn
 from vqa_canary.engines.local.decoding import Answer
 from vqa_canary.engines.local.loading import TransformersModel, load
 from vqa_canary.engines.local.places import NO_LETTER, NO_TRUTH, SMALL_LETTER, UNTOLD
@@ -41,7 +41,7 @@ def read_last_letter(text: str, options: tuple[str, ...]) -> OptionRead:
     return OptionRead(LETTERS.index(text[start]), "statement", start, start + 1, letter=True)
 
 
-def say_the_last_option(question: Question) -> str | None:
+def say_the_last_option(question: Turn) -> str | None:
     n = len(question.asked.instance.options)
     return f"The right option is **{LETTERS[n - 1]}**." if question.draws else None
 
@@ -161,7 +161,7 @@ def test_p_true_is_read_where_the_reply_says_it(
     instances: list[Instance],
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    def say(question: Question) -> str | None:
+    def say(question: Turn) -> str | None:
         return say_the_last_option(question) or (reply if question.words else None)
 
     speak(monkeypatch, say)
@@ -236,7 +236,8 @@ class Marks:
     ],
 )
 def test_thinking_set_apart_by_marks_stays_apart(tokens: list[str], text: str, at: int) -> None:
-    answer: Any = Answer(tokens)
+    texts: Any = tokens
+    answer = Answer(texts)
     special: Any = frozenset(one for one in tokens if one.startswith("<"))
     said = Said.of(answer, Marks(), special)
     assert said.text == text
@@ -244,7 +245,8 @@ def test_thinking_set_apart_by_marks_stays_apart(tokens: list[str], text: str, a
 
 
 def test_thinking_that_was_not_ended_is_no_answer() -> None:
-    answer: Any = Answer(["<think>", "It is ", "B"])
+    texts: Any = ["<think>", "It is ", "B"]
+    answer = Answer(texts)
     special: Any = frozenset({"<think>"})
     said = Said.of(answer, Marks(), special)
     assert said.option("", ("x", "y")).choice is None

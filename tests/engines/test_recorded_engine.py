@@ -264,7 +264,8 @@ def test_confidences_are_numbers_or_texts_that_state_one(
             answered(path, [instance("1")], confidence_scale=scale)
         return
     [row] = answered(path, [instance("1")], confidence_scale=scale)
-    assert (row.verbalized_text, row.verbalized_confidence) == (stated, pytest.approx(share))
+    assert row.verbalized_text == stated
+    assert row.verbalized_confidence == pytest.approx(share)
 
 
 def test_answers_with_all_that_may_stand_beside_them(tmp_path: Path) -> None:

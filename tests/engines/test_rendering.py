@@ -32,11 +32,12 @@ def test_inputs_equal_those_of_a_fresh_processor_and_images_are_prepared_once(
     plain, processor = load_processor(model_folder), load_processor(model_folder)
     prepared: list[Any] = []
     prepare = processor.image_processor.preprocess
-    monkeypatch.setattr(
-        processor.image_processor,
-        "preprocess",
-        lambda images, *args, **kwargs: prepared.append(images) or prepare(images, *args, **kwargs),
-    )
+
+    def noting(images: Any, *args: Any, **kwargs: Any) -> Any:
+        prepared.append(images)
+        return prepare(images, *args, **kwargs)
+
+    monkeypatch.setattr(processor.image_processor, "preprocess", noting)
     renderer = Renderer(processor, frozenset())
     for chat, image in asked + asked:
         text = plain.apply_chat_template(chat, add_generation_prompt=True, tokenize=False)

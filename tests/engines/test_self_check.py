@@ -4,23 +4,24 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 import pytest
 from tests.engines.test_families import PROMPTS, SAMPLING, SEED, open_image
 from tests.engines.test_families import instances as instances  # a fixture
 
-from vqa_canary.engines.local import ladder, packing
+from vqa_canary.engines.local import packing
 from vqa_canary.engines.local.asked import Asked
-from vqa_canary.engines.local.cached_prompts import CachedRows, FullPrompts
+from vqa_canary.engines.local.cached_prompts import FullPrompts, RepeatedCache
+from vqa_canary.engines.local.decoding import CachedRows
 from vqa_canary.engines.local.features import FeatureStore
-from vqa_canary.engines.local.ladder import find_standing
+from vqa_canary.engines.local.ladder import find_reading
 from vqa_canary.engines.local.loading import TransformersModel, load
 from vqa_canary.engines.local.packing import PackedRows
 from vqa_canary.engines.local.rendering import Renderer, image_tokens
 from vqa_canary.engines.local.self_check import FlatRows, SwappedImages, Verdict, check_reading, make_trial
-from vqa_canary.engines.local.tree import Tree
+from vqa_canary.engines.local.tree import TreeReading
 from vqa_canary.engines.registration import make_engine
 from vqa_canary.errors import BadInput
 from vqa_canary.tables import Evidence, Instance
@@ -66,13 +67,15 @@ BROKEN = [
 ]
 
 
-def verdict_on(packed: type[PackedRows], folder: Path, attention: str, rows: list[Instance]) -> Verdict:
+def verdict_on(
+    packed: type[PackedRows], folder: Path, attention: Literal["sdpa", "eager"], rows: list[Instance]
+) -> Verdict:
     options = TransformersModel(path=str(folder), attn_implementation=attention)
     loaded = load("m", options)
     renderer = Renderer(loaded.processor, image_tokens(loaded))
     alone = FullPrompts(loaded, renderer, 1.0, 1)
     reading, control = (
-        Tree(loaded, renderer, 1.0, FeatureStore(loaded.model), kind) for kind in (packed, FlatRows)
+        TreeReading(loaded, renderer, 1.0, FeatureStore(loaded.model), kind) for kind in (packed, FlatRows)
     )
     return check_reading(reading, control, alone, make_trial(asked_of(rows, renderer), PROMPTS, renderer))
 
@@ -89,7 +92,7 @@ def asked_of(rows: list[Instance], renderer: Renderer) -> list[Asked]:
 def test_what_is_broken_is_caught_and_what_is_not_passes(
     family: str,
     packed: type[PackedRows],
-    attention: str,
+    attention: Literal["sdpa", "eager"],
     family_folder: Callable[[str], Path],
     instances: list[Instance],
 ) -> None:
@@ -151,7 +154,7 @@ def test_a_broken_tree_falls_back_says_why_and_changes_nothing(
         assert one.samples is not None
         assert [s.text for s in one.samples] == [s.text for s in other.samples or ()]
         assert (one.reused_tokens or 0) > (other.reused_tokens or 0)
-    monkeypatch.setattr(ladder.RepeatedCache, "read", lambda *_: 1 / 0)
+    monkeypatch.setattr(RepeatedCache, "read", lambda *_: 1 / 0)
     found, facts = ask()
     assert facts["reading"] == "full prompts"
     assert "; repeated cache: ZeroDivisionError: " in facts["reading_reason"]
@@ -187,7 +190,7 @@ def test_a_longer_prompt_is_checked_anew_only_where_there_are_windows(
         asked = sorted(asked_of(instances, renderer), key=lambda one: len(one.prompt.text))
 
         def stand(before: Any, some: Any, setting: Any = (loaded, renderer, PROMPTS, options, 1.0)) -> Any:
-            return find_standing(before, some, *setting)
+            return find_reading(before, some, *setting)
 
         short = stand(None, asked[:3])
         assert (stand(short, asked) is not short) is again

@@ -22,6 +22,7 @@ from tests.engines.test_families import (
     open_image,
     read_whatever_is_said,
 )
+from tests.optional import not_none
 
 from vqa_canary.engines.local.loading import TransformersModel, load
 from vqa_canary.engines.local.rendering import _expanded
@@ -72,7 +73,7 @@ def check_sets(folder: Path, bound: float, monkeypatch: pytest.MonkeyPatch) -> d
 
 
 def difference(one: Evidence, other: Evidence) -> float:
-    return float(np.abs(np.subtract(one.option_logprobs, other.option_logprobs)).max())  # type: ignore[arg-type]
+    return float(np.abs(np.subtract(not_none(one.option_logprobs), not_none(other.option_logprobs))).max())
 
 
 def test_reference_models_read_several_images_as_full_forward_passes_do(

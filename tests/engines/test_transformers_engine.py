@@ -11,14 +11,14 @@ import numpy as np
 import pytest
 from PIL import Image
 from tests.engines.test_families import draw_from
+from tests.optional import not_none
 
-from vqa_canary.engines.answers import parse_choice
 from vqa_canary.engines.local.loading import Loaded, TransformersModel, load
 from vqa_canary.engines.prompts import LETTERS, Prompts
 from vqa_canary.engines.registration import Sampling, make_engine
 from vqa_canary.engines.shards import _parts, evidence_shards
 from vqa_canary.errors import BadInput
-from vqa_canary.reading import OptionRead
+from vqa_canary.reading import OptionRead, read_option
 from vqa_canary.tables import Evidence, Instance
 
 PROMPTS, SAMPLING, SEED = Prompts(), Sampling(n_samples=4, max_new_tokens=4), 11
@@ -26,7 +26,7 @@ PROMPTS, SAMPLING, SEED = Prompts(), Sampling(n_samples=4, max_new_tokens=4), 11
 
 def ask(folder: Path, instances: list[Instance], open_image: Any, **options: Any) -> list[Evidence]:
     engine = make_engine("m", {"path": str(folder), **options}, PROMPTS, SAMPLING, SEED, Path())
-    return engine.answer(instances, open_image)
+    return list(engine.answer(instances, open_image))
 
 
 @pytest.fixture(scope="module", autouse=True)
@@ -68,7 +68,8 @@ def next_logprobs(loaded: Loaded, chat: Any, image: Image.Image, answer: list[in
     inputs["attention_mask"] = torch.ones_like(ids)
     with torch.no_grad():
         logits = loaded.model(input_ids=ids, **inputs, use_cache=False).logits[0, -1]
-    return torch.log_softmax(logits.double(), -1).numpy()
+    logprobs: np.ndarray = torch.log_softmax(logits.double(), -1).numpy()
+    return logprobs
 
 
 def decode(
@@ -111,7 +112,7 @@ def test_every_field_equals_full_forward_passes(
             loaded, chat, image, lambda _, after: int(after.argmax()), SAMPLING.max_new_tokens
         )
         assert found.greedy_text == text
-        assert found.greedy_choice == parse_choice(text, instance.options)
+        assert found.greedy_choice == read_option(text, instance.options).choice
         assert found.greedy_token_logprobs == pytest.approx(logprobs, abs=1e-4)
         assert found.greedy_token_entropies == pytest.approx(entropies, abs=1e-4)
         assert found.samples is not None
@@ -120,7 +121,7 @@ def test_every_field_equals_full_forward_passes(
             text, logprobs, _ = decode(
                 loaded, chat, image, draw_from(instance, at, SEED), SAMPLING.max_new_tokens
             )
-            assert (sample.text, sample.choice) == (text, parse_choice(text, instance.options))
+            assert (sample.text, sample.choice) == (text, read_option(text, instance.options).choice)
             assert sample.token_logprobs == pytest.approx(logprobs, abs=1e-4)
 
         asked = PROMPTS.verbalized_chat(chat, found.greedy_text)
@@ -167,7 +168,7 @@ def test_the_image_and_the_options_matter(
     blank = Image.new("RGB", (48, 40))
     other = ask(model_folder, instances, lambda _: blank)
     gaps = [
-        np.abs(np.subtract(one.option_logprobs, two.option_logprobs)).max()
+        np.abs(np.subtract(not_none(one.option_logprobs), not_none(two.option_logprobs))).max()
         for one, two in zip(evidence, other, strict=True)
     ]
     assert min(gaps) > 1e-3
@@ -182,7 +183,9 @@ def test_tokens_read_are_counted_truthfully(
         text = loaded.processor.apply_chat_template(chat, add_generation_prompt=True, tokenize=False)
         return list(loaded.processor(text=text, images=[[image]])["input_ids"][0])
 
-    images, paths, own, asked = set(), set(), 0, 0
+    images: set[tuple[str, int]] = set()
+    paths: set[tuple[object, ...]] = set()
+    own = asked = 0
     for instance, found in zip(instances, evidence, strict=True):
         image, chat = open_image(instance), PROMPTS.question_chat(instance.question, instance.options)
         said, choice = found.greedy_text or "", found.greedy_choice
@@ -219,7 +222,7 @@ def test_tokens_read_are_counted_truthfully(
 def test_an_image_that_cannot_be_opened_is_a_failed_row(
     model_folder: Path, instances: list[Instance], open_image: Any
 ) -> None:
-    def refuse_one(instance: Instance) -> Image.Image:
+    def refuse_one(instance: Instance) -> Any:
         if instance is instances[1]:
             raise BadInput("1.png: no such file")
         return open_image(instance)
@@ -315,7 +318,7 @@ def test_nan_after_a_follow_up_fails_the_row(
 ) -> None:
     engine: Any = make_engine("m", {"path": str(model_folder)}, PROMPTS, SAMPLING, SEED, Path())
     engine.answer(instances[:2], open_image)
-    read = engine._standings[1].reading.read
+    read = engine._proven[1].reading.read
 
     def poison(self: Any, requests: Any) -> Any:
         found = read.__func__(self, requests)
@@ -323,7 +326,7 @@ def test_nan_after_a_follow_up_fails_the_row(
             found[0].next_logprobs[:] = np.nan
         return found
 
-    monkeypatch.setattr(type(engine._standings[1].reading), "read", poison)
+    monkeypatch.setattr(type(engine._proven[1].reading), "read", poison)
     found = engine.answer(instances[:2], open_image)
     assert sorted(one.status for one in found) == ["failed", "ok"]
     assert all(one.p_true is None and one.samples is None for one in found if one.status == "failed")

@@ -36,7 +36,8 @@ def logits(folder: str, **options: Any) -> np.ndarray:
     inputs = found.processor(text=text, images=[[image]], return_tensors="pt")
     inputs = {k: v.to(found.model.dtype) if v.is_floating_point() else v for k, v in inputs.items()}
     with torch.no_grad():
-        return found.model(**inputs).logits[0, -1].float().numpy()
+        last: np.ndarray = found.model(**inputs).logits[0, -1].float().numpy()
+    return last
 
 
 @pytest.mark.parametrize("kind", BITS)

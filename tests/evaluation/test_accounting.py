@@ -21,7 +21,8 @@ def study(shared_project: Path) -> Tables:
 
     def read(name: str) -> pd.DataFrame:
         [path] = (shared_project / "data").glob(f"*/phantom/{name}")
-        return pq.read_table(path).to_pandas()
+        table: pd.DataFrame = pq.read_table(path).to_pandas()
+        return table
 
     names = ("items", "instances", "quarantine", "evidence/*/*", "scores", "metrics")
     return Tables(*(read(f"{name}.parquet") for name in names))

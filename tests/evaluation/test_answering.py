@@ -28,5 +28,6 @@ def test_shares_are_counted_by_the_items_own_images() -> None:
     assert found.loc["option_mass", "value"] == pytest.approx(0.8)
     assert found.loc["named_share", "value"] == pytest.approx(2 / 3)
     assert found.loc["sampled_named_share", "value"] == 0.5
-    assert found.loc["option_mass", ["n", "n_clusters"]].tolist() == [3, 2]
-    assert found.loc["sampled_named_share", ["n", "n_clusters"]].tolist() == [2, 1]
+    sizes = found[["n", "n_clusters"]].to_dict("index")
+    assert sizes["option_mass"] == {"n": 3, "n_clusters": 2}
+    assert sizes["sampled_named_share"] == {"n": 2, "n_clusters": 1}

@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 from vqa_canary.evaluation.answers_compared import RULED_OUT, Change, compare
 from vqa_canary.tables import Evidence, Gap, Sample
 
+SAMPLES = (Sample("A", 0, (-0.4, -0.1)), Sample("B", 1, (-1.1, -0.1)))
 ROW = Evidence(
     "m",
     "a",
@@ -22,7 +23,7 @@ ROW = Evidence(
     greedy_choice=0,
     greedy_token_logprobs=(-0.4, -0.1),
     greedy_token_entropies=(0.7, 0.2),
-    samples=(Sample("A", 0, (-0.4, -0.1)), Sample("B", 1, (-1.1, -0.1))),
+    samples=SAMPLES,
     p_true=0.8,
     verbalized_text="90",
     verbalized_confidence=0.9,
@@ -47,10 +48,10 @@ def test_what_was_counted_or_explained_is_no_part_of_an_answer() -> None:
         ({"option_logprobs": (-0.5, -1.0, -3.25)}, {"options": (0, 0, 0.25)}),
         ({"option_logprobs": (-1.5, -1.0, -3.0)}, {"options": (1, 0, 0), "choice": True}),
         ({"greedy_token_logprobs": (-0.4, -0.35)}, {"tokens": 0.25}),
-        ({"samples": (ROW.samples[0], Sample("B", 1, (-1.6, -0.1)))}, {"tokens": 0.5}),  # type: ignore[index]
-        ({"samples": (ROW.samples[0], Sample("C", 2, (-9.0, -9.0)))}, {"samples": 1}),  # type: ignore[index]
-        ({"samples": ROW.samples[:1]}, {"samples": 1, "lacking": 1}),  # type: ignore[index]
-        ({"samples": (ROW.samples[0], Sample("B", 2, (-1.1, -0.1)))}, {"samples": 1}),  # type: ignore[index]
+        ({"samples": (SAMPLES[0], Sample("B", 1, (-1.6, -0.1)))}, {"tokens": 0.5}),
+        ({"samples": (SAMPLES[0], Sample("C", 2, (-9.0, -9.0)))}, {"samples": 1}),
+        ({"samples": SAMPLES[:1]}, {"samples": 1, "lacking": 1}),
+        ({"samples": (SAMPLES[0], Sample("B", 2, (-1.1, -0.1)))}, {"samples": 1}),
         ({"verbalized_confidence": 0.8}, {"verbalized": True}),
         ({"greedy_token_entropies": (0.7, 0.45)}, {"entropies": 0.25}),
         ({"greedy_token_logprobs": (-0.4,)}, {"lacking": 1}),
@@ -94,7 +95,7 @@ def test_what_is_said_about_another_greedy_answer_is_not_compared() -> None:
 def test_infinite_and_missing_numbers_are_equal_to_themselves_and_far_from_others() -> None:
     dead = (-math.inf, -1.0, math.nan)
     [found] = compare([replace(ROW, option_logprobs=dead)], [replace(ROW, option_logprobs=dead)]).changes
-    assert found.options == (0, 0, 0)
+    assert found.options == (0.0, 0.0, 0.0)
     assert change(option_logprobs=dead).options == (-RULED_OUT - 0.5, 0, -RULED_OUT)
 
 

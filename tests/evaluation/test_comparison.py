@@ -8,9 +8,10 @@ import numpy as np
 import pytest
 from scipy import stats
 from sklearn.metrics import roc_auc_score
+from tests.made_up_answers import MakeAnswers, MakeStudy, Study
 
 from vqa_canary.estimate import Undefined
-from vqa_canary.evaluation.comparison import compare, compare_methods, comparison_table
+from vqa_canary.evaluation.comparison import Comparison, compare, compare_methods, comparison_table
 from vqa_canary.evaluation.grid import grids
 from vqa_canary.statistics.auroc import rank
 
@@ -18,7 +19,7 @@ NAMES = ("best", "copy", "poor")
 
 
 @pytest.fixture
-def study(answers, make_study):
+def study(answers: MakeAnswers, make_study: MakeStudy) -> Study:
     """Two models; `copy` ranks exactly as `best`."""
     cells = {}
     for model in ("m", "n"):
@@ -33,11 +34,12 @@ def study(answers, make_study):
     return make_study(cells, data.images)
 
 
-def test_differences_are_those_of_aurocs_and_mirror(study) -> None:
+def test_differences_are_those_of_aurocs_and_mirror(study: Study) -> None:
     grid = study.grids[0]
     contest = compare_methods(grid, "clean", ["m"], 1)
     expected = [roc_auc_score(grid.correct[0, 0, k] == 0, grid.uncertainty[0, 0, k]) for k in range(3)]
     found = contest.result
+    assert isinstance(found, Comparison)
     assert contest.methods == NAMES
     assert found.value == pytest.approx(expected)
     assert found.difference == pytest.approx(-found.difference.T)
@@ -45,15 +47,16 @@ def test_differences_are_those_of_aurocs_and_mirror(study) -> None:
     assert (found.ci_low <= found.difference).all()
 
 
-def test_who_ranks_alike_is_not_apart(study) -> None:
+def test_who_ranks_alike_is_not_apart(study: Study) -> None:
     grid = study.grids[0]
     found = compare_methods(grid, "clean", ["m"], 1).result
+    assert isinstance(found, Comparison)
     assert found.p_value[0, 1] == 1
     assert found.p_value[0, 2] < 0.01
     assert found.maybe_best.tolist() == [True, True, False]
 
 
-def test_the_pair_has_the_paired_error(answers) -> None:
+def test_the_pair_has_the_paired_error(answers: MakeAnswers) -> None:
     """Two methods only: max-T is the plain two-sided t test on the difference of influences."""
     data = answers(np.random.default_rng(3), 80)
     other = data.uncertainty + np.random.default_rng(4).normal(size=len(data.wrong))
@@ -68,14 +71,16 @@ def test_the_pair_has_the_paired_error(answers) -> None:
     assert found.ci_high[0, 1] - found.difference[0, 1] == pytest.approx(reach, rel=0.05)
 
 
-def test_the_average_over_models_pairs_their_images(study) -> None:
+def test_the_average_over_models_pairs_their_images(study: Study) -> None:
     grid = study.grids[0]
     one, two = (compare_methods(grid, "clean", models, 1).result for models in (["m"], ["m", "n"]))
+    assert isinstance(one, Comparison)
+    assert isinstance(two, Comparison)
     # the models are copies of each other: averaging them brings no precision
     assert two.ci_high == pytest.approx(one.ci_high)
 
 
-def test_items_are_common_and_a_method_that_lacks_half_is_left_out(study) -> None:
+def test_items_are_common_and_a_method_that_lacks_half_is_left_out(study: Study) -> None:
     scores = study.scores.copy()
     poor = scores.index[(scores["method"] == "poor") & (scores["model"] == "m")]
     best = scores.index[(scores["method"] == "best") & (scores["model"] == "m")]
@@ -90,19 +95,21 @@ def test_items_are_common_and_a_method_that_lacks_half_is_left_out(study) -> Non
     assert isinstance(compare_methods(grid, "clean", ["m"], 1).result, Undefined)
 
 
-def test_the_smallest_difference_that_could_have_been_seen(study) -> None:
-    table = comparison_table(study.grids, 1).set_index(["model", "method", "other"])
+def test_the_smallest_difference_that_could_have_been_seen(study: Study) -> None:
+    rows = comparison_table(study.grids, 1).set_index(["model", "method", "other"]).to_dict("index")
     grid = study.grids[0]
-    se = compare_methods(grid, "clean", ["m"], 1).result.se
-    row = table.loc[("m", "best", "poor")]
+    found = compare_methods(grid, "clean", ["m"], 1).result
+    assert isinstance(found, Comparison)
+    se = found.se
+    row = rows["m", "best", "poor"]
     assert row["smallest_difference"] == pytest.approx(2.80 * se[0, 2], rel=0.002)
     assert row["smallest_difference_holm"] == pytest.approx(
         (stats.norm.isf(0.025 / 3) + stats.norm.isf(0.2)) * se[0, 2]
     )
-    assert np.isnan(table.loc[("m", "best", "copy"), "smallest_difference"])  # they rank alike
+    assert np.isnan(rows["m", "best", "copy"]["smallest_difference"])  # they rank alike
 
 
-def test_the_table_lists_each_pair_once(study) -> None:
+def test_the_table_lists_each_pair_once(study: Study) -> None:
     table = comparison_table(study.grids, 1)
     assert set(table["model"]) == {"m", "n", ""}
     for _, rows in table.groupby("model"):

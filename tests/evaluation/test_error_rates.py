@@ -6,37 +6,40 @@ miss it by; where an unclustered method is known to fail, that it does is tested
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from functools import partial
+from typing import Any
 
 import numpy as np
 import pytest
 from scipy import stats
+from tests.made_up_answers import Answers, MakeAnswers, Noise
+from tests.optional import not_none
 
 from vqa_canary.estimate import Estimate, Undefined
 from vqa_canary.evaluation.claims.tracking_accuracy import track
 from vqa_canary.evaluation.comparison import Comparison, compare
 from vqa_canary.statistics.auroc import auroc, rank
 from vqa_canary.statistics.calibration import calibration, draw, overconfidence
-from vqa_canary.statistics.fragility import shift
 from vqa_canary.statistics.jackknife import by_level
 from vqa_canary.statistics.multiplicity import partial_conjunction
 from vqa_canary.statistics.precision_recall import auprc
 from vqa_canary.statistics.proportions import proportion
 from vqa_canary.statistics.risk_coverage import risk_coverage
+from vqa_canary.statistics.standardised_shift import shift
 
 pytestmark = pytest.mark.slow
 
 
 def near(rate: float, nominal: float, replications: int, known: float = 0.0) -> bool:
     """Whether a simulated rate agrees with the nominal one."""
-    return abs(rate - nominal) <= 4 * np.sqrt(nominal * (1 - nominal) / replications) + known
+    return bool(abs(rate - nominal) <= 4 * np.sqrt(nominal * (1 - nominal) / replications) + known)
 
 
 def coverage(estimates: list[Estimate], truth: float) -> float:
     known = [one for one in estimates if one.ci_low is not None]
     assert len(known) > 0.5 * len(estimates)
-    return float(np.mean([one.ci_low <= truth <= one.ci_high for one in known]))
+    return float(np.mean([not_none(one.ci_low) <= truth <= not_none(one.ci_high) for one in known]))
 
 
 AUROC_SETTINGS = [
@@ -50,7 +53,7 @@ AUROC_SETTINGS = [
 
 
 @pytest.mark.parametrize("setting", AUROC_SETTINGS, ids=str)
-def test_auroc_interval_covers(setting: dict, answers: Callable) -> None:
+def test_auroc_interval_covers(setting: dict[str, Any], answers: MakeAnswers) -> None:
     rng = np.random.default_rng(11)
     big = answers(rng, **{**setting, "n_images": 30_000})
     truth = rank(big.uncertainty, big.wrong, big.images).value
@@ -59,7 +62,7 @@ def test_auroc_interval_covers(setting: dict, answers: Callable) -> None:
     assert near(rate, 0.95, 800, known=0.012)
 
 
-def test_auroc_interval_of_single_items_fails_under_strong_image_effects(answers: Callable) -> None:
+def test_auroc_interval_of_single_items_fails_under_strong_image_effects(answers: MakeAnswers) -> None:
     rng = np.random.default_rng(12)
     big = answers(rng, 30_000, 0.6, 0.5, 0.7)
     truth = rank(big.uncertainty, big.wrong, big.images).value
@@ -69,7 +72,7 @@ def test_auroc_interval_of_single_items_fails_under_strong_image_effects(answers
 
 
 @pytest.mark.parametrize("accuracy", [0.6, 0.97, 0.995])
-def test_share_interval_covers(accuracy: float, answers: Callable) -> None:
+def test_share_interval_covers(accuracy: float, answers: MakeAnswers) -> None:
     rng = np.random.default_rng(13)
     found = [answers(rng, accuracy=accuracy) for _ in range(1000)]
     rate = coverage([proportion(~one.wrong, one.images) for one in found], accuracy)
@@ -83,30 +86,35 @@ def test_share_interval_covers(accuracy: float, answers: Callable) -> None:
 @pytest.mark.parametrize(
     "setting", [{"accuracy": 0.6}, {"accuracy": 0.9}, {"accuracy": 0.7, "levels": 4}], ids=str
 )
-def test_ranking_intervals_cover(metric: str, setting: dict, answers: Callable) -> None:
-    def of(one) -> Estimate:
+def test_ranking_intervals_cover(metric: str, setting: dict[str, Any], answers: MakeAnswers) -> None:
+    def of(one: Answers) -> Estimate:
         levels = by_level(one.uncertainty, one.wrong, one.images)
         return auprc(levels) if metric == "auprc" else getattr(risk_coverage(levels), metric)
 
     rng = np.random.default_rng(14)
     big = answers(rng, **setting, n_images=20_000)
     big.uncertainty[:] = np.round(big.uncertainty, 3)
-    rate = coverage([of(answers(rng, **setting)) for _ in range(300)], of(big).value)
+    rate = coverage([of(answers(rng, **setting)) for _ in range(300)], not_none(of(big).value))
     assert near(rate, 0.95, 300, known=0.015)
 
 
-def calibrated(rng: np.random.Generator, answers: Callable, n_images: int = 60, boast: float = 1.0):
+Triple = tuple[np.ndarray, np.ndarray, np.ndarray]
+
+
+def calibrated(
+    rng: np.random.Generator, answers: MakeAnswers, n_images: int = 60, boast: float = 1.0
+) -> Triple:
     """Confidence that is the chance of being right given what it knows, then raised to `boast`."""
     data = answers(rng, n_images, signal=0.6)
     exact = stats.norm.cdf((stats.norm.ppf(0.7) - 0.6 * data.uncertainty) / 0.8)
     return exact**boast, (~data.wrong).astype(float), data.images
 
 
-def test_ece_floor_has_its_size_and_the_interval_covers_zero(answers: Callable) -> None:
+def test_ece_floor_has_its_size_and_the_interval_covers_zero(answers: MakeAnswers) -> None:
     rng = np.random.default_rng(15)
     draws = partial(draw, rng=rng, n_draws=400)
     found = [calibration(*calibrated(rng, answers), draws) for _ in range(500)]
-    size = np.mean([one.p_value.value <= 0.05 for one in found])
+    size = float(np.mean([not_none(one.p_value.value) <= 0.05 for one in found]))
     assert near(size, 0.05, 500, known=0.012)
     assert near(coverage([one.ece for one in found], 0.0), 0.95, 500, known=0.012)
     plug_in = np.mean([one.ece.value for one in found])
@@ -114,30 +122,28 @@ def test_ece_floor_has_its_size_and_the_interval_covers_zero(answers: Callable) 
     assert abs(np.mean([one.debiased.value for one in found])) < 0.001
 
 
-def test_ece_interval_covers_a_real_error_and_the_floor_sees_it(answers: Callable) -> None:
+def test_ece_interval_covers_a_real_error_and_the_floor_sees_it(answers: MakeAnswers) -> None:
     rng = np.random.default_rng(16)
     confidence, correct, images = calibrated(rng, answers, 30_000, boast=0.5)
     truth = calibration(confidence, correct, images, partial(draw, rng=rng, n_draws=2))
     draws = partial(draw, rng=rng, n_draws=400)
     found = [calibration(*calibrated(rng, answers, boast=0.5), draws) for _ in range(400)]
-    assert truth.ece.value > 0.08
-    assert coverage([one.ece for one in found], truth.ece.value) > 0.91
-    assert np.mean([one.p_value.value <= 0.05 for one in found]) > 0.7
-    debiased = [one.debiased.value for one in found]
-    assert np.mean(debiased) == pytest.approx(truth.debiased.value, abs=4 * np.std(debiased) / 20 + 0.0005)
+    assert not_none(truth.ece.value) > 0.08
+    assert coverage([one.ece for one in found], not_none(truth.ece.value)) > 0.91
+    assert np.mean([not_none(one.p_value.value) <= 0.05 for one in found]) > 0.7
+    debiased = [not_none(one.debiased.value) for one in found]
+    margin = 4 * float(np.std(debiased)) / 20 + 0.0005
+    assert np.mean(debiased) == pytest.approx(truth.debiased.value, abs=margin)
 
 
-def test_overconfidence_interval_covers(answers: Callable) -> None:
+def test_overconfidence_interval_covers(answers: MakeAnswers) -> None:
     rng = np.random.default_rng(17)
-    truth = overconfidence(*calibrated(rng, answers, 30_000, boast=0.5)).value
+    truth = not_none(overconfidence(*calibrated(rng, answers, 30_000, boast=0.5)).value)
     found = [overconfidence(*calibrated(rng, answers, boast=0.5)) for _ in range(800)]
     assert near(coverage(found, truth), 0.95, 800, known=0.012)
 
 
-Pair = tuple[np.ndarray, np.ndarray, np.ndarray]
-
-
-def shifted(rng: np.random.Generator, data, noise: Callable, d: float, correlation: float) -> Pair:
+def shifted(rng: np.random.Generator, data: Answers, noise: Noise, d: float, correlation: float) -> Triple:
     """Skewed uncertainty of variance 2, clean and under a condition that moves it by `d` of its SD."""
     other = correlation * data.uncertainty + np.sqrt(1 - correlation**2) * noise(rng, data.images)
     clean, shown = (stats.gamma.ppf(stats.norm.cdf(latent), 2) for latent in (data.uncertainty, other))
@@ -146,7 +152,7 @@ def shifted(rng: np.random.Generator, data, noise: Callable, d: float, correlati
 
 @pytest.mark.parametrize(("n_images", "correlation"), [(60, 0.8), (200, 0.8), (200, 0.3)])
 def test_equivalence_has_its_size_and_power(
-    n_images: int, correlation: float, answers: Callable, noise: Callable
+    n_images: int, correlation: float, answers: MakeAnswers, noise: Noise
 ) -> None:
     rng = np.random.default_rng(18)
 
@@ -160,7 +166,7 @@ def test_equivalence_has_its_size_and_power(
     assert passed(0.0) > {(60, 0.8): 0.75, (200, 0.8): 0.98, (200, 0.3): 0.75}[n_images, correlation]
 
 
-def test_equivalence_of_single_items_is_too_easy(answers: Callable, noise: Callable) -> None:
+def test_equivalence_of_single_items_is_too_easy(answers: MakeAnswers, noise: Noise) -> None:
     rng = np.random.default_rng(25)
     drawn = [shifted(rng, answers(rng), noise, 0.2, 0.6) for _ in range(800)]
     alone = [shift(clean, shown, np.arange(len(clean))) for clean, shown, _ in drawn]
@@ -168,7 +174,7 @@ def test_equivalence_of_single_items_is_too_easy(answers: Callable, noise: Calla
 
 
 @pytest.mark.parametrize("collapse", [0.06, 0.2, 0.6])
-def test_fragility_has_its_size(collapse: float, answers: Callable) -> None:
+def test_fragility_has_its_size(collapse: float, answers: MakeAnswers) -> None:
     """Uncertainty that knows nothing of who collapses, though both have an image effect."""
     rng = np.random.default_rng(19)
     rejected = []
@@ -237,7 +243,7 @@ def test_partial_conjunction_has_its_size_where_the_mean_does_not(correlation: f
     assert np.mean(np.abs(d.mean(axis=1)) + 1.645 * se < 0.2) > 0.5
 
 
-def contests(answers: Callable, noise: Callable, lead: float, n: int) -> Iterator[Comparison]:
+def contests(answers: MakeAnswers, noise: Noise, lead: float, n: int) -> Iterator[Comparison]:
     """Four methods that see the same difficulty through noise; the first through less, by `lead`."""
     rng = np.random.default_rng(24)
     for _ in range(n):
@@ -248,7 +254,7 @@ def contests(answers: Callable, noise: Callable, lead: float, n: int) -> Iterato
         yield compare(np.array([one.value for one in found]), influence, 60, found[0].df, rng)
 
 
-def test_equal_methods_are_seldom_told_apart(answers: Callable, noise: Callable) -> None:
+def test_equal_methods_are_seldom_told_apart(answers: MakeAnswers, noise: Noise) -> None:
     found = list(contests(answers, noise, 0.0, 400))
     wrong = np.mean([(one.p_value <= 0.05).any() for one in found])
     assert near(float(wrong), 0.05, 400)
@@ -258,7 +264,7 @@ def test_equal_methods_are_seldom_told_apart(answers: Callable, noise: Callable)
     assert near(float(covered), 0.95, 400)
 
 
-def test_a_better_method_is_found(answers: Callable, noise: Callable) -> None:
+def test_a_better_method_is_found(answers: MakeAnswers, noise: Noise) -> None:
     found = list(contests(answers, noise, 0.7, 100))
     assert np.mean([one.maybe_best[0] for one in found]) > 0.95
     assert np.mean([one.maybe_best.sum() for one in found]) < 2

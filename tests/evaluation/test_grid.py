@@ -5,13 +5,14 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 import pytest
+from tests.made_up_answers import MakeStudy, Study
 
 from vqa_canary.errors import BadInput
 from vqa_canary.evaluation.grid import grids
 
 
 @pytest.fixture
-def study(make_study):
+def study(make_study: MakeStudy) -> Study:
     rng = np.random.default_rng(0)
     shown = {
         (model, condition): {
@@ -25,24 +26,24 @@ def study(make_study):
     return make_study(shown, np.arange(12) // 3, confident=("p",))
 
 
-def test_each_score_is_where_its_names_say(study) -> None:
+def test_each_score_is_where_its_names_say(study: Study) -> None:
     shuffled = study.scores.sample(frac=1, random_state=1)
     (grid,) = grids(shuffled, study.instances.sample(frac=1, random_state=2), study.items.iloc[::-1])
     assert grid.conditions == ("clean", "nota_last")
     assert (grid.models, grid.methods) == (("m", "n"), ("p", "q"))
     assert grid.images.tolist() == (np.arange(12) // 3).tolist()
-    for row in study.scores.itertuples():
-        at = *grid.at(row.condition, row.model, row.method), int(row.item_id[1:])
-        assert np.array_equal(grid.uncertainty[at], row.uncertainty, equal_nan=True)
-        assert np.array_equal(grid.confidence[at], row.confidence, equal_nan=True)
-        assert np.isnan(grid.correct[at]) if pd.isna(row.correct) else grid.correct[at] == row.correct
+    for row in study.scores.to_dict("records"):
+        at = *grid.at(row["condition"], row["model"], row["method"]), int(row["item_id"][1:])
+        assert np.array_equal(grid.uncertainty[at], row["uncertainty"], equal_nan=True)
+        assert np.array_equal(grid.confidence[at], row["confidence"], equal_nan=True)
+        assert np.isnan(grid.correct[at]) if pd.isna(row["correct"]) else grid.correct[at] == row["correct"]
     assert grid.reasons["clean", "m", "p"] == "no p: made up"
     assert ("clean", "m", "q") not in grid.reasons
     assert (grid.chance == 0.25).all()
     assert grid.one_label
 
 
-def test_labels_of_their_own_are_noticed(study) -> None:
+def test_labels_of_their_own_are_noticed(study: Study) -> None:
     own = study.scores.copy()
     own.loc[own.index[(own["method"] == "q")][0], "correct"] = True
     own.loc[own.index[(own["method"] == "p")][0], "correct"] = False
@@ -50,7 +51,7 @@ def test_labels_of_their_own_are_noticed(study) -> None:
     assert not grid.one_label
 
 
-def test_datasets_are_apart_even_with_equal_item_ids(study, make_study) -> None:
+def test_datasets_are_apart_even_with_equal_item_ids(study: Study, make_study: MakeStudy) -> None:
     cells = {("m", "clean"): {"correct": np.ones(5), "p": np.ones(5)}}
     other = make_study(cells, np.arange(5), dataset="a")
     tables = [pd.concat(pair) for pair in zip(
@@ -62,11 +63,11 @@ def test_datasets_are_apart_even_with_equal_item_ids(study, make_study) -> None:
     assert np.array_equal(second.uncertainty, grids(*study_tables(study))[0].uncertainty, equal_nan=True)
 
 
-def study_tables(study):
+def study_tables(study: Study) -> tuple[pd.DataFrame, pd.DataFrame, pd.DataFrame]:
     return study.scores, study.instances, study.items
 
 
-def test_strangers_and_doubles_are_refused(study) -> None:
+def test_strangers_and_doubles_are_refused(study: Study) -> None:
     twice = pd.concat([study.scores, study.scores.iloc[[0]]])
     with pytest.raises(BadInput, match="a second row with this key"):
         list(grids(twice, study.instances, study.items))

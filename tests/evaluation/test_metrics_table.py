@@ -2,20 +2,26 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Hashable
+from typing import Any
+
 import numpy as np
 import pandas as pd
 import pytest
 from sklearn.metrics import average_precision_score, brier_score_loss, roc_auc_score
+from tests.made_up_answers import MakeAnswers, MakeStudy, Study
 
 from vqa_canary.evaluation.grid import grids
 from vqa_canary.evaluation.table import metrics_table
 from vqa_canary.tables import KEYS, from_frame
 
 NOTA = "nota_replace"
+Value = Callable[[str, str, str, str], dict[Hashable, Any]]
+Rows = Callable[..., pd.DataFrame]
 
 
 @pytest.fixture(scope="module")
-def study(answers, make_study):
+def study(answers: MakeAnswers, make_study: MakeStudy) -> Study:
     """One model; NOTA turns two thirds of its answers wrong; a method that is missing altogether."""
     data = answers(np.random.default_rng(0), 80, signal=0.7)
     rng = np.random.default_rng(1)
@@ -32,18 +38,20 @@ def study(answers, make_study):
 
 
 @pytest.fixture(scope="module")
-def metrics(study) -> pd.DataFrame:
+def metrics(study: Study) -> pd.DataFrame:
     return metrics_table(study.grids, 7, ("question_type", "modality", "answer_type"))
 
 
 @pytest.fixture
-def value(metrics):
-    indexed = metrics.set_index(["condition", "subset", "method", "metric"])
-    return lambda condition, subset, method, metric: indexed.loc[(condition, subset, method, metric)]
+def value(metrics: pd.DataFrame) -> Value:
+    cells: dict[Any, dict[Hashable, Any]] = metrics.set_index(
+        ["condition", "subset", "method", "metric"]
+    ).to_dict("index")
+    return lambda condition, subset, method, metric: cells[condition, subset, method, metric]
 
 
 @pytest.fixture
-def rows(study):
+def rows(study: Study) -> Rows:
     """The scores of `sure` under a condition, by item, on a subset."""
 
     def of(condition: str, subset: str = "all") -> pd.DataFrame:
@@ -61,7 +69,7 @@ def rows(study):
 
 @pytest.mark.parametrize("subset", ["all", "nota_valid", "question_type=organ", "modality=unknown"])
 @pytest.mark.parametrize("condition", ["clean", NOTA])
-def test_values_against_scikit_learn(condition: str, subset: str, value, rows) -> None:
+def test_values_against_scikit_learn(condition: str, subset: str, value: Value, rows: Rows) -> None:
     data = rows(condition, subset)
     wrong, u = ~data["correct"].to_numpy(bool), data["uncertainty"].to_numpy()
     expected = {
@@ -80,7 +88,7 @@ def test_values_against_scikit_learn(condition: str, subset: str, value, rows) -
     assert (accuracy["n"], accuracy["n_clusters"]) == (len(data), data["image_id"].nunique())
 
 
-def test_what_a_condition_does(value, rows) -> None:
+def test_what_a_condition_does(value: Value, rows: Rows) -> None:
     clean, shown = rows("clean", "nota_valid"), rows(NOTA, "nota_valid")
     right = clean["correct"].to_numpy(bool)
     collapse = right & ~shown["correct"].to_numpy(bool)
@@ -95,7 +103,7 @@ def test_what_a_condition_does(value, rows) -> None:
     assert drop["value"] == pytest.approx(right.mean() - shown["correct"].mean())
 
 
-def test_what_could_have_been_seen(value, metrics) -> None:
+def test_what_could_have_been_seen(value: Value, metrics: pd.DataFrame) -> None:
     for condition, metric in (("clean", "auroc"), (NOTA, "fragility_auroc")):
         found = value(condition, "all", "sure", metric)
         smallest = value(condition, "all", "sure", f"smallest_{metric}_seen")
@@ -106,7 +114,7 @@ def test_what_could_have_been_seen(value, metrics) -> None:
     assert set(seen["condition"]) == {"clean"}
 
 
-def test_nothing_is_right_when_the_answer_is_removed(value) -> None:
+def test_nothing_is_right_when_the_answer_is_removed(value: Value) -> None:
     for method, metric in (("", "accuracy"), ("sure", "auroc"), ("sure", "ece"), ("sure", "fragility_auroc")):
         row = value("answer_removed", "all", method, metric)
         assert np.isnan(row["value"])
@@ -114,14 +122,14 @@ def test_nothing_is_right_when_the_answer_is_removed(value) -> None:
     assert value("answer_removed", "all", "sure", "uncertainty_shift")["value"] > 0
 
 
-def test_a_method_without_values_says_why(value, metrics) -> None:
+def test_a_method_without_values_says_why(value: Value, metrics: pd.DataFrame) -> None:
     for metric in ("auroc", "mean_uncertainty", "prr"):
         assert value("clean", "all", "gone", metric)["reason"] == "no gone: made up"
     assert value("clean", "all", "gone", "defined_share")["value"] == 0
     assert not ((metrics["method"] == "gone") & (metrics["metric"] == "ece")).any()
 
 
-def test_every_row_has_a_value_or_a_reason_and_fits_the_schema(metrics) -> None:
+def test_every_row_has_a_value_or_a_reason_and_fits_the_schema(metrics: pd.DataFrame) -> None:
     assert (metrics["value"].notna() | metrics["reason"].notna()).all()
     assert not metrics.duplicated(list(KEYS["metrics"])).any()
     inside = metrics.dropna(subset=["ci_low"])
@@ -131,25 +139,27 @@ def test_every_row_has_a_value_or_a_reason_and_fits_the_schema(metrics) -> None:
     assert from_frame(metrics, "metrics").num_rows == len(metrics)
 
 
-def test_row_order_changes_nothing_and_the_seed_only_resamples(study, metrics) -> None:
-    tables = (data.sample(frac=1, random_state=5) for data in (study.scores, study.instances, study.items))
-    pd.testing.assert_frame_equal(
-        metrics_table(grids(*tables), 7, ("question_type", "modality", "answer_type")),
-        metrics,
-        check_exact=True,
+def test_row_order_changes_nothing_and_the_seed_only_resamples(study: Study, metrics: pd.DataFrame) -> None:
+    scores, instances, items = (
+        data.sample(frac=1, random_state=5) for data in (study.scores, study.instances, study.items)
     )
-    other = metrics_table(study.grids, 8, ("question_type", "modality", "answer_type"))
+    subgroups = ("question_type", "modality", "answer_type")
+    shuffled = metrics_table(grids(scores, instances, items), 7, subgroups)
+    pd.testing.assert_frame_equal(shuffled, metrics, check_exact=True)
+    other = metrics_table(study.grids, 8, subgroups)
     moved = other["value"].ne(metrics["value"]) & metrics["value"].notna()
     assert set(metrics.loc[moved, "metric"]) == {"ece_noise_floor", "ece_p_value"}
 
 
-def test_the_best_set_is_marked(value) -> None:
+def test_the_best_set_is_marked(value: Value) -> None:
     assert value("clean", "all", "sure", "auroc_not_distinguishable_from_best")["value"] == 1
     row = value("clean", "all", "gone", "auroc_not_distinguishable_from_best")
     assert row["reason"].startswith("not compared")
 
 
-def test_labels_of_their_own_give_each_method_an_accuracy(answers, make_study) -> None:
+def test_labels_of_their_own_give_each_method_an_accuracy(
+    answers: MakeAnswers, make_study: MakeStudy
+) -> None:
     data = answers(np.random.default_rng(3), 40)
     cells = {("m", "clean"): {"correct": ~data.wrong, "one": data.uncertainty, "two": data.uncertainty}}
     study = make_study(cells, data.images)
@@ -162,7 +172,7 @@ def test_labels_of_their_own_give_each_method_an_accuracy(answers, make_study) -
     assert accuracy.to_dict() == pytest.approx({"one": (~data.wrong).mean(), "two": 1.0})
 
 
-def test_failed_instances_are_counted_and_not_judged(make_study) -> None:
+def test_failed_instances_are_counted_and_not_judged(make_study: MakeStudy) -> None:
     cells = {("m", "clean"): {"correct": np.r_[[np.nan] * 10, [1.0] * 30], "one": np.full(40, 0.2)}}
     study = make_study(cells, np.arange(40))
     scores = study.scores.copy()

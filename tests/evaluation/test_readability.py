@@ -8,12 +8,13 @@ from collections.abc import Callable
 from dataclasses import replace
 from random import Random
 from statistics import median
-from typing import Any
+from typing import Any, Literal
 
 import pandas as pd
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from tests.optional import not_none
 
 from vqa_canary.evaluation.accuracy_range import accuracy_range
 from vqa_canary.evaluation.grid import grids
@@ -93,11 +94,11 @@ def table(
     evidence: list[Evidence],
     instances: list[Instance],
     items: list[Item],
-    label: str = "choice",
+    label: Literal["choice", "native"] = "choice",
     n_cut: Callable[[str], int | None] = lambda instance: None,
 ) -> list[dict[str, Any]]:
     found, shown, asked = frame(evidence, "evidence"), frame(instances, "instances"), frame(items, "items")
-    scores = scores_table(found, shown, METHODS, label)  # type: ignore[arg-type]
+    scores = scores_table(found, shown, METHODS, label)
     found["cut_answers"] = pd.array([n_cut(row) for row in found["instance_id"]], "Int64")
     return readability_table(found, shown, asked, grids(scores, shown, asked), ("question_type",))
 
@@ -159,12 +160,14 @@ def test_every_count_is_that_of_a_loop_over_rows(letters: bool) -> None:
 
 
 @pytest.mark.parametrize("label", ["choice", "native"])
-def test_accuracy_lies_between_unread_as_wrong_and_unread_left_out(label: str) -> None:
+def test_accuracy_lies_between_unread_as_wrong_and_unread_left_out(
+    label: Literal["choice", "native"],
+) -> None:
     evidence, instances, items = made_up()
     about = {one.instance_id: one for one in instances}
     image = {one.item_id: one.image_id for one in items}
     valid = {one.item_id for one in items if one.nota_valid}
-    scores = scores_table(frame(evidence, "evidence"), frame(instances, "instances"), METHODS, label)  # type: ignore[arg-type]
+    scores = scores_table(frame(evidence, "evidence"), frame(instances, "instances"), METHODS, label)
     by_method = dict(scores.set_index(["model", "instance_id", "method"]).iterrows())
     rows = {
         (row["model"], row["condition"]): row["accuracy"] for row in table(evidence, instances, items, label)
@@ -267,6 +270,6 @@ def test_the_two_ends_are_in_order_and_hold_the_counts(rows: list[tuple[bool, bo
     if all(read):
         assert low == high == proportion(correct, images)
     for one in (low, high):
-        assert one.ci_low is None or one.ci_low <= one.value <= one.ci_high  # type: ignore[operator]
+        assert one.ci_low is None or one.ci_low <= not_none(one.value) <= not_none(one.ci_high)
         assert one.value is not None
         assert math.isfinite(one.value)

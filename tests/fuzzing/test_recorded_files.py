@@ -58,7 +58,7 @@ def check(folder: Path, name: str, data: bytes) -> str:
     (folder / name).write_bytes(data)
     try:
         engine = make_engine("mine", {"engine": "recorded", "path": name}, Prompts(), Sampling(), 7, folder)
-        rows = list(engine.answer(INSTANCES, None))  # type: ignore[arg-type]
+        rows = list(engine.answer(INSTANCES, None))  # type: ignore[arg-type]  # it opens no image
     except BadInput as error:
         return refused(error, str(folder / name))
     assert [row.instance_id for row in rows] == [one.instance_id for one in INSTANCES]

@@ -6,7 +6,7 @@ import io
 import struct
 import zlib
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 from numpy.typing import NDArray
@@ -32,7 +32,10 @@ def png(pixels: Pixels, more: Sequence[tuple[bytes, bytes]] = ()) -> bytes:
 
 
 def tiff(
-    *pages: Pixels, order: str = "<", tags: Mapping[int, int] | None = None, marks: Sequence[int] = ()
+    *pages: Pixels,
+    order: Literal["<", ">"] = "<",
+    tags: Mapping[int, int] | None = None,
+    marks: Sequence[int] = (),
 ) -> bytes:
     """An uncompressed TIFF file of whole numbers or floats.
 

@@ -379,7 +379,7 @@ def mpo(kinds: list[int]) -> bytes:
 def test_the_main_picture_of_a_phone_is_shown_and_a_stereo_pair_refused() -> None:
     phone, stereo = mpo([0x030000, 0x010001]), mpo([0x020002, 0x020002])
     first = Image.open(io.BytesIO(phone))
-    assert (first.format, first.n_frames) == ("MPO", 2)  # type: ignore[attr-defined]
+    assert (first.format, first.n_frames) == ("MPO", 2)  # type: ignore[attr-defined]  # of files of several pictures alone
     assert is_plain(phone, "x")
     assert (np.asarray(convert(phone, "x").image) == np.asarray(first)).all()
     assert check(phone, "x") == ".jpg"

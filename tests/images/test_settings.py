@@ -10,7 +10,7 @@ from vqa_canary.errors import BadInput
 from vqa_canary.images.settings import ImageSettings
 from vqa_canary.pipelines.sections import check_sections
 
-AROUND = {"scoring": {"methods": []}}
+AROUND: dict[str, Any] = {"scoring": {"methods": []}}
 
 
 def test_yaml_gives_every_setting() -> None:

@@ -6,7 +6,7 @@ import base64
 import html
 import json
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote, quote_plus
@@ -15,7 +15,7 @@ import pytest
 import yaml
 from hypothesis import given
 from hypothesis import strategies as st
-from pydantic import BaseModel, SecretStr
+from pydantic import BaseModel, Secret, SecretStr
 
 from vqa_canary.engines.endpoint.options import EndpointModel
 from vqa_canary.masking import (
@@ -46,7 +46,7 @@ def _forget() -> Iterator[None]:
     values._forms.cache_clear()
 
 
-FORMS = {
+FORMS: dict[str, Callable[[str], str]] = {
     "plain": lambda text: text,
     "url": lambda text: quote(text, safe=""),
     "url path": quote,
@@ -257,7 +257,7 @@ def test_pydantic_secrets_are_hidden_and_the_rest_is_shown() -> None:
     shown = masked({"a": Inner(), "b": [Inner()]})
     assert shown == {"a": {"key_figure": 3, "anything": HIDDEN}, "b": [{"key_figure": 3, "anything": HIDDEN}]}
     options = EndpointModel(
-        base_url="http://h/v1", model="m", api_key=SecretStr("s3cret"), secret_body={"x": "s3cret"}
+        base_url="http://h/v1", model="m", api_key=SecretStr("s3cret"), secret_body=Secret({"x": "s3cret"})
     )
     assert "s3cret" not in str(masked(options))
     assert masked(options)["max_tokens"] is None

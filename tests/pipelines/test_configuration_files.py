@@ -6,6 +6,7 @@ import os
 import shutil
 import subprocess
 import sys
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -80,7 +81,10 @@ def test_a_file_that_is_no_settings_is_named(conf: Path, name: str, content: byt
 @pytest.mark.parametrize("kind", ["folder", "pipe", "circle"])
 def test_what_is_no_file_is_named(conf: Path, kind: str) -> None:
     path = conf / "base/parameters.yml"
-    {"folder": path.mkdir, "pipe": lambda: os.mkfifo(path), "circle": lambda: path.symlink_to(path)}[kind]()
+    make: dict[str, Callable[[], None]] = {
+        "folder": path.mkdir, "pipe": lambda: os.mkfifo(path), "circle": lambda: path.symlink_to(path)
+    }  # fmt: skip
+    make[kind]()
     with pytest.raises(BadInput, match=f"^{path}: is no file"):
         loader(conf)["parameters"]
 

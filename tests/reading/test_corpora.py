@@ -10,7 +10,7 @@ from tests.reading.corpora import Wording, confidences, truths, wordings
 
 from vqa_canary.reading import read_confidence, read_option, read_truth
 from vqa_canary.reading.folding import folded
-from vqa_canary.reading.languages import LANGUAGES, Language
+from vqa_canary.reading.languages import LANGUAGES, ReplyLanguage
 from vqa_canary.reading.outcome import HOW, WHY_NOT
 from vqa_canary.reading.shapes import SHAPES, shape_of
 
@@ -67,7 +67,7 @@ DOUBTS = (
 
 
 @pytest.mark.parametrize("language", LANGUAGES, ids=lambda language: language.name)
-def test_every_word_of_doubt_has_an_example(language: Language) -> None:
+def test_every_word_of_doubt_has_an_example(language: ReplyLanguage) -> None:
     texts = [folded(one.text).small for one in ALL if one.language == CODES[language.name]]
     for kind in DOUBTS:
         entries = getattr(language, kind)

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from vqa_canary.reading import answer_part, read_confidence, read_option, read_truth, shape_of
 from vqa_canary.reading.folding import folded, folded_option
-from vqa_canary.reading.thinking import FAMILIES
+from vqa_canary.reading.thinking import FAMILIES, Thinking
 
 ORGANS = ("Lung", "Liver", "Spleen", "Heart", "Kidney")
 WRAPPINGS = (
@@ -74,8 +74,8 @@ def test_the_place_holds_the_letter_or_the_text(form: str, wrapping: str, choice
 
 @pytest.mark.parametrize("family", FAMILIES, ids=lambda family: family.family)
 @pytest.mark.parametrize("answer", ["C", "C. Spleen", "The answer is C.", "spleen"])
-def test_thinking_changes_nothing(family: object, answer: str) -> None:
-    example: str = family.example  # type: ignore[attr-defined]
+def test_thinking_changes_nothing(family: Thinking, answer: str) -> None:
+    example = family.example
     start, end = answer_part(example)
     text = example[:start] + answer + example[end:]
     read = read_option(text, ORGANS)

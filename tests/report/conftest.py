@@ -8,8 +8,9 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from vqa_canary.report.rendering import Report
 from vqa_canary.report.study.contents import Study
-from vqa_canary.report.study.page import Report, make_report
+from vqa_canary.report.study.page import make_report
 from vqa_canary.tables import NOTA, Instance, Item, Refusal, frame
 
 EVIL = """</script><img src=x onerror="alert(1)">&'<!--"""

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, cast
 
 import pytest
 from tests.report import audits
 
 from vqa_canary.audit.record.document import read
 from vqa_canary.report.audit import comparing, figures
-from vqa_canary.report.drawing import Panel
+from vqa_canary.report.drawing import Panel, Pen
 from vqa_canary.report.styles import Style
 
 
@@ -60,7 +60,7 @@ def panels(monkeypatch: pytest.MonkeyPatch) -> dict[str, Recorder]:
     def record(name: str, title: str, caption: str, made: Sequence[Panel], legend: Any = ()) -> None:
         for panel in made:
             found[panel.title] = Recorder()
-            panel.draw(found[panel.title])
+            panel.draw(cast(Pen, found[panel.title]))
 
     monkeypatch.setattr(figures, "figure", record)
     monkeypatch.setattr(comparing, "figure", record)

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from vqa_canary.report.study.page import Report
+from vqa_canary.report.rendering import Report
 
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
 if CHROMIUM is None:

@@ -10,8 +10,9 @@ from html.parser import HTMLParser
 import pandas as pd
 import pytest
 
+from vqa_canary.report.rendering import Report
 from vqa_canary.report.study.contents import Study
-from vqa_canary.report.study.page import Report, make_report
+from vqa_canary.report.study.page import make_report
 
 EVIL = """</script><img src=x onerror="alert(1)">&'<!--"""
 
@@ -90,10 +91,10 @@ def test_a_table_is_the_same_in_csv(report: Report, study: Study) -> None:
     board = pd.read_csv(StringIO(report.tables["leaderboard.csv"]))
     assert len(board) == 4 * 2
     rows = study.metrics.query("condition == 'clean' and subset == 'all' and metric == 'auroc'")
-    known = board.set_index(["model", "method"])
-    for row in rows.itertuples():
-        assert known.loc[(row.model, row.method), "auroc"] == row.value
-        assert known.loc[(row.model, row.method), "auroc_low"] == row.ci_low
+    known = board.set_index(["model", "method"]).to_dict("index")
+    for row in rows.to_dict("records"):
+        shown = known[row["model"], row["method"]]
+        assert (shown["auroc"], shown["auroc_low"]) == (row["value"], row["ci_low"])
     assert set(board["standing"].dropna()) <= {"best", "not distinguishable from best"}
     assert (board["standing"] == "best").sum() == 4
     assert report.tables.keys() >= {"leaderboard.tex", "claim2_cells.csv", "breakdown.tex", "curves.csv"}
@@ -175,18 +176,17 @@ def test_a_study_of_one_model_and_one_point_a_curve_has_a_page(study: Study) -> 
     curves = study.curves[study.curves["model"] == "m-600"]
     curves = curves.groupby(["curve", "condition", "model", "method"], sort=False).head(1)
     made = make_report(replace(study, metrics=study.metrics[one], curves=curves, claims=[]))
-    assert (
-        "<use"
-        in re.search(r'<g class="series" data-series="m-600">.*?</g>', made.figures["risk_coverage.svg"])[0]
-    )  # type: ignore[index]
+    series = re.search(r'<g class="series" data-series="m-600">.*?</g>', made.figures["risk_coverage.svg"])
+    assert series
+    assert "<use" in series[0]
 
 
 def test_where_nothing_can_be_ranked_the_page_says_why_instead_of_a_bare_heading(study: Study) -> None:
     metrics = study.metrics.copy()
     metrics.loc[metrics["metric"] == "auroc", ["value", "reason"]] = [None, "one class only: no right answer"]
     claims = [
-        one
-        | {
+        {
+            **one,
             "estimate": None,
             "ci_low": None,
             "ci_high": None,

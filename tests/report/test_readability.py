@@ -19,9 +19,10 @@ from vqa_canary.report.accuracy import shown
 from vqa_canary.report.audit.page import make_audit_report
 from vqa_canary.report.numbers import Range
 from vqa_canary.report.readability import last_lines, sheet, warnings
+from vqa_canary.report.rendering import Report
 from vqa_canary.report.sheet import Column, Sheet, latex_text, sort_key
 from vqa_canary.report.study.contents import Study
-from vqa_canary.report.study.page import Report, make_report
+from vqa_canary.report.study.page import make_report
 
 UNREAD = "m-600"
 
@@ -81,7 +82,7 @@ def test_a_subset_that_can_be_read_whole_has_a_number_and_no_range() -> None:
 
 def test_letters_beyond_the_options_are_grave_only_where_something_is_right() -> None:
     """Where the answer was removed there is no accuracy that they could spoil."""
-    beyond = {"warnings": ["beyond"], "beyond": 10, "accuracy": []}
+    beyond: dict[str, Any] = {"warnings": ["beyond"], "beyond": 10, "accuracy": []}
     right, removed = row("a", "clean", 50, **beyond), row("b", "answer_removed", 50, answerable=0, **beyond)
     mild_last = warnings([removed | {"model": "0"}, right])
     assert [one.grave for one in mild_last] == [True, False]

@@ -9,8 +9,9 @@ from typing import Any
 
 import pytest
 
+from vqa_canary.report.rendering import Report
 from vqa_canary.report.study.contents import Study, views
-from vqa_canary.report.study.page import Report, make_report
+from vqa_canary.report.study.page import make_report
 from vqa_canary.report.study.words import study_sentence
 
 VARIANT, BASELINE = "m-1100", "m-600"

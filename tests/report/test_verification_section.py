@@ -11,8 +11,9 @@ from tests.report.conftest import EVIL
 
 from vqa_canary.report import verification
 from vqa_canary.report.audit.page import make_audit_report
+from vqa_canary.report.rendering import Report
 from vqa_canary.report.study.contents import Study
-from vqa_canary.report.study.page import Report, make_report
+from vqa_canary.report.study.page import make_report
 
 EMPTY = dict.fromkeys(("made", "dtype", "fingerprint", "package", "code", "images", "instances"))
 

@@ -25,7 +25,9 @@ from vqa_canary.sources import (
     image_cells,
     option_cells,
     option_labels,
+    record_flow,
     record_items,
+    record_options,
     records,
 )
 from vqa_canary.sources import hugging_face as hub_module
@@ -44,7 +46,9 @@ SHARED = (
     image_cells,
     option_cells,
     option_labels,
+    record_flow,
     record_items,
+    record_options,
     records,
 )
 OWN = {

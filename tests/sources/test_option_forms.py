@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from vqa_canary.sources.cells import Refused
-from vqa_canary.sources.given_options import options_of
+from vqa_canary.sources.given_options import GivenOptions, options_of
 from vqa_canary.sources.list_text import LONGEST, NoList, parsed_list
 
 PAGE = Path(__file__).parents[2] / "docs/how-to/questions.md"
@@ -201,6 +201,7 @@ def test_a_list_means_the_same_however_it_is_printed(options: list[str]) -> None
 
 @given(st.text("AB,;|'\"[]{}()\n\\. xé0", max_size=30))
 def test_any_text_is_options_or_a_reason(cell: str) -> None:
+    found: GivenOptions | str | None
     try:
         found = options_of(cell, None)
     except Refused as error:

@@ -3,7 +3,7 @@ from itertools import combinations, product
 import pytest
 
 from vqa_canary.sources.phantom_drawing import KINDS, MODALITIES, ORGANS, REGIONS, SIZES, Scene
-from vqa_canary.sources.phantom_questions import COUNTS, Asked, questions
+from vqa_canary.sources.phantom_questions import COUNTS, PhantomQuestion, questions
 
 SCENES = [
     Scene(*rest[:2], affected, *rest[2:])
@@ -20,7 +20,7 @@ def _right(scene: Scene, kind: str, answer: str, question: str) -> bool:
     organs = ORGANS[scene.region]
     match kind:
         case "modality" | "region" | "kind" | "size":
-            return answer == getattr(scene, kind)
+            return bool(answer == getattr(scene, kind))
         case "presence":
             return (answer == "yes") == bool(scene.affected)
         case "count":
@@ -66,7 +66,7 @@ def test_nothing_is_asked_that_the_scene_does_not_answer(affected: tuple[int, ..
 
 
 def test_each_question_has_three_wordings_and_distinct_answers() -> None:
-    seen: set[Asked] = {asked for scene in SCENES for asked in questions(scene)}
+    seen: set[PhantomQuestion] = {asked for scene in SCENES for asked in questions(scene)}
     for asked in seen:
         assert len(set(asked.wordings)) == 3
         assert len({asked.answer, *asked.wrong}) == 1 + len(asked.wrong) >= 2

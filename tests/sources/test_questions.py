@@ -37,6 +37,14 @@ def read(folder: Path, file: str, **options: Any) -> list[Item | Refusal]:
     return list(questions(folder, 7, file=file, **options))
 
 
+def read_items(folder: Path, file: str, **options: Any) -> list[Item]:
+    """Every row as an item; none may be refused."""
+    rows = read(folder, file, **options)
+    items = [row for row in rows if isinstance(row, Item)]
+    assert len(items) == len(rows), rows
+    return items
+
+
 def one(folder: Path, file: str, **options: Any) -> Any:
     [row] = read(folder, file, **options)
     return row
@@ -109,7 +117,7 @@ def test_every_format_gives_the_same_items(pictures: Pictures, suffix: str) -> N
     else:
         cells = [[json.dumps(v) if isinstance(v, list) else v for v in row.values()] for row in rows]
         write_csv(path, [list(rows[0]), *cells], "," if suffix == "csv" else "\t")
-    items = read(folder, path.name, answer_is="text")
+    items = read_items(folder, path.name, answer_is="text")
     assert [item.item_id for item in items] == ["000", "001", "002"]
     assert {(item.question, item.options, item.answer_index) for item in items} == {
         ("Was ist é?", ("x y", 'say "b"', "c"), 2)
@@ -225,7 +233,7 @@ def test_yes_and_no_and_offered_choices_need_no_options(pictures: Pictures) -> N
     ]
     rows = [{"image": f"{n}.png", "question": q, "answer": a} for n, (q, a) in enumerate(asked)]
     (folder / "q.json").write_text(json.dumps(rows))
-    items = read(folder, "q.json")
+    items = read_items(folder, "q.json")
     assert [item.options[item.answer_index] for item in items] == ["Yes", "No", "MRI", "Yes"]
     assert [set(item.options) for item in items] == [
         {"Yes", "No"},
@@ -501,6 +509,7 @@ def test_a_row_of_too_many_cells_is_refused_alone(pictures: Pictures) -> None:
     assert reason(wide).startswith("4 cells for 3 columns")
     assert isinstance(item, Item)
     assert (item.source_id, item.question) == ("q.csv:4", "Big,\nyes?")
+    assert isinstance(short, Refusal)
     assert (short.key, reason(short)[:7]) == ("q.csv:6", "2 cells")
 
 
@@ -541,7 +550,7 @@ def test_a_study_reads_it_under_its_own_name(pictures: Pictures) -> None:
 def test_published_samples_are_read(pictures: Pictures, real_data: Callable[[str], Path]) -> None:
     """Their images are not there, so a stand-in is: what is tested are the records."""
     samples, folder = real_data("schemas"), pictures(1)
-    for name, columns, how in [
+    published: list[tuple[str, dict[str, Any], dict[str, Any]]] = [
         ("medxpertqa_mm.jsonl", {"answer": "label", "image": "id"}, {"answer_is": "letter"}),
         ("cares_ol3i.jsonl", {"question": "text"}, {"separator": ","}),
         ("cares_ham10000.jsonl", {"question": "text", "answer": "fig_caption"}, {"separator": ","}),
@@ -550,7 +559,8 @@ def test_published_samples_are_read(pictures: Pictures, real_data: Callable[[str
             {"image": "image_name", "id": "qid", "body_region": "image_organ"},
             {},
         ),
-    ]:
+    ]
+    for name, columns, how in published:
         text = (samples / name).read_text(encoding="utf-8")
         (folder / name).write_text(text, encoding="utf-8")
         rows = json.loads(text) if name.endswith(".json") else list(map(json.loads, text.splitlines()))

@@ -199,8 +199,8 @@ def test_a_published_sample_is_read(tmp_path: Path, real_data: Callable[[str], P
         writer = csv.DictWriter(file, [*rows[0], "image"], delimiter="\t")
         writer.writeheader()
         writer.writerows({**row, "image": picture(at)} for at, row in enumerate(rows))
-    options = {"file": "w.tsv", "images": tmp_path / "i", "columns": Columns(answer="correct_option")}
-    items = list(vlmevalkit(tmp_path, 7, **options))
+    columns = Columns(answer="correct_option")
+    items = list(vlmevalkit(tmp_path, 7, file="w.tsv", images=tmp_path / "i", columns=columns))
     assert len(items) == len(rows)
     assert all(isinstance(item, Item) and len(item.options) == 4 for item in items)
 

@@ -15,7 +15,7 @@ SETTINGS = ("delimiter", "encoding")
 
 
 def cells(path: Path, **options: str) -> list[list[str]]:
-    table = open_table(path, settings=SETTINGS, **options)  # type: ignore[arg-type]
+    table = open_table(path, settings=SETTINGS, **options)  # type: ignore[arg-type]  # of any table
     return [list(row.values.values()) for row in table.rows()]
 
 

@@ -12,7 +12,7 @@ import subprocess
 import sys
 import threading
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack, closing, contextmanager
+from contextlib import AbstractContextManager, ExitStack, closing, contextmanager
 from http.server import BaseHTTPRequestHandler, HTTPServer
 from pathlib import Path
 from typing import Any
@@ -24,7 +24,7 @@ from vqa_canary.errors import BadInput
 from vqa_canary.tracking.away import within
 from vqa_canary.tracking.client import Store
 
-Outage = Callable[[Path], dict[str, Any]]
+Outage = Callable[[Path], AbstractContextManager[dict[str, Any]]]
 """Takes MLflow away; what it gives goes to `kedro_run`."""
 
 
@@ -251,8 +251,9 @@ def test_what_takes_too_long_is_left_behind() -> None:
     with pytest.raises(TimeoutError, match=r"within 0\.01 seconds"):
         within(0.01, never.wait)
     assert within(60, lambda: 7) == 7
+    nothing: dict[str, int] = {}
     with pytest.raises(KeyError):
-        within(60, lambda: {}["a"])
+        within(60, lambda: nothing["a"])
     never.set()
 
 
@@ -276,7 +277,7 @@ def test_a_real_server_that_comes_back_gets_everything_once(project: Path) -> No
     command += ["--artifacts-destination", str(project / "served"), "--port", str(port), "--workers", "1"]
     quiet = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
     environment = os.environ | {"MLFLOW_SERVER_ENABLE_JOB_EXECUTION": "false"}
-    server = subprocess.Popen(command, env=environment, start_new_session=True, **quiet)  # type: ignore[call-overload]
+    server = subprocess.Popen(command, env=environment, start_new_session=True, **quiet)  # type: ignore[call-overload]  # a dictionary of pipes
     try:
         while kedro_run(project, "tracking", **away).returncode == 3:
             assert server.poll() is None

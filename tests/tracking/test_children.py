@@ -11,7 +11,7 @@ import pytest
 
 from vqa_canary.tables import frame
 from vqa_canary.tracking.children import children
-from vqa_canary.tracking.record import Record
+from vqa_canary.tracking.record import RunRecord
 
 PARAMETERS: dict[str, Any] = {
     "study": "slake",
@@ -36,7 +36,7 @@ HEADLINES = [
 """What the table `readability` says of the conditions."""
 
 
-def records(*rows: dict[str, Any]) -> dict[str, Record]:
+def records(*rows: dict[str, Any]) -> dict[str, RunRecord]:
     made = children(frame(rows, "metrics"), PARAMETERS, FINGERPRINTS, None, HEADLINES)
     return {record.name: record for record in made}
 

@@ -11,7 +11,7 @@ from mlflow.entities import Run
 from vqa_canary.tracking.client import Store
 from vqa_canary.tracking.curves import training
 from vqa_canary.tracking.entry import Entry
-from vqa_canary.tracking.record import Point, Record
+from vqa_canary.tracking.record import MetricPoint, RunRecord
 
 CURVES = pd.DataFrame(
     [(250, "accuracy", 0.4), (500, "accuracy", 0.6), (500, "loss.letter", 1.25)],
@@ -33,9 +33,9 @@ def test_a_training_run_is_one_record_with_its_settings() -> None:
     assert record.params == {"reference_model.training.lengths": "250, 500"}
     assert record.tags == {"study": "s", "kind": "training", "model": "run"}
     assert record.curves == [
-        Point("accuracy", 250, 0.4),
-        Point("accuracy", 500, 0.6),
-        Point("loss.letter", 500, 1.25),
+        MetricPoint("accuracy", 250, 0.4),
+        MetricPoint("accuracy", 500, 0.6),
+        MetricPoint("loss.letter", 500, 1.25),
     ]
 
 
@@ -46,7 +46,7 @@ def test_every_step_is_in_the_store(project: Path, client: MlflowClient) -> None
 
 
 def test_more_than_one_request_holds_is_written_whole(project: Path, client: MlflowClient) -> None:
-    many = Record(
+    many = RunRecord(
         "many",
         tags={f"tag{n}": "t" for n in range(230)},
         params={f"param{n}": "p" for n in range(101)},

@@ -13,8 +13,9 @@ from kedro.io import DataCatalog, MemoryDataset
 from kedro.pipeline import Node, Pipeline
 from mlflow import MlflowClient
 from mlflow.entities import Run
+from tests.optional import not_none
 
-from vqa_canary.datasets.sealed import Table, WholeJSON, WholeText
+from vqa_canary.datasets.sealed import SealedTable, WholeJSON, WholeText
 from vqa_canary.errors import BadInput
 from vqa_canary.pipelines.tracking import create_pipeline
 from vqa_canary.tables import frame
@@ -83,8 +84,8 @@ class Study:
         self.catalog = DataCatalog(
             {
                 "parameters": MemoryDataset(PARAMETERS | parameters),
-                "items": Table(table="items", filepath=str(project / "items.parquet")),
-                "metrics": Table(table="metrics", filepath=str(project / "metrics.parquet")),
+                "items": SealedTable(table="items", filepath=str(project / "items.parquet")),
+                "metrics": SealedTable(table="metrics", filepath=str(project / "metrics.parquet")),
                 "claims": WholeJSON(filepath=str(project / "claims.json")),
                 "report": WholeText(filepath=str(project / "report.html")),
                 "model_facts": MemoryDataset({"tiny": {"fingerprint": "0123456789abcdef"}}),
@@ -171,8 +172,8 @@ def test_child_holds_metrics_parameters_fingerprints_and_datasets(
     undefined = found["tiny x p_true"]
     assert undefined.data.metrics == {"accuracy.clean": 0.6}
     assert undefined.data.tags["undefined.auroc.clean"] == "one class only"
-    [dataset] = (each.dataset for each in child.inputs.dataset_inputs)
-    assert (dataset.name, json.loads(dataset.profile)["num_rows"]) == ("slake", 3)
+    [dataset] = (each.dataset for each in not_none(child.inputs).dataset_inputs)
+    assert (dataset.name, json.loads(not_none(dataset.profile))["num_rows"]) == ("slake", 3)
 
 
 def test_dataset_digest_follows_the_options_too(project: Path) -> None:

@@ -20,7 +20,7 @@ from vqa_canary.tracking.client import Store
 from vqa_canary.tracking.entry import Entry, Results
 from vqa_canary.tracking.orphans import LONG, TAG, close_orphans
 from vqa_canary.tracking.process import Process, is_gone, process_of, this_process
-from vqa_canary.tracking.record import Record
+from vqa_canary.tracking.record import RunRecord
 
 HERE = this_process()
 GONE = HERE._replace(started="1")
@@ -41,8 +41,8 @@ def test_the_next_run_closes_what_a_kill_left(project: Path) -> None:
 
 def opened(store: Store, owner: Process, key: str = "key", **tags: str) -> str:
     """A run of `owner` that is left RUNNING, with a child."""
-    parent = Record(f"run {key}", {**owner.tags, **tags})
-    entry = Entry(key, "s", 1, parent, "FINISHED", 2, Results([Record("child", metrics={"m": 1.0})]))
+    parent = RunRecord(f"run {key}", {**owner.tags, **tags})
+    entry = Entry(key, "s", 1, parent, "FINISHED", 2, Results([RunRecord("child", metrics={"m": 1.0})]))
     ask, asked = store._ask, []
 
     def cut(seconds: float, call: Any, *args: Any, **kwargs: Any) -> Any:

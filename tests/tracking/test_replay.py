@@ -14,12 +14,13 @@ from filelock import FileLock
 from hypothesis import given
 from hypothesis import strategies as st
 from mlflow import MlflowClient
+from tests.optional import not_none
 
 from vqa_canary.tracking import client as client_module
-from vqa_canary.tracking.away import Away
+from vqa_canary.tracking.away import Away, within
 from vqa_canary.tracking.client import Store
 from vqa_canary.tracking.entry import Entry, Results, from_json, to_json
-from vqa_canary.tracking.record import Point, Record
+from vqa_canary.tracking.record import MetricPoint, RunRecord
 from vqa_canary.tracking.replay import FILE, keep, kept, replay
 
 DATASET = {
@@ -31,17 +32,23 @@ DATASET = {
     "profile": None,
 }
 CHILDREN = [
-    Record("m x margin", {"kind": "model x method", "undefined.a": "why"}, {"p": "1"}, {"auroc.clean": 0.8}),
-    Record("training of m", {"kind": "training"}, curves=[Point("loss", 0, 2.0), Point("loss", 1, 1.0)]),
+    RunRecord(
+        "m x margin", {"kind": "model x method", "undefined.a": "why"}, {"p": "1"}, {"auroc.clean": 0.8}
+    ),
+    RunRecord(
+        "training of m",
+        {"kind": "training"},
+        curves=[MetricPoint("loss", 0, 2.0), MetricPoint("loss", 1, 1.0)],
+    ),
 ]
-PARENT = Record("s reporting", {"kind": "study", "tracking.key": "key"}, {"seed": "7"})
+PARENT = RunRecord("s reporting", {"kind": "study", "tracking.key": "key"}, {"seed": "7"})
 
 
 def entry_of(project: Path, key: str = "key", status: str = "FINISHED") -> Entry:
     """A small one with everything in it; its report says `as it was`."""
     report = project / "report.html"
     report.write_text("as it was")
-    parent = replace(PARENT, tags=PARENT.tags | {"tracking.key": key})
+    parent = replace(PARENT, tags={**PARENT.tags, "tracking.key": key})
     return Entry(key, "s", 1000, parent, status, 2000, Results(CHILDREN, [DATASET], [report]))
 
 
@@ -69,7 +76,7 @@ def everything(client: MlflowClient) -> list[Any]:
                 for name in run.data.metrics
                 for point in client.get_metric_history(run.info.run_id, name)
             ),
-            [one.dataset.name for one in run.inputs.dataset_inputs],
+            [one.dataset.name for one in not_none(run.inputs).dataset_inputs],
             artifacts(client, run.info.run_id),
         )
         for run in runs
@@ -90,7 +97,6 @@ class Outage:
         self.n: int | None = None
         self.carried_out = False
         self.asked = 0
-        within = client_module.within
 
         def cut(seconds: float, call: Callable[[], Any]) -> Any:
             self.asked += 1
@@ -167,7 +173,7 @@ def test_what_is_kept_is_read_back(project: Path) -> None:
 
 @given(st.text(), st.floats(), st.floats(allow_nan=False), st.integers(0, 2**40))
 def test_every_text_and_number_is_read_back(text: str, any_float: float, value: float, step: int) -> None:
-    record = Record(text, {text: text}, {text: text}, {text: value}, [Point(text, step, any_float)])
+    record = RunRecord(text, {text: text}, {text: text}, {text: value}, [MetricPoint(text, step, any_float)])
     read = from_json(to_json(Entry("k", text, step, record, results=Results([record], [{"name": text}]))))
     assert (read.study, read.begun, read.results.datasets) == (text, step, [{"name": text}])
     assert read.results.children == [read.parent]

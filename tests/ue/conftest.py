@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 import pandas as pd
 import pytest
 
 from vqa_canary.tables import Evidence, Instance, Sample, frame
+
+Frames = Callable[[Sequence[Evidence], Sequence[Instance]], tuple[pd.DataFrame, pd.DataFrame]]
+MakeEvidence = Callable[..., Evidence]
+MakeInstance = Callable[..., Instance]
 
 OPTIONS = ("lung", "heart", "liver", "spleen", "kidney")
 
@@ -41,16 +45,16 @@ def answered(number: int, n_options: int = 4, seed: int = 0) -> Evidence:
 
 
 @pytest.fixture
-def frames() -> Callable[..., tuple[pd.DataFrame, pd.DataFrame]]:
+def frames() -> Frames:
     """From evidence and instances to the frames that the pipeline passes on."""
     return lambda evidence, instances: (frame(evidence, "evidence"), frame(instances, "instances"))
 
 
 @pytest.fixture
-def make_instance() -> Callable[..., Instance]:
+def make_instance() -> MakeInstance:
     return shown
 
 
 @pytest.fixture
-def make_evidence() -> Callable[..., Evidence]:
+def make_evidence() -> MakeEvidence:
     return answered

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
+from random import Random
 
 import numpy as np
 import pytest
@@ -16,7 +18,8 @@ from vqa_canary.ue.predictive_entropy import predictive_entropy
 from vqa_canary.ue.registration import Undefined
 
 logprobs = st.lists(st.floats(-30, 0), min_size=2, max_size=6)
-ALL = [max_probability, predictive_entropy, margin]
+Method = Callable[[np.ndarray], np.ndarray]
+ALL: list[Method] = [max_probability, predictive_entropy, margin]
 
 
 def probabilities(logs: list[float]) -> list[float]:
@@ -34,7 +37,7 @@ def test_methods_follow_their_formulas(logs: list[float]) -> None:
 
 
 @given(logprobs, st.randoms(use_true_random=False), st.floats(-20, 0))
-def test_only_the_renormalised_distribution_counts(logs: list[float], random, shift: float) -> None:
+def test_only_the_renormalised_distribution_counts(logs: list[float], random: Random, shift: float) -> None:
     shuffled = random.sample(logs, len(logs))
     for method in ALL:
         assert method(np.array(shuffled)) == method(np.array(logs))  # to the last digit: ties stay ties
@@ -42,19 +45,19 @@ def test_only_the_renormalised_distribution_counts(logs: list[float], random, sh
 
 
 @pytest.mark.parametrize("method", ALL)
-def test_extremes(method) -> None:
+def test_extremes(method: Method) -> None:
     assert method(np.array([0.0, -np.inf, -np.inf])) == 0  # an impossible option is no NaN
     uniform = method(np.log(np.full(4, 0.2)))
     assert uniform == pytest.approx(0.75 if method is max_probability else 1)
 
 
 @pytest.mark.parametrize("method", ALL)
-def test_very_sure_answers_keep_their_order(method) -> None:
+def test_very_sure_answers_keep_their_order(method: Method) -> None:
     gaps = np.array([[0.0, -gap] for gap in (20, 40, 60, 80)])
     assert (np.diff(method(gaps)) < 0).all()  # 1 - max p would be 0 for the last three
 
 
 @pytest.mark.parametrize("method", ALL)
-def test_one_option_says_nothing(method) -> None:
+def test_one_option_says_nothing(method: Method) -> None:
     with pytest.raises(Undefined, match="one option"):
         method(np.array([[-0.3], [-2.0]]))

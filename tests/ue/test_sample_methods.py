@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import math
 from collections import Counter
+from collections.abc import Callable, Sequence
+from random import Random
 
 import numpy as np
 import pytest
@@ -19,7 +21,7 @@ OPTIONS = ("lung", "Heart", "heart ", "liver")
 chosen = st.lists(st.sampled_from([None, 0, 1, 2, 3]), min_size=2, max_size=12)
 
 
-def structs(named: list[int | None]) -> np.ndarray:
+def structs(named: Sequence[float | None]) -> np.ndarray:
     return np.array([{"text": "?", "choice": choice, "token_logprobs": [-0.1]} for choice in named], object)
 
 
@@ -60,7 +62,7 @@ def test_semantic_entropy_is_the_entropy_of_contents(named: list[int | None]) ->
 
 
 @given(chosen, st.randoms(use_true_random=False))
-def test_the_order_of_samples_does_not_count(named: list[int | None], random) -> None:
+def test_the_order_of_samples_does_not_count(named: list[int | None], random: Random) -> None:
     again = random.sample(named, len(named))
     options = np.array(OPTIONS, object)
     assert semantic_entropy(structs(named), options) == semantic_entropy(structs(again), options)
@@ -92,6 +94,6 @@ def test_choices_read_what_parquet_returns() -> None:
 
 
 @pytest.mark.parametrize("method", [sample_disagreement, lambda s: semantic_entropy(s, np.array(["a", "b"]))])
-def test_one_sample_cannot_disagree(method) -> None:
+def test_one_sample_cannot_disagree(method: Callable[[np.ndarray], float]) -> None:
     with pytest.raises(Undefined, match="two samples"):
         method(structs([0]))

@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 from dataclasses import replace
+from typing import Any, Literal
 
 import numpy as np
+import pandas as pd
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from tests.effort import calls_of
+from tests.ue.conftest import Frames, MakeEvidence, MakeInstance
 
 from vqa_canary.errors import BadInput
 from vqa_canary.registry import UnknownName
@@ -17,15 +21,22 @@ from vqa_canary.tables import KEYS, Gap, Sample, from_frame
 from vqa_canary.ue.registration import METHODS
 from vqa_canary.ue.table import scores_table
 
+Score = Callable[..., pd.DataFrame]
+
 LOGS = (-2.0, -0.5, -0.5, -3.0)
 """Options 1 and 2 tie for the first place."""
 
 
 @pytest.fixture
-def score(frames, make_evidence, make_instance):
+def score(frames: Frames, make_evidence: MakeEvidence, make_instance: MakeInstance) -> Score:
     """Scores of one instance whose evidence is changed, by method."""
 
-    def of(label: str = "choice", answer: int | None = 1, condition: str = "clean", **changes):
+    def of(
+        label: Literal["choice", "native"] = "choice",
+        answer: int | None = 1,
+        condition: str = "clean",
+        **changes: Any,
+    ) -> pd.DataFrame:
         evidence = replace(make_evidence(0), **{"option_logprobs": LOGS, "greedy_choice": 3, **changes})
         shown = make_instance(0, answer=answer, condition=condition)
         table = scores_table(*frames([evidence], [shown]), list(METHODS), label)
@@ -34,27 +45,27 @@ def score(frames, make_evidence, make_instance):
     return of
 
 
-def test_the_choice_is_the_likeliest_option_and_the_lowest_of_equals(score) -> None:
+def test_the_choice_is_the_likeliest_option_and_the_lowest_of_equals(score: Score) -> None:
     scores = score()
     assert (scores["choice"] == 1).all()
     assert scores["correct"].all()
     assert not score(answer=2)["correct"].any()
 
 
-def test_without_option_logprobs_the_greedy_choice_is_judged(score) -> None:
+def test_without_option_logprobs_the_greedy_choice_is_judged(score: Score) -> None:
     scores = score(option_logprobs=None, answer=3)
     assert (scores["choice"] == 3).all()
     assert scores["correct"].all()
 
 
-def test_the_engine_says_why_there_is_no_evidence(score) -> None:
+def test_the_engine_says_why_there_is_no_evidence(score: Score) -> None:
     gaps = (Gap("option_logprobs", "the endpoint gives no log-probs"), Gap("p_true", "none either"))
     scores = score(option_logprobs=None, p_true=None, gaps=gaps)
     assert scores.loc["margin", "reason"] == "no option_logprobs: the endpoint gives no log-probs"
     assert scores.loc["p_true", "reason"] == "no p_true: none either"
 
 
-def test_native_judges_each_method_by_its_own_answer(score) -> None:
+def test_native_judges_each_method_by_its_own_answer(score: Score) -> None:
     samples = tuple(Sample("?", pick, (-1.0,)) for pick in (2, 0, None, 0, 2))
     scores = score("native", answer=0, samples=samples)
     assert scores.loc["margin", "choice"] == 1
@@ -63,7 +74,7 @@ def test_native_judges_each_method_by_its_own_answer(score) -> None:
     assert scores["correct"].sum() == 2  # of the two sampling methods
 
 
-def test_an_answer_that_names_no_option_is_wrong(score) -> None:
+def test_an_answer_that_names_no_option_is_wrong(score: Score) -> None:
     scores = score(option_logprobs=None, greedy_choice=None, greedy_text="I cannot tell")
     assert scores["choice"].isna().all()
     assert scores["correct"].notna().all()
@@ -71,13 +82,13 @@ def test_an_answer_that_names_no_option_is_wrong(score) -> None:
     assert scores["uncertainty"].notna()["sequence_nll"]
 
 
-def test_without_any_answer_nothing_is_judged(score) -> None:
+def test_without_any_answer_nothing_is_judged(score: Score) -> None:
     scores = score(option_logprobs=None, greedy_choice=None, greedy_text=None)
     assert scores["correct"].isna().all()
     assert scores.loc["sample_disagreement", "reason"] == "no answer to judge"
 
 
-def test_nothing_is_right_where_the_answer_is_removed(score) -> None:
+def test_nothing_is_right_where_the_answer_is_removed(score: Score) -> None:
     scores = score(answer=None, condition="answer_removed")
     assert scores["correct"].isna().all()
     assert scores["uncertainty"].notna().all()
@@ -85,25 +96,27 @@ def test_nothing_is_right_where_the_answer_is_removed(score) -> None:
 
 
 def test_a_single_option_is_undefined_for_what_is_read_from_options(
-    frames, make_evidence, make_instance
+    frames: Frames, make_evidence: MakeEvidence, make_instance: MakeInstance
 ) -> None:
     table = scores_table(*frames([make_evidence(0, 1)], [make_instance(0, 1)]), ["margin", "p_true"])
     assert table["reason"].iloc[0].startswith("undefined: one option")
     assert table["uncertainty"].notna().tolist() == [False, True]
 
 
-def test_options_without_any_probability_are_missing_evidence(score) -> None:
+def test_options_without_any_probability_are_missing_evidence(score: Score) -> None:
     scores = score(option_logprobs=(-math.inf,) * 4, answer=3)
     assert scores.loc["margin", "reason"] == "no option_logprobs: no option has any probability"
     assert (scores["choice"] == 3).all()
 
 
-def test_reasons_say_what_the_neighbours_tell(score) -> None:
-    assert "names no option" in score(p_true=None, greedy_choice=None).loc["p_true", "reason"]
-    assert "no number from 0 to 100" in score(verbalized_confidence=None).loc["verbalized", "reason"]
+def test_reasons_say_what_the_neighbours_tell(score: Score) -> None:
+    assert "names no option" in score(p_true=None, greedy_choice=None)["reason"]["p_true"]
+    assert "no number from 0 to 100" in score(verbalized_confidence=None)["reason"]["verbalized"]
 
 
-def test_rows_keys_and_schema(frames, make_evidence, make_instance) -> None:
+def test_rows_keys_and_schema(
+    frames: Frames, make_evidence: MakeEvidence, make_instance: MakeInstance
+) -> None:
     evidence = [make_evidence(n) for n in range(5)] + [replace(make_evidence(n), model="k") for n in range(5)]
     table = scores_table(*frames(evidence, [make_instance(n) for n in range(7)]), ["margin", "p_true"])
     key = list(KEYS["scores"])
@@ -113,7 +126,9 @@ def test_rows_keys_and_schema(frames, make_evidence, make_instance) -> None:
     assert from_frame(table, "scores").num_rows == 20
 
 
-def test_what_cannot_be_is_refused(score, frames, make_evidence, make_instance) -> None:
+def test_what_cannot_be_is_refused(
+    score: Score, frames: Frames, make_evidence: MakeEvidence, make_instance: MakeInstance
+) -> None:
     with pytest.raises(BadInput, match="i000, option_logprobs: 3 values for 4 options"):
         score(option_logprobs=(-1.0, -2.0, -3.0))
     with pytest.raises(BadInput, match="i000, greedy_choice: choice 4 is outside the 4 options"):
@@ -141,7 +156,9 @@ def test_correct_is_that_of_the_first_maximum(logs: list[int], answer: int) -> N
     assert row["correct"] == (row["choice"] == answer)
 
 
-def test_twice_the_instances_take_twice_the_effort(frames, make_evidence, make_instance) -> None:
+def test_twice_the_instances_take_twice_the_effort(
+    frames: Frames, make_evidence: MakeEvidence, make_instance: MakeInstance
+) -> None:
     """Counted: 16 calls for each row more, so a hundred thousand instances take seconds."""
 
     def calls_for(n: int) -> int:
@@ -149,7 +166,7 @@ def test_twice_the_instances_take_twice_the_effort(frames, make_evidence, make_i
         evidence, instances = (data.loc[data.index.repeat(n // 50)].reset_index(drop=True) for data in few)
         for data in (evidence, instances):
             data["instance_id"] = np.arange(n).astype(str)
-        made = []
+        made: list[pd.DataFrame] = []
         calls = calls_of(lambda: made.append(scores_table(evidence, instances, list(METHODS))))
         assert len(made[0]) == n * len(METHODS)
         return calls

@@ -24,9 +24,9 @@ from vqa_canary.audit.shared_questions import (
 )
 from vqa_canary.audit.subgroups import check_columns, subgroup_masks, warning
 from vqa_canary.estimate import Estimate, Undefined
+from vqa_canary.evaluation.collapse import collapsed
 from vqa_canary.evaluation.grid import Grid, grids
 from vqa_canary.evaluation.variants import Difference, Variant, differences, filled, judged
-from vqa_canary.statistics.fragility import collapsed
 from vqa_canary.statistics.paired_shares import share_difference
 from vqa_canary.tables import CLEAN
 

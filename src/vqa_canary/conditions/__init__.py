@@ -1,1 +1,1 @@
-"""Conditions: one pure function a way to show an item. Imports the standard library only."""
+"""Conditions: one pure function for each way to show an item. Imports the standard library and Pillow only."""

@@ -17,9 +17,9 @@ class Gallery:
 
     Parameters
     ----------
-    items : whose images may stand in for each other's, within a dataset
-    blank : gives blank images, each of the size of one of an item's own
-    change : gives what a function makes of each of an item's own images
+    items : the items of a study; within a dataset, images of one may be shown with another
+    blank : makes blank images of an item, each of the size of one of its own
+    change : makes the changed images of an item by a function from image to image
     """
 
     def __init__(

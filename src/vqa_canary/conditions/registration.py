@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from PIL.Image import Image
 
 ImageChange = Callable[["Image"], "Image"]
-"""Makes another image of one: it is given a copy of mode L or RGB, and gives one of either mode. It uses no chance."""
+"""Makes a changed image: it gets a copy of one of mode L or RGB, returns one of either mode, and uses no chance."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,14 +24,16 @@ class Shown:
     """What a condition shows of an item."""
 
     options: tuple[str, ...]
+    """Texts of the options, in the order in which they are offered."""
     answer_index: int | None
-    """None where nothing is right."""
+    """Index of the right option, from 0; None where no option is right."""
     nota_index: int | None = None
+    """Index of the option "None of the above"; None where it is not offered."""
     question: str | None = None
-    """None where it is the item's own."""
+    """Text of the question; None stands for the item's own."""
     image: Literal["own", "blank", "other"] | ImageChange = "own"
-    """Which images stand before the question: the item's own, blank ones of their size, those of another item, or what
-    a function makes of each of the item's own. `Gallery` has all but the own."""
+    """Which images are shown: the item's own, blank ones of the same size, those of another item, or what a function
+    makes of each of the item's own. `Gallery` provides all but the own."""
 
 
 class NotApplicable(ValueError):
@@ -50,7 +52,7 @@ _LIKE_NOTA = re.compile(
     r"|keine?[rs]? (d(er|ieser|avon)\b|genannten).*|aucune? (de|des) .*|ningun[ao] de (las|los) .*"
     r"|nessun[ao] (delle|dei) .*|nenhuma? d[ao]s .*|geen van .*"
 )
-"""In the languages that sources know; `None` alone may be an answer."""
+"""Wordings of "none of the above" in the languages that sources know. `None` alone is not one: it may be an answer."""
 
 
 def condition(function: C) -> C:
@@ -63,7 +65,8 @@ def condition(function: C) -> C:
 
 
 def fingerprint(name: str) -> str:
-    """Changes when the code of the condition or the wording of NOTA does.
+    """Fingerprint of a condition, which changes with the source of its function (its docstring and comments included)
+    and with the wording of NOTA.
 
     Raises
     ------

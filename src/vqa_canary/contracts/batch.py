@@ -1,4 +1,4 @@
-"""Runs a suite on one frame and tells what failed."""
+"""Runs a suite of Great Expectations on one frame, and turns its results into failures that name rows."""
 
 from __future__ import annotations
 
@@ -23,12 +23,14 @@ if TYPE_CHECKING:
     import pandas as pd
     from great_expectations.expectations.expectation import Expectation
 
-# It sets INFO itself, and tells of every context made.
+# This logger sets itself to INFO, and would report every context that is made.
 logging.getLogger("great_expectations.data_context.types.base").setLevel(logging.WARNING)
 
 _FORMAT = {"result_format": "SUMMARY", "partial_unexpected_count": SHOWN_ROWS}
 _LIMITS = ("min_value", "max_value", "value_set", "regex")
-_one_at_a_time = Lock()  # Kedro may validate from several threads; Great Expectations promises nothing
+_one_at_a_time = (
+    Lock()
+)  # Kedro may validate from several threads; Great Expectations does not promise to allow it
 
 
 def suite_failures(
@@ -49,7 +51,9 @@ def suite_failures(
 
 
 def _validate(data: pd.DataFrame, expectations: Sequence[Expectation]) -> list[Any]:
-    context = gx.get_context(mode="ephemeral")  # a new one, for it keeps each frame it sees
+    context = gx.get_context(
+        mode="ephemeral"
+    )  # a new one each time, because it keeps every frame that it sees
     context.variables.progress_bars = ProgressBarsConfig(globally=False, metric_calculations=False)
     asset = context.data_sources.add_pandas("memory").add_dataframe_asset("table")
     batch = asset.add_batch_definition_whole_dataframe("all").get_batch({"dataframe": data})
@@ -74,7 +78,7 @@ def _told(result: Any, data: pd.DataFrame, key: Sequence[str]) -> CheckFailure:
 
 
 def _described(config: Any) -> tuple[str, str, list[str]]:
-    """Name of the check, what is right in words, and the columns it is about."""
+    """Name of the check, what would be right in words, and the columns that it is about."""
     kwargs = config.kwargs
     if "rule" in kwargs:
         rule = find_rule(kwargs["rule"])

@@ -23,8 +23,8 @@ from vqa_canary.contracts.failures import SHOWN_ROWS
 Text = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1)]
 
 
-class Claim(BaseModel):
-    """A row of claims; further fields are free."""
+class ClaimRow(BaseModel):
+    """A row of claims. Further fields are allowed and not checked."""
 
     model_config = ConfigDict(extra="allow", frozen=True)
 
@@ -49,7 +49,7 @@ class Claim(BaseModel):
 
     @property
     def key(self) -> tuple[str, ...]:
-        """What no other claim may share."""
+        """The fields that identify a claim: no other may have the same."""
         return (self.claim, self.dataset, self.condition, self.group, self.model, self.method)
 
     @model_validator(mode="after")
@@ -62,7 +62,7 @@ class Claim(BaseModel):
         return self
 
 
-_claims = TypeAdapter(list[Claim])
+_claims = TypeAdapter(list[ClaimRow])
 
 
 def claim_failures(data: object) -> list[CheckFailure]:

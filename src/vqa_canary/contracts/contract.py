@@ -55,7 +55,7 @@ class Contract:
 
         Raises
         ------
-        ContractError
+        ContractError : the data break the contract, or a check could not be computed
         """
         if self.suite != "claims" and isinstance(data, Mapping):
             return {name: self._checked_shard(name, shard) for name, shard in data.items()}
@@ -85,7 +85,8 @@ class Contract:
 _ABOUT_FILES = frozenset({"items", "instances"})
 """Tables whose contract looks at image files too."""
 _sound: set[tuple[str, str, frozenset[FileState]]] = set()
-"""Tables that kept their contract in this process, by digest and state of their files: nodes load them again."""
+"""Tables that were found to keep their contract in this process, by digest and by state of their image files: nodes
+load the same table again and again."""
 
 
 def _table_failures(data: Any, table: str) -> list[CheckFailure]:

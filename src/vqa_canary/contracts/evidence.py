@@ -14,9 +14,9 @@ if TYPE_CHECKING:
 Floats = Sequence[float] | None
 
 LOGPROB_TOLERANCE = 1e-9
-"""A log-softmax may end this far above 0, its exact upper limit."""
+"""How far above 0, the exact limit, a log-softmax may end by rounding."""
 MASS_TOLERANCE = 1e-6
-"""Option probabilities may add up to this far from `option_mass`, and that to this far above 1."""
+"""How far the sum of the option probabilities may be from `option_mass`, and `option_mass` above 1, by rounding."""
 
 
 def suite() -> list[Expectation]:

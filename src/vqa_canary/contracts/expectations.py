@@ -1,4 +1,4 @@
-"""The words that suites are written in: Great Expectations' own, and rules that read list columns.
+"""The vocabulary of suites: expectations of Great Expectations, and rules of our own that can read list columns.
 
 Great Expectations' built-in checks pass silently over list columns, so a rule is a plain function
 whose parameters are columns: `each_row` calls it with the values of one row (missing ones as None)

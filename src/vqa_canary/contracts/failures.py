@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
 SHOWN_ROWS = 5
+"""Most offending rows of a check that a message shows."""
 _SHOWN_CHECKS, _ROW_WIDTH = 10, 240
 
 

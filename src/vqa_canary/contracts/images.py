@@ -10,14 +10,14 @@ from pathlib import Path
 from vqa_canary.project import project_root
 
 More = Sequence[Mapping[str, str]] | None
-"""What stands in the column `more_images`."""
+"""A value of the column `more_images`: the images after the first, or None."""
 
 FileState = tuple[Path, int, int]
-"""Place of a file, its size in bytes and when it was last changed, in nanoseconds; -1 twice where there is none."""
+"""Path of a file, its size in bytes, and the nanosecond of its last change; both are -1 where there is no file."""
 
 
 def file_state(image_path: str) -> FileState:
-    """What differs once the image at `image_path` has been changed."""
+    """The state of an image file, which is another one once the file has been changed."""
     path = _resolve(image_path)
     if not path.is_file():
         return path, -1, -1

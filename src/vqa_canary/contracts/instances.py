@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     import pandas as pd
     from great_expectations.expectations.expectation import Expectation
 
+# What is known of the conditions of this package. Those of other packages are in none of these sets.
 _OTHER_IMAGE = {"no_image", "wrong_image", "blurred", "low_contrast"}
 _WITHOUT_NOTA = {"clean", "shuffled", "rephrased", "answer_removed"} | _OTHER_IMAGE
 _HIDING = {"nota_replace", "nota_last"}
@@ -85,7 +86,7 @@ def image_follows_condition(
 
 
 def _ids(more: More) -> str:
-    """Of the images after the first; empty where there are none."""
+    """Ids of the images after the first, as one text; empty where there are none."""
     return (
         "".join(f" {one['image_id']}" for one in more)
         if hasattr(more, "__len__") and more is not None

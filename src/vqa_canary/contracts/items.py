@@ -72,7 +72,7 @@ def image_in_one_split(
 
 
 def _listed(more: More) -> Sequence[Mapping[str, str]]:
-    """A missing cell has none."""
+    """The images after the first; a missing cell has none."""
     return more if more is not None and hasattr(more, "__len__") else ()
 
 

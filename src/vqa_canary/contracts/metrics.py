@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from great_expectations.expectations.expectation import Expectation
 
 _SHARES = re.compile(r"(.*_)?(accuracy|auroc|auprc|aurc|ece|brier|chance|p_value|rate|share)(_seen)?")
-"""Names of metrics that lie between 0 and 1; of others nothing is known here."""
+"""Names of metrics that lie between 0 and 1; the range of others is not checked."""
 _ROUNDING = 1e-9
 
 

@@ -1,4 +1,4 @@
-"""Evidence of one model: shards that are computed once, and a manifest that says which are meant."""
+"""Evidence of one model: shards that are computed once, and a manifest that lists those of the current settings."""
 
 from __future__ import annotations
 
@@ -26,9 +26,10 @@ if TYPE_CHECKING:
     import pyarrow as pa
 
 Shards = Mapping[str, PlannedShard]
-"""What makes each shard, by its key; computed only when its shard is missing, or has failures to be retried."""
+"""Plans of shards by key; one is carried out only if its shard is missing, or has failures that shall be retried."""
 
 MANIFEST = "manifest.json"
+"""Name of the file that lists the shards; without it the evidence is incomplete."""
 
 
 class EvidenceShards(AbstractDataset["Shards", "pd.DataFrame"]):
@@ -91,7 +92,7 @@ class EvidenceShards(AbstractDataset["Shards", "pd.DataFrame"]):
         self._failures = sum(failures.values(), Counter[str]())
 
     def failures(self) -> Counter[str]:
-        """Why instances have no answer, and how many for each error."""
+        """How many instances have no answer, for each error."""
         if self._failures is None:
             rows = self.load()
             self._failures = Counter(rows.loc[rows["status"] == "failed", "error"].astype(str))
@@ -187,7 +188,7 @@ class EvidenceShards(AbstractDataset["Shards", "pd.DataFrame"]):
             file.write(Seal(digest_of_json(shards), origin).to_json())
 
     def _journal_path(self, key: str) -> Path | None:
-        """Beside the shards; None where a file cannot be appended to."""
+        """Path of a shard's journal, beside the shards; None on a file system where files cannot be appended to."""
         local = isinstance(self._fs, LocalFileSystem)
         return Path(self._path(f".{key}.jsonl")) if local else None
 
@@ -211,6 +212,6 @@ def joined_facts(shards: Iterable[Mapping[str, str]]) -> dict[str, str]:
 
 
 def _failures_of(shard: pa.Table) -> Counter[str]:
-    """Errors of a shard, and how many instances failed with each."""
+    """How many instances of a shard failed, for each error."""
     status, errors = shard["status"].to_pylist(), shard["error"].to_pylist()
     return Counter(str(error) for state, error in zip(status, errors, strict=True) if state == "failed")

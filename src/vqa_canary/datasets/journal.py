@@ -1,4 +1,4 @@
-"""Rows of a table that is still being made, one line each as soon as it is there."""
+"""A journal of answers: each row of a shard that is still being made is stored as soon as it exists, one line a row."""
 
 from __future__ import annotations
 
@@ -22,17 +22,22 @@ if TYPE_CHECKING:
 Row = Mapping[str, Any]
 
 FORMAT = 1
-"""Of the lines; raised when they come to mean something else."""
+"""Version of the format of the lines; it is raised when they come to mean something else."""
 _MOST_TOLD = 5
-"""Lines that a warning describes."""
+"""Most unusable lines that a warning describes."""
 
 _logger = logging.getLogger(__name__)
 
 
-class _Line(NamedTuple):
+class _JournalLine(NamedTuple):
+    """A line that can be used."""
+
     number: int
+    """Number of the line in the file, from 1."""
     row: Row
+    """The row that it holds."""
     text: bytes
+    """The line as it stands in the file."""
 
 
 class Journal:
@@ -46,10 +51,10 @@ class Journal:
 
     Parameters
     ----------
-    path : of the file; None keeps nothing
-    key : of the shard that the rows belong to
-    model : that every row must be of; None takes any
-    expected : the instances that rows may be of, each once; None takes any
+    path : place of the file; with None nothing is kept
+    key : key of the shard that the rows belong to
+    model : the model that every row must be of; with None any
+    expected : the instances that rows may be of, each once; with None any
     """
 
     def __init__(
@@ -66,7 +71,7 @@ class Journal:
         self._file: FileIO | None = None
 
     def rows(self) -> list[Row]:
-        """What was kept so far, in order. Only the writer may ask, since lines that cannot be used are moved away."""
+        """The rows kept so far, in order. Only the writer may call this, because it moves unusable lines away."""
         if self._path is None or not self._path.exists():
             return []
         data = self._path.read_bytes()
@@ -77,10 +82,10 @@ class Journal:
         return [line.row for line in lines]
 
     def keep(self, row: DataclassInstance) -> None:
-        """Add a row. It is with the operating system when this returns: killing this process does not lose it.
+        """Add a row. When this returns the operating system has it, so killing this process does not lose it.
 
-        A power cut may: waiting for the disk at each row took a hundred times as long as writing it. What is lost
-        then is found by the checksums and asked again.
+        A power cut may lose it, because waiting for the disk at each row took a hundred times as long as writing it.
+        The checksums then show which lines are broken, and their instances are asked again.
 
         Raises
         ------
@@ -90,7 +95,7 @@ class Journal:
             _write(self._file, self._line(json.dumps(asdict(row), ensure_ascii=True).encode()))
 
     def remove(self) -> None:
-        """Forget all rows: the table has them now."""
+        """Delete the journal, whose rows the finished shard has."""
         if self._path is not None:
             self._path.unlink(missing_ok=True)
 
@@ -115,7 +120,7 @@ class Journal:
         checksum = hashlib.sha256(self._about + b"\n" + text).hexdigest()[:16]
         return checksum.encode() + b" " + text + b"\n"
 
-    def _sound_lines(self, data: bytes, faults: dict[int, str]) -> Iterator[_Line]:
+    def _sound_lines(self, data: bytes, faults: dict[int, str]) -> Iterator[_JournalLine]:
         """Lines that hold a row of this journal; the faults of all others, by line number."""
         *whole, _ = data.split(b"\n")
         for number, text in enumerate(whole, 1):
@@ -130,7 +135,7 @@ class Journal:
             if fault := self._fault(row):
                 faults[number] = fault
                 continue
-            yield _Line(number, row, line)
+            yield _JournalLine(number, row, line)
         if whole and 1 not in faults and whole[0] + b"\n" != self._line(self._about):
             faults[1] = "the first line does not say what the rows are for"
 
@@ -145,12 +150,12 @@ class Journal:
             return f"instance {row['instance_id']!r} does not belong to this shard"
         return None
 
-    def _without_doubles(self, lines: Iterator[_Line], faults: dict[int, str]) -> list[_Line]:
-        """At most one line an instance: a failed row gives way to a later one, for it was asked again.
+    def _without_doubles(self, lines: Iterator[_JournalLine], faults: dict[int, str]) -> list[_JournalLine]:
+        """At most one line an instance: a failed row gives way to a later one, which was asked for again.
 
         Of two answers neither can be told to be the right one, so both are faults, unless they are equal.
         """
-        found: dict[str, list[_Line]] = {}
+        found: dict[str, list[_JournalLine]] = {}
         for line in lines:
             others = found.setdefault(line.row["instance_id"], [])
             if others and others[-1].row["status"] == "failed":
@@ -164,7 +169,7 @@ class Journal:
             faults[line.number] = f"instance {line.row['instance_id']!r} has two different answers"
         return sorted(others[0] for others in found.values() if len(others) == 1)
 
-    def _reject(self, path: Path, data: bytes, lines: list[_Line], faults: Mapping[int, str]) -> None:
+    def _reject(self, path: Path, data: bytes, lines: list[_JournalLine], faults: Mapping[int, str]) -> None:
         """Keep a copy of the file, leave the sound lines in it, and say so."""
         name = f"{path.stem.lstrip('.')}-{hashlib.sha256(data).hexdigest()[:8]}{path.suffix}"
         copy = path.parent / "rejected" / name

@@ -39,7 +39,7 @@ class WholeFiles:
         return getattr(self._fs, name)
 
 
-class Table(ParquetDataset):
+class SealedTable(ParquetDataset):
     """A table of `vqa_canary.tables` as a sealed Parquet file with exactly that schema.
 
     Parameters
@@ -79,7 +79,7 @@ class Table(ParquetDataset):
 
 
 class _SealedBeside:
-    """A file whose seal lies beside it; mixed into a dataset that reads and writes through `_fs`."""
+    """A file whose seal lies beside it. It is mixed into a Kedro dataset, whose `_fs` it replaces by `WholeFiles`."""
 
     _fs: Any
     origin = Origin()
@@ -127,14 +127,14 @@ class _SealedBeside:
 
 
 class WholeText(_SealedBeside, TextDataset):
-    """A text file, without the secrets that are known."""
+    """A text file, in which every secret that this process knows is masked."""
 
     def save(self, data: str) -> None:
         super().save(conceal(data))
 
 
 class WholeJSON(_SealedBeside, JSONDataset):
-    """A JSON file, without the secrets that are known."""
+    """A JSON file, in which every secret that this process knows is masked."""
 
     def save(self, data: Any) -> None:
         super().save(concealed(data))

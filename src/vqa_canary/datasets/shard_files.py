@@ -22,8 +22,9 @@ if TYPE_CHECKING:
     import pyarrow as pa
 
 REJECTED = "rejected"
-"""Folder, beside the shards, of files that did not answer to their names."""
+"""Folder beside the shards for files that are not what their names say."""
 NODE = "inference.answer"
+"""The pipeline and node that make shards, as their seals name it."""
 
 logger = logging.getLogger(__name__)
 

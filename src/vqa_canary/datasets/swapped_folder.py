@@ -12,9 +12,9 @@ from pathlib import Path
 from vqa_canary.unfinished import remove, remove_abandoned, sync, unfinished_name, unfinished_of
 
 _AT_FDCWD, _RENAME_EXCHANGE = -100, 2
-"""Of Linux' `renameat2`."""
+"""Constants of Linux' system call `renameat2`: paths as they are given, and "exchange both names"."""
 _PATIENCE = 5.0
-"""Seconds that a reader waits for a living writer between two renames, which takes it less than a thousandth."""
+"""Most seconds that a reader waits for a writer that is between its two renames, which lie milliseconds apart."""
 
 
 def replace_folder(new: Path, target: Path) -> None:
@@ -45,7 +45,7 @@ def replace_folder(new: Path, target: Path) -> None:
 
 
 def _took_free_name(new: Path, target: Path) -> bool:
-    """Rename `new` if nobody has the name, not even since this function asked."""
+    """Give `new` the name if it is free; False if it is taken, even if it was taken only this moment."""
     if target.exists():
         return False
     try:
@@ -58,7 +58,10 @@ def _took_free_name(new: Path, target: Path) -> bool:
 
 
 def heal(target: Path) -> None:
-    """Put back the folder that a dead process had moved away and not replaced, if it did; else remove its rest."""
+    """Repair `target` after a process died while replacing it.
+
+    The old folder is put back if it was moved away and nothing took its place; otherwise it is removed.
+    """
     remove_abandoned(target)
     waited_until = time.monotonic() + _PATIENCE
     for old, writer_may_live in list(unfinished_of(target, "old")):

@@ -23,7 +23,7 @@ class WholeFolder(AbstractDataset["Mapping[str, str]", "dict[str, str]"]):
     old folder, and one with a temporary name that the next save removes; see `swapped_folder`. That holds for
     local folders. On other file systems, which cannot rename folders, the target is missing while it is replaced.
 
-    Secrets that are known are hidden.
+    Every secret that this process knows is masked.
 
     Parameters
     ----------

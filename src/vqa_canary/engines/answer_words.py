@@ -21,18 +21,20 @@ there: else a few stray percent on `A`, the article, would pass for an answer.""
 
 _SPACES = str.maketrans("ĠĊĉ▁", "    ")
 _FULL_WIDTH = 0xFEE0
-"""From a character of ASCII to its form of full width."""
+"""Distance in Unicode from a character of ASCII to its form of full width, as Chinese and Japanese texts write it."""
 _DECORATION = re.compile(r"[\W_]+")
 
 _BARE = re.compile(
     r"[\s(*]*[A-Za-z\uff21-\uff3a\uff41-\uff5a](?:[\s*]*(?:[)\]}.:,;*\u3002\uff09](?!\w)|\n|$|<))"
 )
-"""An answer that begins with a letter which is no word: an article or `C-arm` goes on on the same line."""
+"""Fits an answer that begins with a letter which is no word; behind an article (`A mass`) or within `C-arm` the line
+goes on with letters."""
 
 _BEHIND_A_WORD = re.compile(
     r"(?<!option)(?<!choice)(?<!letter)(?<![\W\d_\u2e80-\U0003ffff])\s+\Z", re.IGNORECASE
 )
-"""Words and a space before a letter: `it is c`. No article stands behind `option`, and none is written in Chinese."""
+"""Fits what stands before a letter if it ends with a word and a space, as in `it is c`. No article stands behind
+`option`, and none is written in Chinese."""
 
 Decode = Callable[[Sequence[int]], str]
 
@@ -42,11 +44,11 @@ class Named:
     """A word of an answer: which one, and how and where it is written."""
 
     word: int
-    """Index among the words that are read."""
+    """Index of the named word among the words whose probabilities are read."""
     written: str
-    """As the text has it, in any case or width."""
+    """The word as the text writes it, in whichever case and width."""
     start: int
-    """Where it begins in the text."""
+    """Index of the character of the text at which the word begins."""
 
 
 def find_truth(text: str, truth: bool, start: int, end: int) -> Named | None:
@@ -72,6 +74,7 @@ def may_be_an_article(text: str, named: Named) -> bool:
 
 def token_at(decode: Decode, tokens: Sequence[int], text: str, at: int) -> int:
     """Index of the token that holds the beginning of the character `at` of `text`, which the tokens spell."""
+    # A binary search, since decoding is costly and more tokens never spell less of the text.
     low, high = 0, len(tokens)
     while low < high:  # the most tokens that spell no more than what stands before
         middle = (low + high + 1) // 2
@@ -83,8 +86,8 @@ def token_at(decode: Decode, tokens: Sequence[int], text: str, at: int) -> int:
 
 
 def _spelt(said: str, text: str) -> int:
-    """Length of what both begin with."""
-    return next((at for at, (one, other) in enumerate(zip(said, text, strict=False)) if one != other),
+    """Number of characters with which both texts begin alike."""
+    return next((at for at, (sign, other) in enumerate(zip(said, text, strict=False)) if sign != other),
                 min(len(said), len(text)))  # fmt: skip
 
 
@@ -92,10 +95,10 @@ def spelling_of(written: str, word: str) -> str:
     """`word` in the case and width in which another word is written."""
     if written.isascii():
         return word.lower() if written.islower() else word.upper() if written.isupper() else word
-    if not all("\uff21" <= one <= "\uff5a" for one in written):
+    if not all("\uff21" <= letter <= "\uff5a" for letter in written):
         return word
-    plain = "".join(chr(ord(one) - _FULL_WIDTH) for one in written)
-    return "".join(chr(ord(one) + _FULL_WIDTH) for one in spelling_of(plain, word))
+    plain = "".join(chr(ord(letter) - _FULL_WIDTH) for letter in written)
+    return "".join(chr(ord(letter) + _FULL_WIDTH) for letter in spelling_of(plain, word))
 
 
 def siblings(tokenizer: Any, token: int, named: Named, words: Sequence[str]) -> Readout | None:
@@ -104,14 +107,17 @@ def siblings(tokenizer: Any, token: int, named: Named, words: Sequence[str]) -> 
     None where the token holds anything else, or some word has no such token.
     """
     piece = tokenizer.convert_ids_to_tokens(token)
+    # Only the word and marks: a token such as `Br` of `Breast` holds more than the letter.
     if piece is None or not is_word(piece, named.written):
         return None
     found = []
     for word in words:
         own = tokenizer.convert_tokens_to_ids(piece.replace(named.written, spelling_of(named.written, word)))
+        # The unknown token stands for every text without a token, so it tells no word from another.
         if own is None or own == tokenizer.unk_token_id:
             return None
         found.append(frozenset({int(own)}))
+    # Two words must never share a token, else neither could be read there.
     return Readout(tuple(found), {}) if len(set(found)) == len(words) else None
 
 
@@ -129,12 +135,15 @@ def covers(readout: Readout, tokens: Sequence[int], word: int) -> bool:
 def joined(readouts: Sequence[Readout]) -> Readout:
     """All ways of several readouts of the same words; a token that names two words names neither."""
     n = len(readouts[0].first)
-    first = [set[int]().union(*(one.first[at] for one in readouts)) for at in range(n)]
-    openings = {opening for one in readouts for opening in one.later}
+    first = [set[int]().union(*(readout.first[at] for readout in readouts)) for at in range(n)]
+    # Some readouts know an opening that others do not, and each adds what it knows.
+    openings = {opening for readout in readouts for opening in readout.later}
     later = {
         opening: exclusive(
             [
-                set[int]().union(*(one.later[opening][at] for one in readouts if opening in one.later))
+                set[int]().union(
+                    *(readout.later[opening][at] for readout in readouts if opening in readout.later)
+                )
                 for at in range(n)
             ]
         )

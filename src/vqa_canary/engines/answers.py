@@ -1,16 +1,10 @@
-"""An option or a confidence in a model's free text: the reader of `vqa_canary.reading`, in few words."""
+"""What an answer that was cut at the token limit still says."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
 
-from vqa_canary.reading import OptionRead, answer_part, read_confidence, read_option
-
-
-def parse_choice(text: str, options: Sequence[str]) -> int | None:
-    """Index of the option that `text` names, or None (see `read_option`)."""
-    return read_option(text, options).choice
+from vqa_canary.reading import OptionRead, answer_part
 
 
 def read_cut(read: OptionRead, text: str, begin: int = 0) -> OptionRead:
@@ -34,8 +28,3 @@ def read_cut(read: OptionRead, text: str, begin: int = 0) -> OptionRead:
     else:
         at_the_cut = read.how in ("letter", "text") and not behind.strip(")]}*_\"'`")
     return OptionRead(None, "no option") if at_the_cut and re.search(r"\w", before) else read
-
-
-def parse_confidence(text: str) -> float | None:
-    """A stated confidence as a share, where 100 stands for certain, or None (see `read_confidence`)."""
-    return read_confidence(text)

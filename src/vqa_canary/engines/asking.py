@@ -12,22 +12,22 @@ TEMPLATE_SETS = frozenset(
     {"add_generation_prompt", "chat_template", "continue_final_message", "documents", "messages", "return_dict",
      "return_tensors", "tokenize", "tools"}
 )  # fmt: skip
-"""What the engines themselves tell a chat template."""
+"""Arguments of a chat template that the engines set themselves, so that no configuration may."""
 
 
 class Asking(BaseModel):
     """How one model is asked, where it differs from the study's `prompts`."""
 
     answer_style: AnswerStyle | None = None
-    """As `prompts.answer_style`."""
+    """How this model is asked for an answer, in place of `prompts.answer_style`."""
     answer_tokens: int | None = Field(default=None, ge=1, le=100_000)
-    """As `prompts.answer_tokens`."""
+    """Most tokens of this model's answer to a question, in place of `prompts.answer_tokens`."""
     answer_prefix: str | None = None
-    """As `prompts.answer_prefix`: the beginning of its answer, written for the model."""
+    """The beginning of this model's answer, written for it, in place of `prompts.answer_prefix`."""
     system: str | None = None
-    """As `prompts.system`."""
+    """The system turn before the question, in place of `prompts.system`."""
     chat_template: dict[str, Any] = Field(default_factory=dict)
-    """Settings of the model's chat template, such as `enable_thinking: false`."""
+    """Settings that the model's own chat template knows, such as `enable_thinking: false`."""
 
     @field_validator("chat_template")
     @classmethod
@@ -44,7 +44,8 @@ class Asking(BaseModel):
 
     @property
     def asked_otherwise(self) -> list[Any]:
-        """What of these is set, for a fingerprint; empty where nothing is, so that other fingerprints stay."""
+        """The settings of this class that are set, for a fingerprint; empty where none is, so that the fingerprints of
+        models without them stay as they were."""
         own = self.model_dump(mode="json", include=set(Asking.model_fields))
         found = {name: value for name, value in own.items() if value is not None and value != {}}
         return [sorted(found.items())] if found else []

@@ -15,7 +15,8 @@ NOTHING: Secret[dict[str, Any]] = Secret({})
 
 
 class Credentials(BaseModel):
-    """`my-endpoint: {api_key: ...}`; `headers` and `extra_body` are for gateways that want more than a key.
+    """One entry of the file, `my-endpoint: {api_key: ...}`; `headers` and `extra_body` are for gateways that want more
+    than a key.
 
     Whatever it holds is remembered, so that it is hidden wherever it might come back.
     """
@@ -23,11 +24,12 @@ class Credentials(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid", hide_input_in_errors=True)
 
     api_key: SecretStr | None = None
-    """Sent as `Authorization: Bearer ...`."""
+    """The key of the server's user; it is sent as `Authorization: Bearer ...`."""
     headers: dict[str, SecretStr] = Field(default_factory=dict)
-    """Sent with every request, such as `api-key`; one named `Authorization` takes the key's place."""
+    """HTTP headers that are sent with every request, such as `api-key`; one named `Authorization` takes the key's
+    place."""
     extra_body: Secret[dict[str, Any]] = NOTHING
-    """Fields of every request's body."""
+    """Fields that are added to the body of every request."""
 
     @field_validator("api_key")
     @classmethod

@@ -14,7 +14,7 @@ from vqa_canary.engines.registration import Sampling
 from vqa_canary.tables import Instance
 
 CHARACTERS_A_TOKEN = 4
-"""Rule of thumb for English text; no tokeniser of a server is known here."""
+"""Characters of English text to a token, by a rule of thumb, since no tokeniser of a server is known here."""
 
 
 @dataclass(frozen=True)
@@ -24,14 +24,14 @@ class Forecast:
     fewest_calls: int
     most_calls: int
     text_tokens: int
-    """Read, at most, without images: by the rule of thumb."""
+    """Most tokens of text that are read, by the rule of thumb; those of images are not counted."""
     new_tokens: int
-    """Written, at most."""
+    """Most tokens that the model writes."""
     max_calls: int | None
-    """The budget of one run."""
+    """Most requests that the configuration allows in one run; None where it sets no limit."""
     max_tokens: int | None
     money: float | None = None
-    """What so much text costs at most, at the prices that the model's `price_per_million` gives; images cost more."""
+    """What the text costs at most, at the prices that the model's `price_per_million` gives; images cost more."""
     currency: str = ""
 
 
@@ -51,7 +51,9 @@ def forecast(
         if not isinstance(model, EndpointModel):
             continue
         own = model.of_model(prompts)
-        letters = sum(_n_characters(own.question_chat(one.question, one.options)) for one in instances)
+        letters = sum(
+            _n_characters(own.question_chat(instance.question, instance.options)) for instance in instances
+        )
         fewest, most = calls_an_instance(sampling, model.n_per_call)
         n = len(instances)
         limit = own.answer_limit(sampling.max_new_tokens)

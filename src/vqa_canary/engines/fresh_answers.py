@@ -17,7 +17,7 @@ def together(engine: Engine, instances: Sequence[Instance], open_image: ImageOpe
     RuntimeError : it did not give exactly one row for each instance
     """
     rows = [*engine.answer(instances, open_image)]
-    if sorted(row.instance_id for row in rows) != sorted(one.instance_id for one in instances):
+    if sorted(row.instance_id for row in rows) != sorted(instance.instance_id for instance in instances):
         raise RuntimeError("an engine must give exactly one row for each instance")
     return rows
 

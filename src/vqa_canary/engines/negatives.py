@@ -10,7 +10,7 @@ if TYPE_CHECKING:
     from PIL.Image import Image
 
 FAR = 64
-"""Grey values by which a negative has to differ somewhere, of 255."""
+"""Least difference in grey value, of 255, that a negative must have from its image somewhere."""
 
 
 def another(image: Image) -> Image:

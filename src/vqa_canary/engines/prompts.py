@@ -31,33 +31,36 @@ ASKED: Mapping[AnswerStyle, str] = {
     "reasoned": "Think step by step. Then end with a line of the form "
     '"Answer: X", where X is the letter of the right option.',
 }
-"""The last line of the question, by answer style."""
+"""The last line of the question, for each style of answer."""
 TOKENS: Mapping[AnswerStyle, int] = {"letter": 0, "letter and text": 64, "reasoned": 512}
-"""Fewest tokens that an answer may take, where no setting says how many; 0: as many as other answers may."""
+"""Fewest tokens that an answer of each style may take where no setting says how many; 0 stands for as many as other
+answers."""
 
 
 class Prompts(BaseModel):
-    """`params:prompts`: templates of every turn. Changing one changes the fingerprint."""
+    """Templates of every turn: `params:prompts`. Changing one changes the fingerprint."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
     question: str = "{question}\n{options}\n" + ASKED["letter"]
-    """Fields: `question`, `options` (the option lines). Where it is not given, its last line is that of the style."""
+    """The question turn, with the fields `question` and `options` (the option lines). Where it is not given, its last
+    line is that of the answer style."""
     option: str = "{letter}) {text}"
-    """One option line."""
+    """The line of one option, with the fields `letter` and `text`."""
     p_true: str = "Is {letter}) {text} the right answer? Answer True or False."
-    """Fields: `letter` and `text` of the greedy choice. After Kadavath et al. (2022), section 4."""
+    """The follow-up that asks whether the greedy choice is right, with its `letter` and `text` as fields; after
+    Kadavath et al. (2022), section 4."""
     verbalized: str = "How sure are you that your answer is right? Answer with a number from 0 to 100."
-    """After Tian et al. (2023), "Verb. 2S top-1": confidence asked in a second turn."""
+    """The follow-up that asks for a confidence in a second turn; after Tian et al. (2023), "Verb. 2S top-1"."""
     answer_style: AnswerStyle = "letter"
     """How an answer is asked for: with a letter, with a letter and its text, or with reasons before the letter."""
     answer_tokens: int | None = Field(default=None, ge=1, le=100_000)
     """Most tokens of a greedy or sampled answer to the question. Where it is not given: `sampling.max_new_tokens`, and
     at least 64 for `letter and text` and 512 for `reasoned`."""
     system: str = ""
-    """A system turn before the question."""
+    """The system turn before the question; empty where there is none."""
     answer_prefix: str = ""
-    """The beginning of the model's answer, written for it."""
+    """The beginning of the model's answer, written for it; empty where it begins by itself."""
 
     @model_validator(mode="before")
     @classmethod
@@ -68,7 +71,8 @@ class Prompts(BaseModel):
 
     @model_serializer(mode="wrap")
     def _set_ones(self, handler: SerializerFunctionWrapHandler) -> dict[str, Any]:
-        """Without later settings that are not set: prompts that are the same keep their fingerprint."""
+        """The settings without later ones that are not set, so that prompts which say the same keep their
+        fingerprint."""
         whole: dict[str, Any] = handler(self)
         return {
             name: value
@@ -78,7 +82,7 @@ class Prompts(BaseModel):
 
     @property
     def fingerprint(self) -> str:
-        """Changes when any wording changes."""
+        """Digest of all wordings; it changes when any of them changes."""
         return content_id(self.model_dump())
 
     def with_settings(self, changed: Mapping[str, Any]) -> Prompts:
@@ -89,7 +93,7 @@ class Prompts(BaseModel):
         return self.model_copy(update=own)
 
     def answer_limit(self, max_new_tokens: int) -> int:
-        """Most tokens of an answer to the question; other answers may have `max_new_tokens`."""
+        """Most tokens of an answer to the question; answers to follow-ups may have `max_new_tokens`."""
         return self.answer_tokens or max(max_new_tokens, TOKENS[self.answer_style])
 
     def question_chat(self, question: str, options: tuple[str, ...], n_images: int = 1) -> Chat:
@@ -115,17 +119,18 @@ class Prompts(BaseModel):
         return chat
 
     def p_true_chat(self, chat: Chat, answer: str, choice: int, options: tuple[str, ...]) -> Chat:
-        """Asks whether option `choice`, which `answer` named, is right."""
+        """The chat that asks whether option `choice`, which `answer` named, is right."""
         asked = self.p_true.format(letter=LETTERS[choice], text=options[choice])
         return _follow_up(chat, answer, asked)
 
     def verbalized_chat(self, chat: Chat, answer: str) -> Chat:
-        """Asks how sure the model is of `answer`."""
+        """The chat that asks how sure the model is of `answer`."""
         return _follow_up(chat, answer, self.verbalized)
 
 
 LATER = frozenset({"answer_style", "answer_tokens", "system", "answer_prefix"})
-"""Settings that say nothing where they are not set."""
+"""Settings that came later than others and are left out of a fingerprint where they are not set, so that older ones
+stay."""
 
 
 def cut_answer(style: AnswerStyle, choice: int | None, limit: int) -> str | None:
@@ -140,7 +145,7 @@ def cut_answer(style: AnswerStyle, choice: int | None, limit: int) -> str | None
 
 
 def is_begun(chat: Chat) -> bool:
-    """Whether the model is to go on with an answer that was begun for it."""
+    """Whether the model is to go on with an answer whose beginning was written for it."""
     return bool(chat[-1]["role"] == "assistant")
 
 

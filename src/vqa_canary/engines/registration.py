@@ -23,19 +23,19 @@ if TYPE_CHECKING:
 
 
 ABOUT = frozenset({"family", "group", "baseline"})
-"""Settings of a model that say what it is: its training family, the group it is judged in, and the configured
-model that it is a variant of."""
+"""Settings of a model that say what it is, not how it is asked: its training family, the group it is judged in, and the
+configured model that it is a variant of."""
 
 
 class Sampling(BaseModel):
-    """`params:sampling`: what is drawn from a model besides its greedy answer."""
+    """What is drawn from a model besides its greedy answer: `params:sampling`."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
     n_samples: int = Field(10, ge=0, le=10_000)
     temperature: float = Field(1.0, gt=0)
     max_new_tokens: int = Field(8, ge=1, le=100_000)
-    """Upper bound on an answer's tokens, for greedy, sampled and verbalized answers alike."""
+    """Most tokens of an answer, for greedy, sampled and verbalized answers alike."""
 
 
 ImageOpener = Callable[[Instance], "Image"]
@@ -52,7 +52,7 @@ def open_images(open_image: ImageOpener, instance: Instance) -> tuple[Image, ...
     ------
     BadInput : one of them cannot be opened
     """
-    return tuple(open_image(one) for one in each_image(instance))
+    return tuple(open_image(image) for image in each_image(instance))
 
 
 class Engine(Protocol):

@@ -17,9 +17,9 @@ if TYPE_CHECKING:
 
 
 EVIDENCE_VERSION = 2
-"""Raised whenever the same answers of a model would be read as other evidence."""
+"""Version of how answers become evidence; it is raised whenever the same answers would be read as other evidence."""
 SAMPLER = "exponential race 1"
-"""How samples are drawn: evidence of another sampler is another evidence."""
+"""Name of the way in which samples are drawn; another way gives other samples, and so other evidence."""
 
 
 def settings_of(
@@ -83,6 +83,7 @@ def _computing(part: list[Instance], engine: Engine, open_image: ImageOpener) ->
         if asked:
             answers = engine.answer(asked, open_image)
             rows = map(_masked, answers)
+            # What an engine gives row by row is kept row by row; a list is there at once or not at all.
             new = [_kept(row, keep) for row in rows] if isinstance(answers, Iterator) else [*rows]
         if sorted(row.instance_id for row in new) != sorted(one.instance_id for one in asked):
             raise RuntimeError("an engine must give exactly one row for each instance")
@@ -94,7 +95,7 @@ def _computing(part: list[Instance], engine: Engine, open_image: ImageOpener) ->
 
 
 def _masked(row: Evidence) -> Evidence:
-    """An error may quote an address or a header."""
+    """The row without secrets: an error may quote an address or a header."""
     return replace(row, error=mask(row.error)) if row.error else row
 
 
@@ -105,6 +106,8 @@ def _kept(row: Evidence, keep: Callable[[Evidence], None]) -> Evidence:
 
 def _parts(instances: Sequence[Instance], instances_per_shard: int) -> Iterator[list[Instance]]:
     items: dict[tuple[str, str, str], list[Instance]] = {}
+    # Sorted by image, so that an engine that reads an image once finds its questions together; and by id within, so
+    # that keys do not depend on the order of rows.
     for instance in sorted(instances, key=lambda i: (i.dataset, i.image_id, i.item_id, i.condition)):
         items.setdefault((instance.dataset, instance.image_id, instance.item_id), []).append(instance)
     part: list[Instance] = []

@@ -14,6 +14,7 @@ import numpy as np
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
+# How models are seen to begin an answer: at once, behind a space or a line end, with or without a bracket.
 LETTER_FORMS = ("{}", " {}", "\n{}", "({}", " ({}", "{})")
 WORD_FORMS = ("{}", " {}", "\n{}")
 
@@ -42,11 +43,13 @@ def read_words(
     first : log-probs of the next token
     opened : the same behind each opening token of `readout`
     """
+    # The forms of a word exclude one another, so their probabilities add up.
     probabilities = np.array([np.exp(first[list(ids)]).sum() for ids in readout.first])
     for opening, words in readout.later.items():
         after = opened[opening]
         inner = np.array([np.exp(after[list(ids)]).sum() for ids in words])
         probabilities = probabilities + np.exp(first[opening]) * inner
+    # A word that no form can write has probability 0, and minus infinity is the right logarithm of that.
     with np.errstate(divide="ignore"):
         result: NDArray[np.float64] = np.log(probabilities)
     return result
@@ -70,13 +73,17 @@ def find_readout(
     later: dict[int, list[set[int]]] = {}
     for form in forms:
         tails = [_tail(before, tokenise(prompt + form.format(word))) for word in words]
+        # A form that cannot be written for every word is written for none: else the words would be summed over
+        # different forms, and the one with more of them would look likelier.
         if any(tail is None or unknown in tail[:2] for tail in tails):
             continue
         starts = [tail[0] for tail in tails if tail]
+        # All words begin with one token, such as `(`: what tells them apart is the token behind it.
         if len(words) > 1 and len(set(starts)) == 1:
             seconds = [tail[1] if tail and len(tail) > 1 else -1 for tail in tails]
             if len(set(seconds)) == len(words) and -1 not in seconds:
                 _add(later.setdefault(starts[0], [set() for _ in words]), seconds)
+        # Where some words share a first token and others do not, the form is left out as well.
         elif len(set(starts)) == len(words):
             _add(first, starts)
     readout = Readout(exclusive(first), {start: exclusive(ids) for start, ids in later.items()})

@@ -22,7 +22,7 @@ _CONFIDENT = ("ece", "brier", "overconfidence", "calibration_error_debiased")
 
 @dataclass(frozen=True)
 class Tables:
-    """The tables of a study, as frames."""
+    """The tables of one study, as data frames."""
 
     items: pd.DataFrame
     instances: pd.DataFrame
@@ -35,7 +35,7 @@ class Tables:
 def account(
     tables: Tables, models: Sequence[str], conditions: Sequence[str], methods: Sequence[str]
 ) -> list[Row]:
-    """One row an equation: `stage`, `about`, `what`, its `n`, and `parts`, name to number, that add up to it.
+    """One row for each equation: `stage`, `about`, `what` is counted, how many (`n`), and the `parts` of that.
 
     - records = usable items + refused records
     - usable items = items asked + items that the study does not select
@@ -72,6 +72,7 @@ def _row(stage: str, about: str, what: str, n: int, parts: Mapping[str, int]) ->
 
 
 def _data(tables: Tables, conditions: Sequence[str]) -> Iterator[Row]:
+    """From records to items to instances."""
     items, instances, quarantine = tables.items, tables.instances, tables.quarantine
     key = ["dataset", "item_id"]
     usable = set(items[key].itertuples(index=False, name=None))
@@ -81,7 +82,7 @@ def _data(tables: Tables, conditions: Sequence[str]) -> Iterator[Row]:
     yield _row("items", "", "records", records, {"usable": len(items), "refused": len(refused)})
     unfit = _unfit(quarantine.loc[of_conditions, "key"])
     asked = set(instances[key].itertuples(index=False, name=None)) | {(data, item) for data, item, _ in unfit}
-    strangers = asked - usable
+    strangers = asked - usable  # there should be none; if there are, the equation below does not hold
     yield _row(
         "selection",
         "",
@@ -109,6 +110,7 @@ def _unfit(keys: pd.Series) -> list[tuple[str, str, str]]:
 
 
 def _evidence(tables: Tables, models: Sequence[str]) -> Iterator[Row]:
+    """From instances to answers of each model."""
     known = tables.evidence["instance_id"].isin(tables.instances["instance_id"])
     for model in models:
         rows = tables.evidence[known & (tables.evidence["model"] == model)]
@@ -120,6 +122,7 @@ def _evidence(tables: Tables, models: Sequence[str]) -> Iterator[Row]:
 
 
 def _scores(tables: Tables, models: Sequence[str], methods: Sequence[str]) -> Iterator[Row]:
+    """From answers to uncertainties of each model."""
     asked = tables.evidence["model"].value_counts()
     by_model = dict(iter(tables.scores.groupby("model")))
     for model in models:
@@ -131,6 +134,7 @@ def _scores(tables: Tables, models: Sequence[str], methods: Sequence[str]) -> It
 
 
 def _metrics(tables: Tables, methods: Sequence[str]) -> Iterator[Row]:
+    """From uncertainties to what the metrics of each method count."""
     scores = tables.scores
     n_instances, n_models = len(tables.instances), scores["model"].nunique()
     behind = _counted(tables.metrics)

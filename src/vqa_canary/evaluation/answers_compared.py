@@ -1,4 +1,7 @@
-"""Two readings of the same instances, number by number and answer by answer."""
+"""Two readings of the same instances by one model, compared number by number and answer by answer.
+
+A reading is the evidence that one way of computing gives, such as prompt by prompt or many prompts at once.
+"""
 
 from __future__ import annotations
 
@@ -9,7 +12,8 @@ from dataclasses import dataclass
 from vqa_canary.tables import Evidence
 
 RULED_OUT = -1e4
-"""Log-probs below it count as this: what a model rules out is ruled out by both readings, or else far apart."""
+"""Smaller log-probabilities count as this one: minus infinity in both readings is no difference, and in one of them a
+large one."""
 
 NUMBERS = ("option_logprobs", "greedy_token_logprobs", "samples", "p_true", "verbalized_confidence")
 """Fields that one answer may have and another lack."""
@@ -33,22 +37,25 @@ class Change:
     options: tuple[float, ...] | None
     """Absolute difference of each option's log-prob; None where one answer has none, or other options."""
     tokens: float | None
-    """Largest difference of a token's log-prob, over answers whose text and number of tokens are the same."""
+    """Largest absolute difference of a token's log-prob, over answers with the same text and number of tokens; None
+    where there are none."""
     mass: float | None
-    """Of the logarithm of the probability on all option letters."""
+    """Absolute difference of the logarithm of the probability on all option letters; None where either has none."""
     entropies: float | None
-    """Largest difference of a token's entropy, along the same greedy answer."""
+    """Largest absolute difference of a token's entropy, along the same greedy answer; None where the answers differ."""
     p_true: float | None
-    """Of P(True); None where one answer has none, or where it is about another greedy answer."""
+    """Absolute difference of P(True); None where one answer has none, or where it is about another greedy answer."""
     choice: bool
     """Whether the choice is another one: the likeliest option, or without log-probs the one that was named."""
     greedy: bool
-    """Whether its text is another one, or the option that this is taken for, or the token at which letters are read."""
+    """Whether the greedy answer is another one: its text, the option it is taken for, or the token at which letters are
+    read."""
     verbalized: bool
     """Whether another confidence was stated about the same greedy answer."""
     samples: int
     """How many samples have another text, or are taken for another option."""
     n_samples: int
+    """How many samples there are; where both answers have different numbers, the larger one."""
     lacking: int
     """Fields that one of the two answers has and the other has not, or lists of another length in both, though their
     greedy answers are the same."""
@@ -65,10 +72,11 @@ class Comparison:
     in_one_only: tuple[str, ...]
     """Instances that one of the two answered, and the other did not."""
     in_neither: tuple[str, ...]
+    """Instances that neither answered."""
 
     @property
     def instances(self) -> list[str]:
-        """Ids of those that both answered."""
+        """Ids of the instances that both answered, in order."""
         return [one.instance_id for one in self.changes]
 
 
@@ -144,7 +152,7 @@ def _gaps(one: Sequence[float], other: Sequence[float]) -> Iterator[float]:
 
 
 def _choice(row: Evidence) -> int | None:
-    """As `scores` has it: the likeliest option, the first one on ties."""
+    """The option that the table `scores` takes as the answer: the likeliest one, the first of several."""
     logprobs = row.option_logprobs
     if logprobs is None or all(value == -math.inf for value in logprobs):
         return row.greedy_choice
@@ -152,6 +160,6 @@ def _choice(row: Evidence) -> int | None:
 
 
 def _size(row: Evidence, name: str) -> int | None:
-    """None where the field is null; 1 for a plain value."""
+    """How many values a field holds: the length of a list, 1 for a plain value, None where the field is null."""
     value = getattr(row, name)
     return len(value) if isinstance(value, tuple) else None if value is None else 1

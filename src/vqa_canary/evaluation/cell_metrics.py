@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from vqa_canary.estimate import Estimate, Undefined, undefined
+from vqa_canary.evaluation.collapse import accuracy_drop, collapsed
 from vqa_canary.statistics.auroc import rank
 from vqa_canary.statistics.calibration import (
     Draws,
@@ -16,13 +17,13 @@ from vqa_canary.statistics.calibration import (
     overconfidence,
 )
 from vqa_canary.statistics.clusters import count
-from vqa_canary.statistics.fragility import accuracy_drop, collapsed, shift_estimate
 from vqa_canary.statistics.jackknife import by_level
 from vqa_canary.statistics.means import mean_estimate
 from vqa_canary.statistics.power import smallest_auroc_seen
 from vqa_canary.statistics.precision_recall import auprc
 from vqa_canary.statistics.proportions import proportion
 from vqa_canary.statistics.risk_coverage import caught, risk_coverage
+from vqa_canary.statistics.standardised_shift import shift_estimate
 
 if TYPE_CHECKING:
     from collections.abc import Callable

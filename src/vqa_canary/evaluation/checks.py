@@ -25,13 +25,15 @@ class Measure:
     name: str
     value: float | None
     rule: Rule | None = None
-    """How the value has to stand to `limit`; None: it is told, and no verdict rests on it."""
+    """How the value has to stand to `limit`; None where it is only reported, and no verdict rests on it."""
     limit: float | None = None
+    """The limit; None where there is none."""
     ci_low: float | None = None
-    """95 % interval over images, where the measure has one."""
+    """Lower end of the 95 % interval over images; None where the measure has no interval."""
     ci_high: float | None = None
+    """Upper end of that interval."""
     reason: str | None = None
-    """Why the value, or its interval, is null."""
+    """Why there is no value, or no interval."""
 
     def __post_init__(self) -> None:
         if self.value is None and not self.reason:
@@ -63,11 +65,15 @@ class Check:
     about: str
     """The question, as a statement that is true where the check passes."""
     verdict: Verdict
+    """Whether the check passed, failed, or could not be made."""
     reason: str | None
     """Why it failed, or why it could not be made; None where it passed."""
     n_instances: int
+    """How many instances it looked at."""
     n_images: int
+    """How many images these show."""
     measures: tuple[Measure, ...] = ()
+    """The numbers behind the verdict."""
 
 
 def judge(

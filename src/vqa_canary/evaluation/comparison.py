@@ -1,4 +1,4 @@
-"""UE methods against each other on the same items: all pairs at once, and the set of the best."""
+"""UE methods against each other on the same items: all pairs at once, and the methods that may be the best."""
 
 from __future__ import annotations
 
@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 N_DRAWS = 1999
+"""Draws of noise behind critical values and p-values."""
 ALL_MODELS = ""
 """Stands in `model` for the average over all models."""
 
@@ -33,19 +34,23 @@ _FLAT = 1e-12
 
 @dataclass(frozen=True, slots=True)
 class Comparison:
-    """AUROCs of K methods, their differences [j, k] = A_j - A_k, and who may be the best."""
+    """AUROCs of K methods, all their differences, and which of them may be the best."""
 
     value: NDArray[np.float64]
+    """Shape (K,): the AUROC of each method."""
     difference: NDArray[np.float64]
+    """Shape (K, K): at [j, k] the AUROC of method j less that of method k."""
     se: NDArray[np.float64]
-    """Of `difference`; 0 where two methods rank alike."""
+    """Shape (K, K): standard error of each difference; 0 where two methods rank alike."""
     ci_low: NDArray[np.float64]
-    """Simultaneous 95 % limits of all differences."""
+    """Shape (K, K): lower ends of simultaneous 95 % intervals, which hold all true differences at once in 95 % of
+    studies."""
     ci_high: NDArray[np.float64]
+    """Shape (K, K): upper ends of these intervals."""
     p_value: NDArray[np.float64]
-    """Adjusted over all pairs; 1 where two methods rank alike."""
+    """Shape (K, K): p-values of "both are alike", adjusted over all pairs; 1 where two methods rank alike."""
     maybe_best: NDArray[np.bool_]
-    """Shape (K,): not distinguishable from the best."""
+    """Shape (K,): whether the study cannot tell the method from the best one."""
 
 
 def compare(
@@ -62,33 +67,40 @@ def compare(
 
     The critical value is the 95 % quantile of the largest |T| when each image's influence is
     multiplied by a standard normal (1,999 draws), then taken from the normal to the t distribution.
+    Multiplying keeps how the methods' errors depend on each other, so the critical value is smaller than
+    Bonferroni's where methods rank much alike, and still valid for all pairs at once.
     A method may be the best if no other exceeds it by more than the like quantile of its own largest T.
 
     Parameters
     ----------
     value : shape (K,), AUROCs on the same items
     influence : shape (images, K), the D of each method
-    n_images, df : of the items that are compared
+    n_images : images of the items that are compared
+    df : degrees of freedom of the t distribution
+    rng : draws the multipliers
 
     References
     ----------
     Hothorn, Bretz & Westfall (2008), Simultaneous Inference in General Parametric Models; the best:
-    Hsu (1996), Multiple Comparisons, chapter 4.
+    Hsu (1996), Multiple Comparisons, chapter 4; multipliers: Chernozhukov, Chetverikov & Kato (2013), Gaussian
+    Approximations and Multiplier Bootstrap for Maxima of Sums of High-Dimensional Random Vectors.
     """
     gap = influence[:, :, None] - influence[:, None, :]
     size = np.sqrt((gap**2).sum(axis=0))
     apart = size > _FLAT
-    scale = np.where(apart, size, np.inf)
+    scale = np.where(apart, size, np.inf)  # T of two methods that rank alike is 0, and never the largest
     stretch = np.sqrt(n_images / (n_images - 1))
     draws = rng.standard_normal((N_DRAWS, len(influence))) @ influence
     noise = (draws[:, :, None] - draws[:, None, :]) / scale
     difference = value[:, None] - value
     t = difference / (scale * stretch)
 
+    # Noise is normal, T has few degrees of freedom: both are compared as quantiles of their own distributions.
     largest = np.abs(noise).max(axis=(1, 2))
     reach = _to_t(float(np.quantile(largest, LEVEL)), df) * size * stretch
     z = stats.norm.isf(stats.t.sf(np.abs(t), df))
     p_value = (1 + (largest[:, None, None] >= z).sum(axis=0)) / (N_DRAWS + 1)
+    # One-sided and for each method by itself: whether some other method is better than this one.
     own = np.array([_to_t(c, df) for c in np.quantile(noise.max(axis=1), LEVEL, axis=0)])
     return Comparison(
         value,
@@ -106,10 +118,13 @@ class Contest:
     """The methods that can be compared on the same items, and those items."""
 
     methods: tuple[str, ...]
+    """Names of the methods that are compared."""
     n: int
+    """How many items they are compared on."""
     n_clusters: int
+    """How many images these items show."""
     result: Comparison | Undefined
-    """Arrays in the order of `methods`."""
+    """Arrays in the order of `methods`; where they cannot be compared, the reason."""
 
 
 def compare_methods(grid: Grid, condition: str, models: Sequence[str], seed: int) -> Contest:
@@ -187,7 +202,7 @@ def comparison_table(grids: Sequence[Grid], seed: int, condition: str = CLEAN) -
 
 
 def _smallest(se: float, n_pairs: int) -> dict[str, float]:
-    """Smallest differences that the study could have seen."""
+    """Smallest differences that the study could have seen: of one pair alone, and as one of all pairs."""
     known = se if se > 0 else np.nan
     return {
         "smallest_difference": smallest_seen(known, ALPHA / 2),
@@ -196,4 +211,5 @@ def _smallest(se: float, n_pairs: int) -> dict[str, float]:
 
 
 def _to_t(z: float, df: int) -> float:
+    """The value that a t variable exceeds as seldom as a normal one exceeds `z`."""
     return exceeded_by(float(stats.norm.sf(z)), df)

@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
+from vqa_canary.evaluation.collapse import collapsed
 from vqa_canary.evaluation.grid import Grid
 from vqa_canary.statistics.calibration import equal_mass_bins
-from vqa_canary.statistics.fragility import collapsed
 from vqa_canary.statistics.proportions import proportion
 from vqa_canary.tables import CLEAN
 

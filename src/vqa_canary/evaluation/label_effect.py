@@ -1,4 +1,8 @@
-"""How much it matters whose answer the label is about."""
+"""How much the ranking of methods depends on the label: one answer for all methods, or each method's own.
+
+See `scoring.label` in the parameters: with `choice` all methods are judged on the errors of one answer, with `native`
+each on those of the answer that its uncertainty is about.
+"""
 
 from __future__ import annotations
 
@@ -25,13 +29,14 @@ class LabelEffect:
     dataset: str
     model: str
     n_methods: int
-    """With an AUROC under both labels."""
+    """How many methods have an AUROC under both labels."""
     kendall_tau: float | None
-    """1: the same order; None with fewer than two methods, or where all are alike."""
+    """Kendall's correlation of both rankings: 1 for the same order, -1 for the opposite one; None with fewer than two
+    methods, or where all have one AUROC."""
     largest_change: float | None
-    """Of any AUROC, native minus choice."""
+    """The AUROC under `native` less that under `choice`, of the method where they differ most."""
     method: str | None
-    """That changes most."""
+    """Name of the method whose AUROC changes most."""
 
 
 def label_effect(choice: Sequence[Grid], native: Sequence[Grid], condition: str = CLEAN) -> list[LabelEffect]:
@@ -64,6 +69,7 @@ def _effect(choice: Grid, native: Grid, condition: str, model: str) -> LabelEffe
 
 
 def _aurocs(grid: Grid, condition: str, model: str) -> NDArray[np.float64]:
+    """AUROC of each method, NaN where it is undefined; shape (methods,)."""
     values = np.full(len(grid.methods), np.nan)
     for k, method in enumerate(grid.methods):
         cell = grid.cell(condition, model, method).scored()

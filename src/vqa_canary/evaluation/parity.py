@@ -1,4 +1,7 @@
-"""How near two readings of one model have to be, by its arithmetic, and whether they are."""
+"""How near two readings of one model have to be, given the precision it computes with, and whether they are.
+
+A reading is the evidence that one way of computing gives, such as prompt by prompt or many prompts at once.
+"""
 
 from __future__ import annotations
 
@@ -17,29 +20,33 @@ class Tolerance:
     """What rounding may do to answers of one model that were computed in two ways."""
 
     difference: float
-    """Of a log-prob, in nats."""
+    """Largest difference of a log-probability, in nats."""
     answers: float
-    """Share of choices, greedy texts and stated confidences that may change."""
+    """Largest share of choices, of greedy texts, and of stated confidences that may change."""
     samples: float
-    """Share of samples that may change: one whose draw is about to tie needs a last digit only."""
+    """Largest share of samples that may change: where two tokens are about to tie, a last digit decides the draw."""
     rank_correlation: float
     """Least rank correlation of a method's uncertainties."""
 
     @property
     def p_true(self) -> float:
-        """Of P(True): its log-odds move by at most twice `difference`, and it by a quarter of that."""
+        """Largest difference of P(True).
+
+        Its log-odds are a difference of two log-probs, so they move by at most twice `difference`; a probability moves
+        by at most a quarter of its log-odds, because the slope p (1 - p) of the logistic function is at most 1/4.
+        """
         return self.difference / 2
 
     @property
     def entropy(self) -> float:
-        """Of a token's entropy, in nats: a mean log-prob, of which the weights move too."""
+        """Largest difference of a token's entropy, in nats: it is a mean of log-probs, and its weights move, too."""
         return 4 * self.difference
 
 
 EXACT = Tolerance(difference=1e-3, answers=0.0, samples=0.005, rank_correlation=0.99)
-"""For float32. Whole prompts and the tree of a sound model differ by some 1e-5 nats, and no answer changes."""
+"""Tolerance for float32: both ways of reading a sound model differ by some 1e-5 nats, and no answer changes."""
 ROUNDED = Tolerance(difference=0.5, answers=0.1, samples=0.1, rank_correlation=0.9)
-"""For bfloat16 and float16, which keep two to three digits: a coarse check, which finds gross faults only."""
+"""Tolerance for bfloat16 and float16, which keep two to three digits: a coarse check that finds gross faults only."""
 
 
 def tolerance_of(dtype: str) -> Tolerance:
@@ -88,12 +95,12 @@ def identical(found: Comparison) -> tuple[Measure, ...]:
 
 
 def compared(found: Comparison) -> Measure:
-    """Instances that both readings answered: without any, nothing was verified."""
+    """How many instances both readings answered: without any, nothing was verified."""
     return Measure("instances_compared", len(found.changes), "at least", 1)
 
 
 def lost(found: Comparison) -> tuple[Measure, ...]:
-    """What one reading answered and the other did not."""
+    """How often one reading gives an answer, or a field of it, that the other does not give."""
     return (
         Measure("answered_once_only", len(found.in_one_only), "at most", 0),
         Measure("fields_given_once_only", sum(one.lacking for one in found.changes), "at most", 0),
@@ -139,7 +146,7 @@ def repeated(found: Comparison, images: Mapping[str, str], least: float) -> tupl
 
 
 def share(name: str, n: int, of: int, what: str) -> Measure:
-    """A share that is told without an interval; null where there is nothing to take it of."""
+    """A share that is reported without an interval; null where there is nothing to take it of."""
     return Measure(name, n / of) if of else Measure(name, None, reason=f"no {what}")
 
 
@@ -159,12 +166,14 @@ def apart(other: Sequence[Change], again: Sequence[Change]) -> tuple[Measure, ..
 
 
 def _logprobs(one: Change) -> Iterator[float | None]:
+    """Every difference of a log-prob in one answer: options, tokens, and the mass on all options."""
     yield from one.options or ()
     yield one.tokens
     yield one.mass
 
 
 def _far(one: Change) -> float | None:
+    """The largest difference of a log-prob in one answer; None where there is none."""
     return max((gap for gap in _logprobs(one) if gap is not None), default=None)
 
 

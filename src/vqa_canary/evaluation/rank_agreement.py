@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
 FEWEST = 3
-"""Instances below which ranks say nothing."""
+"""How many instances a rank correlation needs at least."""
 
 
 def rank_agreement(first: pd.DataFrame, second: pd.DataFrame, least: float) -> list[Measure]:

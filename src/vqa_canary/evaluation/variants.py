@@ -35,40 +35,41 @@ ALL_MODELS = ""
 
 
 class Variant(NamedTuple):
-    """A model that is another one, but for a change."""
+    """A model that is another one but for one change, such as a quantised copy."""
 
     baseline: str
+    """Name of the model that it is a variant of."""
     change: str
-    """The settings that differ, such as `quantization: int8`."""
+    """The settings in which both differ, such as `quantization: int8`."""
 
 
 @dataclass(frozen=True, slots=True)
 class Difference:
-    """One row of `variants`: a variant minus its baseline."""
+    """One row of the table `variants`: a quantity of a variant less that of its baseline."""
 
     dataset: str
     change: str
     model: str
-    """The variant; empty for the mean over all variants of this change."""
+    """Name of the variant; empty for the mean over all variants of this change."""
     baseline: str
     quantity: Quantity
     condition: str
     method: str
     n_models: int = 1
-    """Pairs that the difference is a mean of."""
+    """How many pairs of a variant and its baseline the difference is the mean of."""
     baseline_value: float | None = None
     value: float | None = None
     difference: float | None = None
-    """Above 0: the variant is better. Of `collapse_rate`, below 0; of `changed_answers`: the share, with nothing to
-    be better at."""
+    """The variant's value less the baseline's. Above 0 the variant is better, except that a lower `collapse_rate` is
+    better, and that `changed_answers` is a share in which there is nothing better or worse."""
     ci_low: float | None = None
     ci_high: float | None = None
     se: float | None = None
     """Standard error of the difference over images; 0 where no image tells the two apart."""
     p_value: float | None = None
-    """Two-sided, adjusted as `RULE` says."""
+    """Two-sided p-value of "there is no difference", adjusted as `RULE` says."""
     smallest_difference: float | None = None
-    """What this study would have found with 80 % power at the first step of Holm."""
+    """Smallest difference that this study would have found with 80 % power, at the strictest step of Holm."""
     verdict: Literal["better", "worse", "cannot tell", "identical"] | None = None
     n: int = 0
     n_clusters: int = 0

@@ -108,11 +108,12 @@ def low_bytes_rawmode(rawmode: str) -> str | None:
 
 
 DEEP_COLOURS = ("RGB", "RGBA", "LA")
-"""Modes of images that `deep_colour` takes."""
+"""Modes of Pillow's images that `deep_colour` takes."""
 
 
 def eight_bits(image: Image.Image, settings: ImageSettings, name: str) -> tuple[Image.Image, list[str]]:
-    """A loaded image of at most 8 bits a channel as `L` or `RGB`, and what was done; nothing to one that is so already.
+    """A loaded image of at most 8 bits a channel as `L` or `RGB`, and what was done to it; nothing is done to one that
+    is so already.
 
     Raises
     ------
@@ -151,7 +152,8 @@ def _on_ground(
 
 
 def _refuse_hidden(whole: Image.Image, shown: Image.Image, settings: ImageSettings, name: str) -> None:
-    """Black lines on a transparent ground would be a black sheet."""
+    """Refuse a picture that its ground would hide: black lines on a transparent ground would be a black sheet on a
+    black one."""
     if _contrast(shown) >= _CLEAR:
         return
     other = "black" if settings.ground == "white" else "white"

@@ -30,7 +30,7 @@ _TURNS = {
     7: Image.Transpose.TRANSVERSE,
     8: Image.Transpose.ROTATE_90,
 }
-"""EXIF's orientation to what undoes it."""
+"""For each value of EXIF's orientation the turn that undoes it."""
 
 
 @dataclass(frozen=True)
@@ -38,11 +38,11 @@ class Converted:
     """A picture of 8 bits, and how it came about."""
 
     image: Image.Image
-    """Mode `L` or `RGB`."""
+    """The picture to be shown, in Pillow's mode `L` (grey) or `RGB`."""
     steps: tuple[str, ...] = ()
-    """What was done, in words; empty where the file holds these very pixels."""
+    """What was done to the file's pixels, in words; empty where the file holds these very pixels."""
     header: dict[str, str] = field(default_factory=dict)
-    """Values of a DICOM header that were asked for, by keyword."""
+    """Values of a DICOM header that the settings ask for, by keyword."""
     identity: str | None = None
     """Why a DICOM header lets one fear that the picture shows who the patient is; None where it does not."""
 
@@ -91,7 +91,7 @@ def convert(
     return Converted(shown, tuple(filter(None, [chosen, *steps])))
 
 
-def is_plain(data: bytes, name: str, max_pixels: int = MAX_PIXELS) -> bool:
+def is_plain(data: bytes, name: str) -> bool:
     """Whether the file's first frame is what `convert` gives: 8-bit grey or RGB, upright, opaque and alone.
 
     Only the header is read.
@@ -102,11 +102,11 @@ def is_plain(data: bytes, name: str, max_pixels: int = MAX_PIXELS) -> bool:
     """
     if is_dicom(data, name):
         return False
-    image = opened(data, name, max_pixels)
-    with decoding(name, max_pixels):
+    image = opened(data, name)
+    with decoding(name):
         if image.mode not in ("L", "RGB") or is_deep(image) or "transparency" in image.info:
             return False
-        alone = choose_frame(image, 0, name, max_pixels) is None
+        alone = choose_frame(image, 0, name, MAX_PIXELS) is None
         return alone and _bits(image, data) <= 8 and _orientation(image, data) not in _TURNS
 
 
@@ -130,11 +130,11 @@ def is_dicom(data: bytes, name: str) -> bool:
 
 
 _NO_PREAMBLE = (b"\x02\x00", b"\x08\x00", b"\x00\x02", b"\x00\x08")
-"""Group numbers with which a DICOM file without a preamble begins."""
+"""Group numbers with which a DICOM file begins that has no preamble."""
 
 
 def check(data: bytes, name: str, max_pixels: int = MAX_PIXELS) -> str:
-    """Find out whether a file holds an image that can be decoded whole; the suffix for it.
+    """Find out whether a file holds an image that can be decoded whole, and return the suffix of its name for it.
 
     Raises
     ------
@@ -161,14 +161,15 @@ def _orientation(image: Any, data: bytes) -> int:
 
 
 def _bits(image: Any, data: bytes) -> int:
-    """Bits that the file stores for each value of a pixel."""
+    """Number of bits that the file stores for each value of a pixel."""
     if image.format == "PNG":
         return data[24]
     return max(image.tag_v2.get(258, (1,))) if image.format == "TIFF" else 8
 
 
 def _rescaled_transparency(image: Image.Image, bits: int) -> Image.Image:
-    """Pillow brings greys of 2 and 4 bits to 0 to 255, but not the one that a PNG file calls transparent."""
+    """The grey that a PNG file calls transparent, brought to 0 to 255 as Pillow brings greys of 2 and 4 bits but not
+    this one."""
     transparent = image.info.get("transparency")
     if image.mode == "L" and image.format == "PNG" and isinstance(transparent, int) and bits < 8:
         image.info["transparency"] = transparent * 255 // (2**bits - 1)
@@ -193,7 +194,7 @@ def _low_bytes(image: Image.Image, data: bytes) -> Image.Image | None:
 
 
 def _png_chunks(data: bytes) -> Iterator[tuple[bytes, bytes]]:
-    """Name and first bytes of each chunk."""
+    """Name and first bytes of each chunk of a PNG file."""
     at = 8
     while at + 8 <= len(data):
         size = int.from_bytes(data[at : at + 4], "big")

@@ -50,7 +50,7 @@ def to_eight_bits(
             f"image {name!r}: holds values that are not finite; save it with numbers in their place, or leave it out"
         )
     if settings.grey == "percentiles":
-        low, high = (float(one) for one in np.percentile(values, settings.percentiles))
+        low, high = (float(value) for value in np.percentile(values, settings.percentiles))
         if not low < high:
             raise ImageRefused(
                 f"image {name!r}: its percentiles are all {low:g}, so there is nothing to see; set others, or leave it "
@@ -88,7 +88,8 @@ def to_eight_bits(
 
 
 def _dark(high: float) -> float:
-    """What an image's largest value must reach; all the values of a rescaled image may lie below 1.
+    """The value that an image's largest must reach so that the image is not too dark; all values of a rescaled image
+    may lie below 1.
 
     Values of two bits fewer end just below a quarter, and reach it.
     """
@@ -96,7 +97,7 @@ def _dark(high: float) -> float:
 
 
 def _told(number: float) -> str:
-    """Whole numbers in full, others with the digits that tell them."""
+    """A number as messages say it: whole ones in full, others with the digits that tell them apart."""
     return str(int(number)) if float(number).is_integer() else f"{number:g}"
 
 

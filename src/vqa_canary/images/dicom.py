@@ -24,11 +24,12 @@ if TYPE_CHECKING:
 
 _DEFLATED = b"1.2.840.10008.1.2.1.99"
 _JPEG_2000 = ("1.2.840.10008.1.2.4.9", "1.2.840.10008.1.2.4.20")
-"""Begin the transfer syntaxes whose decoders undo the colour transforms `YBR_ICT` and `YBR_RCT` themselves."""
+"""Beginnings of the transfer syntaxes whose decoders undo the colour transforms `YBR_ICT` and `YBR_RCT` themselves."""
 _CONVERTED = ("YBR_FULL", "YBR_FULL_422")
-"""Kinds of colours that pydicom turns to RGB."""
+"""Kinds of colours that pydicom turns into RGB."""
 _MOST_RLE_BYTES = 2**24
-"""pydicom decodes run lengths, up to 64 times their size, before it compares them with the image's size."""
+"""Most bytes of an image in run lengths: pydicom unpacks these, up to 64 times their size, before it compares them with
+the image's size."""
 
 
 def convert_dicom(

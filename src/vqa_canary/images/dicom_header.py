@@ -15,9 +15,9 @@ _WHERE_BURNED_IN = ("US", "IVUS", "ES", "XC", "GM", "SM", "OP", "OT", "SC", "XA"
 _SECONDARY_CAPTURE = "1.2.840.10008.5.1.4.1.1.7"
 _ALLOWED_KINDS = ("AS", "CS", "DS", "FD", "FL", "IS", "LO", "SH", "SL", "SS", "UL", "US")
 _OF_THE_PATIENT = {"PatientSex", "PatientAge"}
-"""All that an attribute may say of the patient."""
+"""The only keywords about the patient that may become attributes of items."""
 _OF_THE_VISIT = {"AccessionNumber", "AdmissionID", "StudyID"}
-"""Numbers of an examination, by which its patient can be found."""
+"""Keywords of an examination's numbers, by which its patient can be found, so that none becomes an attribute."""
 _LONGEST = 64
 
 

@@ -42,7 +42,7 @@ def grey_picture(
 
 
 def _inverted(kind: str, header: Any, name: str) -> str:
-    """What says that low values are bright; empty where nothing does.
+    """The part of the header that says low values are bright; empty where nothing does.
 
     INVERSE as Presentation LUT Shape inverts the values that are shown (PS3.3 C.11.6). Beside MONOCHROME1, where the
     standard asks for it (C.8.11.3), it is the same inversion said twice; beside MONOCHROME2 it is the only one.
@@ -169,7 +169,7 @@ def _refuse_dark_or_bright(grey: NDArray[np.uint8], name: str) -> None:
 
 
 def _first(value: Any) -> float | None:
-    """The first of one or several numbers."""
+    """The number itself, or the first one where a header gives several."""
     if not isinstance(value, str | int | float) and hasattr(value, "__getitem__"):
         value = value[0] if len(value) else None
     try:
@@ -180,7 +180,8 @@ def _first(value: Any) -> float | None:
 
 
 def _without_overlay_bits(stored: NDArray[Any], bits: int, signed: bool) -> NDArray[Any]:
-    """Bits above those stored may hold an overlay in old files; the sign is spread over them where there is one."""
+    """The values without the bits above those stored, which may hold an overlay in old files; a sign is spread over
+    them."""
     spare = stored.dtype.itemsize * 8 - bits
     return (stored << spare) >> spare if spare > 0 and (signed == (stored.dtype.kind == "i")) else stored
 
@@ -229,7 +230,7 @@ def _table(data: Any, n: int, depth: int, *, little: bool) -> NDArray[np.uint16]
 
 
 def _refuse_dark(looked_up: NDArray[Any], depth: int, what: str, name: str) -> None:
-    """Values of 8 bits in a table that is said to be of 16 would be a nearly black picture."""
+    """Refuse a table of values of 8 bits that is said to be of 16: it would give a nearly black picture."""
     high = full_range(depth, False)[1]
     if 0 < int(looked_up.max()) < high // DARK:
         raise ImageRefused(

@@ -14,9 +14,9 @@ from vqa_canary.errors import BadInput
 from vqa_canary.images.tiff_form import tiff_form
 
 MAX_BYTES = 64 * 2**20
-"""Largest image file that is read."""
+"""Most bytes of an image file; a larger one is not read."""
 MAX_PIXELS = 50_000_000
-"""Largest image that is decoded: 150 MB in RGB. Radiographs have up to some 20 million pixels."""
+"""Most pixels of an image that is decoded: 150 MB in RGB. Radiographs have up to some 20 million."""
 
 _FORMATS = ("JPEG", "PNG", "GIF", "BMP", "TIFF", "WEBP")  # those that Pillow decodes without other programs
 
@@ -79,7 +79,7 @@ def opened(data: bytes, name: str, max_pixels: int = MAX_PIXELS) -> Image.Image:
 
 
 def refuse_large(width: int, height: int, max_pixels: int = MAX_PIXELS) -> None:
-    """Raise what `decoding` turns into a refusal."""
+    """Raise the error that `decoding` turns into a refusal, where an image has too many pixels."""
     if width * height > max_pixels:
         raise Image.DecompressionBombError(f"{width} x {height} pixels")
 
@@ -111,7 +111,7 @@ def decoding(name: str, max_pixels: int = MAX_PIXELS) -> Iterator[None]:
 
 
 def first_line(error: Exception) -> str:
-    """What an error says, without what differs from run to run."""
+    """The message of an error, without what differs from run to run."""
     return (
         (getattr(error, "strerror", None) or str(error) or type(error).__name__).split("\n")[0].split(" <")[0]
     )

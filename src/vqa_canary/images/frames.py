@@ -1,4 +1,4 @@
-"""Which picture of a file that may hold several."""
+"""Which picture is meant, of a file that may hold several."""
 
 from __future__ import annotations
 
@@ -54,7 +54,7 @@ def _has_main_picture(image: Any) -> bool:
 
 
 def _has_two_pictures(image: Any) -> bool:
-    """False leaves the image at its one picture."""
+    """Whether the file holds a second picture; where it holds one alone, the image is left at that."""
     pictures: list[int] = []
     for page in range(_MOST_PAGES + 1):
         try:

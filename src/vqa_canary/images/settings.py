@@ -51,7 +51,7 @@ def _one_of_three(window: object) -> object:
 
 
 class ImageSettings(BaseModel):
-    """`params:images`: how an image becomes one of 8 bits; see docs/images.md."""
+    """How an image becomes one of 8 bits, for a whole study: `params:images`; see docs/images.md."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
@@ -59,13 +59,14 @@ class ImageSettings(BaseModel):
     """What is black and what is white in images of more than 8 bits a value: the ends of the range that the file's
     bits allow, or two percentiles of each image."""
     percentiles: Annotated[Pair, AfterValidator(_of_a_hundred)] = (0.5, 99.5)
-    """Shown black and white with `grey: percentiles`; what lies beyond is clipped."""
+    """The two percentiles that are shown black and white with `grey: percentiles`; values beyond them are clipped."""
     range: Pair | None = None
-    """With `grey: full_range`, the values shown black and white, in place of what the bits allow: `[0, 4095]` for
-    values of 12 bits in files of 16, `[0, 1]` for floating-point numbers. A file with other values is refused."""
+    """The two values that are shown black and white with `grey: full_range`, in place of what the file's bits allow:
+    `[0, 4095]` for values of 12 bits in files of 16, `[0, 1]` for floating-point numbers. A file with values beyond
+    them is refused."""
     ground: Literal["black", "white"] = "black"
-    """What lies behind transparent pixels."""
+    """The colour that lies behind transparent pixels."""
     window: Annotated[Literal["file", "none"] | Window, BeforeValidator(_one_of_three)] = "file"
-    """Of DICOM files: the file's own, none (then `grey` decides), or a centre and a width."""
+    """The window of grey values of DICOM files: the file's own, none (then `grey` decides), or a centre and a width."""
     attributes: tuple[str, ...] = ()
-    """Keywords of DICOM headers, such as `Manufacturer`, that become attributes of the items."""
+    """Keywords of DICOM headers, such as `Manufacturer`, whose values become attributes of the items."""

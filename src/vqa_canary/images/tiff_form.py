@@ -26,7 +26,7 @@ def tiff_form(data: bytes) -> str | None:
         file = io.BytesIO(data)
         file.seek(directory.next)
         directory.load(file)
-        bits = {int(one) for one in directory.get(_BITS, (1,))}
+        bits = {int(n) for n in directory.get(_BITS, (1,))}
         kind = int(directory.get(_FORMAT, (1,))[0])
         channels = int(directory.get(_CHANNELS, 1))
         colours, packing = int(directory.get(_PHOTOMETRIC, 1)), int(directory.get(_COMPRESSION, 1))

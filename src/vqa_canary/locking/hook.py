@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from kedro.pipeline import Pipeline
 
 FOLDER = "data/.locks"
-"""Of the lock files, in the project."""
+"""Folder of the lock files, in the project."""
 
 
 class _Held(NamedTuple):
@@ -37,7 +37,7 @@ class _Held(NamedTuple):
 
 
 _held: list[_Held] = []
-"""Every lock of this process; a forked process finds those of its parent here."""
+"""Every lock of this process; a forked process has a copy with those of its parent."""
 _watching: set[int] = set()
 """Processes that end with their parents."""
 

@@ -20,11 +20,11 @@ from vqa_canary.processes import TOKEN, is_living, own_token
 from vqa_canary.unfinished import write_file
 
 BEAT = 30.0
-"""Seconds between two signs of life of who has the lock."""
+"""How many seconds lie between two signs of life of the process that has a lock."""
 SILENT = 600.0
-"""Seconds without a sign of life after which a holder on another machine counts as dead."""
+"""After how many seconds without a sign of life a holder on another machine counts as dead."""
 _POLL = 0.2
-"""Seconds between two looks at a lock that is waited for."""
+"""How many seconds lie between two looks at a lock that is waited for."""
 
 Holder = dict[str, Any]
 
@@ -115,7 +115,7 @@ class WriteLock:
         write_file(self.facts, json.dumps(facts | {"process": own_token()}).encode())
 
     def _holder(self) -> Holder:
-        """Who has or had the lock; empty where nobody has said so yet."""
+        """What the process that has or had the lock says of itself; empty where none has said anything yet."""
         try:
             found = json.loads(self.facts.read_bytes())
         except (FileNotFoundError, ValueError, RecursionError):

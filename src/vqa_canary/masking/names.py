@@ -1,4 +1,4 @@
-"""Which names say that their value is a secret: `api_key`, `X-Amz-Signature`, `authToken`, but not `max_tokens`."""
+"""Recognises names whose value is a secret: `api_key`, `X-Amz-Signature` and `authToken`, but not `max_tokens`."""
 
 from __future__ import annotations
 
@@ -16,14 +16,14 @@ _ANYWHERE = _words_in(
     "secret secrets passwd password passwords passphrase passwort pwd credential credentials authorization "
     "authorisation cookie cookies apikey apikeys bearer jwt"
 )
-"""Words that make a name a secret's, wherever they stand in it."""
+"""Words that mark a name as that of a secret, wherever they stand in it."""
 _AT_THE_END = _words_in("key token auth sig sas signature session sessionid pass header headers")
-"""Words that do so as the last one."""
+"""Words that mark a name as that of a secret if they stand last."""
 _PAIRS = frozenset(
     {("api", "key"), ("api", "keys"), ("access", "key"), ("access", "token"), ("access", "tokens"), ("auth", "token"),
      ("auth", "tokens"), ("session", "id"), ("private", "key")}
 )  # fmt: skip
-"""Words that do so side by side."""
+"""Pairs of words that mark a name as that of a secret if they stand side by side."""
 _NO_SECRET = {
     "key": _words_in(
         "cache column dictionary foreign group image index instance item join key metric partition primary public "
@@ -36,9 +36,10 @@ _NO_SECRET = {
     "pass": _words_in("backward first forward n one second"),
     "signature": _words_in("function model"),
 }
-"""Words before the last one with which it means something else, such as `eos_token`."""
+"""Words before the last one that give it another meaning, such as `eos_token`."""
 _WEAK = _words_in("session sessionid header headers credential credentials")
-"""Words that mean too much else to hide what follows them in a sentence; in the query of an address they count."""
+"""Words with so many other meanings that what follows them in a sentence is shown; in the query of an address they
+count."""
 
 
 def is_secret_name(name: str) -> bool:

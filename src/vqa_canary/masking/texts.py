@@ -26,7 +26,7 @@ _VALUE = re.compile(
     re.VERBOSE,
 )
 _QUOTED = {quote: re.compile(rf"(?P<bare>(?:[^{quote}\\\n]|\\.){{1,4000}})(?={quote})") for quote in "\"'"}
-"""Of `'name=value'`: what stands before the quotation mark that closes both."""
+"""In `'name=value'`, the value up to the quotation mark that closes both."""
 _LOOKS = re.compile(
     r"""(?<![A-Za-z0-9])(?:
         (?P<bearer>Bearer\s+)(?=[^\s"']{0,200}\d)[A-Za-z0-9._~+/=-]{8,}
@@ -64,7 +64,7 @@ def remember_password(address: str) -> None:
 
 
 def without_secrets(text: str) -> str:
-    """Without what stands behind a secret's name, and what looks like a secret."""
+    """The text without what stands behind the name of a secret, and without what looks like a secret."""
     if "://" in text and "@" in text:
         text = _USER.sub(f"://{HIDDEN}@", text)
     if ":" in text or "=" in text:
@@ -74,7 +74,7 @@ def without_secrets(text: str) -> str:
 
 
 def _without_values(text: str) -> str:
-    """Without what stands behind the names of secrets."""
+    """The text without what stands behind the names of secrets."""
     parts, done, at = [], 0, 0
     while found := _NAME.search(text, at):
         at, before = found.end(), text[max(found.start() - 1, 0) : found.start()]

@@ -21,9 +21,9 @@ from typing import Any
 from urllib.parse import quote, quote_plus
 
 HIDDEN = "hidden"
-"""Stands where a secret was."""
+"""The word that replaces a secret."""
 LEAST, SURE, LONG = 6, 8, 16
-"""Characters from which a value is hidden as a word; wherever it stands; wherever it stands though letters alone."""
+"""From how many characters on a secret is hidden: as a word by itself; anywhere; anywhere though it is all letters."""
 _NO_KEY = """changeme dummy empty hidden lm-studio no-key no-key-required none not-needed null ollama password secret
 sk-no-key-required token"""
 _PLACEHOLDERS = frozenset(_NO_KEY.split())
@@ -34,7 +34,7 @@ _known: dict[str, None] = {}
 
 
 def remember_secret(value: object) -> None:
-    """From now on `value`, a text, bytes or pydantic secret, is hidden in every form. None is no secret."""
+    """Hide `value` (a text, bytes or pydantic secret) in every form from now on. None is no secret."""
     if reveal := getattr(value, "get_secret_value", None):
         value = reveal()
     text = value.decode(errors="replace") if isinstance(value, bytes) else str("" if value is None else value)
@@ -57,7 +57,7 @@ def conceal(text: str) -> str:
 
 
 def concealed(content: Any) -> Any:
-    """What JSON holds, with `conceal` over every text of it, names included."""
+    """The JSON value with `conceal` applied to every text in it, names included."""
     if not _forms():
         return content
     if isinstance(content, str):
@@ -83,7 +83,7 @@ def _forms() -> tuple[tuple[str, bool], ...]:
 
 
 def _written(value: str) -> set[str]:
-    """As it is, and as addresses, JSON, Python and HTML write it, also one within another."""
+    """The text as it is, and as addresses, JSON, Python and HTML write it, also one within another."""
     json_forms = {json.dumps(value)[1:-1], json.dumps(value, ensure_ascii=False)[1:-1]}
     forms = {value, repr(value)[1:-1], *json_forms, *(one.replace("/", "\\/") for one in json_forms)}
     forms |= {json.dumps(one)[1:-1] for one in forms}

@@ -6,7 +6,7 @@ import re
 
 from vqa_canary.reading.folding import CLOSED, Folded
 from vqa_canary.reading.languages import LANGUAGES, words
-from vqa_canary.reading.shown import LATIN, Shown, is_word_start
+from vqa_canary.reading.shown import LATIN, ShownOptions, is_word_start
 
 ARTICLES = "|".join(dict.fromkeys(word for one in LANGUAGES for word in one.articles if word[-1] != "'"))
 ARTICLE = re.compile(rf"(?:(?:{ARTICLES}) |de l'|l')")
@@ -18,7 +18,7 @@ CLOSERS = re.compile("[)\\]}\"'>]{0,3}")
 _JOINS_SIGN = re.compile("[/&+]\\s?(?:or |and )?")
 
 
-def text_behind(view: Folded, at: int, shown: Shown) -> tuple[set[int] | None, int, bool]:
+def text_behind(view: Folded, at: int, shown: ShownOptions) -> tuple[set[int] | None, int, bool]:
     """Options whose text stands right behind a letter, where it ends, and whether a reader would take both together."""
     gap = _BEHIND_LETTER.match(view.small, at)
     if gap is None:
@@ -46,8 +46,8 @@ def text_behind(view: Folded, at: int, shown: Shown) -> tuple[set[int] | None, i
     return None, at, False
 
 
-def joined_by_sign(small: str, at: int, shown: Shown) -> str:
-    """`A/B`, `A & B`: two options in one."""
+def joined_by_sign(small: str, at: int, shown: ShownOptions) -> str:
+    """The problem of a letter that a sign joins to another one, as in `A/B` and `A & B`; empty where none does."""
     closed = CLOSERS.match(small, at)
     at = closed.end() if closed else at
     at += small[at : at + 1] == " "
@@ -58,7 +58,7 @@ def joined_by_sign(small: str, at: int, shown: Shown) -> str:
     return "two options" if behind else ""
 
 
-def is_bound(small: str, at: int, shown: Shown, view: Folded) -> bool:
+def is_bound(small: str, at: int, shown: ShownOptions, view: Folded) -> bool:
     """Whether what follows a letter makes a longer word or name of it: `B-cell`, `C3`, `I'm`, `A.D.`, `B\u8d85`."""
     sign, following = small[at : at + 1], small[at + 1 : at + 2]
     if not sign:

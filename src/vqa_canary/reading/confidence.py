@@ -42,7 +42,7 @@ from vqa_canary.reading.thinking import answer_part
 class _Stated:
     share: float
     marked: bool
-    """Whether a unit or a word beside it says that it is a confidence."""
+    """Whether a unit or a word beside the number says that it is a confidence."""
 
 
 _WHOLES = {"ten": 10.0, "1": 1.0, "5": 5.0, "10": 10.0}

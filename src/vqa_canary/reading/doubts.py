@@ -14,7 +14,7 @@ from vqa_canary.reading.languages import any_of, words
 from vqa_canary.reading.mentions import letters_in, mention_at, text_mentions
 from vqa_canary.reading.phrases import Phrase
 from vqa_canary.reading.sentences import doubtful, sentence_end, sentence_start, sentences
-from vqa_canary.reading.shown import LATIN, Shown
+from vqa_canary.reading.shown import LATIN, ShownOptions
 
 _JOINED = re.compile(
     r"(?:(?<!\w)(?:and|or|also|both|und|oder|et|ou|y|o)|[和或]|还是|-{1,3}>|={1,3}>|→|✅[^\n]{0,3}\n)\W{0,3}\Z"
@@ -69,7 +69,7 @@ _LIMIT = 3000
 """Signs before and behind a naming that are looked at."""
 
 
-def doubted(view: Folded, phrase: Phrase, shown: Shown) -> str:
+def doubted(view: Folded, phrase: Phrase, shown: ShownOptions) -> str:
     """Why a naming does not count after all; empty where it does."""
     small = view.small
     begin = sentence_start(small, phrase.start)
@@ -107,7 +107,7 @@ def doubted(view: Folded, phrase: Phrase, shown: Shown) -> str:
     return "letter with another option's text" if _text_of_another(view, phrase, shown) else ""
 
 
-def _is_part(view: Folded, phrase: Phrase, shown: Shown) -> bool:
+def _is_part(view: Folded, phrase: Phrase, shown: ShownOptions) -> bool:
     """Whether a text alone is named, and the rest of another option's text stands elsewhere: "pneumonia, viral"."""
     if phrase.letter or phrase.choice is None:
         return False
@@ -117,7 +117,7 @@ def _is_part(view: Folded, phrase: Phrase, shown: Shown) -> bool:
     return any(len(min(rest, key=len)) > 2 and rest <= said for rest in longer)
 
 
-def _of_others(view: Folded, start: int, end: int, phrase: Phrase, shown: Shown) -> bool:
+def _of_others(view: Folded, start: int, end: int, phrase: Phrase, shown: ShownOptions) -> bool:
     """Whether a sentence that rejects something names another option and not this one, or speaks of the others."""
     if re.compile(words("others")).search(view.small, start, end):
         return True
@@ -131,7 +131,7 @@ def _is_capital(view: Folded, at: int) -> bool:
     return view.written[at] != view.small[at]
 
 
-def _named_before(view: Folded, phrase: Phrase, shown: Shown) -> bool:
+def _named_before(view: Folded, phrase: Phrase, shown: ShownOptions) -> bool:
     """Whether another option stands in the same sentence before a naming."""
     begin = sentence_start(view.small, phrase.start)
     letters = {
@@ -142,7 +142,7 @@ def _named_before(view: Folded, phrase: Phrase, shown: Shown) -> bool:
     return bool(letters - {own}) or bool(texts - {phrase.choice})
 
 
-def _text_of_another(view: Folded, phrase: Phrase, shown: Shown) -> bool:
+def _text_of_another(view: Folded, phrase: Phrase, shown: ShownOptions) -> bool:
     """Whether a letter alone is named, and its sentence or the one before says that it is another option's text."""
     if not phrase.letter or phrase.text:
         return False
@@ -162,7 +162,7 @@ def _text_of_another(view: Folded, phrase: Phrase, shown: Shown) -> bool:
     return len({index for _, index in texts}) == 1 and bool(_CONCLUDES.search(around))
 
 
-def _is_passed_over(view: Folded, at: int, index: int | None, shown: Shown, phrase: Phrase) -> bool:
+def _is_passed_over(view: Folded, at: int, index: int | None, shown: ShownOptions, phrase: Phrase) -> bool:
     """Whether an option's text is spoken of as what the answer is not: elsewhere, denied, or thought of at first."""
     found = shown.text_at(view, at)
     until = found[1] if found and found[0] == index else at

@@ -9,7 +9,7 @@ from vqa_canary.reading.languages import any_of, words
 from vqa_canary.reading.mentions import letters_in, mention_at, text_mentions
 from vqa_canary.reading.phrases import Phrase, phrase_at
 from vqa_canary.reading.sentences import asks, sentence_end
-from vqa_canary.reading.shown import LATIN, Shown, stops
+from vqa_canary.reading.shown import LATIN, ShownOptions, stops
 
 ADVERBS = (
     r"(?:(?:maybe|possibly|perhaps|even|also|potentially|probably|either|both|option|vielleicht|eventuell|"
@@ -60,7 +60,7 @@ _STOPS = "".join((".,;:)!?]}\"'\n|\u3002\u3001\u2014\u2705\u2713\u2714*", OPENED
 ARE = re.compile(rf"[)\"']{{0,2}}(?: (?:are|sind|sont|son|both|together)(?![{LATIN}])|都|均)")
 
 
-def listed(view: Folded, phrase: Phrase, shown: Shown) -> list[Phrase]:
+def listed(view: Folded, phrase: Phrase, shown: ShownOptions) -> list[Phrase]:
     """`phrase` and what is joined to it."""
     found = [phrase]
     while len(found) < 26:
@@ -74,7 +74,9 @@ def listed(view: Folded, phrase: Phrase, shown: Shown) -> list[Phrase]:
     return found
 
 
-def ending(view: Folded, phrase: Phrase, shown: Shown, *, strict: bool = False, lines: bool = True) -> str:
+def ending(
+    view: Folded, phrase: Phrase, shown: ShownOptions, *, strict: bool = False, lines: bool = True
+) -> str:
     """What follows a naming: "" where it stands by itself, or "two options", "question", "part" (of a longer name).
 
     With `strict`, a letter stands by itself only in front of a stop; without `lines`, an option on the next line
@@ -125,7 +127,7 @@ _VERB = re.compile(
 """Words that stand behind an option and never behind an article: "C, but A is possible"."""
 
 
-def _counts(small: str, phrase: Phrase, shown: Shown) -> bool:
+def _counts(small: str, phrase: Phrase, shown: ShownOptions) -> bool:
     """Whether a number that is an option is followed by what it counts: "3 nodules"."""
     numbers = phrase.text and all(text.isdigit() or text in NUMBERS for text in shown.texts)
     return numbers and bool(_COUNTED.match(small, phrase.until))
@@ -143,7 +145,7 @@ def is_degree(small: str, phrase: Phrase) -> bool:
     return not phrase.letter and bool(_DEGREE.match(small, last))
 
 
-def another_later(view: Folded, phrase: Phrase, shown: Shown) -> bool:
+def another_later(view: Folded, phrase: Phrase, shown: ShownOptions) -> bool:
     """Whether the sentence goes on to another option without denying it: "B, but it could be C", "B > C"."""
     end = sentence_end(view.small, phrase.until)
     rest = view.small[phrase.until : end]
@@ -157,7 +159,7 @@ def another_later(view: Folded, phrase: Phrase, shown: Shown) -> bool:
     return any(hedged or not _REASON.search(view.small, phrase.until, one.start) for one in beside)
 
 
-def _stands_beside(view: Folded, phrase: Phrase, other: Phrase, shown: Shown) -> bool:
+def _stands_beside(view: Folded, phrase: Phrase, other: Phrase, shown: ShownOptions) -> bool:
     if other.choice in (None, phrase.choice):
         return False
     if (
@@ -177,7 +179,7 @@ def _stands_beside(view: Folded, phrase: Phrase, other: Phrase, shown: Shown) ->
     return not any_of("denies after").match(view.small, listed(view, other, shown)[-1].until)
 
 
-def _second(view: Folded, phrase: Phrase, shown: Shown, lines: bool) -> bool:
+def _second(view: Folded, phrase: Phrase, shown: ShownOptions, lines: bool) -> bool:
     """Whether another option stands beside a naming: "B or C", "B, C", "B. Liver C. Spleen"."""
     joined = _JOIN.match(view.small, phrase.until)
     if not joined:

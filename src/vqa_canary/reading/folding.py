@@ -51,7 +51,8 @@ _BRACED = {"boxed": (OPENED, CLOSED), "format": ("", ""), "open": ("{", "}")}
 
 @dataclass(frozen=True, slots=True)
 class Folded:
-    """Signs of equal number: small letters, the letters as written, and where in the text each stands."""
+    """A text as a reader sees it, sign by sign: in small letters, as written, and where in the
+    given text each sign stands."""
 
     small: str
     written: str
@@ -131,7 +132,7 @@ class _Signs:
         self._ends: list[int] = []
 
     def add(self, text: str, start: int, end: int) -> None:
-        """The text from `start` to `end`, sign by sign with the marks that combine with it."""
+        """Add the text from `start` to `end`, sign by sign with the marks that combine with it."""
         while start < end:
             until = start + 1
             while until < end and _combines(text[until]):
@@ -140,7 +141,7 @@ class _Signs:
             start = until
 
     def put(self, signs: str, start: int, end: int) -> None:
-        """`signs` for what stands from `start` to `end`."""
+        """Add `signs` in place of what stands from `start` to `end`."""
         for sign in signs:
             if sign.isspace():
                 self._space("\n" if sign in "\n\r\u2028\u2029\x0b\x0c\x85" else " ", start, end)

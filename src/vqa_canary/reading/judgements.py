@@ -11,12 +11,12 @@ from vqa_canary.reading.languages import any_of, words
 from vqa_canary.reading.mentions import begin_of, mentions, text_mentions
 from vqa_canary.reading.phrases import Phrase
 from vqa_canary.reading.sentences import DENIED_LEAD, asks, is_supposed, sentence_end, sentence_start
-from vqa_canary.reading.shown import LATIN, Shown
+from vqa_canary.reading.shown import LATIN, ShownOptions
 from vqa_canary.reading.statement import Statement
 
 
-def judged(view: Folded, shown: Shown) -> Iterator[Statement]:
-    """Options in front of words that assert or deny them: "B is correct"."""
+def judged(view: Folded, shown: ShownOptions) -> Iterator[Statement]:
+    """Statements in which an option stands in front of words that assert or deny it: "B is correct"."""
     groups = _groups(view, shown)
     for group in groups:
         last = group[-1]
@@ -31,7 +31,7 @@ def judged(view: Folded, shown: Shown) -> Iterator[Statement]:
             yield from _judgement(view, group[0], shown, judged.end())
 
 
-def _judgement(view: Folded, phrase: Phrase, shown: Shown, end: int) -> Iterator[Statement]:
+def _judgement(view: Folded, phrase: Phrase, shown: ShownOptions, end: int) -> Iterator[Statement]:
     context = view.small[sentence_start(view.small, phrase.start) : phrase.start]
     if phrase.problem:
         yield Statement(phrase.start, "problem", phrase, phrase.problem)
@@ -49,7 +49,7 @@ def _judgement(view: Folded, phrase: Phrase, shown: Shown, end: int) -> Iterator
         yield Statement(phrase.start, "asserts", phrase, "statement")
 
 
-def _names_another(view: Folded, phrase: Phrase, shown: Shown, end: int) -> bool:
+def _names_another(view: Folded, phrase: Phrase, shown: ShownOptions, end: int) -> bool:
     """Whether the words of a judgement are another option: "No (yes)"."""
     places = text_mentions(view, shown) if phrase.text and not phrase.letter else []
     return any(phrase.until <= at < end and index != phrase.choice for at, index in places)
@@ -70,8 +70,8 @@ _BEFORE_JUDGED = re.compile(
 )
 
 
-def _groups(view: Folded, shown: Shown) -> list[list[Phrase]]:
-    """Namings that a judgement may follow, those that are joined together."""
+def _groups(view: Folded, shown: ShownOptions) -> list[list[Phrase]]:
+    """Namings that a judgement may follow; those that are joined together make one group."""
     found = sorted({one.start: one for one in mentions(view, shown)}.values(), key=lambda one: one.start)
     groups: list[list[Phrase]] = []
     for one in found:

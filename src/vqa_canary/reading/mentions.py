@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from vqa_canary.reading.folding import Folded
 from vqa_canary.reading.languages import words
 from vqa_canary.reading.phrases import NOUN_BEFORE, Phrase, lettered, phrase_at
-from vqa_canary.reading.shown import LATIN, Shown
+from vqa_canary.reading.shown import LATIN, ShownOptions
 
 
 def letters_in(view: Folded) -> list[int]:
@@ -38,7 +38,7 @@ def begin_of(view: Folded, phrase: Phrase) -> int:
     return phrase.start - (len(lead[0]) if lead else 0)
 
 
-def mentions(view: Folded, shown: Shown) -> Iterator[Phrase]:
+def mentions(view: Folded, shown: ShownOptions) -> Iterator[Phrase]:
     for at in letters_in(view):
         if view.written[at] != view.small[at] or is_marked(view, at) or _starts_line(view.small, at):
             one = mention_at(view, at, shown)
@@ -53,7 +53,7 @@ def _starts_line(small: str, at: int) -> bool:
     return not small[:at].strip() or small[at - 1] == "\n"
 
 
-def text_mentions(view: Folded, shown: Shown) -> list[tuple[int, int | None]]:
+def text_mentions(view: Folded, shown: ShownOptions) -> list[tuple[int, int | None]]:
     """Where option texts of two signs or more stand whole, the longest at each place, none within another."""
     if shown.by == "letter":
         return []
@@ -81,7 +81,7 @@ def _is_whole(view: Folded, at: int) -> bool:
     return not latin.match(before) and before not in "-%^&+~<>/" and not (sign.isdigit() and before in ".,")
 
 
-def marked_letters(view: Folded, shown: Shown) -> list[Phrase]:
+def marked_letters(view: Folded, shown: ShownOptions) -> list[Phrase]:
     """Letters in brackets, behind a noun, or with their own text."""
     if shown.by == "text":
         return []
@@ -90,7 +90,7 @@ def marked_letters(view: Folded, shown: Shown) -> list[Phrase]:
     return [one for one in found if one and (one.marked or (one.text and one.capital))]
 
 
-def mention_at(view: Folded, at: int, shown: Shown) -> Phrase | None:
+def mention_at(view: Folded, at: int, shown: ShownOptions) -> Phrase | None:
     """The option that the single letter at `at` names."""
     marked = is_marked(view, at)
     return lettered(view, at, shown, marked, view.small[at - 1 : at] in ("(", "[") and at > 0)

@@ -6,7 +6,7 @@ import re
 
 from vqa_canary.reading.folding import Folded
 from vqa_canary.reading.phrases import Phrase, phrase_at
-from vqa_canary.reading.shown import Shown
+from vqa_canary.reading.shown import ShownOptions
 
 KINDS = (
     ("small", "tiny", "large", "massive", "mild", "moderate", "severe", "subtle"),
@@ -29,7 +29,7 @@ _MODIFIERS = re.compile(
 _EACH = re.compile(r"[^\W_][\w-]{1,30}")
 
 
-def modified_at(view: Folded, at: int, shown: Shown) -> Phrase | None:
+def modified_at(view: Folded, at: int, shown: ShownOptions) -> Phrase | None:
     """What names an option by its text at `at`, behind modifiers that tell no option from another."""
     found = _MODIFIERS.match(view.small, at)
     if found is None:

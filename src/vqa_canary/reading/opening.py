@@ -12,7 +12,7 @@ from vqa_canary.reading.modifiers import modified_at
 from vqa_canary.reading.names import GOES_ON, is_a_person
 from vqa_canary.reading.phrases import Phrase, phrase_at
 from vqa_canary.reading.sentences import sentence_end
-from vqa_canary.reading.shown import Shown
+from vqa_canary.reading.shown import ShownOptions
 from vqa_canary.reading.statement import Statement
 from vqa_canary.reading.yes_no import TURNS, YES_NO, yes_or_no
 
@@ -72,7 +72,7 @@ _COUNTED_ONLY = re.compile(
 """Behind a number: what it counts, and nothing else."""
 
 
-def opens_with(view: Folded, shown: Shown) -> Statement | None:
+def opens_with(view: Folded, shown: ShownOptions) -> Statement | None:
     """What the answer begins with: a letter that stands apart, or an option's text."""
     phrase = phrase_at(view, 0, shown) or modified_at(view, 0, shown) or _yes_no_behind(view, shown)
     if phrase is None:
@@ -107,7 +107,7 @@ _ON_WHAT = re.compile(
 )
 
 
-def _yes_no_behind(view: Folded, shown: Shown) -> Phrase | None:
+def _yes_no_behind(view: Folded, shown: ShownOptions) -> Phrase | None:
     """A Yes or a No behind words that say what it is seen in: "Based on the image, no"."""
     found = _ON_WHAT.match(view.small)
     phrase = phrase_at(view, found.end(), shown, skip=False) if found else None
@@ -142,7 +142,7 @@ def _letter_opens(view: Folded, phrase: Phrase) -> bool:
     return True
 
 
-def _is_list(view: Folded, phrase: Phrase, shown: Shown) -> bool:
+def _is_list(view: Folded, phrase: Phrase, shown: ShownOptions) -> bool:
     """Whether the answer goes on with other labels before any explanation: a list of options, not a choice."""
     header = _HEADER.search(view.small, phrase.until)
     until = header.start() + 1 if header else len(view.small)
@@ -168,8 +168,9 @@ def _is_list(view: Folded, phrase: Phrase, shown: Shown) -> bool:
     return False
 
 
-def _other_text_follows(view: Folded, phrase: Phrase, shown: Shown) -> str:
-    """A letter whose sentence speaks of another option's text and not of its own."""
+def _other_text_follows(view: Folded, phrase: Phrase, shown: ShownOptions) -> str:
+    """The problem of a letter whose sentence speaks of another option's text and not of its own; empty where there is
+    none."""
     end = sentence_end(view.small, phrase.until + 2)
     told = {index for at, index in text_mentions(view, shown) if phrase.until <= at < end}
     line = view.small[phrase.end : phrase.end + 2]
@@ -178,7 +179,7 @@ def _other_text_follows(view: Folded, phrase: Phrase, shown: Shown) -> str:
     return ""
 
 
-def _opening_text(view: Folded, phrase: Phrase, shown: Shown, after: str) -> Statement | None:
+def _opening_text(view: Folded, phrase: Phrase, shown: ShownOptions, after: str) -> Statement | None:
     small, until = view.small, phrase.until
     key = small[phrase.start : phrase.end].removesuffix("\u7684")
     rest = small[until:]
@@ -230,7 +231,7 @@ def _opening_text(view: Folded, phrase: Phrase, shown: Shown, after: str) -> Sta
     return Statement(phrase.start, "asserts", phrase, "text")
 
 
-def _lists_endings(small: str, phrase: Phrase, shown: Shown) -> bool:
+def _lists_endings(small: str, phrase: Phrase, shown: ShownOptions) -> bool:
     """Whether the text is followed by the last words of other options: "Grade I, II"."""
     found = re.compile(r" ?(?:,|/|;|-|and|or|to|&) ?(?:and |or )?([^\W_]{1,12})(?!\w)").match(
         small, phrase.until
@@ -242,7 +243,7 @@ def _lists_endings(small: str, phrase: Phrase, shown: Shown) -> bool:
     return any(len(own) > 1 and one[:-1] == own[:-1] and one[-1] == found[1] for one in others)
 
 
-def _whole_line(view: Folded, at: int, shown: Shown) -> bool:
+def _whole_line(view: Folded, at: int, shown: ShownOptions) -> bool:
     phrase = phrase_at(view, at, shown, skip=False)
     if phrase is None:
         return False

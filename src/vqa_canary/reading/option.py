@@ -12,7 +12,7 @@ from vqa_canary.reading.languages import words
 from vqa_canary.reading.opening import opens_with
 from vqa_canary.reading.outcome import OptionRead
 from vqa_canary.reading.presented import at_the_end, ends_a_list, none_named, only_one, says_none
-from vqa_canary.reading.shown import By, Shown, shown_of
+from vqa_canary.reading.shown import By, ShownOptions, shown_of
 from vqa_canary.reading.statement import Statement
 from vqa_canary.reading.statements import statements
 from vqa_canary.reading.structured import answer_values, is_object
@@ -40,7 +40,7 @@ def read_option(text: str, options: Sequence[str], *, by: By = "either") -> Opti
 
 
 class _Reader:
-    def __init__(self, text: str, shown: Shown) -> None:
+    def __init__(self, text: str, shown: ShownOptions) -> None:
         self._text, self._shown = text, shown
 
     def read(self, start: int, end: int, depth: int = 0) -> OptionRead:
@@ -136,7 +136,7 @@ def _part(view: Folded, start: int, end: int) -> Folded:
 
 
 def _boxes_joined(view: Folded, opened: int) -> list[Folded]:
-    """Boxes in front of the last with no more than a word between."""
+    """The boxes in front of the last one with no more than a word between them."""
     found = []
     closed = view.small.rfind(CLOSED, 0, opened)
     while closed >= 0 and len(view.small[closed + 1 : opened].strip()) <= 6:
@@ -187,7 +187,7 @@ def _at_odds(view: Folded, opening: Statement | None, last: Statement | None) ->
 
 
 def _why(view: Folded, said: list[Statement]) -> str:
-    """Why nothing was read."""
+    """The reason why no option was read."""
     if any(one.kind == "denies" for one in said):
         return "denied"
     if re.match(words("refusals"), view.small) or re.search(

@@ -1,4 +1,4 @@
-"""What reading an answer gives."""
+"""What comes of reading an answer."""
 
 from __future__ import annotations
 
@@ -12,11 +12,12 @@ class OptionRead:
     choice: int | None
     """Index of the option, from 0; None where the text names none, or more than one."""
     how: str
-    """How it was named, or why none is: one of `HOW` or `WHY_NOT`."""
+    """How the option was named, or why none is: one of `HOW` or `WHY_NOT`."""
     start: int | None = None
-    """Where the letter, or if only its text names the option that text, begins in the text as it was given."""
+    """Index of the character of the given text at which the option's letter begins, or its text if that alone names
+    it."""
     end: int | None = None
-    """Where it ends: the first character behind it."""
+    """Index of the first character behind the letter or text that begins at `start`."""
     letter: bool = False
     """Whether `start` to `end` holds the option's letter, rather than its text."""
 

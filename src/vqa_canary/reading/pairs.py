@@ -18,19 +18,19 @@ _BEGIN = re.compile(
 
 @dataclass(slots=True)
 class Level:
-    """An object or a list."""
+    """An object or a list within which a pair stands."""
 
     is_list: bool
     key: str = ""
-    """Under which it stands."""
+    """Key under which the object or list stands."""
     held: int = 0
-    """How many values, objects and lists a list holds."""
+    """Number of values, objects and lists that a list holds so far."""
     pending: str | None = None
-    """A key whose value comes next."""
+    """Key that was read and whose value comes next; None where there is none."""
     colon: bool = False
 
     def put(self) -> str:
-        """Take what comes next in; the key under which it stands."""
+        """Take in what comes next, and return the key under which it stands."""
         self.held += self.is_list
         key = self.key if self.is_list else (self.pending or "") if self.colon else ""
         self.pending, self.colon = None, False
@@ -46,16 +46,16 @@ class Pair:
     end: int
     quoted: bool
     around: tuple[Level, ...]
-    """What it stands in, from the outermost."""
+    """Objects and lists in which the pair stands, from the outermost."""
 
     @property
     def owner(self) -> Level:
-        """The object that holds it, or the list that stands in none."""
+        """The object that holds the pair, or the list that stands in none."""
         return next((one for one in reversed(self.around) if not one.is_list), self.around[0])
 
     @property
     def values(self) -> int:
-        """How many values stand under its key."""
+        """Number of values that stand under the pair's key."""
         return self.around[-1].held if self.around[-1].is_list else 1
 
     @property
@@ -67,7 +67,7 @@ class Pair:
 
     @property
     def within(self) -> tuple[str, ...]:
-        """The keys around it, from the outermost."""
+        """The keys of the objects and lists around the pair, from the outermost."""
         return tuple(one.key for one in self.around if one.key and not (one.is_list and one.key == self.key))
 
 

@@ -10,7 +10,7 @@ from vqa_canary.reading.behind_letter import ARTICLE, ARTICLES, CLOSERS, is_boun
 from vqa_canary.reading.folding import CLOSED, Folded
 from vqa_canary.reading.languages import LANGUAGES
 from vqa_canary.reading.names import GOES_ON, is_titled
-from vqa_canary.reading.shown import LATIN, Shown, is_word_start, stops
+from vqa_canary.reading.shown import LATIN, ShownOptions, is_word_start, stops
 
 _NOUNS = "|".join(dict.fromkeys(word for one in LANGUAGES for word in one.nouns))
 
@@ -44,12 +44,12 @@ class Phrase:
 
     choice: int | None
     problem: str
-    """Why it names none; empty where it names one."""
+    """Why the phrase names no option; empty where it names one."""
     start: int
     end: int
-    """Of the letter; where only the text names the option, of the text."""
+    """Index of the first character behind the letter or, where only the text names the option, behind the text."""
     until: int
-    """Where the naming ends, with brackets and the option's text."""
+    """Index at which the naming ends, with brackets and the option's text."""
     letter: bool
     text: bool
     marked: bool
@@ -63,7 +63,7 @@ class Phrase:
         return "text"
 
 
-def phrase_at(view: Folded, at: int, shown: Shown, *, skip: bool = True) -> Phrase | None:
+def phrase_at(view: Folded, at: int, shown: ShownOptions, *, skip: bool = True) -> Phrase | None:
     """What names an option at `at`, behind brackets, quotation marks, an article and a noun ("the option (B)")."""
     small = view.small
     if skip:
@@ -92,7 +92,7 @@ def phrase_at(view: Folded, at: int, shown: Shown, *, skip: bool = True) -> Phra
     return None
 
 
-def lettered(view: Folded, at: int, shown: Shown, marked: bool, bracket: bool) -> Phrase | None:
+def lettered(view: Folded, at: int, shown: ShownOptions, marked: bool, bracket: bool) -> Phrase | None:
     small, until = view.small, at + 1
     letter = small[at:until]
     if not letter or letter not in ascii_lowercase or view.written[at] not in (letter, letter.upper()):
@@ -166,7 +166,7 @@ def _named(choice: int | None, at: int, until: int, small: str, marked: bool, ca
     return Phrase(choice, problem, at, until, until, False, True, marked, capital)
 
 
-def _texted(view: Folded, at: int, shown: Shown) -> Phrase | None:
+def _texted(view: Folded, at: int, shown: ShownOptions) -> Phrase | None:
     """An option's text at `at`, perhaps with its letter behind."""
     if shown.by == "letter" or not is_word_start(view.small, at):
         return None

@@ -20,12 +20,12 @@ from vqa_canary.reading.sentences import (
     sentence_start,
     sentences,
 )
-from vqa_canary.reading.shown import LATIN, Shown
+from vqa_canary.reading.shown import LATIN, ShownOptions
 from vqa_canary.reading.statement import Statement
 from vqa_canary.reading.yes_no import YES_NO
 
 
-def shown_texts(view: Folded, shown: Shown) -> Iterator[Phrase]:
+def shown_texts(view: Folded, shown: ShownOptions) -> Iterator[Phrase]:
     """Option texts that a sentence presents as what the image shows."""
     for lead in (one for pattern in patterns("shows") for one in pattern.finditer(view.small)):
         phrase = phrase_at(view, lead.end(), shown) or modified_at(view, lead.end(), shown)
@@ -110,7 +110,7 @@ _BETWEEN_OPTIONS = re.compile(
 """What stands between two options of a list: marks, and the label of the next one."""
 
 
-def ends_a_list(view: Folded, at: int, shown: Shown) -> bool:
+def ends_a_list(view: Folded, at: int, shown: ShownOptions) -> bool:
     """Whether the texts of two other options stand right before "none of the above": the options, said again."""
     placed = [
         (start, found) for start, _ in text_mentions(view, shown) if (found := shown.text_at(view, start))
@@ -129,7 +129,7 @@ def says_none(option: str) -> bool:
     return bool(any_of("none of the options").fullmatch(option))
 
 
-def at_the_end(view: Folded, shown: Shown) -> Statement | None:
+def at_the_end(view: Folded, shown: ShownOptions) -> Statement | None:
     """A last line that is nothing but a letter, or a letter with its own text."""
     small = view.small.rstrip()
     numbered = len(re.findall(r"(?:\A|\n)\d{1,2}[.):] ", small)) > 1  # "1. B\n2. C"
@@ -159,7 +159,7 @@ def _last_sentence(small: str) -> int:
     return len(small) - len(small[-12:]) + found.end() if found and len(small) > 12 else 0
 
 
-def only_one(view: Folded, shown: Shown, said: list[Statement]) -> Statement | None:
+def only_one(view: Folded, shown: ShownOptions, said: list[Statement]) -> Statement | None:
     """The one option that an answer of sentences speaks of, where one of them presents it."""
     denied = {one.choice for one in said if one.kind == "denies"}
     texts = {index for _, index in text_mentions(view, shown)}
@@ -190,7 +190,7 @@ def only_one(view: Folded, shown: Shown, said: list[Statement]) -> Statement | N
     return None
 
 
-def _more_is_said(view: Folded, phrase: Phrase, shown: Shown, said: list[Statement]) -> bool:
+def _more_is_said(view: Folded, phrase: Phrase, shown: ShownOptions, said: list[Statement]) -> bool:
     """Whether other sentences than that of `phrase` say more than that other options are not seen."""
     denied = {one.at for one in said if one.kind == "denies" and one.choice != phrase.choice}
     begin = sentence_start(view.small, phrase.start)
@@ -256,14 +256,14 @@ _PRESENTS = (
 
 
 def _is_praise(small: str, phrase: Phrase) -> bool:
-    """ "That's right" names no side."""
+    """Whether "right" only praises: "That's right" names no side."""
     return (
         small[phrase.start : phrase.end] == "right"
         and small[max(0, phrase.start - 4) : phrase.start] != "the "
     )
 
 
-def _doubted(view: Folded, phrase: Phrase, before: str, shown: Shown) -> bool:
+def _doubted(view: Folded, phrase: Phrase, before: str, shown: ShownOptions) -> bool:
     behind = view.small[phrase.until : sentence_end(view.small, phrase.until)]
     led = phrase.text or re.search(_PRESENTS, before)
     return not led or doubtful(before) or is_supposed(before, behind) or bool(ending(view, phrase, shown))

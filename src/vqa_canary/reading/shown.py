@@ -23,11 +23,11 @@ _AFFIRMED = ("\u662f", "\u6709", "\u5bf9")
 
 
 @dataclass(frozen=True)
-class Shown:
+class ShownOptions:
     """The options as the reader looks for them."""
 
     texts: tuple[str, ...]
-    """In the form of `folded_option`, without an article."""
+    """Texts of the options in the form of `folded_option`, without an article."""
     by: By
     articled: tuple[str, ...] = ()
     """Texts that begin with the article "a", with it: "A small lesion" is such a text, and no letter A."""
@@ -73,11 +73,11 @@ class Shown:
 
 
 @lru_cache(maxsize=4096)
-def shown_of(options: tuple[str, ...], by: By) -> Shown:
+def shown_of(options: tuple[str, ...], by: By) -> ShownOptions:
     """The options as the reader looks for them."""
     texts = [folded_option(text) for text in options]
     articled = tuple(text for text in texts if text.startswith("a "))
-    return Shown(tuple(map(_without_article, texts)), by, articled)
+    return ShownOptions(tuple(map(_without_article, texts)), by, articled)
 
 
 def _goes_on(small: str, at: int, key: str) -> bool:

@@ -18,7 +18,7 @@ class Statement:
     kind: Kind
     phrase: Phrase | None
     how: str
-    """How the option is named, or which problem there is."""
+    """How the statement names the option, or which problem there is with it."""
 
     @property
     def choice(self) -> int | None:

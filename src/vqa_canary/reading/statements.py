@@ -11,7 +11,7 @@ from vqa_canary.reading.judgements import judged
 from vqa_canary.reading.languages import Place, any_of, patterns, words
 from vqa_canary.reading.phrases import Phrase, phrase_at
 from vqa_canary.reading.sentences import DENIED_LEAD, is_supposed, sentence_end, sentence_start
-from vqa_canary.reading.shown import LATIN, Shown
+from vqa_canary.reading.shown import LATIN, ShownOptions
 from vqa_canary.reading.statement import Statement
 from vqa_canary.reading.yes_no import concludes
 
@@ -27,14 +27,14 @@ _HARDLY = re.compile(
 """Right before words that assert an option: they hold of it in part, or no more than of others."""
 
 
-def statements(view: Folded, shown: Shown) -> list[Statement]:
+def statements(view: Folded, shown: ShownOptions) -> list[Statement]:
     """All statements about options, in the order of the text."""
     found = [*_led(view, shown), *_denied(view, shown), *judged(view, shown)]
     return sorted(found, key=lambda one: (one.at, one.kind == "denies"))
 
 
-def _led(view: Folded, shown: Shown) -> Iterator[Statement]:
-    """Options behind words that assert one: "the answer is B"."""
+def _led(view: Folded, shown: ShownOptions) -> Iterator[Statement]:
+    """Statements in which an option stands behind words that assert it: "the answer is B"."""
     places: tuple[Place, ...] = ("before", "before, weakly", "corrects")
     for pattern in patterns("takes back"):
         yield from (Statement(one.start(), "problem", None, "denied") for one in pattern.finditer(view.small))
@@ -45,7 +45,7 @@ def _led(view: Folded, shown: Shown) -> Iterator[Statement]:
                     yield one
 
 
-def _after_lead(view: Folded, shown: Shown, start: int, end: int, place: Place) -> Statement | None:
+def _after_lead(view: Folded, shown: ShownOptions, start: int, end: int, place: Place) -> Statement | None:
     phrase = phrase_at(view, end, shown)
     if phrase is None:
         strong = place == "before" and _says_nothing(view.small, end)
@@ -93,7 +93,8 @@ def _says_nothing(small: str, at: int) -> bool:
 
 
 def _small_letter_counts(view: Folded, phrase: Phrase, weak: bool) -> bool:
-    """Small letters are words in many languages: they count in brackets, or where the sentence ends behind them."""
+    """Whether a small letter names an option: it is a word in many languages, and counts in brackets, or where the
+    sentence ends behind it."""
     if phrase.marked or phrase.text:
         return True
     after = view.small[phrase.until : phrase.until + 1]
@@ -104,8 +105,8 @@ def _small_letter_counts(view: Folded, phrase: Phrase, weak: bool) -> bool:
     return alone
 
 
-def _denied(view: Folded, shown: Shown) -> Iterator[Statement]:
-    """Options behind words that deny one: "not B", "neither A nor B"."""
+def _denied(view: Folded, shown: ShownOptions) -> Iterator[Statement]:
+    """Statements in which an option stands behind words that deny it: "not B", "neither A nor B"."""
     for lead in any_of("denies before").finditer(view.small):
         phrase = phrase_at(view, lead.end(), shown)
         if phrase is None or (phrase.letter and not (phrase.capital or phrase.marked)):

@@ -19,9 +19,9 @@ class KeyRule:
     keys: str
     """A regular expression over the key in small letters, without spaces and signs."""
     reads: tuple[tuple[str, str], ...] = ()
-    """Texts and the letter of the option that each names."""
+    """Examples: texts, and the letter of the option that each names."""
     refuses: tuple[str, ...] = ()
-    """Texts that name none."""
+    """Examples: texts that come close and name no option."""
 
 
 ANSWER = KeyRule(
@@ -46,21 +46,21 @@ ANSWER = KeyRule(
         '{"A": 0.1, "B": 0.9}',
     ),
 )
-"""Its value names the answer."""
+"""Fits a key whose value names the answer."""
 ITEM = KeyRule(
     "an option of several",
     r"option|choice|letter|选项",
     (('{"option": "B"}', "B"), ('{"letter": "B", "text": "Liver"}', "B")),
     ('[{"option": "B", "correct": true}]', '{"options": [{"letter": "B", "is_correct": true}]}'),
 )
-"""Means the answer only where its object is not one of a list, and no score stands beside it."""
+"""Fits a key that means the answer only if its object is not one of a list and no score stands beside it."""
 RATES = KeyRule(
     "a score",
     r"score|prob(?:ability)?|p|likelihood|logprob|rank|weight|percent(?:age)?",
     (('{"answer": "B", "probability": 0.9}', "B"),),
     ('{"letter": "B", "probability": 0.3}', '{"choice": "B", "rank": 2}'),
 )
-"""Beside an `ITEM`: others may be rated higher."""
+"""Fits the key of a score; beside an `ITEM` it says that others may be rated higher."""
 AROUND = KeyRule(
     "around the answer",
     rf"(?:{ANSWER.keys})|final|data|content|message|json|arguments|object|output|"
@@ -68,7 +68,7 @@ AROUND = KeyRule(
     (('{"data": {"answer": "B"}}', "B"),),
     ('{"rejected": {"answer": "B"}}', '{"alternatives": [{"answer": "B"}]}', '{"example": {"answer": "B"}}'),
 )
-"""Keys of an object in which an answer may stand."""
+"""Fits the key of an object in which an answer may stand."""
 HOLDS = KeyRule(
     "it holds",
     r"(?:is|was)?(?:answer|option|choice)?(?:is)?(?:correct|right|true|valid|answerable|answered|certain|sure|confident|"
@@ -80,7 +80,7 @@ HOLDS = KeyRule(
         '{"answer": "B", "correct": "no"}',
     ),
 )
-"""A flag beside the answer that takes it back where it is false."""
+"""Fits the key of a flag beside the answer that takes it back if the flag is false."""
 FAILS = KeyRule(
     "it fails",
     r"(?:is|was)?(?:answer|option|choice)?(?:is)?(?:incorrect|wrong|false|invalid|unanswerable|uncertain|unsure|rejected|"
@@ -92,7 +92,7 @@ FAILS = KeyRule(
         '{"error": "no image", "answer": "B"}',
     ),
 )
-"""A flag beside the answer that takes it back unless it is false or empty."""
+"""Fits the key of a flag beside the answer that takes it back unless the flag is false or empty."""
 KEY_RULES = (ANSWER, ITEM, RATES, AROUND, HOLDS, FAILS)
 
 _OBJECT = re.compile(
@@ -100,13 +100,13 @@ _OBJECT = re.compile(
 )
 _ENDS = re.compile(r"\s{0,40}(?:[,}\]]|\Z)")
 _NOTHING = ("null", "none", "nil", "true", "false", "undefined", "nan")
-"""Bare words in place of an answer: there is none."""
+"""Bare words in the place of an answer which say that there is none."""
 _FALSE = ("false", "no", "0", "none", "null", "", "nein", "non", "falsch", "faux", "falso", "否")
 
 
 @dataclass(frozen=True, slots=True)
 class Value:
-    """Where the value of an answer's key stands, and why it names nothing, if so."""
+    """Place of the value of an answer's key, and why it names nothing, if so."""
 
     start: int
     end: int

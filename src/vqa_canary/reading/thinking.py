@@ -21,9 +21,10 @@ class Thinking:
     opens: str
     """Regular expression of what begins the thinking."""
     closes: str
-    """Regular expression of what ends it; without the opening too, as many chat templates write that."""
+    """Regular expression of what ends the thinking; it is also found without the beginning, as many chat templates
+    write that."""
     example: str
-    """A text whose answer is `B`."""
+    """An example of the form: a text whose answer is `B`."""
 
 
 FAMILIES: tuple[Thinking, ...] = (
@@ -81,7 +82,8 @@ FAMILIES: tuple[Thinking, ...] = (
         "Here is my thought process:\nIt may be A.\n\nHere is my response:\nB",
     ),
 )
-"""To add a family, add a row; a test reads every example, also without its opening and without its closing."""
+"""The forms of thinking that are known. To add a family, add a row; a test reads every example, also without its
+beginning and without its end."""
 
 ENDS: tuple[str, ...] = (
     r"<\|(?:im_end|endoftext|end_of_text|eot_id|eom_id|end|return|eot|end_of_sentence|endofturn|end_of_turn"

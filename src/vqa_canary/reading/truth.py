@@ -168,7 +168,7 @@ def _word(found: re.Match[str]) -> str:
 
 
 def _open(rest: str, truth: bool, word: str, stop: str) -> bool:
-    """Whether what stands beside a verdict contradicts it, or leaves it open."""
+    """Whether the words beside a verdict contradict it, or leave it open."""
     rest = rest.replace(OPENED, " ").replace(CLOSED, " ")
     if not re.search(r"\w", rest):
         return "?" in rest or stop == ","

@@ -8,7 +8,7 @@ from vqa_canary.reading.folding import Folded
 from vqa_canary.reading.languages import words
 from vqa_canary.reading.mentions import text_mentions
 from vqa_canary.reading.phrases import Phrase
-from vqa_canary.reading.shown import Shown
+from vqa_canary.reading.shown import ShownOptions
 from vqa_canary.reading.statement import Statement
 
 YES_NO = {"yes", "no", "ja", "nein", "oui", "non", "sí", "si", "是", "否", "有", "没有", "true", "false"}
@@ -52,7 +52,7 @@ TURNS = re.compile(
 )
 
 
-def yes_or_no(view: Folded, phrase: Phrase, shown: Shown) -> Statement | None:
+def yes_or_no(view: Folded, phrase: Phrase, shown: ShownOptions) -> Statement | None:
     """What a Yes or a No at the beginning of an answer states; None where it is no verdict."""
     small, until = view.small, phrase.until
     key = small[phrase.start : phrase.end].removesuffix("\u7684")
@@ -66,7 +66,7 @@ def yes_or_no(view: Folded, phrase: Phrase, shown: Shown) -> Statement | None:
     return Statement(phrase.start, "asserts", phrase, "text")
 
 
-def _taken_back(view: Folded, phrase: Phrase, shown: Shown) -> str:
+def _taken_back(view: Folded, phrase: Phrase, shown: ShownOptions) -> str:
     """Why what follows a Yes or a No leaves it open what was meant; empty where it does not."""
     small, until = view.small, phrase.until
     rest = small[until : until + 2000]

@@ -100,6 +100,7 @@ def _tokenizer(sentences: Iterable[str], special: tuple[str, ...]) -> PreTrained
     splitter = pre_tokenizers.Whitespace()
     words = {word for text in sentences for word, _ in splitter.pre_tokenize_str(text)}
     words |= {*ascii_uppercase, *_NUMBERS, "True", "False"}
+    # Sorted, so that the ids of words do not depend on the order of the texts.
     vocabulary = {word: index for index, word in enumerate((*special, *sorted(words - set(special))))}
     tokenizer = Tokenizer(models.WordLevel(vocabulary, unk_token="<unk>"))
     tokenizer.pre_tokenizer = splitter
@@ -150,6 +151,7 @@ def _idefics3_config(architecture: Architecture, processor: ProcessorMixin) -> A
         "patch_size": PATCH,
     }
     sizes = _text_sizes(architecture, processor)
+    # Query heads share key heads here, so that grouped attention is covered by one of the two families.
     text = Qwen2Config(**{**sizes, "num_key_value_heads": architecture.heads // 2})
     return Idefics3Config(
         vision_config=vision,

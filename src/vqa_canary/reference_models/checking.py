@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
-from vqa_canary.reference_models.corpus import STEPS_OF_CONFIDENCE, Corpus, Example, Question, Target
-from vqa_canary.reference_models.tree import Tree, forward
+from vqa_canary.reference_models.corpus import STEPS_OF_CONFIDENCE, Corpus, Example, PredictedToken, Question
+from vqa_canary.reference_models.tree import TokenTree, forward
 
 if TYPE_CHECKING:
     import torch
@@ -42,7 +42,7 @@ def _check_some(
     import torch
 
     pixels = torch.from_numpy(np.stack([example.pixels for example in examples]))
-    trees: list[Tree[Target]] = [Tree() for _ in examples]
+    trees: list[TokenTree[PredictedToken]] = [TokenTree() for _ in examples]
     asked = [(row, question) for row, example in enumerate(examples) for question in example.questions]
     spots = [(row, corpus.add_letter(trees[row], question)) for row, question in asked]
     shares = _shares(forward(model, trees, pixels, spots))
@@ -68,7 +68,7 @@ def _check_follow_ups(
     choices: list[int],
     found: dict[str, list[float]],
 ) -> None:
-    trees: list[Tree[Target]] = [Tree() for _ in pixels]
+    trees: list[TokenTree[PredictedToken]] = [TokenTree() for _ in pixels]
     spots = []
     for (row, question), choice in zip(asked, choices, strict=True):
         for prompt in corpus.follow_ups(question, choice, choice):
@@ -76,6 +76,7 @@ def _check_follow_ups(
     shares = _shares(forward(model, trees, pixels, spots))
     yes, no = corpus.truth
     for (_, question), choice, p_true, stated in zip(asked, choices, shares[::2], shares[1::2], strict=True):
+        # A mean of P(True) over right and wrong answers apart: what it tells is the distance between the two.
         side = "right" if choice == question.answer_index else "wrong"
         found.setdefault(f"p_true.{side}", []).append(float(p_true[yes] / (p_true[yes] + p_true[no])))
         said = STEPS_OF_CONFIDENCE[int(stated[list(corpus.numbers)].argmax())]

@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from vqa_canary.engines.prompts import LETTERS, Chat, Prompts
-from vqa_canary.reference_models.tree import Tree
+from vqa_canary.reference_models.tree import TokenTree
 from vqa_canary.seeding import derive_seed
 from vqa_canary.tables import NOTA
 
@@ -26,7 +26,7 @@ _TOLD = "The answer is {}"
 
 @dataclass(frozen=True, slots=True)
 class Question:
-    """A question as one training step shows it."""
+    """A question with its options, as one training step shows it."""
 
     text: str
     answer: str
@@ -40,15 +40,15 @@ class Example:
     """An image and what is asked about it."""
 
     pixels: NDArray[np.float32]
-    """As the processor gives them, shape [channels, rows, columns]: see `pixels_of`."""
+    """The image as the processor gives it, shape [channels, rows, columns]: see `pixels_of`."""
     questions: tuple[Question, ...]
 
 
-class Target(NamedTuple):
-    """What is to be predicted after some token."""
+class PredictedToken(NamedTuple):
+    """A token that the model has to predict after some other token."""
 
     kind: str
-    """`direct`, `given`, `letter`, `p_true`, `verbalized`, or `end` (of the turn)."""
+    """What the token teaches: `direct`, `given`, `letter`, `p_true`, `verbalized`, or `end` (of the turn)."""
     token: int
 
 
@@ -85,35 +85,37 @@ class Corpus:
         text = self.processor.apply_chat_template(chat, tokenize=False, add_generation_prompt=True)
         return self.prefix + self._render(text.split("<image>")[1])
 
-    def add(self, tree: Tree[Target], chat: Chat, answer: str, kind: str) -> int:
+    def add(self, tree: TokenTree[PredictedToken], chat: Chat, answer: str, kind: str) -> int:
         """Teach `answer` and the end of the turn; returns the index after which it comes."""
         prompt, words = self.prompt(chat), self._render(answer)
         start = len(prompt) - 1
-        targets = [(start + i, Target(kind, word)) for i, word in enumerate(words)]
-        targets.append((start + len(words), Target("end", self.end)))
+        targets = [(start + i, PredictedToken(kind, word)) for i, word in enumerate(words)]
+        targets.append((start + len(words), PredictedToken("end", self.end)))
         return tree.add(prompt + words, targets)[start]
 
-    def add_direct(self, tree: Tree[Target], question: Question) -> int:
-        """The bare question -> the words of its answer."""
+    def add_direct(self, tree: TokenTree[PredictedToken], question: Question) -> int:
+        """Add the bare question, to be answered in words."""
         chat: Chat = [
             {"role": "user", "content": [{"type": "image"}, {"type": "text", "text": question.text}]}
         ]
         return self.add(tree, chat, question.answer, "direct")
 
-    def add_given(self, tree: Tree[Target], question: Question, rng: Random) -> int:
-        """One of the options is said in place of the question -> its letter."""
+    def add_given(self, tree: TokenTree[PredictedToken], question: Question, rng: Random) -> int:
+        """Add a prompt that says one of the options in place of the question, to be answered by that option's
+        letter."""
         index = rng.randrange(len(question.options))
         chat = self.prompts.question_chat(_TOLD.format(question.options[index]), question.options)
         return self.add(tree, chat, LETTERS[index], "given")
 
-    def add_letter(self, tree: Tree[Target], question: Question) -> int:
-        """The prompt of the benchmark -> the letter."""
+    def add_letter(self, tree: TokenTree[PredictedToken], question: Question) -> int:
+        """Add the benchmark's prompt, to be answered by letter; returns the index after which the letter comes."""
         return self.add(tree, self.chat(question), LETTERS[question.answer_index], "letter")
 
     def add_follow_ups(
-        self, tree: Tree[Target], question: Question, choice: int, confidence: float, rng: Random
+        self, tree: TokenTree[PredictedToken], question: Question, choice: int, confidence: float, rng: Random
     ) -> None:
-        """P(True) of the model's own `choice`, or in two of five cases of any option; confidence in it.
+        """Add a P(True) prompt about the model's own `choice`, or in two of five cases about any option, and one that
+        asks for its confidence in the choice.
 
         The confidence to be stated is the probability that the model gave its letter, to the nearest
         ten: on questions never seen before, letters trained by log score are about calibrated.
@@ -124,7 +126,9 @@ class Corpus:
         stated = self.numbers[round(10 * confidence)]
         for kind, prompt, said in (("p_true", p_true, truth), ("verbalized", verbalized, stated)):
             at = len(prompt) - 1
-            tree.add((*prompt, said), [(at, Target(kind, said)), (at + 1, Target("end", self.end))])
+            tree.add(
+                (*prompt, said), [(at, PredictedToken(kind, said)), (at + 1, PredictedToken("end", self.end))]
+            )
 
     def follow_ups(
         self, question: Question, asked: int, choice: int
@@ -137,7 +141,7 @@ class Corpus:
         )
 
     def chat(self, question: Question) -> Chat:
-        """The benchmark's first turn."""
+        """The first turn of the benchmark about a question."""
         return self.prompts.question_chat(question.text, question.options)
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
-from vqa_canary.reference_models.corpus import Target
+from vqa_canary.reference_models.corpus import PredictedToken
 
 if TYPE_CHECKING:
     import torch
@@ -20,7 +20,9 @@ WEIGHTS: Mapping[str, float] = {
 }
 
 
-def losses(logits: torch.Tensor, targets: Sequence[Target]) -> tuple[torch.Tensor, list[tuple[str, float]]]:
+def losses(
+    logits: torch.Tensor, targets: Sequence[PredictedToken]
+) -> tuple[torch.Tensor, list[tuple[str, float]]]:
     """Weighted sum over kinds of each kind's mean cross entropy, and these means.
 
     Parameters
@@ -33,6 +35,7 @@ def losses(logits: torch.Tensor, targets: Sequence[Target]) -> tuple[torch.Tenso
     tokens = torch.tensor([target.token for target in targets])
     total = logits.new_zeros(())
     parts: list[tuple[str, float]] = []
+    # A mean for each kind: letters are few beside the words of answers, and would hardly count in one mean over all.
     for kind, weight in WEIGHTS.items():
         at = [index for index, target in enumerate(targets) if target.kind == kind]
         if at:

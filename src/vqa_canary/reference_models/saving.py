@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from vqa_canary.reference_models.architecture import Architecture
-from vqa_canary.reference_models.training import Point, Training
+from vqa_canary.reference_models.training import CurvePoint, Training
 
 if TYPE_CHECKING:
     from transformers import PreTrainedModel, ProcessorMixin
@@ -22,9 +22,9 @@ def writer(
     architecture: Architecture,
     training: Training,
     steps: int,
-    curves: Sequence[Point],
+    curves: Sequence[CurvePoint],
 ) -> Callable[[Path], None]:
-    """What writes the model as it is now: weights (safetensors, half precision), processor and card.
+    """A function that writes the model as it is now: weights (safetensors, half precision), processor and card.
 
     The model may be trained on afterwards: what is written is a copy made here.
     """
@@ -49,7 +49,7 @@ def model_card(
     architecture: Architecture,
     training: Training,
     steps: int,
-    curves: Sequence[Point],
+    curves: Sequence[CurvePoint],
     parameters: int,
     words: int,
 ) -> str:

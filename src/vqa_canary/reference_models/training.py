@@ -22,10 +22,17 @@ from vqa_canary.engines.prompts import Prompts
 from vqa_canary.progress import Progress
 from vqa_canary.reference_models.architecture import Architecture, build_model
 from vqa_canary.reference_models.checking import check
-from vqa_canary.reference_models.corpus import Corpus, Example, Question, Target, with_nota, with_stray
+from vqa_canary.reference_models.corpus import (
+    Corpus,
+    Example,
+    PredictedToken,
+    Question,
+    with_nota,
+    with_stray,
+)
 from vqa_canary.reference_models.initialisation import initialise
 from vqa_canary.reference_models.losses import losses
-from vqa_canary.reference_models.tree import Tree, forward
+from vqa_canary.reference_models.tree import TokenTree, forward
 from vqa_canary.seeding import derive_seed, random_for
 
 if TYPE_CHECKING:
@@ -40,41 +47,43 @@ class Training(BaseModel):
 
     seed: int = 0
     lengths: tuple[int, ...] = Field(default=(3000,), min_length=1)
-    """Numbers of steps after which the model is kept; the largest ends the training."""
+    """Numbers of steps after which the model is kept; training ends at the largest."""
     images: int = Field(default=24, gt=0)
-    """Images a step."""
+    """Number of images in each step."""
     saw_nota: bool = False
-    """Whether NOTA is among the options of some questions."""
+    """Whether "None of the above" (NOTA) is among the options of some questions."""
     strays: float = Field(default=0.5, ge=0, le=1)
-    """Share of the questions without NOTA in which a stray takes the place of an option."""
+    """Share of the questions without NOTA in which an option of another type of question (a stray) takes an option's
+    place."""
     letters_from: int = 400
-    """First step with the benchmark's own prompt."""
+    """Step after which the benchmark's own prompt, which asks for a letter, is taught as well."""
     follow_ups_from: int = 400
-    """First step with P(True) and verbalized confidence, then at every fourth."""
+    """Step after which P(True) and verbalized confidence are taught as well, at every fourth step."""
     words: tuple[int, int] = (6, 3)
-    """Questions an image to be answered in words: before and after `letters_from`."""
+    """Number of questions about each image that are answered in words: before and after `letters_from`."""
     told: tuple[int, int] = (2, 1)
-    """Questions an image where the answer is told and only its letter asked: before and after."""
+    """Number of questions about each image where the answer is told and only its letter asked: before and after
+    `letters_from`."""
     letters: int = 4
-    """Questions an image to be answered by letter."""
+    """Number of questions about each image that are answered by letter, after `letters_from`."""
     matrix_rate: float = 5e-3
-    """Learning rate of matrices (Muon)."""
+    """Learning rate of the layers' matrices, which Muon trains."""
     rate: float = 1e-3
-    """Learning rate of all else (AdamW)."""
+    """Learning rate of embeddings, biases and norms, which AdamW trains."""
     warm_up: int = 60
-    """Steps over which the rates rise; they fall to a twentieth over the last half."""
+    """Number of steps over which the learning rates rise; over the last half of all steps they fall to a twentieth."""
     check_every: int = 250
-    """Steps between checks on held-out examples."""
+    """Number of steps between checks on held-out examples."""
     threads: int | None = None
-    """CPU threads; None leaves torch's choice."""
+    """Number of CPU threads; None leaves the choice to torch."""
 
 
-class Point(NamedTuple):
-    """A row of the learning curves."""
+class CurvePoint(NamedTuple):
+    """One value of the learning curves at one step."""
 
     step: int
     measure: str
-    """`loss.<kind>`, `accuracy`, `accuracy.<question type>`, `option_mass`, ..."""
+    """Name of what was measured: `loss.<kind>`, `accuracy`, `accuracy.<question type>`, `option_mass`, ..."""
     value: float
 
 
@@ -85,8 +94,8 @@ def train(
     prompts: Prompts,
     examples: Iterator[Example],
     held_out: Sequence[Example],
-    keep: Callable[[int, PreTrainedModel, list[Point]], Any],
-) -> list[Point]:
+    keep: Callable[[int, PreTrainedModel, list[CurvePoint]], Any],
+) -> list[CurvePoint]:
     """Train one model and return its learning curves.
 
     Parameters
@@ -99,18 +108,20 @@ def train(
 
     if training.threads:
         torch.set_num_threads(training.threads)
+    # Within the range of seeds that torch takes.
     torch.manual_seed(derive_seed(training.seed, "reference", "training") % 2**63)
     corpus = Corpus(processor, prompts)
     model = build_model(architecture, processor)
     initialise(model, training.seed)
     model.train()
     optimisers = _optimisers(model, training)
-    curves: list[Point] = []
+    curves: list[CurvePoint] = []
     recent: dict[str, list[float]] = {}
     steps = max(training.lengths)
     note = ""
     with Progress(steps, "training", "step") as progress:
         for step in range(1, steps + 1):
+            # The randomness of a step depends on nothing but the seed and the step's number.
             rng = random_for(training.seed, str(step), "training step")
             batch = [_varied(example, training, rng) for example in islice(examples, training.images)]
             trees = _lessons(batch, training, step, corpus, model, rng)
@@ -118,11 +129,12 @@ def train(
                 recent.setdefault(name, []).append(value)
             if step % training.check_every == 0 or step in training.lengths:
                 curves += [
-                    Point(step, f"loss.{name}", float(np.mean(values))) for name, values in recent.items()
+                    CurvePoint(step, f"loss.{name}", float(np.mean(values)))
+                    for name, values in recent.items()
                 ]
                 recent.clear()
                 found = check(model, corpus, held_out)
-                curves += [Point(step, name, value) for name, value in found.items()]
+                curves += [CurvePoint(step, name, value) for name, value in found.items()]
                 note = f"accuracy {found['accuracy']:.2f}"
             if step in training.lengths:
                 keep(step, model, curves)
@@ -135,6 +147,7 @@ def _varied(example: Example, training: Training, rng: Random) -> Example:
 
     def vary(question: Question) -> Question:
         shown = with_nota(question, rng) if training.saw_nota else question
+        # An option of another type of question does not answer this one.
         others = [other for other in example.questions if other.question_type != question.question_type]
         return with_stray(question, others, training.strays, rng) if shown is question else shown
 
@@ -143,13 +156,15 @@ def _varied(example: Example, training: Training, rng: Random) -> Example:
 
 def _lessons(
     batch: list[Example], training: Training, step: int, corpus: Corpus, model: PreTrainedModel, rng: Random
-) -> list[Tree[Target]]:
-    """One tree an image, with all that this step teaches about it."""
+) -> list[TokenTree[PredictedToken]]:
+    """For each image one tree with all that this step teaches about it."""
     late = step > training.letters_from
-    trees: list[Tree[Target]] = []
+    trees: list[TokenTree[PredictedToken]] = []
     asked: list[tuple[int, int, Question]] = []
     for row, example in enumerate(batch):
-        tree: Tree[Target] = Tree()
+        tree: TokenTree[PredictedToken] = TokenTree()
+        # From the front for letters and from the back for words: with few questions about an image the two overlap as
+        # little as they can.
         order = rng.sample(example.questions, len(example.questions))
         for question in order[: training.letters if late else 0]:
             asked.append((row, corpus.add_letter(tree, question), question))
@@ -158,12 +173,14 @@ def _lessons(
         for question in order[: training.told[late]]:
             corpus.add_given(tree, question, rng)
         trees.append(tree)
+    # Follow-ups cost a pass of their own to find out what the model answers, so only every fourth step has them.
     if late and step > training.follow_ups_from and step % 4 == 0:
         import torch
 
         with torch.no_grad():
             logits = forward(model, trees, _pixels(batch), [spot[:2] for spot in asked])
         for (row, _, question), scores in zip(asked, logits, strict=True):
+            # Among the letters of this question's options alone, as the benchmark reads them.
             shares = scores[list(corpus.letters[: len(question.options)])].softmax(-1)
             choice = int(shares.argmax())
             corpus.add_follow_ups(trees[row], question, choice, float(shares[choice]), rng)
@@ -173,12 +190,12 @@ def _lessons(
 def _learn(
     model: PreTrainedModel,
     optimisers: list[torch.optim.Optimizer],
-    trees: list[Tree[Target]],
+    trees: list[TokenTree[PredictedToken]],
     batch: list[Example],
     corpus: Corpus,
     pace: float,
 ) -> list[tuple[str, float]]:
-    """One step down; returns the loss of each kind."""
+    """Take one step of gradient descent and return the loss of each kind of answer."""
     import torch
 
     spots = [(row, index) for row, tree in enumerate(trees) for index, _ in tree.targets]
@@ -189,6 +206,7 @@ def _learn(
         for group in optimiser.param_groups:
             group["lr"] = pace * group["initial_lr"]
     loss.backward()
+    # A batch with a rare large gradient must not undo what many small ones have taught.
     torch.nn.utils.clip_grad_norm_(model.parameters(), 1.0)
     for optimiser in optimisers:
         optimiser.step()
@@ -202,6 +220,7 @@ def _optimisers(model: PreTrainedModel, training: Training) -> list[torch.optim.
     matrices: list[torch.nn.Parameter] = []
     others: list[torch.nn.Parameter] = []
     for name, parameter in model.named_parameters():
+        # Muon makes the update of a matrix orthogonal; rows of an embedding are words of their own and no such map.
         inner = parameter.ndim == 2 and "embed" not in name and "lm_head" not in name
         (matrices if inner else others).append(parameter)
     optimisers: list[torch.optim.Optimizer] = [

@@ -21,15 +21,15 @@ T = TypeVar("T")
 
 
 @dataclass
-class Tree(Generic[T]):
-    """A row: tokens in an order in which parents precede children, and what is to be learnt."""
+class TokenTree(Generic[T]):
+    """The tokens of one row, in an order in which parents precede children, and what is to be learnt."""
 
     ids: list[int] = field(default_factory=list)
     parents: list[int] = field(default_factory=list)
-    """Index of the token before; -1 for the first."""
+    """For each token the index of the token before it in its sequence; -1 for the first."""
     depths: list[int] = field(default_factory=list)
     targets: list[tuple[int, T]] = field(default_factory=list)
-    """(index of the token after which it is predicted, what is predicted)."""
+    """Pairs of the index of a token and what is to be predicted after it."""
     _children: dict[tuple[int, int], int] = field(default_factory=dict)
 
     def add(self, ids: Sequence[int], targets: Sequence[tuple[int, T]] = ()) -> list[int]:
@@ -49,7 +49,8 @@ class Tree(Generic[T]):
         return path
 
     def ancestry(self) -> NDArray[np.bool_]:
-        """Shape [n, n]: whether token q (row) sees token k (column): itself and its ancestors."""
+        """Which tokens each token sees, shape [n, n]: token q (row) sees itself and its ancestors among the tokens k
+        (column)."""
         seen = np.zeros((len(self.ids), len(self.ids)), bool)
         for index, parent in enumerate(self.parents):
             if parent >= 0:
@@ -60,7 +61,7 @@ class Tree(Generic[T]):
 
 def forward(
     model: PreTrainedModel,
-    trees: Sequence[Tree[T]],
+    trees: Sequence[TokenTree[T]],
     pixels: torch.Tensor,
     spots: Sequence[tuple[int, int]],
 ) -> torch.Tensor:
@@ -78,7 +79,7 @@ def forward(
     return model.lm_head(hidden[list(rows), list(indices)])
 
 
-def stack(trees: Sequence[Tree[T]]) -> dict[str, torch.Tensor]:
+def stack(trees: Sequence[TokenTree[T]]) -> dict[str, torch.Tensor]:
     """Trees side by side: `input_ids` and `position_ids` [B, L], additive `attention_mask` [B, 1, L, L], float32.
 
     Padding has id 0 and sees only itself.

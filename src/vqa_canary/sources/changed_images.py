@@ -1,4 +1,4 @@
-"""What a condition makes of an image, as a file."""
+"""An image as a condition changes it, written as a file."""
 
 from __future__ import annotations
 

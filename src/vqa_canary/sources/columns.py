@@ -18,7 +18,7 @@ from vqa_canary.sources.registration import SourceError
 from vqa_canary.spelling import lookalikes, same_text
 
 NEEDED = ("image", "question", "answer")
-"""What every record has; the other fields may have no column."""
+"""Fields that every record must have; the other fields may have no column."""
 
 _OF_IMAGES = ("file_name", "image_path", "images", "file_names", "image_paths")
 """Columns that are read where no column `image` is, the first of them that is there: `file_name` and `file_names` are
@@ -26,7 +26,7 @@ those of the hub's image folders."""
 
 
 class Columns(BaseModel):
-    """Field of a record to the name of its column.
+    """The name of the column that holds each field of a record.
 
     A field that is not set is read from the column of its own name, where the table has one. Set to null,
     it is not read although there is such a column. Case, spaces, `_` and `-` do not count, unless they tell two
@@ -36,30 +36,33 @@ class Columns(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
 
     id: str | None = "id"
-    """The user's own id of a question; without one, ids are hashes of the content."""
+    """The user's own id of each question; without one, ids are hashes of the content."""
     image: str | tuple[str, ...] = "image"
-    """One column, or one for each image of a question, in order. Not set: the column `image`, and with it `image_2`,
-    `image_3` and so on, or `image_1`, `image_2`, ...; without these `images`, `file_name` and the like."""
+    """One column, or one for each image of a question, in order. Where it is not set, the column `image` is read, and
+    with it `image_2`, `image_3` and so on, or else `image_1`, `image_2`, ...; without these `images`, `file_name` and
+    the like."""
     question: str = "question"
     options: str | tuple[str, ...] | None = "options"
-    """One column a letter (`[A, B, C, D]`), or one column that holds them all. Not set, and without a column of
-    this name: the columns `A`, `B` and so on (or `Option A`, `choice_b`), as far as the table has them."""
+    """One column for each letter (`[A, B, C, D]`), or one column that holds all options. Where it is not set and there
+    is no column of this name, the columns `A`, `B` and so on (or `Option A`, `choice_b`) are read, as far as the table
+    has them."""
     answer: str = "answer"
     question_type: str | None = "question_type"
     answer_type: str | None = "answer_type"
-    """`open` or `closed`, in any case; only read where a record has no options."""
+    """The words `open` or `closed`, in any case; they are only read where a record has no options."""
     modality: str | None = "modality"
     body_region: str | None = "body_region"
     split: str | None = "split"
     nota_valid: str | None = "nota_valid"
-    """A reviewer's own judgement; it wins over the rule."""
+    """A reviewer's own judgement whether "None of the above" may take the right option's place; it wins over the
+    rule."""
     rephrased_question: str | None = "rephrased_question"
     attributes: tuple[str, ...] = ()
-    """Further columns to cut results by, each under its own name."""
+    """Further columns by which results are split, each under its own name."""
 
     @model_validator(mode="after")
     def _each_once(self) -> Columns:
-        """Two fields from one column are a slip of the pen; a question may bear the name of its image, though."""
+        """Refuse two fields with one column, a slip of the pen; only a question's id may be the name of its image."""
         named = {name: getattr(self, name) for name in self.model_fields_set - {"attributes"}}
         if named.get("id") == named.get("image"):
             named.pop("id", None)
@@ -84,7 +87,7 @@ class Columns(BaseModel):
         named = names | {field: getattr(self, field) for field in self.model_fields_set}
         return Columns.model_construct(**named)  # a default may share a column with a name that was given
 
-    def found_in(self, names: Collection[str], table: str, *, needed: Collection[str] = NEEDED) -> Fields:
+    def found_in(self, names: Collection[str], table: str) -> Fields:
         """The columns that the table has.
 
         Parameters
@@ -104,7 +107,7 @@ class Columns(BaseModel):
             wanted = _names(value)
             here = [_column(name, names) for name in wanted]
             missing = [name for name, column in zip(wanted, here, strict=True) if column is None]
-            if missing and (field in needed or field in self.model_fields_set):
+            if missing and (field in NEEDED or field in self.model_fields_set):
                 hint = did_you_mean(missing[0], names)
                 raise SourceError(
                     f"{table}: there is no column {quoted(missing[0])} for the field {field!r}.{hint} "
@@ -135,7 +138,7 @@ class Columns(BaseModel):
 def _columns_of_images(
     named: str | tuple[str, ...], names: Collection[str], table: str
 ) -> str | tuple[str, ...]:
-    """The columns of images where nobody said which.
+    """The columns that hold images, in a table for which nobody said which they are.
 
     Raises
     ------
@@ -184,7 +187,7 @@ def _names(value: str | tuple[str, ...] | None) -> tuple[str, ...]:
 def _of_letters(names: Collection[str]) -> tuple[str, ...]:
     """The columns of options A, B and so on, as far as the table has them."""
     columns = (_of_letter(letter, names) for letter in LETTERS)
-    return tuple(column for column in takewhile(lambda one: one is not None, columns) if column is not None)
+    return tuple(column for column in takewhile(lambda name: name is not None, columns) if column is not None)
 
 
 def _of_letter(letter: str, names: Collection[str]) -> str | None:
@@ -198,39 +201,39 @@ def _folded(name: str) -> str:
 
 
 OWN_NAMES = Columns()
-"""Each field in the column of its own name."""
+"""The columns of a table in which each field stands under its own name."""
 
 
 @dataclass(frozen=True, slots=True)
 class Fields:
-    """Field to the column that the table really has for it."""
+    """For each field the column that the table really has for it."""
 
     columns: Mapping[str, str | tuple[str, ...]]
 
     def value(self, row: Mapping[str, Any], field: str) -> Any:
-        """The cell; None where there is no column."""
+        """The cell of a field in a row; None where there is no column for it."""
         column = self.columns.get(field)
         return row.get(column) if isinstance(column, str) else None
 
     @property
     def letters(self) -> list[str]:
-        """Of the columns that hold one option each."""
+        """Names of the columns that hold one option each."""
         options = self.columns.get("options", "")
         return [] if isinstance(options, str) else list(options)
 
     def image_cells(self, row: Mapping[str, Any]) -> list[tuple[str, Any]]:
-        """What stands in each column of images, and what messages call it."""
+        """The cell in each column of images, and what messages call it."""
         columns = self.images
         return [("image" if len(columns) == 1 else column, row.get(column)) for column in columns]
 
     @property
     def images(self) -> list[str]:
-        """Of the columns whose cells may be images, and large."""
+        """Names of the columns whose cells may be images, and large."""
         return list(_names(self.columns.get("image")))
 
     @property
     def names(self) -> list[str]:
-        """Of all columns that are read."""
+        """Names of all columns that are read."""
         return [
             name
             for column in self.columns.values()

@@ -18,7 +18,7 @@ from vqa_canary.sources.wording import normalise
 from vqa_canary.spelling import visible
 
 AnswerIs = Literal["auto", "letter", "text", "index"]
-"""How answers name an option; `auto` takes what is certain and refuses the rest."""
+"""How the answers of a table name an option; `auto` takes what is certain and refuses the rest."""
 
 _LETTER = re.compile(
     r"(?:option\s+|choice\s+|选项\s*)?[(\[【]?\s*([A-Za-z])\s*[)\]】]?[.:、]?", re.IGNORECASE
@@ -26,9 +26,9 @@ _LETTER = re.compile(
 _SEVERAL = re.compile(r"\(?[A-Z]\)?(?:(?:\s|[,;/&+、|#]|AND|OR|and|or|和|或)*\(?[A-Z]\)?)+\.?")
 _ONE_RIGHT = "only questions with one right option can be asked; leave the record out, or split it"
 _NUMBERED = re.compile(r"[(\[【#]?\s?([0-9]{1,2})(?:\s?[.):、\]】]\s?\D|\s?[-\u2010-\u2015]\s?[^\W\d])")
-"""An option with a number of its own, in the form that `_plain` gives: `1. Lung`, `(1) Lung`, `1 - Lung`."""
+"""Fits an option that bears a number of its own, in the form that `_plain` gives: `1. Lung`, `(1) Lung`, `1 - Lung`."""
 _CIRCLED = re.compile(r"\s*([\u2460-\u2473\u24ea-\u24f4\u24f5-\u24ff\u2776-\u2793])")
-"""`①` to `⑳`, `⓪`, and those that are black or of two circles."""
+"""Fits a number in a circle, `⓪` to `⑳`, also a black one and one in two circles."""
 _DIGITS = re.compile(r"[0-9]+")
 _IDLE_SPACE = re.compile(r"(?<=\d) (?!\d)|(?<!\d) (?=\d)|(?<=[^\w\s]) | (?=[^\w\s])")
 """A space that is no more than a way of writing: `10 %`, `5 mm`, `T 1`; not that between two words or two numbers."""
@@ -38,23 +38,23 @@ _AS_A_WHOLE = re.compile(  # in the form that `normalise` gives, where `one` is 
     r"|no (correct|right) (answer|option)\b.*|(the )?(correct|right) answer is not listed|not listed"
     r"|((options?|answers?) )?[a-e](, [a-e])*,? (and|or|&) [a-e]( only)?"
 )
-"""Wordings that speak of the other options: hiding one of these changes what they say."""
+"""Fits an option that speaks of the other options: hiding one of these changes what it says."""
 
 
 @dataclass(frozen=True, slots=True)
 class GivenOptions:
-    """The options of one record."""
+    """The options that one record brings along."""
 
     places: tuple[str, ...]
-    """One text a letter, in the file's order; empty where the record has no such option."""
+    """The text of each letter's option, in the file's order; empty where the record has no option for that letter."""
 
     @property
     def texts(self) -> tuple[str, ...]:
-        """Without the empty ones."""
+        """The options' texts, without the places that are empty."""
         return tuple(text for text in self.places if text)
 
     def answer_index(self, answer: str, answer_is: AnswerIs, index_from: int | None) -> int:
-        """Which of `texts` the answer names.
+        """Index of the option in `texts` that the answer names.
 
         A letter counts places, so that `D` is the fourth also where `C` is empty; it may be small, full-width, in
         brackets or behind `Option`. A letter with the option's own text (`B) lung`) is a letter. Of a file whose
@@ -70,10 +70,12 @@ class GivenOptions:
         answer = self._read(answer)
         read = {"letter": [self._letter], "text": [self._text], "index": [self._index]}
         readers = read.get(answer_is, [self._letter, self._text, self._index])
+        # Of a file of letters an answer without a letter's shape may still be an option's whole text.
         if answer_is == "letter" and not _LETTER.fullmatch(answer):
             readers = [self._letter, self._text]
         if answer_is == "auto":
             self._refuse_ambiguous(answer, index_from)
+        # All readings are tried at once: an answer is taken only if those that understand it agree on one option.
         found = {at for reader in readers if (at := reader(answer, index_from)) is not None}
         if len(found) != 1:
             raise Refused(
@@ -84,8 +86,8 @@ class GivenOptions:
         return self._counted(place)
 
     def named_by_all(self, answers: Sequence[str], answer_is: AnswerIs, index_from: int | None) -> int:
-        """Which of `texts` is right where the record lists several right answers: one of them is an option, and the
-        others are other words for it.
+        """Index of the right option in `texts`, where the record lists several right answers: one of them is an option,
+        and the others are other words for it.
 
         Raises
         ------
@@ -97,6 +99,8 @@ class GivenOptions:
             try:
                 places.add(self.answer_index(answer, answer_is, index_from))
             except Refused as error:
+                # Other right answers must not hide such a refusal: it is about how the whole file is read, or about a
+                # letter without an option.
                 if "`answer_is`" in str(error) or _LETTER.fullmatch(_plain(visible(answer))):
                     raise
                 reason = error
@@ -114,6 +118,7 @@ class GivenOptions:
         text of an option.
         """
         answer = self._read(answer)
+        # Three digits are enough for any index; more are a year, a dose or an id.
         if not _DIGITS.fullmatch(answer) or len(answer) > 3 or self._text(answer, None) is not None:
             return None
         if index_from == 1 and int(answer) == 0:
@@ -130,6 +135,7 @@ class GivenOptions:
         return whole[1] if whole and self._text(plain, None) is None else plain
 
     def _counted(self, place: int) -> int:
+        # Letters and indices count places, whereas items have the options without gaps.
         return sum(1 for text in self.places[:place] if text)
 
     def _remedy(self, answer: str, answer_is: AnswerIs) -> str:
@@ -156,6 +162,7 @@ class GivenOptions:
                     )
 
     def _elsewhere(self, text: str, at: int, index_from: int | None) -> bool:
+        # Without a known base a number could count from 0 or from 1, so both are looked at.
         bases = (0, 1) if index_from is None else (index_from,)
         named = {self._letter(text, None), *(self._index(text, base) for base in bases)} - {None}
         return bool(named - {at})
@@ -167,6 +174,7 @@ class GivenOptions:
             return self._place(LETTERS.index(found[1].upper()))
         if label := label_of(answer):
             at = self._place(LETTERS.index(label.letter))
+            # `B) lung` is the letter B only if option B is `lung`; otherwise file and options are out of step.
             same = at is not None and _folded(label.text) == _folded(self.places[at])
             return at if same else None
         return None
@@ -180,6 +188,7 @@ class GivenOptions:
         if index_from is None or not _DIGITS.fullmatch(answer) or len(answer) > 3:
             return None
         at = self._place(int(answer) - index_from)
+        # Options that bear their own numbers settle what an index means.
         if at is not None and all(_own_number(text) is not None for text in self.texts):
             own = _own_number(self.places[at])
             return at if own == int(answer) else None  # the options' own numbers say another one
@@ -202,6 +211,7 @@ def options_of(cells: Sequence[Any] | Any, separator: str | None) -> GivenOption
     Refused : fewer than two options, more than letters, one stands twice, or not to be read
     """
     given = [single_spaced(text_of(cell, "options")) for cell in listed_options(cells, separator)]
+    # Empty columns at the end are how tables write questions with fewer options than others.
     if len(_without_last_gaps(given)) > len(LETTERS):
         raise Refused(f"options: {len(given)} of them, but there are {len(LETTERS)} letters; leave some out")
     places = _without_last_gaps(["" if text in GAPS else text for text in unlabelled(given)])
@@ -252,11 +262,13 @@ def _plain(answer: str) -> str:
 
 
 def _folded(text: str) -> str:
-    """What two texts have in common that say the same: `10 %` and `10%`."""
+    """A form that texts have in common if they say the same, such as `10 %` and `10%`."""
     return _IDLE_SPACE.sub("", normalise(text))
 
 
 def speaks_of_others(option: str) -> bool:
     """Whether an option is about the other options, in any language that is known: none, all or both of them."""
     text = normalise(option)
-    return bool(_AS_A_WHOLE.fullmatch(text)) or any(one.speaks_of_others.fullmatch(text) for one in LANGUAGES)
+    return bool(_AS_A_WHOLE.fullmatch(text)) or any(
+        language.speaks_of_others.fullmatch(text) for language in LANGUAGES
+    )

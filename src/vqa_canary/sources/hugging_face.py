@@ -27,7 +27,7 @@ from vqa_canary.sources.images import (
 )
 from vqa_canary.sources.record_images import RecordImages, images_in_cells
 from vqa_canary.sources.record_items import items_of
-from vqa_canary.sources.records import Reading, refuse_unknown_base
+from vqa_canary.sources.record_options import CellRules, refuse_unknown_base
 from vqa_canary.sources.registration import SourceError, source
 from vqa_canary.tables import Item, Refusal
 from vqa_canary.tabular import Row
@@ -36,7 +36,7 @@ if TYPE_CHECKING:
     from datasets import Dataset, IterableDataset
 
 _IN_DATASET = ("hf://", "zip://")
-"""How the library writes the paths of a dataset's own files."""
+"""Beginnings of paths by which the library writes a dataset's own files."""
 _COMMIT = re.compile(r"[0-9a-f]{40}")
 
 
@@ -85,6 +85,7 @@ def hugging_face(
     with _Named(place):
         data = _opened(folder, path, revision, name, split)
         features = data.features or {}
+        # A streamed dataset may not know its columns before its first record.
         names = list(data.column_names or features) or list(next(iter(data), {}))
         fields = columns.found_in(names, f"{place}, split {split}")
         data = _undecoded(data, fields)
@@ -99,15 +100,9 @@ def hugging_face(
 
         return images_in_cells(fields.image_cells(row.values), read, partial(_is_file, folder))
 
-    reading = Reading(answer_is, index_from, separator, split, splits, n_options)
-    found = False
-    for one in items_of(rows, fields, images_of, reading, seed):
-        found = True
-        yield one
-    if not found:
-        raise SourceError(
-            f"{place}: split {quoted(split)} holds no record that is asked for (`split`, `splits`)"
-        )
+    rules = CellRules(answer_is, index_from, separator, split, splits, n_options)
+    nothing = f"{place}: split {quoted(split)} holds no record that is asked for (`split`, `splits`)"
+    yield from items_of(rows, fields, images_of, rules, seed, nothing)
 
 
 def _require_library() -> None:
@@ -141,7 +136,8 @@ class _Named:
             ) from error
 
     def _remedy(self) -> str:
-        """Files of the hub in a folder are no dataset that the library saved; `questions` reads them."""
+        """Advice for a folder that holds files of the hub and no dataset that the library saved: `questions` reads
+        them."""
         folder = Path(self._place)
         parquet = next(folder.rglob("*.parquet"), None) if folder.is_dir() else None
         if parquet is None:
@@ -182,10 +178,11 @@ def _opened(
 
 
 def _undecoded(data: Any, fields: Fields) -> Any:
-    """Only the columns that are read, images as bytes or paths."""
+    """The dataset with only the columns that are read, and with images as bytes or paths."""
     from datasets import Image
 
     data = data.select_columns(list(dict.fromkeys(fields.names)))
+    # Without this the library would decode every image, unbounded, with whatever Pillow makes of it.
     for column in fields.images:
         feature = (data.features or {}).get(column)
         if isinstance(feature, Image):
@@ -206,7 +203,7 @@ def _rows(
 
 
 def _names_of(feature: Any) -> Callable[[Any], Any]:
-    """Turns class labels into their names; -1 stands for none."""
+    """A function that turns the class labels of a column into their names; -1 stands for none."""
     from datasets import ClassLabel
 
     if isinstance(feature, ClassLabel):
@@ -241,11 +238,13 @@ def _fetched(place: str, origin: str | None) -> bytes:
     import fsspec
 
     *inner, outer = place.split("::")
+    # Paths that a record gives lead nowhere but into the dataset at its pinned commit, or one archive in it.
     own = origin is not None and outer.startswith(origin) and ".." not in place
     if not own or len(inner) > 1 or any(not part.startswith("zip://") for part in inner):
         raise ImageRefused(f"image {quoted(place)}: the path leaves the dataset")
     try:
         with fsspec.open(place, "rb") as file:
+            # One byte more than is allowed tells a file that is too large from one that just fits.
             data: bytes = file.read(MAX_BYTES + 1)
     except (OSError, ValueError, LookupError) as error:
         raise ImageRefused(f"image {quoted(place)}: cannot be fetched ({type(error).__name__})") from error

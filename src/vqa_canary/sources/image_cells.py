@@ -20,19 +20,19 @@ LONGEST_PATH = 4000
 """A longer text is no path on any file system."""
 
 MOST_IMAGES = 16
-"""Most images of one question."""
+"""Most images that one question may show."""
 IMAGE_SUFFIXES = (".png", ".jpg", ".jpeg", ".gif", ".bmp", ".tif", ".tiff", ".webp", ".dcm", ".dicom")
 
 _URL = re.compile(r"(?:https?|ftp|s3|gs|hf|file)://", re.IGNORECASE)
 _BASE64 = re.compile(r"[A-Za-z0-9+/_=-]+")
 _PIECE = re.compile("[^=]+={0,2}|=+")
 _IMAGES = (b"\x89PNG", b"\xff\xd8\xff", b"GIF8", b"BM", b"II*\0", b"MM\0*", b"RIFF")
-"""How files of images begin."""
+"""First bytes of the image files that are read, by which they are told from other contents."""
 _PARTS = {"bytes", "path", "url"}
-"""What a mapping may hold an image under; the hub writes the first two."""
+"""Keys under which a mapping may hold an image; the hub writes the first two."""
 _QUOTED = re.compile(r"\s*(['\"])([^'\"]*)\1\s*")
 _ESCAPED = re.compile(r"\\(?:u([0-9a-fA-F]{4})|([/\\]))")
-"""What JSON writes for letters beyond ASCII, and for a slash or backslash."""
+"""Fits what JSON writes for letters beyond ASCII, and for a slash or a backslash."""
 _NEXT_URL = re.compile(r"(?<=[\s;|,])(?=data:[^\s,;|]{0,99}[;,])", re.IGNORECASE)
 _BETWEEN_PATHS = re.compile(r"[;|\n]")
 
@@ -62,11 +62,12 @@ def image_members(value: Any, field: str, is_file: Callable[[str], bool]) -> lis
             f"{field}: {len(value)} images, and at most {MOST_IMAGES} are shown with one question; leave the record "
             "out, or join images into one file"
         )
-    return [None if is_empty(one) else one for one in value] or [None]
+    return [None if is_empty(member) else member for member in value] or [None]
 
 
 def is_empty(member: Any) -> bool:
-    """Whether there is no image: a missing value, an empty text, a mapping without bytes and path, or an empty list."""
+    """Whether a cell holds no image: a missing value, an empty text, a mapping without bytes and path, or an empty
+    list."""
     if isinstance(member, Mapping):
         return bool(_PARTS & set(member)) and not any(member.get(name) for name in _PARTS)
     if isinstance(member, (list, tuple)):
@@ -134,7 +135,7 @@ def _decoded_piece(piece: str) -> bytes:
 
 
 def _of_text(text: str, field: str) -> Any:
-    """The text itself, or the list of images that it writes."""
+    """The path or base64 that a text is, or the list of images that it writes out."""
     if _is_data_url(text):
         urls = _NEXT_URL.split(text)
         return [url.strip(" \t\r\n;|,") for url in urls] if len(urls) > 1 else text
@@ -186,7 +187,7 @@ def _of_data_url(text: str, field: str) -> bytes:
 
 
 def _of_list(text: str, field: str) -> list[Any]:
-    """A list of any length: base64 is long, and what is between its quotes has none."""
+    """The images of a text that writes out a list; the text may be of any length, since base64 is long."""
     if (texts := _quoted_texts(text[1:-1])) is not None:
         return texts
     parsed = _parsed(text)
@@ -207,7 +208,7 @@ def _parsed(text: str) -> Any:
 
 
 def _quoted_texts(inside: str) -> list[str] | None:
-    """What a list of texts holds; None where it is anything else."""
+    """The texts of a list that a text writes out; None where it is anything else."""
     texts, at = list[str](), 0
     while at < len(inside):
         found = _QUOTED.match(inside, at)

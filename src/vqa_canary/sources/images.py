@@ -47,9 +47,9 @@ class CheckedImage(NamedTuple):
     """An image file that was decoded whole."""
 
     path: Path
-    """`folder` as given, joined with the relative path."""
+    """Path of the file: `folder` as it was given, joined with the relative path."""
     sha256: str
-    """Of the file's bytes."""
+    """SHA-256 of the file's bytes, in hex."""
 
 
 def read_image(
@@ -67,6 +67,7 @@ def read_image(
     path = folder / relative
     if _too_long(relative):
         raise ImageRefused(f"image {shown(relative)!r}: the path is longer than a file system allows")
+    # Links first: resolving a circle would raise an error that says nothing of links.
     if "\0" not in relative and _is_circle(path):
         raise ImageRefused(
             f"image {relative!r}: symbolic links that lead to one another, and to no file; put the file in their place"
@@ -75,6 +76,7 @@ def read_image(
         raise ImageRefused(f"image {shown(relative)!r}: the path leaves the dataset's folder")
     if Path(relative).is_absolute():
         raise ImageRefused(f"image {relative!r}: the path is absolute; give it from the dataset's folder on")
+    # Where the case differs, one system opens the file and another does not: a study must run on both.
     if not path.exists() and (near := _alike_in(path.parent, path.name)) not in (None, path.name):
         raise ImageRefused(
             f"image {relative!r}: there is no such file; {near!r} differs from it by case or Unicode form alone: "
@@ -93,7 +95,7 @@ def _alike_in(folder: Path, name: str) -> str | None:
 @lru_cache(64)  # one listing for all the missing files of a folder
 def _by_likeness(folder: Path) -> dict[str, str]:
     try:
-        return {same_text(one).casefold(): one for one in sorted(os.listdir(folder))}
+        return {same_text(name).casefold(): name for name in sorted(os.listdir(folder))}
     except OSError:
         return {}
 
@@ -129,26 +131,28 @@ def image_opener(root: Path, keep: int = CACHE_BYTES) -> Callable[[Item | Instan
     @cached(cache, lock=RLock())
     def opened(image_path: str, sha256: str) -> Image.Image:
         data = read_bytes(root / image_path, image_path)
+        # The items promise this very file; a changed one would put answers to another picture under its name.
         if hashlib.sha256(data).hexdigest() != sha256:
             raise ImageRefused(f"image {image_path!r}: changed since the items were made; make them again")
         if not is_plain(data, image_path):
             raise ImageRefused(f"image {image_path!r}: has not been converted; make the items again")
         return in_rgb(decode(data, image_path))
 
-    def only(one: Item | Instance) -> Image.Image:
-        if one.more_images:
+    def only(shown: Item | Instance) -> Image.Image:
+        if shown.more_images:
             raise ImageRefused(
-                f"the question shows {len(one.images)} images, and what asks about it shows one alone"
+                f"the question shows {len(shown.images)} images, and what asks about it shows one alone"
             )
-        return opened(one.image_path, one.image_sha256)
+        return opened(shown.image_path, shown.image_sha256)
 
     return only
 
 
 def decoded_bytes(image: Image.Image) -> int:
-    """Memory of the pixels: Pillow takes 4 bytes for one of several bands, and at most 4 for one of a single band."""
-    one = 1 if image.mode in ("1", "L", "P") else 4
-    return image.width * image.height * one
+    """Memory that an image's pixels take: Pillow takes 4 bytes for one of several bands, and at most 4 for one of a
+    single band."""
+    n_bytes = 1 if image.mode in ("1", "L", "P") else 4
+    return image.width * image.height * n_bytes
 
 
 def write_blank(folder: Path, size: tuple[int, int]) -> CheckedImage:
@@ -183,7 +187,8 @@ def write_whole(folder: Path, data: bytes, suffix: str) -> CheckedImage:
 
 @cache
 def _tidy(folder: Path) -> None:
-    """Once a process: looking through a folder of many images for each of them would take long."""
+    """Clear away files that were never finished, once a process: to look through a folder of many images for each of
+    them would take long."""
     remove_abandoned_in(folder)
 
 

@@ -9,9 +9,9 @@ from string import ascii_uppercase
 from typing import Literal
 
 ONE = r"A-Za-z\uff21-\uff3a\uff41-\uff5a"
-"""Letters, plain and full-width."""
+"""Characters that are letters of options, plain and full-width, to stand in a regular expression."""
 MARK = "[).:、．）：]"
-"""What stands behind a letter that counts the options."""
+"""Marks that stand behind a letter which counts the options."""
 
 _WORD = r"(?:option|choice|answer|choix|réponse|opción|respuesta|antwort|选项)"
 _SURE = re.compile(
@@ -27,28 +27,30 @@ _APART = re.compile(
     rf"|<(?P<angled>[{ONE}])>|[\"'“\u2018「『](?P<quoted>[{ONE}])[\"'”\u2019」』])\s*(?P<text>.*)",
     re.DOTALL,
 )
-"""Marks that also stand within names, such as a dash between spaces (`B - cell`)."""
+"""Fits a letter with a mark that also stands within names, such as a dash between spaces (`B - cell`)."""
 _SPACED = re.compile(
     rf"(?P<bare>[{ONE}])(?:\s+|_\s*|['\u2019*+]\s+|-(?=[A-Z][a-z]{{2}})|(?=[\u3040-\u30ff\u3400-\u9fff\uac00-\ud7a3]))(?P<text>\w.*)",
     re.DOTALL,
 )
-"""What stands between letter and text may stand within a name as well: `A Lung`, `A-Lung`, `A肺`."""
+"""Fits a letter and what stands between it and a text, which may stand within a name as well: `A Lung`, `A-Lung`,
+`A肺`."""
 
 _COMBINED = re.compile(
     r"[A-Z](?:(?:\s|[,;&+/<=>]|\band\b|\bor\b)+[A-Z]\b)*(?:\s(?:only|alone|both))?\W*", re.IGNORECASE
 )
-"""Behind `A, ` or `A > `: other letters alone, as in `A, B and C`; there the letters are the text."""
+"""Fits a text behind `A, ` or `A > ` that is other letters alone, as in `A, B and C`; there the letters are the
+text."""
 _ABOUT = re.compile(
     r"(?:and|or|only|alone|is|are|was|has|but|not|with|without|than|und|oder|nur|et|ou|或|和)\b|(?:y|o|e) [A-Z]\b",
     re.IGNORECASE,
 )
-"""Behind `A `: what is said of a thing that is called A."""
+"""Fits a text behind `A ` that says something of a thing which is called A."""
 _NAME = re.compile(
     r"(?:fib|fibrillation|flutter|fib(?:er|re)s?|lines?|waves?|bands?|cells?|lymphocytes?|diff|difficile|coli|sections?"
     r"|spine|dimer|mode|scan|symptoms?|arms?|tubes?|vitamins?|ring|loop|peptide|reactive|strep|streptococc\w+|virus|natriuretic)\b",
     re.IGNORECASE,
 )
-"""Second words of names that begin with a letter: `A fib`, `B cell`, `C diff`."""
+"""Fits the second word of a name that begins with a letter: `A fib`, `B cell`, `C diff`."""
 
 _BULLET = re.compile(r"[-+*•‣▪◦]\s+|#{1,6}\s*")
 _OPENED = re.compile(
@@ -56,17 +58,19 @@ _OPENED = re.compile(
     r"|(?P<latex>\\(?:text|textbf|textit|mathrm|mathbf|boxed)\{)"
 )
 _CLOSED_HERE = "\ue000"
-"""Stands, while a text is looked at, where the markup around its beginning ends."""
+"""A character of no text that stands, while a text is looked at, where the markup around its beginning ends."""
 _DEEPEST = 4
 _CIRCLED = re.compile(
     "[\u249c-\u24e9\U0001f110-\U0001f129\U0001f130-\U0001f149\U0001f150-\U0001f169\U0001f170-\U0001f189]"
 )
 _WITHOUT_FORM = (0x1F150, 0x1F170)
-"""First of the white letters in black circles and squares, of which Unicode does not say what letters they are."""
+"""Code points of the first white letters in black circles and in black squares; Unicode does not say which letters
+these characters are."""
 
 _EPITHET = re.compile(r"[a-z]{3,}(us|is|um|a|ae|i|ans|ens)")
 _NO_EPITHET = re.compile(r".*(itis|osis|asis|esis|ysis|ia|oma|ema|ea)")
-"""Single small words that may be the second half of a Latin name (`A. fumigatus`), and endings of diseases."""
+"""Fits single small words that cannot be the second half of a Latin name (`A. fumigatus`), such as diseases by their
+endings."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,13 +78,13 @@ class Label:
     """A letter, and the text behind it."""
 
     written: str
-    """The letter as the file has it."""
+    """The letter as the file writes it."""
     text: str
     kind: Literal["sure", "apart", "spaced"]
-    """`sure`: a mark that only counts; `apart`: one that names have, too (`B - cell`); `spaced`: a space alone, or
-    what else may be part of a name (see `_SPACED`)."""
+    """How sure it is that the letter counts an option. `sure`: its mark does nothing else; `apart`: its mark also
+    stands in names (`B - cell`); `spaced`: a space alone, or what else may be part of a name (see `_SPACED`)."""
     mark: str = ""
-    """Behind a letter before which nothing stands."""
+    """The mark behind the letter, if nothing stands before the letter; otherwise empty."""
 
     @property
     def letter(self) -> str:

@@ -41,14 +41,17 @@ def parsed_list(text: str) -> Any:
     try:
         return parse_cell(text)
     except ValueError as error:
+        # A key that stands twice is an answer of its own: no other way of reading may hide it.
         if "stands twice" in str(error):
             raise NoList(str(error)) from error
         told = str(error)
     if found := _ARRAY.fullmatch(text):
         text = found[1].strip()
+    # Before Python's way: Python joins texts that stand side by side, so `['a' 'b']` would become one option.
     if (texts := _without_commas(text)) is not None:
         return texts
     try:
+        # The syntax tree is walked, never run: of names only those of missing values are known.
         return _value(ast.parse(text, mode="eval").body)
     except NoList:
         raise

@@ -34,6 +34,7 @@ def closed_options(question: str, answer: str) -> tuple[str, ...]:
         return ("Yes", "No")
     for choices in offered_choices(question):
         bare = [without_article(choice) for choice in choices]  # `Is this a CT or an MRI?`
+        # `Is this a CT or an MRI?`: articles on some choices only would tell them apart, so they go from all.
         uneven = 0 < sum(map(str.__eq__, bare, choices)) < len(choices)
         if wanted not in map(normalise, choices) or (uneven and wanted in map(normalise, bare)):
             choices = bare
@@ -81,6 +82,7 @@ def open_options(
     fair = _Walkable(
         candidate
         for candidate in _once(drawn)
+        # A number among words, or a word among numbers, would give itself away.
         if candidate.isdecimal() == answer.isdecimal()
         and allowed(candidate)
         and not any(alike(candidate, other) for other in (answer, *right))
@@ -99,13 +101,14 @@ def open_options(
 
 def arrange(options: Sequence[str], answer: str, seed: int, item_id: str) -> tuple[tuple[str, ...], int]:
     """The options in random order, and the index of the answer, every place equally likely."""
+    # Sorted first: the order of a record's own list must not shine through, nor the pools' order.
     order = sorted(options)
     random_for(seed, item_id, "position").shuffle(order)
     return tuple(order), [normalise(option) for option in order].index(normalise(answer))
 
 
 class _Walkable:
-    """Things that are made when first reached, and may be walked through again; a pool can be large."""
+    """Things that are made when they are first reached, and may be walked through again, since a pool can be large."""
 
     def __init__(self, source: Iterator[str]) -> None:
         self._source, self._made = source, list[str]()
@@ -131,5 +134,6 @@ def _once(texts: Iterable[str]) -> Iterator[str]:
 
 def _weighted_order(pool: Mapping[str, int], rng: Random) -> list[str]:
     """Random order without replacement, weighted by count (Efraimidis & Spirakis 2006, A-Res)."""
+    # Sorted, since the order of a mapping depends on the order of the file's rows, and the draw must not.
     keys = {answer: rng.random() ** (1 / pool[answer]) for answer in sorted(pool)}
     return sorted(keys, key=lambda answer: keys[answer], reverse=True)

@@ -8,29 +8,29 @@ from collections.abc import Iterator
 _PAIRS = (
     {"left", "right"}, {"upper", "lower"}, {"more", "less"}, {"white", "gray"}, {"white", "grey"}, {"one", "both"},
 )  # fmt: skip
-"""Words that stand before one noun for both: `the left or right side`, `gray or white matter`."""
+"""Pairs of words that stand before one noun for both choices: `the left or right side`, `gray or white matter`."""
 _PICTURE = re.compile(r"\s+(?:images?|scans?|films?|views?|sequences?|slices?|mri|ct)\b", re.IGNORECASE)
-"""What all choices of a list are: `a T1 weighted, T2 weighted, or FLAIR image`."""
+"""Fits the noun that all choices of a list share: `a T1 weighted, T2 weighted, or FLAIR image`."""
 _LEADS = re.compile(r"^(?:in|on|at|to)\b", re.IGNORECASE)
-"""What leads to a choice in the sentence."""
+"""Fits a preposition that leads to a choice in the sentence and is no part of it."""
 _CUT = re.compile(r"\b(?:a|an|the|non|no|not)$|^(?:patient|image|picture)'s\b")
-"""In a choice: the beginning of what was cut off behind it (`no contrast`), or whose it is."""
+"""Fits a choice of which a part was cut off behind (`no contrast`), or one that says whose a thing is."""
 _BEFORE = re.compile(
     r"(?:a|an|the|this|that|of|in|on|at|to|with|for|from|as|is|are|was|were|be|has|have|it|there|shows?|suspect|favor|patient's)",
     re.IGNORECASE,
 )
-"""Stands before a choice of several words and is no part of it."""
+"""Fits a word that stands before a choice of several words and is no part of it."""
 _CLAUSE = re.compile(
     r"\b(is|are|was|were|be|been|do|does|did|has|have|had|can|could|would|shows?|seen|appears?|looks?|which|what|who"
     r"|where|when|how|if|whether|given|than|taken|this|these|those)\b|^size\b|\b(with|without|of)$",
     re.IGNORECASE,
 )
-"""Words of a choice that is none, but a piece of the sentence."""
+"""Is found in a piece of the sentence that was taken for a choice and is none."""
 _ASIDE = re.compile(
     r"(in|on|at|for|from|by|of|to|as|per|with|among|between|based|considering|regarding|according|looking)\b",
     re.IGNORECASE,
 )
-"""What begins a lead-in (`In this image, is ...`) or a remark between commas (`the mass, on CT, ...`)."""
+"""Fits the beginning of a lead-in (`In this image, is ...`) or of a remark between commas (`the mass, on CT, ...`)."""
 
 
 def offered_choices(question: str) -> Iterator[list[str]]:
@@ -89,7 +89,8 @@ def _begins_earlier(question: str, first: str) -> bool:
 
 
 def _sharing(first: list[str], last: list[str]) -> Iterator[list[str]]:
-    """`vascular process or a genetic process`: the words that differ; `contrast or no contrast`: both whole."""
+    """The choices of a question where both share words: of `vascular process or a genetic process` the words that
+    differ, of `contrast or no contrast` both whole."""
     for n in (1, 2, 3):
         choices = [" ".join(first[-n:]), " ".join(last[:n])]
         if (differing := _without_common_tail(choices)) != choices:
@@ -99,7 +100,8 @@ def _sharing(first: list[str], last: list[str]) -> Iterator[list[str]]:
 
 
 def _with_shared_noun(choices: list[str]) -> list[str]:
-    """`in gray`, `white matter` -> `gray matter`, `white matter`."""
+    """The choices with the noun that stands behind the last one for all: of `in gray`, `white matter` they are `gray
+    matter`, `white matter`."""
     *begin, first, last = [choice.split() for choice in choices]
     if begin or len(last) < 2 or {first[-1].lower(), last[0].lower()} not in _PAIRS:
         return choices
@@ -116,7 +118,7 @@ def _as_long_as(second: list[str], first: list[str]) -> int:
 
 
 def _without_common_tail(choices: list[str]) -> list[str]:
-    """`T1 weighted`, `T2 weighted` -> `T1`, `T2`."""
+    """The choices without the words that all of them end with: of `T1 weighted`, `T2 weighted` they are `T1`, `T2`."""
     split = [choice.split() for choice in choices]
     while all(len(words) > 1 for words in split) and len({words[-1] for words in split}) == 1:
         split = [words[:-1] for words in split]

@@ -13,7 +13,7 @@ from vqa_canary.sources.option_labels import LETTERS, inline_labelled
 from vqa_canary.tabular import Unreadable
 
 _SEPARATORS = {"|": "|", "\n": "\n", ";": ";；", "\t": "\t"}
-"""What may stand between options without being named, and its full-width form."""
+"""Marks that may stand between options without being named in the settings, each with its full-width form."""
 _AS_LIST = 'write them as a JSON list (["...", "..."])'
 
 
@@ -33,6 +33,7 @@ def listed_options(cell: Any, separator: str | None) -> list[Any]:
     if isinstance(cell, Mapping):
         return _of_mapping(cell)
     if isinstance(cell, (list, tuple)):
+        # Parquet's type for mappings comes as a list of pairs.
         if cell and all(isinstance(part, tuple) and len(part) == 2 for part in cell):  # a map of Parquet
             pairs = dict(cell)
             if len(pairs) < len(cell):
@@ -52,15 +53,19 @@ def listed_options(cell: Any, separator: str | None) -> list[Any]:
 
 
 def _of_text(text: str, separator: str | None) -> list[Any]:
+    # A separator that was named in the settings is taken at its word, empty texts included.
     if separator is not None:
         return list(text.split(separator))
     lines = text.replace("\r\n", "\n").replace("\r", "\n")
     present = [name for name, marks in _SEPARATORS.items() if any(mark in lines for mark in marks)]
+    # One kind of mark alone can only be the separator; two kinds may be a list in a list, or marks within a text.
     if len(present) == 1:
         parts = re.split(f"[{re.escape(_SEPARATORS[present[0]])}]", lines)
+        # Blank lines between options are layout, whereas an empty text between two other marks may be a missing option.
         if present[0] == "\n":
             return [part for part in parts if part.strip()]
         return _without_last_gap(parts, present[0])
+    # `A) lung B) liver` on one line: labels tell where each option begins.
     labelled = inline_labelled(" ".join(lines.split()))
     if labelled is not None:
         return list(labelled)
@@ -78,7 +83,7 @@ def _of_text(text: str, separator: str | None) -> list[Any]:
 
 
 def _without_last_gap(parts: list[str], mark: str) -> list[Any]:
-    """Without the empty text behind a last separator.
+    """The texts without an empty one behind the last separator.
 
     Raises
     ------
@@ -96,6 +101,7 @@ def _without_last_gap(parts: list[str], mark: str) -> list[Any]:
 def _of_mapping(cell: Mapping[Any, Any]) -> list[Any]:
     if both := _letters_beside_texts(cell):
         return both
+    # Keys in another order than A, B, ... are sorted: a mapping has no order that means anything.
     letters = {str(key).strip().upper(): key for key in cell}
     if len(letters) < len(cell) or sorted(letters) != list(LETTERS[: len(cell)]):
         raise Refused(
@@ -105,7 +111,7 @@ def _of_mapping(cell: Mapping[Any, Any]) -> list[Any]:
 
 
 def _letters_beside_texts(cell: Mapping[Any, Any]) -> list[Any] | None:
-    """`{"label": ["A", "B"], "text": ["x", "y"]}`."""
+    """The options of a mapping of two lists, letters and texts: `{"label": ["A", "B"], "text": ["x", "y"]}`."""
     if set(cell) not in ({"label", "text"}, {"letter", "text"}):
         return None
     labels, texts = cell.get("label", cell.get("letter")), cell["text"]

@@ -53,15 +53,19 @@ def unlabelled(places: Sequence[str]) -> tuple[str, ...]:
         raise Refused(
             f"options: {listed(doubtful)} may be statements about numbers, or letters with texts; {_AGAIN}"
         )
+    # Each text bears the letter of its own place: they count the options, and go.
     if len(marked) == len(filled) and all(
         LETTERS[at : at + 1] == label.letter for at, label in marked.items()
     ):
+        # `A. fumigatus`, `B. cereus`, `C. albicans`: all may be names, and taking the letter off would spoil each of
+        # them.
         if all(label.may_be_a_species for label in marked.values()):
             raise Refused(
                 f"options: {listed(text for text in places if text)} may be names or letters with texts; write the "
                 "names in full, or the texts without the letters"
             )
         return tuple(label.text if (label := marked.get(at)) else "" for at in range(len(places)))
+    # From here on letters and places disagree. That is harmless if each such letter may belong to a name.
     certain = [at for at, label in marked.items() if not _may_be_a_name(label, at, len(places))]
     if not certain:
         return tuple(places)
@@ -85,16 +89,17 @@ def inline_labelled(text: str) -> list[str] | None:
     Refused : letters stand in it, but not from A on, each once and in order
     """
     found = list(_INLINE.finditer(text))
+    # A letter in the middle alone is part of a text (`vitamin B. See below`), so the first must begin the cell.
     if len(found) < 2 or found[0].start() != 0:
         return None
-    letters = [letter_of(one[1] or one[2]) for one in found]
+    letters = [letter_of(mark[1] or mark[2]) for mark in found]
     if letters != list(LETTERS[: len(letters)]):
         raise Refused(
             f"options: the letters in the cell are {', '.join(letters[:26])}, not A, B, ... each once and in order; "
             'write the options as a JSON list (["...", "..."])'
         )
-    ends = [*(one.start() for one in found[1:]), len(text)]
-    texts = [text[one.end() : end].strip() for one, end in zip(found, ends, strict=True)]
+    ends = [*(mark.start() for mark in found[1:]), len(text)]
+    texts = [text[mark.end() : end].strip() for mark, end in zip(found, ends, strict=True)]
     texts = [_BEFORE.sub("", part) for part in texts]
     if not all(texts):
         raise Refused("options: a letter has no text behind it; write the options as a JSON list")
@@ -124,7 +129,7 @@ def _refuse_spaced(places: Sequence[str], found: Mapping[int, Label]) -> None:
     """
     spaced = {at: label for at, label in found.items() if label.kind == "spaced"}
     letters, texts = (
-        {getattr(one, part).casefold() for one in spaced.values()} for part in ("letter", "text")
+        {getattr(label, part).casefold() for label in spaced.values()} for part in ("letter", "text")
     )
     if len(letters) > 1 and len(texts) > 1 and letters <= set(LETTERS[: len(places)].casefold()):
         raise Refused(
@@ -150,7 +155,7 @@ def _refuse_in_turn(places: Sequence[str]) -> None:
     """Raise `Refused` where letters and texts stand in turn, each as an option: `A`, `Lung`, `B`, `Liver`."""
     letters, texts = places[::2], places[1::2]
     in_turn = len(texts) == len(letters) > 1 and not any(len(text) == 1 for text in texts)
-    if in_turn and [letter_of(one) for one in letters] == list(LETTERS[: len(letters)]):
+    if in_turn and [letter_of(letter) for letter in letters] == list(LETTERS[: len(letters)]):
         raise Refused(
             f"options: {listed(places)} are letters and texts in turn; leave the letters out, or write pairs "
             '([["A", "..."], ["B", "..."]])'

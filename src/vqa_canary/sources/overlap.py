@@ -43,7 +43,7 @@ SYNONYMS: dict[str, tuple[str, ...]] = {
     "top": ("upper",),
     "x-ray": ("x ray", "xray", "xr", "cxr", "radiograph", "plain film"),
 }
-"""Canonical wording -> wordings that mean the same."""
+"""For each wording that answers are compared in, other wordings that mean the same."""
 
 ALIKE: tuple[tuple[str, ...], ...] = (
     ("mass", "nodule"),  # size alone tells them apart
@@ -96,12 +96,13 @@ PARTS: dict[str, tuple[str, ...]] = {
     "mandible": ("tooth",),
     "mri": ("t1", "t2", "flair", "dwi", "adc"),
 }
-"""A whole -> what lies in it: where one is right, so may be the other."""
+"""For each whole, what lies in it: where the one is a right answer, the other may be right as well."""
 
 _EMPTY = {"a", "an", "and", "both", "in", "of", "part", "side", "the", "weighted"}
 _SEQUENCES = frozenset({"t1", "t2", "flair", "dwi", "adc"})
-"""Ways to take an MRI: `T2-weighted MRI` says no more than `T2`."""
+"""Ways to take an MRI; beside one of these the word `MRI` says no more: `T2-weighted MRI` is `T2`."""
 _CANONICAL = {normalise(other): name for name, others in SYNONYMS.items() for other in others}
+# Longer wordings first, so that one is not cut at a shorter one within it.
 _VARIANT = re.compile(r"\b(" + "|".join(sorted(map(re.escape, _CANONICAL), key=len, reverse=True)) + r")\b")
 
 
@@ -126,6 +127,8 @@ def overlap(first: str, second: str) -> bool:
     is the right of the patient.
     """
     one, other = _things(first), _things(second)
+    # Bare places: two of them exclude each other on some axis, but `left` and `right` never do (see above), and a place
+    # never excludes a thing.
     if not one[0].words or not other[0].words:
         return one[0].words != other[0].words or not _apart(
             _sideless(one[0].place), _sideless(other[0].place)
@@ -134,34 +137,39 @@ def overlap(first: str, second: str) -> bool:
 
 
 def terms(answer: str) -> tuple[Words, ...]:
-    """The words of each part of an answer, without sides and places."""
+    """The words of each part of an answer that names a thing, without sides and places."""
     return tuple(thing.words for thing in _things(answer) if thing.words)
 
 
 @cache
 def words(text: str) -> Words:
-    """Words in singular and canonical wording, without those that carry no meaning."""
+    """The words of a text in singular and in canonical wording, without those that carry no meaning."""
+    # Synonyms are replaced before words are cut, since some have two words (`x ray`).
     canonical = _VARIANT.sub(lambda found: _CANONICAL[found[0]], normalise(text))
     spelled = [part for word in re.findall(r"\w[\w-]*", canonical) for part in _unhyphened(word)]
     found = frozenset(map(_singular, spelled)) - _EMPTY
+    # `T2 MRI` is `T2`: every one of these is a way to take an MRI, so the word adds nothing.
     return found - {"mri"} if found & _SEQUENCES else found
 
 
 @cache
 def _things(answer: str) -> tuple[_Thing, ...]:
-    """Parts that name a thing; where none does, the place that all parts together describe."""
+    """The parts of an answer that name a thing; where none does, the place that all parts together describe."""
+    # Answers list several parts: `Lung, Heart`, `liver and spleen`, `CT/MRI`.
     parts = [words(part) for part in re.split(r"[,;/&]|\band\b", normalise(answer))]
     things = tuple(_Thing(part - _PLACES, part & _PLACES) for part in parts if part - _PLACES)
     return things or (_Thing(frozenset(), frozenset().union(*parts)),)
 
 
 def _unhyphened(word: str) -> list[str]:
-    """`mri-flair` and `t2-weighted` as two words; other hyphens stay, as in `x-ray`."""
+    """The word cut at its hyphen where that joins a way to take an MRI: `mri-flair`, `t2-weighted`; other hyphens stay,
+    as in `x-ray`."""
     parts = word.split("-")
     return parts if _SEQUENCES & set(parts) else [word]
 
 
 def _singular(word: str) -> str:
+    # Endings by which singular words end in s: `mass`, `thrombus`, `pelvis`; and short ones such as `gas`.
     if len(word) < 4 or word.endswith(("ss", "us", "is")):
         return word
     return word[:-3] + "y" if word.endswith("ies") else word.removesuffix("s")
@@ -169,6 +177,7 @@ def _singular(word: str) -> str:
 
 @cache
 def _related(first: Words, second: Words) -> bool:
+    # Fewer words mean a wider term: `Mass` is right wherever `Pulmonary Mass` is.
     if first <= second or second <= first:
         return True
     return any((a <= first and b <= second) or (b <= first and a <= second) for a, b in _PAIRS)
@@ -176,6 +185,7 @@ def _related(first: Words, second: Words) -> bool:
 
 def _apart(first: Words, second: Words) -> bool:
     """Whether the places exclude each other on some axis of the picture or the body."""
+    # They do where both say something of one axis and share no word of it.
     return any(a and b and not a & b for a, b in zip(_axes(first), _axes(second), strict=True))
 
 
@@ -184,6 +194,7 @@ def _sideless(place: Words) -> Words:
 
 
 def _axes(place: Words) -> tuple[Words, Words]:
+    # A centre is the middle of whichever axis says nothing else: `Center` excludes `Left`, but `Left Center` does not.
     center = place & {"center"}
     return place & {"left", "right", "side"} or center, place & {"top", "bottom"} or center
 

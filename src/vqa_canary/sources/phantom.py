@@ -13,7 +13,7 @@ from pydantic import Field
 from vqa_canary.seeding import generator_for, random_for
 from vqa_canary.sources.images import write_whole
 from vqa_canary.sources.phantom_drawing import Image, Scene, draw_scene, render
-from vqa_canary.sources.phantom_questions import Asked, questions
+from vqa_canary.sources.phantom_questions import PhantomQuestion, questions
 from vqa_canary.sources.registration import source
 from vqa_canary.tables import Item, Refusal, content_id
 
@@ -45,9 +45,9 @@ def phantom(
             yield _item(asked, scene, digest, folder, split, f"{name}/{asked.question_type}", seed, rng)
 
 
-def pick_questions(scene: Scene, rng: Random, n: int | None = None) -> list[Asked]:
+def pick_questions(scene: Scene, rng: Random, n: int | None = None) -> list[PhantomQuestion]:
     """At most `n` questions about the scene in random order, one a type; all types if None."""
-    by_type: dict[str, list[Asked]] = {}
+    by_type: dict[str, list[PhantomQuestion]] = {}
     for asked in questions(scene):
         by_type.setdefault(asked.question_type, []).append(asked)
     picked = [rng.choice(group) for group in by_type.values()]
@@ -55,7 +55,7 @@ def pick_questions(scene: Scene, rng: Random, n: int | None = None) -> list[Aske
     return picked[:n]
 
 
-def draw_options(asked: Asked, rng: Random) -> tuple[tuple[str, ...], int]:
+def draw_options(asked: PhantomQuestion, rng: Random) -> tuple[tuple[str, ...], int]:
     """Options and the index of the right one, every place equally likely.
 
     A closed question shows all its answers; an open one two to five of them.
@@ -69,7 +69,7 @@ def draw_options(asked: Asked, rng: Random) -> tuple[tuple[str, ...], int]:
 
 
 def _item(
-    asked: Asked,
+    asked: PhantomQuestion,
     scene: Scene,
     digest: str,
     folder: Path,

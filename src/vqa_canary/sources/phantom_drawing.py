@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 SIZE = 64
-"""Side of an image in pixels."""
+"""Side of an image, in pixels."""
 
 MODALITIES = ("CT", "MRI", "radiograph", "ultrasound", "PET")
 REGIONS = ("head", "chest", "abdomen")
@@ -21,16 +21,16 @@ ORGANS = {
     "chest": ("lung", "aorta", "heart", "diaphragm"),
     "abdomen": ("liver", "spleen", "kidney", "bladder"),
 }
-"""Organs of a region by place: upper left, upper right, lower left, lower right."""
+"""For each region the organs at its four places: upper left, upper right, lower left, lower right."""
 KINDS = ("nodule", "cyst", "abscess")
 SIZES = ("small", "medium", "large")
 
 RADII = {"small": 3.0, "medium": 4.6, "large": 6.8}
-"""Lesion radius in pixels."""
+"""Radius of a lesion of each size, in pixels."""
 CONTRAST = (0.14, 0.45)
-"""Lesion contrast, drawn uniformly; grey runs from 0 to 1."""
+"""Least and largest contrast of a lesion, drawn uniformly between; grey runs from 0 to 1."""
 NOISE = (0.01, 0.10)
-"""Standard deviation of the noise, drawn uniformly."""
+"""Least and largest standard deviation of the noise, drawn uniformly between; grey runs from 0 to 1."""
 
 _BODY = {"head": (19.0, 28.0), "chest": (30.0, 23.0), "abdomen": (27.0, 28.0)}
 _PLACES = {"head": (10.0, 12.0), "chest": (13.0, 11.0), "abdomen": (12.0, 12.0)}
@@ -44,7 +44,7 @@ _ROWS, _COLUMNS = np.mgrid[0:SIZE, 0:SIZE].astype(np.float64) - (SIZE - 1) / 2
 
 @dataclass(frozen=True, slots=True)
 class Scene:
-    """What a phantom shows."""
+    """What a phantom shows, in full: whatever a question may ask."""
 
     modality: str
     region: str
@@ -136,5 +136,5 @@ def _disc(rows: _Grey, columns: _Grey, radius: float) -> _Grey:
 
 
 def _soft(distance: _Grey) -> _Grey:
-    """0 outside, 1 inside, with an edge about two pixels wide; `distance` in pixels."""
+    """The grey of a shape: 0 outside, 1 inside, with an edge about two pixels wide; `distance` in pixels."""
     return np.asarray(np.clip(distance / 2 + 0.5, 0, 1))

@@ -11,31 +11,31 @@ COUNTS = ("zero", "one", "two", "three")
 
 
 @dataclass(frozen=True, slots=True)
-class Asked:
+class PhantomQuestion:
     """A question about one scene."""
 
     question_type: str
     wordings: tuple[str, ...]
-    """Ways to ask the same."""
+    """Several ways to ask the question; one of them is drawn."""
     answer: str
     wrong: tuple[str, ...]
-    """Every other answer that could be offered; none is right."""
+    """Every other answer that could be offered; not one of them is right."""
     closed: bool
-    """Whether the question comes with options of its own: all of them are shown."""
+    """Whether the question comes with options of its own, all of which are shown."""
 
 
-def questions(scene: Scene) -> list[Asked]:
+def questions(scene: Scene) -> list[PhantomQuestion]:
     """Every question that the scene answers, in a fixed order."""
     return [asked for ask in _ASKS for asked in ask(scene)]
 
 
 def _asked(
     kind: str, wordings: tuple[str, ...], answer: str, pool: tuple[str, ...], closed: bool = False
-) -> Asked:
-    return Asked(kind, wordings, answer, tuple(word for word in pool if word != answer), closed)
+) -> PhantomQuestion:
+    return PhantomQuestion(kind, wordings, answer, tuple(word for word in pool if word != answer), closed)
 
 
-def _modality(scene: Scene) -> list[Asked]:
+def _modality(scene: Scene) -> list[PhantomQuestion]:
     wordings = (
         "Which modality is this image?",
         "How was this image acquired?",
@@ -44,7 +44,7 @@ def _modality(scene: Scene) -> list[Asked]:
     return [_asked("modality", wordings, scene.modality, MODALITIES)]
 
 
-def _region(scene: Scene) -> list[Asked]:
+def _region(scene: Scene) -> list[PhantomQuestion]:
     wordings = (
         "Which region of the body is shown?",
         "Which part of the body is this?",
@@ -53,7 +53,7 @@ def _region(scene: Scene) -> list[Asked]:
     return [_asked("region", wordings, scene.region, REGIONS)]
 
 
-def _presence(scene: Scene) -> list[Asked]:
+def _presence(scene: Scene) -> list[PhantomQuestion]:
     wordings = (
         "Is there a lesion in the image?",
         "Does the image show any lesion?",
@@ -62,7 +62,7 @@ def _presence(scene: Scene) -> list[Asked]:
     return [_asked("presence", wordings, "yes" if scene.affected else "no", ("yes", "no"), closed=True)]
 
 
-def _count(scene: Scene) -> list[Asked]:
+def _count(scene: Scene) -> list[PhantomQuestion]:
     wordings = (
         "How many lesions are there?",
         "What is the number of lesions?",
@@ -71,7 +71,7 @@ def _count(scene: Scene) -> list[Asked]:
     return [_asked("count", wordings, COUNTS[len(scene.affected)], COUNTS)]
 
 
-def _kind(scene: Scene) -> list[Asked]:
+def _kind(scene: Scene) -> list[PhantomQuestion]:
     wordings = (
         "What kind of lesion is shown?",
         "Which type of lesion is this?",
@@ -80,7 +80,7 @@ def _kind(scene: Scene) -> list[Asked]:
     return [_asked("kind", wordings, scene.kind, KINDS)] if scene.affected else []
 
 
-def _size(scene: Scene) -> list[Asked]:
+def _size(scene: Scene) -> list[PhantomQuestion]:
     wordings = (
         "How large is each lesion?",
         "What is the size of each lesion?",
@@ -89,7 +89,7 @@ def _size(scene: Scene) -> list[Asked]:
     return [_asked("size", wordings, scene.size, SIZES, closed=True)] if scene.affected else []
 
 
-def _side(scene: Scene) -> list[Asked]:
+def _side(scene: Scene) -> list[PhantomQuestion]:
     wordings = (
         "Which half of the image holds lesions, left or right?",
         "Are lesions on the left, on the right or on both sides?",
@@ -99,7 +99,7 @@ def _side(scene: Scene) -> list[Asked]:
     return _of_halves("side", wordings, halves, ("left", "right", "both"))
 
 
-def _level(scene: Scene) -> list[Asked]:
+def _level(scene: Scene) -> list[PhantomQuestion]:
     wordings = (
         "Which half of the image holds lesions, upper or lower?",
         "Are lesions above the middle (upper), below it (lower) or both?",
@@ -109,14 +109,16 @@ def _level(scene: Scene) -> list[Asked]:
     return _of_halves("level", wordings, halves, ("upper", "lower", "both"))
 
 
-def _of_halves(kind: str, wordings: tuple[str, ...], halves: set[str], pool: tuple[str, ...]) -> list[Asked]:
+def _of_halves(
+    kind: str, wordings: tuple[str, ...], halves: set[str], pool: tuple[str, ...]
+) -> list[PhantomQuestion]:
     if not halves:
         return []
     answer = halves.pop() if len(halves) == 1 else "both"
     return [_asked(kind, wordings, answer, pool, closed=True)]
 
 
-def _organ(scene: Scene) -> list[Asked]:
+def _organ(scene: Scene) -> list[PhantomQuestion]:
     if len(scene.affected) != 1:
         return []
     wordings = (
@@ -127,7 +129,7 @@ def _organ(scene: Scene) -> list[Asked]:
     return [_asked("organ", wordings, scene.organs[scene.affected[0]], scene.organs)]
 
 
-def _affected(scene: Scene) -> list[Asked]:
+def _affected(scene: Scene) -> list[PhantomQuestion]:
     return [
         _asked(
             "affected",
@@ -144,7 +146,7 @@ def _affected(scene: Scene) -> list[Asked]:
     ]
 
 
-_ASKS: tuple[Callable[[Scene], list[Asked]], ...] = (
+_ASKS: tuple[Callable[[Scene], list[PhantomQuestion]], ...] = (
     _modality,
     _region,
     _presence,

@@ -16,14 +16,15 @@ from vqa_canary.sources.image_cells import image_in
 from vqa_canary.sources.images import CheckedImage, is_file_in, read_image, write_decoded
 from vqa_canary.sources.record_images import RecordImages, images_in_cells
 from vqa_canary.sources.record_items import items_of
-from vqa_canary.sources.records import Reading, refuse_unknown_base, without_options
+from vqa_canary.sources.record_options import CellRules, refuse_unknown_base, without_options
 from vqa_canary.sources.registration import SourceError, source
 from vqa_canary.tables import Item, Refusal
 from vqa_canary.tabular import Row, open_table
 from vqa_canary.tabular.shards import files_of, joined
 
 WRITTEN = Path("data/02_intermediate/images")
-"""Where images go that stand in a file of questions, from the project on; git leaves the folder out."""
+"""Where images are written that stand in the file of questions itself, as a path from the project on; git leaves the
+folder out."""
 
 
 @source
@@ -95,7 +96,7 @@ def questions(
         start = paths[0].relative_to(folder).parent.as_posix() if beside else ""
     checked = cache(partial(_image_at, folder, start))
     gaps = without_options(table.rows(fields.letters, fields.images), fields)
-    reading = Reading(answer_is, index_from, separator, splits=splits, n_options=n_options, no_options=gaps)
+    rules = CellRules(answer_is, index_from, separator, splits=splits, n_options=n_options, no_options=gaps)
 
     is_file = partial(is_file_in, folder / start)
 
@@ -108,12 +109,9 @@ def questions(
 
         return images_in_cells(fields.image_cells(row.values), read, is_file)
 
-    found = False
-    for one in items_of(table.rows(fields.names, fields.images), fields, images_of, reading, seed):
-        found = True
-        yield one
-    if not found:
-        raise SourceError(f"{place}: no record is in split {' or '.join(splits or ())}; `splits` names them")
+    rows = table.rows(fields.names, fields.images)
+    nothing = f"{place}: no record is in split {' or '.join(splits or ())}; `splits` names them"
+    yield from items_of(rows, fields, images_of, rules, seed, nothing)
 
 
 def _image_at(folder: Path, start: str, relative: str) -> CheckedImage:

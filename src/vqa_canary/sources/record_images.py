@@ -11,7 +11,8 @@ from vqa_canary.sources.image_cells import MOST_IMAGES, image_members, is_empty
 from vqa_canary.sources.images import CheckedImage, ImageRefused
 
 ReadOne = Callable[[Any, str], CheckedImage]
-"""The checked image of one member of a cell, whose field messages name; raises `Refused` or `ImageRefused`."""
+"""Reads one member of a cell as a checked image, given the field that messages name; raises `Refused` or
+`ImageRefused`."""
 
 _NUMBERED = r"\s{0,3}(?:image|img)[\s_-]{0,3}(\d{0,2})\s{0,3}"
 _UNNUMBERED = r"image[\s_-]?(?:here|pad|placeholder|token|soft_token)|img_context"
@@ -24,17 +25,17 @@ _MARK = re.compile(
     rf"{_ENDS}|<\|?start_of_image\|?>|!\[[^\[\]]{{0,99}}\]\([^()]{{0,300}}\)",
     re.IGNORECASE,
 )
-"""`<image 1>`, `<image>`, `[image 1]`, `{image}`, `<|image_1|>`, what models put in a prompt where an image stands, and
-how HTML and Markdown show one."""
+"""Fits a mark that stands for an image in a text: `<image 1>`, `<image>`, `[image 1]`, `{image}`, `<|image_1|>`, what
+models put in a prompt for it, and how HTML and Markdown show one."""
 
 
 class RecordImages(NamedTuple):
-    """What a record shows."""
+    """The images of a record, and their places among its cells."""
 
     images: tuple[CheckedImage, ...]
-    """In order; one or several, and one that is given twice stands twice."""
+    """The record's images in order, one or several; an image that is given twice stands twice."""
     places: tuple[int, ...]
-    """The place of each among the record's cells for images, from 1: one that is left empty has no image."""
+    """For each image its place among the record's cells for images, counted from 1: a cell that is empty has none."""
 
 
 def images_in_cells(
@@ -52,17 +53,20 @@ def images_in_cells(
     Refused : there is none, there are more than `MOST_IMAGES`, or one is unfit; of several, the message says which
     ImageRefused : the only one is unfit
     """
-    members = [(field, one) for field, value in cells for one in image_members(value, field, is_file)]
-    filled = [(place, *one) for place, one in enumerate(members, start=1) if not is_empty(one[1])]
+    members = [(field, member) for field, value in cells for member in image_members(value, field, is_file)]
+    filled = [(place, *member) for place, member in enumerate(members, start=1) if not is_empty(member[1])]
     if len(filled) > MOST_IMAGES:
         raise Refused(
             f"image: {len(filled)} images, and at most {MOST_IMAGES} are shown with one question; leave the record "
             "out, or join images into one file"
         )
+    # A single image is read without a number in the message: there is no other to confuse it with.
     if len(filled) < 2:
-        place, field, one = filled[0] if filled else (1, *members[0])
-        return RecordImages((read(one, field),), (place,))
-    images = tuple(_read(read, one, field, at, len(filled)) for at, (_, field, one) in enumerate(filled, 1))
+        place, field, member = filled[0] if filled else (1, *members[0])
+        return RecordImages((read(member, field),), (place,))
+    images = tuple(
+        _read(read, member, field, at, len(filled)) for at, (_, field, member) in enumerate(filled, 1)
+    )
     return RecordImages(images, tuple(place for place, _, _ in filled))
 
 
@@ -93,6 +97,7 @@ def places_in_words(text: str, shown: RecordImages, field: str, *, all_images: b
         return text
     n = len(shown.images)
     unnumbered = marks.count("")
+    # Nothing says which of several images a mark without a number stands for, unless there is one mark for each.
     if unnumbered and n > 1 and not (all_images and unnumbered == n):
         raise Refused(
             f"{field}: `<image>` stands there {unnumbered} times, and the record has {n} images; number the marks, as "
@@ -125,6 +130,7 @@ def _which(mark: re.Match[str], shown: RecordImages, in_order: Iterator[int], fi
         raise Refused(
             f"{field}: speaks of `{mark[0].strip()}`, and the record has {has}; add the image, or change the number"
         )
+    # A mark counts cells, empty ones included; the text must count the images that are shown.
     return shown.places.index(int(number)) + 1
 
 

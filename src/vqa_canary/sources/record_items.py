@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
-import logging
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 
-from vqa_canary.quoting import listed, quoted, shortened
+from vqa_canary.quoting import listed, quoted
 from vqa_canary.sources.columns import Fields
 from vqa_canary.sources.given_options import speaks_of_others
-from vqa_canary.sources.languages import ENGLISH, LANGUAGES, UNKNOWN, Language
+from vqa_canary.sources.languages import ENGLISH, LANGUAGES, UNKNOWN, QuestionLanguage
 from vqa_canary.sources.multiple_choice import Unfair, arrange, open_options
 from vqa_canary.sources.overlap import overlap
-from vqa_canary.sources.records import ImagesOf, Reading, Record, Repeat, check_all
+from vqa_canary.sources.record_flow import Checked, items_and_refusals
+from vqa_canary.sources.record_options import CellRules
+from vqa_canary.sources.records import ImagesOf, QuestionRecord, check_all
 from vqa_canary.sources.registration import SourceError
 from vqa_canary.sources.unfair_questions import counterpart, why_unfair
 from vqa_canary.sources.unlisted_choices import GIVE_OPTIONS
@@ -20,68 +21,45 @@ from vqa_canary.sources.wording import normalise
 from vqa_canary.tables import Item, Refusal, ShownImage
 from vqa_canary.tabular import Row
 
-_LOG = logging.getLogger(__name__)
-
 
 def items_of(
-    rows: Iterable[Row], fields: Fields, images_of: ImagesOf, reading: Reading, seed: int
+    rows: Iterable[Row], fields: Fields, images_of: ImagesOf, rules: CellRules, seed: int, nothing: str
 ) -> Iterator[Item | Refusal]:
-    """One `Item` or `Refusal` per row, in order.
+    """One `Item` or `Refusal` per row of the splits asked for, in order: see `items_and_refusals`.
 
-    All rows are read before the first item is given: its distractors are answers of the others. Of a row only
-    its texts are kept, never its images.
+    Parameters
+    ----------
+    nothing : what to say where no row is in a split that is asked for
+
+    Raises
+    ------
+    SourceError : there is no such row
     """
-    counted = _Counted(rows)
-    checked = list(check_all(counted, fields, images_of, reading))
-    context = Context(record for *_, record in checked if isinstance(record, Record))
-    usable = left_out = 0
-    refused = set[str]()
-    for key, row, record in checked:
-        if record is None or (isinstance(record, Record) and not reading.wants(record.split)):
-            left_out += 1
-            continue
-        try:
-            if isinstance(record, Record):
-                yield context.item(record, key, seed, reading.n_options)
-                usable += 1
-                continue
-            reason = (
-                record.reason(first_refused=record.first in refused) if isinstance(record, Repeat) else record
-            )
-        except Unfair as error:
-            reason = str(error)
-        refused.add(key)
-        yield Refusal("sources", key, shortened(reason), row)
-    told = f"{usable} usable + {len(refused)} refused + {left_out} of splits that are not asked for"
-    if usable + len(refused) + left_out != counted.n:
-        raise SourceError(
-            f"{counted.n} records were read, but there are {told}: rows were lost; report this as a bug"
-        )
-    _LOG.info("%d records read: %s", counted.n, told)
 
+    def check(counted: Iterable[Row]) -> Iterator[Checked[QuestionRecord]]:
+        return check_all(counted, fields, images_of, rules)
 
-class _Counted:
-    """Rows, and how many of them were taken."""
+    def item_maker(records: Sequence[QuestionRecord]) -> Callable[[QuestionRecord, str], Item]:
+        context = Context(records)
+        return lambda record, key: context.item(record, key, seed, rules.n_options)
 
-    def __init__(self, rows: Iterable[Row]) -> None:
-        self._rows, self.n = rows, 0
-
-    def __iter__(self) -> Iterator[Row]:
-        for row in self._rows:
-            self.n += 1
-            yield row
+    found = False
+    for row in items_and_refusals(rows, check, item_maker, rules.wants):
+        found = True
+        yield row
+    if not found:
+        raise SourceError(nothing)
 
 
 class Context:
     """What all records together say: other right answers, and answers to draw distractors from."""
 
-    def __init__(self, records: Iterable[Record]) -> None:
-        found = list(records)
+    def __init__(self, records: Sequence[QuestionRecord]) -> None:
         self._pools: dict[tuple[str | None, ...], Counter[str]] = defaultdict(Counter)
         self._right: dict[tuple[str, str], set[str]] = defaultdict(set)
         self._of_image: dict[str, set[str]] = defaultdict(set)
-        self._usual = _usual_language(found)
-        for record in found:
+        self._usual = _usual_language(records)
+        for record in records:
             self._right[record.asked].update((record.answer, *record.also_right))
             language = self._language(record)
             if record.open and not _why_unfair(record, language):
@@ -90,11 +68,11 @@ class Context:
                 for pool in record.pools:
                     self._pools[(language.code, *pool)][record.answer] += 1
 
-    def _language(self, record: Record) -> Language:
-        """Of a question that does not tell its language, that of the file."""
+    def _language(self, record: QuestionRecord) -> QuestionLanguage:
+        """The language of a question; of one that does not tell it, that of the file."""
         return record.language or self._usual
 
-    def item(self, record: Record, source_id: str, seed: int, n_options: int) -> Item:
+    def item(self, record: QuestionRecord, source_id: str, seed: int, n_options: int) -> Item:
         """The item of one record.
 
         Raises
@@ -109,7 +87,9 @@ class Context:
         answer_index = [normalise(text) for text in options].index(normalise(record.answer))
         if record.options is None:
             options, answer_index = arrange(options, record.answer, seed, record.item_id)
-        first, *more = (ShownImage(one.sha256[:16], one.path.as_posix(), one.sha256) for one in record.images)
+        first, *more = (
+            ShownImage(image.sha256[:16], image.path.as_posix(), image.sha256) for image in record.images
+        )
         return Item(
             dataset="questions",
             item_id=record.item_id,
@@ -129,20 +109,20 @@ class Context:
             more_images=tuple(more) or None,
         )
 
-    def _refuse_contradiction(self, record: Record, options: tuple[str, ...]) -> None:
+    def _refuse_contradiction(self, record: QuestionRecord, options: tuple[str, ...]) -> None:
         shown_here = {normalise(text) for text in options}
         right = sorted(text for text in self._right[record.asked] if normalise(text) in shown_here)
         if len({normalise(text) for text in right}) > 1:
             raise Unfair(f"recorded with different answers: {listed(right)}; keep the right one")
 
-    def _open(self, record: Record, seed: int, n_options: int) -> tuple[str, ...]:
+    def _open(self, record: QuestionRecord, seed: int, n_options: int) -> tuple[str, ...]:
         try:
             return self._made_up(record, seed, n_options)
         except Unfair as error:
             reason = str(error)
             raise Unfair(reason if GIVE_OPTIONS in reason else f"{reason}; {GIVE_OPTIONS}") from error
 
-    def _made_up(self, record: Record, seed: int, n_options: int) -> tuple[str, ...]:
+    def _made_up(self, record: QuestionRecord, seed: int, n_options: int) -> tuple[str, ...]:
         language = self._language(record)
         if reason := _why_unfair(record, language):
             raise Unfair(reason)
@@ -154,25 +134,28 @@ class Context:
             n_options=n_options,
             seed=seed,
             item_id=record.item_id,
-            right=self._right[record.asked].union(*(self._of_image[one.sha256] for one in record.images)),
+            # What is right for the image, to whichever question, is no wrong answer to this one.
+            right=self._right[record.asked].union(*(self._of_image[image.sha256] for image in record.images)),
             allowed=lambda other: counterpart(terms(other) or "", question, answer),
-            alike=lambda one, other: overlap(terms(one) or one, terms(other) or other),
+            alike=lambda first, second: overlap(terms(first) or first, terms(second) or second),
         )
 
 
-def _usual_language(records: Iterable[Record]) -> Language:
-    """The one of more than half of the questions that tell theirs; `UNKNOWN` where there is none."""
+def _usual_language(records: Iterable[QuestionRecord]) -> QuestionLanguage:
+    """The language of more than half of the questions that tell theirs; `UNKNOWN` where there is none."""
     told = Counter(record.language.code for record in records if record.language is not None)
     code, n = next(iter(told.most_common(1)), ("", 0))
-    return next((one for one in LANGUAGES if one.code == code and 2 * n > told.total()), UNKNOWN)
+    return next(
+        (language for language in LANGUAGES if language.code == code and 2 * n > told.total()), UNKNOWN
+    )
 
 
-def _why_unfair(record: Record, language: Language) -> str | None:
+def _why_unfair(record: QuestionRecord, language: QuestionLanguage) -> str | None:
     """Why the answer of an open question cannot become one option among others, or None."""
     if language is ENGLISH:
         return why_unfair(record.question, record.answer)
     if language.terms is None:
-        known = " and ".join(one.called for one in LANGUAGES if one.terms is not None)
+        known = " and ".join(other.called for other in LANGUAGES if other.terms is not None)
         return (
             f"the question seems to be in {language.called}, and wrong options are made up in {known} alone; "
             f"{GIVE_OPTIONS} (`options` under `columns`)"
@@ -188,10 +171,11 @@ def _why_unfair(record: Record, language: Language) -> str | None:
     return None
 
 
-def _nota_valid(record: Record, options: tuple[str, ...]) -> bool:
+def _nota_valid(record: QuestionRecord, options: tuple[str, ...]) -> bool:
     few = len(options) < 3
     if record.nota_valid and few:
         raise Unfair("nota_valid: is yes, but hiding one of two options leaves no question; say no")
+    # A reviewer's judgement comes before the rule, but two options stay two options.
     if record.nota_valid is not None:
         return record.nota_valid
     return not (few or record.offered or any(speaks_of_others(text) for text in options))

@@ -3,23 +3,26 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from functools import cached_property
-from itertools import zip_longest
 from typing import Any
 
 from vqa_canary.quoting import quoted, shortened
 from vqa_canary.sources.answer_cells import answers_of
-from vqa_canary.sources.cells import GAPS, MAYBE_GAPS, Refused, needed_text, shown, text_of, truth_of
+from vqa_canary.sources.cells import Refused, needed_text, shown, text_of, truth_of
 from vqa_canary.sources.columns import Fields
-from vqa_canary.sources.given_options import AnswerIs, GivenOptions, options_of
 from vqa_canary.sources.images import CheckedImage, ImageRefused
-from vqa_canary.sources.languages import Language, language_of
+from vqa_canary.sources.languages import QuestionLanguage, language_of
 from vqa_canary.sources.multiple_choice import Unfair
-from vqa_canary.sources.option_labels import LETTERS
 from vqa_canary.sources.record_images import RecordImages, places_in_words
-from vqa_canary.sources.registration import SourceError
+from vqa_canary.sources.record_options import (
+    CellRules,
+    options_in,
+    refuse_doubtful_gaps,
+    stop_at_another_base,
+)
+from vqa_canary.sources.set_aside import LeftOut, Repeat, Seen
 from vqa_canary.sources.unlisted_choices import answer_without_options
 from vqa_canary.sources.wording import normalise
 from vqa_canary.spelling import same_text, visible
@@ -30,58 +33,28 @@ UNTOLD = "not given"
 """Stands for the question type of a record that tells none."""
 
 ImagesOf = Callable[[Row], RecordImages]
-"""The checked images of a record; raises `ImageRefused` or `Refused` where there is none, or one is unfit."""
-
-
-@dataclass(frozen=True, slots=True)
-class Reading:
-    """How cells are read."""
-
-    answer_is: AnswerIs = "auto"
-    index_from: int | None = None
-    separator: str | None = None
-    """Between the options of one cell of text; None for what can only be meant."""
-    default_split: str = "test"
-    """Of a table without a column for it."""
-    splits: Collection[str] | None = None
-    """Which to yield; None for all."""
-    n_options: int = 4
-    """Of an open question."""
-    no_options: Collection[str] = ()
-    """Columns of options that hold nothing but missing values (see `without_options`)."""
-
-    def wants(self, split: str) -> bool:
-        """Whether items of a split are asked for."""
-        return self.splits is None or split in self.splits
-
-
-def refuse_unknown_base(answer_is: AnswerIs, index_from: int | None) -> None:
-    """Raise `SourceError` where answers are said to be indices, but not from which number they count."""
-    if answer_is == "index" and index_from is None:
-        raise SourceError(
-            "`answer_is: index` needs `index_from: 0` or `index_from: 1`: what the first option is"
-        )
+"""Gives the checked images of a row; raises `ImageRefused` or `Refused` where there is none, or one is unfit."""
 
 
 @dataclass(frozen=True)
-class Record:
-    """One row whose cells and images are sound."""
+class QuestionRecord:
+    """One row of a table of questions whose cells and images are sound."""
 
     own_id: str | None
     split: str
     images: tuple[CheckedImage, ...]
-    """One or several, in order."""
+    """The images that the question shows, one or several, in order."""
     question: str
     options: tuple[str, ...] | None
-    """Those of the record; None where it has none."""
+    """The options that the record brings along; None where it brings none."""
     answer: str
-    """Text of the option, or the answer written as one (see `tidy`)."""
+    """The text of the right option, or of a record without options its answer, written as an option (see `tidy`)."""
     also_right: tuple[str, ...]
-    """Other words for the answer, written as options; never an option of the item."""
-    language: Language | None
-    """Of the question; None where nothing tells."""
+    """Other words for the right answer, written as options; none of them ever becomes an option of the item."""
+    language: QuestionLanguage | None
+    """The language of the question; None where nothing tells it."""
     offered: tuple[str, ...] | None
-    """The choices that a closed question offers itself."""
+    """The choices that a closed question offers in its own words; None where it offers none."""
     question_type: str
     modality: str | None
     body_region: str | None
@@ -91,22 +64,22 @@ class Record:
 
     @property
     def open(self) -> bool:
-        """Whether options have to be found for it."""
+        """Whether options have to be made up for the question."""
         return self.options is None and self.offered is None
 
     @cached_property
     def asked(self) -> tuple[str, str]:
-        """The images and the question."""
+        """The images and the question: what two records share that ask the same."""
         return " ".join(image.sha256 for image in self.images), normalise(self.question)
 
     @cached_property
     def item_id(self) -> str:
-        """The user's own, or a hash of the images, the question, the options and the answer."""
+        """The user's own id, or a hash of the images, the question, the options and the answer."""
         return self.own_id or content_id(*self.content)
 
     @property
     def content(self) -> tuple[Any, ...]:
-        """What makes two records the same question."""
+        """All that has to be equal for two records to be the same question."""
         return (*self.asked, [normalise(text) for text in self.options or ()], normalise(self.answer))
 
     @property
@@ -118,61 +91,51 @@ class Record:
         return [("asked", self.asked[1]), *(("type", *one) for one in alike), ("all",)]
 
 
-@dataclass(frozen=True, slots=True)
-class Repeat:
-    """A record that says what an earlier one says, or has its id."""
-
-    first: str
-    """Key of the earlier one."""
-    told: str
-    remedy: str
-
-    def reason(self, *, first_refused: bool) -> str:
-        """Why it is refused, and what became of the earlier one if that is in no item either."""
-        return f"{self.told}{', which is refused, too' if first_refused else ''}; {self.remedy}"
-
-
 def check_all(
-    rows: Iterable[Row], fields: Fields, images_of: ImagesOf, reading: Reading
-) -> Iterator[tuple[str, dict[str, Any], Record | Repeat | str | None]]:
-    """Key, texts, and `Record` or why there is none, of every row; None where it is bad and of another split."""
-    seen: dict[tuple[str, str], str] = {}
+    rows: Iterable[Row], fields: Fields, images_of: ImagesOf, rules: CellRules
+) -> Iterator[tuple[str, dict[str, Any], QuestionRecord | Repeat | str | LeftOut]]:
+    """Key, texts, and `QuestionRecord` or why there is none, of every row."""
+    seen = Seen()
     for row in rows:
         kept = {str(shown(name)): shown(row.values.get(name)) for name in fields.names}
         wanted = True
         try:
             if row.problem:
                 raise Refused(row.problem)
-            split = _split(row.values, fields, reading)
-            wanted = reading.wants(split)
-            record = _check(row, fields, images_of, reading, split)
+            # The split is read first: what is wrong with a record of a split that nobody asked for is no matter of this
+            # study.
+            split = _split(row.values, fields, rules)
+            wanted = rules.wants(split)
+            # Checked although it may be left out: its answer may become another question's wrong option.
+            record = _check(row, fields, images_of, rules, split)
             repeat = _repeat_of(record, row.key, seen) if wanted else None
         except (Refused, ImageRefused, Unfair) as error:
-            yield row.key, kept, shortened(str(error)) if wanted else None
+            yield row.key, kept, shortened(str(error)) if wanted else LeftOut.SPLIT
         else:
             yield row.key, kept, repeat or record
 
 
-def _split(row: Mapping[str, Any], fields: Fields, reading: Reading) -> str:
+def _split(row: Mapping[str, Any], fields: Fields, rules: CellRules) -> str:
     if "split" not in fields.columns:
-        return reading.default_split
+        return rules.default_split
     return same_text(needed_text(fields.value(row, "split"), "split"))
 
 
-def _check(whole: Row, fields: Fields, images_of: ImagesOf, reading: Reading, split: str) -> Record:
+def _check(whole: Row, fields: Fields, images_of: ImagesOf, rules: CellRules, split: str) -> QuestionRecord:
     row = whole.values
 
     def optional(field: str) -> str | None:
         return text_of(fields.value(row, field), field) or None
 
     question = needed_text(fields.value(row, "question"), "question")
-    options = _options(row, fields, reading)
+    options = options_in(row, fields, rules)
     given = fields.value(row, "answer")
     answers = answers_of(given)
     language = language_of(question, answers[0])
     also_right: tuple[str, ...] = ()
     offered = None
     if options is None:
+        # A letter without options cannot be an answer's text, and would become a wrong option of other questions.
         if any(re.fullmatch("[A-Z]", visible(answer)) for answer in answers):
             lack = "are empty" if "options" in fields.columns else "have no column (name it under `columns`)"
             raise Refused(f"options: {lack}, but the answer {quoted(answers[0])} is the letter of one")
@@ -180,15 +143,17 @@ def _check(whole: Row, fields: Fields, images_of: ImagesOf, reading: Reading, sp
             question, answers, optional("answer_type"), language
         )
     else:
+        # JSON's `true` would read as `Yes` (see `text_of`); beside options that say True and False it means True.
         if isinstance(given, bool) and any(normalise(text) == "true" for text in options.texts):
             answers = (str(given),)
-        _stop_at_another_base(whole.key, options, answers, reading)
-        at = options.named_by_all(answers, reading.answer_is, reading.index_from)
-        _refuse_doubtful_gaps(fields, options, at)
+        stop_at_another_base(whole.key, options, answers, rules)
+        at = options.named_by_all(answers, rules.answer_is, rules.index_from)
+        refuse_doubtful_gaps(fields, options, at)
         answer = options.texts[at]
     own_id = needed_text(fields.value(row, "id"), "id") if "id" in fields.columns else None
+    # Images last: opening them is the costliest check, and what fails before needs none.
     shown = images_of(whole)
-    record = Record(
+    record = QuestionRecord(
         own_id=own_id,
         split=split,
         images=shown.images,
@@ -208,7 +173,7 @@ def _check(whole: Row, fields: Fields, images_of: ImagesOf, reading: Reading, sp
     return _with_places_in_words(record, shown)
 
 
-def _with_places_in_words(record: Record, shown: RecordImages) -> Record:
+def _with_places_in_words(record: QuestionRecord, shown: RecordImages) -> QuestionRecord:
     """The record without marks such as `<image 1>` in its texts: see `places_in_words`."""
 
     def words(text: str, field: str) -> str:
@@ -229,98 +194,31 @@ def _with_places_in_words(record: Record, shown: RecordImages) -> Record:
     )
 
 
-def _stop_at_another_base(
-    key: str, options: GivenOptions, answers: tuple[str, ...], reading: Reading
-) -> None:
-    """Raise `SourceError`: an answer shows that the file counts from another number than it is said to, so that all
-    its answers would be read as the neighbours of the right ones."""
-    if reading.index_from is None or reading.answer_is not in ("auto", "index"):
-        return
-    for answer in answers:
-        if told := options.index_base(answer, reading.index_from):
-            raise SourceError(f"{key}: `index_from: {reading.index_from}`, but the answer is {told}")
-
-
-def _refuse_doubtful_gaps(fields: Fields, options: GivenOptions, right: int) -> None:
-    """Raise `Refused` where a column of options holds `None`, `NA` or the like, and that is not the right answer.
-
-    Some programs write these for an option that the record does not have; as an option it would be a wrong answer that
-    gives itself away.
-    """
-    if isinstance(fields.columns.get("options"), str):
-        return
-    doubtful = [text for at, text in enumerate(options.texts) if text in MAYBE_GAPS and at != right]
-    if doubtful:
-        raise Refused(
-            f"options: {doubtful[0]!r} may be an answer, or stand for an option that is missing; leave the cell empty, "
-            "or write the answer out (`No finding`)"
-        )
-
-
-def without_options(rows: Iterable[Row], fields: Fields) -> frozenset[str]:
-    """Those columns of options in which no row has more than a missing value, such as `nan` or `None`.
-
-    Parameters
-    ----------
-    rows : read until each column has shown a text
-    """
-    columns = fields.columns.get("options", "")
-    left = set[str]() if isinstance(columns, str) else set(columns)
-    for row in rows:
-        left -= {name for name in left if _is_told(row.values.get(name))}
-        if not left:
-            break
-    return frozenset(left)
-
-
-def _is_told(cell: Any) -> bool:
-    return cell is not None and (not isinstance(cell, str) or visible(cell) not in {"", *GAPS, *MAYBE_GAPS})
-
-
 def _attributes(row: Mapping[str, Any], fields: Fields) -> Iterator[Attribute]:
-    """Those that the record has; an empty cell is none."""
+    """The attributes that the record has; an empty cell is none."""
     for column in fields.columns.get("attributes", ()):
         if text := text_of(row.get(column), column):
             yield Attribute(column, text)
 
 
-def _options(row: Mapping[str, Any], fields: Fields, reading: Reading) -> GivenOptions | None:
-    column = fields.columns.get("options")
-    if column is None:
-        return None
-    if isinstance(column, str):
-        return options_of(row.get(column), reading.separator)
-    right = str(fields.value(row, "answer")).strip().casefold()
-
-    def given(letter: str, name: str) -> Any:
-        cell = row.get(name)
-        is_gap = name in reading.no_options and right not in (letter.casefold(), str(cell).strip().casefold())
-        return None if is_gap else cell
-
-    cells = [given(letter, name) for letter, name in zip_longest(LETTERS, column, fillvalue="")]
-    return options_of(cells[: len(column)], reading.separator)
-
-
-def _repeat_of(record: Record, key: str, seen: dict[tuple[str, str], str]) -> Repeat | None:
+def _repeat_of(record: QuestionRecord, key: str, seen: Seen) -> Repeat | None:
     """The earlier record that has its id or its content; None where there is none, and then it is remembered.
 
     Raises
     ------
     Refused : one of its images belongs to another split
     """
-    content, own = ("content", content_id(*record.content)), ("id", same_text(record.item_id))
-    if first := seen.get(content):
-        told = f"the same image, question, options and answer as {first}"
-        return Repeat(first, told, "leave out one of the two")
-    if first := seen.get(own):
-        told = f"id: {quoted(record.item_id)} is already that of {first}"
-        return Repeat(first, told, "give each record an id of its own")
-    images = [("image", image.sha256) for image in record.images]
-    for split in (seen.get(image, record.split) for image in images):
-        if split != record.split:
-            raise Refused(
-                f"image: the same image also belongs to split {quoted(split)}, which is read too; "
-                f"read one of the two alone (`splits: [{record.split}]`)"
-            )
-    seen |= dict.fromkeys(images, record.split) | {content: key, own: key}
-    return None
+    content = content_id(*record.content)
+    clash = seen.add(key, record.split, content=content, own_id=record.item_id, images=record.images)
+    if clash is None:
+        return None
+    if clash.kind == "content":
+        told = f"the same image, question, options and answer as {clash.first}"
+        return Repeat(clash.first, told, "leave out one of the two")
+    if clash.kind == "id":
+        told = f"id: {quoted(record.item_id)} is already that of {clash.first}"
+        return Repeat(clash.first, told, "give each record an id of its own")
+    raise Refused(
+        f"image: the same image also belongs to split {quoted(clash.first)}, which is read too; "
+        f"read one of the two alone (`splits: [{record.split}]`)"
+    )

@@ -11,6 +11,9 @@ from vqa_canary.like_reasons import alike
 if TYPE_CHECKING:
     import pandas as pd
 
+MOST_REASONS = 3
+"""Most reasons that a message gives."""
+
 
 def count_refusals(quarantine: pd.DataFrame) -> list[dict[str, Any]]:
     """Rows `dataset`, `stage`, `reason`, `n`, the commonest first.
@@ -34,9 +37,10 @@ def count_refusals(quarantine: pd.DataFrame) -> list[dict[str, Any]]:
     return [{**dict(zip(names, key, strict=True)), "n": n} for key, n in ordered]
 
 
-def commonest(reasons: Iterable[str], most: int = 3) -> str:
-    """`12 x image …: there is no such file; 2 x answer: is empty`: for a message."""
+def commonest(reasons: Iterable[str]) -> str:
+    """The commonest reasons with their numbers, for a message: `12 x image …: there is no such file; 2 x answer: is
+    empty`."""
     given = list(reasons)
     told = alike(given)
     counts = Counter(told[reason] for reason in given)
-    return "; ".join(f"{n} x {reason}" for reason, n in counts.most_common(most))
+    return "; ".join(f"{n} x {reason}" for reason, n in counts.most_common(MOST_REASONS))

@@ -23,8 +23,8 @@ Source = Callable[..., Iterator[Item | Refusal]]
 S = TypeVar("S", bound=Source)
 
 OF_EVERY_SOURCE: Mapping[str, Any] = {"source": str, "frame": Annotated[int, Field(ge=0)]}
-"""What every configured dataset may say besides its source's own options: the source, where the dataset has another
-name, and which frame is meant of image files that hold several, the first is 0."""
+"""Settings that every configured dataset may have besides its source's own: the source, where the dataset has another
+name, and which frame of image files with several is meant, where 0 is the first."""
 
 SOURCES: Registry[Source] = Registry("source", "vqa_canary.sources", "vqa_canary.sources")
 
@@ -93,7 +93,7 @@ def _placed(image: ShownImage, folder: Path | None, root: Path) -> ShownImage:
 
 
 def _refused(refusals: Iterable[Refusal]) -> str:
-    return commonest(one.reason for one in refusals) or "The files hold no record."
+    return commonest(refusal.reason for refusal in refusals) or "The files hold no record."
 
 
 def _named(place: str, rows: Iterable[Item | Refusal]) -> Iterator[Item | Refusal]:
@@ -104,8 +104,8 @@ def _named(place: str, rows: Iterable[Item | Refusal]) -> Iterator[Item | Refusa
 
 
 def _default_paths(read: Source) -> dict[str, Any]:
-    """Options of a source whose default is a path; like one that is set, it starts at the project."""
-    defaults = {key: one.default for key, one in inspect.signature(read).parameters.items()}
+    """Options of a source whose default is a path; like a path that is set, it starts at the project."""
+    defaults = {key: parameter.default for key, parameter in inspect.signature(read).parameters.items()}
     return {key: value for key, value in defaults.items() if isinstance(value, Path) and key != "folder"}
 
 
@@ -125,7 +125,7 @@ def source_options(name: str, settings: Mapping[str, Any]) -> tuple[Source, dict
         read = SOURCES[str(settings.get("source", name))]
     except UnknownName as error:
         raise BadInput(f"{place}.source: {error}") from error
-    known = {key: one for key, one in inspect.signature(read).parameters.items() if key != "seed"}
+    known = {key: parameter for key, parameter in inspect.signature(read).parameters.items() if key != "seed"}
     for key in chosen:
         if key not in known:
             names = [*known, *OF_EVERY_SOURCE]
@@ -167,5 +167,5 @@ def _fit(hint: Any, value: object, place: str) -> Any:
 
 
 def relative_to(path: str | Path, root: Path) -> str:
-    """POSIX path from `root`."""
+    """The path as it is written from the folder `root`, with slashes on every system."""
     return Path(os.path.relpath(path, root)).as_posix()

@@ -36,5 +36,5 @@ def select(items: Iterable[Item], split: str, max_images: int | None, seed: int)
 
 
 def _ids(item: Item) -> str:
-    """Of all images of an item, in order."""
+    """Ids of all images that an item shows, in order."""
     return " ".join(image.image_id for image in item.images)

@@ -21,14 +21,14 @@ from vqa_canary.sources.registration import SourceError, relative_to
 from vqa_canary.tables import Attribute, Item, Refusal, ShownImage, with_images
 
 RECORD_VERSION = 1
-"""Of the layout of images.json."""
+"""Version of the layout of images.json, which lists the pictures that were made for the models."""
 
 logger = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True)
 class _Picture:
-    """What became of one file."""
+    """What became of one image file of a dataset."""
 
     file: str
     shown: CheckedImage | None = None
@@ -71,6 +71,7 @@ def show_images(
         frame = frames.get(item.dataset)
         pictures = []
         for image in item.images:
+            # One file may be shown by many questions, and is converted once for each frame that is asked for.
             about = image.image_path, frame
             if about not in known:
                 known[about] = _picture_of(image, settings, frame, root, folder)
@@ -97,7 +98,7 @@ def refuse_none(items: Iterable[Item], refusals: Iterable[Refusal]) -> None:
     SourceError : there is no item; the message names the commonest reasons
     """
     if not list(items):
-        told = commonest(one.reason for one in refusals)
+        told = commonest(refusal.reason for refusal in refusals)
         raise SourceError(f"parameters: datasets: not one image can be shown. {told}")
 
 
@@ -139,8 +140,9 @@ def _picture_of(
 
 
 def _png(converted: Converted) -> bytes:
-    """The pixels alone: no profile, no EXIF."""
+    """The picture as a PNG of its pixels alone: without profile and without EXIF."""
     buffer, image = io.BytesIO(), converted.image.copy()
+    # What else the file says, such as a comment, would be written along and could name a patient.
     image.info.clear()
     image.save(buffer, "PNG")
     return buffer.getvalue()
@@ -154,7 +156,7 @@ def _with_pictures(item: Item, pictures: Sequence[_Picture], root: Path) -> Item
     if all(picture.shown is None for picture in pictures):
         return item
     own = item.attributes or ()
-    named = {one.name for one in own}
+    named = {attribute.name for attribute in own}
     values: dict[str, dict[str, None]] = {}
     for picture in pictures:
         for name, value in picture.header.items():
@@ -174,33 +176,33 @@ def _shown(image: ShownImage, picture: _Picture, root: Path) -> ShownImage:
 def _record(
     pictures: Iterable[_Picture], settings: ImageSettings, frames: Mapping[str, int], root: Path
 ) -> dict[str, Any]:
-    done = sorted(pictures, key=lambda one: one.file)
-    converted = [one for one in done if one.shown is not None]
-    steps = Counter(step for one in converted for step in one.steps)
+    done = sorted(pictures, key=lambda picture: picture.file)
+    converted = [picture for picture in done if picture.shown is not None]
+    steps = Counter(step for picture in converted for step in picture.steps)
     return {
         "version": RECORD_VERSION,
         "settings": settings.model_dump(mode="json"),
         "frames": dict(frames),
-        "plain": sum(one.shown is None and one.refused is None for one in done),
+        "plain": sum(picture.shown is None and picture.refused is None for picture in done),
         "converted": len(converted),
-        "refused": sum(one.refused is not None for one in done),
+        "refused": sum(picture.refused is not None for picture in done),
         "steps": [
             {"step": step, "images": n}
             for step, n in sorted(steps.items(), key=lambda pair: (-pair[1], pair[0]))
         ],
         "images": [
             {
-                "image_id": one.shown.sha256[:16],
-                "shown": relative_to(one.shown.path, root),
-                "file": one.file,
-                "steps": list(one.steps),
+                "image_id": picture.shown.sha256[:16],
+                "shown": relative_to(picture.shown.path, root),
+                "file": picture.file,
+                "steps": list(picture.steps),
             }
-            for one in converted
-            if one.shown
+            for picture in converted
+            if picture.shown
         ],
         "may_show_identity": [
-            {"file": one.file, "image_id": one.shown.sha256[:16], "why": one.identity}
-            for one in converted
-            if one.identity and one.shown
+            {"file": picture.file, "image_id": picture.shown.sha256[:16], "why": picture.identity}
+            for picture in converted
+            if picture.identity and picture.shown
         ],
     }

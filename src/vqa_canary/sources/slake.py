@@ -3,30 +3,27 @@
 
 from __future__ import annotations
 
-import logging
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from functools import cache, partial
 from pathlib import Path
 from typing import Annotated, Any, get_args
 
 from pydantic import Field
 
-from vqa_canary.quoting import quoted, shortened
-from vqa_canary.sources.cells import shown
+from vqa_canary.quoting import quoted
+from vqa_canary.sources.cells import Refused, shown
 from vqa_canary.sources.images import CheckedImage, ImageRefused, read_image
-from vqa_canary.sources.multiple_choice import Unfair
+from vqa_canary.sources.record_flow import Checked, items_and_refusals
 from vqa_canary.sources.registration import SourceError, source
-from vqa_canary.sources.slake_items import Context, Record, Split
+from vqa_canary.sources.set_aside import LeftOut, Seen
+from vqa_canary.sources.slake_items import SlakeContext, SlakeRecord, Split
 from vqa_canary.sources.slake_languages import RULES, Code
 from vqa_canary.sources.slake_questions import region_of
 from vqa_canary.spelling import same_text, visible
 from vqa_canary.tables import Item, Refusal
-from vqa_canary.tabular import MAX_CELL, TableError
-from vqa_canary.tabular.json_records import Record as JsonRecord
+from vqa_canary.tabular import MAX_CELL, Row, TableError
 from vqa_canary.tabular.json_records import list_records
-
-_LOG = logging.getLogger(__name__)
 
 SPLITS: tuple[Split, ...] = get_args(Split)
 
@@ -45,10 +42,6 @@ _NEEDED = {
 }
 _SURROGATE = re.compile("[\ud800-\udfff]")
 _OPTIONAL = {"location": (str,), "modality": (str,)}
-
-
-class _Refused(ValueError):
-    """A record that is not used; the message says why."""
 
 
 @source
@@ -93,103 +86,105 @@ def slake(
     ------
     SourceError : the folder or a file is missing, or is not a JSON list
     """
-    rows = list(_check_all(folder, language))
-    context = Context([record for *_, record in rows if isinstance(record, Record)], RULES[language])
-    usable = refused = 0
-    for split, key, row, record in rows:
-        if record is None or split not in splits:
-            continue
-        try:
-            if isinstance(record, Record):
-                yield context.item(record, seed, n_options)
-                usable += 1
-            else:
-                yield Refusal("sources", key, shortened(record), row)
-                refused += 1
-        except Unfair as error:
-            yield Refusal("sources", key, shortened(str(error)), row)
-            refused += 1
-    others = sum(record is None for *_, record in rows)
-    _LOG.info(
-        "%d records read: %d usable + %d refused + %d of splits that are not asked for + %d in another language",
-        len(rows), usable, refused, len(rows) - usable - refused - others, others,
-    )  # fmt: skip
+
+    def item_maker(records: Sequence[SlakeRecord]) -> Callable[[SlakeRecord, str], Item]:
+        context = SlakeContext(records, RULES[language])
+        return lambda record, _: context.item(record, seed, n_options)
+
+    def check(rows: Iterable[tuple[Split, Row]]) -> Iterator[Checked[SlakeRecord]]:
+        return _check_all(rows, folder / "imgs", language, splits)
+
+    yield from items_and_refusals(
+        _rows(folder), check, item_maker, splits.__contains__, (LeftOut.SPLIT, LeftOut.LANGUAGE)
+    )
 
 
-def _check_all(
-    folder: Path, wanted: Code
-) -> Iterator[tuple[Split, str, dict[str, Any], Record | str | None]]:
-    """Split, key, content and `Record`, or why there is none, of every record; None where it is in another language."""
+def _rows(folder: Path) -> Iterator[tuple[Split, Row]]:
+    """Every record of the three files, in order, with its split.
+
+    Raises
+    ------
+    SourceError : the folder or a file is missing, or is not a JSON list
+    """
     for needed in (folder, folder / "imgs"):
         if not needed.is_dir():
             raise SourceError(f"{needed}: there is no such folder. {_WHERE}")
-    image = cache(partial(read_image, folder / "imgs"))
-    seen: dict[tuple[str, str], str] = {}
     for split in SPLITS:
-        for one in _load(folder / f"{split}.json"):
-            fields = one.value if isinstance(one.value, dict) else {"record": one.value}
-            language = fields.get("q_lang")
-            key = f"{split}.json[{one.number - 1}]"
-            if isinstance(language, str) and same_text(language).casefold() not in ("", wanted):
-                yield split, key, {}, None
-                continue
-            kept = {str(shown(name)): shown(value) for name, value in fields.items()}
-            try:
-                if one.repeated is not None:
-                    raise _Refused(f"the key {quoted(one.repeated)} stands twice in the record; keep one")
-                record = _check(fields, split, image, wanted)
-                _refuse_repeats(record, key, seen)
-            except (_Refused, ImageRefused) as error:
-                yield split, key, kept, str(error)
-            else:
-                yield split, key, kept, record
+        path = folder / f"{split}.json"
+        try:
+            records = list(list_records(path))
+        except FileNotFoundError as error:
+            raise SourceError(f"{path}: there is no such file. {_WHERE}") from error
+        except (OSError, TableError) as error:
+            raise SourceError(f"{error}. {_WHERE}") from error
+        for record in records:
+            values = record.value if isinstance(record.value, dict) else {"record": record.value}
+            # `train.json[0]` is what the first record is called in Python, unlike in tables of a user's own.
+            yield split, Row(f"{path.name}[{record.number - 1}]", values, record.problem)
 
 
-def _refuse_repeats(record: Record, key: str, seen: dict[tuple[str, str], str]) -> None:
-    """Raise `_Refused` if an earlier record has its id or its content, or its image in another split."""
-    content, qid = ("item", record.item_id), ("qid", same_text(record.qid))
-    if item := seen.get(content):
-        raise _Refused(f"the same image, question and answer as {item}")
-    if owner := seen.get(qid):
-        raise _Refused(f"qid: {record.qid} is already that of {owner}")
-    split = seen.setdefault(("image", record.image.sha256), record.split)
-    if split != record.split:
-        raise _Refused(f"img_name: the image also belongs to split {split}, which models may have seen")
-    seen |= {content: key, qid: key}
+def _check_all(
+    rows: Iterable[tuple[Split, Row]], images: Path, wanted: Code, splits: Collection[Split]
+) -> Iterator[Checked[SlakeRecord]]:
+    """Key, texts, and `SlakeRecord` or why there is none, of every row."""
+    # Some ten questions ask about each image, and each of its files is decoded once.
+    image = cache(partial(read_image, images))
+    seen = Seen()
+    for split, row in rows:
+        language = row.values.get("q_lang")
+        if isinstance(language, str) and same_text(language).casefold() not in ("", wanted):
+            # Before anything is checked: what is wrong with another language's record is no matter of this study.
+            yield row.key, {}, LeftOut.LANGUAGE
+            continue
+        kept = {str(shown(name)): shown(value) for name, value in row.values.items()}
+        try:
+            if row.problem:
+                raise Refused(row.problem)
+            record = _check(row.values, split, image, wanted)
+            _refuse_clash(record, row.key, seen)
+        except (Refused, ImageRefused) as error:
+            yield row.key, kept, str(error) if split in splits else LeftOut.SPLIT
+        else:
+            yield row.key, kept, record
 
 
-def _load(path: Path) -> list[JsonRecord]:
-    try:
-        return list(list_records(path))
-    except FileNotFoundError as error:
-        raise SourceError(f"{path}: there is no such file. {_WHERE}") from error
-    except (OSError, TableError) as error:
-        raise SourceError(f"{error}. {_WHERE}") from error
+def _refuse_clash(record: SlakeRecord, key: str, seen: Seen) -> None:
+    """Raise `Refused` if an earlier record has its id or its content, or its image in another split."""
+    clash = seen.add(key, record.split, content=record.item_id, own_id=record.qid, images=[record.image])
+    if clash is None:
+        return
+    if clash.kind == "content":
+        raise Refused(f"the same image, question and answer as {clash.first}")
+    if clash.kind == "id":
+        raise Refused(f"qid: {record.qid} is already that of {clash.first}")
+    raise Refused(f"img_name: the image also belongs to split {clash.first}, which models may have seen")
 
 
-def _check(row: dict[str, Any], split: Split, image: Callable[[str], CheckedImage], language: Code) -> Record:
+def _check(
+    row: dict[str, Any], split: Split, image: Callable[[str], CheckedImage], language: Code
+) -> SlakeRecord:
     for name, kinds in {**_NEEDED, **_OPTIONAL}.items():
         value = row.get(name)
         if name in _OPTIONAL and value in (None, ""):
             continue
         if name not in row:
-            raise _Refused(f"{name}: is missing")
+            raise Refused(f"{name}: is missing")
         if not isinstance(value, kinds) or isinstance(value, bool):
-            raise _Refused(
+            raise Refused(
                 f"{name}: {quoted(shown(value))} is not {' or '.join(kind.__name__ for kind in kinds)}"
             )
         if not visible(str(value)):
-            raise _Refused(f"{name}: is empty")
+            raise Refused(f"{name}: is empty")
         if len(str(value)) > MAX_CELL:
-            raise _Refused(f"{name}: is larger than {MAX_CELL} characters")
+            raise Refused(f"{name}: is larger than {MAX_CELL} characters")
         if _SURROGATE.search(str(value)):
-            raise _Refused(f"{name}: {quoted(shown(value))} is not Unicode text")
+            raise Refused(f"{name}: {quoted(shown(value))} is not Unicode text")
     answer_type = row["answer_type"].strip().upper()
     if answer_type not in ("OPEN", "CLOSED"):
-        raise _Refused(f"answer_type: {quoted(row['answer_type'])} is neither OPEN nor CLOSED")
+        raise Refused(f"answer_type: {quoted(row['answer_type'])} is neither OPEN nor CLOSED")
     question, rules = " ".join(row["question"].split()), RULES[language]
     answer = rules.written(question, str(row["answer"]))
-    return Record(
+    return SlakeRecord(
         split=split,
         qid=str(row["qid"]).strip(),
         image=image(row["img_name"]),

@@ -21,15 +21,15 @@ Split = Literal["train", "validate", "test"]
 
 
 @dataclass(frozen=True, slots=True)
-class Record:
-    """One record whose fields and image are sound."""
+class SlakeRecord:
+    """One record of SLAKE whose fields and image are sound."""
 
     split: Split
     qid: str
     image: CheckedImage
     question: str
     answer: str
-    """Written as an option: see `tidy`."""
+    """The recorded answer, written as an option: see `SlakeRules.written`."""
     closed: bool
     question_type: str
     modality: str | None
@@ -38,19 +38,19 @@ class Record:
 
     @property
     def item_id(self) -> str:
-        """Equal image, question and answer, equal id."""
+        """Id of the item: equal image, question and answer give an equal one."""
         return content_id("slake", *self.asked, normalise(self.answer))
 
     @property
     def asked(self) -> tuple[str, str]:
-        """The image and the question."""
+        """The image and the question: what two records share that ask the same."""
         return self.image.sha256, normalise(self.question)
 
 
-class Context:
+class SlakeContext:
     """What all records of one language say: the answers to draw distractors from, and the facts of each image."""
 
-    def __init__(self, records: Sequence[Record], rules: SlakeRules) -> None:
+    def __init__(self, records: Sequence[SlakeRecord], rules: SlakeRules) -> None:
         self._rules = rules
         self._pools: dict[tuple[str | None, ...], Counter[str]] = defaultdict(Counter)
         self._right: dict[tuple[str, str], set[str]] = defaultdict(set)
@@ -62,6 +62,7 @@ class Context:
             for asked in _same_question(record, family):
                 self._right[asked].add(record.answer)
             known = rules.knows(record.answer) and not is_vague(said, family)
+            # Answers of the train split alone become distractors: see `slake`.
             if record.split == "train" and not record.closed and known:
                 for pool in (*_pools(record, family), ("system", rules.system_of(record.question))):
                     self._pools[pool][record.answer] += 1
@@ -73,7 +74,7 @@ class Context:
             return ENGLISH.yes_no[yes_no.index(answer)]
         return self._rules.terms(answer) if self._rules.knows(answer) else answer
 
-    def item(self, record: Record, seed: int, n_options: int) -> Item:
+    def item(self, record: SlakeRecord, seed: int, n_options: int) -> Item:
         """The item of one record.
 
         Raises
@@ -100,13 +101,13 @@ class Context:
             body_region=record.region,
         )
 
-    def _closed(self, record: Record) -> tuple[str, ...]:
+    def _closed(self, record: SlakeRecord) -> tuple[str, ...]:
         answers = self._right[record.asked]
         if len(answers) > 1:
             raise Unfair(f"recorded with different answers: {listed(sorted(answers))}")
         return self._rules.closed_options(record.question, record.answer)
 
-    def _open(self, record: Record, seed: int, n_options: int) -> tuple[str, ...]:
+    def _open(self, record: SlakeRecord, seed: int, n_options: int) -> tuple[str, ...]:
         rules = self._rules
         family, facts = rules.family_of(record.question), self._facts[record.image.sha256]
         if family.unfair:
@@ -115,10 +116,12 @@ class Context:
         if is_vague(answer, family):
             raise Unfair("the answer describes a place by what lies near it; other descriptions fit as well")
         right = {answer for asked in _same_question(record, family) for answer in self._right[asked]}
+        # Raises where a right answer is in terms that are not known: nobody could tell then what means the same.
         for other in right:
             rules.terms(other)
         if family.name == "disease":
             right |= facts.diseases()
+        # Every answer that names a part of the system is right as well.
         if system := rules.system_of(record.question):
             right |= set(self._pools["system", system])
         wrong = wrong_for(family, answer, facts)
@@ -130,23 +133,23 @@ class Context:
             item_id=record.item_id,
             right=right,
             allowed=lambda other: wrong(rules.terms(other)),
-            alike=lambda one, other: overlap(self._said(one), self._said(other)),
+            alike=lambda first, second: overlap(self._said(first), self._said(second)),
         )
 
 
-def _pools(record: Record, family: Family) -> list[tuple[str | None, ...]]:
+def _pools(record: SlakeRecord, family: Family) -> list[tuple[str | None, ...]]:
     """Where to look for distractors: first the same question about the same region of the body."""
     question = normalise(record.question)
     return [(family.name, record.region, question), (family.name, record.region), (family.name,)]
 
 
-def _same_question(record: Record, family: Family) -> list[tuple[str, str]]:
-    """Under which keys answers count as right for one another."""
+def _same_question(record: SlakeRecord, family: Family) -> list[tuple[str, str]]:
+    """Keys of the questions whose answers count as right for one another."""
     shared = [(record.image.sha256, f"family {family.name}")] if family.shared else []
     return [record.asked, *shared]
 
 
-def _nota_valid(record: Record, options: Sequence[str], rules: SlakeRules) -> bool:
+def _nota_valid(record: SlakeRecord, options: Sequence[str], rules: SlakeRules) -> bool:
     if record.closed or any(normalise(rules.terms(option)) == "none" for option in options):
         return False
     family = rules.family_of(record.question)

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from vqa_canary.quoting import quoted
-from vqa_canary.sources.languages import CHINESE, ENGLISH, Language
+from vqa_canary.sources.languages import CHINESE, ENGLISH, QuestionLanguage
 from vqa_canary.sources.multiple_choice import Unfair, closed_options
 from vqa_canary.sources.slake_questions import FAMILIES, Family, family_of, spelled, system_of
 from vqa_canary.sources.wording import normalise, tidy
@@ -18,21 +18,23 @@ Code = Literal["en", "zh"]
 
 @dataclass(frozen=True, slots=True)
 class SlakeRules:
-    """How records of one language are read."""
+    """How SLAKE's records of one language are read."""
 
-    language: Language
+    language: QuestionLanguage
     written: Callable[[str, str], str]
-    """An answer, given its question, written as an option."""
+    """Writes an answer as an option, given its question."""
     closed_options: Callable[[str, str], tuple[str, ...]]
-    """Those that a closed question offers; raises `Unfair` where its answer is none of them."""
+    """Gives the options that a closed question offers; raises `Unfair` where its answer is none of them."""
     family_of: Callable[[str], Family]
     system_of: Callable[[str], str | None]
-    """English name of the organ system that a question of family `system` asks about."""
+    """Gives the English name of the organ system that a question of the family `system` asks about; None for other
+    questions."""
     question_terms: Callable[[str], str]
-    """What a question names, in English terms, and whether it asks what the image contains or if that is normal."""
+    """Puts into English terms what a question names, and whether it asks what the image contains or if that is
+    normal."""
 
     def terms(self, answer: str) -> str:
-        """The answer in English terms.
+        """The answer put into English terms.
 
         Raises
         ------
@@ -47,7 +49,7 @@ class SlakeRules:
         return known
 
     def knows(self, answer: str) -> bool:
-        """Whether `terms` has the answer."""
+        """Whether the answer can be put into English terms."""
         return self.language.terms is not None and self.language.terms(answer) is not None
 
 
@@ -85,7 +87,7 @@ _CHINESE_FAMILIES: dict[str, str] = {
     "look": "^(图中|图片中|图像中)?哪一?个是",
     "organ": "器官|组织|部分|脉络|黑色|灰色|白色",
 }
-"""Family to the pattern that is searched in a normalised Chinese question; the order is that of `FAMILIES`."""
+"""For each family the pattern that is searched in a normalised Chinese question; the order is that of `FAMILIES`."""
 
 _SYSTEMS = {
     "呼吸": "respiratory", "消化": "digestive", "神经": "nervous", "循环": "circulatory", "泌尿": "urinary",
@@ -110,7 +112,7 @@ def _chinese_system(question: str) -> str | None:
 
 
 def _chinese_terms(question: str) -> str:
-    """The terms with the English words by which `ImageFacts` tells what a question asks."""
+    """The English terms of a question, with the words by which `ImageFacts` tells what a question asks."""
     asks = " contain" if _CONTAINS.search(question) else ""
     judges = " abnormal" if _JUDGES.search(question) else ""
     return CHINESE.gist(question) + asks + judges
@@ -137,4 +139,4 @@ RULES: dict[Code, SlakeRules] = {
         CHINESE, _written_in_chinese, _closed_in_chinese, _chinese_family, _chinese_system, _chinese_terms
     ),
 }
-"""Language of a record, as its field `q_lang` gives it, to its rules."""
+"""The rules for each language of a record, as its field `q_lang` gives it."""

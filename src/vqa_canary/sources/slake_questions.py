@@ -19,9 +19,9 @@ class Family:
 
     name: str
     asks: str
-    """Pattern searched in the normalised question."""
+    """Pattern that is searched in a normalised question to tell whether it belongs to the family."""
     unfair: str = ""
-    """Why no question of the family has fair options; empty where it can have."""
+    """Why no question of the family has fair options; empty where its questions can have them."""
     shared: bool = False
     """Whether an answer to one question of the family may be right for the others of the image."""
     several: bool = False
@@ -67,7 +67,7 @@ FAMILIES: tuple[Family, ...] = (
     ),
     Family("organ", r"\b(organs?|tissue|veins|points|spots|outline|black hole)\b", several=True),
 )
-"""The first whose pattern is found is the family of a question."""
+"""The families in order: a question belongs to the first whose pattern is found in it."""
 
 DISEASES = (
     "atelectasis", "brain edema", "brain enhancing tumor", "brain non-enhancing tumor", "brain tumor",
@@ -91,7 +91,7 @@ ORGANS_OF_FUNCTION: dict[str, tuple[str, ...]] = {
     "control heartbeat": ("brain stem",),
     "participate in hearing": ("temporal lobe",),
 }
-"""Part of a recorded function -> the organs that have it."""
+"""For each piece of wording of a recorded function the organs that have this function."""
 
 SPELLING = {
     "barin": "brain",
@@ -100,10 +100,10 @@ SPELLING = {
     "cardiomegal": "cardiomegaly",
     "noudle": "nodule",
 }
-"""Misspelt answers; a misspelt option would give itself away."""
+"""Misspelt words of SLAKE's answers and what they should be; a misspelt option would give itself away."""
 
 REGIONS = ("head", "neck", "chest", "abdomen", "pelvic cavity")
-"""From top to bottom: neighbours may be seen together."""
+"""Regions of the body from top to bottom: an image may show two that are neighbours here."""
 
 
 def family_of(question: str) -> Family:
@@ -114,7 +114,8 @@ def family_of(question: str) -> Family:
 
 
 def region_of(location: str | None) -> str | None:
-    """One of `REGIONS` for SLAKE's `location`, which also tells tissues and organs apart."""
+    """The region of the body, one of `REGIONS` where it is known, for SLAKE's `location`, which also tells tissues and
+    organs apart."""
     place = normalise(location or "").split("_")[0]
     return {"brain": "head", "lung": "chest"}.get(place, place) or None
 
@@ -146,14 +147,14 @@ class ImageFacts:
 
     region: str | None = None
     said: set[Words] = field(default_factory=set)
-    """Words of every question and answer that takes what it names to be in the image."""
+    """Words of every question about the image, with its answer, that takes what it names to be in the image."""
     affirmed: set[Words] = field(default_factory=set)
-    """Those whose answer is not No, 0 or None."""
+    """Words of every question about the image, with its answer, whose answer is not No, 0 or None."""
     denied: set[Words] = field(default_factory=set)
-    """Words of those that ask whether something is in the image, and say that it is not."""
+    """Words of every question that asks whether something is in the image, with an answer that says it is not."""
 
     def add(self, question: str, answer: str, region: str | None) -> None:
-        """Take in one record."""
+        """Take in the facts of one record."""
         said = words(spelled(f"{question} {answer}"))
         negative = normalise(answer) in ("no", "0", "none", "not seen")
         if not negative:
@@ -202,7 +203,7 @@ def wrong_for(family: Family, answer: str, facts: ImageFacts) -> Callable[[str],
 
 
 def _mirrored(first: str, second: str) -> bool:
-    """Whether these are the left and the right one of a pair."""
+    """Whether two answers name the left and the right one of a pair."""
     sides = {"left", "right"}
     return normalise(first) != normalise(second) and words(first) ^ words(second) == sides
 

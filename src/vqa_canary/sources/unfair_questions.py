@@ -8,7 +8,8 @@ from vqa_canary.sources.overlap import terms, words
 from vqa_canary.sources.wording import normalise
 
 MOST_WORDS = 6
-"""Of an answer. A longer one is a description: others fit as well, and its length gives it away."""
+"""Most words of an answer that can be one option among others. A longer one is a description: others fit as well, and
+its length gives it away."""
 
 _YES_NO = re.compile(
     r"(is|are|was|were|do|does|did|can|could|has|have|had|will|would|should|am)\b(?!.*\bor\b).*", re.DOTALL

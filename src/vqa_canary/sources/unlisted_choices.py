@@ -7,17 +7,17 @@ import re
 from vqa_canary.quoting import listed, quoted
 from vqa_canary.sources.answer_cells import refuse_several_in_one
 from vqa_canary.sources.cells import Refused
-from vqa_canary.sources.languages import ENGLISH, UNKNOWN, Language
+from vqa_canary.sources.languages import ENGLISH, UNKNOWN, QuestionLanguage
 from vqa_canary.sources.multiple_choice import Unfair, closed_options
 from vqa_canary.sources.wording import normalise, tidy
 from vqa_canary.spelling import visible
 
 GIVE_OPTIONS = "give the question its options"
-"""Remedy wherever none can be read or made up."""
+"""What messages advise wherever options can neither be read nor made up."""
 
 
 def answer_without_options(
-    question: str, answers: tuple[str, ...], kind: str | None, language: Language | None
+    question: str, answers: tuple[str, ...], kind: str | None, language: QuestionLanguage | None
 ) -> tuple[str, tuple[str, ...] | None, tuple[str, ...]]:
     """The answer written as an option, the choices that the question offers, if it does, and other words for it.
 
@@ -60,7 +60,9 @@ def answer_without_options(
     return answer, None, tuple(other for other, _ in others if normalise(other) != normalise(answer))
 
 
-def _read_alone(question: str, answer: str, language: Language | None) -> tuple[str, tuple[str, ...] | None]:
+def _read_alone(
+    question: str, answer: str, language: QuestionLanguage | None
+) -> tuple[str, tuple[str, ...] | None]:
     """An answer written as an option, and the choices that the question offers, if the answer is one of them."""
     folded = normalise(answer)
     if language is not None and language not in (ENGLISH, UNKNOWN):

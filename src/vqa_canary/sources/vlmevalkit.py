@@ -19,14 +19,14 @@ from vqa_canary.sources.images import CheckedImage, ImageRefused, is_file_in, re
 from vqa_canary.sources.option_labels import LETTERS
 from vqa_canary.sources.record_images import RecordImages, images_in_cells
 from vqa_canary.sources.record_items import items_of
-from vqa_canary.sources.records import Reading, refuse_unknown_base, without_options
-from vqa_canary.sources.registration import SourceError, source
+from vqa_canary.sources.record_options import CellRules, refuse_unknown_base, without_options
+from vqa_canary.sources.registration import source
 from vqa_canary.spelling import same_text
 from vqa_canary.tables import Item, Refusal
-from vqa_canary.tabular import Row, Table, open_table
+from vqa_canary.tabular import FileTable, Row, open_table
 
 _NO_INDEX = re.compile(r"://|^\s*\[.*\]\s*$", re.DOTALL)
-"""In an address, and in a list."""
+"""Is found in an address, and in a list; neither is the index of a record."""
 LONGEST_INDEX = 64
 """An `image` cell of at most so many characters is the index of the record that holds the image."""
 
@@ -83,22 +83,19 @@ def vlmevalkit(
         names["image"] = "image_path"
     chosen = columns.with_defaults(**names)
     fields = chosen.found_in(table.columns, str(path))
+    # Images first, in a pass of their own: a record may share the image of one that comes later.
     written = _Images(table, folder, images, fields)
     gaps = without_options(table.rows(fields.letters, fields.images), fields)
-    reading = Reading(answer_is, index_from, separator, splits=splits, n_options=n_options, no_options=gaps)
+    rules = CellRules(answer_is, index_from, separator, splits=splits, n_options=n_options, no_options=gaps)
     rows = (_with_hint(row, chosen.question) for row in table.rows([*fields.names, "hint"], fields.images))
-    found = False
-    for one in items_of(rows, fields, written.of, reading, seed):
-        found = True
-        yield one
-    if not found:
-        raise SourceError(f"{path}: no record is in split {' or '.join(splits or ())}; `splits` names them")
+    nothing = f"{path}: no record is in split {' or '.join(splits or ())}; `splits` names them"
+    yield from items_of(rows, fields, written.of, rules, seed, nothing)
 
 
 class _Images:
     """The images of each record, or why it has none."""
 
-    def __init__(self, table: Table, folder: Path, target: Path, fields: Fields) -> None:
+    def __init__(self, table: FileTable, folder: Path, target: Path, fields: Fields) -> None:
         self._own: dict[str, RecordImages | str] = {}
         self._first: dict[str, str] = {}
         """Index to the key of the record that bears it first."""
@@ -119,6 +116,7 @@ class _Images:
         Refused : it has none
         """
         key, passed = row.key, set[str]()
+        # Indices may lead to indices; a circle of them leads to no image.
         while key in self._shared:
             index = self._shared[key]
             passed.add(key)
@@ -166,6 +164,7 @@ def _index(column: str, cell: Any) -> str | None:
     if not isinstance(cell, (str, int, float)) or (isinstance(cell, str) and _NO_INDEX.search(cell)):
         return None
     index = text_of(cell, column)
+    # Base64 of an image is far longer than any index.
     return index if len(index) <= LONGEST_INDEX else None
 
 

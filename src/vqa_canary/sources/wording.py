@@ -1,4 +1,4 @@
-"""One text, many spellings: what counts as the same wording, and one way to write options."""
+"""One text in many spellings: what counts as the same wording, and one way to write options."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ _SMALL = {"a", "an", "and", "by", "in", "is", "of", "on", "or", "the", "to"}
 
 @lru_cache(2**16)  # the same few answers are compared again and again
 def normalise(text: str) -> str:
-    """The form in which equal texts are equal.
+    """The form of a text that all spellings of the same wording share.
 
     Letter case, compatibility and invisible characters, white space, final punctuation and number words do not
     count: `"Two  kidneys."` and `"2 kidneys"` are the same.

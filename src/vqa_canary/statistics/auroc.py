@@ -20,34 +20,39 @@ _FLAT = 1e-12
 
 @dataclass(frozen=True, slots=True)
 class Ranking:
-    """An AUROC with what its interval, its tests and its comparisons need."""
+    """An AUROC together with what its interval, its tests and its comparisons need."""
 
     value: float
-    """Share of (wrong, right) pairs with the wrong one more uncertain; ties count half."""
+    """The AUROC: share of pairs of a wrong and a right item with the wrong one more uncertain; ties count half."""
     influence: NDArray[np.float64]
-    """Shape (images of the study,): how much each image moves `value`; 0 without items."""
+    """Shape (images of the study,): by how much each image moves `value`, to first order; 0 for an image without items.
+
+    Influences of several AUROCs over the same images can be subtracted, which gives the error of their difference.
+    """
     se: float
+    """Standard error of `value` over images."""
     side: int
-    """Images with a wrong answer, or with a right one: the smaller number."""
+    """How many images have a wrong item, or how many have a right one: the smaller of both numbers."""
     n: int
+    """How many items were ranked."""
     n_clusters: int
-    """Images with any item."""
+    """How many images these items show."""
 
     @property
     def df(self) -> int:
-        """Degrees of freedom of the t distribution."""
+        """Degrees of freedom of the t distribution behind limits and p-values."""
         return self.side - 1
 
     @property
     def varies(self) -> bool:
-        """Whether there are limits and tests: some image deviates from `value`, or it is 0 or 1."""
+        """Whether limits and p-values exist: some image deviates from `value`, or `value` is 0 or 1."""
         return self.se > _FLAT or self.value in (0.0, 1.0)
 
     def lower(self, alpha: float) -> float:
         """One-sided 1 - alpha lower limit; NaN where no image deviates from `value`.
 
-        At value 1, `side` disjoint pairs of images are all in order, which has a probability of
-        at most AUROC^side.
+        At value 1 the standard error is 0 and says nothing. Instead, `side` disjoint pairs of images are all in order,
+        which has a probability of at most AUROC^side; the limit is the AUROC at which that equals `alpha`.
         """
         if self.value in (0.0, 1.0):
             return float(alpha ** (1 / self.side)) if self.value == 1.0 else 0.0
@@ -74,9 +79,11 @@ class Ranking:
         return estimate(self.value, limits, self.n, self.n_clusters, "no interval: all images are alike")
 
     def _logit_se(self) -> float:
+        """Standard error of logit(value), by the delta method: the derivative of the logit is 1 / (A (1 - A))."""
         return self.se / (self.value * (1 - self.value)) if self.se > _FLAT else np.nan
 
     def _mirrored(self) -> Ranking:
+        """The ranking by certainty, whose AUROC is 1 - value: what holds below here holds above there."""
         return Ranking(1 - self.value, -self.influence, self.se, self.side, self.n, self.n_clusters)
 
 
@@ -107,10 +114,19 @@ def rank(
     Undefined : no items, one class only, or fewer than 5 images on a side
     ValueError : an uncertainty is NaN or infinite
 
+    Examples
+    --------
+    >>> found = rank([0.9, 0.8, 0.7, 0.6, 0.3, 0.1, 0.2, 0.4, 0.4, 0.5], [1] * 5 + [0] * 5, range(10))
+    >>> round(found.value, 3), found.df  # the wrong item at 0.3 stands below three right ones: 22 of 25 pairs
+    (0.88, 4)
+    >>> round(found.lower(0.05), 3), round(found.p_above(0.5), 3)
+    (0.384, 0.08)
+
     References
     ----------
-    DeLong, DeLong & Clarke-Pearson (1988); for clusters: Obuchowski (1997), Nonparametric Analysis
-    of Clustered ROC Curve Data; by ranks: Sun & Xu (2014).
+    DeLong, DeLong & Clarke-Pearson (1988), Comparing the Areas under Two or More Correlated ROC Curves; for
+    clusters: Obuchowski (1997), Nonparametric Analysis of Clustered ROC Curve Data; by ranks: Sun & Xu (2014), Fast
+    Implementation of DeLong's Algorithm.
     """
     u, bad = finite("uncertainty", uncertainty), finite("wrong", wrong) > 0
     codes, total = number(clusters) if n_clusters is None else (np.asarray(clusters, np.int64), n_clusters)
@@ -119,22 +135,35 @@ def rank(
     n_wrong = int(bad.sum())
     n_right = len(bad) - n_wrong
     level = np.unique(u, return_inverse=True)[1].ravel()
+    # v are DeLong's "placements": the share of right items below a wrong one, or of wrong items above a right one.
     v = np.where(bad, _midway(level, ~bad) / n_right, 1 - _midway(level, bad) / n_wrong)
     value = float(v[bad].mean())
     influence = sums((v - value) / np.where(bad, n_wrong, n_right), codes, total)
-    present = count(codes)
+    present = count(codes)  # not `total`: images of the study without an item here are no part of this sample
     se = float(np.sqrt(present / (present - 1) * (influence**2).sum()))
     return Ranking(value, influence, se, min(sides), len(u), present)
 
 
 def _midway(level: NDArray[np.int64], among: NDArray[np.bool_]) -> NDArray[np.float64]:
-    """For each item, how many `among` are at a lower level, and half of those at its own."""
+    """For each item, how many `among` are at a lower level, plus half of those at its own level."""
     at = np.bincount(level[among], minlength=int(level.max()) + 1)
     return np.asarray((np.cumsum(at) - at / 2)[level])
 
 
 def auroc(uncertainty: ArrayLike, wrong: ArrayLike, clusters: ArrayLike) -> Estimate:
-    """`rank` with its 95 % interval, or the reason why there is none."""
+    """The AUROC of `rank` with its 95 % interval, or the reason why there is none.
+
+    Parameters
+    ----------
+    uncertainty, wrong, clusters : as in `rank`
+
+    Examples
+    --------
+    >>> auroc([0.9, 0.8, 0.7, 0.6, 0.3, 0.1, 0.2, 0.4, 0.4, 0.5], [1] * 5 + [0] * 5, range(10))
+    0.880 (95 %: 0.228 to 0.995; n = 10, 10 images)
+    >>> auroc([0.9, 0.2], [1, 1], ["a", "b"])
+    - (n = 2, 2 images; one class only: no right answer)
+    """
     try:
         return rank(uncertainty, wrong, clusters).estimate()
     except Undefined as error:

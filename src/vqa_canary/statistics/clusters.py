@@ -21,12 +21,19 @@ def joined_by_images(shown: Sequence[Sequence[str]]) -> list[str]:
     Parameters
     ----------
     shown : for each question the ids of its images, one or several
+
+    Examples
+    --------
+    >>> joined_by_images([["x"], ["x", "y"], ["z", "y"], ["q"]])
+    ['x', 'x', 'x', 'q']
     """
-    above: dict[str, str] = {}
+    above: dict[
+        str, str
+    ] = {}  # a forest: each image points towards the smallest id of its cluster (union-find)
 
     def root(image: str) -> str:
         while (higher := above.setdefault(image, image)) != image:
-            above[image] = above[higher]  # halves the way for the next
+            above[image] = above[higher]  # "path halving": the next look-up has half the way
             image = higher
         return image
 
@@ -38,7 +45,13 @@ def joined_by_images(shown: Sequence[Sequence[str]]) -> list[str]:
 
 
 def number(clusters: ArrayLike) -> tuple[NDArray[np.int64], int]:
-    """Clusters numbered from 0 in the order of their ids, shape (n,), and how many there are."""
+    """Clusters numbered from 0 in the order of their ids, shape (n,), and how many there are.
+
+    Examples
+    --------
+    >>> number(["b", "a", "b"])
+    (array([1, 0, 1]), 2)
+    """
     ids = np.asarray(clusters)
     if _small(ids):  # counting is ten times as fast as sorting
         seen = np.bincount(ids) > 0
@@ -48,7 +61,13 @@ def number(clusters: ArrayLike) -> tuple[NDArray[np.int64], int]:
 
 
 def count(clusters: ArrayLike) -> int:
-    """How many different clusters there are."""
+    """How many different clusters there are.
+
+    Examples
+    --------
+    >>> count(["b", "a", "b"])
+    2
+    """
     ids = np.asarray(clusters)
     return int((np.bincount(ids) > 0).sum()) if _small(ids) else len(np.unique(ids))
 
@@ -59,7 +78,13 @@ def _small(ids: NDArray[Any]) -> bool:
 
 
 def sums(values: ArrayLike, codes: NDArray[np.int64], n_clusters: int) -> NDArray[np.float64]:
-    """Sum of the values of each cluster, shape (n_clusters,)."""
+    """Sum of the values of each cluster, shape (n_clusters,).
+
+    Examples
+    --------
+    >>> sums([1.0, 2.0, 3.0], np.array([0, 1, 0]), n_clusters=3)
+    array([4., 2., 0.])
+    """
     return np.bincount(codes, np.asarray(values, np.float64), n_clusters).astype(np.float64)
 
 
@@ -69,6 +94,14 @@ def finite(name: str, values: ArrayLike) -> NDArray[np.float64]:
     Raises
     ------
     ValueError : one is NaN or infinite
+
+    Examples
+    --------
+    >>> finite("uncertainty", [1, 2])
+    array([1., 2.])
+    >>> finite("uncertainty", [1, float("nan")])
+    Traceback (most recent call last):
+    ValueError: uncertainty holds NaN or infinity: leave undefined items out first
     """
     array: NDArray[Any] = np.asarray(values, np.float64)
     if not np.isfinite(array).all():

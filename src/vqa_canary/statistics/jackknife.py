@@ -1,4 +1,9 @@
-"""Items counted by uncertainty level, with and without each image, and the interval from these."""
+"""Jackknife intervals over images for what depends on the order of uncertainties alone.
+
+AUPRC and the areas under risk-coverage curves are functions of how many wrong and right items there are at each level
+of uncertainty. So the items are counted by level once, and leaving an image out is a subtraction of its counts, for
+all images in one array.
+"""
 
 from __future__ import annotations
 
@@ -32,14 +37,18 @@ if TYPE_CHECKING:
     """Wrong and right items of each level, ascending: two arrays of shape (..., levels)."""
 
 LOG: Scale = (np.log, np.exp)
+"""The log scale with its inverse, for values with the lower bound 0 and no upper one."""
 LOGIT: Scale = (logit, expit)
+"""The logit scale, for values between 0 and 1."""
 LOG_OF_REST: Scale = (lambda x: -np.log1p(-x), lambda y: -np.expm1(-y))
-"""For values with the upper bound 1 and no lower one."""
+"""The logarithm of 1 - x, turned to rise with x, for values with the upper bound 1 and no lower one."""
 
 MAX_BLOCKS, MAX_CELLS = 500, 5_000_000
-"""With more images, or images times levels, whole blocks of images are left out (20 at least)."""
+"""Most images, and most images times levels, that are left out one by one; beyond, whole blocks of images are left out
+together (20 blocks at least), so that memory stays bounded."""
 
 _NOISE = 1e-12
+"""Differences up to this are rounding."""
 
 
 @dataclass(frozen=True)
@@ -47,13 +56,17 @@ class Levels:
     """Items by uncertainty, ascending; equal uncertainties are one level."""
 
     level: NDArray[np.int64]
-    """Shape (n,), level of each item."""
+    """Shape (n,), level of each item: 0 is the least uncertain."""
     wrong: NDArray[np.bool_]
+    """Shape (n,), whether the item is wrong."""
     image: NDArray[np.int64]
     """Shape (n,), image of each item, numbered from 0."""
     n_clusters: int
+    """How many images there are."""
     wrong_images: int
+    """How many images have a wrong item."""
     right_images: int
+    """How many images have a right item."""
 
     @property
     def n(self) -> int:
@@ -62,7 +75,7 @@ class Levels:
 
     @cached_property
     def counts(self) -> Counts:
-        """All items: shape (levels,)."""
+        """Wrong and right items of each level, over all items: two arrays of shape (levels,)."""
         n_levels = int(self.level.max()) + 1
         items = np.bincount(self.level, minlength=n_levels)
         wrong = np.bincount(self.level[self.wrong], minlength=n_levels)
@@ -70,10 +83,11 @@ class Levels:
 
     @cached_property
     def counts_without(self) -> Counts:
-        """All items but those of one image (or block of images) a row: shape (blocks, levels)."""
+        """The same counts with one image (or block of images) left out in each row: shape (blocks, levels)."""
         wrong, right = self.counts
         n_levels = len(wrong)
         n_blocks = min(self.n_clusters, MAX_BLOCKS, max(20, MAX_CELLS // n_levels))
+        # Images are dealt to blocks in turn; one number for each pair of block and level, so that one count does it.
         cell = self.image % n_blocks * n_levels + self.level
         items = np.bincount(cell, minlength=n_blocks * n_levels).reshape(n_blocks, n_levels)
         bad = np.bincount(cell[self.wrong], minlength=n_blocks * n_levels).reshape(n_blocks, n_levels)
@@ -83,10 +97,23 @@ class Levels:
 def by_level(uncertainty: ArrayLike, wrong: ArrayLike, clusters: ArrayLike) -> Levels:
     """Sort items of shape (n,) by uncertainty.
 
+    Parameters
+    ----------
+    uncertainty, wrong, clusters : shape (n,), as in `vqa_canary.statistics.auroc.rank`
+
     Raises
     ------
     Undefined : no items
     ValueError : an uncertainty is NaN or infinite
+
+    Examples
+    --------
+    >>> levels = by_level([0.2, 0.7, 0.2], wrong=[0, 1, 1], clusters=["a", "a", "b"])
+    >>> levels.counts  # one wrong and one right item at 0.2, one wrong at 0.7
+    (array([1, 1]), array([1, 0]))
+    >>> levels.counts_without[0]  # without image "a", and without image "b"
+    array([[1, 0],
+           [0, 1]])
     """
     u, bad = finite("uncertainty", uncertainty), finite("wrong", wrong) > 0
     if not len(u):
@@ -101,18 +128,33 @@ def jackknife(
 ) -> Estimate:
     r"""`value` with its delete-one-image jackknife interval on a stretched scale f.
 
+    On the scale of the values themselves an interval near a bound would reach beyond it, and be too narrow on the
+    side that is open. So the error is measured on a scale without bounds, and the limits are brought back.
+
     .. math:: se^2 = \frac{G-1}{G} \sum_g (f(\theta_{(g)}) - \overline{f(\theta_{(\cdot)})})^2, \quad
               f^{-1}(f(\theta) \mp t_{df}\, se)
 
     Parameters
     ----------
-    value : shape (), of all items
-    without : shape (blocks,), without each image or block of images in turn
-    df : at most; never above blocks - 1
+    levels : the items
+    value : shape (), the statistic of all items
+    without : shape (blocks,), the statistic without each image or block of images in turn
+    scale : f and its inverse
+    df : degrees of freedom of the t distribution; no more than blocks - 1 are used
 
     Returns
     -------
-    no interval where f is infinite at the value, or would be without one image
+    an estimate without an interval where f is infinite at the value, or would be without one image
+
+    Examples
+    --------
+    The share of wrong items; each of ten images has one item, and seven of these are wrong.
+
+    >>> levels = by_level(range(10), wrong=[0] * 3 + [1] * 7, clusters=range(10))
+    >>> wrong, right = (side.sum() for side in levels.counts)
+    >>> some_wrong, some_right = (side.sum(axis=1) for side in levels.counts_without)
+    >>> jackknife(levels, wrong / (wrong + right), some_wrong / (some_wrong + some_right), LOGIT, df=9)
+    0.700 (95 %: 0.290 to 0.930; n = 10, 10 images)
 
     References
     ----------
@@ -141,7 +183,18 @@ def jackknife(
 def contrast(
     levels: Levels, value: NDArray[np.float64], without: NDArray[np.float64], scale: Scale
 ) -> Estimate:
-    """`jackknife` of what needs both wrong and right answers: null with fewer than 5 images of either."""
+    """`jackknife` of what needs both wrong and right answers: null with fewer than 5 images of either.
+
+    Parameters
+    ----------
+    levels, value, without, scale : as in `jackknife`
+
+    Examples
+    --------
+    >>> levels = by_level([0.1, 0.9], wrong=[0, 0], clusters=["a", "b"])
+    >>> contrast(levels, np.array(0.5), np.array([0.5, 0.5]), LOGIT)
+    - (n = 2, 2 images; one class only: no wrong answer)
+    """
     try:
         check_sides(levels.wrong_images, levels.right_images)
     except Undefined as error:
@@ -150,6 +203,6 @@ def contrast(
 
 
 def _clean(values: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Rounding noise around the bounds 0 and 1 as the bounds themselves."""
+    """The values, with those next to a whole number set to it: a bound that rounding missed is the bound."""
     near = np.round(values)
     return np.where(np.abs(values - near) < _NOISE, near, values)

@@ -14,7 +14,9 @@ if TYPE_CHECKING:
     from numpy.typing import ArrayLike, NDArray
 
 MAX_STEPS = 25
+"""Newton steps; a fit that exists needs fewer than ten."""
 _CONVERGED = 1e-8
+"""Largest last step of a coefficient; also the loss of likelihood that counts as rounding."""
 
 
 def fit_logistic(design: NDArray[np.float64], events: NDArray[np.float64]) -> NDArray[np.float64]:
@@ -34,6 +36,17 @@ def fit_logistic(design: NDArray[np.float64], events: NDArray[np.float64]) -> ND
     ------
     Undefined : no finite maximum is reached in 25 steps, or the columns depend on each other
 
+    Examples
+    --------
+    A constant and an indicator give the log-odds of both groups: of 1 in 4, and from there to those of 3 in 4.
+
+    >>> design = np.column_stack([np.ones(8), [0] * 4 + [1] * 4])
+    >>> fit_logistic(design, np.array([0, 0, 0, 1, 0, 1, 1, 1])).round(3)  # the logarithms of 1/3 and of 9
+    array([-1.099,  2.197])
+    >>> fit_logistic(design, np.array([0, 0, 0, 0, 1, 1, 1, 1]))
+    Traceback (most recent call last):
+    vqa_canary.estimate.Undefined: no finite logistic fit: some covariates tell events from the rest without error
+
     References
     ----------
     Albert & Anderson (1984), On the Existence of Maximum Likelihood Estimates in Logistic
@@ -47,6 +60,7 @@ def fit_logistic(design: NDArray[np.float64], events: NDArray[np.float64]) -> ND
             step = np.linalg.solve(_information(design, p), design.T @ (events - p))
         except np.linalg.LinAlgError as error:
             raise Undefined("no finite logistic fit: its columns depend on each other") from error
+        # A full step may overshoot where the curvature changes fast; half of it, and so on, always climbs.
         while (after := log_likelihood(design @ (beta + step), events).sum()) < now - _CONVERGED:
             step = step / 2
         beta, now = beta + step, after
@@ -68,6 +82,21 @@ def image_covariance(
     design, events, beta : as in `fit_logistic`
     images : shape (n,), image of each item; two or more, and more items than columns
 
+    Returns
+    -------
+    shape (p, p)
+
+    Examples
+    --------
+    The log-odds of 5 events in 10 have the variance 1 / (10 x 0.25) = 0.4; with one item an image, the sandwich adds
+    the factor 10 / 9. If the items of an image are always equal, five images carry the information of five items.
+
+    >>> constant, events = np.ones((10, 1)), np.array([0, 0, 1, 1, 0, 0, 1, 1, 0, 1.0])
+    >>> image_covariance(constant, events, np.zeros(1), images=range(10)).round(3)
+    array([[0.444]])
+    >>> image_covariance(constant, events, np.zeros(1), images=[0, 0, 1, 1, 2, 2, 3, 3, 4, 4]).round(3)
+    array([[0.8]])
+
     References
     ----------
     Liang & Zeger (1986), Longitudinal Data Analysis Using Generalized Linear Models;
@@ -78,14 +107,22 @@ def image_covariance(
     scores = np.zeros((n_images, design.shape[1]))
     np.add.at(scores, codes, (events - p)[:, None] * design)
     bread = np.linalg.inv(_information(design, p))
+    # With few images the raw sandwich is too small: this is the correction that Stata and statsmodels make, too.
     few = n_images / (n_images - 1) * (len(p) - 1) / (len(p) - len(beta))
     return np.asarray(bread @ (scores.T @ scores * few) @ bread)
 
 
 def log_likelihood(eta: NDArray[np.float64], events: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Of each event, shape (n,), from its log-odds `eta`."""
+    """Log-likelihood of each event, shape (n,), from its log-odds `eta`.
+
+    Examples
+    --------
+    >>> log_likelihood(np.array([0.0, 0.0]), np.array([0.0, 1.0])).round(3)  # even odds: the logarithm of 1/2
+    array([-0.693, -0.693])
+    """
     return np.asarray(events * eta - np.logaddexp(0, eta))
 
 
 def _information(design: NDArray[np.float64], p: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Fisher information of the coefficients, shape (p, p): the sum of p (1 - p) x x'."""
     return np.asarray(design.T @ (design * (p * (1 - p))[:, None]))

@@ -37,8 +37,11 @@ class Mean:
 
     value: float
     se: float
+    """Standard error of `value` over images; NaN with one image."""
     n: int
+    """How many items the mean is taken of."""
     n_clusters: int
+    """How many images these items show."""
     low: float
     """Smallest possible value of one item."""
     high: float
@@ -78,16 +81,25 @@ class Mean:
         return estimate(self.value, limits, self.n, self.n_clusters, reason)
 
     def _mirrored(self) -> Mean:
+        """The mean of the negative values: what holds below here holds above there."""
         return Mean(-self.value, self.se, self.n, self.n_clusters, -self.high, -self.low)
 
 
 def mean(values: ArrayLike, clusters: ArrayLike, low: float = -np.inf, high: float = np.inf) -> Mean:
-    """The mean of `values`, shape (n,), each between `low` and `high`.
+    """The mean of `values`, shape (n,), each between `low` and `high`, with its standard error over images.
 
     Raises
     ------
     Undefined : no items
     ValueError : a value is NaN
+
+    Examples
+    --------
+    >>> found = mean([0, 1, 2, 3], ["a", "b", "c", "d"])
+    >>> found.value, round(found.se, 3)  # one item an image: the usual standard error
+    (1.5, 0.645)
+    >>> mean([0, 1, 2, 3], ["a", "a", "b", "b"]).se  # two images, with the means 0.5 and 2.5
+    1.0
     """
     x = finite("values", values)
     if not len(x):
@@ -95,13 +107,26 @@ def mean(values: ArrayLike, clusters: ArrayLike, low: float = -np.inf, high: flo
     codes, n_clusters = number(clusters)
     value = float(x.mean())
     gaps = sums(x - value, codes, n_clusters)
+    # Rounding would give images that all agree a tiny error instead of none, and the limits for none are others.
     gaps[np.abs(gaps) <= _ROUNDING * np.abs(x).max()] = 0.0
     se = np.sqrt((gaps**2).sum() * n_clusters / (n_clusters - 1)) / len(x) if n_clusters > 1 else np.nan
     return Mean(value, float(se), len(x), n_clusters, low, high)
 
 
 def mean_estimate(values: ArrayLike, clusters: ArrayLike, low: float, high: float) -> Estimate:
-    """`mean` with its 95 % interval, or the reason why there is none."""
+    """`mean` with its 95 % interval, or the reason why there is none.
+
+    Parameters
+    ----------
+    values, clusters, low, high : as in `mean`
+
+    Examples
+    --------
+    >>> mean_estimate([0, 1, 2, 3], ["a", "b", "c", "d"], low=0, high=10)
+    1.500 (95 %: 0.000 to 3.554; n = 4, 4 images)
+    >>> mean_estimate([0, 1], ["a", "a"], low=0, high=10)
+    0.500 (n = 2, 1 image; no interval: one image)
+    """
     try:
         return mean(values, clusters, low, high).estimate()
     except Undefined as error:
@@ -109,7 +134,13 @@ def mean_estimate(values: ArrayLike, clusters: ArrayLike, low: float, high: floa
 
 
 def image_mean_estimate(values: ArrayLike, clusters: ArrayLike, low: float, high: float) -> Estimate:
-    """Mean over images of each image's mean: what a random value of a random image is. With its 95 % interval."""
+    """Mean over images of each image's mean, with its 95 % interval: what a random value of a random image is.
+
+    Examples
+    --------
+    >>> image_mean_estimate([1, 1, 1, 0], ["a", "a", "a", "b"], low=0, high=1)  # the mean of 1 and 0, not of four items
+    0.500 (95 %: 0.000 to 1.000; n = 2, 2 images)
+    """
     x = finite("values", values)
     codes, n_clusters = number(clusters)
     means = sums(x, codes, n_clusters) / np.bincount(codes, minlength=n_clusters)

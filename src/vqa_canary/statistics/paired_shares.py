@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     Share = tuple[NDArray[np.bool_], NDArray[np.bool_]]
-    """Masks of shape (items,): which items it is of, and those with the event."""
+    """Two masks of shape (items,): the items that the share is taken of, and those among them with the event."""
 
 _FLAT = 1e-12
 
@@ -26,7 +26,8 @@ def share_difference(before: Share, after: Share, images: NDArray[np.int64]) -> 
 
     .. math:: D_g = \frac{x'_g - p' n'_g}{n'} - \frac{x_g - p\,n_g}{n}, \quad se^2 = \frac{G}{G-1} \sum_g D_g^2
 
-    with G the images that either is about; t with the smaller of both numbers of images, - 1, as df.
+    with x of n items in the one share and x' of n' in the other, G the images that either is about, and t with the
+    smaller of both numbers of images, less 1, as degrees of freedom.
 
     Parameters
     ----------
@@ -36,6 +37,17 @@ def share_difference(before: Share, after: Share, images: NDArray[np.int64]) -> 
     Raises
     ------
     Undefined : fewer than 5 images on a side
+
+    Examples
+    --------
+    >>> images = np.arange(20)
+    >>> before = np.arange(20) < 10, np.arange(20) < 2  # 2 of the first 10 items
+    >>> after = np.arange(20) >= 10, np.arange(20) >= 14  # 6 of the other 10
+    >>> found = share_difference(before, after, images)
+    >>> found.difference
+    0.400 (95 %: -0.064 to 0.864; n = 20, 20 images)
+    >>> round(found.p_value, 3)
+    0.083
 
     References
     ----------

@@ -1,4 +1,4 @@
-"""A share of items, when items share images."""
+"""A share of items with an exact interval that allows for items that share images."""
 
 from __future__ import annotations
 
@@ -22,8 +22,8 @@ def proportion(events: ArrayLike, clusters: ArrayLike, level: float = LEVEL) -> 
               n^* = \min\left(n, \frac{p(1-p)}{v}\right)
                     \left(\frac{z_{1-\alpha/2}}{t_{1-\alpha/2,\,G-1}}\right)^2
 
-    with x_g events among the n_g items of image g; then Clopper-Pearson with n* p events in n*.
-    No event, or nothing but events: n* = G.
+    with x_g events among the n_g items of image g; then Clopper-Pearson with n* p events in n*: the interval of as many
+    independent items as tell as much as these. No event, or nothing but events: n* = G.
 
     Parameters
     ----------
@@ -34,6 +34,17 @@ def proportion(events: ArrayLike, clusters: ArrayLike, level: float = LEVEL) -> 
     Returns
     -------
     value from 0 to 1; null without items, no interval with one image
+
+    Examples
+    --------
+    >>> proportion([0] * 5 + [1] * 15, range(20))
+    0.750 (95 %: 0.482 to 0.925; n = 20, 20 images)
+    >>> proportion([0] * 5 + [1] * 15, [at // 5 for at in range(20)])  # four images, alike inside: far less is known
+    0.750 (95 %: 0.010 to 1.000; n = 20, 4 images)
+    >>> proportion([0] * 30, range(30))  # no event in 30 images does not mean that there is none
+    0.000 (95 %: 0.000 to 0.116; n = 30, 30 images)
+    >>> proportion([], [])
+    - (no items)
 
     References
     ----------
@@ -55,6 +66,18 @@ def proportion(events: ArrayLike, clusters: ArrayLike, level: float = LEVEL) -> 
 def clopper_pearson(events: float, size: float, alpha: float) -> tuple[float, float]:
     """Exact two-sided 1 - alpha limits of a share; counts need not be whole.
 
+    Parameters
+    ----------
+    events : number of items with the event, 0 to `size`
+    size : number of items
+    alpha : probability with which the limits may miss
+
+    Examples
+    --------
+    >>> low, high = clopper_pearson(15, 20, alpha=0.05)
+    >>> round(low, 3), round(high, 3)
+    (0.509, 0.913)
+
     References
     ----------
     Clopper & Pearson (1934), The Use of Confidence or Fiducial Limits Illustrated in the Case of
@@ -66,6 +89,7 @@ def clopper_pearson(events: float, size: float, alpha: float) -> tuple[float, fl
 
 
 def _effective_size(p: float, gaps: np.ndarray, n: int, alpha: float) -> float:
+    """n* of `proportion`, from the sum of (event - p) over each image's items."""
     n_clusters = len(gaps)
     if p in (0.0, 1.0):
         return float(n_clusters)

@@ -27,7 +27,7 @@ def _features(metadata: Mapping[bytes, bytes] | None) -> Mapping[str, Any]:
 
 
 def _names(feature: Any) -> list[str]:
-    """Of the labels of a column, or of the members of its lists."""
+    """Names of the labels of a column, or of the members of its lists."""
     while isinstance(feature, Mapping) and isinstance(feature.get("feature"), Mapping):
         feature = feature["feature"]
     if not isinstance(feature, Mapping) or feature.get("_type") != "ClassLabel":

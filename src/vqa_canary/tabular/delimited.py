@@ -12,7 +12,7 @@ from typing import TextIO
 
 from vqa_canary.quoting import quoted
 from vqa_canary.tabular.encoding import UTF8, control_character, encoding_of, not_utf8
-from vqa_canary.tabular.table import MAX_LARGE, MAX_RECORD, Reader, Row, Table, TableError, Unreadable
+from vqa_canary.tabular.table import MAX_LARGE, MAX_RECORD, FileTable, Reader, Row, TableError, Unreadable
 
 _NOT_UTF8 = re.compile("[\udc80-\udcff]")
 
@@ -24,12 +24,12 @@ class Form:
     delimiter: str
     encoding: str = UTF8
     settings: Collection[str] = ()
-    """Names of settings that a message may advise: `delimiter`, `encoding`."""
+    """Names of those settings that a message may advise the user to set: `delimiter`, `encoding`."""
 
 
 def csv_table(
     path: Path, delimiter: str, max_cell: int, encoding: str | None = None, settings: Collection[str] = ()
-) -> Table:
+) -> FileTable:
     """The table in a CSV file, whose first record is its header.
 
     Raises
@@ -42,6 +42,7 @@ def csv_table(
         raise TableError(f"{path}: is empty; a header line and one line per question are needed")
     _, header = first
     _refuse_line_for_excel(path, header, delimiter, settings)
+    # Cut at the wrong mark, a table has one column whose name holds all the others.
     others = [mark for mark in (",", ";", "\t", "|") if mark != delimiter and mark in header[0]]
     if len(header) == 1 and others:
         mark = json.dumps(others[0])
@@ -72,7 +73,7 @@ def csv_table(
 
     if not _any_record(rows):
         raise TableError(f"{path}: holds no record")
-    return Table(header, rows)
+    return FileTable(header, rows)
 
 
 def _refuse_line_for_excel(path: Path, header: list[str], delimiter: str, settings: Collection[str]) -> None:
@@ -98,7 +99,7 @@ def _bounded(cell: str, max_cell: int) -> str | Unreadable:
 
 
 def _records(path: Path, form: Form, max_cell: int) -> Iterator[tuple[int, list[str]]]:
-    """First line and cells of each record; lines without a cell are none."""
+    """For each record the number of its first line, and its cells; lines without a cell are no records."""
     line = 1
     with path.open(encoding=form.encoding, errors="surrogateescape", newline="") as file:
         lines = _Lines(file, max_cell + MAX_RECORD)
@@ -150,7 +151,7 @@ def _records(path: Path, form: Form, max_cell: int) -> Iterator[tuple[int, list[
 
 
 class _TooLong(ValueError):
-    """More characters than a record may have."""
+    """Raised where a record has more characters than it may have."""
 
 
 class _Lines:

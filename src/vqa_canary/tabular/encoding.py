@@ -10,7 +10,7 @@ from vqa_canary.quoting import quoted
 from vqa_canary.tabular.table import TableError
 
 UTF8 = "utf-8-sig"
-"""UTF-8 with or without a byte-order mark."""
+"""Python's name of UTF-8 that may begin with a byte-order mark."""
 
 _MARKS = (
     (codecs.BOM_UTF32_LE, "utf-32"),  # begins with the mark of UTF-16 and comes first
@@ -22,7 +22,7 @@ _OF_WINDOWS = {
     "iso8859-1": "cp1252", "iso8859-15": "cp1252", "iso8859-2": "cp1250", "iso8859-5": "cp1251", "iso8859-7": "cp1253",
     "iso8859-9": "cp1254", "iso8859-8": "cp1255", "iso8859-6": "cp1256", "iso8859-13": "cp1257",
 }  # fmt: skip
-"""Encodings by Python's names, and those of Windows that have the same letters and more."""
+"""For encodings, by Python's names, the encodings of Windows that have the same letters and more."""
 _CONTROL = re.compile("[\x80-\x9f]")
 _SAMPLE, _CHUNK = 2**12, 2**20
 

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from vqa_canary.quoting import quoted
-from vqa_canary.tabular.table import MAX_RECORD, Row, Table, TableError, chosen
+from vqa_canary.tabular.table import MAX_RECORD, FileTable, Row, TableError, chosen
 
 MAX_JSON = 256 * 2**20
 """Most bytes of a JSON list, whose text is held whole; its records are decoded one at a time."""
@@ -18,22 +18,29 @@ _SPACE = " \t\n\r"
 _KINDS = {"{": "dict", '"': "str", "t": "bool", "f": "bool", "n": "NoneType"}
 
 
-class Record(NamedTuple):
-    """One member of a JSON list, or one line."""
+class JsonRecord(NamedTuple):
+    """One member of a JSON list, or one line of a file with a JSON value a line."""
 
     number: int
-    """Of the member or line, from 1."""
+    """Number of the member or line in its file, counted from 1."""
     value: Any
     repeated: str | None
-    """A key that stands twice in one of its objects."""
+    """A key that stands twice in one of the record's objects; None where there is none."""
+
+    @property
+    def problem(self) -> str | None:
+        """Why the record cannot be used: of two values under one key nobody can say which is meant."""
+        if self.repeated is None:
+            return None
+        return f"the key {quoted(self.repeated)} stands twice in the record; keep one"
 
 
-def lines_table(path: Path, max_cell: int) -> Table:
+def lines_table(path: Path, max_cell: int) -> FileTable:
     """The table in a file with one JSON object a line."""
     return _table(path, lambda: _lines(path), lambda number: f"{path.name}:{number}", max_cell)
 
 
-def list_table(path: Path, max_cell: int) -> Table:
+def list_table(path: Path, max_cell: int) -> FileTable:
     """The table in a file with a JSON list of objects."""
     return _table(path, lambda: list_records(path), lambda number: f"{path.name}[{number}]", max_cell)
 
@@ -55,7 +62,7 @@ def parse_cell(text: str) -> Any:
     return value
 
 
-def list_records(path: Path) -> Iterator[Record]:
+def list_records(path: Path) -> Iterator[JsonRecord]:
     """The members of the JSON list in a file.
 
     Raises
@@ -75,7 +82,7 @@ def list_records(path: Path) -> Iterator[Record]:
     while text[at : at + 1] != "]" or number:
         number += 1
         value, at, repeated = _member(text, at, f"{path}, record {number}", str(path))
-        yield Record(number, value, repeated)
+        yield JsonRecord(number, value, repeated)
         at = _after_space(text, at)
         if text[at : at + 1] == "]":
             break
@@ -107,7 +114,7 @@ def _member(text: str, at: int, place: str, file: str) -> tuple[Any, int, str | 
         size *= 8
 
 
-def _lines(path: Path) -> Iterator[Record]:
+def _lines(path: Path) -> Iterator[JsonRecord]:
     with path.open("rb") as file:
         number = 0
         while line := file.readline(MAX_RECORD + 1):
@@ -116,22 +123,20 @@ def _lines(path: Path) -> Iterator[Record]:
                 raise TableError(f"{path}, line {number}: longer than {MAX_RECORD} bytes")
             if line.strip():
                 place = f"{path}, line {number}"
-                yield Record(number, *_parsed(_text(line.strip(), place), place, one_line=True))
+                yield JsonRecord(number, *_parsed(_text(line.strip(), place), place, one_line=True))
 
 
 def _table(
-    path: Path, read: Callable[[], Iterator[Record]], key: Callable[[int], str], max_cell: int
-) -> Table:
+    path: Path, read: Callable[[], Iterator[JsonRecord]], key: Callable[[int], str], max_cell: int
+) -> FileTable:
     def rows(names: Collection[str] | None = None, large: Collection[str] = (), /) -> Iterator[Row]:
-        for number, value, repeated in read():
-            if not isinstance(value, dict):
+        for record in read():
+            place, value = key(record.number), record.value
+            if isinstance(value, dict):
+                yield Row(place, chosen(value, names, large, max_cell), record.problem)
+            else:
                 problem = f"a {type(value).__name__}, not an object with a value for each column"
-                yield Row(key(number), {}, problem)
-                continue
-            twice = None
-            if repeated is not None:
-                twice = f"the key {quoted(repeated)} stands twice in the record; keep one"
-            yield Row(key(number), chosen(value, names, large, max_cell), twice)
+                yield Row(place, {}, problem)
 
     columns: dict[str, None] = {}
     empty = True
@@ -140,7 +145,7 @@ def _table(
         columns |= dict.fromkeys(record.value) if isinstance(record.value, dict) else {}
     if empty:
         raise TableError(f"{path}: holds no record")
-    return Table(list(columns), rows)
+    return FileTable(list(columns), rows)
 
 
 class _Decoder(json.JSONDecoder):

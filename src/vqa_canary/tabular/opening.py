@@ -1,4 +1,4 @@
-"""Which reader a file's name asks for."""
+"""Which reader opens a file, by the suffix of its name."""
 
 from __future__ import annotations
 
@@ -11,10 +11,10 @@ from vqa_canary.errors import did_you_mean
 from vqa_canary.tabular.delimited import csv_table
 from vqa_canary.tabular.json_records import lines_table, list_table
 from vqa_canary.tabular.parquet import parquet_table
-from vqa_canary.tabular.table import MAX_CELL, Table, TableError
+from vqa_canary.tabular.table import MAX_CELL, FileTable, TableError
 
 SUFFIXES = (".csv", ".tsv", ".jsonl", ".ndjson", ".json", ".parquet", ".pq")
-"""Of the formats that are read."""
+"""Suffixes of the files that can be read as tables."""
 
 
 def open_table(
@@ -24,7 +24,7 @@ def open_table(
     encoding: str | None = None,
     max_cell: int = MAX_CELL,
     settings: Collection[str] = (),
-) -> Table:
+) -> FileTable:
     """The table in the file at `path`, by its suffix.
 
     Text is UTF-8, with or without a byte-order mark; CSV and TSV may be UTF-16 or UTF-32 with a mark, too. Cells of
@@ -47,7 +47,7 @@ def open_table(
     if not os.path.isfile(path):  # unlike `Path.is_file`, this bears names that are too long
         near = ""
         with suppress(OSError, ValueError):
-            near = did_you_mean(path.name, (one.name for one in path.parent.glob("*")))
+            near = did_you_mean(path.name, (other.name for other in path.parent.glob("*")))
         raise TableError(f"{path}: there is no such file.{near}")
     suffix = path.suffix.lower()
     try:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, BinaryIO
 from vqa_canary.quoting import quoted
 from vqa_canary.tabular.class_labels import label_readers
 from vqa_canary.tabular.parquet_pages import pages
-from vqa_canary.tabular.table import MAX_LARGE, Row, Table, TableError, Unreadable, bounded
+from vqa_canary.tabular.table import MAX_LARGE, FileTable, Row, TableError, Unreadable, bounded
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -19,14 +19,14 @@ if TYPE_CHECKING:
 MAX_PAGE = 256 * 2**20
 """Most bytes of a page when unpacked. Writers make pages of about a megabyte, but of at least some hundred rows."""
 MAX_MEMBERS = 2**26
-"""Most members that the lists of one column have together, in one row group."""
+"""Most members that all lists of one column may have together, in one row group."""
 
 _BATCH = 64 * 2**20
-"""A batch has as many rows as fit here if each were as large as the largest page."""
+"""Bytes of a batch of rows: it has as many rows as would fit here if each were as large as the largest page."""
 _ROWS = 32
 
 
-def parquet_table(path: Path, max_cell: int) -> Table:
+def parquet_table(path: Path, max_cell: int) -> FileTable:
     """The table in a Parquet file.
 
     Pages are read one by one, and so few rows at once that they fit even if all point to the largest text of a
@@ -50,6 +50,8 @@ def parquet_table(path: Path, max_cell: int) -> Table:
         number = 0
         with _opened(path) as file:
             with _named(path):
+                # Arrow takes memory for a batch before it can be asked how much; so the size is bounded from the page
+                # headers.
                 batches = file.iter_batches(_rows_at_once(path, file, read), columns=read, use_threads=False)
             while True:
                 with _named(path):
@@ -69,7 +71,7 @@ def parquet_table(path: Path, max_cell: int) -> Table:
                 f"{path}: says that it holds {n_rows} rows, but {number} can be read; write it again"
             )
 
-    return Table(names, rows)
+    return FileTable(names, rows)
 
 
 @contextmanager
@@ -100,7 +102,7 @@ def _opened(path: Path) -> Iterator[pq.ParquetFile]:
 
 
 def _rows_at_once(path: Path, file: pq.ParquetFile, names: Collection[str]) -> int:
-    """As many rows as fit, by the headers of the pages of these columns.
+    """Number of rows that fit in a batch, by the headers of the pages of these columns.
 
     Raises
     ------
@@ -118,12 +120,13 @@ def _rows_at_once(path: Path, file: pq.ParquetFile, names: Collection[str]) -> i
 
 
 def _row_size(path: Path, raw: BinaryIO, chunk: Any, n_lists: int | None) -> int:
-    """Bytes that a row of a column may have; in a column of lists, a row of average length."""
+    """Most bytes that a row of a column may have; in a column of lists, those of a row of average length."""
     place = f"{path}, column {quoted(chunk.path_in_schema)}"
     start = min(chunk.dictionary_page_offset or chunk.data_page_offset, chunk.data_page_offset)
     largest = members = 0
     for page in pages(raw, start, chunk.total_compressed_size, chunk.num_values):
         members += page.n_values
+        # In a dictionary every value of a list may point to the largest text.
         length = -(-chunk.num_values // max(n_lists, 1)) if n_lists is not None and page.is_dictionary else 1
         largest = max(largest, page.n_bytes * length)
         if largest > MAX_PAGE:
@@ -148,11 +151,11 @@ def _cells(column: pa.Array, max_cell: int) -> list[Any]:
     return [_cell(column.slice(at, 1), max_cell) for at in range(len(column))]
 
 
-def _cell(one: pa.Array, max_cell: int) -> Any:
-    if _size(one) > max_cell:
+def _cell(array: pa.Array, max_cell: int) -> Any:
+    if _size(array) > max_cell:
         return Unreadable(f"is larger than {max_cell} bytes")
     try:
-        return bounded(one[0].as_py(), max_cell)
+        return bounded(array[0].as_py(), max_cell)
     except Exception as error:
         return Unreadable(
             f"has no value that can be read ({str(error).splitlines()[0][:100] or type(error).__name__})"

@@ -12,20 +12,20 @@ from typing import BinaryIO, NamedTuple
 _DICTIONARY_PAGE = 2
 _LONGEST_HEADER = 2**20
 _DATA_HEADERS = (5, 8)
-"""Fields of `PageHeader` that hold how many values a data page has, of version 1 and 2."""
+"""Fields of Parquet's `PageHeader` that hold how many values a data page has, for pages of version 1 and 2."""
 
 Struct = dict[int, "int | Struct"]
 
 
 class Page(NamedTuple):
-    """What one header says."""
+    """What the header of one page says of it."""
 
     n_bytes: int
-    """Size when unpacked."""
+    """Size of the page in bytes when it is unpacked."""
     n_values: int
-    """Values, nulls and members of lists included; 0 for a dictionary."""
+    """Number of values, with nulls and members of lists; 0 for a dictionary."""
     is_dictionary: bool
-    """Whether its values are those that other pages point to, as often as they like."""
+    """Whether the page holds values that other pages point to, as often as they like."""
 
 
 def pages(file: BinaryIO, start: int, length: int, n_values: int) -> Iterator[Page]:
@@ -62,7 +62,7 @@ class _Header:
         self._data, self.at = data, 0
 
     def struct(self, depth: int = 0) -> Struct:
-        """Fields by number."""
+        """The fields of a struct, by number."""
         if depth > 4:
             raise ValueError("a page header with structs too deep")
         fields: Struct = {}

@@ -6,7 +6,7 @@ from collections.abc import Callable, Collection, Iterator
 from pathlib import Path
 
 from vqa_canary.quoting import listed, quoted
-from vqa_canary.tabular.table import Row, Table, TableError
+from vqa_canary.tabular.table import FileTable, Row, TableError
 
 MOST_FILES = 10_000
 
@@ -44,7 +44,7 @@ def files_of(folder: Path, pattern: str) -> list[Path]:
     return found
 
 
-def joined(paths: list[Path], opened: Callable[[Path], Table]) -> Table:
+def joined(paths: list[Path], opened: Callable[[Path], FileTable]) -> FileTable:
     """The rows of all files, one after the other.
 
     Raises
@@ -64,4 +64,4 @@ def joined(paths: list[Path], opened: Callable[[Path], Table]) -> Table:
         for table in (first, *others):
             yield from table.rows(names, large)
 
-    return Table(first.columns, rows)
+    return FileTable(first.columns, rows)

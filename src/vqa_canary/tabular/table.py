@@ -10,13 +10,14 @@ from vqa_canary.errors import BadInput
 from vqa_canary.quoting import listed as listed
 
 MAX_CELL = 2**20
-"""Largest cell: characters of a text, bytes, or parts of a list together."""
+"""Largest cell, in characters of a text, bytes, or parts of a list together."""
 MAX_LARGE = 128 * 2**20
-"""Largest cell of a column that may hold images: the base64 of a file of 64 MiB, with room for its line ends."""
+"""Largest cell of a column that may hold images, in characters: the base64 of a file of 64 MiB, with room for its line
+ends."""
 MAX_RECORD = 16 * 2**20
 """Largest record of a text file, in characters or bytes; of a CSV file without its largest cell."""
 MAX_DEPTH = 16
-"""Most lists or mappings inside one another in a cell."""
+"""Most lists or mappings that may stand inside one another in a cell."""
 
 
 class TableError(BadInput):
@@ -37,10 +38,10 @@ class Row(NamedTuple):
     """One record of a file."""
 
     key: str
-    """File and line, or row: `questions.csv:41`."""
+    """Place of the record: the file's name with the line, or the number of the record: `questions.csv:41`."""
     values: dict[str, Any]
     problem: str | None = None
-    """Why the record cannot be used, where the file's form says so."""
+    """Why the record cannot be used, if its own form in the file says so; None otherwise."""
 
 
 class Reader(Protocol):
@@ -53,7 +54,7 @@ class Reader(Protocol):
 
 
 @dataclass(frozen=True)
-class Table:
+class FileTable:
     """A file's columns, and a way to read its rows; a column that is not asked for is not read where the format
     allows that, and never checked."""
 
@@ -67,9 +68,9 @@ def bounded(value: Any, max_cell: int) -> Any:
     while inner:
         part, depth = inner.pop()
         if isinstance(part, Mapping):
-            inner += [(one, depth + 1) for pair in part.items() for one in pair]
+            inner += [(inner_part, depth + 1) for pair in part.items() for inner_part in pair]
         elif isinstance(part, (list, tuple)):
-            inner += [(one, depth + 1) for one in part]
+            inner += [(inner_part, depth + 1) for inner_part in part]
         size += len(part) if isinstance(part, (str, bytes)) else 1
         if size > max_cell:
             return Unreadable(f"is larger than {max_cell} characters")

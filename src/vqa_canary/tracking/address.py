@@ -1,4 +1,4 @@
-"""Where the MLflow store of a project is, and what can be known to be wrong with it before it is asked."""
+"""The address of a project's MLflow store, and faults of it that can be found before MLflow is asked."""
 
 from __future__ import annotations
 
@@ -14,11 +14,11 @@ from vqa_canary.tracking.away import reason
 VARIABLE = "MLFLOW_TRACKING_URI"
 
 _WRONG = {"INVALID_PARAMETER_VALUE", "UNAUTHENTICATED", "PERMISSION_DENIED"}
-"""MLflow's codes of errors that do not go away by waiting."""
+"""MLflow's codes of errors that waiting does not mend."""
 
 
 def address_of(project: Path) -> str:
-    """The environment's address, else `mlflow.db` in the project.
+    """The address in the environment variable MLFLOW_TRACKING_URI, else that of `mlflow.db` in the project.
 
     Raises
     ------
@@ -38,12 +38,12 @@ def address_of(project: Path) -> str:
 
 
 def is_server(address: str) -> bool:
-    """Whether it is asked over HTTP, not a database that this process opens itself."""
+    """Whether the store is a server that is asked over HTTP, not a database that this process opens itself."""
     return address.startswith(("http://", "https://"))
 
 
 def bad_address(error: Exception) -> BadInput:
-    """The message for an address, or a driver, that will never do."""
+    """The error for an address, or a database driver, that cannot work however long one waits."""
     return BadInput(
         f"MLflow cannot record this run: {reason(error)}\nMend {VARIABLE} or the store, or run with "
         "`--params tracking.enabled=false`."
@@ -59,7 +59,7 @@ def is_mistake(error: Exception) -> bool:
 
 
 def check_database(address: str, seconds: float) -> None:
-    """Whether an SQLite file can be written to; MLflow itself would wait for minutes. Other addresses pass.
+    """Refuse an SQLite file that cannot be written to: MLflow itself would wait for minutes. Other addresses pass.
 
     Parameters
     ----------

@@ -1,4 +1,4 @@
-"""What is said where MLflow cannot be reached, and how long it is waited for."""
+"""What happens when MLflow cannot be reached: the errors, their messages, and how long it is waited for."""
 
 from __future__ import annotations
 
@@ -11,9 +11,10 @@ from typing import TypeVar
 T = TypeVar("T")
 
 REPLAY = "kedro run --pipeline tracking"
-"""The command that gives MLflow what it missed."""
+"""The command that writes to MLflow what it missed."""
 
 _LENGTH = 300
+"""Most characters of a library's message that are shown."""
 _USER = re.compile(r"//[^/\s@]*@")
 
 
@@ -25,13 +26,13 @@ class NotRecorded(Exception):
     """Results are complete and saved, but MLflow does not have them yet."""
 
     exit_status = 3
-    """Of the process."""
+    """Exit status of the process that ends with this error."""
 
 
 def reason(error: BaseException) -> str:
-    """First line of what a library says, without the user and password of an address.
+    """First line of a library's message, without the user and password of an address.
 
-    Of a server that could not be reached, only why: what was asked of it is long, and no help.
+    Where a server could not be reached only the cause is given: the request before it is long, and no help.
     """
     first = str(error).strip().split("\n", 1)[0] or type(error).__name__
     said = first.rpartition("(Caused by ")[2]
@@ -39,10 +40,10 @@ def reason(error: BaseException) -> str:
 
 
 def within(seconds: float, call: Callable[[], T]) -> T:
-    """What `call` gives, if it gives it in time.
+    """The result of `call`, if it comes in time.
 
-    It runs in a thread that is left behind when the time is over, for a database or a name server that does not
-    answer cannot be told to stop. Ctrl-C is heard meanwhile.
+    The call runs in a thread that is left behind when the time is over, because waiting for a database or a name
+    server cannot be broken off. Ctrl-C works meanwhile.
 
     Raises
     ------

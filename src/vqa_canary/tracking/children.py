@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from vqa_canary.nota import ALL
 from vqa_canary.tracking.parent import study_of
-from vqa_canary.tracking.record import Record, flat, legal_name, shown
+from vqa_canary.tracking.record import RunRecord, flat, legal_name, shown
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -22,7 +22,7 @@ def children(
     fingerprints: Mapping[str, Any],
     facts: Mapping[str, Mapping[str, str]] | None = None,
     readability: Sequence[Row] = (),
-) -> Iterator[Record]:
+) -> Iterator[RunRecord]:
     """One record for each model and method, in order of their names.
 
     A metric is called `<metric>.<condition>`, such as `auroc.clean`, with its limits beside it in
@@ -33,9 +33,9 @@ def children(
     Parameters
     ----------
     metrics : the table; rows without a method count for every method
-    parameters : of the study
+    parameters : settings of the study
     fingerprints : `prompts`: fingerprint; `conditions`: fingerprint by name; `models`: by name
-    facts : what answered, by model; they become parameters `engine.<fact>`
+    facts : by model, what answered (such as its version and device); they become parameters `engine.<fact>`
     readability : rows of that table; the share of answers that name an option becomes `answers_read`, over all
         conditions, and `answers_read.<condition>`
     """
@@ -45,7 +45,7 @@ def children(
         general = of_model[of_model["method"] == ""]
         for method, of_method in of_model[of_model["method"] != ""].groupby("method"):
             rows = [*_rows(general, several), *_rows(of_method, several)]
-            yield Record(
+            yield RunRecord(
                 name=f"{model} x {method}",
                 tags={
                     "study": study_of(parameters),

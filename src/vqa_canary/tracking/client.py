@@ -30,15 +30,16 @@ from vqa_canary.tracking.address import (
 )
 from vqa_canary.tracking.away import Away, reason, within
 from vqa_canary.tracking.entry import KEY, Entry
-from vqa_canary.tracking.record import Point, Record
+from vqa_canary.tracking.record import MetricPoint, RunRecord
 
 T = TypeVar("T")
 
 MOST_METRICS, MOST_PARAMS = 1000, 100
-"""What one request may hold: of metrics, and of parameters or tags."""
+"""Most metrics, and most parameters or tags, that MLflow takes in one request."""
 
 SOON, REQUEST, NEW_DATABASE = 8.0, 45.0, 120.0
-"""Most seconds for a first sign of life, for any other request, and for a local database that may get its tables."""
+"""Most seconds to wait for the first answer of a server, for any other request, and for a local database, in which
+MLflow may have to make its tables first."""
 LOCKED = 3.0
 """Most seconds to wait for a database file that another process is writing to."""
 
@@ -106,19 +107,19 @@ class Store:
         self.end(parent_id, entry.status, entry.ended)
 
     def end(self, run_id: str, status: str, time: int | None = None) -> None:
-        """Give the run its last status: FINISHED, FAILED or KILLED."""
+        """Set the final status of a run: FINISHED, FAILED or KILLED."""
         self._ask(REQUEST, self._client.set_terminated, run_id, status, time)
 
     def tag(self, run_id: str, name: str, value: str) -> None:
-        """Add a tag."""
+        """Add a tag to a run."""
         self._ask(REQUEST, self._client.set_tag, run_id, name, value)
 
     def running(self) -> Iterator[Run]:
-        """Runs of the experiment that have not ended."""
+        """Runs of the experiment that MLflow lists as RUNNING."""
         return self._search("attributes.status = 'RUNNING'")
 
     def where_to_look(self) -> str:
-        """A command and an address."""
+        """For the user: the command that shows the experiment and its address, or the server's page of it."""
         page = f"#/experiments/{self._experiment_id}/runs"
         if is_server(self._uri):
             return f"{page} of the MLflow server in {VARIABLE}"
@@ -129,11 +130,11 @@ class Store:
         self._ask(SOON, check_database, self._uri, LOCKED)
 
     def _runs_of(self, entry: Entry) -> dict[str, Run]:
-        """The entry's runs that are there, by name."""
+        """Runs of the entry that MLflow has already, by name."""
         return {str(run.info.run_name): run for run in self._search(f"tags.`{KEY}` = '{entry.key}'")}
 
     def _run(
-        self, found: Mapping[str, Run], entry: Entry, record: Record, parent_id: str | None = None
+        self, found: Mapping[str, Run], entry: Entry, record: RunRecord, parent_id: str | None = None
     ) -> str:
         """The id of the run of a record; a new one, in status RUNNING, where there is none."""
         if record.name in found:
@@ -145,9 +146,9 @@ class Store:
         made = self._ask(REQUEST, create, self._experiment_id, begun, tags, record.name)
         return str(made.info.run_id)
 
-    def _write(self, run_id: str, record: Record, time: int) -> None:
-        """Add what the record holds; the same again with the same time changes nothing."""
-        points = [Point(name, 0, value) for name, value in record.metrics.items()] + list(record.curves)
+    def _write(self, run_id: str, record: RunRecord, time: int) -> None:
+        """Add what the record holds to a run. Adding it again with the same time changes nothing."""
+        points = [MetricPoint(name, 0, value) for name, value in record.metrics.items()] + list(record.curves)
         metrics = [Metric(point.metric, point.value, time, point.step) for point in points]
         params = [Param(name, value) for name, value in record.params.items()]
         tags = [RunTag(name, value) for name, value in record.tags.items()]

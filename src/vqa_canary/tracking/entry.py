@@ -1,4 +1,4 @@
-"""All that MLflow is to hold of one `kedro run`, as data: what is written at once, or kept and written later."""
+"""All that MLflow shall hold of one `kedro run`, as plain data that can be written at once or kept for later."""
 
 from __future__ import annotations
 
@@ -11,39 +11,46 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-from vqa_canary.tracking.record import Record
+from vqa_canary.tracking.record import RunRecord
 
 KEY = "tracking.key"
-"""Tag of every MLflow run that belongs to an entry: by it a run that is there already is found again."""
+"""Tag by which the MLflow runs of an entry are found again, if they are there already."""
 
 
 @dataclass(frozen=True)
 class Results:
-    """What a run that ended well has made."""
+    """What a run that ended well has produced."""
 
-    children: Sequence[Record] = ()
-    """Runs below the run itself, with names of their own."""
+    children: Sequence[RunRecord] = ()
+    """Child runs, each with a name of its own."""
     datasets: Sequence[Mapping[str, Any]] = ()
-    """What the run and its children by model and method are about, as MLflow describes datasets."""
+    """Datasets that the run and its children by model and method are about, as MLflow describes them."""
     artifacts: Sequence[Path] = ()
     """Files that belong to the run."""
 
 
 @dataclass(frozen=True)
 class Entry:
-    """One `kedro run`. Times are in milliseconds since 1970."""
+    """One `kedro run` on its way into MLflow. Times are in milliseconds since 1970, in UTC."""
 
     key: str
+    """Name that no other entry has; see `new_key`."""
     study: str
+    """Name of the study, which is the name of the MLflow experiment, too."""
     begun: int
-    parent: Record
+    """When the run began."""
+    parent: RunRecord
+    """The run itself; the children belong to it."""
     status: str = "RUNNING"
+    """Its status in MLflow: RUNNING, FINISHED, FAILED or KILLED."""
     ended: int = 0
+    """When the run ended; 0 while it is running."""
     results: Results = field(default_factory=Results)
+    """What it produced; empty unless it ended well."""
 
 
 def now() -> int:
-    """The time, as entries have it."""
+    """The time now, in milliseconds since 1970."""
     return int(time.time() * 1000)
 
 

@@ -1,4 +1,4 @@
-"""What the study asked and whom, as fingerprints: equal ones mean that answers can be compared."""
+"""Fingerprints of the prompts, conditions and models of a study: answers can be compared where they are equal."""
 
 from __future__ import annotations
 
@@ -7,14 +7,14 @@ from typing import Any
 
 
 def fingerprints(parameters: Mapping[str, Any], facts: Mapping[str, Mapping[str, str]]) -> dict[str, Any]:
-    """`prompts`: fingerprint; `conditions` and `models`: fingerprint by name.
+    """The fingerprint of the `prompts`, and fingerprints by name of the `conditions` and the `models`.
 
-    A model's is the one that its evidence was made with, whatever its folder holds today.
+    That of a model is the one that its evidence was made with, whatever its folder holds today.
 
     Parameters
     ----------
-    parameters : of the study
-    facts : what answered, by model, as the evidence tells it
+    parameters : settings of the study
+    facts : by model, what answered, as the evidence records it
     """
     from vqa_canary.conditions.registration import fingerprint
     from vqa_canary.engines.prompts import Prompts

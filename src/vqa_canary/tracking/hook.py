@@ -19,10 +19,11 @@ if TYPE_CHECKING:
     from kedro.pipeline import Pipeline
 
 UNTRACKED = "untracked"
-"""Tag of nodes that are no run of a study by themselves."""
+"""Tag of Kedro nodes that are not recorded if a run has no others."""
 
 _open: dict[str, tuple[int, TrackedRun]] = {}
-"""Process and record of each Kedro run that has not ended; a forked worker finds those of its parent here."""
+"""Process id and record of each Kedro run that has not ended. A forked worker has a copy with its parent's runs, which
+are not its own: hence the process id."""
 
 
 class TrackingHook:

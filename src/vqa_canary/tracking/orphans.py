@@ -15,19 +15,19 @@ if TYPE_CHECKING:
 TAG = "process.ended"
 """Tag that says why a run is KILLED."""
 LONG = 7 * 24 * 3600 * 1000
-"""Milliseconds after which a run is named whose process cannot be seen from here."""
+"""Milliseconds after which a run is mentioned in the log if its process cannot be seen from this machine."""
 
 _logger = logging.getLogger(__name__)
 
 
 def close_orphans(store: Store, kept: Collection[str] = ()) -> list[str]:
-    """Close, as KILLED, runs whose process is gone for certain; their names.
+    """Close, as KILLED, runs whose process is gone for certain; returns their names.
 
     Runs of other machines and containers, and those that do not say which process is theirs, are left alone.
 
     Parameters
     ----------
-    kept : keys of entries that are still to be written; they end as they should then
+    kept : keys of entries that are still to be written; their runs are left open, and end when these are written
     """
     closed, unsure = [], []
     for run in list(store.running()):

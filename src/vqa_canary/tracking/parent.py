@@ -1,4 +1,4 @@
-"""The parent run: which `kedro run` this was."""
+"""The parent run: which `kedro run` this was, with which settings and code."""
 
 from __future__ import annotations
 
@@ -7,19 +7,19 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from vqa_canary.tracking.record import Record, flat, shown
+from vqa_canary.tracking.record import RunRecord, flat, shown
 
 _FILTERS = ("namespaces", "tags", "node_names", "from_nodes", "to_nodes", "from_inputs", "to_outputs")
 
 
-def parent(run_params: Mapping[str, Any], parameters: Mapping[str, Any], commit: str | None) -> Record:
+def parent(run_params: Mapping[str, Any], parameters: Mapping[str, Any], commit: str | None) -> RunRecord:
     """Record of the run as a whole.
 
     Parameters
     ----------
     run_params : as Kedro gives them to hooks
-    parameters : of the study
-    commit : of the project's code
+    parameters : settings of the study
+    commit : git commit of the project's code; None outside git
     """
     pipelines = shown(run_params["pipeline_names"] or ["__default__"])
     filters = {name: run_params[name] for name in _FILTERS if run_params.get(name)}
@@ -34,7 +34,7 @@ def parent(run_params: Mapping[str, Any], parameters: Mapping[str, Any], commit:
     tags = {"study": study_of(parameters), "kind": "study", "kedro.run_id": run_params["run_id"]}
     if commit:
         params["git_commit"] = tags["mlflow.source.git.commit"] = commit
-    return Record(f"{study_of(parameters)} {pipelines}", tags, params)
+    return RunRecord(f"{study_of(parameters)} {pipelines}", tags, params)
 
 
 def study_of(parameters: Mapping[str, Any]) -> str:

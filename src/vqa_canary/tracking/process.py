@@ -1,4 +1,4 @@
-"""Which process records a run, and whether the one that recorded another is gone for certain."""
+"""Identifies the process that records a run, and tells whether the process of an earlier run is gone for certain."""
 
 from __future__ import annotations
 
@@ -13,26 +13,28 @@ from pathlib import Path
 from typing import NamedTuple
 
 _FIRST_SPACE = "4026531836"
-"""Linux numbers the space of process ids of the machine itself, outside every container, so."""
+"""Number that Linux gives to the process-id namespace of the machine itself, outside every container."""
 
 
 class Process(NamedTuple):
-    """A process of some machine; ids are given out again, so the time when it began belongs to it."""
+    """A process on some machine. Process ids are used again, so the time when it began is needed to know it."""
 
     host: str
+    """Name of the machine in its network."""
     machine: str
-    """Hash of an id that other machines do not have; empty where there is no such id."""
+    """Hash of an id that no other machine has; empty where there is no such id."""
     boot: str
-    """Changes whenever the machine is started; empty where the system does not tell."""
+    """Id that changes whenever the machine is started; empty where the system does not tell it."""
     space: str
-    """Of process ids: a container counts its own; empty where the system does not tell."""
+    """Number of the process-id namespace; each container has its own. Empty where the system does not tell it."""
     pid: int
+    """Process id."""
     started: str
-    """Clock ticks from the machine's start to the process's; empty where the system does not tell."""
+    """Clock ticks from the start of the machine to that of the process; empty where the system does not tell them."""
 
     @property
     def tags(self) -> dict[str, str]:
-        """As tags of a run in MLflow."""
+        """The process as tags of an MLflow run; `process_of` reads them back."""
         system = " ".join(part or "-" for part in (self.machine, self.boot, self.space))
         return {
             "process.host": self.host,
@@ -43,7 +45,7 @@ class Process(NamedTuple):
 
 
 def this_process() -> Process:
-    """The one that asks."""
+    """The process that runs this code."""
     pid = os.getpid()
     return Process(socket.gethostname(), _machine(), _boot(), _space(), pid, _started(pid) or "")
 
@@ -84,7 +86,7 @@ def _machine() -> str:
 
 
 def _network_card() -> str:
-    """Its address; empty where Python would make one up."""
+    """Hardware address of the network card; empty where there is none, and Python would make up a random one."""
     address = uuid.getnode()
     return "" if address >> 40 & 1 else str(address)
 

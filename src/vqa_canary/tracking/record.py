@@ -13,23 +13,30 @@ _NAME_LENGTH, _VALUE_LENGTH = 250, 500
 _ILLEGAL = re.compile(r"[^\w.\- :]")
 
 
-class Point(NamedTuple):
-    """A metric at a step."""
+class MetricPoint(NamedTuple):
+    """The value of a metric at one step, as MLflow draws curves of them."""
 
     metric: str
+    """Name of the metric."""
     step: int
+    """Step of the training, from 0."""
     value: float
+    """Value at that step."""
 
 
 @dataclass(frozen=True)
-class Record:
-    """One run of MLflow, before it is written; whoever makes it, it holds no secret."""
+class RunRecord:
+    """What one run of MLflow will hold. Its texts are masked when it is made, so it never holds a secret."""
 
     name: str
+    """Name of the run, as MLflow lists it."""
     tags: Mapping[str, str] = field(default_factory=dict)
+    """Facts about the run by name; also the reasons for numbers that are undefined."""
     params: Mapping[str, str] = field(default_factory=dict)
+    """Settings of the run by name."""
     metrics: Mapping[str, float] = field(default_factory=dict)
-    curves: Sequence[Point] = ()
+    """Results of the run by name."""
+    curves: Sequence[MetricPoint] = ()
     """Metrics with a value at each of several steps."""
 
     def __post_init__(self) -> None:

@@ -54,7 +54,7 @@ def kept(project: Path, study: str | None = None) -> list[Path]:
 
 
 def replay(project: Path, study: str | None = None) -> dict[Path, str]:
-    """Write what was kept to MLflow; what is left is given, with the reason.
+    """Write kept entries to MLflow; returns the folders of those that are still left, each with the reason.
 
     Several processes may do so at once: each entry is written by one of them.
     """

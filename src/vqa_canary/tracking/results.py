@@ -1,4 +1,4 @@
-"""What a finished run has made, from Kedro's catalog to what MLflow is to hold."""
+"""Collects from Kedro's catalog what MLflow shall hold of a finished run."""
 
 from __future__ import annotations
 
@@ -18,14 +18,14 @@ if TYPE_CHECKING:
     from kedro.io import CatalogProtocol
     from kedro.pipeline import Pipeline
 
-    from vqa_canary.tracking.record import Record
+    from vqa_canary.tracking.record import RunRecord
 
 _ARTIFACTS = ("report", "claims", "metrics")
 _logger = logging.getLogger(__name__)
 
 
 def results_of(project: Path, pipeline: Pipeline, catalog: CatalogProtocol[Any, Any]) -> Results:
-    """What the pipeline has made, with a child for each model and method or each training run."""
+    """The results of the pipeline: datasets, artifacts, and a child run for each model and method or training run."""
     datasets = []
     if "items" in pipeline.datasets():
         datasets = list(described_datasets(catalog.load("items"), _file(catalog, "items")))
@@ -39,7 +39,7 @@ def results_of(project: Path, pipeline: Pipeline, catalog: CatalogProtocol[Any, 
     return Results(_children(pipeline, catalog), datasets, artifacts)
 
 
-def _children(pipeline: Pipeline, catalog: CatalogProtocol[Any, Any]) -> list[Record]:
+def _children(pipeline: Pipeline, catalog: CatalogProtocol[Any, Any]) -> list[RunRecord]:
     parameters, made = catalog.load("parameters"), pipeline.all_outputs()
     found = [
         training(name.removesuffix(SUFFIX), catalog.load(name), parameters)
@@ -55,5 +55,5 @@ def _children(pipeline: Pipeline, catalog: CatalogProtocol[Any, Any]) -> list[Re
 
 
 def _file(catalog: CatalogProtocol[Any, Any], name: str) -> Path:
-    """Where a file dataset lies; Kedro has no public way to ask."""
+    """Path of a file dataset, by a private attribute, because Kedro has no public way to ask for it."""
     return Path(str(getattr(catalog.get(name), "_filepath", "in memory")))

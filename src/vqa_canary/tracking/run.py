@@ -13,11 +13,11 @@ from vqa_canary.errors import BadInput
 from vqa_canary.tracking.away import REPLAY, Away, NotRecorded, within
 from vqa_canary.tracking.entry import KEY, Entry, Results, new_key, now
 from vqa_canary.tracking.process import this_process
-from vqa_canary.tracking.record import Record
+from vqa_canary.tracking.record import RunRecord
 from vqa_canary.tracking.replay import keep, kept, replay
 
 CLOSING = 5.0
-"""Most seconds that an interrupted run takes to tell MLflow so."""
+"""Most seconds that an interrupted or failed run spends on telling MLflow."""
 
 _logger = logging.getLogger(__name__)
 
@@ -33,7 +33,7 @@ class TrackedRun:
     kedro_run : Kedro's own id of the run
     """
 
-    def __init__(self, project: Path, study: str, parent: Record, kedro_run: str) -> None:
+    def __init__(self, project: Path, study: str, parent: RunRecord, kedro_run: str) -> None:
         self._project = project
         key = new_key(kedro_run)
         tags = {**parent.tags, **this_process().tags, KEY: key}
@@ -90,7 +90,7 @@ class TrackedRun:
             _logger.error("The run is %s. %s", status, error)
 
     def _write(self, entry: Entry) -> str:
-        """Where to look at it.
+        """Write the entry to MLflow, or else keep it for later; returns where to look at it.
 
         Raises
         ------

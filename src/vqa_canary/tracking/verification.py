@@ -5,16 +5,17 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from vqa_canary.tracking.record import Record, flat, legal_name, shown
+from vqa_canary.tracking.record import RunRecord, flat, legal_name, shown
 
 SUFFIX = "_verification"
-"""How the names of the datasets that hold certificates end."""
+"""Ending of the names of Kedro datasets that hold certificates."""
 
 
-def verification(certificate: Mapping[str, Any]) -> Record:
-    """`verification.<check>` is a tag with the verdict, `verification.<check>.<measure>` a metric with its value.
+def verification(certificate: Mapping[str, Any]) -> RunRecord:
+    """The certificate of one model as a run: `verification.<check>` is a tag with the verdict of a check, and
+    `verification.<check>.<measure>` a metric with the value of a measure.
 
-    What is null is no metric but a tag with the reason, as elsewhere.
+    A value that is null becomes a tag with the reason instead.
     """
     tags = {
         "kind": "verification",
@@ -36,4 +37,4 @@ def verification(certificate: Mapping[str, Any]) -> Record:
     params = {"model": str(certificate["model"]), "made": str(certificate["made"])}
     params |= flat(certificate["identity"], "identity") | flat(certificate["facts"], "engine")
     params |= flat(certificate["sample"], "sample")
-    return Record(f"{certificate['model']} verification", tags, params, metrics)
+    return RunRecord(f"{certificate['model']} verification", tags, params, metrics)

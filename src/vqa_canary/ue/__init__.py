@@ -1,2 +1,2 @@
-"""Uncertainty estimation: one pure function a method, from evidence to a number that is higher
-the less sure the model is. Imports numpy, scipy and pandas; never a model."""
+"""Uncertainty estimation (UE): one pure function for each method, from evidence to a number that is higher the less
+sure the model is. Imports numpy, scipy and pandas; never a model."""

@@ -1,4 +1,4 @@
-"""Whether evidence is about all instances of a study, before anything is scored."""
+"""Checks, before anything is scored, that evidence is about all instances of a study."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ if TYPE_CHECKING:
 
 
 def refuse_unasked(evidence: pd.DataFrame, instances: pd.DataFrame) -> None:
-    """Each model must have a row, answered or failed, for each instance: else its rows would just be missing.
+    """Refuse evidence in which a model has no row, answered or failed, for some instance: it would be missing silently.
 
     Raises
     ------

@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from vqa_canary.errors import BadInput
+from vqa_canary.estimate import Undefined as Undefined
 from vqa_canary.registry import Registry
 from vqa_canary.tables import KEYS, SCHEMAS
 
@@ -18,13 +19,10 @@ Function = Callable[..., NDArray[np.float64]]
 F = TypeVar("F", bound=Function)
 
 COLUMNS = (*(name for name in SCHEMAS["evidence"].names if name not in KEYS["evidence"]), "options")
-"""What a method may ask for: columns of `evidence`, and `options` of `instances`."""
+"""Names that the parameters of a method may have: columns of `evidence`, and `options` of `instances`."""
 
 _ROUNDING = 1e-9
-
-
-class Undefined(ValueError):
-    """A method has no value for evidence of this shape; the message says why."""
+"""How far a result may be outside its range by rounding; it is then set to the bound."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,22 +30,24 @@ class Method:
     """A registered UE method."""
 
     name: str
+    """Name of the method, which is that of its function."""
     function: Function
+    """The function itself."""
     needs: tuple[str, ...]
-    """Evidence columns, read from the parameters of `function`."""
+    """Evidence columns that it needs, which are the parameters of `function`."""
     upper: float
-    """Largest possible uncertainty (the smallest is 0); infinite where there is no bound."""
+    """Largest possible uncertainty (the smallest is 0); infinite where there is no upper bound."""
     confidence: bool
     """Whether 1 - uncertainty is a probability of being right."""
     answer: Literal["option", "greedy", "modal"]
-    """Whose uncertainty it is: of the likeliest option, the greedy or the modal sampled answer."""
+    """Which answer the uncertainty is about: the likeliest option, the greedy answer, or the commonest sampled one."""
 
     def __call__(self, **columns: NDArray[Any]) -> NDArray[np.float64]:
         """Uncertainty of rows whose list columns have equal lengths, one row first.
 
         Raises
         ------
-        Undefined : as the method does
+        Undefined : the method has no value for rows of this shape
         BadInput : a result that is not finite or out of range; the method is named
         """
         rows = len(columns[self.needs[0]])

@@ -1,4 +1,4 @@
-"""What a model's samples answered: an option each, or that none was named.
+"""Which option each sampled answer of a model names, if any.
 
 One rule for all methods: naming no option is an answer of its own, as if it were one more option behind the others. Two
 samples that name none agree with each other, and with no sample that names one.
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 NO_OPTION = -1
-"""Stands for the choice of a sample that names no option: an answer of its own."""
+"""Stands for the choice of a sample that names no option, which counts as an answer of its own."""
 
 
 def choices(samples: NDArray[Any]) -> NDArray[np.int64]:
@@ -26,7 +26,7 @@ def choices(samples: NDArray[Any]) -> NDArray[np.int64]:
 
 
 def several(chosen: NDArray[np.int64]) -> NDArray[np.int64]:
-    """`chosen` itself.
+    """`chosen` itself, once it is known to hold more than one sample.
 
     Raises
     ------
@@ -38,7 +38,7 @@ def several(chosen: NDArray[np.int64]) -> NDArray[np.int64]:
 
 
 def occurrences(labels: NDArray[np.int64]) -> NDArray[np.int64]:
-    """For each label of shape (..., S): how many of its row's S labels equal it."""
+    """How many of the S labels of its row equal each label, itself included; shape (..., S) like `labels`."""
     return np.asarray((labels[..., :, None] == labels[..., None, :]).sum(axis=-1))
 
 

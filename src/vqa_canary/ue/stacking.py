@@ -19,8 +19,8 @@ _LISTS = {"options", "samples", "option_logprobs", "greedy_token_logprobs", "gre
 _REALS = {field.name for field in SCHEMAS["evidence"] if str(field.type) in ("double", "int64")}
 
 
-class Column:
-    """One evidence column, with every row at hand as numpy values."""
+class StackedColumn:
+    """One evidence column as numpy arrays, with lists laid end to end, so that any rows can be stacked at once."""
 
     def __init__(self, data: pd.DataFrame, name: str) -> None:
         series = data[name]
@@ -59,7 +59,7 @@ def _plain(series: pd.Series) -> NDArray[Any]:
 
 
 def blocks(
-    columns: Mapping[str, Column], names: Sequence[str], rows: NDArray[np.bool_]
+    columns: Mapping[str, StackedColumn], names: Sequence[str], rows: NDArray[np.bool_]
 ) -> Iterator[tuple[NDArray[np.int64], dict[str, NDArray[Any]]]]:
     """Row numbers and stacked `names` of each set of `rows` whose lists have equal lengths."""
     wanted = np.flatnonzero(rows)

@@ -11,7 +11,7 @@ from vqa_canary.errors import BadInput
 from vqa_canary.tables import KEYS
 from vqa_canary.ue.registration import METHODS, Method, Undefined
 from vqa_canary.ue.samples import NO_OPTION, choices, modal_choice
-from vqa_canary.ue.stacking import Column, blocks
+from vqa_canary.ue.stacking import StackedColumn, blocks
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 UNKNOWN = -2
-"""Stands for the choice of a row without an answer: failed, or never asked."""
+"""Stands for the choice of a row without an answer: the instance failed, or was not asked for this kind of answer."""
 
 _SHOWN = ["instance_id", "dataset", "item_id", "condition", "options", "answer_index"]
 
@@ -71,9 +71,9 @@ def _shown(evidence: pd.DataFrame, instances: pd.DataFrame) -> pd.DataFrame:
     return evidence.merge(instances[_SHOWN], on="instance_id", validate="many_to_one").reset_index(drop=True)
 
 
-def _columns(data: pd.DataFrame, methods: Sequence[Method]) -> dict[str, Column]:
+def _columns(data: pd.DataFrame, methods: Sequence[Method]) -> dict[str, StackedColumn]:
     needed = {"options", "option_logprobs", "samples"}.union(*(method.needs for method in methods))
-    columns = {name: Column(data, name) for name in sorted(needed)}
+    columns = {name: StackedColumn(data, name) for name in sorted(needed)}
     given, shown = columns["option_logprobs"], columns["options"]
     unequal = ~given.missing & (given.lengths != shown.lengths)
     if unequal.any():
@@ -87,8 +87,8 @@ def _columns(data: pd.DataFrame, methods: Sequence[Method]) -> dict[str, Column]
     return columns
 
 
-def _answers(data: pd.DataFrame, columns: Mapping[str, Column]) -> dict[str, NDArray[np.int64]]:
-    """Each kind of answer: an option index, `NO_OPTION` or `UNKNOWN`."""
+def _answers(data: pd.DataFrame, columns: Mapping[str, StackedColumn]) -> dict[str, NDArray[np.int64]]:
+    """For each kind of answer, what each row answered: an option index, `NO_OPTION` or `UNKNOWN`."""
     option, modal = (np.full(len(data), UNKNOWN) for _ in range(2))
     for at, block in blocks(columns, ["option_logprobs"], ~columns["option_logprobs"].missing):
         option[at] = block["option_logprobs"].argmax(axis=-1)
@@ -110,7 +110,7 @@ def _answers(data: pd.DataFrame, columns: Mapping[str, Column]) -> dict[str, NDA
 
 def _check(
     data: pd.DataFrame,
-    columns: Mapping[str, Column],
+    columns: Mapping[str, StackedColumn],
     name: str,
     at: NDArray[np.int64],
     largest: NDArray[np.int64],
@@ -126,7 +126,7 @@ def _check(
 
 def _score(
     data: pd.DataFrame,
-    columns: Mapping[str, Column],
+    columns: Mapping[str, StackedColumn],
     method: Method,
     ok: NDArray[np.bool_],
     answers: Mapping[str, NDArray[np.int64]],
@@ -152,9 +152,9 @@ def _score(
 
 
 def _uncertainty(
-    data: pd.DataFrame, columns: Mapping[str, Column], method: Method, ok: NDArray[np.bool_]
+    data: pd.DataFrame, columns: Mapping[str, StackedColumn], method: Method, ok: NDArray[np.bool_]
 ) -> tuple[NDArray[np.float64], pd.Series]:
-    """The method's values, and why they are NaN where they are."""
+    """The method's values, and for each that is NaN the reason."""
     values = np.full(len(data), np.nan)
     reason = pd.Series(None, index=data.index, dtype="str")
     usable = ok.copy()
@@ -172,7 +172,7 @@ def _uncertainty(
 
 
 def _why(data: pd.DataFrame, need: str) -> pd.Series:
-    """Why a column is null, as far as its neighbours tell."""
+    """Why a column is null, as far as the other columns of the row tell."""
     why = pd.Series("the engine gave none", index=data.index, dtype="str")
     if need == "p_true":
         why[data["greedy_choice"].isna()] = "the greedy answer names no option"

@@ -8,7 +8,8 @@ import numpy as np
 from PIL import Image
 from tests.engines.endpoint.fault_server import PATIENCE, FaultServer
 
-from vqa_canary.engines.endpoint.engine import EndpointEngine, EndpointModel
+from vqa_canary.engines.endpoint.engine import EndpointEngine
+from vqa_canary.engines.endpoint.options import EndpointModel
 from vqa_canary.engines.prompts import Prompts
 from vqa_canary.engines.registration import Sampling
 from vqa_canary.tables import Evidence, Instance, content_id
@@ -48,7 +49,7 @@ def draw(instance: Instance) -> Image.Image:
 
 def make_engine(server: FaultServer, sampling: Sampling = SAMPLING, **options: Any) -> EndpointEngine:
     """An engine that waits milliseconds where a user's would wait seconds."""
-    settings = {"base_url": server.url, "model": "fake", "min_wait": 0.001, "max_wait": 0.02}
+    settings: dict[str, Any] = {"base_url": server.url, "model": "fake", "min_wait": 0.001, "max_wait": 0.02}
     settings |= {"timeout": PATIENCE} | options
     return EndpointEngine("fake", EndpointModel(**settings), Prompts(), sampling, seed=7)
 

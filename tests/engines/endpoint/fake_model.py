@@ -63,7 +63,8 @@ class FakeModel:
         if self.noise:
             logits += self.noise * np.random.default_rng(self.requests).standard_normal(len(TOKENS))
         p = np.exp(logits - logits.max())
-        return p / p.sum()
+        shares: np.ndarray = p / p.sum()
+        return shares
 
     def choices(self, body: dict[str, Any]) -> list[dict[str, Any]]:
         """`choices` of the response."""
@@ -76,7 +77,8 @@ class FakeModel:
         said, positions = "", []
         while not said.strip(" \n("):  # one token, or an opening and more
             p = self.distribution(body, said)
-            at = int(p.argmax()) if body.get("temperature", 1) == 0 else random.choices(range(len(p)), p)[0]
+            greedy = body.get("temperature", 1) == 0
+            at = int(p.argmax()) if greedy else random.choices(range(len(p)), p.tolist())[0]
             said += TOKENS[at]
             positions.append(self._position(body, p, at))
         top = [{"token": END, "logprob": 0.0}][: body.get("top_logprobs", 0)]
@@ -96,7 +98,7 @@ class FakeModel:
     def respond(self, body: dict[str, Any], number: int) -> dict[str, Any]:
         """The whole response to request `number`."""
         choices = self.choices(body)
-        usage = {"prompt_tokens": 10 + len(json.dumps(body["messages"])) % 7}
+        usage: dict[str, Any] = {"prompt_tokens": 10 + len(json.dumps(body["messages"])) % 7}
         usage |= {"completion_tokens": 2 * len(choices), "prompt_tokens_details": {"cached_tokens": 3}}
         return {
             "id": f"chatcmpl-{number}",

@@ -6,6 +6,7 @@ import json
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from email.utils import format_datetime
+from functools import partial
 from random import Random
 from typing import Any
 
@@ -95,7 +96,7 @@ def replay(server: FaultServer) -> Fault:
         for followed in reversed(server.requests):
             for body, answer in server.answers:
                 if body["messages"] == followed["messages"][:1] != followed["messages"]:
-                    return Fault(edit=lambda _, answer=answer: answer)
+                    return Fault(edit=partial(lambda known, _: known, answer))
     return Fault(500)
 
 

@@ -181,7 +181,7 @@ def test_without_log_probs_the_rest_goes_on(way: str) -> None:
         return Fault(400, body=error_body(code="unsupported")) if body.get("logprobs") else None
 
     model = FakeModel(depth=None if way == "no logprobs" else 20)
-    options = {"logprobs": "off"} if way == "off" else {}
+    options: dict[str, Any] = {"logprobs": "off"} if way == "off" else {}
     with serving(model, script if way == "refused" else lambda *_: None) as server:
         engine, found = ask(server, **options)
         asked = int(engine.facts["canary_calls"])
@@ -191,7 +191,8 @@ def test_without_log_probs_the_rest_goes_on(way: str) -> None:
         gaps = {gap.field: gap.reason for gap in one.gaps or ()}
         lacking = {"option_logprobs", "greedy_token_logprobs", "greedy_token_entropies", "p_true"}
         assert gaps == dict.fromkeys(lacking, "the endpoint gives no log-probs")
-        assert one.option_logprobs is one.option_mass is one.greedy_token_logprobs is one.p_true is None
+        numbers = (one.option_logprobs, one.option_mass, one.greedy_token_logprobs, one.p_true)
+        assert numbers == (None,) * 4
         assert [sample.token_logprobs for sample in one.samples or ()] == [()] * SAMPLING.n_samples
         assert one.verbalized_text is not None
     why = {"off": "switched off", "refused": "refused by the server: HTTP status 400 (unsupported)"}

@@ -18,13 +18,14 @@ from PIL import Image
 from tests.engines.endpoint.asking import CANARY_CALLS, SAMPLING, ask, draw, make_engine, make_instances
 from tests.engines.endpoint.fake_model import LETTERS, TOKENS, FakeModel, shown
 from tests.engines.endpoint.fault_server import PATIENCE, Fault, FaultServer, Json, serving
+from tests.optional import not_none
 
-from vqa_canary.engines.answers import parse_choice
 from vqa_canary.engines.endpoint.requests import data_url
 from vqa_canary.engines.prompts import LETTERS as ALPHABET
 from vqa_canary.engines.prompts import Prompts
 from vqa_canary.engines.registration import make_engine as make_configured
 from vqa_canary.errors import BadInput
+from vqa_canary.reading import read_option
 from vqa_canary.tables import Instance
 
 ALL_LISTED = FakeModel(depth=len(TOKENS))
@@ -62,15 +63,15 @@ def test_evidence_says_what_the_model_holds() -> None:
             spelt = {" ": ("{}", "({}")}.get(start, ("{}",))
             for at, letter in enumerate(letters):
                 expected[at] += p[start] * sum(after[form.format(letter)] for form in spelt)
-        assert np.exp(one.option_logprobs) == pytest.approx(expected)
+        assert np.exp(not_none(one.option_logprobs)) == pytest.approx(expected)
         assert one.option_mass == pytest.approx(sum(expected))
         assert one.bounded is None
-        assert one.greedy_choice == parse_choice(one.greedy_text or "", instance.options)
+        assert one.greedy_choice == read_option(one.greedy_text or "", instance.options).choice
         assert one.greedy_token_logprobs is not None
         assert one.greedy_token_logprobs[0] == pytest.approx(log(p[start]))
         assert one.samples is not None
         assert [s.choice for s in one.samples] == [
-            parse_choice(s.text, instance.options) for s in one.samples
+            read_option(s.text, instance.options).choice for s in one.samples
         ]
         assert len(one.samples) == SAMPLING.n_samples
         lacking = {gap.field for gap in one.gaps or ()}
@@ -108,7 +109,7 @@ def test_p_true_and_stated_confidence_are_about_the_greedy_answer() -> None:
     stated = [one for one in found if one.verbalized_text]
     assert stated
     assert all(
-        one.verbalized_confidence == float(one.verbalized_text) / 100
+        one.verbalized_confidence == float(not_none(one.verbalized_text)) / 100
         for one in stated
         if (one.verbalized_text or "").isdigit()
     )
@@ -244,7 +245,8 @@ def wait_until_four_wait(server: FaultServer) -> None:
 
 def test_leaving_early_waits_for_no_server_and_asks_nothing_more() -> None:
     with serving(script=silent_from_25) as server:
-        answers = make_engine(server, concurrency=4, timeout=2 * PATIENCE).answer(make_instances(40), draw)
+        engine = make_engine(server, concurrency=4, timeout=2 * PATIENCE)
+        answers: Any = engine.answer(make_instances(40), draw)  # a generator, typed as an iterator
         next(answers)
         wait_until_four_wait(server)
         answers.close()
@@ -262,7 +264,7 @@ options = EndpointModel(base_url={server.url!r}, model="fake", timeout={2 * PATI
 for one in EndpointEngine("fake", options, Prompts(), SAMPLING, seed=7).answer(make_instances(40), draw):
     print(one.instance_id, flush=True)
 """
-        pipes = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE}
+        pipes: Any = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE}
         with subprocess.Popen([sys.executable, "-c", code], cwd=root, text=True, **pipes) as process:
             try:
                 wait_until_four_wait(server)

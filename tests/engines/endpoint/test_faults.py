@@ -186,7 +186,8 @@ def asked_one(fault: Fault) -> Evidence:
 
 
 def test_no_answer_within_the_token_limit_is_a_failure_and_not_retried() -> None:
-    for content in ("", "  \n", None, []):
+    empty: tuple[Any, ...] = ("", "  \n", None, [])
+    for content in empty:
         one = asked_one(say(content, "length"))
         assert (one.error or "").startswith("the token limit was used up before an answer began")
         assert one.calls == 1

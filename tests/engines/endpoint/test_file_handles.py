@@ -55,7 +55,7 @@ def asked(handles: int) -> str:
             assert process.stdout is not None
             assert process.stdout.readline() == "ready\n"
             server.script = wait_for_many
-            told, _ = process.communicate("\n")
+            told: str = process.communicate("\n")[0]
         many.set()
     return told.strip()
 

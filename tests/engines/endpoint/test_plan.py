@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Literal
+
 import pytest
 from tests.engines.endpoint.asking import ask, make_instances
 from tests.engines.endpoint.fake_model import FakeModel
@@ -13,18 +15,20 @@ from vqa_canary.engines.forecast import forecast
 from vqa_canary.engines.prompts import Prompts
 from vqa_canary.engines.registration import Sampling
 
+PerCall = int | Literal["auto"]
+
 
 @pytest.mark.parametrize(
     ("n_samples", "n_per_call", "expected"),
     [(10, "auto", (2, 14)), (10, 1, (11, 14)), (10, 4, (4, 7)), (0, "auto", (1, 4)), (0, 5, (1, 4))],
 )
-def test_fewest_and_most(n_samples: int, n_per_call: int | str, expected: tuple[int, int]) -> None:
+def test_fewest_and_most(n_samples: int, n_per_call: PerCall, expected: tuple[int, int]) -> None:
     assert calls_an_instance(Sampling(n_samples=n_samples), n_per_call) == expected
 
 
 @pytest.mark.parametrize("most_choices", [1, 2, 5])
 @pytest.mark.parametrize("n_per_call", ["auto", 2])
-def test_what_is_asked_lies_between(most_choices: int, n_per_call: int | str) -> None:
+def test_what_is_asked_lies_between(most_choices: int, n_per_call: PerCall) -> None:
     sampling = Sampling(n_samples=5)
     fewest, most = calls_an_instance(sampling, n_per_call if most_choices > 1 else "auto")
     with serving(FakeModel(most_choices=most_choices)) as server:

@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import pytest
 from PIL import Image
 
@@ -7,6 +9,9 @@ from vqa_canary.engines.prompts import Prompts
 from vqa_canary.reference_models.architecture import Architecture, build_model, build_processor
 from vqa_canary.reference_models.corpus import Corpus, Example, Question, pixels_of, sentences
 from vqa_canary.reference_models.initialisation import initialise
+
+if TYPE_CHECKING:
+    from transformers import PreTrainedModel, ProcessorMixin
 
 QUESTIONS = (
     Question("Which organ is shown?", "lung", ("heart", "lung", "liver"), 1, "organ"),
@@ -24,17 +29,17 @@ def architecture(request: pytest.FixtureRequest) -> Architecture:
 
 
 @pytest.fixture(scope="session")
-def processor(architecture: Architecture):
+def processor(architecture: Architecture) -> ProcessorMixin:
     return build_processor(architecture, sentences(Prompts(), TEXTS))
 
 
 @pytest.fixture(scope="session")
-def corpus(processor) -> Corpus:
+def corpus(processor: ProcessorMixin) -> Corpus:
     return Corpus(processor, Prompts())
 
 
 @pytest.fixture(scope="session")
-def model(architecture: Architecture, processor):
+def model(architecture: Architecture, processor: ProcessorMixin) -> PreTrainedModel:
     """Random weights, large enough that context matters."""
     import torch
 
@@ -53,5 +58,5 @@ def picture() -> Image.Image:
 
 
 @pytest.fixture(scope="session")
-def example(processor, picture: Image.Image) -> Example:
+def example(processor: ProcessorMixin, picture: Image.Image) -> Example:
     return Example(pixels_of(processor, picture), QUESTIONS)

@@ -10,17 +10,17 @@ from vqa_canary.reference_models.architecture import Architecture, build_process
 from vqa_canary.reference_models.corpus import (
     Corpus,
     Example,
+    PredictedToken,
     Question,
-    Target,
     sentences,
     with_nota,
     with_stray,
 )
-from vqa_canary.reference_models.tree import Tree
+from vqa_canary.reference_models.tree import TokenTree
 from vqa_canary.tables import NOTA
 
 
-def _lessons(corpus: Corpus, tree: Tree[Target]) -> list[tuple[str, str, str]]:
+def _lessons(corpus: Corpus, tree: TokenTree[PredictedToken]) -> list[tuple[str, str, str]]:
     """(last words before, kind, what is to be said) of every target."""
     decode = corpus.processor.tokenizer.decode
     return [(decode([tree.ids[at]]), t.kind, decode([t.token])) for at, t in tree.targets]
@@ -28,19 +28,16 @@ def _lessons(corpus: Corpus, tree: Tree[Target]) -> list[tuple[str, str, str]]:
 
 def test_each_lesson_teaches_the_right_words(corpus: Corpus, example: Example) -> None:
     question = example.questions[0]
-    for add, kind, said in (
-        (lambda tree: corpus.add_direct(tree, question), "direct", "lung"),
-        (lambda tree: corpus.add_letter(tree, question), "letter", "B"),
-    ):
-        tree: Tree[Target] = Tree()
-        add(tree)
+    for add, kind, said in ((corpus.add_direct, "direct", "lung"), (corpus.add_letter, "letter", "B")):
+        tree: TokenTree[PredictedToken] = TokenTree()
+        add(tree, question)
         assert _lessons(corpus, tree) == [("<assistant>", kind, said), (said, "end", "<end>")]
 
 
 def test_the_told_option_is_the_one_asked_for(corpus: Corpus, example: Example) -> None:
     question = example.questions[0]
     for seed in range(6):
-        tree: Tree[Target] = Tree()
+        tree: TokenTree[PredictedToken] = TokenTree()
         corpus.add_given(tree, question, Random(seed))
         text = corpus.processor.tokenizer.decode(tree.ids)
         letter = _lessons(corpus, tree)[0][2]
@@ -53,7 +50,7 @@ def test_follow_ups_judge_the_models_own_answer(corpus: Corpus, example: Example
     question = example.questions[1]  # the right option is the first
     truths = set()
     for seed in range(20):
-        tree: Tree[Target] = Tree()
+        tree: TokenTree[PredictedToken] = TokenTree()
         corpus.add_follow_ups(tree, question, choice, 0.68, Random(seed))
         text = corpus.processor.tokenizer.decode(tree.ids)
         targets = {t.kind: t.token for _, t in tree.targets}

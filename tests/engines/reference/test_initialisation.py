@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import pytest
 import torch
 
@@ -8,9 +10,12 @@ from vqa_canary.reference_models.architecture import Architecture, build_model, 
 from vqa_canary.reference_models.corpus import sentences
 from vqa_canary.reference_models.initialisation import initialise
 
+if TYPE_CHECKING:
+    from transformers import PreTrainedModel
+
 
 @pytest.fixture(scope="module", params=["llava", "idefics3"])
-def fresh(request: pytest.FixtureRequest):
+def fresh(request: pytest.FixtureRequest) -> PreTrainedModel:
     architecture = Architecture(family=request.param, text_layers=2)
     processor = build_processor(architecture, sentences(Prompts(), []))
     model = build_model(architecture, processor)
@@ -19,7 +24,7 @@ def fresh(request: pytest.FixtureRequest):
     return model.eval()
 
 
-def test_heads_of_the_first_layer_look_a_fixed_way_back(fresh) -> None:
+def test_heads_of_the_first_layer_look_a_fixed_way_back(fresh: PreTrainedModel) -> None:
     ids = torch.randint(10, 60, (1, 40), generator=torch.Generator().manual_seed(0))
     with torch.no_grad():
         attention = fresh.get_decoder()(input_ids=ids, output_attentions=True).attentions[0][0]
@@ -27,14 +32,14 @@ def test_heads_of_the_first_layer_look_a_fixed_way_back(fresh) -> None:
     assert looked_at == [39 - back for back in _distances(fresh)]
 
 
-def _distances(model) -> list[int]:
+def _distances(model: PreTrainedModel) -> list[int]:
     """Head h of the keys decides: h + 1 tokens."""
     config = model.config.text_config
     groups = config.num_attention_heads // config.num_key_value_heads
     return [head // groups + 1 for head in range(config.num_attention_heads)]
 
 
-def test_later_layers_look_at_tokens_like_their_own(fresh) -> None:
+def test_later_layers_look_at_tokens_like_their_own(fresh: PreTrainedModel) -> None:
     decoder = fresh.get_decoder()
     projections = decoder.layers[1].self_attn
     words = torch.nn.functional.normalize(decoder.embed_tokens.weight[:40].detach(), dim=-1) * 11
@@ -48,7 +53,7 @@ def test_later_layers_look_at_tokens_like_their_own(fresh) -> None:
         assert (alike.argmax(-1) == torch.arange(40)).float().mean() > 0.95
 
 
-def test_the_same_seed_gives_the_same_weights(fresh) -> None:
+def test_the_same_seed_gives_the_same_weights(fresh: PreTrainedModel) -> None:
     before = {name: weight.clone() for name, weight in fresh.get_decoder().state_dict().items()}
     initialise(fresh, 1)
     assert any((weight != before[name]).any() for name, weight in fresh.get_decoder().state_dict().items())

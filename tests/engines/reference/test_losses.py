@@ -3,19 +3,19 @@ from __future__ import annotations
 import pytest
 import torch
 
-from vqa_canary.reference_models.corpus import Target
+from vqa_canary.reference_models.corpus import Corpus, PredictedToken
 from vqa_canary.reference_models.losses import WEIGHTS, losses
 
 
-def test_kinds_are_averaged_apart_and_weighed(corpus) -> None:
+def test_kinds_are_averaged_apart_and_weighed(corpus: Corpus) -> None:
     rng = torch.Generator().manual_seed(0)
     logits = torch.randn(5, len(corpus.processor.tokenizer), generator=rng)
     targets = [
-        Target("letter", 7),
-        Target("letter", 8),
-        Target("direct", 9),
-        Target("end", corpus.end),
-        Target("verbalized", 11),
+        PredictedToken("letter", 7),
+        PredictedToken("letter", 8),
+        PredictedToken("direct", 9),
+        PredictedToken("end", corpus.end),
+        PredictedToken("verbalized", 11),
     ]
     total, parts = losses(logits, targets)
     surprise = -logits.log_softmax(-1)

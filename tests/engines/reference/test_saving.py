@@ -2,27 +2,36 @@ from __future__ import annotations
 
 import copy
 from pathlib import Path
+from typing import TYPE_CHECKING, Literal
 
 import pytest
 import torch
+from PIL import Image
 from safetensors.torch import load_file
 
 from vqa_canary.engines.prompts import Prompts
 from vqa_canary.reference_models.architecture import Architecture, build_model, build_processor
 from vqa_canary.reference_models.corpus import Corpus, Example, sentences
 from vqa_canary.reference_models.saving import model_card, writer
-from vqa_canary.reference_models.training import Point, Training
+from vqa_canary.reference_models.training import CurvePoint, Training
+
+if TYPE_CHECKING:
+    from transformers import PreTrainedModel, ProcessorMixin
 
 
 def test_a_loaded_model_answers_as_the_saved_one(
-    model, processor, corpus: Corpus, example: Example, picture, tmp_path: Path
+    model: PreTrainedModel,
+    processor: ProcessorMixin,
+    corpus: Corpus,
+    example: Example,
+    picture: Image.Image,
+    tmp_path: Path,
 ) -> None:
     from transformers import AutoModelForImageTextToText, AutoProcessor
 
     folder = tmp_path / "model"
-    about = "m", "none", Architecture(), Training(), 7, []
     folder.mkdir()
-    writer(model, processor, *about)(folder)
+    writer(model, processor, "m", "none", Architecture(), Training(), 7, [])(folder)
     loaded = AutoModelForImageTextToText.from_pretrained(folder, dtype=torch.float32)
     read = AutoProcessor.from_pretrained(folder)
     chat = corpus.chat(example.questions[0])
@@ -43,7 +52,9 @@ def test_a_loaded_model_answers_as_the_saved_one(
     assert model.dtype == torch.float32, "saving leaves the model as it was"
 
 
-def test_what_is_written_is_the_model_as_it_was(model, processor, tmp_path: Path) -> None:
+def test_what_is_written_is_the_model_as_it_was(
+    model: PreTrainedModel, processor: ProcessorMixin, tmp_path: Path
+) -> None:
     network = copy.deepcopy(model)
     write = writer(network, processor, "m", "none", Architecture(), Training(), 7, [])
     with torch.no_grad():
@@ -56,7 +67,7 @@ def test_what_is_written_is_the_model_as_it_was(model, processor, tmp_path: Path
 
 
 @pytest.mark.parametrize("family", ["llava", "idefics3"])
-def test_it_is_small_enough_for_a_repository(family: str, tmp_path: Path) -> None:
+def test_it_is_small_enough_for_a_repository(family: Literal["llava", "idefics3"], tmp_path: Path) -> None:
     architecture = Architecture(family=family)
     processor = build_processor(architecture, sentences(Prompts(), []))
     model = build_model(architecture, processor)
@@ -65,7 +76,11 @@ def test_it_is_small_enough_for_a_repository(family: str, tmp_path: Path) -> Non
 
 
 def test_the_card_quotes_the_last_check() -> None:
-    curves = [Point(5, "accuracy", 0.5), Point(10, "accuracy", 0.75), Point(20, "accuracy", 0.875)]
+    curves = [
+        CurvePoint(5, "accuracy", 0.5),
+        CurvePoint(10, "accuracy", 0.75),
+        CurvePoint(20, "accuracy", 0.875),
+    ]
     card = model_card("tiny", "phantoms.", Architecture(), Training(), 10, curves, 1234, 160)
     assert "| accuracy | 0.750 |" in card
     assert "0.875" not in card

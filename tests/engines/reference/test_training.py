@@ -1,27 +1,37 @@
 from __future__ import annotations
 
 from itertools import repeat
+from typing import TYPE_CHECKING
 
 import pytest
 import torch
+from PIL import Image
 
 from vqa_canary.engines.prompts import Prompts
 from vqa_canary.reference_models.architecture import Architecture
 from vqa_canary.reference_models.checking import check
-from vqa_canary.reference_models.corpus import Corpus, Example
-from vqa_canary.reference_models.training import Point, Training, train
+from vqa_canary.reference_models.corpus import Corpus, Example, PredictedToken, Question
+from vqa_canary.reference_models.training import CurvePoint, Training, train
+from vqa_canary.reference_models.tree import TokenTree
 from vqa_canary.tables import NOTA
+
+if TYPE_CHECKING:
+    from transformers import PreTrainedModel, ProcessorMixin
 
 pytestmark = pytest.mark.parametrize(
     "architecture", ["llava", pytest.param("idefics3", marks=pytest.mark.slow)], indirect=True
 )
+Trained = tuple[list[CurvePoint], dict[int, dict[str, torch.Tensor]]]
+"""The curves, and the weights that were kept at each step."""
 SHORT = Training(lengths=(6, 90), images=4, letters_from=3, follow_ups_from=7, check_every=45, warm_up=5)
 
 
-def _run(architecture: Architecture, processor, example: Example, training: Training):
+def _run(
+    architecture: Architecture, processor: ProcessorMixin, example: Example, training: Training
+) -> Trained:
     kept: dict[int, dict[str, torch.Tensor]] = {}
 
-    def keep(step: int, model, curves: list[Point]) -> None:
+    def keep(step: int, model: PreTrainedModel, curves: list[CurvePoint]) -> None:
         assert curves[-1].step == step
         kept[step] = {name: weight.clone() for name, weight in model.state_dict().items()}
 
@@ -30,11 +40,11 @@ def _run(architecture: Architecture, processor, example: Example, training: Trai
 
 
 @pytest.fixture(scope="module")
-def short(architecture: Architecture, processor, example: Example):
+def short(architecture: Architecture, processor: ProcessorMixin, example: Example) -> Trained:
     return _run(architecture, processor, example, SHORT)
 
 
-def test_one_example_is_learnt_by_heart(short) -> None:
+def test_one_example_is_learnt_by_heart(short: Trained) -> None:
     curves, kept = short
     assert list(kept) == [6, 90]
     last = {point.measure: point.value for point in curves if point.step == 90}
@@ -46,7 +56,9 @@ def test_one_example_is_learnt_by_heart(short) -> None:
     assert last["accuracy"] == 1.0
 
 
-def test_the_same_seed_gives_the_same_model(short, architecture, processor, example: Example) -> None:
+def test_the_same_seed_gives_the_same_model(
+    short: Trained, architecture: Architecture, processor: ProcessorMixin, example: Example
+) -> None:
     curves, kept = _run(architecture, processor, example, SHORT)
     assert curves == short[0]
     for name, weight in kept[90].items():
@@ -54,12 +66,12 @@ def test_the_same_seed_gives_the_same_model(short, architecture, processor, exam
 
 
 def test_nota_is_shown_only_where_it_should_be(
-    architecture, processor, example: Example, monkeypatch
+    architecture: Architecture, processor: ProcessorMixin, example: Example, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     shown: list[tuple[str, ...]] = []
     add_letter = Corpus.add_letter
 
-    def watch(self, tree, question):
+    def watch(self: Corpus, tree: TokenTree[PredictedToken], question: Question) -> int:
         shown.append(question.options)
         return add_letter(self, tree, question)
 
@@ -71,7 +83,9 @@ def test_nota_is_shown_only_where_it_should_be(
         assert saw_nota == any(NOTA in options for options in shown)
 
 
-def test_check_agrees_with_lone_prompts(model, processor, corpus: Corpus, example: Example, picture) -> None:
+def test_check_agrees_with_lone_prompts(
+    model: PreTrainedModel, processor: ProcessorMixin, corpus: Corpus, example: Example, picture: Image.Image
+) -> None:
     right, mass = [], []
     for question in example.questions:
         chat = corpus.chat(question)

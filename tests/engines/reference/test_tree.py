@@ -1,22 +1,27 @@
 from __future__ import annotations
 
 from random import Random
+from typing import TYPE_CHECKING
 
 import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from PIL import Image
 
 from vqa_canary.engines.prompts import LETTERS, Prompts
-from vqa_canary.reference_models.corpus import Corpus, Example, Question, Target
-from vqa_canary.reference_models.tree import Tree, forward
+from vqa_canary.reference_models.corpus import Corpus, Example, PredictedToken, Question
+from vqa_canary.reference_models.tree import TokenTree, forward
+
+if TYPE_CHECKING:
+    from transformers import PreTrainedModel, ProcessorMixin
 
 sequences = st.lists(st.lists(st.integers(0, 2), min_size=1, max_size=6), min_size=1, max_size=8)
 
 
 @given(sequences)
 def test_each_sequence_sees_itself_and_nothing_else(rows: list[list[int]]) -> None:
-    tree: Tree[None] = Tree()
+    tree: TokenTree[None] = TokenTree()
     paths = [tree.add(ids) for ids in rows]
     seen = tree.ancestry()
     assert len(tree.ids) == len({tuple(ids[: n + 1]) for ids in rows for n in range(len(ids))})
@@ -28,18 +33,20 @@ def test_each_sequence_sees_itself_and_nothing_else(rows: list[list[int]]) -> No
 
 
 def test_targets_move_to_their_tokens() -> None:
-    tree: Tree[str] = Tree()
+    tree: TokenTree[str] = TokenTree()
     tree.add([5, 6, 7], [(1, "a")])
     path = tree.add([5, 6, 8, 9], [(1, "b"), (3, "c")])
     assert tree.targets == [(1, "a"), (1, "b"), (path[3], "c")]
     assert path == [0, 1, 3, 4]
 
 
-def test_a_branch_reads_as_a_lone_prompt(model, processor, corpus: Corpus, example: Example, picture) -> None:
+def test_a_branch_reads_as_a_lone_prompt(
+    model: PreTrainedModel, processor: ProcessorMixin, corpus: Corpus, example: Example, picture: Image.Image
+) -> None:
     """The logits of a packed row against the processor's own rendering of each chat, one at a time."""
     import torch
 
-    prompts, tree = Prompts(), Tree[Target]()
+    prompts, tree = Prompts(), TokenTree[PredictedToken]()
     spots, chats = [], []
     for question in example.questions:
         corpus.add_direct(tree, question)
@@ -50,7 +57,7 @@ def test_a_branch_reads_as_a_lone_prompt(model, processor, corpus: Corpus, examp
         spots.append((0, corpus.add_letter(tree, question)))
         spots += [(0, tree.add(prompt)[-1]) for prompt in corpus.follow_ups(question, asked=1, choice=0)]
     pixels = torch.from_numpy(example.pixels)[None].repeat(2, 1, 1, 1)
-    short: Tree[Target] = Tree()
+    short: TokenTree[PredictedToken] = TokenTree()
     corpus.add_direct(short, example.questions[0])  # a shorter row beside it: padding must not matter
     with torch.no_grad():
         packed = forward(model, [tree, short], pixels, spots)
@@ -62,10 +69,10 @@ def test_a_branch_reads_as_a_lone_prompt(model, processor, corpus: Corpus, examp
     assert packed.std(0).max() > 0.05, "the prompts must differ for the test to say anything"
 
 
-def test_the_image_matters(model, corpus: Corpus, example: Example) -> None:
+def test_the_image_matters(model: PreTrainedModel, corpus: Corpus, example: Example) -> None:
     import torch
 
-    tree: Tree[Target] = Tree()
+    tree: TokenTree[PredictedToken] = TokenTree()
     spot = corpus.add_letter(tree, example.questions[0])
     pixels = torch.from_numpy(example.pixels)[None]
     with torch.no_grad():

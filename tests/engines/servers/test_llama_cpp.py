@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 from PIL.Image import Image
 from tests.engines.servers.conftest import Ask
 from tests.engines.servers.draws import p_value
+from tests.optional import not_none
 
 from vqa_canary.contracts import Contract
 from vqa_canary.engines.endpoint.requests import body_of, data_url
@@ -93,9 +94,9 @@ def test_letters_are_read_from_the_list_as_the_whole_distribution_has_them(
         [first, *_] = whole_distributions(llama_server, chat, open_phantom(instance))
         assert sum(first.values()) == pytest.approx(1, abs=1e-5)
         listed = sorted(first.values())[-depth:]
-        assert one.greedy_token_logprobs[0] == pytest.approx(np.log(listed[-1]), abs=1e-4)
+        assert not_none(one.greedy_token_logprobs)[0] == pytest.approx(np.log(listed[-1]), abs=1e-4)
         letters = LETTERS[: len(instance.options)]
-        for letter, logprob in zip(letters, one.option_logprobs, strict=True):
+        for letter, logprob in zip(letters, not_none(one.option_logprobs), strict=True):
             spelled = sum(first.get(form.format(letter), 0) for form in LETTER_FORMS)
             if letter in (one.bounded or ()):
                 n_bounded += 1
@@ -110,7 +111,9 @@ def test_p_true_is_read_from_the_list_as_the_whole_distribution_has_it(
 ) -> None:
     for instance, one in list(zip(phantom_instances, asked[0], strict=True))[::6]:
         chat = PROMPTS.question_chat(instance.question, instance.options)
-        chat = PROMPTS.p_true_chat(chat, one.greedy_text, one.greedy_choice, instance.options)
+        chat = PROMPTS.p_true_chat(
+            chat, not_none(one.greedy_text), not_none(one.greedy_choice), instance.options
+        )
         [first, *_] = whole_distributions(llama_server, chat, open_phantom(instance))
         true, false = (sum(first.get(f.format(w), 0) for f in WORD_FORMS) for w in ("True", "False"))
         assert one.p_true == pytest.approx(true / (true + false), abs=1e-4)
@@ -141,7 +144,10 @@ def test_the_image_moves_the_logprobs(asked: Asked, phantom_instances: list[Inst
     items = {one.item_id for one in phantom_instances}
     moved = [
         np.abs(
-            np.subtract(found[item, "clean"].option_logprobs, found[item, "no_image"].option_logprobs)
+            np.subtract(
+                not_none(found[item, "clean"].option_logprobs),
+                not_none(found[item, "no_image"].option_logprobs),
+            )
         ).max()
         for item in items
     ]
@@ -157,7 +163,7 @@ def test_asked_again_it_answers_alike_by_default_too(
     again, _ = ask(phantom_instances[:12], **default_llama_server, extra_body=body, concurrency=1)
     assert facts["deterministic"] == "yes"
     assert _distance(first, again) < 1e-4
-    assert (first[0].reused_tokens > 0) == cached
+    assert (not_none(first[0].reused_tokens) > 0) == cached
 
 
 def test_samples_are_draws_of_the_distribution_once_nothing_is_left_out(
@@ -166,17 +172,19 @@ def test_samples_are_draws_of_the_distribution_once_nothing_is_left_out(
     """By default a token less likely than a twentieth of the likeliest one is never drawn."""
     n = 100
     pairs = list(zip(asked[0], phantom_instances, strict=True))
-    chosen = sorted(pairs, key=lambda pair: rare_probability(pair[0].option_logprobs), reverse=True)[:6]
-    chosen += sorted(pairs, key=lambda pair: max(pair[0].option_logprobs))[:4]
+    chosen = sorted(
+        pairs, key=lambda pair: rare_probability(not_none(pair[0].option_logprobs)), reverse=True
+    )[:6]
+    chosen += sorted(pairs, key=lambda pair: max(not_none(pair[0].option_logprobs)))[:4]
     shown = [instance for _, instance in chosen]
     whole, _ = ask(shown, n_samples=n, **llama_server, extra_body=WHOLE, n_per_call=4)
     cut, _ = ask(shown, n_samples=n, **llama_server, n_per_call=4)
     counts = np.zeros(2, int)
     for (known, _), *drawn in zip(chosen, whole, cut, strict=True):
-        assert p_value(drawn[0].samples, known.option_logprobs) > 1e-4
-        rare = np.flatnonzero(is_rare(known.option_logprobs))
-        counts += [sum(sample.choice in rare for sample in one.samples) for one in drawn]
-    expected = n * sum(rare_probability(known.option_logprobs) for known, _ in chosen)
+        assert p_value(not_none(drawn[0].samples), not_none(known.option_logprobs)) > 1e-4
+        rare = np.flatnonzero(is_rare(not_none(known.option_logprobs)))
+        counts += np.array([sum(sample.choice in rare for sample in not_none(one.samples)) for one in drawn])
+    expected = n * sum(rare_probability(not_none(known.option_logprobs)) for known, _ in chosen)
     assert expected > 15
     assert counts[0] > expected / 3
     assert counts[1] == 0
@@ -201,7 +209,7 @@ def whole_distributions(server: dict[str, Any], chat: Chat, image: Image) -> lis
     body = body_of(chat, (url,), seed=1, max_tokens=4, top_logprobs=VOCABULARY)
     response = httpx.post(f"{server['base_url']}/chat/completions", json=body, timeout=60).raise_for_status()
     [choice] = response.json()["choices"]
-    found = []
+    found: list[dict[str, float]] = []
     for position in choice["logprobs"]["content"]:
         found.append(defaultdict(float))
         for token in position["top_logprobs"]:  # special tokens have no text, so several are one
@@ -212,4 +220,7 @@ def whole_distributions(server: dict[str, Any], chat: Chat, image: Image) -> lis
 def _distance(own: list[Evidence], served: list[Evidence]) -> float:
     """Largest difference of an option's log-prob."""
     pairs = zip(own, served, strict=True)
-    return max(np.abs(np.subtract(a.option_logprobs, b.option_logprobs)).max() for a, b in pairs)
+    return max(
+        float(np.abs(np.subtract(not_none(a.option_logprobs), not_none(b.option_logprobs))).max())
+        for a, b in pairs
+    )

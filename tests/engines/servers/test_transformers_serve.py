@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 from tests.engines.servers.conftest import Ask, serving
 from tests.engines.servers.draws import p_value
+from tests.optional import not_none
 
 from vqa_canary.contracts import Contract
 from vqa_canary.tables import Evidence, Instance, frame
@@ -87,7 +88,7 @@ def test_with_do_sample_samples_are_draws_of_the_models_distribution(
     settings = {name: config[name] for name in ("eos_token_id", "pad_token_id")}
     drawn = {"generation_config": json.dumps({"do_sample": True, "top_k": 0, **settings})}
     unsure = sorted(
-        zip(local, phantom_instances, strict=True), key=lambda pair: max(pair[0].option_logprobs)
+        zip(local, phantom_instances, strict=True), key=lambda pair: max(not_none(pair[0].option_logprobs))
     )[:3]
     found, facts = ask([one for _, one in unsure], n_samples=100, **transformers_serve, extra_body=drawn)
     assert facts["draws"] == "yes"

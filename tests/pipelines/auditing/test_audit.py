@@ -40,7 +40,8 @@ def audit_of(project: Path, study: str = "audit") -> dict[str, Any]:
 
 def table(project: Path, name: str, study: str = "audit") -> pd.DataFrame:
     [path] = (project / "data").glob(f"*/{study}/{name}.parquet")
-    return pq.read_table(path).to_pandas()
+    found: pd.DataFrame = pq.read_table(path).to_pandas()
+    return found
 
 
 def clean_scores(project: Path, method: str) -> pd.DataFrame:
@@ -182,7 +183,12 @@ def test_an_unknown_baseline_stops_the_run_before_it_asks(audited: Path, run: Ru
 def test_a_dry_run_asks_nothing_and_tells_the_cost(
     project: Path, run: Run, edit_yaml: Callable[..., None], capsys: pytest.CaptureFixture[str]
 ) -> None:
-    endpoint = {"engine": "endpoint", "base_url": "http://127.0.0.1:9/v1", "model": "m", "max_calls": 100}
+    endpoint: dict[str, Any] = {
+        "engine": "endpoint",
+        "base_url": "http://127.0.0.1:9/v1",
+        "model": "m",
+        "max_calls": 100,
+    }
     set_up(project, edit_yaml, **endpoint)
     with (project / "data/01_raw/audit/questions.csv").open("a") as file:
         file.write("qx,images/none.png,What?,Lung,Liver,,,,A,organ,CT,north\n")

@@ -223,7 +223,7 @@ def test_a_tracking_server_with_a_password_that_is_not_there(
     assert leaks(project, said, PLANTED | {"tracking": password}) == []
 
 
-SECRETS_AT_WRONG_PLACES = {
+SECRETS_AT_WRONG_PLACES: dict[str, dict[str, Any]] = {
     "extra_body.api_key": {"extra_body": {"api_key": PLANTED["key"]}},
     "extra_body.Authorization": {"extra_body": {"Authorization": f"Bearer {PLANTED['key']}"}},
     "extra_body.auth.user": {"extra_body": {"auth": {"user": PLANTED["key"]}}},

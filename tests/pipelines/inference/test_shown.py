@@ -35,15 +35,15 @@ def open_image(instance: Instance) -> Image.Image:
 
 
 def written(folder: Path, engine: object, n: int) -> dict[str, Image.Image]:
-    write_shown("m", INSTANCES, engine, open_image, folder, n)  # type: ignore[arg-type]
+    write_shown("m", INSTANCES, engine, open_image, folder, n)  # type: ignore[arg-type]  # a stand-in
     return {path.stem: Image.open(path) for path in folder.iterdir()}
 
 
 def test_the_first_different_images_are_written_by_instance(tmp_path: Path) -> None:
     by_id = {one.instance_id: one for one in INSTANCES}
     (tmp_path / "notes.txt").write_text("of a person")
-    write_shown("m", INSTANCES, Local(), open_image, tmp_path, 3)  # type: ignore[arg-type]
-    write_shown("m", INSTANCES, Local(), open_image, tmp_path, 2)  # type: ignore[arg-type]
+    write_shown("m", INSTANCES, Local(), open_image, tmp_path, 3)  # type: ignore[arg-type]  # a stand-in
+    write_shown("m", INSTANCES, Local(), open_image, tmp_path, 2)  # type: ignore[arg-type]  # a stand-in
     found = sorted(path.stem for path in tmp_path.glob("*.png"))
     assert len(found) == 2  # those of the first call are gone
     assert found[0] == min(by_id)
@@ -65,12 +65,12 @@ def test_an_endpoints_images_are_those_that_are_sent(tmp_path: Path) -> None:
 def test_several_images_of_a_question_count_as_one_and_are_written_together(tmp_path: Path) -> None:
     first, *others = sorted(INSTANCES, key=lambda one: one.instance_id)
     pair = with_images(first, [first.images[0], others[1].images[0]])
-    write_shown("m", [pair, *others], Local(), open_image, tmp_path, 1)  # type: ignore[arg-type]
+    write_shown("m", [pair, *others], Local(), open_image, tmp_path, 1)  # type: ignore[arg-type]  # a stand-in
     paths = [tmp_path / f"{first.instance_id}{end}.png" for end in ("", "-2")]
     assert sorted(tmp_path.iterdir()) == sorted(paths)
     for path, one in zip(paths, each_image(pair), strict=True):
         assert (np.asarray(Image.open(path)) == np.asarray(open_image(one))).all()
-    write_shown("m", others, Local(), open_image, tmp_path, 1)  # type: ignore[arg-type]
+    write_shown("m", others, Local(), open_image, tmp_path, 1)  # type: ignore[arg-type]  # a stand-in
     assert not any(path.exists() for path in paths)
 
 
@@ -82,12 +82,12 @@ def test_an_image_that_does_not_open_is_left_out(tmp_path: Path) -> None:
             raise BadInput("gone")
         return open_image(instance)
 
-    write_shown("m", INSTANCES, Local(), open_some, tmp_path, 99)  # type: ignore[arg-type]
+    write_shown("m", INSTANCES, Local(), open_some, tmp_path, 99)  # type: ignore[arg-type]  # a stand-in
     assert len(list(tmp_path.iterdir())) == 2
 
 
 def test_recorded_answers_were_shown_nothing_here(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
     caplog.set_level(logging.WARNING)
-    write_shown("m", INSTANCES, Recorded(), open_image, tmp_path / "new", 9)  # type: ignore[arg-type]
+    write_shown("m", INSTANCES, Recorded(), open_image, tmp_path / "new", 9)  # type: ignore[arg-type]  # a stand-in
     assert not (tmp_path / "new").exists()
     assert "no images were written" in caplog.text

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 from itertools import islice
+from typing import TYPE_CHECKING
 
 import numpy as np
 import pytest
@@ -12,6 +13,9 @@ from vqa_canary.reference_models.architecture import Architecture, build_process
 from vqa_canary.reference_models.corpus import pixels_of, sentences
 from vqa_canary.sources.phantom import vocabulary
 from vqa_canary.tables import Item
+
+if TYPE_CHECKING:
+    from transformers import ProcessorMixin
 
 
 def _item(number: int, image: str, question: str, options: tuple[str, ...], closed: bool = False) -> Item:
@@ -42,17 +46,17 @@ ITEMS = [
 
 
 @pytest.fixture(scope="module")
-def processor():
+def processor() -> ProcessorMixin:
     return build_processor(Architecture(), sentences(Prompts(), vocabulary()))
 
 
-def test_every_phantom_sentence_is_known_to_the_tokenizer(processor) -> None:
+def test_every_phantom_sentence_is_known_to_the_tokenizer(processor: ProcessorMixin) -> None:
     tokenizer = processor.tokenizer
     for text in sentences(Prompts(), vocabulary()):
         assert tokenizer.unk_token_id not in tokenizer(text)["input_ids"], text
 
 
-def test_scenes_are_fresh_and_follow_from_the_seed(processor) -> None:
+def test_scenes_are_fresh_and_follow_from_the_seed(processor: ProcessorMixin) -> None:
     first, again, other = (
         list(islice(examples_from_scenes(processor, split, 3), 5)) for split in ("train", "train", "held out")
     )
@@ -65,7 +69,7 @@ def test_scenes_are_fresh_and_follow_from_the_seed(processor) -> None:
     assert len({one.pixels.tobytes() for one in first}) == 5
 
 
-def test_items_are_redrawn_each_round(processor) -> None:
+def test_items_are_redrawn_each_round(processor: ProcessorMixin) -> None:
     images = {
         f"{name}.png": Image.new("L", (80, 80), grey) for name, grey in zip("abc", (0, 90, 200), strict=False)
     }

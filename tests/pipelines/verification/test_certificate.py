@@ -8,6 +8,7 @@ from typing import Any
 import pandas as pd
 import pytest
 from tests.pipelines.verification.made_up import INSTANCES, ITEMS, MadeUp, counting, stored_by, verify
+from tests.test_boundaries import imported, modules
 
 from vqa_canary.datasets.sealed import JSONIfThere
 from vqa_canary.engines.prompts import Prompts
@@ -96,10 +97,45 @@ def test_a_certificate_of_another_layout_or_without_its_parts_is_out_of_date() -
     assert told({"model": "m", "verdict": "passed"})[0] == "out of date"
 
 
-def test_the_code_of_the_engines_is_read_off_their_sources(monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize("part", identities.ANSWERING)
+def test_the_code_of_each_part_that_answers_depend_on_is_read(
+    part: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
     before = identities.engine_code.__wrapped__()
-    monkeypatch.setattr(identities, "ANSWERING", ("engines", "seeding.py"))
+    monkeypatch.setattr(identities, "ANSWERING", tuple(p for p in identities.ANSWERING if p != part))
     assert identities.engine_code.__wrapped__() != before
+
+
+SHAPE_NO_ANSWER = {
+    "counting",
+    "errors",
+    "lasting_failures",
+    "masking",
+    "planned_shard",
+    "progress",
+    "registry",
+}
+SHAPE_NO_ANSWER |= {"strict"}
+"""Words of messages, secrets in them, progress, and checks that a setting passes or does not."""
+OF_RECORDED_ANSWERS = {"tabular"}
+"""Reads files of answers that were given elsewhere; there is no model to verify behind them."""
+
+
+def test_whatever_the_engines_import_is_counted_or_known_to_shape_no_answer() -> None:
+    needed, known = {"engines"}, {path.removesuffix(".py") for path in identities.ANSWERING}
+    parts = [(part, set(imported(name, tree))) for name, part, tree in modules()]
+    while (
+        new := {
+            other
+            for part, names in parts
+            if part in needed - SHAPE_NO_ANSWER - OF_RECORDED_ANSWERS
+            for library, other in (name.split(".")[:2] for name in names if "." in name)
+            if library == "vqa_canary"
+        }
+        - needed
+    ):
+        needed |= new
+    assert needed - SHAPE_NO_ANSWER - OF_RECORDED_ANSWERS == known
 
 
 def test_where_no_check_could_be_made_the_summary_says_why() -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from random import Random
+from typing import TypeVar
 
 from tests.pipelines.verification.made_up import CONDITIONS, INSTANCES, ITEMS, make_instances, make_items
 
@@ -25,8 +26,11 @@ def test_a_sample_larger_than_the_study_is_the_whole_study() -> None:
     assert drawn.whole
 
 
+T = TypeVar("T")
+
+
 def test_row_order_is_no_matter_and_the_seed_is() -> None:
-    def shuffled(rows: list, seed: int) -> list:
+    def shuffled(rows: list[T], seed: int) -> list[T]:
         return Random(seed).sample(rows, len(rows))
 
     drawn = draw_sample(ITEMS, INSTANCES, 7, 2, 1)

@@ -20,9 +20,9 @@ CHOICE_ALONE = (
     "the chosen token has probability 1 and no other token any, as where a server lists log-probs of what is left to "
     "choose from"
 )
-"""Of log-probs that say what was chosen and nothing of how sure the model was."""
+"""Why log-probs are not believed that say which token was chosen and nothing of how sure the model was."""
 FEW = 2
-"""Tokens that are enough to read a first word: a space or a line end, and the word."""
+"""Tokens that are enough to read the first word of an answer: a space or a line end, and the word."""
 
 
 @dataclass(frozen=True)
@@ -31,11 +31,11 @@ class Samples:
 
     n: int
     logprobs: bool
-    """Whether with log-probs of their tokens."""
+    """Whether the samples come with log-probs of their tokens."""
     copies: bool = False
-    """Whether all are one answer, which chance does not make so."""
+    """Whether all samples are one and the same answer, so often that chance does not make it so."""
     texts: frozenset[str] = frozenset()
-    """What they say."""
+    """The texts of the samples, each once."""
 
 
 @dataclass(frozen=True)
@@ -43,11 +43,11 @@ class Listing:
     """How many of the likeliest tokens come with an answer."""
 
     top: int
-    """To ask for at each position; 0: none."""
+    """How many likeliest tokens to ask for at each position of an answer; 0 where the endpoint lists none."""
     first: Completion
-    """The first answer."""
+    """The endpoint's first answer, which shows what it lists."""
     why: str = ""
-    """Why there are none."""
+    """Why the endpoint lists no tokens; empty where it lists some."""
 
 
 def find_top(sight: Sight, urls: Urls) -> Listing:
@@ -78,7 +78,8 @@ def _tops(sight: Sight) -> list[int]:
 
 
 def _deepest(sight: Sight, urls: Urls, tops: list[int]) -> tuple[Listing | None, str]:
-    """An answer with a list, or one without where it is given but ignored; else None and why there is none."""
+    """An answer with a list of likeliest tokens, or one without where the request for it is ignored; otherwise None,
+    and why there is none."""
     why = "" if tops else "switched off"
     for top in tops:
         looks: list[Completion] = []
@@ -102,12 +103,13 @@ def _deepest(sight: Sight, urls: Urls, tops: list[int]) -> tuple[Listing | None,
 
 def _is_choice_alone(found: Completion) -> bool:
     """Whether every listed token of an answer has probability 1, and no other token has any."""
-    listed = [[one.logprob for one in at.top_logprobs] for at in found.replies[0].positions or ()]
+    listed = [[token.logprob for token in at.top_logprobs] for at in found.replies[0].positions or ()]
     return bool(listed) and all(logprobs == [0.0] for logprobs in listed)
 
 
 def find_again(sight: Sight, urls: Urls, top: int, first: Completion) -> Completion:
-    """Another answer to the same request; with an id of its own, if the server ever gives another one."""
+    """Another answer to the same request; the request is repeated until the answer has an id of its own, if the server
+    ever gives it another one."""
     depth = depth_of(first)
     again = sight.greedy(urls, top, depth)
     for _ in range(LOOKS - 1):
@@ -166,7 +168,8 @@ def find_draws(sight: Sight, urls: Urls, known: frozenset[str]) -> str:
 
 
 def find_follow_ups(sight: Sight, urls: Urls, answer: str, few: bool) -> tuple[bool, int]:
-    """Whether it takes a chat with an answer of its own in it, and how many tokens to ask for where few will do.
+    """Whether the endpoint takes a chat with an earlier answer of the model in it, and how many tokens to ask for where
+    few will do.
 
     Parameters
     ----------
@@ -184,7 +187,7 @@ def find_follow_ups(sight: Sight, urls: Urls, answer: str, few: bool) -> tuple[b
 
 
 def _look_at_samples(sight: Sight, urls: Urls, n: int, logprobs: bool) -> Samples:
-    """What a request for `n` gives; 0 samples where it is refused."""
+    """What a request for `n` samples gives; 0 samples where the endpoint refuses it."""
     most, texts = 0, set[str]()
     for look in range(LOOKS):
         try:

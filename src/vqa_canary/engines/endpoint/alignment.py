@@ -13,16 +13,16 @@ from itertools import accumulate
 from typing import Protocol
 
 _MARKS = str.maketrans({"▁": " ", "Ġ": " ", "Ċ": "\n", "ĉ": "\t"})
-"""How tokenisers write white space."""
+"""Characters by which tokenisers write white space, and the white space that each stands for."""
 _BYTE = re.compile(r"<0x([0-9A-Fa-f]{2})>")
 _ESCAPED = re.compile(r"(?:\\x[0-9A-Fa-f]{2})+")
 _SPACE = b" \t\n\r\f\v"
 _BEYOND = bytes(range(128, 256))
-"""Bytes of characters beyond ASCII."""
+"""All bytes that stand in characters beyond ASCII; without them only the ASCII part of a text is compared."""
 _MARK = re.compile(rb"<[^<>]{1,40}>|\[/?[A-Z_0-9]{2,40}\]")
-"""A token that is no text, such as the one that ends an answer."""
+"""Fits a token that is no text but a mark, such as the one that ends an answer (`<|im_end|>`, `[/INST]`)."""
 _OF_THOUGHT = re.compile(rb"think|thought|reason|channel|message", re.IGNORECASE)
-"""In a mark that ends a reasoning and not an answer."""
+"""Found in a mark that ends a reasoning rather than an answer, such as `</think>`."""
 _WORD = re.compile(rb"[A-Za-z0-9\x80-\xff]")
 
 
@@ -36,7 +36,7 @@ class Token(Protocol):
 
 
 def plain(token: str) -> str:
-    """The token's text, as text has it."""
+    """The text that a token stands for, with white space in place of the tokeniser's marks for it."""
     return token.translate(_MARKS)
 
 
@@ -63,12 +63,15 @@ def token_at(tokens: Sequence[Token], text: str, at: int) -> int | None:
 
     None where it cannot be told which tokens spell the text, as in `answer_start`.
     """
+    # The whole text first; where that fails, without what is not ASCII, which tokens may write in some way of their
+    # own. A character that is not ASCII itself cannot be found in that second way.
     for ascii_only in (False, True) if text[at].isascii() else (False,):
         spelt = _Spelt(tokens, ascii_only)
         start = spelt.start(spelt.own(text), None)
         if start is not None:
             before = len(spelt.own(text[:at]))
-            ends = accumulate(len(one) for one in spelt.parts[start:])
+            # Tokens end where their bytes, added up, pass the character.
+            ends = accumulate(len(part) for part in spelt.parts[start:])
             return next(start + index for index, end in enumerate(ends) if end > before)
     return None
 
@@ -81,25 +84,32 @@ def _start(spelt: _Spelt, text: str, thought: str | None) -> int | None:
 
 
 class _Spelt:
-    """What each token spells, without white space, and which ones only mark."""
+    """What each token of a list spells, without white space, and which tokens only mark."""
 
     def __init__(self, tokens: Sequence[Token], ascii_only: bool = False) -> None:
         self.tokens, self.ascii_only = tokens, ascii_only
         self.parts = [self._kept(_spelling(token)) for token in tokens]
-        self.marks = [bool(_MARK.fullmatch(one)) for one in self.parts]
+        self.marks = [bool(_MARK.fullmatch(part)) for part in self.parts]
 
     def own(self, text: str) -> bytes:
-        """What is compared of a text."""
+        """The bytes of a text that are compared with those of tokens."""
         return self._kept(_bytes_of(text))
 
     def start(self, wanted: bytes, thought: bytes | None) -> int | None:
-        """Where the answer begins."""
+        """Index of the token at which the answer begins; None where it cannot be told."""
+        # Every place where the tokens could begin to spell the answer, and those of them behind which nothing else is
+        # said.
         begins = [at for at in range(len(self.parts)) if self._spells(at, wanted)]
         whole = [at for at in begins if self._ends(at, wanted)]
+        # Nothing but marks before it: this is the answer, whatever else spells the same later. Tokens of white space
+        # alone belong to the answer's beginning, so then it starts at 0.
         if whole and not any(self._said(whole[0])):
             return whole[0] if any(self.parts[: whole[0]]) else 0
+        # Something stands before it that nobody explained. If a reasoning says the answer's very words, its tokens must
+        # not be taken for the answer's, so there may be one candidate only.
         if thought is None:
             return whole[0] if whole and len(begins) == 1 else None
+        # A server may trim the reasoning that it reports, so it is enough that what stands before holds it.
         exact = [at for at in begins if b"".join(self._said(at)) == thought]
         behind = exact or [at for at in begins if thought and thought in b"".join(self._said(at))]
         return behind[0] if len(behind) == 1 and behind[0] in whole else None
@@ -108,7 +118,7 @@ class _Spelt:
         return spelt.translate(None, _BEYOND) if self.ascii_only else spelt
 
     def _said(self, at: int) -> list[bytes]:
-        """What stands before a token and is no mark."""
+        """The tokens before a given one that spell something and are no marks."""
         return [part for part, mark in zip(self.parts[:at], self.marks, strict=False) if part and not mark]
 
     def _spells(self, at: int, wanted: bytes) -> bool:
@@ -118,6 +128,7 @@ class _Spelt:
         """Whether no letter or digit stands behind the text before an end token does."""
         left = len(wanted)
         for part, mark in zip(self.parts[at:], self.marks[at:], strict=True):
+            # The mark that ends a reasoning is no end of the answer: the answer comes behind it.
             if left <= 0 and mark and not _OF_THOUGHT.search(part):
                 return True
             if _WORD.search(part[max(left, 0) :]):
@@ -127,6 +138,7 @@ class _Spelt:
 
 
 def _bytes_of(text: str) -> bytes:
+    # Lone surrogates, which a broken server may send, have no UTF-8; they must not end the run.
     return text.encode("utf-8", "surrogatepass").translate(None, _SPACE)
 
 
@@ -137,6 +149,7 @@ def _spelling(token: Token) -> bytes:
         spelt = bytes([int(found[1], 16)])
     elif text.startswith("bytes:") and _ESCAPED.fullmatch(text.removeprefix("bytes:")):
         spelt = bytes.fromhex(text.removeprefix("bytes:").replace("\\x", ""))
+    # U+FFFD in its text says that the token holds a part of a character, which its bytes alone can tell.
     elif token.bytes and "\ufffd" in text:
         spelt = bytes(byte for byte in token.bytes if 0 <= byte < 256)
     else:

@@ -39,12 +39,12 @@ from vqa_canary.tables import Instance
 log = logging.getLogger(__name__)
 
 TRIED = 3
-"""Questions that the canary asks about where a server fails on the one before."""
+"""Most questions that the canary asks about: it takes the next one where the server fails on the one before."""
 TRUNCATING = ("top_k", "min_p")
 """Settings by which llama.cpp cuts off unlikely tokens of a sample unless told not to."""
 
 
-Shown = tuple[Instance, tuple[Urls, Urls]]
+ShownInstance = tuple[Instance, tuple[Urls, Urls]]
 """An instance, the data URLs of its images, and those of other images."""
 
 
@@ -59,8 +59,9 @@ class Canary:
     sampling: Sampling
     seed: int
 
-    def look(self, shown: Iterable[Shown]) -> Standing | None:
-        """What the endpoint gives, found by asking about an instance with two different images; None of none.
+    def look(self, shown: Iterable[ShownInstance]) -> Standing | None:
+        """What the endpoint gives, found by asking about an instance with two different images; None where there is no
+        instance.
 
         Parameters
         ----------
@@ -76,7 +77,10 @@ class Canary:
             try:
                 return self._judged(self._look(instance, urls, tally), tally)
             except CallFailed as error:
+                # The first failure is the one to tell: later questions are asked only in the hope that it was the
+                # question's fault.
                 failure = failure or error
+                # Another question does not help a server that cannot be reached, or a request that it will never take.
                 if error.unreachable or not error.retry:
                     break
             except BudgetSpent as error:
@@ -86,7 +90,7 @@ class Canary:
         return None
 
     def look_at_several(self, standing: Standing, instance: Instance, shown: SeveralUrls) -> Standing:
-        """The same with what is found by asking about an instance that shows several images.
+        """The standing, with what is found by asking about an instance that shows several images.
 
         Raises
         ------
@@ -107,18 +111,24 @@ class Canary:
     def _look(self, instance: Instance, urls: tuple[Urls, Urls], tally: Tally) -> Standing:
         asked = self.options, self.client, self.prompts, self.sampling, self.seed
         sight = Sight(*asked, instance, tally)
+        # First how many likeliest tokens the endpoint lists, since all later requests ask for them.
         listing = find_top(sight, urls[0])
         top, first, depth = listing.top, listing.first, depth_of(listing.first)
+        # The same prompt again: what differs now is the endpoint's own noise, which the images must exceed.
         again = find_again(sight, urls[0], top, first)
         self.client.ids_vary = first.id is not None and again.id != first.id
+        # The other image, then the first one again, in this order: a server that keeps the last image in a cache and
+        # forgets to look again answers the last request as the other image's.
         other, last = (sight.greedy(shown, top, depth) for shown in reversed(urls))
         samples = find_samples(sight, urls[0], bool(depth))
+        # Whether samples are drawn is looked at only where a study wants samples.
         draws = find_draws(sight, urls[0], samples.texts) if self.sampling.n_samples else "not needed"
         said = first.replies[0].text
         follow_ups, few = find_follow_ups(sight, urls[0], said or "?", few=bool(depth))
         owner = _owner(self.client.models(), self.options.model)
         dialect = self.client.dialect
-        texts = [*(one.replies[0].text for one in (first, again, other, last)), *sorted(samples.texts)]
+        # All answers of the canary together show whether the model names options in a way that is read.
+        texts = [*(answer.replies[0].text for answer in (first, again, other, last)), *sorted(samples.texts)]
         texts = [self.prompts.answer_prefix + text for text in texts]
         facts = {
             "logprobs": self._describe_logprobs(listing, depth),
@@ -153,6 +163,7 @@ class Canary:
     def _usage(self, tally: Tally) -> str:
         counts = [tally.prompt_tokens, tally.completion_tokens]
         given = None not in counts
+        # A limit of tokens without a count of them could never stop a run, so it is refused before the run.
         if self.options.max_tokens is not None and not given:
             raise BadInput(
                 f"parameters: models.{self.name}.max_tokens: {self.options.base_url} does not say how many "
@@ -246,7 +257,7 @@ class Canary:
 
 
 def described(options: EndpointModel, client: Client) -> dict[str, str]:
-    """What is asked, and under which name it answers."""
+    """The facts of what is asked: address and name of the model, and the name under which it answers."""
     price = {"price": options.price_per_million.told} if options.price_per_million else {}
     return {
         "source": options.base_url,
@@ -258,7 +269,7 @@ def described(options: EndpointModel, client: Client) -> dict[str, str]:
 
 
 def _owner(models: Any, name: str) -> str:
-    """`owned_by` of the model in what `/models` answers."""
+    """Who owns the model, by the field `owned_by` of what `/models` answers."""
     listed = models.get("data") if isinstance(models, dict) else None
     entries = [one for one in listed if isinstance(one, dict)] if isinstance(listed, list) else []
     own = [one for one in entries if one.get("id") == name] or entries[:1]

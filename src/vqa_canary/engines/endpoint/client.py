@@ -24,32 +24,32 @@ log = logging.getLogger(__name__)
 
 @dataclass
 class Tally:
-    """What the requests about one instance took."""
+    """Requests that were made about one instance, and the tokens that they took."""
 
     calls: int = 0
-    """Requests sent, those that failed included."""
+    """Number of requests that were sent, those that failed included."""
     usages: list[Usage] = field(default_factory=list)
-    """Of each sound response."""
+    """Token counts of each sound response, in the order in which they came."""
 
     @property
     def prompt_tokens(self) -> int | None:
-        """None where the server did not count those of every response."""
-        return _sum([one.prompt_tokens for one in self.usages])
+        """Tokens of all prompts; None where the server did not count those of every response."""
+        return _sum([usage.prompt_tokens for usage in self.usages])
 
     @property
     def completion_tokens(self) -> int | None:
-        """None where the server did not count those of every response."""
-        return _sum([one.completion_tokens for one in self.usages])
+        """Tokens of all answers; None where the server did not count those of every response."""
+        return _sum([usage.completion_tokens for usage in self.usages])
 
     @property
     def reused_tokens(self) -> int | None:
-        """None where the server does not say of every response how much came from its cache."""
-        total = _sum([one.cached_tokens for one in self.usages])
+        """Tokens of prompts that came from the server's cache; None where it does not say so of every response."""
+        total = _sum([usage.cached_tokens for usage in self.usages])
         return total if total is not None and total <= (self.prompt_tokens or -1) else None
 
 
 def _sum(counts: list[int | None]) -> int | None:
-    known = [one for one in counts if one is not None]
+    known = [count for count in counts if count is not None]
     return sum(known) if known and len(known) == len(counts) else None
 
 
@@ -104,9 +104,10 @@ class Client:
 
         extra = self._options.sent_with_all | self._options.secret_body.get_secret_value()
         whole = {"model": self._options.model} | self.dialect.spoken(body) | extra
+        # The user's own fields come last and win; null takes a field out.
         whole = {name: value for name, value in whole.items() if value is not None}
         limits = (whole.get(name) for name in ("max_tokens", "max_completion_tokens"))
-        wanted = replace(wanted, limit=next((one for one in limits if isinstance(one, int)), None))
+        wanted = replace(wanted, limit=next((limit for limit in limits if isinstance(limit, int)), None))
         attempts = Retrying(
             stop=stop_after_attempt(self._options.retries + 1),
             retry=retry_if_exception(lambda error: isinstance(error, CallFailed) and error.retry),
@@ -124,6 +125,7 @@ class Client:
             return None
 
     def _attempt(self, body: dict[str, Any], wanted: Wanted, tally: Tally) -> Completion:
+        # Counted before it is sent, so that no run sends more than `max_calls` whatever becomes of its requests.
         self.budget.take_call()
         tally.calls += 1
         received = self._send("POST", "chat/completions", body)
@@ -145,6 +147,7 @@ class Client:
 
     def _note(self, completion: Completion, server: str | None) -> None:
         with self._lock:
+            # Some gateways answer from a cache: samples that are one cached answer would look like certainty.
             if self.ids_vary and completion.id in self._ids:
                 raise CallFailed("bad response: an answer given before, by its id")
             if completion.id is not None:
@@ -163,6 +166,7 @@ class Client:
         error = state.outcome.exception() if state.outcome else None
         if isinstance(error, CallFailed) and error.retry_after is not None:
             seconds = min(error.retry_after, longest)
+            # A server that asks for a pause asks all threads for it.
             self._pacer.hold(seconds)
             return seconds
         shortest = self._options.min_wait

@@ -8,10 +8,10 @@ from math import inf, log
 from vqa_canary.engines.endpoint.responses import Completion, Reply
 
 LOGPROB_TOLERANCE = 1e-3
-"""Log-probs of a repeated prompt may differ by so much: a cache or a batch may move their last digits."""
+"""Largest difference between log-probs of one prompt asked twice: a cache or a batch may move their last digits."""
 
 CHANCE = 1e-6
-"""Samples that agree with a smaller probability than this are copies."""
+"""If independent samples would agree with a smaller probability than this, those that agree are taken for copies."""
 
 Numbers = list[tuple[str, float | None]]
 
@@ -30,7 +30,7 @@ def compare_repeats(first: Completion, again: Completion, last: Completion) -> s
 def compare_images(
     first: Completion, again: Completion, other: Completion, last: Completion, drawn: bool = False
 ) -> str:
-    """`told apart`, `cannot tell: ` or `NOT told apart: ` with the reason.
+    """How the answers about two images differ: `told apart`, `cannot tell: ` or `NOT told apart: ` with the reason.
 
     Parameters
     ----------
@@ -38,8 +38,9 @@ def compare_images(
     other : the answer to the same prompt about another image
     drawn : whether answers are draws, which may be alike or differ by chance
     """
-    numbers = [_numbers(one) for one in (first, again, other, last)]
-    if not all(any(number is not None for _, number in one) for one in numbers):
+    numbers = [_numbers(answer) for answer in (first, again, other, last)]
+    # Without log-probs only texts are left, and two images may well have one answer: equal texts prove nothing.
+    if not all(any(number is not None for _, number in of_answer) for of_answer in numbers):
         if drawn:
             return "cannot tell: without log-probs, answers that are draws prove nothing"
         if _text(first) == _text(other):
@@ -49,10 +50,13 @@ def compare_images(
         if _text(first) == _text(again) == _text(last):
             return "told apart"
         return "cannot tell: answers about one image differ too"
+    # Numbers of two images that agree to the last digit were computed from one of them, or from none.
     if numbers[0] == numbers[2] or numbers[1] == numbers[2]:
         return "NOT told apart: equal log-probs to the last digit"
+    # The answer to the first image is now the other image's: the server kept what it saw last.
     if numbers[3] == numbers[2]:
         return "NOT told apart: asked again, the first got the second one's log-probs to the last digit"
+    # What two answers about one image differ by is noise, of which the other image has to be clear.
     noise = max(_distance(numbers[0], numbers[1]), _distance(numbers[0], numbers[3]))
     if _distance(numbers[0], numbers[2]) <= noise:
         return "cannot tell: log-probs about one image differ as much"
@@ -65,7 +69,7 @@ def are_copies(replies: Sequence[Reply]) -> bool:
     That all n are one answer of probability p has a probability of p to the power of n - 1, at temperature 1.
     """
     first = replies[0]
-    same = all((one.text, one.token_logprobs) == (first.text, first.token_logprobs) for one in replies)
+    same = all((reply.text, reply.token_logprobs) == (first.text, first.token_logprobs) for reply in replies)
     return same and (len(replies) - 1) * sum(first.token_logprobs) < log(CHANCE)
 
 
@@ -74,18 +78,18 @@ def _text(answer: Completion) -> str:
 
 
 def _numbers(answer: Completion) -> Numbers:
-    """Every token with its log-prob, position by position, those listed too."""
+    """Every token of the answers with its log-prob, position by position, the tokens listed there too."""
     positions = answer.replies[0].positions or ()
     found: Numbers = []
     for position in positions:
         found.append((position.token, position.logprob))
-        found += [(one.token, one.logprob) for one in position.top_logprobs]
+        found += [(listed.token, listed.logprob) for listed in position.top_logprobs]
     return found
 
 
 def _distance(left: Numbers, right: Numbers) -> float:
     """Largest difference of a log-prob; infinite where other tokens are listed or known."""
-    known = [[(token, number is None) for token, number in one] for one in (left, right)]
+    known = [[(token, number is None) for token, number in side] for side in (left, right)]
     if known[0] != known[1]:
         return inf
     pairs = zip(left, right, strict=True)

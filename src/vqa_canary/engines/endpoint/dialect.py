@@ -1,4 +1,4 @@
-"""What a server takes of a request: found out by what it refuses, and said with what it costs."""
+"""How a server wants a request put: found out by what it refuses, and told with what each change costs."""
 
 from __future__ import annotations
 
@@ -20,21 +20,21 @@ class Dialect:
     """How one server wants to be asked; the defaults are what most take."""
 
     top_p: bool = True
-    """Whether it takes `top_p`."""
+    """Whether the server takes the field `top_p` (the share of likeliest tokens that samples are drawn from)."""
     seed: bool = True
-    """Whether it takes `seed`."""
+    """Whether the server takes the field `seed`, which makes samples repeatable."""
     limit: Literal["max_tokens", "max_completion_tokens"] = "max_tokens"
-    """What it calls the most tokens of an answer."""
+    """The name that the server has for the most tokens of an answer."""
     coldest: float = 0.0
-    """The lowest temperature that it takes."""
+    """The lowest temperature that the server takes; 0 is the likeliest token always."""
     temperature: bool = True
-    """Whether it takes a temperature at all."""
+    """Whether the server takes a temperature at all; where it does not, every answer is a draw."""
     stream: bool = False
-    """Whether answers come piece by piece."""
+    """Whether the server gives answers piece by piece only."""
     stream_usage: bool = True
-    """Whether it counts tokens of such answers when asked to."""
+    """Whether the server counts the tokens of an answer that comes piece by piece, when it is asked to."""
     system: bool = True
-    """Whether it takes a turn of the role `system`."""
+    """Whether the server takes a turn of the role `system`."""
 
     def spoken(self, body: Mapping[str, Any]) -> dict[str, Any]:
         """The request as this server takes it.
@@ -60,7 +60,7 @@ class Dialect:
 
     @property
     def facts(self) -> dict[str, str]:
-        """What is asked otherwise than usual, and what that costs; empty where nothing is."""
+        """What is asked in another way than usual, and what that costs; empty where nothing is."""
         found = {}
         if not self.temperature:
             found["temperature"] = (
@@ -84,14 +84,14 @@ class Dialect:
 
 @dataclass(frozen=True)
 class Step:
-    """One thing that is asked otherwise."""
+    """One change of a request that may make a server take it."""
 
     name: str
-    """What an error names that refuses the usual way: see `failures.Told.names`."""
+    """What an error names when the server refuses the usual way: see `failures.ErrorContent.names`."""
     change: Mapping[str, Any]
-    """To the dialect."""
+    """Fields of the dialect that the step changes, with their new values."""
     applies: Callable[[Dialect, bool], bool] = lambda dialect, system: True
-    """(dialect so far, whether there is a system turn) -> whether it may help."""
+    """Whether the step may help, given the dialect so far and whether the chat has a system turn."""
 
 
 STEPS = (
@@ -104,7 +104,8 @@ STEPS = (
     Step("stream_options", {"stream_usage": False}, lambda dialect, _: dialect.stream),
     Step("system", {"system": False}, lambda _, system: system),
 )
-"""What is tried when a request is refused, in this order. To teach the canary another server, add a line."""
+"""Changes of the dialect that are tried when a request is refused, in this order. To teach the canary another server,
+add a line."""
 
 
 def named(error: CallFailed, dialect: Dialect, system: bool) -> Dialect | None:
@@ -157,7 +158,7 @@ def settle(
                 raise
             latest = failure
     for step in steps[:-1]:
-        fewer = [one for one in steps if one is not step]
+        fewer = [other for other in steps if other is not step]
         if _with(dialect, fewer) == _with(dialect, steps):
             steps = fewer
             continue
@@ -174,7 +175,7 @@ _NAMES = {step.name for step in STEPS} | {"logprobs"}
 
 
 def _left(dialect: Dialect, system: bool) -> list[Step]:
-    """Steps that would change something."""
+    """The steps that would still change something."""
     return [
         step for step in STEPS if step.applies(dialect, system) and replace(dialect, **step.change) != dialect
     ]
@@ -187,9 +188,9 @@ def _with(dialect: Dialect, steps: Iterable[Step]) -> Dialect:
 
 
 def _without_system(messages: Sequence[Mapping[str, Any]]) -> list[Mapping[str, Any]]:
-    """Turns whose system text stands at the beginning of the text of the first turn that is not the system's."""
-    said = "\n\n".join(_text(one["content"]) for one in messages if one["role"] == "system")
-    turns = [one for one in messages if one["role"] != "system"]
+    """The turns of a chat with the system text at the beginning of the text of the first other turn."""
+    said = "\n\n".join(_text(turn["content"]) for turn in messages if turn["role"] == "system")
+    turns = [turn for turn in messages if turn["role"] != "system"]
     if not said or not turns:
         return turns
     first = dict(turns[0])

@@ -84,7 +84,7 @@ class EndpointEngine:
         return as_sent(image, self._options.max_image_side)
 
     def _look(self, client: Client, images: ImageUrls, instances: Sequence[Instance]) -> Standing | None:
-        """What the canary finds; None where there is no image to show it."""
+        """The canary's findings; None where there is no image to show the endpoint."""
         from vqa_canary.engines.endpoint.canary import Canary
 
         canary = Canary(self._name, self._options, client, self._prompts, self._sampling, self._seed)
@@ -93,7 +93,8 @@ class EndpointEngine:
     def _look_at_several(
         self, client: Client, images: ImageUrls, instances: Sequence[Instance], standing: Standing | None
     ) -> Standing | None:
-        """With what the canary finds about the first question that shows several images, once there is one."""
+        """The standing, with the canary's findings about the first question that shows several images, once there is
+        one."""
         from vqa_canary.engines.endpoint.canary import Canary
 
         if standing is None or "several_images" in standing.facts:
@@ -107,7 +108,7 @@ class EndpointEngine:
     def _questioner(
         self, client: Client, images: ImageUrls, standing: Standing | None
     ) -> Callable[[Instance], Evidence]:
-        from vqa_canary.engines.endpoint.interview import Interview, failed
+        from vqa_canary.engines.endpoint.interview import EndpointInterview, failed
 
         def ask(instance: Instance) -> Evidence:
             try:
@@ -117,6 +118,6 @@ class EndpointEngine:
             if standing is None:
                 return failed(self._name, instance, "no image could be opened when the endpoint was checked")
             about = self._name, client, standing, self._prompts, self._sampling, self._seed
-            return Interview(*about).ask(instance, urls)
+            return EndpointInterview(*about).ask(instance, urls)
 
         return ask

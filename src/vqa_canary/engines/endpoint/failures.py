@@ -8,11 +8,11 @@ from dataclasses import dataclass
 from typing import Any
 
 RETRIED = frozenset({408, 409, 425, 429})
-"""Statuses below 500 after which the same request may succeed."""
+"""HTTP statuses below 500 after which the same request may succeed when it is sent again."""
 FINAL = frozenset({501, 505})
-"""Statuses from 500 on after which it cannot."""
+"""HTTP statuses from 500 on after which the same request cannot succeed."""
 REFUSALS = frozenset({400, 403, 404, 422, 501})
-"""Statuses by which servers refuse something that a request asks for."""
+"""HTTP statuses by which servers refuse something that a request asks for, such as log-probs."""
 
 TOO_LARGE = (
     "the request is larger than the server takes; smaller images make it smaller: set max_image_side, the longest "
@@ -30,7 +30,7 @@ ONLY_THOUGHT = (
 _CODE = re.compile(r"[A-Za-z][A-Za-z_]{2,39}")
 _PARAM = re.compile(r"[a-z_]{1,40}(?:\.?\[\d{1,3}\]|\.\d{1,3}|\.[a-z_]{1,40}){0,6}")
 _READ = 4_000
-"""Characters of an error that are looked through."""
+"""Most characters of an error's text that are searched for what it names."""
 
 _FIELDS = {
     "temperature": r"temperature",
@@ -43,7 +43,7 @@ _FIELDS = {
     r"messages\W{0,2}0\W{0,2}role|developer instruction",
     "logprobs": r"(?:top_)?log[ _-]?prob(?:abilitie)?s?",
 }
-"""How errors name what a request asks for."""
+"""Words by which errors name a field of a request, and our name for what is meant."""
 _NAMED = {name: re.compile(rf"(?<![A-Za-z_])(?:{way})(?![A-Za-z_])", re.I) for name, way in _FIELDS.items()}
 
 _MEANINGS = (
@@ -75,21 +75,22 @@ _MEANINGS = (
         "the request is longer than the model's context; smaller images may take fewer tokens: max_image_side",
     ),
 )
-"""What errors are about that a person can mend: how servers say it, and how we do."""
+"""What a server's error says, as patterns, and what we say in its place: faults that a person can mend."""
 
 
 @dataclass(frozen=True)
-class Told:
-    """What an error of a server tells."""
+class ErrorContent:
+    """What a server tells about an error, in parts that hold none of its own words."""
 
     code: str | None = None
-    """`error.code` or `error.type`."""
+    """The server's own code of the error, from `error.code` or `error.type`."""
     param: str | None = None
-    """`error.param`: where in the request."""
+    """The place in the request that the error is about, from `error.param`."""
     names: frozenset[str] = frozenset()
-    """What the error names of that which a request asks for, such as `temperature`."""
+    """Those parts of the request that the error names, such as `temperature`."""
     meaning: str = ""
-    """What it is about, in our own words."""
+    """What the error is about, in our own words; empty where that is not known. The server's words never reach a
+    message."""
 
     def __str__(self) -> str:
         shown = self.code or ""
@@ -98,7 +99,7 @@ class Told:
         return f"{f' ({shown})' if shown else ''}{f': {self.meaning}' if self.meaning else ''}"
 
 
-NOTHING_TOLD = Told()
+NOTHING_TOLD = ErrorContent()
 
 
 class CallFailed(Exception):
@@ -121,7 +122,7 @@ class CallFailed(Exception):
         status: int | None = None,
         retry: bool = True,
         retry_after: float | None = None,
-        told: Told = NOTHING_TOLD,
+        told: ErrorContent = NOTHING_TOLD,
         of_logprobs: bool = False,
         unreachable: bool = False,
     ) -> None:
@@ -131,12 +132,12 @@ class CallFailed(Exception):
 
     @property
     def declines(self) -> bool:
-        """Whether the server will not answer this request, whatever may become of others."""
+        """Whether the server will not answer this request, while others may still be answered."""
         return self.status in {*REFUSALS, 413} and not (self.about_key or self.about_model)
 
     @property
     def refuses(self) -> bool:
-        """Whether the server takes something amiss that was asked for: without it, it may answer the question."""
+        """Whether the server refuses something that was asked for: without that, it may answer the question."""
         return self.status in REFUSALS and self.declines and not self.told.meaning
 
     @property
@@ -190,7 +191,7 @@ def _may_pass(status: int) -> bool:
     return status in RETRIED or (status >= 500 and status not in FINAL)
 
 
-def _told(status: int | None, body: Any, key: str | None) -> Told:
+def _told(status: int | None, body: Any, key: str | None) -> ErrorContent:
     text = (body if isinstance(body, str) else json.dumps(body, default=str))[:_READ]
     meaning = TOO_LARGE if status == 413 else ""
     for pattern, words in _MEANINGS:
@@ -202,11 +203,11 @@ def _told(status: int | None, body: Any, key: str | None) -> Told:
     if isinstance(error, dict):
         code = _shown([error.get("code"), error.get("type")], _CODE, key)
         param = _shown([error.get("param"), _place(body)], _PARAM, key)
-    return Told(code, param, names, meaning)
+    return ErrorContent(code, param, names, meaning)
 
 
 def _shown(values: list[Any], pattern: re.Pattern[str], key: str | None) -> str | None:
-    """The first value that is a plain identifier and no part of the key."""
+    """The first value that is a plain identifier and no part of the key, so that a message may show it."""
     for value in values:
         if isinstance(value, str) and pattern.fullmatch(value) and not (key and value in key):
             return value

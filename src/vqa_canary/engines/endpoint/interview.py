@@ -11,7 +11,7 @@ from math import exp
 from typing import Any
 
 from vqa_canary.engines.answer_words import MAJORITY, Named, find_truth
-from vqa_canary.engines.answers import parse_confidence, read_cut
+from vqa_canary.engines.answers import read_cut
 from vqa_canary.engines.endpoint.client import Client, Tally
 from vqa_canary.engines.endpoint.failures import BudgetSpent, CallFailed
 from vqa_canary.engines.endpoint.places import begins_with, read_at
@@ -23,7 +23,7 @@ from vqa_canary.engines.local.places import NO_LETTER, NO_TRUTH
 from vqa_canary.engines.prompts import LETTERS, Chat, Prompts, cut_answer
 from vqa_canary.engines.registration import Sampling
 from vqa_canary.engines.surface_forms import LETTER_FORMS, WORD_FORMS
-from vqa_canary.reading import OptionRead, answer_part, read_option, read_truth
+from vqa_canary.reading import OptionRead, answer_part, read_confidence, read_option, read_truth
 from vqa_canary.tables import Evidence, Gap, Instance, Sample
 
 NO_LOGPROBS = "the endpoint gives no log-probs"
@@ -37,7 +37,7 @@ ONE_DRAW = "the endpoint takes no temperature, so the answer is one draw and not
 
 
 @dataclass(frozen=True)
-class Interview:
+class EndpointInterview:
     """Asks about instances, each on its own; threads share it."""
 
     model: str
@@ -78,7 +78,7 @@ class Interview:
         )
 
     def _ask(self, instance: Instance, urls: Urls, tally: Tally) -> dict[str, Any]:
-        turn = _Turn(self, instance, urls, tally)
+        turn = _InstanceRequests(self, instance, urls, tally)
         chat = self.prompts.question_chat(instance.question, instance.options, len(instance.images))
         limit = self.prompts.answer_limit(self.sampling.max_new_tokens)
         greedy = turn.greedy(chat, "greedy", limit)
@@ -110,7 +110,7 @@ class Interview:
             "cut_answers": n_cut + (greedy.cut and read.choice is None),
             "p_true": true / sum(map(exp, p_true.logprobs)) if p_true and true is not None else None,
             "verbalized_text": stated,
-            "verbalized_confidence": None if stated is None else parse_confidence(stated),
+            "verbalized_confidence": None if stated is None else read_confidence(stated),
             "bounded": bounded or None,
             "gaps": tuple(Gap(name, reason) for name, reason in gaps.items()),
         }
@@ -137,7 +137,7 @@ class Interview:
         return self._read(reply, letters, LETTER_FORMS, named, gaps, "option_logprobs", chosen)
 
     def _ask_p_true(
-        self, turn: _Turn, chat: Chat, greedy: Reply, choice: int | None, gaps: dict[str, str]
+        self, turn: _InstanceRequests, chat: Chat, greedy: Reply, choice: int | None, gaps: dict[str, str]
     ) -> WordLogprobs | None:
         if not self.standing.depth or not self.standing.follow_ups:
             gaps["p_true"] = NO_FOLLOW_UPS if self.standing.depth else NO_LOGPROBS
@@ -162,7 +162,9 @@ class Interview:
             gaps["p_true"] = NO_TRUTH
         return found
 
-    def _ask_confidence(self, turn: _Turn, chat: Chat, greedy: Reply, gaps: dict[str, str]) -> str | None:
+    def _ask_confidence(
+        self, turn: _InstanceRequests, chat: Chat, greedy: Reply, gaps: dict[str, str]
+    ) -> str | None:
         if not self.standing.follow_ups or not greedy.text:
             gaps["verbalized_confidence"] = NOTHING_SAID if self.standing.follow_ups else NO_FOLLOW_UPS
             return None
@@ -208,10 +210,10 @@ def _why(reply: Reply, standing: Standing) -> str:
 
 
 @dataclass(frozen=True)
-class _Turn:
+class _InstanceRequests:
     """Requests about one instance."""
 
-    interview: Interview
+    interview: EndpointInterview
     instance: Instance
     urls: Urls
     tally: Tally
@@ -225,7 +227,8 @@ class _Turn:
         return self._complete(chat, purpose, wanted, max_tokens=max_tokens, top_logprobs=top).replies[0]
 
     def samples(self, chat: Chat, limit: int) -> tuple[tuple[Sample, ...], int]:
-        """As many as configured, and how many of them were cut before they named an option.
+        """The samples of one instance, as many as configured, and how many of them were cut before they named an
+        option.
 
         Where a request gives fewer than asked, the rest is asked for again.
         """
@@ -240,7 +243,7 @@ class _Turn:
         choices = [self._choice(reply, limit) for reply in replies]
         n_cut = sum(reply.cut and choice is None for reply, choice in zip(replies, choices, strict=True))
         samples = zip(replies, choices, strict=True)
-        return tuple(Sample(one.text, choice, one.token_logprobs) for one, choice in samples), n_cut
+        return tuple(Sample(reply.text, choice, reply.token_logprobs) for reply, choice in samples), n_cut
 
     def _choice(self, reply: Reply, limit: int) -> int | None:
         choice = self.interview.option_of(reply, self.instance.options).choice

@@ -6,19 +6,19 @@ import re
 from collections import Counter
 from collections.abc import Sequence
 
-from vqa_canary.engines.answers import parse_choice
+from vqa_canary.reading import read_option
 
 NONE_READ = "NONE"
-"""How the fact begins where no answer names an option."""
+"""The word with which the canary's fact begins where not one of its answers names an option."""
 SHAPES = 3
-"""Most shapes of unread answers that are told."""
+"""Most different shapes of unread answers that a message tells."""
 LONGEST = 24
-"""Characters of a shape."""
+"""Most characters of one shape; a longer one is cut."""
 
 
 def told_of(texts: Sequence[str], options: tuple[str, ...]) -> str:
     """How many of some answers name an option, and the commonest shapes of those that do not."""
-    unread = [text for text in texts if parse_choice(text, options) is None]
+    unread = [text for text in texts if read_option(text, options).choice is None]
     if not unread:
         return f"all {len(texts)} name an option"
     found = Counter(map(shape_of, unread)).most_common()

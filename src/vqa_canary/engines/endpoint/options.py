@@ -1,4 +1,4 @@
-"""`params:models.<name>` of the engine `endpoint`."""
+"""Settings of a model that is asked over HTTP: `params:models.<name>` of the engine `endpoint`."""
 
 from __future__ import annotations
 
@@ -12,32 +12,32 @@ from vqa_canary.engines.credentials import NOTHING
 from vqa_canary.tables import content_id
 
 OURS = frozenset({"model", "messages", "n", "stream", "temperature", "logprobs", "top_logprobs"})
-"""Fields of a request that the engine itself sets; `extra_body` cannot change them."""
+"""Fields of a request that the engine sets itself, so that `extra_body` cannot change them."""
 
 
 TEMPLATE_FIELD = "chat_template_kwargs"
-"""The field of a request that servers hand to the chat template."""
+"""The field of a request whose content servers hand to the model's chat template."""
 
 
 class Price(BaseModel):
-    """What a million tokens cost."""
+    """What a million tokens cost at the server."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
     input: float = Field(ge=0, allow_inf_nan=False)
-    """Read, an image's among them."""
+    """Price of a million tokens that the model reads, those of images among them."""
     output: float = Field(ge=0, allow_inf_nan=False)
-    """Written, thinking among them."""
+    """Price of a million tokens that the model writes, those of its thinking among them."""
     currency: str = Field("", max_length=10, pattern=r"^(?:[A-Za-z]*|[$€£¥])$")
-    """A word or a sign, to be shown behind the sum."""
+    """The currency as a word or a sign, to be shown behind a sum."""
 
     def of(self, prompt_tokens: float, completion_tokens: float) -> float:
-        """The sum for so many tokens."""
+        """What so many tokens that are read and written cost together."""
         return (self.input * prompt_tokens + self.output * completion_tokens) / 1e6
 
     @property
     def told(self) -> str:
-        """In words."""
+        """The prices as a text for reports."""
         return (
             f"{self.input:g} for input, {self.output:g} for output {self.currency}".rstrip()
             + " per million tokens"
@@ -50,44 +50,48 @@ class EndpointModel(Asking):
     model_config = ConfigDict(frozen=True, extra="forbid", hide_input_in_errors=True)
 
     base_url: str
-    """Up to and without `/chat/completions`, such as `http://127.0.0.1:8000/v1`."""
+    """Address of the server, up to and without `/chat/completions`, such as `http://127.0.0.1:8000/v1`."""
     model: str = Field(min_length=1)
-    """Its name on the server."""
+    """Name under which the server knows the model."""
     api_key: SecretStr | None = None
-    """From Kedro credentials or the environment, never from parameters; no part of fingerprint, facts or messages."""
+    """The server's key, from Kedro credentials or the environment, never from parameters; it is no part of fingerprint,
+    facts or messages."""
     headers: dict[str, SecretStr] = Field(default_factory=dict)
-    """Likewise: sent with every request."""
+    """HTTP headers that are sent with every request; they are secret like `api_key`."""
     secret_body: Secret[dict[str, Any]] = NOTHING
-    """Likewise: fields of every request's body."""
+    """Fields that are added to the body of every request; they are secret like `api_key`."""
     concurrency: int = Field(4, ge=1, le=64)
-    """Most requests under way at one time."""
+    """Most requests that are under way at one time."""
     requests_per_minute: float | None = Field(None, gt=0)
     timeout: float = Field(120.0, gt=0)
-    """Seconds for one request, from the first byte sent to the last one received."""
+    """Most seconds that one request may take, from the first byte sent to the last one received."""
     retries: int = Field(5, ge=0)
-    """Attempts after the first one."""
+    """Most attempts at one request after the first one failed."""
     min_wait: float = Field(0.5, ge=0)
-    """Seconds before the first retry; each further wait is up to twice as long."""
+    """Seconds to wait before the first retry; each further wait is up to twice as long."""
     max_wait: float = Field(60.0, ge=0)
-    """Longest wait in seconds, whatever `Retry-After` asks for."""
+    """Longest wait in seconds, whatever the server's `Retry-After` asks for."""
     max_calls: int | None = Field(None, ge=1)
-    """Most requests of one run, the canary's and failed ones included; what is not answered by then fails."""
+    """Most requests of one run, the canary's and failed ones included; an instance that is not answered by then
+    fails."""
     max_tokens: int | None = Field(None, ge=1)
-    """No further request once the server has counted so many tokens, read and written, in one run."""
+    """Most tokens of one run, read and written: once the server has counted so many, no further request is sent."""
     top_logprobs: int = Field(20, ge=1)
-    """Likeliest tokens that are asked for at each position."""
+    """How many of the likeliest tokens are asked for at each position of an answer."""
     logprobs: Literal["auto", "off"] = "auto"
-    """`auto` takes them where the server gives them."""
+    """Whether log-probs are asked for: `auto` takes them where the server gives them."""
     n_per_call: int | Literal["auto"] = "auto"
-    """Most samples asked for in one request; `auto`: all. Where the server honours less, so many as it does."""
+    """Most samples asked for in one request; `auto` asks for all of them. Where the server gives fewer, as many are
+    asked for as it gives."""
     extra_body: dict[str, Any] = Field(default_factory=dict)
-    """Sent with every request; null takes a field out. For settings of one server, such as `top_k: 0`."""
+    """Fields that are sent with every request, for settings of one server such as `top_k: 0`; null takes a field
+    out."""
     max_image_side: int | None = Field(None, ge=1)
-    """Images with a longer side, in pixels, are shrunk to it."""
+    """Longest side of an image in pixels; an image with a longer one is shrunk to it."""
     price_per_million: Price | None = None
-    """Turns tokens into money, in the forecast and in the audit."""
+    """The server's prices, which turn tokens into money in the forecast and in the audit."""
     canary: Literal["stop", "warn"] = "stop"
-    """What happens where the server does not tell two images apart."""
+    """What happens where the server does not tell two images apart: the run stops, or it warns and goes on."""
 
     @field_validator("base_url")
     @classmethod
@@ -133,12 +137,13 @@ class EndpointModel(Asking):
 
     @property
     def sent_with_all(self) -> dict[str, Any]:
-        """Fields of every request's body: `extra_body`, and the settings of the chat template."""
+        """Fields of the body of every request: `extra_body`, and the settings of the chat template."""
         return ({TEMPLATE_FIELD: self.chat_template} if self.chat_template else {}) | self.extra_body
 
     @property
     def fingerprint(self) -> str:
-        """Of all that may change an answer; neither the key nor how fast or how long is asked is a part."""
+        """Digest of all settings that may change an answer; neither the key nor how fast or how long is asked is part
+        of it."""
         return content_id(
             "endpoint",
             self.base_url,

@@ -22,7 +22,7 @@ class Pacer:
         self._lock, self._next = Lock(), 0.0
 
     def wait(self, stop: Event) -> None:
-        """Return when it is this thread's turn.
+        """Return when it is the calling thread's turn to send a request.
 
         Raises
         ------
@@ -36,7 +36,7 @@ class Pacer:
             raise Stopped
 
     def hold(self, seconds: float) -> None:
-        """Nobody's turn comes before so many seconds have passed."""
+        """Let no thread send a request before so many seconds have passed."""
         with self._lock:
             self._next = max(self._next, time.monotonic() + seconds)
 

@@ -6,24 +6,24 @@ from dataclasses import dataclass
 from typing import Any
 
 _ANSWERS = (None, "", "text", "output_text")
-"""Types of parts that hold the answer's text. What is of a type unknown here, such as a call of a tool, is no text."""
+"""Types of parts that hold the answer's text. A part of a type unknown here, such as a call of a tool, is no text."""
 _OF_THOUGHT = ("think", "reason")
-"""In the type of a part that holds thinking: `thinking`, `redacted_thinking`, `reasoning`, `reasoning_text`."""
+"""Words in the type of a part that holds thinking: `thinking`, `redacted_thinking`, `reasoning`, `reasoning_text`."""
 _HOLDERS = ("text", "thinking", "reasoning", "reasoning_text", "summary", "content")
-"""Fields that hold the text of a part, or parts in turn."""
+"""Fields of a part that hold its text, or further parts in turn."""
 _DEEPEST = 4
 
 
 @dataclass(frozen=True)
 class Spoken:
-    """What the parts of a message hold."""
+    """The texts that the parts of a message hold, by what they are."""
 
     text: str
-    """The answer."""
+    """The text of the answer, without thinking."""
     thought: str | None
-    """The thinking, empty where it is there and cannot be read; None where there is none."""
+    """The model's thinking, empty where it is there and cannot be read; None where there is none."""
     refusal: str | None
-    """What the model says in refusing; None where it does not refuse."""
+    """What the model says in refusing to answer; None where it does not refuse."""
 
 
 def spoken(content: str | list[dict[str, Any]] | None) -> Spoken:
@@ -49,7 +49,7 @@ def text_of(given: object, depth: int = 0) -> str:
     if depth == _DEEPEST:
         return ""
     if isinstance(given, list):
-        return "".join(text_of(one, depth + 1) for one in given)
+        return "".join(text_of(part, depth + 1) for part in given)
     if isinstance(given, dict):
         return next((text for name in _HOLDERS if (text := text_of(given.get(name), depth + 1))), "")
     return ""

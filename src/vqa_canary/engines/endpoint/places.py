@@ -47,6 +47,7 @@ def read_at(
         found = _read(positions, words, forms, {}, 0)
         if isinstance(found, str):
             return found
+        # No letter is named, perhaps a text: then what counts is whether letters have the majority at the first token.
         letters = _letters(positions, words, forms)
         mass = max(found[0].listed_mass, sum(letters.values()))
         if set(words) <= set(LETTERS) and (
@@ -58,14 +59,18 @@ def read_at(
     if at is None:
         return NOT_LINED_UP
     word = words[named.word]
+    # Right at the beginning every form that the list holds is summed, as the local engine sums them.
     if at < 2 and begins_with(positions, (word,), forms):
         return _read(positions, words, forms, {}, 0)
     if may_be_an_article(text, named):
         return SMALL_LETTER
     own = plain(positions[at].token)
+    # Further on the token must be the word itself: of `Breast` the token `B` says nothing of option B.
     if not is_word(own, named.written):
         return UNTOLD
-    alike = {own.replace(named.written, spelling_of(named.written, one)): one for one in words}
+    # Tokens written like the model's own, with another option's word in it, are where the other options stand in the
+    # list.
+    alike = {own.replace(named.written, spelling_of(named.written, other)): other for other in words}
     return _read(positions[at:], words, forms, alike, at)
 
 
@@ -84,9 +89,9 @@ def _letters(
     """Listed probability of each letter of the alphabet at the first token, where the words are letters."""
     names = names_of(LETTERS if set(words) <= set(LETTERS) else (), forms)
     found: dict[str, float] = {}
-    for one in positions[0].top_logprobs:
-        if letter := names.get(plain(one.token)):
-            found[letter] = found.get(letter, 0.0) + exp(one.logprob)
+    for token in positions[0].top_logprobs:
+        if letter := names.get(plain(token.token)):
+            found[letter] = found.get(letter, 0.0) + exp(token.logprob)
     return found
 
 
@@ -100,6 +105,7 @@ def _is_another(found: WordLogprobs, letters: dict[str, float], chosen: int | No
     if chosen is None:
         return False
     own = found.logprobs[chosen]
+    # Letters without an option are not among the words that were read, so they are looked up beside them.
     beyond = [log(p) for letter, p in letters.items() if letter not in found.words and p > 0]
     return own < max(found.logprobs) or own < max(beyond, default=own)
 

@@ -9,7 +9,7 @@ from vqa_canary.engines.registration import Sampling
 
 
 def calls_an_instance(sampling: Sampling, n_per_call: int | Literal["auto"]) -> tuple[int, int]:
-    """Fewest and most requests of one instance, retries and the canary left out.
+    """Fewest and most requests that one instance takes, without retries and the canary's.
 
     The question is one request, and the samples are one for each `n_per_call` of them: with `auto` between
     one for all and one for each, since a server may honour less. P(True) and the stated confidence are one

@@ -10,25 +10,26 @@ from vqa_canary.engines.endpoint.alignment import plain
 from vqa_canary.engines.endpoint.positions import Position
 
 ROUNDING = 1e-6
-"""Probability that may be left over though the listed ones add up to 1, as a server rounds."""
+"""Probability that is taken to be left over where the listed ones add up to 1, since servers round."""
 
 _BELOW = 1 - 1e-9
-"""Of a bound: a word that is not listed is not likelier than one that is, so it never ties with it either."""
+"""Factor that keeps a bound below the smallest listed probability: a word that is not listed is not likelier than one
+that is, and must never tie with it either."""
 
 
 @dataclass(frozen=True)
 class WordLogprobs:
-    """Log-probability of each word."""
+    """Log-probability of each word, and which of them are bounds."""
 
     logprobs: tuple[float, ...]
-    """Natural log; their exponentials add up to at most 1."""
+    """Natural log of each word's probability, in the order of `words`; the probabilities add up to at most 1."""
     bounded: tuple[str, ...]
-    """Words that no listed token names where the answer stands."""
+    """Those words that no listed token names where the answer stands; their probability is an upper bound."""
     words: tuple[str, ...] = ()
 
     @property
     def listed_mass(self) -> float:
-        """Probability on the words that were read, not only bounded, together."""
+        """Probability of all words together that were read off the list, those that are only bounded left out."""
         read = zip(self.words, self.logprobs, strict=True)
         return sum(exp(logprob) for word, logprob in read if word not in self.bounded)
 
@@ -72,6 +73,7 @@ def read_words(
     forms : how a word may be written, with `{}` in its place
     alike : the word of further texts, written as the model wrote its own
     """
+    # Without a list at the first position nothing bounds any word.
     if not positions or not positions[0].top_logprobs:
         return None
     first = _by_text(positions[0])
@@ -81,18 +83,23 @@ def read_words(
         if text in names:
             found[names[text]] += probability
     at, scale, answer, listed = 0, 1.0, first, names.keys() & first.keys()
+    # The model began with an opening, such as `(`. Forms behind it are told apart at the next position, and what is
+    # listed there is given that opening.
     opening = plain(positions[0].token)
     if opening in openings_of(forms) and len(positions) > 1 and positions[1].top_logprobs:
         if positions[0].logprob is None:  # what stands behind an opening is as likely as that
             return None
         at, scale, answer = 1, exp(positions[0].logprob), _by_text(positions[1])
+        # From here on `names` holds what is left of each form behind the opening.
         names = {text.removeprefix(opening): word for text, word in names.items() if text.startswith(opening)}
         for text, probability in answer.items():
             if text in names:
                 found[names[text]] += scale * probability
         listed |= names.keys() & answer.keys()
+    # A text that names no word at all says nothing of any: bounds alone would make up a distribution.
     if not listed:
         return None
+    # Bounded where the answer stands: behind the opening, if it has one.
     missing = [word for word in words if not any(names.get(text) == word for text in answer)]
     for word in missing:
         found[word] += scale * _bound(positions[at], len(missing))
@@ -100,22 +107,22 @@ def read_words(
 
 
 def openings_of(forms: Sequence[str]) -> set[str]:
-    """What may stand before a word and is not yet one."""
+    """Texts that may stand before a word and are not yet one, such as `(`."""
     return {form.split("{")[0] for form in forms} - {""}
 
 
 def _by_text(position: Position) -> dict[str, float]:
-    """Probability by text: tokens that read alike are one."""
+    """Probability of each text at a position: tokens that read alike are one."""
     found: dict[str, float] = {}
-    for one in position.top_logprobs:
-        text = plain(one.token)
-        found[text] = found.get(text, 0.0) + exp(one.logprob)
+    for token in position.top_logprobs:
+        text = plain(token.token)
+        found[text] = found.get(text, 0.0) + exp(token.logprob)
     return found
 
 
 def _bound(position: Position, n_missing: int) -> float:
-    listed = sorted(exp(one.logprob) for one in position.top_logprobs)
-    least = min(position.top_logprobs, key=lambda one: one.logprob)
+    listed = sorted(exp(token.logprob) for token in position.top_logprobs)
+    least = min(position.top_logprobs, key=lambda token: token.logprob)
     # A token that was drawn is listed though it is not among the likeliest: others may stand between.
     drawn = len(listed) > 1 and least.token == position.token
     return _BELOW * min(listed[1 if drawn else 0], max(1 - sum(listed), ROUNDING) / n_missing)

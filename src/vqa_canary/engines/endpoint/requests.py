@@ -22,9 +22,9 @@ if TYPE_CHECKING:
     from PIL.Image import Image
 
 Urls = tuple[str, ...]
-"""Data URLs of the images that one question shows, in order."""
+"""Data URLs of all images that one question shows, in order."""
 KEPT_BYTES = 2**27
-"""Most bytes of encoded images that are kept for instances to come."""
+"""Most bytes of encoded images that are kept for further questions about them."""
 
 
 class SeveralUrls(NamedTuple):
@@ -43,7 +43,7 @@ class ImageUrls:
         self._known: LRUCache[str, str] = LRUCache(KEPT_BYTES, getsizeof=len)
 
     def of(self, instance: Instance) -> Urls:
-        """Its images as PNG, losslessly.
+        """Data URLs of an instance's images as PNG, which loses nothing.
 
         Raises
         ------
@@ -90,12 +90,12 @@ class ImageUrls:
                 return first[0], (first[1], urls)
         if first is None:
             return None
-        negatives = [ImageOps.invert(in_rgb(self._open(one))) for one in each_image(first[0])]
-        return first[0], (first[1], tuple(data_url(one, self._max_side) for one in negatives))
+        negatives = [ImageOps.invert(in_rgb(self._open(image))) for image in each_image(first[0])]
+        return first[0], (first[1], tuple(data_url(negative, self._max_side) for negative in negatives))
 
     def of_several(self, instances: Sequence[Instance]) -> tuple[Instance, SeveralUrls] | None:
         """The first instance by id that shows several images which open; None where there is none."""
-        for instance in sorted(instances, key=lambda one: one.instance_id):
+        for instance in sorted(instances, key=lambda other: other.instance_id):
             parts = each_image(instance)
             if len(parts) < 2:
                 continue
@@ -109,12 +109,12 @@ class ImageUrls:
 
 
 def _plainest_first(instances: Sequence[Instance]) -> list[Instance]:
-    return sorted(instances, key=lambda one: (len(one.images), one.instance_id))
+    return sorted(instances, key=lambda instance: (len(instance.images), instance.instance_id))
 
 
 def _may_differ(first: Instance, other: Instance) -> bool:
     """Whether another instance shows as many images, and not the same ones."""
-    own, others = ([image.image_sha256 for image in one.images] for one in (first, other))
+    own, others = ([image.image_sha256 for image in instance.images] for instance in (first, other))
     return len(own) == len(others) and not (all(own) and own == others)
 
 

@@ -16,20 +16,22 @@ from vqa_canary.engines.endpoint.positions import Position, sound_position
 from vqa_canary.engines.endpoint.wire import Body, Choice, GivenPosition, Message
 
 _BROKEN = frozenset({"error", "abort", "cancelled", "tool_calls", "function_call"})
-"""Finish reasons after which there is no whole answer. All are compared in small letters: gateways differ."""
+"""Finish reasons after which the answer is not whole. All reasons are compared in small letters, since gateways
+differ."""
 _LIMITS = frozenset(
     {"length", "limit", "max_length", "max_new_tokens", "max_output_tokens", "max_tokens", "model_length"}
     | {"model_context_window_exceeded", "token_limit"}
 )
-"""Finish reasons of an answer that the token limit cut off."""
+"""Finish reasons of an answer that the limit of tokens cut off."""
 _WITHHELD = frozenset(
     {"blocklist", "content_filter", "prohibited_content", "recitation", "refusal", "safety", "spii"}
 )
 """Finish reasons of an answer that the model, or a filter behind it, would not give or broke off."""
 _BLANK = " \t\r\n\u2581\u0120\u010a"
-"""Spaces and line ends, as texts and as tokens have them."""
+"""Spaces and line ends, as texts write them and as tokenisers do."""
 _SHORT = 8
-"""Letters and digits below which an answer is compared with the ends of what its tokens spell: `a` is in much."""
+"""An answer of fewer letters and digits than this is compared with the end of what its tokens spell, because a short
+text such as `a` stands somewhere in almost any other."""
 
 
 @dataclass(frozen=True)
@@ -39,16 +41,16 @@ class Usage:
     prompt_tokens: int | None
     completion_tokens: int | None
     cached_tokens: int | None = None
-    """Of the prompt's, how many came from a cache."""
+    """How many tokens of the prompt the server took from a cache."""
 
     @property
     def whole(self) -> bool:
-        """Whether both are known."""
+        """Whether the tokens of the prompt and of the answer are both known."""
         return self.prompt_tokens is not None and self.completion_tokens is not None
 
     @property
     def total(self) -> int:
-        """All that are known."""
+        """Sum of the tokens of the prompt and of the answer, as far as they are known."""
         return (self.prompt_tokens or 0) + (self.completion_tokens or 0)
 
 
@@ -57,21 +59,22 @@ class Reply:
     """A choice that was found sound."""
 
     text: str
-    """Without outer space; of a refusal what it says."""
+    """What the model says, without outer space; of a refusal the words of the refusal."""
     refused: bool
-    """It refuses to answer, so it names no option whatever its text."""
+    """Whether the model refuses to answer; then the reply names no option, whatever its text says."""
     positions: tuple[Position, ...] | None
-    """Tokens of the answer with log-probs, what comes before it left out; None where the server gives none, or
-    where it cannot be seen which ones are the answer's."""
+    """Tokens of the answer with log-probs, without those before the answer; None where the server gives none, or where
+    it cannot be seen which ones are the answer's."""
     raw: str = ""
-    """The text with its outer space."""
+    """What the model says, with its outer space."""
     cut: bool = False
-    """It ended at the token limit."""
+    """Whether the reply ended at the limit of tokens, not by itself."""
 
     @property
     def token_logprobs(self) -> tuple[float, ...]:
-        """Natural log, one a token that the server lists; empty where it does not know one of them."""
-        known = [one.logprob for one in self.positions or () if one.logprob is not None]
+        """Natural log-prob of each token of the answer that the server lists; empty where it does not know one of
+        them."""
+        known = [position.logprob for position in self.positions or () if position.logprob is not None]
         return tuple(known) if len(known) == len(self.positions or ()) else ()
 
 
@@ -80,7 +83,7 @@ class Completion:
     """A response that was found sound."""
 
     replies: tuple[Reply, ...]
-    """By choice index; at least one, at most as many as asked for."""
+    """The replies in the order of the server's choices; at least one, and at most as many as were asked for."""
     id: str | int | None
     model: str | None
     usage: Usage
@@ -88,18 +91,18 @@ class Completion:
 
 @dataclass(frozen=True)
 class Wanted:
-    """What a sound response holds."""
+    """What a response has to hold to be sound."""
 
     n: int = 1
-    """Most choices."""
+    """Most choices that the response may have."""
     depth: int = 0
-    """Above 0: likeliest tokens must be listed at the first position, however few."""
+    """Where it is above 0, likeliest tokens must be listed at the first position, however few."""
     logprobs: bool = False
     """Whether each choice must give its tokens' log-probs, unless it is a refusal."""
     text: bool = True
     """Whether an answer must have begun before the token limit."""
     limit: int | None = None
-    """Most tokens that were asked for."""
+    """Most tokens that were asked for; None where there is no limit."""
 
 
 def read_completion(content: Any, wanted: Wanted) -> Completion:
@@ -201,7 +204,7 @@ def _contradicts(text: str, given: Sequence[GivenPosition]) -> bool:
     Compared are the letters a to z and digits alone: servers write spaces, line ends and other scripts within tokens in
     ways of their own, and leave end tokens out of the text.
     """
-    tokens = "".join(one.token for one in given)
+    tokens = "".join(position.token for position in given)
     said, spelt = _plain(text), _plain(tokens)
     if not said or not spelt:
         return not text and bool(_without_tags(tokens).strip(_BLANK))

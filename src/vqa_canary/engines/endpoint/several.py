@@ -10,7 +10,8 @@ from vqa_canary.engines.endpoint.standing import Standing
 
 
 def look_at_several(sight: Sight, standing: Standing, shown: SeveralUrls) -> str:
-    """`told apart`, `cannot tell: `, `NOT told apart: ` or `refused: ` with the reason.
+    """Whether all images of a question are seen: `told apart`, `cannot tell: `, `NOT told apart: ` or `refused: ` with
+    the reason.
 
     One question is asked twice with its images, then with another first one, with another last one, and as it was. A
     server that drops images keeps the first ones or the last ones.

@@ -32,7 +32,8 @@ class Sight:
     tally: Tally
 
     def greedy(self, urls: Urls, top: int, depth: int = 0) -> Completion:
-        """The answer at temperature 0, `top` tokens asked for at each position, some listed where `depth` is above 0.
+        """The answer at temperature 0, where `top` tokens are asked for at each position, and some must be listed if
+        `depth` is above 0.
 
         Where the server says what it does not take, it is asked otherwise, from then on.
         """
@@ -41,13 +42,15 @@ class Sight:
             try:
                 return self._complete(self._chat, urls, "canary", wanted, top_logprobs=top)
             except CallFailed as error:
+                # What was learnt from a refusal stays in the client, so that the run asks in the same way.
                 dialect = named(error, self.client.dialect, self._has_system)
                 if dialect is None:
                     raise
                 self.client.dialect = dialect
 
     def settled(self, urls: Urls, error: CallFailed) -> Completion:
-        """The answer without log-probs, which was refused with `error`; from then on asked as it is then taken.
+        """The answer without log-probs to a request that was refused with `error`; from then on requests are put as the
+        server takes them.
 
         Raises
         ------
@@ -66,7 +69,7 @@ class Sight:
     def samples(
         self, urls: Urls, n: int, purpose: str, logprobs: bool = False, temperature: float | None = None
     ) -> Completion:
-        """Up to `n` answers at `temperature`, else at the configured one."""
+        """Up to `n` answers at `temperature`, or at the configured one where it is None."""
         drawn = self.sampling.temperature if temperature is None else temperature
         wanted = Wanted(n=n, text=False)
         return self._complete(
@@ -95,6 +98,6 @@ class Sight:
 
 
 def depth_of(answer: Completion) -> int:
-    """Tokens listed at the first position."""
+    """Number of tokens listed at the first position of an answer."""
     positions = answer.replies[0].positions
     return len(positions[0].top_logprobs) if positions else 0

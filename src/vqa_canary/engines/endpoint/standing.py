@@ -1,4 +1,4 @@
-"""What an endpoint was found to give."""
+"""What an endpoint was found to give before a run."""
 
 from __future__ import annotations
 
@@ -12,17 +12,17 @@ class Standing:
     """What the canary found about one prompt; later responses may list fewer tokens."""
 
     depth: int
-    """Most tokens seen listed at a position; 0: the endpoint gives no log-probs."""
+    """Most tokens that were seen listed at one position; 0 where the endpoint gives no log-probs."""
     top_logprobs: int
-    """Tokens to ask for; 0: ask for no log-probs."""
+    """How many likeliest tokens to ask for at each position; 0 asks for no log-probs."""
     sample_logprobs: bool
     """Whether samples come with log-probs of their tokens."""
     n_per_call: int
-    """Samples that one request gives; at least 1."""
+    """Number of samples that one request gives; at least 1."""
     follow_ups: bool
-    """Whether it takes a chat with an answer of its own in it."""
+    """Whether the endpoint takes a chat with an earlier answer of the model in it."""
     dialect: Dialect = field(default_factory=Dialect)
-    """How requests are put."""
+    """How requests must be put so that the server takes them."""
     few_tokens: int = 2
-    """Tokens to ask for where only the first ones are read: two, as the first may be a space or a line end."""
+    """Most tokens to ask for where only the first ones are read: two, as the first may be a space or a line end."""
     facts: dict[str, str] = field(default_factory=dict)

@@ -1,4 +1,4 @@
-"""Failures one after the other: said while the run still goes on, once."""
+"""A warning, given once while the run still goes on, of many failures one after the other."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from vqa_canary.tables import Evidence
 log = logging.getLogger(__name__)
 
 LONG = 10
-"""Failures of one kind in a row that are told."""
+"""Number of failures of one kind in a row after which the log tells of them."""
 
 
 class Streak:

@@ -13,7 +13,7 @@ Json = dict[str, Any]
 
 DONE = "[DONE]"
 _BYTE_ORDER = "\ufeff"
-"""May stand before the first event and is no part of it."""
+"""The byte-order mark, which may stand before the first event and is no part of it."""
 _TEXTS = ("content", "reasoning_content", "reasoning", "refusal")
 
 
@@ -49,7 +49,9 @@ def assembled(data: bytes) -> Any:
             raise CallFailed("bad response: a streamed piece is not as expected")
         for piece in pieces:
             _add(choices, by_delta, piece)
-    if not ended and not (choices and all(one["finish_reason"] for one in choices.values())):
+    # Servers that give no [DONE] are believed if each choice says why it ended; otherwise the stream broke off, and
+    # half an answer must not be read as a whole one.
+    if not ended and not (choices and all(choice["finish_reason"] for choice in choices.values())):
         raise CallFailed("connection cut: the answer was streamed and has no end")
     return whole | {"choices": [choices[index] for index in sorted(choices)]}
 
@@ -58,6 +60,7 @@ def _events(data: bytes) -> Iterator[str]:
     """The data of each event; comments and other fields are left out."""
     lines: list[str] = []
     text = data.decode("utf-8", "replace").removeprefix(_BYTE_ORDER)
+    # One event may have several lines of data, and a blank line ends it; the last one need not be followed by any.
     for line in [*text.replace("\r\n", "\n").replace("\r", "\n").split("\n"), ""]:
         if line.startswith("data:"):
             lines.append(line.removeprefix("data:").removeprefix(" "))
@@ -102,6 +105,7 @@ def _add(choices: dict[int, Json], by_delta: set[int], piece: Any) -> None:
     index = piece.get("index", 0) if isinstance(piece, dict) else None
     if not isinstance(delta, dict) or not isinstance(index, int):
         raise CallFailed("bad response: a streamed piece is not as expected")
+    # A message after pieces is the whole text once more, not a further piece.
     again = bool(piece.get("message")) and not piece.get("delta") and index in by_delta
     texts = _texts(delta)
     if piece.get("delta") and any(texts.values()):

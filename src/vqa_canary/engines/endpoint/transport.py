@@ -23,21 +23,21 @@ from vqa_canary.errors import BadInput
 from vqa_canary.masking import conceal, concealed, remember_password
 
 PROXIES = "HTTPS_PROXY, HTTP_PROXY, ALL_PROXY"
-"""Variables of the environment that httpx reads, in small letters too; `NO_PROXY` takes hosts out."""
+"""Variables of the environment that httpx reads a proxy from, in small letters too; `NO_PROXY` takes hosts out."""
 MAX_BYTES = 2**25
-"""Longest response that is read."""
+"""Most bytes of a response; a longer one is not read."""
 MAX_ERROR = 10_000
-"""Bytes of an error's text that are looked at."""
+"""Most bytes of an error's text that are looked at."""
 
 
 @dataclass(frozen=True)
 class Received:
-    """A response with status 200."""
+    """A response with the status 200, which stands for success."""
 
     content: Any
-    """Parsed JSON."""
+    """The response's body, parsed as JSON."""
     server: str | None
-    """Its `Server` header."""
+    """The response's header `Server`; None where it has none."""
 
 
 class Transport:
@@ -139,7 +139,7 @@ class Transport:
 
 
 def _parsed(data: bytearray, status: int) -> Any:
-    """The JSON of a body; of an error that is none, its text."""
+    """The body of a response, parsed as JSON; of an error that is no JSON, its text."""
     try:
         return json.loads(data)
     except (ValueError, RecursionError):

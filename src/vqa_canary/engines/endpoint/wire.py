@@ -8,9 +8,9 @@ from typing import Annotated, Any
 from pydantic import BaseModel, BeforeValidator, Field
 
 ROUNDING = 1e-4
-"""A server's log-probability may stand this far above 0; it is then taken for 0."""
+"""How far above 0 a server's log-probability may stand and be taken for 0."""
 LEAST = -745.0
-"""No log-probability is lower: `exp` of it is 0. Servers write such numbers, -9999 say, where they know none."""
+"""The lowest log-probability: `exp` of a lower one is 0. Servers write lower ones, -9999 say, where they know none."""
 
 
 def _logprob(given: object) -> float | None:
@@ -34,7 +34,7 @@ def _logprob(given: object) -> float | None:
 
 
 def _if_a(*kinds: type) -> BeforeValidator:
-    """None in place of what is of none of these kinds: nothing that matters hangs on it."""
+    """The value, or None where it is of none of these kinds, in fields on which nothing that matters depends."""
     return BeforeValidator(lambda given: given if isinstance(given, kinds) else None)
 
 
@@ -42,7 +42,7 @@ def _octets(given: object) -> list[int] | None:
     """A token's bytes, or None where they are not given as such."""
     if not isinstance(given, list):
         return None
-    return given if all(type(one) is int and 0 <= one < 256 for one in given) else None
+    return given if all(type(octet) is int and 0 <= octet < 256 for octet in given) else None
 
 
 def _listed(given: object) -> object:
@@ -68,13 +68,13 @@ class GivenPosition(GivenToken):
 
 
 class Logprobs(BaseModel):
-    """Of one choice."""
+    """The log-probs of one choice."""
 
     content: Annotated[list[GivenPosition] | None, _if_a(list)] = None
 
 
 class Message(BaseModel):
-    """What the model said."""
+    """The message of one choice: what the model said."""
 
     content: str | list[dict[str, Any]] | None = None
     refusal: Annotated[str | None, _if_a(str)] = None
@@ -83,18 +83,18 @@ class Message(BaseModel):
 
 
 class Choice(BaseModel):
-    """One answer."""
+    """One of the answers in a response."""
 
     index: int = 0
     message: Message
     finish_reason: Annotated[str | None, _if_a(str)] = None
     logprobs: Annotated[Logprobs | None, _if_a(dict)] = None
     error: Any = None
-    """As OpenRouter tells that a provider broke off."""
+    """What OpenRouter writes into a choice when the provider behind it broke off."""
 
 
 class Body(BaseModel):
-    """A whole response."""
+    """A whole response, as its body holds it."""
 
     id: Annotated[str | int | None, _if_a(str, int)] = None
     model: Annotated[str | None, _if_a(str)] = None

@@ -26,7 +26,7 @@ class Asked:
     prompt_tokens: list[int] = field(default_factory=list)
     tokens_read: list[int] = field(default_factory=list)
     said: str = ""
-    """Its whole greedy answer, the beginning that was written for the model included."""
+    """The model's whole greedy answer, the beginning that was written for it included."""
 
     def begin(self) -> None:
         """Forget what was found, so that it can be asked anew."""
@@ -39,22 +39,22 @@ class Asked:
         self.evidence = replace(self.evidence, status="failed", error=error)
 
     def lack(self, name: str, reason: str) -> None:
-        """Say why a field stays null."""
+        """Say why a field of the evidence stays null."""
         self.evidence = replace(self.evidence, gaps=(*(self.evidence.gaps or ()), Gap(name, reason)))
 
     @property
     def row(self) -> tuple[str, str]:
-        """What may share all but its options: the conditions of an item."""
+        """The dataset and the item, whose conditions may share all of their prompts but the options."""
         return self.instance.dataset, self.instance.item_id
 
     @property
     def prefix(self) -> str:
-        """The beginning of its answer that was written for the model; may be empty."""
+        """The beginning of the model's answer that was written for it; empty where there is none."""
         return str(self.chat[-1]["content"][0]["text"]) if is_begun(self.chat) else ""
 
 
 @dataclass(frozen=True)
-class Question:
+class Turn:
     """One prompt about an instance, and what is wanted after it."""
 
     asked: Asked
@@ -80,7 +80,7 @@ class Said:
 
     @classmethod
     def of(cls, answer: Answer, tokenizer: Any, special: frozenset[int]) -> Said:
-        """Reads the tokens as text; `special` are those that only mark."""
+        """The answer with its tokens read as text; `special` are the tokens that only mark."""
         plain = _decoded(tokenizer, answer.tokens, False)
         if special.isdisjoint(answer.tokens[:-1]):
             return cls(plain, answer, tokenizer, False)
@@ -94,11 +94,11 @@ class Said:
         return cls(plain, answer, tokenizer, False)
 
     def option(self, prefix: str, options: tuple[str, ...]) -> OptionRead:
-        """The option that is named; what was written for the model stands before it."""
+        """The option that the answer names; what was written for the model stands before it."""
         return read_option(prefix + self.text, options)
 
     def before_the_cut(self, read: OptionRead, prefix: str) -> OptionRead:
-        """What is left of the reading of an answer that was cut."""
+        """What is left of the reading of an answer that was cut at the token limit (see `read_cut`)."""
         return read_cut(read, prefix + self.text, len(prefix))
 
     def named_letter(self, read: OptionRead, prefix: str) -> Named | None:
@@ -121,7 +121,7 @@ class Said:
         return token_at(decode, self.answer.tokens, self.text, named.start)
 
     def is_cut(self, limit: int, end_ids: frozenset[int]) -> bool:
-        """Whether the answer ended at its most tokens, not by itself."""
+        """Whether the answer ended because it had its most tokens, not by itself."""
         return len(self.answer.tokens) >= limit and self.answer.tokens[-1] not in end_ids
 
 

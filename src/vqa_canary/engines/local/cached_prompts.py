@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
@@ -38,13 +38,15 @@ class FullPrompts:
     whole_shards = True
 
     def session(self) -> FullPrompts:
-        """Nothing is kept from one reading to the next."""
+        """This reading itself, since it keeps nothing from one prompt to the next."""
         return self
 
     def read(self, requests: Sequence[Request]) -> list[Continuation]:
         """What follows each prompt, in order."""
         shapes = [
             (
+                # Only requests of one shape make a batch: padding would need masks and positions of our own, and this
+                # is the reading that the others are held to.
                 image_batch(self.loaded.model.config, request.prompt.key),
                 len(request.prompt.said),
                 *((key, tuple(value.shape)) for key, value in sorted(request.prompt.inputs.items())),
@@ -58,13 +60,16 @@ class FullPrompts:
         output = self.loaded.model(**inputs, use_cache=True, logits_to_keep=1)
         length = inputs["input_ids"].shape[1]
         rows, first = CachedRows(self.loaded.model, output.past_key_values, inputs), output.logits[:, -1]
+        # What was said before a place is decoded token by token over the cache, as it was when the model said it, so
+        # that its numbers are those of the answer itself.
         found = continue_rows(self, rows, self._behind_what_was_said(rows, first, requests), requests)
         return [replace(one, prompt_tokens=length, tokens_read=length) for one in found]
 
     def _behind_what_was_said(
         self, rows: CachedRows, first: torch.Tensor, requests: Sequence[Request]
     ) -> NDArray[np.float64]:
-        """Token by token, as an answer is decoded: for a prefix-LM, too, which sees no answer as part of its prompt."""
+        """Log-probs behind what was said after each prompt, read token by token, as an answer is decoded: for a
+        prefix-LM, too, which sees no answer as part of its prompt."""
         found = log_softmax(first)
         for tokens in zip(*(request.prompt.said for request in requests), strict=True):
             found = rows.extend(list(enumerate(tokens)))
@@ -83,7 +88,7 @@ class RepeatedCache:
         self._prefixes: dict[tuple[str, tuple[int, ...]], CachedRows] = {}
 
     def session(self) -> RepeatedCache:
-        """One that knows no prefix yet."""
+        """A reading of the same model that knows no prefix yet."""
         return RepeatedCache(self.loaded, self.renderer, self.temperature, self.batch_size)
 
     def read(self, requests: Sequence[Request]) -> list[Continuation]:
@@ -92,18 +97,22 @@ class RepeatedCache:
         ids = self.renderer.tokenise(prompts)
         cuts = self.renderer.image_ends(ids, prompts)
         keys = [(r.prompt.key, tuple(t[:cut])) for r, t, cut in zip(requests, ids, cuts, strict=True)]
+        # In reverse, so that of several requests about one prefix the first one reads it and is charged with it.
         new = {key: at for at, key in reversed(list(enumerate(keys))) if key not in self._prefixes}
         for key, at in new.items():
             self._prefixes[key] = self._prefix(requests[at], cuts[at])
         paid = set(new.values())
+        # Batches come in an order of their own, so that what belongs to a request is found by its identity.
         suffixes = {id(r): tuple(t[cut:]) for r, t, cut in zip(requests, ids, cuts, strict=True)}
         prefix_of = {id(request): key for request, key in zip(requests, keys, strict=True)}
 
         def read_batch(batch: Sequence[Request]) -> list[Continuation]:
+            # A copy for each batch: reading on writes into the cache, and the prefix is wanted again.
             rows = self._prefixes[prefix_of[id(batch[0])]].repeated([0] * len(batch))
             first = rows.read([suffixes[id(request)] for request in batch])
             return continue_rows(self, rows, first, batch)
 
+        # Equal lengths again, so that no row is padded.
         shapes = [(key, len(suffixes[id(r)])) for r, key in zip(requests, keys, strict=True)]
         found = _in_batches(requests, shapes, self.batch_size, read_batch, self.loaded.memory)
         return [
@@ -127,6 +136,7 @@ def continue_rows(
     opened: list[dict[int, NDArray[np.float64]]] = [{} for _ in requests]
     if openings:
         ways = [(at, token) for at in range(len(requests)) for token in openings]
+        # On a copy: the answers below go on from the prompts themselves, not from behind an opening.
         after = rows.repeated(range(len(requests))).extend(ways)
         for (at, token), logprobs in zip(ways, after, strict=True):
             opened[at][token] = logprobs
@@ -141,6 +151,7 @@ def stack_inputs(loaded: Loaded, inputs: Sequence[dict[str, Any]]) -> dict[str, 
     """The arguments of several prompts as one batch, on the model's device and in its dtype."""
     import torch
 
+    # The processor gives pixels in float32, whatever the model computes in; token ids and masks stay whole numbers.
     stacked = {key: torch.cat([one[key] for one in inputs]).to(loaded.device) for key in inputs[0]}
     return {
         key: value.to(loaded.model.dtype) if value.is_floating_point() else value
@@ -149,7 +160,7 @@ def stack_inputs(loaded: Loaded, inputs: Sequence[dict[str, Any]]) -> dict[str, 
 
 
 def cut_inputs(inputs: dict[str, Any], length: int) -> dict[str, Any]:
-    """The arguments of the first `length` tokens."""
+    """The arguments of a prompt's first `length` tokens; those of its images stay whole."""
     return {key: value[:, :length] if key in TOKENWISE else value for key, value in inputs.items()}
 
 
@@ -161,12 +172,8 @@ def _in_batches(
     for at, (request, shape) in enumerate(zip(requests, shapes, strict=True)):
         groups[shape, request.openings].append(at)
     found: dict[int, Continuation] = {}
-    for batch in _chunks(groups.values(), size):
-        found |= zip(batch, memory.in_halves([requests[at] for at in batch], read), strict=True)
-    return [found[at] for at in range(len(requests))]
-
-
-def _chunks(groups: Any, size: int) -> Iterator[list[int]]:
-    for group in groups:
+    for group in groups.values():
         for start in range(0, len(group), size):
-            yield group[start : start + size]
+            batch = group[start : start + size]
+            found |= zip(batch, memory.in_halves([requests[at] for at in batch], read), strict=True)
+    return [found[at] for at in range(len(requests))]

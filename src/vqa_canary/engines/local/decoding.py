@@ -17,15 +17,13 @@ if TYPE_CHECKING:
     from vqa_canary.engines.local.rendering import Prompt
 
 Draw = Callable[[], "np.random.Generator"]
-"""A generator at its start: the randomness of one sampled answer.
-
-For each token of the answer it gives a standard exponential number for each token of the vocabulary, and the
-one with the least number divided by its probability is drawn: an exponential race, in which each token
-wins as often as it is likely. A difference in the last digit of a probability then changes the token only where
-two are about to tie; along cumulated probabilities it moves as many edges as there are tokens.
-"""
+"""Starts the randomness of one sampled answer: every call gives the same generator, at its start. For each token of the
+answer the generator gives a standard exponential number for each token of the vocabulary, and the token with the least
+number divided by its probability is drawn: an exponential race, in which each token wins as often as it is likely. A
+difference in the last digit of a probability then changes the token only where two are about to tie; along cumulated
+probabilities it would move as many edges as there are tokens."""
 Way = tuple[int, int]
-"""A place among the last log-probs, and the token that is taken from there."""
+"""A row of the last log-probs, and the token that is taken from there to go on."""
 
 
 @dataclass
@@ -35,7 +33,7 @@ class Answer:
     tokens: list[int] = field(default_factory=list)
     logprobs: list[float] = field(default_factory=list)
     entropies: list[float] = field(default_factory=list)
-    """Of a greedy answer; a sampled one has none."""
+    """Entropy in nats of the distribution that each token was taken from; only a greedy answer has them."""
 
 
 @dataclass(frozen=True)
@@ -44,13 +42,13 @@ class Request:
 
     prompt: Prompt
     draws: Sequence[Draw] = ()
-    """One for each sample."""
+    """The randomness of each sampled answer that is wanted."""
     openings: tuple[int, ...] = ()
-    """Tokens after which the next distribution is wanted too."""
+    """Tokens, such as `(`, after which the distribution is wanted too: see `surface_forms`."""
     max_new_tokens: int = 0
-    """Of the greedy answer and of each sample; 0: no answer, only the next distribution."""
+    """Most tokens of the greedy answer and of each sample; 0 asks for no answer, only for the next distribution."""
     row: object = None
-    """Requests about one question and one image: they may share what they begin with."""
+    """Equal for requests about one question and one image, which may share what they begin with."""
 
 
 @dataclass(frozen=True)
@@ -58,9 +56,9 @@ class Continuation:
     """What followed one prompt."""
 
     next_logprobs: NDArray[np.float64]
-    """Shape (vocabulary,): log-probs of the token after the prompt."""
+    """Natural log-probs of the token after the prompt, shape (vocabulary,)."""
     opened: dict[int, NDArray[np.float64]]
-    """The same after the prompt and one more given token."""
+    """For each requested opening the log-probs after the prompt and that token, shape (vocabulary,)."""
     greedy: Answer
     samples: list[Answer]
     prompt_tokens: int = 0
@@ -76,21 +74,21 @@ class Reading(Protocol):
     """Whether batches are best made from many prompts of one length, not of all about one image."""
 
     def session(self) -> Reading:
-        """One that keeps what was read for requests about the same images, until it is let go."""
+        """A reading that keeps what it has read for further requests about the same images, until it is let go."""
 
     def read(self, requests: Sequence[Request]) -> list[Continuation]:
         """What follows each prompt, in order."""
 
 
 class Branches(Protocol):
-    """A model with something read, ready to read on."""
+    """A model that has read something and is ready to read on."""
 
     def extend(self, ways: Sequence[Way]) -> NDArray[np.float64]:
         """Log-probs, shape (ways, vocabulary), after one more token along each way."""
 
 
 @dataclass(frozen=True)
-class _Line:
+class _GrowingAnswer:
     """One answer being decoded; `draw` is None for the greedy one."""
 
     answer: Answer
@@ -114,7 +112,10 @@ def decode(
     first : log-probs after each prompt, shape (requests, vocabulary)
     """
     lines = [
-        [_Line(Answer(), draw() if draw else None, request.max_new_tokens) for draw in (None, *request.draws)]
+        [
+            _GrowingAnswer(Answer(), draw() if draw else None, request.max_new_tokens)
+            for draw in (None, *request.draws)
+        ]
         for request in requests
     ]
     alive = [(line, at) for at, own in enumerate(lines) for line in own if line.limit]
@@ -126,6 +127,7 @@ def decode(
             for line, at in alive
             if line.answer.tokens[-1] not in end_ids and len(line.answer.tokens) < line.limit
         ]
+        # Equal beginnings are one way: samples that have said the same so far cost one pass together.
         ways = {(at, line.answer.tokens[-1]): None for line, at in alive}
         if ways:
             logprobs = branches.extend(list(ways))
@@ -134,7 +136,9 @@ def decode(
     return [[line.answer for line in own] for own in lines]
 
 
-def _grow(alive: Sequence[tuple[_Line, int]], logprobs: NDArray[np.float64], temperature: float) -> None:
+def _grow(
+    alive: Sequence[tuple[_GrowingAnswer, int]], logprobs: NDArray[np.float64], temperature: float
+) -> None:
     """One more token for each line, read from the row of `logprobs` that it stands at."""
     weights: dict[int, NDArray[np.float64]] = {}
     for line, at in alive:
@@ -143,6 +147,7 @@ def _grow(alive: Sequence[tuple[_Line, int]], logprobs: NDArray[np.float64], tem
             token = int(np.argmax(row))
             line.answer.entropies.append(_entropy(row))
         else:
+            # One weight for each token of the vocabulary, shared by all samples that stand at one place.
             if at not in weights:
                 weights[at] = np.exp((row - row.max()) / temperature)
             numbers = line.draw.standard_exponential(len(row))
@@ -153,7 +158,7 @@ def _grow(alive: Sequence[tuple[_Line, int]], logprobs: NDArray[np.float64], tem
 
 
 def _entropy(logprobs: NDArray[np.float64]) -> float:
-    """In nats."""
+    """Entropy of a distribution in nats; a token that is ruled out adds nothing."""
     return -float(np.sum(np.exp(logprobs) * np.where(np.isneginf(logprobs), 0.0, logprobs)))
 
 
@@ -171,6 +176,8 @@ class CachedRows:
         self._model, self._cache, self._inputs = model, cache, inputs
         self._length, self._device = inputs["input_ids"].shape[1], inputs["input_ids"].device
         self._rows = torch.arange(len(inputs["input_ids"]), device=self._device)
+        # Families that shift the positions behind an image keep by how much; the model overwrites it when it reads the
+        # next prompt.
         deltas = getattr(getattr(model, "model", None), "rope_deltas", None)
         self._deltas = None if deltas is None else deltas.reshape(-1, 1).clone()
 
@@ -220,5 +227,6 @@ class CachedRows:
 
 def log_softmax(logits: torch.Tensor) -> NDArray[np.float64]:
     """Natural log-probs over the last axis, in double precision."""
+    # Double precision: sums of many small probabilities must not end above 1.
     result: NDArray[np.float64] = logits.double().log_softmax(-1).cpu().numpy()
     return result

@@ -12,8 +12,8 @@ from typing import TYPE_CHECKING
 from vqa_canary.engines.local.asked import Asked
 from vqa_canary.engines.local.decoding import Reading
 from vqa_canary.engines.local.facts import describe
-from vqa_canary.engines.local.interview import Interview
-from vqa_canary.engines.local.ladder import Standing, find_standing
+from vqa_canary.engines.local.interview import LocalInterview
+from vqa_canary.engines.local.ladder import ProvenReading, find_reading
 from vqa_canary.engines.local.loading import Loaded, TransformersModel, load, plain
 from vqa_canary.engines.local.memory import Memory, ends_everything, is_out_of_memory
 from vqa_canary.engines.local.rendering import Renderer, image_tokens
@@ -29,7 +29,8 @@ if TYPE_CHECKING:
     from PIL.Image import Image
 
 MOST_ROWS = 64
-"""Most questions about one image that are asked together, whatever the batch size: a blank image has many."""
+"""Most questions about one image that are asked together, whatever the batch size: the blank image is shown with all of
+a study's questions."""
 
 
 @engine("transformers", TransformersModel)
@@ -48,8 +49,8 @@ class TransformersEngine:
         self._name, self._options, self._seed = name, options, seed
         self._prompts, self._sampling = options.of_model(prompts), sampling
         self._given = loaded
-        self._standings: dict[int, Standing] = {}
-        """By how many images a question shows."""
+        self._proven: dict[int, ProvenReading] = {}
+        """For each number of images that a question shows, how such questions are read."""
         self._memory, self._setbacks = Memory(), Setbacks(name)
 
     @property
@@ -59,10 +60,10 @@ class TransformersEngine:
     @property
     def facts(self) -> dict[str, str]:
         """What answered (see `facts.describe`) and how it was read; empty before anything was."""
-        if not self._standings:
+        if not self._proven:
             return {}
-        names = {n: one.reading.name for n, one in sorted(self._standings.items())}
-        reasons = {n: one.reason for n, one in sorted(self._standings.items())}
+        names = {n: proven.reading.name for n, proven in sorted(self._proven.items())}
+        reasons = {n: proven.reason for n, proven in sorted(self._proven.items())}
         return self._described | {"reading": _told(names), "reading_reason": _told(reasons)}
 
     def alone(self) -> TransformersEngine:
@@ -86,8 +87,8 @@ class TransformersEngine:
         return renderer
 
     @cached_property
-    def _interview(self) -> Interview:
-        return Interview(self._loaded, self._renderer, self._prompts, self._sampling, self._seed)
+    def _interview(self) -> LocalInterview:
+        return LocalInterview(self._loaded, self._renderer, self._prompts, self._sampling, self._seed)
 
     def answer(self, instances: Sequence[Instance], open_image: ImageOpener) -> list[Evidence]:
         """Evidence of each instance, in order.
@@ -119,6 +120,7 @@ class TransformersEngine:
         by_count: dict[int, list[Asked]] = defaultdict(list)
         for one in asked:
             by_count[len(one.prompt.images)].append(one)
+        # One number of images at a time: a way of reading is proven for that many.
         for n, part in sorted(by_count.items()):
             # In an order of their own, so that it is the same one that pays for what others reuse.
             self._ask(sorted(part, key=lambda one: one.instance.instance_id), n)
@@ -140,8 +142,8 @@ class TransformersEngine:
         BadInput : the model fails on whatever it is asked; where it fails on several images alone, the rows say so
         """
         try:
-            standing = self._standings[n_images] = find_standing(
-                self._standings.get(n_images),
+            proven = self._proven[n_images] = find_reading(
+                self._proven.get(n_images),
                 asked,
                 self._loaded,
                 self._renderer,
@@ -156,7 +158,7 @@ class TransformersEngine:
                 one.fail(f"the model cannot be asked about {n_images} images in one question: {error}")
             self._setbacks.count((one.instance, one.evidence) for one in asked)
             return
-        reading = standing.reading
+        reading = proven.reading
         batches = [list(asked)] if reading.whole_shards else _by_image(asked, self._options.batch_size)
         with Progress(len(asked), self._name) as progress:
             for batch in batches:
@@ -172,7 +174,7 @@ class TransformersEngine:
 
 
 def _told(by_count: dict[int, str]) -> str:
-    """What holds of questions with one image, and of those with several where that is something else."""
+    """The text that holds of questions with one image, and of those with several where that is another one."""
     if len(set(by_count.values())) == 1:
         return next(iter(by_count.values()))
     told = (text if n == 1 else f"with {n} images: {text}" for n, text in by_count.items())
@@ -186,7 +188,7 @@ def _give_up(one: Asked, error: Exception) -> Asked:
 
 
 def _by_image(asked: Sequence[Asked], size: int) -> Iterator[list[Asked]]:
-    """All about the same images together, some `size` instances at a time."""
+    """Batches of some `size` instances, in which all that are about the same images stand together."""
     by_image: dict[str, list[Asked]] = defaultdict(list)
     for one in asked:
         by_image[one.prompt.key].append(one)
@@ -201,7 +203,7 @@ def _by_image(asked: Sequence[Asked], size: int) -> Iterator[list[Asked]]:
 
 
 def _by_rows(group: Sequence[Asked]) -> Iterator[list[Asked]]:
-    """What is asked about one image, at most `MOST_ROWS` of its questions at a time."""
+    """The instances about one image, at most `MOST_ROWS` of its questions at a time."""
     rows: dict[tuple[str, str], list[Asked]] = defaultdict(list)
     for one in group:
         rows[one.row].append(one)

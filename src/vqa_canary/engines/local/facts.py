@@ -13,9 +13,10 @@ if TYPE_CHECKING:
     from vqa_canary.engines.local.loading import Loaded
 
 Facts = dict[str, str]
-"""Fact to text."""
+"""What a model was and how it was run: each fact's name and its text."""
 PACKAGES = ("torch", "transformers")
-"""Libraries that compute the answers; whoever reads them later may have others installed."""
+"""Libraries whose versions are kept with the answers they compute; whoever reads those later may have others
+installed."""
 
 
 def describe(loaded: Loaded) -> Facts:
@@ -63,5 +64,5 @@ def _processor_id(processor: Any) -> str:
 
 
 def _plain(settings: dict[str, Any]) -> dict[str, Any]:
-    """Without what is no setting: functions put on a processor, and its parts' own settings."""
+    """The settings of a processor without what is none: functions put on it, and its parts' own settings."""
     return {k: v for k, v in settings.items() if not callable(v) and k != "image_processor"}

@@ -9,14 +9,17 @@ if TYPE_CHECKING:
     import torch
 
 MASKED_LAYERS = frozenset({"full_attention", "sliding_attention", "chunked_attention"})
-"""Kinds of text layers whose context a mask decides; any other carries a state from token to token."""
+"""Kinds of text layers in which a mask alone decides what a token sees; any other kind carries a state from token to
+token."""
 TOKENWISE = ("input_ids", "attention_mask", "token_type_ids", "mm_token_type_ids", "cross_attention_mask")
-"""Arguments with one entry a token, on the second axis."""
+"""Arguments of a model that have one entry a token, on the second axis."""
 PREFIX_LM = frozenset({"paligemma"})
-"""Image and question attend to the options that follow them, so nothing is shared between prompts."""
+"""Model types whose image and question attend to the options that follow them, so that no prompt can share its
+beginning with another."""
 
 IMAGES_APART = frozenset({"molmo2"})
-"""Numbers that point into one image's features are not shifted where several images make a batch."""
+"""Model types whose input points into one image's features by number, without shifting the numbers where several images
+make a batch."""
 
 
 def lengthen(inputs: dict[str, Any], tokens: Sequence[int]) -> dict[str, Any]:
@@ -74,6 +77,7 @@ def layer_masks(
         return mask.masked_fill_(~allowed, torch.finfo(dtype).min)[:, None]
 
     text, kinds = config.get_text_config(), set(_layer_types(config))
+    # By position in the prompt and not by column: a window of 1024 tokens is one of the prompt's own tokens.
     queries, keys = depths[:, :, None], key_depths[:, None, :]
     masks = {"full_attention": additive(seen)}
     if "sliding_attention" in kinds or _only_sliding(config):

@@ -13,7 +13,7 @@ FEATURE_BYTES = 2**30
 
 PIXELS = "pixel_values"
 _WANTED = ("pooler_output", "deepstack_features")
-"""Parts of the vision output that a text model reads; the layers of the tower may go."""
+"""Parts of the vision output that a text model reads; the tower's inner layers need not be kept."""
 
 
 class FeatureStore:
@@ -43,20 +43,24 @@ class FeatureStore:
     @property
     def usable(self) -> bool:
         """Whether the model reads features in place of pixels."""
+        # The forward pass of some families takes features under this name; the others need the pixels.
         return "mm_encoder_outputs" in inspect.signature(self._model.forward).parameters
 
     def _of(self, key: str, row: dict[str, Any]) -> dict[str, Any]:
         if key in self._features:
             return self._features[key]
         found = self._encode(row)
+        # A cache refuses an entry larger than itself; such features are used once and let go.
         if _n_bytes(found) <= FEATURE_BYTES:
             self._features[key] = found
         return found
 
     def _encode(self, row: dict[str, Any]) -> dict[str, Any]:
         encode = self._model.get_image_features
+        # Families want different arguments beside the pixels, such as the grid of an image's patches.
         names = inspect.signature(encode).parameters
         output = encode(**{key: value for key, value in row.items() if key in names}, return_dict=True)
+        # Features of several images go back in the class that the model itself made, whose attributes it reads.
         self._kind = type(output)
         return {name: output[name] for name in _WANTED if output.get(name) is not None}
 

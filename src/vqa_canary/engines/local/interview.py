@@ -9,8 +9,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from vqa_canary.engines.answers import parse_confidence
-from vqa_canary.engines.local.asked import Asked, Question, Said
+from vqa_canary.engines.local.asked import Asked, Said, Turn
 from vqa_canary.engines.local.decoding import Answer, Continuation, Draw, Reading, Request
 from vqa_canary.engines.local.loading import Loaded
 from vqa_canary.engines.local.places import NO_LETTER, NO_TRUTH, Place, Places
@@ -18,19 +17,18 @@ from vqa_canary.engines.local.rendering import Renderer
 from vqa_canary.engines.prompts import LETTERS, Prompts, cut_answer
 from vqa_canary.engines.registration import Sampling
 from vqa_canary.engines.surface_forms import LETTER_FORMS, WORD_FORMS, Readout
+from vqa_canary.reading import OptionRead, read_confidence
 from vqa_canary.seeding import generator_for
 from vqa_canary.tables import Instance, Sample
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-    from vqa_canary.reading import OptionRead
-
 Found = tuple[Continuation, Readout]
-"""What followed a prompt, and where to read the words in it."""
+"""What followed a prompt, and where the words are read in it."""
 
 
-class Interview:
+class LocalInterview:
     """Three turns: the question, then P(True) and a stated confidence about the greedy answer."""
 
     def __init__(self, loaded: Loaded, renderer: Renderer, prompts: Prompts, sampling: Sampling, seed: int):
@@ -47,9 +45,12 @@ class Interview:
 
         with torch.no_grad():  # weights quantised to four bits refuse inference mode
             self._ask_question(session, asked)
+            # Follow-ups quote the answer, so they come after it. In the same session they share what was read for the
+            # question.
             answered = [one for one in asked if one.evidence.status == "ok"]
             self._ask_follow_ups(session, answered)
         for one in (one for one in answered if one.evidence.status == "ok"):
+            # What samples would have cost without sharing: each would have read the whole prompt again.
             repeated = one.prompt_tokens[0] * self._sampling.n_samples
             total = sum(one.prompt_tokens) + repeated
             one.evidence = replace(
@@ -57,8 +58,8 @@ class Interview:
             )
 
     def _ask_question(self, session: Reading, asked: Sequence[Asked]) -> None:
-        questions = [
-            Question(
+        turns = [
+            Turn(
                 one,
                 one.prompt,
                 tuple(LETTERS[: len(one.instance.options)]),
@@ -68,21 +69,21 @@ class Interview:
             )
             for one in asked
         ]
-        found = self._ask(session, questions)
+        found = self._ask(session, turns)
         places: list[Place] = []
-        for question, (after, readout) in zip(questions, found, strict=True):
+        for turn, (after, readout) in zip(turns, found, strict=True):
             if _has_nan(after):
-                self._fail(question.asked)
+                self._fail(turn.asked)
                 continue
             said = self._said(after.greedy)
-            read = self._keep(question.asked, after, said)
-            if question.asked.evidence.status == "ok":
-                named = said.named_letter(read, question.asked.prefix)
+            read = self._keep(turn.asked, after, said)
+            if turn.asked.evidence.status == "ok":
+                named = said.named_letter(read, turn.asked.prefix)
                 chosen = None if read.letter else read.choice
-                place = self._places.find(question, after, readout, said, named, NO_LETTER, chosen)
+                place = self._places.find(turn, after, readout, said, named, NO_LETTER, chosen)
                 places.append(place)
         for place, logprobs in self._read(session, places):
-            one = place.question.asked
+            one = place.turn.asked
             if logprobs is None:
                 one.lack("option_logprobs", place.reason)
             else:
@@ -104,6 +105,7 @@ class Interview:
         samples, n_cut, known = [], int(cut and read.choice is None), {said.text: whole}
         for answer in found.samples:
             own = self._said(answer)
+            # Samples often repeat one another, and reading a text is not free.
             if own.text not in known:
                 known[own.text] = own.option(one.prefix, options)
             choice = known[own.text].choice
@@ -128,24 +130,25 @@ class Interview:
         judged = [self._p_true(one) for one in asked if one.evidence.greedy_choice is not None]
         sure = [self._confidence(one) for one in asked]
         found = list(self._ask(session, [*judged, *sure]))
-        for question, (after, _) in zip([*judged, *sure], found, strict=True):
+        for turn, (after, _) in zip([*judged, *sure], found, strict=True):
             if _has_nan(after):
-                self._fail(question.asked)
-        for question, (after, _) in zip(sure, found[len(judged) :], strict=True):
-            if (one := question.asked).evidence.status == "ok":
+                self._fail(turn.asked)
+        for turn, (after, _) in zip(sure, found[len(judged) :], strict=True):
+            if (one := turn.asked).evidence.status == "ok":
                 text = self._said(after.greedy).text.strip()
                 one.evidence = replace(
-                    one.evidence, verbalized_text=text, verbalized_confidence=parse_confidence(text)
+                    one.evidence, verbalized_text=text, verbalized_confidence=read_confidence(text)
                 )
-        sound = [at for at, question in enumerate(judged) if question.asked.evidence.status == "ok"]
+        sound = [at for at, turn in enumerate(judged) if turn.asked.evidence.status == "ok"]
         self._judge(session, [judged[at] for at in sound], [found[at] for at in sound])
 
-    def _judge(self, session: Reading, judged: Sequence[Question], found: Sequence[Found]) -> None:
+    def _judge(self, session: Reading, judged: Sequence[Turn], found: Sequence[Found]) -> None:
         """P(True), where the reply says True or False: at its first token, or behind what else it says."""
         places = [
-            self._places.first(question, after, readout)
-            for question, (after, readout) in zip(judged, found, strict=True)
+            self._places.first(turn, after, readout)
+            for turn, (after, readout) in zip(judged, found, strict=True)
         ]
+        # Short replies are read at their first token; only the others are asked for in full.
         wordy = [at for at, place in enumerate(places) if place is None]
         replies = self._ask(
             session,
@@ -156,11 +159,12 @@ class Interview:
             said = self._said(after.greedy)
             places[at] = self._places.find(judged[at], after, readout, said, said.named_truth(), NO_TRUTH)
         for place, logprobs in self._read(session, [place for place in places if place]):
-            one = place.question.asked
+            one = place.turn.asked
             if logprobs is None:
                 one.lack("p_true", place.reason)
                 continue
             true, false = np.exp(logprobs)
+            # Both may be 0, and then their ratio says nothing.
             if true + false > 0:
                 one.evidence = replace(one.evidence, p_true=float(true / (true + false)))
 
@@ -170,7 +174,7 @@ class Interview:
         """Log-probabilities of the words at each place; None where there is no place to read them at."""
         later = [place for place in places if place.prompt]
         requests = [
-            Request(place.prompt, (), tuple(sorted(place.readout.later)), 0, place.question.asked.row)
+            Request(place.prompt, (), tuple(sorted(place.readout.later)), 0, place.turn.asked.row)
             for place in later
             if place.prompt
         ]
@@ -178,7 +182,7 @@ class Interview:
         for place in places:
             after = found.get(id(place), place.after)
             if after is not None and _has_nan(after):
-                self._fail(place.question.asked)
+                self._fail(place.turn.asked)
             else:
                 yield place, None if after is None else place.read(after)
 
@@ -189,27 +193,27 @@ class Interview:
         dtype = str(self._loaded.model.dtype).removeprefix("torch.")
         one.fail(f"the model returned NaN in {dtype}; try dtype: float32")
 
-    def _p_true(self, one: Asked) -> Question:
+    def _p_true(self, one: Asked) -> Turn:
         choice = one.evidence.greedy_choice or 0
         chat = self._prompts.p_true_chat(one.chat, one.said, choice, one.instance.options)
-        return Question(one, self._renderer.render(chat, one.prompt.images), ("True", "False"), WORD_FORMS)
+        return Turn(one, self._renderer.render(chat, one.prompt.images), ("True", "False"), WORD_FORMS)
 
-    def _confidence(self, one: Asked) -> Question:
+    def _confidence(self, one: Asked) -> Turn:
         chat = self._prompts.verbalized_chat(one.chat, one.said)
         prompt = self._renderer.render(chat, one.prompt.images)
-        return Question(one, prompt, max_new_tokens=self._sampling.max_new_tokens)
+        return Turn(one, prompt, max_new_tokens=self._sampling.max_new_tokens)
 
-    def _ask(self, session: Reading, questions: Sequence[Question], count: bool = True) -> Iterator[Found]:
+    def _ask(self, session: Reading, turns: Sequence[Turn], count: bool = True) -> Iterator[Found]:
         """What follows each prompt, in order, and where to read the words in it; `count` what is asked anew."""
-        readouts = [self._places.readout(question) for question in questions]
+        readouts = [self._places.readout(turn) for turn in turns]
         requests = [
             Request(q.prompt, q.draws, tuple(sorted(readout.later)), q.max_new_tokens, q.asked.row)
-            for q, readout in zip(questions, readouts, strict=True)
+            for q, readout in zip(turns, readouts, strict=True)
         ]
         found = session.read(requests) if requests else []
-        for question, one in zip(questions, found, strict=True) if count else ():
-            question.asked.prompt_tokens.append(one.prompt_tokens)
-            question.asked.tokens_read.append(one.tokens_read)
+        for turn, one in zip(turns, found, strict=True) if count else ():
+            turn.asked.prompt_tokens.append(one.prompt_tokens)
+            turn.asked.tokens_read.append(one.tokens_read)
         return zip(found, readouts, strict=True)
 
     def _draws(self, instance: Instance) -> list[Draw]:

@@ -30,34 +30,35 @@ from vqa_canary.engines.local.self_check import (
     make_trial,
     unseen_image,
 )
-from vqa_canary.engines.local.tree import Tree
+from vqa_canary.engines.local.tree import TreeReading
 from vqa_canary.engines.prompts import Prompts
 from vqa_canary.errors import BadInput
 
 logger = logging.getLogger(__name__)
 
+# From the fastest to the one that is right for every architecture.
 RUNGS = ("tree", "repeated cache", "full prompts")
 
 
 @dataclass(frozen=True)
-class Standing:
-    """The rung that a model stands on, and why."""
+class ProvenReading:
+    """The fastest way of reading that has proven right for a model, and what the proof found."""
 
     reading: Reading
     reason: str
     checked_length: int
-    """Characters of the longest prompt that it was checked with."""
+    """Characters of the longest prompt with which this way of reading was checked."""
 
 
-def find_standing(
-    before: Standing | None,
+def find_reading(
+    before: ProvenReading | None,
     asked: Sequence[Asked],
     loaded: Loaded,
     renderer: Renderer,
     prompts: Prompts,
     options: TransformersModel,
     temperature: float,
-) -> Standing:
+) -> ProvenReading:
     """The first rung, from that of `before` or the configured one downwards, that proves itself.
 
     All prompts show as many images: what is right of one image need not be right of several, nor seen at all. Where
@@ -69,16 +70,19 @@ def find_standing(
     BadInput : the model decodes wrongly, does not see one of several images, or fails on the shortest prompt too
     """
     longest = max(len(one.prompt.text) for one in asked)
+    # A proof with a short prompt says nothing of a window that only a longer one reaches.
     if before and (longest <= before.checked_length or not has_windows(loaded.model.config)):
         return before
     while True:
         try:
-            return _find_standing(before, asked, loaded, renderer, prompts, options, temperature)
+            return _find_reading(before, asked, loaded, renderer, prompts, options, temperature)
         except Exception as error:
             if ends_everything(error):
                 raise
             if len(asked) == 1:
                 raise _unreadable(loaded.model.config.model_type, error) from error
+        # Drop the longer half: what does not fit in memory, or is too long for the model, is among the longest. The id
+        # makes the order the same in every run.
         asked = sorted(asked, key=lambda one: (len(one.prompt.ids), one.instance.instance_id))[
             : len(asked) // 2
         ]
@@ -97,20 +101,22 @@ def _unreadable(model_type: str, error: Exception) -> BadInput:
     )
 
 
-def _find_standing(
-    before: Standing | None,
+def _find_reading(
+    before: ProvenReading | None,
     asked: Sequence[Asked],
     loaded: Loaded,
     renderer: Renderer,
     prompts: Prompts,
     options: TransformersModel,
     temperature: float,
-) -> Standing:
+) -> ProvenReading:
     longest = max(len(one.prompt.text) for one in asked)
     alone = FullPrompts(loaded, renderer, temperature, batch_size=1)
+    # Both come before any rung: what they refuse would be wrong in every way of reading, the slowest included.
     _refuse_what_cannot_decode(alone, make_trial(asked, prompts, renderer))
     _refuse_what_cannot_see(alone, make_trial(asked, prompts, renderer))
     reasons: list[str] = []
+    # Only downwards: a way that has failed once on this model is not tried again with longer prompts.
     for rung in RUNGS[RUNGS.index(before.reading.name if before else options.reading) :]:
         reading, control = _candidate(rung, alone, options.batch_size)
         found = _refusal(rung, loaded.model.config) or _check(
@@ -119,9 +125,10 @@ def _find_standing(
         reasons.append(f"{rung}: {found}")
         if isinstance(found, Verdict) and found.passed:
             logger.info("%s is read thus: %s", loaded.model.config.model_type, "; ".join(reasons))
-            return Standing(reading, "; ".join(reasons), longest)
+            return ProvenReading(reading, "; ".join(reasons), longest)
+    # Not even batches of whole prompts passed, so each prompt is read by itself, which is what all were held to.
     logger.warning("Every prompt is read whole and alone: %s", "; ".join(reasons))
-    return Standing(alone, "; ".join([*reasons, "read one by one"]), longest)
+    return ProvenReading(alone, "; ".join([*reasons, "read one by one"]), longest)
 
 
 def _refuse_what_cannot_decode(alone: FullPrompts, trial: Trial) -> None:
@@ -161,7 +168,7 @@ def _refuse_what_cannot_see(alone: FullPrompts, trial: Trial) -> None:
 def _refusal(rung: str, config: Any) -> str | None:
     if rung == FullPrompts.name:
         return None
-    return sharing_refusal(config) or (tree_refusal(config) if rung == Tree.name else None)
+    return sharing_refusal(config) or (tree_refusal(config) if rung == TreeReading.name else None)
 
 
 def _check(
@@ -182,11 +189,11 @@ def _candidate(rung: str, alone: FullPrompts, batch_size: int) -> tuple[Reading,
     if rung == FullPrompts.name:
         full = FullPrompts(loaded, renderer, temperature, batch_size)
         return full, SwappedImages(full)
-    if rung == Tree.name:
+    if rung == TreeReading.name:
         features = FeatureStore(loaded.model)
         return (
-            Tree(loaded, renderer, temperature, features),
-            Tree(loaded, renderer, temperature, features, FlatRows),
+            TreeReading(loaded, renderer, temperature, features),
+            TreeReading(loaded, renderer, temperature, features, FlatRows),
         )
     repeated = RepeatedCache(loaded, renderer, temperature, batch_size)
     return repeated, SwappedImages(repeated)

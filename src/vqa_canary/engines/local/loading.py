@@ -31,26 +31,27 @@ _COMMIT = re.compile(r"[0-9a-f]{40}")
 
 
 class TransformersModel(Asking):
-    """`params:models.<name>` of the engine `transformers`."""
+    """Settings of a model that runs in this process: `params:models.<name>` of the engine `transformers`."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
     path: str
-    """A folder with the model and its processor, or a hub id."""
+    """A folder with the model and its processor, or an id of the Hugging Face hub."""
     revision: str | None = None
-    """Commit of a hub id: 40 hex digits, since a branch may move."""
+    """The commit of a hub id, as 40 hex digits: a branch's name is refused, since a branch may move."""
     dtype: Literal["float32", "bfloat16", "float16"] = "float32"
     device: str = "auto"
-    """`auto` takes a GPU where there is one."""
+    """The device that computes the answers, such as `cuda:1`; `auto` takes a GPU where there is one."""
     device_map: str | dict[str, int | str] | None = None
-    """How the model is spread over devices, such as `auto`, in place of `device`; needs the package accelerate."""
+    """How the model is spread over several devices, such as `auto`, in place of `device`; it needs the package
+    accelerate."""
     quantization: Kind | None = None
-    """Of the weights, on loading; see `engines/local/quantisation.py` for what is quantised."""
+    """The type in which weights are kept from loading on; `engines/local/quantisation.py` says which weights."""
     attn_implementation: Literal["sdpa", "eager"] = "sdpa"
     reading: Literal["tree", "repeated cache", "full prompts"] = "tree"
     """The fastest way of reading that is tried; see `ladder` for what it has to prove."""
     batch_size: int = Field(32, ge=1)
-    """Most prompts that are asked together; moves a log-prob in its last digits at most."""
+    """Most prompts that are asked together; it moves a log-prob in its last digits at most."""
 
     @model_validator(mode="after")
     def _pin(self) -> TransformersModel:
@@ -65,7 +66,8 @@ class TransformersModel(Asking):
 
     @model_validator(mode="after")
     def _whole(self) -> TransformersModel:
-        """No run of many models shall end at the last of them because its download was cut."""
+        """Refuse a broken folder before the run begins: a run of many models must not end at the last of them because
+        its download was cut."""
         if Path(self.path).is_dir():
             try:
                 refuse_broken(Path(self.path))
@@ -89,7 +91,8 @@ class TransformersModel(Asking):
 
     @property
     def fingerprint(self) -> str:
-        """Of the weights, the processor, the arithmetic and how it is asked, not of the folder's name or the device."""
+        """Digest of the weights, the processor, the arithmetic and how the model is asked, not of the folder's name or
+        the device."""
         source = folder_digest(Path(self.path)) if Path(self.path).is_dir() else [self.path, self.revision]
         quantised = [self.quantization, SCOPE] if self.quantization else []
         settings = [*quantised, *self.asked_otherwise]
@@ -98,15 +101,15 @@ class TransformersModel(Asking):
 
 @dataclass(frozen=True)
 class Loaded:
-    """A model ready to be asked."""
+    """A model with its processor, loaded and ready to be asked."""
 
     model: Any
     processor: Any
     device: torch.device
-    """Where its input goes."""
+    """The device on which the model expects its input."""
 
     memory: Memory = field(default_factory=Memory)
-    """What was found to fit on that device."""
+    """What was found out about how much fits on the device."""
 
     @property
     def tokenizer(self) -> Any:

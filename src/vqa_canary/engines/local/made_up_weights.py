@@ -112,7 +112,7 @@ def _stored(model: Any) -> Iterator[tuple[str, torch.Tensor]]:
 
 
 def _first(names: Collection[str]) -> str:
-    """How many there are, and the first few."""
+    """A text that says how many names there are, and gives the first few."""
     some = sorted(names)[:3]
     more = ", ..." if len(names) > len(some) else ""
     return f"{len(names)} ({', '.join(some)}{more})"

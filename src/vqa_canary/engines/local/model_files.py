@@ -17,28 +17,14 @@ _OBJECTS = (
     *(CONFIG, TOKENIZER, PROCESSOR, IMAGES, "generation_config.json", "tokenizer.json", "vocab.json"),
     *("special_tokens_map.json", "added_tokens.json", "chat_template.json", "video_preprocessor_config.json"),
 )
-"""Files that the library reads as a JSON object, where they are there."""
+"""Files of a model's folder that the library reads as a JSON object, where they are there."""
 _VOCABULARIES = ("tokenizer.json", "tekken.json", "vocab.*", "*.model", "*.tiktoken")
 _TEMPLATES = ("chat_template.jinja", "chat_template.json", "additional_chat_templates/*.jinja")
-_NEVER_READ = frozenset(
-    {
-        ".md",
-        ".py",
-        ".bin",
-        ".pt",
-        ".pth",
-        ".h5",
-        ".msgpack",
-        ".onnx",
-        ".gguf",
-        ".ot",
-        ".png",
-        ".jpg",
-        ".pdf",
-        "",
-    }
-)
-"""Suffixes of what shapes no answer: descriptions, code, which is never run, and weights that are no safetensors."""
+_NEVER_READ = frozenset({
+    ".md", ".py", ".bin", ".pt", ".pth", ".h5", ".msgpack", ".onnx", ".gguf", ".ot", ".png", ".jpg", ".pdf", "",
+})  # fmt: skip
+"""Suffixes of files that shape no answer: descriptions, code, which is never run, and weights in other formats than
+safetensors."""
 
 
 def refuse_broken(folder: Path) -> None:
@@ -119,7 +105,7 @@ def answering_files(folder: Path) -> list[Path]:
 
 
 def sha256(path: Path) -> str:
-    """Of a file's content, in hex; read once while size, time and inode stay the same."""
+    """SHA-256 of a file's content, in hex; it is read once while size, time and inode stay the same."""
     state = path.stat()
     return _sha256(path, state.st_size, state.st_mtime_ns, state.st_ino)
 

@@ -19,9 +19,9 @@ if TYPE_CHECKING:
     from vqa_canary.engines.local.loading import Loaded
 
 ROOT = -1
-"""The parent of nodes that stand right behind the prefix."""
+"""Stands for the parent of a node that follows the prefix itself."""
 PAD = -2
-"""The parent of a node that fills up a row."""
+"""Stands for the parent of a node that only fills up a row, and that nothing sees."""
 
 
 class Prefix:
@@ -51,7 +51,11 @@ class Prefix:
         # Without a configuration it keeps what a sliding layer has left behind, which the mask hides.
         self.cache = DynamicCache()
         shown = features.replace_pixels(self.inputs, prompts, keys)
+        # Only the cache is wanted here. Logits of every token of the prefix would be as many numbers as the vocabulary
+        # has tokens, times the prefix.
         loaded.model(**shown, past_key_values=self.cache, use_cache=True, logits_to_keep=1)
+        # Families with positions in space and time (Qwen-VL) count an image's tokens by its grid, and keep by how much
+        # the text behind it is shifted.
         deltas = getattr(getattr(loaded.model, "model", None), "rope_deltas", None)
         self.deltas = None if deltas is None else deltas.reshape(-1, 1)
 
@@ -75,13 +79,14 @@ class PackedRows:
         self._depths = np.zeros((len(image_of), 0), dtype=np.int64)
         self._rows = torch.as_tensor(image_of, dtype=torch.long, device=self._loaded.device)
         self._deltas = None if prefix.deltas is None else prefix.deltas[self._rows]
+        # Reading on writes into the cache, and other rows grow from the same prefix.
         self._cache = copy.deepcopy(prefix.cache)
         if list(image_of) != list(range(len(prefix.inputs["input_ids"]))):
             self._cache.reorder_cache(self._rows)
 
     @property
     def n_columns(self) -> int:
-        """Nodes a row has room for so far."""
+        """Number of nodes that each row has room for so far."""
         return self._depths.shape[1]
 
     def read(self, tokens: NDArray[np.int64], parents: NDArray[np.int64], n_wanted: int) -> torch.Tensor:
@@ -97,8 +102,12 @@ class PackedRows:
         device, rows = self._loaded.device, len(tokens)
         start, new = self.n_columns, tokens.shape[1]
         self._grow(parents)
+        # Everybody sees the whole prefix; of the nodes, new and old, a node sees its own ancestors and itself alone.
+        # That is all that keeps prompts in one row from one another.
         seen = torch.ones((rows, new, self._length + start + new), dtype=torch.bool, device=device)
         seen[:, :, self._length :] = torch.from_numpy(self._visible[:, start:]).to(device)
+        # A node's position is its depth in its own prompt, not its column: siblings stand at the same position, as they
+        # do in prompts that are read alone.
         prefix = np.broadcast_to(np.arange(self._length), (rows, self._length))
         key_depths = torch.from_numpy(np.concatenate([prefix, self._depths], axis=1)).to(device)
         depths = key_depths[:, self._length + start :]
@@ -128,9 +137,13 @@ class PackedRows:
         start, total = self.n_columns, self.n_columns + new
         visible = np.zeros((rows, total, total), dtype=bool)
         visible[:, :start, :start] = self._visible
+        # A node sees itself. Filling does, too: attention over no key at all would be NaN, which spreads.
         visible[:, range(start, total), range(start, total)] = True
+        # Nodes that begin a path, and filling, stand right behind the prefix.
         depths = np.concatenate([self._depths, np.full((rows, new), self._length)], axis=1)
         done = np.concatenate([np.ones((rows, start), dtype=bool), parents < 0], axis=1)
+        # Parents may be new as well, so nodes are done generation by generation; each round is one step of numpy over
+        # all rows, however many nodes there are.
         while not done.all():
             row, column = np.nonzero(~done)
             parent = parents[row, column - start]

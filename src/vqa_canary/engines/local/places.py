@@ -17,7 +17,7 @@ from vqa_canary.engines.answer_words import (
     siblings,
     spelling_of,
 )
-from vqa_canary.engines.local.asked import Question, Said
+from vqa_canary.engines.local.asked import Said, Turn
 from vqa_canary.engines.local.decoding import Continuation
 from vqa_canary.engines.local.rendering import Prompt, Renderer
 from vqa_canary.engines.prompts import LETTERS
@@ -30,38 +30,38 @@ NO_LETTER = "the answer names no option by its letter, and its first token is no
 NO_TRUTH = "the reply says neither True nor False"
 UNTOLD = "the token at which the answer says it cannot be told from those of the other options"
 SMALL_LETTER = "the answer names its option by a small letter among words, where `a` may be the article"
-"""Why words are read nowhere."""
+"""Each of these four texts is a reason why the words of a question are read at no token of its answer."""
 OPENING = " \n("
-"""What may stand before the first word of an answer and is read with it: see `LETTER_FORMS`."""
+"""Characters that may stand before the first word of an answer and are read with it: see `LETTER_FORMS`."""
 
 
 @dataclass(frozen=True)
 class Place:
     """Where the words of a question are read."""
 
-    question: Question
+    turn: Turn
     readout: Readout
     at: int | None = None
-    """Index of the answer's token; None where they are not read."""
+    """Index of the answer's token at which the words are read; None where they are read nowhere."""
     after: Continuation | None = None
-    """What followed the question, where they are read in that."""
+    """What followed the question's prompt, if the words are read right there."""
     prompt: Prompt | None = None
-    """Else what is read to get there: the question and the answer up to the place."""
+    """What else has to be read to get there: the question and the answer up to the place."""
     reason: str = ""
-    """Why they are not read."""
+    """Why the words are read nowhere; empty where they are read."""
 
     def read(self, after: Continuation) -> NDArray[np.float64]:
-        """Log-probability of each word in what followed."""
+        """Log-probability of each word, read in `after`, which followed the prompt of the place."""
         return read_words(after.next_logprobs, after.opened, self.readout)
 
 
 class Places:
-    """Finds them, with the tokens that may stand there."""
+    """Finds at which token of an answer words are read, and which tokens may stand there."""
 
     def __init__(self, renderer: Renderer) -> None:
         self._renderer = renderer
 
-    def readout(self, question: Question) -> Readout:
+    def readout(self, turn: Turn) -> Readout:
         """Where to read a question's words right after its prompt.
 
         Behind an answer that was begun for the model there may be nowhere: the last letters of what was written may
@@ -71,20 +71,22 @@ class Places:
         ------
         ValueError : behind any other prompt some word cannot be told from the others
         """
-        if not question.words:
+        if not turn.words:
             return Readout((), {})
-        return self._behind(question, "", required=not question.asked.prefix)
+        return self._behind(turn, "", required=not turn.asked.prefix)
 
-    def first(self, question: Question, after: Continuation, readout: Readout) -> Place | None:
+    def first(self, turn: Turn, after: Continuation, readout: Readout) -> Place | None:
         """The first token of a reply, if that is one of the words or these have most of the probability there."""
         words = {token for ids in readout.first for token in ids}
+        # A reply that begins with True or False is read where it begins; any other is asked for in full, which costs
+        # more.
         likeliest = int(np.argmax(after.next_logprobs))
-        sure = likeliest in words or self._mass(question, after, readout) > MAJORITY
-        return Place(question, readout, 0, after) if sure else None
+        sure = likeliest in words or self._mass(turn, after, readout) > MAJORITY
+        return Place(turn, readout, 0, after) if sure else None
 
     def find(
         self,
-        question: Question,
+        turn: Turn,
         after: Continuation,
         readout: Readout,
         said: Said,
@@ -99,54 +101,61 @@ class Places:
         the text names in another way.
         """
         tokens = said.answer.tokens
+        # The answer names its option by no letter. Its first token counts all the same if the words have the majority
+        # there, and letters only if that beginning may stand for one (see `_is_letter`).
         if named is None:
-            sure = self._mass(question, after, readout) > MAJORITY
-            if sure and set(question.words) <= set(LETTERS):
-                sure = self._is_letter(question, after, said, chosen)
-            return Place(question, readout, 0, after) if sure else Place(question, readout, reason=why_not)
+            sure = self._mass(turn, after, readout) > MAJORITY
+            if sure and set(turn.words) <= set(LETTERS):
+                sure = self._is_letter(turn, after, said, chosen)
+            return Place(turn, readout, 0, after) if sure else Place(turn, readout, reason=why_not)
         if not said.text[: named.start].strip(OPENING) and covers(readout, tokens, named.word):
-            return Place(question, readout, 0, after)  # what the first token opens is summed, too
+            return Place(turn, readout, 0, after)  # what the first token opens is summed, too
         if may_be_an_article(said.text, named):
-            return Place(question, readout, reason=SMALL_LETTER)
+            return Place(turn, readout, reason=SMALL_LETTER)
         at = said.token_of(named)
-        found = self._readout_at(question, said, at, named) if at < len(tokens) else readout
+        found = self._readout_at(turn, said, at, named) if at < len(tokens) else readout
         if at == len(tokens) or not covers(found, tokens[at:], named.word):
-            return Place(question, readout, reason=UNTOLD)
-        return Place(question, found, at, prompt=replace(question.prompt, said=tuple(tokens[:at])))
+            return Place(turn, readout, reason=UNTOLD)
+        return Place(turn, found, at, prompt=replace(turn.prompt, said=tuple(tokens[:at])))
 
-    def _mass(self, question: Question, after: Continuation, readout: Readout) -> float:
+    def _mass(self, turn: Turn, after: Continuation, readout: Readout) -> float:
         mass = float(np.exp(read_words(after.next_logprobs, after.opened, readout)).sum())
-        if mass > MAJORITY or not set(question.words) <= set(LETTERS):
+        if mass > MAJORITY or not set(turn.words) <= set(LETTERS):
             return mass
-        letters = self._behind(replace(question, words=tuple(LETTERS)), "")
+        letters = self._behind(replace(turn, words=tuple(LETTERS)), "")
+        # Letters of options that the question does not have count as letters: a model that puts half its belief on E
+        # where there are A to D has chosen by letter all the same.
         return float(sum(np.exp(after.next_logprobs[list(ids)]).sum() for ids in letters.first))
 
-    def _is_letter(self, question: Question, after: Continuation, said: Said, chosen: int | None) -> bool:
+    def _is_letter(self, turn: Turn, after: Continuation, said: Said, chosen: int | None) -> bool:
         """Whether the first token stands for the answer: it begins no word, and is not another option's letter."""
         tokens, bare = said.answer.tokens, begins_with_bare_letter(said.text)
         if bare and chosen is None:
             return True
-        letters = self._behind(replace(question, words=tuple(LETTERS)), "")
+        letters = self._behind(replace(turn, words=tuple(LETTERS)), "")
+        # The first token is a letter's, but the answer goes on with it: `A mass`, `C-arm`.
         if not bare and any(covers(letters, tokens, at) for at in range(len(LETTERS))):
             return False
         later = {opening: ids for opening, ids in letters.later.items() if opening in after.opened}
         likely = read_words(after.next_logprobs, after.opened, replace(letters, later=later))
         return chosen is None or bool(likely[chosen] == likely.max())
 
-    def _readout_at(self, question: Question, said: Said, at: int, named: Named) -> Readout:
+    def _readout_at(self, turn: Turn, said: Said, at: int, named: Named) -> Readout:
         """Every way to write each word there: those that are read behind any prompt, and the way that was chosen."""
         before = said.tokenizer.decode(said.answer.tokens[:at], skip_special_tokens=False)
-        ways = [self._behind(question, before)]
-        spelt = tuple(spelling_of(named.written, word) for word in question.words)
-        if spelt != question.words:
-            ways.append(self._behind(replace(question, words=spelt), before))
-        alike = siblings(said.tokenizer, said.answer.tokens[at], named, question.words)
+        # The token may be written in a way that no prompt's first token has (`**b`), so three kinds of ways are joined:
+        # those of any first word, those in the case and width that the answer chose, and the tokens built like its own.
+        ways = [self._behind(turn, before)]
+        spelt = tuple(spelling_of(named.written, word) for word in turn.words)
+        if spelt != turn.words:
+            ways.append(self._behind(replace(turn, words=spelt), before))
+        alike = siblings(said.tokenizer, said.answer.tokens[at], named, turn.words)
         return joined([*ways, alike] if alike else ways)
 
-    def _behind(self, question: Question, said: str, required: bool = False) -> Readout:
+    def _behind(self, turn: Turn, said: str, required: bool = False) -> Readout:
         try:
-            return self._renderer.readout(question.prompt.text + said, question.words, question.forms)
+            return self._renderer.readout(turn.prompt.text + said, turn.words, turn.forms)
         except ValueError:
             if required:
                 raise
-            return Readout((frozenset(),) * len(question.words), {})
+            return Readout((frozenset(),) * len(turn.words), {})

@@ -9,20 +9,20 @@ if TYPE_CHECKING:
     import torch
 
 Kind = Literal["int8", "int4", "float8"]
-"""Type of a quantised weight. Activations keep the model's `dtype`."""
+"""The type of a quantised weight. Activations keep the model's `dtype`."""
 
 SCOPE = "linear layers of the language model but its head"
-"""What is quantised. The vision tower, the connector, embeddings and norms keep their weights: they are small
-beside the language model, and what they lose no later layer can mend."""
+"""The part of the model that is quantised. The vision tower, the connector, embeddings and norms keep their weights:
+they are small beside the language model, and what they lose no later layer can mend."""
 
 
 class Quantised(NamedTuple):
     """What was found quantised in a model."""
 
     kind: str
-    """`int8`, `int4`, `float8`, or `none`."""
+    """Type of the quantised weights: `int8`, `int4`, `float8`, or `none`."""
     share: float
-    """Of the model's parameters, 0 to 1."""
+    """Share of the model's parameters that are quantised, 0 to 1."""
 
 
 def quantise(model: Any, kind: Kind) -> None:

@@ -18,9 +18,9 @@ if TYPE_CHECKING:
     from PIL.Image import Image
 
 Expansion = tuple[tuple[str, str], ...]
-"""For each image of a prompt the mark in its text, and what the processor puts there."""
+"""For each image of a prompt, in order, the mark in the text and the text that the processor puts in its place."""
 PIXEL_BYTES = 2**28
-"""Most bytes of prepared images that are kept for prompts to come."""
+"""Most bytes of prepared images that are kept for further prompts about them."""
 
 
 @dataclass(frozen=True)
@@ -29,10 +29,11 @@ class Prompt:
 
     text: str
     images: tuple[Image, ...]
-    """In the order in which they stand in the text."""
+    """The prompt's images, in the order in which their marks stand in the text."""
     renderer: Renderer
     said: tuple[int, ...] = ()
-    """Tokens of an answer that stand behind the prompt, as the model gave them."""
+    """Tokens of an answer that stand behind the prompt, kept as the model gave them: its text might be tokenised
+    otherwise."""
 
     @cached_property
     def inputs(self) -> dict[str, Any]:
@@ -41,7 +42,7 @@ class Prompt:
 
     @property
     def key(self) -> str:
-        """What tells its images, all of them in order, from those of other prompts."""
+        """Digest that tells the prompt's images, all of them in order, from those of other prompts."""
         return images_key(self.images)
 
     @property
@@ -62,12 +63,16 @@ class Renderer:
         self.image_tokens = image_tokens
         self._readouts: dict[tuple[str, tuple[str, ...]], Readout] = {}
         self._expansions: LRUCache[str, Expansion] = LRUCache(256)
+        # Until the processor is seen to do otherwise, its marks are believed to be replaced as it says (see
+        # `tokenise`).
         self._expands_itself = True
         self._seen: set[str] = set()
+        # Most questions of a study share their image with others, and preparing an image costs far more than tokenising
+        # a text.
         _prepare_images_once(processor.image_processor)
 
     def with_template(self, settings: Mapping[str, Any]) -> Renderer:
-        """Another one, with other settings of the chat template."""
+        """A renderer like this one, with other settings of the chat template."""
         twin = copy.copy(self)
         twin._template = dict(settings)
         return twin
@@ -78,12 +83,14 @@ class Renderer:
 
     def text_of(self, chat: Chat) -> str:
         """The whole chat as the model's template writes it."""
+        # A chat may end with a begun answer, which the template must leave open instead of closing the turn.
         begun = {"continue_final_message": True} if is_begun(chat) else {"add_generation_prompt": True}
         text: str = self._processor.apply_chat_template(chat, tokenize=False, **begun, **self._template)
         return text
 
     def process(self, text: str, images: Sequence[Image]) -> dict[str, Any]:
         """The model's arguments for one prompt."""
+        # A list in a list: the images of the one prompt. A flat list may be taken for one image each of several.
         made = self._processor(text=text, images=[[*images]], return_tensors="pt", **self._special(text))
         for name in ("mm_token_type_ids", "token_type_ids"):
             if name in made and made[name].any() and not made[name].all():  # marks what belongs to the image
@@ -99,6 +106,7 @@ class Renderer:
         what the processor gives, the processor is asked about every prompt.
         """
         expansions: dict[str, Expansion] = {}
+        # One prompt for each set of images is enough to learn from.
         for key, prompt in {prompt.key: prompt for prompt in prompts}.items():
             if self._expands_itself:
                 expansions[key] = self._expansions.get(key) or self._learn_expansion(prompt)
@@ -111,6 +119,8 @@ class Renderer:
     def image_ends(self, ids: Sequence[Sequence[int]], prompts: Sequence[Prompt]) -> list[int]:
         """How many tokens of each prompt there are up to its last image token; see `image_end`."""
         return [
+            # Tokens of an answer are left out: one of them may be an image token by accident, and the prompt is cut at
+            # its own.
             self.image_end(tokens[: len(tokens) - len(prompt.said)])
             for tokens, prompt in zip(ids, prompts, strict=True)
         ]
@@ -128,7 +138,7 @@ class Renderer:
         return end
 
     def readout(self, text: str, words: tuple[str, ...], forms: Sequence[str]) -> Readout:
-        """Where to read `words` after the prompt `text`; of no words an empty one."""
+        """Where to read `words` after the prompt `text`; an empty readout where there are no words."""
         if not words:
             return Readout((), {})
         # Merges reach back over a few characters only, and the end of a prompt is the template's.
@@ -150,6 +160,7 @@ class Renderer:
         ValueError : a text holds what stands for an image, or the processor refuses the images
         """
         mark = getattr(self._processor, "image_token", None)
+        # Such a text would be expanded as one more image, or leave an image without a place.
         if mark and any(mark in text for text in texts):
             raise ValueError(f"question or options hold {mark!r}, which stands for the image in this model")
         if prompt.key not in self._seen:
@@ -174,6 +185,7 @@ class Renderer:
             return ()
         self._expansions[key] = found
         [ids] = self._tokenise_expanded([prompt], {key: found})
+        # Believed only after the whole prompt came out as the processor itself makes it.
         self._expands_itself = ids == prompt.ids
         return found
 
@@ -185,7 +197,7 @@ class Renderer:
         return ids
 
     def _special(self, text: str) -> dict[str, bool]:
-        """A template that writes the opening token itself must not get a second one."""
+        """Whether the tokeniser adds its opening token: a template that writes it itself must not get a second one."""
         opening = self.tokenizer.bos_token
         return {"add_special_tokens": not (opening and text.startswith(opening))}
 
@@ -202,13 +214,15 @@ def _expanded(text: str, expansion: Expansion) -> str:
     """The text with what stands for each image in place of its mark; a later mark is looked for behind."""
     done, rest = "", text
     for mark, replacement in expansion:
+        # Searched behind what was replaced, since a replacement may hold the mark itself, as many times as an image has
+        # tokens.
         before, found, after = rest.partition(mark)
         done, rest = (done + before + replacement, after) if found else (done, rest)
     return done + rest
 
 
 def images_key(images: Sequence[Image]) -> str:
-    """What tells several images in their order from others; of one image its own key."""
+    """Digest that tells several images in their order from others; of one image its own."""
     keys = [image_key(image) for image in images]
     return keys[0] if len(keys) == 1 else hashlib.sha256(" ".join(keys).encode()).hexdigest()
 

@@ -28,12 +28,16 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
     from PIL.Image import Image
 
+# Each prompt of a trial is read whole, by the way on trial and by its wrong variant, so a few have to do.
 N_PROMPTS = 4
 EXACT, ROUNDED = 1e-4, 0.1
-"""Largest difference of a log-prob, in standard deviations of the log-probs, in float32 and below."""
+"""Largest difference of a log-prob that is rounding, in standard deviations of the log-probs: in float32, and in types
+of fewer bits."""
+# A model may set the logits of tokens that it rules out to any huge negative number; differences among such numbers
+# mean nothing and would hide all others.
 _RULED_OUT = -1e4
 POWER = 5
-"""How many times further off the wrong variant has to be."""
+"""How many times further off the wrong variant has to be than the reading that is checked."""
 _DRAWS = tuple(partial(generator_for, 0, "trial", f"sample {at}") for at in range(2))
 _N_TOKENS = 3
 
@@ -66,6 +70,8 @@ class Verdict:
         return f"{off}; a wrong variant: {self.control:.1g}"
 
 
+# The wrong variant of a tree makes the very mistake that packing could make: prompts of a row see one another. If the
+# check does not notice that, it would not notice a wrong mask either.
 class FlatRows(PackedRows):
     """Rows in which every node sees all that came before it, its own prompt or not."""
 
@@ -74,6 +80,8 @@ class FlatRows(PackedRows):
         self._visible |= np.tri(self.n_columns, dtype=bool)
 
 
+# Ways of reading without a mask of their own can go wrong by giving a prompt another image's cache, so their wrong
+# variant looks at another image.
 class SwappedImages:
     """A reading that takes each image for its mirror image."""
 
@@ -96,9 +104,14 @@ def make_trial(asked: Sequence[Asked], prompts: Prompts, renderer: Renderer) -> 
 
     Every prompt shows as many images as the others do.
     """
-    by_length = sorted(asked, key=lambda one: len(one.prompt.text), reverse=True)
-    chosen = list({one.prompt.text: one for one in by_length[:1] + _nearest(by_length)}.values())[:N_PROMPTS]
+    # The longest prompt reaches furthest over the windows of layers that see a part only. Others about the same
+    # question share its row, where the way they branch is on trial.
+    longest, *rest = sorted(asked, key=lambda one: len(one.prompt.text), reverse=True)
+    rest.sort(key=lambda one: one.row != longest.row)
+    chosen = list({one.prompt.text: one for one in (longest, *rest)}.values())[:N_PROMPTS]
+    # A square hides rows and columns that were exchanged, and an image that equals its mirror image hides a swap.
     images = tuple(map(_oblong, _telling(asked, chosen[0])))
+    # The mirrored images make a row of their own beside the others, so that rows that mix up show.
     shown = [(one, images) for one in chosen] + [(chosen[0], _all_mirrored(images))]
     requests = [
         Request(Prompt(one.prompt.text, seen, renderer), _DRAWS, (), _N_TOKENS, row=at == len(chosen))
@@ -122,17 +135,22 @@ def check_reading(reading: Reading, control: Reading, full: FullPrompts, trial: 
 
     with torch.no_grad():
         right = full.session().read(trial.requests)
+        # Follow-ups ask about the answers of the right reading for all three, so that they are compared on the same
+        # prompts.
         answers = [trial.tokenizer.decode(one.greedy.tokens, skip_special_tokens=True) for one in right]
         follow_ups = trial.follow_up([answer.strip() for answer in answers])
         right = right + full.session().read(follow_ups)
         found = [_read_both(one, trial.requests, follow_ups) for one in (reading, control)]
+    # Logits of one model may spread far wider than another's, so differences are counted in standard deviations of its
+    # own log-probs.
     scale = _spread(np.concatenate([one.next_logprobs for one in right]))
     difference, off = (max(map(_difference, right, own)) / scale for own in found)
     return Verdict(difference, off, limit_of(full.loaded.model.dtype))
 
 
 def unseen_image(alone: FullPrompts, trial: Trial) -> int | None:
-    """The first image of the trial's first prompt, from 1, that changes nothing when it is replaced; None of none.
+    """Number, from 1, of the first image of the trial's first prompt that changes nothing when it is replaced; None
+    where all are seen.
 
     What one prompt gives twice may differ on some devices; an image that changes no more than that is not seen.
     """
@@ -148,6 +166,7 @@ def unseen_image(alone: FullPrompts, trial: Trial) -> int | None:
     with torch.no_grad():
         first, again = read(images), read(images)
         noise = np.abs(first - again).max()
+        # Every image is replaced in turn while the others stay.
         for at, image in enumerate(images):
             other = read((*images[:at], another(image), *images[at + 1 :]))
             if np.abs(first - other).max() <= noise:
@@ -156,7 +175,7 @@ def unseen_image(alone: FullPrompts, trial: Trial) -> int | None:
 
 
 def limit_of(dtype: torch.dtype) -> float:
-    """Largest difference that is rounding."""
+    """Largest difference that can be rounding in a type of numbers, in standard deviations of the log-probs."""
     import torch
 
     return EXACT if dtype == torch.float32 else ROUNDED
@@ -173,6 +192,8 @@ def check_decoding(alone: FullPrompts, trial: Trial) -> float:
         output = model(**inputs, use_cache=True, logits_to_keep=1)
         rows = CachedRows(model, output.past_key_values, inputs)
         likeliest = np.argsort(-log_softmax(output.logits[0, -1]))
+        # The likeliest tokens are those that an answer would hold. An end token or an image's would make the text
+        # behind it something else than an answer.
         closing = alone.loaded.end_ids | alone.renderer.image_tokens
         tokens = [int(token) for token in likeliest if token not in closing][:_N_TOKENS]
         found = np.stack([rows.extend([(0, token)])[0] for token in tokens])
@@ -181,21 +202,23 @@ def check_decoding(alone: FullPrompts, trial: Trial) -> float:
 
 
 def _spread(logprobs: NDArray[np.float64]) -> float:
-    """Standard deviation over the tokens that a model does not rule out."""
+    """Standard deviation of log-probs over the tokens that a model does not rule out."""
     return float(np.std(logprobs[logprobs > _RULED_OUT]))
 
 
 def _read_both(reading: Reading, first: Sequence[Request], then: Sequence[Request]) -> list[Continuation]:
+    # In one session, as in a run: follow-ups reuse what was read for the questions.
     session = reading.session()
     return session.read(first) + session.read(then)
 
 
 def _difference(right: Continuation, found: Continuation) -> float:
-    """Largest difference after the prompt, and along answers as long as they are the same."""
+    """Largest difference of log-probs after the prompt, and along both answers as long as they are the same."""
     values = [np.abs(_finite(right.next_logprobs) - _finite(found.next_logprobs)).max()]
     pairs = zip([right.greedy, *right.samples], [found.greedy, *found.samples], strict=True)
     for one, other in pairs:
         for token, same, p, q in zip(one.tokens, other.tokens, one.logprobs, other.logprobs, strict=False):
+            # Where one reading chose another token, the answers are about different texts from there on.
             if token != same:
                 break
             values.append(abs(p - q))
@@ -203,13 +226,9 @@ def _difference(right: Continuation, found: Continuation) -> float:
 
 
 def _finite(logprobs: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Tokens that a model rules out are ruled out on both sides, or else far apart."""
+    """The log-probs with one value for all tokens that are ruled out: they agree where both sides rule them out, and
+    are far apart where one does."""
     return np.maximum(logprobs, _RULED_OUT)
-
-
-def _nearest(by_length: Sequence[Asked]) -> list[Asked]:
-    """Other prompts about the longest one's question, then any."""
-    return sorted(by_length[1:], key=lambda one: one.row != by_length[0].row)
 
 
 def _telling(asked: Sequence[Asked], otherwise: Asked) -> tuple[Image, ...]:

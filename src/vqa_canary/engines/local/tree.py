@@ -23,12 +23,12 @@ if TYPE_CHECKING:
 
 @dataclass
 class Trie:
-    """Token paths of one row. A node is a number; parents have smaller ones."""
+    """The token paths of one row. A node is a number, and parents have smaller ones than their children."""
 
     children: dict[tuple[int, int], int] = field(default_factory=dict)
-    """Node of each (parent, token)."""
+    """The node of each pair of a parent and a token."""
     nodes: list[tuple[int, int]] = field(default_factory=list)
-    """(parent, token) of each node; the parent of a first one is `ROOT`."""
+    """Parent and token of each node; nodes that begin a path have the parent `ROOT`."""
 
     def add(self, parent: int, token: int) -> int:
         """The node of `token` behind `parent`, made where there is none."""
@@ -51,7 +51,7 @@ class Trie:
 
 
 Leaf = tuple[int, int]
-"""A row, and the node in it after which a distribution is wanted."""
+"""A row, and the node of that row after which a distribution is wanted."""
 
 
 class Trees:
@@ -70,7 +70,7 @@ class Trees:
         return (row, trie.add_path(tokens)), len(trie.nodes) - before
 
     def add_after(self, leaf: Leaf, token: int) -> Leaf:
-        """One token further."""
+        """The node of one more token behind a leaf."""
         row, node = leaf
         return row, self._tries[row].add(node, token)
 
@@ -86,14 +86,18 @@ class Trees:
 
     def _read(self, leaves: Sequence[Leaf]) -> NDArray[np.float64]:
         """Read all new nodes; log-probs at `leaves`, shape (leaves, vocabulary)."""
+        # Log-probs are as wide as the vocabulary, so only those of wanted nodes are ever computed, and each node goes
+        # through the model once.
         wanted = {leaf: self._unread(leaf) for leaf in leaves}
         order = [
             self._order(row, {node for (at, _), node in wanted.items() if at == row}) for row in self._rows
         ]
         start, width = self._packed.n_columns, max(map(len, order))
         tokens = np.zeros((len(order), width), dtype=np.int64)
+        # Rows are filled up to the longest with PAD: every row gets the same columns, since one pass reads all.
         parents = np.full(tokens.shape, PAD, dtype=np.int64)
         for row, nodes in enumerate(order):
+            # Columns are given out before parents are looked up: a parent may be one of the new nodes.
             self._columns[row] |= {node: start + at for at, node in enumerate(nodes)}
             for at, node in enumerate(nodes):
                 parent, tokens[row, at] = self._tries[row].nodes[node]
@@ -101,6 +105,7 @@ class Trees:
         places = {leaf: self._columns[leaf[0]][node] - start for leaf, node in wanted.items()}
         logits = self._packed.read(tokens, parents, 1 + max(places.values()))
         found = log_softmax(logits[[row for row, _ in wanted], list(places.values())])
+        # Two leaves may be one node (equal prompts), so places are kept by leaf and not by order.
         at_leaf = {leaf: at for at, leaf in enumerate(wanted)}
         return found[[at_leaf[leaf] for leaf in leaves]]
 
@@ -109,7 +114,7 @@ class Trees:
         return range(len(self._tries))
 
     def _unread(self, leaf: Leaf) -> int:
-        """The node of `leaf`, or where it was read before a twin: its log-probs were not kept."""
+        """The node of `leaf`; if it was read before, a twin of it, since its log-probs were not kept."""
         row, node = leaf
         if node not in self._columns[row]:
             return node
@@ -122,8 +127,8 @@ class Trees:
         return [node for node in new if node in wanted] + [node for node in new if node not in wanted]
 
 
-class Tree:
-    """The part up to the image read once for all questions about it, then trees in packed passes.
+class TreeReading:
+    """Reads the part up to the image once for all questions about it, then trees of prompts in packed passes.
 
     `packed` makes the rows; a check of the check puts a broken one in its place.
     """
@@ -143,15 +148,17 @@ class Tree:
         self._features, self._packed = features, packed
         self._places: dict[Any, tuple[Trees, int]] = {}
 
-    def session(self) -> Tree:
-        """One that has read nothing yet."""
-        return Tree(self.loaded, self.renderer, self.temperature, self._features, self._packed)
+    def session(self) -> TreeReading:
+        """A reading of the same model that has read nothing yet."""
+        return TreeReading(self.loaded, self.renderer, self.temperature, self._features, self._packed)
 
     def read(self, requests: Sequence[Request]) -> list[Continuation]:
         """What follows each prompt, in order."""
         prompts = [request.prompt for request in requests]
         ids = self.renderer.tokenise(prompts)
         cuts = self.renderer.image_ends(ids, prompts)
+        # The whole beginning is part of the key: prompts share what is read of them only as far as they are equal, and
+        # prompts about one image may differ before it, by a system turn.
         keys = [
             (tuple(tokens[:cut]), request.prompt.key, request.row)
             for request, tokens, cut in zip(requests, ids, cuts, strict=True)
@@ -167,6 +174,8 @@ class Tree:
             own = self._read_group(trees, [requests[at] for at in group], suffixes)
             found |= zip(group, own, strict=True)
         for at, key in enumerate(keys):
+            # Reading the beginning of an image's prompts is charged to the first request that needs it, and to no
+            # other: the `tokens_read` of all requests then add up to what went through the model.
             n_read = found[at].tokens_read + (cuts[at] if key in paid else 0)
             found[at] = replace(found[at], prompt_tokens=len(ids[at]), tokens_read=n_read)
             paid.discard(key)
@@ -180,10 +189,14 @@ class Tree:
         groups: dict[Any, list[Any]] = defaultdict(list)
         for key, request in asked.items():
             if key not in self._places:
+                # Images of one shape make one batch without padding; some families cannot batch images at all
+                # (`apart`).
                 apart = image_batch(self.loaded.model.config, key[1])
                 groups[key[0], (apart, *_shapes(request.prompt.inputs))].append(key)
         firsts: set[Any] = set()
         for (prefix, _), keys in groups.items():
+            # Questions in different rows may show the same image, and then their rows share one reading of it. The
+            # reversed order leaves the first row of each image, which is the one that is charged.
             first = {key[1]: key for key in reversed(keys)}
             images = list(first)
             inputs = [asked[first[image]].prompt.inputs for image in images]
@@ -200,6 +213,8 @@ class Tree:
     ) -> list[Continuation]:
         ends = [trees.add(row, tokens) for row, tokens in suffixes]
         leaves = [leaf for leaf, _ in ends]
+        # What may open an answer, such as `(`, is read in the same pass as the prompts: one pass of many nodes is
+        # cheaper than two.
         openings = [(at, token) for at, request in enumerate(requests) for token in request.openings]
         after = [trees.add_after(leaves[at], token) for at, token in openings]
         both = trees.start(leaves, after)
@@ -224,5 +239,7 @@ def _shapes(inputs: dict[str, Any]) -> tuple[Any, ...]:
 def _by_magnitude(keys: Sequence[Any], sizes: Counter[Any]) -> Iterable[list[Any]]:
     alike: dict[int, list[Any]] = defaultdict(list)
     for key in keys:
+        # The same number of binary digits: the largest row of a group has less than twice as many prompts as the
+        # smallest, so filling never doubles the work.
         alike[sizes[key].bit_length()].append(key)
     return alike.values()

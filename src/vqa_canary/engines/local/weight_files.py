@@ -13,11 +13,13 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 WHOLE, INDEX = "model.safetensors", "model.safetensors.index.json"
-"""What transformers looks for: all weights in one file, or a list of which file of several holds each tensor."""
+"""The files that transformers looks for: one that holds all weights, or a list that says which of several files holds
+each tensor."""
 _SHARD = re.compile(r"model-\d+-of-\d+\.safetensors")
 _DISTRIBUTED = re.compile(r"shard-\d{5}-model-\d{5}-of-\d{5}\.safetensors")
 _PLAIN = frozenset({"F64", "F32", "F16", "BF16", "I64", "I32", "BOOL"})
-"""Types of tensors that are what they say. Any other needs a scale that its own method of quantisation knows."""
+"""Types of tensors whose numbers are the weights themselves. Any other needs a scale that only its own method of
+quantisation knows."""
 _LFS = b"version https://git-lfs"
 AGAIN = "Download or copy it again"
 
@@ -145,7 +147,7 @@ def _weight_map(index: Path) -> dict[str, str]:
 
 
 def _tensors(path: Path) -> dict[str, Tensor]:
-    """Reads no weight, and reads the head once while the file stays as it is."""
+    """The tensors that a file holds; no weight is read, and the head once while the file stays as it is."""
     refuse_pointer(path)
     state = path.stat()
     return _read_head(path, state.st_size, state.st_mtime_ns, state.st_ino)
@@ -164,6 +166,6 @@ def _read_head(path: Path, *_: int) -> dict[str, Tensor]:
 
 
 def _some(names: set[str] | list[str]) -> str:
-    """The first few, and how many there are."""
+    """The first few names, and how many more there are."""
     first = ", ".join(sorted(names)[:3])
     return first if len(names) <= 3 else f"{first} and {len(names) - 3} more"

@@ -19,7 +19,7 @@ from vqa_canary.tabular.json_records import parse_cell
 COLUMNS = ("id", "answer", "condition", "dataset", "confidence", "option_probabilities", "samples")
 
 _MOST = 1e15
-"""Largest probability, percentage or count of an option: sums of these are finite."""
+"""Largest probability, percentage or count that an option may have: sums of these are finite."""
 
 
 def answer_row(cells: Cells, model: str, instance: Instance, options: RecordedModel) -> Evidence:
@@ -56,7 +56,8 @@ def answer_row(cells: Cells, model: str, instance: Instance, options: RecordedMo
 
 
 def _confidence(cells: Cells, scale: float) -> float | None:
-    """As a share: a number on the scale, or a text that states one ("85%", "0,85", "about 85 % sure")."""
+    """A recorded confidence as a share: a number on the scale, or a text that states one ("85%", "0,85", "about 85 %
+    sure")."""
     try:
         number = cells.real("confidence", 0, scale)
     except BadInput as error:
@@ -81,7 +82,7 @@ def _sample(part: Any, shown: tuple[str, ...], options: RecordedModel, cells: Ce
 
 
 def _probabilities(cells: Cells, shown: tuple[str, ...]) -> tuple[float, ...] | None:
-    """Of each option; they add up to at most 1."""
+    """Probability of each option; they add up to at most 1."""
     value = cells.raw("option_probabilities")
     if isinstance(value, str) and value.lstrip().startswith("{"):
         try:

@@ -28,7 +28,7 @@ class Cells:
         self._empty_is_missing = empty_is_missing
 
     def raw(self, column: str) -> Any:
-        """The cell as it stands."""
+        """The cell as it stands in the file."""
         value = self._values.get(column)
         if isinstance(value, Unreadable):
             raise self.wrong(column, value.why)
@@ -36,7 +36,7 @@ class Cells:
 
     def part(self, column: str, value: Mapping[str, Any]) -> Cells:
         """A mapping that stands in a cell, as cells `column.name`."""
-        return Cells(self._file, self.key, {f"{column}.{name}": one for name, one in value.items()})
+        return Cells(self._file, self.key, {f"{column}.{name}": part for name, part in value.items()})
 
     def answer(self) -> str | bool | None:
         """What a model replied: an empty text too, where the file can tell it from none at all."""

@@ -16,9 +16,9 @@ from vqa_canary.tables import Evidence, Gap, Instance, Sample
 COLUMNS = tuple(field.name for field in fields(Evidence))
 
 _ROUNDING = 1e-9
-"""A log-softmax may end this far above 0, its exact upper limit."""
+"""How far above 0, its exact upper limit, a log-softmax may end by rounding."""
 _TOLERANCE = 1e-6
-"""Option probabilities may add up to this far from `option_mass`, and that to this far above 1."""
+"""How far the option probabilities may add up to another sum than `option_mass`, and how far above 1 that may be."""
 _GAPS = (
     *("option_logprobs", "greedy_text", "greedy_token_logprobs", "greedy_token_entropies", "samples"),
     *("p_true", "verbalized_confidence"),
@@ -42,6 +42,7 @@ def evidence_row(cells: Cells, model: str, instance: Instance) -> Evidence:
     if status == "failed":
         if not error:
             raise cells.wrong("error", "is missing, though the status is failed; say why")
+        # A failed row counts nowhere, so evidence in it would be lost without a word.
         if given := [name for name in _GAPS if cells.raw(name) is not None]:
             raise cells.wrong(given[0], "is there, though the status is failed; leave it empty, or say ok")
         return Evidence(model, instance.instance_id, status, error=error)
@@ -101,6 +102,7 @@ def _option_mass(cells: Cells, logprobs: tuple[float, ...] | None) -> float | No
         raise cells.wrong("option_logprobs", f"as probabilities they add up to {total:.6g}, more than 1")
     if mass is not None and abs(total - mass) > _TOLERANCE:
         raise cells.wrong("option_mass", f"{mass} is not the sum of the options, {total:.6g}")
+    # The sum is taken even where the file states it, so that rounding in the file does not come back as evidence.
     return total
 
 
@@ -121,9 +123,9 @@ def _samples(cells: Cells, shown: tuple[str, ...]) -> tuple[Sample, ...] | None:
     for part in parts:
         if not isinstance(part, Mapping) or not isinstance(part.get("text"), str):
             raise cells.wrong("samples", f"{quoted(part)} is not a mapping with a text")
-        one = cells.part("samples", part)
-        logprobs = one.reals("samples.token_logprobs", -inf, _ROUNDING)
-        choice = _choice(one, "samples.choice", one.raw("samples.choice"), part["text"], shown)
+        sample = cells.part("samples", part)
+        logprobs = sample.reals("samples.token_logprobs", -inf, _ROUNDING)
+        choice = _choice(sample, "samples.choice", sample.raw("samples.choice"), part["text"], shown)
         samples.append(Sample(cells.checked_text("samples.text", part["text"]), choice, logprobs or ()))
     return tuple(samples)
 
@@ -151,7 +153,7 @@ def _given_gaps(cells: Cells, row: Evidence) -> dict[str, str]:
 
 
 def _check_whole(cells: Cells, row: Evidence) -> None:
-    """What one column says of another."""
+    """Refuse a row in which one column says something else than another."""
     logprobs, entropies = row.greedy_token_logprobs, row.greedy_token_entropies
     if logprobs is not None and entropies is not None and len(logprobs) != len(entropies):
         raise cells.wrong(

@@ -16,24 +16,24 @@ from vqa_canary.tabular import open_table
 from vqa_canary.tabular.table import listed
 
 Key = tuple[str | None, ...]
-"""What a row is about: an instance id, or dataset (None where not told), item id and condition; each as the key
-that equal texts share (see `same_text`)."""
+"""What a row of the file is about: an instance id, or dataset (None where the file does not say), item id and
+condition; each in the form that equal texts share (see `same_text`)."""
 
 DEFAULT_CONDITION = "clean"
 
 
 @dataclass
 class RecordedFile:
-    """The rows of a file by what they are about."""
+    """The rows of a file by what each of them is about."""
 
     name: str
     rows: Mapping[Key, Cells]
     of_instances: bool
-    """Whether the rows name instances, and are evidence; else they name items, and are answers."""
+    """Whether the rows name instances and are evidence; otherwise they name items and are answers."""
     unread: Sequence[str]
-    """Columns that are neither."""
+    """Columns of the file that are read as neither keys nor values."""
     _dataset: dict[Key, str] = field(default_factory=dict)
-    """Of the instance that a row without a dataset was found for."""
+    """For each key without a dataset the dataset of the instance that it was found for first."""
 
     def row_of(self, instance: Instance) -> Cells | None:
         """The row about an instance.
@@ -79,6 +79,7 @@ class RecordedFile:
         if self.of_instances:
             return [(instance.instance_id,)]
         about = (instance.item_id, instance.condition)
+        # A row that names its dataset wins over one that does not.
         return [(instance.dataset, *about), (None, *about)]
 
 
@@ -105,10 +106,12 @@ def read_file(path: Path) -> RecordedFile:
                 "which one is meant? Rename the others."
             )
     unread = [name for name in table.columns if name not in known]
+    # A file of evidence has our own columns and no others; answers may come with whatever a user keeps beside them.
     if of_instances and unread:
         hint = did_you_mean(unread[0], known)
         raise BadInput(f"{path}: {unread[0]!r} is no column of evidence.{hint} Columns: {', '.join(known)}.")
     parts_of = _instance_parts if of_instances else _answer_parts
+    # In a text file a cell that is empty is missing, whereas other formats can tell an empty answer from none.
     text_only = path.suffix.lower() in (".csv", ".tsv")
     rows: dict[Key, Cells] = {}
     for row in table.rows(known):

@@ -14,18 +14,18 @@ from vqa_canary.tabular import SUFFIXES
 
 
 class RecordedModel(BaseModel):
-    """`params:models.<name>` of the engine `recorded`."""
+    """Settings of a model whose answers were recorded: `params:models.<name>` of the engine `recorded`."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
     path: str
-    """A CSV, TSV, JSONL, JSON or Parquet file."""
+    """The file with the answers: CSV, TSV, JSONL, JSON or Parquet."""
     confidence_scale: Literal[1, 100] = 1
-    """What stands for certain in the column `confidence`."""
+    """The number that stands for certain in the column `confidence`."""
     answer_is: Literal["auto", "letter", "text", "index"] = "auto"
     """How answers name an option; `auto` stops at what may be read in two ways."""
     index_from: Literal[0, 1] | None = None
-    """What an answer that is an index gives the first option."""
+    """The index that the file gives the first option, where its answers are indices."""
 
     @model_validator(mode="after")
     def _there(self) -> RecordedModel:
@@ -39,7 +39,7 @@ class RecordedModel(BaseModel):
 
     @property
     def fingerprint(self) -> str:
-        """Of the file's bytes and of how they are read."""
+        """Digest of the file's bytes and of how they are read."""
         with Path(self.path).open("rb") as file:
             digest = hashlib.file_digest(file, "sha256").hexdigest()
         return content_id(digest, self.confidence_scale, self.answer_is, self.index_from)

@@ -1,4 +1,7 @@
-"""The second line of claim 3, beside its verdicts: beyond the other models' accuracy."""
+"""What claim 3 reports beside its verdicts: whether uncertainty adds to knowing where the other models err.
+
+No verdict rests on these numbers; they become columns of the details of each claim.
+"""
 
 from __future__ import annotations
 
@@ -7,19 +10,19 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from vqa_canary.estimate import Undefined, number_or_none
-from vqa_canary.evaluation.claims.group_verdict import MIN_MODELS
-from vqa_canary.statistics.beyond_others import AtRisk, Beyond, beyond_others
-from vqa_canary.statistics.multiplicity import holm, partial_conjunction, two_thirds
+from vqa_canary.evaluation.claims.beyond_others import AtRisk, Beyond, beyond_others
+from vqa_canary.evaluation.claims.group_verdict import MIN_MODELS, two_thirds
+from vqa_canary.statistics.multiplicity import holm, partial_conjunction
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
 Cells = dict[tuple[str, str], Beyond | Undefined]
-"""By model and method."""
+"""What was found for each model and method, or why nothing was."""
 
 
 def ask_beyond(items: AtRisk) -> Beyond | Undefined:
-    """`beyond_others`, or the reason why there is none as a value."""
+    """The result of `beyond_others`; where it is undefined, the exception is returned, not raised, as the reason."""
     try:
         return beyond_others(items)
     except Undefined as error:
@@ -27,13 +30,13 @@ def ask_beyond(items: AtRisk) -> Beyond | Undefined:
 
 
 def cell_details(cells: Cells) -> dict[tuple[str, str], dict[str, Any]]:
-    """Details of each cell; `beyond_p` is after Holm over all cells of the condition that have one."""
+    """Details of each cell; the p-value `beyond_p` is adjusted by Holm over all cells of the condition with one."""
     adjusted = holm([one.p_value if isinstance(one, Beyond) else np.nan for one in cells.values()])
     return {key: _details(one, float(p)) for (key, one), p in zip(cells.items(), adjusted, strict=True)}
 
 
 def headline_details(cells: Cells, methods: Sequence[str]) -> dict[str, dict[str, Any]]:
-    """By method, the p-value of "in fewer than two thirds of the models"; no verdict rests on it."""
+    """For each method the p-value of "uncertainty adds something in fewer than two thirds of the models"."""
     p_values: Mapping[str, list[float]] = {
         method: [one.p_value for (_, of), one in cells.items() if of == method and isinstance(one, Beyond)]
         for method in methods

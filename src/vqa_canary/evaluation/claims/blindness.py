@@ -11,19 +11,19 @@ import numpy as np
 from vqa_canary.counting import counted
 from vqa_canary.estimate import ALPHA, Undefined, number_or_none
 from vqa_canary.evaluation.claims.claim import Claim
-from vqa_canary.evaluation.claims.group_verdict import MIN_MODELS, GroupVerdict, group_verdicts
+from vqa_canary.evaluation.claims.group_verdict import MIN_MODELS, GroupVerdict, group_verdicts, two_thirds
 from vqa_canary.evaluation.claims.nota_blindness import (
     CELL_RULE,
     DESERVED,
     GROUP_RULE,
     Blindness,
-    Paired,
+    PairedItems,
     blindness,
 )
 from vqa_canary.evaluation.grid import Grid, clean_accuracy
 from vqa_canary.statistics.calibration import overconfidence
-from vqa_canary.statistics.fragility import shift
-from vqa_canary.statistics.multiplicity import reached_by, two_thirds
+from vqa_canary.statistics.multiplicity import reached_by
+from vqa_canary.statistics.standardised_shift import shift
 from vqa_canary.tables import CLEAN
 
 if TYPE_CHECKING:
@@ -33,10 +33,16 @@ REMOVED = "answer_removed"
 """The condition that drops the right option: nothing is right, so uncertainty should rise."""
 
 Found = Blindness | Undefined
+"""What was found of a model and method, or why the claim cannot be asked of them."""
 
 
 def blindness_claims(grid: Grid, condition: str, groups: Mapping[str, str]) -> list[Claim]:
-    """Cells and headlines of one condition, on items that are `nota_valid`."""
+    """Headlines and cells of one condition, on items that are `nota_valid`.
+
+    Parameters
+    ----------
+    groups : group by model; each gets headlines of its own, and models without one form a group together
+    """
     found = {
         (model, method): _ask(grid, condition, model, method)
         for model in grid.models
@@ -50,8 +56,13 @@ def blindness_claims(grid: Grid, condition: str, groups: Mapping[str, str]) -> l
     return headlines + cells
 
 
-def pair(grid: Grid, condition: str, model: str, method: str) -> Paired:
-    """The items of a model and method that are scored both clean and under the condition."""
+def pair(grid: Grid, condition: str, model: str, method: str) -> PairedItems:
+    """The items of a model and method that are scored both clean and under the condition.
+
+    Raises
+    ------
+    Undefined : there are none
+    """
     fair = grid.fair(condition)
     clean, shown = grid.cell(CLEAN, model, method, fair), grid.cell(condition, model, method, fair)
     arrays = clean.uncertainty, shown.uncertainty, clean.correct, shown.correct
@@ -61,7 +72,7 @@ def pair(grid: Grid, condition: str, model: str, method: str) -> Paired:
         raise Undefined(shown.no_value or clean.no_value or missing)
     before, after, right_before, right_after = (values[kept] for values in arrays)
     chance = float(clean.chance[kept].mean())
-    return Paired(before, after, right_before, right_after, clean.images[kept], chance)
+    return PairedItems(before, after, right_before, right_after, clean.images[kept], chance)
 
 
 def _ask(grid: Grid, condition: str, model: str, method: str) -> Found:
@@ -123,7 +134,7 @@ def _cell_details(grid: Grid, condition: str, model: str, method: str, found: Bl
 
 
 def _when_removed(grid: Grid, model: str, method: str) -> dict[str, Any]:
-    """Shift of uncertainty when the answer is dropped and nothing is right; 90 % limits like the cell's."""
+    """Shift of uncertainty when the answer is dropped and nothing is right, with 90 % limits like those of the cell."""
     names = [f"{REMOVED}_shift{end}" for end in ("", "_low", "_high")]
     if REMOVED not in grid.conditions:
         return dict.fromkeys(names)
@@ -201,7 +212,11 @@ def _headline(
 
 
 def _moved(cells: list[Blindness]) -> tuple[float, float, float]:
-    """The u-th smallest |shift|, u two thirds of the models, with its 90 % limits."""
+    """The size of shift within which two thirds of the models stay, with its 90 % limits.
+
+    That is the u-th smallest |shift|, with u two thirds of the models. `reached_by` gives u-th *largest* values, so it
+    is asked about -|shift|, and its limits are turned back.
+    """
     values, lower, upper = zip(
         *((-abs(one.shift.value), partial(_stillest, one), partial(_liveliest, one)) for one in cells),
         strict=True,
@@ -211,10 +226,13 @@ def _moved(cells: list[Blindness]) -> tuple[float, float, float]:
 
 
 def _stillest(cell: Blindness, alpha: float) -> float:
-    """Lower limit of -|shift|."""
+    """Lower limit of -|shift|: the end of the shift's interval that is farther from 0."""
     return -max(cell.shift.upper(alpha), -cell.shift.lower(alpha))
 
 
 def _liveliest(cell: Blindness, alpha: float) -> float:
-    """Upper limit of -|shift|: the shift may go either way."""
+    """Upper limit of -|shift|: how near to 0 the shift may be.
+
+    It may err on either side, so both ends of the interval are asked at half the level.
+    """
     return -max(0.0, cell.shift.lower(alpha / 2), -cell.shift.upper(alpha / 2))

@@ -10,15 +10,15 @@ import numpy as np
 from vqa_canary.counting import counted
 from vqa_canary.estimate import ALPHA, LEVEL, MIN_IMAGES, Undefined, number_or_none, undefined
 from vqa_canary.evaluation.claims import beyond as beyond_claims
+from vqa_canary.evaluation.claims.beyond_others import AtRisk, others_right
 from vqa_canary.evaluation.claims.claim import Claim, Verdict
-from vqa_canary.evaluation.claims.group_verdict import MIN_MODELS, GroupVerdict, group_verdicts
+from vqa_canary.evaluation.claims.group_verdict import MIN_MODELS, GroupVerdict, group_verdicts, two_thirds
+from vqa_canary.evaluation.collapse import collapsed
 from vqa_canary.evaluation.grid import Grid, clean_accuracy
 from vqa_canary.statistics.auroc import Ranking, rank
-from vqa_canary.statistics.beyond_others import AtRisk, others_right
 from vqa_canary.statistics.clusters import count
-from vqa_canary.statistics.fragility import collapsed
 from vqa_canary.statistics.jackknife import by_level
-from vqa_canary.statistics.multiplicity import holm, reached_by, two_thirds
+from vqa_canary.statistics.multiplicity import holm, reached_by
 from vqa_canary.statistics.risk_coverage import caught
 from vqa_canary.tables import CLEAN
 
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 WEAK = 0.60
-"""Fragility AUROC below which foresight counts as absent."""
+"""Fragility AUROC below which collapses count as not foreseen."""
 
 CELL_RULE = (
     "supported: fragility AUROC above .5 at 5 % after Holm over all model x method cells; not supported: its "
@@ -39,11 +39,13 @@ GROUP_RULE = (
 )
 
 Found = Ranking | Undefined
+"""The fragility AUROC of a model and method, or why there is none."""
 Cells = dict[tuple[str, str], Found]
+"""What was found for each model and method."""
 
 
 def foresight_claims(grid: Grid, condition: str) -> list[Claim]:
-    """Cells and headlines of one condition, on items that are `nota_valid`."""
+    """Headlines and cells of one condition, on items that are `nota_valid`."""
     found: Cells = {}
     beyond: beyond_claims.Cells = {}
     details: dict[tuple[str, str], dict[str, Any]] = {}
@@ -88,6 +90,7 @@ def at_risk(grid: Grid, condition: str, model: str, method: str) -> AtRisk:
 
 
 def _escalated(items: AtRisk) -> dict[str, Any]:
+    """Share of the collapses among the fifth of answers that are most uncertain, which a person would check."""
     try:
         share = caught(by_level(items.uncertainty, items.collapse, items.images))
     except Undefined as error:
@@ -102,6 +105,7 @@ def _escalated(items: AtRisk) -> dict[str, Any]:
 def _explain(
     grid: Grid, model: str, method: str, collapse: NDArray[np.bool_], images: NDArray[np.int64]
 ) -> str:
+    """Why there is no fragility AUROC, in words of collapses and holds instead of wrong and right answers."""
     if not len(images):
         missing = "no item is nota_valid and answered right when clean"
         return grid.reasons.get((CLEAN, model, method), missing)
@@ -207,6 +211,6 @@ def _headline(
 
 
 def _reached(cells: list[Ranking]) -> tuple[float, float, float]:
-    """The u-th largest AUROC, u two thirds of the models, with its 95 % limits."""
+    """The fragility AUROC that two thirds of the models reach, with its 95 % limits: the u-th largest of them."""
     values, lower, upper = zip(*((one.value, one.lower, one.upper) for one in cells), strict=True)
     return reached_by(values, lower, upper, two_thirds(len(cells)), (1 - LEVEL) / 2)

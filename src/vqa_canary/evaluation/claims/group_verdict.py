@@ -1,21 +1,25 @@
-"""One verdict for a group of models: at least two thirds of them, not their mean."""
+"""One verdict for a group of models: whether the claim holds in at least two thirds of them.
+
+The mean over models would let one model with a large effect speak for all others.
+"""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from math import ceil
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from vqa_canary.estimate import ALPHA
 from vqa_canary.evaluation.claims.claim import Verdict
-from vqa_canary.statistics.multiplicity import holm, partial_conjunction, two_thirds
+from vqa_canary.statistics.multiplicity import holm, partial_conjunction
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
 MIN_MODELS = 3
-"""Models that a group verdict needs."""
+"""How many models a group verdict needs at least."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,11 +27,18 @@ class GroupVerdict:
     """What the cells of one method say together."""
 
     verdict: Verdict
+    """Whether two thirds of the models support the claim, more than a third oppose it, or neither is shown."""
     p_value: float
-    """Of "fewer than two thirds support it", Holm over methods; NaN with too few models."""
+    """p-value of "fewer than two thirds of the models support it", after Holm over methods; NaN with too few models."""
     p_against: float
-    """Of "a third or fewer oppose it", Holm over methods; NaN with too few models."""
+    """p-value of "a third of the models or fewer oppose it", after Holm over methods; NaN with too few models."""
     reason: str | None
+    """Why the verdict is inconclusive; None where it is not."""
+
+
+def two_thirds(n_models: int) -> int:
+    """How many of `n_models` a group verdict asks for: two thirds, rounded up."""
+    return ceil(2 * n_models / 3)
 
 
 def group_verdicts(p_values: Mapping[str, Sequence[tuple[float, float]]]) -> dict[str, GroupVerdict]:
@@ -35,15 +46,15 @@ def group_verdicts(p_values: Mapping[str, Sequence[tuple[float, float]]]) -> dic
 
     Parameters
     ----------
-    p_values : for each method its cells' p-values, one pair a model: for "not supported" to be
-        refused by, and for "supported" to be refused by
+    p_values : for each method one pair of p-values a model: a small first one shows that the model supports the
+        claim, a small second one that it opposes it
 
     Notes
     -----
     With M models and u two thirds of them, supported is "at least u" and not supported "at least
     M - u + 1 oppose", both by partial conjunction, so they exclude each other.
     """
-    for_it, against = [], []
+    for_it, against = [], []  # one p-value a method, so that Holm corrects for the number of methods
     for cells in p_values.values():
         n_models, least = len(cells), two_thirds(len(cells))
         asked = n_models >= MIN_MODELS

@@ -1,4 +1,8 @@
-"""Claim 2: when the answer is hidden, accuracy collapses while uncertainty hardly moves."""
+"""Claim 2: when the answer is hidden, accuracy collapses while uncertainty hardly moves.
+
+"Hardly moves" has to be shown, so it is an equivalence test: a shift that is merely not significant would also be
+found where the study is too small to see it.
+"""
 
 from __future__ import annotations
 
@@ -9,9 +13,10 @@ import numpy as np
 
 from vqa_canary.estimate import ALPHA, LEVEL, Undefined
 from vqa_canary.evaluation.claims.claim import Verdict
+from vqa_canary.evaluation.collapse import accuracy_drop
 from vqa_canary.statistics.auroc import Ranking, rank
-from vqa_canary.statistics.fragility import Shift, accuracy_drop, shift
 from vqa_canary.statistics.proportions import proportion
+from vqa_canary.statistics.standardised_shift import Shift, shift
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -19,13 +24,13 @@ if TYPE_CHECKING:
     from vqa_canary.statistics.means import Mean
 
 MARGIN = 0.2
-"""Standard deviations of clean uncertainty within which a shift counts as hardly any."""
+"""Largest shift that counts as hardly any, in standard deviations of clean uncertainty."""
 LEAST_DROP = 0.10
-"""Accuracy that must be lost at least; also what clean accuracy must exceed chance by."""
+"""Least accuracy that must be lost; also by how much clean accuracy must exceed chance, so that it can be lost."""
 FROZEN = 0.95
-"""A share of items with one value from which a method cannot move."""
+"""Share of items with one and the same uncertainty from which on a method counts as unable to move."""
 DESERVED = 0.2
-"""Below this deserved shift, passing the test means nothing."""
+"""Deserved shift below which passing the test means nothing: see `Blindness.vacuous`."""
 
 CELL_RULE = (
     "asked where clean accuracy's lower limit exceeds chance + .10, clean AUROC's lower limit exceeds .5 and "
@@ -40,17 +45,21 @@ GROUP_RULE = (
 
 
 @dataclass(frozen=True, slots=True)
-class Paired:
+class PairedItems:
     """Items of one model and method, clean and under a condition: arrays of shape (n,)."""
 
     clean: NDArray[np.float64]
-    """Uncertainty."""
+    """Uncertainty when clean."""
     shown: NDArray[np.float64]
+    """Uncertainty under the condition."""
     clean_correct: NDArray[np.float64]
+    """Whether the clean answer is right: 1 or 0."""
     shown_correct: NDArray[np.float64]
+    """Whether the answer under the condition is right: 1 or 0."""
     images: NDArray[np.int64]
+    """Image of each item."""
     chance: float
-    """Mean of one over the number of options."""
+    """Accuracy of guessing: the mean over items of one over the number of options."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,34 +67,45 @@ class Blindness:
     """One model and method under a condition."""
 
     drop: Mean
+    """Accuracy that the condition costs, on the same items."""
     shift: Shift
+    """How far uncertainty moves, in standard deviations of clean uncertainty."""
     rise: Ranking
-    """AUROC of the condition against clean, by uncertainty: 0.5 if it is blind."""
+    """AUROC of telling the condition from clean by uncertainty: 0.5 if uncertainty does not notice it."""
     deserved: float
-    """Shift, in SD, that the new errors would deserve at the clean gap between wrong and right."""
+    """Shift that an honest method would show: the drop times the clean gap in mean uncertainty between wrong and right
+    answers, in standard deviations."""
 
     @property
     def p_supported(self) -> float:
-        """Of "no drop above .10, or a shift beyond +-.2": the largest of three."""
+        """p-value of "accuracy drops by .10 or less, or the shift is beyond +-.2": the largest of three p-values.
+
+        All three parts must be shown at once, so each at 5 % keeps the whole at 5 % without a correction
+        (intersection-union test: Berger 1982).
+        """
         return max(self.drop.p_above(LEAST_DROP), self.shift.p_equivalent(MARGIN))
 
     @property
     def p_not_supported(self) -> float:
-        """Of "a drop of .10 or more, and no shift above .2": twice the smaller of two."""
+        """p-value of "accuracy drops by .10 or more, and the shift is .2 or less": twice the smaller of two p-values.
+
+        Either part would be enough to oppose the claim, so Bonferroni corrects for asking both.
+        """
         return min(1.0, 2 * min(self.shift.p_above(MARGIN), self.drop.p_below(LEAST_DROP)))
 
     @property
     def response(self) -> float:
-        """Shift over the deserved one: 1 rose as much as the errors deserve, 0 is blind; NaN if undefined."""
+        """Shift divided by the deserved one: 1 where uncertainty rises as much as the errors deserve, 0 where it is
+        blind, NaN where no shift is deserved."""
         return self.shift.value / self.deserved if self.deserved > 0 else np.nan
 
     @property
     def vacuous(self) -> bool:
-        """Whether even an honest response would have passed as hardly any."""
+        """Whether even the deserved shift would have passed as hardly any, so that passing proves nothing."""
         return self.deserved < DESERVED
 
     def verdict(self) -> tuple[Verdict, str | None]:
-        """The verdict of one cell by `CELL_RULE`; why, where it is inconclusive or vacuous."""
+        """The verdict of one cell by `CELL_RULE`, and why where it is inconclusive or vacuous."""
         falls = self.shift.upper(ALPHA) < -MARGIN
         if self.drop.lower(ALPHA) > LEAST_DROP and (falls or self.p_supported <= ALPHA):
             return ("supported (falls)", None) if falls else ("supported", self._for_free())
@@ -94,6 +114,7 @@ class Blindness:
         return "inconclusive", self._undecided()
 
     def _for_free(self) -> str | None:
+        """What to add to a verdict that even an honest method would have got."""
         if not self.vacuous:
             return None
         return (
@@ -108,7 +129,7 @@ class Blindness:
         return f"neither shown nor ruled out: {' and '.join(ranges)} (90 %)"
 
 
-def blindness(pairs: Paired) -> Blindness:
+def blindness(pairs: PairedItems) -> Blindness:
     """Drop, shift and what goes with them, if the model and method are eligible.
 
     Raises
@@ -120,12 +141,19 @@ def blindness(pairs: Paired) -> Blindness:
     moved = shift(pairs.clean, pairs.shown, pairs.images)
     drop = accuracy_drop(pairs.clean_correct, pairs.shown_correct, pairs.images)
     gap = pairs.clean[wrong].mean() - pairs.clean[~wrong].mean()
+    # Each item is there twice, clean and shown, and both are of one image: the clusters carry the pairing.
     is_shown = np.repeat([False, True], len(pairs.clean))
     rise = rank(np.concatenate([pairs.clean, pairs.shown]), is_shown, np.tile(pairs.images, 2))
     return Blindness(drop, moved, rise, float(drop.value * gap / moved.sd))
 
 
-def _check_eligible(pairs: Paired) -> None:
+def _check_eligible(pairs: PairedItems) -> None:
+    """Refuse models that cannot lose accuracy, and methods that could not show it: both would pass or fail for free.
+
+    Raises
+    ------
+    Undefined
+    """
     accuracy = proportion(pairs.clean_correct, pairs.images)
     if accuracy.ci_low is None:
         raise Undefined(f"nothing to lose: clean accuracy has {accuracy.reason}")

@@ -1,4 +1,4 @@
-"""Rows of claim 1: for each method, over all models."""
+"""Rows of claim 1: for each method one headline over all models."""
 
 from __future__ import annotations
 
@@ -11,11 +11,11 @@ from scipy.stats import rankdata
 from vqa_canary.counting import counted
 from vqa_canary.estimate import LEVEL, Undefined, number_or_none
 from vqa_canary.evaluation.claims.claim import Claim
-from vqa_canary.evaluation.claims.tracking_accuracy import RULE, Tracking, track, verdict
+from vqa_canary.evaluation.claims.tracking_accuracy import RULE, RankCorrelation, track, verdict
 from vqa_canary.evaluation.grid import Grid
 from vqa_canary.seeding import generator_for
-from vqa_canary.statistics.arithmetic import calibrated_auroc
 from vqa_canary.statistics.auroc import Ranking, rank
+from vqa_canary.statistics.calibrated_auroc import calibrated_auroc
 from vqa_canary.statistics.clusters import sums
 from vqa_canary.statistics.multiplicity import holm
 from vqa_canary.tables import CLEAN
@@ -26,9 +26,11 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 N_DRAWS = 1000
+"""Bootstrap samples of images behind the limits for the same models."""
 
 OptionLogprobs = dict[tuple[str, str], "NDArray[np.float64]"]
-"""Clean option log-probs by (dataset, model), shape (items, most options), -inf beyond."""
+"""Clean log-probabilities of the options by (dataset, model): shape (items, most options of any item), -inf where an
+item has fewer options."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,15 +38,26 @@ class _Point:
     """One model in one dataset, by one method."""
 
     accuracy: float
+    """Share of right answers when clean."""
     ranking: Ranking
+    """AUROC of the method for wrong answers."""
     correct: NDArray[np.float64]
+    """Shape (items,): 1 right, 0 wrong, NaN not judged."""
     reference: float | None
+    """AUROC of a calibrated model of the same accuracy; None where it is undefined."""
 
 
 def tracking_claims(
     grids: Sequence[Grid], families: Mapping[str, str], seed: int, logprobs: OptionLogprobs
 ) -> list[Claim]:
-    """One headline a method for each dataset, and over all of them if there are several."""
+    """One headline a method for each dataset, and over all of them if there are several.
+
+    Parameters
+    ----------
+    families : training family by model; a model without one is a family of its own
+    seed : of the random permutations
+    logprobs : of the options, for the AUROC that a calibrated model would have
+    """
     grids = [grid for grid in grids if CLEAN in grid.conditions]
     scopes = [[grid] for grid in grids] + ([list(grids)] if len(grids) > 1 else [])
     return [claim for scope in scopes for claim in _scope_claims(scope, families, seed, logprobs)]
@@ -55,8 +68,8 @@ def _scope_claims(
 ) -> list[Claim]:
     methods = sorted(set.intersection(*(set(grid.methods) for grid in grids)))
     name = grids[0].dataset if len(grids) == 1 else ""
-    results: list[tuple[Tracking | Undefined, dict[str, Any], int]] = []
-    beyond: list[Tracking | Undefined] = []
+    results: list[tuple[RankCorrelation | Undefined, dict[str, Any], int]] = []
+    beyond: list[RankCorrelation | Undefined] = []
     for method in methods:
         points, dropped = _points(grids, method, logprobs)
         models = sorted(points)
@@ -65,7 +78,7 @@ def _scope_claims(
         details = _details(grids, points, dropped, family, seed)
         beyond.append(_beyond(points, family, seed, name))
         try:
-            result: Tracking | Undefined = track(*_arrays(points, models), family, rng)
+            result: RankCorrelation | Undefined = track(*_arrays(points, models), family, rng)
         except Undefined as error:
             result = error
         results.append((result, details, len(models)))
@@ -79,15 +92,15 @@ def _scope_claims(
     ]
 
 
-def _holm(found: Sequence[Tracking | Undefined]) -> list[float]:
-    p_values = holm([one.p_value if isinstance(one, Tracking) else np.nan for one in found])
+def _holm(found: Sequence[RankCorrelation | Undefined]) -> list[float]:
+    p_values = holm([one.p_value if isinstance(one, RankCorrelation) else np.nan for one in found])
     return [float(p) for p in p_values]
 
 
 def _claim(
     dataset: str,
     method: str,
-    found: Tracking | Undefined,
+    found: RankCorrelation | Undefined,
     details: dict[str, Any],
     n_models: int,
     p_value: float,
@@ -128,7 +141,7 @@ def _claim(
 def _points(
     grids: list[Grid], method: str, logprobs: OptionLogprobs
 ) -> tuple[dict[str, list[_Point]], dict[str, str]]:
-    """Each model's points, one a dataset; and why models are left out."""
+    """Each model's points, one a dataset, and for every model that is left out the reason."""
     points: dict[str, list[_Point]] = {}
     dropped: dict[str, str] = {}
     for model in sorted({model for grid in grids for model in grid.models}):
@@ -190,8 +203,10 @@ def _details(
     }
 
 
-def _beyond(points: dict[str, list[_Point]], family: list[str], seed: int, name: str) -> Tracking | Undefined:
-    """The same test on AUROC minus that of a calibrated model: a second line, never the verdict."""
+def _beyond(
+    points: dict[str, list[_Point]], family: list[str], seed: int, name: str
+) -> RankCorrelation | Undefined:
+    """The same test on what AUROC has beyond that of a calibrated model; it is reported, but no verdict rests on it."""
     known = [all(one.reference is not None for one in points[model]) for model in sorted(points)]
     models = [model for model, has in zip(sorted(points), known, strict=True) if has]
     kept = [one for one, has in zip(family, known, strict=True) if has]
@@ -206,15 +221,15 @@ def _beyond(points: dict[str, list[_Point]], family: list[str], seed: int, name:
         return error
 
 
-def _beyond_details(found: Tracking | Undefined, p_value: float) -> dict[str, Any]:
-    """Beyond the arithmetic; the p-value is after Holm over methods, like that of the claim."""
+def _beyond_details(found: RankCorrelation | Undefined, p_value: float) -> dict[str, Any]:
+    """What `_beyond` found, for the details of the claim; its p-value is after Holm over methods, as the claim's is."""
     if isinstance(found, Undefined):
         return {"rho": None, "p_value": None, "n_models": 0, "reason": str(found)}
     return {"rho": found.rho, "p_value": p_value, "n_models": found.n_models, "reason": None}
 
 
 def _same_models(grids: list[Grid], points: dict[str, list[_Point]], seed: int) -> tuple[float, float]:
-    """95 % bootstrap limits of rho for new images and the same models: no verdict rests on them.
+    """95 % bootstrap limits of the correlation for new images and the same models; no verdict rests on them.
 
     NaN where in some draw all accuracies or all AUROCs are alike.
     """
@@ -233,7 +248,16 @@ def _same_models(grids: list[Grid], points: dict[str, list[_Point]], seed: int) 
 def _drawn(
     weights: NDArray[np.float64], point: _Point, images: NDArray[np.int64]
 ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-    """Accuracy and AUROC of a model for each draw of image weights."""
+    """Accuracy and AUROC of a model for each bootstrap sample.
+
+    The AUROC of a sample is taken to first order, by the influences of the images, which spares ranking all items anew
+    for each of the samples (infinitesimal jackknife: Efron 1982, The Jackknife, the Bootstrap and Other Resampling
+    Plans, chapter 6).
+
+    Parameters
+    ----------
+    weights : shape (samples, images), how often each image is in the sample
+    """
     known, n_images = ~np.isnan(point.correct), weights.shape[1]
     right = sums(point.correct[known], images[known], n_images)
     shown = sums(np.ones(known.sum()), images[known], n_images)
@@ -242,6 +266,7 @@ def _drawn(
 
 
 def _row_spearman(x: NDArray[np.float64], y: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Spearman's correlation of each row of `x` with the same row of `y`; NaN where either is constant."""
     a, b = (rankdata(values, axis=1) for values in (x, y))
     a, b = a - a.mean(axis=1, keepdims=True), b - b.mean(axis=1, keepdims=True)
     length = np.sqrt((a**2).sum(axis=1) * (b**2).sum(axis=1))

@@ -1,4 +1,8 @@
-"""Claim 1: over models, a method's AUROC rises with accuracy."""
+"""Claim 1: over models, a method's AUROC rises with accuracy.
+
+The test is a permutation test of the rank correlation. Models of one training family share data and recipe and often
+both a higher accuracy and a higher AUROC, so families must not be mixed: see `track`.
+"""
 
 from __future__ import annotations
 
@@ -19,10 +23,11 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 N_PERMUTATIONS = 9999
+"""Up to this many permutations all are tried, beyond as many random ones: with the observed one they make 10,000."""
 FEWEST, FEW = 5, 8
-"""Below the first: no verdict. Below the second: "few models"."""
+"""How many models a verdict needs, and how many it needs not to say "few models"."""
 MIN_RANGE = 0.15
-"""Spread of accuracies that a verdict needs."""
+"""Smallest difference between the highest and the lowest accuracy that allows a verdict."""
 MODERATE = 0.5
 """Correlation below which tracking counts as absent."""
 
@@ -34,20 +39,23 @@ RULE = (
 
 
 @dataclass(frozen=True, slots=True)
-class Tracking:
+class RankCorrelation:
     """Rank correlation of AUROC with accuracy over models, averaged over datasets."""
 
     rho: float
-    """Mean Spearman correlation."""
+    """Spearman's correlation, averaged over datasets: -1 to 1."""
     ci_low: float
-    """95 % limits over models; NaN below four models."""
+    """Lower end of the 95 % interval over models; NaN with fewer than four models."""
     ci_high: float
+    """Upper end of the 95 % interval over models; NaN with fewer than four models."""
     upper: float
-    """One-sided 95 % upper limit."""
+    """One-sided 95 % upper limit of the correlation, which the verdict "not supported" rests on."""
     p_value: float
+    """One-sided p-value of "AUROC does not rise with accuracy", not adjusted for the number of methods."""
     n_models: int
+    """How many models the correlation is over."""
     accuracy_range: float
-    """Smallest over the datasets."""
+    """Highest accuracy less the lowest; of several datasets the smallest such difference."""
 
 
 def track(
@@ -55,17 +63,19 @@ def track(
     auroc: NDArray[np.float64],
     families: Sequence[str],
     rng: np.random.Generator,
-) -> Tracking:
+) -> RankCorrelation:
     """Spearman's rho over models with its permutation test.
 
     Under the null, models of one family are exchangeable, so their AUROC vectors (all datasets of
-    a model together) are permuted inside it; models alone in their family form one set. All
-    permutations if there are at most 9,999, else 9,999 random ones and p = (1 + hits) / 10,000.
+    a model together) are permuted inside it; models alone in their family form one set. If there are at most 9,999
+    permutations all are tried, and p is the share that reach the observed correlation, which is one of them. Else
+    9,999 random ones are tried and p = (1 + hits) / 10,000: without the 1, p could be 0 by chance.
 
     Parameters
     ----------
     accuracy, auroc : shape (datasets, models)
     families : family of each model
+    rng : draws the random permutations, if not all can be tried
 
     Raises
     ------
@@ -73,28 +83,36 @@ def track(
 
     References
     ----------
-    Interval: Bonett & Wright (2000), Sample Size Requirements for Estimating Pearson, Kendall and
-    Spearman Correlations (Fisher z with their variance).
+    Permutation inside sets of exchangeable units: Winkler et al. (2015), Multi-Level Block Permutation; the 1 in both
+    parts of p: Phipson & Smyth (2010), Permutation P-Values Should Never Be Zero. Interval: `fisher_limits`.
     """
     n_models = accuracy.shape[-1] if accuracy.size else 0
     if n_models < 3:
         raise Undefined(f"fewer than 3 models ({n_models})")
     x, y = _standardised(accuracy, "accuracies"), _standardised(auroc, "AUROCs")
+    # Standardised ranks have length 1, so their product is the correlation; clipped, as rounding may exceed 1.
     rho = float(np.clip((x * y).sum(axis=1), -1, 1).mean())
     orders, exact = _orders(families, rng)
     permuted = np.mean([yd[orders] @ xd for xd, yd in zip(x, y, strict=True)], axis=0)
-    hits = int((permuted >= rho - 1e-12).sum())
+    hits = int((permuted >= rho - 1e-12).sum())  # equal correlations may differ in the last digit
     p_value = hits / len(orders) if exact else (1 + hits) / (1 + len(orders))
     (low, high), (_, upper) = fisher_limits(rho, n_models, LEVEL), fisher_limits(rho, n_models, 1 - 2 * ALPHA)
     spread = float(np.ptp(accuracy, axis=1).min())
-    return Tracking(rho, low, high, upper, p_value, n_models, spread)
+    return RankCorrelation(rho, low, high, upper, p_value, n_models, spread)
 
 
 def fisher_limits(rho: float, n_models: int, level: float) -> tuple[float, float]:
-    """Two-sided limits of a rank correlation; NaN below four models.
+    r"""Two-sided limits of a rank correlation; NaN with fewer than four models.
 
-    A correlation of 1 is taken half way to the next possible one, 1 - 12 / (M^3 - M), for the
-    limit on its open side.
+    .. math:: \tanh\Big(\mathrm{artanh}\, \rho \mp z \sqrt{\frac{1 + \rho^2 / 2}{M - 3}}\Big)
+
+    A correlation of 1 has no finite Fisher transform. For the limit on its open side it is taken half way to the next
+    possible one, 1 - 12 / (M^3 - M), where two neighbours in rank are exchanged.
+
+    References
+    ----------
+    Bonett & Wright (2000), Sample Size Requirements for Estimating Pearson, Kendall and Spearman Correlations: Fisher's
+    transform with their variance.
     """
     if n_models < 4:
         return np.nan, np.nan
@@ -104,7 +122,7 @@ def fisher_limits(rho: float, n_models: int, level: float) -> tuple[float, float
     return (-1.0 if rho < -1 + 1e-9 else float(low)), (1.0 if rho > 1 - 1e-9 else float(high))
 
 
-def verdict(found: Tracking, adjusted_p: float) -> tuple[Verdict, str | None]:
+def verdict(found: RankCorrelation, adjusted_p: float) -> tuple[Verdict, str | None]:
     """The verdict by `RULE`, and why where it is inconclusive."""
     if found.n_models < FEWEST:
         return "inconclusive", f"fewer than {FEWEST} models ({found.n_models})"
@@ -122,6 +140,7 @@ def verdict(found: Tracking, adjusted_p: float) -> tuple[Verdict, str | None]:
 
 
 def _standardised(values: NDArray[np.float64], name: str) -> NDArray[np.float64]:
+    """Ranks of each dataset's models, centred and of length 1; shape (datasets, models) like `values`."""
     ranks = stats.rankdata(values, axis=1)
     centered = ranks - ranks.mean(axis=1, keepdims=True)
     length = np.sqrt((centered**2).sum(axis=1, keepdims=True))
@@ -131,15 +150,18 @@ def _standardised(values: NDArray[np.float64], name: str) -> NDArray[np.float64]
 
 
 def _orders(families: Sequence[str], rng: np.random.Generator) -> tuple[NDArray[np.int64], bool]:
-    """Permutations of models inside families, shape (permutations, models); whether they are all."""
+    """Permutations of models inside families, shape (permutations, models), and whether these are all there are."""
     names, family, sizes = np.unique(np.asarray(families), return_inverse=True, return_counts=True)
+    # A family of one model has nothing to exchange it with, so all such models form a set of their own.
     family = np.where(sizes[family] == 1, len(names), family)
     sets = [np.flatnonzero(family == one) for one in np.unique(family)]
+    # A permutation is put together set by set; `places` brings its columns back into the order of the models.
     places = np.argsort(np.concatenate(sets))
     exact = prod(factorial(len(one)) for one in sets) <= N_PERMUTATIONS
     if exact:
         combined = product(*(permutations(one) for one in sets))
         return np.array([np.concatenate(order) for order in combined])[:, places], True
+    # Sorting random keys gives a random order of each set, one a row: every order is equally likely.
     keys = rng.random((N_PERMUTATIONS, len(family)))
     shuffled = [one[np.argsort(keys[:, one], axis=1)] for one in sets]
     return np.concatenate(shuffled, axis=1)[:, places], False

@@ -15,7 +15,9 @@ from vqa_canary.pipelines.auditing.nodes import (
     gather_tables,
     render,
 )
-from vqa_canary.pipelines.reporting.pipeline import TABLES, measuring
+from vqa_canary.pipelines.measuring.pipeline import create_pipeline as measuring
+
+TABLES = ("scores", "instances", "items")
 
 BASELINE = ("baseline_scores", "baseline_instances", "baseline_items")
 """Tables of the study that `baseline` names; without one they are this study's own, and nothing is compared."""

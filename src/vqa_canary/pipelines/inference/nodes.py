@@ -23,8 +23,7 @@ def plan_evidence(
     prompts: Prompts,
     sampling: Sampling,
     seed: int,
-    study: str,
-    shown_images: int,
+    parameters: dict[str, Any],
     name: str,
 ) -> Any:
     """The functions that compute the shards of `evidence`. The dataset calls those whose shard is not stored yet."""
@@ -39,7 +38,7 @@ def plan_evidence(
     engine = make_engine(name, model, prompts, sampling, seed, root, secrets)
     rows = to_rows(instances, Instance)
     open_image = image_opener(root)
-    if shown_images:
-        folder = root / "data/07_model_output" / str(study) / "shown" / namespaces([name])[name]
-        write_shown(name, rows, engine, open_image, folder, shown_images)
+    if n_shown := parameters.get("shown_images", 0):
+        folder = root / "data/07_model_output" / str(parameters["study"]) / "shown" / namespaces([name])[name]
+        write_shown(name, rows, engine, open_image, folder, n_shown)
     return evidence_shards(name, rows, engine, open_image, prompts, sampling, seed)

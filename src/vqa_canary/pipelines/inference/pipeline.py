@@ -20,7 +20,7 @@ def create_pipeline() -> Pipeline:
 
 
 def _one_model(name: str, space: str) -> Pipeline:
-    shared = ["params:prompts", "params:sampling", "params:seed", "params:study", "params:shown_images"]
+    shared = ["params:prompts", "params:sampling", "params:seed", "parameters"]
     node = Node(
         plan_evidence_of(name),
         ["instances", "params:model", *shared],

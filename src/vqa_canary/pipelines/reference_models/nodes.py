@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from transformers import PreTrainedModel, ProcessorMixin
 
     from vqa_canary.reference_models.corpus import Example
-    from vqa_canary.reference_models.training import Point
+    from vqa_canary.reference_models.training import CurvePoint
     from vqa_canary.tables import Item
 
 Outputs = tuple[Any, ...]
@@ -98,7 +98,7 @@ def _train(
     names = dict(zip(sorted(model.training.lengths), checkpoints(name, model.training.lengths), strict=True))
     kept: list[Callable[[Path], None]] = []
 
-    def keep(steps: int, network: PreTrainedModel, curves: list[Point]) -> None:
+    def keep(steps: int, network: PreTrainedModel, curves: list[CurvePoint]) -> None:
         about = names[steps], data, model.architecture, model.training, steps, curves
         kept.append(writer(network, processor, *about))
 

@@ -7,84 +7,8 @@ from dataclasses import asdict
 from typing import Any
 
 from vqa_canary.pipelines.configuration import repeated_by
+from vqa_canary.pipelines.gathered import Asked, Checks, Findings
 from vqa_canary.pipelines.parameters import Evaluation, Report, Scoring, typed
-
-
-def gather(*evidence: Any) -> tuple[Any, dict[str, dict[str, str]]]:
-    """Evidence of all models: read, and held against its contract, once for all nodes; and what each model is."""
-    import pandas as pd
-
-    facts = {str(one["model"].iloc[0]): one.attrs.get("engine", {}) for one in evidence if len(one)}
-    return pd.concat(evidence, ignore_index=True), facts
-
-
-def build_grids(
-    scores: Any, instances: Any, items: Any, evidence: Any, evaluation: Evaluation, seed: int
-) -> list[Any]:
-    """The scores as one grid a data set, if items, instances and evidence fit together.
-
-    That the scores are those of this evidence and of these settings is known by their seal: see `pipelines.binding`.
-
-    Raises
-    ------
-    BadInput : a table that does not fit the others, or a NOTA condition that does not hide the answer
-    """
-    from vqa_canary.conditions.agreement import refuse_disagreement
-    from vqa_canary.evaluation.grid import grids, refuse_shown_answer
-    from vqa_canary.tables import Instance, Item, spread, to_rows
-    from vqa_canary.ue.coverage import refuse_unasked
-
-    refuse_disagreement(to_rows(items, Item), to_rows(instances, Instance), seed)
-    refuse_unasked(evidence, instances)
-    found = grids(scores, instances, spread(items))
-    refuse_shown_answer(found, evaluation.nota_conditions)
-    return found
-
-
-def evaluate(
-    grids: list[Any], evidence: Any, instances: Any, items: Any, evaluation: Evaluation, seed: int
-) -> Any:
-    """Rows of `metrics`."""
-    import pandas as pd
-
-    from vqa_canary.evaluation.answering import answering_table
-    from vqa_canary.evaluation.table import metrics_table
-    from vqa_canary.tables import KEYS
-
-    answering = answering_table(evidence, instances, items)
-    metrics = metrics_table(grids, seed, evaluation.subgroups)
-    return pd.concat([metrics, answering]).sort_values(list(KEYS["metrics"]), ignore_index=True)
-
-
-def read_answers(
-    grids: list[Any], evidence: Any, instances: Any, items: Any, evaluation: Evaluation
-) -> list[dict[str, Any]]:
-    """Rows of `readability`: what could be read of the answers, and what accuracy is where little could."""
-    from vqa_canary.evaluation.readability import readability_table
-
-    return readability_table(evidence, instances, items, grids, evaluation.subgroups)
-
-
-def account(
-    scores: Any,
-    instances: Any,
-    items: Any,
-    evidence: Any,
-    metrics: Any,
-    quarantine: Any,
-    models: dict[str, dict[str, Any]],
-    conditions: list[str],
-    scoring: Scoring,
-) -> list[dict[str, Any]]:
-    """Where the rows of each stage went; an equation that does not hold stops the run."""
-    from vqa_canary.evaluation.accounting import Tables
-    from vqa_canary.evaluation.accounting import account as account_for
-    from vqa_canary.like_reasons import alike
-
-    told = alike(scores["reason"].dropna().unique())  # an error may quote what it is about
-    scores = scores.assign(reason=scores["reason"].map(told, na_action="ignore"))
-    tables = Tables(items, instances, quarantine, evidence, scores, metrics)
-    return account_for(tables, sorted(models), conditions, scoring.methods)
 
 
 def compare(grids: list[Any], seed: int) -> list[dict[Hashable, Any]]:
@@ -163,25 +87,19 @@ def trace(grids: list[Any], evaluation: Evaluation) -> Any:
     return curves_table(grids, evaluation.nota_conditions)
 
 
-def render(
-    items: Any,
-    instances: Any,
-    scores: Any,
-    quarantine: Any,
+def gather_findings(
     metrics: Any,
     curves: Any,
     claims: list[dict[str, Any]],
     labels: list[dict[str, Any]],
-    scoring: Scoring,
-    evaluation: Evaluation,
-    report: Report,
-    parameters: dict[str, Any],
-    facts: dict[str, dict[str, str]],
     variants: list[dict[str, Any]],
-    accounting: list[dict[str, Any]],
-    verifications: list[dict[str, Any]],
-    readability: list[dict[str, Any]],
-    image_record: dict[str, Any],
+) -> Findings:
+    """The numbers of the report, in one."""
+    return Findings(metrics, curves, claims, labels, variants)
+
+
+def render(
+    asked: Asked, findings: Findings, checks: Checks, report: Report, parameters: dict[str, Any]
 ) -> tuple[str, dict[str, str], dict[str, str]]:
     """The report as one HTML page, its figures as SVG files, its tables as CSV and LaTeX files."""
     from vqa_canary.evaluation.claims import foresight as foresight_claims
@@ -198,38 +116,39 @@ def render(
     from vqa_canary.sources.images import image_opener
     from vqa_canary.tables import Instance, to_rows
 
-    models = parameters["models"]
+    settings, models = typed(parameters), parameters["models"]
+    items, instances = asked.items, asked.instances
     env, given = repeated_by()
     study = Study(
         name=parameters["study"],
         items=items,
         instances=instances,
-        scores=scores,
-        quarantine=quarantine,
-        metrics=metrics,
-        curves=curves,
-        claims=claims,
-        labels=labels,
-        facts=facts,
+        scores=asked.scores,
+        quarantine=asked.quarantine,
+        metrics=findings.metrics,
+        curves=findings.curves,
+        claims=findings.claims,
+        labels=findings.labels,
+        facts=asked.facts,
         baselines={name: one.baseline for name, one in variants_of(models).items()},
-        variants=variants,
-        accounting=accounting,
-        readability=readability,
-        verifications=verifications,
+        variants=findings.variants,
+        accounting=checks.accounting,
+        readability=checks.readability,
+        verifications=checks.verifications,
         clusters=clusters_by_dataset(items[items["item_id"].isin(instances["item_id"])]),
         variant_rule=RULE,
-        label=scoring.label,
-        settings=settings_to_repeat(typed(parameters)),
+        label=settings["scoring"].label,
+        settings=settings_to_repeat(settings),
         groups={name: str(model["group"]) for name, model in models.items() if "group" in model},
         families={name: str(model["family"]) for name, model in models.items() if "family" in model},
-        nota_conditions=evaluation.nota_conditions,
+        nota_conditions=settings["evaluation"].nota_conditions,
         margins={
             "drop": nota_blindness.LEAST_DROP,
             "shift": nota_blindness.MARGIN,
             "weak": foresight_claims.WEAK,
         },
         show_questions=report.allows(report.show_questions, items),
-        images=summary_of(image_record),
+        images=summary_of(asked.image_record),
         retry=command_line(env, given | {"retry_failed": "true"}),
         thumbnails=thumbnails(to_rows(instances, Instance), image_opener(project_root()))
         if report.allows(report.show_images, instances)

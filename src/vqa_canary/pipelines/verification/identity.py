@@ -14,8 +14,9 @@ from vqa_canary.engines.prompts import Prompts
 from vqa_canary.engines.registration import Sampling
 from vqa_canary.tables import KEYS, content_id, from_frame
 
-ANSWERING = ("engines", "seeding.py", "tables.py")
-"""Parts of the package on which a model's answers depend."""
+ANSWERING = ("engines", "images", "reading", "seeding.py", "spelling.py", "tables.py")
+"""Parts of the package on which a model's answers depend: what asks a model, what opens its images, and what reads the
+option, the confidence and the judgement out of its words."""
 
 WORDS = {
     "fingerprint": "the model's weights, processor or settings",

@@ -11,14 +11,14 @@ from dataclasses import fields
 from functools import cache
 
 from vqa_canary.reading.languages import chinese, english, french, german, spanish
-from vqa_canary.reading.languages.language import EXAMPLE_OPTIONS, Language, Place, Rule
+from vqa_canary.reading.languages.language import EXAMPLE_OPTIONS, Place, ReplyLanguage, Rule
 
 __all__ = [
     "EXAMPLE_OPTIONS",
     "LANGUAGES",
     "RULES",
-    "Language",
     "Place",
+    "ReplyLanguage",
     "Rule",
     "any_of",
     "patterns",
@@ -27,7 +27,7 @@ __all__ = [
 
 _MODULES = (english, chinese, german, french, spanish)
 
-LANGUAGES: tuple[Language, ...] = tuple(module.WORDS for module in _MODULES)
+LANGUAGES: tuple[ReplyLanguage, ...] = tuple(module.WORDS for module in _MODULES)
 
 RULES: tuple[Rule, ...] = tuple(rule for module in _MODULES for rule in module.RULES)
 
@@ -35,7 +35,7 @@ RULES: tuple[Rule, ...] = tuple(rule for module in _MODULES for rule in module.R
 @cache
 def words(kind: str) -> str:
     """The words of a kind in all languages, as one regular expression; words of spaced languages stand alone."""
-    if kind not in {one.name for one in fields(Language)}:
+    if kind not in {one.name for one in fields(ReplyLanguage)}:
         raise KeyError(kind)
     spaced = [word for one in LANGUAGES if one.spaced for word in getattr(one, kind)]
     joined = [word for one in LANGUAGES if not one.spaced for word in getattr(one, kind)]

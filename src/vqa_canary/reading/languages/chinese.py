@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from vqa_canary.reading.languages.language import Language, Rule
+from vqa_canary.reading.languages.language import ReplyLanguage, Rule
 
-WORDS = Language(
+WORDS = ReplyLanguage(
     "Chinese",
     articles=(),
     nouns=("选项", "选择", "答案"),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from vqa_canary.reading.languages.language import Language, Rule
+from vqa_canary.reading.languages.language import ReplyLanguage, Rule
 
 _IS = r"(?:is|was|would be|should be|must be|will be|has to be|appears to be|seems to be|=|would have to be)"
 _SURE = (
@@ -24,7 +24,7 @@ _TO = (
     r"[^.\n:;,?]{0,60}?)?"
 )
 
-WORDS = Language(
+WORDS = ReplyLanguage(
     "English",
     articles=("the", "an?"),
     nouns=("options?", "choices?", "answers?(?: choices?| options?)?", "letter", "alternative"),

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from vqa_canary.reading.languages.language import Language, Rule
+from vqa_canary.reading.languages.language import ReplyLanguage, Rule
 
-WORDS = Language(
+WORDS = ReplyLanguage(
     "French",
     articles=("le", "la", "les", "l'", "une?", "des", "du", "de la", "de l'"),
     nouns=("option", "réponse", "choix", "lettre", "proposition"),

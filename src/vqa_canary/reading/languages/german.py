@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from vqa_canary.reading.languages.language import Language, Rule
+from vqa_canary.reading.languages.language import ReplyLanguage, Rule
 
-WORDS = Language(
+WORDS = ReplyLanguage(
     "German",
     articles=("der", "die", "das", "den", "dem", "des", "eine?[nmrs]?"),
     nouns=("option", "antwort(?:möglichkeit|option)?", "buchstabe", "auswahl", "möglichkeit", "lösung"),

@@ -35,7 +35,7 @@ none of the options : the whole sentence says that no option is right; names the
 """
 
 EXAMPLE_OPTIONS = ("Lung", "Liver", "Spleen", "None of the above")
-"""What the texts of a rule's examples are said about."""
+"""The options that the examples of all rules are said about."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,58 +47,58 @@ class Rule:
     place: Place
     pattern: str
     reads: tuple[tuple[str, str], ...]
-    """Texts and the letter of the one of `EXAMPLE_OPTIONS` that each names."""
+    """Examples: texts, and the letter of the one of `EXAMPLE_OPTIONS` that each names."""
     refuses: tuple[str, ...] = ()
-    """Texts that come close and name none."""
+    """Examples: texts that come close and name no option."""
 
 
 @dataclass(frozen=True, slots=True)
-class Language:
+class ReplyLanguage:
     """What the reader needs to know of a language beside its rules (see `languages/`)."""
 
     name: str
     articles: tuple[str, ...]
-    """Stand before an option's text, or before its letter, and change nothing."""
+    """Words that stand before an option's text, or before its letter, and change nothing."""
     nouns: tuple[str, ...]
-    """What an option is called, before its letter: `option B`."""
+    """Words for an option that stand before its letter: `option B`."""
     joins: tuple[str, ...]
-    """Put a second option beside the first: `B and C`."""
+    """Words that put a second option beside the first: `B and C`."""
     alternatives: tuple[str, ...]
-    """Leave open which of two: `B or C`."""
+    """Words that leave open which of two options is meant: `B or C`."""
     negations: tuple[str, ...]
-    """Before an option, deny it; in a sentence, make doubtful what it shows."""
+    """Words that deny the option behind them and, within a sentence, make doubtful what it shows."""
     comparisons: tuple[str, ...]
-    """In a sentence, name what is not meant: `next to the liver`."""
+    """Words that introduce, within a sentence, a thing that is not meant: `next to the liver`."""
     conditions: tuple[str, ...]
-    """Begin what is only supposed."""
+    """Words that begin what is only supposed."""
     provisos: tuple[str, ...]
-    """Behind a naming: it holds under a condition alone."""
+    """Words behind a naming which say that it holds under a condition alone."""
     modals: tuple[str, ...]
-    """Weaken a statement: `it might be B`."""
+    """Words that weaken a statement: `it might be B`."""
     copulas: tuple[str, ...]
-    """Join what is spoken of to what is said of it: `the heart is normal`."""
+    """Words that join what is spoken of to what is said of it: `the heart is normal`."""
     pronouns: tuple[str, ...]
-    """Stand by themselves for what was asked about: `it is normal`."""
+    """Words that stand by themselves for what was asked about: `it is normal`."""
     subjects: tuple[str, ...]
-    """What else may be spoken of where a sentence says what was asked for: the picture, what is marked in it, what is
-    found there. What is said of anything else (`the mediastinum is normal`) answers another question."""
+    """Other words for what a sentence speaks of if it says what was asked for: the picture, what is marked in it, what
+    is found there. What is said of anything else (`the mediastinum is normal`) answers another question."""
     continuers: tuple[str, ...]
-    """May follow a letter that was named, so that it is not part of the next word."""
+    """Words that may follow a letter which was named, so that the letter is not part of the next word."""
     headers: tuple[str, ...]
-    """Begin an explanation of what was answered."""
+    """Words that begin an explanation of what was answered."""
     corrections: tuple[str, ...]
-    """Take back what was said."""
+    """Words that take back what was said."""
     turns: tuple[str, ...]
-    """Behind a naming: the model turns to something else, or says that it cannot tell."""
+    """Words behind a naming with which the model turns to something else, or says that it cannot tell."""
     rejects: tuple[str, ...]
-    """Behind a naming: something is rejected, which may be what was named."""
+    """Words behind a naming that reject something, which may be the option that was named."""
     offers: tuple[str, ...]
-    """Behind a naming: a second option is offered."""
+    """Words behind a naming that offer a second option."""
     others: tuple[str, ...]
-    """What is rejected or offered are the other options, all together."""
+    """Words which say that the rejected or offered options are all the other ones together."""
     frames: tuple[str, ...]
-    """Before a naming, in its sentence: it is denied, supposed, or said by somebody else."""
+    """Words before a naming, in its sentence, by which it is denied, supposed, or said by somebody else."""
     refusals: tuple[str, ...]
-    """Refuse to answer, or say that it cannot be told."""
+    """Words that refuse to answer, or say that it cannot be told."""
     spaced: bool = True
-    """Whether words stand between spaces."""
+    """Whether the language writes spaces between words."""

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from vqa_canary.reading.languages.language import Language, Rule
+from vqa_canary.reading.languages.language import ReplyLanguage, Rule
 
-WORDS = Language(
+WORDS = ReplyLanguage(
     "Spanish",
     articles=("el", "la", "los", "las", "una?", "unos", "unas", "del"),
     nouns=("opción", "opcion", "respuesta", "alternativa", "letra", "elección"),

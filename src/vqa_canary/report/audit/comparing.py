@@ -81,7 +81,7 @@ def changed_items(comparison: BaselineComparison) -> Sheet:
 
 
 def forest(audit: Audit) -> Figure | None:
-    """The differences as a figure: a panel for each quantity, a row for each difference, the verdict as colour and mark."""
+    """A figure: a panel for each quantity, a row for each difference, with the verdict as colour and mark."""
     if audit.comparison is None:
         return None
     known = [one for one in audit.comparison.differences if one.difference.value is not None]

@@ -11,46 +11,14 @@ from vqa_canary.sources.wording import normalise
 
 _LONGEST = max(map(len, (*TERMS, *STILL)))
 _BETWEEN = re.compile(r"[,;，；、/]|和|及|与|以及")
-_YES = frozenset(
-    [
-        "是",
-        "是的",
-        "对",
-        "对的",
-        "正确",
-        "有",
-        "有的",
-        "存在",
-        "包含",
-        "包括",
-        "可以",
-        "能",
-        "会",
-        "yes",
-        "true",
-    ]
-)
-_NO = frozenset(
-    [
-        "否",
-        "不是",
-        "不",
-        "不对",
-        "错",
-        "错误",
-        "没有",
-        "没",
-        "无",
-        "不存在",
-        "不包含",
-        "不包括",
-        "不可以",
-        "不能",
-        "不会",
-        "no",
-        "false",
-    ]
-)
+_YES = frozenset([
+    "是", "是的", "对", "对的", "正确", "有", "有的", "存在",
+    "包含", "包括", "可以", "能", "会", "yes", "true",
+])  # fmt: skip
+_NO = frozenset([
+    "否", "不是", "不", "不对", "错", "错误", "没有", "没", "无",
+    "不存在", "不包含", "不包括", "不可以", "不能", "不会", "no", "false",
+])  # fmt: skip
 _EXISTENCE = frozenset(["有", "有的", "存在", "没有", "没", "无", "不存在"])
 _ASKS = re.compile(
     "(?:吗|(?<![什怎要])么)[?？。 ]*$|是否|是不是|有没有|有无|能否|可否|能不能|可不可以|会不会|对不对"
@@ -104,12 +72,15 @@ def verdict_of(question: str, answer: str) -> bool | None:
     if not _ASKS.search(question.strip()):
         return None
     if said in _YES | _NO:
+        # `有没有` asks and does not deny, so it is taken out before a denial is looked for.
         if said in _EXISTENCE and _DENIED.search(asked.replace("有没有", "").replace("有无", "")):
             return None
         return said in _YES
     bare = said.removeprefix("不")
+    # A single character repeats something of almost every question.
     if len(bare) < 2:
         return None
+    # The question asks for what is denied (`不正常吗?`), and the answer repeats it: that is a yes.
     if bare != said and said in asked:
         return True
     if f"不{bare}" in asked:
@@ -147,6 +118,7 @@ def _readings(body: str) -> Iterator[list[str]]:
 
 def _term_at(text: str, at: int) -> str | None:
     """The longest term that begins at a place."""
+    # The longest term at each place wins: `左上部` before `左`.
     for length in range(min(_LONGEST, len(text) - at), 0, -1):
         if (part := text[at : at + length]) in TERMS:
             return part

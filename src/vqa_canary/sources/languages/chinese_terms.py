@@ -65,7 +65,9 @@ TERMS: dict[str, str] = {
     "呼吸系统": "respiratory system", "消化系统": "digestive system", "神经系统": "nervous system",
     "循环系统": "circulatory system", "泌尿系统": "urinary system", "淋巴系统": "lymphatic system",
 }  # fmt: skip
-"""Term to English term; an empty one says nothing by itself, as `部` in `左上部`. The longest that fits is taken."""
+"""English term of each Chinese term; an empty one says nothing by itself, as `部` in `左上部`. The longest term that
+fits is taken."""
 
 STILL = ("图中", "图片中", "图像中", "图片", "图像", "照片", "器官", "病人", "患者", "身体")
-"""Words of questions that hold a character which would be a term alone."""
+"""Words of questions that are left out before terms are looked for: they hold a character that would be a term by
+itself."""

@@ -1,4 +1,4 @@
-"""The rules of one language, as a table."""
+"""What the rules of one language are, as a table."""
 
 from __future__ import annotations
 
@@ -11,11 +11,11 @@ Choices = Callable[[str, str], tuple[str, ...] | None]
 Terms = Callable[[str], str | None]
 
 NEVER = re.compile(r"(?!)")
-"""Matches nothing."""
+"""A pattern that fits no text."""
 
 
 @dataclass(frozen=True, slots=True)
-class Language:
+class QuestionLanguage:
     """How questions of one language are told from others, and what may be made of them.
 
     A language is known for yes/no questions by `yes` and `no`; distractors are invented for it only if it has `terms`,
@@ -23,30 +23,34 @@ class Language:
     """
 
     code: str
-    """ISO 639-1, such as `zh`; empty for one that is not known."""
+    """Code of the language in ISO 639-1, such as `zh`; empty for a language that is not known."""
     called: str
-    """Its name, as messages say it."""
+    """Name of the language, as messages say it."""
     words: frozenset[str] = frozenset()
-    """Small words (in small letters) that are common in its questions and rare in other languages'."""
+    """Small words, in small letters, that are common in the language's questions and rare in those of other
+    languages."""
     letters: re.Pattern[str] = NEVER
-    """Characters that are written in this language alone."""
+    """Fits characters that are written in this language alone."""
     yes_no: tuple[str, str] = ("Yes", "No")
     """Texts of the two options of a yes/no question."""
     yes: frozenset[str] = frozenset()
     """Answers, in the form that `normalise` gives, that say yes to any yes/no question."""
     no: frozenset[str] = frozenset()
     verdict: Verdict | None = None
-    """Whether an answer says yes to a question, where words alone do not tell; None from it where it does neither."""
+    """Says whether an answer says yes to a question, where words alone do not tell; it gives None where the answer says
+    neither yes nor no."""
     asks_yes_no: re.Pattern[str] = NEVER
-    """Found in a question that asks for yes or no."""
+    """Is found in a question that asks for yes or no."""
     choices: Choices | None = None
-    """The options that a question offers itself, if the answer is one of them."""
+    """Gives the options that a question offers itself, if the answer is one of them."""
     terms: Terms | None = None
-    """The answer in the words that `overlap` knows; None from it where it has others, so that nothing can be said."""
+    """Puts an answer into the words that `overlap` knows; it gives None for an answer in other words, of which nothing
+    can be said."""
     gist: Callable[[str], str] = str
-    """Those words of a question that `overlap` knows."""
+    """Gives those words of a question that `overlap` knows."""
     speaks_of_others: re.Pattern[str] = NEVER
-    """Fits an option, as `normalise` gives it, that speaks of the other options: none, all or both of them."""
+    """Fits an option, in the form that `normalise` gives, that speaks of the other options: none, all or both of
+    them."""
 
     def says_yes(self, question: str, answer: str) -> bool | None:
         """Whether the answer, in the form that `normalise` gives, says yes to the question; None where it does not

@@ -5,9 +5,9 @@ from __future__ import annotations
 import re
 
 from vqa_canary.sources.languages.chinese import choices_of, in_english, known_terms, verdict_of
-from vqa_canary.sources.languages.language import Language
+from vqa_canary.sources.languages.language import QuestionLanguage
 
-ENGLISH = Language(
+ENGLISH = QuestionLanguage(
     code="en",
     called="English",
     words=frozenset(
@@ -18,9 +18,9 @@ ENGLISH = Language(
     no=frozenset({"no", "false"}),
     terms=str,
 )
-"""Its questions are read by `closed_options` and `why_unfair`, its answers by `overlap`."""
+"""English, whose questions are read by `closed_options` and `why_unfair`, and its answers by `overlap`."""
 
-CHINESE = Language(
+CHINESE = QuestionLanguage(
     code="zh",
     called="Chinese",
     letters=re.compile("[\u3400-\u4dbf\u4e00-\u9fff]"),
@@ -37,4 +37,4 @@ CHINESE = Language(
         "|(没有|无)正确(答案|选项)|无|没有"
     ),
 )
-"""Its answers are put into English terms by `TERMS`, and judged as English ones are."""
+"""Chinese, whose answers are put into English terms by `TERMS` and then judged as English ones are."""

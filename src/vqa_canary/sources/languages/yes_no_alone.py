@@ -7,13 +7,13 @@ from __future__ import annotations
 
 import re
 
-from vqa_canary.sources.languages.language import Language
+from vqa_canary.sources.languages.language import QuestionLanguage
 
 
 def _row(
     code: str, called: str, yes_no: tuple[str, str], yes: str, no: str, words: str, speaks_of_others: str
-) -> Language:
-    return Language(
+) -> QuestionLanguage:
+    return QuestionLanguage(
         code=code,
         called=called,
         words=frozenset(words.split()),
@@ -62,4 +62,4 @@ ROWS = (
         r"geen van .*|alle bovenstaande|beide",
     ),
 )  # fmt: skip
-"""One row a language."""
+"""Languages in which yes/no questions are read and nothing else, one row for each."""

@@ -1,0 +1,101 @@
+"""Nodes of `measuring`."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from vqa_canary.pipelines.gathered import Asked, Checks
+from vqa_canary.pipelines.parameters import Evaluation, Scoring
+
+
+def gather(*evidence: Any) -> tuple[Any, dict[str, dict[str, str]]]:
+    """Evidence of all models: read, and held against its contract, once for all nodes; and what each model is."""
+    import pandas as pd
+
+    facts = {str(one["model"].iloc[0]): one.attrs.get("engine", {}) for one in evidence if len(one)}
+    return pd.concat(evidence, ignore_index=True), facts
+
+
+def build_grids(
+    scores: Any, instances: Any, items: Any, evidence: Any, evaluation: Evaluation, seed: int
+) -> list[Any]:
+    """The scores as one grid a data set, if items, instances and evidence fit together.
+
+    That the scores are those of this evidence and of these settings is known by their seal: see `pipelines.binding`.
+
+    Raises
+    ------
+    BadInput : a table that does not fit the others, or a NOTA condition that does not hide the answer
+    """
+    from vqa_canary.conditions.agreement import refuse_disagreement
+    from vqa_canary.evaluation.grid import grids, refuse_shown_answer
+    from vqa_canary.tables import Instance, Item, spread, to_rows
+    from vqa_canary.ue.coverage import refuse_unasked
+
+    refuse_disagreement(to_rows(items, Item), to_rows(instances, Instance), seed)
+    refuse_unasked(evidence, instances)
+    found = grids(scores, instances, spread(items))
+    refuse_shown_answer(found, evaluation.nota_conditions)
+    return found
+
+
+def evaluate(
+    grids: list[Any], evidence: Any, instances: Any, items: Any, evaluation: Evaluation, seed: int
+) -> Any:
+    """Rows of `metrics`."""
+    import pandas as pd
+
+    from vqa_canary.evaluation.answering import answering_table
+    from vqa_canary.evaluation.table import metrics_table
+    from vqa_canary.tables import KEYS
+
+    answering = answering_table(evidence, instances, items)
+    metrics = metrics_table(grids, seed, evaluation.subgroups)
+    return pd.concat([metrics, answering]).sort_values(list(KEYS["metrics"]), ignore_index=True)
+
+
+def read_answers(
+    grids: list[Any], evidence: Any, instances: Any, items: Any, evaluation: Evaluation
+) -> list[dict[str, Any]]:
+    """Rows of `readability`: what could be read of the answers, and what accuracy is where little could."""
+    from vqa_canary.evaluation.readability import readability_table
+
+    return readability_table(evidence, instances, items, grids, evaluation.subgroups)
+
+
+def gather_asked(
+    items: Any,
+    instances: Any,
+    scores: Any,
+    quarantine: Any,
+    image_record: dict[str, Any],
+    facts: dict[str, dict[str, str]],
+) -> Asked:
+    """What was asked and what came of it, in one."""
+    return Asked(items, instances, scores, quarantine, image_record, facts)
+
+
+def account(
+    asked: Asked,
+    evidence: Any,
+    metrics: Any,
+    models: dict[str, dict[str, Any]],
+    conditions: list[str],
+    scoring: Scoring,
+) -> list[dict[str, Any]]:
+    """Where the rows of each stage went; an equation that does not hold stops the run."""
+    from vqa_canary.evaluation.accounting import Tables
+    from vqa_canary.evaluation.accounting import account as account_for
+    from vqa_canary.like_reasons import alike
+
+    told = alike(asked.scores["reason"].dropna().unique())  # an error may quote what it is about
+    scores = asked.scores.assign(reason=asked.scores["reason"].map(told, na_action="ignore"))
+    tables = Tables(asked.items, asked.instances, asked.quarantine, evidence, scores, metrics)
+    return account_for(tables, sorted(models), conditions, scoring.methods)
+
+
+def gather_checks(
+    accounting: list[dict[str, Any]], verifications: list[dict[str, Any]], readability: list[dict[str, Any]]
+) -> Checks:
+    """What a reader must know before any number, in one."""
+    return Checks(accounting, verifications, readability)

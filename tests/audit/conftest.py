@@ -1,0 +1,3 @@
+from tests.made_up_answers import answers as answers
+from tests.made_up_answers import make_study as make_study
+from tests.made_up_answers import noise as noise

@@ -1,0 +1,23 @@
+"""One verdict for a group of models."""
+
+from __future__ import annotations
+
+import pytest
+
+from vqa_canary.evaluation.claims.group_verdict import group_verdicts, two_thirds
+
+
+def test_group_verdicts_need_three_models_and_exclude_each_other() -> None:
+    yes, no, open_ = (0.001, 1.0), (1.0, 0.001), (0.5, 0.5)
+    found = group_verdicts(
+        {"yes": [yes] * 4 + [no] * 2, "no": [no] * 3 + [yes] * 3, "open": [open_] * 6, "few": [yes] * 2}
+    )
+    assert {name: one.verdict for name, one in found.items()} == {
+        "yes": "supported",
+        "no": "not supported",
+        "open": "inconclusive",
+        "few": "inconclusive",
+    }
+    assert found["few"].reason == "fewer than 3 models that can be asked (2)"
+    assert found["yes"].p_value == pytest.approx(0.001 * 3 * 3)  # M - u + 1 = 3, Holm over three methods
+    assert [two_thirds(m) for m in (3, 4, 6, 12)] == [2, 3, 4, 8]
