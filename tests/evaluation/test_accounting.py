@@ -12,12 +12,12 @@ import pyarrow.parquet as pq
 import pytest
 
 from vqa_canary.errors import BadInput
-from vqa_canary.evaluation.accounting import Tables, account
+from vqa_canary.evaluation.accounting import AccountedTables, account
 
 
 @pytest.fixture(scope="session")
-def study(shared_project: Path) -> Tables:
-    """Tables of a small study that was run."""
+def study(shared_project: Path) -> AccountedTables:
+    """AccountedTables of a small study that was run."""
 
     def read(name: str) -> pd.DataFrame:
         [path] = (shared_project / "data").glob(f"*/phantom/{name}")
@@ -25,15 +25,15 @@ def study(shared_project: Path) -> Tables:
         return table
 
     names = ("items", "instances", "quarantine", "evidence/*/*", "scores", "metrics")
-    return Tables(*(read(f"{name}.parquet") for name in names))
+    return AccountedTables(*(read(f"{name}.parquet") for name in names))
 
 
-def rows_of(tables: Tables) -> list[dict[str, Any]]:
+def rows_of(tables: AccountedTables) -> list[dict[str, Any]]:
     models, methods = (sorted(tables.scores[name].unique()) for name in ("model", "method"))
     return account(tables, models, sorted(tables.instances["condition"].unique()), methods)
 
 
-def test_the_parts_of_every_stage_add_up(study: Tables) -> None:
+def test_the_parts_of_every_stage_add_up(study: AccountedTables) -> None:
     rows = rows_of(study)
     assert {row["stage"] for row in rows} == {
         "items",
@@ -53,27 +53,27 @@ def test_the_parts_of_every_stage_add_up(study: Tables) -> None:
     assert margin["n"] == len(study.instances)
 
 
-def lose(name: str) -> Callable[[Tables], Tables]:
+def lose(name: str) -> Callable[[AccountedTables], AccountedTables]:
     return lambda tables: replace(tables, **{name: getattr(tables, name).iloc[1:]})
 
 
-def double(name: str) -> Callable[[Tables], Tables]:
+def double(name: str) -> Callable[[AccountedTables], AccountedTables]:
     return lambda tables: replace(
         tables, **{name: pd.concat([getattr(tables, name), getattr(tables, name).iloc[:1]])}
     )
 
 
-def of_stranger(tables: Tables) -> Tables:
+def of_stranger(tables: AccountedTables) -> AccountedTables:
     stranger = tables.evidence.iloc[:1].assign(instance_id="0" * 16)
     return replace(tables, evidence=pd.concat([tables.evidence, stranger]))
 
 
-def of_another_model(tables: Tables) -> Tables:
+def of_another_model(tables: AccountedTables) -> AccountedTables:
     return replace(tables, evidence=pd.concat([tables.evidence, tables.evidence.assign(model="other")]))
 
 
-def miscounted(metric: str) -> Callable[[Tables], Tables]:
-    def change(tables: Tables) -> Tables:
+def miscounted(metric: str) -> Callable[[AccountedTables], AccountedTables]:
+    def change(tables: AccountedTables) -> AccountedTables:
         rows = (tables.metrics["metric"] == metric) & (tables.metrics["subset"] == "all")
         at = tables.metrics.index[rows & tables.metrics["value"].notna()][0]
         metrics = tables.metrics.copy()
@@ -83,7 +83,7 @@ def miscounted(metric: str) -> Callable[[Tables], Tables]:
     return change
 
 
-FAULTS: dict[str, tuple[Callable[[Tables], Tables], str]] = {
+FAULTS: dict[str, tuple[Callable[[AccountedTables], AccountedTables], str]] = {
     "an item lost": (lose("items"), "selection"),
     "an item doubled": (double("items"), "items"),
     "an instance lost": (lose("instances"), "instances"),
@@ -103,13 +103,13 @@ FAULTS: dict[str, tuple[Callable[[Tables], Tables], str]] = {
 
 
 @pytest.mark.parametrize("fault", FAULTS)
-def test_a_row_that_is_lost_doubled_or_invented_stops_the_run(study: Tables, fault: str) -> None:
+def test_a_row_that_is_lost_doubled_or_invented_stops_the_run(study: AccountedTables, fault: str) -> None:
     spoil, stage = FAULTS[fault]
     with pytest.raises(BadInput, match=f"^row accounting, {stage}"):
         rows_of(spoil(study))
 
 
-def test_a_null_without_a_reason_is_told_as_such(study: Tables) -> None:
+def test_a_null_without_a_reason_is_told_as_such(study: AccountedTables) -> None:
     scores = study.scores.copy()
     at = scores.index[(scores["method"] == "p_true") & scores["correct"].notna()][0]
     scores.loc[at, ["uncertainty", "confidence"]] = None

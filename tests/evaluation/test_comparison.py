@@ -11,7 +11,7 @@ from sklearn.metrics import roc_auc_score
 from tests.made_up_answers import MakeAnswers, MakeStudy, Study
 
 from vqa_canary.estimate import Undefined
-from vqa_canary.evaluation.comparison import Comparison, compare, compare_methods, comparison_table
+from vqa_canary.evaluation.comparison import MethodComparison, compare, compare_methods, comparison_table
 from vqa_canary.evaluation.grid import grids
 from vqa_canary.statistics.auroc import rank
 
@@ -39,7 +39,7 @@ def test_differences_are_those_of_aurocs_and_mirror(study: Study) -> None:
     contest = compare_methods(grid, "clean", ["m"], 1)
     expected = [roc_auc_score(grid.correct[0, 0, k] == 0, grid.uncertainty[0, 0, k]) for k in range(3)]
     found = contest.result
-    assert isinstance(found, Comparison)
+    assert isinstance(found, MethodComparison)
     assert contest.methods == NAMES
     assert found.value == pytest.approx(expected)
     assert found.difference == pytest.approx(-found.difference.T)
@@ -50,7 +50,7 @@ def test_differences_are_those_of_aurocs_and_mirror(study: Study) -> None:
 def test_who_ranks_alike_is_not_apart(study: Study) -> None:
     grid = study.grids[0]
     found = compare_methods(grid, "clean", ["m"], 1).result
-    assert isinstance(found, Comparison)
+    assert isinstance(found, MethodComparison)
     assert found.p_value[0, 1] == 1
     assert found.p_value[0, 2] < 0.01
     assert found.maybe_best.tolist() == [True, True, False]
@@ -74,8 +74,8 @@ def test_the_pair_has_the_paired_error(answers: MakeAnswers) -> None:
 def test_the_average_over_models_pairs_their_images(study: Study) -> None:
     grid = study.grids[0]
     one, two = (compare_methods(grid, "clean", models, 1).result for models in (["m"], ["m", "n"]))
-    assert isinstance(one, Comparison)
-    assert isinstance(two, Comparison)
+    assert isinstance(one, MethodComparison)
+    assert isinstance(two, MethodComparison)
     # the models are copies of each other: averaging them brings no precision
     assert two.ci_high == pytest.approx(one.ci_high)
 
@@ -99,7 +99,7 @@ def test_the_smallest_difference_that_could_have_been_seen(study: Study) -> None
     rows = comparison_table(study.grids, 1).set_index(["model", "method", "other"]).to_dict("index")
     grid = study.grids[0]
     found = compare_methods(grid, "clean", ["m"], 1).result
-    assert isinstance(found, Comparison)
+    assert isinstance(found, MethodComparison)
     se = found.se
     row = rows["m", "best", "poor"]
     assert row["smallest_difference"] == pytest.approx(2.80 * se[0, 2], rel=0.002)

@@ -18,7 +18,7 @@ from tests.optional import not_none
 
 from vqa_canary.estimate import Estimate, Undefined
 from vqa_canary.evaluation.claims.tracking_accuracy import track
-from vqa_canary.evaluation.comparison import Comparison, compare
+from vqa_canary.evaluation.comparison import MethodComparison, compare
 from vqa_canary.statistics.auroc import auroc, rank
 from vqa_canary.statistics.calibration import calibration, draw, overconfidence
 from vqa_canary.statistics.jackknife import by_level
@@ -243,7 +243,7 @@ def test_partial_conjunction_has_its_size_where_the_mean_does_not(correlation: f
     assert np.mean(np.abs(d.mean(axis=1)) + 1.645 * se < 0.2) > 0.5
 
 
-def contests(answers: MakeAnswers, noise: Noise, lead: float, n: int) -> Iterator[Comparison]:
+def contests(answers: MakeAnswers, noise: Noise, lead: float, n: int) -> Iterator[MethodComparison]:
     """Four methods that see the same difficulty through noise; the first through less, by `lead`."""
     rng = np.random.default_rng(24)
     for _ in range(n):

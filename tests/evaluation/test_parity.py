@@ -12,7 +12,7 @@ import pytest
 from scipy.stats import spearmanr
 from tests.evaluation.test_answers_compared import ROW
 
-from vqa_canary.evaluation.answers_compared import CONTENT, Comparison, compare
+from vqa_canary.evaluation.answers_compared import CONTENT, AnswersCompared, compare
 from vqa_canary.evaluation.checks import Measure
 from vqa_canary.evaluation.parity import (
     EXACT,
@@ -39,7 +39,7 @@ def moved(by: float) -> Evidence:
     return replace(ROW, option_logprobs=(*ROW.option_logprobs[:2], ROW.option_logprobs[2] - by))
 
 
-def after(row: Evidence, n: int = 1) -> Comparison:
+def after(row: Evidence, n: int = 1) -> AnswersCompared:
     """The first `n` of twenty instances got another answer when asked again."""
     return compare(BEFORE, [*(replace(row, instance_id=name) for name in IDS[:n]), *BEFORE[n:]])
 
@@ -94,7 +94,7 @@ def test_low_precision_may_change_few_answers_and_not_many() -> None:
 
 
 @pytest.mark.parametrize("judge", [lambda found: within(found, EXACT), identical])
-def test_where_nothing_was_answered_nothing_passes(judge: Callable[[Comparison], Any]) -> None:
+def test_where_nothing_was_answered_nothing_passes(judge: Callable[[AnswersCompared], Any]) -> None:
     failed = [replace(row, status="failed") for row in BEFORE]
     assert broken(judge(compare(failed, failed))) == {"instances_compared"}
     assert broken(judge(compare([], []))) == {"instances_compared"}

@@ -21,7 +21,7 @@ _CONFIDENT = ("ece", "brier", "overconfidence", "calibration_error_debiased")
 
 
 @dataclass(frozen=True)
-class Tables:
+class AccountedTables:
     """The tables of one study, as data frames."""
 
     items: pd.DataFrame
@@ -33,7 +33,7 @@ class Tables:
 
 
 def account(
-    tables: Tables, models: Sequence[str], conditions: Sequence[str], methods: Sequence[str]
+    tables: AccountedTables, models: Sequence[str], conditions: Sequence[str], methods: Sequence[str]
 ) -> list[Row]:
     """One row for each equation: `stage`, `about`, `what` is counted, how many (`n`), and the `parts` of that.
 
@@ -71,7 +71,7 @@ def _row(stage: str, about: str, what: str, n: int, parts: Mapping[str, int]) ->
     return {"stage": stage, "about": about, "what": what, "n": int(n), "parts": dict(parts)}
 
 
-def _data(tables: Tables, conditions: Sequence[str]) -> Iterator[Row]:
+def _data(tables: AccountedTables, conditions: Sequence[str]) -> Iterator[Row]:
     """From records to items to instances."""
     items, instances, quarantine = tables.items, tables.instances, tables.quarantine
     key = ["dataset", "item_id"]
@@ -109,7 +109,7 @@ def _unfit(keys: pd.Series) -> list[tuple[str, str, str]]:
     return found
 
 
-def _evidence(tables: Tables, models: Sequence[str]) -> Iterator[Row]:
+def _evidence(tables: AccountedTables, models: Sequence[str]) -> Iterator[Row]:
     """From instances to answers of each model."""
     known = tables.evidence["instance_id"].isin(tables.instances["instance_id"])
     for model in models:
@@ -121,7 +121,7 @@ def _evidence(tables: Tables, models: Sequence[str]) -> Iterator[Row]:
     yield _row("evidence", "", "rows of no instance or model of this study", of_others, {"expected": 0})
 
 
-def _scores(tables: Tables, models: Sequence[str], methods: Sequence[str]) -> Iterator[Row]:
+def _scores(tables: AccountedTables, models: Sequence[str], methods: Sequence[str]) -> Iterator[Row]:
     """From answers to uncertainties of each model."""
     asked = tables.evidence["model"].value_counts()
     by_model = dict(iter(tables.scores.groupby("model")))
@@ -133,7 +133,7 @@ def _scores(tables: Tables, models: Sequence[str], methods: Sequence[str]) -> It
         yield _row("scores", model, what, int(asked.get(model, 0)) * len(methods), parts)
 
 
-def _metrics(tables: Tables, methods: Sequence[str]) -> Iterator[Row]:
+def _metrics(tables: AccountedTables, methods: Sequence[str]) -> Iterator[Row]:
     """From uncertainties to what the metrics of each method count."""
     scores = tables.scores
     n_instances, n_models = len(tables.instances), scores["model"].nunique()
@@ -158,7 +158,7 @@ def _counted(metrics: pd.DataFrame) -> dict[str, int]:
     return {str(method): int(n) for method, n in rows.groupby("method")["n"].sum().items()}
 
 
-def _sizes(tables: Tables) -> Iterator[Row]:
+def _sizes(tables: AccountedTables) -> Iterator[Row]:
     """Every metric over all items counts what it must, cell by cell; one row for each kind of metric."""
     scores, cell = tables.scores, ["model", "dataset", "condition", "method"]
     known, judged = scores["uncertainty"].notna(), scores["correct"].notna()

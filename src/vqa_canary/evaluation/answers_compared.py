@@ -64,7 +64,7 @@ class Change:
 
 
 @dataclass(frozen=True, slots=True)
-class Comparison:
+class AnswersCompared:
     """What became of every instance that either reading was asked about."""
 
     changes: tuple[Change, ...]
@@ -80,12 +80,12 @@ class Comparison:
         return [one.instance_id for one in self.changes]
 
 
-def compare(first: Iterable[Evidence], second: Iterable[Evidence]) -> Comparison:
+def compare(first: Iterable[Evidence], second: Iterable[Evidence]) -> AnswersCompared:
     """Hold the second reading's evidence against the first's; rows in any order, at most one an instance."""
     one, other = ({row.instance_id: row for row in rows} for rows in (first, second))
     ids = sorted(one.keys() | other.keys())
     answered = {at: (_answered(one.get(at)), _answered(other.get(at))) for at in ids}
-    return Comparison(
+    return AnswersCompared(
         tuple(_change(one[at], other[at]) for at in ids if all(answered[at])),
         tuple(at for at in ids if any(answered[at]) and not all(answered[at])),
         tuple(at for at in ids if not any(answered[at])),

@@ -33,7 +33,7 @@ _FLAT = 1e-12
 
 
 @dataclass(frozen=True, slots=True)
-class Comparison:
+class MethodComparison:
     """AUROCs of K methods, all their differences, and which of them may be the best."""
 
     value: NDArray[np.float64]
@@ -59,7 +59,7 @@ def compare(
     n_images: int,
     df: int,
     rng: np.random.Generator,
-) -> Comparison:
+) -> MethodComparison:
     r"""All pairwise differences by max-T over multiplier draws of the image influences.
 
     .. math:: T_{jk} = \frac{A_j - A_k}{se_{jk}}, \quad
@@ -102,7 +102,7 @@ def compare(
     p_value = (1 + (largest[:, None, None] >= z).sum(axis=0)) / (N_DRAWS + 1)
     # One-sided and for each method by itself: whether some other method is better than this one.
     own = np.array([_to_t(c, df) for c in np.quantile(noise.max(axis=1), LEVEL, axis=0)])
-    return Comparison(
+    return MethodComparison(
         value,
         difference,
         np.where(apart, size * stretch, 0.0),
@@ -123,7 +123,7 @@ class Contest:
     """How many items they are compared on."""
     n_clusters: int
     """How many images these items show."""
-    result: Comparison | Undefined
+    result: MethodComparison | Undefined
     """Arrays in the order of `methods`; where they cannot be compared, the reason."""
 
 
@@ -155,7 +155,7 @@ def compare_methods(grid: Grid, condition: str, models: Sequence[str], seed: int
         influence = np.array([[one.influence for one in row] for row in found]).mean(axis=0).T
         df = min(one.df for row in found for one in row)
         rng = generator_for(seed, grid.dataset, "method comparison")
-        result: Comparison | Undefined = compare(value, influence, count(images), df, rng)
+        result: MethodComparison | Undefined = compare(value, influence, count(images), df, rng)
     except Undefined as error:
         result = error
     return Contest(methods, int(kept.sum()), count(images), result)

@@ -9,7 +9,7 @@ import math
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
-from vqa_canary.evaluation.answers_compared import Change, Comparison
+from vqa_canary.evaluation.answers_compared import AnswersCompared, Change
 from vqa_canary.evaluation.checks import Measure, Rule, estimated
 from vqa_canary.statistics.means import mean_estimate
 from vqa_canary.statistics.proportions import proportion
@@ -54,7 +54,7 @@ def tolerance_of(dtype: str) -> Tolerance:
     return ROUNDED if dtype in ("bfloat16", "float16") else EXACT
 
 
-def within(found: Comparison, tolerance: Tolerance) -> tuple[Measure, ...]:
+def within(found: AnswersCompared, tolerance: Tolerance) -> tuple[Measure, ...]:
     """Differences and changed answers, each held to what rounding may do."""
     n = len(found.changes)
     few = math.floor(tolerance.answers * n)
@@ -80,7 +80,7 @@ def within(found: Comparison, tolerance: Tolerance) -> tuple[Measure, ...]:
     )
 
 
-def identical(found: Comparison) -> tuple[Measure, ...]:
+def identical(found: AnswersCompared) -> tuple[Measure, ...]:
     """Every number and text the same to the last bit."""
     differing = sum(not one.identical for one in found.changes)
     largest = _largest("largest_logprob_difference", map(_logprobs, found.changes))
@@ -94,12 +94,12 @@ def identical(found: Comparison) -> tuple[Measure, ...]:
     )
 
 
-def compared(found: Comparison) -> Measure:
+def compared(found: AnswersCompared) -> Measure:
     """How many instances both readings answered: without any, nothing was verified."""
     return Measure("instances_compared", len(found.changes), "at least", 1)
 
 
-def lost(found: Comparison) -> tuple[Measure, ...]:
+def lost(found: AnswersCompared) -> tuple[Measure, ...]:
     """How often one reading gives an answer, or a field of it, that the other does not give."""
     return (
         Measure("answered_once_only", len(found.in_one_only), "at most", 0),
@@ -107,7 +107,7 @@ def lost(found: Comparison) -> tuple[Measure, ...]:
     )
 
 
-def agreement(found: Comparison, images: Mapping[str, str], least: float) -> tuple[Measure, ...]:
+def agreement(found: AnswersCompared, images: Mapping[str, str], least: float) -> tuple[Measure, ...]:
     """For a model that promises no equal numbers: how often it chooses alike, and how far its log-probs move.
 
     Parameters
@@ -133,7 +133,7 @@ def agreement(found: Comparison, images: Mapping[str, str], least: float) -> tup
     )
 
 
-def repeated(found: Comparison, images: Mapping[str, str], least: float) -> tuple[Measure, ...]:
+def repeated(found: AnswersCompared, images: Mapping[str, str], least: float) -> tuple[Measure, ...]:
     """One prompt asked twice of a model that promises no equal numbers: its log-probs may move as rounding moves them.
 
     Without log-probs `least` is the share of choices that has to be the same.

@@ -7,7 +7,7 @@ from typing import Any
 
 
 @dataclass(frozen=True)
-class Asked:
+class AskedTables:
     """What was asked and what came of it."""
 
     items: Any

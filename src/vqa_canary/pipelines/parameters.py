@@ -27,7 +27,7 @@ __all__ = [
     "ImageSettings",
     "Prompts",
     "ReferenceModel",
-    "Report",
+    "ReportSettings",
     "Sampling",
     "Scoring",
     "Selection",
@@ -72,7 +72,7 @@ class Evaluation(BaseModel):
     """The conditions that hide the right answer; claims 2 and 3 are about them."""
 
 
-class Report(BaseModel):
+class ReportSettings(BaseModel):
     """`params:report`: what the page may hold besides numbers."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -191,7 +191,7 @@ TYPES: Mapping[str, type[BaseModel]] = {
     "sampling": Sampling,
     "scoring": Scoring,
     "evaluation": Evaluation,
-    "report": Report,
+    "report": ReportSettings,
     "audit": AuditSettings,
     "verification": Verification,
 }

@@ -28,7 +28,7 @@ SURE = 0.9
 
 
 @dataclass(frozen=True, slots=True)
-class Calibration:
+class CalibrationErrors:
     """The expected calibration error (ECE), and what tells it from the error that chance alone gives."""
 
     ece: Estimate
@@ -83,7 +83,7 @@ def equal_mass_bins(confidence: NDArray[np.float64], n_bins: int = N_BINS) -> ND
 
 def calibration(
     confidence: ArrayLike, correct: ArrayLike, clusters: ArrayLike, draws: Callable[[int], Draws]
-) -> Calibration:
+) -> CalibrationErrors:
     r"""ECE in 15 equal-mass bins, its noise floor by image sign flips, its hybrid interval.
 
     With R_gb the sum of (correct - confidence) over image g's items in bin b:
@@ -136,7 +136,7 @@ def calibration(
     n = len(p)
     if not n:
         nothing = undefined("no items")
-        return Calibration(nothing, nothing, nothing, nothing)
+        return CalibrationErrors(nothing, nothing, nothing, nothing)
     codes, n_clusters = number(clusters)
     bins = equal_mass_bins(p)
     cells = (
@@ -149,7 +149,7 @@ def calibration(
     if n_clusters < MIN_IMAGES:
         few = f"too few: {counted(n_clusters, 'image')}, {MIN_IMAGES} are needed"
         absent = undefined(few, n, n_clusters)
-        return Calibration(
+        return CalibrationErrors(
             estimate(ece, None, n, n_clusters, f"no interval: {few}"), absent, absent, debiased
         )
 
@@ -159,7 +159,7 @@ def calibration(
     resampled = np.abs(drawn.weights @ residuals).sum(axis=1) / (drawn.weights @ items.sum(axis=1))
     high = max(ece, float(np.quantile(resampled, (1 + LEVEL) / 2)))
     low = 0.0 if p_value > 1 - LEVEL else max(0.0, 2 * ece - high)
-    return Calibration(
+    return CalibrationErrors(
         estimate(ece, (low, high), n, n_clusters),
         estimate(float(np.quantile(noise, LEVEL)), None, n, n_clusters),
         estimate(p_value, None, n, n_clusters),

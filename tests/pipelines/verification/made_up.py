@@ -10,7 +10,7 @@ from typing import Any
 
 from vqa_canary.engines.registration import ImageOpener
 from vqa_canary.pipelines.verification.checks import Found, Subject, run_checks
-from vqa_canary.pipelines.verification.sample import Sample, draw_sample
+from vqa_canary.pipelines.verification.sample import VerifiedSample, draw_sample
 from vqa_canary.seeding import random_for
 from vqa_canary.tables import Evidence, Instance, Item, content_id, frame
 from vqa_canary.tables import Sample as Drawn
@@ -127,7 +127,7 @@ def stored_by(engine: Any) -> list[Evidence]:
 def verify(
     make: Callable[[], Any],
     stored: Sequence[Evidence] | None = None,
-    sample: Sample | None = None,
+    sample: VerifiedSample | None = None,
     least: float = 0.9,
 ) -> Found:
     """All checks of the engine that `make` makes; stored evidence is that of a sound model unless given."""

@@ -4,14 +4,15 @@ from __future__ import annotations
 
 from typing import Any
 
-from vqa_canary.pipelines.parameters import AuditSettings, Evaluation, Report, typed
+from vqa_canary.pipelines.gathered import AskedTables, Checks
+from vqa_canary.pipelines.parameters import AuditSettings, Evaluation, ReportSettings, typed
 
 NOTHING = ""
 """Stands for a comparison that nobody asked for: Kedro takes no None from a node."""
 
 
 def gather_studies(
-    scores: Any, instances: Any, items: Any, old_scores: Any, old_instances: Any, old_items: Any
+    asked: AskedTables, old_scores: Any, old_instances: Any, old_items: Any
 ) -> tuple[Any, Any]:
     """The tables of the study that `baseline` names, and of this one.
 
@@ -22,7 +23,7 @@ def gather_studies(
     from vqa_canary.tables import spread
 
     old = StudyTables(old_scores, old_instances, old_items)
-    return old, StudyTables(scores, instances, spread(items))
+    return old, StudyTables(asked.scores, asked.instances, spread(asked.items))
 
 
 def compare_with_baseline(
@@ -53,83 +54,45 @@ def draw_sets(
     return [row.model_dump(mode="json") for row in sets]
 
 
-def gather_tables(grids: list[Any], items: Any, instances: Any, evidence: Any, metrics: Any) -> Any:
+def gather_tables(grids: list[Any], asked: AskedTables, evidence: Any, metrics: Any) -> Any:
     """What was asked, what came back and how it was scored, for the audit."""
     from vqa_canary.audit.given import AuditTables
     from vqa_canary.tables import spread
 
-    return AuditTables(grids, spread(items), instances, evidence, metrics)
-
-
-def describe_models(
-    evidence: Any, items: Any, instances: Any, facts: dict[str, dict[str, str]], parameters: dict[str, Any]
-) -> Any:
-    """What answered and at what cost, and how many requests each method takes."""
-    from vqa_canary.audit.given import Answered
-    from vqa_canary.audit.models import models_of
-    from vqa_canary.pipelines.auditing.provenance import costs_by_model, priced
-
-    answered = models_of(evidence, items, instances, facts)
-    models = [priced(row, parameters["models"].get(row.model)) for row in answered]
-    return Answered(models, costs_by_model(parameters, facts))
-
-
-def gather_checks(
-    quarantine: Any,
-    accounting: list[dict[str, Any]],
-    verifications: list[dict[str, Any]],
-    readability: list[dict[str, Any]],
-    image_record: dict[str, Any],
-) -> Any:
-    """What other steps of the run found, as the audit's record tells it."""
-    from vqa_canary.audit.given import RunChecks
-    from vqa_canary.audit.record.answers import Accounted, ImageCounts, Readability, Verified
-    from vqa_canary.audit.record.asked import RefusalCount
-    from vqa_canary.report.images import summary_of
-    from vqa_canary.sources.refusals import count_refusals
-
-    return RunChecks(
-        refused=[RefusalCount.model_validate(row) for row in count_refusals(quarantine)],
-        accounting=[Accounted.model_validate(row) for row in accounting],
-        verifications=[Verified.model_validate(row) for row in verifications],
-        readability=[Readability.model_validate(row) for row in readability],
-        images=ImageCounts.model_validate(summary_of(image_record)),
-    )
+    return AuditTables(grids, spread(asked.items), asked.instances, evidence, metrics)
 
 
 def describe_run(
-    scores: Any,
-    instances: Any,
-    items: Any,
-    evidence: Any,
-    facts: dict[str, dict[str, str]],
-    parameters: dict[str, Any],
-) -> Any:
-    """What is needed to repeat the audit."""
-    from vqa_canary.pipelines.auditing.provenance import provenance
+    asked: AskedTables, checks: Checks, evidence: Any, parameters: dict[str, Any]
+) -> tuple[Any, Any, Any]:
+    """What answered and at what cost, what other steps of the run found, and what is needed to repeat it."""
+    from vqa_canary.pipelines.auditing.provenance import answered, provenance, run_checks
 
-    tables = {"items": items, "instances": instances, "evidence": evidence, "scores": scores}
-    return provenance(parameters, tables, facts)
+    return (
+        answered(asked, evidence, parameters),
+        run_checks(asked, checks),
+        provenance(asked, evidence, parameters),
+    )
 
 
 def compose(
-    tables: Any, answered: Any, comparison: Any, checks: Any, provenance: Any, parameters: dict[str, Any]
+    tables: Any, answered: Any, checks: Any, provenance: Any, comparison: Any, parameters: dict[str, Any]
 ) -> dict[str, Any]:
     """`audit.json`: every figure of the page, and what is needed to repeat it."""
     from vqa_canary.audit.composing import audit_record
     from vqa_canary.audit.record.policies import AuditTarget
 
     settings = typed(parameters)
-    asked: AuditSettings = settings["audit"]
+    wanted: AuditSettings = settings["audit"]
     evaluation: Evaluation = settings["evaluation"]
     record = audit_record(
         tables,
         AuditTarget(
-            alpha=asked.largest_error,
-            delta=1 - asked.confidence,
-            conformal=asked.conformal_coverage,
-            share=asked.calibration_share,
-            method=asked.method,
+            alpha=wanted.largest_error,
+            delta=1 - wanted.confidence,
+            conformal=wanted.conformal_coverage,
+            share=wanted.calibration_share,
+            method=wanted.method,
         ),
         provenance,
         checks,
@@ -141,7 +104,9 @@ def compose(
     return record.model_dump(mode="json")
 
 
-def render(audit: dict[str, Any], items: Any, report: Report) -> tuple[str, dict[str, str], dict[str, str]]:
+def render(
+    audit: dict[str, Any], items: Any, report: ReportSettings
+) -> tuple[str, dict[str, str], dict[str, str]]:
     """The audit as one HTML page, its figures as SVG files, its tables as CSV and LaTeX files."""
     from vqa_canary.report.audit.page import make_audit_report
 

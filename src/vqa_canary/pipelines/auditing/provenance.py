@@ -1,4 +1,4 @@
-"""What is needed to repeat an audit: settings and fingerprints."""
+"""What an audit's record tells of the run itself: what answered, what was checked, and what is needed to repeat it."""
 
 from __future__ import annotations
 
@@ -11,23 +11,41 @@ from vqa_canary.pipelines.configuration import repeated_by
 from vqa_canary.pipelines.parameters import typed
 
 if TYPE_CHECKING:
-    from vqa_canary.audit.given import Provenance
+    from vqa_canary.audit.given import Answered, Provenance, RunChecks
     from vqa_canary.audit.methods import Cost
     from vqa_canary.audit.record.asked import AskedModel
+    from vqa_canary.pipelines.gathered import AskedTables, Checks
 
 
-def provenance(
-    parameters: Mapping[str, Any],
-    tables: Mapping[str, Any],
-    facts: Mapping[str, Mapping[str, str]],
-) -> Provenance:
-    """The part of an audit's record that is about the run, not about the model.
+def answered(asked: AskedTables, evidence: Any, parameters: Mapping[str, Any]) -> Answered:
+    """What answered and at what cost, and how many requests each method takes."""
+    from vqa_canary.audit.given import Answered
+    from vqa_canary.audit.models import models_of
 
-    Parameters
-    ----------
-    tables : frames by name of their table
-    facts : what answered, by model, as the evidence tells it
-    """
+    rows = models_of(evidence, asked.items, asked.instances, asked.facts)
+    models = [priced(row, parameters["models"].get(row.model)) for row in rows]
+    return Answered(models, costs_by_model(parameters, asked.facts))
+
+
+def run_checks(asked: AskedTables, checks: Checks) -> RunChecks:
+    """What other steps of the run found, as an audit's record tells it."""
+    from vqa_canary.audit.given import RunChecks
+    from vqa_canary.audit.record.answers import Accounted, ImageCounts, Readability, Verified
+    from vqa_canary.audit.record.asked import RefusalCount
+    from vqa_canary.report.images import summary_of
+    from vqa_canary.sources.refusals import count_refusals
+
+    return RunChecks(
+        refused=[RefusalCount.model_validate(row) for row in count_refusals(asked.quarantine)],
+        accounting=[Accounted.model_validate(row) for row in checks.accounting],
+        verifications=[Verified.model_validate(row) for row in checks.verifications],
+        readability=[Readability.model_validate(row) for row in checks.readability],
+        images=ImageCounts.model_validate(summary_of(asked.image_record)),
+    )
+
+
+def provenance(asked: AskedTables, evidence: Any, parameters: Mapping[str, Any]) -> Provenance:
+    """What is needed to repeat a run: settings, and fingerprints of what was asked and answered."""
     from vqa_canary.audit.given import Provenance
     from vqa_canary.digests import digest
     from vqa_canary.report.commands import flat
@@ -35,6 +53,12 @@ def provenance(
     from vqa_canary.tables import KEYS, from_frame
     from vqa_canary.tracking.fingerprints import fingerprints
 
+    tables = {
+        "items": asked.items,
+        "instances": asked.instances,
+        "evidence": evidence,
+        "scores": asked.scores,
+    }
     made = {
         name: digest(from_frame(data.sort_values(list(KEYS[name])), name))[:16]
         for name, data in tables.items()
@@ -46,7 +70,7 @@ def provenance(
         runtime_params=flat(given),
         package=__version__,
         seed=parameters["seed"],
-        fingerprints=made | fingerprints(parameters, facts),
+        fingerprints=made | fingerprints(parameters, asked.facts),
         settings=settings_to_repeat(typed(parameters)),
     )
 

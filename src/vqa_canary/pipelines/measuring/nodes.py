@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from vqa_canary.pipelines.gathered import Asked, Checks
+from vqa_canary.pipelines.gathered import AskedTables, Checks
 from vqa_canary.pipelines.parameters import Evaluation, Scoring
 
 
@@ -70,13 +70,13 @@ def gather_asked(
     quarantine: Any,
     image_record: dict[str, Any],
     facts: dict[str, dict[str, str]],
-) -> Asked:
+) -> AskedTables:
     """What was asked and what came of it, in one."""
-    return Asked(items, instances, scores, quarantine, image_record, facts)
+    return AskedTables(items, instances, scores, quarantine, image_record, facts)
 
 
 def account(
-    asked: Asked,
+    asked: AskedTables,
     evidence: Any,
     metrics: Any,
     models: dict[str, dict[str, Any]],
@@ -84,13 +84,13 @@ def account(
     scoring: Scoring,
 ) -> list[dict[str, Any]]:
     """Where the rows of each stage went; an equation that does not hold stops the run."""
-    from vqa_canary.evaluation.accounting import Tables
+    from vqa_canary.evaluation.accounting import AccountedTables
     from vqa_canary.evaluation.accounting import account as account_for
     from vqa_canary.like_reasons import alike
 
     told = alike(asked.scores["reason"].dropna().unique())  # an error may quote what it is about
     scores = asked.scores.assign(reason=asked.scores["reason"].map(told, na_action="ignore"))
-    tables = Tables(asked.items, asked.instances, asked.quarantine, evidence, scores, metrics)
+    tables = AccountedTables(asked.items, asked.instances, asked.quarantine, evidence, scores, metrics)
     return account_for(tables, sorted(models), conditions, scoring.methods)
 
 

@@ -7,8 +7,8 @@ from dataclasses import asdict
 from typing import Any
 
 from vqa_canary.pipelines.configuration import repeated_by
-from vqa_canary.pipelines.gathered import Asked, Checks, Findings
-from vqa_canary.pipelines.parameters import Evaluation, Report, Scoring, typed
+from vqa_canary.pipelines.gathered import AskedTables, Checks, Findings
+from vqa_canary.pipelines.parameters import Evaluation, ReportSettings, Scoring, typed
 
 
 def compare(grids: list[Any], seed: int) -> list[dict[Hashable, Any]]:
@@ -99,7 +99,7 @@ def gather_findings(
 
 
 def render(
-    asked: Asked, findings: Findings, checks: Checks, report: Report, parameters: dict[str, Any]
+    asked: AskedTables, findings: Findings, checks: Checks, report: ReportSettings, parameters: dict[str, Any]
 ) -> tuple[str, dict[str, str], dict[str, str]]:
     """The report as one HTML page, its figures as SVG files, its tables as CSV and LaTeX files."""
     from vqa_canary.evaluation.claims import foresight as foresight_claims

@@ -12,7 +12,7 @@ from vqa_canary.pipelines.verification.identity import differences
 
 if TYPE_CHECKING:
     from vqa_canary.pipelines.verification.checks import Found
-    from vqa_canary.pipelines.verification.sample import Sample
+    from vqa_canary.pipelines.verification.sample import VerifiedSample
 
 VERSION = "1"
 """The version of the layout of a certificate; a certificate of another version is out of date."""
@@ -23,7 +23,7 @@ SHOWN = ("made", "dtype", "fingerprint", "package", "code", "images", "instances
 
 
 def certificate(
-    model: str, identity: Mapping[str, str], sample: Sample, seed: int, found: Found
+    model: str, identity: Mapping[str, str], sample: VerifiedSample, seed: int, found: Found
 ) -> dict[str, Any]:
     """The certificate of a model, in the layout in which it is written to `verification/<model>.json`."""
     return {

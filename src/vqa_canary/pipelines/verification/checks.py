@@ -9,7 +9,7 @@ from typing import Any
 
 from vqa_canary.engines.fresh_answers import one_by_one, together
 from vqa_canary.engines.registration import CannotBeAsked, Engine, ImageOpener, RunsHere
-from vqa_canary.evaluation.answers_compared import Comparison, compare
+from vqa_canary.evaluation.answers_compared import AnswersCompared, compare
 from vqa_canary.evaluation.checks import Check, Measure, judge, not_applicable
 from vqa_canary.evaluation.parity import (
     Tolerance,
@@ -21,7 +21,7 @@ from vqa_canary.evaluation.parity import (
     within,
 )
 from vqa_canary.evaluation.rank_agreement import rank_agreement
-from vqa_canary.pipelines.verification.sample import Sample
+from vqa_canary.pipelines.verification.sample import VerifiedSample
 from vqa_canary.tables import Evidence
 
 ABOUT = {
@@ -51,7 +51,7 @@ class Subject:
 
     make: Callable[[], Engine]
     """Makes a new engine of the configured model, which loads its own weights."""
-    sample: Sample
+    sample: VerifiedSample
     stored: Sequence[Evidence]
     """The stored evidence of the sampled instances."""
     open_image: ImageOpener
@@ -159,7 +159,7 @@ def _images(
     )
 
 
-def _same(found: Comparison, facts: dict[str, str]) -> tuple[Measure, ...]:
+def _same(found: AnswersCompared, facts: dict[str, str]) -> tuple[Measure, ...]:
     """What is computed twice in the same way: equal to the last bit on a CPU, within rounding on other devices."""
     if facts.get("device") == "cpu":
         return identical(found)
@@ -173,7 +173,11 @@ def _ranks(
 
 
 def _judged(
-    subject: Subject, name: str, found: Comparison, measures: Sequence[Measure], otherwise: str = NO_ANSWER
+    subject: Subject,
+    name: str,
+    found: AnswersCompared,
+    measures: Sequence[Measure],
+    otherwise: str = NO_ANSWER,
 ) -> Check:
     ids = found.instances
     return judge(name, ABOUT[name], measures, len(ids), subject.sample.n_images(ids), otherwise)

@@ -14,7 +14,7 @@ PURPOSE = "verification"
 
 
 @dataclass(frozen=True)
-class Sample:
+class VerifiedSample:
     """The instances that are asked anew: some items about some images, each item under all its conditions."""
 
     instances: tuple[Instance, ...]
@@ -36,7 +36,7 @@ class Sample:
 
 def draw_sample(
     items: Sequence[Item], instances: Sequence[Instance], seed: int, n_images: int, n_items: int
-) -> Sample:
+) -> VerifiedSample:
     """Draw `n_images` images of each dataset and `n_items` items about each, with all their conditions.
 
     Which ones follows from the seed and their ids, never from the order of rows: a further image in a dataset
@@ -56,7 +56,9 @@ def draw_sample(
     chosen.sort(key=lambda one: one.instance_id)
     own = {one.instance_id: image_of[one.dataset, one.item_id][1] for one in chosen}
     shown = _one_an_image(chosen, own)
-    return Sample(tuple(chosen), own, len(chosen) == len(instances), shown, _others(shown, instances, seed))
+    return VerifiedSample(
+        tuple(chosen), own, len(chosen) == len(instances), shown, _others(shown, instances, seed)
+    )
 
 
 def _images_of(items: Sequence[Item]) -> dict[tuple[str, str], tuple[str, str]]:
