@@ -56,7 +56,7 @@ class Registry(Generic[T]):
         ------
         DuplicateName : the name is taken; both places are named
         """
-        place = _place(origin)
+        place = place_of(origin)
         known = self._members.get(name)
         if known is not None and known[1] != place:
             raise DuplicateName(f"{self.kind} {name!r} is defined in {known[1]} and in {place}")
@@ -74,6 +74,16 @@ class Registry(Generic[T]):
         if not isinstance(name, str) or name not in self._members:  # a configuration may give a list
             raise UnknownName(self._unknown(name))
         return self._members[name][0]
+
+    def place(self, name: str) -> str:
+        """File and line where the member called `name` is defined, for a message.
+
+        Raises
+        ------
+        UnknownName : there is none
+        """
+        self[name]
+        return self._members[name][1]
 
     def __iter__(self) -> Iterator[str]:
         self._load()
@@ -106,13 +116,14 @@ class Registry(Generic[T]):
     def _load_plugin(self, entry: EntryPoint) -> None:
         try:
             entry.load()
-        except BadInput:
+        except (DuplicateName, BrokenPlugin):
             raise
-        except Exception as error:
+        except (Exception, SystemExit) as error:
             package = entry.dist.name if entry.dist else "an installed package"
+            why = str(error) if isinstance(error, BadInput) else f"{type(error).__name__}: {error}"
             raise BrokenPlugin(
                 f"package {package}: its {self.kind} {entry.name!r} ({entry.value}) cannot be imported: "
-                f"{type(error).__name__}: {error}. Mend or update the "
+                f"{why.removesuffix('.')}. Mend or update the "
                 f"package, or uninstall it: `pip uninstall {package}`."
             ) from error
 
@@ -121,6 +132,9 @@ class Registry(Generic[T]):
         return f"there is no {self.kind} {name!r}.{hint} Known: {', '.join(sorted(self._members))}."
 
 
-def _place(origin: Callable[..., object]) -> str:
-    path = inspect.getsourcefile(origin) or "?"
-    return f"{path}:{inspect.getsourcelines(origin)[1]}"
+def place_of(origin: Callable[..., object]) -> str:
+    """File and line where a function or class is defined; without a line where its source cannot be read."""
+    try:
+        return f"{inspect.getsourcefile(origin) or '?'}:{inspect.getsourcelines(origin)[1]}"
+    except (OSError, TypeError):
+        return getattr(origin, "__module__", None) or "?"

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import random
 from collections import Counter
 from dataclasses import replace
 from random import Random
-from typing import Literal
+from typing import Any, Literal
 
 import numpy as np
 import pytest
@@ -13,10 +14,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 from PIL import Image
 
+from vqa_canary.conditions.gallery import Gallery
+from vqa_canary.conditions.presentation import show_all
 from vqa_canary.conditions.registration import CONDITIONS, NotApplicable, Shown, fingerprint
+from vqa_canary.plugin_faults import PluginFault
 from vqa_canary.registry import UnknownName
 from vqa_canary.seeding import random_for
 from vqa_canary.tables import NOTA, Item
+from vqa_canary.testing import check_condition
 
 ITEM = Item(
     dataset="d",
@@ -59,29 +64,96 @@ def test_all_conditions_are_found() -> None:
 @given(item=items, seed=st.integers())
 def test_contract(name: str, item: Item, seed: int) -> None:
     """Pure, deterministic, and true to the item: an oracle that knows no condition's code."""
-    before = replace(item)
-    try:
-        first = shown(name, item, seed)
-    except NotApplicable:
-        return  # which items a condition refuses is its own test
-    again = shown(name, item, seed)
-    if callable(first.image) and callable(again.image):  # a function is made anew each time
-        assert first.image.__code__ is again.image.__code__
-        again = replace(again, image=first.image)
-    assert again == first
-    assert item == before
-    assert len(set(first.options)) == len(first.options) >= 2
-    assert set(first.options) <= {*item.options, NOTA}
-    right = item.options[item.answer_index]
-    if first.nota_index is None:
-        assert NOTA not in first.options
-    else:
-        assert first.options[first.nota_index] == NOTA
-    if first.answer_index is None:
-        assert right not in first.options
-        assert NOTA not in first.options
-    else:
-        assert first.options[first.answer_index] == (right if right in first.options else NOTA)
+    check_condition(name, [item], [seed])
+
+
+@pytest.mark.parametrize("name", CONDITIONS)
+def test_contract_on_made_up_items(name: str) -> None:
+    """At least one of these can be shown; which items a condition refuses is its own test."""
+    check_condition(name)
+
+
+def chancy(item: Item, rng: Random) -> Shown:
+    """Forgets its generator."""
+    return Shown(tuple(random.sample(item.options, len(item.options))), 0)
+
+
+def misplaced(item: Item, rng: Random) -> Shown:
+    """Says that the first option is right."""
+    return Shown(item.options, 0)
+
+
+def unfit(item: Item, rng: Random) -> Shown:
+    """Fits nothing."""
+    raise NotApplicable("never")
+
+
+def cheating(item: Item, rng: Random) -> Shown:
+    """Hides the answer and says so, but leaves it there."""
+    return Shown(item.options, None)
+
+
+def inventive(item: Item, rng: Random) -> Shown:
+    """Offers what nobody knows."""
+    return Shown((*item.options, "I cannot tell"), item.answer_index)
+
+
+def idle(item: Item, rng: Random) -> Shown:
+    """Changes no image."""
+    return Shown(item.options, item.answer_index, image=lambda image: image)
+
+
+@pytest.mark.parametrize(
+    ("function", "told"),
+    [
+        (chancy, "in two ways; all chance must come from `rng`|answer_index is not the place"),
+        (misplaced, "answer_index is not the place of"),
+        (unfit, "not one of 60 made-up items can be shown"),
+        (cheating, "says that nothing is right, and shows the right answer"),
+        (inventive, "neither the item's nor NOTA"),
+        (idle, "leaves an image of noise as it is"),
+    ],
+)
+def test_a_condition_that_breaks_a_promise_fails_the_check(
+    function: Any, told: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(CONDITIONS._members, function.__name__, (function, "here"))
+    with pytest.raises(AssertionError, match=told):
+        check_condition(function)
+
+
+def broken(item: Item, rng: Random) -> Shown:
+    """Looks for what is not there."""
+    known: dict[str, Shown] = {}
+    return known[item.question]
+
+
+def breaking_late(item: Item, rng: Random) -> Shown:
+    """Fails once it has an image."""
+    change: Any = lambda image: int(item.question)  # noqa: E731
+    return Shown(item.options, item.answer_index, image=change)
+
+
+def no_answer(item: Item, rng: Random) -> Shown:
+    """Forgets to return."""
+    return None  # type: ignore[return-value]
+
+
+@pytest.mark.parametrize(
+    ("function", "kind"), [(broken, "KeyError"), (breaking_late, "ValueError"), (no_answer, "TypeError")]
+)
+def test_a_condition_that_breaks_is_named_with_the_item_and_quotes_nothing(
+    function: Any, kind: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(CONDITIONS._members, function.__name__, (function, "clinic.py:3"))
+    changed: Any = lambda item, change: change(None)  # noqa: E731
+    gallery = Gallery([ITEM], lambda item: item.images, changed)
+    with pytest.raises(PluginFault) as raised:
+        show_all([ITEM], [function.__name__], 7, gallery)
+    assert str(raised.value).startswith(
+        f"condition {function.__name__!r} (defined in clinic.py:3) fails on item d/item (test.json qid 1) with {kind}"
+    )
+    assert "Which organ" not in str(raised.value)
 
 
 @pytest.mark.parametrize(

@@ -181,3 +181,23 @@ def test_failed_instances_are_counted_and_not_judged(make_study: MakeStudy) -> N
     found = metrics_table(grids(scores, study.instances, study.items), 1, ()).set_index(["subset", "metric"])
     assert found.loc[("all", "failed_share"), "value"] == 0.25
     assert found.loc[("all", "accuracy"), "n"] == 30
+
+
+def test_a_method_may_go_below_zero(study: Study, metrics: pd.DataFrame) -> None:
+    """Its mean is held against its own lower bound, and nothing else knows where zero is."""
+    lowered = study.scores.assign(uncertainty=study.scores["uncertainty"] - 2, confidence=np.nan)
+    found = metrics_table(
+        grids(lowered, study.instances, study.items),
+        7,
+        ("question_type", "modality", "answer_type"),
+        dict.fromkeys(("sure", "gone"), -2.0),
+    )
+    key = ["model", "condition", "subset", "method", "metric"]
+    before, after = (table.set_index(key) for table in (metrics, found))
+    for metric in ("mean_uncertainty", "auroc", "aurc", "uncertainty_shift"):
+        expected = before.xs(metric, level="metric")[["value", "ci_low", "ci_high"]]
+        moved = 2.0 if metric == "mean_uncertainty" else 0.0
+        np.testing.assert_allclose(
+            after.xs(metric, level="metric")[expected.columns], expected - moved, atol=1e-9
+        )
+    assert (after.xs("mean_uncertainty", level="metric")["ci_low"].dropna() < 0).all()

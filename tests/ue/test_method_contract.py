@@ -1,96 +1,90 @@
-"""What every registered UE method promises; a new one is tested the moment it exists."""
+"""What every registered UE method promises; a new one is tested the moment it exists, whichever package it is of."""
 
 from __future__ import annotations
 
-from dataclasses import replace
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
-import pandas as pd
 import pytest
-from pandas.testing import assert_frame_equal
-from tests.optional import not_none
-from tests.ue.conftest import Frames, MakeEvidence, MakeInstance
+from numpy.typing import NDArray
+from tests.ue.conftest import Frames
 
-from vqa_canary.ue.registration import METHODS
+from vqa_canary.registry import Registry
+from vqa_canary.testing import check_ue_method, made_up
+from vqa_canary.ue import configured, registration
+from vqa_canary.ue.registration import METHODS, Method, Undefined, ue_method
 from vqa_canary.ue.table import scores_table
 
-SIZES = (2, 3, 4, 5)
+
+@pytest.mark.parametrize("method", METHODS)
+def test_contract(method: str) -> None:
+    check_ue_method(method)
+
+
+def test_our_own_methods_have_a_value_for_all_complete_evidence(frames: Frames) -> None:
+    ours = [name for name in METHODS if METHODS[name].function.__module__.startswith("vqa_canary.")]
+    rows = [(number, made_up.SIZES[number % 4]) for number in range(40)]
+    study = frames([made_up.evidence(*row) for row in rows], [made_up.instance(*row) for row in rows])
+    scores = scores_table(*study, ours)
+    assert len(ours) >= 9
+    assert scores["uncertainty"].notna().all()
+    assert scores["reason"].isna().all()
 
 
 @pytest.fixture
-def study(
-    frames: Frames, make_evidence: MakeEvidence, make_instance: MakeInstance
-) -> tuple[pd.DataFrame, pd.DataFrame]:
-    """Forty instances with two to five options and answers of one to three tokens."""
-    rows = [(number, SIZES[number % len(SIZES)]) for number in range(40)]
-    return frames([make_evidence(*row) for row in rows], [make_instance(*row) for row in rows])
+def registry(monkeypatch: pytest.MonkeyPatch) -> Registry[Method]:
+    """One that ends with the test."""
+    made: Registry[Method] = Registry("UE method", "vqa_canary.ue", "no.such.group")
+    made._loaded = True
+    for module in (registration, configured, check_ue_method.__globals__):
+        monkeypatch.setitem(module if isinstance(module, dict) else vars(module), "METHODS", made)
+    return made
 
 
-@pytest.fixture(params=list(METHODS))
-def method(request: pytest.FixtureRequest) -> str:
-    name: str = request.param
-    return name
+DOC = """.. math:: U
+
+Parameters
+Returns
+References
+"""
 
 
-def test_complete_evidence_gives_a_value_in_range(
-    method: str, study: tuple[pd.DataFrame, pd.DataFrame]
-) -> None:
-    scores = scores_table(*study, [method])
-    assert scores["uncertainty"].between(0, METHODS[method].upper).all()
-    assert scores["uncertainty"].nunique() > 3
-    assert scores["reason"].isna().all()
-    if METHODS[method].confidence:
-        assert np.array_equal(scores["confidence"], 1 - scores["uncertainty"])
-    else:
-        assert scores["confidence"].isna().all()
+def spread(p_true: NDArray[np.float64]) -> NDArray[np.float64]:
+    return np.asarray(p_true - p_true.mean())  # of the rows that happen to be there
 
 
-def test_row_order_changes_nothing(method: str, study: tuple[pd.DataFrame, pd.DataFrame]) -> None:
-    evidence, instances = study
-    shuffled = evidence.sample(frac=1, random_state=3), instances.sample(frac=1, random_state=4)
-    assert_frame_equal(scores_table(*shuffled, [method]), scores_table(*study, [method]), check_exact=True)
+def nothing(p_true: NDArray[np.float64]) -> NDArray[np.float64]:
+    return p_true * 0
 
 
-def test_one_row_alone_gets_the_same_value(method: str, study: tuple[pd.DataFrame, pd.DataFrame]) -> None:
-    evidence, instances = study
-    alone = [scores_table(evidence.iloc[[i]], instances, [method]) for i in range(len(evidence))]
-    together = scores_table(*study, [method])
-    assert_frame_equal(pd.concat(alone, ignore_index=True), together, check_exact=True)
+def scribbling(samples: NDArray[Any]) -> NDArray[np.float64]:
+    for sample in samples.flat:
+        sample["choice"] = 0
+    return np.array([len(row[0]["text"]) for row in samples], float)
 
 
-def test_evidence_is_left_as_it_was(method: str, study: tuple[pd.DataFrame, pd.DataFrame]) -> None:
-    evidence, _ = study
-    before = evidence.map(repr)
-    scores_table(*study, [method])
-    assert_frame_equal(evidence.map(repr), before)
+def undocumented(p_true: NDArray[np.float64]) -> NDArray[np.float64]:
+    return 1 - p_true
 
 
-def test_missing_evidence_gives_a_reason_and_no_number(
-    method: str, frames: Frames, make_evidence: MakeEvidence, make_instance: MakeInstance
-) -> None:
-    for need in set(METHODS[method].needs) - {"options"}:
-        gone: dict[str, Any] = {need: None}
-        evidence = [replace(make_evidence(0), **gone), make_evidence(1)]
-        scores = scores_table(*frames(evidence, [make_instance(0), make_instance(1)]), [method])
-        assert scores["uncertainty"].isna().tolist() == [True, False]
-        assert scores["confidence"].isna()[0]
-        assert scores["reason"][0].startswith(f"no {need}: ")
+def undecided(p_true: NDArray[np.float64]) -> NDArray[np.float64]:
+    raise Undefined("on principle")
 
 
-def test_a_failed_instance_gives_its_error(
-    method: str, frames: Frames, make_evidence: MakeEvidence, make_instance: MakeInstance
-) -> None:
-    from vqa_canary.tables import Evidence
-
-    evidence = [Evidence("m", "i000", status="failed", error="out of memory"), make_evidence(1)]
-    scores = scores_table(*frames(evidence, [make_instance(0), make_instance(1)]), [method])
-    failed = scores.iloc[0]
-    assert failed["reason"] == "failed: out of memory"
-    assert pd.isna(failed[["uncertainty", "confidence", "choice", "correct"]]).all()
-
-
-def test_docstring_tells_formula_range_and_source(method: str) -> None:
-    text = not_none(METHODS[method].function.__doc__)
-    for part in (".. math::", "Parameters", "Returns", "References"):
-        assert part in text
+@pytest.mark.parametrize(
+    ("function", "told"),
+    [
+        (spread, "a row by itself gets another value than among others"),
+        (nothing, "tells nothing apart: 1 different values"),
+        (scribbling, "changes the evidence that it is given"),
+        (undecided, "tells nothing apart: 0 different values"),
+        (undocumented, "its docstring lacks a formula, its parameters, its range, a source"),
+    ],
+)
+@pytest.mark.usefixtures("registry")
+def test_a_method_that_breaks_a_promise_fails_the_check(function: Callable[..., Any], told: str) -> None:
+    function.__doc__ = "" if function is undocumented else DOC
+    ue_method(lower=-9.0, upper=9.0)(function)
+    with pytest.raises(AssertionError, match=told):
+        check_ue_method(function)

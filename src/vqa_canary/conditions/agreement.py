@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from vqa_canary.conditions.registration import CONDITIONS, NotApplicable
+from vqa_canary.conditions.registration import NotApplicable, shown_by
 from vqa_canary.errors import BadInput
 from vqa_canary.seeding import random_for
 from vqa_canary.tables import Instance, Item
@@ -31,7 +31,7 @@ def refuse_disagreement(items: Iterable[Item], instances: Iterable[Instance], se
 
 def _differing_field(item: Item, instance: Instance, seed: int) -> str | None:
     try:
-        shown = CONDITIONS[instance.condition](item, random_for(seed, item.item_id, instance.condition))
+        shown = shown_by(instance.condition, item, random_for(seed, item.item_id, instance.condition))
     except NotApplicable:
         return "condition"
     expected = {

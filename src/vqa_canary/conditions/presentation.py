@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from random import Random
 
 from vqa_canary.conditions.gallery import Gallery, Images
-from vqa_canary.conditions.registration import CONDITIONS, NotApplicable, Shown
+from vqa_canary.conditions.registration import CONDITIONS, NotApplicable, Shown, naming, shown_by
 from vqa_canary.errors import BadInput
 from vqa_canary.registry import UnknownName
 from vqa_canary.seeding import random_for
@@ -20,17 +20,19 @@ def show(
 
     Raises
     ------
-    BadInput : an unknown condition; near names are suggested. A condition that asks for images of an unknown kind
+    BadInput : an unknown condition; near names are suggested. A condition that breaks, or asks for images of an unknown
+        kind; it is named with the item
     """
     try:
-        functions = {name: CONDITIONS[name] for name in conditions}
+        for name in conditions:
+            CONDITIONS[name]
     except UnknownName as error:
         raise BadInput(f"parameters: conditions: {error}") from error
     for item in items:
-        for name, function in functions.items():
+        for name in dict.fromkeys(conditions):
             try:
                 rng = random_for(seed, item.item_id, name)
-                shown = function(item, rng)
+                shown = shown_by(name, item, rng)
                 yield _instance(item, name, shown, _images(item, name, shown, gallery, rng))
             except NotApplicable as error:
                 key = f"{item.dataset}/{item.item_id} {name}"
@@ -49,7 +51,8 @@ def show_all(
 
 def _images(item: Item, name: str, shown: Shown, gallery: Gallery, rng: Random) -> Images:
     if callable(shown.image):
-        return gallery.changed(item, shown.image)
+        with naming(name, item):
+            return gallery.changed(item, shown.image)
     match shown.image:
         case "own":
             return item.images

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import inspect
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from random import Random
 from typing import TYPE_CHECKING, Literal, TypeVar
 
+from vqa_canary.plugin_faults import is_fault, plugin_fault
 from vqa_canary.registry import Registry
 from vqa_canary.tables import NOTA, Item, content_id
 
@@ -62,6 +64,40 @@ def condition(function: C) -> C:
     """
     CONDITIONS.add(function.__name__, function, function)
     return function
+
+
+def shown_by(name: str, item: Item, rng: Random) -> Shown:
+    """What the condition called `name` shows of an item.
+
+    Raises
+    ------
+    NotApplicable : the condition does not fit the item
+    UnknownName : there is no such condition
+    PluginFault : it breaks, or gives what is no `Shown`; the message names the condition and the item
+    """
+    with naming(name, item):
+        shown = CONDITIONS[name](item, rng)
+        if not isinstance(shown, Shown):
+            raise TypeError("a condition must return a Shown")
+    return shown
+
+
+@contextmanager
+def naming(name: str, item: Item) -> Iterator[None]:
+    """Name the condition and the item where the condition's code breaks, be it the condition or its change of an image.
+
+    Raises
+    ------
+    PluginFault
+    """
+    try:
+        yield
+    except Exception as error:
+        if isinstance(error, NotApplicable) or not is_fault(error):
+            raise
+        about = f"on item {item.dataset}/{item.item_id} ({item.source_id})"
+        remedy = "Mend the condition: where it does not fit an item it must raise NotApplicable."
+        raise plugin_fault(f"condition {name!r}", CONDITIONS.place(name), error, about, remedy) from error
 
 
 def fingerprint(name: str) -> str:

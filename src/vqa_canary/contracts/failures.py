@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 SHOWN_ROWS = 5
 """Most offending rows of a check that a message shows."""
-_SHOWN_CHECKS, _ROW_WIDTH = 10, 240
+_SHOWN_CHECKS, _ROW_WIDTH, _SOURCE_WIDTH = 10, 240, 120
 
 
 class ContractError(DataValidationError):
@@ -48,7 +48,7 @@ def row_failure(
     Parameters
     ----------
     rows : positions of offending rows, the first few are enough
-    key : columns that identify a row; shown first
+    key : columns that identify a row; shown first, with the `source_id` of a row of `items`
     columns : columns the check is about; the first is blamed
     check : name of the check
     right : what would have been right, in words
@@ -79,7 +79,9 @@ def plain(value: Any) -> Any:
 def _row_text(data: pd.DataFrame, at: int, key: Iterable[str], columns: Iterable[str]) -> str:
     row = {name: plain(data[name].iloc[at]) for name in data.columns}
     identity = "/".join(str(row.get(name)) for name in key)
-    values = ", ".join(f"{name}={row[name]!r}" for name in columns if name not in key)
+    if row.get("source_id"):  # a key may be a hash; this is where the record stands
+        identity = f"{identity} ({str(row['source_id'])[:_SOURCE_WIDTH]})"
+    values = ", ".join(f"{name}={row[name]!r}" for name in columns if name not in (*key, "source_id"))
     return f"{identity}: {values}" if values else identity
 
 

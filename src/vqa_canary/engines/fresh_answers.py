@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from vqa_canary.engines.answered_rows import answered_rows, naming
 from vqa_canary.engines.registration import Engine, ImageOpener
 from vqa_canary.tables import Evidence, Instance, with_images
 
@@ -13,13 +14,12 @@ def together(engine: Engine, instances: Sequence[Instance], open_image: ImageOpe
 
     Raises
     ------
-    BadInput : the engine cannot be asked
-    RuntimeError : it did not give exactly one row for each instance
+    BadInput : the engine cannot be asked, breaks, or did not give exactly one row for each instance
     """
-    rows = [*engine.answer(instances, open_image)]
-    if sorted(row.instance_id for row in rows) != sorted(instance.instance_id for instance in instances):
-        raise RuntimeError("an engine must give exactly one row for each instance")
-    return rows
+    model = "a model that is asked anew"
+    with naming(model, engine):
+        answers = engine.answer(instances, open_image)
+    return [*answered_rows(model, engine, instances, answers)]
 
 
 def one_by_one(engine: Engine, instances: Sequence[Instance], open_image: ImageOpener) -> list[Evidence]:

@@ -14,7 +14,8 @@ from vqa_canary.engines.credentials import Credentials
 from vqa_canary.engines.prompts import LATER, Prompts
 from vqa_canary.errors import BadInput, did_you_mean
 from vqa_canary.masking import exposed
-from vqa_canary.registry import Registry, UnknownName
+from vqa_canary.plugin_faults import is_fault, plugin_fault
+from vqa_canary.registry import Registry, UnknownName, place_of
 from vqa_canary.strict import strictly
 from vqa_canary.tables import Evidence, Instance, each_image
 
@@ -219,4 +220,11 @@ def make_engine(
     if credentials and "secret_body" in type(options).model_fields:
         given = {"api_key": credentials.api_key, "headers": credentials.headers}
         options = options.model_copy(update=given | {"secret_body": credentials.extra_body})
-    return maker(name, options, prompts, sampling, seed)
+    try:
+        return maker(name, options, prompts, sampling, seed)
+    except Exception as error:
+        if maker.__module__.startswith("vqa_canary.") or not is_fault(error):
+            raise
+        member = f"model {name}: its engine {model.get('engine')!r}"
+        remedy = "Mend the engine, whose maker takes (name, options, prompts, sampling, seed)."
+        raise plugin_fault(member, place_of(maker), error, "when it is made", remedy) from error

@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
+from vqa_canary.engines.answered_rows import answered_rows, naming
 from vqa_canary.engines.prompts import Prompts
 from vqa_canary.engines.registration import Engine, Expecting, ImageOpener, Sampling
 from vqa_canary.masking import mask, masked
@@ -55,12 +56,13 @@ def evidence_shards(
     for, and a function that is called with each new row as soon as an engine that gives rows one by one has it. What
     answered stands in `attrs["engine"]` of a shard's frame.
     """
-    if isinstance(engine, Expecting):
-        engine.expect(instances)
-    settings = settings_of(model, engine.fingerprint, prompts, sampling, seed)
+    with naming(model, engine):
+        if isinstance(engine, Expecting):
+            engine.expect(instances)
+        settings = settings_of(model, engine.fingerprint, prompts, sampling, seed)
     return {
         content_id(settings, [_shown(instance) for instance in part]): PlannedShard(
-            _computing(part, engine, open_image), tuple(one.instance_id for one in part), settings
+            _computing(model, part, engine, open_image), tuple(one.instance_id for one in part), settings
         )
         for part in _parts(instances, instances_per_shard)
     }
@@ -72,7 +74,7 @@ def _shown(instance: Instance) -> list[Any]:
     return [instance.instance_id, instance.question, instance.options, *images]
 
 
-def _computing(part: list[Instance], engine: Engine, open_image: ImageOpener) -> Compute:
+def _computing(model: str, part: list[Instance], engine: Engine, open_image: ImageOpener) -> Compute:
     def compute(
         answered: Mapping[str, Mapping[str, Any]] | None = None,
         keep: Callable[[Evidence], None] = lambda row: None,
@@ -81,14 +83,14 @@ def _computing(part: list[Instance], engine: Engine, open_image: ImageOpener) ->
         asked = [instance for instance in part if instance.instance_id not in old]
         new: list[Evidence] = []
         if asked:
-            answers = engine.answer(asked, open_image)
-            rows = map(_masked, answers)
+            with naming(model, engine):
+                answers = engine.answer(asked, open_image)
+            rows = map(_masked, answered_rows(model, engine, asked, answers))
             # What an engine gives row by row is kept row by row; a list is there at once or not at all.
             new = [_kept(row, keep) for row in rows] if isinstance(answers, Iterator) else [*rows]
-        if sorted(row.instance_id for row in new) != sorted(one.instance_id for one in asked):
-            raise RuntimeError("an engine must give exactly one row for each instance")
         shard = frame([*old.values(), *new], "evidence")
-        shard.attrs["engine"] = masked(engine.facts)
+        with naming(model, engine):
+            shard.attrs["engine"] = masked(engine.facts)
         return shard
 
     return compute

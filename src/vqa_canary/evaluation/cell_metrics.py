@@ -52,12 +52,12 @@ def answer_metrics(cell: Cell, clean: Cell | None) -> Metrics:
     return {name: _explained(one, cell, "answer") for name, one in metrics.items()}
 
 
-def method_metrics(cell: Cell, clean: Cell | None) -> Metrics:
-    """What depends on a method's uncertainty."""
+def method_metrics(cell: Cell, clean: Cell | None, lowest: float = 0.0) -> Metrics:
+    """What depends on a method's uncertainty; `lowest`: the smallest that it may be."""
     known, answered = ~np.isnan(cell.uncertainty), ~np.isnan(cell.named)
     metrics = {
         **_ranking(cell.scored(), clean is None),
-        "mean_uncertainty": mean_estimate(cell.uncertainty[known], cell.images[known], 0.0, np.inf),
+        "mean_uncertainty": mean_estimate(cell.uncertainty[known], cell.images[known], lowest, np.inf),
         "defined_share": proportion(known[answered], cell.images[answered]),
     }
     if clean is not None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from functools import lru_cache, partial
+from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -19,12 +20,17 @@ from vqa_canary.statistics.proportions import proportion
 from vqa_canary.tables import CLEAN, KEYS, SCHEMAS
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
 
     from numpy.typing import NDArray
 
 
-def metrics_table(grids: Sequence[Grid], seed: int, subgroups: Sequence[str]) -> pd.DataFrame:
+def metrics_table(
+    grids: Sequence[Grid],
+    seed: int,
+    subgroups: Sequence[str],
+    lowest: Mapping[str, float] = MappingProxyType({}),
+) -> pd.DataFrame:
     """Rows of `metrics`, sorted by key. A value that does not exist is null and `reason` says why.
 
     `subset` is `all`, `nota_valid`, or a value of a column of items, such as `modality=CT` (of all
@@ -42,19 +48,22 @@ def metrics_table(grids: Sequence[Grid], seed: int, subgroups: Sequence[str]) ->
     ----------
     seed : of the resamples behind calibration errors
     subgroups : columns of the grids' items
+    lowest : smallest possible uncertainty of methods for which it is not 0, by method
     """
-    rows = [row for grid in grids for row in (*_rows(grid, seed, subgroups), *_best_rows(grid, seed))]
+    rows = [row for grid in grids for row in (*_rows(grid, seed, subgroups, lowest), *_best_rows(grid, seed))]
     table = pd.DataFrame(rows, columns=SCHEMAS["metrics"].names).astype({"n": "Int64", "n_clusters": "Int64"})
     table = table.astype(dict.fromkeys(("value", "ci_low", "ci_high"), np.float64))
     return table.sort_values(list(KEYS["metrics"]), ignore_index=True)
 
 
-def _rows(grid: Grid, seed: int, subgroups: Sequence[str]) -> Iterator[dict[str, object]]:
+def _rows(
+    grid: Grid, seed: int, subgroups: Sequence[str], lowest: Mapping[str, float]
+) -> Iterator[dict[str, object]]:
     for subset, mask in subsets(grid, subgroups):
         for condition in grid.conditions:
             for model in grid.models:
                 about = {"dataset": grid.dataset, "condition": condition, "subset": subset, "model": model}
-                for method, metrics in _cells(grid, condition, model, mask, seed, subset):
+                for method, metrics in _cells(grid, condition, model, mask, seed, subset, lowest):
                     for name, one in metrics.items():
                         yield about | {"method": method, "metric": name} | one.columns()
 
@@ -80,7 +89,13 @@ def _best(contest: Contest, method: str) -> Estimate:
 
 
 def _cells(
-    grid: Grid, condition: str, model: str, mask: NDArray[np.bool_], seed: int, subset: str
+    grid: Grid,
+    condition: str,
+    model: str,
+    mask: NDArray[np.bool_],
+    seed: int,
+    subset: str,
+    lowest: Mapping[str, float],
 ) -> Iterator[tuple[str, Metrics]]:
     """Metrics that no method has a part in, as method "", then those of each method."""
     draws, one_label = partial(_draws, seed, f"{grid.dataset}/{subset}"), grid.one_label
@@ -92,7 +107,7 @@ def _cells(
         answers = answer_metrics(cell, clean) if k == 0 or not one_label else {}
         if k == 0:
             yield "", _shown_metrics(grid, condition, model, mask) | (answers if one_label else {})
-        metrics = method_metrics(cell, clean) | ({} if one_label else answers)
+        metrics = method_metrics(cell, clean, lowest.get(method, 0.0)) | ({} if one_label else answers)
         gives_confidence = not np.isnan(grid.confidence[:, :, k]).all()
         yield method, metrics | (calibration_metrics(cell, draws) if gives_confidence else {})
 

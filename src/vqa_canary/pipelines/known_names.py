@@ -16,7 +16,6 @@ from vqa_canary.pipelines.sections import check_sections, check_shapes
 from vqa_canary.registry import Registry, UnknownName
 from vqa_canary.sources.registration import source_options
 from vqa_canary.tables import SCHEMAS
-from vqa_canary.ue.registration import METHODS
 
 PIPELINES = tuple(
     module.name for module in pkgutil.iter_modules([str(Path(__file__).parent)]) if module.ispkg
@@ -48,8 +47,6 @@ def check_names(parameters: dict[str, Any]) -> None:
     for condition in parameters["conditions"]:
         _check("conditions", CONDITIONS, condition)
     check_sections(parameters)
-    for method in parameters["scoring"]["methods"]:
-        _check("scoring.methods", METHODS, method)
     asked_of_headers = (parameters.get("images") or {}).get("attributes", ())
     check_keywords(tuple(asked_of_headers))
     _check_evaluation(

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Annotated, Any, Literal
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, field_serializer
 
 from vqa_canary.engines.prompts import Prompts
 from vqa_canary.engines.registration import Sampling
@@ -55,10 +55,24 @@ class Scoring(BaseModel):
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
-    methods: tuple[str, ...]
-    """UE methods by name."""
+    methods: tuple[str | dict[str, Any], ...]
+    """UE methods, each by its name alone or by its name with settings: `margin`, or `{renyi_entropy: {alpha: 0.4}}`."""
     label: Literal["choice", "native"] = "choice"
     """Whose answer `correct` is about: the model's choice for all methods, or each method's own."""
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """What the rows of each method are called in `scores`."""
+        from vqa_canary.ue.configured import methods_of
+
+        return tuple(method.name for method in methods_of(self.methods))
+
+    @field_serializer("methods")
+    def _with_every_setting(self, methods: tuple[str | dict[str, Any], ...]) -> list[Any]:
+        """What scores rest on: a default that changes with a new version of a method is another setting, too."""
+        from vqa_canary.ue.configured import resolved
+
+        return resolved(methods)
 
 
 class Evaluation(BaseModel):

@@ -37,17 +37,30 @@ def check_sections(parameters: Mapping[str, Any]) -> None:
     ------
     BadInput : with the first setting that does not fit, and the nearest known one where there is none of its name
     """
+    methods = _names_of_methods(parameters["scoring"].get("methods"))
     for name, kind in TYPES.items():
         if name in parameters:
             _check(name, kind, parameters[name])
     for name, model in parameters.get("reference_models", {}).items():
         _check(f"reference_models.{name}", ReferenceModel, model)
-    method, methods = parameters.get("audit", {}).get("method"), parameters["scoring"]["methods"]
+    method = parameters.get("audit", {}).get("method")
     if method is not None and method not in methods:
         raise BadInput(
             f"parameters: audit.method: {method!r} is not among scoring.methods.{did_you_mean(method, methods)} "
             f"There are: {', '.join(methods)}."
         )
+
+
+def _names_of_methods(entries: object) -> list[str]:
+    """What the rows of the configured UE methods are called; none where there is no list of them."""
+    from vqa_canary.registry import UnknownName
+    from vqa_canary.ue.configured import methods_of
+    from vqa_canary.ue.settings import UnfitSetting
+
+    try:
+        return [method.name for method in methods_of(entries if isinstance(entries, list) else ())]
+    except (UnknownName, UnfitSetting) as error:
+        raise BadInput(f"parameters: scoring.methods: {error}") from error
 
 
 def _check(section: str, kind: type[BaseModel], value: Any) -> None:

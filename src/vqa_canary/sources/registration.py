@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import inspect
 import os
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from pathlib import Path
 from typing import Annotated, Any, TypeVar, get_type_hints
@@ -13,13 +13,26 @@ from pydantic import Field, ValidationError
 
 from vqa_canary.errors import BadInput, did_you_mean
 from vqa_canary.quoting import quoted, shortened
-from vqa_canary.registry import Registry, UnknownName
+from vqa_canary.registry import Registry, UnknownName, place_of
 from vqa_canary.sources.refusals import commonest
+from vqa_canary.sources.rows import Source, SourceError, rows_of
 from vqa_canary.strict import strictly
 from vqa_canary.tables import Item, Refusal, ShownImage, with_images
-from vqa_canary.tabular import TableError
 
-Source = Callable[..., Iterator[Item | Refusal]]
+__all__ = [
+    "OF_EVERY_SOURCE",
+    "SOURCES",
+    "Source",
+    "SourceError",
+    "frame_of",
+    "option_types",
+    "read_datasets",
+    "relative_to",
+    "source",
+    "source_options",
+    "with_whole_paths",
+]
+
 S = TypeVar("S", bound=Source)
 
 OF_EVERY_SOURCE: Mapping[str, Any] = {"source": str, "frame": Annotated[int, Field(ge=0)]}
@@ -27,10 +40,6 @@ OF_EVERY_SOURCE: Mapping[str, Any] = {"source": str, "frame": Annotated[int, Fie
 name, and which frame of image files with several is meant, where 0 is the first."""
 
 SOURCES: Registry[Source] = Registry("source", "vqa_canary.sources", "vqa_canary.sources")
-
-
-class SourceError(BadInput):
-    """A dataset that cannot be read at all: the message names the file and the remedy."""
 
 
 def source(function: S) -> S:
@@ -71,9 +80,9 @@ def read_datasets(
         read, options = source_options(name, settings)
         given = options.pop("folder", None)
         folder = None if given is None else root / given
-        for key, value in (_default_paths(read) | options).items():
-            options[key] = root / value if isinstance(value, Path) else value
-        for row in _named(name if "file" in options else f"{name}.folder", read(folder, seed, **options)):
+        options = with_whole_paths(read, options, root)
+        place = f"parameters: datasets.{name if 'file' in options else f'{name}.folder'}"
+        for row in rows_of(place, read, folder, seed, options):
             if isinstance(row, Refusal):
                 refusals.append(replace(row, key=f"{name}/{row.key}", reason=shortened(row.reason)))
             else:
@@ -96,17 +105,13 @@ def _refused(refusals: Iterable[Refusal]) -> str:
     return commonest(refusal.reason for refusal in refusals) or "The files hold no record."
 
 
-def _named(place: str, rows: Iterable[Item | Refusal]) -> Iterator[Item | Refusal]:
-    try:
-        yield from rows
-    except (SourceError, TableError) as error:
-        raise SourceError(shortened(f"parameters: datasets.{place}: {error}")) from error
-
-
-def _default_paths(read: Source) -> dict[str, Any]:
-    """Options of a source whose default is a path; like a path that is set, it starts at the project."""
+def with_whole_paths(read: Source, options: Mapping[str, Any], root: Path) -> dict[str, Any]:
+    """Options of a source with every path, a default one too, starting at `root`."""
     defaults = {key: parameter.default for key, parameter in inspect.signature(read).parameters.items()}
-    return {key: value for key, value in defaults.items() if isinstance(value, Path) and key != "folder"}
+    paths = {key: value for key, value in defaults.items() if isinstance(value, Path) and key != "folder"}
+    return {
+        key: root / value if isinstance(value, Path) else value for key, value in {**paths, **options}.items()
+    }
 
 
 def source_options(name: str, settings: Mapping[str, Any]) -> tuple[Source, dict[str, Any]]:
@@ -136,8 +141,29 @@ def source_options(name: str, settings: Mapping[str, Any]) -> tuple[Source, dict
     for key, parameter in known.items():
         if parameter.default is parameter.empty and key not in chosen:
             raise BadInput(f"{place}.{key}: is missing; {read.__name__} needs it")
-    hints = get_type_hints(read, include_extras=True)
+    hints = option_types(read)
     return read, {key: _fit(hints[key], value, f"{place}.{key}") for key, value in chosen.items()}
+
+
+def option_types(read: Source) -> dict[str, Any]:
+    """The type of each parameter of a source.
+
+    Raises
+    ------
+    BadInput : one has no type hint, or one that names what is not imported when the program runs
+    """
+    told = f"source {read.__name__!r} (defined in {place_of(read)})"
+    try:
+        hints = get_type_hints(read, include_extras=True)
+    except NameError as error:
+        raise BadInput(
+            f"{told}: a type hint of its options cannot be read ({error}); what it names must be imported outside of "
+            "`if TYPE_CHECKING`"
+        ) from error
+    for key in inspect.signature(read).parameters:
+        if key not in hints:
+            raise BadInput(f"{told}: its option {key} has no type hint")
+    return hints
 
 
 def frame_of(name: str, settings: Mapping[str, Any]) -> int | None:

@@ -22,6 +22,7 @@ def children(
     fingerprints: Mapping[str, Any],
     facts: Mapping[str, Mapping[str, str]] | None = None,
     readability: Sequence[Row] = (),
+    method_settings: Mapping[str, Mapping[str, Any]] | None = None,
 ) -> Iterator[RunRecord]:
     """One record for each model and method, in order of their names.
 
@@ -38,6 +39,7 @@ def children(
     facts : by model, what answered (such as its version and device); they become parameters `engine.<fact>`
     readability : rows of that table; the share of answers that name an option becomes `answers_read`, over all
         conditions, and `answers_read.<condition>`
+    method_settings : settings of UE methods that have some, by method; they become parameters `method.<setting>`
     """
     headline = _headline(metrics, {row["condition"]: row["headline"] for row in readability})
     several = headline["dataset"].nunique() > 1
@@ -56,7 +58,8 @@ def children(
                     **{f"undefined.{name}": shown(row["reason"]) for name, row in rows if not _defined(row)},
                 },
                 params=_params(str(model), str(method), parameters, fingerprints)
-                | flat((facts or {}).get(str(model), {}), "engine"),
+                | flat((facts or {}).get(str(model), {}), "engine")
+                | flat((method_settings or {}).get(str(method), {}), "method"),
                 metrics=dict(_values(rows)) | dict(_answers_read(str(model), readability, several)),
             )
 

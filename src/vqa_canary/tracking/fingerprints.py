@@ -28,3 +28,12 @@ def fingerprints(parameters: Mapping[str, Any], facts: Mapping[str, Mapping[str,
             for name in parameters["models"]
         },
     }
+
+
+def settings_of_methods(parameters: Mapping[str, Any]) -> dict[str, Mapping[str, Any]]:
+    """The settings of each configured UE method that has some, by the name that its rows bear."""
+    from vqa_canary.ue.configured import methods_of
+
+    scoring = parameters.get("scoring") or {}  # settings, or the model that Kedro built of them
+    entries = scoring.get("methods", ()) if isinstance(scoring, Mapping) else scoring.methods
+    return {method.name: method.settings for method in methods_of(entries) if method.settings}

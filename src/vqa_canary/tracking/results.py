@@ -10,7 +10,7 @@ from vqa_canary.tracking.children import children
 from vqa_canary.tracking.curves import SUFFIX, training
 from vqa_canary.tracking.datasets import described_datasets
 from vqa_canary.tracking.entry import Results
-from vqa_canary.tracking.fingerprints import fingerprints
+from vqa_canary.tracking.fingerprints import fingerprints, settings_of_methods
 from vqa_canary.tracking.verification import SUFFIX as CERTIFICATE
 from vqa_canary.tracking.verification import verification
 
@@ -50,7 +50,8 @@ def _children(pipeline: Pipeline, catalog: CatalogProtocol[Any, Any]) -> list[Ru
         facts = catalog.load("model_facts") if catalog.exists("model_facts") else {}
         asked = fingerprints(parameters, facts)
         read = catalog.load("readability") if "readability" in made else ()
-        found += children(catalog.load("metrics"), parameters, asked, facts, read)
+        settings = settings_of_methods(parameters)
+        found += children(catalog.load("metrics"), parameters, asked, facts, read, settings)
     return found
 
 

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 import pandas as pd
 
 from vqa_canary.errors import BadInput
 from vqa_canary.tables import KEYS
-from vqa_canary.ue.registration import METHODS, Method, Undefined
+from vqa_canary.ue.configured import methods_of
+from vqa_canary.ue.registration import Method, Undefined
 from vqa_canary.ue.samples import NO_OPTION, choices, modal_choice
 from vqa_canary.ue.stacking import StackedColumn, blocks
 
@@ -17,6 +18,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
     from numpy.typing import NDArray
+
+    from vqa_canary.ue.configured import Entry
 
 UNKNOWN = -2
 """Stands for the choice of a row without an answer: the instance failed, or was not asked for this kind of answer."""
@@ -27,7 +30,7 @@ _SHOWN = ["instance_id", "dataset", "item_id", "condition", "options", "answer_i
 def scores_table(
     evidence: pd.DataFrame,
     instances: pd.DataFrame,
-    methods: Sequence[str],
+    methods: Sequence[Entry],
     label: Literal["choice", "native"] = "choice",
 ) -> pd.DataFrame:
     """Rows of `scores`: one for each row of `evidence` and each method, sorted by key.
@@ -45,13 +48,18 @@ def scores_table(
     (failed, or not asked). An answer that names no option is wrong: its `choice` is null and its
     `correct` false. `confidence` is 1 - uncertainty for methods that yield a probability.
 
+    Parameters
+    ----------
+    methods : entries of `scoring.methods`: names, or names with settings (see `ue.configured.methods_of`)
+
     Raises
     ------
     BadInput : evidence of an unknown instance or of another number of options, a choice that is no
-        option, a method whose result is out of its range
+        option, a method that fails or whose result is out of its range; the message names the model and the instance
     UnknownName : no such method
+    UnfitSetting : a setting of a method that there is not, or that does not fit
     """
-    chosen_methods = [METHODS[name] for name in methods]
+    chosen_methods = methods_of(methods)
     data = _shown(evidence, instances)
     columns = _columns(data, chosen_methods)
     answers = _answers(data, columns)
@@ -168,7 +176,26 @@ def _uncertainty(
             values[at] = method(**block)
         except Undefined as error:
             reason.iloc[at] = f"undefined: {error}"
+        except BadInput as error:
+            row, why = _first_that_fails(method, block, error)
+            raise type(error)(
+                f"evidence of {data['model'][at[row]]}, instance {data['instance_id'][at[row]]}: {why}"
+            ) from error
     return values, reason
+
+
+def _first_that_fails(
+    method: Method, block: Mapping[str, NDArray[Any]], error: BadInput
+) -> tuple[int, BadInput]:
+    """The row of a block on which a method fails, and how; the first one where it fails on no row by itself."""
+    for row in range(len(block[method.needs[0]])):
+        try:
+            method(**{name: values[row : row + 1] for name, values in block.items()})
+        except Undefined:
+            continue
+        except BadInput as alone:
+            return row, alone
+    return 0, error
 
 
 def _why(data: pd.DataFrame, need: str) -> pd.Series:

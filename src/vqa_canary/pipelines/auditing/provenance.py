@@ -80,10 +80,10 @@ def costs_by_model(
 ) -> dict[str, dict[str, Cost]]:
     """Requests that each method costs an instance, by model; a model that runs here costs a prompt instead."""
     from vqa_canary.audit.methods import costs_of_methods
-    from vqa_canary.ue.registration import METHODS
+    from vqa_canary.ue.configured import methods_of
 
     settings = typed(parameters)
-    needs = {name: METHODS[name].needs for name in settings["scoring"].methods}
+    needs = {method.name: method.needs for method in methods_of(settings["scoring"].methods)}
     return {
         name: costs_of_methods(needs, settings["sampling"].n_samples, _samples_a_call(facts.get(name, {})))
         for name in parameters["models"]

@@ -48,9 +48,11 @@ def evaluate(
     from vqa_canary.evaluation.answering import answering_table
     from vqa_canary.evaluation.table import metrics_table
     from vqa_canary.tables import KEYS
+    from vqa_canary.ue.configured import lower_bounds
 
     answering = answering_table(evidence, instances, items)
-    metrics = metrics_table(grids, seed, evaluation.subgroups)
+    lowest = lower_bounds({name for grid in grids for name in grid.methods})
+    metrics = metrics_table(grids, seed, evaluation.subgroups, lowest)
     return pd.concat([metrics, answering]).sort_values(list(KEYS["metrics"]), ignore_index=True)
 
 
@@ -91,7 +93,7 @@ def account(
     told = alike(asked.scores["reason"].dropna().unique())  # an error may quote what it is about
     scores = asked.scores.assign(reason=asked.scores["reason"].map(told, na_action="ignore"))
     tables = AccountedTables(asked.items, asked.instances, asked.quarantine, evidence, scores, metrics)
-    return account_for(tables, sorted(models), conditions, scoring.methods)
+    return account_for(tables, sorted(models), conditions, scoring.names)
 
 
 def gather_checks(

@@ -106,8 +106,9 @@ def _slope(
             pen.line(look, [0, 1], [before, after], text, marker=look.mark, ms=4)
         pen.axes.set_xticks([0, 1], ["clean", nota])
         pen.axes.set_xlim(-0.15, 1.15)
-        highest = max(value for pair in known.values() for value in pair)
-        pen.axes.set_ylim(0, top or (1.08 * highest or 1))
+        values = [value for pair in known.values() for value in pair]
+        lowest, highest = min(0, *values), max(0, *values)  # a method may declare a lower bound below 0
+        pen.axes.set_ylim(1.08 * lowest, top or 1.08 * highest or (0 if lowest else 1))
 
     return Panel(title, draw, width=2.4)
 

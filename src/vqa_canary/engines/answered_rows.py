@@ -1,0 +1,76 @@
+"""What an engine answers, held to what it promises: one row for each instance, and no exception without a name."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from typing import NoReturn
+
+from vqa_canary.engines.registration import Engine
+from vqa_canary.plugin_faults import PluginFault, innermost, is_fault, plugin_fault
+from vqa_canary.registry import place_of
+from vqa_canary.tables import Evidence, Instance
+
+_OURS = "vqa_canary."
+"""Engines of this package: an exception of theirs that is no `BadInput` is a fault of this project, and shows whole."""
+
+REMEDY = "Mend the engine: an instance that it cannot answer gets Evidence of status `failed` with its error."
+
+
+def answered_rows(
+    model: str, engine: Engine, asked: Sequence[Instance], answers: Iterable[object]
+) -> Iterator[Evidence]:
+    """The rows that an engine gives, as they come.
+
+    Parameters
+    ----------
+    model : name of the model, for messages
+    answers : what `engine.answer` has returned for the instances `asked`
+
+    Raises
+    ------
+    PluginFault : the engine breaks, gives what is no `Evidence`, or not exactly one row for each instance
+    """
+    missing = {one.instance_id: None for one in asked}
+    with naming(model, engine):
+        for row in answers:
+            if not isinstance(row, Evidence):
+                _refuse(model, engine, f"gives {type(row).__name__} where it must give Evidence")
+            if row.instance_id not in missing:
+                which = "a second row" if row.instance_id in {one.instance_id for one in asked} else "a row"
+                _refuse(
+                    model, engine, f"gives {which} of instance {row.instance_id}, which it was not asked for"
+                )
+            del missing[row.instance_id]
+            yield row
+    if missing:
+        _refuse(model, engine, f"gives no row of instance {next(iter(missing))}")
+
+
+@contextmanager
+def naming(model: str, engine: Engine) -> Iterator[None]:
+    """Name the engine, and the instance that it was busy with, where the code of an engine of another package breaks.
+
+    Raises
+    ------
+    PluginFault
+    """
+    try:
+        yield
+    except Exception as error:
+        if type(engine).__module__.startswith(_OURS) or not is_fault(error):
+            raise
+        instance = innermost(error, Instance)
+        about = f"on instance {instance.instance_id}" if instance else "when it is used"
+        raise plugin_fault(_called(model, engine), place_of(type(engine)), error, about, REMEDY) from error
+
+
+def _called(model: str, engine: Engine) -> str:
+    return f"model {model}: its engine {type(engine).__name__}"
+
+
+def _refuse(model: str, engine: Engine, what: str) -> NoReturn:
+    raise PluginFault(
+        f"{_called(model, engine)} (defined in {place_of(type(engine))}) {what}. An engine must give exactly one row "
+        "for each instance."
+    )

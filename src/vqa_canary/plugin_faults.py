@@ -1,0 +1,103 @@
+"""What a message says where the code of a source, condition, UE method or engine breaks.
+
+Such code may come from any installed package, and its exceptions may quote what it was reading: a question, a name, a
+line of somebody's file. So a message tells the kind of the exception and where in the code it arose, with the file and
+the position in it where the exception knows them, and never the exception's own text.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from pathlib import Path
+from types import TracebackType
+from typing import Any, TypeVar
+
+from vqa_canary.environment import environment_fault
+from vqa_canary.errors import BadInput
+
+T = TypeVar("T")
+
+
+class PluginFault(BadInput):
+    """A source, condition, UE method or engine raised what it must not raise, or gave what it must not give."""
+
+
+def is_fault(error: BaseException) -> bool:
+    """Whether an exception is for the author of the code that raised it.
+
+    It is not where its message is written for users already (`BadInput`), and where the machine is at fault, which has
+    words of its own: no memory, a full disk, a file that may not be read.
+    """
+    ours = isinstance(error, BadInput | MemoryError) or not isinstance(error, Exception)
+    return not ours and environment_fault(error) is None
+
+
+def plugin_fault(member: str, place: str, error: BaseException, about: str, remedy: str) -> PluginFault:
+    """The error to raise in place of `error`.
+
+    Parameters
+    ----------
+    member : which member broke, such as `source 'clinic'`
+    place : file and line where it is defined
+    about : what it was about, such as `after 3 records`
+    remedy : a sentence on what its author or user can do
+    """
+    return PluginFault(
+        f"{member} (defined in {place}) fails {about} with {told(error, place)}. {remedy} "
+        "The checks of `vqa_canary.testing` show the whole error."
+    )
+
+
+def told(error: BaseException, place: str) -> str:
+    """Kind of the exception, with its position and file where it knows them, and the line of code that raised it.
+
+    Parameters
+    ----------
+    place : where the code is defined that broke; the line is the innermost one of its folder, where there is one
+    """
+    known = [type(error).__name__]
+    if isinstance(error, json.JSONDecodeError):
+        known.append(f"at line {error.lineno}, column {error.colno} of a JSON text")
+    elif isinstance(error, UnicodeDecodeError):
+        known.append(f"at byte {error.start} of a text that is no {error.encoding}")
+    elif isinstance(error, OSError) and error.strerror:
+        known.append(f"({error.strerror}{f': {error.filename}' if error.filename else ''})")
+    code = _line(error, Path(place.rpartition(":")[0]).parent)
+    return " ".join(known) + (f", raised from {code}" if code else "")
+
+
+def innermost(error: BaseException, kind: type[T]) -> T | None:
+    """What the code that broke was busy with: the innermost local variable of this kind; None where there is none."""
+    return next((value for value in _locals(error) if isinstance(value, kind)), None)
+
+
+def file_of(error: BaseException) -> Path | None:
+    """The file that was being read, where the exception names it or the code that broke holds it open."""
+    if isinstance(error, OSError) and isinstance(error.filename, str):
+        return Path(error.filename)
+    for value in _locals(error):
+        name = getattr(value, "name", None) if hasattr(value, "read") and hasattr(value, "seek") else None
+        if isinstance(name, str):
+            return Path(name)
+    return next((value for value in _locals(error) if isinstance(value, Path) and value.is_file()), None)
+
+
+def _locals(error: BaseException) -> Iterator[Any]:
+    """Local variables of the code that broke, the innermost and latest first."""
+    for trace in reversed(list(_traces(error))):
+        yield from reversed(list(trace.tb_frame.f_locals.values()))
+
+
+def _line(error: BaseException, home: Path) -> str:
+    """The innermost line of code that lies in the folder `home`, else the innermost of all; empty without a trace."""
+    lines = [(trace.tb_frame.f_code.co_filename, trace.tb_lineno) for trace in _traces(error)]
+    own = [(path, line) for path, line in lines if Path(path).parent == home]
+    return "{}:{}".format(*(own or lines)[-1]) if lines else ""
+
+
+def _traces(error: BaseException) -> Iterator[TracebackType]:
+    trace = error.__traceback__
+    while trace is not None:
+        yield trace
+        trace = trace.tb_next

@@ -1,0 +1,82 @@
+"""UE methods as a study names them: by name alone, or by name with settings."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import replace
+from typing import Any
+
+from vqa_canary.quoting import quoted
+from vqa_canary.registry import UnknownName
+from vqa_canary.ue.registration import METHODS, Method
+from vqa_canary.ue.settings import Plain, UnfitSetting, checked, name_with
+
+Entry = str | Mapping[str, Any]
+"""An entry of `scoring.methods`: `margin`, or `{renyi_entropy: {alpha: 0.4}}`."""
+
+
+def methods_of(entries: Iterable[Entry]) -> tuple[Method, ...]:
+    """The methods of a study, in order, each bound to its settings and named by them.
+
+    A method may stand there several times with different settings. Its rows are called by its name, followed by the
+    settings that differ from their defaults, as in `renyi_entropy(alpha=0.4)`: so equal names are equal computations.
+
+    Raises
+    ------
+    UnknownName : there is no such method; near names are suggested
+    UnfitSetting : there is no such setting, it does not fit, an entry is of another form, or two entries are the same
+    """
+    found: dict[str, Method] = {}
+    for entry in entries:
+        method = _method(entry)
+        if method.name in found:
+            raise UnfitSetting(
+                f"{method.name} stands there twice with the same settings; its rows could not be told apart. Leave "
+                "one of the two out."
+            )
+        found[method.name] = method
+    return tuple(found.values())
+
+
+def resolved(entries: Iterable[Entry]) -> list[str | dict[str, dict[str, Plain]]]:
+    """The entries with every setting filled in: what scores rest on. A method that has no settings is a name."""
+    return [
+        {method.function.__name__: dict(method.settings)} if method.settings else method.name
+        for method in methods_of(entries)
+    ]
+
+
+def lower_bounds(names: Iterable[str]) -> dict[str, float]:
+    """Smallest possible uncertainty of the methods that bear these names in `scores`, where it is not 0."""
+    known = {name: METHODS[bare].lower for name in names if (bare := name.partition("(")[0]) in METHODS}
+    return {name: lowest for name, lowest in known.items() if lowest != 0}
+
+
+def _method(entry: Entry) -> Method:
+    name, given = _name_and_settings(entry)
+    method = METHODS[name]
+    if not given:
+        return method
+    settings = checked(method.function, given)
+    return replace(method, name=name_with(name, settings, method.settings), settings=settings)
+
+
+def _name_and_settings(entry: Entry) -> tuple[str, Mapping[str, Any]]:
+    if isinstance(entry, str):
+        if entry not in METHODS and (bare := entry.partition("(")[0]) in METHODS:
+            raise UnknownName(
+                f"there is no UE method {entry!r}. Settings stand below the name: `- {bare}: {{setting: value}}`."
+            )
+        return entry, {}
+    if isinstance(entry, Mapping) and len(entry) == 1:
+        [(name, settings)] = entry.items()
+        if isinstance(settings, Mapping):
+            return name, settings
+        raise UnfitSetting(
+            f"{name}: its settings must be a mapping, as in `- {name}: {{setting: value}}`, not {quoted(settings)}; "
+            f"without settings write `- {name}`"
+        )
+    raise UnfitSetting(
+        f"{quoted(entry)} is neither the name of a method, as in `- margin`, nor one name with its settings, as in "
+        "`- renyi_entropy: {alpha: 0.4}`"
+    )
