@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import pkgutil
 import re
 import shlex
 import subprocess
@@ -18,9 +19,10 @@ from tests.engines.endpoint.fault_server import Fault, serving
 from tests.phantom_audit import set_up
 
 from vqa_canary.report import drawing
+from vqa_canary.ue.registration import METHODS
 
 ROOT = Path(__file__).parents[1]
-PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").rglob("*.md"))]
+PAGES = [ROOT / "README.md", ROOT / "CONTRIBUTING.md", *sorted((ROOT / "docs").rglob("*.md"))]
 IN_TEXT = re.compile(r"`((?:kedro|make) [^`]+)`")
 IN_BLOCK = re.compile(r"^((?:kedro|make) [^#\n]+)", re.MULTILINE)
 
@@ -43,6 +45,32 @@ MAKE = [one for one in commands() if one.startswith("make")]
 def test_there_are_commands() -> None:
     assert {"kedro run", "kedro run --env slake"} <= set(KEDRO)
     assert {"make run", "make test"} <= set(MAKE)
+
+
+def test_every_link_and_every_module_that_the_pages_name_is_there() -> None:
+    lost = []
+    for page in PAGES:
+        text = re.sub(r"```.*?```", "", page.read_text(encoding="utf-8"), flags=re.DOTALL)
+        links = [
+            link.partition("#")[0]
+            for link in re.findall(r"\]\(([^)\s]+)\)", re.sub(r"`[^`]*`", "", text))
+            if ":" not in link
+        ]
+        lost += [f"{page.name}: {link}" for link in links if link and not (page.parent / link).exists()]
+        named = re.findall(r"`(src/vqa_canary/[\w/.]+|vqa_canary(?:\.\w+)+)`", text)
+        lost += [f"{page.name}: {name}" for name in named if not _is_there(name)]
+    assert lost == []
+
+
+def _is_there(name: str) -> bool:
+    """Whether a file, a module or what a module holds bears this name."""
+    if "/" in name:
+        return (ROOT / name).exists()
+    try:
+        pkgutil.resolve_name(name)
+    except (ImportError, AttributeError):
+        return name == METHODS.group
+    return True
 
 
 @pytest.mark.parametrize("command", MAKE)

@@ -43,7 +43,7 @@ class Estimate:
     n_clusters: int
     """How many images these questions show."""
     reason: str | None = None
-    """Why there is no value, or no interval."""
+    """Why there is no value, or no interval; None where nothing is missing."""
 
     def __repr__(self) -> str:
         """`0.812 (95 %: 0.772 to 0.851; n = 300, 60 images)`."""

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable
 from math import ceil, inf
 from typing import Any
@@ -13,8 +12,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from scipy.special import softmax
+from tests.optional import not_none
 
 from vqa_canary.audit.conformal import conformal_sets, conformal_table
+from vqa_canary.audit.record.findings import Conformal, ConformalSet
+from vqa_canary.audit.record.policies import SplitSize
 from vqa_canary.audit.splitting import calibration_images
 from vqa_canary.errors import BadInput
 from vqa_canary.seeding import derive_seed
@@ -119,44 +121,45 @@ def test_rows_are_those_of_the_definition(study: Any, randomised: bool) -> None:
     uniform = [derive_seed(7, one, "APS") / 2**64 for one in data["instance_id"]]
     inside = np.isin(images, list(calibration_images(items["image_id"], 7)))
     table = conformal_table(*study, seed=7, randomised=randomised)
-    assert [(row["score"], row["weighting"]) for row in table] == [
+    assert [(row.score, row.weighting) for row in table] == [
         (score, weighting) for score in ("LAC", "APS") for weighting in ("images", "questions")
     ]
     for row in table:
-        scores = 1 - p if row["score"] == "LAC" else aps_scores(p, uniform if randomised else None)
+        scores = 1 - p if row.score == "LAC" else aps_scores(p, uniform if randomised else None)
         own = scores[np.arange(len(p)), answer]
         known = own[inside]
-        weights = image_weights(images[inside]) if row["weighting"] == "images" else np.full(
+        weights = image_weights(images[inside]) if row.weighting == "images" else np.full(
             len(known), 1 / (len(known) + 1))  # fmt: skip
         quantile = conformal_quantile(known, weights, 0.9)
         sets = scores[~inside] <= quantile
-        assert row["quantile"] == pytest.approx(quantile)
-        assert row["calibration"] == {"n": inside.sum(), "images": len(set(images[inside]))}
+        assert row.quantile == pytest.approx(quantile)
+        assert row.calibration == SplitSize(n=int(inside.sum()), images=len(set(images[inside])))
         hit = own[~inside] <= quantile
-        assert row["coverage"]["value"] == pytest.approx(hit.mean())
-        assert row["image_coverage"]["value"] == pytest.approx(
+        assert row.coverage.value == pytest.approx(hit.mean())
+        assert row.coverage_of_images.value == pytest.approx(
             pd.Series(hit).groupby(images[~inside]).mean().mean()
         )
-        assert row["mean_size"] == pytest.approx(sets.sum(axis=1).mean())
-        for name, size in (("empty_share", 0), ("single_share", 1), ("all_share", 4)):
-            assert row[name] == pytest.approx((sets.sum(axis=1) == size).mean())
-        assert (row["left_out"], row["reason"]) == (2, None)
+        assert row.mean_size == pytest.approx(sets.sum(axis=1).mean())
+        for name, size in (("empty", 0), ("single", 1), ("all", 4)):
+            assert getattr(row, name) == pytest.approx((sets.sum(axis=1) == size).mean())
+        assert (row.left_out, row.reason) == (2, None)
     listed = conformal_sets(*study, seed=7, randomised=randomised)
     assert len(listed) == (~inside).sum()
-    share = np.mean([row["answer_index"] in row["lac"] for row in listed])
-    assert share == pytest.approx(table[0]["coverage"]["value"])
-    assert np.mean([len(row["aps"]) for row in listed]) == pytest.approx(table[2]["mean_size"])
-    assert json.loads(json.dumps([table, listed], allow_nan=False)) == [table, listed]
+    share = np.mean([row.answer_index in row.lac for row in listed])
+    assert share == pytest.approx(table[0].coverage.value)
+    assert np.mean([len(row.aps) for row in listed]) == pytest.approx(table[2].mean_size)
+    assert [Conformal.model_validate_json(row.model_dump_json()) for row in table] == table
+    assert [ConformalSet.model_validate_json(row.model_dump_json()) for row in listed] == listed
 
 
 def test_a_larger_target_gives_larger_sets_and_row_order_does_not_matter(study: Any) -> None:
-    smaller: list[dict[str, Any]] | None = None
+    smaller: list[ConformalSet] | None = None
     for target in (0.3, 0.6, 0.9, 0.99):
         sets = conformal_sets(*study, seed=7, target=target)
         for small, large in zip(smaller or sets, sets, strict=True):
-            assert small["instance_id"] == large["instance_id"]
-            assert set(small["lac"]) <= set(large["lac"])
-            assert set(small["aps"]) <= set(large["aps"])
+            assert small.instance_id == large.instance_id
+            assert set(small.lac) <= set(large.lac)
+            assert set(small.aps) <= set(large.aps)
         smaller = sets
     shuffled = [one.sample(frac=1, random_state=2) for one in study]
     assert conformal_sets(*shuffled, seed=7) == conformal_sets(*study, seed=7)
@@ -167,12 +170,12 @@ def test_a_larger_target_gives_larger_sets_and_row_order_does_not_matter(study: 
 def test_too_few_images_give_all_options_and_say_so() -> None:
     rows = conformal_table(*build([np.full(4, 0.25)] * 10, [0] * 10, list(range(10))), seed=1)
     for row in rows:
-        assert (row["quantile"], row["all_share"], row["mean_size"]) == (None, 1.0, 4.0)
-        assert "9 calibration" in row["reason"]
-        assert row["coverage"]["value"] == 1.0
+        assert (row.quantile, row.all, row.mean_size) == (None, 1.0, 4.0)
+        assert "9 calibration" in not_none(row.reason)
+        assert row.coverage.value == 1.0
     [one, *_] = conformal_table(*build([np.full(4, 0.25)], [0], [0]), seed=1)
-    assert one["calibration"] == {"n": 1, "images": 1}
-    assert (one["coverage"]["reason"], one["mean_size"]) == ("no held-out question", None)
+    assert one.calibration == SplitSize(n=1, images=1)
+    assert (one.coverage.reason, one.mean_size) == ("no held-out question", None)
 
 
 def test_no_probabilities_give_no_sets_and_the_reason() -> None:
@@ -180,8 +183,8 @@ def test_no_probabilities_give_no_sets_and_the_reason() -> None:
     gaps = [{"field": "option_logprobs", "reason": "the server lists none"}]
     evidence["gaps"] = pd.Series([gaps] * 6, dtype=object)
     for row in conformal_table(evidence, instances, items, seed=1):
-        assert (row["quantile"], row["reason"], row["left_out"]) == (None, "the server lists none", 6)
-        assert row["coverage"]["reason"] == "the server lists none"
+        assert (row.quantile, row.reason, row.left_out) == (None, "the server lists none", 6)
+        assert row.coverage.reason == "the server lists none"
     assert conformal_sets(evidence, instances, items, seed=1) == []
     assert conformal_table(evidence.iloc[:0], instances, items, seed=1) == []
 
@@ -190,12 +193,12 @@ def test_two_options_ties_and_options_of_unequal_number() -> None:
     same = conformal_table(
         *build([np.full(2, 0.5)] * 60, [k % 2 for k in range(60)], list(range(60))), seed=1
     )
-    assert same[0]["all_share"] == 1.0  # LAC cannot tell the two apart
-    assert same[2]["coverage"]["value"] > 0.7
+    assert same[0].all == 1.0  # LAC cannot tell the two apart
+    assert not_none(same[2].coverage.value) > 0.7
     mixed = [np.full(4, 0.25) if k % 2 else np.array([0.9, 0.1]) for k in range(60)]
     for row in conformal_sets(*build(mixed, [0] * 60, list(range(60))), seed=1, target=0.95):
-        size = len(mixed[int(row["item_id"][1:])])
-        assert max([*row["lac"], *row["aps"]]) < size
+        size = len(mixed[int(row.item_id[1:])])
+        assert max([*row.lac, *row.aps]) < size
 
 
 def test_what_does_not_fit_is_refused(study: Any) -> None:

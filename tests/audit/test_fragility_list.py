@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable
 from typing import Any
 
@@ -10,6 +9,8 @@ import numpy as np
 import pytest
 
 from vqa_canary.audit.fragility_list import fragility_list
+from vqa_canary.audit.record.findings import FragileItem
+from vqa_canary.evaluation.grid import grids
 
 NAN = np.nan
 
@@ -28,31 +29,29 @@ def study(make_study: Callable[..., Any]) -> Any:
 
 def test_the_list_is_that_of_the_definition(study: Any) -> None:
     conditions = ("nota_replace", "nota_last")
-    rows = fragility_list(study.scores, study.instances, study.items, method="u", nota_conditions=conditions)
-    assert [(row["item_id"][-1], row["rank"], row["outcomes"]["nota_replace"]) for row in rows] == [
+    rows = fragility_list(study.grids, method="u", nota_conditions=conditions)
+    assert [(row.item_id[-1], row.rank, row.outcomes["nota_replace"]) for row in rows] == [
         ("1", 1, "held"),
         ("4", 2, "failed"),
         ("0", 3, "collapsed"),
         ("2", 3, "held"),
         ("5", None, "collapsed"),
     ]
-    assert {row["outcomes"]["nota_last"] for row in rows} == {"not asked"}
-    assert [row["uncertainty"] for row in rows] == [0.9, 0.5, 0.2, 0.2, None]
-    assert (rows[0]["image_id"], rows[0]["question"]) == ("g00000", "Which large organ?")
-    assert json.loads(json.dumps(rows, allow_nan=False)) == rows
+    assert {row.outcomes["nota_last"] for row in rows} == {"not asked"}
+    assert [row.uncertainty for row in rows] == [0.9, 0.5, 0.2, 0.2, None]
+    assert [FragileItem.model_validate_json(row.model_dump_json()) for row in rows] == rows
     shuffled = [one.sample(frac=1, random_state=1) for one in (study.scores, study.instances, study.items)]
-    assert fragility_list(*shuffled, method="u", nota_conditions=conditions) == rows
-    assert fragility_list(*shuffled, method="v", nota_conditions=conditions) == []
+    assert fragility_list(grids(*shuffled), method="u", nota_conditions=conditions) == rows
+    assert fragility_list(study.grids, method="v", nota_conditions=conditions) == []
 
 
 def test_what_was_not_asked_is_no_hold(study: Any) -> None:
     kept = ~(
         (study.scores["condition"] == "nota_replace") & study.scores["item_id"].isin(["q00000", "q00006"])
     )
-    rows = fragility_list(
-        study.scores[kept], study.instances, study.items, method="u", nota_conditions=["nota_replace"]
-    )
-    found = {row["item_id"][-1]: row["outcomes"]["nota_replace"] for row in rows}
+    made = grids(study.scores[kept], study.instances, study.items)
+    rows = fragility_list(made, method="u", nota_conditions=["nota_replace"])
+    found = {row.item_id[-1]: row.outcomes["nota_replace"] for row in rows}
     assert found == {
         "0": "not asked",
         "1": "held",

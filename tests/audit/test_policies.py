@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -14,7 +14,8 @@ from tests.optional import not_none
 from vqa_canary.audit.policies import policies_table
 from vqa_canary.audit.policy import find_policy
 from vqa_canary.audit.policy_search import search_steps
-from vqa_canary.audit.splitting import calibration_images, priorities
+from vqa_canary.audit.record.policies import Policy
+from vqa_canary.audit.splitting import calibration_images, calibration_masks, priorities
 from vqa_canary.errors import BadInput
 from vqa_canary.statistics.proportions import proportion
 
@@ -46,12 +47,13 @@ def study(make_study: Callable[..., Any], answers: Callable[..., Any]) -> Any:
     return made
 
 
-def table(study: Any, **changes: Any) -> list[dict[str, Any]]:
-    return policies_table(study.scores, study.instances, study.items, **(LEVELS | changes))
+def table(study: Any, **changes: Any) -> list[Policy]:
+    calibrates = calibration_masks(study.grids, study.items, LEVELS["seed"])
+    return policies_table(study.grids, calibrates, **(LEVELS | changes))
 
 
-def one(rows: list[dict[str, Any]], **key: Any) -> dict[str, Any]:
-    [found] = [row for row in rows if key.items() <= row.items()]
+def one(rows: list[Policy], **key: Any) -> Policy:
+    [found] = [row for row in rows if key.items() <= dict(row).items()]
     return found
 
 
@@ -83,63 +85,60 @@ def test_rows_are_those_of_the_definition(study: Any, event: str, guarantee: Any
     for scope, tried in (("alone", 1), ("best of M", 3)):
         policy = find_policy(steps, 0.1, 0.05 / tried, guarantee)
         row = one(rows, event=event, guarantee=guarantee, method=method, scope=scope)
-        assert (row["verdict"], row["threshold"], row["n_methods"]) == (
+        assert (row.verdict, row.threshold, row.n_methods) == (
             policy.verdict,
             policy.threshold,
             tried,
         )
-        assert (row["alpha"], row["delta"], row["needed_images"]) == (0.1, 0.05, policy.needed_images)
-        told = row["calibration"]
-        assert (told["n"], told["images"]) == (len(known), known["image_id"].nunique())
-        assert (told["coverage"], told["risk"]) == (policy.coverage, policy.risk)
+        assert (row.alpha, row.delta, row.needed_images) == (0.1, 0.05, policy.needed_images)
+        told = row.calibration
+        assert (told.n, told.images) == (len(known), known["image_id"].nunique())
+        assert (told.coverage, told.risk) == (policy.coverage, policy.risk)
         if policy.threshold is None:
-            assert row["held_out"]["risk"]["reason"] == row["reason"] == policy.verdict
-            assert row["held_out"]["holds"] is None
+            assert row.held_out.risk.reason == row.reason == policy.verdict
+            assert row.held_out.holds is None
             continue
         answered = (rest["u"] <= policy.threshold) & rest["bad"].notna()
         risk = proportion(rest["bad"][answered], rest["image_id"][answered].to_numpy(str))
-        assert row["held_out"]["risk"]["value"] == pytest.approx(rest["bad"][answered].mean())
-        assert row["held_out"]["risk"]["ci_high"] == pytest.approx(risk.ci_high)
-        assert row["held_out"]["coverage"]["value"] == pytest.approx(answered.mean())
+        assert row.held_out.risk.value == pytest.approx(rest["bad"][answered].mean())
+        assert row.held_out.risk.ci_high == pytest.approx(risk.ci_high)
+        assert row.held_out.coverage.value == pytest.approx(answered.mean())
         by_image = rest["bad"][answered].groupby(rest["image_id"][answered]).mean().mean()
-        assert row["held_out"]["image_risk"]["value"] == pytest.approx(by_image)
+        assert row.held_out.image_risk.value == pytest.approx(by_image)
         low, high = not_none(risk.ci_low), not_none(risk.ci_high)
         word = "holds" if high <= 0.1 else "exceeds" if low > 0.1 else "cannot tell"
-        assert row["held_out"]["holds"] == word
+        assert row.held_out.holds == word
 
 
 def test_policies_and_refusals_both_occur(study: Any) -> None:
-    verdicts = {
-        (row["event"], row["method"]): row["verdict"] for row in table(study) if row["scope"] == "alone"
-    }
+    verdicts = {(row.event, row.method): row.verdict for row in table(study) if row.scope == "alone"}
     assert verdicts["error", "u"] == "policy found"
     assert verdicts[f"collapse:{NOTA}", "w"] == "no safe policy exists at this target"
 
 
 def test_every_row_is_plain_json_and_the_grid_is_whole(study: Any) -> None:
     rows = table(study)
-    assert json.loads(json.dumps(rows, allow_nan=False)) == rows
+    assert [Policy.model_validate_json(row.model_dump_json()) for row in rows] == rows
     assert len(rows) == 2 * 4 * 2 * 2
-    assert len({tuple(row) for row in rows}) == 1
-    assert all(row["sentence"] for row in rows)
+    assert all(row.sentence for row in rows)
 
 
 def test_a_method_without_values_has_no_verdict_and_does_not_count(study: Any) -> None:
     for row in table(study):
-        if row["method"] == "gone":
-            assert (row["verdict"], row["threshold"], row["best"]) == (None, None, False)
-            assert "gone: made up" in row["reason"]
-        assert row["n_methods"] == (3 if row["scope"] == "best of M" else 1)
+        if row.method == "gone":
+            assert (row.verdict, row.threshold, row.best) == (None, None, False)
+            assert "gone: made up" in not_none(row.reason)
+        assert row.n_methods == (3 if row.scope == "best of M" else 1)
 
 
 def test_the_best_answers_most_calibration_questions(study: Any) -> None:
-    rows = [row for row in table(study) if row["event"] == "error"]
+    rows = [row for row in table(study) if row.event == "error"]
     for guarantee in ("exact", "cluster"):
         for scope in ("alone", "best of M"):
-            cell = [row for row in rows if (row["guarantee"], row["scope"]) == (guarantee, scope)]
-            [best] = [row for row in cell if row["best"]]
-            found = [row["calibration"]["coverage"] for row in cell if row["verdict"] == "policy found"]
-            assert best["calibration"]["coverage"] == max(found)
+            cell = [row for row in rows if (row.guarantee, row.scope) == (guarantee, scope)]
+            [best] = [row for row in cell if row.best]
+            found = [not_none(row.calibration.coverage) for row in cell if row.verdict == "policy found"]
+            assert best.calibration.coverage == max(found)
 
 
 def test_held_out_labels_find_nothing_and_calibration_labels_check_nothing(study: Any) -> None:
@@ -152,22 +151,23 @@ def test_held_out_labels_find_nothing_and_calibration_labels_check_nothing(study
     for mask, same, other in ((~inside, "calibration", "held_out"), (inside, "held_out", "calibration")):
         turned = study.scores.copy()
         turned.loc[mask & turned["correct"].notna(), "correct"] = False
-        made = policies_table(turned, study.instances, study.items, **LEVELS)
-        after = one(made, event="error", guarantee="exact", method="u", scope="alone")
+        after = one(
+            table(replace(study, scores=turned)), event="error", guarantee="exact", method="u", scope="alone"
+        )
         if same == "calibration":
-            assert (after["threshold"], after["calibration"]) == (before["threshold"], before["calibration"])
-            assert after["held_out"]["holds"] == "exceeds"
+            assert (after.threshold, after.calibration) == (before.threshold, before.calibration)
+            assert after.held_out.holds == "exceeds"
         else:
-            assert after["verdict"] == "no safe policy exists at this target"
-        assert after[other] != before[other]
+            assert after.verdict == "no safe policy exists at this target"
+        assert getattr(after, other) != getattr(before, other)
 
 
 def test_rows_in_any_order_and_methods_by_name(study: Any) -> None:
     shuffled = [one.sample(frac=1, random_state=1) for one in (study.scores, study.instances, study.items)]
-    assert policies_table(*shuffled, **LEVELS) == table(study)
+    assert table(type(study)(*shuffled)) == table(study)
     alone = table(study, methods=["u"])
-    assert {row["method"] for row in alone} == {"u"}
-    assert {row["n_methods"] for row in alone} == {1}
+    assert {row.method for row in alone} == {"u"}
+    assert {row.n_methods for row in alone} == {1}
     with pytest.raises(BadInput, match="'uu' was not scored"):
         table(study, methods=["uu"])
     with pytest.raises(BadInput, match="policy alpha: 5 is not between"):

@@ -15,7 +15,7 @@ from scipy import stats
 from tests.made_up_answers import MakeAnswers
 from tests.optional import not_none
 
-from vqa_canary.audit.policy import GUARANTEES, Policy, find_policy, images_needed, policy_sentence
+from vqa_canary.audit.policy import GUARANTEES, SearchResult, find_policy, images_needed, policy_sentence
 from vqa_canary.audit.policy_search import (
     binomial_p,
     intraclass_correlation,
@@ -121,7 +121,9 @@ def test_who_applies_the_printed_threshold_answers_the_same_questions() -> None:
     assert found.coverage == pytest.approx((u <= printed).mean()) == pytest.approx(2 / 3)
 
 
-def found_for(wrong: np.ndarray, u: np.ndarray | None = None, per_image: int = 1, **kwargs: Any) -> Policy:
+def found_for(
+    wrong: np.ndarray, u: np.ndarray | None = None, per_image: int = 1, **kwargs: Any
+) -> SearchResult:
     n = len(wrong)
     u = np.zeros(n) if u is None else u
     return find_policy(search_steps(u, wrong, np.arange(n) // per_image, np.arange(n)), **kwargs)

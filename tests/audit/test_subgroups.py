@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable
 from typing import Any
 
@@ -10,10 +9,13 @@ import numpy as np
 import pytest
 
 from vqa_canary.audit.policies import policies_table
-from vqa_canary.audit.splitting import calibration_images
+from vqa_canary.audit.record.findings import Subgroup
+from vqa_canary.audit.record.policies import Policy
+from vqa_canary.audit.splitting import calibration_images, calibration_masks
 from vqa_canary.audit.subgroups import subgroups_table, warning
 from vqa_canary.errors import BadInput
 from vqa_canary.estimate import Estimate
+from vqa_canary.evaluation.grid import Grid
 from vqa_canary.statistics.calibration import overconfidence
 from vqa_canary.statistics.proportions import proportion
 
@@ -34,25 +36,18 @@ def study(make_study: Callable[..., Any], answers: Callable[..., Any]) -> Any:
     return made
 
 
-def chosen(study: Any) -> list[dict[str, Any]]:
-    rows = policies_table(
-        study.scores, study.instances, study.items, alpha=0.1, delta=0.05, seed=3, nota_conditions=()
-    )
-    return [
-        row
-        for row in rows
-        if row["method"] == "v" and row["guarantee"] == "exact" and row["scope"] == "alone"
-    ]
+def split(study: Any) -> tuple[list[Grid], Any]:
+    return study.grids, calibration_masks(study.grids, study.items, 3)
 
 
-def table(study: Any, **changes: Any) -> list[dict[str, Any]]:
-    given: dict[str, Any] = {
-        "columns": COLUMNS,
-        "policies": chosen(study),
-        "confidence_method": "u",
-        "seed": 3,
-    }
-    return subgroups_table(study.scores, study.instances, study.items, **(given | changes))
+def chosen(study: Any) -> list[Policy]:
+    rows = policies_table(*split(study), alpha=0.1, delta=0.05, seed=3, nota_conditions=())
+    return [row for row in rows if (row.method, row.guarantee, row.scope) == ("v", "exact", "alone")]
+
+
+def table(study: Any, **changes: Any) -> list[Subgroup]:
+    given: dict[str, Any] = {"columns": COLUMNS, "policies": chosen(study), "confidence_method": "u"}
+    return subgroups_table(*split(study), **(given | changes))
 
 
 def test_figures_are_those_of_the_definition(study: Any) -> None:
@@ -60,30 +55,30 @@ def test_figures_are_those_of_the_definition(study: Any) -> None:
     data = study.scores[study.scores["method"] == "u"].merge(study.items, on=["dataset", "item_id"])
     data["modality"] = data["modality"].fillna("unknown")
     [policy] = chosen(study)
-    assert policy["threshold"] is not None
+    assert policy.threshold is not None
     inside = data["image_id"].isin(calibration_images(study.items["image_id"], 3))
-    assert [(row["column"], row["value"]) for row in rows] == [
+    assert [(row.column, row.value) for row in rows] == [
         ("", "all"), ("question_type", "organ"), ("question_type", "side"), ("modality", "CT"),
         ("modality", "unknown"), ("ward", "12"), ("ward", "7"),
     ]  # fmt: skip
     for row in rows:
-        part = data if not row["column"] else data[data[row["column"]].astype(str) == row["value"]]
+        part = data if not row.column else data[data[row.column].astype(str) == row.value]
         known = part[part["correct"].notna()]
         images = known["image_id"].to_numpy(str)
-        assert (row["n"], row["n_clusters"]) == (len(part), part["image_id"].nunique())
+        assert (row.n, row.n_clusters) == (len(part), part["image_id"].nunique())
         right = proportion(known["correct"].astype(float), images)
-        assert row["accuracy"]["ci_low"] == pytest.approx(right.ci_low)
+        assert row.accuracy.ci_low == pytest.approx(right.ci_low)
         over = overconfidence(known["confidence"], known["correct"].astype(float), images)
-        assert row["overconfidence"]["value"] == pytest.approx(over.value)
+        assert row.overconfidence.value == pytest.approx(over.value)
         rest = part[~inside.loc[part.index]]
-        answered = rest[(rest["uncertainty"] <= policy["threshold"]) & rest["correct"].notna()]
-        assert row["policy_coverage"]["value"] == pytest.approx(len(answered) / len(rest))
-        assert row["policy_error"]["value"] == pytest.approx(1 - answered["correct"].astype(float).mean())
-        assert row["policy_error"]["n"] == len(answered)
-    assert rows[0]["policy_error"]["value"] == policy["held_out"]["risk"]["value"]
-    assert rows[-1]["accuracy"]["warning"] == "too few to say: 2 images"  # two of the four have no answer
-    assert rows[0]["accuracy"]["warning"] is None
-    assert json.loads(json.dumps(rows, allow_nan=False)) == rows
+        answered = rest[(rest["uncertainty"] <= policy.threshold) & rest["correct"].notna()]
+        assert row.policy_coverage.value == pytest.approx(len(answered) / len(rest))
+        assert row.policy_error.value == pytest.approx(1 - answered["correct"].astype(float).mean())
+        assert row.policy_error.n == len(answered)
+    assert rows[0].policy_error.value == policy.held_out.risk.value
+    assert rows[-1].accuracy.warning == "too few to say: 2 images"  # two of the four have no answer
+    assert rows[0].accuracy.warning is None
+    assert [Subgroup.model_validate_json(row.model_dump_json()) for row in rows] == rows
 
 
 def test_warnings_by_their_rule() -> None:
@@ -96,16 +91,16 @@ def test_warnings_by_their_rule() -> None:
 
 def test_what_is_missing_has_its_reason(study: Any) -> None:
     for row in table(study, policies=(), confidence_method="v", columns=()):
-        assert row["overconfidence"]["reason"] == "v gives no confidence here"
-        assert row["policy_error"]["reason"] == row["policy_coverage"]["reason"] == "no policy"
+        assert row.overconfidence.reason == "v gives no confidence here"
+        assert row.policy_error.reason == row.policy_coverage.reason == "no policy"
     [row] = table(study, confidence_method=None, columns=())
-    assert row["overconfidence"]["reason"] == "no method gives a confidence"
+    assert row.overconfidence.reason == "no method gives a confidence"
     [row] = table(study, confidence_method="w", columns=())
-    assert row["overconfidence"]["reason"] == "w was not scored"
+    assert row.overconfidence.reason == "w was not scored"
     [lost] = chosen(study)
-    lost |= {"threshold": None, "reason": "too little data"}
+    lost = lost.model_copy(update={"threshold": None, "reason": "too little data"})
     [row] = table(study, policies=[lost], columns=())
-    assert row["policy_error"]["reason"] == "too little data"
+    assert row.policy_error.reason == "too little data"
 
 
 def test_what_does_not_fit_is_refused(study: Any) -> None:

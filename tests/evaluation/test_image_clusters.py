@@ -9,7 +9,7 @@ import pandas as pd
 from hypothesis import given
 from hypothesis import strategies as st
 
-from vqa_canary.audit.policy_check import in_calibration
+from vqa_canary.audit.splitting import in_calibration
 from vqa_canary.evaluation.grid import Grid, grids
 from vqa_canary.evaluation.image_clusters import image_clusters
 from vqa_canary.evaluation.table import metrics_table

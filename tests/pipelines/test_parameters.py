@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from graphlib import CycleError, TopologicalSorter
 from importlib import import_module
+from inspect import Parameter, signature
 from pathlib import Path
 from typing import get_type_hints
 
@@ -73,3 +74,18 @@ def test_every_node_names_the_type_of_each_section_that_it_is_given(
                     assert hints[argument] is TYPES[section], (node.name, source)
                     given.add(section)
     assert given == set(TYPES)
+
+
+def test_no_node_takes_more_than_six_inputs_but_one_that_gathers_what_every_model_gave(
+    root: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(root)
+    nodes = [
+        node
+        for pipeline in PIPELINES
+        for node in import_module(f"vqa_canary.pipelines.{pipeline}").create_pipeline().nodes
+    ]
+    assert nodes
+    for node in nodes:
+        kinds = {parameter.kind for parameter in signature(node.func).parameters.values()}
+        assert len(node.inputs) <= 6 or Parameter.VAR_POSITIONAL in kinds, node.name

@@ -10,6 +10,7 @@ from typing import Any
 from tests.report.unread import row, rows
 
 from vqa_canary.audit import guidelines
+from vqa_canary.audit.record.document import VERSION
 
 EVIL = """</script><img src=x onerror="alert(1)">&'<!-- \\input{x} $a_b$ %~^ {{ 7*7 }} {% raw %}"""
 METHODS = (
@@ -49,26 +50,41 @@ def policy(dataset: str, model: str, event: str, method: str, guarantee: str, sc
     word = "errors" if event == "error" else "collapses"
     return {
         "dataset": dataset, "model": model, "event": event, "method": method, "guarantee": guarantee,
-        "scope": scope, "alpha": alpha, "delta": 0.05, "verdict": "policy found", "threshold": 0.314159,
+        "scope": scope, "n_methods": 1 if scope.endswith("alone") else len(METHODS), "alpha": alpha,
+        "delta": 0.05, "verdict": "policy found", "threshold": 0.314159,
         "sentence": f"Answering when {method} is at most 0.314 covers 41 % of questions with at most {alpha:.0%} "
         f"{word} among the answered.".replace("%", " %").replace("  %", " %"),
-        "calibration": {"n": 225, "images": 101, "coverage": coverage, "risk": risk},
+        "calibration": calibration(225, 101, coverage, risk, p_accepted=0.031, p_refused=0.082),
         "held_out": {
             "coverage": estimate(coverage - 0.018, 0.06, 226, 102),
             "risk": estimate(risk + 0.013, 0.031, 89, 71),
+            "image_risk": estimate(risk + 0.011, 0.031, 89, 71),
             "holds": "holds",
         },
-        "needed_images": None, "reason": None,
+        "needed_images": None, "reason": None, "best": method == "max_probability",
     }  # fmt: skip
+
+
+def calibration(n: int, images: int, coverage: float | None, risk: float | None, **rest: float) -> Audit:
+    """What a search saw on its half of the images."""
+    told: Audit = {
+        "n": n,
+        "images": images,
+        "coverage": coverage,
+        "risk": risk,
+        "images_used": 61,
+        "events_used": 2,
+    }
+    return told | {"p_accepted": None, "p_refused": None, "lower_limit": None} | rest
 
 
 def without_policy(one: Audit, verdict: str, needed: int | None, reason: str) -> Audit:
     """The same cell where none was found."""
-    held = {"coverage": null("no policy"), "risk": null("no policy"), "holds": "no policy to check"}
+    held = dict.fromkeys(("coverage", "risk", "image_risk"), null("no policy")) | {"holds": None}
     return one | {
         "verdict": verdict, "threshold": None, "sentence": f"{verdict[:1].upper()}{verdict[1:]}.",
-        "calibration": {"n": 225, "images": 101, "coverage": 0.1, "risk": 0.19}, "held_out": held,
-        "needed_images": needed, "reason": reason,
+        "calibration": calibration(225, 101, 0.1, 0.19, p_refused=0.31), "held_out": held,
+        "needed_images": needed, "reason": reason, "best": False,
     }  # fmt: skip
 
 
@@ -105,7 +121,7 @@ def _cell(dataset: str, model: str) -> Audit:
         "dataset": dataset, "model": model, "accuracy": estimate(0.682, 0.043),
         "nota_condition": "nota_replace", "nota_accuracy": estimate(0.231, 0.05, 288, 160),
         "accuracy_drop": estimate(0.447, 0.058, 288, 160), "collapse_rate": estimate(0.664, 0.06, 201, 140),
-        "overconfidence": estimate(0.094, 0.041), "recommended": best,
+        "overconfidence": estimate(0.094, 0.041), "recommended": best, "named": None,
         "recommended_because": "best AUROC, not distinguishable from two others, of which it costs the fewest calls",
         "policy": main, "fragility_policy": fragile,
         "answer": f"{model} may be trusted on the 41 % of questions where max_probability is at most 0.314; a "
@@ -123,7 +139,8 @@ def _cell(dataset: str, model: str) -> Audit:
     ]  # fmt: skip
     conformal = [
         {
-            "dataset": dataset, "model": model, "score": score, "target": 0.9, "quantile": 0.8731,
+            "dataset": dataset, "model": model, "score": score, "weighting": "images", "target": 0.9,
+            "quantile": 0.8731, "calibration": {"n": 225, "images": 101},
             "coverage": estimate(0.911 + 0.004 * k, 0.03, 226, 102),
             "coverage_of_images": estimate(0.918 + 0.004 * k, 0.03, 226, 102), "mean_size": 2.31 + 0.2 * k,
             "single": 0.31, "empty": 0.012, "all": 0.27, "left_out": 3,
@@ -147,15 +164,16 @@ def _cell(dataset: str, model: str) -> Audit:
     groups += [
         ("question_type", name) for name in ("presence", "position", "size", "counting", "abnormality")
     ]
+    few = "fewer than 20 answered questions: too few to say"
     subgroups = [
         {
-            "dataset": dataset, "model": model, "column": column, "value": value,
-            "accuracy": estimate(round(0.55 + 0.05 * k, 3), 0.08, 60 + k, 40 + k),
-            "overconfidence": estimate(round(0.15 - 0.03 * k, 3), 0.08, 60 + k, 40 + k),
-            "policy_coverage": estimate(0.42, 0.1, 30 + k, 20 + k),
-            "policy_error": null("fewer than 20 answered questions") if value == "counting"
-            else estimate(round(0.03 + 0.012 * k, 3), 0.03, 30 + k, 20 + k),
-            "warning": "fewer than 20 answered questions: too few to say" if value == "counting" else None,
+            "dataset": dataset, "model": model, "column": column, "value": value, "n": 60 + k, "n_clusters": 40 + k,
+            "accuracy": estimate(round(0.55 + 0.05 * k, 3), 0.08, 60 + k, 40 + k, warning=None),
+            "overconfidence": estimate(round(0.15 - 0.03 * k, 3), 0.08, 60 + k, 40 + k, warning=None),
+            "policy_coverage": estimate(0.42, 0.1, 30 + k, 20 + k, warning=None),
+            "policy_error": null("fewer than 20 answered questions") | {"warning": few} if value == "counting"
+            else estimate(round(0.03 + 0.012 * k, 3), 0.03, 30 + k, 20 + k, warning=None),
+            "warning": few if value == "counting" else None,
         }
         for k, (column, value) in enumerate(groups)
     ]  # fmt: skip
@@ -176,8 +194,9 @@ def _model(model: str) -> Audit:
             "source": "http://127.0.0.1:8080/v1", "model": model, "reported_model": model, "images": "told apart",
             "deterministic": "yes", "logprobs": "top 20", "n": "10 a call", "follow_ups": "taken",
         },
-        "instances": 2255, "answered": 2255, "failed": 0, "failures": [], "calls": 6765, "prompt_tokens": 1871300,
-        "completion_tokens": 20295, "bounded": estimate(0.083, 0.012, 2255), "gaps": [],
+        "instances": 2255, "answered": 2255, "failed": 0, "failures": [], "uncounted": 0,
+        "uncounted_failed": 0, "calls": 6765, "prompt_tokens": 1871300,
+        "completion_tokens": 20295, "bounded": estimate(0.083, 0.012, 2255), "gaps": [], "cost": None, "currency": "",
     }  # fmt: skip
 
 
@@ -186,7 +205,7 @@ def found(datasets: tuple[str, ...] = ("vqa_rad",), models: tuple[str, ...] = ("
     cells = [_cell(dataset, model) for dataset in datasets for model in models]
     joined = {name: [row for cell in cells for row in cell[name]] for name in cells[0]}
     return {
-        "version": "1", "study": "audit", "env": "audit", "runtime_params": {}, "package": "0.1.0", "seed": 7,
+        "version": VERSION, "study": "audit", "env": "audit", "runtime_params": {}, "package": "0.1.0", "seed": 7,
         "fingerprints": {
             "items": FINGERPRINT, "instances": "1123456789abcdef", "prompts": "2123456789abcdef",
             "evidence": {model: f"{k}fedcba987654321" for k, model in enumerate(models)},
@@ -200,7 +219,7 @@ def found(datasets: tuple[str, ...] = ("vqa_rad",), models: tuple[str, ...] = ("
             "datasets": [
                 {
                     "dataset": name, "items": 451, "images": 203, "open": 200, "closed": 251, "nota_valid": 288,
-                    "instances": 2255,
+                    "instances": 2255, "joined": None,
                 }
                 for name in datasets
             ],
@@ -210,7 +229,10 @@ def found(datasets: tuple[str, ...] = ("vqa_rad",), models: tuple[str, ...] = ("
             ],
         },
         "models": [_model(name) for name in models], **joined,
-        "guidelines": guidelines.rows(), "not_covered": list(guidelines.NOT_COVERED), "comparison": None,
+        "guidelines": [one.model_dump() for one in guidelines.SERVED], "not_covered": list(guidelines.NOT_COVERED),
+        "target": {"alpha": 0.1, "delta": 0.05, "conformal": 0.9, "share": 0.5, "method": None}, "comparison": None,
+        "accounting": [], "verifications": [], "readability": [],
+        "images": {"plain": 203, "converted": 0, "steps": {}, "may_show_identity": 0},
     }  # fmt: skip
 
 
@@ -235,7 +257,7 @@ def too_little_data() -> Audit:
     verdict = "too little data: 29 images with an answer are needed even if all are right"
     for one in audit["policies"]:
         one |= without_policy(one, verdict, 29, "11 calibration images have an answer")
-        one["calibration"] = {"n": 20, "images": 11, "coverage": None, "risk": None}
+        one["calibration"] = calibration(20, 11, None, None)
     [headline] = audit["headline"]
     nothing = null("no NOTA condition was asked")
     headline |= {
@@ -308,12 +330,13 @@ def compared() -> Audit:
     rows[-1] |= {"current": None, "difference": null("one class only"), "p_value": None, "verdict": None}
     rows[-2] |= {"warning": "fewer than 50 images"}
     audit["comparison"] = {
-        "baseline": "audit-spring", "models": [["radiology-vlm-7b", "radiology-vlm-7b-old"]],
+        "baseline": "audit-spring", "rule": "better or worse: not 0",
+        "models": [["radiology-vlm-7b", "radiology-vlm-7b-old"]],
         "joined": {"instances": 2200, "changed": 311, "only_new": 11, "only_old": 4},
         "differences": rows,
         "items": {
-            "gained": ["vqa_rad-0003"], "lost": ["vqa_rad-0007", "vqa_rad-0011"],
-            "newly_collapsed": [{"dataset": "vqa_rad", "item_id": "vqa_rad-0013"}], "no_longer_collapsed": [],
+            "gained": ["vqa_rad/vqa_rad-0003"], "lost": ["vqa_rad/vqa_rad-0007", "vqa_rad/vqa_rad-0011"],
+            "newly_collapsed": ["vqa_rad/vqa_rad-0013, nota_replace"], "no_longer_collapsed": [],
         },
     }  # fmt: skip
     return audit
@@ -341,7 +364,8 @@ def all_failed() -> Audit:
     [headline] = audit["headline"]
     headline |= dict.fromkeys(("accuracy", "overconfidence"), null("not measured"))
     for one in audit["subgroups"]:
-        one |= {"accuracy": null("not measured"), "policy_error": null("no policy")}
+        one |= {"accuracy": null("not measured") | {"warning": None}}
+        one |= {"policy_error": null("no policy") | {"warning": None}}
     audit["curves"] = [
         {
             "dataset": "vqa_rad", "model": "radiology-vlm-7b", "event": event, "method": "margin",
@@ -374,7 +398,7 @@ def hostile() -> Audit:
 
     poisoned: Audit = poison(compared() | {"readability": unread()["readability"]})
     for name in ("version", "study"):
-        poisoned[name] = "1" if name == "version" else EVIL
+        poisoned[name] = VERSION if name == "version" else EVIL
     for one in poisoned["policies"]:
         one["verdict"] = f"{one['verdict']} {EVIL}"
     return poisoned

@@ -8,8 +8,8 @@ from typing import Any, cast
 import pytest
 from tests.report import audits
 
+from vqa_canary.audit.record.document import read
 from vqa_canary.report.audit import comparing, figures
-from vqa_canary.report.audit.document import read
 from vqa_canary.report.drawing import Panel, Pen
 from vqa_canary.report.styles import Style
 

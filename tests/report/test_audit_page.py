@@ -435,10 +435,10 @@ def test_a_comparison_says_how_far_and_lists_what_changed_sides() -> None:
     )
     assert rows[-1]["difference_reason"] == "one class only"
     assert [(row["item"], row["change"]) for row in rows_of(report, "changed_items")] == [
-        ("vqa_rad-0007", "right before, wrong now"),
-        ("vqa_rad-0011", "right before, wrong now"),
-        ("vqa_rad, vqa_rad-0013", "held before, collapses now"),
-        ("vqa_rad-0003", "wrong before, right now"),
+        ("vqa_rad/vqa_rad-0007", "right before, wrong now"),
+        ("vqa_rad/vqa_rad-0011", "right before, wrong now"),
+        ("vqa_rad/vqa_rad-0013, nota_replace", "held before, collapses now"),
+        ("vqa_rad/vqa_rad-0003", "wrong before, right now"),
     ]
     drawn = report.figures["comparison.svg"]
     for verdict in ("worse", "better", "cannot tell", "identical"):
@@ -480,8 +480,10 @@ Change = Callable[[dict[str, Any]], Any]
         (lambda audit: audit["policies"][3]["held_out"].pop("risk"), r"policies\[3\].held_out.risk: Field required"),
         (lambda audit: audit["methods"][0]["auroc"].update(value=float("nan")), r"methods\[0\].auroc"),
         (lambda audit: audit["curves"][1]["risk"].pop(), r"curves\[1\]: .*60 values of coverage|curves\[1\]"),
-        (lambda audit: audit.update(version="2"), "version: Input should be '1'"),
-        (lambda audit: audit["subgroups"][0]["accuracy"].pop("n"), r"subgroups\[0\].accuracy"),
+        (lambda audit: audit["subgroups"][0]["accuracy"].pop("n"), r"subgroups\[0\].accuracy: n: Field required"),
+        (lambda audit: audit["headline"][0]["accuracy"].pop("reason"), r"headline\[0\].accuracy: reason: Field"),
+        (lambda audit: audit["subgroups"][1]["accuracy"].pop("warning"), r"subgroups\[1\].accuracy: warning: Field"),
+        (lambda audit: audit.pop("runtime_params"), "runtime_params: Field required"),
     ],
 )  # fmt: skip
 def test_a_key_that_is_needed_and_missing_is_named(change: Change, message: str) -> None:
@@ -489,6 +491,17 @@ def test_a_key_that_is_needed_and_missing_is_named(change: Change, message: str)
     change(audit)
     with pytest.raises(BadInput, match=f"audit.json: {message}"):
         make_audit_report(audit)
+
+
+@pytest.mark.parametrize("version", ["1", "3", 2, None])
+def test_another_version_is_refused_by_its_name_before_anything_else(version: str | int | None) -> None:
+    told = "no version" if version is None else f"version {version!r}"
+    with pytest.raises(BadInput) as raised:
+        make_audit_report({"version": version, "headline": "nothing that could be read"})
+    assert str(raised.value) == (
+        f"audit.json: {told}, and this version of the package reads '2'. Make the audit again with it: what was "
+        "answered is not asked again."
+    )
 
 
 def test_a_key_that_is_not_known_is_left_alone() -> None:

@@ -2,13 +2,19 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict, replace
-from typing import TYPE_CHECKING, Any
+from dataclasses import replace
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
+from vqa_canary.audit.record.comparing import (
+    BaselineComparison,
+    BaselineDifference,
+    MovedQuestions,
+    SharedPrompts,
+)
 from vqa_canary.audit.shared_questions import (
-    Audit,
+    StudyTables,
     after,
     before,
     one_study,
@@ -34,40 +40,36 @@ RULE = (
     "dataset (those on all questions among themselves, and those of subgroups among themselves); identical: no image "
     "tells the two apart; else cannot tell"
 )
+WHOLE = "all"
+"""The subset of all questions."""
+
+
+class _Placed(NamedTuple):
+    """A difference and the questions that it is about."""
+
+    subset: str
+    difference: Difference
 
 
 def compare_audits(
-    baseline: Audit,
-    current: Audit,
+    baseline: StudyTables,
+    current: StudyTables,
     *,
+    name: str,
     nota_conditions: Sequence[str],
     subgroups: Sequence[str] = (),
     pairs: Mapping[str, str] | None = None,
-) -> dict[str, Any]:
-    """What changed from `baseline` to `current`, on the questions that both put to a model alike; JSON-ready.
+) -> BaselineComparison:
+    """What changed from `baseline` to `current`, on the questions that both put to a model alike.
 
     Questions are alike if their contents are (equal `instance_id`), under clean input or a NOTA condition.
     Subgroups, and which questions are `nota_valid`, are those of the current audit.
 
     Parameters
     ----------
+    name : of the baseline's study
     subgroups : columns of `items`
     pairs : baseline model by current model; by default the one model of each audit, or models of equal names
-
-    Returns
-    -------
-    rule : of the verdicts, in words
-    pairs : list of {baseline, model}
-    questions : {shared: number of instances compared, changed, only_baseline, only_current: lists of {dataset,
-        item_id, condition}; never used}
-    methods : {shared, only_baseline, only_current}: names
-    differences : rows dataset, model, baseline, column "", value "", quantity (`accuracy`, `changed_answers`, `auroc`,
-        `fragility_auroc`, `collapse_rate`), condition, method, baseline_value, current_value, difference (current minus
-        baseline), ci_low, ci_high, se, p_value (Holm), smallest_difference, verdict (`better`, `worse`, `cannot
-        tell`, `identical`, None), n, n_clusters, reason, warning (None or why it says little)
-    subgroups : the same rows with `column` and `value` set
-    questions_moved : rows dataset, model, baseline, method ("" if one answer for all methods), gained (wrong, now
-        right), lost, newly_collapsed {condition: ids}, no_longer_collapsed {condition: ids}; lists of item ids
 
     Raises
     ------
@@ -76,38 +78,39 @@ def compare_audits(
     """
     check_columns(current.items, subgroups)
     matched = paired_models(baseline, current, pairs)
-    conditions = [CLEAN, *nota_conditions]
-    questions, alike = shared_questions(baseline, current, conditions)
-    methods = shared_methods(baseline, current)
-    study = one_study(baseline, current, matched, alike, methods["shared"])
-    whole: list[Difference] = []
-    parts: list[tuple[str, str, Difference]] = []
-    moved: list[dict[str, Any]] = []
+    shared = shared_questions(baseline, current, [CLEAN, *nota_conditions])
+    study = one_study(baseline, current, matched, shared.alike, shared_methods(baseline, current))
+    whole: list[_Placed] = []
+    parts: list[_Placed] = []
+    moved = _Moved()
     for grid in grids(*study):
         if CLEAN not in grid.conditions:
             continue
-        for model in [name for name in matched if {after(name), before(name)} <= set(grid.models)]:
-            whole += _differences(grid, model, nota_conditions)
-            moved += _moved(grid, model, matched[model], nota_conditions)
+        for model in [model for model in matched if {after(model), before(model)} <= set(grid.models)]:
+            whole += [_Placed(WHOLE, row) for row in _differences(grid, model, nota_conditions)]
+            moved.add(grid, model, nota_conditions, told=model if len(matched) > 1 else "")
             for column, value, mask in subgroup_masks(grid, subgroups):
                 rows = _differences(grid.only(mask), model, nota_conditions)
-                parts += [(column, value, row) for row in rows]
-    places = [(column, value) for column, value, _ in parts]
-    return {
-        "rule": RULE,
-        "pairs": [{"baseline": old, "model": name} for name, old in matched.items()],
-        "questions": questions,
-        "methods": methods,
-        "differences": _rows(whole, [("", "")] * len(whole), matched),
-        "subgroups": _rows([row for *_, row in parts], places, matched),
-        "questions_moved": moved,
-    }
+                parts += [_Placed(f"{column}={value}", row) for row in rows]
+    return BaselineComparison(
+        baseline=name,
+        rule=RULE,
+        models=tuple(matched.items()),
+        joined=SharedPrompts(
+            instances=len(shared.alike),
+            changed=len(shared.changed),
+            only_new=len(shared.only_current),
+            only_old=len(shared.only_baseline),
+        ),
+        differences=(*_judged(whole, matched), *_judged(parts, matched)),
+        items=moved.questions(),
+    )
 
 
 def _differences(grid: Grid, model: str, nota: Sequence[str]) -> Iterator[Difference]:
     variant = {after(model): Variant(before(model), "")}
     yield from differences(grid, after(model), [after(model)], variant, nota)
-    for condition in [one for one in grid.conditions if one in nota]:
+    for condition in [condition for condition in grid.conditions if condition in nota]:
         for method in ("",) if grid.one_label else grid.methods:
             yield _collapse_rates(grid, model, condition, method)
 
@@ -125,63 +128,72 @@ def _collapse_rates(grid: Grid, model: str, condition: str, method: str) -> Diff
 def _collapses(
     grid: Grid, side: str, condition: str, method: str
 ) -> tuple[NDArray[np.bool_], NDArray[np.bool_]]:
+    """Which items could collapse, and which of them did."""
     risk, collapse = collapsed(_correct(grid, side, CLEAN, method), _correct(grid, side, condition, method))
     return risk & grid.nota_valid, collapse & grid.nota_valid
 
 
 def _correct(grid: Grid, side: str, condition: str, method: str) -> NDArray[np.float64]:
-    return np.asarray(grid.correct[grid.at(condition, side, method or grid.methods[0])])
+    return grid.cell(condition, side, method or grid.methods[0]).correct
 
 
-def _moved(grid: Grid, model: str, baseline: str, nota: Sequence[str]) -> Iterator[dict[str, Any]]:
-    """Item by item, among those that both answered."""
+class _Moved:
+    """Collects the questions that changed sides."""
 
-    def ids(mask: NDArray[np.bool_]) -> list[str]:
-        return grid.items.loc[mask, "item_id"].astype(str).tolist()
+    def __init__(self) -> None:
+        self._gained: list[str] = []
+        self._lost: list[str] = []
+        self._fell: list[str] = []
+        self._rose: list[str] = []
 
-    sides = before(model), after(model)
-    for method in ("",) if grid.one_label else grid.methods:
+    def add(self, grid: Grid, model: str, nota: Sequence[str], told: str) -> None:
+        """Item by item, among those that both audits answered; by the answers of the first method.
+
+        Parameters
+        ----------
+        told : the model, where it has to be named; else empty
+        """
+        of = f" ({told})" if told else ""
+        names = np.array([f"{grid.dataset}/{item}" for item in grid.items["item_id"]], object)
+        sides, method = (before(model), after(model)), grid.methods[0]
         old, new = (_correct(grid, side, CLEAN, method) for side in sides)
-        fell: dict[str, list[str]] = {}
-        rose: dict[str, list[str]] = {}
-        for condition in [one for one in grid.conditions if one in nota]:
+        self._gained += [f"{name}{of}" for name in names[(old == 0) & (new == 1)]]
+        self._lost += [f"{name}{of}" for name in names[(old == 1) & (new == 0)]]
+        for condition in [condition for condition in grid.conditions if condition in nota]:
             shown = [_correct(grid, side, condition, method) for side in sides]
             known = ~np.isnan([old, new, *shown]).any(axis=0)
             was, now = (_collapses(grid, side, condition, method)[1] & known for side in sides)
-            fell[condition], rose[condition] = ids(now & ~was), ids(was & ~now)
-        yield {
-            "dataset": grid.dataset,
-            "model": model,
-            "baseline": baseline,
-            "method": method,
-            "gained": ids((old == 0) & (new == 1)),
-            "lost": ids((old == 1) & (new == 0)),
-            "newly_collapsed": fell,
-            "no_longer_collapsed": rose,
-        }
+            self._fell += [f"{name}, {condition}{of}" for name in names[now & ~was]]
+            self._rose += [f"{name}, {condition}{of}" for name in names[was & ~now]]
 
-
-def _rows(
-    rows: Sequence[Difference], places: Sequence[tuple[str, str]], matched: Mapping[str, str]
-) -> list[dict[str, Any]]:
-    names = {after(model): model for model in matched}
-    found = []
-    tagged = [replace(row, change=str(place)) for place, row in enumerate(rows)]  # `judged` sorts by family
-    for row in sorted(judged(tagged), key=lambda one: int(one.change)):
-        column, value = places[int(row.change)]
-        told = asdict(row)
-        model = names[told.pop("model")]
-        del told["change"], told["n_models"], told["baseline"]
-        estimate = Estimate(row.difference, row.ci_low, row.ci_high, row.n, row.n_clusters)
-        found.append(
-            {
-                "dataset": told.pop("dataset"),
-                "model": model,
-                "baseline": matched[model],
-                "column": column,
-                "value": value,
-                **{("current_value" if name == "value" else name): one for name, one in told.items()},
-                "warning": None if row.verdict == "identical" else warning(estimate),
-            }
+    def questions(self) -> MovedQuestions:
+        return MovedQuestions(
+            gained=tuple(self._gained),
+            lost=tuple(self._lost),
+            newly_collapsed=tuple(self._fell),
+            no_longer_collapsed=tuple(self._rose),
         )
-    return found
+
+
+def _judged(placed: Sequence[_Placed], matched: Mapping[str, str]) -> Iterator[BaselineDifference]:
+    """Verdicts after Holm over these differences, in their order."""
+    names = {after(model): model for model in matched}
+    # `judged` sorts by family. A difference remembers its place in `change`, which has no other use here.
+    tagged = [replace(row, change=str(place)) for place, (_, row) in enumerate(placed)]
+    for row in sorted(judged(tagged), key=lambda row: int(row.change)):
+        estimate = Estimate(row.difference, row.ci_low, row.ci_high, row.n, row.n_clusters, row.reason)
+        yield BaselineDifference(
+            dataset=row.dataset,
+            model=names[row.model],
+            quantity=row.quantity,
+            condition=row.condition,
+            method=row.method,
+            p_value=row.p_value,
+            verdict=row.verdict,
+            smallest_difference=row.smallest_difference,
+            warning=None if row.verdict == "identical" else warning(estimate),
+            subset=placed[int(row.change)].subset,
+            baseline=row.baseline_value,
+            current=row.value,
+            difference=estimate,
+        )

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from collections import Counter
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from math import ceil, isfinite
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from scipy.special import softmax
 
+from vqa_canary.audit.record.findings import Conformal, ConformalSet
+from vqa_canary.audit.record.policies import SplitSize
 from vqa_canary.audit.splitting import SHARE, calibration_images
 from vqa_canary.errors import BadInput
 from vqa_canary.estimate import undefined
@@ -33,11 +35,17 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 TARGET = 0.9
+"""Probability that a set holds the right option, where nothing else is said."""
+BY_IMAGE, BY_QUESTION = "images", "questions"
+"""How calibration questions are weighted. Questions about one image are not exchangeable, images are: so weights that
+add up to one image each give a level that is proven, and equal weights of questions do not."""
 POPULATIONS = {
-    "images": "a random question of a random image, on average over calibrations",
-    "questions": "a random question, on average over calibrations; not proven where questions share images",
+    BY_IMAGE: "a random question of a random image, on average over calibrations",
+    BY_QUESTION: "a random question, on average over calibrations; not proven where questions share images",
 }
 """For whom the level holds, by how calibration questions are weighted."""
+LAC, APS = "LAC", "APS"
+"""How options are ruled out: by their own probability, or by that of all likelier ones together."""
 
 
 def conformal_table(
@@ -49,8 +57,8 @@ def conformal_table(
     target: float = TARGET,
     share: float = SHARE,
     randomised: bool = True,
-) -> list[dict[str, Any]]:
-    """Rows dataset x model x score (`LAC`, `APS`) x weighting (`images`: the headline, `questions`), JSON-ready.
+) -> list[Conformal]:
+    """One row a data set, model, score (`LAC`, `APS`) and weighting (`images`: the headline, `questions`).
 
     Clean input; thresholds from the calibration images of `splitting`, everything else on the held-out ones.
     Probabilities are those of the option letters, renormalised. Coverage is on average over calibrations, unlike a
@@ -61,25 +69,16 @@ def conformal_table(
     target : probability that a set holds the right option
     randomised : APS with one uniform number a question, from (seed, instance_id); else its deterministic form
 
-    Returns
-    -------
-    keys dataset, model, score, weighting, target, population (whom the level is for, in words), quantile (None where
-    every set must hold all options), calibration {n, images}, coverage (estimate, share of held-out questions whose set
-    holds the answer), image_coverage (estimate, its mean over images), mean_size, empty_share, single_share,
-    all_share (None without held-out questions), left_out (questions without option probabilities), reason
-
     Raises
     ------
     BadInput : target or share is not between 0 and 1, evidence of another number of options
     """
-    rows: list[dict[str, Any]] = []
-    for cell in _cells(evidence, instances, items, seed, share, randomised, target):
-        about = {"dataset": cell.dataset, "model": cell.model}
-        for score in cell.scores:
-            for weighting, population in POPULATIONS.items():
-                names = {"score": score, "weighting": weighting, "target": target, "population": population}
-                rows.append(about | names | _row(cell, score, weighting, target))
-    return rows
+    return [
+        _row(cell, score, weighting, target)
+        for cell in _cells(evidence, instances, items, seed, share, randomised, target)
+        for score in cell.scores
+        for weighting in POPULATIONS
+    ]
 
 
 def conformal_sets(
@@ -91,33 +90,28 @@ def conformal_sets(
     target: float = TARGET,
     share: float = SHARE,
     randomised: bool = True,
-) -> list[dict[str, Any]]:
+) -> list[ConformalSet]:
     """The sets of each held-out question, weighting `images`; parameters as for `conformal_table`.
-
-    Returns
-    -------
-    keys dataset, model, instance_id, item_id, answer_index, lac, aps (indices of options, ascending)
 
     Raises
     ------
     BadInput : as for `conformal_table`
     """
-    rows: list[dict[str, Any]] = []
+    rows: list[ConformalSet] = []
     for cell in _cells(evidence, instances, items, seed, share, randomised, target):
-        inside = {score: cell.sets(score, "images", target)[0] for score in cell.scores}
+        inside = {score: cell.sets(score, BY_IMAGE, target)[0] for score in cell.scores}
         for place, at in enumerate(np.flatnonzero(~cell.calibrates)):
+            held = {score: tuple(map(int, np.flatnonzero(sets[place]))) for score, sets in inside.items()}
             rows.append(
-                {
-                    "dataset": cell.dataset,
-                    "model": cell.model,
-                    "instance_id": cell.instance_ids[at],
-                    "item_id": cell.item_ids[at],
-                    "answer_index": int(cell.answer[at]),
-                    **{
-                        score.lower(): [int(k) for k in np.flatnonzero(sets[place])]
-                        for score, sets in inside.items()
-                    },
-                }
+                ConformalSet(
+                    dataset=cell.dataset,
+                    model=cell.model,
+                    instance_id=cell.instance_ids[at],
+                    item_id=cell.item_ids[at],
+                    answer_index=int(cell.answer[at]),
+                    lac=held[LAC],
+                    aps=held[APS],
+                )
             )
     return rows
 
@@ -131,19 +125,26 @@ class _Cell:
     instance_ids: list[str]
     item_ids: list[str]
     scores: dict[str, NDArray[np.float64]]
-    """By name, shape (n, K)."""
+    """How strange each option is, by name of the score, shape (n, K); NaN where a question has fewer than K options."""
     is_option: NDArray[np.bool_]
+    """Which of the K places hold an option, shape (n, K)."""
     answer: NDArray[np.int64]
+    """Index of the right option."""
     images: NDArray[np.int64]
+    """Image of each question; the cluster of the intervals."""
     calibrates: NDArray[np.bool_]
+    """Which questions set the threshold; the others check it."""
     left_out: int
+    """Number of questions without option probabilities."""
     why_left_out: str
+    """The commonest reason for that."""
 
     def sets(self, score: str, weighting: str, target: float) -> tuple[NDArray[np.bool_], float]:
         """Which options are in the set of each held-out question, and the quantile."""
         scores, known = self.scores[score], self.calibrates
         n = int(known.sum())
-        weights = image_weights(self.images[known]) if weighting == "images" else np.full(n, 1 / (n + 1))
+        # Weights add up to less than one: the rest is that of the image, or the question, still to come.
+        weights = image_weights(self.images[known]) if weighting == BY_IMAGE else np.full(n, 1 / (n + 1))
         of_answer = scores[known][np.arange(n), self.answer[known]]
         quantile = conformal_quantile(of_answer, weights, target)
         return (scores[~known] <= quantile) & self.is_option[~known], quantile
@@ -181,13 +182,13 @@ def _cell(
     for at, logprobs in enumerate(known["option_logprobs"]):
         p[at, : sizes[at]] = softmax(np.asarray(logprobs, np.float64))
     ids = known["instance_id"].astype(str).tolist()
-    uniform = np.array([derive_seed(seed, one, "APS") / 2**64 for one in ids]) if randomised else None
+    uniform = np.array([derive_seed(seed, name, "APS") / 2**64 for name in ids]) if randomised else None
     return _Cell(
         dataset,
         model,
         ids,
         known["item_id"].astype(str).tolist(),
-        {"LAC": lac_scores(p), "APS": aps_scores(p, uniform)},
+        {LAC: lac_scores(p), APS: aps_scores(p, uniform)},
         ~np.isnan(p),
         known["answer_index"].to_numpy(np.int64),
         number(known["cluster"].to_numpy(str))[0],
@@ -229,33 +230,37 @@ def _why(rows: pd.DataFrame) -> str:
     return min(reasons, key=lambda name: (-reasons[name], name), default="no question was asked")
 
 
-def _row(cell: _Cell, score: str, weighting: str, target: float) -> dict[str, Any]:
+def _row(cell: _Cell, score: str, weighting: str, target: float) -> Conformal:
     sets, quantile = cell.sets(score, weighting, target)
     known, rest = cell.calibrates, ~cell.calibrates
-    images = len(np.unique(cell.images[known]))
+    n_images = len(np.unique(cell.images[known]))
     sizes, options = sets.sum(axis=1), cell.is_option[rest].sum(axis=1)
     hit = sets[np.arange(len(sets)), cell.answer[rest]]
-    found = {
-        "mean_size": sizes,
-        "empty_share": sizes == 0,
-        "single_share": sizes == 1,
-        "all_share": sizes == options,
-    }
-    return {
-        "quantile": quantile if isfinite(quantile) else None,
-        "calibration": {"n": int(known.sum()), "images": images},
-        "coverage": asdict(proportion(hit, cell.images[rest]) if len(hit) else undefined(_nothing(cell))),
-        "image_coverage": asdict(
-            image_mean_estimate(hit, cell.images[rest], 0.0, 1.0) if len(hit) else undefined(_nothing(cell))
-        ),
-        **{name: float(values.mean()) if len(hit) else None for name, values in found.items()},
-        "left_out": cell.left_out,
-        "reason": _reason(cell, weighting, target, quantile, images),
-    }
+    nothing = undefined("no held-out question" if len(cell.answer) else cell.why_left_out)
 
+    def mean(values: NDArray[Any]) -> float | None:
+        return float(values.mean()) if len(hit) else None
 
-def _nothing(cell: _Cell) -> str:
-    return "no held-out question" if len(cell.answer) else cell.why_left_out
+    coverage = proportion(hit, cell.images[rest]) if len(hit) else nothing
+    of_images = image_mean_estimate(hit, cell.images[rest], 0.0, 1.0) if len(hit) else nothing
+    return Conformal(
+        dataset=cell.dataset,
+        model=cell.model,
+        score=score,
+        weighting=weighting,
+        target=target,
+        population=POPULATIONS[weighting],
+        quantile=quantile if isfinite(quantile) else None,
+        calibration=SplitSize(n=int(known.sum()), images=n_images),
+        coverage=coverage,
+        coverage_of_images=of_images,
+        mean_size=mean(sizes),
+        empty=mean(sizes == 0),
+        single=mean(sizes == 1),
+        all=mean(sizes == options),
+        left_out=cell.left_out,
+        reason=_reason(cell, weighting, target, quantile, n_images),
+    )
 
 
 def _reason(cell: _Cell, weighting: str, target: float, quantile: float, images: int) -> str | None:
@@ -263,6 +268,7 @@ def _reason(cell: _Cell, weighting: str, target: float, quantile: float, images:
         return cell.why_left_out
     if isfinite(quantile):
         return None if len(cell.answer) > cell.calibrates.sum() else "no held-out question"
+    # With m equal weights of 1 / (m + 1), their sum reaches the target only where m / (m + 1) does.
     needed = ceil(target / (1 - target) - 1e-9)
-    here = images if weighting == "images" else int(cell.calibrates.sum())
+    here = images if weighting == BY_IMAGE else int(cell.calibrates.sum())
     return f"every set holds all options: {needed} calibration {weighting} are needed, there are {here}"

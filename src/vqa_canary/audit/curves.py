@@ -2,58 +2,62 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 
-from vqa_canary.audit.policy_check import COLLAPSE, ERROR, Population, in_calibration, population
-from vqa_canary.evaluation.grid import grids
+from vqa_canary.audit.population import Population, events_of, population
+from vqa_canary.audit.record.policies import Curve
+from vqa_canary.audit.terms import CALIBRATION, HELD_OUT
+from vqa_canary.evaluation.grid import Grid
 from vqa_canary.tables import CLEAN
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
-    import pandas as pd
+    from numpy.typing import NDArray
 
 MOST_POINTS = 200
-"""Of one curve: more cannot be told apart on a page."""
+"""Points of one curve: more cannot be told apart on a page."""
 
 
 def curves(
-    scores: pd.DataFrame,
-    instances: pd.DataFrame,
-    items: pd.DataFrame,
+    grids: Sequence[Grid],
+    calibrates: Mapping[str, NDArray[np.bool_]],
+    *,
     chosen: Mapping[tuple[str, str], str | None],
     nota_conditions: Sequence[str],
-    seed: int,
-    share: float,
-) -> list[dict[str, Any]]:
-    """Rows dataset, model, event, method, split, coverage, risk: lists of equal length, by rising uncertainty.
+) -> list[Curve]:
+    """Both halves of the images, for each data set, model and event.
 
     Parameters
     ----------
-    chosen : the method of each dataset and model; None draws nothing
+    calibrates : items of each grid that calibrate, by data set, as `splitting.calibration_masks` gives them
+    chosen : the method of each data set and model; None draws nothing
     """
-    found = []
-    for grid in grids(scores, instances, items):
-        inside = in_calibration(grid, items, seed, share)
-        events = [ERROR, *(f"{COLLAPSE}:{one}" for one in nota_conditions if one in grid.conditions)]
+    drawn = []
+    for grid in grids:
+        inside = calibrates[grid.dataset]
         for model in grid.models if CLEAN in grid.conditions else ():
             method = chosen.get((grid.dataset, model))
-            for event in events if method else ():
-                about = {"dataset": grid.dataset, "model": model, "event": event, "method": method}
-                questions = population(grid, model, event, str(method))
-                for split, mask in (("calibration", inside), ("held-out", ~inside)):
+            if not method:
+                continue
+            for event in events_of(grid, nota_conditions):
+                questions = population(grid, model, event, method)
+                for split, mask in ((CALIBRATION, inside), (HELD_OUT, ~inside)):
                     points = list(_points(questions.only(mask)))
-                    found.append(
-                        about
-                        | {
-                            "split": split,
-                            "coverage": [at for at, _ in points],
-                            "risk": [risk for _, risk in points],
-                        }
+                    drawn.append(
+                        Curve(
+                            dataset=grid.dataset,
+                            model=model,
+                            event=event,
+                            method=method,
+                            split=split,
+                            coverage=tuple(coverage for coverage, _ in points),
+                            risk=tuple(risk for _, risk in points),
+                        )
                     )
-    return found
+    return drawn
 
 
 def _points(questions: Population) -> Iterator[tuple[float, float]]:

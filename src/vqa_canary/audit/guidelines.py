@@ -13,21 +13,13 @@ Intell 6(4):e240300, doi 10.1148/ryai.240300.
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from vqa_canary.audit.record.document import Guideline
 
 TRIPOD, STARD, CLAIM = "TRIPOD+AI", "STARD-AI", "CLAIM"
 
 
-class Served(NamedTuple):
-    """One item and what of the audit serves it; a row of `guidelines` in `audit.json`."""
-
-    guideline: str
-    item: str
-    """As numbered in the checklist; several where one number serves them."""
-    topic: str
-    serves: str
-    where: str
-    """Titles of sections of the audit's page."""
+def _served(guideline: str, item: str, topic: str, serves: str, where: str) -> Guideline:
+    return Guideline(guideline=guideline, item=item, topic=topic, serves=serves, where=where)
 
 
 POLICY, FRAGILITY, SETS = "Escalation policy", "Fragility policy", "Conformal sets"
@@ -36,8 +28,8 @@ MODEL, DATA, COMPARISON = "The model", "Data", "Comparison with the baseline"
 LIMITS, REPEAT, FIRST = "Limits", "Repeat it", "First screen"
 
 SERVED = (
-    Served(TRIPOD, "7", "data preparation", "checks of every question; what was refused, and why", DATA),
-    Served(
+    _served(TRIPOD, "7", "data preparation", "checks of every question; what was refused, and why", DATA),
+    _served(
         TRIPOD,
         "11",
         "missing data",
@@ -45,71 +37,71 @@ SERVED = (
         "without its evidence is null, never imputed",
         f"{MODEL}; {METHODS}",
     ),
-    Served(
+    _served(
         TRIPOD,
         "12d, 23b",
         "heterogeneity across clusters",
         "images are the clusters of every interval and test; performance by named columns, such as a site",
         SUBGROUPS,
     ),
-    Served(
+    _served(
         TRIPOD,
         "12e",
         "performance measures and plots, comparison of models",
         "accuracy, AUROC of uncertainty, overconfidence, risk against coverage, collapse",
         f"{METHODS}; {POLICY}; {COMPARISON}",
     ),
-    Served(
+    _served(
         TRIPOD,
         "12g",
         "how predictions were calculated",
         "endpoint or weights, prompts by fingerprint, calls, settings",
         f"{MODEL}; {REPEAT}",
     ),
-    Served(
+    _served(
         TRIPOD,
         "14",
         "fairness",
         "accuracy, overconfidence and policy error of the subgroups that were named; nothing is corrected",
         SUBGROUPS,
     ),
-    Served(
+    _served(
         TRIPOD,
         "15",
         "model output, and how thresholds were identified",
         "the threshold of the policy, the split it was found on, its guarantee",
         POLICY,
     ),
-    Served(
+    _served(
         TRIPOD,
         "20a, 21",
         "flow and numbers in each analysis",
         "questions and images asked, refused, failed, in calibration and held out; of questions, not of persons",
         f"{DATA}; {POLICY}",
     ),
-    Served(
+    _served(
         TRIPOD,
         "23a",
         "performance with confidence intervals, also for subgroups",
         "every estimate with its interval over images, or why there is none",
         f"{FIRST}; {METHODS}; {SUBGROUPS}",
     ),
-    Served(TRIPOD, "26", "limitations", "what the numbers do not say", LIMITS),
-    Served(
+    _served(TRIPOD, "26", "limitations", "what the numbers do not say", LIMITS),
+    _served(
         STARD,
         "13",
         "software",
         "the version of this package, and what the model said of itself",
         f"{MODEL}; {REPEAT}",
     ),
-    Served(
+    _served(
         STARD,
         "15a",
         "index test",
         "the model as it was asked; its settings and prompts",
         f"{MODEL}; {REPEAT}",
     ),
-    Served(
+    _served(
         STARD,
         "15c",
         "cut-offs of the index test, prespecified or exploratory",
@@ -117,95 +109,96 @@ SERVED = (
         "calibration split and checked on the other",
         f"{POLICY}; {FRAGILITY}",
     ),
-    Served(
+    _served(
         STARD,
         "18",
         "statistical methods",
         "intervals and tests, named beside each table",
         f"{METHODS}; {POLICY}",
     ),
-    Served(
+    _served(
         STARD,
         "19, 20",
         "indeterminate and missing results",
         "answers that name no option, failed calls, missing log-probs",
         MODEL,
     ),
-    Served(
+    _served(
         STARD,
         "21",
         "variability in accuracy",
         "subgroups, and conditions under which the same question was asked again",
         f"{SUBGROUPS}; {FRAGILITY}",
     ),
-    Served(
+    _served(
         STARD,
         "23",
         "error analysis, algorithmic bias and fairness",
         "fragile questions by name; subgroups with a warning where there are too few",
         f"{FRAGILE}; {SUBGROUPS}",
     ),
-    Served(
+    _served(
         STARD, "24", "flow", "numbers for the diagram: usable, refused, answered, failed", f"{DATA}; {MODEL}"
     ),
-    Served(
+    _served(
         STARD,
         "31",
         "estimates of accuracy and their precision",
         "share of right answers with its interval; not sensitivity or specificity",
         f"{FIRST}; {SUBGROUPS}",
     ),
-    Served(STARD, "33", "limitations", "what the numbers do not say", LIMITS),
-    Served(
+    _served(STARD, "33", "limitations", "what the numbers do not say", LIMITS),
+    _served(
         STARD,
         "40b",
         "outputs stored and auditable",
         "evidence kept for every instance, with fingerprints",
         REPEAT,
     ),
-    Served(CLAIM, "12", "missing data", "failures and gaps, counted with their reasons", MODEL),
-    Served(
+    _served(CLAIM, "12", "missing data", "failures and gaps, counted with their reasons", MODEL),
+    _served(
         CLAIM,
         "19, 20",
         "partitions, and the level at which they are disjoint",
         "calibration and held-out split by image; of this audit, not of the model's training",
         POLICY,
     ),
-    Served(CLAIM, "22", "description of the model", "only what the model said of itself", MODEL),
-    Served(CLAIM, "23", "software", "the version of this package", REPEAT),
-    Served(CLAIM, "28", "metrics of performance", "those of the tables, each explained beside it", METHODS),
-    Served(
+    _served(CLAIM, "22", "description of the model", "only what the model said of itself", MODEL),
+    _served(CLAIM, "23", "software", "the version of this package", REPEAT),
+    _served(CLAIM, "28", "metrics of performance", "those of the tables, each explained beside it", METHODS),
+    _served(
         CLAIM,
         "29",
         "statistical significance and uncertainty",
         "intervals over images; paired tests of methods, adjusted for their number",
         METHODS,
     ),
-    Served(
+    _served(
         CLAIM,
         "30",
         "robustness or sensitivity analysis",
         "the same questions with the right option hidden",
         f"{FRAGILITY}; {FRAGILE}",
     ),
-    Served(
+    _served(
         CLAIM,
         "33",
         "testing on external data",
         "this audit is one, where the model's makers had no part in the questions; it cannot tell",
         DATA,
     ),
-    Served(CLAIM, "35", "numbers included and excluded", "questions and images, with reasons", DATA),
-    Served(
+    _served(CLAIM, "35", "numbers included and excluded", "questions and images, with reasons", DATA),
+    _served(
         CLAIM,
         "37, 38",
         "performance and its precision",
         "estimates with intervals, also by subgroup",
         f"{FIRST}; {SUBGROUPS}",
     ),
-    Served(CLAIM, "39", "failure analysis", "fragile and collapsed questions by name", FRAGILE),
-    Served(CLAIM, "40", "limitations", "what the numbers do not say", LIMITS),
+    _served(CLAIM, "39", "failure analysis", "fragile and collapsed questions by name", FRAGILE),
+    _served(CLAIM, "40", "limitations", "what the numbers do not say", LIMITS),
 )
+"""Items of the three guidelines that an audit serves."""
 
 NOT_COVERED = (
     "Clinical outcome: whether patients fare better, worse or the same.",
@@ -221,8 +214,3 @@ NOT_COVERED = (
     "Ethics approval, registration, protocol, funding, interests, patient and public involvement.",
 )
 """What a reader of an audit must find elsewhere."""
-
-
-def rows() -> list[dict[str, str]]:
-    """`guidelines` of `audit.json`."""
-    return [one._asdict() for one in SERVED]

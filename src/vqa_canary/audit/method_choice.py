@@ -2,36 +2,53 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict
+from dataclasses import dataclass
 from math import inf
-from typing import TYPE_CHECKING, Any
-
-import numpy as np
+from typing import TYPE_CHECKING
 
 from vqa_canary.counting import counted
 from vqa_canary.estimate import Estimate, Undefined, undefined
 from vqa_canary.evaluation.comparison import Contest, compare_methods
-from vqa_canary.evaluation.grid import Grid, grids
+from vqa_canary.evaluation.grid import Grid
 from vqa_canary.statistics.auroc import auroc
 from vqa_canary.tables import CLEAN
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
-
-    import pandas as pd
+    from collections.abc import Mapping, Sequence
 
 NONE_ABOVE_CHANCE = "none is shown to be better than chance"
 
 
+@dataclass(frozen=True, slots=True)
+class MethodChoice:
+    """The recommended method of one data set and model, and what speaks for it."""
+
+    dataset: str
+    model: str
+    method: str | None
+    """None where none can be recommended."""
+    reason: str
+    """Why it is recommended, or why none is, in words."""
+    auroc: Estimate
+    """AUROC of the recommended method on its own questions, as in the table `metrics`."""
+    calls: float | None
+    """Requests that the recommended method costs an instance; None where that is not known."""
+    candidates: tuple[str, ...]
+    """Methods that are not distinguishable from the best and shown to be above chance."""
+    not_distinguishable: tuple[str, ...]
+    """Methods that are not distinguishable from the best, above chance or not."""
+    compared: tuple[str, ...]
+    """Methods that could be compared."""
+    n: int
+    """Number of questions that they were compared on."""
+    n_clusters: int
+    """Number of images that these questions show."""
+
+
 def recommend(
-    scores: pd.DataFrame,
-    instances: pd.DataFrame,
-    items: pd.DataFrame,
-    *,
-    seed: int,
-    calls: Mapping[str, float] | None = None,
-) -> list[dict[str, Any]]:
-    """One row for each dataset and model, JSON-ready.
+    grids: Sequence[Grid], *, seed: int, calls: Mapping[str, Mapping[str, float]] | None = None
+) -> list[MethodChoice]:
+    """One choice for each data set and model, by model.
 
     Candidates are the methods that are not distinguishable from the best (`comparison.compare_methods`, on clean
     input) and whose AUROC is shown to be above .5 (lower end of its 95 % interval). Of these the one with the fewest
@@ -40,28 +57,18 @@ def recommend(
 
     Parameters
     ----------
-    calls : calls to the model that each method costs an instance; a method that is not named costs most
-
-    Returns
-    -------
-    keys dataset, model, method (None where none can be recommended), reason (in words, always), auroc (estimate of the
-    recommended method on its own questions, as in `metrics`), calls (of the recommended method, None if unknown),
-    candidates (names), not_distinguishable (names of the set of the best, above chance or not), compared (names),
-    n, n_clusters (questions and images of the comparison)
-
-    Raises
-    ------
-    BadInput : a score whose item or instance is unknown, or two scores of one key
+    calls : requests that each method costs an instance, by model; a method that is not named costs most
     """
-    return [
-        {"dataset": grid.dataset, "model": model} | _choice(grid, model, seed, calls or {})
-        for grid in grids(scores, instances, items)
+    choices = [
+        _choice(grid, model, seed, (calls or {}).get(model, {}))
+        for grid in grids
         if CLEAN in grid.conditions
         for model in grid.models
     ]
+    return sorted(choices, key=lambda choice: (choice.model, choice.dataset))
 
 
-def _choice(grid: Grid, model: str, seed: int, calls: Mapping[str, float]) -> dict[str, Any]:
+def _choice(grid: Grid, model: str, seed: int, calls: Mapping[str, float]) -> MethodChoice:
     contest = compare_methods(grid, CLEAN, [model], seed)
     best = _not_distinguishable(contest)
     own = {name: _own_auroc(grid, model, name) for name in best}
@@ -70,17 +77,19 @@ def _choice(grid: Grid, model: str, seed: int, calls: Mapping[str, float]) -> di
     }
     chosen = min(candidates, key=lambda name: (calls.get(name, inf), -candidates[name], name), default=None)
     reason = _why(contest, chosen, candidates, calls)
-    return {
-        "method": chosen,
-        "reason": reason,
-        "auroc": asdict(own[chosen] if chosen else undefined(reason)),
-        "calls": calls.get(chosen) if chosen else None,
-        "candidates": sorted(candidates),
-        "not_distinguishable": sorted(best),
-        "compared": [] if isinstance(contest.result, Undefined) else list(contest.methods),
-        "n": contest.n,
-        "n_clusters": contest.n_clusters,
-    }
+    return MethodChoice(
+        dataset=grid.dataset,
+        model=model,
+        method=chosen,
+        reason=reason,
+        auroc=own[chosen] if chosen else undefined(reason),
+        calls=calls.get(chosen) if chosen else None,
+        candidates=tuple(sorted(candidates)),
+        not_distinguishable=tuple(sorted(best)),
+        compared=() if isinstance(contest.result, Undefined) else contest.methods,
+        n=contest.n,
+        n_clusters=contest.n_clusters,
+    )
 
 
 def _not_distinguishable(contest: Contest) -> dict[str, float]:
@@ -93,9 +102,8 @@ def _not_distinguishable(contest: Contest) -> dict[str, float]:
 
 
 def _own_auroc(grid: Grid, model: str, method: str) -> Estimate:
-    at = grid.at(CLEAN, model, method)
-    known = ~(np.isnan(grid.uncertainty[at]) | np.isnan(grid.correct[at]))
-    return auroc(grid.uncertainty[at][known], grid.correct[at][known] == 0, grid.images[known])
+    cell = grid.cell(CLEAN, model, method).scored()
+    return auroc(cell.uncertainty, cell.wrong, cell.images)
 
 
 def _why(

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
-from vqa_canary.audit.numbers import find
+from vqa_canary.audit.measured import measured
+from vqa_canary.audit.record.findings import MethodResult
+from vqa_canary.audit.terms import ALIKE, BEST
 from vqa_canary.counting import counted
 from vqa_canary.tables import CLEAN
 
@@ -13,16 +15,18 @@ if TYPE_CHECKING:
 
     import pandas as pd
 
-Row = dict[str, Any]
-BEST, ALIKE = "best", "not distinguishable from best"
+    from vqa_canary.estimate import Estimate
+
+NOT_COMPARED = "not compared"
 
 
 class Cost(NamedTuple):
     """What a method asks for."""
 
     calls: int
-    """Requests an instance."""
+    """Number of requests that it takes for an instance."""
     why: str
+    """What these requests are for."""
 
 
 def costs_of_methods(
@@ -51,49 +55,78 @@ def methods_of(
     costs: Mapping[str, Mapping[str, Cost]],
     chosen: Mapping[tuple[str, str], str | None],
     nota_conditions: Sequence[str],
-) -> list[Row]:
-    """Rows dataset, model, method, auroc, fragility_auroc, standing, calls, calls_why, reason, recommended.
+) -> list[MethodResult]:
+    """Every method of each data set and model, best AUROC first.
 
-    Best AUROC first.
+    Parameters
+    ----------
+    costs : of each method, by model
+    chosen : the recommended method of each data set and model
     """
     named = metrics[(metrics["method"] != "") & (metrics["condition"] == CLEAN)]
-    nota = next((one for one in nota_conditions if one in set(metrics["condition"])), "")
-    rows = []
+    nota = next((name for name in nota_conditions if name in set(metrics["condition"])), "")
+    results: list[MethodResult] = []
     for (dataset, model), part in named.groupby(["dataset", "model"], sort=True):
-        about = {"dataset": str(dataset), "model": str(model)}
-        found = [
-            _method(metrics, about | {"method": str(method)}, costs.get(str(model), {}), nota)
-            for method in sorted(part["method"].unique())
+        about = _About(str(dataset), str(model), nota, chosen.get((str(dataset), str(model))))
+        own_costs = costs.get(about.model, {})
+        areas = {name: _auroc(metrics, about, name) for name in map(str, sorted(part["method"].unique()))}
+        ordered = sorted(areas, key=lambda name: -(areas[name].value or 0.0))
+        results += [
+            _result(metrics, about, name, areas[name], own_costs.get(name), first=place == 0)
+            for place, name in enumerate(ordered)
         ]
-        found.sort(key=lambda row: -(row["auroc"]["value"] or 0.0))
-        for place, row in enumerate(found):
-            alike = row.pop("alike")
-            row["standing"] = _standing(alike, first=place == 0 and row["auroc"]["value"] is not None)
-            row["recommended"] = chosen.get((str(dataset), str(model))) == row["method"]
-        rows += found
-    return rows
+    return results
 
 
-def _method(metrics: pd.DataFrame, about: Row, costs: Mapping[str, Cost], nota: str) -> Row:
-    area = find(metrics, **about, condition=CLEAN, subset="all", metric="auroc")
-    cost = costs.get(about["method"])
-    best = "auroc_not_distinguishable_from_best"
-    return about | {
-        "auroc": area,
-        "fragility_auroc": find(
-            metrics, **about, condition=nota, subset="nota_valid", metric="fragility_auroc"
+class _About(NamedTuple):
+    """What the methods of one table are about."""
+
+    dataset: str
+    model: str
+    nota: str
+    """The condition that hides the right option; empty without one."""
+    recommended: str | None
+
+
+def _auroc(metrics: pd.DataFrame, about: _About, method: str) -> Estimate:
+    return measured(
+        metrics,
+        dataset=about.dataset,
+        model=about.model,
+        method=method,
+        condition=CLEAN,
+        subset="all",
+        metric="auroc",
+    )
+
+
+def _result(
+    metrics: pd.DataFrame, about: _About, method: str, area: Estimate, cost: Cost | None, first: bool
+) -> MethodResult:
+    place = {"dataset": about.dataset, "model": about.model, "method": method}
+    alike = measured(
+        metrics, **place, condition=CLEAN, subset="all", metric="auroc_not_distinguishable_from_best"
+    )
+    return MethodResult(
+        dataset=about.dataset,
+        model=about.model,
+        method=method,
+        auroc=area,
+        fragility_auroc=measured(
+            metrics, **place, condition=about.nota, subset="nota_valid", metric="fragility_auroc"
         ),
-        "alike": find(metrics, **about, condition=CLEAN, subset="all", metric=best),
-        "calls": cost.calls if cost else None,
-        "calls_why": cost.why if cost else "",
-        "reason": area["reason"],
-    }
+        calls=cost.calls if cost else None,
+        calls_why=cost.why if cost else "",
+        reason=area.reason,
+        standing=_standing(alike, first=first and area.value is not None),
+        recommended=about.recommended == method,
+    )
 
 
-def _standing(alike: Row, first: bool) -> str:
-    if alike["value"] is None:
-        why = str(alike["reason"])
-        return why if why.startswith("not compared") else f"not compared: {why}"
+def _standing(alike: Estimate, first: bool) -> str:
+    if alike.value is None:
+        why = str(alike.reason)
+        return why if why.startswith(NOT_COMPARED) else f"{NOT_COMPARED}: {why}"
     if first:
         return BEST
-    return ALIKE if alike["value"] == 1 else ""
+    return ALIKE if alike.value == 1 else ""

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections import Counter
-from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
+from vqa_canary.audit.record.asked import AskedDataset, AskedModel, FailureCount, GapCount
 from vqa_canary.evaluation.image_clusters import image_clusters
 from vqa_canary.statistics.clusters import count
 from vqa_canary.statistics.proportions import proportion
@@ -16,12 +16,9 @@ if TYPE_CHECKING:
 
     import pandas as pd
 
-Row = dict[str, Any]
-COSTS = ("calls", "prompt_tokens", "completion_tokens")
 
-
-def questions_of(items: pd.DataFrame, instances: pd.DataFrame) -> list[Row]:
-    """Rows dataset, items, images, open, closed, nota_valid, instances: of the questions that were shown.
+def questions_of(items: pd.DataFrame, instances: pd.DataFrame) -> list[AskedDataset]:
+    """What was shown of each data set.
 
     Where questions share some of several images, `joined` says how many clusters of images there are.
     """
@@ -33,16 +30,16 @@ def questions_of(items: pd.DataFrame, instances: pd.DataFrame) -> list[Row]:
         n_images = len({image for row in image_ids(asked) for image in row})
         kinds = asked["answer_type"].value_counts()
         found.append(
-            {
-                "dataset": str(dataset),
-                "items": len(asked),
-                "images": n_images,
-                **({"joined": n_clusters} if n_clusters < n_images else {}),
-                "open": int(kinds.get("open", 0)),
-                "closed": int(kinds.get("closed", 0)),
-                "nota_valid": int(asked["nota_valid"].sum()),
-                "instances": len(shown),
-            }
+            AskedDataset(
+                dataset=str(dataset),
+                items=len(asked),
+                images=n_images,
+                joined=n_clusters if n_clusters < n_images else None,
+                open=int(kinds.get("open", 0)),
+                closed=int(kinds.get("closed", 0)),
+                nota_valid=int(asked["nota_valid"].sum()),
+                instances=len(shown),
+            )
         )
     return found
 
@@ -52,33 +49,47 @@ def models_of(
     items: pd.DataFrame,
     instances: pd.DataFrame,
     facts: Mapping[str, Mapping[str, str]],
-) -> list[Row]:
-    """Rows model, facts, instances, answered, failed, failures, uncounted, uncounted_failed, costs, bounded, gaps."""
+) -> list[AskedModel]:
+    """What answered, by name of the model; what it cost in money is not known here.
+
+    Parameters
+    ----------
+    facts : what is known of each model
+    """
     own = items[["dataset", "item_id"]].assign(cluster=image_clusters(items))
     clusters = instances[["instance_id", "dataset", "item_id"]].merge(own, on=["dataset", "item_id"])
     shown = evidence.merge(clusters[["instance_id", "cluster"]], on="instance_id")
     return [_model(str(name), rows, facts.get(str(name), {})) for name, rows in shown.groupby("model")]
 
 
-def _model(name: str, rows: pd.DataFrame, facts: Mapping[str, str]) -> Row:
+def _model(name: str, rows: pd.DataFrame, facts: Mapping[str, str]) -> AskedModel:
     answered = rows[rows["status"] == "ok"]
     read = answered[answered["option_logprobs"].notna()]
     bounded = read["bounded"].map(lambda words: any(word not in ("True", "False") for word in _listed(words)))
     gaps = Counter((gap["field"], gap["reason"]) for row in answered["gaps"] for gap in _listed(row))
     failures = Counter(rows.loc[rows["status"] == "failed", "error"])
-    return {
-        "model": name,
-        "facts": dict(facts),
-        "instances": len(rows),
-        "answered": len(answered),
-        "failed": len(rows) - len(answered),
-        "failures": [{"error": error, "n": n} for error, n in _ordered(failures)],
-        "uncounted": _uncounted(rows),
-        "uncounted_failed": _uncounted(rows[rows["status"] == "failed"]),
-        **{cost: int(rows[cost].sum()) if rows[cost].notna().any() else None for cost in COSTS},
-        "bounded": asdict(proportion(bounded.to_numpy(bool), read["cluster"].to_numpy(str))),
-        "gaps": [{"field": field, "reason": reason, "n": n} for (field, reason), n in _ordered(gaps)],
-    }
+    return AskedModel(
+        model=name,
+        facts=dict(facts),
+        instances=len(rows),
+        answered=len(answered),
+        failed=len(rows) - len(answered),
+        failures=tuple(FailureCount(error=error, n=n) for error, n in _ordered(failures)),
+        uncounted=_uncounted(rows),
+        uncounted_failed=_uncounted(rows[rows["status"] == "failed"]),
+        calls=_sum(rows["calls"]),
+        prompt_tokens=_sum(rows["prompt_tokens"]),
+        completion_tokens=_sum(rows["completion_tokens"]),
+        bounded=proportion(bounded.to_numpy(bool), read["cluster"].to_numpy(str)),
+        gaps=tuple(GapCount(field=field, reason=reason, n=n) for (field, reason), n in _ordered(gaps)),
+        cost=None,
+        currency="",
+    )
+
+
+def _sum(counts: pd.Series) -> int | None:
+    """Sum of the counts that are known; None where none is."""
+    return int(counts.sum()) if counts.notna().any() else None
 
 
 def _uncounted(rows: pd.DataFrame) -> int:

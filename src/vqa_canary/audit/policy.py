@@ -9,6 +9,15 @@ from typing import TYPE_CHECKING, Literal, get_args
 import numpy as np
 
 from vqa_canary.audit.policy_search import Steps, size_needed
+from vqa_canary.audit.terms import (
+    ERROR,
+    FOUND,
+    NONE_EXISTS,
+    NONE_SHOWN,
+    TOO_LITTLE,
+    Verdict,
+    hiding_condition,
+)
 from vqa_canary.counting import counted
 from vqa_canary.errors import BadInput
 from vqa_canary.statistics.proportions import proportion
@@ -18,41 +27,46 @@ if TYPE_CHECKING:
 
 Guarantee = Literal["exact", "cluster"]
 GUARANTEES: tuple[Guarantee, ...] = get_args(Guarantee)
-Verdict = Literal[
-    "policy found", "no safe policy exists at this target", "no safe policy could be shown", "too little data"
-]
+EXACT: Guarantee = "exact"
+"""The guarantee that an audit's headline rests on; `cluster` is approximate, and stands beside it."""
 
 _ROUNDING = 1e-9
+"""A quotient such as ln .05 / ln .95 or a share such as .5 may miss the number it stands for by its last digits."""
 
 
 @dataclass(frozen=True, slots=True)
-class Policy:
-    """What the search found, and what it rests on: the calibration images alone."""
+class SearchResult:
+    """What the search for one policy found, and what it rests on: the calibration images alone."""
 
     guarantee: Guarantee
+    """What the policy promises: `exact` of a random answered question of a random image, `cluster` of a random answered
+    question."""
     alpha: float
     """Largest share of events among answered questions that is tolerated."""
     delta: float
-    """Probability with which a policy may be found that breaks it."""
+    """Probability with which a policy that breaks `alpha` may be found."""
     verdict: Verdict
+    """Whether there is a policy, or why there is none."""
     threshold: float | None = None
-    """Answer if the uncertainty is at most this."""
+    """The model answers where its uncertainty is at most this."""
     coverage: float | None = None
-    """Share of calibration questions answered at the threshold; without one, where the search began."""
+    """Share of calibration questions answered at the threshold; without a policy, at the first threshold tested."""
     risk: float | None = None
-    """Share of events among those."""
+    """Share of events among those answers."""
     images_used: int = 0
-    """Calibration images with an answered question there."""
+    """Number of calibration images with an answered question at that threshold."""
     events_used: int = 0
-    """For `exact`: events among one answer of each of these images; for `cluster`: among all answers."""
+    """Number of events that the test counted: for `exact` among one answer of each of these images, for `cluster` among
+    all answers."""
     p_accepted: float | None = None
     """p-value at the threshold."""
     p_refused: float | None = None
-    """p-value at the next threshold, where the search stopped; None at the end of the grid."""
+    """p-value at the next threshold, where the search stopped; None where it reached the last one."""
     needed_images: int | None = None
-    """Images with an answer that would do at this share of events; None where found, or where no number would."""
+    """Number of images with an answer that would do at this share of events; None where a policy was found, or where no
+    number would do."""
     lower_limit: float | None = None
-    """One-sided 95 % lower limit of the risk where the search began, if that was refused."""
+    """One-sided 95 % lower limit of the risk at the first threshold, where that was refused."""
 
 
 def images_needed(alpha: float, delta: float) -> int:
@@ -60,18 +74,21 @@ def images_needed(alpha: float, delta: float) -> int:
     return ceil(log(delta) / log(1 - alpha) - _ROUNDING)
 
 
-def find_policy(steps: Steps, alpha: float, delta: float, guarantee: Guarantee = "exact") -> Policy:
+def find_policy(steps: Steps, alpha: float, delta: float, guarantee: Guarantee = "exact") -> SearchResult:
     r"""Walk thresholds upwards while "more than `alpha` of answers are events" is rejected at `delta`.
 
-    `exact` counts one answered question an image, in a fixed order, so that counts are binomial:
-    :math:`p = P(Bin(m, \alpha) \le k)`. The error of a random answered question of a random image with an answer is
-    then at most `alpha` with probability 1 - `delta`, in finite samples, for thresholds fixed in advance; that
-    thresholds are quantiles of the calibration uncertainties, and the start depends on them, does no harm in
-    simulation. `cluster` counts all answers at their effective size, is about a random answered question,
-    and is approximate.
+    `exact` counts one answered question an image, in a fixed order. Questions about one image are not independent,
+    images are: so the counts are binomial, and :math:`p = P(Bin(m, \alpha) \le k)`. The error of a random answered
+    question of a random image with an answer is then at most `alpha` with probability 1 - `delta`, in finite samples,
+    for thresholds fixed in advance. Here thresholds are quantiles of the calibration uncertainties, and the start
+    depends on them; simulations show that this does no harm. `cluster` counts all answers at their effective size, is
+    about a random answered question, and is approximate.
 
-    The walk starts where 2 n0 images have an answer (`images_needed` is n0); if that is never so, where n0 have one and
-    half of the questions are answered. It stops at the first failure, which is why the tests need no adjustment.
+    The walk starts where 2 n0 images have an answer (n0 is `images_needed`): with fewer than n0 no test can pass, and
+    with just n0 a single error would end the walk before it began. Where 2 n0 images never have an answer, it starts
+    where n0 have one and half of the questions are answered. It goes in one direction and stops at the first failure.
+    That is why every threshold may be tested at the whole `delta`: a policy can break `alpha` only if the first
+    threshold that breaks it passes its test, and that is one test.
 
     Parameters
     ----------
@@ -94,17 +111,17 @@ def find_policy(steps: Steps, alpha: float, delta: float, guarantee: Guarantee =
     start = _start(steps, least)
     if start is None:
         images, needed = int(steps.images.max(initial=0)), least
-        return Policy(guarantee, alpha, delta, "too little data", images_used=images, needed_images=needed)
-    exact = guarantee == "exact"
+        return SearchResult(guarantee, alpha, delta, TOO_LITTLE, images_used=images, needed_images=needed)
+    exact = guarantee == EXACT
     p = steps.first_answers_p(alpha) if exact else steps.cluster_p(alpha, delta)
-    refused = np.flatnonzero(~(p[start:] <= delta))
+    refused = np.flatnonzero(~(p[start:] <= delta))  # so that a p-value that is no number is a failure
     end = start + int(refused[0]) if len(refused) else len(p)
-    at = max(start, end - 1)
-    found = Policy(
+    at = max(start, end - 1)  # the last threshold that passed; where none did, the first that was tested
+    found = SearchResult(
         guarantee,
         alpha,
         delta,
-        "policy found",
+        FOUND,
         float(steps.thresholds[at]),
         float(steps.coverage[at]),
         float(steps.events[at] / steps.answered[at]),
@@ -117,22 +134,24 @@ def find_policy(steps: Steps, alpha: float, delta: float, guarantee: Guarantee =
 
 
 def _start(steps: Steps, least: int) -> int | None:
+    """Place of the first threshold that is tested; it is chosen without a look at events."""
     enough = steps.images >= 2 * least
     if not enough.any():
         enough = (steps.images >= least) & (steps.coverage >= 0.5 - _ROUNDING)
     return int(enough.argmax()) if enough.any() else None
 
 
-def _refused(found: Policy, steps: Steps, start: int) -> Policy:
+def _refused(found: SearchResult, steps: Steps, start: int) -> SearchResult:
     """Even the first threshold failed: are there surely too many events, or too few images to tell?"""
     chosen = steps.uncertainty <= steps.thresholds[start]
+    # The lower end of a two-sided 90 % interval is a one-sided 95 % limit.
     low = proportion(steps.event[chosen], steps.image[chosen], level=0.9).ci_low
     surely = low is not None and low > found.alpha
-    return Policy(
+    return SearchResult(
         found.guarantee,
         found.alpha,
         found.delta,
-        "no safe policy exists at this target" if surely else "no safe policy could be shown",
+        NONE_EXISTS if surely else NONE_SHOWN,
         coverage=found.coverage,
         risk=found.risk,
         images_used=found.images_used,
@@ -143,9 +162,9 @@ def _refused(found: Policy, steps: Steps, start: int) -> Policy:
     )
 
 
-def _more_images(found: Policy, steps: Steps, start: int) -> int | None:
+def _more_images(found: SearchResult, steps: Steps, start: int) -> int | None:
     """Images at which the share of events that was seen would pass."""
-    if found.guarantee == "exact":
+    if found.guarantee == EXACT:
         return size_needed(found.events_used / found.images_used, found.alpha, found.delta)
     worth: NDArray[np.float64] = steps.effective_size(found.delta)
     answers = size_needed(float(steps.events[start] / steps.answered[start]), found.alpha, found.delta)
@@ -154,7 +173,7 @@ def _more_images(found: Policy, steps: Steps, start: int) -> int | None:
     return ceil(answers * found.images_used / float(worth[start]))
 
 
-def policy_sentence(policy: Policy, method: str, event: str = "error", n_methods: int = 1) -> str:
+def policy_sentence(policy: SearchResult, method: str, event: str = ERROR, n_methods: int = 1) -> str:
     """The policy, or why there is none, as a sentence.
 
     Parameters
@@ -162,9 +181,9 @@ def policy_sentence(policy: Policy, method: str, event: str = "error", n_methods
     event : `error`, or `collapse:` and a condition
     n_methods : how many methods were tried, if this is the best of them
     """
-    bad = "errors" if event == "error" else f"collapses under {event.partition(':')[2]}"
+    bad = "errors" if event == ERROR else f"collapses under {hiding_condition(event)}"
     target, sure = _stated(policy.alpha), _stated(1 - policy.delta * n_methods)
-    if policy.verdict == "policy found":
+    if policy.verdict == FOUND:
         about = "a random answered question of a random image"
         if policy.guarantee == "cluster":
             about = "a random answered question (approximate)"
@@ -174,13 +193,13 @@ def policy_sentence(policy: Policy, method: str, event: str = "error", n_methods
             f"calibration questions are answered; at most {target} {bad} among answered, with {sure} "
             f"confidence, for {about}{choice}."
         )
-    if policy.verdict == "too little data":
+    if policy.verdict == TOO_LITTLE:
         return (
             f"Too little data: {policy.needed_images} calibration images with an answer that has a value of {method} "
             f"are needed even if all are right{_and_here(policy)}."
         )
     seen = f"where {_percent(policy.coverage)} of the calibration questions are answered, the fewest that were tested"
-    if policy.verdict == "no safe policy exists at this target":
+    if policy.verdict == NONE_EXISTS:
         return (
             f"No safe policy exists at this target: {seen}, at least {_percent(policy.lower_limit)} of answers are "
             f"{bad}, with 95 % confidence; the target is {target}."
@@ -191,13 +210,14 @@ def policy_sentence(policy: Policy, method: str, event: str = "error", n_methods
         else "at this share no number of images would do"
     )
     found = f"{_percent(policy.risk)} of the answers on {counted(policy.images_used, 'image')} are {bad}"
-    if policy.guarantee == "exact":
+    if policy.guarantee == EXACT:
         are = "is" if policy.events_used == 1 else "are"
         found = f"{policy.events_used} of {counted(policy.images_used, 'answer')}, one an image, {are} {bad}"
     return f"No safe policy could be shown: {seen}, {found} (p = {policy.p_refused:.2g}); {more}."
 
 
-def _and_here(policy: Policy) -> str:
+def _and_here(policy: SearchResult) -> str:
+    """How many images there are, after how many are needed."""
     have = "has" if policy.images_used == 1 else "have"
     if policy.images_used >= (policy.needed_images or 0):
         few = counted(policy.images_used, "image")
@@ -206,7 +226,7 @@ def _and_here(policy: Policy) -> str:
 
 
 def _stated(share: float) -> str:
-    """As it was set: rounded, it might say more than was tested."""
+    """A share as it was set: one that is rounded might say more than was tested."""
     return f"{100 * share:.10g} %"
 
 

@@ -19,9 +19,10 @@ COVERAGES = np.arange(2, 21) / 20
 """Shares of questions at which thresholds are tried: .10, .15, ... 1."""
 
 DIGITS = 6
-"""Significant ones of a threshold: what is printed is what was tested."""
+"""Significant digits of a threshold. It is rounded before it is tested, so that what is printed is what was tested."""
 
 _ROUNDING = 1e-9
+"""A product such as .15 * 20 may lie a little above the whole number that it stands for; it is not rounded up then."""
 
 
 @dataclass(frozen=True)
@@ -29,22 +30,26 @@ class Steps:
     """Calibration questions at each threshold, ascending; arrays of shape (thresholds,) but for the last three."""
 
     thresholds: NDArray[np.float64]
-    """An uncertainty is answered if it is at most this; of 6 significant digits."""
+    """A question is answered if its uncertainty is at most this; of 6 significant digits."""
     answered: NDArray[np.int64]
-    """Questions that are answered."""
+    """Number of questions that are answered."""
     events: NDArray[np.int64]
-    """Events among these."""
+    """Number of events among these answers."""
     images: NDArray[np.int64]
-    """Images with an answered question."""
+    """Number of images with an answered question."""
     first_events: NDArray[np.int64]
-    """Events among the first answered question of each image, in the fixed order."""
+    """Number of events among the first answered question of each image, in the fixed order: one draw an image, so that
+    these counts are binomial though questions of one image are alike."""
     n: int
-    """Questions, those that are always escalated included."""
+    """Number of questions, those that are always escalated included."""
     n_images: int
+    """Number of images that all these questions show."""
     uncertainty: NDArray[np.float64]
-    """Of the questions that can be answered, shape (questions,)."""
+    """Uncertainty of each question that can be answered, shape (questions,), by image and then by priority."""
     event: NDArray[np.bool_]
+    """Whether the event happened to each of them."""
     image: NDArray[np.int64]
+    """Image of each of them, numbered from 0."""
 
     @property
     def coverage(self) -> NDArray[np.float64]:
@@ -61,7 +66,12 @@ class Steps:
         return binomial_p(share, size, alpha)
 
     def effective_size(self, delta: float) -> NDArray[np.float64]:
-        """Independent answers that the answered questions are worth, in a test at level `delta`; 0 with one image."""
+        """Independent answers that the answered questions are worth, in a test at level `delta`; 0 with one image.
+
+        The design effect takes away what questions of one image repeat. The variance behind it is itself estimated from
+        few images, so that a t quantile would stand where a binomial test has a normal one: the size shrinks by the
+        square of their ratio.
+        """
         df = self.images - 1.0
         shrink = (ndtri(1 - delta) / stdtrit(np.maximum(df, 1), 1 - delta)) ** 2
         return np.where(df > 0, self.answered / self._design_effect * shrink, 0.0)
@@ -70,8 +80,10 @@ class Steps:
     def _design_effect(self) -> NDArray[np.float64]:
         """By how much shared images inflate the variance of a share: the largest of two guesses, at least 1.
 
-        The image-robust variance over the binomial one, and 1 + (sum n_g^2 / sum n_g - 1) * ICC with the
-        intraclass correlation of all calibration questions. Without any event: at least questions an image.
+        One is the image-robust variance over the binomial one; with few events at a low threshold it can be too small
+        by chance. The other is 1 + (sum n_g^2 / sum n_g - 1) * ICC, with the intraclass correlation of all calibration
+        questions, which does not depend on the threshold. Without any event neither says anything: then all answers
+        count for no more than there are images.
         """
         correlation, n_images = (
             intraclass_correlation(self.event, self.image),
@@ -113,11 +125,14 @@ def search_steps(uncertainty: ArrayLike, event: ArrayLike, images: ArrayLike, pr
     known = np.isfinite(u) & ~np.isnan(happened)
     order = np.flatnonzero(known)[np.lexsort((np.asarray(priority)[known], codes[known]))]
     u, bad, image = u[order], happened[order] > 0, codes[order]
+    # Shares are of all questions: where more are wanted than have a value, the largest uncertainty is the threshold.
     wanted = np.ceil(COVERAGES * len(codes) - _ROUNDING).astype(np.int64)
     ranked = np.sort(u)
     levels = ranked[np.minimum(wanted, len(u)) - 1] if len(u) else ranked
     thresholds = np.unique([rounded_up(float(level)) for level in levels])
     answered = u <= thresholds[:, None]
+    # Questions lie image by image, so the first answered one of an image is the smallest place among its own; where
+    # none is answered it is len(u), behind all events, where no event is counted.
     starts = np.flatnonzero(np.diff(image, prepend=-1))
     place = np.where(answered, np.arange(len(u)), len(u))
     first = np.minimum.reduceat(place, starts, axis=1) if len(u) else np.empty((0, 0), np.int64)
@@ -141,7 +156,11 @@ def rounded_up(value: float) -> float:
 
 
 def binomial_p(share: ArrayLike, size: ArrayLike, alpha: float) -> NDArray[np.float64]:
-    """P(Bin(size, alpha) <= share * size) in its beta form; counts need not be whole. 1 for nothing but events."""
+    """P(Bin(size, alpha) <= share * size) in its beta form; counts need not be whole. 1 for nothing but events.
+
+    An effective size is no whole number, and neither is the count at it: the incomplete beta function is the binomial
+    sum where they are, and goes smoothly between where they are not.
+    """
     m = np.asarray(size, np.float64)
     k = np.asarray(share, np.float64) * m
     return np.where(m > k, betainc(np.maximum(m - k, _ROUNDING), k + 1, 1 - alpha), 1.0)

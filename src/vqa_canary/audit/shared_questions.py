@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 import pandas as pd
 
@@ -14,12 +14,31 @@ if TYPE_CHECKING:
 KEY = ["dataset", "item_id", "condition"]
 
 
-class Audit(NamedTuple):
-    """The tables of one audit."""
+class StudyTables(NamedTuple):
+    """The tables of one study that a comparison rests on."""
 
     scores: pd.DataFrame
     instances: pd.DataFrame
     items: pd.DataFrame
+
+
+class Prompt(NamedTuple):
+    """A question under a condition, in either of two studies."""
+
+    dataset: str
+    item_id: str
+    condition: str
+
+
+class SharedQuestions(NamedTuple):
+    """What two studies asked alike, and what they did not."""
+
+    alike: pd.Index
+    """Ids of the instances that both put to a model alike: these alone are compared."""
+    changed: list[Prompt]
+    """Asked by both, but not alike."""
+    only_baseline: list[Prompt]
+    only_current: list[Prompt]
 
 
 def before(model: str) -> str:
@@ -32,7 +51,9 @@ def after(model: str) -> str:
     return f"current {model}"
 
 
-def paired_models(baseline: Audit, current: Audit, pairs: Mapping[str, str] | None) -> dict[str, str]:
+def paired_models(
+    baseline: StudyTables, current: StudyTables, pairs: Mapping[str, str] | None
+) -> dict[str, str]:
     """Baseline model by current model: `pairs`, or the one model of each audit, or models of equal names.
 
     Raises
@@ -53,9 +74,11 @@ def paired_models(baseline: Audit, current: Audit, pairs: Mapping[str, str] | No
 
 
 def shared_questions(
-    baseline: Audit, current: Audit, conditions: Sequence[str]
-) -> tuple[dict[str, Any], pd.Index]:
-    """What is compared and what is not, JSON-ready, and the ids of the instances that are compared.
+    baseline: StudyTables, current: StudyTables, conditions: Sequence[str]
+) -> SharedQuestions:
+    """What is compared and what is not.
+
+    Prompts are alike if their contents are, and so their ids: an id is a digest of all that a model is shown.
 
     Raises
     ------
@@ -74,23 +97,19 @@ def shared_questions(
             "its conditions and its seed."
         )
 
-    def listed(mask: pd.Series) -> list[dict[str, str]]:
-        return [
-            dict(zip(KEY, map(str, row), strict=True))
-            for row in both.loc[mask, KEY].sort_values(KEY).to_numpy()
-        ]
+    def listed(mask: pd.Series) -> list[Prompt]:
+        return [Prompt(*map(str, row)) for row in both.loc[mask, KEY].sort_values(KEY).to_numpy()]
 
-    told: dict[str, Any] = {
-        "shared": int(same.sum()),
-        "changed": listed(~one_side & ~same),
-        "only_baseline": listed(both["_merge"] == "left_only"),
-        "only_current": listed(both["_merge"] == "right_only"),
-    }
-    return told, pd.Index(both.loc[same, "instance_id_new"])
+    return SharedQuestions(
+        pd.Index(both.loc[same, "instance_id_new"]),
+        changed=listed(~one_side & ~same),
+        only_baseline=listed(both["_merge"] == "left_only"),
+        only_current=listed(both["_merge"] == "right_only"),
+    )
 
 
-def shared_methods(baseline: Audit, current: Audit) -> dict[str, list[str]]:
-    """Names of the methods of both, and of those that only one has.
+def shared_methods(baseline: StudyTables, current: StudyTables) -> list[str]:
+    """Names of the methods of both.
 
     Raises
     ------
@@ -101,16 +120,16 @@ def shared_methods(baseline: Audit, current: Audit) -> dict[str, list[str]]:
         raise BadInput(
             f"audits compared: no UE method in both: {sorted(old)} and {sorted(new)}. Score both with the same methods."
         )
-    return {
-        "shared": sorted(old & new),
-        "only_baseline": sorted(old - new),
-        "only_current": sorted(new - old),
-    }
+    return sorted(old & new)
 
 
 def one_study(
-    baseline: Audit, current: Audit, matched: Mapping[str, str], alike: pd.Index, methods: Sequence[str]
-) -> Audit:
+    baseline: StudyTables,
+    current: StudyTables,
+    matched: Mapping[str, str],
+    alike: pd.Index,
+    methods: Sequence[str],
+) -> StudyTables:
     """Both audits as models of one study."""
     old, new = (
         audit.scores[audit.scores["instance_id"].isin(alike) & audit.scores["method"].isin(methods)]
@@ -119,4 +138,4 @@ def one_study(
     tables = [old[old["model"] == own].assign(model=before(name)) for name, own in matched.items()]
     tables += [new[new["model"] == name].assign(model=after(name)) for name in matched]
     instances = current.instances[current.instances["instance_id"].isin(alike)]
-    return Audit(pd.concat(tables, ignore_index=True), instances, current.items)
+    return StudyTables(pd.concat(tables, ignore_index=True), instances, current.items)

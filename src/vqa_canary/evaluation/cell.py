@@ -38,6 +38,11 @@ class Cell:
         return self.failed | ~np.isnan(self.named)
 
     @property
+    def judged(self) -> NDArray[np.bool_]:
+        """Items whose answer is right or wrong."""
+        return ~np.isnan(self.correct)
+
+    @property
     def wrong(self) -> NDArray[np.bool_]:
         """Items that were answered wrongly."""
         return np.asarray(self.correct == 0)

@@ -13,9 +13,9 @@ from vqa_canary.report.accuracy import Rows
 from vqa_canary.report.warning import Warning
 from vqa_canary.tables import ALL_CONDITIONS
 
-FEW_IMAGES = 100
-"""Below it half of simulated audits of a model right in 90 % found no exact policy at a target of 5 %."""
-
+FEW_IMAGES_OF_A_STUDY = 100
+"""Below it half of simulated audits of a model right in 90 % found no exact policy at a target of 5 %. A subgroup has
+to carry no policy, so it says too little only with far fewer images (`audit.subgroups`)."""
 
 GRAVE_FAILURES = 0.05
 """Share of a model's instances that may fail before it is grave."""
@@ -217,7 +217,7 @@ def conditions_without_answers(rows: Rows) -> tuple[dict[str, int] | None, list[
 
 def _few_images(dataset: str, n_images: int, n_clusters: int, several: bool) -> Iterator[Warning]:
     """Images that a question shows together, or that questions share, are one cluster."""
-    if n_clusters < FEW_IMAGES:
+    if n_clusters < FEW_IMAGES_OF_A_STUDY:
         shown = counted(n_images, "image")
         if n_clusters < n_images:
             groups = counted(n_clusters, "group")
@@ -229,5 +229,5 @@ def _few_images(dataset: str, n_images: int, n_clusters: int, several: bool) -> 
             about=dataset if several else "",
             brief=f"{n_clusters}",
             meaning="Images, not questions, are the unit of every interval and policy: below "
-            f"{FEW_IMAGES} expect wide intervals, or no policy at all.",
+            f"{FEW_IMAGES_OF_A_STUDY} expect wide intervals, or no policy at all.",
         )

@@ -2,21 +2,20 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import pandas as pd
 import pytest
 from tests.report.audits import found
 
 from vqa_canary.audit.models import models_of
+from vqa_canary.audit.record.asked import AskedModel
+from vqa_canary.audit.record.document import Audit
 from vqa_canary.pipelines.auditing.provenance import priced
 from vqa_canary.report.audit import asked_sheets
-from vqa_canary.report.audit.document import Audit
 
 PRICES = {"price_per_million": {"input": 2, "output": 10, "currency": "USD"}}
 
 
-def model_row(prompt_tokens: list[int | None]) -> dict[str, Any]:
+def model_row(prompt_tokens: list[int | None]) -> AskedModel:
     """The audit's row of a model that was asked once about each of some instances, the last one in vain."""
     n = len(prompt_tokens)
     evidence = pd.DataFrame({"model": "m", "instance_id": range(n), "status": ["ok"] * (n - 1) + ["failed"]})
@@ -44,9 +43,9 @@ def test_what_was_not_counted_makes_a_sum_the_least_it_can_be(
 ) -> None:
     """An instance that was never asked costs nothing, so it makes no sum uncertain."""
     row = model_row(tokens)
-    assert row["uncounted"] == uncounted
+    assert row.uncounted == uncounted
     audit = found()
-    audit["models"] = [audit["models"][0] | priced(row, PRICES) | {"bounded": audit["models"][0]["bounded"]}]
+    audit["models"] = [priced(row, PRICES).model_dump(mode="json")]
     sheet = asked_sheets.answering(Audit.model_validate(audit))
     shown = dict(zip([column.key for column in sheet.columns], sheet.rows[0], strict=True))
     assert shown.get("cost", "") == cost

@@ -107,15 +107,9 @@ def test_the_code_of_each_part_that_answers_depend_on_is_read(
 
 
 SHAPE_NO_ANSWER = {
-    "counting",
-    "errors",
-    "lasting_failures",
-    "masking",
-    "planned_shard",
-    "progress",
-    "registry",
+    *("counting", "environment", "errors", "lasting_failures", "masking"),
+    *("planned_shard", "plugin_faults", "progress", "registry", "strict"),
 }
-SHAPE_NO_ANSWER |= {"strict"}
 """Words of messages, secrets in them, progress, and checks that a setting passes or does not."""
 OF_RECORDED_ANSWERS = {"tabular"}
 """Reads files of answers that were given elsewhere; there is no model to verify behind them."""

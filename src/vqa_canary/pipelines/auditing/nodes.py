@@ -4,34 +4,43 @@ from __future__ import annotations
 
 from typing import Any
 
-from vqa_canary.pipelines.parameters import AuditSettings, Evaluation, ReportSettings
+from vqa_canary.pipelines.gathered import AskedTables, Checks
+from vqa_canary.pipelines.parameters import AuditSettings, Evaluation, ReportSettings, typed
+
+NOTHING = ""
+"""Stands for a comparison that nobody asked for: Kedro takes no None from a node."""
+
+
+def gather_studies(
+    asked: AskedTables, old_scores: Any, old_instances: Any, old_items: Any
+) -> tuple[Any, Any]:
+    """The tables of the study that `baseline` names, and of this one.
+
+    Without a baseline both are this study, whose tables have to be written before they are read under the other name:
+    that is why one node takes them all.
+    """
+    from vqa_canary.audit.shared_questions import StudyTables
+    from vqa_canary.tables import spread
+
+    old = StudyTables(old_scores, old_instances, old_items)
+    return old, StudyTables(asked.scores, asked.instances, spread(asked.items))
 
 
 def compare_with_baseline(
-    scores: Any,
-    instances: Any,
-    items: Any,
-    old_scores: Any,
-    old_instances: Any,
-    old_items: Any,
-    evaluation: Evaluation,
-    parameters: dict[str, Any],
-) -> dict[str, Any]:
-    """This audit against the one that `baseline` names; empty without."""
+    studies: tuple[Any, Any], evaluation: Evaluation, parameters: dict[str, Any]
+) -> Any:
+    """This audit against the one that `baseline` names; `NOTHING` without."""
     from vqa_canary.audit.comparison import compare_audits
-    from vqa_canary.audit.comparison_record import comparison_of
-    from vqa_canary.audit.shared_questions import Audit as Tables
-    from vqa_canary.tables import spread
 
-    baseline = parameters["baseline"]
-    if not baseline:
-        return {}
-    old = Tables(old_scores, old_instances, old_items)
-    new = Tables(scores, instances, spread(items))
-    found = compare_audits(
-        old, new, nota_conditions=evaluation.nota_conditions, subgroups=evaluation.subgroups
+    name = parameters["baseline"]
+    if not name:
+        return NOTHING
+    return compare_audits(
+        *studies,
+        name=str(name),
+        nota_conditions=evaluation.nota_conditions,
+        subgroups=evaluation.subgroups,
     )
-    return comparison_of(str(baseline), found)
 
 
 def draw_sets(
@@ -41,59 +50,58 @@ def draw_sets(
     from vqa_canary.audit.conformal import conformal_sets
 
     target, share = audit.conformal_coverage, audit.calibration_share
-    return conformal_sets(evidence, instances, items, seed=seed, target=target, share=share)
+    sets = conformal_sets(evidence, instances, items, seed=seed, target=target, share=share)
+    return [row.model_dump(mode="json") for row in sets]
+
+
+def gather_tables(grids: list[Any], asked: AskedTables, evidence: Any, metrics: Any) -> Any:
+    """What was asked, what came back and how it was scored, for the audit."""
+    from vqa_canary.audit.given import AuditTables
+    from vqa_canary.tables import spread
+
+    return AuditTables(grids, spread(asked.items), asked.instances, evidence, metrics)
+
+
+def describe_run(
+    asked: AskedTables, checks: Checks, evidence: Any, parameters: dict[str, Any]
+) -> tuple[Any, Any, Any]:
+    """What answered and at what cost, what other steps of the run found, and what is needed to repeat it."""
+    from vqa_canary.pipelines.auditing.provenance import answered, provenance, run_checks
+
+    return (
+        answered(asked, evidence, parameters),
+        run_checks(asked, checks),
+        provenance(asked, evidence, parameters),
+    )
 
 
 def compose(
-    scores: Any,
-    instances: Any,
-    items: Any,
-    evidence: Any,
-    metrics: Any,
-    quarantine: Any,
-    facts: dict[str, dict[str, str]],
-    comparison: dict[str, Any],
-    accounting: list[dict[str, Any]],
-    verifications: list[dict[str, Any]],
-    readability: list[dict[str, Any]],
-    image_record: dict[str, Any],
-    audit: AuditSettings,
-    evaluation: Evaluation,
-    parameters: dict[str, Any],
+    tables: Any, answered: Any, checks: Any, provenance: Any, comparison: Any, parameters: dict[str, Any]
 ) -> dict[str, Any]:
     """`audit.json`: every figure of the page, and what is needed to repeat it."""
-    from vqa_canary.audit.record import Tables, Target, audit_record
-    from vqa_canary.pipelines.auditing.provenance import costs_by_model, priced, provenance
-    from vqa_canary.report.images import summary_of
-    from vqa_canary.sources.refusals import count_refusals
-    from vqa_canary.tables import spread
+    from vqa_canary.audit.composing import audit_record
+    from vqa_canary.audit.record.policies import AuditTarget
 
+    settings = typed(parameters)
+    wanted: AuditSettings = settings["audit"]
+    evaluation: Evaluation = settings["evaluation"]
     record = audit_record(
-        Tables(spread(items), instances, evidence, scores, metrics),
-        Target(
-            alpha=audit.largest_error,
-            delta=1 - audit.confidence,
-            conformal=audit.conformal_coverage,
-            share=audit.calibration_share,
-            method=audit.method,
+        tables,
+        AuditTarget(
+            alpha=wanted.largest_error,
+            delta=1 - wanted.confidence,
+            conformal=wanted.conformal_coverage,
+            share=wanted.calibration_share,
+            method=wanted.method,
         ),
-        seed=parameters["seed"],
+        provenance,
+        checks,
+        answered=answered,
         nota_conditions=evaluation.nota_conditions,
         subgroups=evaluation.subgroups,
-        costs=costs_by_model(parameters, facts),
-        facts=facts,
-        refused=count_refusals(quarantine),
         comparison=comparison or None,
     )
-    record["models"] = [priced(row, parameters["models"].get(row["model"])) for row in record["models"]]
-    tables = {"items": items, "instances": instances, "evidence": evidence, "scores": scores}
-    measured = {
-        "accounting": accounting,
-        "verifications": verifications,
-        "readability": readability,
-        "images": summary_of(image_record),
-    }
-    return record | measured | provenance(parameters, tables, facts)
+    return record.model_dump(mode="json")
 
 
 def render(

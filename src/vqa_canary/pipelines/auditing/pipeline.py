@@ -4,23 +4,31 @@ from __future__ import annotations
 
 from kedro.pipeline import Node, Pipeline
 
-from vqa_canary.pipelines.auditing.nodes import compare_with_baseline, compose, draw_sets, render
+from vqa_canary.pipelines.auditing.nodes import (
+    compare_with_baseline,
+    compose,
+    describe_run,
+    draw_sets,
+    gather_studies,
+    gather_tables,
+    render,
+)
 from vqa_canary.pipelines.measuring.pipeline import create_pipeline as measuring
-
-TABLES = ("scores", "instances", "items")
 
 BASELINE = ("baseline_scores", "baseline_instances", "baseline_items")
 """Tables of the study that `baseline` names; without one they are this study's own, and nothing is compared."""
+GIVEN = ("answered", "run_checks", "provenance")
+"""What is known of the run itself."""
 
 
 def create_pipeline() -> Pipeline:
     """Scores -> policies, conformal sets and all else of `audit.json` -> page."""
-    about = ["params:audit", "params:evaluation", "parameters"]
     return measuring() + Pipeline(
         [
+            Node(gather_studies, ["asked", *BASELINE], "compared_studies", name="gather_studies"),
             Node(
                 compare_with_baseline,
-                [*TABLES, *BASELINE, "params:evaluation", "parameters"],
+                ["compared_studies", "params:evaluation", "parameters"],
                 "baseline_comparison",
                 name="compare_with_baseline",
             ),
@@ -31,20 +39,20 @@ def create_pipeline() -> Pipeline:
                 name="draw_conformal_sets",
             ),
             Node(
+                gather_tables,
+                ["grids", "asked", "all_evidence", "metrics"],
+                "audited_study",
+                name="gather_tables",
+            ),
+            Node(
+                describe_run,
+                ["asked", "checks", "all_evidence", "parameters"],
+                list(GIVEN),
+                name="describe_run",
+            ),
+            Node(
                 compose,
-                [
-                    *TABLES,
-                    "all_evidence",
-                    "metrics",
-                    "quarantine",
-                    "model_facts",
-                    "baseline_comparison",
-                    "accounting",
-                    "verifications",
-                    "readability",
-                    "image_record",
-                    *about,
-                ],
+                ["audited_study", *GIVEN, "baseline_comparison", "parameters"],
                 "audit",
                 name="compose_audit",
             ),

@@ -1,4 +1,4 @@
-"""What is needed to repeat an audit: settings and fingerprints."""
+"""What an audit's record tells of the run itself: what answered, what was checked, and what is needed to repeat it."""
 
 from __future__ import annotations
 
@@ -11,44 +11,68 @@ from vqa_canary.pipelines.configuration import repeated_by
 from vqa_canary.pipelines.parameters import typed
 
 if TYPE_CHECKING:
+    from vqa_canary.audit.given import Answered, Provenance, RunChecks
     from vqa_canary.audit.methods import Cost
+    from vqa_canary.audit.record.asked import AskedModel
+    from vqa_canary.pipelines.gathered import AskedTables, Checks
 
 
-def provenance(
-    parameters: Mapping[str, Any],
-    tables: Mapping[str, Any],
-    facts: Mapping[str, Mapping[str, str]],
-) -> dict[str, Any]:
-    """The part of `audit.json` that is about the run, not about the model.
+def answered(asked: AskedTables, evidence: Any, parameters: Mapping[str, Any]) -> Answered:
+    """What answered and at what cost, and how many requests each method takes."""
+    from vqa_canary.audit.given import Answered
+    from vqa_canary.audit.models import models_of
 
-    Parameters
-    ----------
-    tables : frames by name of their table
-    facts : what answered, by model, as the evidence tells it
-    """
-    from vqa_canary.audit.guidelines import NOT_COVERED, rows
+    rows = models_of(evidence, asked.items, asked.instances, asked.facts)
+    models = [priced(row, parameters["models"].get(row.model)) for row in rows]
+    return Answered(models, costs_by_model(parameters, asked.facts))
+
+
+def run_checks(asked: AskedTables, checks: Checks) -> RunChecks:
+    """What other steps of the run found, as an audit's record tells it."""
+    from vqa_canary.audit.given import RunChecks
+    from vqa_canary.audit.record.answers import Accounted, ImageCounts, Readability, Verified
+    from vqa_canary.audit.record.asked import RefusalCount
+    from vqa_canary.report.images import summary_of
+    from vqa_canary.sources.refusals import count_refusals
+
+    return RunChecks(
+        refused=[RefusalCount.model_validate(row) for row in count_refusals(asked.quarantine)],
+        accounting=[Accounted.model_validate(row) for row in checks.accounting],
+        verifications=[Verified.model_validate(row) for row in checks.verifications],
+        readability=[Readability.model_validate(row) for row in checks.readability],
+        images=ImageCounts.model_validate(summary_of(asked.image_record)),
+    )
+
+
+def provenance(asked: AskedTables, evidence: Any, parameters: Mapping[str, Any]) -> Provenance:
+    """What is needed to repeat a run: settings, and fingerprints of what was asked and answered."""
+    from vqa_canary.audit.given import Provenance
     from vqa_canary.digests import digest
     from vqa_canary.report.commands import flat
     from vqa_canary.report.settings import settings_to_repeat
     from vqa_canary.tables import KEYS, from_frame
     from vqa_canary.tracking.fingerprints import fingerprints
 
+    tables = {
+        "items": asked.items,
+        "instances": asked.instances,
+        "evidence": evidence,
+        "scores": asked.scores,
+    }
     made = {
         name: digest(from_frame(data.sort_values(list(KEYS[name])), name))[:16]
         for name, data in tables.items()
     }
     env, given = repeated_by()
-    return {
-        "env": env,
-        "runtime_params": flat(given),
-        "study": str(parameters["study"]),
-        "package": __version__,
-        "seed": parameters["seed"],
-        "fingerprints": made | fingerprints(parameters, facts),
-        "settings": settings_to_repeat(typed(parameters)),
-        "guidelines": rows(),
-        "not_covered": list(NOT_COVERED),
-    }
+    return Provenance(
+        study=str(parameters["study"]),
+        env=env,
+        runtime_params=flat(given),
+        package=__version__,
+        seed=parameters["seed"],
+        fingerprints=made | fingerprints(parameters, asked.facts),
+        settings=settings_to_repeat(typed(parameters)),
+    )
 
 
 def costs_by_model(
@@ -66,22 +90,22 @@ def costs_by_model(
     }
 
 
-def priced(row: dict[str, Any], model: Mapping[str, Any] | None) -> dict[str, Any]:
-    """A model's row of the audit with `cost` and `currency`, where the configuration gives prices and tokens are known.
+def priced(row: AskedModel, model: Mapping[str, Any] | None) -> AskedModel:
+    """What answered, with its cost and currency where the configuration gives prices and tokens are known.
 
     Parameters
     ----------
-    row : with `prompt_tokens` and `completion_tokens`: sums over the instances whose tokens are known
     model : its entry of `params:models`
     """
     from vqa_canary.engines.endpoint.options import Price
 
     given = (model or {}).get("price_per_million")
-    tokens = row["prompt_tokens"], row["completion_tokens"]
+    tokens = row.prompt_tokens, row.completion_tokens
     if not given or tokens == (None, None):
         return row
     price = Price.model_validate(given)
-    return row | {"cost": price.of(*(one or 0 for one in tokens)), "currency": price.currency}
+    cost = price.of(*(known or 0 for known in tokens))
+    return row.model_copy(update={"cost": cost, "currency": price.currency})
 
 
 def _samples_a_call(facts: Mapping[str, str]) -> int:

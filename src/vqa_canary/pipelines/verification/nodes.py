@@ -8,7 +8,7 @@ from typing import Any
 from vqa_canary.errors import BadInput
 from vqa_canary.pipelines.configuration import repeated_by
 from vqa_canary.pipelines.credentials import credentials_of
-from vqa_canary.pipelines.parameters import Prompts, Sampling, Scoring, Verification, typed
+from vqa_canary.pipelines.parameters import Verification, typed
 from vqa_canary.pipelines.verification.certificate import certificate, standing
 from vqa_canary.pipelines.verification.identity import identity
 from vqa_canary.pipelines.verification.sample import draw_sample
@@ -22,11 +22,8 @@ def verify_model(name: str) -> Callable[..., dict[str, Any]]:
         instances: Any,
         evidence: Any,
         model: dict[str, Any],
-        prompts: Prompts,
-        sampling: Sampling,
-        scoring: Scoring,
-        seed: int,
         verification: Verification,
+        parameters: dict[str, Any],
     ) -> dict[str, Any]:
         """The model's parity certificate: a sample asked anew, in several ways, and held against its evidence."""
         from vqa_canary.engines.registration import Engine, make_engine
@@ -36,7 +33,9 @@ def verify_model(name: str) -> Callable[..., dict[str, Any]]:
         from vqa_canary.tables import Evidence, Instance, Item, frame, to_rows
         from vqa_canary.ue.table import scores_table
 
-        root, secrets = project_root(), credentials_of(name, model)
+        settings = typed(parameters)
+        prompts, sampling, scoring = (settings[section] for section in ("prompts", "sampling", "scoring"))
+        root, secrets, seed = project_root(), credentials_of(name, model), parameters["seed"]
 
         def make() -> Engine:
             return make_engine(name, model, prompts, sampling, seed, root, secrets)

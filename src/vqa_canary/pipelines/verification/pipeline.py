@@ -7,9 +7,6 @@ from kedro.pipeline import Node, Pipeline
 from vqa_canary.pipelines.configuration import configured, namespaces
 from vqa_canary.pipelines.verification.nodes import verify_model
 
-SHARED = ("prompts", "sampling", "scoring", "seed", "verification")
-"""The settings that the verification of every model reads."""
-
 
 def create_pipeline() -> Pipeline:
     """Every configured model is verified in a namespace of its own.
@@ -23,7 +20,7 @@ def create_pipeline() -> Pipeline:
 
 
 def _one_model(name: str, space: str) -> Pipeline:
-    shared = [f"params:{parameter}" for parameter in SHARED]
+    shared = ["params:verification", "parameters"]
     node = Node(
         verify_model(name),
         ["items", "instances", "evidence", "params:model", *shared],
@@ -34,9 +31,6 @@ def _one_model(name: str, space: str) -> Pipeline:
         [node],
         namespace=space,
         inputs={"items": "items", "instances": "instances", "evidence": f"{space}_evidence"},
-        parameters={
-            "params:model": f"params:models.{name}",
-            **{parameter: parameter for parameter in shared},
-        },
+        parameters={"params:model": f"params:models.{name}", **{name: name for name in shared}},
         outputs={"verification": f"{space}_verification"},
     )

@@ -1,1 +1,1 @@
-"""Parts of the audit's page: what the audit says, its words, figures and tables. Imports `report` alone."""
+"""The audit's page, made from its record: words, figures and tables."""

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
+from vqa_canary.audit.record.asked import AskedModel
+from vqa_canary.audit.record.document import Audit
 from vqa_canary.counting import counted
-from vqa_canary.report.audit.asked import AskedModel
-from vqa_canary.report.audit.document import Audit
 from vqa_canary.report.sheet import Column, Sheet
 
 

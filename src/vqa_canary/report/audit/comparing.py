@@ -2,20 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from typing import Any
+from collections.abc import Sequence
 
+from vqa_canary.audit.record.comparing import BaselineComparison, BaselineDifference
+from vqa_canary.audit.record.document import Audit
 from vqa_canary.counting import counted
 from vqa_canary.estimate import bare
-from vqa_canary.report.audit.document import Audit
-from vqa_canary.report.audit.parts import Comparison, Difference
 from vqa_canary.report.drawing import Figure, Panel, Pen, figure
 from vqa_canary.report.numbers import prose, span
 from vqa_canary.report.sheet import Column, Sheet
 from vqa_canary.report.styles import HUES, Style
 
 VERDICTS = ("worse", "better", "cannot tell", "identical")
-LISTS = {
+LISTS = {  # fields of `MovedQuestions`
     "lost": "right before, wrong now",
     "newly_collapsed": "held before, collapses now",
     "gained": "wrong before, right now",
@@ -30,7 +29,7 @@ _LOOKS = {
 _ALL = ("", "all")
 
 
-def summary(comparison: Comparison) -> str:
+def summary(comparison: BaselineComparison) -> str:
     """How far the two audits asked the same, and how many differences have which verdict."""
     joined = comparison.joined
     counts = [(name, sum(one.verdict == name for one in comparison.differences)) for name in VERDICTS]
@@ -45,7 +44,7 @@ def summary(comparison: Comparison) -> str:
     )
 
 
-def differences(comparison: Comparison) -> Sheet:
+def differences(comparison: BaselineComparison) -> Sheet:
     """Every difference, worst news first."""
     columns = (
         Column("quantity", "quantity", "text", filtered=True),
@@ -74,19 +73,15 @@ def differences(comparison: Comparison) -> Sheet:
     return Sheet("comparison", caption, columns, rows).without_empty("warning", "method", "condition")
 
 
-def changed_items(comparison: Comparison) -> Sheet:
+def changed_items(comparison: BaselineComparison) -> Sheet:
     """Questions that changed sides, bad news first."""
     columns = (Column("item", "item", "text"), Column("change", "change", "text", filtered=True))
-    known = [name for name in LISTS if name in comparison.items]
-    names = [*known, *(name for name in comparison.items if name not in LISTS)]
-    rows = tuple(
-        (_plain(one), LISTS.get(name, _words(name))) for name in names for one in comparison.items[name]
-    )
+    rows = tuple((item, told) for name, told in LISTS.items() for item in getattr(comparison.items, name))
     return Sheet("changed_items", "Questions whose answer changed sides", columns, rows)
 
 
 def forest(audit: Audit) -> Figure | None:
-    """A panel a quantity, a row a difference, with the verdict as colour and mark."""
+    """A figure: a panel for each quantity, a row for each difference, with the verdict as colour and mark."""
     if audit.comparison is None:
         return None
     known = [one for one in audit.comparison.differences if one.difference.value is not None]
@@ -102,7 +97,7 @@ def forest(audit: Audit) -> Figure | None:
     return figure("comparison", "Now against the baseline", caption, panels, used)
 
 
-def _panel(audit: Audit, quantity: str, rows: Sequence[Difference]) -> Panel:
+def _panel(audit: Audit, quantity: str, rows: Sequence[BaselineDifference]) -> Panel:
     labels = [shortened(_label(audit, one)) for one in rows]
 
     def draw(pen: Pen) -> None:
@@ -123,14 +118,14 @@ def _panel(audit: Audit, quantity: str, rows: Sequence[Difference]) -> Panel:
     return Panel(shortened(_words(quantity), 44), draw, width=wide(labels), height=0.9 + 0.2 * len(rows))
 
 
-def _label(audit: Audit, one: Difference) -> str:
+def _label(audit: Audit, one: BaselineDifference) -> str:
     subset = "" if one.subset in _ALL else one.subset
     who = audit.name(one.dataset, one.model) if audit.several_models or audit.several_datasets else ""
     return ", ".join(filter(None, (who, one.method, one.condition, subset))) or "all"
 
 
 def shortened(text: str, length: int = 34) -> str:
-    """On one line, and no longer than an axis bears."""
+    """The text on one line, and no longer than an axis bears."""
     line = " ".join(text.split())
     return line if len(line) <= length else line[: length - 1] + "…"
 
@@ -140,16 +135,9 @@ def wide(labels: Sequence[str]) -> float:
     return 3.8 + 0.06 * max(0, max(map(len, labels), default=0) - 16)
 
 
-def _rank(one: Difference) -> int:
+def _rank(one: BaselineDifference) -> int:
     return VERDICTS.index(one.verdict) if one.verdict in VERDICTS else len(VERDICTS)
 
 
 def _words(name: str) -> str:
     return name.replace("_", " ").replace("auroc", "AUROC")
-
-
-def _plain(item: Any) -> str:
-    """An item by its id, or by all that names it."""
-    if isinstance(item, Mapping):
-        return ", ".join(map(str, item.values()))
-    return ", ".join(map(str, item)) if isinstance(item, list | tuple) else str(item)

@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from functools import partial
 
+from vqa_canary.audit.record.document import Audit
+from vqa_canary.audit.record.findings import Headline, Subgroup
+from vqa_canary.audit.record.policies import Curve, Policy
+from vqa_canary.audit.terms import CALIBRATION, ERROR
 from vqa_canary.counting import counted
 from vqa_canary.estimate import Estimate
 from vqa_canary.report.audit.comparing import shortened, wide
-from vqa_canary.report.audit.document import Audit
-from vqa_canary.report.audit.parts import CALIBRATION, ERROR, Curve, Headline, Policy, Subgroup
+from vqa_canary.report.audit.shown import accuracy_of_subgroup
 from vqa_canary.report.audit.words import event_word, threshold
 from vqa_canary.report.drawing import Figure, Panel, Pen, figure
 from vqa_canary.report.numbers import Range, prose, span
@@ -26,7 +30,7 @@ def pairs(audit: Audit) -> list[Pair]:
 
 
 def risk_coverage(audit: Audit, error: bool) -> Figure | None:
-    """Of each data set and model the curve of its policy's method."""
+    """A panel for each data set and model: the curve of its policy's method."""
     panels = []
     for headline in audit.headline:
         policy = headline.policy if error else headline.fragility_policy
@@ -88,10 +92,10 @@ def _risk_panel(
 def _mark(pen: Pen, policy: Policy) -> None:
     at = f"{policy.method} ≤ {threshold(policy.threshold)}"
     calibration, held = policy.calibration, policy.held_out
-    if calibration and calibration.coverage is not None and calibration.risk is not None:
+    if calibration.coverage is not None and calibration.risk is not None:
         title = f"{at}, calibration: answers {percent(calibration.coverage)}, {percent(calibration.risk)}"
         pen.point(CALIBRATED, calibration.coverage, calibration.risk, title, ms=6.5)
-    if held and held.coverage.value is not None and held.risk.value is not None:
+    if held.coverage.value is not None and held.risk.value is not None:
         x, y = held.coverage.value, held.risk
         title = f"{at}, held out: answers {percent(x)}, {percent(y.value)}"
         if y.ci_low is not None and y.ci_high is not None:
@@ -104,7 +108,7 @@ def _top(curves: Sequence[Curve], policy: Policy | None) -> float:
     """Room for all that is drawn, and no more."""
     reached = [y for one in curves for y in one.risk if y is not None]
     reached += [policy.alpha] if policy else []
-    if policy and policy.found and policy.held_out and policy.held_out.risk.ci_high is not None:
+    if policy and policy.found and policy.held_out.risk.ci_high is not None:
         reached.append(policy.held_out.risk.ci_high)
     return min(1.0, 1.08 * max(reached, default=1.0) + 0.01)
 
@@ -145,7 +149,7 @@ def subgroups(audit: Audit) -> Figure | None:
         cut = f"by {column.replace('_', ' ')}" if column else "of all"
         by = ", ".join([cut, *[shortened(dataset, 20)] * audit.several_datasets])
         for title, get, line in (
-            ("accuracy", audit.accuracy_of, None),
+            ("accuracy", partial(accuracy_of_subgroup, audit), None),
             ("errors under the policy", _error, goal),
         ):
             numbers = {(one.value, one.model): get(one) for one in rows}

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import partial
 from typing import Any
 
-from vqa_canary.report.audit import document, sheets, words
-from vqa_canary.report.audit.document import Audit
+from vqa_canary.audit.record.document import Audit, read
+from vqa_canary.report.audit import sheets, words
 from vqa_canary.report.audit.sections import sections
 from vqa_canary.report.audit.sheets import Texts
+from vqa_canary.report.audit.shown import command
 from vqa_canary.report.audit.warnings import warnings
 from vqa_canary.report.drawing import Figure
 from vqa_canary.report.refused import refused_line
@@ -25,19 +27,19 @@ def make_audit_report(audit: Mapping[str, Any], texts: Texts | None = None) -> R
 
     Parameters
     ----------
-    audit : what `audit.json` holds, version "1"
+    audit : what `audit.json` holds
     texts : question, options and right answer by (data set, item id); None: ids only are shown
 
     Raises
     ------
-    BadInput : a key that the page needs is missing or holds what it cannot
+    BadInput : it is of another version of the record; a key is missing, or holds what it cannot
     """
-    read = document.read(audit)
-    made = sections(read, texts)
-    tables = {"curves.csv": sheets.curves(read)}
+    record = read(audit)
+    made = sections(record, texts)
+    tables = {"curves.csv": sheets.curves(record)}
     for one in parts(made, Sheet):
         tables |= {f"{one.name}.csv": one.csv, f"{one.name}.tex": one.latex}
-    return Report(_page(read, made), {f"{one.name}.svg": one.file for one in parts(made, Figure)}, tables)
+    return Report(_page(record, made), {f"{one.name}.svg": one.file for one in parts(made, Figure)}, tables)
 
 
 def _page(audit: Audit, made: list[Section]) -> str:
@@ -45,6 +47,7 @@ def _page(audit: Audit, made: list[Section]) -> str:
     script = source(templates, "page.js")
     return templates.get_template("audit.html").render(
         audit=audit,
+        command=partial(command, audit),
         sentences=words.audited(audit),
         refused=refused_line(
             ((one.stage, one.reason, one.n) for one in audit.questions.refused),

@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from vqa_canary.audit import guidelines
+from vqa_canary.audit.record.document import Audit
+from vqa_canary.audit.record.findings import FragileItem
+from vqa_canary.audit.terms import ERROR
 from vqa_canary.report import accuracy, images, readability, verification
 from vqa_canary.report.accounting import accounting
 from vqa_canary.report.audit import asked_sheets, comparing, figures, sheets
-from vqa_canary.report.audit.document import Audit
 from vqa_canary.report.audit.guarantees import explained
-from vqa_canary.report.audit.parts import ERROR, FragileItem
 from vqa_canary.report.audit.sheets import Texts
 from vqa_canary.report.drawing import Figure
 from vqa_canary.report.rendering import Section
@@ -155,7 +156,9 @@ def _data(audit: Audit) -> Section:
     return Section(
         "data",
         guidelines.DATA,
-        " ".join(filter(None, ["What was asked, and what was refused.", images.told(audit.images)])),
+        " ".join(
+            filter(None, ["What was asked, and what was refused.", images.told(audit.images.model_dump())])
+        ),
         sheets=(asked_sheets.asked(audit), *_filled(asked_sheets.refused(audit))),
         folded=_filled(accounting([one.model_dump() for one in audit.accounting])),
     )

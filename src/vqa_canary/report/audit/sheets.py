@@ -4,9 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
+from vqa_canary.audit.record.document import Audit
+from vqa_canary.audit.record.findings import FragileItem
+from vqa_canary.audit.record.policies import Policy
+from vqa_canary.audit.terms import ERROR
 from vqa_canary.estimate import bare
-from vqa_canary.report.audit.document import Audit
-from vqa_canary.report.audit.parts import ERROR, FragileItem, Policy
+from vqa_canary.report.audit.shown import accuracy_of_subgroup
 from vqa_canary.report.audit.words import event_word
 from vqa_canary.report.sheet import Cell, Column, Sheet
 
@@ -49,12 +52,11 @@ def policies(audit: Audit, error: bool) -> Sheet:
 def _policy(one: Policy) -> tuple[Cell, ...]:
     calibration, held = one.calibration, one.held_out
     return (
-        one.method, one.model, one.dataset, one.guarantee, one.scope, one.verdict,
+        one.method, one.model, one.dataset, one.guarantee, one.scope, one.outcome,
         bare(one.threshold, None if one.found else "no policy"),
         bare(one.alpha), bare(1 - one.delta),
-        bare(calibration.coverage if calibration else None), bare(calibration.risk if calibration else None),
-        calibration.n if calibration else None, calibration.images if calibration else None,
-        held.coverage if held else None, held.risk if held else None, (held.holds or "") if held else "",
+        bare(calibration.coverage), bare(calibration.risk), calibration.n, calibration.images,
+        held.coverage, held.risk, held.holds or "",
         one.needed_images, one.reason or "",
     )  # fmt: skip
 
@@ -162,8 +164,8 @@ def subgroups(audit: Audit) -> Sheet:
     rows = tuple(
         (
             one.value, one.column.replace("_", " "), one.model, one.dataset, one.accuracy.n,
-            one.accuracy.n_clusters, audit.accuracy_of(one), one.overconfidence, one.policy_coverage, one.policy_error,
-            one.warning or "",
+            one.accuracy.n_clusters, accuracy_of_subgroup(audit, one), one.overconfidence, one.policy_coverage,
+            one.policy_error, one.warning or "",
         )
         for one in audit.subgroups
     )  # fmt: skip
@@ -197,5 +199,5 @@ def curves(audit: Audit) -> str:
 
 
 def _short(sheet: Sheet) -> Sheet:
-    """Model and data set only where there are several."""
+    """The table with a column for the model, or for the data set, only where there are several."""
     return sheet.without_constant("model", "dataset")

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from vqa_canary.audit.record.document import Audit
+from vqa_canary.audit.record.findings import Headline
+from vqa_canary.audit.terms import EXCEEDS
 from vqa_canary.report import endangered
-from vqa_canary.report.audit.document import Audit
-from vqa_canary.report.audit.parts import Headline
-from vqa_canary.report.audit.words import BROKEN, event_word
+from vqa_canary.report.audit.shown import command
+from vqa_canary.report.audit.words import event_word
 from vqa_canary.report.endangered import Run
 from vqa_canary.report.shares import stated
 from vqa_canary.report.warning import Warning
@@ -26,7 +28,7 @@ def warnings(audit: Audit) -> list[Warning]:
                 one.dataset: (one.images, one.images if one.joined is None else one.joined)
                 for one in audit.questions.datasets
             },
-            retry=audit.command(retry_failed="true"),
+            retry=command(audit, retry_failed="true"),
         )
     )
     found += [one for headline in audit.headline for one in _policy(headline, audit)]
@@ -35,8 +37,7 @@ def warnings(audit: Audit) -> list[Warning]:
 
 def _policy(headline: Headline, audit: Audit) -> Iterator[Warning]:
     for policy in (headline.policy, headline.fragility_policy):
-        held = policy.held_out.holds if policy and policy.held_out else None
-        if policy and policy.found and held == BROKEN:
+        if policy and policy.found and policy.held_out.holds == EXCEEDS:
             of = audit.name(headline.dataset, headline.model)
             yield Warning(
                 True,

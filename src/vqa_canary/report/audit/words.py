@@ -4,20 +4,19 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
+from vqa_canary.audit.record.asked import AskedDataset
+from vqa_canary.audit.record.document import Audit
+from vqa_canary.audit.record.findings import Headline
+from vqa_canary.audit.record.policies import Policy
+from vqa_canary.audit.terms import ERROR, EXCEEDS, HOLDS, NONE_EXISTS
 from vqa_canary.counting import counted
 from vqa_canary.estimate import Estimate
-from vqa_canary.report.audit.asked import AskedDataset
-from vqa_canary.report.audit.document import Audit
-from vqa_canary.report.audit.parts import ERROR, Headline, Policy
+from vqa_canary.report.audit.shown import accuracy_of
 from vqa_canary.report.shares import POINTS, percent, plain, right_share, share, stated
 from vqa_canary.tables import CLEAN
 
-HOLDS = "holds"
-"""How the held-out check begins where it confirms a policy."""
-BROKEN = "exceeds"
-"""Where it contradicts it."""
 ANSWERED = "answered", "answered"
-"""What held-out risk is a share of, one and many."""
+"""What held-out risk is a share of: one of them, and many."""
 EVENTS = {ERROR: "errors"}
 OTHER_EVENT = "collapses"
 
@@ -28,7 +27,7 @@ class Line(NamedTuple):
     term: str
     text: str
     small: str = ""
-    """Its interval and what it is a share of."""
+    """The interval of the number in `text`, and what the number is a share of."""
 
 
 class Card(NamedTuple):
@@ -60,18 +59,18 @@ def tone(policy: Policy | None) -> str:
     if policy is None:
         return "plain"
     if policy.found:
-        held = (policy.held_out.holds or "") if policy.held_out else ""
-        return "found" if held.startswith(HOLDS) else "none" if held.startswith(BROKEN) else "open"
-    return "none" if policy.verdict.startswith("no safe policy exists") else "open"
+        held = policy.held_out.holds or ""
+        return "found" if held.startswith(HOLDS) else "none" if held.startswith(EXCEEDS) else "open"
+    return "none" if policy.outcome.startswith(NONE_EXISTS) else "open"
 
 
 def headline_tone(headline: Headline) -> str:
-    """That of the escalation policy; without one, nothing to trust has been found."""
+    """The tone of the escalation policy; without a policy, nothing to trust has been found."""
     return "open" if headline.policy is None else tone(headline.policy)
 
 
 def threshold(value: float | None) -> str:
-    """All of its six digits: one that is rounded would answer other questions."""
+    """A threshold with all of its six digits: one that is rounded would answer other questions."""
     return "-" if value is None else f"{value:.6g}"
 
 
@@ -109,7 +108,7 @@ def cards(audit: Audit, headline: Headline) -> list[Card]:
 def _policy(title: str, policy: Policy | None) -> Card:
     if policy is None:
         return Card(title, "open", "no policy was sought", "", ())
-    return Card(title, tone(policy), policy.verdict, policy.sentence or "", tuple(policy_lines(policy)))
+    return Card(title, tone(policy), policy.outcome, policy.sentence, tuple(policy_lines(policy)))
 
 
 def policy_lines(policy: Policy) -> list[Line]:
@@ -120,20 +119,19 @@ def policy_lines(policy: Policy) -> list[Line]:
         found.append(
             Line("Rule", f"answer when {policy.method} ≤ {threshold(policy.threshold)}, else escalate")
         )
-    if calibration:
-        small = f"{counted(calibration.n, 'question')}, {counted(calibration.images, 'image')}"
-        if calibration.risk is not None:
-            small = f"{percent(calibration.risk)} {event_word(policy.event)}; {small}"
-        of = f"answers {percent(calibration.coverage)}" if policy.found else "no rule passed"
-        found.append(Line("Found on" if policy.found else "Sought on", of, small))
+    small = f"{counted(calibration.n, 'question')}, {counted(calibration.images, 'image')}"
+    if calibration.risk is not None:
+        small = f"{percent(calibration.risk)} {event_word(policy.event)}; {small}"
+    of = f"answers {percent(calibration.coverage)}" if policy.found else "no rule passed"
+    found.append(Line("Found on" if policy.found else "Sought on", of, small))
     if policy.found:
         found.append(Line("Guarantee", guarantee(policy)))
-    if policy.found and held_out:
+    if policy.found:
         answered, _ = share(held_out.coverage)
         risk, small = share(held_out.risk, ANSWERED)
         text = f"{risk} {event_word(policy.event)}, answers {answered}"
         found.append(Line("Held-out check", f"{held_out.holds or 'not made'}: {text}", small))
-    if not policy.found and policy.reason and policy.reason != policy.verdict:
+    if not policy.found and policy.reason and policy.reason != policy.outcome:
         found.append(Line("Why", policy.reason))
     if not policy.found and policy.needed_images is not None:
         found.append(
@@ -156,7 +154,7 @@ def _hidden(audit: Audit, headline: Headline) -> Card:
     if headline.nota_condition is None:
         return Card(title, "open", "not asked", "No question was asked with its right option hidden.", ())
     place = headline.dataset, headline.model, headline.nota_condition
-    accuracy = audit.accuracy(headline.nota_accuracy, *place, "nota_valid", _judged(headline))
+    accuracy = accuracy_of(audit, headline.nota_accuracy, *place, "nota_valid", _judged(headline))
     lines = (
         Line(f"Accuracy, {headline.nota_condition}", *right_share(accuracy)),
         Line("Accuracy drop", *share(drop, unit=POINTS)),
@@ -188,7 +186,9 @@ def _right(audit: Audit, headline: Headline) -> Card:
     over = headline.overconfidence
     place = headline.dataset, headline.model, CLEAN
     lines = (
-        Line("Accuracy", *right_share(audit.accuracy(headline.accuracy, *place, "all", _judged(headline)))),
+        Line(
+            "Accuracy", *right_share(accuracy_of(audit, headline.accuracy, *place, "all", _judged(headline)))
+        ),
         Line("Overconfidence", *share(over, sign=True, unit=POINTS)),
     )
     said = promises(over)

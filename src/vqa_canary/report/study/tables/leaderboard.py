@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from vqa_canary.audit.terms import ALIKE, BEST
 from vqa_canary.estimate import Estimate, undefined
 from vqa_canary.report.numbers import is_measured
 from vqa_canary.report.sheet import Cell, Column, Sheet
@@ -11,7 +12,6 @@ from vqa_canary.tables import CLEAN
 OF_CONFIDENCE = ("brier", "ece", "ece_noise_floor", "overconfidence")
 """Metrics of methods that give a probability of being right."""
 NO_PROBABILITY = undefined("no probability")
-BEST, ALIKE = "best", "not distinguishable from best"
 SMALLEST = "smallest_auroc_seen"
 
 _ON_CLEAN = (

@@ -1,27 +1,22 @@
-"""Estimates of the table `metrics` as mappings for JSON."""
+"""Estimates that the study's own tables hold already."""
 
 from __future__ import annotations
 
-from dataclasses import asdict
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from vqa_canary import lasting_failures
-from vqa_canary.estimate import undefined
+from vqa_canary.estimate import Estimate, undefined
 
 if TYPE_CHECKING:
     import pandas as pd
 
-ESTIMATE = ("value", "ci_low", "ci_high", "n", "n_clusters", "reason")
 
-
-def find(metrics: pd.DataFrame, **key: Any) -> dict[str, Any]:
-    """The row with this key; one that is not there says so."""
+def measured(metrics: pd.DataFrame, **key: str | None) -> Estimate:
+    """The estimate in the row of the table `metrics` that has this key; where there is no such row, it says so."""
     rows = metrics
     for name, value in key.items():
         rows = rows[rows[name] == value]
-    if rows.empty:
-        return asdict(undefined("not measured"))
-    return {name: _plain(rows.iloc[0][name]) for name in ESTIMATE}
+    return undefined("not measured") if rows.empty else Estimate.of(dict(rows.iloc[0]))
 
 
 def all_failed(evidence: pd.DataFrame, shown: pd.DataFrame) -> str | None:
@@ -36,10 +31,3 @@ def all_failed(evidence: pd.DataFrame, shown: pd.DataFrame) -> str | None:
     if status.empty or (status != "failed").any():
         return None
     return lasting_failures.all_failed(len(status))
-
-
-def _plain(value: Any) -> Any:
-    """None for what is missing, and Python's own numbers."""
-    if value is None or value != value:
-        return None
-    return value.item() if hasattr(value, "item") else value

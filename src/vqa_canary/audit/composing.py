@@ -1,0 +1,163 @@
+"""The record of an audit, measured: everything that its page says, and what is needed to repeat it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING
+
+from vqa_canary.audit.conformal import BY_IMAGE, conformal_table
+from vqa_canary.audit.curves import curves
+from vqa_canary.audit.fragility_list import fragility_list
+from vqa_canary.audit.given import Answered, AuditTables, Provenance, RunChecks
+from vqa_canary.audit.guidelines import NOT_COVERED, SERVED
+from vqa_canary.audit.headlines import confident_method, headline
+from vqa_canary.audit.method_choice import MethodChoice, recommend
+from vqa_canary.audit.methods import methods_of
+from vqa_canary.audit.models import questions_of
+from vqa_canary.audit.policies import ALONE, BEST_OF_ALL, policies_table
+from vqa_canary.audit.policy import EXACT
+from vqa_canary.audit.record.asked import Questions
+from vqa_canary.audit.record.comparing import BaselineComparison
+from vqa_canary.audit.record.document import VERSION, Audit
+from vqa_canary.audit.record.findings import Conformal, FragileItem
+from vqa_canary.audit.record.policies import AuditTarget, Policy
+from vqa_canary.audit.splitting import calibration_masks
+from vqa_canary.audit.subgroups import subgroups_table
+from vqa_canary.audit.terms import ERROR
+from vqa_canary.errors import BadInput, did_you_mean
+
+if TYPE_CHECKING:
+    from vqa_canary.evaluation.grid import Grid
+
+Chosen = Mapping[tuple[str, str], str | None]
+"""A method by data set and model."""
+
+
+def audit_record(
+    tables: AuditTables,
+    target: AuditTarget,
+    provenance: Provenance,
+    checks: RunChecks,
+    *,
+    answered: Answered,
+    nota_conditions: Sequence[str],
+    subgroups: Sequence[str],
+    comparison: BaselineComparison | None,
+) -> Audit:
+    """One audit of all models of a study; see docs/how-to/audit.md and docs/audit.schema.json.
+
+    Parameters
+    ----------
+    nota_conditions : the conditions that hide the right option; the headline is about the first that was asked
+    subgroups : columns of `items`
+    comparison : with the baseline that was named
+
+    Raises
+    ------
+    BadInput : the method that was named was not scored; no such column of `items`
+    """
+    _check_named(target.method, sorted({method for grid in tables.grids for method in grid.methods}))
+    calibrates = calibration_masks(tables.grids, tables.items, provenance.seed, target.share)
+    policies = policies_table(
+        tables.grids,
+        calibrates,
+        alpha=target.alpha,
+        delta=target.delta,
+        seed=provenance.seed,
+        nota_conditions=nota_conditions,
+    )
+    calls = {model: {name: cost.calls for name, cost in own.items()} for model, own in answered.costs.items()}
+    choices = recommend(tables.grids, seed=provenance.seed, calls=calls)
+    chosen = {
+        (choice.dataset, choice.model): target.method or choice.method or _fallback(choice, policies)
+        for choice in choices
+    }
+    scope = ALONE if target.method else BEST_OF_ALL
+    headlines = [
+        headline(choice, chosen[choice.dataset, choice.model], scope, tables, policies, nota_conditions)
+        for choice in choices
+    ]
+    recommended = {(choice.dataset, choice.model): choice.method for choice in choices}
+    asked = questions_of(tables.items, tables.instances)
+    return Audit(
+        version=VERSION,
+        target=target,
+        questions=Questions(datasets=tuple(asked), refused=tuple(checks.refused)),
+        models=tuple(answered.models),
+        headline=tuple(headlines),
+        methods=tuple(methods_of(tables.metrics, answered.costs, recommended, nota_conditions)),
+        policies=tuple(policies),
+        curves=tuple(curves(tables.grids, calibrates, chosen=chosen, nota_conditions=nota_conditions)),
+        conformal=_conformal(tables, target, provenance.seed),
+        fragility=_fragility(tables.grids, chosen, nota_conditions),
+        subgroups=tuple(
+            subgroups_table(
+                tables.grids,
+                calibrates,
+                columns=subgroups,
+                policies=[row.policy for row in headlines if row.policy],
+                confidence_method=confident_method(tables.grids, target.method),
+            )
+        ),
+        comparison=comparison,
+        accounting=tuple(checks.accounting),
+        verifications=tuple(checks.verifications),
+        readability=tuple(checks.readability),
+        images=checks.images,
+        env=provenance.env,
+        runtime_params=provenance.runtime_params,
+        study=provenance.study,
+        package=provenance.package,
+        seed=provenance.seed,
+        fingerprints=provenance.fingerprints,
+        settings=provenance.settings,
+        guidelines=SERVED,
+        not_covered=NOT_COVERED,
+    )
+
+
+def _check_named(method: str | None, known: Sequence[str]) -> None:
+    if method is not None and method not in known:
+        raise BadInput(
+            f"parameters: audit.method: {method!r} was not scored.{did_you_mean(method, known)} Use {list(known)}."
+        )
+
+
+def _conformal(tables: AuditTables, target: AuditTarget, seed: int) -> tuple[Conformal, ...]:
+    """LAC and APS by the weighting whose level is proven."""
+    rows = conformal_table(
+        tables.evidence,
+        tables.instances,
+        tables.items,
+        seed=seed,
+        target=target.conformal,
+        share=target.share,
+    )
+    return tuple(row for row in rows if row.weighting == BY_IMAGE)
+
+
+def _fragility(
+    grids: Sequence[Grid], chosen: Chosen, nota_conditions: Sequence[str]
+) -> tuple[FragileItem, ...]:
+    """The questions of each data set and model in the order of its own method."""
+    return tuple(
+        row
+        for method in sorted({method for method in chosen.values() if method})
+        for row in fragility_list(grids, method=method, nota_conditions=nota_conditions)
+        if chosen[row.dataset, row.model] == method
+    )
+
+
+def _fallback(choice: MethodChoice, policies: Sequence[Policy]) -> str | None:
+    """Where no method is recommended, the one whose policy answers most, else the first that has a verdict.
+
+    A model that is nearly always right may be let answer though no uncertainty is shown to tell its errors.
+    """
+    sought = [
+        policy
+        for policy in policies
+        if (policy.dataset, policy.model, policy.event) == (choice.dataset, choice.model, ERROR)
+        and (policy.guarantee, policy.scope) == (EXACT, BEST_OF_ALL)
+        and policy.verdict
+    ]
+    return next((policy.method for policy in sorted(sought, key=lambda policy: not policy.best)), None)
