@@ -16,7 +16,8 @@ from vqa_canary.audit.shared_questions import StudyTables, shared_methods, share
 from vqa_canary.errors import BadInput
 from vqa_canary.estimate import Undefined
 from vqa_canary.evaluation.grid import grids
-from vqa_canary.evaluation.variants import Variant, variants_table
+from vqa_canary.evaluation.variant_difference import Variant
+from vqa_canary.evaluation.variants import variants_table
 from vqa_canary.statistics.paired_shares import share_difference
 
 NOTA = "nota_replace"

@@ -14,7 +14,8 @@ from sklearn.metrics import roc_auc_score
 from tests.optional import not_none
 
 from vqa_canary.evaluation.grid import grids
-from vqa_canary.evaluation.variants import Variant, variants_table
+from vqa_canary.evaluation.variant_difference import Variant
+from vqa_canary.evaluation.variants import variants_table
 from vqa_canary.statistics.auroc import rank
 from vqa_canary.statistics.paired_aurocs import Sides, paired_aurocs
 

@@ -26,7 +26,8 @@ from vqa_canary.audit.subgroups import check_columns, subgroup_masks, warning
 from vqa_canary.estimate import Estimate, Undefined
 from vqa_canary.evaluation.collapse import collapsed
 from vqa_canary.evaluation.grid import Grid, grids
-from vqa_canary.evaluation.variants import Difference, Variant, differences, filled, judged
+from vqa_canary.evaluation.variant_difference import Variant, VariantDifference, filled
+from vqa_canary.evaluation.variants import differences, judged
 from vqa_canary.statistics.paired_shares import share_difference
 from vqa_canary.tables import CLEAN
 
@@ -48,7 +49,7 @@ class _Placed(NamedTuple):
     """A difference and the questions that it is about."""
 
     subset: str
-    difference: Difference
+    difference: VariantDifference
 
 
 def compare_audits(
@@ -107,7 +108,7 @@ def compare_audits(
     )
 
 
-def _differences(grid: Grid, model: str, nota: Sequence[str]) -> Iterator[Difference]:
+def _differences(grid: Grid, model: str, nota: Sequence[str]) -> Iterator[VariantDifference]:
     variant = {after(model): Variant(before(model), "")}
     yield from differences(grid, after(model), [after(model)], variant, nota)
     for condition in [condition for condition in grid.conditions if condition in nota]:
@@ -115,9 +116,9 @@ def _differences(grid: Grid, model: str, nota: Sequence[str]) -> Iterator[Differ
             yield _collapse_rates(grid, model, condition, method)
 
 
-def _collapse_rates(grid: Grid, model: str, condition: str, method: str) -> Difference:
+def _collapse_rates(grid: Grid, model: str, condition: str, method: str) -> VariantDifference:
     """Each on the fair questions that it answered rightly when clean itself."""
-    row = Difference(grid.dataset, "", after(model), before(model), "collapse_rate", condition, method)
+    row = VariantDifference(grid.dataset, "", after(model), before(model), "collapse_rate", condition, method)
     old, new = (_collapses(grid, side, condition, method) for side in (before(model), after(model)))
     try:
         return filled(row, share_difference(old, new, grid.images))

@@ -2,14 +2,21 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass, replace
-from typing import TYPE_CHECKING, Any, Literal, NamedTuple, get_args
+from dataclasses import asdict, replace
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from vqa_canary.estimate import ALPHA, Undefined, number_or_none
+from vqa_canary.estimate import ALPHA, Undefined
 from vqa_canary.evaluation.claims.foresight import at_risk
 from vqa_canary.evaluation.grid import Grid
+from vqa_canary.evaluation.variant_difference import (
+    ALL_MODELS,
+    QUANTITIES,
+    Variant,
+    VariantDifference,
+    filled,
+)
 from vqa_canary.statistics.auroc import rank
 from vqa_canary.statistics.means import mean
 from vqa_canary.statistics.multiplicity import holm
@@ -28,64 +35,17 @@ RULE = (
     "(those of single models, and those of means over models, each among themselves); identical: no image tells "
     "the two apart; else cannot tell"
 )
-Quantity = Literal["accuracy", "changed_answers", "auroc", "fragility_auroc", "collapse_rate"]
-QUANTITIES = get_args(Quantity)
-ALL_MODELS = ""
-"""Stands in `model` and `baseline` for the mean over all variants of one change."""
-
-
-class Variant(NamedTuple):
-    """A model that is another one but for one change, such as a quantised copy."""
-
-    baseline: str
-    """Name of the model that it is a variant of."""
-    change: str
-    """The settings in which both differ, such as `quantization: int8`."""
-
-
-@dataclass(frozen=True, slots=True)
-class Difference:
-    """One row of the table `variants`: a quantity of a variant less that of its baseline."""
-
-    dataset: str
-    change: str
-    model: str
-    """Name of the variant; empty for the mean over all variants of this change."""
-    baseline: str
-    quantity: Quantity
-    condition: str
-    method: str
-    n_models: int = 1
-    """How many pairs of a variant and its baseline the difference is the mean of."""
-    baseline_value: float | None = None
-    value: float | None = None
-    difference: float | None = None
-    """The variant's value less the baseline's. Above 0 the variant is better, except that a lower `collapse_rate` is
-    better, and that `changed_answers` is a share in which there is nothing better or worse."""
-    ci_low: float | None = None
-    ci_high: float | None = None
-    se: float | None = None
-    """Standard error of the difference over images; 0 where no image tells the two apart."""
-    p_value: float | None = None
-    """Two-sided p-value of "there is no difference", adjusted as `RULE` says."""
-    smallest_difference: float | None = None
-    """Smallest difference that this study would have found with 80 % power, at the strictest step of Holm."""
-    verdict: Literal["better", "worse", "cannot tell", "identical"] | None = None
-    n: int = 0
-    n_clusters: int = 0
-    reason: str | None = None
-    """Why a number is missing, or what was left out."""
 
 
 def variants_table(
     grids: Sequence[Grid], variants: Mapping[str, Variant], nota_conditions: Sequence[str]
 ) -> list[dict[str, Any]]:
-    """Rows of `variants`, JSON-ready: fields of `Difference`, means over models first.
+    """Rows of `variants`, JSON-ready: fields of `VariantDifference`, means over models first.
 
     Accuracy and changed answers under each condition (NOTA conditions on `nota_valid` items), AUROC on clean
     input, and fragility AUROC under each NOTA condition.
     """
-    rows: list[Difference] = []
+    rows: list[VariantDifference] = []
     for grid in grids:
         own = {
             name: variant
@@ -102,14 +62,14 @@ def variants_table(
 
 def differences(
     grid: Grid, model: str, names: list[str], variants: Mapping[str, Variant], nota: Sequence[str]
-) -> Iterator[Difference]:
+) -> Iterator[VariantDifference]:
     """Rows of one variant, or of the mean over `names`; p-values not adjusted, verdicts not yet given."""
     pairs = [(variants[name].baseline, name) for name in names]
     baseline, change = pairs[0][0] if model else ALL_MODELS, variants[names[0]].change
     hidden = [condition for condition in grid.conditions if condition in nota]
 
-    def row(quantity: Any, condition: str, method: str = "") -> Difference:
-        return Difference(grid.dataset, change, model, baseline, quantity, condition, method)
+    def row(quantity: Any, condition: str, method: str = "") -> VariantDifference:
+        return VariantDifference(grid.dataset, change, model, baseline, quantity, condition, method)
 
     for condition in [name for name in grid.conditions if name == CLEAN or name in nota]:
         for method in ("",) if grid.one_label else grid.methods:
@@ -123,7 +83,7 @@ def differences(
 
 
 def _answers(
-    values: NDArray[np.float64], grid: Grid, row: Difference, pairs: list[tuple[str, str]]
+    values: NDArray[np.float64], grid: Grid, row: VariantDifference, pairs: list[tuple[str, str]]
 ) -> NDArray[np.float64]:
     """Shape (pairs, 2, items): what baselines and variants answered; only items of the condition's headline."""
     method = row.method or grid.methods[0]
@@ -131,11 +91,11 @@ def _answers(
     return np.array(both)[:, :, grid.fair(row.condition)]
 
 
-def _images(grid: Grid, row: Difference) -> NDArray[np.int64]:
+def _images(grid: Grid, row: VariantDifference) -> NDArray[np.int64]:
     return grid.images[grid.fair(row.condition)]
 
 
-def _accuracy(row: Difference, grid: Grid, pairs: list[tuple[str, str]]) -> Difference:
+def _accuracy(row: VariantDifference, grid: Grid, pairs: list[tuple[str, str]]) -> VariantDifference:
     """Mean over items of the paired gap; of several models, over items that all of them answered."""
     correct = _answers(grid.correct, grid, row, pairs)
     kept = ~np.isnan(correct).any(axis=(0, 1))
@@ -149,7 +109,7 @@ def _accuracy(row: Difference, grid: Grid, pairs: list[tuple[str, str]]) -> Diff
     return filled(replace(row, n_models=len(pairs)), paired)
 
 
-def _changed(row: Difference, grid: Grid, pairs: list[tuple[str, str]]) -> Difference:
+def _changed(row: VariantDifference, grid: Grid, pairs: list[tuple[str, str]]) -> VariantDifference:
     """Share of items with another answer; to name no option is an answer, a failure is none."""
     choice, named = (_answers(values, grid, row, pairs) for values in (grid.choice, grid.named))
     kept = ~np.isnan(named).any(axis=(0, 1))
@@ -174,7 +134,7 @@ def _changed(row: Difference, grid: Grid, pairs: list[tuple[str, str]]) -> Diffe
     )
 
 
-def _ranked(row: Difference, grid: Grid, pairs: list[tuple[str, str]]) -> Difference:
+def _ranked(row: VariantDifference, grid: Grid, pairs: list[tuple[str, str]]) -> VariantDifference:
     """A paired difference of AUROCs, or the mean of several; a pair of which one is undefined is left out."""
     known, reasons = [], []
     for pair in pairs:
@@ -191,7 +151,7 @@ def _ranked(row: Difference, grid: Grid, pairs: list[tuple[str, str]]) -> Differ
     )
 
 
-def _pair(row: Difference, grid: Grid, pair: tuple[str, str]) -> Sides:
+def _pair(row: VariantDifference, grid: Grid, pair: tuple[str, str]) -> Sides:
     """Both on the items that both have an uncertainty and an answer for; of fragility, each on the items that it
     answered rightly when clean itself."""
     n_images = int(grid.images.max()) + 1
@@ -209,27 +169,9 @@ def _pair(row: Difference, grid: Grid, pair: tuple[str, str]) -> Sides:
     return Sides(before, after, kept)
 
 
-def filled(row: Difference, found: Paired) -> Difference:
-    """The row with its numbers, its p-value not yet adjusted."""
-    difference = found.difference
-    return replace(
-        row,
-        baseline_value=float(found.before),
-        value=float(found.after),
-        difference=difference.value,
-        ci_low=difference.ci_low,
-        ci_high=difference.ci_high,
-        p_value=number_or_none(found.p_value),
-        se=number_or_none(found.se),
-        n=difference.n,
-        n_clusters=difference.n_clusters,
-        reason=difference.reason,
-    )
-
-
-def judged(rows: Sequence[Difference]) -> Iterator[Difference]:
+def judged(rows: Sequence[VariantDifference]) -> Iterator[VariantDifference]:
     """Holm within each family, and the verdicts."""
-    families: dict[tuple[str, str, bool], list[Difference]] = {}
+    families: dict[tuple[str, str, bool], list[VariantDifference]] = {}
     for row in rows:
         families.setdefault((row.dataset, row.quantity, bool(row.model)), []).append(row)
     for family in families.values():
@@ -239,7 +181,7 @@ def judged(rows: Sequence[Difference]) -> Iterator[Difference]:
             yield _judge(row, float(p), n_tests)
 
 
-def _judge(row: Difference, p_value: float, n_tests: int) -> Difference:
+def _judge(row: VariantDifference, p_value: float, n_tests: int) -> VariantDifference:
     if row.difference is None or row.se is None or np.isnan(p_value):
         return row
     if row.se == 0 and row.difference == 0:
@@ -250,6 +192,6 @@ def _judge(row: Difference, p_value: float, n_tests: int) -> Difference:
     return replace(row, p_value=p_value, smallest_difference=smallest, verdict=verdict)
 
 
-def _place(row: Difference) -> tuple[Any, ...]:
+def _place(row: VariantDifference) -> tuple[Any, ...]:
     quantity = QUANTITIES.index(row.quantity)
     return row.dataset, row.model != ALL_MODELS, row.model, row.change, quantity, row.condition, row.method

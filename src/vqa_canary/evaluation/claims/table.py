@@ -9,7 +9,8 @@ import numpy as np
 
 from vqa_canary.evaluation.claims.blindness import blindness_claims
 from vqa_canary.evaluation.claims.foresight import foresight_claims
-from vqa_canary.evaluation.claims.tracking import OptionLogprobs, tracking_claims
+from vqa_canary.evaluation.claims.tracking import tracking_claims
+from vqa_canary.evaluation.claims.tracking_points import OptionLogprobs
 from vqa_canary.tables import CLEAN, CONTROL
 
 if TYPE_CHECKING:
