@@ -12,7 +12,7 @@ import pytest
 from vqa_canary.report.rendering import Report
 from vqa_canary.report.study.contents import Study, views
 from vqa_canary.report.study.page import make_report
-from vqa_canary.report.study.words import study_sentence
+from vqa_canary.report.study.words.first_screen import study_sentence
 
 VARIANT, BASELINE = "m-1100", "m-600"
 
@@ -22,7 +22,8 @@ def varied(study: Study) -> Study:
     """`m-1100` as if it were a copy of `m-600`."""
     from vqa_canary.evaluation.claims.table import claims_table
     from vqa_canary.evaluation.grid import grids
-    from vqa_canary.evaluation.variants import RULE, Variant, variants_table
+    from vqa_canary.evaluation.variant_difference import Variant
+    from vqa_canary.evaluation.variants import RULE, variants_table
 
     own = {VARIANT: Variant(BASELINE, "quantization: int4")}
     rows = variants_table(grids(study.scores, study.instances, study.items), own, study.nota_conditions)

@@ -10,7 +10,8 @@ import pytest
 
 from vqa_canary.report.numbers import p_text, prose, span
 from vqa_canary.report.study.contents import Study, views
-from vqa_canary.report.study.words import findings, study_sentence, verdicts
+from vqa_canary.report.study.words.finding import verdicts
+from vqa_canary.report.study.words.first_screen import findings, study_sentence
 
 
 def given(*names: str | None) -> list[dict[str, Any]]:

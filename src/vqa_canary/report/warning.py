@@ -32,7 +32,7 @@ class Warning(NamedTuple):
     """What follows from it: the same for all of a kind."""
 
 
-class Line(NamedTuple):
+class WarningLine(NamedTuple):
     """All warnings of one kind."""
 
     grave: bool
@@ -45,8 +45,8 @@ class Line(NamedTuple):
 class Told(NamedTuple):
     """The lines of a page, the gravest first."""
 
-    shown: tuple[Line, ...]
-    folded: tuple[Line, ...]
+    shown: tuple[WarningLine, ...]
+    folded: tuple[WarningLine, ...]
     """Those that are not grave, where there are many lines."""
 
 
@@ -60,13 +60,13 @@ def told(found: Iterable[Warning]) -> Told:
     return Told(tuple(shown), tuple(line for line in lines if line not in shown))
 
 
-def _line(warnings: Sequence[Warning]) -> Line:
+def _line(warnings: Sequence[Warning]) -> WarningLine:
     several = len({warning.text for warning in warnings}) > 1
     details = tuple(
         dict.fromkeys((_of(warning) if several else warning.text, warning.command) for warning in warnings)
     )
     meanings = tuple(dict.fromkeys(warning.meaning for warning in warnings if warning.meaning))
-    return Line(warnings[0].grave, _title(warnings), details, meanings)
+    return WarningLine(warnings[0].grave, _title(warnings), details, meanings)
 
 
 def _of(warning: Warning) -> str:

@@ -75,8 +75,8 @@ def checked(function: Callable[..., object], given: Mapping[str, Any]) -> dict[s
 def name_with(name: str, settings: Mapping[str, Plain], defaults: Mapping[str, Plain]) -> str:
     """What rows are called: `renyi_entropy(alpha=0.4)`, with the settings that differ from their defaults in order."""
 
-    def differs(one: str) -> bool:
-        return (type(settings[one]), settings[one]) != (type(defaults[one]), defaults[one])
+    def differs(setting: str) -> bool:
+        return (type(settings[setting]), settings[setting]) != (type(defaults[setting]), defaults[setting])
 
     changed = [f"{setting}={_text(value)}" for setting, value in settings.items() if differs(setting)]
     return f"{name}({', '.join(changed)})" if changed else name

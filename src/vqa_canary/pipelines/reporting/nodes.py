@@ -57,7 +57,7 @@ def judge(
 def variants_of(models: dict[str, dict[str, Any]]) -> dict[str, Any]:
     """Each configured variant with its baseline and the settings in which it differs."""
     from vqa_canary.engines.registration import ABOUT
-    from vqa_canary.evaluation.variants import Variant
+    from vqa_canary.evaluation.variant_difference import Variant
     from vqa_canary.masking import masked
 
     def change(own: dict[str, Any], whole: dict[str, Any]) -> str:
@@ -102,8 +102,6 @@ def render(
     asked: AskedTables, findings: Findings, checks: Checks, report: ReportSettings, parameters: dict[str, Any]
 ) -> tuple[str, dict[str, str], dict[str, str]]:
     """The report as one HTML page, its figures as SVG files, its tables as CSV and LaTeX files."""
-    from vqa_canary.evaluation.claims import foresight as foresight_claims
-    from vqa_canary.evaluation.claims import nota_blindness
     from vqa_canary.evaluation.image_clusters import clusters_by_dataset
     from vqa_canary.evaluation.variants import RULE
     from vqa_canary.project import project_root
@@ -139,14 +137,10 @@ def render(
         variant_rule=RULE,
         label=settings["scoring"].label,
         settings=settings_to_repeat(settings),
-        groups={name: str(model["group"]) for name, model in models.items() if "group" in model},
-        families={name: str(model["family"]) for name, model in models.items() if "family" in model},
+        groups=_named(models, "group"),
+        families=_named(models, "family"),
         nota_conditions=settings["evaluation"].nota_conditions,
-        margins={
-            "drop": nota_blindness.LEAST_DROP,
-            "shift": nota_blindness.MARGIN,
-            "weak": foresight_claims.WEAK,
-        },
+        margins=_margins(),
         show_questions=report.allows(report.show_questions, items),
         images=summary_of(asked.image_record),
         retry=command_line(env, given | {"retry_failed": "true"}),
@@ -155,3 +149,15 @@ def render(
         else None,
     )
     return make_report(study)
+
+
+def _margins() -> dict[str, float]:
+    """Limits in the rules of the claims' verdicts, which the report draws and names."""
+    from vqa_canary.evaluation.claims import foresight, nota_blindness
+
+    return {"drop": nota_blindness.LEAST_DROP, "shift": nota_blindness.MARGIN, "weak": foresight.WEAK}
+
+
+def _named(models: dict[str, Any], setting: str) -> dict[str, str]:
+    """A setting of the models that have it, such as `group`, by model."""
+    return {name: str(model[setting]) for name, model in models.items() if setting in model}

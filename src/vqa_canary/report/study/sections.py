@@ -1,0 +1,191 @@
+"""The sections of the report, in the order of the page: what each says, and its figures and tables."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+
+from vqa_canary.report import accuracy, images, readability, verification
+from vqa_canary.report.accounting import accounting
+from vqa_canary.report.drawing import Figure
+from vqa_canary.report.rendering import Section
+from vqa_canary.report.sheet import Sheet
+from vqa_canary.report.study.contents import Study, View
+from vqa_canary.report.study.figures import blindness, breakdown, curves, foresight, tracking
+from vqa_canary.report.study.figures import variants as variant_figure
+from vqa_canary.report.study.tables import breakdown as breakdown_table
+from vqa_canary.report.study.tables import claims, data, leaderboard, models, variants
+from vqa_canary.report.study.words.tracking import no_auroc
+
+
+def sections_of(study: Study, seen: Sequence[View]) -> list[Section]:
+    """All sections of a study's report; `seen` are its views, one for each data set."""
+    return [
+        _leaderboard(study, seen),
+        _tracking(study, seen),
+        _nota(study, seen),
+        _reliability(study, seen),
+        _risk(seen),
+        _foresight(study, seen),
+        _breakdown(study, seen),
+        *_variants(study, _drawn(seen, variant_figure.forest)),
+        *_models(study),
+        *verification.section(study.verifications),
+        _data(study),
+    ]
+
+
+def _drawn(seen: Sequence[View], *makers: Callable[[View], Figure | None]) -> tuple[Figure, ...]:
+    """The figures of all views, without those that nothing could be drawn for."""
+    return tuple(figure for view in seen for make in makers if (figure := make(view)))
+
+
+def _leaderboard(study: Study, seen: Sequence[View]) -> Section:
+    return Section(
+        "leaderboard",
+        "Leaderboard",
+        "AUROC says how well uncertainty ranks wrong answers above right ones; it is never to be read "
+        "without the accuracy beside it. “Not distinguishable”: paired with the model's best method by "
+        "clean AUROC, adjusted over methods. An ECE below that of a calibrated model is not "
+        "distinguishable from calibrated." + _about_ranges(study),
+        sheets=tuple(leaderboard.leaderboard(view) for view in seen),
+        folded=(*(models.accuracy(view) for view in seen), *(models.answering(view) for view in seen))
+        + _filled(readability.sheet(study.readability))
+        + ((models.label_effect(study),) if study.labels else ()),
+    )
+
+
+def _tracking(study: Study, seen: Sequence[View]) -> Section:
+    return Section(
+        "tracking",
+        "AUROC and accuracy",
+        "Claim 1, method by method.",
+        _drawn(seen, tracking.scatter, tracking.correlations),
+        _filled(claims.tracking(study)),
+        _filled(claims.tracking_points(study)),
+        _rules(study, claims.TRACKING),
+        absent=f"No figure is drawn: {no_auroc(seen)}.",
+    )
+
+
+def _nota(study: Study, seen: Sequence[View]) -> Section:
+    return Section(
+        "nota",
+        "Clean against NOTA",
+        "Claim 2: what hiding the right option does to accuracy and to uncertainty.",
+        _drawn(seen, blindness.slopes),
+        _filled(claims.blindness(study)),
+        _filled(claims.blindness_cells(study)),
+        _rules(study, claims.BLINDNESS),
+        absent="No figure is drawn: no model has an accuracy both clean and with the right option hidden.",
+    )
+
+
+def _reliability(study: Study, seen: Sequence[View]) -> Section:
+    diagrams = [
+        [diagram for view in seen if (diagram := curves.reliability(view, method))]
+        for method in sorted(study.stated, key=lambda name: name != seen[0].plainest)
+    ]
+    return Section(
+        "reliability",
+        "Reliability",
+        "Methods that state a probability of being right: does .8 mean right in 80 of 100?",
+        tuple(diagrams[0]) if diagrams else (),
+        absent="No diagram is drawn: no method gives a probability for an answer that was judged.",
+        folded=tuple(diagram for each in diagrams[1:] for diagram in each),
+    )
+
+
+def _risk(seen: Sequence[View]) -> Section:
+    return Section(
+        "risk",
+        "Risk and coverage",
+        "Which share of the answers is wrong if only the least uncertain are given?",
+        _drawn(seen, curves.risk_coverage),
+        absent=f"No curve is drawn: {no_auroc(seen)}.",
+    )
+
+
+def _foresight(study: Study, seen: Sequence[View]) -> Section:
+    return Section(
+        "foresight",
+        "Fragility",
+        "Claim 3: does clean uncertainty rank the answers that will collapse above those that hold?",
+        _drawn(seen, curves.fragility_roc, foresight.intervals),
+        _filled(claims.foresight(study)),
+        _filled(claims.foresight_cells(study, seen)),
+        _rules(study, claims.FORESIGHT),
+        absent="No figure is drawn: no model has a fragility AUROC, which needs right answers that collapse and "
+        "right ones that hold.",
+    )
+
+
+def _breakdown(study: Study, seen: Sequence[View]) -> Section:
+    return Section(
+        "breakdown",
+        "Breakdown",
+        "By kind of question, modality and body region." + _about_ranges(study),
+        _drawn(seen, breakdown.breakdown),
+        absent="No figure is drawn: the items have no column to break results down by.",
+        folded=tuple(breakdown_table.breakdown(view) for view in seen),
+    )
+
+
+def _data(study: Study) -> Section:
+    return Section(
+        "data",
+        "Data",
+        " ".join(filter(None, ["What was asked, and what was refused.", images.told(study.images)])),
+        sheets=(data.counts(study), data.quarantine(study)),
+        folded=_filled(data.undefined(study), accounting(study.accounting)),
+    )
+
+
+def _variants(study: Study, figures: tuple[Figure, ...]) -> Iterator[Section]:
+    """Only of a study that has variants."""
+    if study.variants:
+        yield Section(
+            "variants",
+            "Variants against their baselines",
+            "What a change of the model, such as fewer bits a weight, does to its answers and to their "
+            "uncertainty: the same items, paired, with images as the unit. A variant is no model of its own, so the "
+            "three claims and the figures above leave variants out. AUROC: each by its own errors, on the items "
+            "that both answered. Fragility AUROC: each on the items that it answered rightly itself when clean, "
+            "so the two may be about different items of the same images. The smallest difference is what this "
+            "study would find with 80 % power at the first step of Holm.",
+            figures,
+            (variants.over_models(study),),
+            (variants.by_model(study),),
+            (study.variant_rule,),
+        )
+
+
+def _models(study: Study) -> Iterator[Section]:
+    """Only where models have said what they are."""
+    if any(study.facts.values()):
+        yield Section(
+            "models",
+            "Models",
+            "What each model was when it answered. Quantised are the linear layers of the language model, without "
+            "its head. Two values in one cell: parts of its evidence were computed in two ways.",
+            sheets=(models.facts(study),),
+        )
+
+
+def _about_ranges(study: Study) -> str:
+    """What a range means; nothing where there is none."""
+    return f" {accuracy.EXPLAINED}" if accuracy.has_ranges(study.readability) else ""
+
+
+def _filled(*sheets: Sheet) -> tuple[Sheet, ...]:
+    return tuple(sheet for sheet in sheets if sheet.rows)
+
+
+def _rules(study: Study, name: str) -> tuple[str, ...]:
+    """The rules of a claim's verdicts, as they were written down."""
+    rules = {
+        f"{_LEVELS[claim['level']]}: {claim['rule']}" for claim in study.claims if claim["claim"] == name
+    }
+    return tuple(sorted(rules, reverse=True))
+
+
+_LEVELS = {"headline": "Over models", "cell": "Model by model"}

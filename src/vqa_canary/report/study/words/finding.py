@@ -1,0 +1,76 @@
+"""A verdict of a claim with its figures, and the phrases of which it is made."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from typing import Any, NamedTuple
+
+from vqa_canary.like_reasons import alike
+from vqa_canary.report.numbers import span
+
+OPEN = (None, "inconclusive")
+"""Verdicts that leave a claim undecided; None: it could not be asked."""
+ORDER = ("supported", "supported (falls)", "not supported", "inconclusive", "not asked")
+"""Of the verdicts in a sentence."""
+
+Claim = Mapping[str, Any]
+
+
+class Finding(NamedTuple):
+    """One verdict with its figures."""
+
+    about: str
+    tone: str
+    """`supported`, `not-supported`, `inconclusive`, `mixed`, or `none` (also a control's), for the colour alone."""
+    verdict: str
+    text: str
+
+
+def verdicts(claims: Sequence[Claim], what: str = "method") -> tuple[str, str]:
+    """Tone and words: `supported for 6 of 8 methods, inconclusive for 2`."""
+    counts = Counter(str(claim["verdict"] or "not asked") for claim in claims)
+    names = [name for name in ORDER if counts[name]]
+    if not names:
+        return "none", "not asked"
+    if len(names) == 1:
+        tone = names[0].split(" (")[0].replace(" ", "-")
+        of = f"all {len(claims)} {what}s" if len(claims) > 1 else f"the {what}"
+        return ("none" if tone == "not-asked" else tone), f"{names[0]} for {of}"
+    first, *others = names
+    text = f"{first} for {counts[first]} of {len(claims)} {what}s"
+    return "mixed", ", ".join([text, *(f"{name} for {counts[name]}" for name in others)])
+
+
+def why_open(claims: Sequence[Claim]) -> str:
+    """Why verdicts are inconclusive or could not be asked: the reasons, or the commonest of many."""
+    still_open = [claim for claim in claims if claim["verdict"] in OPEN]
+    given = [str(claim["reason"]) for claim in still_open if claim["reason"]]
+    kinds = alike(given)
+    reasons = Counter(kinds[reason] for reason in given)
+    names = [name for name, _ in reasons.most_common()]
+    if not names:
+        return ""
+    said = "; ".join(names) if len(names) <= 2 else f"{names[0]}, and other reasons"
+    some = f" ({len(still_open)} of {len(claims)})" if len(still_open) < len(claims) else ""
+    return f"Inconclusive{some}: {said}."
+
+
+def range_of(values: Sequence[float], sign: bool = False) -> str:
+    """The smallest and the largest value, as `.61 to .74`."""
+    return span(min(values), max(values), sign)
+
+
+def by_method_of(values: Sequence[float]) -> str:
+    """Says that values differ by method, where they do as they are printed; else nothing."""
+    return " by method" if "to" in range_of(values) else ""
+
+
+def defined(values: Any) -> list[float]:
+    """The values that are defined."""
+    return [value for value in values if value is not None]
+
+
+def joined(*sentences: str) -> str:
+    """One text of the sentences, without the empty ones."""
+    return " ".join(sentence for sentence in sentences if sentence)

@@ -1,0 +1,58 @@
+"""The words that a page begins with: what was done, and each claim with its verdicts."""
+
+from __future__ import annotations
+
+from vqa_canary.counting import counted
+from vqa_canary.report.numbers import prose
+from vqa_canary.report.study.contents import Study, View
+from vqa_canary.report.study.tables.claims import BLINDNESS, FORESIGHT, TRACKING
+from vqa_canary.report.study.words.blindness import blindness
+from vqa_canary.report.study.words.finding import Finding
+from vqa_canary.report.study.words.foresight import foresight
+from vqa_canary.report.study.words.tracking import tracking
+from vqa_canary.tables import image_ids
+
+TITLES = {
+    TRACKING: "Uncertainty tracks accuracy",
+    BLINDNESS: "Uncertainty is blind to a hidden answer",
+    FORESIGHT: "Collapse is foreseeable",
+}
+MEANINGS = {
+    TRACKING: "Over models, a method's AUROC rises with accuracy.",
+    BLINDNESS: "When the right option is hidden, accuracy collapses while uncertainty hardly moves.",
+    FORESIGHT: "Among answers right when clean, clean uncertainty ranks those that will collapse above "
+    "those that hold.",
+}
+
+
+def findings(view: View) -> dict[str, list[Finding]]:
+    """For each claim that was asked of this data set, its verdicts in words."""
+    by_claim = {TRACKING: tracking(view), BLINDNESS: blindness(view), FORESIGHT: foresight(view)}
+    return {name: each for name, each in by_claim.items() if each}
+
+
+def meaning(view: View, name: str) -> str:
+    """What the claim says, with the margin of its rule."""
+    margin = view.study.margins.get("shift")
+    hardly = f" (within ±{prose(margin)} SD)" if name == BLINDNESS and margin else ""
+    return MEANINGS[name].replace("hardly moves", f"hardly moves{hardly}")
+
+
+def study_sentence(view: View) -> str:
+    """What was done, in one sentence."""
+    study = view.study
+    asked = study.items[
+        (study.items["dataset"] == view.dataset) & study.items["item_id"].isin(study.instances["item_id"])
+    ]
+    n_images = len({image for row in image_ids(asked) for image in row})
+    return (
+        f"{counted(len(study.models), 'model')}{_and_variants(study)} answered "
+        f"{counted(asked['item_id'].nunique(), 'question')} about "
+        f"{counted(n_images, 'image')} of {view.dataset}, shown in "
+        f"{counted(len(study.conditions), 'way')}; {counted(len(study.methods), 'method')} said how uncertain "
+        "each answer was."
+    )
+
+
+def _and_variants(study: Study) -> str:
+    return f" and {counted(len(study.baselines), 'variant')} of them" if study.baselines else ""

@@ -1,0 +1,68 @@
+"""Claim 3 in words: whether clean uncertainty ranks the answers that will collapse above those that hold."""
+
+from __future__ import annotations
+
+from statistics import quantiles
+
+from vqa_canary.report.numbers import end_values, prose, span
+from vqa_canary.report.study.contents import View
+from vqa_canary.report.study.tables.claims import FORESIGHT
+from vqa_canary.report.study.words.finding import (
+    Finding,
+    by_method_of,
+    defined,
+    joined,
+    range_of,
+    verdicts,
+    why_open,
+)
+from vqa_canary.tables import CLEAN
+
+
+def foresight(view: View) -> list[Finding]:
+    """The verdicts of claim 3: one for each condition that hides the answer."""
+    foreseen = (_foreseen(view, condition) for condition in view.study.nota_conditions)
+    return [finding for finding in foreseen if finding is not None]
+
+
+def _foreseen(view: View, condition: str) -> Finding | None:
+    claims = view.claims(FORESIGHT, "headline", condition)
+    if not claims:
+        return None
+    reached = defined(claim["estimate"] for claim in claims)
+    models = {
+        cell["model"] for cell in view.claims(FORESIGHT, "cell", condition) if cell["estimate"] is not None
+    }
+    shown = [view.shown_accuracy(m, CLEAN, view.plainest, "nota_valid") for m in models]
+    accuracies = [value for accuracy in shown for value in end_values(accuracy)]
+    if not reached:
+        text = "The fragility AUROC that two thirds of the models reach is undefined."
+    else:
+        text = (
+            f"Two thirds of the models reach a fragility AUROC of {range_of(reached)}{by_method_of(reached)}"
+        )
+        text += f", at clean accuracy {span(min(accuracies), max(accuracies))}" if accuracies else ""
+        text += "; .50 is chance."
+    details = _caught(view, condition), _beyond(view, condition)
+    return Finding(condition, *verdicts(claims), joined(text, why_open(claims), *details))
+
+
+def _caught(view: View, condition: str) -> str:
+    cells = view.claims(FORESIGHT, "cell", condition)
+    shares = defined(cell["details"].get("caught_by_escalating_20") for cell in cells)
+    if len(shares) < 2:
+        return ""
+    low, middle, high = quantiles(shares, n=4, method="inclusive")
+    return (
+        f"A look at the 20 % most uncertain answers finds {prose(middle)} of the collapses (median; middle "
+        f"half of {len(shares)} pairs of model and method {span(low, high)}; chance .20)."
+    )
+
+
+def _beyond(view: View, condition: str) -> str:
+    cells = view.claims(FORESIGHT, "cell", condition)
+    known = defined(cell["details"].get("beyond_p") for cell in cells)
+    if not known:
+        return ""
+    low = sum(p <= 0.05 for p in known)
+    return f"Beyond the other models' accuracy: adjusted p ≤ .05 in {low} of {len(known)} pairs (no verdict)."
