@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from vqa_canary.tables import Evidence
+from vqa_canary.rows import Evidence
 
 
 @dataclass(frozen=True)

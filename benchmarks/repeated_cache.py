@@ -21,7 +21,7 @@ from transformers.cache_utils import DynamicLayer
 
 from vqa_canary.engines.prompts import Chat
 from vqa_canary.engines.registration import ImageOpener
-from vqa_canary.tables import Evidence, Instance
+from vqa_canary.rows import Evidence, Instance
 
 Draw = Sequence[np.ndarray] | None
 

@@ -20,8 +20,8 @@ from transformers.decision import DecisionConfig
 from vqa_canary.engines.prompts import LETTERS, Chat, Prompts
 from vqa_canary.engines.registration import ImageOpener, Sampling
 from vqa_canary.reading import OptionRead, read_confidence
+from vqa_canary.rows import Evidence, Instance, Sample
 from vqa_canary.seeding import generator_for
-from vqa_canary.tables import Evidence, Instance, Sample
 
 Numbers = np.ndarray
 """Standard exponential, one for each word of the vocabulary."""

@@ -14,7 +14,7 @@ import numpy as np
 from PIL import Image
 
 from vqa_canary.engines.prompts import LETTERS, Prompts
-from vqa_canary.tables import NOTA, Instance, content_id
+from vqa_canary.rows import NOTA, Instance, content_id
 
 if TYPE_CHECKING:
     from transformers import LlavaConfig, PreTrainedTokenizerFast

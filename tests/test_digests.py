@@ -12,7 +12,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from vqa_canary.digests import digest, digest_of_json, kinds_of
-from vqa_canary.tables import SCHEMAS, from_frame, to_frame, to_table
+from vqa_canary.frames import from_frame, to_frame, to_table
+from vqa_canary.tables import SCHEMAS
 
 texts = st.text(st.characters(exclude_categories=["Cs"]), max_size=4)
 reals = st.floats(allow_nan=False)

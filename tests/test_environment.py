@@ -22,8 +22,9 @@ from vqa_canary.datasets.evidence import EvidenceShards
 from vqa_canary.datasets.sealed import SealedTable, WholeJSON, WholeText
 from vqa_canary.datasets.whole_folder import WholeFolder
 from vqa_canary.environment import _REMEDIES, environment_fault
+from vqa_canary.frames import frame
 from vqa_canary.planned_shard import PlannedShard
-from vqa_canary.tables import Evidence, Refusal, frame
+from vqa_canary.rows import Evidence, Refusal
 
 Undo = Callable[[], object]
 KEDRO = str(Path(sys.executable).with_name("kedro"))

@@ -12,9 +12,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from vqa_canary.tables import (
-    KEYS,
-    SCHEMAS,
+from vqa_canary.frames import frame, from_frame, to_frame, to_rows
+from vqa_canary.rows import (
     Evidence,
     Instance,
     Item,
@@ -23,12 +22,9 @@ from vqa_canary.tables import (
     ShownImage,
     content_id,
     each_image,
-    frame,
-    from_frame,
-    to_frame,
-    to_rows,
     with_images,
 )
+from vqa_canary.tables import KEYS, SCHEMAS
 
 texts = st.text(st.characters(codec="utf-8"), max_size=5)
 choices = st.none() | st.integers(0, 4)

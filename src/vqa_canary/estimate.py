@@ -8,7 +8,7 @@ from dataclasses import dataclass, fields
 from typing import Any
 
 from vqa_canary.counting import counted
-from vqa_canary.tables import is_null
+from vqa_canary.frames import is_null
 
 LEVEL = 0.95
 """Confidence level of every printed interval."""

@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from vqa_canary.tables import Evidence
+from vqa_canary.rows import Evidence
 
 if TYPE_CHECKING:
     import pandas as pd

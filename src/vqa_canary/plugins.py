@@ -29,10 +29,7 @@ from vqa_canary.engines.registration import (
 from vqa_canary.errors import BadInput
 from vqa_canary.images.files import ImageRefused
 from vqa_canary.reading import OptionRead, read_confidence, read_option
-from vqa_canary.seeding import generator_for, random_for
-from vqa_canary.sources.images import CheckedImage, read_image
-from vqa_canary.sources.registration import SourceError, source
-from vqa_canary.tables import (
+from vqa_canary.rows import (
     NOTA,
     Attribute,
     Evidence,
@@ -44,6 +41,9 @@ from vqa_canary.tables import (
     ShownImage,
     content_id,
 )
+from vqa_canary.seeding import generator_for, random_for
+from vqa_canary.sources.images import CheckedImage, read_image
+from vqa_canary.sources.registration import SourceError, source
 from vqa_canary.ue.option_distribution import option_distribution
 from vqa_canary.ue.registration import Undefined, ue_method
 from vqa_canary.ue.samples import NO_OPTION, choices, several

@@ -12,7 +12,7 @@ from vqa_canary.conditions.gallery import Gallery
 from vqa_canary.conditions.presentation import show_all
 from vqa_canary.conditions.registration import CONDITIONS
 from vqa_canary.errors import BadInput
-from vqa_canary.tables import Instance, Item, ShownImage
+from vqa_canary.rows import Instance, Item, ShownImage
 
 SEED = 7
 OPTIONS = ("lung", "liver", "heart", "kidney")

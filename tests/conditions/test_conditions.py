@@ -19,8 +19,8 @@ from vqa_canary.conditions.presentation import show_all
 from vqa_canary.conditions.registration import CONDITIONS, NotApplicable, Shown, fingerprint
 from vqa_canary.plugin_faults import PluginFault
 from vqa_canary.registry import UnknownName
+from vqa_canary.rows import NOTA, Item
 from vqa_canary.seeding import random_for
-from vqa_canary.tables import NOTA, Item
 from vqa_canary.testing import check_condition
 
 ITEM = Item(

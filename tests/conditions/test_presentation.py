@@ -15,9 +15,10 @@ from vqa_canary.conditions.presentation import show, show_all
 from vqa_canary.conditions.registration import CONDITIONS as REGISTRY
 from vqa_canary.conditions.registration import ImageChange, NotApplicable, Shown
 from vqa_canary.errors import BadInput
+from vqa_canary.frames import frame
+from vqa_canary.rows import Instance, Item, ShownImage
 from vqa_canary.sources.changed_images import write_changed
 from vqa_canary.sources.images import write_blank
-from vqa_canary.tables import Instance, Item, ShownImage, frame
 
 CONDITIONS = [
     "clean",

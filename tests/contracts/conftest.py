@@ -12,7 +12,7 @@ import pytest
 from kedro.validation import CheckFailure
 
 from vqa_canary.contracts import Contract, ContractError
-from vqa_canary.tables import instance_id
+from vqa_canary.rows import instance_id
 
 Failed = Callable[[str, Any], dict[str, CheckFailure]]
 Failures = Callable[[str, Any], list[CheckFailure]]

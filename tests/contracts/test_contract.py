@@ -17,8 +17,8 @@ from tests.effort import calls_of
 
 from vqa_canary.contracts import Contract, ContractError
 from vqa_canary.errors import BadInput
+from vqa_canary.frames import frame
 from vqa_canary.planned_shard import PlannedShard
-from vqa_canary.tables import frame
 
 
 def test_data_come_back_as_they_were(sound: Sound) -> None:

@@ -10,7 +10,7 @@ import pandas as pd
 import pytest
 from tests.contracts.conftest import Failed, Sound
 
-from vqa_canary.tables import frame
+from vqa_canary.frames import frame
 
 
 @pytest.fixture

@@ -13,7 +13,9 @@ from tests.contracts.conftest import IMAGE, Failed, Failures, Sound, WithId
 
 from vqa_canary.contracts.failures import SHOWN_ROWS
 from vqa_canary.contracts.instances import image_follows_condition
-from vqa_canary.tables import KEYS, NOTA, SCHEMAS, frame
+from vqa_canary.frames import frame
+from vqa_canary.rows import NOTA
+from vqa_canary.tables import KEYS, SCHEMAS
 
 UNIQUE = "expect_compound_columns_to_be_unique"
 BETWEEN = "expect_column_values_to_be_between"

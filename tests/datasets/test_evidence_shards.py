@@ -17,7 +17,7 @@ from vqa_canary.datasets.journal import Journal
 from vqa_canary.engines.prompts import Prompts
 from vqa_canary.engines.registration import Sampling
 from vqa_canary.engines.shards import evidence_shards
-from vqa_canary.tables import Evidence, Gap, Instance, Sample
+from vqa_canary.rows import Evidence, Gap, Instance, Sample
 
 
 class Fake:

@@ -18,7 +18,7 @@ from hypothesis import strategies as st
 
 from vqa_canary.datasets.journal import Journal
 from vqa_canary.datasets.row_types import misfit
-from vqa_canary.tables import Evidence, Gap, Sample
+from vqa_canary.rows import Evidence, Gap, Sample
 
 IDS = [f"i{number}" for number in range(6)]
 Edit = Callable[[list[bytes]], list[bytes]]

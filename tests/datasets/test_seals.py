@@ -21,9 +21,10 @@ from vqa_canary.arrow_file import arrow_file
 from vqa_canary.datasets.evidence import EvidenceShards
 from vqa_canary.datasets.parquet import read_sealed, write_sealed
 from vqa_canary.datasets.sealed import SealedTable, WholeJSON, WholeText
+from vqa_canary.frames import frame
 from vqa_canary.planned_shard import PlannedShard
+from vqa_canary.rows import Evidence, Sample
 from vqa_canary.seals import Damaged, Origin, Seal, differences
-from vqa_canary.tables import Evidence, Sample, frame
 
 IDS = tuple(f"{number:016x}" for number in range(6))
 SETTINGS = {"model": "m", "fingerprint": "f", "sampling": {"temperature": 1.0}, "seed": 7}

@@ -17,7 +17,8 @@ from pathlib import Path
 from kedro.io import DatasetError
 from vqa_canary.datasets.sealed import SealedTable, WholeJSON
 from vqa_canary.datasets.whole_folder import WholeFolder
-from vqa_canary.tables import Refusal, frame
+from vqa_canary.frames import frame
+from vqa_canary.rows import Refusal
 
 folder = Path(sys.argv[1])
 ready, go = os.pipe()

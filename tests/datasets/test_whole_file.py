@@ -14,8 +14,9 @@ from vqa_canary.datasets.evidence import EvidenceShards
 from vqa_canary.datasets.model_folder import ModelFolder
 from vqa_canary.datasets.sealed import SealedTable, WholeJSON, WholeText
 from vqa_canary.datasets.whole_file import whole_file
+from vqa_canary.frames import frame
 from vqa_canary.planned_shard import PlannedShard
-from vqa_canary.tables import Evidence, Refusal, frame
+from vqa_canary.rows import Evidence, Refusal
 
 
 def names(folder: Path) -> list[str]:

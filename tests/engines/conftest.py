@@ -12,7 +12,7 @@ from PIL import Image
 
 from vqa_canary.engines.prompts import Prompts
 from vqa_canary.engines.registration import ImageOpener
-from vqa_canary.tables import Instance, content_id
+from vqa_canary.rows import Instance, content_id
 
 WORDS = ("lung", "liver", "heart", "kidney", "spleen", "None of the above")
 

@@ -25,7 +25,7 @@ from vqa_canary.engines.prompts import ASKED, LETTERS, Prompts
 from vqa_canary.engines.registration import Sampling, make_engine
 from vqa_canary.errors import BadInput
 from vqa_canary.reading import OptionRead
-from vqa_canary.tables import Instance
+from vqa_canary.rows import Instance
 
 OPTIONS = ("lung", "heart")
 WAYS: list[dict[str, Any]] = [

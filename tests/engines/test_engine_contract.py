@@ -18,7 +18,7 @@ from vqa_canary.engines.prompts import Prompts
 from vqa_canary.engines.registration import ENGINES, Sampling, engine, make_engine
 from vqa_canary.engines.shards import evidence_shards
 from vqa_canary.plugin_faults import PluginFault
-from vqa_canary.tables import Evidence, Instance
+from vqa_canary.rows import Evidence, Instance
 from vqa_canary.testing import check_engine, made_up
 
 

@@ -19,8 +19,8 @@ from vqa_canary.engines.prompts import LETTERS, Chat, Prompts
 from vqa_canary.engines.registration import Sampling, make_engine
 from vqa_canary.engines.surface_forms import LETTER_FORMS, WORD_FORMS, find_readout
 from vqa_canary.reading import OptionRead, read_confidence
+from vqa_canary.rows import Evidence, Instance, content_id, each_image
 from vqa_canary.seeding import generator_for
-from vqa_canary.tables import Evidence, Instance, content_id, each_image
 
 PROMPTS, SAMPLING, SEED = Prompts(), Sampling(n_samples=3, max_new_tokens=3), 12
 BOUND = 1e-4

@@ -15,7 +15,7 @@ from vqa_canary.engines.local.facts import describe
 from vqa_canary.engines.local.loading import TransformersModel, load
 from vqa_canary.engines.registration import model_options
 from vqa_canary.errors import BadInput
-from vqa_canary.tables import content_id
+from vqa_canary.rows import content_id
 
 
 @pytest.fixture

@@ -22,7 +22,8 @@ from vqa_canary.engines.local.loading import TransformersModel, load
 from vqa_canary.engines.prompts import Prompts
 from vqa_canary.engines.registration import ImageOpener, Sampling, make_engine
 from vqa_canary.errors import BadInput
-from vqa_canary.tables import Instance, to_table
+from vqa_canary.frames import to_table
+from vqa_canary.rows import Instance
 
 SAMPLING = Sampling(n_samples=3, max_new_tokens=3)
 Break = Callable[[Path], Any]

@@ -16,7 +16,7 @@ from vqa_canary.engines.local.memory import Memory, is_out_of_memory
 from vqa_canary.engines.prompts import Prompts
 from vqa_canary.engines.registration import ImageOpener, Sampling, make_engine
 from vqa_canary.errors import BadInput
-from vqa_canary.tables import Evidence, Instance
+from vqa_canary.rows import Evidence, Instance
 
 SAMPLING = Sampling(n_samples=2, max_new_tokens=3)
 READINGS = ("tree", "repeated cache", "full prompts")

@@ -13,7 +13,7 @@ import yaml
 from vqa_canary.engines.prompts import Prompts
 from vqa_canary.engines.registration import ABOUT, ImageOpener, Sampling, make_engine
 from vqa_canary.errors import BadInput
-from vqa_canary.tables import Instance
+from vqa_canary.rows import Instance
 
 ROOT = Path(__file__).parents[2]
 MODELS: dict[str, dict[str, Any]] = yaml.safe_load(

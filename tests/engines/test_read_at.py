@@ -21,8 +21,9 @@ from vqa_canary.engines.local.places import NO_LETTER, NO_TRUTH, SMALL_LETTER, U
 from vqa_canary.engines.prompts import LETTERS, Prompts
 from vqa_canary.engines.registration import Sampling, make_engine
 from vqa_canary.engines.surface_forms import LETTER_FORMS, WORD_FORMS
+from vqa_canary.frames import frame
 from vqa_canary.reading import OptionRead
-from vqa_canary.tables import Evidence, Instance, frame
+from vqa_canary.rows import Evidence, Instance
 
 SAMPLING = Sampling(n_samples=2, max_new_tokens=32)
 LATE = "vqa_canary.engines.local.asked.read_option"

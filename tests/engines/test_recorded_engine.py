@@ -23,8 +23,9 @@ from vqa_canary.engines.prompts import Prompts
 from vqa_canary.engines.registration import Sampling, make_engine
 from vqa_canary.engines.shards import evidence_shards
 from vqa_canary.errors import BadInput
+from vqa_canary.frames import frame, to_frame, to_rows, to_table
+from vqa_canary.rows import Evidence, Gap, Instance, Sample
 from vqa_canary.sources.registration import read_datasets
-from vqa_canary.tables import Evidence, Gap, Instance, Sample, frame, to_frame, to_rows, to_table
 from vqa_canary.ue.table import scores_table
 
 ORGANS = ("Liver", "Lung", "Heart")

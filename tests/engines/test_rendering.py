@@ -12,7 +12,7 @@ from vqa_canary.engines.local import rendering
 from vqa_canary.engines.local.loading import TransformersModel, load
 from vqa_canary.engines.local.rendering import Renderer
 from vqa_canary.engines.prompts import Prompts
-from vqa_canary.tables import Instance
+from vqa_canary.rows import Instance
 
 
 def load_processor(folder: Path) -> Any:

@@ -24,7 +24,7 @@ from vqa_canary.engines.local.self_check import FlatRows, SwappedImages, Verdict
 from vqa_canary.engines.local.tree import TreeReading
 from vqa_canary.engines.registration import make_engine
 from vqa_canary.errors import BadInput
-from vqa_canary.tables import Evidence, Instance
+from vqa_canary.rows import Evidence, Instance
 
 
 class RunningPositions(PackedRows):

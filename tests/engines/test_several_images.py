@@ -28,7 +28,7 @@ from vqa_canary.engines.local.loading import TransformersModel, load
 from vqa_canary.engines.local.rendering import _expanded
 from vqa_canary.engines.registration import make_engine
 from vqa_canary.errors import BadInput
-from vqa_canary.tables import Evidence, Instance, ShownImage, content_id, with_images
+from vqa_canary.rows import Evidence, Instance, ShownImage, content_id, with_images
 
 SETS = [("square", "other"), ("other", "square"), ("square", "square"), ("square", "wide"), ("wide",)]
 

@@ -19,7 +19,7 @@ from vqa_canary.engines.registration import Sampling, make_engine
 from vqa_canary.engines.shards import _parts, evidence_shards
 from vqa_canary.errors import BadInput
 from vqa_canary.reading import OptionRead, read_option
-from vqa_canary.tables import Evidence, Instance
+from vqa_canary.rows import Evidence, Instance
 
 PROMPTS, SAMPLING, SEED = Prompts(), Sampling(n_samples=4, max_new_tokens=4), 11
 

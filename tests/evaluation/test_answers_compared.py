@@ -11,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from vqa_canary.evaluation.answers_compared import RULED_OUT, Change, compare
-from vqa_canary.tables import Evidence, Gap, Sample
+from vqa_canary.rows import Evidence, Gap, Sample
 
 SAMPLES = (Sample("A", 0, (-0.4, -0.1)), Sample("B", 1, (-1.1, -0.1)))
 ROW = Evidence(

@@ -13,7 +13,8 @@ from tests.made_up_answers import MakeAnswers, MakeStudy, Study
 
 from vqa_canary.evaluation.grid import grids
 from vqa_canary.evaluation.table import metrics_table
-from vqa_canary.tables import KEYS, from_frame
+from vqa_canary.frames import from_frame
+from vqa_canary.tables import KEYS
 
 NOTA = "nota_replace"
 Value = Callable[[str, str, str, str], dict[Hashable, Any]]

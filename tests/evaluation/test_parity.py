@@ -26,8 +26,8 @@ from vqa_canary.evaluation.parity import (
     within,
 )
 from vqa_canary.evaluation.rank_agreement import rank_agreement
+from vqa_canary.rows import Evidence, Sample
 from vqa_canary.statistics.proportions import proportion
-from vqa_canary.tables import Evidence, Sample
 
 IDS = [f"{at:02d}" for at in range(20)]
 IMAGES = {name: f"image {int(name) % 5}" for name in IDS}

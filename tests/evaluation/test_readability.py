@@ -19,9 +19,10 @@ from tests.optional import not_none
 from vqa_canary.evaluation.accuracy_range import accuracy_range
 from vqa_canary.evaluation.grid import grids
 from vqa_canary.evaluation.readability import readability_table
+from vqa_canary.frames import frame
 from vqa_canary.reading import shape_of
+from vqa_canary.rows import Evidence, Instance, Item, Sample
 from vqa_canary.statistics.proportions import proportion
-from vqa_canary.tables import Evidence, Instance, Item, Sample, frame
 from vqa_canary.ue.table import scores_table
 
 METHODS = ("max_probability", "sample_disagreement")

@@ -29,10 +29,11 @@ from tests.fuzzing.running import outcomes, refused, sizes
 
 from vqa_canary.contracts.options import answer_inside_options, options_are_texts, options_distinct
 from vqa_canary.errors import BadInput
+from vqa_canary.frames import frame
+from vqa_canary.rows import Item, Refusal
 from vqa_canary.sources.questions import questions
 from vqa_canary.sources.slake import slake
 from vqa_canary.sources.vlmevalkit import vlmevalkit
-from vqa_canary.tables import Item, Refusal, frame
 
 Read = Callable[[str], Iterator[Item | Refusal]]
 

@@ -15,7 +15,8 @@ from tests.fuzzing.running import outcomes, refused, sizes
 from vqa_canary.engines.prompts import Prompts
 from vqa_canary.engines.registration import Sampling, make_engine
 from vqa_canary.errors import BadInput
-from vqa_canary.tables import Instance, frame
+from vqa_canary.frames import frame
+from vqa_canary.rows import Instance
 
 WRITERS: dict[str, Callable[[Any], bytes]] = {
     "csv": as_csv,

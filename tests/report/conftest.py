@@ -8,10 +8,11 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from vqa_canary.frames import frame
 from vqa_canary.report.rendering import Report
 from vqa_canary.report.study.contents import Study
 from vqa_canary.report.study.page import make_report
-from vqa_canary.tables import NOTA, Instance, Item, Refusal, frame
+from vqa_canary.rows import NOTA, Instance, Item, Refusal
 
 EVIL = """</script><img src=x onerror="alert(1)">&'<!--"""
 MODELS = {"m-600": "never saw NOTA", "m-1100": "never saw NOTA", "n-600": "saw NOTA", EVIL: "saw NOTA"}

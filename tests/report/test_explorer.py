@@ -7,10 +7,11 @@ from dataclasses import replace
 
 from PIL import Image
 
+from vqa_canary.frames import frame, to_rows
 from vqa_canary.report.study.contents import Study
 from vqa_canary.report.study.explorer import explorer_json
 from vqa_canary.report.study.thumbnails import thumbnails
-from vqa_canary.tables import Instance, ShownImage, frame, to_rows, with_images
+from vqa_canary.rows import Instance, ShownImage, with_images
 
 
 def test_every_answer_is_there(study: Study) -> None:

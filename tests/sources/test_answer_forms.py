@@ -11,12 +11,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from vqa_canary.rows import Item, Refusal
 from vqa_canary.sources.answer_cells import answers_of
 from vqa_canary.sources.cells import Refused
 from vqa_canary.sources.given_options import GivenOptions
 from vqa_canary.sources.questions import questions
 from vqa_canary.sources.registration import SourceError
-from vqa_canary.tables import Item, Refusal
 
 Pictures = Callable[..., Path]
 ORGANS = GivenOptions(("Lung", "Liver", "Spleen", "Heart"))

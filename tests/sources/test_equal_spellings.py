@@ -11,10 +11,10 @@ from typing import Any
 import pytest
 from pydantic import ValidationError
 
+from vqa_canary.rows import Item, Refusal
 from vqa_canary.sources.columns import Columns
 from vqa_canary.sources.questions import questions
 from vqa_canary.sources.registration import SourceError
-from vqa_canary.tables import Item, Refusal
 
 Pictures = Callable[..., Path]
 SPELLINGS = {

@@ -10,8 +10,9 @@ from pathlib import Path
 
 import pytest
 
+from vqa_canary.frames import frame
+from vqa_canary.rows import Refusal
 from vqa_canary.sources.questions import questions
-from vqa_canary.tables import Refusal, frame
 
 Pictures = Callable[..., Path]
 

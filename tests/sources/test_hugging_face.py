@@ -13,11 +13,11 @@ from datasets import ClassLabel, Dataset, DatasetDict, Features, List, Value
 from PIL import Image
 
 from vqa_canary.errors import BadInput
+from vqa_canary.rows import Item, Refusal
 from vqa_canary.sources.columns import Columns
 from vqa_canary.sources.hugging_face import _fetched, hugging_face
 from vqa_canary.sources.images import ImageRefused
 from vqa_canary.sources.registration import SourceError, read_datasets
-from vqa_canary.tables import Item, Refusal
 
 FEATURES = {
     "image": datasets.Image(),

@@ -17,11 +17,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 from PIL import Image
 
+from vqa_canary.rows import Item, Refusal
 from vqa_canary.sources.cells import Refused
 from vqa_canary.sources.image_cells import decoded_base64, image_in, image_members
 from vqa_canary.sources.questions import questions
 from vqa_canary.sources.registration import SourceError, read_datasets
-from vqa_canary.tables import Item, Refusal
 from vqa_canary.tabular import TableError
 
 Pictures = Callable[..., Path]

@@ -10,8 +10,8 @@ from pathlib import Path
 import pytest
 from PIL import Image, ImageFile
 
+from vqa_canary.rows import Instance
 from vqa_canary.sources.images import ImageRefused, decoded_bytes, image_opener, read_image
-from vqa_canary.tables import Instance
 
 
 @pytest.fixture

@@ -11,6 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from vqa_canary.rows import Item, Refusal
 from vqa_canary.sources.given_options import speaks_of_others
 from vqa_canary.sources.languages import CHINESE, ENGLISH, LANGUAGES, UNKNOWN, language_of
 from vqa_canary.sources.languages.chinese import choices_of, in_english, verdict_of
@@ -18,7 +19,6 @@ from vqa_canary.sources.languages.chinese_terms import TERMS
 from vqa_canary.sources.overlap import overlap
 from vqa_canary.sources.questions import questions
 from vqa_canary.sources.wording import normalise
-from vqa_canary.tables import Item, Refusal
 
 Pictures = Callable[..., Path]
 

@@ -17,6 +17,7 @@ from PIL import Image
 
 from vqa_canary.errors import BadInput
 from vqa_canary.quoting import MOST_CHARACTERS, MOST_LINES, listed, quoted, shortened
+from vqa_canary.rows import Item
 from vqa_canary.sources import (
     answer_cells,
     cells,
@@ -36,7 +37,6 @@ from vqa_canary.sources import slake as slake_module
 from vqa_canary.sources import vlmevalkit as vlmevalkit_module
 from vqa_canary.sources.columns import Columns
 from vqa_canary.sources.registration import SOURCES, read_datasets
-from vqa_canary.tables import Item
 
 SHARED = (
     answer_cells,

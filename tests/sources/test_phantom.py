@@ -6,8 +6,9 @@ import numpy as np
 from PIL import Image
 from scipy.stats import chisquare
 
+from vqa_canary.frames import frame
+from vqa_canary.rows import Item
 from vqa_canary.sources.phantom import MOST_OPTIONS, phantom, vocabulary
-from vqa_canary.tables import Item, frame
 
 
 def _items(folder: Path, n_images: int = 30, split: str = "test", seed: int = 0) -> list[Item]:

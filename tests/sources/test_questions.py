@@ -14,12 +14,13 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from vqa_canary.errors import BadInput
+from vqa_canary.frames import frame
+from vqa_canary.rows import Item, Refusal
 from vqa_canary.sources.columns import Columns
 from vqa_canary.sources.overlap import overlap
 from vqa_canary.sources.questions import questions
 from vqa_canary.sources.records import UNTOLD
 from vqa_canary.sources.registration import SourceError, read_datasets, source_options
-from vqa_canary.tables import Item, Refusal, frame
 from vqa_canary.tabular import TableError
 
 Pictures = Callable[..., Path]

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from vqa_canary.engines.prompts import cut_answer
+from vqa_canary.frames import frame
 from vqa_canary.like_reasons import alike
+from vqa_canary.rows import Refusal
 from vqa_canary.sources.refusals import commonest, count_refusals
-from vqa_canary.tables import Refusal, frame
 
 
 def test_like_reasons_are_counted_together_without_their_quotations() -> None:

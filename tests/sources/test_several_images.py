@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 from tests.sources.test_image_cells import png
 
+from vqa_canary.rows import Item, Refusal, each_image
 from vqa_canary.sources.cells import Refused
 from vqa_canary.sources.columns import Columns
 from vqa_canary.sources.images import CheckedImage, ImageRefused, image_opener
@@ -18,7 +19,6 @@ from vqa_canary.sources.questions import questions
 from vqa_canary.sources.record_images import RecordImages, places_in_words
 from vqa_canary.sources.registration import SourceError, read_datasets
 from vqa_canary.sources.selection import select
-from vqa_canary.tables import Item, Refusal, each_image
 
 SHADES = (1, 2, 1)
 ASKED = {"question": "Which organ?", "options": ["Lung", "Liver"], "answer": "A"}

@@ -14,10 +14,10 @@ from tests.images.made import picture, png, ramp, saved, tiff
 from tests.images.made_dicom import CT, header_of, written
 
 from vqa_canary.images.settings import ImageSettings
+from vqa_canary.rows import Attribute, Item, each_image, with_images
 from vqa_canary.sources.images import ImageRefused, image_opener, write_decoded
 from vqa_canary.sources.registration import SourceError, frame_of, source_options
 from vqa_canary.sources.shown_images import refuse_none, show_images, warn_of_identity
-from vqa_canary.tables import Attribute, Item, each_image, with_images
 
 DEEP = ramp(0, 65535, np.uint16)
 STACK = [picture(shape=(9, 9)), picture(shape=(9, 11))]

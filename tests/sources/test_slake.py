@@ -14,11 +14,12 @@ import pytest
 from PIL import Image
 
 from vqa_canary.errors import BadInput
+from vqa_canary.frames import frame
+from vqa_canary.rows import Item, Refusal
 from vqa_canary.sources.multiple_choice import normalise
 from vqa_canary.sources.overlap import overlap
 from vqa_canary.sources.registration import SourceError
 from vqa_canary.sources.slake import SPLITS, slake
-from vqa_canary.tables import Item, Refusal, frame
 
 Make = Callable[..., Path]
 Record = Callable[..., dict[str, Any]]

@@ -12,8 +12,8 @@ from typing import Any
 import pytest
 
 from vqa_canary.errors import BadInput
+from vqa_canary.rows import Item, Refusal, content_id
 from vqa_canary.sources.registration import SOURCES, SourceError, read_datasets, source
-from vqa_canary.tables import Item, Refusal, content_id
 from vqa_canary.testing import check_source, made_up
 
 Make = Callable[..., Path]

@@ -11,12 +11,12 @@ from typing import Any
 import pytest
 from PIL import Image
 
+from vqa_canary.rows import Item, Refusal
 from vqa_canary.sources import images as images_module
 from vqa_canary.sources.columns import Columns
 from vqa_canary.sources.images import read_image
 from vqa_canary.sources.registration import SourceError, read_datasets
 from vqa_canary.sources.vlmevalkit import LONGEST_INDEX, vlmevalkit
-from vqa_canary.tables import Item, Refusal
 
 
 def picture(shade: int, kind: str = "PNG", size: tuple[int, int] = (8, 8)) -> str:

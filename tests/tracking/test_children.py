@@ -9,7 +9,7 @@ from typing import Any
 import pandas as pd
 import pytest
 
-from vqa_canary.tables import frame
+from vqa_canary.frames import frame
 from vqa_canary.tracking.children import children
 from vqa_canary.tracking.record import RunRecord
 

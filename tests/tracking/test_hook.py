@@ -17,8 +17,8 @@ from tests.optional import not_none
 
 from vqa_canary.datasets.sealed import SealedTable, WholeJSON, WholeText
 from vqa_canary.errors import BadInput
+from vqa_canary.frames import frame
 from vqa_canary.pipelines.tracking import create_pipeline
-from vqa_canary.tables import frame
 from vqa_canary.tracking import TrackingHook
 from vqa_canary.tracking.away import NotRecorded
 from vqa_canary.tracking.client import Store

@@ -8,7 +8,8 @@ from collections.abc import Callable, Sequence
 import pandas as pd
 import pytest
 
-from vqa_canary.tables import Evidence, Instance, Sample, frame
+from vqa_canary.frames import frame
+from vqa_canary.rows import Evidence, Instance, Sample
 
 Frames = Callable[[Sequence[Evidence], Sequence[Instance]], tuple[pd.DataFrame, pd.DataFrame]]
 MakeEvidence = Callable[..., Evidence]

@@ -16,8 +16,10 @@ from tests.effort import calls_of
 from tests.ue.conftest import Frames, MakeEvidence, MakeInstance
 
 from vqa_canary.errors import BadInput
+from vqa_canary.frames import from_frame
 from vqa_canary.registry import UnknownName
-from vqa_canary.tables import KEYS, Gap, Sample, from_frame
+from vqa_canary.rows import Gap, Sample
+from vqa_canary.tables import KEYS
 from vqa_canary.ue.registration import METHODS
 from vqa_canary.ue.table import scores_table
 
@@ -147,7 +149,8 @@ def test_what_cannot_be_is_refused(
 
 @given(logs=st.lists(st.integers(-3, 0), min_size=4, max_size=4), answer=st.integers(0, 3))
 def test_correct_is_that_of_the_first_maximum(logs: list[int], answer: int) -> None:
-    from vqa_canary.tables import Evidence, Instance, frame
+    from vqa_canary.frames import frame
+    from vqa_canary.rows import Evidence, Instance
 
     shown = Instance("i", "d", "q", "clean", "?", tuple("abcd"), "g", "a.png", "00", answer)
     evidence = frame([Evidence("m", "i", option_logprobs=tuple(map(float, logs)))], "evidence")

@@ -28,8 +28,8 @@ from vqa_canary.evaluation.collapse import collapsed
 from vqa_canary.evaluation.grid import Grid, grids
 from vqa_canary.evaluation.variant_difference import Variant, VariantDifference, filled
 from vqa_canary.evaluation.variants import differences, judged
+from vqa_canary.rows import CLEAN
 from vqa_canary.statistics.paired_shares import share_difference
-from vqa_canary.tables import CLEAN
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence

@@ -16,6 +16,7 @@ from vqa_canary.audit.splitting import SHARE, calibration_images
 from vqa_canary.errors import BadInput
 from vqa_canary.estimate import undefined
 from vqa_canary.evaluation.image_clusters import image_clusters
+from vqa_canary.rows import CLEAN
 from vqa_canary.seeding import derive_seed
 from vqa_canary.statistics.clusters import number
 from vqa_canary.statistics.conformal_scores import (
@@ -26,7 +27,6 @@ from vqa_canary.statistics.conformal_scores import (
 )
 from vqa_canary.statistics.means import image_mean_estimate
 from vqa_canary.statistics.proportions import proportion
-from vqa_canary.tables import CLEAN
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

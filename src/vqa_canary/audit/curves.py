@@ -10,7 +10,7 @@ from vqa_canary.audit.population import Population, events_of, population
 from vqa_canary.audit.record.policies import Curve
 from vqa_canary.audit.terms import CALIBRATION, HELD_OUT
 from vqa_canary.evaluation.grid import Grid
-from vqa_canary.tables import CLEAN
+from vqa_canary.rows import CLEAN
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence

@@ -10,7 +10,7 @@ from scipy.stats import rankdata
 from vqa_canary.audit.record.findings import FragileItem
 from vqa_canary.estimate import number_or_none
 from vqa_canary.evaluation.grid import Grid
-from vqa_canary.tables import CLEAN
+from vqa_canary.rows import CLEAN
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence

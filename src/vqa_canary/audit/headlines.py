@@ -15,7 +15,7 @@ from vqa_canary.audit.record.policies import Policy
 from vqa_canary.audit.terms import ERROR, collapse_under
 from vqa_canary.audit.verdict import answer
 from vqa_canary.estimate import Estimate, undefined
-from vqa_canary.tables import CLEAN
+from vqa_canary.rows import CLEAN
 
 if TYPE_CHECKING:
     import pandas as pd

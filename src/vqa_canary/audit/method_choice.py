@@ -10,8 +10,8 @@ from vqa_canary.counting import counted
 from vqa_canary.estimate import Estimate, Undefined, undefined
 from vqa_canary.evaluation.comparison import Contest, compare_methods
 from vqa_canary.evaluation.grid import Grid
+from vqa_canary.rows import CLEAN
 from vqa_canary.statistics.auroc import auroc
-from vqa_canary.tables import CLEAN
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence

@@ -8,7 +8,7 @@ from vqa_canary.audit.measured import measured
 from vqa_canary.audit.record.findings import MethodResult
 from vqa_canary.audit.terms import ALIKE, BEST
 from vqa_canary.counting import counted
-from vqa_canary.tables import CLEAN
+from vqa_canary.rows import CLEAN
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence

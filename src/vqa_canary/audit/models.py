@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING, Any
 
 from vqa_canary.audit.record.asked import AskedDataset, AskedModel, FailureCount, GapCount
 from vqa_canary.evaluation.image_clusters import image_clusters
+from vqa_canary.frames import image_ids
 from vqa_canary.statistics.clusters import count
 from vqa_canary.statistics.proportions import proportion
-from vqa_canary.tables import image_ids
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

@@ -13,7 +13,7 @@ from vqa_canary.audit.record.policies import CalibrationSplit, HeldOut, Policy
 from vqa_canary.audit.splitting import priorities
 from vqa_canary.errors import BadInput, did_you_mean
 from vqa_canary.evaluation.grid import Grid
-from vqa_canary.tables import CLEAN
+from vqa_canary.rows import CLEAN
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence

@@ -9,7 +9,7 @@ import numpy as np
 
 from vqa_canary.audit.terms import ERROR, collapse_under, hiding_condition
 from vqa_canary.evaluation.grid import Grid
-from vqa_canary.tables import CLEAN
+from vqa_canary.rows import CLEAN
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

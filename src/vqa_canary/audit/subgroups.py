@@ -14,9 +14,9 @@ from vqa_canary.counting import counted
 from vqa_canary.errors import BadInput, did_you_mean
 from vqa_canary.estimate import Estimate, undefined
 from vqa_canary.evaluation.grid import Grid
+from vqa_canary.rows import CLEAN
 from vqa_canary.statistics.calibration import overconfidence
 from vqa_canary.statistics.proportions import proportion
-from vqa_canary.tables import CLEAN
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence

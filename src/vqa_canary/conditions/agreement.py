@@ -6,8 +6,8 @@ from collections.abc import Iterable
 
 from vqa_canary.conditions.registration import NotApplicable, shown_by
 from vqa_canary.errors import BadInput
+from vqa_canary.rows import Instance, Item
 from vqa_canary.seeding import random_for
-from vqa_canary.tables import Instance, Item
 
 
 def refuse_disagreement(items: Iterable[Item], instances: Iterable[Instance], seed: int) -> None:

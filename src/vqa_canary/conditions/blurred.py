@@ -6,7 +6,7 @@ from random import Random
 from typing import TYPE_CHECKING
 
 from vqa_canary.conditions.registration import Shown, condition
-from vqa_canary.tables import Item
+from vqa_canary.rows import Item
 
 if TYPE_CHECKING:
     from PIL.Image import Image

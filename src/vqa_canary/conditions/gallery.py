@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable
 from random import Random
 
 from vqa_canary.conditions.registration import ImageChange, NotApplicable
-from vqa_canary.tables import Item, ShownImage
+from vqa_canary.rows import Item, ShownImage
 
 Images = tuple[ShownImage, ...]
 """All images of one question, in order."""

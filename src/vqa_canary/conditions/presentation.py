@@ -9,8 +9,8 @@ from vqa_canary.conditions.gallery import Gallery, Images
 from vqa_canary.conditions.registration import CONDITIONS, NotApplicable, Shown, naming, shown_by
 from vqa_canary.errors import BadInput
 from vqa_canary.registry import UnknownName
+from vqa_canary.rows import Instance, Item, Refusal, instance_id
 from vqa_canary.seeding import random_for
-from vqa_canary.tables import Instance, Item, Refusal, instance_id
 
 
 def show(

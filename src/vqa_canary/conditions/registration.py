@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Literal, TypeVar
 
 from vqa_canary.plugin_faults import is_fault, plugin_fault
 from vqa_canary.registry import Registry
-from vqa_canary.tables import NOTA, Item, content_id
+from vqa_canary.rows import NOTA, Item, content_id
 
 if TYPE_CHECKING:
     from PIL.Image import Image

@@ -5,7 +5,7 @@ from __future__ import annotations
 from random import Random
 
 from vqa_canary.conditions.registration import NotApplicable, Shown, condition
-from vqa_canary.tables import Item
+from vqa_canary.rows import Item
 
 
 @condition

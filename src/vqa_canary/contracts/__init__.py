@@ -1,6 +1,6 @@
 """What every table promises, checked before it is written and after it is read.
 
-The only importer of great_expectations, and only once something is validated. May import tables,
+The only importer of great_expectations, and only once something is validated. May import the kernel,
 project, and a source's `normalise`.
 """
 

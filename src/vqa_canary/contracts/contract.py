@@ -15,8 +15,9 @@ from vqa_canary.contracts.images import FileState, file_state
 from vqa_canary.contracts.schema import schema_failures
 from vqa_canary.digests import digest
 from vqa_canary.errors import BadInput
+from vqa_canary.frames import from_frame
 from vqa_canary.planned_shard import PlannedShard
-from vqa_canary.tables import KEYS, SCHEMAS, from_frame
+from vqa_canary.tables import KEYS, SCHEMAS
 
 if TYPE_CHECKING:
     import pyarrow as pa

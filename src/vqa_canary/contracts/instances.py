@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from vqa_canary import tables
+from vqa_canary import rows
 from vqa_canary.contracts.expectations import each_row, not_blank, not_empty, unique_key, whole_columns
 from vqa_canary.contracts.images import (
     More,
@@ -15,7 +15,7 @@ from vqa_canary.contracts.images import (
     more_images_are_like_the_first,
 )
 from vqa_canary.contracts.options import answer_inside_options, options_are_texts, options_distinct
-from vqa_canary.tables import NOTA
+from vqa_canary.rows import NOTA
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -59,7 +59,7 @@ def id_follows_content(
 ) -> bool:
     """instance_id is the hash of what the instance shows and what is right"""
     given = dataset, item_id, condition, question, options, answer_index, image_sha256
-    return instance_id == tables.instance_id(*given, *(image["image_sha256"] for image in more_images or ()))
+    return instance_id == rows.instance_id(*given, *(image["image_sha256"] for image in more_images or ()))
 
 
 def item_once_per_condition(condition: pd.Series, dataset: pd.Series, item_id: pd.Series) -> pd.Series:

@@ -16,10 +16,10 @@ from vqa_canary.datasets.journal import Journal
 from vqa_canary.datasets.shard_files import NODE, ShardFiles
 from vqa_canary.datasets.whole_file import whole_file
 from vqa_canary.digests import digest_of_json
+from vqa_canary.frames import from_frame, to_frame
 from vqa_canary.planned_shard import PlannedShard
 from vqa_canary.progress import Progress
 from vqa_canary.seals import Damaged, Origin, Seal, code_version
-from vqa_canary.tables import from_frame, to_frame
 
 if TYPE_CHECKING:
     import pandas as pd

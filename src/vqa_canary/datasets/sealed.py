@@ -17,9 +17,9 @@ from kedro_datasets.text import TextDataset
 
 from vqa_canary.datasets.parquet import read_seal, read_sealed, write_sealed
 from vqa_canary.datasets.whole_file import whole_file
+from vqa_canary.frames import from_frame, to_frame
 from vqa_canary.masking import conceal, concealed
 from vqa_canary.seals import Damaged, Origin, Seal
-from vqa_canary.tables import from_frame, to_frame
 
 
 class WholeFiles:

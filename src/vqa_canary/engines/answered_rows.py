@@ -9,7 +9,7 @@ from typing import NoReturn
 from vqa_canary.engines.registration import Engine
 from vqa_canary.plugin_faults import PluginFault, innermost, is_fault, plugin_fault
 from vqa_canary.registry import place_of
-from vqa_canary.tables import Evidence, Instance
+from vqa_canary.rows import Evidence, Instance
 
 _OURS = "vqa_canary."
 """Engines of this package: an exception of theirs that is no `BadInput` is a fault of this project, and shows whole."""

@@ -11,7 +11,7 @@ from vqa_canary.engines.endpoint.options import EndpointModel
 from vqa_canary.engines.endpoint.plan import calls_an_instance
 from vqa_canary.engines.prompts import Chat, Prompts
 from vqa_canary.engines.registration import Sampling
-from vqa_canary.tables import Instance
+from vqa_canary.rows import Instance
 
 CHARACTERS_A_TOKEN = 4
 """Characters of English text to a token, by a rule of thumb, since no tokeniser of a server is known here."""

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from vqa_canary.engines.answered_rows import answered_rows, naming
 from vqa_canary.engines.registration import Engine, ImageOpener
-from vqa_canary.tables import Evidence, Instance, with_images
+from vqa_canary.rows import Evidence, Instance, with_images
 
 
 def together(engine: Engine, instances: Sequence[Instance], open_image: ImageOpener) -> list[Evidence]:

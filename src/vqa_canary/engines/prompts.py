@@ -15,7 +15,7 @@ from pydantic import (
     model_validator,
 )
 
-from vqa_canary.tables import content_id
+from vqa_canary.rows import content_id
 
 Chat = list[dict[str, Any]]
 """Messages for a processor's chat template; the images stand first in the first user turn, in order. Where the last

@@ -16,8 +16,8 @@ from vqa_canary.errors import BadInput, did_you_mean
 from vqa_canary.masking import exposed
 from vqa_canary.plugin_faults import is_fault, plugin_fault
 from vqa_canary.registry import Registry, UnknownName, place_of
+from vqa_canary.rows import Evidence, Instance, each_image
 from vqa_canary.strict import strictly
-from vqa_canary.tables import Evidence, Instance, each_image
 
 if TYPE_CHECKING:
     from PIL.Image import Image

@@ -9,9 +9,10 @@ from typing import TYPE_CHECKING, Any
 from vqa_canary.engines.answered_rows import answered_rows, naming
 from vqa_canary.engines.prompts import Prompts
 from vqa_canary.engines.registration import Engine, Expecting, ImageOpener, Sampling
+from vqa_canary.frames import frame
 from vqa_canary.masking import mask, masked
 from vqa_canary.planned_shard import Compute, PlannedShard
-from vqa_canary.tables import Evidence, Instance, content_id, frame
+from vqa_canary.rows import Evidence, Instance, content_id
 
 if TYPE_CHECKING:
     import pandas as pd

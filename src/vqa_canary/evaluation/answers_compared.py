@@ -9,7 +9,7 @@ import math
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
-from vqa_canary.tables import Evidence
+from vqa_canary.rows import Evidence
 
 RULED_OUT = -1e4
 """Smaller log-probabilities count as this one: minus infinity in both readings is no difference, and in one of them a

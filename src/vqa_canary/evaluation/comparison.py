@@ -12,12 +12,12 @@ from scipy import stats
 
 from vqa_canary.estimate import ALPHA, LEVEL, Undefined
 from vqa_canary.evaluation.grid import Grid
+from vqa_canary.rows import CLEAN
 from vqa_canary.seeding import generator_for
 from vqa_canary.statistics.auroc import rank
 from vqa_canary.statistics.clusters import count
 from vqa_canary.statistics.power import smallest_seen
 from vqa_canary.statistics.student import exceeded_by
-from vqa_canary.tables import CLEAN
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

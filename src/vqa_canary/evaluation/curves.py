@@ -9,9 +9,9 @@ import pandas as pd
 
 from vqa_canary.evaluation.collapse import collapsed
 from vqa_canary.evaluation.grid import Grid
+from vqa_canary.rows import CLEAN
 from vqa_canary.statistics.calibration import equal_mass_bins
 from vqa_canary.statistics.proportions import proportion
-from vqa_canary.tables import CLEAN
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence

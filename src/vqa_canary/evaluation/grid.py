@@ -13,8 +13,8 @@ from vqa_canary.errors import BadInput
 from vqa_canary.evaluation.cell import Cell
 from vqa_canary.evaluation.image_clusters import image_clusters
 from vqa_canary.nota import hiding
+from vqa_canary.rows import CLEAN, NOTA
 from vqa_canary.statistics.clusters import number
-from vqa_canary.tables import CLEAN, NOTA
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator, Sequence

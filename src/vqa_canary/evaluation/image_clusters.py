@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from vqa_canary.frames import image_ids
 from vqa_canary.statistics.clusters import joined_by_images
-from vqa_canary.tables import image_ids
 
 if TYPE_CHECKING:
     import pandas as pd

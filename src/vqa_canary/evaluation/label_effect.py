@@ -13,8 +13,8 @@ import numpy as np
 from scipy.stats import kendalltau
 
 from vqa_canary.evaluation.grid import Grid
+from vqa_canary.rows import CLEAN
 from vqa_canary.statistics.auroc import auroc
-from vqa_canary.tables import CLEAN
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

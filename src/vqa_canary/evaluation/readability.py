@@ -19,8 +19,8 @@ from vqa_canary.evaluation.accuracy_range import accuracy_ranges
 from vqa_canary.evaluation.image_clusters import image_clusters
 from vqa_canary.nota import headline, offering
 from vqa_canary.reading.shapes import SHAPES, shape_of
+from vqa_canary.rows import ALL_CONDITIONS
 from vqa_canary.statistics.proportions import proportion
-from vqa_canary.tables import ALL_CONDITIONS
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray

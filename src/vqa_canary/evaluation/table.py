@@ -13,11 +13,12 @@ from vqa_canary.estimate import Estimate, Undefined, estimate, undefined
 from vqa_canary.evaluation.cell_metrics import Metrics, answer_metrics, calibration_metrics, method_metrics
 from vqa_canary.evaluation.comparison import Contest, compare_methods
 from vqa_canary.evaluation.grid import Grid, subsets
+from vqa_canary.rows import CLEAN
 from vqa_canary.seeding import generator_for
 from vqa_canary.statistics.calibration import Draws, draw
 from vqa_canary.statistics.clusters import count
 from vqa_canary.statistics.proportions import proportion
-from vqa_canary.tables import CLEAN, KEYS, SCHEMAS
+from vqa_canary.tables import KEYS, SCHEMAS
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence

@@ -17,13 +17,13 @@ from vqa_canary.evaluation.variant_difference import (
     VariantDifference,
     filled,
 )
+from vqa_canary.rows import CLEAN
 from vqa_canary.statistics.auroc import rank
 from vqa_canary.statistics.means import mean
 from vqa_canary.statistics.multiplicity import holm
 from vqa_canary.statistics.paired_aurocs import Paired, Sides, paired_aurocs
 from vqa_canary.statistics.power import smallest_seen
 from vqa_canary.statistics.proportions import proportion
-from vqa_canary.tables import CLEAN
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence

@@ -13,8 +13,8 @@ from numpy.typing import NDArray
 
 from vqa_canary.engines.prompts import LETTERS, Chat, Prompts
 from vqa_canary.reference_models.tree import TokenTree
+from vqa_canary.rows import NOTA
 from vqa_canary.seeding import derive_seed
-from vqa_canary.tables import NOTA
 
 if TYPE_CHECKING:
     from PIL.Image import Image

@@ -8,7 +8,7 @@ from typing import Any
 from vqa_canary.estimate import Estimate, undefined
 from vqa_canary.lasting_failures import all_failed
 from vqa_canary.report.numbers import Range
-from vqa_canary.tables import ALL_CONDITIONS
+from vqa_canary.rows import ALL_CONDITIONS
 
 Row = Mapping[str, Any]
 Rows = Sequence[Row]

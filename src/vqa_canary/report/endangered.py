@@ -11,7 +11,7 @@ from vqa_canary.lasting_failures import advice
 from vqa_canary.report import readability, verification
 from vqa_canary.report.accuracy import Rows
 from vqa_canary.report.warning import Warning
-from vqa_canary.tables import ALL_CONDITIONS
+from vqa_canary.rows import ALL_CONDITIONS
 
 FEW_IMAGES_OF_A_STUDY = 100
 """Below it half of simulated audits of a model right in 90 % found no exact policy at a target of 5 %. A subgroup has

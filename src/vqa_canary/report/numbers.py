@@ -5,8 +5,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, NamedTuple
 
 from vqa_canary.estimate import COLUMNS, Estimate, undefined
+from vqa_canary.frames import from_frame, is_null
 from vqa_canary.nota import headline
-from vqa_canary.tables import KEYS, from_frame, is_null
+from vqa_canary.tables import KEYS
 
 if TYPE_CHECKING:
     from collections.abc import Collection

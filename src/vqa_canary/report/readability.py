@@ -16,7 +16,7 @@ from vqa_canary.report.accuracy import Row, Rows, is_range
 from vqa_canary.report.numbers import prose
 from vqa_canary.report.sheet import Cell, Column, Sheet
 from vqa_canary.report.warning import Warning
-from vqa_canary.tables import ALL_CONDITIONS
+from vqa_canary.rows import ALL_CONDITIONS
 
 MOST_CONDITIONS = 4
 MOST_SHAPES = 4

@@ -14,6 +14,7 @@ from pydantic import Field
 
 from vqa_canary.errors import BadInput, did_you_mean
 from vqa_canary.quoting import listed, quoted
+from vqa_canary.rows import Item, Refusal
 from vqa_canary.sources.columns import OWN_NAMES, Columns, Fields
 from vqa_canary.sources.given_options import AnswerIs
 from vqa_canary.sources.image_cells import image_in
@@ -29,7 +30,6 @@ from vqa_canary.sources.record_images import RecordImages, images_in_cells
 from vqa_canary.sources.record_items import items_of
 from vqa_canary.sources.record_options import CellRules, refuse_unknown_base
 from vqa_canary.sources.registration import SourceError, source
-from vqa_canary.tables import Item, Refusal
 from vqa_canary.tabular import Row
 
 if TYPE_CHECKING:

@@ -16,9 +16,9 @@ from PIL import Image
 
 from vqa_canary.images.conversion import check, in_rgb, is_plain
 from vqa_canary.images.files import MAX_BYTES, MAX_PIXELS, ImageRefused, decode, read_bytes
+from vqa_canary.rows import Instance, Item
 from vqa_canary.sources.cells import shown
 from vqa_canary.spelling import same_text
-from vqa_canary.tables import Instance, Item
 from vqa_canary.unfinished import remove_abandoned_in, write_file
 
 __all__ = [

@@ -10,12 +10,12 @@ from typing import Annotated
 
 from pydantic import Field
 
+from vqa_canary.rows import Item, Refusal, content_id
 from vqa_canary.seeding import generator_for, random_for
 from vqa_canary.sources.images import write_whole
 from vqa_canary.sources.phantom_drawing import Image, Scene, draw_scene, render
 from vqa_canary.sources.phantom_questions import PhantomQuestion, questions
 from vqa_canary.sources.registration import source
-from vqa_canary.tables import Item, Refusal, content_id
 
 QUESTIONS_PER_IMAGE = (4, 6)
 """Fewest and most questions about an image of the test set; no two of one type."""

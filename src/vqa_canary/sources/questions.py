@@ -10,6 +10,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import Field
 
+from vqa_canary.rows import Item, Refusal
 from vqa_canary.sources.columns import OWN_NAMES, Columns
 from vqa_canary.sources.given_options import AnswerIs
 from vqa_canary.sources.image_cells import image_in
@@ -18,7 +19,6 @@ from vqa_canary.sources.record_images import RecordImages, images_in_cells
 from vqa_canary.sources.record_items import items_of
 from vqa_canary.sources.record_options import CellRules, refuse_unknown_base, without_options
 from vqa_canary.sources.registration import SourceError, source
-from vqa_canary.tables import Item, Refusal
 from vqa_canary.tabular import Row, open_table
 from vqa_canary.tabular.shards import files_of, joined
 

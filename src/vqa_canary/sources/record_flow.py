@@ -8,10 +8,10 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import Any, Generic, Protocol, TypeVar
 
 from vqa_canary.quoting import shortened
+from vqa_canary.rows import Item, Refusal
 from vqa_canary.sources.multiple_choice import Unfair
 from vqa_canary.sources.registration import SourceError
 from vqa_canary.sources.set_aside import LeftOut, Repeat
-from vqa_canary.tables import Item, Refusal
 
 _LOG = logging.getLogger(__name__)
 

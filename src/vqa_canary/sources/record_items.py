@@ -6,6 +6,7 @@ from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Iterator, Sequence
 
 from vqa_canary.quoting import listed, quoted
+from vqa_canary.rows import Item, Refusal, ShownImage
 from vqa_canary.sources.columns import Fields
 from vqa_canary.sources.given_options import speaks_of_others
 from vqa_canary.sources.languages import ENGLISH, LANGUAGES, UNKNOWN, QuestionLanguage
@@ -18,7 +19,6 @@ from vqa_canary.sources.registration import SourceError
 from vqa_canary.sources.unfair_questions import counterpart, why_unfair
 from vqa_canary.sources.unlisted_choices import GIVE_OPTIONS
 from vqa_canary.sources.wording import normalise
-from vqa_canary.tables import Item, Refusal, ShownImage
 from vqa_canary.tabular import Row
 
 

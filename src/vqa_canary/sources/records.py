@@ -9,6 +9,7 @@ from functools import cached_property
 from typing import Any
 
 from vqa_canary.quoting import quoted, shortened
+from vqa_canary.rows import Attribute, content_id
 from vqa_canary.sources.answer_cells import answers_of
 from vqa_canary.sources.cells import Refused, needed_text, shown, text_of, truth_of
 from vqa_canary.sources.columns import Fields
@@ -26,7 +27,6 @@ from vqa_canary.sources.set_aside import LeftOut, Repeat, Seen
 from vqa_canary.sources.unlisted_choices import answer_without_options
 from vqa_canary.sources.wording import normalise
 from vqa_canary.spelling import same_text, visible
-from vqa_canary.tables import Attribute, content_id
 from vqa_canary.tabular import Row
 
 UNTOLD = "not given"

@@ -14,10 +14,10 @@ from pydantic import Field, ValidationError
 from vqa_canary.errors import BadInput, did_you_mean
 from vqa_canary.quoting import quoted, shortened
 from vqa_canary.registry import Registry, UnknownName, place_of
+from vqa_canary.rows import Item, Refusal, ShownImage, with_images
 from vqa_canary.sources.refusals import commonest
 from vqa_canary.sources.rows import Source, SourceError, rows_of
 from vqa_canary.strict import strictly
-from vqa_canary.tables import Item, Refusal, ShownImage, with_images
 
 __all__ = [
     "OF_EVERY_SOURCE",

@@ -14,7 +14,8 @@ from vqa_canary.errors import BadInput
 from vqa_canary.plugin_faults import file_of, is_fault, plugin_fault
 from vqa_canary.quoting import quoted, shortened
 from vqa_canary.registry import place_of
-from vqa_canary.tables import SCHEMAS, Item, Refusal
+from vqa_canary.rows import Item, Refusal
+from vqa_canary.tables import SCHEMAS
 from vqa_canary.tabular import TableError
 
 Source = Callable[..., Iterator[Item | Refusal]]

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from vqa_canary.errors import BadInput
+from vqa_canary.rows import Item
 from vqa_canary.seeding import derive_seed
-from vqa_canary.tables import Item
 
 
 def select(items: Iterable[Item], split: str, max_images: int | None, seed: int) -> list[Item]:

@@ -15,10 +15,10 @@ from vqa_canary.counting import counted
 from vqa_canary.images.conversion import Converted, convert, is_plain
 from vqa_canary.images.files import read_bytes
 from vqa_canary.images.settings import ImageSettings
+from vqa_canary.rows import Attribute, Item, Refusal, ShownImage, with_images
 from vqa_canary.sources.images import CheckedImage, ImageRefused, write_whole
 from vqa_canary.sources.refusals import commonest
 from vqa_canary.sources.registration import SourceError, relative_to
-from vqa_canary.tables import Attribute, Item, Refusal, ShownImage, with_images
 
 RECORD_VERSION = 1
 """Version of the layout of images.json, which lists the pictures that were made for the models."""

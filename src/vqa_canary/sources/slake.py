@@ -12,6 +12,7 @@ from typing import Annotated, Any, get_args
 from pydantic import Field
 
 from vqa_canary.quoting import quoted
+from vqa_canary.rows import Item, Refusal
 from vqa_canary.sources.cells import Refused, shown
 from vqa_canary.sources.images import CheckedImage, ImageRefused, read_image
 from vqa_canary.sources.record_flow import Checked, items_and_refusals
@@ -21,7 +22,6 @@ from vqa_canary.sources.slake_items import SlakeContext, SlakeRecord, Split
 from vqa_canary.sources.slake_languages import RULES, Code
 from vqa_canary.sources.slake_questions import region_of
 from vqa_canary.spelling import same_text, visible
-from vqa_canary.tables import Item, Refusal
 from vqa_canary.tabular import MAX_CELL, Row, TableError
 from vqa_canary.tabular.json_records import list_records
 

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from vqa_canary.quoting import listed
+from vqa_canary.rows import Item, content_id
 from vqa_canary.sources.images import CheckedImage
 from vqa_canary.sources.languages import ENGLISH
 from vqa_canary.sources.multiple_choice import Unfair, arrange, open_options
@@ -15,7 +16,6 @@ from vqa_canary.sources.overlap import overlap, terms
 from vqa_canary.sources.slake_languages import Code, SlakeRules
 from vqa_canary.sources.slake_questions import Family, ImageFacts, is_vague, wrong_for
 from vqa_canary.sources.wording import normalise
-from vqa_canary.tables import Item, content_id
 
 Split = Literal["train", "validate", "test"]
 

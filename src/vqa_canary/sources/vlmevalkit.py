@@ -11,6 +11,7 @@ from typing import Annotated, Any, Literal
 from pydantic import Field
 
 from vqa_canary.quoting import quoted
+from vqa_canary.rows import Item, Refusal
 from vqa_canary.sources.cells import Refused, text_of
 from vqa_canary.sources.columns import OWN_NAMES, Columns, Fields
 from vqa_canary.sources.given_options import AnswerIs
@@ -22,7 +23,6 @@ from vqa_canary.sources.record_items import items_of
 from vqa_canary.sources.record_options import CellRules, refuse_unknown_base, without_options
 from vqa_canary.sources.registration import source
 from vqa_canary.spelling import same_text
-from vqa_canary.tables import Item, Refusal
 from vqa_canary.tabular import FileTable, Row, open_table
 
 _NO_INDEX = re.compile(r"://|^\s*\[.*\]\s*$", re.DOTALL)

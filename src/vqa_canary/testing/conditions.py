@@ -10,8 +10,8 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from vqa_canary.conditions.registration import CONDITIONS, NotApplicable, Shown
+from vqa_canary.rows import NOTA, Item
 from vqa_canary.seeding import random_for
-from vqa_canary.tables import NOTA, Item
 from vqa_canary.testing import made_up
 from vqa_canary.testing.demands import demand, name_in
 

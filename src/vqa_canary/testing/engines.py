@@ -22,8 +22,9 @@ from vqa_canary.engines.registration import (
     make_engine,
 )
 from vqa_canary.errors import BadInput
+from vqa_canary.frames import frame
+from vqa_canary.rows import Evidence, Instance
 from vqa_canary.strict import strictly
-from vqa_canary.tables import Evidence, Instance, frame
 from vqa_canary.testing import made_up
 from vqa_canary.testing.demands import demand
 

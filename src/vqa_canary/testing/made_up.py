@@ -7,7 +7,7 @@ import io
 from random import Random
 from typing import TYPE_CHECKING
 
-from vqa_canary.tables import Evidence, Instance, Item, Sample, content_id
+from vqa_canary.rows import Evidence, Instance, Item, Sample, content_id
 
 if TYPE_CHECKING:
     from PIL.Image import Image

@@ -11,7 +11,9 @@ from tempfile import TemporaryDirectory
 from typing import Any
 
 from vqa_canary.errors import BadInput
+from vqa_canary.frames import frame
 from vqa_canary.plugin_faults import is_fault
+from vqa_canary.rows import Item, Refusal, ShownImage, with_images
 from vqa_canary.sources.registration import (
     SOURCES,
     option_types,
@@ -20,7 +22,6 @@ from vqa_canary.sources.registration import (
     with_whole_paths,
 )
 from vqa_canary.sources.rows import misfit
-from vqa_canary.tables import Item, Refusal, ShownImage, frame, with_images
 from vqa_canary.tabular import TableError
 from vqa_canary.testing.demands import demand, name_in
 

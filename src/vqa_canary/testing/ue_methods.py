@@ -7,7 +7,8 @@ from collections.abc import Callable
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
-from vqa_canary.tables import Evidence, frame
+from vqa_canary.frames import frame
+from vqa_canary.rows import Evidence
 from vqa_canary.testing import made_up
 from vqa_canary.testing.demands import demand, name_in
 from vqa_canary.ue.configured import Entry, methods_of

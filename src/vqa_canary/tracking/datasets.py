@@ -7,7 +7,8 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from vqa_canary.tables import content_id, from_frame
+from vqa_canary.frames import from_frame
+from vqa_canary.rows import content_id
 
 if TYPE_CHECKING:
     import pandas as pd

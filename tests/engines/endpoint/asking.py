@@ -12,7 +12,7 @@ from vqa_canary.engines.endpoint.engine import EndpointEngine
 from vqa_canary.engines.endpoint.options import EndpointModel
 from vqa_canary.engines.prompts import Prompts
 from vqa_canary.engines.registration import Sampling
-from vqa_canary.tables import Evidence, Instance, content_id
+from vqa_canary.rows import Evidence, Instance, content_id
 
 WORDS = ("lung", "liver", "heart", "kidney", "spleen", "None of the above")
 SAMPLING = Sampling(n_samples=4)

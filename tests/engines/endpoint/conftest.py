@@ -14,7 +14,7 @@ def _evidence_keeps_its_contract() -> Iterator[None]:
     """Checked once for all rows that any test has made: the suite takes a while to set up."""
     yield
     from vqa_canary.contracts.contract import Contract
-    from vqa_canary.tables import frame
+    from vqa_canary.frames import frame
 
     rows = [replace(one, model=f"model {at}") for at, made in enumerate(MADE) for one in made]
     if rows:

@@ -26,7 +26,7 @@ from vqa_canary.engines.prompts import Prompts
 from vqa_canary.engines.registration import make_engine as make_configured
 from vqa_canary.errors import BadInput
 from vqa_canary.reading import read_option
-from vqa_canary.tables import Instance
+from vqa_canary.rows import Instance
 
 ALL_LISTED = FakeModel(depth=len(TOKENS))
 

@@ -26,7 +26,7 @@ from tests.engines.endpoint.faults import (
 )
 
 from vqa_canary.engines.endpoint.pacing import Pacer
-from vqa_canary.tables import Evidence
+from vqa_canary.rows import Evidence
 
 
 def after_canary(fault: Fault, when: Any = lambda body: True, times: int = 1) -> Script:

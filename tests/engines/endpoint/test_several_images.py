@@ -12,7 +12,7 @@ from tests.engines.endpoint.fault_server import Fault, Json, serving
 
 from vqa_canary.engines.endpoint.requests import data_url
 from vqa_canary.errors import BadInput
-from vqa_canary.tables import Instance, ShownImage, each_image, with_images
+from vqa_canary.rows import Instance, ShownImage, each_image, with_images
 
 
 def make_several(n: int) -> list[Instance]:

@@ -17,7 +17,7 @@ from vqa_canary.reference_models.corpus import (
     with_stray,
 )
 from vqa_canary.reference_models.tree import TokenTree
-from vqa_canary.tables import NOTA
+from vqa_canary.rows import NOTA
 
 
 def _lessons(corpus: Corpus, tree: TokenTree[PredictedToken]) -> list[tuple[str, str, str]]:

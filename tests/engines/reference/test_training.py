@@ -13,7 +13,7 @@ from vqa_canary.reference_models.checking import check
 from vqa_canary.reference_models.corpus import Corpus, Example, PredictedToken, Question
 from vqa_canary.reference_models.training import CurvePoint, Training, train
 from vqa_canary.reference_models.tree import TokenTree
-from vqa_canary.tables import NOTA
+from vqa_canary.rows import NOTA
 
 if TYPE_CHECKING:
     from transformers import PreTrainedModel, ProcessorMixin

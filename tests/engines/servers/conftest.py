@@ -15,9 +15,9 @@ from vqa_canary.conditions.gallery import Gallery, Images
 from vqa_canary.conditions.presentation import show_all
 from vqa_canary.engines.prompts import Prompts
 from vqa_canary.engines.registration import ImageOpener, Sampling, make_engine
+from vqa_canary.rows import Evidence, Instance, Item, ShownImage
 from vqa_canary.sources.images import image_opener, write_blank
 from vqa_canary.sources.phantom import phantom
-from vqa_canary.tables import Evidence, Instance, Item, ShownImage
 
 SEED = 23
 CONDITIONS = ["clean", "nota_replace", "nota_append", "answer_removed", "no_image", "wrong_image"]

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import numpy as np
 from scipy.stats import chisquare
 
-from vqa_canary.tables import Sample
+from vqa_canary.rows import Sample
 
 FEWEST = 5
 """Choices that are expected less often are counted as one."""

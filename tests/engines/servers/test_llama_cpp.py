@@ -22,7 +22,8 @@ from vqa_canary.engines.endpoint.requests import body_of, data_url
 from vqa_canary.engines.prompts import LETTERS, Chat, Prompts
 from vqa_canary.engines.registration import ImageOpener
 from vqa_canary.engines.surface_forms import LETTER_FORMS, WORD_FORMS
-from vqa_canary.tables import Evidence, Instance, frame
+from vqa_canary.frames import frame
+from vqa_canary.rows import Evidence, Instance
 
 pytestmark = pytest.mark.slow  # a minute of two real servers
 TOLERANCE = 1e-3

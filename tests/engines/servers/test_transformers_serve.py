@@ -13,7 +13,8 @@ from tests.engines.servers.draws import p_value
 from tests.optional import not_none
 
 from vqa_canary.contracts import Contract
-from vqa_canary.tables import Evidence, Instance, frame
+from vqa_canary.frames import frame
+from vqa_canary.rows import Evidence, Instance
 
 pytestmark = pytest.mark.slow  # a minute of two real servers
 LOGPROB_FIELDS = {"option_logprobs", "greedy_token_logprobs", "greedy_token_entropies", "p_true"}

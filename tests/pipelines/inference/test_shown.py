@@ -16,7 +16,7 @@ from vqa_canary.engines.prompts import Prompts
 from vqa_canary.engines.registration import Sampling
 from vqa_canary.errors import BadInput
 from vqa_canary.pipelines.inference.shown import write_shown
-from vqa_canary.tables import Instance, each_image, with_images
+from vqa_canary.rows import Instance, each_image, with_images
 
 INSTANCES = make_instances(9, n_images=3)
 

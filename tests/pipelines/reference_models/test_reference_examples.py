@@ -11,8 +11,8 @@ from vqa_canary.engines.prompts import Prompts
 from vqa_canary.pipelines.reference_models.examples import examples_from_items, examples_from_scenes
 from vqa_canary.reference_models.architecture import Architecture, build_processor
 from vqa_canary.reference_models.corpus import pixels_of, sentences
+from vqa_canary.rows import Item
 from vqa_canary.sources.phantom import vocabulary
-from vqa_canary.tables import Item
 
 if TYPE_CHECKING:
     from transformers import ProcessorMixin

@@ -9,11 +9,12 @@ from random import Random
 from typing import Any
 
 from vqa_canary.engines.registration import ImageOpener
+from vqa_canary.frames import frame
 from vqa_canary.pipelines.verification.checks import Found, Subject, run_checks
 from vqa_canary.pipelines.verification.sample import VerifiedSample, draw_sample
+from vqa_canary.rows import Evidence, Instance, Item, content_id
+from vqa_canary.rows import Sample as Drawn
 from vqa_canary.seeding import random_for
-from vqa_canary.tables import Evidence, Instance, Item, content_id, frame
-from vqa_canary.tables import Sample as Drawn
 
 METHODS = ("margin", "sample_disagreement", "verbalized")
 CONDITIONS = ("clean", "nota_replace")

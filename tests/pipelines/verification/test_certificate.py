@@ -13,11 +13,11 @@ from tests.test_boundaries import imported, modules
 from vqa_canary.datasets.sealed import JSONIfThere
 from vqa_canary.engines.prompts import Prompts
 from vqa_canary.engines.registration import Sampling
+from vqa_canary.frames import frame
 from vqa_canary.pipelines.verification import identity as identities
 from vqa_canary.pipelines.verification.certificate import certificate, standing, summary
 from vqa_canary.pipelines.verification.identity import WORDS, identity
 from vqa_canary.pipelines.verification.sample import draw_sample
-from vqa_canary.tables import frame
 
 SAMPLE = draw_sample(ITEMS, INSTANCES, 7, 4, 2)
 EVIDENCE = frame(stored_by(MadeUp()), "evidence")

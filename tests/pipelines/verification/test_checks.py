@@ -28,7 +28,7 @@ from tests.pipelines.verification.made_up import (
 from vqa_canary.evaluation.checks import verdict_on
 from vqa_canary.pipelines.verification.checks import ABOUT, Found
 from vqa_canary.pipelines.verification.sample import draw_sample
-from vqa_canary.tables import Evidence
+from vqa_canary.rows import Evidence
 
 
 def verdicts(found: Found) -> dict[str, str]:

@@ -8,7 +8,7 @@ from typing import TypeVar
 from tests.pipelines.verification.made_up import CONDITIONS, INSTANCES, ITEMS, make_instances, make_items
 
 from vqa_canary.pipelines.verification.sample import draw_sample
-from vqa_canary.tables import with_images
+from vqa_canary.rows import with_images
 
 
 def test_items_come_with_all_their_conditions_and_the_sample_has_the_asked_size() -> None:

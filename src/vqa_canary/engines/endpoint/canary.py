@@ -34,7 +34,7 @@ from vqa_canary.engines.endpoint.standing import Standing
 from vqa_canary.engines.prompts import Prompts
 from vqa_canary.engines.registration import Sampling
 from vqa_canary.errors import BadInput
-from vqa_canary.tables import Instance
+from vqa_canary.rows import Instance
 
 log = logging.getLogger(__name__)
 

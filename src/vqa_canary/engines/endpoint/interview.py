@@ -24,7 +24,7 @@ from vqa_canary.engines.prompts import LETTERS, Chat, Prompts, cut_answer
 from vqa_canary.engines.registration import Sampling
 from vqa_canary.engines.surface_forms import LETTER_FORMS, WORD_FORMS
 from vqa_canary.reading import OptionRead, answer_part, read_confidence, read_option, read_truth
-from vqa_canary.tables import Evidence, Gap, Instance, Sample
+from vqa_canary.rows import Evidence, Gap, Instance, Sample
 
 NO_LOGPROBS = "the endpoint gives no log-probs"
 NO_FOLLOW_UPS = "the endpoint takes no follow-up turn"

@@ -9,7 +9,7 @@ from pydantic import BaseModel, ConfigDict, Field, Secret, SecretStr, field_vali
 
 from vqa_canary.engines.asking import Asking
 from vqa_canary.engines.credentials import NOTHING
-from vqa_canary.tables import content_id
+from vqa_canary.rows import content_id
 
 OURS = frozenset({"model", "messages", "n", "stream", "temperature", "logprobs", "top_logprobs"})
 """Fields of a request that the engine sets itself, so that `extra_body` cannot change them."""

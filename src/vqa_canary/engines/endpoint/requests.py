@@ -15,8 +15,8 @@ from vqa_canary.engines.prompts import Chat, is_begun
 from vqa_canary.engines.registration import ImageOpener
 from vqa_canary.errors import BadInput
 from vqa_canary.images.conversion import in_rgb
+from vqa_canary.rows import Instance, each_image
 from vqa_canary.seeding import derive_seed
-from vqa_canary.tables import Instance, each_image
 
 if TYPE_CHECKING:
     from PIL.Image import Image

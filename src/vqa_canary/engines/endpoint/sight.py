@@ -13,7 +13,7 @@ from vqa_canary.engines.endpoint.requests import Urls, body_of, seed_of
 from vqa_canary.engines.endpoint.responses import Completion, Wanted
 from vqa_canary.engines.prompts import Chat, Prompts
 from vqa_canary.engines.registration import Sampling
-from vqa_canary.tables import Instance
+from vqa_canary.rows import Instance
 
 
 @dataclass(frozen=True)

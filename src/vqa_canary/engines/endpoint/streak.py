@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 
 from vqa_canary.lasting_failures import kind_of, told
-from vqa_canary.tables import Evidence
+from vqa_canary.rows import Evidence
 
 log = logging.getLogger(__name__)
 

@@ -12,7 +12,7 @@ from vqa_canary.engines.local.decoding import Answer, Draw
 from vqa_canary.engines.local.rendering import Prompt
 from vqa_canary.engines.prompts import Chat, is_begun
 from vqa_canary.reading import OptionRead, answer_part, read_option, read_truth
-from vqa_canary.tables import Evidence, Gap, Instance
+from vqa_canary.rows import Evidence, Gap, Instance
 
 
 @dataclass

@@ -23,7 +23,7 @@ from vqa_canary.engines.prompts import Prompts
 from vqa_canary.engines.registration import ImageOpener, Sampling, engine, open_images
 from vqa_canary.errors import BadInput
 from vqa_canary.progress import Progress
-from vqa_canary.tables import Evidence, Instance
+from vqa_canary.rows import Evidence, Instance
 
 if TYPE_CHECKING:
     from PIL.Image import Image

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from vqa_canary.engines.local.quantisation import quantised
-from vqa_canary.tables import content_id
+from vqa_canary.rows import content_id
 
 if TYPE_CHECKING:
     from vqa_canary.engines.local.loading import Loaded

@@ -18,8 +18,8 @@ from vqa_canary.engines.prompts import LETTERS, Prompts, cut_answer
 from vqa_canary.engines.registration import Sampling
 from vqa_canary.engines.surface_forms import LETTER_FORMS, WORD_FORMS, Readout
 from vqa_canary.reading import OptionRead, read_confidence
+from vqa_canary.rows import Instance, Sample
 from vqa_canary.seeding import generator_for
-from vqa_canary.tables import Instance, Sample
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray

@@ -22,7 +22,7 @@ from vqa_canary.engines.local.memory import Memory, is_out_of_memory
 from vqa_canary.engines.local.model_files import CONFIG, folder_digest, refuse_broken
 from vqa_canary.engines.local.quantisation import SCOPE, Kind, quantise
 from vqa_canary.errors import BadInput, did_you_mean
-from vqa_canary.tables import content_id
+from vqa_canary.rows import content_id
 
 if TYPE_CHECKING:
     import torch

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from vqa_canary.errors import BadInput
-from vqa_canary.tables import Evidence, Instance, ShownImage
+from vqa_canary.rows import Evidence, Instance, ShownImage
 
 
 class Setbacks:

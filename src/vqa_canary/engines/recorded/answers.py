@@ -13,7 +13,7 @@ from vqa_canary.engines.recorded.evidence import with_gaps
 from vqa_canary.engines.recorded.options import RecordedModel
 from vqa_canary.errors import BadInput
 from vqa_canary.reading import read_confidence
-from vqa_canary.tables import Evidence, Instance, Sample
+from vqa_canary.rows import Evidence, Instance, Sample
 from vqa_canary.tabular.json_records import parse_cell
 
 COLUMNS = ("id", "answer", "condition", "dataset", "confidence", "option_probabilities", "samples")

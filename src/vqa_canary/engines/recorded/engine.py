@@ -13,7 +13,7 @@ from vqa_canary.engines.recorded.options import RecordedModel
 from vqa_canary.engines.registration import ImageOpener, Sampling, engine
 from vqa_canary.errors import BadInput
 from vqa_canary.lasting_failures import NOT_RECORDED
-from vqa_canary.tables import Evidence, Instance
+from vqa_canary.rows import Evidence, Instance
 
 _log = logging.getLogger(__name__)
 

@@ -11,7 +11,7 @@ from vqa_canary.engines.prompts import LETTERS
 from vqa_canary.engines.recorded.cells import Cells, quoted
 from vqa_canary.lasting_failures import NOT_RECORDED
 from vqa_canary.reading import read_option
-from vqa_canary.tables import Evidence, Gap, Instance, Sample
+from vqa_canary.rows import Evidence, Gap, Instance, Sample
 
 COLUMNS = tuple(field.name for field in fields(Evidence))
 

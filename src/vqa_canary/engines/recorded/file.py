@@ -10,8 +10,8 @@ from vqa_canary.engines.recorded import answers, evidence
 from vqa_canary.engines.recorded.cells import Cells, quoted
 from vqa_canary.engines.recorded.options import RecordedModel
 from vqa_canary.errors import BadInput, did_you_mean
+from vqa_canary.rows import Evidence, Instance
 from vqa_canary.spelling import lookalikes, same_text, visible
-from vqa_canary.tables import Evidence, Instance
 from vqa_canary.tabular import open_table
 from vqa_canary.tabular.table import listed
 

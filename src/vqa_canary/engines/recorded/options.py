@@ -9,7 +9,7 @@ from typing import Literal
 
 from pydantic import BaseModel, ConfigDict, model_validator
 
-from vqa_canary.tables import content_id
+from vqa_canary.rows import content_id
 from vqa_canary.tabular import SUFFIXES
 
 

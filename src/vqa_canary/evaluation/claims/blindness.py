@@ -21,10 +21,10 @@ from vqa_canary.evaluation.claims.nota_blindness import (
     blindness,
 )
 from vqa_canary.evaluation.grid import Grid, clean_accuracy
+from vqa_canary.rows import CLEAN
 from vqa_canary.statistics.calibration import overconfidence
 from vqa_canary.statistics.multiplicity import reached_by
 from vqa_canary.statistics.standardised_shift import shift
-from vqa_canary.tables import CLEAN
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

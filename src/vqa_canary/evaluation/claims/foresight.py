@@ -15,12 +15,12 @@ from vqa_canary.evaluation.claims.claim import Claim, Verdict
 from vqa_canary.evaluation.claims.group_verdict import MIN_MODELS, GroupVerdict, group_verdicts, two_thirds
 from vqa_canary.evaluation.collapse import collapsed
 from vqa_canary.evaluation.grid import Grid, clean_accuracy
+from vqa_canary.rows import CLEAN
 from vqa_canary.statistics.auroc import Ranking, rank
 from vqa_canary.statistics.clusters import count
 from vqa_canary.statistics.jackknife import by_level
 from vqa_canary.statistics.multiplicity import holm, reached_by
 from vqa_canary.statistics.risk_coverage import caught
-from vqa_canary.tables import CLEAN
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray

@@ -11,7 +11,7 @@ from vqa_canary.evaluation.claims.blindness import blindness_claims
 from vqa_canary.evaluation.claims.foresight import foresight_claims
 from vqa_canary.evaluation.claims.tracking import tracking_claims
 from vqa_canary.evaluation.claims.tracking_points import OptionLogprobs
-from vqa_canary.tables import CLEAN, CONTROL
+from vqa_canary.rows import CLEAN, CONTROL
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence

@@ -19,9 +19,9 @@ from vqa_canary.evaluation.claims.tracking_points import (
 )
 from vqa_canary.evaluation.claims.tracking_same_models import same_models_limits
 from vqa_canary.evaluation.grid import Grid
+from vqa_canary.rows import CLEAN
 from vqa_canary.seeding import generator_for
 from vqa_canary.statistics.multiplicity import holm
-from vqa_canary.tables import CLEAN
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence

@@ -9,9 +9,9 @@ import numpy as np
 
 from vqa_canary.estimate import Undefined
 from vqa_canary.evaluation.grid import Grid
+from vqa_canary.rows import CLEAN
 from vqa_canary.statistics.auroc import Ranking, rank
 from vqa_canary.statistics.calibrated_auroc import calibrated_auroc
-from vqa_canary.tables import CLEAN
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray

@@ -20,7 +20,7 @@ def gather_studies(
     that is why one node takes them all.
     """
     from vqa_canary.audit.shared_questions import StudyTables
-    from vqa_canary.tables import spread
+    from vqa_canary.frames import spread
 
     old = StudyTables(old_scores, old_instances, old_items)
     return old, StudyTables(asked.scores, asked.instances, spread(asked.items))
@@ -57,7 +57,7 @@ def draw_sets(
 def gather_tables(grids: list[Any], asked: AskedTables, evidence: Any, metrics: Any) -> Any:
     """What was asked, what came back and how it was scored, for the audit."""
     from vqa_canary.audit.given import AuditTables
-    from vqa_canary.tables import spread
+    from vqa_canary.frames import spread
 
     return AuditTables(grids, spread(asked.items), asked.instances, evidence, metrics)
 

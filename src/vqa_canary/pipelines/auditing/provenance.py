@@ -48,9 +48,10 @@ def provenance(asked: AskedTables, evidence: Any, parameters: Mapping[str, Any])
     """What is needed to repeat a run: settings, and fingerprints of what was asked and answered."""
     from vqa_canary.audit.given import Provenance
     from vqa_canary.digests import digest
+    from vqa_canary.frames import from_frame
     from vqa_canary.report.commands import flat
     from vqa_canary.report.settings import settings_to_repeat
-    from vqa_canary.tables import KEYS, from_frame
+    from vqa_canary.tables import KEYS
     from vqa_canary.tracking.fingerprints import fingerprints
 
     tables = {

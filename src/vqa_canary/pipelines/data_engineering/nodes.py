@@ -13,10 +13,10 @@ def collect(
     datasets: dict[str, dict[str, Any]], images: ImageSettings, converted_images: str, seed: int
 ) -> tuple[Any, Any, dict[str, Any]]:
     """Rows of `items`, what was refused on the way, and what was done to images that are no plain pictures."""
+    from vqa_canary.frames import frame
     from vqa_canary.project import project_root
     from vqa_canary.sources.registration import frame_of, read_datasets
     from vqa_canary.sources.shown_images import refuse_none, show_images, warn_of_identity
-    from vqa_canary.tables import frame
 
     root = project_root()
     read, refusals = read_datasets(datasets, seed, root)
@@ -39,12 +39,13 @@ def show(
     from vqa_canary.conditions.gallery import Gallery
     from vqa_canary.conditions.presentation import show_all
     from vqa_canary.conditions.registration import ImageChange
+    from vqa_canary.frames import frame, to_rows
     from vqa_canary.project import project_root
+    from vqa_canary.rows import Item, ShownImage, each_image
     from vqa_canary.sources.changed_images import write_changed
     from vqa_canary.sources.images import CheckedImage, image_opener, write_blank
     from vqa_canary.sources.registration import relative_to
     from vqa_canary.sources.selection import select
-    from vqa_canary.tables import Item, ShownImage, each_image, frame, to_rows
 
     chosen = select(to_rows(items, Item), selection.split, selection.max_images, seed)
     root = project_root()
@@ -87,9 +88,10 @@ def estimate(
     """How much can be asked, what was refused and why, and what endpoints will be asked for."""
     from vqa_canary.engines.forecast import forecast
     from vqa_canary.engines.registration import model_options, refuse_other_ways
+    from vqa_canary.frames import image_ids, to_rows
     from vqa_canary.project import project_root
+    from vqa_canary.rows import Instance
     from vqa_canary.sources.refusals import count_refusals
-    from vqa_canary.tables import Instance, image_ids, to_rows
 
     options = {name: model_options(name, model, project_root())[1] for name, model in models.items()}
     for name, own in options.items():

@@ -29,9 +29,10 @@ def plan_evidence(
     """The functions that compute the shards of `evidence`. The dataset calls those whose shard is not stored yet."""
     from vqa_canary.engines.registration import make_engine
     from vqa_canary.engines.shards import evidence_shards
+    from vqa_canary.frames import to_rows
     from vqa_canary.project import project_root
+    from vqa_canary.rows import Instance
     from vqa_canary.sources.images import image_opener
-    from vqa_canary.tables import Instance, to_rows
 
     secrets = credentials_of(name, model)
     root = project_root()

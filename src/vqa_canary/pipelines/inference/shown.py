@@ -11,7 +11,7 @@ from pathlib import Path
 from vqa_canary.counting import counted
 from vqa_canary.engines.registration import CannotBeAsked, Engine, ImageOpener, Sends, open_images
 from vqa_canary.errors import BadInput
-from vqa_canary.tables import Instance
+from vqa_canary.rows import Instance
 from vqa_canary.unfinished import write_file
 
 _OURS = re.compile(r"[0-9a-f]{16}(?:-\d{1,2})?\.png")

@@ -29,7 +29,8 @@ def build_grids(
     """
     from vqa_canary.conditions.agreement import refuse_disagreement
     from vqa_canary.evaluation.grid import grids, refuse_shown_answer
-    from vqa_canary.tables import Instance, Item, spread, to_rows
+    from vqa_canary.frames import spread, to_rows
+    from vqa_canary.rows import Instance, Item
     from vqa_canary.ue.coverage import refuse_unasked
 
     refuse_disagreement(to_rows(items, Item), to_rows(instances, Instance), seed)

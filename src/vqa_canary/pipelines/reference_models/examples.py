@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from transformers import ProcessorMixin
 
     from vqa_canary.reference_models.corpus import Example, Question
-    from vqa_canary.tables import Item
+    from vqa_canary.rows import Item
 
 
 def examples_from_scenes(processor: ProcessorMixin, split: str, seed: int) -> Iterator[Example]:

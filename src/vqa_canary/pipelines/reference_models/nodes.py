@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
     from vqa_canary.reference_models.corpus import Example
     from vqa_canary.reference_models.training import CurvePoint
-    from vqa_canary.tables import Item
+    from vqa_canary.rows import Item
 
 Outputs = tuple[Any, ...]
 """What a training node returns: a function that writes the model's folder for each training length, and last the
@@ -53,9 +53,10 @@ def train_on_items_of(name: str) -> Callable[..., Outputs]:
 
     def train_on_items(items: Any, model: ReferenceModel, prompts: Prompts, seed: int) -> Outputs:
         """Train on the items of split `train`; curves are measured on split `validate`."""
+        from vqa_canary.frames import to_rows
         from vqa_canary.project import project_root
+        from vqa_canary.rows import Item
         from vqa_canary.sources.selection import select
-        from vqa_canary.tables import Item, to_rows
 
         rows = to_rows(items, Item)
         learnt = select(rows, "train", None, seed)

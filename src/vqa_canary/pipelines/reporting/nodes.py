@@ -104,6 +104,7 @@ def render(
     """The report as one HTML page, its figures as SVG files, its tables as CSV and LaTeX files."""
     from vqa_canary.evaluation.image_clusters import clusters_by_dataset
     from vqa_canary.evaluation.variants import RULE
+    from vqa_canary.frames import to_rows
     from vqa_canary.project import project_root
     from vqa_canary.report.commands import command_line
     from vqa_canary.report.images import summary_of
@@ -111,8 +112,8 @@ def render(
     from vqa_canary.report.study.contents import Study
     from vqa_canary.report.study.page import make_report
     from vqa_canary.report.study.thumbnails import thumbnails
+    from vqa_canary.rows import Instance
     from vqa_canary.sources.images import image_opener
-    from vqa_canary.tables import Instance, to_rows
 
     settings, models = typed(parameters), parameters["models"]
     items, instances = asked.items, asked.instances

@@ -22,7 +22,7 @@ from vqa_canary.evaluation.parity import (
 )
 from vqa_canary.evaluation.rank_agreement import rank_agreement
 from vqa_canary.pipelines.verification.sample import VerifiedSample
-from vqa_canary.tables import Evidence
+from vqa_canary.rows import Evidence
 
 ABOUT = {
     "fast_reading": "The engine as configured gives what whole prompts give that are read one by one, with nothing "

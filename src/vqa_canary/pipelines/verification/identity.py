@@ -12,9 +12,11 @@ import vqa_canary
 from vqa_canary.digests import digest
 from vqa_canary.engines.prompts import Prompts
 from vqa_canary.engines.registration import Sampling
-from vqa_canary.tables import KEYS, content_id, from_frame
+from vqa_canary.frames import from_frame
+from vqa_canary.rows import content_id
+from vqa_canary.tables import KEYS
 
-ANSWERING = ("engines", "images", "reading", "seeding.py", "spelling.py", "tables.py")
+ANSWERING = ("engines", "images", "reading", "seeding.py", "spelling.py", "rows.py", "tables.py", "frames.py")
 """Parts of the package on which a model's answers depend: what asks a model, what opens its images, and what reads the
 option, the confidence and the judgement out of its words."""
 

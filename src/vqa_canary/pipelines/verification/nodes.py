@@ -27,10 +27,11 @@ def verify_model(name: str) -> Callable[..., dict[str, Any]]:
     ) -> dict[str, Any]:
         """The model's parity certificate: a sample asked anew, in several ways, and held against its evidence."""
         from vqa_canary.engines.registration import Engine, make_engine
+        from vqa_canary.frames import frame, to_rows
         from vqa_canary.pipelines.verification.checks import Subject, run_checks
         from vqa_canary.project import project_root
+        from vqa_canary.rows import Evidence, Instance, Item
         from vqa_canary.sources.images import image_opener
-        from vqa_canary.tables import Evidence, Instance, Item, frame, to_rows
         from vqa_canary.ue.table import scores_table
 
         settings = typed(parameters)

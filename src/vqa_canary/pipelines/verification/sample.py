@@ -6,9 +6,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from vqa_canary.engines.fresh_answers import with_images_of
+from vqa_canary.rows import CLEAN, Instance, Item
 from vqa_canary.seeding import derive_seed
 from vqa_canary.statistics.clusters import joined_by_images
-from vqa_canary.tables import CLEAN, Instance, Item
 
 PURPOSE = "verification"
 

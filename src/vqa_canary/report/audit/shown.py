@@ -8,7 +8,7 @@ from vqa_canary.estimate import Estimate
 from vqa_canary.report import accuracy
 from vqa_canary.report.commands import command_line
 from vqa_canary.report.numbers import Range
-from vqa_canary.tables import CLEAN
+from vqa_canary.rows import CLEAN
 
 
 def accuracy_of(

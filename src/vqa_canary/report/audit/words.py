@@ -13,7 +13,7 @@ from vqa_canary.counting import counted
 from vqa_canary.estimate import Estimate
 from vqa_canary.report.audit.shown import accuracy_of
 from vqa_canary.report.shares import POINTS, percent, plain, right_share, share, stated
-from vqa_canary.tables import CLEAN
+from vqa_canary.rows import CLEAN
 
 ANSWERED = "answered", "answered"
 """What held-out risk is a share of: one of them, and many."""

@@ -11,7 +11,7 @@ from vqa_canary.nota import ALL
 from vqa_canary.report.accuracy import Rows, accuracy_of, shown
 from vqa_canary.report.numbers import Range, end_values
 from vqa_canary.report.shares import percent, right_share
-from vqa_canary.tables import CLEAN
+from vqa_canary.rows import CLEAN
 
 if TYPE_CHECKING:
     import pandas as pd

@@ -12,7 +12,7 @@ from vqa_canary.nota import offering
 from vqa_canary.report.accuracy import Shown, accuracy_of, shown
 from vqa_canary.report.numbers import Numbers, Range, is_measured
 from vqa_canary.report.styles import Style, styles
-from vqa_canary.tables import CLEAN, CONTROL
+from vqa_canary.rows import CLEAN, CONTROL
 
 if TYPE_CHECKING:
     import pandas as pd

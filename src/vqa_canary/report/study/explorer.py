@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from vqa_canary.tables import image_ids, is_null
+from vqa_canary.frames import image_ids, is_null
 
 if TYPE_CHECKING:
     import pandas as pd

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from vqa_canary.csv_text import frame_csv
+from vqa_canary.frames import image_ids
 from vqa_canary.report import endangered
 from vqa_canary.report.drawing import Figure
 from vqa_canary.report.endangered import Run
@@ -19,7 +20,6 @@ from vqa_canary.report.study.tables import claims, data
 from vqa_canary.report.study.words.finding import Finding
 from vqa_canary.report.study.words.first_screen import TITLES, findings, meaning, study_sentence
 from vqa_canary.report.warning import told
-from vqa_canary.tables import image_ids
 
 if TYPE_CHECKING:
     import pandas as pd

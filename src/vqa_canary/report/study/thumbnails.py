@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
     from PIL.Image import Image
 
-    from vqa_canary.tables import Instance
+    from vqa_canary.rows import Instance
 
 SIDE = 128
 LARGEST = 1_500_000
@@ -29,7 +29,7 @@ def thumbnails(
     ----------
     open_image : gives the decoded image of an instance that shows one; what it raises is raised
     """
-    from vqa_canary.tables import each_image
+    from vqa_canary.rows import each_image
 
     uris: dict[str, str] = {}
     room = largest

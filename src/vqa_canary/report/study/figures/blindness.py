@@ -9,7 +9,7 @@ from vqa_canary.report.drawing import Figure, Panel, Pen, figure
 from vqa_canary.report.numbers import prose, span
 from vqa_canary.report.study.contents import View
 from vqa_canary.report.study.tables.claims import BLINDNESS, detail
-from vqa_canary.tables import CLEAN
+from vqa_canary.rows import CLEAN
 
 FARTHEST = 2.0
 """Standard deviations that the first picture reaches to."""

@@ -10,7 +10,7 @@ from vqa_canary.report.drawing import Figure, Panel, Pen, figure
 from vqa_canary.report.numbers import Range, prose
 from vqa_canary.report.study.contents import View
 from vqa_canary.report.study.tables.breakdown import dimensions
-from vqa_canary.tables import CLEAN
+from vqa_canary.rows import CLEAN
 
 
 def breakdown(view: View) -> Figure | None:

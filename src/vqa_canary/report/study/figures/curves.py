@@ -8,7 +8,7 @@ from vqa_canary.report.drawing import Figure, Panel, Pen, figure
 from vqa_canary.report.numbers import prose
 from vqa_canary.report.study.contents import View
 from vqa_canary.report.styles import HUES, Style
-from vqa_canary.tables import CLEAN
+from vqa_canary.rows import CLEAN
 
 if TYPE_CHECKING:
     import pandas as pd

@@ -6,7 +6,7 @@ from vqa_canary.report.drawing import Figure, Panel, Pen, figure
 from vqa_canary.report.numbers import prose, span
 from vqa_canary.report.study.contents import View
 from vqa_canary.report.study.tables.claims import FORESIGHT
-from vqa_canary.tables import CLEAN
+from vqa_canary.rows import CLEAN
 
 
 def picture(view: View) -> Figure | None:

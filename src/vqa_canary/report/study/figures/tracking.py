@@ -12,7 +12,7 @@ from vqa_canary.report.numbers import prose, span
 from vqa_canary.report.study.contents import View
 from vqa_canary.report.study.tables.claims import TRACKING
 from vqa_canary.report.styles import HUES, Style
-from vqa_canary.tables import CLEAN
+from vqa_canary.rows import CLEAN
 
 BAND = (
     "Shaded: where 95 % of useless methods would fall, had they as many independent questions. Hollow: "

@@ -6,7 +6,7 @@ from vqa_canary.estimate import Estimate
 from vqa_canary.report.numbers import is_measured
 from vqa_canary.report.sheet import Cell, Column, Sheet
 from vqa_canary.report.study.contents import View
-from vqa_canary.tables import CLEAN
+from vqa_canary.rows import CLEAN
 
 
 def dimensions(view: View) -> dict[str, list[str]]:

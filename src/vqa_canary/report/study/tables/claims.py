@@ -8,7 +8,7 @@ from typing import Any
 from vqa_canary.estimate import Estimate, bare
 from vqa_canary.report.sheet import Cell, Column, Sheet
 from vqa_canary.report.study.contents import Study, View
-from vqa_canary.tables import CLEAN
+from vqa_canary.rows import CLEAN
 
 Claim = Mapping[str, Any]
 Part = tuple[Column, Callable[[Claim], Cell]]

@@ -7,10 +7,10 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from vqa_canary.counting import counted
+from vqa_canary.frames import image_ids
 from vqa_canary.like_reasons import alike
 from vqa_canary.report.sheet import Column, Sheet
 from vqa_canary.report.study.contents import Study
-from vqa_canary.tables import image_ids
 
 if TYPE_CHECKING:
     import pandas as pd

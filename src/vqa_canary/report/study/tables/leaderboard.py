@@ -7,7 +7,7 @@ from vqa_canary.estimate import Estimate, undefined
 from vqa_canary.report.numbers import is_measured
 from vqa_canary.report.sheet import Cell, Column, Sheet
 from vqa_canary.report.study.contents import View
-from vqa_canary.tables import CLEAN
+from vqa_canary.rows import CLEAN
 
 OF_CONFIDENCE = ("brier", "ece", "ece_noise_floor", "overconfidence")
 """Metrics of methods that give a probability of being right."""

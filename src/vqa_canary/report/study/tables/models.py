@@ -5,7 +5,7 @@ from __future__ import annotations
 from vqa_canary.estimate import bare
 from vqa_canary.report.sheet import Cell, Column, Sheet
 from vqa_canary.report.study.contents import Study, View
-from vqa_canary.tables import CLEAN
+from vqa_canary.rows import CLEAN
 
 _FINGERPRINTS = ("processor", "chat_template", "fingerprint")
 """Facts for comparing, not for reading: they stand last."""

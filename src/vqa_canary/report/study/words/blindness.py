@@ -20,7 +20,7 @@ from vqa_canary.report.study.words.finding import (
     verdicts,
     why_open,
 )
-from vqa_canary.tables import CONTROL
+from vqa_canary.rows import CONTROL
 
 NEGATIVE_CONTROL = "saw NOTA"
 """Group of models trained on questions with a hidden answer: the claim must fail for them."""

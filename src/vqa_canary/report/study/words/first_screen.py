@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from vqa_canary.counting import counted
+from vqa_canary.frames import image_ids
 from vqa_canary.report.numbers import prose
 from vqa_canary.report.study.contents import Study, View
 from vqa_canary.report.study.tables.claims import BLINDNESS, FORESIGHT, TRACKING
@@ -10,7 +11,6 @@ from vqa_canary.report.study.words.blindness import blindness
 from vqa_canary.report.study.words.finding import Finding
 from vqa_canary.report.study.words.foresight import foresight
 from vqa_canary.report.study.words.tracking import tracking
-from vqa_canary.tables import image_ids
 
 TITLES = {
     TRACKING: "Uncertainty tracks accuracy",

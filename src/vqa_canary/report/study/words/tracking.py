@@ -19,7 +19,7 @@ from vqa_canary.report.study.words.finding import (
     verdicts,
     why_open,
 )
-from vqa_canary.tables import CLEAN
+from vqa_canary.rows import CLEAN
 
 
 def tracking(view: View) -> list[Finding]:
