@@ -8,6 +8,9 @@ from __future__ import annotations
 from collections.abc import Collection
 from typing import TYPE_CHECKING
 
+from vqa_canary.errors import BadInput
+from vqa_canary.rows import NOTA
+
 if TYPE_CHECKING:
     import pandas as pd
 
@@ -27,6 +30,24 @@ def hiding(instances: pd.DataFrame) -> frozenset[str]:
     hidden = (instances["nota_index"] == instances["answer_index"]).fillna(False).astype(bool)
     every = hidden.groupby(instances["condition"]).all()
     return frozenset(map(str, every.index[every]))
+
+
+def refuse_shown_answer(instances: pd.DataFrame, nota_conditions: Collection[str]) -> None:
+    """Refuse a condition among `nota_conditions` that leaves the right option where it can be chosen.
+
+    Raises
+    ------
+    BadInput : with the condition, the data set and the conditions that do hide the answer
+    """
+    for dataset, own in instances.groupby("dataset", sort=True):
+        shown, hidden = set(own["condition"]), hiding(own)
+        for condition in nota_conditions:
+            if condition in shown - hidden:
+                raise BadInput(
+                    f"parameters: evaluation.nota_conditions: {condition!r} does not hide the answer of the questions "
+                    f"of {dataset}: their right option is not {NOTA!r}. Name only conditions that do: "
+                    f"{', '.join(sorted(hidden)) or 'this study has none, so give an empty list'}."
+                )
 
 
 def headline(condition: str, offers_nota: Collection[str]) -> str:

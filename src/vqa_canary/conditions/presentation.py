@@ -7,6 +7,7 @@ from random import Random
 
 from vqa_canary.conditions.gallery import Gallery, Images
 from vqa_canary.conditions.registration import CONDITIONS, NotApplicable, Shown, naming, shown_by
+from vqa_canary.conditions.truthfulness import refuse_untrue
 from vqa_canary.errors import BadInput
 from vqa_canary.registry import UnknownName
 from vqa_canary.rows import Instance, Item, Refusal, instance_id
@@ -20,8 +21,8 @@ def show(
 
     Raises
     ------
-    BadInput : an unknown condition; near names are suggested. A condition that breaks, or asks for images of an unknown
-        kind; it is named with the item
+    BadInput : an unknown condition; near names are suggested. A condition that breaks, contradicts the item, or asks
+        for images of an unknown kind; it is named with the item
     """
     try:
         for name in conditions:
@@ -33,6 +34,7 @@ def show(
             try:
                 rng = random_for(seed, item.item_id, name)
                 shown = shown_by(name, item, rng)
+                refuse_untrue(name, item, shown)
                 yield _instance(item, name, shown, _images(item, name, shown, gallery, rng))
             except NotApplicable as error:
                 key = f"{item.dataset}/{item.item_id} {name}"

@@ -12,8 +12,7 @@ import pandas as pd
 from vqa_canary.errors import BadInput
 from vqa_canary.evaluation.cell import Cell
 from vqa_canary.evaluation.image_clusters import image_clusters
-from vqa_canary.nota import hiding
-from vqa_canary.rows import CLEAN, NOTA
+from vqa_canary.rows import CLEAN
 from vqa_canary.statistics.clusters import number
 
 if TYPE_CHECKING:
@@ -37,8 +36,6 @@ class Grid:
     """Image of each item, numbered from 0: the clusters. Items that share one of several images have one number."""
     conditions: tuple[str, ...]
     """`clean` first, the others by name."""
-    hides_answer: frozenset[str]
-    """The conditions under which "None of the above" is the right option."""
     models: tuple[str, ...]
     methods: tuple[str, ...]
     uncertainty: NDArray[np.float64]
@@ -135,23 +132,6 @@ def subsets(grid: Grid, subgroups: Sequence[str]) -> Iterator[tuple[str, NDArray
             yield f"{column}={value}", values == value
 
 
-def refuse_shown_answer(grids: Sequence[Grid], nota_conditions: Sequence[str]) -> None:
-    """Refuse a condition among `nota_conditions` that leaves the right option where it can be chosen.
-
-    Raises
-    ------
-    BadInput : with the condition, the data set and the conditions that do hide the answer
-    """
-    for grid in grids:
-        for condition in nota_conditions:
-            if condition in grid.conditions and condition not in grid.hides_answer:
-                raise BadInput(
-                    f"parameters: evaluation.nota_conditions: {condition!r} does not hide the answer of the questions "
-                    f"of {grid.dataset}: its right option is not {NOTA!r}. Name only conditions that do: "
-                    f"{', '.join(sorted(grid.hides_answer)) or 'this study has none, so give an empty list'}."
-                )
-
-
 def clean_accuracy(grid: Grid, model: str, method: str) -> float | None:
     """Accuracy on clean `nota_valid` items, beside which an AUROC is read; None without any answer."""
     correct = grid.cell(CLEAN, model, method, grid.nota_valid).correct
@@ -219,7 +199,6 @@ def _grid(dataset: str, scores: pd.DataFrame, instances: pd.DataFrame, items: pd
         items=shown,
         images=number(clusters[ids].to_numpy(str))[0],
         conditions=tuple(conditions),
-        hides_answer=hiding(instances),
         models=tuple(models),
         methods=tuple(methods),
         uncertainty=fill(scores["uncertainty"].to_numpy(np.float64)),

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from dataclasses import asdict
 from typing import Any
 
-from vqa_canary.pipelines.parameters import ImageSettings, Prompts, Sampling, Selection
+from vqa_canary.pipelines.parameters import ImageSettings, Prompts, Sampling, Selection, typed
 
 
 def collect(
@@ -31,15 +31,19 @@ def show(
     items: Any,
     selection: Selection,
     conditions: list[str],
-    blank_images: str,
-    converted_images: str,
     seed: int,
+    parameters: dict[str, Any],
 ) -> tuple[Any, Any]:
-    """Rows of `instances`, and which items a condition does not fit."""
+    """Rows of `instances`, and which items a condition does not fit.
+
+    The evaluation is asked for nothing but whether its NOTA conditions hide the answer, before any model is asked. It
+    comes with all parameters, so that instances need not be made anew when it changes.
+    """
     from vqa_canary.conditions.gallery import Gallery
     from vqa_canary.conditions.presentation import show_all
     from vqa_canary.conditions.registration import ImageChange
     from vqa_canary.frames import frame, to_rows
+    from vqa_canary.nota import refuse_shown_answer
     from vqa_canary.project import project_root
     from vqa_canary.rows import Item, ShownImage, each_image
     from vqa_canary.sources.changed_images import write_changed
@@ -54,16 +58,21 @@ def show(
     def as_shown(written: Iterable[CheckedImage]) -> tuple[ShownImage, ...]:
         return tuple(ShownImage(sha256[:16], relative_to(path, root), sha256) for path, sha256 in written)
 
+    folder = root / parameters["blank_images"]
+
     def blank(item: Item) -> tuple[ShownImage, ...]:
-        return as_shown(write_blank(root / blank_images, opened(image).size) for image in each_image(item))
+        return as_shown(write_blank(folder, opened(image).size) for image in each_image(item))
 
     def change(item: Item, how: ImageChange) -> tuple[ShownImage, ...]:
         return as_shown(
-            write_changed(root / converted_images, opened(image), how) for image in each_image(item)
+            write_changed(root / parameters["converted_images"], opened(image), how)
+            for image in each_image(item)
         )
 
-    instances, refusals = show_all(chosen, conditions, seed, Gallery(chosen, blank, change))
-    return frame(instances, "instances"), frame(refusals, "quarantine")
+    shown, refusals = show_all(chosen, conditions, seed, Gallery(chosen, blank, change))
+    instances = frame(shown, "instances")
+    refuse_shown_answer(instances, typed(parameters)["evaluation"].nota_conditions)
+    return instances, frame(refusals, "quarantine")
 
 
 def gather(*refusals: Any) -> tuple[Any, Any]:

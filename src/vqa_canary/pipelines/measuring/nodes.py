@@ -28,15 +28,16 @@ def build_grids(
     BadInput : a table that does not fit the others, or a NOTA condition that does not hide the answer
     """
     from vqa_canary.conditions.agreement import refuse_disagreement
-    from vqa_canary.evaluation.grid import grids, refuse_shown_answer
+    from vqa_canary.evaluation.grid import grids
     from vqa_canary.frames import spread, to_rows
+    from vqa_canary.nota import refuse_shown_answer
     from vqa_canary.rows import Instance, Item
     from vqa_canary.ue.coverage import refuse_unasked
 
     refuse_disagreement(to_rows(items, Item), to_rows(instances, Instance), seed)
     refuse_unasked(evidence, instances)
     built = grids(scores, instances, spread(items))
-    refuse_shown_answer(built, evaluation.nota_conditions)
+    refuse_shown_answer(instances, evaluation.nota_conditions)
     return built
 
 
