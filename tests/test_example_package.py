@@ -12,7 +12,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-import pandas as pd
+import pyarrow.parquet as pq
 import pytest
 from PIL import Image
 
@@ -145,14 +145,14 @@ def test_all_four_members_take_part_in_a_study(installed: Path, project: Path, e
     done = run(installed, kedro, "run", cwd=project)
     assert done.returncode == 0, done.stdout[-3000:] + done.stderr[-3000:]
     data = project / "data"
-    scores = pd.read_parquet(data / "07_model_output/phantom/scores.parquet")
+    scores = pq.read_table(data / "07_model_output/phantom/scores.parquet").to_pandas()
     assert set(scores["method"]) == {"max_probability", "energy", "energy(temperature=2.0)"}
     assert {"neighbour"} < set(scores["model"])
     assert set(scores["condition"]) == {"clean", "nota_replace", "nota_control", "underexposed"}
     assert set(scores["dataset"]) == {"phantom", "cards"}
     assert scores["uncertainty"].notna().all()
     assert scores["uncertainty"].min() < 0
-    refused = pd.read_parquet(data / "02_intermediate/phantom/quarantine.parquet")
+    refused = pq.read_table(data / "02_intermediate/phantom/quarantine.parquet").to_pandas()
     reasons = dict(zip(refused["key"], refused["reason"], strict=True))
     assert "no such file" in reasons["cards/questions.txt line 10"]
     assert reasons["cards/questions.txt line 11"].startswith("it needs three parts")
