@@ -49,6 +49,17 @@ def plugin_fault(member: str, place: str, error: BaseException, about: str, reme
     )
 
 
+def misgiven(member: str, place: str, what: str, about: str, remedy: str) -> PluginFault:
+    """The error to raise where a member gives what it must not give.
+
+    Parameters
+    ----------
+    what : what it gives, in words that quote nothing of it
+    member, place, about, remedy : as for `plugin_fault`
+    """
+    return PluginFault(f"{member} (defined in {place}) gives {what}, {about}. {remedy}")
+
+
 def told(error: BaseException, place: str) -> str:
     """Kind of the exception, with its position and file where it knows them, and the line of code that raised it.
 

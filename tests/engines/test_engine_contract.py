@@ -14,11 +14,12 @@ from tests.engines.conftest import draw_noise, some_instances
 from tests.engines.endpoint.fake_model import FakeModel
 from tests.engines.endpoint.fault_server import serving
 
+from vqa_canary.engines.answered_rows import answered_rows, facts_of
 from vqa_canary.engines.prompts import Prompts
 from vqa_canary.engines.registration import ENGINES, Sampling, engine, make_engine
 from vqa_canary.engines.shards import evidence_shards
 from vqa_canary.plugin_faults import PluginFault
-from vqa_canary.rows import Evidence, Instance
+from vqa_canary.rows import Evidence, Gap, Instance, Sample
 from vqa_canary.testing import check_engine, made_up
 
 
@@ -54,6 +55,10 @@ def example(
 @pytest.mark.parametrize("name", ENGINES)
 def test_contract(name: str, example: Callable[[str], dict[str, Any] | None]) -> None:
     check_engine(name, **(example(name) or {}))
+
+
+SAMPLE: Any = Sample
+"""Takes fields of any type."""
 
 
 class Closed(BaseModel):
@@ -204,6 +209,43 @@ def test_an_engine_that_breaks_in_a_run_is_named_with_the_instance_and_quotes_no
     assert [row.instance_id for row in kept] == [
         "i000"
     ]  # what was answered is kept; i003 is about the same image
+
+
+@pytest.mark.parametrize(
+    ("changes", "told"),
+    [
+        ({"greedy_text": 5}, "greedy_text is of type int, not text"),
+        ({"greedy_choice": "spleen"}, "greedy_choice is of type str, not a whole number"),
+        ({"greedy_choice": 2**70}, "greedy_choice is of type int, not a whole number"),
+        ({"option_mass": "spleen"}, "option_mass is of type str, not a number"),
+        ({"option_logprobs": -0.5}, "option_logprobs is of type float, not numbers in a tuple"),
+        ({"option_logprobs": (-0.5, "spleen")}, "option_logprobs is of type tuple, not numbers in a tuple"),
+        ({"samples": ("spleen",)}, "samples is of type tuple, not Samples in a tuple"),
+        ({"samples": (SAMPLE("spleen", "B", ()),)}, "samples is of type tuple, not Samples in a tuple"),
+        ({"gaps": Gap("p_true", "none")}, "gaps is of type Gap, not Gaps in a tuple"),
+        ({"status": None}, "status is of type NoneType, not text"),
+        ({"error": KeyError("spleen")}, "error is of type KeyError, not text"),
+    ],
+)
+def test_evidence_of_the_wrong_types_is_told_with_the_field_and_quotes_nothing(
+    changes: dict[str, Any], told: str
+) -> None:
+    asked: Any = made_up.instance(0)
+    model: Any = Even("m", Closed(), Prompts(), Sampling(), 7)
+    with pytest.raises(PluginFault) as raised:
+        [*answered_rows("m", model, [asked], [replace(made_up.evidence(0), model="m", **changes)])]
+    assert f" gives for instance i000 an Evidence whose {told}. An engine must" in str(raised.value)
+    assert "spleen" not in str(raised.value)
+
+
+@pytest.mark.parametrize(
+    ("facts", "odd"), [("spleen", "str"), ({"n": 3}, "int"), ({3: "n"}, "int"), (None, "NoneType")]
+)
+def test_facts_that_are_no_texts_are_refused(facts: Any, odd: str) -> None:
+    model: Any = Even("m", Closed(), Prompts(), Sampling(), 7)
+    model.facts = facts
+    with pytest.raises(PluginFault, match=rf"its engine Even .* gives {odd} in its facts, which are a dict"):
+        facts_of("m", model)
 
 
 def test_an_engine_that_cannot_be_made_is_named(registered: Callable[..., str]) -> None:

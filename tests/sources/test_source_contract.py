@@ -12,11 +12,17 @@ from typing import Any
 import pytest
 
 from vqa_canary.errors import BadInput
-from vqa_canary.rows import Item, Refusal, content_id
+from vqa_canary.rows import Attribute, Item, Refusal, content_id
 from vqa_canary.sources.registration import SOURCES, SourceError, read_datasets, source
+from vqa_canary.sources.rows import misfit
 from vqa_canary.testing import check_source, made_up
 
 Make = Callable[..., Path]
+
+REFUSAL: Any = Refusal
+ATTRIBUTE: Any = Attribute
+CHANGED: Any = replace
+"""These take fields of any type."""
 
 
 @pytest.fixture
@@ -190,3 +196,24 @@ def test_a_row_that_is_none_is_told_with_the_record_before(
         BadInput, match=r"untyped.*gives an Item whose options .*before its first record\. Mend"
     ):
         read_datasets(settings, 7, tmp_path)
+
+
+@pytest.mark.parametrize(
+    ("row", "told"),
+    [
+        (made_up.items(1)[0].question, "str where it must yield an Item or a Refusal"),
+        (CHANGED(made_up.items(1)[0], attributes=(ATTRIBUTE("site", 3),)), "an Item whose attributes is of"),
+        (CHANGED(made_up.items(1)[0], more_images=({"image_id": "a"},)), "not ShownImages in a tuple"),
+        (CHANGED(made_up.items(1)[0], answer_index=2**64), "answer_index is of type int, not a whole number"),
+        (REFUSAL("sources", "line 1", None), "a Refusal whose reason is of type NoneType, not text"),
+        (REFUSAL("sources", 1, "why"), "a Refusal whose key is of type int, not text"),
+        (REFUSAL("sources", "line 1", "why", {"a": 1, 2: "b"}), "row cannot be written as a JSON object"),
+        (REFUSAL("sources", "line 1", "why", "Which organ?"), "row cannot be written as a JSON object"),
+    ],
+)
+def test_rows_of_wrong_types_are_told_with_the_field_and_quote_nothing(row: Any, told: str) -> None:
+    wrong = misfit(row)
+    assert wrong is not None
+    assert told in wrong
+    assert "organ" not in wrong
+    assert misfit(made_up.items(1)[0]) is misfit(Refusal("sources", "line 1", "why", {"a": Path()})) is None

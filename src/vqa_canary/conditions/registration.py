@@ -10,8 +10,9 @@ from dataclasses import dataclass
 from random import Random
 from typing import TYPE_CHECKING, Literal, TypeVar
 
-from vqa_canary.plugin_faults import is_fault, plugin_fault
+from vqa_canary.plugin_faults import is_fault, misgiven, plugin_fault
 from vqa_canary.registry import Registry
+from vqa_canary.row_types import unfit_field
 from vqa_canary.rows import NOTA, Item, content_id
 
 if TYPE_CHECKING:
@@ -47,6 +48,8 @@ C = TypeVar("C", bound=Condition)
 
 CONDITIONS: Registry[Condition] = Registry("condition", "vqa_canary.conditions", "vqa_canary.conditions")
 
+REMEDY = "Mend the condition: where it does not fit an item it must raise NotApplicable."
+
 _LIKE_NOTA = re.compile(
     r"(none|neither|nothing|no one) of (the|these|those|them)\b.*|none (apply|applies|listed)"
     r"|no (correct|right) (answer|option)\b.*|(the )?(correct|right) answer is not listed|not listed"
@@ -73,13 +76,25 @@ def shown_by(name: str, item: Item, rng: Random) -> Shown:
     ------
     NotApplicable : the condition does not fit the item
     UnknownName : there is no such condition
-    PluginFault : it breaks, or gives what is no `Shown`; the message names the condition and the item
+    PluginFault : it breaks, or gives what is no `Shown` or one with a field of another type; the message names the
+        condition and the item
     """
     with naming(name, item):
         shown = CONDITIONS[name](item, rng)
-        if not isinstance(shown, Shown):
-            raise TypeError("a condition must return a Shown")
+    if wrong := misfit(shown):
+        raise misgiven(f"condition {name!r}", CONDITIONS.place(name), wrong, f"on {_called(item)}", REMEDY)
     return shown
+
+
+def misfit(shown: object) -> str | None:
+    """What is wrong with what a condition returns, in words that quote no text; None where it can be shown."""
+    if not isinstance(shown, Shown):
+        return f"{type(shown).__name__} where it must return a Shown"
+    wrong = unfit_field(shown, "instances", optional=("question",))
+    options: object = shown.options
+    if wrong is None and not isinstance(options, tuple):  # which would equal no row that is read again
+        wrong = f"options is of type {type(options).__name__}, not texts in a tuple"
+    return wrong and f"a Shown whose {wrong}"
 
 
 @contextmanager
@@ -95,9 +110,12 @@ def naming(name: str, item: Item) -> Iterator[None]:
     except Exception as error:
         if isinstance(error, NotApplicable) or not is_fault(error):
             raise
-        about = f"on item {item.dataset}/{item.item_id} ({item.source_id})"
-        remedy = "Mend the condition: where it does not fit an item it must raise NotApplicable."
-        raise plugin_fault(f"condition {name!r}", CONDITIONS.place(name), error, about, remedy) from error
+        about = f"on {_called(item)}"
+        raise plugin_fault(f"condition {name!r}", CONDITIONS.place(name), error, about, REMEDY) from error
+
+
+def _called(item: Item) -> str:
+    return f"item {item.dataset}/{item.item_id} ({item.source_id})"
 
 
 def fingerprint(name: str) -> str:

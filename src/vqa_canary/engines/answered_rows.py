@@ -9,6 +9,7 @@ from typing import NoReturn
 from vqa_canary.engines.registration import Engine
 from vqa_canary.plugin_faults import PluginFault, innermost, is_fault, plugin_fault
 from vqa_canary.registry import place_of
+from vqa_canary.row_types import misfit
 from vqa_canary.rows import Evidence, Instance
 
 _OURS = "vqa_canary."
@@ -29,13 +30,17 @@ def answered_rows(
 
     Raises
     ------
-    PluginFault : the engine breaks, gives what is no `Evidence`, or not exactly one row for each instance
+    PluginFault : the engine breaks, gives what is no `Evidence` or one with a field of another type, or not exactly one
+        row for each instance
     """
     missing = {one.instance_id: None for one in asked}
     with naming(model, engine):
         for row in answers:
             if not isinstance(row, Evidence):
                 _refuse(model, engine, f"gives {type(row).__name__} where it must give Evidence")
+            if wrong := misfit(row):
+                which = f"instance {row.instance_id}" if row.instance_id in missing else "an instance"
+                _refuse(model, engine, f"gives for {which} {wrong}")
             if row.instance_id not in missing:
                 which = "a second row" if row.instance_id in {one.instance_id for one in asked} else "a row"
                 _refuse(
@@ -45,6 +50,23 @@ def answered_rows(
             yield row
     if missing:
         _refuse(model, engine, f"gives no row of instance {next(iter(missing))}")
+
+
+def facts_of(model: str, engine: Engine) -> dict[str, str]:
+    """What answered, fact by fact.
+
+    Raises
+    ------
+    PluginFault : the engine breaks, or its facts are no texts by name
+    """
+    with naming(model, engine):
+        facts = engine.facts
+    known = isinstance(facts, dict)
+    odd = [part for fact in facts.items() for part in fact if not isinstance(part, str)] if known else [facts]
+    if odd:
+        what = f"gives {type(odd[0]).__name__} in its facts, which are a dictionary of texts by name"
+        _refuse(model, engine, what)
+    return facts
 
 
 @contextmanager
@@ -72,5 +94,5 @@ def _called(model: str, engine: Engine) -> str:
 def _refuse(model: str, engine: Engine, what: str) -> NoReturn:
     raise PluginFault(
         f"{_called(model, engine)} (defined in {place_of(type(engine))}) {what}. An engine must give exactly one row "
-        "for each instance."
+        "for each instance, with values of the types of its table."
     )

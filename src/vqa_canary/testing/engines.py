@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from pydantic import ValidationError
 
-from vqa_canary.engines.answered_rows import answered_rows
+from vqa_canary.engines.answered_rows import answered_rows, facts_of
 from vqa_canary.engines.prompts import Prompts
 from vqa_canary.engines.registration import (
     ENGINES,
@@ -82,11 +82,7 @@ def check_engine(
     )
     rows = _answers(first, asked, opened)
     _check_rows(engine, rows, asked)
-    facts = first.facts
-    demand(
-        isinstance(facts, dict) and all(isinstance(text, str) for pair in facts.items() for text in pair),
-        f"engine {engine}: facts must be texts by name, not {facts!r}",
-    )
+    facts_of(MODEL, first)
     if repeatable:
         again = _answers(_made(engine, options, asked), asked, opened)
         for one in asked:

@@ -84,7 +84,7 @@ def evidence(number: int, n_options: int = 4) -> Evidence:
 
 
 def extreme(number: int, n_options: int = 4) -> Evidence:
-    """The same with certainty where evidence can hold it, in every second row for and in the others against the answer."""
+    """The same with certainty where evidence can hold it: of odd numbers for the answer, of even ones against it."""
     sure = float(number % 2)
     tokens = 1 + number % 3
     return replace(
