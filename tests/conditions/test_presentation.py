@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import hashlib
+import random
 from dataclasses import replace
 from itertools import product
 from pathlib import Path
@@ -16,6 +17,7 @@ from vqa_canary.conditions.registration import CONDITIONS as REGISTRY
 from vqa_canary.conditions.registration import ImageChange, NotApplicable, Shown
 from vqa_canary.errors import BadInput
 from vqa_canary.frames import frame
+from vqa_canary.plugin_faults import PluginFault
 from vqa_canary.rows import Instance, Item, ShownImage
 from vqa_canary.sources.changed_images import write_changed
 from vqa_canary.sources.images import write_blank
@@ -210,6 +212,26 @@ def test_images_of_an_unknown_kind_are_refused_and_never_anothers(monkeypatch: p
         BadInput, match=r"condition 'hazy': `Shown\.image` is 'haze'; it may be 'own', 'blank'"
     ):
         show_all(ITEMS, ["hazy"], 7, GALLERY)
+
+
+def test_a_condition_whose_chance_is_not_its_own_is_refused_before_anything_is_asked(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    def chancy(item: Item, rng: Random) -> Shown:
+        order = sorted(item.options, key=lambda _: random.random())
+        return Shown(tuple(order), order.index(item.options[item.answer_index]))
+
+    def moody(item: Item, rng: Random) -> Shown:
+        if random.random() < 0.5:
+            raise NotApplicable("not today")
+        return Shown(item.options, item.answer_index, image=lambda image: image)
+
+    for function in (chancy, moody):
+        monkeypatch.setitem(REGISTRY._members, function.__name__, (function, "here.py:1"))
+        told = rf"condition '{function.__name__}' \(defined in here\.py:1\) gives .*, on one item, item d/item.*`rng`"
+        many = [item(number) for number in range(40)]
+        with pytest.raises(PluginFault, match=told):
+            show_all(many, [function.__name__], 7, GALLERY)
 
 
 def test_an_image_that_stays_as_it_is_is_no_condition() -> None:

@@ -6,7 +6,14 @@ from collections.abc import Iterable, Iterator, Sequence
 from random import Random
 
 from vqa_canary.conditions.gallery import Gallery, Images
-from vqa_canary.conditions.registration import CONDITIONS, NotApplicable, Shown, naming, shown_by
+from vqa_canary.conditions.registration import (
+    CONDITIONS,
+    NotApplicable,
+    Shown,
+    naming,
+    refuse_chance,
+    shown_by,
+)
 from vqa_canary.errors import BadInput
 from vqa_canary.registry import UnknownName
 from vqa_canary.rows import Instance, Item, Refusal, instance_id
@@ -20,8 +27,8 @@ def show(
 
     Raises
     ------
-    BadInput : an unknown condition; near names are suggested. A condition that breaks, or asks for images of an unknown
-        kind; it is named with the item
+    BadInput : an unknown condition; near names are suggested. A condition that breaks, that asks for images of an
+        unknown kind, or that shows an item in two ways; it is named with the item
     """
     try:
         for name in conditions:
@@ -33,6 +40,7 @@ def show(
             try:
                 rng = random_for(seed, item.item_id, name)
                 shown = shown_by(name, item, rng)
+                refuse_chance(name, item, seed, shown)
                 yield _instance(item, name, shown, _images(item, name, shown, gallery, rng))
             except NotApplicable as error:
                 key = f"{item.dataset}/{item.item_id} {name}"

@@ -6,7 +6,7 @@ import inspect
 import re
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from random import Random
 from typing import TYPE_CHECKING, Literal, TypeVar
 
@@ -14,6 +14,7 @@ from vqa_canary.plugin_faults import is_fault, misgiven, plugin_fault
 from vqa_canary.registry import Registry
 from vqa_canary.row_types import unfit_field
 from vqa_canary.rows import NOTA, Item, content_id
+from vqa_canary.seeding import random_for
 
 if TYPE_CHECKING:
     from PIL.Image import Image
@@ -84,6 +85,38 @@ def shown_by(name: str, item: Item, rng: Random) -> Shown:
     if wrong := misfit(shown):
         raise misgiven(f"condition {name!r}", CONDITIONS.place(name), wrong, f"on {_called(item)}", REMEDY)
     return shown
+
+
+def refuse_chance(name: str, item: Item, seed: int, shown: Shown) -> None:
+    """Show an item once more: what depends on more than the item and `rng` would not be found again when it is judged.
+
+    Raises
+    ------
+    PluginFault : another thing is shown
+    """
+    try:
+        again = shown_by(name, item, random_for(seed, item.item_id, name))
+    except NotApplicable:
+        wrong: str | None = "a Shown, and raises NotApplicable the second time"
+    else:
+        wrong = next(
+            (f"two values of {field}" for field in _TOLD if _told(shown, field) != _told(again, field)), None
+        )
+    if wrong:
+        about = f"on one item, {_called(item)}"
+        remedy = (
+            "Mend the condition: all its chance must come from `rng`, and nothing else than the item counts."
+        )
+        raise misgiven(f"condition {name!r}", CONDITIONS.place(name), wrong, about, remedy)
+
+
+_TOLD = tuple(field.name for field in fields(Shown))
+
+
+def _told(shown: Shown, field: str) -> object:
+    """The value of a field; of a function, which is made anew each time, that it is one."""
+    value = getattr(shown, field)
+    return callable if callable(value) else value
 
 
 def misfit(shown: object) -> str | None:
