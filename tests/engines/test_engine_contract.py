@@ -107,6 +107,20 @@ class Stammering(Even):
         return super().answer([*instances, *instances], open_image)
 
 
+class Assuming(Even):
+    """Calls itself by a name of its own."""
+
+    def row(self, one: Instance) -> Evidence:
+        return replace(super().row(one), model="Jane Doe")
+
+
+class Straying(Even):
+    """Answers about what nobody asked."""
+
+    def row(self, one: Instance) -> Evidence:
+        return replace(super().row(one), instance_id="Jane Doe")
+
+
 class Moody(Even):
     """Answers by what it was asked before."""
 
@@ -176,6 +190,8 @@ def test_a_small_sound_engine_passes(registered: Callable[..., str]) -> None:
             r"Losing \(defined in .*test_engine_contract.py:\d+\) gives no row of instance i000",
         ),
         (Stammering, PluginFault, "gives a second row of instance i000"),
+        (Assuming, PluginFault, "its engine Assuming .* gives for instance i000 evidence of another model"),
+        (Straying, PluginFault, r"gives a row of an instance, which it was not asked for\."),
         (Moody, AssertionError, "answers instance i000 in two ways with one seed"),
         (Sociable, AssertionError, "otherwise alone than among others"),
         (Sloppy, AssertionError, "option_mass_is_sum_of_options"),

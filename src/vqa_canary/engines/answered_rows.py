@@ -15,6 +15,9 @@ from vqa_canary.rows import Evidence, Instance
 _OURS = "vqa_canary."
 """Engines of this package: an exception of theirs that is no `BadInput` is a fault of this project, and shows whole."""
 
+ASKED_ANEW = "a model that is asked anew"
+"""Stands for the name of a model, in messages, where no evidence is stored under it."""
+
 REMEDY = "Mend the engine: an instance that it cannot answer gets Evidence of status `failed` with its error."
 
 
@@ -25,13 +28,13 @@ def answered_rows(
 
     Parameters
     ----------
-    model : name of the model, for messages
+    model : name of the model, which every row must bear; `ASKED_ANEW` where the rows alone know it
     answers : what `engine.answer` has returned for the instances `asked`
 
     Raises
     ------
-    PluginFault : the engine breaks, gives what is no `Evidence` or one with a field of another type, or not exactly one
-        row for each instance
+    PluginFault : the engine breaks, gives what is no `Evidence` or one with a field of another type, one of
+        another model, or not exactly one row for each instance
     """
     missing = {one.instance_id: None for one in asked}
     with naming(model, engine):
@@ -41,12 +44,14 @@ def answered_rows(
             if wrong := misfit(row):
                 which = f"instance {row.instance_id}" if row.instance_id in missing else "an instance"
                 _refuse(model, engine, f"gives for {which} {wrong}")
-            if row.instance_id not in missing:
-                which = "a second row" if row.instance_id in {one.instance_id for one in asked} else "a row"
-                _refuse(
-                    model, engine, f"gives {which} of instance {row.instance_id}, which it was not asked for"
-                )
-            del missing[row.instance_id]
+            at = row.instance_id
+            if at not in missing:
+                again = at in {one.instance_id for one in asked}
+                told = f"a second row of instance {at}" if again else "a row of an instance"
+                _refuse(model, engine, f"gives {told}, which it was not asked for")
+            if row.model != model != ASKED_ANEW:
+                _refuse(model, engine, f"gives for instance {at} evidence of another model")
+            del missing[at]
             yield row
     if missing:
         _refuse(model, engine, f"gives no row of instance {next(iter(missing))}")
