@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+import sys
 from collections import Counter
 from dataclasses import replace
 from random import Random
@@ -136,13 +137,20 @@ def broken(item: Item, rng: Random) -> Shown:
     return known[item.question]
 
 
+def leaving(item: Item, rng: Random) -> Shown:
+    """Ends the program."""
+    sys.exit(item.question)
+
+
 def breaking_late(item: Item, rng: Random) -> Shown:
     """Fails once it has an image."""
     change: Any = lambda image: int(item.question)  # noqa: E731
     return Shown(item.options, item.answer_index, image=change)
 
 
-@pytest.mark.parametrize(("function", "kind"), [(broken, "KeyError"), (breaking_late, "ValueError")])
+@pytest.mark.parametrize(
+    ("function", "kind"), [(broken, "KeyError"), (leaving, "SystemExit"), (breaking_late, "ValueError")]
+)
 def test_a_condition_that_breaks_is_named_with_the_item_and_quotes_nothing(
     function: Any, kind: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -10,7 +10,7 @@ from dataclasses import dataclass, fields
 from random import Random
 from typing import TYPE_CHECKING, Literal, TypeVar
 
-from vqa_canary.plugin_faults import is_fault, misgiven, plugin_fault
+from vqa_canary.plugin_faults import BREAKS, is_fault, misgiven, plugin_fault
 from vqa_canary.registry import Registry
 from vqa_canary.row_types import unfit_field
 from vqa_canary.rows import NOTA, Item, content_id
@@ -140,7 +140,7 @@ def naming(name: str, item: Item) -> Iterator[None]:
     """
     try:
         yield
-    except Exception as error:
+    except BREAKS as error:
         if isinstance(error, NotApplicable) or not is_fault(error):
             raise
         about = f"on {_called(item)}"

@@ -6,19 +6,19 @@ from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import NoReturn
 
+from vqa_canary.engines.local.memory import is_out_of_memory
 from vqa_canary.engines.registration import Engine
-from vqa_canary.plugin_faults import PluginFault, innermost, is_fault, plugin_fault
+from vqa_canary.plugin_faults import BREAKS, PluginFault, innermost, is_fault, plugin_fault
 from vqa_canary.registry import place_of
 from vqa_canary.row_types import misfit
 from vqa_canary.rows import Evidence, Instance
-
-_OURS = "vqa_canary."
-"""Engines of this package: an exception of theirs that is no `BadInput` is a fault of this project, and shows whole."""
 
 ASKED_ANEW = "a model that is asked anew"
 """Stands for the name of a model, in messages, where no evidence is stored under it."""
 
 REMEDY = "Mend the engine: an instance that it cannot answer gets Evidence of status `failed` with its error."
+
+TOO_LARGE = "Memory did not suffice: give the model a smaller `batch_size`, or a device with more memory."
 
 
 def answered_rows(
@@ -76,7 +76,7 @@ def facts_of(model: str, engine: Engine) -> dict[str, str]:
 
 @contextmanager
 def naming(model: str, engine: Engine) -> Iterator[None]:
-    """Name the engine, and the instance that it was busy with, where the code of an engine of another package breaks.
+    """Name the engine, and the instance that it was busy with, where its code breaks.
 
     Raises
     ------
@@ -84,12 +84,13 @@ def naming(model: str, engine: Engine) -> Iterator[None]:
     """
     try:
         yield
-    except Exception as error:
-        if type(engine).__module__.startswith(_OURS) or not is_fault(error):
+    except BREAKS as error:
+        if not is_fault(error):
             raise
         instance = innermost(error, Instance)
+        remedy = TOO_LARGE if is_out_of_memory(error) else REMEDY
         about = f"on instance {instance.instance_id}" if instance else "when it is used"
-        raise plugin_fault(_called(model, engine), place_of(type(engine)), error, about, REMEDY) from error
+        raise plugin_fault(_called(model, engine), place_of(type(engine)), error, about, remedy) from error
 
 
 def _called(model: str, engine: Engine) -> str:

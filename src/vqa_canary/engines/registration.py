@@ -14,7 +14,7 @@ from vqa_canary.engines.credentials import Credentials
 from vqa_canary.engines.prompts import LATER, Prompts
 from vqa_canary.errors import BadInput, did_you_mean
 from vqa_canary.masking import exposed
-from vqa_canary.plugin_faults import is_fault, plugin_fault
+from vqa_canary.plugin_faults import BREAKS, is_fault, plugin_fault
 from vqa_canary.registry import Registry, UnknownName, place_of
 from vqa_canary.rows import Evidence, Instance, each_image
 from vqa_canary.strict import strictly
@@ -222,9 +222,9 @@ def make_engine(
         options = options.model_copy(update=given | {"secret_body": credentials.extra_body})
     try:
         return maker(name, options, prompts, sampling, seed)
-    except Exception as error:
-        if maker.__module__.startswith("vqa_canary.") or not is_fault(error):
+    except BREAKS as error:
+        if not is_fault(error):
             raise
-        member = f"model {name}: its engine {model.get('engine')!r}"
+        member = f"model {name}: its engine {model.get('engine', 'transformers')!r}"
         remedy = "Mend the engine, whose maker takes (name, options, prompts, sampling, seed)."
         raise plugin_fault(member, place_of(maker), error, "when it is made", remedy) from error

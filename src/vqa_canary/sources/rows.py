@@ -9,7 +9,7 @@ from typing import Any
 from vqa_canary import row_types
 from vqa_canary.counting import counted
 from vqa_canary.errors import BadInput
-from vqa_canary.plugin_faults import file_of, is_fault, plugin_fault
+from vqa_canary.plugin_faults import BREAKS, file_of, is_fault, plugin_fault
 from vqa_canary.quoting import quoted, shortened
 from vqa_canary.registry import place_of
 from vqa_canary.rows import Item, Refusal
@@ -51,7 +51,7 @@ def rows_of(
             last, n = row, n + 1
     except (BadInput, TableError) as error:
         raise SourceError(shortened(f"{place}: {error}")) from error
-    except Exception as error:
+    except BREAKS as error:
         if not is_fault(error):
             raise
         file = file_of(error)

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from vqa_canary.errors import BadInput
 from vqa_canary.estimate import Undefined as Undefined
-from vqa_canary.plugin_faults import is_fault, plugin_fault
+from vqa_canary.plugin_faults import BREAKS, is_fault, plugin_fault
 from vqa_canary.registry import Registry, place_of
 from vqa_canary.tables import KEYS, SCHEMAS
 from vqa_canary.ue.settings import Plain, defaults_of
@@ -80,7 +80,7 @@ class Method:
     def _values(self, columns: Mapping[str, NDArray[Any]]) -> NDArray[np.float64]:
         try:
             return np.asarray(self.function(**columns, **self.settings), dtype=np.float64)
-        except Exception as error:
+        except BREAKS as error:
             if isinstance(error, Undefined) or not is_fault(error):
                 raise
             remedy = "Mend the method, or raise `Undefined` where it has no value."
