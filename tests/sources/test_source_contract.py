@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import base64
+import errno
 import json
+import os
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -186,6 +188,37 @@ def test_a_source_that_breaks_in_a_run_is_told_with_dataset_place_file_and_remed
     assert told in message
     assert "yield a Refusal" in message
     assert "Jane" not in message
+
+
+@pytest.mark.parametrize("code", [errno.ENOENT, errno.EACCES, errno.ENAMETOOLONG, errno.ENOSPC])
+@pytest.mark.parametrize(
+    ("name", "quoted"),
+    [
+        ("scan 3.png | Has Jane Doe, 1950, a mass? | *yes; no", False),
+        ("Jane Doe/scan.png", False),
+        ("Jane", False),
+        ("scans/lost_03.png", True),
+    ],
+)
+def test_a_line_that_a_source_takes_for_a_path_is_not_quoted(
+    name: str, quoted: bool, code: int, tmp_path: Path, registered: Callable[[Any], str]
+) -> None:
+    def believing(folder: Path, seed: int) -> Rows:
+        """Opens whatever stands in a line."""
+        if name:
+            raise OSError(code, os.strerror(code), str(folder / name))
+        yield item(folder)
+
+    settings = {"ward": {"source": registered(believing), "folder": str(tmp_path)}}
+    environmental = code != errno.ENOENT and quoted
+    with pytest.raises(OSError if environmental else SourceError) as raised:
+        read_datasets(settings, 7, tmp_path)
+    if not environmental:
+        told = str(raised.value)
+        assert told.startswith("parameters: datasets.ward.folder: source 'believing' (defined in ")
+        assert os.strerror(code) in told
+        assert ("lost_03" in told) is quoted
+        assert "Jane" not in told
 
 
 def test_a_row_that_is_none_is_told_with_the_record_before(
