@@ -14,7 +14,7 @@ from PIL import Image
 from vqa_canary.conditions.gallery import Gallery, Images
 from vqa_canary.conditions.presentation import show, show_all
 from vqa_canary.conditions.registration import CONDITIONS as REGISTRY
-from vqa_canary.conditions.registration import ImageChange, NotApplicable, Shown
+from vqa_canary.conditions.registration import ImageChange, NotApplicable, Shown, unknown_image
 from vqa_canary.errors import BadInput
 from vqa_canary.frames import frame
 from vqa_canary.plugin_faults import PluginFault
@@ -208,10 +208,15 @@ def test_images_of_an_unknown_kind_are_refused_and_never_anothers(monkeypatch: p
         return Shown(item.options, item.answer_index, image="haze")  # type: ignore[arg-type]  # no such image
 
     monkeypatch.setitem(REGISTRY._members, "hazy", (hazy, "here"))
-    with pytest.raises(
-        BadInput, match=r"condition 'hazy': `Shown\.image` is 'haze'; it may be 'own', 'blank'"
-    ):
+    told = (
+        r"condition 'hazy': `Shown\.image` is 'haze'; it may be 'own', 'blank', .* \(defined in here, module tests\..*"
+        r"\), which showed item d/item0 \(test.json qid 0\)"
+    )
+    with pytest.raises(BadInput, match=told):
         show_all(ITEMS, ["hazy"], 7, GALLERY)
+    assert "`Shown.image` is of type str;" in unknown_image("hazy", ITEMS[0], ITEMS[0].options[0])
+    assert "`Shown.image` is of type str;" in unknown_image("hazy", ITEMS[0], "Has Jane a mass?")
+    assert "`Shown.image` is of type bytes;" in unknown_image("hazy", ITEMS[0], b"Jane")
 
 
 def test_a_condition_whose_chance_is_not_its_own_is_refused_before_anything_is_asked(

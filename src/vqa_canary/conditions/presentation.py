@@ -13,6 +13,7 @@ from vqa_canary.conditions.registration import (
     naming,
     refuse_chance,
     shown_by,
+    unknown_image,
 )
 from vqa_canary.errors import BadInput
 from vqa_canary.registry import UnknownName
@@ -68,10 +69,7 @@ def _images(item: Item, name: str, shown: Shown, gallery: Gallery, rng: Random) 
             return gallery.blank(item)
         case "other":
             return gallery.other(item, rng)
-    raise BadInput(
-        f"condition {name!r}: `Shown.image` is {shown.image!r}; it may be 'own', 'blank', 'other', or a function that "
-        "makes another image of one"
-    )
+    raise BadInput(unknown_image(name, item, shown.image))
 
 
 def _instance(item: Item, name: str, shown: Shown, images: Images) -> Instance:

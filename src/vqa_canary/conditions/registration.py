@@ -110,6 +110,17 @@ def refuse_chance(name: str, item: Item, seed: int, shown: Shown) -> None:
         raise misgiven(f"condition {name!r}", CONDITIONS.place(name), wrong, about, remedy)
 
 
+def unknown_image(name: str, item: Item, image: object) -> str:
+    """The message where a condition asks for images of a kind that there is not; it quotes a word and no text."""
+    is_word = isinstance(image, str) and image.isidentifier() and image not in (item.question, *item.options)
+    what = repr(image) if is_word else f"of type {type(image).__name__}"
+    return (
+        f"condition {name!r}: `Shown.image` is {what}; it may be 'own', 'blank', 'other', or a function that makes "
+        f"another image of one. Mend the condition (defined in {CONDITIONS.place(name)}, module "
+        f"{CONDITIONS[name].__module__}), which showed {_called(item)}."
+    )
+
+
 _TOLD = tuple(field.name for field in fields(Shown))
 
 
