@@ -268,6 +268,14 @@ def test_evidence_of_the_wrong_types_is_told_with_the_field_and_quotes_nothing(
     assert "spleen" not in str(raised.value)
 
 
+@pytest.mark.parametrize(("fingerprint", "odd"), [(None, "NoneType"), (3, "int"), (" ", "a blank text")])
+def test_a_fingerprint_that_is_no_text_is_refused(fingerprint: Any, odd: str) -> None:
+    model: Any = Even("m", Closed(), Prompts(), Sampling(), 7)
+    model.fingerprint = fingerprint
+    with pytest.raises(PluginFault, match=rf"its engine Even .* gives {odd} as its fingerprint"):
+        evidence_shards("m", [], model, draw_noise, Prompts(), Sampling(), 7)
+
+
 @pytest.mark.parametrize(
     ("facts", "odd"), [("spleen", "str"), ({"n": 3}, "int"), ({3: "n"}, "int"), (None, "NoneType")]
 )

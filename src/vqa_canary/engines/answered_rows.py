@@ -57,6 +57,23 @@ def answered_rows(
         _refuse(model, engine, f"gives no row of instance {next(iter(missing))}")
 
 
+def fingerprint_of(model: str, engine: Engine) -> str:
+    """The fingerprint of an engine, under which its answers are kept.
+
+    Raises
+    ------
+    PluginFault : the engine breaks, or its fingerprint is no text or a blank one
+    """
+    with naming(model, engine):
+        fingerprint: object = engine.fingerprint
+    if not isinstance(fingerprint, str) or not fingerprint.strip():
+        what = "a blank text" if isinstance(fingerprint, str) else type(fingerprint).__name__
+        _refuse(
+            model, engine, f"gives {what} as its fingerprint, which is a text that changes with its answers"
+        )
+    return fingerprint
+
+
 def facts_of(model: str, engine: Engine) -> dict[str, str]:
     """What answered, fact by fact.
 

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from pydantic import ValidationError
 
-from vqa_canary.engines.answered_rows import answered_rows, facts_of
+from vqa_canary.engines.answered_rows import answered_rows, facts_of, fingerprint_of
 from vqa_canary.engines.prompts import Prompts
 from vqa_canary.engines.registration import (
     ENGINES,
@@ -73,12 +73,9 @@ def check_engine(
     asked = list(instances or [made_up.instance(n, made_up.SIZES[n % 4]) for n in range(9)])
     opened = open_image or _noise
     first = _made(engine, options, asked)
-    fingerprint = first.fingerprint
     demand(
-        isinstance(fingerprint, str)
-        and fingerprint
-        and fingerprint == _made(engine, options, asked).fingerprint,
-        f"engine {engine}: its fingerprint is no text, or another one for the same settings",
+        fingerprint_of(MODEL, first) == _made(engine, options, asked).fingerprint,
+        f"engine {engine}: its fingerprint is another one for the same settings",
     )
     rows = _answers(first, asked, opened)
     _check_rows(engine, rows, asked)
