@@ -18,6 +18,7 @@ from vqa_canary.engines.answered_rows import answered_rows, facts_of
 from vqa_canary.engines.prompts import Prompts
 from vqa_canary.engines.registration import ENGINES, Sampling, engine, make_engine
 from vqa_canary.engines.shards import evidence_shards
+from vqa_canary.errors import BadInput
 from vqa_canary.plugin_faults import PluginFault
 from vqa_canary.rows import Evidence, Gap, Instance, Sample
 from vqa_canary.testing import check_engine, made_up
@@ -266,6 +267,17 @@ def test_evidence_of_the_wrong_types_is_told_with_the_field_and_quotes_nothing(
         [*answered_rows("m", model, [asked], [replace(made_up.evidence(0), model="m", **changes)])]
     assert f" gives for instance i000 an Evidence whose {told}. An engine must" in str(raised.value)
     assert "spleen" not in str(raised.value)
+
+
+def test_an_engine_that_asks_in_one_way_is_not_said_to_ask_nothing(registered: Callable[..., str]) -> None:
+    name = registered(Even)
+    with pytest.raises(BadInput, match=r"models\.m\.answer_style: the engine 'Even' asks in one way alone"):
+        make_engine("m", {"engine": name, "answer_style": "letter"}, Prompts(), Sampling(), 7, Path())
+    prompts = Prompts.model_validate({"answer_style": "letter and text"})
+    with pytest.raises(
+        BadInput, match=r"models\.m is of an engine that asks in one way alone, since its settings"
+    ):
+        make_engine("m", {"engine": name}, prompts, Sampling(), 7, Path())
 
 
 @pytest.mark.parametrize(("fingerprint", "odd"), [(None, "NoneType"), (3, "int"), (" ", "a blank text")])
