@@ -80,6 +80,8 @@ def _type_of(value: object) -> str:
 
 def _fits(value: object, kind: pa.DataType, struct: type | None = None) -> bool:
     if pa.types.is_list(kind):
+        if type(value) is tuple and kind.value_type == pa.float64() and {*map(type, value)} <= {float}:
+            return True  # most of all values, told quickly
         return isinstance(value, tuple | list) and all(_fits(one, kind.value_type, struct) for one in value)
     if pa.types.is_struct(kind):
         # A mapping does for Arrow, but images are read by attribute before they get there.
@@ -88,7 +90,7 @@ def _fits(value: object, kind: pa.DataType, struct: type | None = None) -> bool:
         ):
             return False
         parts = value if isinstance(value, Mapping) else {one.name: getattr(value, one.name) for one in kind}
-        return all(parts.get(field.name) is None or _fits(parts[field.name], field.type) for field in kind)
+        return all(_fits_part(parts.get(field.name), field.type) for field in kind)
     if kind == pa.string():
         return isinstance(value, str) and _is_utf8(value)
     if kind == pa.bool_():
@@ -97,6 +99,13 @@ def _fits(value: object, kind: pa.DataType, struct: type | None = None) -> bool:
         return False
     whole = isinstance(value, Integral) and abs(int(value)) <= LARGEST
     return whole if kind == pa.int64() else whole or isinstance(value, float | np.floating)
+
+
+def _fits_part(value: object, kind: pa.DataType) -> bool:
+    """Whether a member of a struct fits; pandas gives a whole number as a real one where others are missing."""
+    if value is None or (kind == pa.int64() and isinstance(value, float) and value.is_integer()):
+        return True
+    return _fits(value, kind)
 
 
 def _is_utf8(text: str) -> bool:
