@@ -18,14 +18,8 @@ if TYPE_CHECKING:
 
 Row = TypeVar("Row", "Item", "Instance", "Evidence")
 
-
-_STRUCTS: Mapping[str, Callable[..., Any]] = {
-    "samples": Sample,
-    "gaps": Gap,
-    "attributes": Attribute,
-    "more_images": ShownImage,
-}
-"""Columns that are lists of structs, and what one of these is."""
+STRUCTS = {"samples": Sample, "gaps": Gap, "attributes": Attribute, "more_images": ShownImage}
+"""Columns that are lists of structs, and what one of these is in a row."""
 
 
 def to_table(rows: Iterable[DataclassInstance | Mapping[str, Any]], name: str) -> pa.Table:
@@ -105,7 +99,7 @@ def is_null(value: object) -> bool:
 
 def _of_struct(column: str, value: Any) -> Any:
     """Members of a list of structs as dataclasses; other values as they are."""
-    struct = _STRUCTS.get(column)
+    struct: Callable[..., Any] | None = STRUCTS.get(column)
     return value if struct is None or value is None else tuple(struct(**one) for one in value)
 
 

@@ -8,6 +8,8 @@ the position in it where the exception knows them, and never the exception's own
 from __future__ import annotations
 
 import json
+import os
+import re
 from collections.abc import Iterator
 from pathlib import Path
 from types import TracebackType
@@ -18,6 +20,11 @@ from vqa_canary.errors import BadInput
 
 T = TypeVar("T")
 
+BREAKS = (Exception, SystemExit)
+"""What the code of a member may raise besides an interruption: it has no business to end the program."""
+
+_NAME, _LAST = re.compile(r"[\w.+-]{1,60}"), re.compile(r"[\w.+-]{1,60}\.\w{1,10}")
+
 
 class PluginFault(BadInput):
     """A source, condition, UE method or engine raised what it must not raise, or gave what it must not give."""
@@ -27,10 +34,14 @@ def is_fault(error: BaseException) -> bool:
     """Whether an exception is for the author of the code that raised it.
 
     It is not where its message is written for users already (`BadInput`), and where the machine is at fault, which has
-    words of its own: no memory, a full disk, a file that may not be read.
+    words of its own: no memory, a full disk, a file that may not be read. Which member it is, and where its file lies,
+    counts for nothing: a user may have added it to this very package.
     """
-    ours = isinstance(error, BadInput | MemoryError) or not isinstance(error, Exception)
-    return not ours and environment_fault(error) is None
+    if isinstance(error, BadInput | MemoryError) or not isinstance(error, BREAKS):
+        return False
+    if isinstance(error, OSError) and error.filename is not None and file_name(error) is None:
+        return True  # the words for a fault of the machine would quote it
+    return environment_fault(error) is None
 
 
 def plugin_fault(member: str, place: str, error: BaseException, about: str, remedy: str) -> PluginFault:
@@ -45,8 +56,19 @@ def plugin_fault(member: str, place: str, error: BaseException, about: str, reme
     """
     return PluginFault(
         f"{member} (defined in {place}) fails {about} with {told(error, place)}. {remedy} "
-        "The checks of `vqa_canary.testing` show the whole error."
+        "The checks of `vqa_canary.testing` show the whole error, and so does the log at level DEBUG."
     )
+
+
+def misgiven(member: str, place: str, what: str, about: str, remedy: str) -> PluginFault:
+    """The error to raise where a member gives what it must not give.
+
+    Parameters
+    ----------
+    what : what it gives, in words that quote nothing of it
+    member, place, about, remedy : as for `plugin_fault`
+    """
+    return PluginFault(f"{member} (defined in {place}) gives {what}, {about}. {remedy}")
 
 
 def told(error: BaseException, place: str) -> str:
@@ -62,7 +84,8 @@ def told(error: BaseException, place: str) -> str:
     elif isinstance(error, UnicodeDecodeError):
         known.append(f"at byte {error.start} of a text that is no {error.encoding}")
     elif isinstance(error, OSError) and error.strerror:
-        known.append(f"({error.strerror}{f': {error.filename}' if error.filename else ''})")
+        name = file_name(error)
+        known.append(f"({error.strerror}{f': {name}' if name else ''})")
     code = _line(error, Path(place.rpartition(":")[0]).parent)
     return " ".join(known) + (f", raised from {code}" if code else "")
 
@@ -72,10 +95,28 @@ def innermost(error: BaseException, kind: type[T]) -> T | None:
     return next((value for value in _locals(error) if isinstance(value, kind)), None)
 
 
+def file_name(error: OSError) -> str | None:
+    """The file that an exception names; None where it names none, or where that may be a text and no file.
+
+    Code that takes a line of a file for a path names the whole line. So what does not exist has to look like a name.
+    """
+    if not isinstance(error.filename, str):
+        return None
+    path = Path(error.filename)
+    missing = [path.name, *(folder.name for folder in path.parents)]
+    for at, one in enumerate((path, *path.parents)):
+        if os.path.lexists(one):
+            missing = missing[:at]
+            break
+    like = not missing or (_LAST.fullmatch(missing[0]) and all(_NAME.fullmatch(name) for name in missing[1:]))
+    return error.filename if like else None
+
+
 def file_of(error: BaseException) -> Path | None:
     """The file that was being read, where the exception names it or the code that broke holds it open."""
-    if isinstance(error, OSError) and isinstance(error.filename, str):
-        return Path(error.filename)
+    if isinstance(error, OSError) and error.filename is not None:
+        name = file_name(error)
+        return Path(name) if name else None
     for value in _locals(error):
         name = getattr(value, "name", None) if hasattr(value, "read") and hasattr(value, "seek") else None
         if isinstance(name, str):

@@ -20,6 +20,9 @@ from vqa_canary.digests import digest_of_json
 FORMAT = 1
 """Version of the seal's own layout."""
 
+_MOST, _BEFORE = 60, 20
+"""Most characters of a value in a message, and how many of them are the same in both of two values."""
+
 
 class Damaged(Exception):
     """A file that cannot be read, or whose content does not answer to its seal; the message says how."""
@@ -92,7 +95,10 @@ class Seal:
 
 
 def differences(before: Any, now: Any, name: str = "") -> list[str]:
-    """Every place where two JSON values differ, as `name.of.the.part: old, now new`; none where they are equal."""
+    """Every place where two JSON values differ, as `name.of.the.part: old, now new`; none where they are equal.
+
+    Of lists, the entries are named that differ.
+    """
     if isinstance(before, Mapping) and isinstance(now, Mapping):
         parts = dict.fromkeys([*before, *now])
         return [
@@ -100,12 +106,45 @@ def differences(before: Any, now: Any, name: str = "") -> list[str]:
             for part in parts
             for line in differences(before.get(part), now.get(part), f"{name}.{part}" if name else str(part))
         ]
-    return [] if before == now else [f"{name}: {_short(before)}, now {_short(now)}"]
+    if before == now:
+        return []
+    if isinstance(before, list) and isinstance(now, list):
+        return _differences_of_lists(before, now, name)
+    return [f"{name}: {', now '.join(_shortened(_told(before), _told(now)))}"]
 
 
-def _short(value: Any) -> str:
-    text = "not set" if value is None else json.dumps(value, ensure_ascii=False)
-    return text if len(text) <= 60 else f"{text[:57]}..."
+def _differences_of_lists(before: list[Any], now: list[Any], name: str) -> list[str]:
+    """The entries that are not in both; what changed within an entry, where both have one with the same names."""
+    gone = [entry for entry in before if entry not in now]
+    new = [entry for entry in now if entry not in before]
+    lines: list[str] = []
+    for old in [entry for entry in gone if isinstance(entry, Mapping)]:
+        same = next(
+            (entry for entry in new if isinstance(entry, Mapping) and entry.keys() == old.keys()), None
+        )
+        if same is not None:
+            lines += differences(old, same, name)
+            gone.remove(old)
+            new.remove(same)
+    for entries, what in ((gone, "is taken out"), (new, "is new")):
+        lines += [f"{name}: {_shortened(_told(entry))[0]} {what}" for entry in entries]
+    return lines or [f"{name}: its entries are in another order"]
+
+
+def _told(value: Any) -> str:
+    return "not set" if value is None else json.dumps(value, ensure_ascii=False, sort_keys=True)
+
+
+def _shortened(*texts: str) -> list[str]:
+    """The texts, of long ones the part that begins shortly before they differ."""
+    if max(map(len, texts)) <= _MOST:
+        return list(texts)
+    same = next((at for at, signs in enumerate(zip(*texts, strict=False)) if len({*signs}) > 1), 0)
+    start = max(0, same - _BEFORE)
+    return [
+        f"{'...' if start else ''}{text[start : start + _MOST - 3]}{'...' if len(text) > start + _MOST - 3 else ''}"
+        for text in texts
+    ]
 
 
 @cache

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+import sys
 from collections import Counter
 from dataclasses import replace
 from random import Random
@@ -16,7 +17,7 @@ from PIL import Image
 
 from vqa_canary.conditions.gallery import Gallery
 from vqa_canary.conditions.presentation import show_all
-from vqa_canary.conditions.registration import CONDITIONS, NotApplicable, Shown, fingerprint
+from vqa_canary.conditions.registration import CONDITIONS, NotApplicable, Shown, fingerprint, shown_by
 from vqa_canary.plugin_faults import PluginFault
 from vqa_canary.registry import UnknownName
 from vqa_canary.rows import NOTA, Item
@@ -38,6 +39,8 @@ ITEM = Item(
     nota_valid=True,
     source_id="test.json qid 1",
 )
+ANY_SHOWN: Any = Shown
+"""Takes fields of any type."""
 items = st.lists(st.text(min_size=1, max_size=5), min_size=2, max_size=6, unique=True).flatmap(
     lambda options: st.builds(
         replace,
@@ -98,6 +101,11 @@ def inventive(item: Item, rng: Random) -> Shown:
     return Shown((*item.options, "I cannot tell"), item.answer_index)
 
 
+def muddled(item: Item, rng: Random) -> Shown:
+    """Names the right option in place of its number."""
+    return Shown(item.options, item.options[item.answer_index])  # type: ignore[arg-type]
+
+
 def idle(item: Item, rng: Random) -> Shown:
     """Changes no image."""
     return Shown(item.options, item.answer_index, image=lambda image: image)
@@ -111,6 +119,7 @@ def idle(item: Item, rng: Random) -> Shown:
         (unfit, "not one of 60 made-up items can be shown"),
         (cheating, "says that nothing is right, and shows the right answer"),
         (inventive, "neither the item's nor NOTA"),
+        (muddled, "gives a Shown whose answer_index is of type str, not a whole number"),
         (idle, "leaves an image of noise as it is"),
     ],
 )
@@ -128,19 +137,19 @@ def broken(item: Item, rng: Random) -> Shown:
     return known[item.question]
 
 
+def leaving(item: Item, rng: Random) -> Shown:
+    """Ends the program."""
+    sys.exit(item.question)
+
+
 def breaking_late(item: Item, rng: Random) -> Shown:
     """Fails once it has an image."""
     change: Any = lambda image: int(item.question)  # noqa: E731
     return Shown(item.options, item.answer_index, image=change)
 
 
-def no_answer(item: Item, rng: Random) -> Shown:
-    """Forgets to return."""
-    return None  # type: ignore[return-value]
-
-
 @pytest.mark.parametrize(
-    ("function", "kind"), [(broken, "KeyError"), (breaking_late, "ValueError"), (no_answer, "TypeError")]
+    ("function", "kind"), [(broken, "KeyError"), (leaving, "SystemExit"), (breaking_late, "ValueError")]
 )
 def test_a_condition_that_breaks_is_named_with_the_item_and_quotes_nothing(
     function: Any, kind: str, monkeypatch: pytest.MonkeyPatch
@@ -154,6 +163,48 @@ def test_a_condition_that_breaks_is_named_with_the_item_and_quotes_nothing(
         f"condition {function.__name__!r} (defined in clinic.py:3) fails on item d/item (test.json qid 1) with {kind}"
     )
     assert "Which organ" not in str(raised.value)
+
+
+@pytest.mark.parametrize(
+    ("shown", "told"),
+    [
+        (None, "NoneType where it must return a Shown"),
+        (("Lung", "Heart"), "tuple where it must return a Shown"),
+        (
+            ANY_SHOWN(("Lung", "Heart"), "Heart"),
+            "a Shown whose answer_index is of type str, not a whole number",
+        ),
+        (
+            ANY_SHOWN(("Lung", "Heart"), True),
+            "a Shown whose answer_index is of type bool, not a whole number",
+        ),
+        (
+            ANY_SHOWN(("Lung", "Heart"), 0, 1.0),
+            "a Shown whose nota_index is of type float, not a whole number",
+        ),
+        (ANY_SHOWN(["Lung", "Heart"], 0), "a Shown whose options is of type list, not texts in a tuple"),
+        (ANY_SHOWN("Lung", 0), "a Shown whose options is of type str, not texts in a tuple"),
+        (ANY_SHOWN(("Lung", None), 0), "a Shown whose options is of type tuple, not texts in a tuple"),
+        (ANY_SHOWN(None, 0), "a Shown whose options is of type NoneType, not texts in a tuple"),
+        (
+            ANY_SHOWN(("Lung", "Heart"), 0, question=["Lung"]),
+            "a Shown whose question is of type list, not text",
+        ),
+        (
+            ANY_SHOWN(("Lung", "\ud800"), 0, question="\ud800"),
+            "a Shown whose question is of type str and cannot be written as UTF-8, not text",
+        ),
+    ],
+)
+def test_a_condition_that_shows_what_is_no_row_is_named_with_the_field_and_quotes_nothing(
+    shown: Any, told: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(CONDITIONS._members, "odd", (lambda item, rng: shown, "clinic.py:3"))
+    with pytest.raises(PluginFault) as raised:
+        shown_by("odd", ITEM, Random(0))
+    message = f"condition 'odd' (defined in clinic.py:3) gives {told}, on item d/item (test.json qid 1). Mend"
+    assert str(raised.value).startswith(message)
+    assert "Lung" not in str(raised.value)
 
 
 @pytest.mark.parametrize(

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import hashlib
+import random
 from dataclasses import replace
 from itertools import product
 from pathlib import Path
@@ -13,9 +14,10 @@ from PIL import Image
 from vqa_canary.conditions.gallery import Gallery, Images
 from vqa_canary.conditions.presentation import show, show_all
 from vqa_canary.conditions.registration import CONDITIONS as REGISTRY
-from vqa_canary.conditions.registration import ImageChange, NotApplicable, Shown
+from vqa_canary.conditions.registration import ImageChange, NotApplicable, Shown, unknown_image
 from vqa_canary.errors import BadInput
 from vqa_canary.frames import frame
+from vqa_canary.plugin_faults import PluginFault
 from vqa_canary.rows import Instance, Item, ShownImage
 from vqa_canary.sources.changed_images import write_changed
 from vqa_canary.sources.images import write_blank
@@ -206,10 +208,35 @@ def test_images_of_an_unknown_kind_are_refused_and_never_anothers(monkeypatch: p
         return Shown(item.options, item.answer_index, image="haze")  # type: ignore[arg-type]  # no such image
 
     monkeypatch.setitem(REGISTRY._members, "hazy", (hazy, "here"))
-    with pytest.raises(
-        BadInput, match=r"condition 'hazy': `Shown\.image` is 'haze'; it may be 'own', 'blank'"
-    ):
+    told = (
+        r"condition 'hazy': `Shown\.image` is 'haze'; it may be 'own', 'blank', .* \(defined in here, module tests\..*"
+        r"\), which showed item d/item0 \(test.json qid 0\)"
+    )
+    with pytest.raises(BadInput, match=told):
         show_all(ITEMS, ["hazy"], 7, GALLERY)
+    assert "`Shown.image` is of type str;" in unknown_image("hazy", ITEMS[0], ITEMS[0].options[0])
+    assert "`Shown.image` is of type str;" in unknown_image("hazy", ITEMS[0], "Has Jane a mass?")
+    assert "`Shown.image` is of type bytes;" in unknown_image("hazy", ITEMS[0], b"Jane")
+
+
+def test_a_condition_whose_chance_is_not_its_own_is_refused_before_anything_is_asked(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    def chancy(item: Item, rng: Random) -> Shown:
+        order = sorted(item.options, key=lambda _: random.random())
+        return Shown(tuple(order), order.index(item.options[item.answer_index]))
+
+    def moody(item: Item, rng: Random) -> Shown:
+        if random.random() < 0.5:
+            raise NotApplicable("not today")
+        return Shown(item.options, item.answer_index, image=lambda image: image)
+
+    for function in (chancy, moody):
+        monkeypatch.setitem(REGISTRY._members, function.__name__, (function, "here.py:1"))
+        told = rf"condition '{function.__name__}' \(defined in here\.py:1\) gives .*, on one item, item d/item.*`rng`"
+        many = [item(number) for number in range(40)]
+        with pytest.raises(PluginFault, match=told):
+            show_all(many, [function.__name__], 7, GALLERY)
 
 
 def test_an_image_that_stays_as_it_is_is_no_condition() -> None:

@@ -268,3 +268,19 @@ def test_differences_name_the_part_the_old_value_and_the_new_one() -> None:
         "gone: [1], now not set",
         'new: not set, now "' + "x" * 56 + "...",
     ]
+    methods = [
+        "margin",
+        "p_true",
+        "verbalized",
+        "semantic_entropy",
+        {"energy": {"floor": False, "temperature": 1.0}},
+    ]
+    other = [*methods[:-1], {"energy": {"temperature": 2.0, "floor": False}}]
+    assert differences({"methods": methods}, {"methods": other}) == [
+        "methods.energy.temperature: 1.0, now 2.0"
+    ]
+    assert differences({"methods": methods}, {"methods": methods[1:]}) == ['methods: "margin" is taken out']
+    assert differences(methods[1:], methods, "methods") == ['methods: "margin" is new']
+    assert differences([1, 2], [2, 1], "seeds") == ["seeds: its entries are in another order"]
+    [long] = differences("y" * 90 + "old", "y" * 90 + "new", "prompt")
+    assert long == f'prompt: ...{"y" * 20}old", now ...{"y" * 20}new"'

@@ -340,7 +340,7 @@ def test_rows_without_an_instance_are_counted_and_told_once(
     assert engine.facts == {}
     instances = [instance(str(n)) for n in (0, 1, 2, 9)]
     shards = evidence_shards(
-        "m", instances, engine, unopened, Prompts(), Sampling(), 7, instances_per_shard=1
+        "mine", instances, engine, unopened, Prompts(), Sampling(), 7, instances_per_shard=1
     )
     with caplog.at_level(logging.WARNING):
         frames = [shard.compute({}, print) for shard in shards.values()]

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import base64
+import errno
 import json
+import os
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -12,11 +14,17 @@ from typing import Any
 import pytest
 
 from vqa_canary.errors import BadInput
-from vqa_canary.rows import Item, Refusal, content_id
+from vqa_canary.rows import Attribute, Item, Refusal, content_id
 from vqa_canary.sources.registration import SOURCES, SourceError, read_datasets, source
+from vqa_canary.sources.rows import misfit
 from vqa_canary.testing import check_source, made_up
 
 Make = Callable[..., Path]
+
+REFUSAL: Any = Refusal
+ATTRIBUTE: Any = Attribute
+CHANGED: Any = replace
+"""These take fields of any type."""
 
 
 @pytest.fixture
@@ -182,6 +190,37 @@ def test_a_source_that_breaks_in_a_run_is_told_with_dataset_place_file_and_remed
     assert "Jane" not in message
 
 
+@pytest.mark.parametrize("code", [errno.ENOENT, errno.EACCES, errno.ENAMETOOLONG, errno.ENOSPC])
+@pytest.mark.parametrize(
+    ("name", "quoted"),
+    [
+        ("scan 3.png | Has Jane Doe, 1950, a mass? | *yes; no", False),
+        ("Jane Doe/scan.png", False),
+        ("Jane", False),
+        ("scans/lost_03.png", True),
+    ],
+)
+def test_a_line_that_a_source_takes_for_a_path_is_not_quoted(
+    name: str, quoted: bool, code: int, tmp_path: Path, registered: Callable[[Any], str]
+) -> None:
+    def believing(folder: Path, seed: int) -> Rows:
+        """Opens whatever stands in a line."""
+        if name:
+            raise OSError(code, os.strerror(code), str(folder / name))
+        yield item(folder)
+
+    settings = {"ward": {"source": registered(believing), "folder": str(tmp_path)}}
+    environmental = code != errno.ENOENT and quoted
+    with pytest.raises(OSError if environmental else SourceError) as raised:
+        read_datasets(settings, 7, tmp_path)
+    if not environmental:
+        told = str(raised.value)
+        assert told.startswith("parameters: datasets.ward.folder: source 'believing' (defined in ")
+        assert os.strerror(code) in told
+        assert ("lost_03" in told) is quoted
+        assert "Jane" not in told
+
+
 def test_a_row_that_is_none_is_told_with_the_record_before(
     tmp_path: Path, registered: Callable[[Any], str]
 ) -> None:
@@ -190,3 +229,24 @@ def test_a_row_that_is_none_is_told_with_the_record_before(
         BadInput, match=r"untyped.*gives an Item whose options .*before its first record\. Mend"
     ):
         read_datasets(settings, 7, tmp_path)
+
+
+@pytest.mark.parametrize(
+    ("row", "told"),
+    [
+        (made_up.items(1)[0].question, "str where it must yield an Item or a Refusal"),
+        (CHANGED(made_up.items(1)[0], attributes=(ATTRIBUTE("site", 3),)), "an Item whose attributes is of"),
+        (CHANGED(made_up.items(1)[0], more_images=({"image_id": "a"},)), "not ShownImages in a tuple"),
+        (CHANGED(made_up.items(1)[0], answer_index=2**64), "answer_index is of type int, not a whole number"),
+        (REFUSAL("sources", "line 1", None), "a Refusal whose reason is of type NoneType, not text"),
+        (REFUSAL("sources", 1, "why"), "a Refusal whose key is of type int, not text"),
+        (REFUSAL("sources", "line 1", "why", {"a": 1, 2: "b"}), "row cannot be written as a JSON object"),
+        (REFUSAL("sources", "line 1", "why", "Which organ?"), "row cannot be written as a JSON object"),
+    ],
+)
+def test_rows_of_wrong_types_are_told_with_the_field_and_quote_nothing(row: Any, told: str) -> None:
+    wrong = misfit(row)
+    assert wrong is not None
+    assert told in wrong
+    assert "organ" not in wrong
+    assert misfit(made_up.items(1)[0]) is misfit(Refusal("sources", "line 1", "why", {"a": Path()})) is None

@@ -64,6 +64,10 @@ def scribbling(samples: NDArray[Any]) -> NDArray[np.float64]:
     return np.array([len(row[0]["text"]) for row in samples], float)
 
 
+def infected(p_true: NDArray[np.float64]) -> NDArray[np.float64]:
+    return np.asarray(1 - p_true if (p_true > 0).all() else p_true)  # all rows, where it means one
+
+
 def undocumented(p_true: NDArray[np.float64]) -> NDArray[np.float64]:
     return 1 - p_true
 
@@ -76,6 +80,7 @@ def undecided(p_true: NDArray[np.float64]) -> NDArray[np.float64]:
     ("function", "told"),
     [
         (spread, "a row by itself gets another value than among others"),
+        (infected, "a row by itself gets another value than among others"),
         (nothing, "tells nothing apart: 1 different values"),
         (scribbling, "changes the evidence that it is given"),
         (undecided, "tells nothing apart: 0 different values"),

@@ -12,6 +12,7 @@ import pandas as pd
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from numpy.typing import NDArray
 from tests.effort import calls_of
 from tests.ue.conftest import Frames, MakeEvidence, MakeInstance
 
@@ -20,7 +21,7 @@ from vqa_canary.frames import from_frame
 from vqa_canary.registry import UnknownName
 from vqa_canary.rows import Gap, Sample
 from vqa_canary.tables import KEYS
-from vqa_canary.ue.registration import METHODS
+from vqa_canary.ue.registration import METHODS, Method, Undefined
 from vqa_canary.ue.table import scores_table
 
 Score = Callable[..., pd.DataFrame]
@@ -103,6 +104,31 @@ def test_a_single_option_is_undefined_for_what_is_read_from_options(
     table = scores_table(*frames([make_evidence(0, 1)], [make_instance(0, 1)]), ["margin", "p_true"])
     assert table["reason"].iloc[0].startswith("undefined: one option")
     assert table["uncertainty"].notna().tolist() == [False, True]
+
+
+def test_a_row_without_a_value_takes_no_value_from_the_rows_of_its_shape(
+    frames: Frames, make_evidence: MakeEvidence, make_instance: MakeInstance, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def log_odds(p_true: NDArray[np.float64]) -> NDArray[np.float64]:
+        if (p_true <= 0).any():
+            raise Undefined(f"no odds of {p_true.min()}")
+        return np.log(p_true)
+
+    monkeypatch.setitem(
+        METHODS._members,
+        "log_odds",
+        (Method("log_odds", log_odds, ("p_true",), 0.0, False, "greedy", -math.inf), "here"),
+    )
+    doubts = [1.0, 0.0, 0.5, -1.0]
+    evidence = [replace(make_evidence(n), p_true=p) for n, p in enumerate(doubts)]
+    table = scores_table(*frames(evidence, [make_instance(n) for n in range(4)]), ["log_odds"])
+    assert table["uncertainty"].tolist() == pytest.approx([0, math.nan, math.log(0.5), math.nan], nan_ok=True)
+    assert table["reason"].fillna("").tolist() == [
+        "",
+        "undefined: no odds of 0.0",
+        "",
+        "undefined: no odds of -1.0",
+    ]
 
 
 def test_options_without_any_probability_are_missing_evidence(score: Score) -> None:

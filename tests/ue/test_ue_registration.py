@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 from vqa_canary.errors import BadInput
+from vqa_canary.plugin_faults import PluginFault
 from vqa_canary.registry import UnknownName
 from vqa_canary.ue.registration import METHODS, Method, ue_method
 
@@ -65,3 +66,13 @@ def test_rounding_beyond_a_bound_is_taken_back() -> None:
     values = method(p_true=np.array([-1e-12, -0.0, 1 + 1e-12]))
     assert values.tolist() == [0.0, 0.0, 1.0]
     assert not np.signbit(values).any()
+
+
+@pytest.mark.parametrize("result", ["0.5", 0.5 + 2j, None, b"0.5"])
+def test_what_is_no_real_number_is_refused_and_not_quoted(result: object) -> None:
+    method = Method("odd", lambda p_true: np.array([result]), ("p_true",), 1.0, False, "greedy")
+    with pytest.raises(
+        PluginFault, match=r"UE method odd \(defined in .* gives \w+ where it must give real numbers"
+    ) as raised:
+        method(p_true=np.array([0.5]))
+    assert "0.5" not in str(raised.value)

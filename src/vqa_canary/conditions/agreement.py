@@ -25,7 +25,8 @@ def refuse_disagreement(items: Iterable[Item], instances: Iterable[Instance], se
             raise BadInput(
                 f"instances, {instance.instance_id} ({instance.dataset}/{instance.item_id}, {instance.condition}), "
                 f"{field}: it is not what the table items gives under this condition. Run `kedro run --pipeline "
-                "data_engineering`, then the stages after it."
+                "data_engineering`, then the stages after it. If that does not help, the condition shows one item in "
+                "two ways: all its chance must come from `rng`, and no order from a set."
             )
 
 

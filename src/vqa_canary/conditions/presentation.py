@@ -6,7 +6,15 @@ from collections.abc import Iterable, Iterator, Sequence
 from random import Random
 
 from vqa_canary.conditions.gallery import Gallery, Images
-from vqa_canary.conditions.registration import CONDITIONS, NotApplicable, Shown, naming, shown_by
+from vqa_canary.conditions.registration import (
+    CONDITIONS,
+    NotApplicable,
+    Shown,
+    naming,
+    refuse_chance,
+    shown_by,
+    unknown_image,
+)
 from vqa_canary.conditions.truthfulness import refuse_untrue
 from vqa_canary.errors import BadInput
 from vqa_canary.registry import UnknownName
@@ -21,8 +29,8 @@ def show(
 
     Raises
     ------
-    BadInput : an unknown condition; near names are suggested. A condition that breaks, contradicts the item, or asks
-        for images of an unknown kind; it is named with the item
+    BadInput : an unknown condition; near names are suggested. A condition that breaks, that contradicts the item, that
+        asks for images of an unknown kind, or that shows an item in two ways; it is named with the item
     """
     try:
         for name in conditions:
@@ -34,6 +42,7 @@ def show(
             try:
                 rng = random_for(seed, item.item_id, name)
                 shown = shown_by(name, item, rng)
+                refuse_chance(name, item, seed, shown)
                 refuse_untrue(name, item, shown)
                 yield _instance(item, name, shown, _images(item, name, shown, gallery, rng))
             except NotApplicable as error:
@@ -62,10 +71,7 @@ def _images(item: Item, name: str, shown: Shown, gallery: Gallery, rng: Random) 
             return gallery.blank(item)
         case "other":
             return gallery.other(item, rng)
-    raise BadInput(
-        f"condition {name!r}: `Shown.image` is {shown.image!r}; it may be 'own', 'blank', 'other', or a function that "
-        "makes another image of one"
-    )
+    raise BadInput(unknown_image(name, item, shown.image))
 
 
 def _instance(item: Item, name: str, shown: Shown, images: Images) -> Instance:

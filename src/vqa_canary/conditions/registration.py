@@ -6,13 +6,15 @@ import inspect
 import re
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from random import Random
 from typing import TYPE_CHECKING, Literal, TypeVar
 
-from vqa_canary.plugin_faults import is_fault, plugin_fault
+from vqa_canary.plugin_faults import BREAKS, is_fault, misgiven, plugin_fault
 from vqa_canary.registry import Registry
+from vqa_canary.row_types import unfit_field
 from vqa_canary.rows import NOTA, Item, content_id
+from vqa_canary.seeding import random_for
 
 if TYPE_CHECKING:
     from PIL.Image import Image
@@ -47,6 +49,8 @@ C = TypeVar("C", bound=Condition)
 
 CONDITIONS: Registry[Condition] = Registry("condition", "vqa_canary.conditions", "vqa_canary.conditions")
 
+REMEDY = "Mend the condition: where it does not fit an item it must raise NotApplicable."
+
 _LIKE_NOTA = re.compile(
     r"(none|neither|nothing|no one) of (the|these|those|them)\b.*|none (apply|applies|listed)"
     r"|no (correct|right) (answer|option)\b.*|(the )?(correct|right) answer is not listed|not listed"
@@ -73,13 +77,68 @@ def shown_by(name: str, item: Item, rng: Random) -> Shown:
     ------
     NotApplicable : the condition does not fit the item
     UnknownName : there is no such condition
-    PluginFault : it breaks, or gives what is no `Shown`; the message names the condition and the item
+    PluginFault : it breaks, or gives what is no `Shown` or one with a field of another type; the message names the
+        condition and the item
     """
     with naming(name, item):
         shown = CONDITIONS[name](item, rng)
-        if not isinstance(shown, Shown):
-            raise TypeError("a condition must return a Shown")
+    if wrong := misfit(shown):
+        raise misgiven(f"condition {name!r}", CONDITIONS.place(name), wrong, f"on {_called(item)}", REMEDY)
     return shown
+
+
+def refuse_chance(name: str, item: Item, seed: int, shown: Shown) -> None:
+    """Show an item once more: what depends on more than the item and `rng` would not be found again when it is judged.
+
+    Raises
+    ------
+    PluginFault : another thing is shown
+    """
+    try:
+        again = shown_by(name, item, random_for(seed, item.item_id, name))
+    except NotApplicable:
+        wrong: str | None = "a Shown, and raises NotApplicable the second time"
+    else:
+        wrong = next(
+            (f"two values of {field}" for field in _TOLD if _told(shown, field) != _told(again, field)), None
+        )
+    if wrong:
+        about = f"on one item, {_called(item)}"
+        remedy = (
+            "Mend the condition: all its chance must come from `rng`, and nothing else than the item counts."
+        )
+        raise misgiven(f"condition {name!r}", CONDITIONS.place(name), wrong, about, remedy)
+
+
+def unknown_image(name: str, item: Item, image: object) -> str:
+    """The message where a condition asks for images of a kind that there is not; it quotes a word and no text."""
+    is_word = isinstance(image, str) and image.isidentifier() and image not in (item.question, *item.options)
+    what = repr(image) if is_word else f"of type {type(image).__name__}"
+    return (
+        f"condition {name!r}: `Shown.image` is {what}; it may be 'own', 'blank', 'other', or a function that makes "
+        f"another image of one. Mend the condition (defined in {CONDITIONS.place(name)}, module "
+        f"{CONDITIONS[name].__module__}), which showed {_called(item)}."
+    )
+
+
+_TOLD = tuple(field.name for field in fields(Shown))
+
+
+def _told(shown: Shown, field: str) -> object:
+    """The value of a field; of a function, which is made anew each time, that it is one."""
+    value = getattr(shown, field)
+    return callable if callable(value) else value
+
+
+def misfit(shown: object) -> str | None:
+    """What is wrong with what a condition returns, in words that quote no text; None where it can be shown."""
+    if not isinstance(shown, Shown):
+        return f"{type(shown).__name__} where it must return a Shown"
+    wrong = unfit_field(shown, "instances", optional=("question",))
+    options: object = shown.options
+    if wrong is None and not isinstance(options, tuple):  # which would equal no row that is read again
+        wrong = f"options is of type {type(options).__name__}, not texts in a tuple"
+    return wrong and f"a Shown whose {wrong}"
 
 
 @contextmanager
@@ -92,12 +151,15 @@ def naming(name: str, item: Item) -> Iterator[None]:
     """
     try:
         yield
-    except Exception as error:
+    except BREAKS as error:
         if isinstance(error, NotApplicable) or not is_fault(error):
             raise
-        about = f"on item {item.dataset}/{item.item_id} ({item.source_id})"
-        remedy = "Mend the condition: where it does not fit an item it must raise NotApplicable."
-        raise plugin_fault(f"condition {name!r}", CONDITIONS.place(name), error, about, remedy) from error
+        about = f"on {_called(item)}"
+        raise plugin_fault(f"condition {name!r}", CONDITIONS.place(name), error, about, REMEDY) from error
+
+
+def _called(item: Item) -> str:
+    return f"item {item.dataset}/{item.item_id} ({item.source_id})"
 
 
 def fingerprint(name: str) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from vqa_canary.engines.answered_rows import answered_rows, naming
+from vqa_canary.engines.answered_rows import ASKED_ANEW, answered_rows, naming
 from vqa_canary.engines.registration import Engine, ImageOpener
 from vqa_canary.rows import Evidence, Instance, with_images
 
@@ -16,10 +16,9 @@ def together(engine: Engine, instances: Sequence[Instance], open_image: ImageOpe
     ------
     BadInput : the engine cannot be asked, breaks, or did not give exactly one row for each instance
     """
-    model = "a model that is asked anew"
-    with naming(model, engine):
+    with naming(ASKED_ANEW, engine):
         answers = engine.answer(instances, open_image)
-    return [*answered_rows(model, engine, instances, answers)]
+    return [*answered_rows(ASKED_ANEW, engine, instances, answers)]
 
 
 def one_by_one(engine: Engine, instances: Sequence[Instance], open_image: ImageOpener) -> list[Evidence]:

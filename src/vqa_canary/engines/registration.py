@@ -14,7 +14,7 @@ from vqa_canary.engines.credentials import Credentials
 from vqa_canary.engines.prompts import LATER, Prompts
 from vqa_canary.errors import BadInput, did_you_mean
 from vqa_canary.masking import exposed
-from vqa_canary.plugin_faults import is_fault, plugin_fault
+from vqa_canary.plugin_faults import BREAKS, is_fault, plugin_fault
 from vqa_canary.registry import Registry, UnknownName, place_of
 from vqa_canary.rows import Evidence, Instance, each_image
 from vqa_canary.strict import strictly
@@ -153,12 +153,18 @@ def model_options(name: str, model: Mapping[str, Any], root: Path) -> tuple[Make
         field = ".".join(str(part) for part in first["loc"]) or "path"
         message = str(first.get("ctx", {}).get("error", first["msg"]))
         if first["type"] == "extra_forbidden" and field in Asking.model_fields:
-            message = (
-                f"the engine {engine_name!r} asks nothing, so it cannot ask in another way; leave this out"
-            )
+            message = f"the engine {engine_name!r} {_why_not_otherwise(options)}; leave this out"
         elif first["type"] == "extra_forbidden":
             message = f"there is no such option.{did_you_mean(field, options.model_fields)}"
         raise BadInput(f"parameters: models.{name}.{field}: {message}") from error
+
+
+def _why_not_otherwise(options: type[BaseModel]) -> str:
+    """Why an engine with these settings, which are no `Asking`, cannot ask in another way, as the end of a sentence."""
+    makers = [ENGINES[name][0] for name in ENGINES if ENGINES[name][1] is options]
+    if any(hasattr(maker, "cannot_be_asked") for maker in makers):
+        return "asks nothing, since its answers were given before, so it cannot ask in another way"
+    return "asks in one way alone, since its settings do not extend `Asking`"
 
 
 def refuse_other_ways(name: str, options: BaseModel, prompts: Prompts) -> None:
@@ -171,8 +177,8 @@ def refuse_other_ways(name: str, options: BaseModel, prompts: Prompts) -> None:
     given = sorted(LATER & prompts.model_dump().keys())
     if given and not isinstance(options, Asking):
         raise BadInput(
-            f"parameters: prompts.{given[0]}: models.{name} is of an engine that asks nothing, since its answers were "
-            f"given before, so it cannot be asked in another way. Give {given[0]} to each model that is asked: "
+            f"parameters: prompts.{given[0]}: models.{name} is of an engine that "
+            f"{_why_not_otherwise(type(options))}. Give {given[0]} to each model that can be asked otherwise: "
             f"models.<name>.{given[0]}, or leave it out"
         )
 
@@ -222,9 +228,9 @@ def make_engine(
         options = options.model_copy(update=given | {"secret_body": credentials.extra_body})
     try:
         return maker(name, options, prompts, sampling, seed)
-    except Exception as error:
-        if maker.__module__.startswith("vqa_canary.") or not is_fault(error):
+    except BREAKS as error:
+        if not is_fault(error):
             raise
-        member = f"model {name}: its engine {model.get('engine')!r}"
+        member = f"model {name}: its engine {model.get('engine', 'transformers')!r}"
         remedy = "Mend the engine, whose maker takes (name, options, prompts, sampling, seed)."
         raise plugin_fault(member, place_of(maker), error, "when it is made", remedy) from error

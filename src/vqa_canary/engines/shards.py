@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
-from vqa_canary.engines.answered_rows import answered_rows, naming
+from vqa_canary.engines.answered_rows import answered_rows, facts_of, fingerprint_of, naming
 from vqa_canary.engines.prompts import Prompts
 from vqa_canary.engines.registration import Engine, Expecting, ImageOpener, Sampling
 from vqa_canary.frames import frame
@@ -60,7 +60,7 @@ def evidence_shards(
     with naming(model, engine):
         if isinstance(engine, Expecting):
             engine.expect(instances)
-        settings = settings_of(model, engine.fingerprint, prompts, sampling, seed)
+    settings = settings_of(model, fingerprint_of(model, engine), prompts, sampling, seed)
     return {
         content_id(settings, [_shown(instance) for instance in part]): PlannedShard(
             _computing(model, part, engine, open_image), tuple(one.instance_id for one in part), settings
@@ -90,8 +90,7 @@ def _computing(model: str, part: list[Instance], engine: Engine, open_image: Ima
             # What an engine gives row by row is kept row by row; a list is there at once or not at all.
             new = [_kept(row, keep) for row in rows] if isinstance(answers, Iterator) else [*rows]
         shard = frame([*old.values(), *new], "evidence")
-        with naming(model, engine):
-            shard.attrs["engine"] = masked(engine.facts)
+        shard.attrs["engine"] = masked(facts_of(model, engine))
         return shard
 
     return compute

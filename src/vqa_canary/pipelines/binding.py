@@ -161,11 +161,12 @@ class _Check:
 
 
 def _fingerprint(name: str, model: Mapping[str, Any], prompts: Any, sampling: Any, seed: int) -> str | None:
+    from vqa_canary.engines.answered_rows import fingerprint_of
     from vqa_canary.engines.registration import make_engine
     from vqa_canary.project import project_root
 
     try:
-        return make_engine(name, model, prompts, sampling, seed, project_root()).fingerprint
+        return fingerprint_of(name, make_engine(name, model, prompts, sampling, seed, project_root()))
     except (BadInput, OSError):
         return None
 

@@ -13,7 +13,7 @@ _BEGIN = re.compile(
     r"[{\[]\s{0,40}[\"'{\[}]|\{\s{0,4}[A-Za-z_]{2,30}\s{0,4}:|"
     r"\"[\w -]{1,40}\"\s{0,4}:|'[\w -]{1,40}'\s{0,4}:"
 )
-"""How such a thing begins in a text."""
+"""Matches where an object or a list in the manner of JSON begins, or a quoted key with its colon."""
 
 
 @dataclass(slots=True)

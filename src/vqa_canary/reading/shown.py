@@ -81,7 +81,10 @@ def shown_of(options: tuple[str, ...], by: By) -> ShownOptions:
 
 
 def _goes_on(small: str, at: int, key: str) -> bool:
-    """Whether the word or number that ends at `at` goes on."""
+    """Whether the text `small` has more of the same word or number at `at`, where the option `key` has ended.
+
+    Then the text names something longer than the option, as `lungs` does for the option `lung`.
+    """
     sign, following = small[at : at + 1], small[at + 1 : at + 2]
     if not sign or not key:
         return False

@@ -14,11 +14,12 @@ from vqa_canary.report.warning import Warning
 from vqa_canary.rows import ALL_CONDITIONS
 
 FEW_IMAGES_OF_A_STUDY = 100
-"""Below it half of simulated audits of a model right in 90 % found no exact policy at a target of 5 %. A subgroup has
-to carry no policy, so it says too little only with far fewer images (`audit.subgroups`)."""
+"""A study or audit of fewer images gets a warning. With fewer, half of the simulated audits of a model that is right in
+90 % of its answers found no exact policy for a target of 5 % errors. Subgroups have a smaller limit of their own
+(`audit.subgroups`), because no policy is sought for them."""
 
 GRAVE_FAILURES = 0.05
-"""Share of a model's instances that may fail before it is grave."""
+"""Largest share of a model's instances that may fail before the warning counts as grave."""
 
 
 class Run(NamedTuple):

@@ -1,4 +1,7 @@
-"""Shares for a reader: in percent, with their interval and what they are a share of; never rounder than the truth."""
+"""Shares as a page words them: in percent, with their interval and what they are a share of.
+
+No share is rounded to 0 % or 100 % that is neither.
+"""
 
 from __future__ import annotations
 

@@ -28,7 +28,7 @@ class Sheet:
     """A table of the report."""
 
     name: str
-    """Of its files."""
+    """Name of the files in which the table is exported, without their suffix."""
     caption: str
     columns: tuple[Column, ...]
     rows: tuple[tuple[Cell, ...], ...]

@@ -1,4 +1,4 @@
-"""What endangers the numbers of a page, and how much of it fits a line."""
+"""Warnings about the numbers of a page, and how several of one kind become one line."""
 
 from __future__ import annotations
 
@@ -7,9 +7,9 @@ from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
 MOST_LINES = 7
-"""Of warnings that stand open; beyond it those that are not grave are folded together."""
+"""Most lines of warnings that a page shows open; where there are more, those that are not grave are folded together."""
 MOST_NAMES = 4
-"""Of models on one line."""
+"""Most names of models that one line of warnings lists."""
 MODEL = "{model}"
 
 

@@ -3,19 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
-from numbers import Integral
 from pathlib import Path
 from typing import Any
 
-import pyarrow as pa
-
+from vqa_canary import row_types
 from vqa_canary.counting import counted
 from vqa_canary.errors import BadInput
-from vqa_canary.plugin_faults import file_of, is_fault, plugin_fault
+from vqa_canary.plugin_faults import BREAKS, file_of, is_fault, plugin_fault
 from vqa_canary.quoting import quoted, shortened
 from vqa_canary.registry import place_of
 from vqa_canary.rows import Item, Refusal
-from vqa_canary.tables import SCHEMAS
 from vqa_canary.tabular import TableError
 
 Source = Callable[..., Iterator[Item | Refusal]]
@@ -54,7 +51,7 @@ def rows_of(
             last, n = row, n + 1
     except (BadInput, TableError) as error:
         raise SourceError(shortened(f"{place}: {error}")) from error
-    except Exception as error:
+    except BREAKS as error:
         if not is_fault(error):
             raise
         file = file_of(error)
@@ -65,36 +62,9 @@ def rows_of(
 
 def misfit(row: object) -> str | None:
     """What is wrong with a row that a source yields, in words; None where it can be a row of a table."""
-    if isinstance(row, Refusal):
-        return None
-    if not isinstance(row, Item):
+    if not isinstance(row, Item | Refusal):
         return f"{type(row).__name__} where it must yield an Item or a Refusal"
-    for field in SCHEMAS["items"]:
-        value = getattr(row, field.name)
-        if not (_fits(value, field.type) or (field.nullable and value is None)):
-            return f"an Item whose {field.name} is of type {type(value).__name__}, not {_WORDS[field.type]}"
-    return None
-
-
-_texts = pa.list_(pa.string())
-_WORDS = {
-    pa.string(): "text",
-    pa.int64(): "a whole number",
-    pa.bool_(): "a truth value",
-    _texts: "texts in a tuple",
-}
-
-
-def _fits(value: object, kind: pa.DataType) -> bool:
-    if kind == pa.string():
-        return isinstance(value, str)
-    if kind == pa.int64():
-        return isinstance(value, Integral) and not isinstance(value, bool)
-    if kind == pa.bool_():
-        return isinstance(value, bool)
-    if kind == _texts:
-        return isinstance(value, tuple | list) and all(isinstance(one, str) for one in value)
-    return True
+    return row_types.misfit(row)
 
 
 def _how_far(last: Item | Refusal | None, n: int) -> str:

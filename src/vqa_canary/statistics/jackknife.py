@@ -41,7 +41,7 @@ LOG: Scale = (np.log, np.exp)
 LOGIT: Scale = (logit, expit)
 """The logit scale, for values between 0 and 1."""
 LOG_OF_REST: Scale = (lambda x: -np.log1p(-x), lambda y: -np.expm1(-y))
-"""The logarithm of 1 - x, turned to rise with x, for values with the upper bound 1 and no lower one."""
+"""The scale -log(1 - x) with its inverse; it rises with x and is for values of at most 1 without a lower bound."""
 
 MAX_BLOCKS, MAX_CELLS = 500, 5_000_000
 """Most images, and most images times levels, that are left out one by one; beyond, whole blocks of images are left out

@@ -9,7 +9,7 @@ from copy import copy
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
-from vqa_canary.conditions.registration import CONDITIONS, NotApplicable, Shown
+from vqa_canary.conditions.registration import CONDITIONS, NotApplicable, Shown, misfit
 from vqa_canary.rows import NOTA, Item
 from vqa_canary.seeding import random_for
 from vqa_canary.testing import made_up
@@ -67,7 +67,8 @@ def _shown(name: str, item: Item, seed: int, rewords: bool) -> Shown | None:
     except NotApplicable as error:
         demand(str(error), f"condition {name}: NotApplicable without a reason")
         return None
-    demand(isinstance(first, Shown), f"condition {name}: gives {type(first).__name__}, not Shown")
+    wrong = misfit(first)
+    demand(wrong is None, f"condition {name}: gives {wrong}")
     again = CONDITIONS[name](item, random_for(seed, item.item_id, name))
     if callable(first.image) and callable(again.image):  # a function is made anew each time
         same_code = getattr(first.image, "__code__", None) is getattr(again.image, "__code__", None)
@@ -88,7 +89,6 @@ def _shown(name: str, item: Item, seed: int, rewords: bool) -> Shown | None:
 
 def _check_options(name: str, item: Item, shown: Shown, rewords: bool) -> None:
     options, answer, nota = shown.options, shown.answer_index, shown.nota_index
-    demand(isinstance(options, tuple), f"condition {name}: options are no tuple")
     demand(
         len(set(options)) == len(options) >= 2 and all(map(str.strip, options)),
         f"condition {name}: fewer than two options, two alike or a blank one: {options}",

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from pydantic import ValidationError
 
-from vqa_canary.engines.answered_rows import answered_rows
+from vqa_canary.engines.answered_rows import answered_rows, facts_of, fingerprint_of
 from vqa_canary.engines.prompts import Prompts
 from vqa_canary.engines.registration import (
     ENGINES,
@@ -73,20 +73,13 @@ def check_engine(
     asked = list(instances or [made_up.instance(n, made_up.SIZES[n % 4]) for n in range(9)])
     opened = open_image or _noise
     first = _made(engine, options, asked)
-    fingerprint = first.fingerprint
     demand(
-        isinstance(fingerprint, str)
-        and fingerprint
-        and fingerprint == _made(engine, options, asked).fingerprint,
-        f"engine {engine}: its fingerprint is no text, or another one for the same settings",
+        fingerprint_of(MODEL, first) == _made(engine, options, asked).fingerprint,
+        f"engine {engine}: its fingerprint is another one for the same settings",
     )
     rows = _answers(first, asked, opened)
     _check_rows(engine, rows, asked)
-    facts = first.facts
-    demand(
-        isinstance(facts, dict) and all(isinstance(text, str) for pair in facts.items() for text in pair),
-        f"engine {engine}: facts must be texts by name, not {facts!r}",
-    )
+    facts_of(MODEL, first)
     if repeatable:
         again = _answers(_made(engine, options, asked), asked, opened)
         for one in asked:
@@ -142,9 +135,6 @@ def _check_rows(engine: str, rows: Mapping[str, Evidence], asked: Sequence[Insta
     for one in asked:
         row, n = rows[one.instance_id], len(one.options)
         about = f"engine {engine}, instance {one.instance_id}"
-        demand(
-            row.model == MODEL, f"{about}: the row is of model {row.model!r}, not of the one that was made"
-        )
         logprobs = row.option_logprobs
         demand(
             logprobs is None or len(logprobs) == n,

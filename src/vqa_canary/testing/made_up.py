@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import hashlib
 import io
+import math
+from dataclasses import replace
 from random import Random
 from typing import TYPE_CHECKING
 
@@ -78,6 +80,23 @@ def evidence(number: int, n_options: int = 4) -> Evidence:
         calls=rng.randrange(1, 20),
         read_at=0,
         cut_answers=rng.randrange(5),
+    )
+
+
+def extreme(number: int, n_options: int = 4) -> Evidence:
+    """The same with certainty where evidence can hold it: of odd numbers for the answer, of even ones against it."""
+    sure = float(number % 2)
+    tokens = 1 + number % 3
+    return replace(
+        evidence(number, n_options),
+        option_logprobs=(0.0, *[-math.inf] * (n_options - 1)),
+        option_mass=1.0,
+        greedy_choice=0,
+        greedy_token_logprobs=(0.0,) * tokens,
+        greedy_token_entropies=(0.0,) * tokens,
+        samples=(Sample("?", None if number % 2 else 0, (0.0,)),) * 10,
+        p_true=sure,
+        verbalized_confidence=sure,
     )
 
 

@@ -31,9 +31,10 @@ TOLD = {
 def check_ue_method(method: str | Callable[..., Any], **settings: Any) -> None:
     """Hold a registered UE method to its promises, on made-up evidence of questions with two to five options.
 
-    Complete evidence gives a finite value within the declared bounds, or `Undefined` with its reason; neither the order
-    of rows nor their company changes a value; the evidence is left as it was; where evidence is missing there is a
-    reason and no number; and the docstring says formula, range and source.
+    Complete evidence gives a finite value within the declared bounds, or `Undefined` with its reason, also where a
+    probability is 0 or 1 or all samples agree; neither the order of rows nor their company changes a value; the
+    evidence is left as it was; where evidence is missing there is a reason and no number; and the docstring says
+    formula, range and source.
 
     Parameters
     ----------
@@ -61,12 +62,10 @@ def check_ue_method(method: str | Callable[..., Any], **settings: Any) -> None:
 
 
 def _study() -> Study:
-    """Forty instances with two to five options and answers of one to three tokens."""
-    rows = [(number, made_up.SIZES[number % len(made_up.SIZES)]) for number in range(40)]
-    return (
-        frame([made_up.evidence(*row) for row in rows], "evidence"),
-        frame([made_up.instance(*row) for row in rows], "instances"),
-    )
+    """Forty instances with two to five options and answers of one to three tokens, and four with sure answers."""
+    rows = [(number, made_up.SIZES[number % len(made_up.SIZES)]) for number in range(44)]
+    answers = [made_up.evidence(*row) for row in rows[:40]] + [made_up.extreme(*row) for row in rows[40:]]
+    return frame(answers, "evidence"), frame([made_up.instance(*row) for row in rows], "instances")
 
 
 def _scores(entry: Entry, evidence: pd.DataFrame, instances: pd.DataFrame) -> pd.DataFrame:
@@ -88,7 +87,8 @@ def _check_values(entry: Entry, method: Method, study: Study) -> None:
     known = values.notna()
     demand(
         known.any() and values[known].nunique() > 3,
-        f"UE method {method.name}: tells nothing apart: {values[known].nunique()} different values of 40 instances",
+        f"UE method {method.name}: tells nothing apart: {values[known].nunique()} different values "
+        f"of {len(scores)} instances",
     )
     inside = values[known].between(method.lower, method.upper)
     demand(inside.all(), f"UE method {method.name}: a value is outside {method.lower:g} to {method.upper:g}")

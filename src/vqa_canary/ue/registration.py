@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from vqa_canary.errors import BadInput
 from vqa_canary.estimate import Undefined as Undefined
-from vqa_canary.plugin_faults import is_fault, plugin_fault
+from vqa_canary.plugin_faults import BREAKS, is_fault, misgiven, plugin_fault
 from vqa_canary.registry import Registry, place_of
 from vqa_canary.tables import KEYS, SCHEMAS
 from vqa_canary.ue.settings import Plain, defaults_of
@@ -25,6 +25,8 @@ COLUMNS = (*(name for name in SCHEMAS["evidence"].names if name not in KEYS["evi
 
 _TEXTS = frozenset({"options", "samples", "gaps", "greedy_text", "verbalized_text", "error"})
 """Columns that hold what somebody or a model wrote: no message quotes them."""
+
+_MEND = "Mend the method, or raise `Undefined` where it has no value."
 
 _ROUNDING = 1e-9
 """How far a result may be outside its range by rounding; it is then set to the bound."""
@@ -73,19 +75,26 @@ class Method:
             raise BadInput(
                 f"UE method {self.name}: {values[at]} is outside {self.lower:g} to {self.upper:g}"
                 f"{f', from {given}' if given else ''}. "
-                "Mend the method, or raise `Undefined` where it has no value."
+                f"{_MEND}"
             )
         return np.clip(values, self.lower, self.upper) + 0.0  # + 0.0 turns -0.0 into 0.0
 
     def _values(self, columns: Mapping[str, NDArray[Any]]) -> NDArray[np.float64]:
         try:
-            return np.asarray(self.function(**columns, **self.settings), dtype=np.float64)
-        except Exception as error:
+            values = np.asarray(self.function(**columns, **self.settings))
+        except BREAKS as error:
             if isinstance(error, Undefined) or not is_fault(error):
                 raise
-            remedy = "Mend the method, or raise `Undefined` where it has no value."
             member = f"UE method {self.name}"
-            raise plugin_fault(member, place_of(self.function), error, "on this evidence", remedy) from error
+            raise plugin_fault(member, place_of(self.function), error, "on this evidence", _MEND) from error
+        if (
+            values.dtype.kind not in "fiub"
+        ):  # a text such as "0.5" would become a number, and a complex one lose a part
+            wrong = f"{values.dtype.type.__name__} where it must give real numbers"
+            raise misgiven(
+                f"UE method {self.name}", place_of(self.function), wrong, "on this evidence", _MEND
+            )
+        return values.astype(np.float64)
 
 
 METHODS: Registry[Method] = Registry("UE method", "vqa_canary.ue", "vqa_canary.ue_methods")

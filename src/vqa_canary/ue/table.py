@@ -15,7 +15,7 @@ from vqa_canary.ue.samples import NO_OPTION, choices, modal_choice
 from vqa_canary.ue.stacking import StackedColumn, blocks
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
 
     from numpy.typing import NDArray
 
@@ -173,28 +173,58 @@ def _uncertainty(
         usable &= ~gone
     for at, block in blocks(columns, method.needs, usable):
         try:
-            values[at] = method(**block)
-        except Undefined as error:
-            reason.iloc[at] = f"undefined: {error}"
+            values[at], undefined = _values_of(method, block)
         except BadInput as error:
             row, why = _first_that_fails(method, block, error)
             raise type(error)(
                 f"evidence of {data['model'][at[row]]}, instance {data['instance_id'][at[row]]}: {why}"
             ) from error
+        for row, why_not in undefined.items():
+            reason.iloc[at[row]] = f"undefined: {why_not}"
     return values, reason
+
+
+def _values_of(
+    method: Method, block: Mapping[str, NDArray[Any]]
+) -> tuple[NDArray[np.float64], dict[int, Undefined]]:
+    """The method's values of a block, and for each row that has none, where the value is NaN, why.
+
+    A method that raises `Undefined` is asked again row by row, since it cannot say which rows it means: one row without
+    a value takes no other row's value away.
+
+    Raises
+    ------
+    BadInput : as the method does
+    """
+    try:
+        return method(**block), {}
+    except Undefined:
+        values, undefined = np.full(len(block[method.needs[0]]), np.nan), {}
+        for row, alone in enumerate(_rows_of(method, block)):
+            try:
+                [values[row]] = method(**alone)
+            except Undefined as error:
+                undefined[row] = error
+        return values, undefined
+
+
+def _rows_of(method: Method, block: Mapping[str, NDArray[Any]]) -> Iterator[dict[str, NDArray[Any]]]:
+    """Each row of a block as a block of its own."""
+    for row in range(len(block[method.needs[0]])):
+        yield {name: values[row : row + 1] for name, values in block.items()}
 
 
 def _first_that_fails(
     method: Method, block: Mapping[str, NDArray[Any]], error: BadInput
 ) -> tuple[int, BadInput]:
     """The row of a block on which a method fails, and how; the first one where it fails on no row by itself."""
-    for row in range(len(block[method.needs[0]])):
+    for row, alone in enumerate(_rows_of(method, block)):
         try:
-            method(**{name: values[row : row + 1] for name, values in block.items()})
+            method(**alone)
         except Undefined:
             continue
-        except BadInput as alone:
-            return row, alone
+        except BadInput as fault:
+            return row, fault
     return 0, error
 
 

@@ -108,7 +108,7 @@ def test_the_code_of_each_part_that_answers_depend_on_is_read(
 
 SHAPE_NO_ANSWER = {
     *("counting", "environment", "errors", "lasting_failures", "masking"),
-    *("planned_shard", "plugin_faults", "progress", "registry", "strict"),
+    *("planned_shard", "plugin_faults", "progress", "registry", "row_types", "strict"),
 }
 """Words of messages, secrets in them, progress, and checks that a setting passes or does not."""
 OF_RECORDED_ANSWERS = {"tabular"}

@@ -26,6 +26,7 @@ def verify_model(name: str) -> Callable[..., dict[str, Any]]:
         parameters: dict[str, Any],
     ) -> dict[str, Any]:
         """The model's parity certificate: a sample asked anew, in several ways, and held against its evidence."""
+        from vqa_canary.engines.answered_rows import fingerprint_of
         from vqa_canary.engines.registration import Engine, make_engine
         from vqa_canary.frames import frame, to_rows
         from vqa_canary.pipelines.verification.checks import Subject, run_checks
@@ -62,7 +63,11 @@ def verify_model(name: str) -> Callable[..., dict[str, Any]]:
             )
         )
         return certificate(
-            name, identity(make().fingerprint, prompts, sampling, seed, evidence), sample, seed, findings
+            name,
+            identity(fingerprint_of(name, make()), prompts, sampling, seed, evidence),
+            sample,
+            seed,
+            findings,
         )
 
     return verify
@@ -72,6 +77,7 @@ def gather_certificates(
     evidence: Any, parameters: dict[str, Any], *certificates: dict[str, Any]
 ) -> list[dict[str, Any]]:
     """What each model's certificate is worth today, in the order of the configured models: rows of `verifications`."""
+    from vqa_canary.engines.answered_rows import fingerprint_of
     from vqa_canary.engines.registration import make_engine
     from vqa_canary.project import project_root
     from vqa_canary.report.commands import command_line
@@ -86,7 +92,9 @@ def gather_certificates(
 
     def present(name: str, model: dict[str, Any]) -> dict[str, str]:
         try:
-            fingerprint = make_engine(name, model, prompts, sampling, seed, project_root()).fingerprint
+            fingerprint = fingerprint_of(
+                name, make_engine(name, model, prompts, sampling, seed, project_root())
+            )
         except BadInput as error:  # its folder is gone: the evidence is all that there is
             fingerprint = f"unknown: {error}"
         return identity(fingerprint, prompts, sampling, seed, evidence[evidence["model"] == name])

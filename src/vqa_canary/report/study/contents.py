@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
 PLAINEST = "max_probability"
-"""The method of the first screen's pictures, where one must stand for all."""
+"""The method that the pictures of the first screen show, which have room for one method only."""
 
 Claims = Sequence[Mapping[str, Any]]
 
@@ -55,7 +55,7 @@ class Study:
     verifications: Sequence[Mapping[str, Any]] = ()
     """What each model's parity certificate is worth: rows of `verifications`."""
     variant_rule: str = ""
-    """How these were judged."""
+    """The rule by which the differences in `variants` were judged, in words."""
     groups: Mapping[str, str] = field(default_factory=dict)
     families: Mapping[str, str] = field(default_factory=dict)
     nota_conditions: tuple[str, ...] = ("nota_replace", "nota_last")
