@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import fields
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -75,3 +77,26 @@ def test_strangers_and_doubles_are_refused(study: Study) -> None:
         list(grids(study.scores, study.instances.iloc[1:], study.items))
     with pytest.raises(BadInput, match="its item is not in items"):
         list(grids(study.scores, study.instances, study.items.iloc[1:]))
+
+
+def test_the_grid_of_some_models_is_that_of_their_scores_alone(make_study: MakeStudy) -> None:
+    rng, images = np.random.default_rng(4), np.arange(40) // 2
+    shown = {"correct": (rng.random(40) < 0.6).astype(float), "u": rng.random(40), "v": rng.random(40)}
+    cells = {(model, condition): shown for model in "abv" for condition in ("clean", "nota_replace")}
+    study = make_study(cells | {("v", "blurred"): shown}, images)
+    scores = study.scores
+    few = (scores["model"] != "v") & ((scores["item_id"] < "q00010") | (scores["method"] == "v"))
+    scores = scores[~few]  # only `v` was asked about the first items, and only it has the method `v`
+    scores["uncertainty"] = scores["uncertainty"].where(scores["model"] != "b")
+    (whole,) = grids(scores, study.instances, study.items)
+    for models in ({"a", "b"}, {"a"}, {"v"}, {"a", "b", "v"}):
+        (alone,) = grids(scores[scores["model"].isin(models)], study.instances, study.items)
+        part = whole.of_models(models)
+        for field in fields(part):
+            found, expected = getattr(part, field.name), getattr(alone, field.name)
+            if isinstance(expected, pd.DataFrame):
+                pd.testing.assert_frame_equal(found, expected)
+            elif isinstance(expected, np.ndarray):
+                np.testing.assert_array_equal(found, expected, err_msg=f"{field.name} of {models}")
+            else:
+                assert found == expected, field.name

@@ -16,6 +16,8 @@ import yaml
 from kedro.io import DatasetError
 
 from vqa_canary.errors import BadInput
+from vqa_canary.pipelines.auditing.pipeline import create_pipeline
+from vqa_canary.pipelines.origins import stored_inputs
 
 pytestmark = pytest.mark.usefixtures("undrawn")
 
@@ -161,6 +163,32 @@ def test_a_flipped_bit_in_a_table_is_found_when_it_is_read(finished: Path, run: 
     path.write_bytes(content)
     with pytest.raises(DatasetError, match=r"scores\.parquet cannot be used"):
         run(finished, "reporting", params=QUIET)
+
+
+def test_a_table_that_another_node_made_is_refused(finished: Path, run: Run, model: str) -> None:
+    """Its seal is whole and what it was made from is there, but it is the table of one model."""
+    shutil.copy(data(finished, f"scores/{model}.parquet"), data(finished, "scores.parquet"))
+    with pytest.raises(
+        BadInput, match=r"scores: it was made by ue_scoring\.\S*, not by ue_scoring\.gather_scores"
+    ):
+        run(finished, "reporting", params=QUIET)
+
+
+def test_scores_by_other_code_than_that_of_today_are_refused(
+    finished: Path, run: Run, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("vqa_canary.pipelines.origins.code_of", lambda methods: {"margin": "another"})
+    with pytest.raises(BadInput, match=r"(?s)scoring\.code.*kedro run --pipelines ue_scoring,reporting"):
+        run(finished, "reporting", params=QUIET)
+
+
+def test_an_audit_is_known_to_rest_on_its_settings(root: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(root)
+    pipeline = create_pipeline()
+    [node] = [node for node in pipeline.nodes if "audit" in node.outputs]
+    stored = {"items", "instances", "scores", "quarantine", "metrics"}
+    found = stored_inputs(node, pipeline, lambda name: name in stored)
+    assert {f"params:{name}" for name in ("audit", "evaluation", "scoring", "seed")} | stored <= found
 
 
 def test_a_claim_of_other_scores_is_not_rendered(finished: Path, run: Run, model: str) -> None:

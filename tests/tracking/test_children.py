@@ -29,15 +29,8 @@ def row(metric: str, value: float | None, **changed: Any) -> dict[str, Any]:
     return plain | {"metric": metric} | numbers | changed
 
 
-HEADLINES = [
-    {"model": "another", "condition": "clean", "headline": "all"},
-    {"model": "another", "condition": "nota_last", "headline": "nota_valid"},
-]
-"""What the table `readability` says of the conditions."""
-
-
 def records(*rows: dict[str, Any]) -> dict[str, RunRecord]:
-    made = children(frame(rows, "metrics"), PARAMETERS, FINGERPRINTS, None, HEADLINES)
+    made = children(frame(rows, "metrics"), PARAMETERS, FINGERPRINTS, {"nota_last"})
     return {record.name: record for record in made}
 
 
@@ -123,7 +116,7 @@ def test_parameters_say_what_was_run_and_hide_secrets() -> None:
 def test_what_answered_is_a_parameter_of_every_child_of_the_model() -> None:
     rows = [row("auroc", 0.8), row("auroc", 0.7, method="p_true"), row("auroc", 0.7, model="big")]
     facts = {"tiny": {"dtype": "float32", "revision": ""}}
-    made = children(frame(rows, "metrics"), PARAMETERS, FINGERPRINTS, facts)
+    made = children(frame(rows, "metrics"), PARAMETERS, FINGERPRINTS, (), facts)
     of = {record.name: record.params.get("engine.dtype") for record in made}
     assert of == {"big x margin": None, "tiny x margin": "float32", "tiny x p_true": "float32"}
 
@@ -147,7 +140,7 @@ def test_the_share_of_answers_that_were_read_is_a_metric(datasets: list[str]) ->
     ]
     made = {
         one.name: one.metrics
-        for one in children(frame(rows, "metrics"), PARAMETERS, FINGERPRINTS, None, read)
+        for one in children(frame(rows, "metrics"), PARAMETERS, FINGERPRINTS, (), None, read)
     }
     names = {name: value for name, value in made["tiny x margin"].items() if "answers_read" in name}
     if len(datasets) == 1:
@@ -166,7 +159,7 @@ def test_empty_metrics_make_no_children() -> None:
 def test_row_order_does_not_matter(order: slice) -> None:
     table = frame([row("auroc", 0.8), row("brier", 0.1), row("ece", 0.2)], "metrics")
     turned = pd.concat([table[order], table[:1]]).drop_duplicates("metric")
-    one, other = (next(children(data, PARAMETERS, FINGERPRINTS)) for data in (table, turned))
+    one, other = (next(children(data, PARAMETERS, FINGERPRINTS, ())) for data in (table, turned))
     assert one == other
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from functools import cached_property
+from itertools import compress
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -109,11 +110,24 @@ class Grid:
 
     def of_models(self, models: Collection[str]) -> Grid:
         """The grid that the scores of these models alone would give."""
-        kept = [at for at, name in enumerate(self.models) if name in models]
-        some = {name: getattr(self, name)[:, kept] for name in PER_MODEL}
-        shown = (some["failed"] | ~np.isnan(some["named"])).any(axis=(0, 1, 2))
-        asked = replace(self, models=tuple(self.models[at] for at in kept), **some).only(shown)
-        return replace(asked, images=number(asked.images)[0])
+        of_model = np.isin(self.models, list(models))
+        asked = (self.failed | ~np.isnan(self.named)) & of_model[:, None, None]
+        conditions, methods, shown = (
+            np.asarray(asked.any(axis=axes)) for axes in ((1, 2, 3), (0, 1, 3), (0, 1, 2))
+        )
+        part = np.ix_(conditions, of_model, methods, shown)
+        arrays: dict[str, Any] = {name: getattr(self, name)[part] for name in PER_MODEL}
+        return replace(
+            self,
+            items=self.items.loc[shown].reset_index(drop=True),
+            images=number(self.images[shown])[0],
+            conditions=tuple(compress(self.conditions, conditions)),
+            models=tuple(compress(self.models, of_model)),
+            methods=tuple(compress(self.methods, methods)),
+            chance=self.chance[np.ix_(conditions, shown)],
+            reasons={key: why for key, why in self.reasons.items() if key[1] in models},
+            **arrays,
+        )
 
     def only(self, mask: NDArray[np.bool_]) -> Grid:
         """The items of `mask`, shape (items,); images keep their numbers."""

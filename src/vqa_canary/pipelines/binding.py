@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Iterable, Mapping
+from functools import cached_property
 from importlib import import_module
 from typing import Any
 
@@ -20,7 +21,7 @@ from kedro.pipeline.node import Node
 from vqa_canary.errors import BadInput
 from vqa_canary.pipelines.auditing.pipeline import BASELINE
 from vqa_canary.pipelines.configuration import default_pipelines, namespaces
-from vqa_canary.pipelines.origins import PARAMETERS, is_stored, origin_of, plain_setting
+from vqa_canary.pipelines.origins import PARAMETERS, is_stored, origin_of, pipeline_of, plain_setting
 from vqa_canary.pipelines.parameters import typed
 from vqa_canary.seals import Damaged, Seal, differences
 
@@ -107,7 +108,13 @@ class _Check:
         except Damaged as error:
             self._tell(name, str(error), _stage_of(name))
             return None
-        stage = seal.origin.node.partition(".")[0] or _stage_of(name)
+        stage = _stage_of(name)
+        # Evidence is sealed shard by shard with its model and all settings, so that its node tells nothing more.
+        makers = None if name.endswith(EVIDENCE) else self._makers.get(name)
+        if makers is not None and seal.origin.node not in makers:
+            by = f"by {seal.origin.node}" if seal.origin.node else "by hand"
+            self._tell(name, f"it was made {by}, not by {' or '.join(sorted(makers))}", stage)
+            return seal
         if name.endswith(EVIDENCE):
             changed = self._changed_settings_of_evidence(name, seal)
         else:
@@ -115,6 +122,16 @@ class _Check:
         if changed:
             self._tell(name, f"it was made with {'; '.join(changed[:3])}", stage)
         return seal
+
+    @cached_property
+    def _makers(self) -> dict[str, set[str]]:
+        """The nodes of all stages that make a dataset, by its name: a table that another hand has put there is none."""
+        makers: dict[str, set[str]] = {}
+        for stage in STAGES:
+            for node in _pipeline(stage).nodes:
+                for output in node.outputs:
+                    makers.setdefault(output, set()).add(f"{pipeline_of(node)}.{node.name}")
+        return makers
 
     def _tell(self, name: str, why: str, stage: str) -> None:
         self.found[name] = why
@@ -173,10 +190,12 @@ def _fingerprint(name: str, model: Mapping[str, Any], prompts: Any, sampling: An
 
 def _stage_of(name: str) -> str:
     """The pipeline that makes a table; Kedro has registered only those that were asked for."""
-    for stage in STAGES:
-        if name in import_module(f"vqa_canary.pipelines.{stage}").create_pipeline().all_outputs():
-            return stage
-    return STAGES[0]
+    return next((stage for stage in STAGES if name in _pipeline(stage).all_outputs()), STAGES[0])
+
+
+def _pipeline(stage: str) -> Pipeline:
+    made: Pipeline = import_module(f"vqa_canary.pipelines.{stage}").create_pipeline()
+    return made
 
 
 def _remedy(stale: set[str], present: set[str], run_params: Mapping[str, Any]) -> str:

@@ -50,3 +50,15 @@ class Findings:
     """How much it matters whose answer the label is about."""
     variants: list[dict[str, Any]]
     """Variants against their baselines."""
+
+
+@dataclass(frozen=True)
+class DescribedRun:
+    """What an audit tells of the run that it is made by."""
+
+    answered: Any
+    """What answered and at what cost."""
+    checks: Any
+    """What other steps of the run found."""
+    provenance: Any
+    """What is needed to repeat the run."""

@@ -13,6 +13,7 @@ from pydantic import BaseModel
 from vqa_canary.masking import masked
 from vqa_canary.pipelines.parameters import TYPES
 from vqa_canary.seals import Damaged, Origin, code_version
+from vqa_canary.ue.configured import code_of
 
 PARAMETERS = "params:"
 """Begins the name by which a node reads one section of the parameters."""
@@ -72,6 +73,8 @@ def plain_setting(name: str, value: Any) -> Any:
         value = TYPES[section].model_validate(value or {})
     if isinstance(value, BaseModel):
         value = value.model_dump(mode="json")
+    if section == "scoring":
+        value = {**value, "code": code_of(value["methods"])}
     if section == "models" and isinstance(value, Mapping):
         value = {model: _without_pace(own) for model, own in value.items()}
     return json.loads(json.dumps(masked(value), default=str))

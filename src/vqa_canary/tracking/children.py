@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
-from vqa_canary.nota import ALL
+from vqa_canary.nota import headline
 from vqa_canary.tracking.parent import study_of
 from vqa_canary.tracking.record import RunRecord, flat, legal_name, shown
 
@@ -20,6 +20,7 @@ def children(
     metrics: pd.DataFrame,
     parameters: Mapping[str, Any],
     fingerprints: Mapping[str, Any],
+    offers_nota: Collection[str],
     facts: Mapping[str, Mapping[str, str]] | None = None,
     readability: Sequence[Row] = (),
     method_settings: Mapping[str, Mapping[str, Any]] | None = None,
@@ -28,22 +29,23 @@ def children(
 
     A metric is called `<metric>.<condition>`, such as `auroc.clean`, with its limits beside it in
     `.ci_low` and `.ci_high`; several datasets put `<dataset>.` before it. It is of the headline
-    subset that `readability` names for the condition. What is undefined is no metric
-    but a tag `undefined.<metric>.<condition>` with the reason.
+    subset of the condition, see `nota.headline`. What is undefined is no metric but a tag
+    `undefined.<metric>.<condition>` with the reason.
 
     Parameters
     ----------
     metrics : the table; rows without a method count for every method
     parameters : settings of the study
     fingerprints : `prompts`: fingerprint; `conditions`: fingerprint by name; `models`: by name
+    offers_nota : the conditions that `nota.offering` gives
     facts : by model, what answered (such as its version and device); they become parameters `engine.<fact>`
     readability : rows of that table; the share of answers that name an option becomes `answers_read`, over all
         conditions, and `answers_read.<condition>`
     method_settings : settings of UE methods that have some, by method; they become parameters `method.<setting>`
     """
-    headline = _headline(metrics, {row["condition"]: row["headline"] for row in readability})
-    several = headline["dataset"].nunique() > 1
-    for model, of_model in headline.groupby("model"):
+    headlines = _headline(metrics, offers_nota)
+    several = headlines["dataset"].nunique() > 1
+    for model, of_model in headlines.groupby("model"):
         general = of_model[of_model["method"] == ""]
         for method, of_method in of_model[of_model["method"] != ""].groupby("method"):
             rows = [*_rows(general, several), *_rows(of_method, several)]
@@ -71,9 +73,10 @@ def _answers_read(model: str, readability: Sequence[Row], several: bool) -> Iter
             yield legal_name(".".join(filter(None, parts))), float(row["read"]["value"])
 
 
-def _headline(metrics: pd.DataFrame, subsets: Mapping[str, str]) -> pd.DataFrame:
-    """The rows about each condition's headline subset; of a condition that nobody was asked under, about all items."""
-    return metrics[metrics["subset"] == metrics["condition"].map(lambda name: subsets.get(name, ALL))]
+def _headline(metrics: pd.DataFrame, offers_nota: Collection[str]) -> pd.DataFrame:
+    """The rows about each condition's headline subset."""
+    subsets = metrics["condition"].map(lambda name: headline(name, offers_nota))
+    return metrics[metrics["subset"] == subsets]
 
 
 def _rows(metrics: pd.DataFrame, several: bool) -> Iterator[tuple[str, Row]]:

@@ -6,6 +6,7 @@ import logging
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from vqa_canary.nota import FAIR, offering
 from vqa_canary.tracking.children import children
 from vqa_canary.tracking.curves import SUFFIX, training
 from vqa_canary.tracking.datasets import described_datasets
@@ -50,8 +51,12 @@ def _children(pipeline: Pipeline, catalog: CatalogProtocol[Any, Any]) -> list[Ru
         facts = catalog.load("model_facts") if catalog.exists("model_facts") else {}
         asked = fingerprints(parameters, facts)
         read = catalog.load("readability") if "readability" in made else ()
+        # A part of the pipeline may make metrics without readability, which knows each condition's subset, too.
+        of_nota = {row["condition"] for row in read if row["headline"] == FAIR}
+        offers_nota = of_nota if read else offering(catalog.load("instances"))
         settings = settings_of_methods(parameters)
-        records += children(catalog.load("metrics"), parameters, asked, facts, read, settings)
+        metrics = catalog.load("metrics")
+        records += children(metrics, parameters, asked, offers_nota, facts, read, settings)
     return records
 
 

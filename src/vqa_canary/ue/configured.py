@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+import inspect
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 from vqa_canary.quoting import quoted
 from vqa_canary.registry import UnknownName
+from vqa_canary.rows import content_id
 from vqa_canary.ue.registration import METHODS, Method
 from vqa_canary.ue.settings import Plain, UnfitSetting, checked, name_with
 
@@ -44,6 +47,25 @@ def resolved(entries: Iterable[Entry]) -> list[str | dict[str, dict[str, Plain]]
         {method.function.__name__: dict(method.settings)} if method.settings else method.name
         for method in methods_of(entries)
     ]
+
+
+def code_of(entries: Iterable[Entry]) -> dict[str, str]:
+    """A digest of the code that each method of a study rests on, by the method's name in the registry.
+
+    It is that of the sources of the method's own module and of all modules of this package's `ue`, comments included:
+    scores that were made before either changed are to be made anew, which asks no model.
+    """
+    shared = [path.read_text(encoding="utf-8") for path in sorted(Path(__file__).parent.glob("*.py"))]
+    functions = {method.function.__name__: method.function for method in methods_of(entries)}
+    return {name: content_id(*shared, _source_of(function)) for name, function in functions.items()}
+
+
+def _source_of(function: Callable[..., Any]) -> str:
+    module = inspect.getmodule(function)
+    try:
+        return inspect.getsource(module or function)
+    except (OSError, TypeError):  # typed in by hand, so that no file holds it
+        return function.__code__.co_code.hex()
 
 
 def lower_bounds(names: Iterable[str]) -> dict[str, float]:

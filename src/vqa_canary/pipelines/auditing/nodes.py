@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from vqa_canary.pipelines.gathered import AskedTables, Checks
-from vqa_canary.pipelines.parameters import AuditSettings, Evaluation, ReportSettings, typed
+from vqa_canary.pipelines.gathered import AskedTables, Checks, DescribedRun
+from vqa_canary.pipelines.parameters import AuditSettings, Evaluation, ReportSettings, Scoring
 
 NOTHING = ""
 """Stands for a comparison that nobody asked for: Kedro takes no None from a node."""
@@ -63,12 +63,21 @@ def gather_tables(grids: list[Any], asked: AskedTables, evidence: Any, metrics: 
 
 
 def describe_run(
-    asked: AskedTables, checks: Checks, evidence: Any, parameters: dict[str, Any]
-) -> tuple[Any, Any, Any]:
-    """What answered and at what cost, what other steps of the run found, and what is needed to repeat it."""
+    asked: AskedTables,
+    checks: Checks,
+    evidence: Any,
+    scoring: Scoring,
+    seed: int,
+    parameters: dict[str, Any],
+) -> DescribedRun:
+    """What answered and at what cost, what other steps of the run found, and what is needed to repeat it.
+
+    `scoring` and `seed` are among all parameters as well. Named by themselves, they are part of what the audit is
+    known to be made from, so that a page is never made from an audit of other settings.
+    """
     from vqa_canary.pipelines.auditing.provenance import answered, provenance, run_checks
 
-    return (
+    return DescribedRun(
         answered(asked, evidence, parameters),
         run_checks(asked, checks),
         provenance(asked, evidence, parameters),
@@ -76,27 +85,24 @@ def describe_run(
 
 
 def compose(
-    tables: Any, answered: Any, checks: Any, provenance: Any, comparison: Any, parameters: dict[str, Any]
+    tables: Any, run: DescribedRun, comparison: Any, audit: AuditSettings, evaluation: Evaluation
 ) -> dict[str, Any]:
     """`audit.json`: every figure of the page, and what is needed to repeat it."""
     from vqa_canary.audit.composing import audit_record
     from vqa_canary.audit.record.policies import AuditTarget
 
-    settings = typed(parameters)
-    wanted: AuditSettings = settings["audit"]
-    evaluation: Evaluation = settings["evaluation"]
     record = audit_record(
         tables,
         AuditTarget(
-            alpha=wanted.largest_error,
-            delta=1 - wanted.confidence,
-            conformal=wanted.conformal_coverage,
-            share=wanted.calibration_share,
-            method=wanted.method,
+            alpha=audit.largest_error,
+            delta=1 - audit.confidence,
+            conformal=audit.conformal_coverage,
+            share=audit.calibration_share,
+            method=audit.method,
         ),
-        provenance,
-        checks,
-        answered=answered,
+        run.provenance,
+        run.checks,
+        answered=run.answered,
         nota_conditions=evaluation.nota_conditions,
         subgroups=evaluation.subgroups,
         comparison=comparison or None,

@@ -17,8 +17,6 @@ from vqa_canary.pipelines.measuring.pipeline import create_pipeline as measuring
 
 BASELINE = ("baseline_scores", "baseline_instances", "baseline_items")
 """Tables of the study that `baseline` names; without one they are this study's own, and nothing is compared."""
-GIVEN = ("answered", "run_checks", "provenance")
-"""What is known of the run itself."""
 
 
 def create_pipeline() -> Pipeline:
@@ -46,13 +44,19 @@ def create_pipeline() -> Pipeline:
             ),
             Node(
                 describe_run,
-                ["asked", "checks", "all_evidence", "parameters"],
-                list(GIVEN),
+                ["asked", "checks", "all_evidence", "params:scoring", "params:seed", "parameters"],
+                "described_run",
                 name="describe_run",
             ),
             Node(
                 compose,
-                ["audited_study", *GIVEN, "baseline_comparison", "parameters"],
+                [
+                    "audited_study",
+                    "described_run",
+                    "baseline_comparison",
+                    "params:audit",
+                    "params:evaluation",
+                ],
                 "audit",
                 name="compose_audit",
             ),

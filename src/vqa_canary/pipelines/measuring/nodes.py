@@ -32,10 +32,11 @@ def build_grids(
     from vqa_canary.frames import spread, to_rows
     from vqa_canary.nota import refuse_shown_answer
     from vqa_canary.rows import Instance, Item
-    from vqa_canary.ue.coverage import refuse_unasked
+    from vqa_canary.ue.coverage import refuse_unasked, refuse_unscored
 
     refuse_disagreement(to_rows(items, Item), to_rows(instances, Instance), seed)
     refuse_unasked(evidence, instances)
+    refuse_unscored(scores, evidence)
     built = grids(scores, instances, spread(items))
     refuse_shown_answer(instances, evaluation.nota_conditions)
     return built
