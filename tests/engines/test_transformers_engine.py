@@ -270,7 +270,7 @@ def test_shards_hold_whole_items_whatever_the_row_order(instances: list[Instance
         fake: Any = Fake()
         unopened: Any = None
         fake.fingerprint = fingerprint
-        return evidence_shards("fake", rows, fake, unopened, PROMPTS, SAMPLING, SEED, instances_per_shard=2)
+        return evidence_shards("m", rows, fake, unopened, PROMPTS, SAMPLING, SEED, instances_per_shard=2)
 
     shards = plan(instances)
     assert list(shards) == list(plan(instances[::-1]))

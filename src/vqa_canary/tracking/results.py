@@ -53,7 +53,8 @@ def _children(pipeline: Pipeline, catalog: CatalogProtocol[Any, Any]) -> list[Ru
         read = catalog.load("readability") if "readability" in made else ()
         # A part of the pipeline may make metrics without readability, which knows each condition's subset, too.
         of_nota = {row["condition"] for row in read if row["headline"] == FAIR}
-        offers_nota = of_nota if read else offering(catalog.load("instances"))
+        from_instances = not read and "instances" in pipeline.datasets()
+        offers_nota = offering(catalog.load("instances")) if from_instances else of_nota
         settings = settings_of_methods(parameters)
         metrics = catalog.load("metrics")
         records += children(metrics, parameters, asked, offers_nota, facts, read, settings)
