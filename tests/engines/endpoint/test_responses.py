@@ -243,6 +243,12 @@ def test_a_list_may_be_as_short_as_it_likes() -> None:
         ("", ["</s>"], True),
         ("", ["A"], False),
         ("B", ["A", "</s>"], False),
+        (")", [")", "</s>"], True),
+        ("...", [".", ".", "."], True),
+        ("yes.", ["."], True),
+        ("lung", ["\ufffd"], True),  # a part of a character can be read as nothing
+        ("lung", [")", "</s>"], False),
+        (")", ["lung", "</s>"], False),
         ("The answer is B.", ["I", " cannot", " say"], False),
     ],
 )

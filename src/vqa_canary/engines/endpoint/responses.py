@@ -207,7 +207,11 @@ def _contradicts(text: str, given: Sequence[GivenPosition]) -> bool:
     tokens = "".join(position.token for position in given)
     said, spelt = _plain(text), _plain(tokens)
     if not said or not spelt:
-        return not text and bool(_without_tags(tokens).strip(_BLANK))
+        shown, listed = (_without_tags(one).strip(_BLANK) for one in (text, tokens))
+        if not shown or not listed:
+            return not text and bool(listed)
+        # Where nothing but signs stands on one side and both can be read whole, as in ")" and "lung", they must meet.
+        return (shown + listed).isascii() and shown not in listed and listed not in shown
     if len(said) >= _SHORT:
         return said not in spelt and spelt not in said
     ends = (spelt.startswith(said), spelt.endswith(said), said.startswith(spelt), said.endswith(spelt))
