@@ -44,7 +44,9 @@ class _Guard:
             record.msg, record.args = str(record.msg).partition("\n")[0], ()
         try:
             text = record.getMessage()
-        except Exception:  # arguments that do not fit: logging would show them all
+        except Exception:
+            # Arguments that do not fit the message, or one whose own `__str__` raises anything. Logging would print the
+            # record with all its arguments to stderr, unmasked, so it must not come to that.
             text = f"{record.msg} {record.args}"
         if (shown := mask(text)) != text:
             record.msg, record.args = shown, ()  # without arguments, logging takes a message as it stands

@@ -79,7 +79,10 @@ class SealedTable(ParquetDataset):
 
 
 class _SealedBeside:
-    """A file whose seal lies beside it. It is mixed into a Kedro dataset, whose `_fs` it replaces by `WholeFiles`."""
+    """A file whose seal lies beside it: checked before each load, written after each save.
+
+    It is mixed into a Kedro dataset, whose `_fs` it replaces by `WholeFiles`.
+    """
 
     _fs: Any
     origin = Origin()
@@ -105,16 +108,14 @@ class _SealedBeside:
         except FileNotFoundError as error:
             raise Damaged("the record of what it was made from is missing") from error
 
-    def load(self) -> Any:
+    def _check_seal(self) -> None:
         path = self._place("load")
         try:
             self.stored_seal().check(self._digest(path))
         except Damaged as error:
             raise _unusable(path, error) from error
-        return super().load()  # type: ignore[misc]  # of the dataset that this is mixed into
 
-    def save(self, data: Any) -> None:
-        super().save(data)  # type: ignore[misc]  # likewise
+    def _write_seal(self) -> None:
         path = self._place("save")
         with self._fs.open(_beside(path), "w") as file:
             file.write(Seal(self._digest(path), self.origin).to_json())
@@ -129,15 +130,25 @@ class _SealedBeside:
 class WholeText(_SealedBeside, TextDataset):
     """A text file, in which every secret that this process knows is masked."""
 
+    def load(self) -> str:
+        self._check_seal()
+        return super().load()
+
     def save(self, data: str) -> None:
         super().save(conceal(data))
+        self._write_seal()
 
 
 class WholeJSON(_SealedBeside, JSONDataset):
     """A JSON file, in which every secret that this process knows is masked."""
 
+    def load(self) -> Any:
+        self._check_seal()
+        return super().load()
+
     def save(self, data: Any) -> None:
         super().save(concealed(data))
+        self._write_seal()
 
 
 class JSONIfThere(WholeJSON):

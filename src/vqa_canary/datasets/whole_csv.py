@@ -2,20 +2,16 @@
 
 from __future__ import annotations
 
-import io
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
-from kedro_datasets.text import TextDataset
+from kedro_datasets.pandas import CSVDataset
 
 from vqa_canary.csv_text import frame_csv
 from vqa_canary.datasets.sealed import WholeFiles
 from vqa_canary.masking import conceal
 
-if TYPE_CHECKING:
-    import pandas as pd
 
-
-class WholeCSV(TextDataset):
+class WholeCSV(CSVDataset):
     """See `vqa_canary.csv_text` for what becomes of a cell that looks like a formula.
 
     It carries no seal: nothing is made from it, and the repository keeps such files.
@@ -24,13 +20,11 @@ class WholeCSV(TextDataset):
     _fs: Any
 
     def __init__(self, **kwargs: Any) -> None:
-        super().__init__(**kwargs)
+        exactly = {"float_precision": "round_trip"} | (kwargs.pop("load_args", None) or {})
+        super().__init__(load_args=exactly, **kwargs)
         self._fs = WholeFiles(self._fs)
 
     def save(self, data: Any) -> None:
-        super().save(conceal(frame_csv(data)))
-
-    def load(self) -> pd.DataFrame:  # type: ignore[override]  # its text is a frame's
-        import pandas as pd
-
-        return pd.read_csv(io.StringIO(super().load()), float_precision="round_trip")
+        with self._fs.open(str(self._get_save_path()), "w") as file:
+            file.write(conceal(frame_csv(data)))
+        self._invalidate_cache()

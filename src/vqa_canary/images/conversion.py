@@ -156,7 +156,9 @@ def _orientation(image: Any, data: bytes) -> int:
         return 1  # Pillow would decode the whole image to look behind it
     try:
         return int(image.getexif().get(_ORIENTATION, 1))
-    except Exception:  # metadata that cannot be read says nothing
+    except Exception:
+        # EXIF in a file that somebody else wrote may be any bytes, and Pillow lets through what its parser trips over
+        # (struct.error, SyntaxError, KeyError, ...). Only the orientation is lost: the picture stays as it is stored.
         return 1
 
 

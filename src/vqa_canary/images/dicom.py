@@ -9,6 +9,7 @@ import io
 import logging
 from collections.abc import Iterator
 from contextlib import contextmanager
+from importlib.util import find_spec
 from typing import TYPE_CHECKING, Any
 
 from PIL import Image
@@ -71,12 +72,10 @@ def check_dicom(data: bytes, name: str, max_pixels: int) -> None:
 
 def require_pydicom(name: str) -> None:
     """Raise `ImageRefused` where pydicom is not installed."""
-    try:
-        import pydicom  # noqa: F401, only whether it can be imported
-    except ImportError as error:
+    if find_spec("pydicom") is None:
         raise ImageRefused(
             f"image {name!r}: a DICOM file, which needs the package pydicom: pip install vqa-canary[dicom]"
-        ) from error
+        )
 
 
 def _read(data: bytes, name: str, max_pixels: int) -> FileDataset:
@@ -141,7 +140,9 @@ def _decoded(header: FileDataset, index: int, name: str) -> Any:
         )
     try:
         return pixel_array(header, index=index)
-    except (NotImplementedError, RuntimeError) as error:
+    except (
+        RuntimeError
+    ) as error:  # pydicom's word that no decoder is there; NotImplementedError is one of its kinds
         known = UID(syntax).name  # of the standard; what else a file may have written there is not repeated
         raise ImageRefused(
             f"image {name!r}: its compression ({'unknown' if known == syntax else known}) cannot be decoded here; "

@@ -30,7 +30,9 @@ def tiff_form(data: bytes) -> str | None:
         kind = int(directory.get(_FORMAT, (1,))[0])
         channels = int(directory.get(_CHANNELS, 1))
         colours, packing = int(directory.get(_PHOTOMETRIC, 1)), int(directory.get(_COMPRESSION, 1))
-    except Exception:  # Pillow raises many kinds for broken files
+    except Exception:
+        # The file could not be decoded, and this only words the refusal. Pillow raises whatever a broken directory
+        # makes of it (struct.error, SyntaxError, TypeError, ...); then nothing more is known of it.
         return None
     if not {_WIDTH, _HEIGHT} <= set(directory):
         return None  # a broken file

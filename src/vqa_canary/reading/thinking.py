@@ -1,6 +1,5 @@
 """Which part of a model's text is its answer: without its thinking, its end tokens and what runs on behind them."""
 
-# ruff: noqa: RUF001 (full-width signs stand in the tokens of some models)
 from __future__ import annotations
 
 import re
@@ -111,7 +110,7 @@ BEGINNINGS: tuple[str, ...] = (
     r"<\|(?:assistant|begin_of_text|startoftext|start_response|begin_of_solution|message|start_of_turn_token"
     r"|chatbot_token)\|>",
     r"<(?:s|bos|pad)>",
-    r"<｜(?:assistant|begin▁of▁sentence)｜>",
+    r"<\uff5c(?:assistant|begin▁of▁sentence)\uff5c>",
     r"\[/inst\]",
     r"(?:assistant|gpt|model|bot|ai)\s?[:：]",
     r"\s",

@@ -43,7 +43,9 @@ def _rendered(renderer: Renderer, prompts: Prompts, **changed: str) -> str:
     chat = prompts.with_settings(changed).question_chat("?", ("?",))
     try:
         return renderer.text_of(chat)
-    except Exception:  # a template may raise any error of its own
+    except Exception:
+        # A chat template is a program of the model's author. Whatever it raises, such as jinja2's TemplateError or a
+        # TypeError of its own expressions, it refuses this prompt, and that is all that is asked here.
         return ""
 
 

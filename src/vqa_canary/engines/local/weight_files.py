@@ -159,7 +159,8 @@ def _read_head(path: Path, *_: int) -> dict[str, Tensor]:
 
     try:
         with safe_open(path, framework="np") as file:
-            slices = {name: file.get_slice(name) for name in file.keys()}  # noqa: SIM118, no mapping
+            names = file.keys()  # a list of its own: the file cannot be iterated
+            slices = {name: file.get_slice(name) for name in names}
             return {name: Tensor(one.get_dtype(), tuple(one.get_shape())) for name, one in slices.items()}
     except SafetensorError as error:
         raise ValueError(f"{path} is cut or damaged ({error}). {AGAIN}") from error
