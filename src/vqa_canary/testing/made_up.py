@@ -57,9 +57,9 @@ def instance(number: int, n_options: int = 4) -> Instance:
     )  # fmt: skip
 
 
-def evidence(number: int, n_options: int = 4) -> Evidence:
+def evidence(number: int, n_options: int = 4, seed: int = 0) -> Evidence:
     """Complete evidence about that question: every column has a value."""
-    rng = Random(f"0/{number}")
+    rng = Random(f"{seed}/{number}")
     picks = [rng.choice([None, *range(n_options)]) for _ in range(10)]
     return Evidence(
         "made_up",
