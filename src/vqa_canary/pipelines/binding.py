@@ -103,39 +103,37 @@ class _Check:
         try:
             seal: Seal = self._catalog.get(name).stored_seal()
         except FileNotFoundError:
-            self._tell(name, "it is not there, or what makes it did not finish", _stage_of(name))
+            self._tell(name, "it is not there, or what makes it did not finish")
             return None
         except Damaged as error:
-            self._tell(name, str(error), _stage_of(name))
+            self._tell(name, str(error))
             return None
-        stage = _stage_of(name)
-        # Evidence is sealed shard by shard with its model and all settings, so that its node tells nothing more.
-        makers = None if name.endswith(EVIDENCE) else self._makers.get(name)
-        if makers is not None and seal.origin.node not in makers:
-            by = f"by {seal.origin.node}" if seal.origin.node else "by hand"
-            self._tell(name, f"it was made {by}, not by {' or '.join(sorted(makers))}", stage)
-            return seal
         if name.endswith(EVIDENCE):
+            # It is sealed shard by shard with its model and all settings, so that its node tells nothing more.
             changed = self._changed_settings_of_evidence(name, seal)
+        elif (makers := self._makers.get(name)) and seal.origin.node not in makers:
+            by = f"by {seal.origin.node}" if seal.origin.node else "by hand"
+            self._tell(name, f"it was made {by}, not by {' or '.join(sorted(makers))}")
+            return seal
         else:
             changed = [*self._changed_settings(seal), *self._changed_inputs(seal)]
         if changed:
-            self._tell(name, f"it was made with {'; '.join(changed[:3])}", stage)
+            self._tell(name, f"it was made with {'; '.join(changed[:3])}")
         return seal
 
     @cached_property
-    def _makers(self) -> dict[str, set[str]]:
-        """The nodes of all stages that make a dataset, by its name: a table that another hand has put there is none."""
-        makers: dict[str, set[str]] = {}
-        for stage in STAGES:
-            for node in _pipeline(stage).nodes:
+    def _makers(self) -> dict[str, dict[str, str]]:
+        """The nodes that make a dataset, by its name, each with its stage; made once, for there are many tables."""
+        makers: dict[str, dict[str, str]] = {}
+        for stage in STAGES:  # Kedro has registered only those pipelines that were asked for
+            for node in import_module(f"vqa_canary.pipelines.{stage}").create_pipeline().nodes:
                 for output in node.outputs:
-                    makers.setdefault(output, set()).add(f"{pipeline_of(node)}.{node.name}")
+                    makers.setdefault(output, {}).setdefault(f"{pipeline_of(node)}.{node.name}", stage)
         return makers
 
-    def _tell(self, name: str, why: str, stage: str) -> None:
+    def _tell(self, name: str, why: str) -> None:
         self.found[name] = why
-        self.stages.add(stage)
+        self.stages.add(next(iter(self._makers.get(name, {}).values()), STAGES[0]))
 
     def _changed_settings(self, seal: Seal) -> Iterable[str]:
         for name, before in seal.origin.settings.items():
@@ -186,16 +184,6 @@ def _fingerprint(name: str, model: Mapping[str, Any], prompts: Any, sampling: An
         return fingerprint_of(name, make_engine(name, model, prompts, sampling, seed, project_root()))
     except (BadInput, OSError):
         return None
-
-
-def _stage_of(name: str) -> str:
-    """The pipeline that makes a table; Kedro has registered only those that were asked for."""
-    return next((stage for stage in STAGES if name in _pipeline(stage).all_outputs()), STAGES[0])
-
-
-def _pipeline(stage: str) -> Pipeline:
-    made: Pipeline = import_module(f"vqa_canary.pipelines.{stage}").create_pipeline()
-    return made
 
 
 def _remedy(stale: set[str], present: set[str], run_params: Mapping[str, Any]) -> str:
