@@ -125,6 +125,13 @@ def causes_of(error: BaseException | None) -> Iterator[BaseException]:
             {"models": {"a.b": {"path": "x"}, "a/b": {"path": "x"}}},
             "'a/b' and another model share the namespace",
         ),
+        (
+            {
+                "conditions": ["clean", "nota_replace", "nota_control"],
+                "evaluation": {"nota_conditions": ["nota_control"]},
+            },
+            "evaluation.nota_conditions: 'nota_control' does not hide the answer .* that do: nota_replace",
+        ),
     ],
 )
 def test_a_wrong_setting_is_named(project: Path, run: Run, params: dict[str, Any], message: str) -> None:
