@@ -125,19 +125,21 @@ def causes_of(error: BaseException | None) -> Iterator[BaseException]:
             {"models": {"a.b": {"path": "x"}, "a/b": {"path": "x"}}},
             "'a/b' and another model share the namespace",
         ),
-        (
-            {
-                "conditions": ["clean", "nota_replace", "nota_control"],
-                "evaluation": {"nota_conditions": ["nota_control"]},
-            },
-            "evaluation.nota_conditions: 'nota_control' does not hide the answer .* that do: nota_replace",
-        ),
     ],
 )
 def test_a_wrong_setting_is_named(project: Path, run: Run, params: dict[str, Any], message: str) -> None:
     with pytest.raises(Exception, match=f"(?s){message}") as caught:
         run(project, params=params)
     assert any(isinstance(cause, BadInput) for cause in causes_of(caught.value))
+
+
+def test_a_condition_that_does_not_hide_the_answer_stops_the_run_before_any_model_is_asked(
+    project: Path, run: Run
+) -> None:
+    shown = {"conditions": ["clean", "nota_replace", "nota_control"]}
+    params = shown | {"evaluation": {"nota_conditions": ["nota_control"]}}
+    with pytest.raises(BadInput, match=r"'nota_control' does not hide the answer .* that do: nota_replace"):
+        run(project, "data_engineering", params=params)
 
 
 def test_an_unknown_option_stops_the_run_before_it_starts(project: Path, run: Run) -> None:

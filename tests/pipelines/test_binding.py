@@ -16,8 +16,11 @@ import yaml
 from kedro.io import DatasetError
 
 from vqa_canary.errors import BadInput
+from vqa_canary.frames import to_frame
 from vqa_canary.pipelines.auditing.pipeline import create_pipeline
+from vqa_canary.pipelines.measuring.nodes import build_grids
 from vqa_canary.pipelines.origins import stored_inputs
+from vqa_canary.pipelines.parameters import Evaluation
 
 pytestmark = pytest.mark.usefixtures("undrawn")
 
@@ -180,6 +183,20 @@ def test_scores_by_other_code_than_that_of_today_are_refused(
     monkeypatch.setattr("vqa_canary.pipelines.origins.code_of", lambda methods: {"margin": "another"})
     with pytest.raises(BadInput, match=r"(?s)scoring\.code.*kedro run --pipelines ue_scoring,reporting"):
         run(finished, "reporting", params=QUIET)
+
+
+def test_scores_that_lack_a_row_of_the_evidence_make_no_grid(finished: Path) -> None:
+    scores, instances, items = (
+        to_frame(pq.read_table(data(finished, f"{name}.parquet")))
+        for name in ("scores", "instances", "items")
+    )
+    shards = (finished / "data").glob("*/phantom/evidence/*/*.parquet")
+    evidence = pd.concat([to_frame(pq.read_table(shard)) for shard in shards])
+    assert build_grids(scores, instances, items, evidence, Evaluation(), 7)
+    with pytest.raises(
+        BadInput, match=r"scores of \S+, \w+: \d+ instances have a row, and its evidence has \d+"
+    ):
+        build_grids(scores.iloc[1:], instances, items, evidence, Evaluation(), 7)
 
 
 def test_an_audit_is_known_to_rest_on_its_settings(root: Path, monkeypatch: pytest.MonkeyPatch) -> None:
