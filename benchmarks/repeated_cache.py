@@ -12,18 +12,16 @@ from collections.abc import Sequence
 from itertools import groupby
 from typing import Any
 
-import numpy as np
 import torch
 from PIL.Image import Image
 from rivals import Rival, Written, choose, log_softmax
 from transformers import DynamicCache
 from transformers.cache_utils import DynamicLayer
 
+from vqa_canary.engines.local.sampler import Draw
 from vqa_canary.engines.prompts import Chat
 from vqa_canary.engines.registration import ImageOpener
 from vqa_canary.rows import Evidence, Instance
-
-Draw = Sequence[np.ndarray] | None
 
 
 class RepeatedCache(Rival):
@@ -63,7 +61,7 @@ class RepeatedCache(Rival):
         shared = shared_length(questions)
         rows = _Rows.prefill(self.model, prompts[0], shared).fork([0] * len(item))
         after = rows.read([tokens[shared:] for tokens in questions])
-        draws: list[list[Draw]] = [[None, *self.draws(one)] for one in item]
+        draws: list[list[Draw | None]] = [[None, *self.draws(one)] for one in item]
         answers = self._write(rows, after, draws)
         chats = [self.follow_ups(one, own[0]) for one, own in zip(item, answers, strict=True)]
         asked = [_tokens(self.render(pair[turn], image)) for turn in (0, 1) for pair in chats]
@@ -80,29 +78,36 @@ class RepeatedCache(Rival):
             self.read += [[*question, *answer.tokens[:-1]] for answer in own]
         self.read += asked[: len(item)]
         return [
-            self.evidence(one, after[at], answers[at][0], answers[at][1:], ends[at], stated[at][0])
+            self.evidence(
+                one,
+                log_softmax(after[at]),
+                answers[at][0],
+                answers[at][1:],
+                log_softmax(ends[at]),
+                stated[at][0],
+            )
             for at, one in enumerate(item)
         ]
 
     def _write(
-        self, rows: _Rows, logprobs: torch.Tensor, draws: Sequence[Sequence[Draw]]
+        self, rows: _Rows, logits: torch.Tensor, draws: Sequence[Sequence[Draw | None]]
     ) -> list[list[Written]]:
-        """An answer for each draw of each row; `logprobs`, shape (rows, vocabulary), are of their first token."""
+        """An answer for each draw of each row; `logits`, shape (rows, vocabulary), are of their first token."""
         answers = [[Written(greedy=draw is None) for draw in own] for own in draws]
         sources = [row for row, own in enumerate(draws) for _ in own]
         flat = [pair for own in zip(answers, draws, strict=True) for pair in zip(*own, strict=True)]
-        logprobs = logprobs[sources]
+        logits = logits[sources]
         n_tokens = self.sampling.max_new_tokens
         for step in range(n_tokens):
-            numbers = [None if draw is None else draw[step] for _, draw in flat]
-            tokens = choose(logprobs, numbers, self.sampling.temperature).tolist()
+            tokens = choose(logits, [draw for _, draw in flat], step, self.sampling.temperature).tolist()
+            logprobs = log_softmax(logits)
             for at, (answer, _) in enumerate(flat):
                 if answer.tokens[-1:] != [self.end]:
                     answer.add(tokens[at], logprobs[at])
             if step == 0:
                 rows = rows.fork(sources, reserved=(n_tokens - 1) * self._reserve)
             if step + 1 < n_tokens:
-                logprobs = rows.read([[token] for token in tokens])
+                logits = rows.read([[token] for token in tokens])
         return answers
 
 
@@ -132,7 +137,7 @@ class _Rows:
         return _Rows(self._model, cache, self._mask[index])
 
     def read(self, suffixes: Sequence[Sequence[int]]) -> torch.Tensor:
-        """Log-probs after one more suffix a row, shape (rows, vocabulary)."""
+        """Logits after one more suffix a row, shape (rows, vocabulary)."""
         width = max(map(len, suffixes))
         padded = [[0] * (width - len(suffix)) + [*suffix] for suffix in suffixes]
         new = [[int(at >= width - len(suffix)) for at in range(width)] for suffix in suffixes]
@@ -144,7 +149,8 @@ class _Rows:
             past_key_values=self._cache,
             logits_to_keep=1,
         )
-        return log_softmax(output.logits[:, -1])
+        logits: torch.Tensor = output.logits[:, -1]
+        return logits
 
 
 class _Reserved(DynamicLayer):

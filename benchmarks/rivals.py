@@ -1,6 +1,6 @@
 """How others get the same evidence: `generate` per prompt, and the library's decision pipeline.
 
-Written without the engine's code, so that each is also a second opinion on its numbers.
+Written without the engine's code but for its race, so that each is also a second opinion on its numbers.
 """
 
 from __future__ import annotations
@@ -11,20 +11,18 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 import torch
 from PIL.Image import Image
 from transformers import AutoProcessor, LogitsProcessor, LogitsProcessorList, pipeline
 from transformers.decision import DecisionConfig
 
+from vqa_canary.engines.local.sampler import Distributions, Draw, Line, Race
+from vqa_canary.engines.local.sampler import choose as race
 from vqa_canary.engines.prompts import LETTERS, Chat, Prompts
 from vqa_canary.engines.registration import ImageOpener, Sampling
 from vqa_canary.reading import OptionRead, read_confidence
 from vqa_canary.rows import Evidence, Instance, Sample
-from vqa_canary.seeding import generator_for
 
-Numbers = np.ndarray
-"""Standard exponential, one for each word of the vocabulary."""
 DECISION_TEMPLATE = "<user>{% for part in state.image %}<image>{% endfor %}{{ state.text }}<end><assistant>"
 
 
@@ -83,14 +81,9 @@ class Rival:
         p_true = self.prompts.p_true_chat(chat, text, choice, instance.options)
         return p_true, self.prompts.verbalized_chat(chat, text)
 
-    def draws(self, instance: Instance) -> list[list[Numbers]]:
-        """The engine's own numbers: one for each word of the vocabulary, for each token of each sample."""
-        size = (self.sampling.max_new_tokens, self.model.config.get_text_config().vocab_size)
-        streams = (
-            generator_for(self.seed, instance.instance_id, f"sample {at}")
-            for at in range(self.sampling.n_samples)
-        )
-        return [list(stream.standard_exponential(size)) for stream in streams]
+    def draws(self, instance: Instance) -> list[Draw]:
+        """The engine's own randomness of each sample."""
+        return [Draw.of(self.seed, instance.instance_id, at) for at in range(self.sampling.n_samples)]
 
     def text(self, tokens: Sequence[int]) -> str:
         return str(self.processor.tokenizer.decode(tokens, skip_special_tokens=True)).strip()
@@ -133,7 +126,7 @@ class Generate(Rival):
     """`generate` for the greedy answer, each sample (or all, by `num_return_sequences`) and the confidence.
 
     Samples come from `generate(do_sample=True)`; a logits processor leaves it one token to draw, the one
-    that the engine's number picks. It costs one pass over the vocabulary, as a sampler's own warpers do.
+    that the engine's race picks. It costs one pass over the vocabulary, as a sampler's own warpers do.
     """
 
     def __init__(self, *args: Any, together: bool = False) -> None:
@@ -156,7 +149,7 @@ class Generate(Rival):
         return self.evidence(instance, next_logprobs, greedy, samples, true_false, stated)
 
     def _generate(
-        self, inputs: dict[str, Any], draws: Sequence[Sequence[Numbers]] = ()
+        self, inputs: dict[str, Any], draws: Sequence[Draw] = ()
     ) -> tuple[list[Written], torch.Tensor]:
         """Answers of one prompt, greedy without `draws`, and the log-probs after it."""
         length = inputs["input_ids"].shape[1]
@@ -185,12 +178,12 @@ class Generate(Rival):
 class _Drawn(LogitsProcessor):
     """A logits processor that leaves one token a row, the one that the numbers choose."""
 
-    def __init__(self, draws: Sequence[Sequence[Numbers]], prompt_length: int, temperature: float) -> None:
+    def __init__(self, draws: Sequence[Draw], prompt_length: int, temperature: float) -> None:
         self._draws, self._length, self._temperature = draws, prompt_length, temperature
 
     def __call__(self, input_ids: torch.Tensor, scores: torch.Tensor) -> torch.Tensor:
         step = input_ids.shape[1] - self._length
-        chosen = choose(log_softmax(scores), [draw[step] for draw in self._draws], self._temperature)
+        chosen = choose(scores, self._draws, step, self._temperature)
         return torch.full_like(scores, -torch.inf).scatter_(1, chosen[:, None], 0.0)
 
 
@@ -227,12 +220,11 @@ def log_softmax(logits: torch.Tensor) -> torch.Tensor:
     return logits.double().log_softmax(-1)
 
 
-def choose(logprobs: torch.Tensor, draws: Sequence[Numbers | None], temperature: float) -> torch.Tensor:
-    """A token for each row of `logprobs`: the likeliest, or the winner of an exponential race."""
-    chosen = logprobs.argmax(-1)
-    sampled = [at for at, draw in enumerate(draws) if draw is not None]
-    if sampled:
-        numbers = torch.from_numpy(np.stack([draw for draw in draws if draw is not None]))
-        weights = (logprobs[sampled] / temperature).softmax(-1)
-        chosen[sampled] = (numbers.to(weights.device) / weights).argmin(-1)
-    return chosen
+def choose(
+    logits: torch.Tensor, draws: Sequence[Draw | None], position: int, temperature: float
+) -> torch.Tensor:
+    """A token for each row of `logits`: the likeliest, or one that the engine's own race draws, so that all contestants
+    draw the same samples at the same cost."""
+    lines = [Line(row, draw) for row, draw in enumerate(draws)]
+    chosen = race(Distributions(logits), lines, position, Race(temperature))
+    return torch.tensor([one.token for one in chosen], device=logits.device)

@@ -13,6 +13,7 @@ import pytest
 from PIL import Image
 from tests.engines.families.building import QUESTIONS, WORDS
 from tests.engines.families.catalogue import FAMILIES
+from tests.engines.races import race
 
 from vqa_canary.engines.local.loading import Loaded, TransformersModel, load
 from vqa_canary.engines.prompts import LETTERS, Chat, Prompts
@@ -20,7 +21,7 @@ from vqa_canary.engines.registration import Sampling, make_engine
 from vqa_canary.engines.surface_forms import LETTER_FORMS, WORD_FORMS, find_readout
 from vqa_canary.reading import OptionRead, read_confidence
 from vqa_canary.rows import Evidence, Instance, content_id, each_image
-from vqa_canary.seeding import generator_for
+from vqa_canary.seeding import derive_seed
 
 PROMPTS, SAMPLING, SEED = Prompts(), Sampling(n_samples=3, max_new_tokens=3), 12
 BOUND = 1e-4
@@ -177,16 +178,8 @@ class Oracle:
 
 
 def draw_from(instance: Instance, at: int, seed: int = SEED) -> Callable[[int, np.ndarray], int]:
-    stream = generator_for(seed, instance.instance_id, f"sample {at}")
-    drawn: list[int] = []
-
-    def choose(step: int, logprobs: np.ndarray) -> int:
-        assert step == len(drawn)
-        times = [stream.standard_exponential() / share for share in np.exp(logprobs)]
-        drawn.append(times.index(min(times)))
-        return drawn[-1]
-
-    return choose
+    key = derive_seed(seed, instance.instance_id, f"sample {at}")
+    return lambda step, logprobs: race(key, step, np.exp(logprobs))
 
 
 def likeliest(_: int, logprobs: np.ndarray) -> int:
@@ -226,7 +219,8 @@ def test_every_field_equals_full_forward_passes(
     folder = family_folder(family)
     engine: Any = make_engine("m", {"path": str(folder), "reading": reading}, PROMPTS, SAMPLING, SEED, Path())
     evidence = engine.answer(instances, open_image)
-    rungs = ["tree", "repeated cache", "full prompts"]
+    rungs = ["tree", "packed tree", "repeated cache", "full prompts"]
+    print(engine.facts["reading_reason"])
     assert engine.facts["reading"] == max(reading, EXPECTED_READING[family], key=rungs.index)
     loaded = load("m", TransformersModel(path=str(folder)))
     for at, (instance, found) in enumerate(zip(instances, evidence, strict=True)):

@@ -8,8 +8,9 @@ from typing import Any
 
 from vqa_canary.engines.answer_words import Named, find_truth, token_at
 from vqa_canary.engines.answers import read_cut
-from vqa_canary.engines.local.decoding import Answer, Draw
+from vqa_canary.engines.local.decoding import Answer
 from vqa_canary.engines.local.rendering import Prompt
+from vqa_canary.engines.local.sampler import Draw
 from vqa_canary.engines.prompts import Chat, is_begun
 from vqa_canary.reading import OptionRead, answer_part, read_option, read_truth
 from vqa_canary.rows import Evidence, Gap, Instance

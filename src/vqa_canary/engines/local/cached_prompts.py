@@ -9,9 +9,11 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from vqa_canary.engines.local.decoding import CachedRows, Continuation, Request, decode, log_softmax
+from vqa_canary.engines.local.cached_rows import CachedRows
+from vqa_canary.engines.local.decoding import Continuation, Request, decode
 from vqa_canary.engines.local.families import TOKENWISE, image_batch
 from vqa_canary.engines.local.rendering import Renderer
+from vqa_canary.engines.local.sampler import Distributions, Race
 
 if TYPE_CHECKING:
     import torch
@@ -31,7 +33,7 @@ class FullPrompts:
 
     loaded: Loaded
     renderer: Renderer
-    temperature: float
+    race: Race
     batch_size: int
 
     name = "full prompts"
@@ -67,10 +69,10 @@ class FullPrompts:
 
     def _behind_what_was_said(
         self, rows: CachedRows, first: torch.Tensor, requests: Sequence[Request]
-    ) -> NDArray[np.float64]:
-        """Log-probs behind what was said after each prompt, read token by token, as an answer is decoded: for a
+    ) -> Distributions:
+        """What may follow what was said after each prompt, read token by token, as an answer is decoded: for a
         prefix-LM, too, which sees no answer as part of its prompt."""
-        found = log_softmax(first)
+        found = Distributions(first)
         for tokens in zip(*(request.prompt.said for request in requests), strict=True):
             found = rows.extend(list(enumerate(tokens)))
         return found
@@ -82,14 +84,14 @@ class RepeatedCache:
     name = "repeated cache"
     whole_shards = False
 
-    def __init__(self, loaded: Loaded, renderer: Renderer, temperature: float, batch_size: int) -> None:
-        self.loaded, self.renderer, self.temperature = loaded, renderer, temperature
+    def __init__(self, loaded: Loaded, renderer: Renderer, race: Race, batch_size: int) -> None:
+        self.loaded, self.renderer, self.race = loaded, renderer, race
         self.batch_size = batch_size
         self._prefixes: dict[tuple[str, tuple[int, ...]], CachedRows] = {}
 
     def session(self) -> RepeatedCache:
         """A reading of the same model that knows no prefix yet."""
-        return RepeatedCache(self.loaded, self.renderer, self.temperature, self.batch_size)
+        return RepeatedCache(self.loaded, self.renderer, self.race, self.batch_size)
 
     def read(self, requests: Sequence[Request]) -> list[Continuation]:
         """What follows each prompt, in order."""
@@ -129,7 +131,7 @@ class RepeatedCache:
 
 
 def continue_rows(
-    reading: Any, rows: CachedRows, first: NDArray[np.float64], requests: Sequence[Request]
+    reading: Any, rows: CachedRows, first: Distributions, requests: Sequence[Request]
 ) -> list[Continuation]:
     """Answers over rows that hold the prompts of `requests`, which ask for the same openings."""
     openings = requests[0].openings
@@ -137,13 +139,13 @@ def continue_rows(
     if openings:
         ways = [(at, token) for at in range(len(requests)) for token in openings]
         # On a copy: the answers below go on from the prompts themselves, not from behind an opening.
-        after = rows.repeated(range(len(requests))).extend(ways)
+        after = rows.repeated(range(len(requests))).extend(ways).numpy
         for (at, token), logprobs in zip(ways, after, strict=True):
             opened[at][token] = logprobs
-    answers = decode(rows, first, requests, reading.loaded.end_ids, reading.temperature)
+    answers = decode(rows, first, requests, reading.loaded.end_ids, reading.race)
     return [
         Continuation(logprobs, own, greedy, samples)
-        for logprobs, own, (greedy, *samples) in zip(first, opened, answers, strict=True)
+        for logprobs, own, (greedy, *samples) in zip(first.numpy, opened, answers, strict=True)
     ]
 
 

@@ -17,6 +17,7 @@ from vqa_canary.engines.local.ladder import ProvenReading, find_reading
 from vqa_canary.engines.local.loading import Loaded, TransformersModel, load, plain
 from vqa_canary.engines.local.memory import Memory, ends_everything, is_out_of_memory
 from vqa_canary.engines.local.rendering import Renderer, image_tokens
+from vqa_canary.engines.local.sampler import Race
 from vqa_canary.engines.local.setbacks import Setbacks
 from vqa_canary.engines.local.template_settings import refuse_lost
 from vqa_canary.engines.prompts import Prompts
@@ -49,6 +50,7 @@ class TransformersEngine:
         self._name, self._options, self._seed = name, options, seed
         self._prompts, self._sampling = options.of_model(prompts), sampling
         self._given = loaded
+        self._race = Race(**sampling.model_dump(include=set(Race.__dataclass_fields__)))
         self._proven: dict[int, ProvenReading] = {}
         """For each number of images that a question shows, how such questions are read."""
         self._memory, self._setbacks = Memory(), Setbacks(name)
@@ -149,7 +151,7 @@ class TransformersEngine:
                 self._renderer,
                 self._prompts,
                 self._options,
-                self._sampling.temperature,
+                self._race,
             )
         except BadInput as error:
             if n_images == 1:

@@ -4,22 +4,21 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
-from functools import partial
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from vqa_canary.engines.local.asked import Asked, Said, Turn
-from vqa_canary.engines.local.decoding import Answer, Continuation, Draw, Reading, Request
+from vqa_canary.engines.local.decoding import Answer, Continuation, Reading, Request
 from vqa_canary.engines.local.loading import Loaded
 from vqa_canary.engines.local.places import NO_LETTER, NO_TRUTH, Place, Places
 from vqa_canary.engines.local.rendering import Renderer
+from vqa_canary.engines.local.sampler import Draw
 from vqa_canary.engines.prompts import LETTERS, Prompts, cut_answer
 from vqa_canary.engines.registration import Sampling
 from vqa_canary.engines.surface_forms import LETTER_FORMS, WORD_FORMS, Readout
 from vqa_canary.reading import OptionRead, read_confidence
 from vqa_canary.rows import Instance, Sample
-from vqa_canary.seeding import generator_for
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -217,10 +216,7 @@ class LocalInterview:
         return zip(found, readouts, strict=True)
 
     def _draws(self, instance: Instance) -> list[Draw]:
-        return [
-            partial(generator_for, self._seed, instance.instance_id, f"sample {at}")
-            for at in range(self._sampling.n_samples)
-        ]
+        return [Draw.of(self._seed, instance.instance_id, at) for at in range(self._sampling.n_samples)]
 
 
 def _has_nan(found: Continuation) -> bool:

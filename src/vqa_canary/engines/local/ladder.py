@@ -19,6 +19,7 @@ from vqa_canary.engines.local.features import FeatureStore
 from vqa_canary.engines.local.loading import Loaded, TransformersModel, plain
 from vqa_canary.engines.local.memory import ends_everything, is_out_of_memory
 from vqa_canary.engines.local.rendering import Renderer
+from vqa_canary.engines.local.sampler import Race
 from vqa_canary.engines.local.self_check import (
     FlatRows,
     SwappedImages,
@@ -30,14 +31,14 @@ from vqa_canary.engines.local.self_check import (
     make_trial,
     unseen_image,
 )
-from vqa_canary.engines.local.tree import TreeReading
+from vqa_canary.engines.local.tree import CASCADED, PACKED, TreeReading
 from vqa_canary.engines.prompts import Prompts
 from vqa_canary.errors import BadInput
 
 logger = logging.getLogger(__name__)
 
 # From the fastest to the one that is right for every architecture.
-RUNGS = ("tree", "repeated cache", "full prompts")
+RUNGS = (CASCADED, PACKED, "repeated cache", "full prompts")
 
 
 @dataclass(frozen=True)
@@ -57,7 +58,7 @@ def find_reading(
     renderer: Renderer,
     prompts: Prompts,
     options: TransformersModel,
-    temperature: float,
+    race: Race,
 ) -> ProvenReading:
     """The first rung, from that of `before` or the configured one downwards, that proves itself.
 
@@ -75,7 +76,7 @@ def find_reading(
         return before
     while True:
         try:
-            return _find_reading(before, asked, loaded, renderer, prompts, options, temperature)
+            return _find_reading(before, asked, loaded, renderer, prompts, options, race)
         except Exception as error:
             if ends_everything(error):
                 raise
@@ -108,10 +109,10 @@ def _find_reading(
     renderer: Renderer,
     prompts: Prompts,
     options: TransformersModel,
-    temperature: float,
+    race: Race,
 ) -> ProvenReading:
     longest = max(len(one.prompt.text) for one in asked)
-    alone = FullPrompts(loaded, renderer, temperature, batch_size=1)
+    alone = FullPrompts(loaded, renderer, race, batch_size=1)
     # Both come before any rung: what they refuse would be wrong in every way of reading, the slowest included.
     _refuse_what_cannot_decode(alone, make_trial(asked, prompts, renderer))
     _refuse_what_cannot_see(alone, make_trial(asked, prompts, renderer))
@@ -168,7 +169,7 @@ def _refuse_what_cannot_see(alone: FullPrompts, trial: Trial) -> None:
 def _refusal(rung: str, config: Any) -> str | None:
     if rung == FullPrompts.name:
         return None
-    return sharing_refusal(config) or (tree_refusal(config) if rung == TreeReading.name else None)
+    return sharing_refusal(config) or (tree_refusal(config) if rung in (CASCADED, PACKED) else None)
 
 
 def _check(
@@ -185,15 +186,15 @@ def _check(
 
 def _candidate(rung: str, alone: FullPrompts, batch_size: int) -> tuple[Reading, Reading]:
     """A way of reading, and the same way made wrong."""
-    loaded, renderer, temperature = alone.loaded, alone.renderer, alone.temperature
+    loaded, renderer, race = alone.loaded, alone.renderer, alone.race
     if rung == FullPrompts.name:
-        full = FullPrompts(loaded, renderer, temperature, batch_size)
+        full = FullPrompts(loaded, renderer, race, batch_size)
         return full, SwappedImages(full)
-    if rung == TreeReading.name:
-        features = FeatureStore(loaded.model)
+    if rung in (CASCADED, PACKED):
+        features, cascades = FeatureStore(loaded.model), rung == CASCADED
         return (
-            TreeReading(loaded, renderer, temperature, features),
-            TreeReading(loaded, renderer, temperature, features, FlatRows),
+            TreeReading(loaded, renderer, race, features, cascades=cascades),
+            TreeReading(loaded, renderer, race, features, FlatRows, cascades),
         )
-    repeated = RepeatedCache(loaded, renderer, temperature, batch_size)
+    repeated = RepeatedCache(loaded, renderer, race, batch_size)
     return repeated, SwappedImages(repeated)

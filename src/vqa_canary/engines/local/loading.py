@@ -48,7 +48,7 @@ class TransformersModel(Asking):
     quantization: Kind | None = None
     """The type in which weights are kept from loading on; `engines/local/quantisation.py` says which weights."""
     attn_implementation: Literal["sdpa", "eager"] = "sdpa"
-    reading: Literal["tree", "repeated cache", "full prompts"] = "tree"
+    reading: Literal["tree", "packed tree", "repeated cache", "full prompts"] = "tree"
     """The fastest way of reading that is tried; see `ladder` for what it has to prove."""
     batch_size: int = Field(32, ge=1)
     """Most prompts that are asked together; it moves a log-prob in its last digits at most."""

@@ -74,20 +74,28 @@ class PackedRows:
     def __init__(self, prefix: Prefix, image_of: Sequence[int]) -> None:
         import torch
 
-        self._prefix, self._loaded, self._length = prefix, prefix.loaded, prefix.length
-        self._visible = np.zeros((len(image_of), 0, 0), dtype=bool)
+        self._prefix, self.loaded, self._length = prefix, prefix.loaded, prefix.length
+        self._parents = np.zeros((len(image_of), 0), dtype=np.int64)
         self._depths = np.zeros((len(image_of), 0), dtype=np.int64)
-        self._rows = torch.as_tensor(image_of, dtype=torch.long, device=self._loaded.device)
-        self._deltas = None if prefix.deltas is None else prefix.deltas[self._rows]
+        self.images = torch.as_tensor(image_of, dtype=torch.long, device=self.loaded.device)
         # Reading on writes into the cache, and other rows grow from the same prefix.
-        self._cache = copy.deepcopy(prefix.cache)
+        self.cache = copy.deepcopy(prefix.cache)
         if list(image_of) != list(range(len(prefix.inputs["input_ids"]))):
-            self._cache.reorder_cache(self._rows)
+            self.cache.reorder_cache(self.images)
+
+    @property
+    def n_rows(self) -> int:
+        return len(self._depths)
 
     @property
     def n_columns(self) -> int:
         """Number of nodes that each row has room for so far."""
         return self._depths.shape[1]
+
+    @property
+    def inputs(self) -> dict[str, torch.Tensor]:
+        """The arguments with which the prefix was read, a row for each image."""
+        return self._prefix.inputs
 
     def read(self, tokens: NDArray[np.int64], parents: NDArray[np.int64], n_wanted: int) -> torch.Tensor:
         """Logits after the first `n_wanted` new nodes of each row, shape (rows, n_wanted, vocabulary).
@@ -99,46 +107,79 @@ class PackedRows:
         """
         import torch
 
-        device, rows = self._loaded.device, len(tokens)
-        start, new = self.n_columns, tokens.shape[1]
+        device, (rows, new) = self.loaded.device, tokens.shape
+        start = self.n_columns
         self._grow(parents)
-        # Everybody sees the whole prefix; of the nodes, new and old, a node sees its own ancestors and itself alone.
-        # That is all that keeps prompts in one row from one another.
-        seen = torch.ones((rows, new, self._length + start + new), dtype=torch.bool, device=device)
-        seen[:, :, self._length :] = torch.from_numpy(self._visible[:, start:]).to(device)
-        # A node's position is its depth in its own prompt, not its column: siblings stand at the same position, as they
-        # do in prompts that are read alone.
-        prefix = np.broadcast_to(np.arange(self._length), (rows, self._length))
-        key_depths = torch.from_numpy(np.concatenate([prefix, self._depths], axis=1)).to(device)
+        row, column = np.divmod(np.arange(rows * new), new)
+        seen = self.seen_from(row, start + column).view(rows, new, -1)
+        key_depths = self.key_depths
         depths = key_depths[:, self._length + start :]
-        positions = depths if self._deltas is None else depths + self._deltas
-        output = self._loaded.model(
+        output = self.loaded.model(
             input_ids=torch.from_numpy(tokens).to(device),
-            attention_mask=self._masks(seen, depths, key_depths),
-            position_ids=self._positions(positions),
-            past_key_values=self._cache,
+            attention_mask=self.masks(seen, depths, key_depths),
+            position_ids=self.positions(depths, torch.arange(rows, device=device)),
+            past_key_values=self.cache,
             use_cache=True,
             logits_to_keep=torch.arange(n_wanted, device=device),
-            **node_arguments(self._prefix.inputs, self._rows, new),
+            **node_arguments(self.inputs, self.images, new),
         )
         logits: torch.Tensor = output.logits
         return logits
 
-    def _masks(self, seen: torch.Tensor, depths: torch.Tensor, key_depths: torch.Tensor) -> Any:
-        model = self._loaded.model
+    def seen_from(self, rows: NDArray[np.int64], columns: NDArray[np.int64]) -> torch.Tensor:
+        """What nodes see, boolean, shape (nodes, prefix + columns): the whole prefix, their ancestors, themselves.
+
+        That is all that keeps prompts in one row from one another.
+
+        Parameters
+        ----------
+        rows, columns : of each node, shape (nodes,)
+        """
+        import torch
+
+        seen = torch.ones((len(rows), self._length + self.n_columns), dtype=torch.bool)
+        seen[:, self._length :] = torch.from_numpy(self._visible(rows, columns))
+        return seen.to(self.loaded.device)
+
+    @property
+    def key_depths(self) -> torch.Tensor:
+        """How deep each token stands in its own prompt, shape (rows, prefix + columns).
+
+        A node's position is that, not its column: siblings stand at the same position, as they do in prompts that are
+        read alone.
+        """
+        import torch
+
+        prefix = np.broadcast_to(np.arange(self._length), (self.n_rows, self._length))
+        return torch.from_numpy(np.concatenate([prefix, self._depths], axis=1)).to(self.loaded.device)
+
+    def masks(self, seen: torch.Tensor, depths: torch.Tensor, key_depths: torch.Tensor) -> Any:
+        """The model's attention mask for nodes that see so much: see `layer_masks`."""
+        model = self.loaded.model
         return layer_masks(model.config, seen, depths, key_depths, model.dtype)
 
-    def _positions(self, positions: torch.Tensor) -> torch.Tensor:
-        return positions
+    def positions(self, depths: torch.Tensor, rows: torch.Tensor) -> torch.Tensor:
+        """The model's positions of nodes at `depths`, shape (n, nodes), which belong to `rows`, shape (n,)."""
+        deltas = self._prefix.deltas
+        return depths if deltas is None else depths + deltas[self.images[rows]]
+
+    def _visible(self, rows: NDArray[np.int64], columns: NDArray[np.int64]) -> NDArray[np.bool_]:
+        """For each node the columns of its ancestors and its own, shape (nodes, columns)."""
+        visible = np.zeros((len(rows), self.n_columns), dtype=bool)
+        node = np.arange(len(rows))
+        # All nodes walk up at once, a generation a turn. Filling sees itself alone: attention over no key at all would
+        # be NaN, which spreads.
+        while len(node):
+            visible[node, columns] = True
+            columns = self._parents[rows, columns]
+            on = columns >= 0
+            node, rows, columns = node[on], rows[on], columns[on]
+        return visible
 
     def _grow(self, parents: NDArray[np.int64]) -> None:
-        """Write down what the new nodes see, and how deep they stand: their parents first."""
+        """Write down the parents of the new nodes, and how deep these stand: their parents first."""
         rows, new = parents.shape
-        start, total = self.n_columns, self.n_columns + new
-        visible = np.zeros((rows, total, total), dtype=bool)
-        visible[:, :start, :start] = self._visible
-        # A node sees itself. Filling does, too: attention over no key at all would be NaN, which spreads.
-        visible[:, range(start, total), range(start, total)] = True
+        start = self.n_columns
         # Nodes that begin a path, and filling, stand right behind the prefix.
         depths = np.concatenate([self._depths, np.full((rows, new), self._length)], axis=1)
         done = np.concatenate([np.ones((rows, start), dtype=bool), parents < 0], axis=1)
@@ -149,7 +190,6 @@ class PackedRows:
             parent = parents[row, column - start]
             ready = done[row, parent]
             row, column, parent = row[ready], column[ready], parent[ready]
-            visible[row, column] |= visible[row, parent]
             depths[row, column] = depths[row, parent] + 1
             done[row, column] = True
-        self._visible, self._depths = visible, depths
+        self._parents, self._depths = np.concatenate([self._parents, parents], axis=1), depths

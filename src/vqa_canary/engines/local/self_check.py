@@ -8,20 +8,20 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
-from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from vqa_canary.engines.local.asked import Asked
 from vqa_canary.engines.local.cached_prompts import FullPrompts, stack_inputs
-from vqa_canary.engines.local.decoding import CachedRows, Continuation, Reading, Request, log_softmax
+from vqa_canary.engines.local.cached_rows import CachedRows
+from vqa_canary.engines.local.decoding import Continuation, Reading, Request
 from vqa_canary.engines.local.families import lengthen
 from vqa_canary.engines.local.packing import PackedRows
 from vqa_canary.engines.local.rendering import Prompt, Renderer, image_key
+from vqa_canary.engines.local.sampler import Distributions, Draw
 from vqa_canary.engines.negatives import another
 from vqa_canary.engines.prompts import Chat, Prompts
-from vqa_canary.seeding import generator_for
 
 if TYPE_CHECKING:
     import torch
@@ -38,7 +38,7 @@ of fewer bits."""
 _RULED_OUT = -1e4
 POWER = 5
 """How many times further off the wrong variant has to be than the reading that is checked."""
-_DRAWS = tuple(partial(generator_for, 0, "trial", f"sample {at}") for at in range(2))
+_DRAWS = tuple(Draw.of(0, "trial", at) for at in range(2))
 _N_TOKENS = 3
 
 
@@ -75,9 +75,8 @@ class Verdict:
 class FlatRows(PackedRows):
     """Rows in which every node sees all that came before it, its own prompt or not."""
 
-    def _grow(self, parents: NDArray[np.int64]) -> None:
-        super()._grow(parents)
-        self._visible |= np.tri(self.n_columns, dtype=bool)
+    def _visible(self, rows: NDArray[np.int64], columns: NDArray[np.int64]) -> NDArray[np.bool_]:
+        return super()._visible(rows, columns) | (np.arange(self.n_columns) <= columns[:, None])
 
 
 # Ways of reading without a mask of their own can go wrong by giving a prompt another image's cache, so their wrong
@@ -191,13 +190,15 @@ def check_decoding(alone: FullPrompts, trial: Trial) -> float:
     with torch.no_grad():
         output = model(**inputs, use_cache=True, logits_to_keep=1)
         rows = CachedRows(model, output.past_key_values, inputs)
-        likeliest = np.argsort(-log_softmax(output.logits[0, -1]))
+        likeliest = np.argsort(-Distributions(output.logits[:, -1]).numpy[0])
         # The likeliest tokens are those that an answer would hold. An end token or an image's would make the text
         # behind it something else than an answer.
         closing = alone.loaded.end_ids | alone.renderer.image_tokens
         tokens = [int(token) for token in likeliest if token not in closing][:_N_TOKENS]
-        found = np.stack([rows.extend([(0, token)])[0] for token in tokens])
-        whole = log_softmax(model(**lengthen(inputs, tokens), use_cache=False).logits[0, -len(tokens) :])
+        found = np.stack([rows.extend([(0, token)]).numpy[0] for token in tokens])
+        whole = Distributions(
+            model(**lengthen(inputs, tokens), use_cache=False).logits[0, -len(tokens) :]
+        ).numpy
     return float(np.abs(_finite(found) - _finite(whole)).max() / _spread(whole))
 
 

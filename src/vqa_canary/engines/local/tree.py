@@ -9,14 +9,14 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from vqa_canary.engines.local.decoding import Continuation, Request, Way, decode, log_softmax
+from vqa_canary.engines.local.cascade import Cascade
+from vqa_canary.engines.local.decoding import Branches, Continuation, Request, Way, decode
 from vqa_canary.engines.local.families import TOKENWISE, image_batch
 from vqa_canary.engines.local.packing import PAD, ROOT, PackedRows, Prefix
 from vqa_canary.engines.local.rendering import Renderer
+from vqa_canary.engines.local.sampler import Distributions, Race
 
 if TYPE_CHECKING:
-    from numpy.typing import NDArray
-
     from vqa_canary.engines.local.features import FeatureStore
     from vqa_canary.engines.local.loading import Loaded
 
@@ -50,18 +50,22 @@ class Trie:
         return node
 
 
+CASCADED, PACKED = "tree", "packed tree"
+"""Names of the two ways to read trees: with answers in rows of their own, and with answers as nodes."""
 Leaf = tuple[int, int]
 """A row, and the node of that row after which a distribution is wanted."""
 
 
 class Trees:
-    """Rows that grow together, since their images have one shape."""
+    """Rows that grow together, since their images have one shape.
+
+    Answers are no part of the trees: they go on from their leaves as a `Cascade`.
+    """
 
     def __init__(self, packed: PackedRows, n_rows: int) -> None:
         self._packed = packed
         self._tries = [Trie() for _ in range(n_rows)]
         self._columns: list[dict[int, int]] = [{} for _ in range(n_rows)]
-        self._places: list[Leaf] = []
 
     def add(self, row: int, tokens: Sequence[int]) -> tuple[Leaf, int]:
         """The end of a path, and how many of its nodes are new."""
@@ -74,19 +78,13 @@ class Trees:
         row, node = leaf
         return row, self._tries[row].add(node, token)
 
-    def start(self, leaves: Sequence[Leaf], others: Sequence[Leaf]) -> NDArray[np.float64]:
-        """Log-probs at `leaves`, from where `extend` goes on, and then at `others`."""
-        self._places = list(leaves)
-        return self._read([*leaves, *others])
+    def cascade(self, leaves: Sequence[Leaf]) -> Cascade:
+        """Answers that go on from leaves which were read, each in columns of its own."""
+        return Cascade(self._packed, [(row, self._columns[row][node]) for row, node in leaves])
 
-    def extend(self, ways: Sequence[Way]) -> NDArray[np.float64]:
-        """Log-probs after one more token along each way."""
-        self._places = [self.add_after(self._places[at], token) for at, token in ways]
-        return self._read(self._places)
-
-    def _read(self, leaves: Sequence[Leaf]) -> NDArray[np.float64]:
-        """Read all new nodes; log-probs at `leaves`, shape (leaves, vocabulary)."""
-        # Log-probs are as wide as the vocabulary, so only those of wanted nodes are ever computed, and each node goes
+    def read(self, leaves: Sequence[Leaf]) -> Distributions:
+        """Read all new nodes; what may follow each leaf."""
+        # Logits are as wide as the vocabulary, so only those of wanted nodes are ever computed, and each node goes
         # through the model once.
         wanted = {leaf: self._unread(leaf) for leaf in leaves}
         order = [
@@ -104,10 +102,8 @@ class Trees:
                 parents[row, at] = ROOT if parent == ROOT else self._columns[row][parent]
         places = {leaf: self._columns[leaf[0]][node] - start for leaf, node in wanted.items()}
         logits = self._packed.read(tokens, parents, 1 + max(places.values()))
-        found = log_softmax(logits[[row for row, _ in wanted], list(places.values())])
         # Two leaves may be one node (equal prompts), so places are kept by leaf and not by order.
-        at_leaf = {leaf: at for at, leaf in enumerate(wanted)}
-        return found[[at_leaf[leaf] for leaf in leaves]]
+        return Distributions(logits[[row for row, _ in leaves], [places[leaf] for leaf in leaves]])
 
     @property
     def _rows(self) -> range:
@@ -127,30 +123,46 @@ class Trees:
         return [node for node in new if node in wanted] + [node for node in new if node not in wanted]
 
 
+class PackedAnswers:
+    """Answers as further nodes of the trees: for models whose attention is not to be had in two parts."""
+
+    def __init__(self, trees: Trees, leaves: Sequence[Leaf]) -> None:
+        self._trees, self._leaves = trees, list(leaves)
+
+    def extend(self, ways: Sequence[Way]) -> Distributions:
+        """Read one more token along each way."""
+        self._leaves = [self._trees.add_after(self._leaves[at], token) for at, token in ways]
+        return self._trees.read(self._leaves)
+
+
 class TreeReading:
     """Reads the part up to the image once for all questions about it, then trees of prompts in packed passes.
 
-    `packed` makes the rows; a check of the check puts a broken one in its place.
+    `packed` makes the rows; a check of the check puts a broken one in its place. Where `cascades` is false, answers are
+    nodes of the trees like prompts.
     """
 
-    name = "tree"
     whole_shards = False
 
     def __init__(
         self,
         loaded: Loaded,
         renderer: Renderer,
-        temperature: float,
+        race: Race,
         features: FeatureStore,
         packed: type[PackedRows] = PackedRows,
+        cascades: bool = True,
     ) -> None:
-        self.loaded, self.renderer, self.temperature = loaded, renderer, temperature
-        self._features, self._packed = features, packed
+        self.loaded, self.renderer, self.race = loaded, renderer, race
+        self._features, self._packed, self._cascades = features, packed, cascades
+        self.name = CASCADED if cascades else PACKED
         self._places: dict[Any, tuple[Trees, int]] = {}
 
     def session(self) -> TreeReading:
         """A reading of the same model that has read nothing yet."""
-        return TreeReading(self.loaded, self.renderer, self.temperature, self._features, self._packed)
+        return TreeReading(
+            self.loaded, self.renderer, self.race, self._features, self._packed, self._cascades
+        )
 
     def read(self, requests: Sequence[Request]) -> list[Continuation]:
         """What follows each prompt, in order."""
@@ -217,12 +229,13 @@ class TreeReading:
         # cheaper than two.
         openings = [(at, token) for at, request in enumerate(requests) for token in request.openings]
         after = [trees.add_after(leaves[at], token) for at, token in openings]
-        both = trees.start(leaves, after)
-        first, opened = both[: len(leaves)], both[len(leaves) :]
-        answers = decode(trees, first, requests, self.loaded.end_ids, self.temperature)
+        both = trees.read([*leaves, *after])
+        first = Distributions(both.logits[: len(leaves)])
+        opened = both.numpy[len(leaves) :]
+        answers = decode(self._answers(trees, leaves), first, requests, self.loaded.end_ids, self.race)
         return [
             Continuation(
-                first[at],
+                both.numpy[at],
                 {token: opened[n] for n, (one, token) in enumerate(openings) if one == at},
                 greedy,
                 samples,
@@ -230,6 +243,9 @@ class TreeReading:
             )
             for at, ((greedy, *samples), (_, n_new)) in enumerate(zip(answers, ends, strict=True))
         ]
+
+    def _answers(self, trees: Trees, leaves: Sequence[Leaf]) -> Branches:
+        return trees.cascade(leaves) if self._cascades else PackedAnswers(trees, leaves)
 
 
 def _shapes(inputs: dict[str, Any]) -> tuple[Any, ...]:

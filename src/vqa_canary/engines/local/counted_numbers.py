@@ -1,0 +1,72 @@
+"""Random numbers that are a function of a key and a counter alone, the same on every device."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    import torch
+
+ROUNDS = 10
+_MASK = 0xFFFFFFFF
+_MULTIPLIERS = (0xD2511F53, 0xCD9E8D57)
+_WEYL = (0x9E3779B9, 0xBB67AE85)
+"""Constants of Philox 4x32, from Salmon et al. (2011), "Parallel random numbers: as easy as 1, 2, 3", and its published
+test vectors."""
+
+
+def philox(counters: torch.Tensor, keys: torch.Tensor) -> torch.Tensor:
+    """Philox 4x32 with ten rounds: four words of 32 random bits for each counter and key.
+
+    Parameters
+    ----------
+    counters : four words of 32 bits in int64, shape (4, ...)
+    keys : two words of 32 bits in int64, shape (2, ...), which broadcasts against a counter's word
+
+    Returns
+    -------
+    int64, shape (4, ...), each from 0 to 2**32 - 1
+    """
+    import torch
+
+    shape = [1] * (counters.dim() - 1)
+
+    def pair(values: Sequence[int]) -> torch.Tensor:
+        return torch.tensor(values, device=counters.device).view(2, *shape)
+
+    multipliers, weyl = pair(_MULTIPLIERS), pair(_WEYL)
+    even, odd = counters[0::2], counters[1::2]
+    for turn in range(ROUNDS):
+        # The product of two words needs 64 bits without a sign. Those of int64 are the same bits, so that shifting and
+        # masking gives its halves.
+        product = even * multipliers
+        high, low = (product >> 32) & _MASK, product & _MASK
+        even = high.flip(0) ^ odd ^ ((keys + turn * weyl) & _MASK)
+        odd = low.flip(0)
+    return torch.stack([even[0], odd[0], even[1], odd[1]])
+
+
+def exponentials(keys: torch.Tensor, position: int, part: torch.Tensor, n: int) -> torch.Tensor:
+    """Standard-exponential numbers: `n` for each key, as they are at one position and in one part.
+
+    Parameters
+    ----------
+    keys : 64 bits each as two words of 32 in int64, shape (keys, 2)
+    position, part : further coordinates, 0 to 2**32 - 1; `part` one for each key, shape (keys,)
+
+    Returns
+    -------
+    float64, shape (keys, n), above 0
+    """
+    import torch
+
+    half = (n + 1) // 2
+    at = torch.arange(half, device=keys.device).expand(len(keys), half)
+    fixed = torch.full_like(at, position)
+    zero = torch.zeros_like(at)
+    counters = torch.stack([at, fixed, part[:, None].expand_as(at), zero])
+    words = philox(counters, keys.T[:, :, None])
+    # 53 bits make a number of double precision, and half of the last one keeps it from 0, whose logarithm is none.
+    uniform = ((words[0::2] >> 5) * 2.0**26 + (words[1::2] >> 6) + 0.5) / 2.0**53
+    return -uniform.movedim(0, -1).reshape(len(keys), 2 * half)[:, :n].log()

@@ -1,0 +1,74 @@
+"""A layer of a model's cache with room for columns and rows to come, so that it is not copied at every step."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from transformers.cache_utils import DynamicLayer
+
+if TYPE_CHECKING:
+    import torch
+
+ROOM = 32
+"""Fewest columns for which room is made at a time; of a long cache it is an eighth of its columns."""
+
+
+class RoomyLayer(DynamicLayer):  # type: ignore[misc]  # the library has no types
+    """Keys and values, shape (rows, heads, columns, width), at the beginning of larger tensors.
+
+    The library's own layer copies all of itself whenever a column is added, and whenever a row leaves. Here a column is
+    written into its place, and a row that stays where it was is not touched.
+    """
+
+    def __init__(self, layer: Any = None) -> None:
+        super().__init__()
+        self._all: list[torch.Tensor] = []
+        if layer is not None:
+            self._take(layer.keys, layer.values)
+
+    def _take(self, keys: torch.Tensor, values: torch.Tensor) -> None:
+        self.dtype, self.device, self.is_initialized = keys.dtype, keys.device, True
+        self._all = [keys, values]
+        self.keys, self.values = keys, values
+
+    def update(self, key_states: torch.Tensor, value_states: torch.Tensor, *_: Any, **__: Any) -> Any:
+        """Write new columns behind those that are there; all keys and values."""
+        if not self.is_initialized:
+            self._take(key_states[:, :, :0], value_states[:, :, :0])
+        rows, start = self.keys.shape[0], self.keys.shape[2]
+        end = start + key_states.shape[2]
+        self._reserve(rows, end)
+        for whole, new in zip(self._all, (key_states, value_states), strict=True):
+            whole[:rows, :, start:end] = new
+        self._show(rows, end)
+        return self.keys, self.values
+
+    def reorder_cache(self, beam_idx: torch.Tensor) -> None:
+        """Row `at` becomes what row `beam_idx[at]` was; rows that stay are not copied."""
+        import torch
+
+        n, columns = len(beam_idx), self.get_seq_length()
+        beam_idx = beam_idx.to(self.keys.device)
+        if n > self._all[0].shape[0]:
+            self._reserve(n + n // 4, columns)
+        moved = (beam_idx != torch.arange(n, device=beam_idx.device)).nonzero()[:, 0]
+        if len(moved):
+            for whole in self._all:
+                whole[moved, :, :columns] = whole[beam_idx[moved], :, :columns]
+        self._show(n, columns)
+
+    def _show(self, rows: int, columns: int) -> None:
+        self.keys, self.values = (whole[:rows, :, :columns] for whole in self._all)
+
+    def _reserve(self, rows: int, columns: int) -> None:
+        """Make room for so many rows and columns, and some more columns."""
+        n_rows, heads, n_columns, _ = self._all[0].shape
+        if rows <= n_rows and columns <= n_columns:
+            return
+        if columns > n_columns:
+            columns += max(ROOM, columns // 8)
+        kept = self.keys.shape
+        for at, whole in enumerate(self._all):
+            larger = whole.new_empty(max(rows, n_rows), heads, max(columns, n_columns), whole.shape[3])
+            larger[: kept[0], :, : kept[2]] = whole[: kept[0], :, : kept[2]]
+            self._all[at] = larger
