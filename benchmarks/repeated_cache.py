@@ -99,15 +99,14 @@ class RepeatedCache(Rival):
         logits = logits[sources]
         n_tokens = self.sampling.max_new_tokens
         for step in range(n_tokens):
-            tokens = choose(logits, [draw for _, draw in flat], step, self.sampling.temperature).tolist()
-            logprobs = log_softmax(logits)
-            for at, (answer, _) in enumerate(flat):
+            chosen = choose(logits, [draw for _, draw in flat], step, self.sampling.temperature)
+            for (answer, _), choice in zip(flat, chosen, strict=True):
                 if answer.tokens[-1:] != [self.end]:
-                    answer.add(tokens[at], logprobs[at])
+                    answer.take(choice)
             if step == 0:
                 rows = rows.fork(sources, reserved=(n_tokens - 1) * self._reserve)
             if step + 1 < n_tokens:
-                logits = rows.read([[token] for token in tokens])
+                logits = rows.read([[choice.token] for choice in chosen])
         return answers
 
 

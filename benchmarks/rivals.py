@@ -16,7 +16,7 @@ from PIL.Image import Image
 from transformers import AutoProcessor, LogitsProcessor, LogitsProcessorList, pipeline
 from transformers.decision import DecisionConfig
 
-from vqa_canary.engines.local.sampler import Distributions, Draw, Line, Race
+from vqa_canary.engines.local.sampler import Choice, Distributions, Draw, Line, Race
 from vqa_canary.engines.local.sampler import choose as race
 from vqa_canary.engines.prompts import LETTERS, Chat, Prompts
 from vqa_canary.engines.registration import ImageOpener, Sampling
@@ -51,10 +51,14 @@ class Written:
 
     def add(self, token: int, logprobs: torch.Tensor) -> None:
         """`logprobs` of the whole vocabulary, shape (vocabulary,)."""
-        self.tokens.append(token)
-        self.logprobs.append(float(logprobs[token]))
-        if self.greedy:
-            self.entropies.append(float(-(logprobs.exp() * logprobs).sum()))
+        entropy = float(-(logprobs.exp() * logprobs).sum()) if self.greedy else None
+        self.take(Choice(token, float(logprobs[token]), entropy))
+
+    def take(self, choice: Choice) -> None:
+        self.tokens.append(choice.token)
+        self.logprobs.append(choice.logprob)
+        if choice.entropy is not None:
+            self.entropies.append(choice.entropy)
 
 
 class Rival:
@@ -183,7 +187,8 @@ class _Drawn(LogitsProcessor):
 
     def __call__(self, input_ids: torch.Tensor, scores: torch.Tensor) -> torch.Tensor:
         step = input_ids.shape[1] - self._length
-        chosen = choose(scores, self._draws, step, self._temperature)
+        tokens = [one.token for one in choose(scores, self._draws, step, self._temperature)]
+        chosen = torch.tensor(tokens, device=scores.device)
         return torch.full_like(scores, -torch.inf).scatter_(1, chosen[:, None], 0.0)
 
 
@@ -222,9 +227,8 @@ def log_softmax(logits: torch.Tensor) -> torch.Tensor:
 
 def choose(
     logits: torch.Tensor, draws: Sequence[Draw | None], position: int, temperature: float
-) -> torch.Tensor:
+) -> list[Choice]:
     """A token for each row of `logits`: the likeliest, or one that the engine's own race draws, so that all contestants
     draw the same samples at the same cost."""
     lines = [Line(row, draw) for row, draw in enumerate(draws)]
-    chosen = race(Distributions(logits), lines, position, Race(temperature))
-    return torch.tensor([one.token for one in chosen], device=logits.device)
+    return race(Distributions(logits), lines, position, Race(temperature))

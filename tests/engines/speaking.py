@@ -20,8 +20,8 @@ def speak(patch: pytest.MonkeyPatch, say: Say, ends: bool = True) -> None:
     """Put words into every model's mouth; `ends`: and the token that ends an answer behind them."""
     ask = LocalInterview._ask
 
-    def spoken(self: Any, session: Any, questions: Sequence[Turn], count: bool = True) -> Iterator[Any]:
-        for question, (found, readout) in zip(questions, ask(self, session, questions, count), strict=True):
+    def spoken(self: Any, session: Any, questions: Sequence[Turn]) -> Iterator[Any]:
+        for question, (found, readout) in zip(questions, ask(self, session, questions), strict=True):
             text = say(question) if question.max_new_tokens else None
             if text is not None:
                 tokens = tokens_of(self._loaded, text) + [min(self._loaded.end_ids)] * ends

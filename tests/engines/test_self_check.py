@@ -14,12 +14,13 @@ from tests.engines.test_families import instances as instances  # a fixture
 from vqa_canary.engines.local import packing
 from vqa_canary.engines.local.asked import Asked
 from vqa_canary.engines.local.cached_prompts import FullPrompts, RepeatedCache
-from vqa_canary.engines.local.decoding import CachedRows
+from vqa_canary.engines.local.cached_rows import CachedRows
 from vqa_canary.engines.local.features import FeatureStore
 from vqa_canary.engines.local.ladder import find_reading
 from vqa_canary.engines.local.loading import TransformersModel, load
 from vqa_canary.engines.local.packing import PackedRows
 from vqa_canary.engines.local.rendering import Renderer, image_tokens
+from vqa_canary.engines.local.sampler import Race
 from vqa_canary.engines.local.self_check import FlatRows, SwappedImages, Verdict, check_reading, make_trial
 from vqa_canary.engines.local.tree import TreeReading
 from vqa_canary.engines.registration import make_engine
@@ -30,24 +31,24 @@ from vqa_canary.rows import Evidence, Instance
 class RunningPositions(PackedRows):
     """Nodes stand behind one another, not each behind its parent."""
 
-    def _positions(self, positions: Any) -> Any:
+    def positions(self, depths: Any, rows: Any) -> Any:
         import torch
 
-        start = self._length + self.n_columns - positions.shape[1]
-        return torch.arange(start, start + positions.shape[1]).expand_as(positions)
+        start = self._length + self.n_columns - depths.shape[1]
+        return torch.arange(start, start + depths.shape[1]).expand_as(depths)
 
 
 class BooleanMask(PackedRows):
     """True and false, which eager attention adds to its scores."""
 
-    def _masks(self, seen: Any, depths: Any, key_depths: Any) -> Any:
+    def masks(self, seen: Any, depths: Any, key_depths: Any) -> Any:
         return seen[:, None]
 
 
 class NoWindow(PackedRows):
     """One mask for all layers, whatever their window."""
 
-    def _masks(self, seen: Any, depths: Any, key_depths: Any) -> Any:
+    def masks(self, seen: Any, depths: Any, key_depths: Any) -> Any:
         import torch
 
         mask = torch.zeros(seen.shape)
@@ -73,9 +74,9 @@ def verdict_on(
     options = TransformersModel(path=str(folder), attn_implementation=attention)
     loaded = load("m", options)
     renderer = Renderer(loaded.processor, image_tokens(loaded))
-    alone = FullPrompts(loaded, renderer, 1.0, 1)
+    alone = FullPrompts(loaded, renderer, Race(), 1)
     reading, control = (
-        TreeReading(loaded, renderer, 1.0, FeatureStore(loaded.model), kind) for kind in (packed, FlatRows)
+        TreeReading(loaded, renderer, Race(), FeatureStore(loaded.model), kind) for kind in (packed, FlatRows)
     )
     return check_reading(reading, control, alone, make_trial(asked_of(rows, renderer), PROMPTS, renderer))
 
@@ -109,7 +110,7 @@ def test_a_check_that_could_not_fail_establishes_nothing(
 ) -> None:
     loaded = load("m", TransformersModel(path=str(family_folder(family))))
     renderer = Renderer(loaded.processor, image_tokens(loaded))
-    alone, full = FullPrompts(loaded, renderer, 1.0, 1), FullPrompts(loaded, renderer, 1.0, 8)
+    alone, full = FullPrompts(loaded, renderer, Race(), 1), FullPrompts(loaded, renderer, Race(), 8)
     trial = make_trial(asked_of(instances, renderer), PROMPTS, renderer)
     assert check_reading(full, SwappedImages(full), alone, trial).passed
     verdict = check_reading(full, full, alone, trial)
@@ -145,7 +146,7 @@ def test_a_broken_tree_falls_back_says_why_and_changes_nothing(
 
     right, facts = ask()
     assert facts["reading"] == "tree"
-    monkeypatch.setattr(packing.PackedRows, "_grow", broken_grow)
+    monkeypatch.setattr(packing.PackedRows, "_visible", flat)
     found, facts = ask()
     assert facts["reading"] == "repeated cache"
     assert facts["reading_reason"].startswith("tree: log-probs ")
@@ -160,9 +161,8 @@ def test_a_broken_tree_falls_back_says_why_and_changes_nothing(
     assert "; repeated cache: ZeroDivisionError: " in facts["reading_reason"]
 
 
-def broken_grow(self: PackedRows, parents: Any, grow: Any = PackedRows._grow) -> None:
-    grow(self, parents)
-    self._visible |= np.tri(self.n_columns, dtype=bool)
+def flat(self: PackedRows, rows: Any, columns: Any) -> Any:
+    return np.arange(self.n_columns) <= columns[:, None]
 
 
 def test_a_model_that_decodes_wrongly_is_refused(
@@ -189,7 +189,9 @@ def test_a_longer_prompt_is_checked_anew_only_where_there_are_windows(
         renderer = Renderer(loaded.processor, image_tokens(loaded))
         asked = sorted(asked_of(instances, renderer), key=lambda one: len(one.prompt.text))
 
-        def stand(before: Any, some: Any, setting: Any = (loaded, renderer, PROMPTS, options, 1.0)) -> Any:
+        setting = (loaded, renderer, PROMPTS, options, Race())
+
+        def stand(before: Any, some: Any, setting: Any = setting) -> Any:
             return find_reading(before, some, *setting)
 
         short = stand(None, asked[:3])

@@ -64,6 +64,8 @@ class Turn:
     forms: Sequence[str] = ()
     draws: Sequence[Draw] = ()
     max_new_tokens: int = 0
+    brief: bool = False
+    """Whether no answer is wanted where the words can be read right after the prompt."""
 
 
 @dataclass(frozen=True)

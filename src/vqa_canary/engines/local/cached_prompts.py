@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from vqa_canary.engines.local.cached_rows import CachedRows
-from vqa_canary.engines.local.decoding import Continuation, Request, decode
+from vqa_canary.engines.local.decoding import Continuation, Request, answer
 from vqa_canary.engines.local.families import TOKENWISE, image_batch
 from vqa_canary.engines.local.rendering import Renderer
 from vqa_canary.engines.local.sampler import Distributions, Race
@@ -142,11 +142,8 @@ def continue_rows(
         after = rows.repeated(range(len(requests))).extend(ways).numpy
         for (at, token), logprobs in zip(ways, after, strict=True):
             opened[at][token] = logprobs
-    answers = decode(rows, first, requests, reading.loaded.end_ids, reading.race)
-    return [
-        Continuation(logprobs, own, greedy, samples)
-        for logprobs, own, (greedy, *samples) in zip(first.numpy, opened, answers, strict=True)
-    ]
+    starts = [Continuation(*one) for one in zip(first.numpy, opened, strict=True)]
+    return answer(rows, first, starts, requests, reading.loaded.end_ids, reading.race)
 
 
 def stack_inputs(loaded: Loaded, inputs: Sequence[dict[str, Any]]) -> dict[str, Any]:

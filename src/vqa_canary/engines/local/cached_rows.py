@@ -49,7 +49,7 @@ class CachedRows:
         sources, tokens, row_of = self._seats.take(ways)
         self._select(sources)
         after = self.read([[token] for token in tokens])
-        return Distributions(after.logits[row_of])
+        return Distributions.of_rows(after.logits, row_of)
 
     def read(self, tokens: Sequence[Sequence[int]]) -> Distributions:
         """What may follow equally many more tokens in each row."""

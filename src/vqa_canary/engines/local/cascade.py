@@ -136,7 +136,7 @@ class Cascade:
                 **node_arguments(self._grown.inputs, self._grown.images[self._rows], 1),
             )
         self._n_own += 1
-        return Distributions(output.logits[:, -1][row_of])
+        return Distributions.of_rows(output.logits[:, -1], row_of)
 
     def _masks(self) -> Any:
         """Of what was there before, a branch sees what its node saw; of its own columns, all; windows and chunks go by
@@ -198,11 +198,10 @@ def attend(
     slots, shared, fixed = attended.slots, *_shared_of(attended, module, key)
     n_heads = key.shape[1]
     # Heads that read one key together stand beside one another, so that no key is repeated for them.
-    grouped = query.reshape(len(query), n_heads, -1, query.shape[3])
     scale = query.shape[3] ** -0.5 if scaling is None else scaling
+    grouped = query.reshape(len(query), n_heads, -1, query.shape[3]) * scale
     before = _of_shared(slots, grouped, shared.keys.transpose(-1, -2))
     scores = before if fixed else torch.cat([before, grouped @ key.transpose(-1, -2)], dim=-1)
-    scores = scores * scale
     if softcap is not None:
         scores = (scores / softcap).tanh() * softcap
     # Half precision is for what is kept: a softmax over many columns is summed in single precision at least.

@@ -68,5 +68,5 @@ def exponentials(keys: torch.Tensor, position: int, part: torch.Tensor, n: int) 
     counters = torch.stack([at, fixed, part[:, None].expand_as(at), zero])
     words = philox(counters, keys.T[:, :, None])
     # 53 bits make a number of double precision, and half of the last one keeps it from 0, whose logarithm is none.
-    uniform = ((words[0::2] >> 5) * 2.0**26 + (words[1::2] >> 6) + 0.5) / 2.0**53
+    uniform = (((words[0::2] >> 5) * 2**26 + (words[1::2] >> 6)).double() + 0.5) / 2.0**53
     return -uniform.movedim(0, -1).reshape(len(keys), 2 * half)[:, :n].log()

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Protocol
 
 from vqa_canary.engines.local.sampler import Distributions, Draw, Line, Race, choose
@@ -41,6 +41,8 @@ class Request:
     """Most tokens of the greedy answer and of each sample; 0 asks for no answer, only for the next distribution."""
     row: object = None
     """Equal for requests about one question and one image, which may share what they begin with."""
+    unless: Callable[[Continuation], bool] | None = None
+    """Tells from the distributions after the prompt whether they are enough, so that no answer is wanted."""
     endless: bool = False
     """Whether answers go on behind a token that ends them: a trial of how far a reading is right must get that far."""
 
@@ -53,8 +55,8 @@ class Continuation:
     """Natural log-probs of the token after the prompt, shape (vocabulary,)."""
     opened: dict[int, NDArray[np.float64]]
     """For each requested opening the log-probs after the prompt and that token, shape (vocabulary,)."""
-    greedy: Answer
-    samples: list[Answer]
+    greedy: Answer = field(default_factory=Answer)
+    samples: list[Answer] = field(default_factory=list)
     prompt_tokens: int = 0
     tokens_read: int = 0
     """Tokens of the prompt that went through the model for this request and for no earlier one."""
@@ -88,6 +90,26 @@ class _GrowingAnswer:
     answer: Answer
     draw: Draw | None
     request: Request
+
+
+def answer(
+    branches: Branches,
+    first: Distributions,
+    starts: Sequence[Continuation],
+    requests: Sequence[Request],
+    end_ids: frozenset[int],
+    race: Race,
+) -> list[Continuation]:
+    """Each of `starts`, what is known of a prompt without an answer, with the answers that are wanted: see `decode`."""
+    wanted = [
+        replace(request, max_new_tokens=0) if request.unless and request.unless(start) else request
+        for request, start in zip(requests, starts, strict=True)
+    ]
+    answers = decode(branches, first, wanted, end_ids, race)
+    return [
+        replace(start, greedy=greedy, samples=samples)
+        for start, (greedy, *samples) in zip(starts, answers, strict=True)
+    ]
 
 
 def decode(

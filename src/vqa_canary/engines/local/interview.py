@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
+from functools import partial
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -147,16 +148,11 @@ class LocalInterview:
             self._places.first(turn, after, readout)
             for turn, (after, readout) in zip(judged, found, strict=True)
         ]
-        # Short replies are read at their first token; only the others are asked for in full.
-        wordy = [at for at, place in enumerate(places) if place is None]
-        replies = self._ask(
-            session,
-            [replace(judged[at], max_new_tokens=self._sampling.max_new_tokens) for at in wordy],
-            False,
-        )
-        for at, (after, readout) in zip(wordy, replies, strict=True):
-            said = self._said(after.greedy)
-            places[at] = self._places.find(judged[at], after, readout, said, said.named_truth(), NO_TRUTH)
+        for at, place in enumerate(places):
+            if place is None:  # the reply was decoded
+                after, readout = found[at]
+                said = self._said(after.greedy)
+                places[at] = self._places.find(judged[at], after, readout, said, said.named_truth(), NO_TRUTH)
         for place, logprobs in self._read(session, [place for place in places if place]):
             one = place.turn.asked
             if logprobs is None:
@@ -195,25 +191,37 @@ class LocalInterview:
     def _p_true(self, one: Asked) -> Turn:
         choice = one.evidence.greedy_choice or 0
         chat = self._prompts.p_true_chat(one.chat, one.said, choice, one.instance.options)
-        return Turn(one, self._renderer.render(chat, one.prompt.images), ("True", "False"), WORD_FORMS)
+        prompt, limit = self._renderer.render(chat, one.prompt.images), self._sampling.max_new_tokens
+        # A short reply is read at its first token. Any other is decoded, in the same passes as stated confidences.
+        return Turn(one, prompt, ("True", "False"), WORD_FORMS, max_new_tokens=limit, brief=True)
 
     def _confidence(self, one: Asked) -> Turn:
         chat = self._prompts.verbalized_chat(one.chat, one.said)
         prompt = self._renderer.render(chat, one.prompt.images)
         return Turn(one, prompt, max_new_tokens=self._sampling.max_new_tokens)
 
-    def _ask(self, session: Reading, turns: Sequence[Turn], count: bool = True) -> Iterator[Found]:
-        """What follows each prompt, in order, and where to read the words in it; `count` what is asked anew."""
+    def _ask(self, session: Reading, turns: Sequence[Turn]) -> Iterator[Found]:
+        """What follows each prompt, in order, and where to read the words in it."""
         readouts = [self._places.readout(turn) for turn in turns]
         requests = [
-            Request(q.prompt, q.draws, tuple(sorted(readout.later)), q.max_new_tokens, q.asked.row)
-            for q, readout in zip(turns, readouts, strict=True)
+            Request(
+                turn.prompt,
+                turn.draws,
+                tuple(sorted(readout.later)),
+                turn.max_new_tokens,
+                turn.asked.row,
+                partial(self._is_brief, turn, readout) if turn.brief else None,
+            )
+            for turn, readout in zip(turns, readouts, strict=True)
         ]
         found = session.read(requests) if requests else []
-        for turn, one in zip(turns, found, strict=True) if count else ():
+        for turn, one in zip(turns, found, strict=True):
             turn.asked.prompt_tokens.append(one.prompt_tokens)
             turn.asked.tokens_read.append(one.tokens_read)
         return zip(found, readouts, strict=True)
+
+    def _is_brief(self, turn: Turn, readout: Readout, after: Continuation) -> bool:
+        return self._places.first(turn, after, readout) is not None
 
     def _draws(self, instance: Instance) -> list[Draw]:
         return [Draw.of(self._seed, instance.instance_id, at) for at in range(self._sampling.n_samples)]

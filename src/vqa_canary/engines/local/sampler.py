@@ -19,8 +19,9 @@ SAMPLER = "two-stage race 1"
 """Name of the way in which samples are drawn; another way gives other samples, and so other evidence."""
 BLOCK = 256
 """Tokens that run against one another in the second stage of a race: those whose ids agree but for the last byte."""
-_CHUNK_BYTES = 2**28
-"""Most bytes of double-precision numbers that are made of logits at once, where many lines stand at many places."""
+_CHUNK_BYTES = {True: 2**22, False: 2**28}
+"""Most bytes of double-precision numbers that are made of logits at once, on a CPU and elsewhere. On a CPU, more
+take five times as long, since their memory comes anew from the operating system."""
 
 
 @dataclass(frozen=True)
@@ -50,12 +51,15 @@ class Race:
     min_p: float | None = None
     repetition_penalty: float | None = None
 
-    def weights(self, logits: torch.Tensor, said: Sequence[Sequence[int]]) -> torch.Tensor:
-        """The odds of each token, of which the largest is 1 and those left out have 0.
+    def weights(
+        self, logits: torch.Tensor, odds: torch.Tensor, said: Sequence[Sequence[int]]
+    ) -> torch.Tensor:
+        """The odds of each token, which need not add up to 1; those left out have 0.
 
         Parameters
         ----------
         logits : float64, shape (places, vocabulary)
+        odds : of the model itself, likewise
         said : the tokens before each place, of the prompt and of the sample; read where there is a penalty only
 
         Returns
@@ -64,14 +68,17 @@ class Race:
         """
         import torch
 
-        if self.repetition_penalty is not None:
-            logits = _penalised(logits, said, self.repetition_penalty)
-        weights = ((logits - logits.max(-1, keepdim=True).values) / self.temperature).exp()
+        if self.repetition_penalty is None and self.temperature == 1:
+            weights = odds
+        else:
+            if self.repetition_penalty is not None:
+                logits = _penalised(logits, said, self.repetition_penalty)
+            weights = ((logits - logits.max(-1, keepdim=True).values) / self.temperature).exp()
         if self.top_k is not None and self.top_k < weights.shape[-1]:
             least = weights.topk(self.top_k).values[:, -1:]
             weights = weights.masked_fill(weights < least, 0.0)
         if self.top_p is not None and self.top_p < 1:
-            ordered, order = weights.sort(-1, descending=True, stable=True)
+            ordered, order = weights.sort(stable=True, dim=-1, descending=True)
             # A token stays if those likelier than it do not reach the limit by themselves.
             before = ordered.cumsum(-1) - ordered
             out = before >= self.top_p * ordered.sum(-1, keepdim=True)
@@ -97,6 +104,11 @@ class Distributions:
     """What may follow at some places: `logits`, shape (places, vocabulary), on the model's device."""
 
     logits: torch.Tensor
+
+    @classmethod
+    def of_rows(cls, logits: torch.Tensor, rows: Sequence[int]) -> Distributions:
+        """Those of the given rows of `logits`, in that order."""
+        return cls(_rows(logits, rows))
 
     @cached_property
     def numpy(self) -> NDArray[np.float64]:
@@ -147,62 +159,110 @@ def choose(after: Distributions, lines: Sequence[Line], position: int, race: Rac
 
     Only the tokens, their log-probs and entropies leave the device.
     """
-    n_places = max(1, _CHUNK_BYTES // (8 * after.logits.shape[-1]))
-    found: dict[int, Choice] = {}
-    for start in range(0, len(after), n_places):
-        some = [at for at, line in enumerate(lines) if start <= line.place < start + n_places]
-        if some:
-            part = after.logits[start : start + n_places]
-            chosen = _choose(part, [lines[at] for at in some], start, position, race)
-            found |= zip(some, chosen, strict=True)
-    return [found[at] for at in range(len(lines))]
-
-
-def _choose(
-    logits: torch.Tensor, lines: Sequence[Line], start: int, position: int, race: Race
-) -> list[Choice]:
     import torch
 
-    logits = logits.double()
-    logprobs = logits.log_softmax(-1)
-    places = torch.tensor([line.place - start for line in lines], device=logits.device)
-    tokens = torch.zeros_like(places)
-    entropies = torch.zeros(len(lines), dtype=torch.float64, device=logits.device)
-    greedy = [at for at, line in enumerate(lines) if line.draw is None]
+    device, n_tokens = after.logits.device, after.logits.shape[-1]
     drawn = [at for at, line in enumerate(lines) if line.draw is not None]
-    if greedy:
-        own = logprobs[places[greedy]]
-        tokens[greedy] = own.argmax(-1)
-        # A token that is ruled out adds nothing.
-        entropies[greedy] = -(own.exp() * own.masked_fill(own == -torch.inf, 0.0)).sum(-1)
-    if drawn:
-        # One set of odds for each place, shared by all lines that stand there: they have said the same so far.
-        at_place = {lines[at].place - start: at for at in drawn}
-        order = {place: n for n, place in enumerate(at_place)}
-        weights = race.weights(logits[list(at_place)], [lines[at].said for at in at_place.values()])
-        keys = torch.tensor([_words(lines[at].draw) for at in drawn], device=logits.device)
-        rows = torch.tensor([order[lines[at].place - start] for at in drawn], device=logits.device)
-        tokens[drawn] = _race(weights, rows, keys, position)
+    words = [_words(lines[at].draw) for at in drawn]
+    keys = torch.tensor(words, dtype=torch.long, device=device).view(-1, 2)
+    zeros = torch.zeros(len(drawn), dtype=torch.long, device=device)
+    race_of = dict(zip(drawn, exponentials(keys, position, zeros, -(-n_tokens // BLOCK)), strict=True))
+    rows = max(1, _CHUNK_BYTES[device.type == "cpu"] // (8 * n_tokens))
+    parts = [
+        _read(logits, start, lines, race_of, race)
+        for start, logits in zip(range(0, len(after), rows), after.logits.split(rows), strict=True)
+    ]
+    tokens = torch.zeros(len(lines), dtype=torch.long, device=device)
+    entropies = torch.zeros(len(lines), dtype=torch.float64, device=device)
+    for part in parts:
+        tokens[part.greedy], entropies[part.greedy] = part.likeliest, part.entropies
+    order = [at for part in parts for at in part.drawn]
+    if order:
+        key_of = dict(zip(drawn, range(len(drawn)), strict=True))
+        blocks = torch.cat([part.blocks for part in parts])
+        numbers = exponentials(keys[[key_of[at] for at in order]], position, blocks + 1, BLOCK)
+        within = (numbers / torch.cat([part.runners for part in parts])).argmin(-1)
+        tokens[order] = (blocks * BLOCK + within).clamp(max=n_tokens - 1)  # where all is NaN
+    places = torch.tensor([line.place for line in lines], device=device)
+    logprobs = after.logits[places, tokens].double() - torch.cat([part.log_sums for part in parts])[places]
     # In one tensor, so that there is one wait for the device.
-    scalars = torch.stack([tokens.double(), logprobs[places, tokens], entropies]).tolist()
+    scalars = torch.stack([tokens.double(), logprobs, entropies]).tolist()
     return [
         Choice(int(token), logprob, entropy if line.draw is None else None)
         for line, token, logprob, entropy in zip(lines, *scalars, strict=True)
     ]
 
 
-def _race(weights: torch.Tensor, rows: torch.Tensor, keys: torch.Tensor, position: int) -> torch.Tensor:
-    """The token that each line draws, shape (lines,); `rows` are the places of `weights` that the lines stand at."""
+@dataclass(frozen=True)
+class _Part:
+    """What some places, read together, say of the lines that stand there."""
+
+    log_sums: torch.Tensor
+    """Logarithm of the sum of all exponentials of logits, shape (places,)."""
+    greedy: list[int]
+    likeliest: torch.Tensor
+    entropies: torch.Tensor
+    drawn: list[int]
+    blocks: torch.Tensor
+    """The block that each drawn line's next token is in, shape (drawn lines,)."""
+    runners: torch.Tensor
+    """The odds of the tokens of that block, shape (drawn lines, `BLOCK`)."""
+
+
+def _read(
+    logits: torch.Tensor, start: int, lines: Sequence[Line], race_of: dict[int, torch.Tensor], race: Race
+) -> _Part:
+    """Places from `start` on; `race_of` has the numbers of each drawn line's first stage."""
     import torch
 
-    n_tokens = weights.shape[-1]
-    blocks = torch.nn.functional.pad(weights, (0, -n_tokens % BLOCK)).view(len(weights), -1, BLOCK)
-    # Part 0 of the numbers is for the blocks, and part b + 1 for the tokens of block b.
-    times = exponentials(keys, position, torch.zeros_like(rows), blocks.shape[1])
-    block = (times / blocks.sum(-1)[rows]).argmin(-1)
-    # Divided by 0, which is what a token that cannot follow has, a number is infinite, and so never wins.
-    within = (exponentials(keys, position, block + 1, BLOCK) / blocks[rows, block]).argmin(-1)
-    return (block * BLOCK + within).clamp(max=n_tokens - 1)  # where all is NaN
+    logits = logits.double()
+    here = [at for at, line in enumerate(lines) if 0 <= line.place - start < len(logits)]
+    top = logits.max(-1, keepdim=True).values
+    odds = (logits - top).exp()
+    sums = odds.sum(-1)
+    greedy = [at for at in here if lines[at].draw is None]
+    own = [lines[at].place - start for at in greedy]
+    below = (logits[own] - top[own]).masked_fill(
+        odds[own] == 0, 0.0
+    )  # a token that is ruled out adds nothing
+    entropies = sums[own].log() - (odds[own] * below).sum(-1) / sums[own]
+    drawn = [at for at in here if lines[at].draw is not None]
+    blocks = torch.zeros(0, dtype=torch.long, device=logits.device)
+    runners = odds.new_zeros(0, BLOCK)
+    if drawn:
+        # All lines at one place have said the same so far.
+        said = {lines[at].place - start: lines[at].said for at in drawn}
+        weights = race.weights(logits, odds, [said.get(place, ()) for place in range(len(logits))])
+        places = torch.tensor([lines[at].place - start for at in drawn], device=logits.device)
+        # Divided by 0, which is what a token that cannot follow has, a number is infinite, and so never wins.
+        times = torch.stack([race_of[at] for at in drawn]) / _block_sums(weights)[places]
+        blocks = times.argmin(-1)
+        runners = _tokens_of(weights, places, blocks)
+    return _Part(top[:, 0] + sums.log(), greedy, logits[own].argmax(-1), entropies, drawn, blocks, runners)
+
+
+def _block_sums(weights: torch.Tensor) -> torch.Tensor:
+    """Odds of each block, shape (places, blocks); the last block may be shorter than the others."""
+    import torch
+
+    whole = weights.shape[-1] // BLOCK * BLOCK
+    sums = weights[:, :whole].unflatten(-1, (-1, BLOCK)).sum(-1)
+    rest = weights[:, whole:]
+    return torch.cat([sums, rest.sum(-1, keepdim=True)], dim=-1) if rest.shape[-1] else sums
+
+
+def _tokens_of(weights: torch.Tensor, places: torch.Tensor, blocks: torch.Tensor) -> torch.Tensor:
+    """Odds of the tokens of one block for each line, shape (lines, `BLOCK`); 0 behind the vocabulary's end."""
+    import torch
+
+    tokens = blocks[:, None] * BLOCK + torch.arange(BLOCK, device=blocks.device)
+    beyond = tokens >= weights.shape[-1]
+    return weights[places[:, None], tokens.clamp(max=weights.shape[-1] - 1)].masked_fill(beyond, 0.0)
+
+
+def _rows(values: torch.Tensor, rows: Sequence[int]) -> torch.Tensor:
+    """The given rows, without a copy where these are all of them."""
+    return values if list(rows) == list(range(len(values))) else values[list(rows)]
 
 
 def _words(draw: Draw | None) -> tuple[int, int]:

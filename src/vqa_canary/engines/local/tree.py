@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from vqa_canary.engines.local.cascade import Cascade
-from vqa_canary.engines.local.decoding import Branches, Continuation, Request, Way, decode
+from vqa_canary.engines.local.decoding import Branches, Continuation, Request, Way, answer
 from vqa_canary.engines.local.families import TOKENWISE, image_batch
 from vqa_canary.engines.local.packing import PAD, ROOT, PackedRows, Prefix
 from vqa_canary.engines.local.rendering import Renderer
@@ -232,17 +232,15 @@ class TreeReading:
         both = trees.read([*leaves, *after])
         first = Distributions(both.logits[: len(leaves)])
         opened = both.numpy[len(leaves) :]
-        answers = decode(self._answers(trees, leaves), first, requests, self.loaded.end_ids, self.race)
-        return [
+        starts = [
             Continuation(
                 both.numpy[at],
                 {token: opened[n] for n, (one, token) in enumerate(openings) if one == at},
-                greedy,
-                samples,
                 tokens_read=n_new,
             )
-            for at, ((greedy, *samples), (_, n_new)) in enumerate(zip(answers, ends, strict=True))
+            for at, (_, n_new) in enumerate(ends)
         ]
+        return answer(self._answers(trees, leaves), first, starts, requests, self.loaded.end_ids, self.race)
 
     def _answers(self, trees: Trees, leaves: Sequence[Leaf]) -> Branches:
         return trees.cascade(leaves) if self._cascades else PackedAnswers(trees, leaves)
