@@ -23,7 +23,7 @@ def exponential(key: int, position: int, part: int, at: int) -> float:
     """The standard-exponential number `at` of a part."""
     words = philox((at // 2, position, part, 0), (key % WORD, key // WORD))
     high, low = words[2 * (at % 2) : 2 * (at % 2) + 2]
-    return -math.log(((high >> 5) * 2**26 + (low >> 6) + 0.5) / 2**53)
+    return -math.log(((high >> 6) * 2**26 + (low >> 6) + 0.5) / 2**52)
 
 
 def winner(key: int, position: int, part: int, odds: Sequence[float]) -> int:

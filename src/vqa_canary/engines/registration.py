@@ -121,6 +121,15 @@ class RunsHere(Protocol):
 
 
 @runtime_checkable
+class DrawsHere(Protocol):
+    """An engine that draws the tokens of samples itself."""
+
+    @property
+    def sampler(self) -> str:
+        """Name and version of the way in which they are drawn."""
+
+
+@runtime_checkable
 class Sends(Protocol):
     """An engine that sends images elsewhere, and may change them for that."""
 

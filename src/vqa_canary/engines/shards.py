@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from vqa_canary.engines.answered_rows import answered_rows, facts_of, fingerprint_of, naming
 from vqa_canary.engines.prompts import Prompts
-from vqa_canary.engines.registration import Engine, Expecting, ImageOpener, Sampling
+from vqa_canary.engines.registration import DrawsHere, Engine, Expecting, ImageOpener, Sampling
 from vqa_canary.frames import frame
 from vqa_canary.masking import mask, masked
 from vqa_canary.planned_shard import Compute, PlannedShard
@@ -20,12 +20,18 @@ if TYPE_CHECKING:
 
 EVIDENCE_VERSION = 2
 """Version of how answers become evidence; it is raised whenever the same answers would be read as other evidence."""
-SAMPLER = "exponential race 1"
-"""Name of the way in which samples are drawn; another way gives other samples, and so other evidence."""
+DRAWN_ELSEWHERE = "exponential race 1"
+"""Stands for the sampler of an engine that draws nothing itself. It is the name that all evidence had when there was one
+sampler, so that answers of an endpoint, which cost money, keep their keys."""
+
+
+def sampler_of(engine: Engine) -> str:
+    """Name of the way in which samples are drawn; another way gives other samples, and so other evidence."""
+    return engine.sampler if isinstance(engine, DrawsHere) else DRAWN_ELSEWHERE
 
 
 def settings_of(
-    model: str, fingerprint: str, prompts: Prompts, sampling: Sampling, seed: int
+    model: str, fingerprint: str, prompts: Prompts, sampling: Sampling, seed: int, sampler: str
 ) -> dict[str, Any]:
     """All settings that could change a model's evidence, by name, as JSON values."""
     return {
@@ -34,7 +40,7 @@ def settings_of(
         "prompts": prompts.model_dump(mode="json"),
         "sampling": sampling.model_dump(mode="json"),
         "seed": seed,
-        "sampler": SAMPLER,
+        "sampler": sampler,
         "evidence_version": EVIDENCE_VERSION,
     }
 
@@ -60,7 +66,7 @@ def evidence_shards(
     with naming(model, engine):
         if isinstance(engine, Expecting):
             engine.expect(instances)
-    settings = settings_of(model, fingerprint_of(model, engine), prompts, sampling, seed)
+    settings = settings_of(model, fingerprint_of(model, engine), prompts, sampling, seed, sampler_of(engine))
     return {
         content_id(settings, [_shown(instance) for instance in part]): PlannedShard(
             _computing(model, part, engine, open_image), tuple(one.instance_id for one in part), settings

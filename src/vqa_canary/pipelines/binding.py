@@ -11,7 +11,7 @@ import logging
 from collections.abc import Iterable, Mapping
 from functools import cached_property
 from importlib import import_module
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from kedro.framework.hooks import hook_impl
 from kedro.io import DatasetError
@@ -31,6 +31,9 @@ STAGES = ("data_engineering", "inference", "ue_scoring", "measuring", "reporting
 """Pipelines in the order in which each needs what the one before has made."""
 MOST_SHOWN = 5
 """At most so many stale tables are named in one message; of the others their number is told."""
+
+if TYPE_CHECKING:
+    from vqa_canary.engines.registration import Engine
 
 logger = logging.getLogger(__name__)
 
@@ -153,7 +156,7 @@ class _Check:
                 yield f"another table {name} than the one that is there now"
 
     def _changed_settings_of_evidence(self, name: str, seal: Seal) -> list[str]:
-        from vqa_canary.engines.shards import settings_of
+        from vqa_canary.engines.shards import sampler_of, settings_of
 
         parameters = typed(self._catalog.load("parameters"))
         models = parameters["models"]
@@ -163,7 +166,7 @@ class _Check:
             return [f"a model {seal.origin.settings.get('model')!r} that is not configured any more"]
         prompts, sampling, seed = (parameters[name] for name in ("prompts", "sampling", "seed"))
         before = dict(seal.origin.settings)
-        known = _fingerprint(model, models[model], prompts, sampling, seed)
+        engine, known = _engine(model, models[model], prompts, sampling, seed)
         if known is None:
             logger.warning(
                 "%s: its weights are not here, so that its evidence cannot be compared with them. The evidence says: "
@@ -171,19 +174,25 @@ class _Check:
                 model,
                 before.get("fingerprint"),
             )
-        now = settings_of(model, known or str(before.get("fingerprint")), prompts, sampling, seed)
+        sampler = sampler_of(engine) if engine else str(before.get("sampler"))
+        fingerprint = known or str(before.get("fingerprint"))
+        now = settings_of(model, fingerprint, prompts, sampling, seed, sampler)
         return differences(before, now)
 
 
-def _fingerprint(name: str, model: Mapping[str, Any], prompts: Any, sampling: Any, seed: int) -> str | None:
+def _engine(
+    name: str, model: Mapping[str, Any], prompts: Any, sampling: Any, seed: int
+) -> tuple[Engine | None, str | None]:
+    """What would be asked now, and its fingerprint; None where that is not here."""
     from vqa_canary.engines.answered_rows import fingerprint_of
     from vqa_canary.engines.registration import make_engine
     from vqa_canary.project import project_root
 
     try:
-        return fingerprint_of(name, make_engine(name, model, prompts, sampling, seed, project_root()))
+        engine = make_engine(name, model, prompts, sampling, seed, project_root())
+        return engine, fingerprint_of(name, engine)
     except (BadInput, OSError):
-        return None
+        return None, None
 
 
 def _remedy(stale: set[str], present: set[str], run_params: Mapping[str, Any]) -> str:

@@ -67,6 +67,6 @@ def exponentials(keys: torch.Tensor, position: int, part: torch.Tensor, n: int) 
     zero = torch.zeros_like(at)
     counters = torch.stack([at, fixed, part[:, None].expand_as(at), zero])
     words = philox(counters, keys.T[:, :, None])
-    # 53 bits make a number of double precision, and half of the last one keeps it from 0, whose logarithm is none.
-    uniform = (((words[0::2] >> 5) * 2**26 + (words[1::2] >> 6)).double() + 0.5) / 2.0**53
+    # 52 bits and half of the last one are exact in double precision, above 0 and below 1.
+    uniform = (((words[0::2] >> 6) * 2**26 + (words[1::2] >> 6)).double() + 0.5) / 2.0**52
     return -uniform.movedim(0, -1).reshape(len(keys), 2 * half)[:, :n].log()

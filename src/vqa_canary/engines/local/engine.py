@@ -17,7 +17,7 @@ from vqa_canary.engines.local.ladder import ProvenReading, find_reading
 from vqa_canary.engines.local.loading import Loaded, TransformersModel, load, plain
 from vqa_canary.engines.local.memory import Memory, ends_everything, is_out_of_memory
 from vqa_canary.engines.local.rendering import Renderer, image_tokens
-from vqa_canary.engines.local.sampler import Race
+from vqa_canary.engines.local.sampler import SAMPLER, Race
 from vqa_canary.engines.local.setbacks import Setbacks
 from vqa_canary.engines.local.template_settings import refuse_lost
 from vqa_canary.engines.prompts import Prompts
@@ -37,6 +37,8 @@ a study's questions."""
 @engine("transformers", TransformersModel)
 class TransformersEngine:
     """A transformers model; see `ladder` for how it is read."""
+
+    sampler = SAMPLER
 
     def __init__(
         self,
