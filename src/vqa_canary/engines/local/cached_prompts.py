@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from vqa_canary.engines.local.decoding import CachedRows, Continuation, Request, decode, log_softmax
-from vqa_canary.engines.local.families import TOKENWISE, image_batch
+from vqa_canary.engines.local.families import image_batch
 from vqa_canary.engines.local.rendering import Renderer
 
 if TYPE_CHECKING:
@@ -49,7 +49,7 @@ class FullPrompts:
                 # is the reading that the others are held to.
                 image_batch(self.loaded.model.config, request.prompt.key),
                 len(request.prompt.said),
-                *((key, tuple(value.shape)) for key, value in sorted(request.prompt.inputs.items())),
+                *request.prompt.shapes,
             )
             for request in requests
         ]
@@ -123,7 +123,7 @@ class RepeatedCache:
         ]
 
     def _prefix(self, request: Request, length: int) -> CachedRows:
-        inputs = cut_inputs(stack_inputs(self.loaded, [request.prompt.inputs]), length)
+        inputs = stack_inputs(self.loaded, [request.prompt.cut(length)])
         output = self.loaded.model(**inputs, use_cache=True, logits_to_keep=1)
         return CachedRows(self.loaded.model, output.past_key_values, inputs)
 
@@ -149,19 +149,19 @@ def continue_rows(
 
 def stack_inputs(loaded: Loaded, inputs: Sequence[dict[str, Any]]) -> dict[str, Any]:
     """The arguments of several prompts as one batch, on the model's device and in its dtype."""
+    return {key: _stacked(loaded, [one[key] for one in inputs]) for key in inputs[0]}
+
+
+def _stacked(loaded: Loaded, values: Sequence[Any]) -> Any:
     import torch
 
+    if not isinstance(values[0], torch.Tensor):  # a list by image, of sizes or of tensors
+        return [
+            _stacked(loaded, [one]) if isinstance(one, torch.Tensor) else one for own in values for one in own
+        ]
+    value = torch.cat(list(values)).to(loaded.device)
     # The processor gives pixels in float32, whatever the model computes in; token ids and masks stay whole numbers.
-    stacked = {key: torch.cat([one[key] for one in inputs]).to(loaded.device) for key in inputs[0]}
-    return {
-        key: value.to(loaded.model.dtype) if value.is_floating_point() else value
-        for key, value in stacked.items()
-    }
-
-
-def cut_inputs(inputs: dict[str, Any], length: int) -> dict[str, Any]:
-    """The arguments of a prompt's first `length` tokens; those of its images stay whole."""
-    return {key: value[:, :length] if key in TOKENWISE else value for key, value in inputs.items()}
+    return value.to(loaded.model.dtype) if value.is_floating_point() else value
 
 
 def _in_batches(

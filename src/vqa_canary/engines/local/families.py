@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -11,8 +10,6 @@ if TYPE_CHECKING:
 MASKED_LAYERS = frozenset({"full_attention", "sliding_attention", "chunked_attention"})
 """Kinds of text layers in which a mask alone decides what a token sees; any other kind carries a state from token to
 token."""
-TOKENWISE = ("input_ids", "attention_mask", "token_type_ids", "mm_token_type_ids", "cross_attention_mask")
-"""Arguments of a model that have one entry a token, on the second axis."""
 PREFIX_LM = frozenset({"paligemma"})
 """Model types whose image and question attend to the options that follow them, so that no prompt can share its
 beginning with another."""
@@ -20,20 +17,6 @@ beginning with another."""
 IMAGES_APART = frozenset({"molmo2"})
 """Model types whose input points into one image's features by number, without shifting the numbers where several images
 make a batch."""
-
-
-def lengthen(inputs: dict[str, Any], tokens: Sequence[int]) -> dict[str, Any]:
-    """The arguments of a prompt with more text behind it, which is of the kind of its last token."""
-    import torch
-
-    ids = inputs["input_ids"]
-    longer = {
-        name: torch.cat([value, value[:, -1:].repeat_interleave(len(tokens), dim=1)], dim=1)
-        for name, value in inputs.items()
-        if name in TOKENWISE
-    }
-    answer = torch.tensor([list(tokens)], dtype=ids.dtype, device=ids.device)
-    return {**inputs, **longer, "input_ids": torch.cat([ids, answer], dim=1)}
 
 
 def image_batch(config: Any, key: str) -> str:

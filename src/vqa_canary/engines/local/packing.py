@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from vqa_canary.engines.local.cached_prompts import cut_inputs, stack_inputs
+from vqa_canary.engines.local.cached_prompts import stack_inputs
 from vqa_canary.engines.local.families import layer_masks, node_arguments
 
 if TYPE_CHECKING:
@@ -29,7 +29,7 @@ class Prefix:
 
     Parameters
     ----------
-    inputs : for each image the arguments of a prompt about it
+    inputs : for each image the arguments of a prompt about it, up to that part's end
     keys : what tells the images apart
     length : tokens up to and including the image, equal for all
     """
@@ -42,12 +42,11 @@ class Prefix:
         keys: Sequence[str],
         length: int,
     ) -> None:
-        import torch
         from transformers import DynamicCache
 
-        prompts = [cut_inputs(stack_inputs(loaded, [one]), length) for one in inputs]
+        prompts = [stack_inputs(loaded, [one]) for one in inputs]
         self.loaded, self.length = loaded, length
-        self.inputs = {key: torch.cat([one[key] for one in prompts]) for key in prompts[0]}
+        self.inputs = stack_inputs(loaded, inputs)
         # Without a configuration it keeps what a sliding layer has left behind, which the mask hides.
         self.cache = DynamicCache()
         shown = features.replace_pixels(self.inputs, prompts, keys)

@@ -11,6 +11,8 @@ from typing import TYPE_CHECKING, Any
 
 from cachetools import LRUCache
 
+from vqa_canary.engines.local.memory import ends_everything
+from vqa_canary.engines.local.token_arguments import MORE, TokenArguments, marked, shapes_of
 from vqa_canary.engines.prompts import Chat, is_begun
 from vqa_canary.engines.surface_forms import Readout, find_readout
 
@@ -41,6 +43,25 @@ class Prompt:
         return self.renderer.process(self.text, self.images)
 
     @property
+    def shapes(self) -> tuple[Any, ...]:
+        """Name and shape of every argument."""
+        return shapes_of(self.inputs)
+
+    @property
+    def image_shapes(self) -> tuple[Any, ...]:
+        """Name and shape of every argument that says something of the images: where they are equal, prompts about
+        them make one batch."""
+        return shapes_of(self.inputs, without=self.renderer.token_arguments(self).axes)
+
+    def cut(self, length: int) -> dict[str, Any]:
+        """The arguments of the first `length` tokens; those of the images stay whole."""
+        return self.renderer.token_arguments(self).cut(self.inputs, length)
+
+    def lengthened(self, tokens: Sequence[int]) -> dict[str, Any]:
+        """The arguments with more text behind the prompt."""
+        return self.renderer.token_arguments(self).lengthen(self.inputs, tokens)
+
+    @property
     def key(self) -> str:
         """Digest that tells the prompt's images, all of them in order, from those of other prompts."""
         return images_key(self.images)
@@ -66,6 +87,7 @@ class Renderer:
         # Until the processor is seen to do otherwise, its marks are believed to be replaced as it says (see
         # `tokenise`).
         self._expands_itself = True
+        self._token_arguments: dict[tuple[str, ...], TokenArguments] = {}
         self._seen: set[str] = set()
         # Most questions of a study share their image with others, and preparing an image costs far more than tokenising
         # a text.
@@ -92,11 +114,22 @@ class Renderer:
         """The model's arguments for one prompt."""
         # A list in a list: the images of the one prompt. A flat list may be taken for one image each of several.
         made = self._processor(text=text, images=[[*images]], return_tensors="pt", **self._special(text))
-        for name in ("mm_token_type_ids", "token_type_ids"):
-            if name in made and made[name].any() and not made[name].all():  # marks what belongs to the image
-                self.image_tokens |= set(made["input_ids"][made[name] != 0].tolist())
+        self.image_tokens |= marked(made)
         # PaliGemma's makes labels of a prompt, and its model a loss of them.
         return {name: value for name, value in made.items() if name != "labels"}
+
+    def token_arguments(self, prompt: Prompt) -> TokenArguments:
+        """Which arguments of a prompt go by its tokens, learnt from the first prompt that has arguments of these names.
+
+        Raises
+        ------
+        ValueError : the processor cuts a longer prompt off
+        """
+        names = tuple(sorted(prompt.inputs))
+        if names not in self._token_arguments:
+            longer = self.process(prompt.text + MORE, prompt.images)
+            self._token_arguments[names] = TokenArguments.compare(prompt.inputs, longer)
+        return self._token_arguments[names]
 
     def tokenise(self, prompts: Sequence[Prompt]) -> list[list[int]]:
         """The tokens of each whole prompt, its images expanded as the processor expands them, and of what was said.
@@ -159,7 +192,7 @@ class Renderer:
         ------
         ValueError : a text holds what stands for an image, or the processor refuses the images
         """
-        mark = getattr(self._processor, "image_token", None)
+        mark = str(getattr(self._processor, "image_token", None) or "")  # in some families it is no text
         # Such a text would be expanded as one more image, or leave an image without a place.
         if mark and any(mark in text for text in texts):
             raise ValueError(f"question or options hold {mark!r}, which stands for the image in this model")
@@ -180,11 +213,13 @@ class Renderer:
             found = tuple((str(offset["text"]), str(offset["replacement"])) for offset in offsets)
             if len(found) != len(prompt.images):
                 raise ValueError("not one place for each image")
-        except (KeyError, TypeError, ValueError):  # a processor with ways of its own
+            [ids] = self._tokenise_expanded([prompt], {key: found})
+        except Exception as error:  # a processor with ways of its own, which may fail in any way
+            if ends_everything(error):
+                raise
             self._expands_itself = False
             return ()
         self._expansions[key] = found
-        [ids] = self._tokenise_expanded([prompt], {key: found})
         # Believed only after the whole prompt came out as the processor itself makes it.
         self._expands_itself = ids == prompt.ids
         return found

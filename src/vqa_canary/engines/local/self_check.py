@@ -16,7 +16,6 @@ import numpy as np
 from vqa_canary.engines.local.asked import Asked
 from vqa_canary.engines.local.cached_prompts import FullPrompts, stack_inputs
 from vqa_canary.engines.local.decoding import CachedRows, Continuation, Reading, Request, log_softmax
-from vqa_canary.engines.local.families import lengthen
 from vqa_canary.engines.local.packing import PackedRows
 from vqa_canary.engines.local.rendering import Prompt, Renderer, image_key
 from vqa_canary.engines.negatives import another
@@ -186,7 +185,8 @@ def check_decoding(alone: FullPrompts, trial: Trial) -> float:
     of them, in standard deviations of the log-probs."""
     import torch
 
-    model, inputs = alone.loaded.model, stack_inputs(alone.loaded, [trial.requests[0].prompt.inputs])
+    model, prompt = alone.loaded.model, trial.requests[0].prompt
+    inputs = stack_inputs(alone.loaded, [prompt.inputs])
 
     with torch.no_grad():
         output = model(**inputs, use_cache=True, logits_to_keep=1)
@@ -197,7 +197,8 @@ def check_decoding(alone: FullPrompts, trial: Trial) -> float:
         closing = alone.loaded.end_ids | alone.renderer.image_tokens
         tokens = [int(token) for token in likeliest if token not in closing][:_N_TOKENS]
         found = np.stack([rows.extend([(0, token)])[0] for token in tokens])
-        whole = log_softmax(model(**lengthen(inputs, tokens), use_cache=False).logits[0, -len(tokens) :])
+        longer = stack_inputs(alone.loaded, [prompt.lengthened(tokens)])
+        whole = log_softmax(model(**longer, use_cache=False).logits[0, -len(tokens) :])
     return float(np.abs(_finite(found) - _finite(whole)).max() / _spread(whole))
 
 

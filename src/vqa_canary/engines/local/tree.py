@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from vqa_canary.engines.local.decoding import Continuation, Request, Way, decode, log_softmax
-from vqa_canary.engines.local.families import TOKENWISE, image_batch
+from vqa_canary.engines.local.families import image_batch
 from vqa_canary.engines.local.packing import PAD, ROOT, PackedRows, Prefix
 from vqa_canary.engines.local.rendering import Renderer
 
@@ -145,12 +145,12 @@ class TreeReading:
         packed: type[PackedRows] = PackedRows,
     ) -> None:
         self.loaded, self.renderer, self.temperature = loaded, renderer, temperature
-        self._features, self._packed = features, packed
+        self.features, self._packed = features, packed
         self._places: dict[Any, tuple[Trees, int]] = {}
 
     def session(self) -> TreeReading:
         """A reading of the same model that has read nothing yet."""
-        return TreeReading(self.loaded, self.renderer, self.temperature, self._features, self._packed)
+        return TreeReading(self.loaded, self.renderer, self.temperature, self.features, self._packed)
 
     def read(self, requests: Sequence[Request]) -> list[Continuation]:
         """What follows each prompt, in order."""
@@ -192,15 +192,15 @@ class TreeReading:
                 # Images of one shape make one batch without padding; some families cannot batch images at all
                 # (`apart`).
                 apart = image_batch(self.loaded.model.config, key[1])
-                groups[key[0], (apart, *_shapes(request.prompt.inputs))].append(key)
+                groups[key[0], (apart, *request.prompt.image_shapes)].append(key)
         firsts: set[Any] = set()
         for (prefix, _), keys in groups.items():
             # Questions in different rows may show the same image, and then their rows share one reading of it. The
             # reversed order leaves the first row of each image, which is the one that is charged.
             first = {key[1]: key for key in reversed(keys)}
             images = list(first)
-            inputs = [asked[first[image]].prompt.inputs for image in images]
-            read = Prefix(self.loaded, self._features, inputs, images, len(prefix))
+            inputs = [asked[first[image]].prompt.cut(len(prefix)) for image in images]
+            read = Prefix(self.loaded, self.features, inputs, images, len(prefix))
             for alike in _by_magnitude(keys, sizes):
                 packed = self._packed(read, [images.index(key[1]) for key in alike])
                 trees = Trees(packed, len(alike))
@@ -230,10 +230,6 @@ class TreeReading:
             )
             for at, ((greedy, *samples), (_, n_new)) in enumerate(zip(answers, ends, strict=True))
         ]
-
-
-def _shapes(inputs: dict[str, Any]) -> tuple[Any, ...]:
-    return tuple((key, tuple(value.shape)) for key, value in sorted(inputs.items()) if key not in TOKENWISE)
 
 
 def _by_magnitude(keys: Sequence[Any], sizes: Counter[Any]) -> Iterable[list[Any]]:
