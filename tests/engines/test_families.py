@@ -128,7 +128,8 @@ class Oracle:
 
         ids = self.inputs["input_ids"]
         whole = {"input_ids": torch.cat([ids, torch.tensor([answer], dtype=torch.long)], 1)}
-        fill = {"attention_mask": 1, "mm_token_type_ids": 0, "token_type_ids": 0}
+        fill = dict.fromkeys(("mm_token_type_ids", "token_type_ids", "moe_mm_token_type_ids"), 0)
+        fill["attention_mask"] = 1
         if "paligemma" in self.loaded.model.config.model_type:
             fill["token_type_ids"] = 1  # 0 is the prefix, which sees what comes after it
         for name in fill.keys() & self.inputs.keys():

@@ -57,9 +57,8 @@ class FullPrompts:
 
     def _read_batch(self, requests: Sequence[Request]) -> list[Continuation]:
         inputs = stack_inputs(self.loaded, [request.prompt.inputs for request in requests])
-        output = self.loaded.model(**inputs, use_cache=True, logits_to_keep=1)
+        rows, first = read_whole(self.loaded, inputs)
         length = inputs["input_ids"].shape[1]
-        rows, first = CachedRows(self.loaded.model, output.past_key_values, inputs), output.logits[:, -1]
         # What was said before a place is decoded token by token over the cache, as it was when the model said it, so
         # that its numbers are those of the answer itself.
         found = continue_rows(self, rows, self._behind_what_was_said(rows, first, requests), requests)
@@ -124,8 +123,8 @@ class RepeatedCache:
 
     def _prefix(self, request: Request, length: int) -> CachedRows:
         inputs = stack_inputs(self.loaded, [request.prompt.cut(length)])
-        output = self.loaded.model(**inputs, use_cache=True, logits_to_keep=1)
-        return CachedRows(self.loaded.model, output.past_key_values, inputs)
+        rows, _ = read_whole(self.loaded, inputs)
+        return rows
 
 
 def continue_rows(
@@ -145,6 +144,32 @@ def continue_rows(
         Continuation(logprobs, own, greedy, samples)
         for logprobs, own, (greedy, *samples) in zip(first, opened, answers, strict=True)
     ]
+
+
+_NO_CACHE = "makes no cache by itself"
+
+
+def read_whole(loaded: Loaded, inputs: dict[str, Any]) -> tuple[CachedRows, torch.Tensor]:
+    """Prompts of one length in one pass: rows that go on from their ends, and logits there, (prompts, vocabulary).
+
+    Raises
+    ------
+    ValueError : the model keeps no cache, so nothing can be read on from what was read
+    """
+    from transformers import DynamicCache
+
+    def read(**cache: Any) -> Any:
+        return loaded.model(**inputs, use_cache=True, logits_to_keep=1, **cache)
+
+    output = None if _NO_CACHE in loaded.habits else read()
+    if output is None or getattr(output, "past_key_values", None) is None:
+        loaded.habits.add(_NO_CACHE)
+        output = read(past_key_values=DynamicCache(config=loaded.model.config.get_text_config()))
+    if getattr(output, "past_key_values", None) is None:
+        raise ValueError(
+            "its forward pass gives back no cache (past_key_values) that an answer could be read over"
+        )
+    return CachedRows(loaded.model, output.past_key_values, inputs), output.logits[:, -1]
 
 
 def stack_inputs(loaded: Loaded, inputs: Sequence[dict[str, Any]]) -> dict[str, Any]:

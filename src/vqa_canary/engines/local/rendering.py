@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import copy
 import hashlib
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
@@ -19,6 +20,8 @@ from vqa_canary.engines.surface_forms import Readout, find_readout
 if TYPE_CHECKING:
     from PIL.Image import Image
 
+_OF_IMAGES = re.compile(r"(image|img|vision|visual|boi|eoi)(_\w+)?_token_(id|ids|index)")
+"""Names in a model's configuration of the tokens that an image is made of."""
 Expansion = tuple[tuple[str, str], ...]
 """For each image of a prompt, in order, the mark in the text and the text that the processor puts in its place."""
 PIXEL_BYTES = 2**28
@@ -242,6 +245,12 @@ def image_tokens(loaded: Any) -> frozenset[int]:
     config, processor = loaded.model.config, loaded.processor
     names = ("image_token_id", "image_token_index")
     ids = {getattr(holder, name, None) for holder in (config, processor) for name in names}
+    # What frames an image belongs to it: some families embed such tokens with the image they stand beside (Ovis2).
+    special = {at for at, token in loaded.tokenizer.added_tokens_decoder.items() if token.special}
+    named = [value for name, value in vars(config).items() if _OF_IMAGES.fullmatch(name)]
+    ids |= {
+        one for value in named for one in (value if isinstance(value, list | tuple) else [value])
+    } & special
     return frozenset(one for one in ids if isinstance(one, int))
 
 

@@ -14,8 +14,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from vqa_canary.engines.local.asked import Asked
-from vqa_canary.engines.local.cached_prompts import FullPrompts, stack_inputs
-from vqa_canary.engines.local.decoding import CachedRows, Continuation, Reading, Request, log_softmax
+from vqa_canary.engines.local.cached_prompts import FullPrompts, read_whole, stack_inputs
+from vqa_canary.engines.local.decoding import Continuation, Reading, Request, log_softmax
 from vqa_canary.engines.local.packing import PackedRows
 from vqa_canary.engines.local.rendering import Prompt, Renderer, image_key
 from vqa_canary.engines.negatives import another
@@ -189,9 +189,8 @@ def check_decoding(alone: FullPrompts, trial: Trial) -> float:
     inputs = stack_inputs(alone.loaded, [prompt.inputs])
 
     with torch.no_grad():
-        output = model(**inputs, use_cache=True, logits_to_keep=1)
-        rows = CachedRows(model, output.past_key_values, inputs)
-        likeliest = np.argsort(-log_softmax(output.logits[0, -1]))
+        rows, first = read_whole(alone.loaded, inputs)
+        likeliest = np.argsort(-log_softmax(first[0]))
         # The likeliest tokens are those that an answer would hold. An end token or an image's would make the text
         # behind it something else than an answer.
         closing = alone.loaded.end_ids | alone.renderer.image_tokens
