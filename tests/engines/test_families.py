@@ -34,6 +34,7 @@ PLACES = "vqa_canary.engines.local.places"
 EXPECTED_READING = dict.fromkeys(FAMILIES, "tree") | {
     "paligemma": "full prompts",  # image and question attend to the options, so they are not shared
     "qwen3_5": "repeated cache",  # a recurrent state has no branches
+    "lfm2_vl": "repeated cache",  # nor has a convolution
 }
 """The fastest way of reading that each family allows."""
 
@@ -207,18 +208,21 @@ def read_whatever_is_said(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(f"{PLACES}.may_be_an_article", lambda text, named: False)
 
 
+SOME = (0, 1, 2, 4, 8, 9, 16, 17)
+"""Places of a few instances, of all images and both questions."""
+ALL = tuple(range(24))
 READINGS = [
-    "tree",
-    pytest.param("repeated cache", marks=pytest.mark.slow),
-    pytest.param("full prompts", marks=pytest.mark.slow),
+    ("tree", SOME),
+    *(pytest.param(rung, ALL, marks=pytest.mark.slow) for rung in ("tree", "repeated cache", "full prompts")),
 ]
 
 
-@pytest.mark.parametrize("reading", READINGS)
+@pytest.mark.parametrize(("reading", "places"), READINGS)
 @pytest.mark.parametrize("family", FAMILIES)
 def test_every_field_equals_full_forward_passes(
     family: str,
     reading: str,
+    places: tuple[int, ...],
     family_folder: Callable[[str], Path],
     instances: list[Instance],
     monkeypatch: pytest.MonkeyPatch,
@@ -226,22 +230,24 @@ def test_every_field_equals_full_forward_passes(
     read_whatever_is_said(monkeypatch)
     folder = family_folder(family)
     engine: Any = make_engine("m", {"path": str(folder), "reading": reading}, PROMPTS, SAMPLING, SEED, Path())
-    evidence = engine.answer(instances, open_image)
+    asked = [instances[at] for at in places]
+    evidence = engine.answer(asked, open_image)
     rungs = ["tree", "repeated cache", "full prompts"]
     assert engine.facts["reading"] == max(reading, EXPECTED_READING[family], key=rungs.index)
     loaded = load("m", TransformersModel(path=str(folder)))
-    for at, (instance, found) in enumerate(zip(instances, evidence, strict=True)):
+    for at, instance, found in zip(places, asked, evidence, strict=True):
         assert (found.status, found.error) == ("ok", None)
         if (
             at + at // len(OPTIONS)
         ) % 2 == 0:  # two conditions of each question, all of them over the questions
             check(found, instance, loaded, ROUGH.get(family, BOUND))
-    assert {found.greedy_choice is None for found in evidence} == {True, False}
-    assert (
-        any(found.read_at for found in evidence) or family in ROUGH
-    )  # whose weights are not the same in every run
+    assert any(found.greedy_choice is not None for found in evidence)
+    if places == ALL:
+        assert any(found.greedy_choice is None for found in evidence)
+        # Of two families the weights are not the same in every run.
+        assert any(found.read_at for found in evidence) or family in ROUGH
     # The image, the question and the options are read, or all of the above would say little.
-    for other in (8, 4, 1):
+    for other in map(places.index, (8, 4, 1)):
         assert np.abs(np.subtract(evidence[0].option_logprobs, evidence[other].option_logprobs)).max() > 0.01
 
 

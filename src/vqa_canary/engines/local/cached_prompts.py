@@ -12,6 +12,7 @@ import numpy as np
 from vqa_canary.engines.local.decoding import CachedRows, Continuation, Request, decode, log_softmax
 from vqa_canary.engines.local.families import image_batch
 from vqa_canary.engines.local.rendering import Renderer
+from vqa_canary.errors import BadInput
 
 if TYPE_CHECKING:
     import torch
@@ -154,7 +155,7 @@ def read_whole(loaded: Loaded, inputs: dict[str, Any]) -> tuple[CachedRows, torc
 
     Raises
     ------
-    ValueError : the model keeps no cache, so nothing can be read on from what was read
+    BadInput : the model keeps no cache, so nothing can be read on from what was read
     """
     from transformers import DynamicCache
 
@@ -166,8 +167,10 @@ def read_whole(loaded: Loaded, inputs: dict[str, Any]) -> tuple[CachedRows, torc
         loaded.habits.add(_NO_CACHE)
         output = read(past_key_values=DynamicCache(config=loaded.model.config.get_text_config()))
     if getattr(output, "past_key_values", None) is None:
-        raise ValueError(
-            "its forward pass gives back no cache (past_key_values) that an answer could be read over"
+        raise BadInput(
+            f"model type {loaded.model.config.model_type!r}: its forward pass gives back no cache (past_key_values), "
+            "and this engine reads answers over one. Take a model of another family, or serve this one and ask it "
+            "through the engine `endpoint`"
         )
     return CachedRows(loaded.model, output.past_key_values, inputs), output.logits[:, -1]
 

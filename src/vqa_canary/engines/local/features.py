@@ -34,31 +34,42 @@ class FeatureStore:
         self._model, self._wanted = model, wanted
         self._features: LRUCache[str, dict[str, Any]] = LRUCache(FEATURE_BYTES, getsizeof=_n_bytes)
         self.failure: str | None = None
-        """What went wrong when features were made; from then on images are read from their pixels."""
+        """What went wrong with features; from then on images are read from their pixels."""
 
-    def replace_pixels(
-        self, inputs: dict[str, Any], rows: Sequence[dict[str, Any]], keys: Sequence[str]
-    ) -> dict[str, Any]:
-        """`inputs`, the batch of `rows`, with features in place of pixels where the model takes them.
+    def show(
+        self,
+        read: Callable[[dict[str, Any]], None],
+        inputs: dict[str, Any],
+        rows: Sequence[dict[str, Any]],
+        keys: Sequence[str],
+    ) -> None:
+        """Let `read` read `inputs`, the batch of `rows`, with features in place of pixels where the model takes them.
 
         Parameters
         ----------
+        read : reads a batch through the model, from the start each time it is called
         rows : the arguments of each image's prompt, on the model's device
         keys : what tells the images apart
         """
-        if not self.usable:
-            return inputs
-        try:
-            parts = [self._of(key, row) for key, row in zip(keys, rows, strict=True)]
-            features = self._made({name: _joined([part[name] for part in parts]) for name in parts[0]})
-        except Exception as error:  # every family makes features in a way of its own
-            if ends_everything(error) or is_out_of_memory(error):
-                raise  # which is no fault of the features
-            self.failure = plain(error)
-            logger.warning(
-                "Images are read from their pixels, since making features failed: %s", self.failure
-            )
-            return inputs
+        failure = None
+        if self.usable:
+            try:
+                read(self._replaced(inputs, rows, keys))
+                return
+            except Exception as error:  # every family makes features, and reads them, in a way of its own
+                if ends_everything(error) or is_out_of_memory(error):
+                    raise  # which is no fault of the features
+                failure = plain(error)
+        read(inputs)  # where this fails, too, it was not for the features
+        if failure:
+            self.failure = failure
+            logger.warning("Images are read from their pixels, since their features failed: %s", failure)
+
+    def _replaced(
+        self, inputs: dict[str, Any], rows: Sequence[dict[str, Any]], keys: Sequence[str]
+    ) -> dict[str, Any]:
+        parts = [self._of(key, row) for key, row in zip(keys, rows, strict=True)]
+        features = self._made({name: _joined([part[name] for part in parts]) for name in parts[0]})
         kept = {name: value for name, value in inputs.items() if name not in self._pixels(inputs)}
         return kept | {"mm_encoder_outputs": {"image": features}}
 
@@ -98,7 +109,7 @@ class FeatureStore:
 
     def _pixels(self, inputs: dict[str, Any]) -> set[str]:
         """Names of the arguments that features take the place of; what is said of an image in whole numbers stays."""
-        return {name for name in self._asked(inputs) if inputs[name].is_floating_point()}
+        return {name for name in self._asked(inputs) if _is_pixels(inputs[name])}
 
     def _made(self, parts: dict[str, Any]) -> Any:
         known = {field.name for field in fields(self._kind)} if is_dataclass(self._kind) else set()
@@ -127,11 +138,19 @@ def _parts(output: Any) -> Iterator[tuple[str, Any]]:
     yield from kept.items()
 
 
+def _is_pixels(value: Any) -> bool:
+    import torch
+
+    if isinstance(value, list | tuple):
+        return any(map(_is_pixels, value))
+    return isinstance(value, torch.Tensor) and bool(value.is_floating_point())
+
+
 def _holds_tensors(value: Any) -> bool:
     import torch
 
     if isinstance(value, torch.Tensor):
-        return value.ndim > 0  # a lone number is a loss or the like
+        return bool(value.ndim)  # a lone number is a loss or the like
     return isinstance(value, list | tuple) and any(map(_holds_tensors, value))
 
 

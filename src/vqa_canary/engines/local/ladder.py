@@ -102,7 +102,8 @@ def _unreadable(model_type: str, error: Exception) -> BadInput:
         )
     return BadInput(
         f"{what}: {plain(error)}. Where it is images that do not fit the tokens, config.json and the processor's "
-        "files are not of one model: download the folder again."
+        "files are not of one model: download the folder again. Where nothing helps, serve the model and ask it "
+        "through the engine `endpoint`."
     )
 
 

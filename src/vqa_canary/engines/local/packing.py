@@ -47,12 +47,15 @@ class Prefix:
         prompts = [stack_inputs(loaded, [one]) for one in inputs]
         self.loaded, self.length = loaded, length
         self.inputs = stack_inputs(loaded, inputs)
-        # Without a configuration it keeps what a sliding layer has left behind, which the mask hides.
-        self.cache = DynamicCache()
-        shown = features.replace_pixels(self.inputs, prompts, keys)
-        # Only the cache is wanted here. Logits of every token of the prefix would be as many numbers as the vocabulary
-        # has tokens, times the prefix.
-        loaded.model(**shown, past_key_values=self.cache, use_cache=True, logits_to_keep=1)
+
+        def read(shown: dict[str, Any]) -> None:
+            # Without a configuration it keeps what a sliding layer has left behind, which the mask hides.
+            self.cache = DynamicCache()
+            # Only the cache is wanted here. Logits of every token of the prefix would be as many numbers as the
+            # vocabulary has tokens, times the prefix.
+            loaded.model(**shown, past_key_values=self.cache, use_cache=True, logits_to_keep=1)
+
+        features.show(read, self.inputs, prompts, keys)
         # Families with positions in space and time (Qwen-VL) count an image's tokens by its grid, and keep by how much
         # the text behind it is shifted.
         deltas = getattr(getattr(loaded.model, "model", None), "rope_deltas", None)

@@ -311,7 +311,12 @@ def _flat(images: Any) -> Iterator[Any]:
         yield images
 
 
-def _n_bytes(entry: tuple[Any, list[Any]]) -> int:
-    made, images = entry
-    tensors = sum(int(getattr(tensor, "nbytes", 0)) for tensor in made.values())
-    return tensors + sum(3 * int(image.width * image.height) for image in images)
+def _n_bytes(entry: Any) -> int:
+    """Bytes of what a processor made of images, and of the images, whatever they are kept in."""
+    if isinstance(entry, Mapping):
+        return _n_bytes(list(entry.values()))
+    if isinstance(entry, list | tuple):
+        return sum(map(_n_bytes, entry))
+    if hasattr(entry, "getbands"):  # an image that is not an array
+        return 3 * int(entry.width * entry.height)
+    return int(getattr(entry, "nbytes", 0))

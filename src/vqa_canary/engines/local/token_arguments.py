@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+_MARKS = re.compile(r"\w*token_type_ids|image_\w*_mask")
+"""Names of arguments that are 0 for each token of text and something else for one of an image."""
 MORE = "\nThese words only make the prompt longer.\n"
 """Text that is put behind a prompt to see which of its arguments grow with it."""
 
@@ -78,7 +81,7 @@ def marked(inputs: Mapping[str, Any]) -> set[int]:
     """Token ids that an argument beside `input_ids` marks as the image's, where one tells them from the text's."""
     ids, found = inputs["input_ids"], set[int]()
     for name, value in inputs.items():
-        told = name.endswith("token_type_ids") and _shape(value) == _shape(ids)
+        told = _MARKS.fullmatch(name) and _shape(value) == _shape(ids)
         if told and value.any() and not value.all():
             found |= set(ids[value != 0].tolist())
     return found
