@@ -96,7 +96,7 @@ class FeatureStore:
     @property
     def _encoder(self) -> Callable[..., Any]:
         # Some families have it on the model beneath the one with the head.
-        holders = (self._model, getattr(self._model, "model", None), self._model.base_model)
+        holders = (self._model, *(getattr(self._model, name, None) for name in ("model", "base_model")))
         for holder in holders:
             if encode := getattr(holder, "get_image_features", None):
                 return encode  # type: ignore[no-any-return]

@@ -212,9 +212,10 @@ def _candidates(
         yield rung, full, SwappedImages(full)
     elif rung == TreeReading.name:
         # What is wrong with stored features is no fault of the tree, which may as well read pixels.
-        stored = takes_features(loaded.model) and not (before and before.pixels)
-        stores = [FeatureStore(loaded.model)] * stored + [FeatureStore(loaded.model, wanted=False)]
-        for told, store in zip((rung, f"{rung} from pixels") if stored else (rung,), stores, strict=True):
+        takes = takes_features(loaded.model)
+        stores = {rung: FeatureStore(loaded.model)} if takes and not (before and before.pixels) else {}
+        stores[f"{rung} from pixels" if takes else rung] = FeatureStore(loaded.model, wanted=False)
+        for told, store in stores.items():
             tree, flat = (
                 TreeReading(loaded, renderer, temperature, store, kind) for kind in (PackedRows, FlatRows)
             )
