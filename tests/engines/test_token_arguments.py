@@ -106,7 +106,8 @@ def test_features_keep_whatever_a_text_model_may_read_and_take_the_place_of_all_
         for value in (one, two)
     ]
     for part in parts:
-        part.visual_indicator_features = torch.full((2, 2), 5.0)  # on the output, but none of its items
+        # On the output, but none of its items.
+        vars(part)["visual_indicator_features"] = torch.full((2, 2), 5.0)
     found = shown(Model(*parts))
     assert found.keys() == {"input_ids", "grid", "mm_encoder_outputs"}
     image = found["mm_encoder_outputs"]["image"]
