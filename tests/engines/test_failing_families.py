@@ -69,7 +69,7 @@ def assert_equal(found: list[Evidence], right: list[Evidence]) -> None:
 def no_features(monkeypatch: pytest.MonkeyPatch, model: Any, base: Any) -> None:
     """As where the model beneath the head has none either."""
 
-    def encode(self: Any, *_: Any, **__: Any) -> Any:
+    def encode(self: Any, pixel_values: Any, **_: Any) -> Any:
         raise AttributeError("no such tower")
 
     monkeypatch.setattr(model, "get_image_features", encode)
@@ -88,7 +88,7 @@ def other_features(monkeypatch: pytest.MonkeyPatch, model: Any, base: Any) -> No
 
 
 def nothing_in_them(monkeypatch: pytest.MonkeyPatch, model: Any, base: Any) -> None:
-    monkeypatch.setattr(model, "get_image_features", lambda *_, **__: SimpleNamespace(features=None))
+    monkeypatch.setattr(model, "get_image_features", lambda self, pixel_values, **_: SimpleNamespace(x=None))
 
 
 def refused_features(monkeypatch: pytest.MonkeyPatch, model: Any, base: Any) -> None:
@@ -141,8 +141,22 @@ def test_features_that_fail_after_the_trial_are_left_for_pixels(
     engine = engine_of(folder)
     assert_equal(engine.answer(rows[:1], open_image), right[:1])
     no_features(monkeypatch, LlavaForConditionalGeneration, LlavaModel)
+    batches = []
+    forward = LlavaForConditionalGeneration.forward
+
+    def counting(
+        self: Any, *args: Any, pixel_values: Any = None, mm_encoder_outputs: Any = None, **kwargs: Any
+    ) -> Any:
+        batches.append(0 if pixel_values is None else len(pixel_values))
+        return forward(
+            self, *args, pixel_values=pixel_values, mm_encoder_outputs=mm_encoder_outputs, **kwargs
+        )
+
+    monkeypatch.setattr(LlavaForConditionalGeneration, "forward", counting)
     assert_equal(engine.answer(rows, open_image), right)
     assert engine.facts["reading"] == "tree"
+    # The trial proved features of several images together; of their pixels together it said nothing.
+    assert set(batches) == {0, 1}
 
 
 def test_whatever_a_trial_raises_lowers_a_rung(
@@ -170,16 +184,11 @@ def test_what_fails_on_every_rung_is_one_message(
     folder: Path, rows: list[Instance], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     fails = partial(raises, TypeError)
-    for owner, name, told in (
-        (ladder, "make_trial", r"'llava': the model fails .*`endpoint`"),
-        (ladder, "check_decoding", r"'llava': the model fails .*`endpoint`"),
-        (
-            FullPrompts,
-            "read",
-            r"'m' failed on all of the first 4 instances.*: the model fails on it: TypeError",
-        ),
-    ):
-        with monkeypatch.context() as patch, pytest.raises(BadInput, match=told):
+    for owner, name in ((ladder, "make_trial"), (ladder, "check_decoding"), (FullPrompts, "read")):
+        with (
+            monkeypatch.context() as patch,
+            pytest.raises(BadInput, match=r"'llava': the model fails .*`endpoint`"),
+        ):
             patch.setattr(owner, name, fails)
             engine_of(folder).answer(rows, open_image)
 
@@ -227,6 +236,46 @@ def test_a_processor_that_tells_no_expansion_is_asked_about_every_prompt(
 ) -> None:
     found = answers_of(folder, rows, lambda **kwargs: "return_text_replacement_offsets" in kwargs, error)
     assert_equal(found, right)
+
+
+def test_a_processor_that_takes_no_list_in_a_list_is_given_the_image_alone(
+    folder: Path, rows: list[Instance], right: list[Evidence]
+) -> None:
+    """As that of GOT-OCR 2."""
+    nested = ValueError("Nested images are not supported")
+    found = answers_of(
+        folder, rows, lambda images=None, **_: images is not None and isinstance(images[0], list), nested
+    )
+    assert_equal(found, right)
+
+
+def test_images_that_make_no_batch_are_read_one_by_one(
+    folder: Path, rows: list[Instance], right: list[Evidence], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Whether the model fails on two images in a batch, or takes one for the other and says nothing."""
+    from transformers import LlavaForConditionalGeneration, LlavaModel
+
+    encode = LlavaModel.get_image_features
+
+    def confused(self: Any, pixel_values: Any, **kwargs: Any) -> Any:
+        return encode(self, pixel_values[:1].expand_as(pixel_values), **kwargs)
+
+    def failing(self: Any, pixel_values: Any, **kwargs: Any) -> Any:
+        if len(pixel_values) > 1:
+            raise RuntimeError("sizes do not match")
+        return encode(self, pixel_values, **kwargs)
+
+    def none(self: Any, pixel_values: Any, **_: Any) -> Any:
+        raise AttributeError("no features")
+
+    monkeypatch.setattr(LlavaForConditionalGeneration, "get_image_features", none)
+    for broken in (failing, confused):
+        monkeypatch.setattr(LlavaModel, "get_image_features", broken)
+        for rung in ("tree", "full prompts"):
+            engine = engine_of(folder, reading=rung)
+            assert_equal(engine.answer(rows, open_image), right)
+            assert engine.facts["reading"] == rung
+            assert f"; {rung}, image by image: " in engine.facts["reading_reason"]
 
 
 def test_a_processor_that_fails_on_one_image_fails_its_row_alone(

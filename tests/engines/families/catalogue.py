@@ -5,7 +5,18 @@ from __future__ import annotations
 from collections.abc import Callable
 from pathlib import Path
 
-from tests.engines.families import deepseek, discrete, experts, gemma, idefics, llava, others, qwen, small
+from tests.engines.families import (
+    deepseek,
+    discrete,
+    experts,
+    further,
+    gemma,
+    idefics,
+    llava,
+    others,
+    qwen,
+    small,
+)
 
 FAMILIES: dict[str, Callable[[Path], None]] = {
     "llava": llava.llava,
@@ -43,4 +54,15 @@ FAMILIES: dict[str, Callable[[Path], None]] = {
     "granite4_vision": small.granite4_vision,
     "ovis2": small.ovis2,
     "lfm2_vl": small.lfm2_vl,
+    "vipllava": further.vipllava,
+    "video_llava": further.video_llava,
+    "glm46v": further.glm46v,
+    "qwen3_vl_moe": further.qwen3_vl_moe,
+    "minicpmv4_6": further.minicpmv4_6,
+    "hunyuan_vl": further.hunyuan_vl,
+    "kosmos2_5": further.kosmos2_5,
 }
+RARE = frozenset(
+    {"vipllava", "video_llava", "glm46v", "qwen3_vl_moe", "minicpmv4_6", "hunyuan_vl", "kosmos2_5"}
+)
+"""Families that are asked in the slow tests alone."""

@@ -26,6 +26,10 @@ _WITH_VIDEOS = (
     "Molmo2Config",
     "Ernie4_5_VLMoeConfig",
     "PerceptionLMConfig",
+    "VideoLlavaConfig",
+    "Glm46VConfig",
+    "Qwen3VLMoeConfig",
+    "MiniCPMV4_6Config",
 )
 
 
@@ -61,6 +65,11 @@ def register() -> SimpleNamespace:
 
         num_frames = fps = None  # SmolVLM's processor reads them for every chat
         font = ""  # Ernie's copies it when it is saved
+        slice_mode, downsample_mode, use_image_id = (
+            False,
+            "16x",
+            False,
+        )  # MiniCPM-V's reads them when it is made
 
     class ResizedByTorch:
         """The two steps in which the library's own image processors call torchvision."""

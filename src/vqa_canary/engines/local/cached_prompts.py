@@ -48,7 +48,7 @@ class FullPrompts:
             (
                 # Only requests of one shape make a batch: padding would need masks and positions of our own, and this
                 # is the reading that the others are held to.
-                image_batch(self.loaded.model.config, request.prompt.key),
+                image_batch(self.loaded, request.prompt.key),
                 len(request.prompt.said),
                 *request.prompt.shapes,
             )

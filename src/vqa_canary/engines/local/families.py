@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     import torch
 
+    from vqa_canary.engines.local.loading import Loaded
+
 MASKED_LAYERS = frozenset({"full_attention", "sliding_attention", "chunked_attention"})
 """Kinds of text layers in which a mask alone decides what a token sees; any other kind carries a state from token to
 token."""
@@ -14,14 +16,14 @@ PREFIX_LM = frozenset({"paligemma"})
 """Model types whose image and question attend to the options that follow them, so that no prompt can share its
 beginning with another."""
 
-IMAGES_APART = frozenset({"molmo2"})
-"""Model types whose input points into one image's features by number, without shifting the numbers where several images
-make a batch."""
+APART = "reads images one by one"
+"""The habit of a model that reads images wrongly, or not at all, where several of one shape make a batch: Molmo2, whose
+input points into one image's features by number; MiniCPM-V, which lays the patches of all in one row; HunYuan-VL."""
 
 
-def image_batch(config: Any, key: str) -> str:
+def image_batch(loaded: Loaded, key: str) -> str:
     """What images must have in common, besides their shape, to be read in one batch."""
-    return key if config.model_type in IMAGES_APART else ""
+    return key if APART in loaded.habits else ""
 
 
 def sharing_refusal(config: Any) -> str | None:

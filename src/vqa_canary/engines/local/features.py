@@ -10,6 +10,7 @@ from typing import Any
 
 from cachetools import LRUCache
 
+from vqa_canary.engines.local.families import APART
 from vqa_canary.engines.local.loading import plain
 from vqa_canary.engines.local.memory import ends_everything, is_out_of_memory
 
@@ -28,10 +29,14 @@ class FeatureStore:
     Parameters
     ----------
     wanted : whether features are to be read where the model takes them; else every image is read from its pixels
+    habits : what is known of how the model wants to be called (see `Loaded`)
     """
 
-    def __init__(self, model: Any, wanted: bool = True) -> None:
+    def __init__(self, model: Any, wanted: bool = True, habits: set[str] | None = None) -> None:
         self._model, self._wanted = model, wanted
+        self._habits = set[str]() if habits is None else habits
+        self.proven = False
+        """Whether a trial was passed with features: of pixels in batches of several images it then says nothing."""
         self._features: LRUCache[str, dict[str, Any]] = LRUCache(FEATURE_BYTES, getsizeof=_n_bytes)
         self.failure: str | None = None
         """What went wrong with features; from then on images are read from their pixels."""
@@ -59,10 +64,14 @@ class FeatureStore:
             except Exception as error:  # every family makes features, and reads them, in a way of its own
                 if ends_everything(error) or is_out_of_memory(error):
                     raise  # which is no fault of the features
+                if self.proven and len(rows) > 1:
+                    raise  # and is asked again in halves
                 failure = plain(error)
         read(inputs)  # where this fails, too, it was not for the features
         if failure:
             self.failure = failure
+            if self.proven:
+                self._habits.add(APART)
             logger.warning("Images are read from their pixels, since their features failed: %s", failure)
 
     def _replaced(
@@ -88,28 +97,34 @@ class FeatureStore:
         return found
 
     def _encode(self, row: dict[str, Any]) -> dict[str, Any]:
-        output = self._encoder(**{name: row[name] for name in self._asked(row)}, return_dict=True)
+        encode, names = self._encoder(row)
+        output = encode(**{name: row[name] for name in names}, return_dict=True)
         # Features of several images go back in the class that the model itself made, whose attributes it reads.
         self._kind = type(output)
         return dict(_parts(output))
 
-    @property
-    def _encoder(self) -> Callable[..., Any]:
-        # Some families have it on the model beneath the one with the head.
-        holders = (self._model, *(getattr(self._model, name, None) for name in ("model", "base_model")))
-        for holder in holders:
-            if encode := getattr(holder, "get_image_features", None):
-                return encode  # type: ignore[no-any-return]
-        raise AttributeError("the model has no get_image_features")
+    def _encoder(self, inputs: dict[str, Any]) -> tuple[Callable[..., Any], list[str]]:
+        """What makes features of `inputs`, and the names of the arguments that it wants.
 
-    def _asked(self, inputs: dict[str, Any]) -> list[str]:
-        # Families want different arguments beside the pixels, such as the grid of an image's patches.
-        names = inspect.signature(self._encoder).parameters
-        return [name for name in inputs if name in names]
+        Raises
+        ------
+        AttributeError : nothing does
+        """
+        # Some families have it on the model beneath the one with the head, or name its arguments there alone.
+        for holder in (self._model, *(getattr(self._model, name, None) for name in ("model", "base_model"))):
+            if encode := getattr(holder, "get_image_features", None):
+                # They want different arguments beside the pixels, such as the grid of an image's patches.
+                named = inspect.signature(encode).parameters
+                names = [name for name in inputs if name in named]
+                if any(_is_pixels(inputs[name]) for name in names):
+                    return encode, names
+        pixels = ", ".join(name for name, value in inputs.items() if _is_pixels(value))
+        raise AttributeError(f"the model has no get_image_features that takes {pixels}")
 
     def _pixels(self, inputs: dict[str, Any]) -> set[str]:
         """Names of the arguments that features take the place of; what is said of an image in whole numbers stays."""
-        return {name for name in self._asked(inputs) if _is_pixels(inputs[name])}
+        _, names = self._encoder(inputs)
+        return {name for name in names if _is_pixels(inputs[name])}
 
     def _made(self, parts: dict[str, Any]) -> Any:
         known = {field.name for field in fields(self._kind)} if is_dataclass(self._kind) else set()

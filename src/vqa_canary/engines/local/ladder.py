@@ -7,13 +7,14 @@ device and quantisation, against whole prompts read alone; and the proof must be
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from functools import partial
 
 from vqa_canary.engines.local.asked import Asked
 from vqa_canary.engines.local.cached_prompts import FullPrompts, RepeatedCache
 from vqa_canary.engines.local.decoding import Reading
-from vqa_canary.engines.local.families import has_windows, sharing_refusal, tree_refusal
+from vqa_canary.engines.local.families import APART, has_windows, sharing_refusal, tree_refusal
 from vqa_canary.engines.local.features import FeatureStore, takes_features
 from vqa_canary.engines.local.loading import Loaded, TransformersModel, plain
 from vqa_canary.engines.local.memory import ends_everything, is_out_of_memory
@@ -28,6 +29,7 @@ from vqa_canary.engines.local.self_check import (
     check_reading,
     limit_of,
     make_trial,
+    reads_in_batches,
     unseen_image,
 )
 from vqa_canary.engines.local.tree import TreeReading
@@ -127,12 +129,13 @@ def _find_reading(
         if refusal := _refusal(rung, alone, asked[0]):
             reasons.append(f"{rung}: {refusal}")
             continue
-        for told, reading, control in _candidates(rung, alone, options.batch_size, before):
-            found = _check(
-                reading, control, alone, make_trial(asked, prompts, renderer), last=len(asked) == 1
-            )
+        trial = partial(make_trial, asked, prompts, renderer)
+        for told, reading, control in _candidates(rung, alone, options.batch_size, before, trial):
+            found = _check(reading, control, alone, trial(), last=len(asked) == 1)
             reasons.append(f"{told}: {found}{_without_features(reading)}")
             if isinstance(found, Verdict) and found.passed:
+                if isinstance(reading, TreeReading):
+                    reading.features.proven = reading.features.usable
                 logger.info("%s is read thus: %s", loaded.model.config.model_type, "; ".join(reasons))
                 return ProvenReading(reading, "; ".join(reasons), longest)
     # Not even batches of whole prompts passed, so each prompt is read by itself, which is what all were held to.
@@ -203,9 +206,24 @@ Candidate = tuple[str, Reading, Reading]
 
 
 def _candidates(
-    rung: str, alone: FullPrompts, batch_size: int, before: ProvenReading | None
+    rung: str,
+    alone: FullPrompts,
+    batch_size: int,
+    before: ProvenReading | None,
+    trial: Callable[[], Trial],
 ) -> Iterator[Candidate]:
     """The ways in which a rung can be tried, the fastest first."""
+    yield from _ways(rung, alone, batch_size, before)
+    habits = alone.loaded.habits
+    if rung != RepeatedCache.name and APART not in habits and not reads_in_batches(alone, trial()):
+        habits.add(APART)
+        for told, reading, control in _ways(rung, alone, batch_size, before):
+            yield f"{told}, image by image", reading, control
+
+
+def _ways(
+    rung: str, alone: FullPrompts, batch_size: int, before: ProvenReading | None
+) -> Iterator[Candidate]:
     loaded, renderer, temperature = alone.loaded, alone.renderer, alone.temperature
     if rung == FullPrompts.name:
         full = FullPrompts(loaded, renderer, temperature, batch_size)
@@ -213,7 +231,8 @@ def _candidates(
     elif rung == TreeReading.name:
         # What is wrong with stored features is no fault of the tree, which may as well read pixels.
         takes = takes_features(loaded.model)
-        stores = {rung: FeatureStore(loaded.model)} if takes and not (before and before.pixels) else {}
+        first = takes and not (before and before.pixels)
+        stores = {rung: FeatureStore(loaded.model, habits=loaded.habits)} if first else {}
         stores[f"{rung} from pixels" if takes else rung] = FeatureStore(loaded.model, wanted=False)
         for told, store in stores.items():
             tree, flat = (

@@ -90,6 +90,7 @@ class Renderer:
         # Until the processor is seen to do otherwise, its marks are believed to be replaced as it says (see
         # `tokenise`).
         self._expands_itself = True
+        self._flat = False
         self._token_arguments: dict[tuple[str, ...], TokenArguments] = {}
         self._seen: set[str] = set()
         # Most questions of a study share their image with others, and preparing an image costs far more than tokenising
@@ -115,11 +116,28 @@ class Renderer:
 
     def process(self, text: str, images: Sequence[Image]) -> dict[str, Any]:
         """The model's arguments for one prompt."""
-        # A list in a list: the images of the one prompt. A flat list may be taken for one image each of several.
-        made = self._processor(text=text, images=[[*images]], return_tensors="pt", **self._special(text))
+        made = self._called(text, images, return_tensors="pt")
         self.image_tokens |= marked(made)
         # PaliGemma's makes labels of a prompt, and its model a loss of them.
         return {name: value for name, value in made.items() if name != "labels"}
+
+    def _called(self, text: str, images: Sequence[Image], **settings: Any) -> Any:
+        settings |= self._special(text)
+        if not self._flat:
+            try:
+                # A list in a list: the images of the one prompt. A flat list may be taken for one image each of
+                # several.
+                return self._processor(text=text, images=[[*images]], **settings)
+            except Exception as error:  # which some processors say of every list in a list (GOT-OCR 2)
+                if len(images) != 1 or ends_everything(error):
+                    raise
+                try:
+                    made = self._processor(text=text, images=[*images], **settings)
+                except Exception:
+                    raise error from None
+                self._flat = True
+                return made
+        return self._processor(text=text, images=[*images], **settings)
 
     def token_arguments(self, prompt: Prompt) -> TokenArguments:
         """Which arguments of a prompt go by its tokens, learnt from the first prompt that has arguments of these names.
@@ -206,12 +224,7 @@ class Renderer:
     def _learn_expansion(self, prompt: Prompt) -> Expansion:
         key = prompt.key
         try:
-            shown = self._processor(
-                text=prompt.text,
-                images=[[*prompt.images]],
-                return_text_replacement_offsets=True,
-                **self._special(prompt.text),
-            )
+            shown = self._called(prompt.text, prompt.images, return_text_replacement_offsets=True)
             [offsets] = shown["text_replacement_offsets"]
             found = tuple((str(offset["text"]), str(offset["replacement"])) for offset in offsets)
             if len(found) != len(prompt.images):

@@ -16,6 +16,7 @@ import numpy as np
 from vqa_canary.engines.local.asked import Asked
 from vqa_canary.engines.local.cached_prompts import FullPrompts, read_whole, stack_inputs
 from vqa_canary.engines.local.decoding import Continuation, Reading, Request, log_softmax
+from vqa_canary.engines.local.memory import ends_everything, is_out_of_memory
 from vqa_canary.engines.local.packing import PackedRows
 from vqa_canary.engines.local.rendering import Prompt, Renderer, image_key
 from vqa_canary.engines.negatives import another
@@ -171,6 +172,25 @@ def unseen_image(alone: FullPrompts, trial: Trial) -> int | None:
             if np.abs(first - other).max() <= noise:
                 return at + 1
     return None
+
+
+def reads_in_batches(alone: FullPrompts, trial: Trial) -> bool:
+    """Whether two images of one shape give in one batch what each gives alone."""
+    import torch
+
+    pair = [replace(one, draws=(), max_new_tokens=0) for one in (trial.requests[0], trial.requests[-1])]
+    with torch.no_grad():
+        right = [one.next_logprobs for one in alone.session().read(pair)]
+        try:
+            together = replace(alone, batch_size=2).read(pair)
+        except Exception as error:  # of any kind: what cannot be stacked fails anywhere in a model
+            if ends_everything(error) or is_out_of_memory(error):
+                raise
+            return False
+    off = max(
+        np.abs(_finite(p) - _finite(q.next_logprobs)).max() for p, q in zip(right, together, strict=True)
+    )
+    return bool(off <= limit_of(alone.loaded.model.dtype) * _spread(np.concatenate(right)))
 
 
 def limit_of(dtype: torch.dtype) -> float:

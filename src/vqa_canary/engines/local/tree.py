@@ -191,7 +191,7 @@ class TreeReading:
             if key not in self._places:
                 # Images of one shape make one batch without padding; some families cannot batch images at all
                 # (`apart`).
-                apart = image_batch(self.loaded.model.config, key[1])
+                apart = image_batch(self.loaded, key[1])
                 groups[key[0], (apart, *request.prompt.image_shapes)].append(key)
         firsts: set[Any] = set()
         for (prefix, _), keys in groups.items():
