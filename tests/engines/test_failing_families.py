@@ -12,7 +12,7 @@ import pytest
 from tests.engines.test_families import PROMPTS, SAMPLING, SEED, open_image
 from tests.engines.test_families import instances as instances  # a fixture
 
-from vqa_canary.engines.local import cached_prompts, ladder
+from vqa_canary.engines.local import cached_prompts, features, ladder
 from vqa_canary.engines.local.architectures import refuse_unfit
 from vqa_canary.engines.local.cached_prompts import FullPrompts, RepeatedCache
 from vqa_canary.engines.local.loading import TransformersModel, load
@@ -87,6 +87,12 @@ def other_features(monkeypatch: pytest.MonkeyPatch, model: Any, base: Any) -> No
     monkeypatch.setattr(model, "get_image_features", wrong)
 
 
+def features_of_another(monkeypatch: pytest.MonkeyPatch, model: Any, base: Any) -> None:
+    """Of two images in a batch each is given the other's: nothing is raised, and a lone image is right."""
+    joined = features._joined
+    monkeypatch.setattr(features, "_joined", lambda parts: joined(parts[::-1]))
+
+
 def nothing_in_them(monkeypatch: pytest.MonkeyPatch, model: Any, base: Any) -> None:
     monkeypatch.setattr(model, "get_image_features", lambda self, pixel_values, **_: SimpleNamespace(x=None))
 
@@ -112,6 +118,7 @@ def refused_features(monkeypatch: pytest.MonkeyPatch, model: Any, base: Any) -> 
         ),
         (refused_features, "with images read from their pixels (NotImplementedError: pixels are wanted)"),
         (other_features, "; tree from pixels: log-probs "),
+        (features_of_another, "; tree from pixels: log-probs "),
     ],
 )
 def test_a_failing_store_of_features_reads_pixels_and_keeps_the_tree(

@@ -247,10 +247,7 @@ def test_every_field_equals_full_forward_passes(
         ) % 2 == 0:  # two conditions of each question, all of them over the questions
             check(found, instance, loaded, ROUGH.get(family, BOUND))
     assert any(found.greedy_choice is not None for found in evidence)
-    if places == ALL:
-        assert any(found.greedy_choice is None for found in evidence)
-        # Of two families the weights are not the same in every run.
-        assert any(found.read_at for found in evidence) or family in ROUGH
+    assert any(found.greedy_choice is None for found in evidence) or places == SOME
     # The image, the question and the options are read, or all of the above would say little.
     for other in map(places.index, (8, 4, 1)):
         assert np.abs(np.subtract(evidence[0].option_logprobs, evidence[other].option_logprobs)).max() > 0.01
