@@ -35,7 +35,7 @@ EXPECTED_READING = dict.fromkeys(FAMILIES, "tree") | {
     "paligemma": "full prompts",  # image and question attend to the options, so they are not shared
     "qwen3_5": "repeated cache",  # a recurrent state has no branches
     "lfm2_vl": "repeated cache",  # nor has a convolution
-    "kosmos2_5": "repeated cache",  # positions are counted from the tokens, not from position_ids
+    "kosmos2_5": "repeated cache",  # positions do not begin at 0
 }
 """The fastest way of reading that each family allows."""
 

@@ -17,13 +17,16 @@ PREFIX_LM = frozenset({"paligemma"})
 beginning with another."""
 
 APART = "reads images one by one"
-"""The habit of a model that reads images wrongly, or not at all, where several of one shape make a batch: Molmo2, whose
-input points into one image's features by number; MiniCPM-V, which lays the patches of all in one row; HunYuan-VL."""
+"""The habit of a model that was seen to read images wrongly, or not at all, where several of one shape make a batch, as
+MiniCPM-V does, which lays the patches of all in one row."""
+IMAGES_APART = frozenset({"molmo2", "hunyuan_vl"})
+"""Model types that are known to do so, which rounding in few bits may hide: Molmo2's input points into one image's
+features by number, without shifting the numbers for the second; HunYuan-VL counts images across a batch."""
 
 
 def image_batch(loaded: Loaded, key: str) -> str:
     """What images must have in common, besides their shape, to be read in one batch."""
-    return key if APART in loaded.habits else ""
+    return key if APART in loaded.habits or loaded.model.config.model_type in IMAGES_APART else ""
 
 
 def sharing_refusal(config: Any) -> str | None:
