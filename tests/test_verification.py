@@ -91,12 +91,12 @@ def _check_mlflow(project: Path, found: dict[str, Any]) -> None:
 
 def flat_tree(alone: FullPrompts) -> Any:
     return TreeReading(
-        alone.loaded, alone.renderer, alone.temperature, FeatureStore(alone.loaded.model), FlatRows
+        alone.loaded, alone.renderer, alone.race, FeatureStore(alone.loaded.model), FlatRows
     )
 
 
 def swapped_images(alone: FullPrompts) -> Any:
-    return SwappedImages(FullPrompts(alone.loaded, alone.renderer, alone.temperature, 8))
+    return SwappedImages(FullPrompts(alone.loaded, alone.renderer, alone.race, 8))
 
 
 @pytest.mark.parametrize("wrong", [flat_tree, pytest.param(swapped_images, marks=pytest.mark.slow)])
@@ -108,12 +108,13 @@ def test_a_wrong_reading_that_the_engine_trusts_fails_after_its_certificate_is_w
 
     from vqa_canary.cli import cli
 
-    candidate = ladder._candidate
+    candidates = ladder._candidates
 
-    def candidates(rung: str, alone: FullPrompts, size: int) -> Any:
-        return candidate(rung, alone, size) if rung == "full prompts" else (wrong(alone), wrong(alone))
+    def wrong_ones(rung: str, alone: FullPrompts, *settings: Any) -> Any:
+        whole = rung == "full prompts"
+        return candidates(rung, alone, *settings) if whole else iter([(rung, wrong(alone), wrong(alone))])
 
-    monkeypatch.setattr(ladder, "_candidate", candidates)
+    monkeypatch.setattr(ladder, "_candidates", wrong_ones)
     monkeypatch.setattr(ladder, "_check", lambda *_, **__: Verdict(0.0, 1.0, 1e-4))
     monkeypatch.chdir(studied)
     bootstrap(studied)

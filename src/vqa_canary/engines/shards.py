@@ -21,8 +21,8 @@ if TYPE_CHECKING:
 EVIDENCE_VERSION = 2
 """Version of how answers become evidence; it is raised whenever the same answers would be read as other evidence."""
 DRAWN_ELSEWHERE = "exponential race 1"
-"""Stands for the sampler of an engine that draws nothing itself. It is the name that all evidence had when there was one
-sampler, so that answers of an endpoint, which cost money, keep their keys."""
+"""Stands for the sampler of an engine that draws nothing itself. It is the name that all evidence had when there was
+one sampler, so that answers of an endpoint, which cost money, keep their keys."""
 
 
 def sampler_of(engine: Engine) -> str:

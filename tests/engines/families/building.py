@@ -173,7 +173,8 @@ def _draw_weights(model: Any, processor: Any) -> None:
         words = model.get_output_embeddings().weight
         words[silent(processor.tokenizer)] = 0
         last = model(**first_prompt(processor), use_cache=False).logits[0, -1]
-        words.mul_(LOGIT_STD / last[last != 0].std())
+        spoken = (last != 0) & (last > torch.finfo(last.dtype).min)  # Chameleon rules out tokens of images
+        words.mul_(LOGIT_STD / last[spoken].std())
 
 
 def first_prompt(processor: Any) -> dict[str, Any]:

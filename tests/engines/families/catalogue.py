@@ -5,7 +5,18 @@ from __future__ import annotations
 from collections.abc import Callable
 from pathlib import Path
 
-from tests.engines.families import gemma, idefics, llava, others, qwen
+from tests.engines.families import (
+    deepseek,
+    discrete,
+    experts,
+    further,
+    gemma,
+    idefics,
+    llava,
+    others,
+    qwen,
+    small,
+)
 
 FAMILIES: dict[str, Callable[[Path], None]] = {
     "llava": llava.llava,
@@ -18,6 +29,7 @@ FAMILIES: dict[str, Callable[[Path], None]] = {
     "qwen3_vl": qwen.qwen3_vl,
     "qwen3_5": qwen.qwen3_5,
     "glm4v": qwen.glm4v,
+    "idefics2": idefics.idefics2,
     "idefics3": idefics.idefics3,
     "smolvlm": idefics.smolvlm,
     "gemma3": gemma.gemma3,
@@ -29,4 +41,28 @@ FAMILIES: dict[str, Callable[[Path], None]] = {
     "molmo2": others.molmo2,
     "cohere2_vision": others.cohere2_vision,
     "aya_vision": others.aya_vision,
+    "llama4": experts.llama4,
+    "aria": experts.aria,
+    "ernie4_5_vl": experts.ernie4_5_vl,
+    "janus": deepseek.janus,
+    "deepseek_vl": deepseek.deepseek_vl,
+    "deepseek_vl_hybrid": deepseek.deepseek_vl_hybrid,
+    "chameleon": discrete.chameleon,
+    "emu3": discrete.emu3,
+    "fast_vlm": small.fast_vlm,
+    "perception_lm": small.perception_lm,
+    "granite4_vision": small.granite4_vision,
+    "ovis2": small.ovis2,
+    "lfm2_vl": small.lfm2_vl,
+    "vipllava": further.vipllava,
+    "video_llava": further.video_llava,
+    "glm46v": further.glm46v,
+    "qwen3_vl_moe": further.qwen3_vl_moe,
+    "minicpmv4_6": further.minicpmv4_6,
+    "hunyuan_vl": further.hunyuan_vl,
+    "kosmos2_5": further.kosmos2_5,
 }
+RARE = frozenset(
+    {"vipllava", "video_llava", "glm46v", "qwen3_vl_moe", "minicpmv4_6", "hunyuan_vl", "kosmos2_5"}
+)
+"""Families that are asked in the slow tests alone."""

@@ -1,4 +1,4 @@
-"""Idefics3 and SmolVLM: an image in tiles, each between tokens that name its row and column."""
+"""Idefics3 and SmolVLM: an image in tiles, each between tokens that name its row and column; Idefics2: its whole."""
 
 from __future__ import annotations
 
@@ -31,6 +31,36 @@ def idefics3(folder: Path) -> None:
     images = Idefics3ImageProcessorPil(**_TILES)
     processor = Idefics3Processor(images, tokenizer, image_seq_len=4, chat_template=talk.template)
     save(folder, Idefics3ForConditionalGeneration(Idefics3Config(**_sizes(tokenizer))), processor)
+
+
+def idefics2(folder: Path) -> None:
+    """An image of any size, resampled to a few tokens."""
+    from transformers import (
+        Idefics2Config,
+        Idefics2ForConditionalGeneration,
+        Idefics2ImageProcessorPil,
+        Idefics2Processor,
+    )
+
+    tokenizer = Vocabulary(_MARKS[:2], end="<end_of_utterance>", begin="<s>", byte_level=False).tokenizer()
+    images = Idefics2ImageProcessorPil(
+        size={"shortest_edge": 24, "longest_edge": 40}, do_image_splitting=False, **HALF
+    )
+    processor = Idefics2Processor(images, tokenizer, image_seq_len=4, chat_template=_talk("<s>").template)
+    config = Idefics2Config(
+        vision_config={**VISION, "image_size": 40},
+        perceiver_config={
+            "hidden_size": TEXT["hidden_size"],
+            "resampler_n_latents": 4,
+            "resampler_depth": 1,
+            "resampler_n_heads": 2,
+            "resampler_head_dim": 12,
+            "num_key_value_heads": 1,
+        },
+        text_config={"model_type": "mistral", **TEXT, **special_ids(tokenizer), "sliding_window": None},
+        **ids(tokenizer, {"image_token_id": "<image>"}),
+    )
+    save(folder, Idefics2ForConditionalGeneration(config), processor)
 
 
 def smolvlm(folder: Path) -> None:

@@ -1,7 +1,7 @@
 """What stands in for torchvision and num2words, which are not installed here.
 
 A few processors cannot be imported, made or loaded without them, though a question about an image
-needs neither: those that also take videos, Pixtral's, and two whose images are resized by torchvision.
+needs neither: those that also take videos, Pixtral's, and those whose images are resized by torchvision.
 """
 
 from __future__ import annotations
@@ -24,6 +24,12 @@ _WITH_VIDEOS = (
     "Gemma4Config",
     "Glm4vConfig",
     "Molmo2Config",
+    "Ernie4_5_VLMoeConfig",
+    "PerceptionLMConfig",
+    "VideoLlavaConfig",
+    "Glm46VConfig",
+    "Qwen3VLMoeConfig",
+    "MiniCPMV4_6Config",
 )
 
 
@@ -31,7 +37,7 @@ _WITH_VIDEOS = (
 def register() -> SimpleNamespace:
     """The stand-ins, known to the Auto classes from now on.
 
-    `NoVideos`, `Cohere2Images` and `Molmo2Images` are classes of ours, `PixtralProcessor` the library's.
+    `NoVideos` and those that end in `Images` are classes of ours, `PixtralProcessor` is the library's.
     """
     import torch
     import transformers
@@ -43,8 +49,14 @@ def register() -> SimpleNamespace:
     from transformers.video_processing_utils import VideoProcessorMixin
 
     with _importable("torchvision.transforms.v2.functional"):
+        from transformers.image_processing_backends import TorchvisionBackend
         from transformers.models.cohere2_vision.image_processing_cohere2_vision import (
             Cohere2VisionImageProcessor,
+        )
+        from transformers.models.lfm2_vl.image_processing_lfm2_vl import Lfm2VlImageProcessor
+        from transformers.models.llama4.image_processing_llama4 import Llama4ImageProcessor
+        from transformers.models.perception_lm.image_processing_perception_lm import (
+            PerceptionLMImageProcessor,
         )
         from transformers.models.pixtral.processing_pixtral import PixtralProcessor
 
@@ -52,6 +64,12 @@ def register() -> SimpleNamespace:
         """Takes the place of a video processor and is never called."""
 
         num_frames = fps = None  # SmolVLM's processor reads them for every chat
+        font = ""  # Ernie's copies it when it is saved
+        slice_mode, downsample_mode, use_image_id = (
+            False,
+            "16x",
+            False,
+        )  # MiniCPM-V's reads them when it is made
 
     class ResizedByTorch:
         """The two steps in which the library's own image processors call torchvision."""
@@ -69,12 +87,38 @@ def register() -> SimpleNamespace:
     class Molmo2Images(ResizedByTorch, Molmo2ImageProcessor):
         pass
 
+    class Backend(ResizedByTorch, TorchvisionBackend):
+        """Stands behind image processors that have more to do when they resize, and call their parent's."""
+
+    class Llama4Images(Llama4ImageProcessor, Backend):
+        pass
+
+    class PerceptionLMImages(PerceptionLMImageProcessor, Backend):
+        pass
+
+    class Lfm2VlImages(Lfm2VlImageProcessor, Backend):
+        pass
+
+    def pad(images: Any, padding: list[int], fill: Any) -> Any:
+        left, top, right, bottom = padding
+        return torch.nn.functional.pad(images, (left, right, top, bottom), value=fill[0])
+
+    vars(sys.modules[Llama4ImageProcessor.__module__])["tvF"].pad = pad
+    # FastVLM's tower: the library says of no convolution that it may stand beside attention of a fast kind.
+    transformers.ResNetPreTrainedModel._supports_sdpa = True
     pixtral.PixtralProcessor = PixtralProcessor
     processing_utils.transformers_module.VideoProcessorMixin = VideoProcessorMixin  # where it looks a base up
     processing_smolvlm.num2words = processing_smolvlm.num2words or str  # it writes a video's length in words
     for name in _WITH_VIDEOS:
         AutoVideoProcessor.register(getattr(transformers, name), NoVideos, exist_ok=True)
-    for name, images in (("Cohere2VisionConfig", Cohere2Images), ("Molmo2Config", Molmo2Images)):
+    resized = {
+        "Cohere2VisionConfig": Cohere2Images,
+        "Molmo2Config": Molmo2Images,
+        "Llama4Config": Llama4Images,
+        "PerceptionLMConfig": PerceptionLMImages,
+        "Lfm2VlConfig": Lfm2VlImages,
+    }
+    for name, images in resized.items():
         backends = {"torchvision": images, "pil": images}
         AutoImageProcessor.register(
             getattr(transformers, name), image_processor_classes=backends, exist_ok=True
@@ -83,6 +127,9 @@ def register() -> SimpleNamespace:
         NoVideos=NoVideos,
         Cohere2Images=Cohere2Images,
         Molmo2Images=Molmo2Images,
+        Llama4Images=Llama4Images,
+        PerceptionLMImages=PerceptionLMImages,
+        Lfm2VlImages=Lfm2VlImages,
         PixtralProcessor=PixtralProcessor,
     )
 

@@ -11,9 +11,10 @@ import numpy as np
 
 from vqa_canary.engines.local.cached_rows import CachedRows
 from vqa_canary.engines.local.decoding import Continuation, Request, answer
-from vqa_canary.engines.local.families import TOKENWISE, image_batch
+from vqa_canary.engines.local.families import image_batch
 from vqa_canary.engines.local.rendering import Renderer
 from vqa_canary.engines.local.sampler import Distributions, Race
+from vqa_canary.errors import BadInput
 
 if TYPE_CHECKING:
     import torch
@@ -49,9 +50,9 @@ class FullPrompts:
             (
                 # Only requests of one shape make a batch: padding would need masks and positions of our own, and this
                 # is the reading that the others are held to.
-                image_batch(self.loaded.model.config, request.prompt.key),
+                image_batch(self.loaded, request.prompt.key),
                 len(request.prompt.said),
-                *((key, tuple(value.shape)) for key, value in sorted(request.prompt.inputs.items())),
+                *request.prompt.shapes,
             )
             for request in requests
         ]
@@ -59,9 +60,8 @@ class FullPrompts:
 
     def _read_batch(self, requests: Sequence[Request]) -> list[Continuation]:
         inputs = stack_inputs(self.loaded, [request.prompt.inputs for request in requests])
-        output = self.loaded.model(**inputs, use_cache=True, logits_to_keep=1)
+        rows, first = read_whole(self.loaded, inputs)
         length = inputs["input_ids"].shape[1]
-        rows, first = CachedRows(self.loaded.model, output.past_key_values, inputs), output.logits[:, -1]
         # What was said before a place is decoded token by token over the cache, as it was when the model said it, so
         # that its numbers are those of the answer itself.
         found = continue_rows(self, rows, self._behind_what_was_said(rows, first, requests), requests)
@@ -125,9 +125,9 @@ class RepeatedCache:
         ]
 
     def _prefix(self, request: Request, length: int) -> CachedRows:
-        inputs = cut_inputs(stack_inputs(self.loaded, [request.prompt.inputs]), length)
-        output = self.loaded.model(**inputs, use_cache=True, logits_to_keep=1)
-        return CachedRows(self.loaded.model, output.past_key_values, inputs)
+        inputs = stack_inputs(self.loaded, [request.prompt.cut(length)])
+        rows, _ = read_whole(self.loaded, inputs)
+        return rows
 
 
 def continue_rows(
@@ -146,21 +146,49 @@ def continue_rows(
     return answer(rows, first, starts, requests, reading.loaded.end_ids, reading.race)
 
 
+_NO_CACHE = "makes no cache by itself"
+
+
+def read_whole(loaded: Loaded, inputs: dict[str, Any]) -> tuple[CachedRows, torch.Tensor]:
+    """Prompts of one length in one pass: rows that go on from their ends, and logits there, (prompts, vocabulary).
+
+    Raises
+    ------
+    BadInput : the model keeps no cache, so nothing can be read on from what was read
+    """
+    from transformers import DynamicCache
+
+    def read(**cache: Any) -> Any:
+        return loaded.model(**inputs, use_cache=True, logits_to_keep=1, **cache)
+
+    output = None if _NO_CACHE in loaded.habits else read()
+    if output is None or getattr(output, "past_key_values", None) is None:
+        loaded.habits.add(_NO_CACHE)
+        output = read(past_key_values=DynamicCache(config=loaded.model.config.get_text_config()))
+    if getattr(output, "past_key_values", None) is None:
+        raise BadInput(
+            f"model type {loaded.model.config.model_type!r}: its forward pass gives back no cache (past_key_values), "
+            "and this engine reads answers over one. Take a model of another family, or serve this one and ask it "
+            "through the engine `endpoint`"
+        )
+    return CachedRows(loaded.model, output.past_key_values, inputs), output.logits[:, -1]
+
+
 def stack_inputs(loaded: Loaded, inputs: Sequence[dict[str, Any]]) -> dict[str, Any]:
     """The arguments of several prompts as one batch, on the model's device and in its dtype."""
+    return {key: _stacked(loaded, [one[key] for one in inputs]) for key in inputs[0]}
+
+
+def _stacked(loaded: Loaded, values: Sequence[Any]) -> Any:
     import torch
 
+    if not isinstance(values[0], torch.Tensor):  # a list by image, of sizes or of tensors
+        return [
+            _stacked(loaded, [one]) if isinstance(one, torch.Tensor) else one for own in values for one in own
+        ]
+    value = torch.cat(list(values)).to(loaded.device)
     # The processor gives pixels in float32, whatever the model computes in; token ids and masks stay whole numbers.
-    stacked = {key: torch.cat([one[key] for one in inputs]).to(loaded.device) for key in inputs[0]}
-    return {
-        key: value.to(loaded.model.dtype) if value.is_floating_point() else value
-        for key, value in stacked.items()
-    }
-
-
-def cut_inputs(inputs: dict[str, Any], length: int) -> dict[str, Any]:
-    """The arguments of a prompt's first `length` tokens; those of its images stay whole."""
-    return {key: value[:, :length] if key in TOKENWISE else value for key, value in inputs.items()}
+    return value.to(loaded.model.dtype) if value.is_floating_point() else value
 
 
 def _in_batches(

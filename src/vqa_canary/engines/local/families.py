@@ -2,43 +2,31 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     import torch
 
+    from vqa_canary.engines.local.loading import Loaded
+
 MASKED_LAYERS = frozenset({"full_attention", "sliding_attention", "chunked_attention"})
 """Kinds of text layers in which a mask alone decides what a token sees; any other kind carries a state from token to
 token."""
-TOKENWISE = ("input_ids", "attention_mask", "token_type_ids", "mm_token_type_ids", "cross_attention_mask")
-"""Arguments of a model that have one entry a token, on the second axis."""
 PREFIX_LM = frozenset({"paligemma"})
 """Model types whose image and question attend to the options that follow them, so that no prompt can share its
 beginning with another."""
 
-IMAGES_APART = frozenset({"molmo2"})
-"""Model types whose input points into one image's features by number, without shifting the numbers where several images
-make a batch."""
+APART = "reads images one by one"
+"""The habit of a model that was seen to read images wrongly, or not at all, where several of one shape make a batch, as
+MiniCPM-V does, which lays the patches of all in one row."""
+IMAGES_APART = frozenset({"molmo2", "hunyuan_vl"})
+"""Model types that are known to do so, which rounding in few bits may hide: Molmo2's input points into one image's
+features by number, without shifting the numbers for the second; HunYuan-VL counts images across a batch."""
 
 
-def lengthen(inputs: dict[str, Any], tokens: Sequence[int]) -> dict[str, Any]:
-    """The arguments of a prompt with more text behind it, which is of the kind of its last token."""
-    import torch
-
-    ids = inputs["input_ids"]
-    longer = {
-        name: torch.cat([value, value[:, -1:].repeat_interleave(len(tokens), dim=1)], dim=1)
-        for name, value in inputs.items()
-        if name in TOKENWISE
-    }
-    answer = torch.tensor([list(tokens)], dtype=ids.dtype, device=ids.device)
-    return {**inputs, **longer, "input_ids": torch.cat([ids, answer], dim=1)}
-
-
-def image_batch(config: Any, key: str) -> str:
+def image_batch(loaded: Loaded, key: str) -> str:
     """What images must have in common, besides their shape, to be read in one batch."""
-    return key if config.model_type in IMAGES_APART else ""
+    return key if APART in loaded.habits or loaded.model.config.model_type in IMAGES_APART else ""
 
 
 def sharing_refusal(config: Any) -> str | None:

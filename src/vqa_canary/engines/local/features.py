@@ -3,48 +3,89 @@
 from __future__ import annotations
 
 import inspect
-from collections.abc import Sequence
+import logging
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import fields, is_dataclass
 from typing import Any
 
 from cachetools import LRUCache
 
+from vqa_canary.engines.local.families import APART
+from vqa_canary.engines.local.loading import plain
+from vqa_canary.engines.local.memory import ends_everything, is_out_of_memory
+
+logger = logging.getLogger(__name__)
+
 FEATURE_BYTES = 2**30
 """Most bytes of image features that are kept: some 200 images of 576 x 4096 numbers in half precision."""
 
-PIXELS = "pixel_values"
-_WANTED = ("pooler_output", "deepstack_features")
-"""Parts of the vision output that a text model reads; the tower's inner layers need not be kept."""
+_INNER = frozenset({"hidden_states", "attentions"})
+"""Parts of the vision output that no text model reads: one entry for each of the tower's layers."""
 
 
 class FeatureStore:
-    """Image features of one model by image, the least recently used leaving first."""
+    """Image features of one model by image, the least recently used leaving first.
 
-    def __init__(self, model: Any) -> None:
-        self._model = model
+    Parameters
+    ----------
+    wanted : whether features are to be read where the model takes them; else every image is read from its pixels
+    habits : what is known of how the model wants to be called (see `Loaded`)
+    """
+
+    def __init__(self, model: Any, wanted: bool = True, habits: set[str] | None = None) -> None:
+        self._model, self._wanted = model, wanted
+        self._habits = set[str]() if habits is None else habits
+        self.proven = False
+        """Whether a trial was passed with features: of pixels in batches of several images it then says nothing."""
         self._features: LRUCache[str, dict[str, Any]] = LRUCache(FEATURE_BYTES, getsizeof=_n_bytes)
+        self.failure: str | None = None
+        """What went wrong with features; from then on images are read from their pixels."""
 
-    def replace_pixels(
-        self, inputs: dict[str, Any], rows: Sequence[dict[str, Any]], keys: Sequence[str]
-    ) -> Any:
-        """`inputs`, the batch of `rows`, with features in place of pixels where the model takes them.
+    def show(
+        self,
+        read: Callable[[dict[str, Any]], None],
+        inputs: dict[str, Any],
+        rows: Sequence[dict[str, Any]],
+        keys: Sequence[str],
+    ) -> None:
+        """Let `read` read `inputs`, the batch of `rows`, with features in place of pixels where the model takes them.
 
         Parameters
         ----------
+        read : reads a batch through the model, from the start each time it is called
         rows : the arguments of each image's prompt, on the model's device
         keys : what tells the images apart
         """
-        if not self.usable:
-            return inputs
+        failure = None
+        if self.usable:
+            try:
+                read(self._replaced(inputs, rows, keys))
+                return
+            except Exception as error:  # every family makes features, and reads them, in a way of its own
+                if ends_everything(error) or is_out_of_memory(error):
+                    raise  # which is no fault of the features
+                if self.proven and len(rows) > 1:
+                    raise  # and is asked again in halves
+                failure = plain(error)
+        read(inputs)  # where this fails, too, it was not for the features
+        if failure:
+            self.failure = failure
+            if self.proven:
+                self._habits.add(APART)
+            logger.warning("Images are read from their pixels, since their features failed: %s", failure)
+
+    def _replaced(
+        self, inputs: dict[str, Any], rows: Sequence[dict[str, Any]], keys: Sequence[str]
+    ) -> dict[str, Any]:
         parts = [self._of(key, row) for key, row in zip(keys, rows, strict=True)]
-        features = self._kind(**{name: _joined([part[name] for part in parts]) for name in parts[0]})
-        kept = {name: value for name, value in inputs.items() if name != PIXELS}
+        features = self._made({name: _joined([part[name] for part in parts]) for name in parts[0]})
+        kept = {name: value for name, value in inputs.items() if name not in self._pixels(inputs)}
         return kept | {"mm_encoder_outputs": {"image": features}}
 
     @property
     def usable(self) -> bool:
-        """Whether the model reads features in place of pixels."""
-        # The forward pass of some families takes features under this name; the others need the pixels.
-        return "mm_encoder_outputs" in inspect.signature(self._model.forward).parameters
+        """Whether the model reads features in place of pixels, as far as is known."""
+        return self._wanted and self.failure is None and takes_features(self._model)
 
     def _of(self, key: str, row: dict[str, Any]) -> dict[str, Any]:
         if key in self._features:
@@ -56,24 +97,92 @@ class FeatureStore:
         return found
 
     def _encode(self, row: dict[str, Any]) -> dict[str, Any]:
-        encode = self._model.get_image_features
-        # Families want different arguments beside the pixels, such as the grid of an image's patches.
-        names = inspect.signature(encode).parameters
-        output = encode(**{key: value for key, value in row.items() if key in names}, return_dict=True)
+        encode, names = self._encoder(row)
+        output = encode(**{name: row[name] for name in names}, return_dict=True)
         # Features of several images go back in the class that the model itself made, whose attributes it reads.
         self._kind = type(output)
-        return {name: output[name] for name in _WANTED if output.get(name) is not None}
+        return dict(_parts(output))
+
+    def _encoder(self, inputs: dict[str, Any]) -> tuple[Callable[..., Any], list[str]]:
+        """What makes features of `inputs`, and the names of the arguments that it wants.
+
+        Raises
+        ------
+        AttributeError : nothing does
+        """
+        # Some families have it on the model beneath the one with the head, or name its arguments there alone.
+        for holder in (self._model, *(getattr(self._model, name, None) for name in ("model", "base_model"))):
+            if encode := getattr(holder, "get_image_features", None):
+                # They want different arguments beside the pixels, such as the grid of an image's patches.
+                named = inspect.signature(encode).parameters
+                names = [name for name in inputs if name in named]
+                if any(_is_pixels(inputs[name]) for name in names):
+                    return encode, names
+        pixels = ", ".join(name for name, value in inputs.items() if _is_pixels(value))
+        raise AttributeError(f"the model has no get_image_features that takes {pixels}")
+
+    def _pixels(self, inputs: dict[str, Any]) -> set[str]:
+        """Names of the arguments that features take the place of; what is said of an image in whole numbers stays."""
+        _, names = self._encoder(inputs)
+        return {name for name in names if _is_pixels(inputs[name])}
+
+    def _made(self, parts: dict[str, Any]) -> Any:
+        known = {field.name for field in fields(self._kind)} if is_dataclass(self._kind) else set()
+        made = self._kind(**{name: part for name, part in parts.items() if name in known})
+        for name in parts.keys() - known:  # what a family puts on an output whose class does not name it
+            setattr(made, name, parts[name])
+        return made
+
+
+def takes_features(model: Any) -> bool:
+    """Whether the forward pass of a model takes features in place of pixels, under the library's name for them."""
+    return "mm_encoder_outputs" in inspect.signature(model.forward).parameters
+
+
+def _parts(output: Any) -> Iterator[tuple[str, Any]]:
+    """Name and value of what a text model may read of a vision output: tensors, and lists that hold some.
+
+    Raises
+    ------
+    ValueError : there is nothing of the kind
+    """
+    found = {**dict(output), **vars(output)} if isinstance(output, dict) else vars(output)
+    kept = {name: value for name, value in found.items() if name not in _INNER and _holds_tensors(value)}
+    if not kept:
+        raise ValueError(f"get_image_features gave a {type(output).__name__} without tensors")
+    yield from kept.items()
+
+
+def _is_pixels(value: Any) -> bool:
+    import torch
+
+    if isinstance(value, list | tuple):
+        return any(map(_is_pixels, value))
+    return isinstance(value, torch.Tensor) and bool(value.is_floating_point())
+
+
+def _holds_tensors(value: Any) -> bool:
+    import torch
+
+    if isinstance(value, torch.Tensor):
+        return bool(value.ndim)  # a lone number is a loss or the like
+    return isinstance(value, list | tuple) and any(map(_holds_tensors, value))
 
 
 def _joined(parts: Sequence[Any]) -> Any:
     """One image's features after the other: tensors, lists by image, or lists by layer of lists by image."""
     import torch
 
-    if isinstance(parts[0], torch.Tensor):
+    first = parts[0]
+    if isinstance(first, torch.Tensor):
         return torch.cat(list(parts))
-    if isinstance(parts[0][0], list | tuple):
-        return [_joined(layer) for layer in zip(*parts, strict=True)]
-    return [tensor for part in parts for tensor in part]
+    if not isinstance(first, list | tuple):  # the number of a layer, say
+        if any(part != first for part in parts):
+            raise ValueError(f"features of images differ in {first!r}")
+        return first
+    if all(isinstance(one, torch.Tensor) for one in first):
+        return [tensor for part in parts for tensor in part]
+    return [_joined(layer) for layer in zip(*parts, strict=True)]
 
 
 def _n_bytes(features: Any) -> int:
@@ -81,4 +190,4 @@ def _n_bytes(features: Any) -> int:
         return sum(_n_bytes(value) for value in features.values())
     if isinstance(features, list | tuple):
         return sum(_n_bytes(value) for value in features)
-    return int(features.nbytes)
+    return int(getattr(features, "nbytes", 0))

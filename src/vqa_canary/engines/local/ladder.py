@@ -7,17 +7,18 @@ device and quantisation, against whole prompts read alone; and the proof must be
 from __future__ import annotations
 
 import logging
-from collections.abc import Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
-from typing import Any
+from functools import partial
 
 from vqa_canary.engines.local.asked import Asked
 from vqa_canary.engines.local.cached_prompts import FullPrompts, RepeatedCache
 from vqa_canary.engines.local.decoding import Reading
-from vqa_canary.engines.local.families import has_windows, sharing_refusal, tree_refusal
-from vqa_canary.engines.local.features import FeatureStore
+from vqa_canary.engines.local.families import APART, has_windows, sharing_refusal, tree_refusal
+from vqa_canary.engines.local.features import FeatureStore, takes_features
 from vqa_canary.engines.local.loading import Loaded, TransformersModel, plain
 from vqa_canary.engines.local.memory import ends_everything, is_out_of_memory
+from vqa_canary.engines.local.packing import PackedRows
 from vqa_canary.engines.local.rendering import Renderer
 from vqa_canary.engines.local.sampler import Race
 from vqa_canary.engines.local.self_check import (
@@ -29,6 +30,7 @@ from vqa_canary.engines.local.self_check import (
     check_reading,
     limit_of,
     make_trial,
+    reads_in_batches,
     unseen_image,
 )
 from vqa_canary.engines.local.tree import CASCADED, PACKED, TreeReading
@@ -39,6 +41,7 @@ logger = logging.getLogger(__name__)
 
 # From the fastest to the one that is right for every architecture.
 RUNGS = (CASCADED, PACKED, "repeated cache", "full prompts")
+TREES = (CASCADED, PACKED)
 
 
 @dataclass(frozen=True)
@@ -49,6 +52,11 @@ class ProvenReading:
     reason: str
     checked_length: int
     """Characters of the longest prompt with which this way of reading was checked."""
+
+    @property
+    def pixels(self) -> bool:
+        """Whether a tree reads every image from its pixels, though there may be a store of features."""
+        return isinstance(self.reading, TreeReading) and not self.reading.features.usable
 
 
 def find_reading(
@@ -98,7 +106,8 @@ def _unreadable(model_type: str, error: Exception) -> BadInput:
         )
     return BadInput(
         f"{what}: {plain(error)}. Where it is images that do not fit the tokens, config.json and the processor's "
-        "files are not of one model: download the folder again."
+        "files are not of one model: download the folder again. Where nothing helps, serve the model and ask it "
+        "through the engine `endpoint`."
     )
 
 
@@ -119,14 +128,18 @@ def _find_reading(
     reasons: list[str] = []
     # Only downwards: a way that has failed once on this model is not tried again with longer prompts.
     for rung in RUNGS[RUNGS.index(before.reading.name if before else options.reading) :]:
-        reading, control = _candidate(rung, alone, options.batch_size)
-        found = _refusal(rung, loaded.model.config) or _check(
-            reading, control, alone, make_trial(asked, prompts, renderer), last=len(asked) == 1
-        )
-        reasons.append(f"{rung}: {found}")
-        if isinstance(found, Verdict) and found.passed:
-            logger.info("%s is read thus: %s", loaded.model.config.model_type, "; ".join(reasons))
-            return ProvenReading(reading, "; ".join(reasons), longest)
+        if refusal := _refusal(rung, alone, asked[0]):
+            reasons.append(f"{rung}: {refusal}")
+            continue
+        trial = partial(make_trial, asked, prompts, renderer)
+        for told, reading, control in _candidates(rung, alone, options.batch_size, before, trial):
+            found = _check(reading, control, alone, trial(), last=len(asked) == 1)
+            reasons.append(f"{told}: {found}{_without_features(reading)}")
+            if isinstance(found, Verdict) and found.passed:
+                if isinstance(reading, TreeReading):
+                    reading.features.proven = reading.features.usable
+                logger.info("%s is read thus: %s", loaded.model.config.model_type, "; ".join(reasons))
+                return ProvenReading(reading, "; ".join(reasons), longest)
     # Not even batches of whole prompts passed, so each prompt is read by itself, which is what all were held to.
     logger.warning("Every prompt is read whole and alone: %s", "; ".join(reasons))
     return ProvenReading(alone, "; ".join([*reasons, "read one by one"]), longest)
@@ -166,10 +179,16 @@ def _refuse_what_cannot_see(alone: FullPrompts, trial: Trial) -> None:
         )
 
 
-def _refusal(rung: str, config: Any) -> str | None:
+def _refusal(rung: str, alone: FullPrompts, one: Asked) -> str | None:
+    """Why a rung need not be tried, or None."""
     if rung == FullPrompts.name:
         return None
-    return sharing_refusal(config) or (tree_refusal(config) if rung in (CASCADED, PACKED) else None)
+    config = alone.loaded.model.config
+    if refusal := sharing_refusal(config):
+        return refusal
+    if names := alone.renderer.token_arguments(one.prompt).read_with_image:
+        return f"what is made of the image depends on the text, too ({', '.join(names)})"
+    return tree_refusal(config) if rung in TREES else None
 
 
 def _check(
@@ -184,17 +203,51 @@ def _check(
         return f"{type(error).__name__}: {str(error).splitlines()[0] if str(error) else 'no message'}"
 
 
-def _candidate(rung: str, alone: FullPrompts, batch_size: int) -> tuple[Reading, Reading]:
-    """A way of reading, and the same way made wrong."""
+Candidate = tuple[str, Reading, Reading]
+"""What a way of reading is called in the reasons, the way itself, and the same way made wrong."""
+
+
+def _candidates(
+    rung: str,
+    alone: FullPrompts,
+    batch_size: int,
+    before: ProvenReading | None,
+    trial: Callable[[], Trial],
+) -> Iterator[Candidate]:
+    """The ways in which a rung can be tried, the fastest first."""
+    yield from _ways(rung, alone, batch_size, before)
+    habits = alone.loaded.habits
+    if rung != RepeatedCache.name and APART not in habits and not reads_in_batches(alone, trial()):
+        habits.add(APART)
+        for told, reading, control in _ways(rung, alone, batch_size, before):
+            yield f"{told}, image by image", reading, control
+
+
+def _ways(
+    rung: str, alone: FullPrompts, batch_size: int, before: ProvenReading | None
+) -> Iterator[Candidate]:
     loaded, renderer, race = alone.loaded, alone.renderer, alone.race
     if rung == FullPrompts.name:
         full = FullPrompts(loaded, renderer, race, batch_size)
-        return full, SwappedImages(full)
-    if rung in (CASCADED, PACKED):
-        features, cascades = FeatureStore(loaded.model), rung == CASCADED
-        return (
-            TreeReading(loaded, renderer, race, features, cascades=cascades),
-            TreeReading(loaded, renderer, race, features, FlatRows, cascades),
-        )
-    repeated = RepeatedCache(loaded, renderer, race, batch_size)
-    return repeated, SwappedImages(repeated)
+        yield rung, full, SwappedImages(full)
+    elif rung in TREES:
+        # What is wrong with stored features is no fault of the tree, which may as well read pixels.
+        takes = takes_features(loaded.model)
+        first = takes and not (before and before.pixels)
+        stores = {rung: FeatureStore(loaded.model, habits=loaded.habits)} if first else {}
+        stores[f"{rung} from pixels" if takes else rung] = FeatureStore(loaded.model, wanted=False)
+        for told, store in stores.items():
+            tree, flat = (
+                TreeReading(loaded, renderer, race, store, kind, rung == CASCADED)
+                for kind in (PackedRows, FlatRows)
+            )
+            yield told, tree, flat
+    else:
+        repeated = RepeatedCache(loaded, renderer, race, batch_size)
+        yield rung, repeated, SwappedImages(repeated)
+
+
+def _without_features(reading: Reading) -> str:
+    """That a tree was read from pixels after all, and why."""
+    failure = reading.features.failure if isinstance(reading, TreeReading) else None
+    return f", with images read from their pixels ({failure})" if failure else ""

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, Literal
 from pydantic import ConfigDict, Field, model_validator
 
 from vqa_canary.engines.asking import Asking
+from vqa_canary.engines.local.architectures import refuse_unfit
 from vqa_canary.engines.local.made_up_prompts import (
     refuse_assumed_images,
     refuse_lossy_template,
@@ -110,6 +111,8 @@ class Loaded:
 
     memory: Memory = field(default_factory=Memory)
     """What was found out about how much fits on the device."""
+    habits: set[str] = field(default_factory=set)
+    """What was found out about how the model wants to be called."""
 
     @property
     def tokenizer(self) -> Any:
@@ -163,6 +166,7 @@ def _load(options: TransformersModel) -> Loaded:
     pinned: dict[str, Any] = {"revision": options.revision} if options.revision else {}
     spread = {"device_map": options.device_map} if options.device_map else {}
     config = _config(options.path, pinned)
+    refuse_unfit(config)
     processor = AutoProcessor.from_pretrained(options.path, trust_remote_code=False, **pinned)
     folder = _folder_of(options)
     refuse_no_processor(processor, folder)

@@ -95,12 +95,13 @@ def refuse_other_vocabulary(loaded: Loaded) -> None:
 
 
 def refuse_lossy_template(loaded: Loaded) -> None:
-    """Refuse a chat template that loses what is asked, and an answer whose end nothing tells.
+    """Refuse a chat template that is missing, fails or loses what is asked, and an answer whose end nothing tells.
 
     Raises
     ------
     ValueError
     """
+    _find_template(loaded)
     prompts = Prompts()
     chat = prompts.question_chat(_QUESTION, (_OPTION,))
     first = _render(loaded, chat)
@@ -113,6 +114,23 @@ def refuse_lossy_template(loaded: Loaded) -> None:
             "they are not found. Take the template of the model's card, for content that is a list of parts"
         )
     _refuse_no_end(loaded, whole.split(_ANSWER)[-1])
+
+
+def _find_template(loaded: Loaded) -> None:
+    """Give the processor the template that its tokeniser has, where its own class takes none (Chameleon).
+
+    Raises
+    ------
+    ValueError : there is none at all
+    """
+    processor = loaded.processor
+    if not getattr(processor, "chat_template", None):
+        processor.chat_template = getattr(loaded.tokenizer, "chat_template", None)
+    if not processor.chat_template:
+        raise ValueError(
+            f"{loaded.model.config.name_or_path} comes without a chat template, so nothing says how a question is put "
+            "to this model. Give one under `chat_template`, as the model's card describes it: a file or its text"
+        )
 
 
 def _refuse_no_end(loaded: Loaded, behind: str) -> None:
@@ -138,7 +156,14 @@ def _special(tokenizer: Any) -> set[int]:
 
 
 def _render(loaded: Loaded, chat: Chat) -> str:
-    text: str = loaded.processor.apply_chat_template(chat, add_generation_prompt=True, tokenize=False)
+    try:
+        text: str = loaded.processor.apply_chat_template(chat, add_generation_prompt=True, tokenize=False)
+    except Exception as error:  # a template is a program of the model's author, which may raise anything
+        raise ValueError(
+            f"the chat template of {loaded.model.config.name_or_path} fails on a question about an image "
+            f"({type(error).__name__}: {' '.join(str(error).split())[:200]}). Take the template of the model's card, "
+            "for content that is a list of parts, and give it under `chat_template`"
+        ) from error
     return text
 
 

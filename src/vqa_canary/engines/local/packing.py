@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from vqa_canary.engines.local.cached_prompts import cut_inputs, stack_inputs
+from vqa_canary.engines.local.cached_prompts import stack_inputs
 from vqa_canary.engines.local.families import layer_masks, node_arguments
 
 if TYPE_CHECKING:
@@ -29,7 +29,7 @@ class Prefix:
 
     Parameters
     ----------
-    inputs : for each image the arguments of a prompt about it
+    inputs : for each image the arguments of a prompt about it, up to that part's end
     keys : what tells the images apart
     length : tokens up to and including the image, equal for all
     """
@@ -42,18 +42,20 @@ class Prefix:
         keys: Sequence[str],
         length: int,
     ) -> None:
-        import torch
         from transformers import DynamicCache
 
-        prompts = [cut_inputs(stack_inputs(loaded, [one]), length) for one in inputs]
+        prompts = [stack_inputs(loaded, [one]) for one in inputs]
         self.loaded, self.length = loaded, length
-        self.inputs = {key: torch.cat([one[key] for one in prompts]) for key in prompts[0]}
-        # Without a configuration it keeps what a sliding layer has left behind, which the mask hides.
-        self.cache = DynamicCache()
-        shown = features.replace_pixels(self.inputs, prompts, keys)
-        # Only the cache is wanted here. Logits of every token of the prefix would be as many numbers as the vocabulary
-        # has tokens, times the prefix.
-        loaded.model(**shown, past_key_values=self.cache, use_cache=True, logits_to_keep=1)
+        self.inputs = stack_inputs(loaded, inputs)
+
+        def read(shown: dict[str, Any]) -> None:
+            # Without a configuration it keeps what a sliding layer has left behind, which the mask hides.
+            self.cache = DynamicCache()
+            # Only the cache is wanted here. Logits of every token of the prefix would be as many numbers as the
+            # vocabulary has tokens, times the prefix.
+            loaded.model(**shown, past_key_values=self.cache, use_cache=True, logits_to_keep=1)
+
+        features.show(read, self.inputs, prompts, keys)
         # Families with positions in space and time (Qwen-VL) count an image's tokens by its grid, and keep by how much
         # the text behind it is shifted.
         deltas = getattr(getattr(loaded.model, "model", None), "rope_deltas", None)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import copy
 import hashlib
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
@@ -11,12 +12,16 @@ from typing import TYPE_CHECKING, Any
 
 from cachetools import LRUCache
 
+from vqa_canary.engines.local.memory import ends_everything
+from vqa_canary.engines.local.token_arguments import MORE, TokenArguments, marked, shapes_of
 from vqa_canary.engines.prompts import Chat, is_begun
 from vqa_canary.engines.surface_forms import Readout, find_readout
 
 if TYPE_CHECKING:
     from PIL.Image import Image
 
+_OF_IMAGES = re.compile(r"(image|img|vision|visual|boi|eoi)(_\w+)?_token_(id|ids|index)")
+"""Names in a model's configuration of the tokens that an image is made of."""
 Expansion = tuple[tuple[str, str], ...]
 """For each image of a prompt, in order, the mark in the text and the text that the processor puts in its place."""
 PIXEL_BYTES = 2**28
@@ -39,6 +44,25 @@ class Prompt:
     def inputs(self) -> dict[str, Any]:
         """The model's arguments, one row each, as the processor makes them of the whole prompt, without `said`."""
         return self.renderer.process(self.text, self.images)
+
+    @property
+    def shapes(self) -> tuple[Any, ...]:
+        """Name and shape of every argument."""
+        return shapes_of(self.inputs)
+
+    @property
+    def image_shapes(self) -> tuple[Any, ...]:
+        """Name and shape of every argument that says something of the images: where they are equal, prompts about
+        them make one batch."""
+        return shapes_of(self.inputs, without=self.renderer.token_arguments(self).axes)
+
+    def cut(self, length: int) -> dict[str, Any]:
+        """The arguments of the first `length` tokens; those of the images stay whole."""
+        return self.renderer.token_arguments(self).cut(self.inputs, length)
+
+    def lengthened(self, tokens: Sequence[int]) -> dict[str, Any]:
+        """The arguments with more text behind the prompt."""
+        return self.renderer.token_arguments(self).lengthen(self.inputs, tokens)
 
     @property
     def key(self) -> str:
@@ -66,6 +90,8 @@ class Renderer:
         # Until the processor is seen to do otherwise, its marks are believed to be replaced as it says (see
         # `tokenise`).
         self._expands_itself = True
+        self._flat = False
+        self._token_arguments: dict[tuple[str, ...], TokenArguments] = {}
         self._seen: set[str] = set()
         # Most questions of a study share their image with others, and preparing an image costs far more than tokenising
         # a text.
@@ -90,13 +116,41 @@ class Renderer:
 
     def process(self, text: str, images: Sequence[Image]) -> dict[str, Any]:
         """The model's arguments for one prompt."""
-        # A list in a list: the images of the one prompt. A flat list may be taken for one image each of several.
-        made = self._processor(text=text, images=[[*images]], return_tensors="pt", **self._special(text))
-        for name in ("mm_token_type_ids", "token_type_ids"):
-            if name in made and made[name].any() and not made[name].all():  # marks what belongs to the image
-                self.image_tokens |= set(made["input_ids"][made[name] != 0].tolist())
+        made = self._called(text, images, return_tensors="pt")
+        self.image_tokens |= marked(made)
         # PaliGemma's makes labels of a prompt, and its model a loss of them.
         return {name: value for name, value in made.items() if name != "labels"}
+
+    def _called(self, text: str, images: Sequence[Image], **settings: Any) -> Any:
+        settings |= self._special(text)
+        if not self._flat:
+            try:
+                # A list in a list: the images of the one prompt. A flat list may be taken for one image each of
+                # several.
+                return self._processor(text=text, images=[[*images]], **settings)
+            except Exception as error:  # which some processors say of every list in a list (GOT-OCR 2)
+                if len(images) != 1 or ends_everything(error):
+                    raise
+                try:
+                    made = self._processor(text=text, images=[*images], **settings)
+                except Exception:
+                    raise error from None
+                self._flat = True
+                return made
+        return self._processor(text=text, images=[*images], **settings)
+
+    def token_arguments(self, prompt: Prompt) -> TokenArguments:
+        """Which arguments of a prompt go by its tokens, learnt from the first prompt that has arguments of these names.
+
+        Raises
+        ------
+        ValueError : the processor cuts a longer prompt off
+        """
+        names = tuple(sorted(prompt.inputs))
+        if names not in self._token_arguments:
+            longer = self.process(prompt.text + MORE, prompt.images)
+            self._token_arguments[names] = TokenArguments.compare(prompt.inputs, longer)
+        return self._token_arguments[names]
 
     def tokenise(self, prompts: Sequence[Prompt]) -> list[list[int]]:
         """The tokens of each whole prompt, its images expanded as the processor expands them, and of what was said.
@@ -159,7 +213,7 @@ class Renderer:
         ------
         ValueError : a text holds what stands for an image, or the processor refuses the images
         """
-        mark = getattr(self._processor, "image_token", None)
+        mark = str(getattr(self._processor, "image_token", None) or "")  # in some families it is no text
         # Such a text would be expanded as one more image, or leave an image without a place.
         if mark and any(mark in text for text in texts):
             raise ValueError(f"question or options hold {mark!r}, which stands for the image in this model")
@@ -170,21 +224,18 @@ class Renderer:
     def _learn_expansion(self, prompt: Prompt) -> Expansion:
         key = prompt.key
         try:
-            shown = self._processor(
-                text=prompt.text,
-                images=[[*prompt.images]],
-                return_text_replacement_offsets=True,
-                **self._special(prompt.text),
-            )
+            shown = self._called(prompt.text, prompt.images, return_text_replacement_offsets=True)
             [offsets] = shown["text_replacement_offsets"]
             found = tuple((str(offset["text"]), str(offset["replacement"])) for offset in offsets)
             if len(found) != len(prompt.images):
                 raise ValueError("not one place for each image")
-        except (KeyError, TypeError, ValueError):  # a processor with ways of its own
+            [ids] = self._tokenise_expanded([prompt], {key: found})
+        except Exception as error:  # a processor with ways of its own, which may fail in any way
+            if ends_everything(error):
+                raise
             self._expands_itself = False
             return ()
         self._expansions[key] = found
-        [ids] = self._tokenise_expanded([prompt], {key: found})
         # Believed only after the whole prompt came out as the processor itself makes it.
         self._expands_itself = ids == prompt.ids
         return found
@@ -207,6 +258,12 @@ def image_tokens(loaded: Any) -> frozenset[int]:
     config, processor = loaded.model.config, loaded.processor
     names = ("image_token_id", "image_token_index")
     ids = {getattr(holder, name, None) for holder in (config, processor) for name in names}
+    # What frames an image belongs to it: some families embed such tokens with the image they stand beside (Ovis2).
+    special = {at for at, token in loaded.tokenizer.added_tokens_decoder.items() if token.special}
+    named = [value for name, value in vars(config).items() if _OF_IMAGES.fullmatch(name)]
+    ids |= {
+        one for value in named for one in (value if isinstance(value, list | tuple) else [value])
+    } & special
     return frozenset(one for one in ids if isinstance(one, int))
 
 
@@ -267,7 +324,12 @@ def _flat(images: Any) -> Iterator[Any]:
         yield images
 
 
-def _n_bytes(entry: tuple[Any, list[Any]]) -> int:
-    made, images = entry
-    tensors = sum(int(getattr(tensor, "nbytes", 0)) for tensor in made.values())
-    return tensors + sum(3 * int(image.width * image.height) for image in images)
+def _n_bytes(entry: Any) -> int:
+    """Bytes of what a processor made of images, and of the images, whatever they are kept in."""
+    if isinstance(entry, Mapping):
+        return _n_bytes(list(entry.values()))
+    if isinstance(entry, list | tuple):
+        return sum(map(_n_bytes, entry))
+    if hasattr(entry, "getbands"):  # an image that is not an array
+        return 3 * int(entry.width * entry.height)
+    return int(getattr(entry, "nbytes", 0))

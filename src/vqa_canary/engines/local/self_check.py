@@ -13,10 +13,9 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from vqa_canary.engines.local.asked import Asked
-from vqa_canary.engines.local.cached_prompts import FullPrompts, stack_inputs
-from vqa_canary.engines.local.cached_rows import CachedRows
+from vqa_canary.engines.local.cached_prompts import FullPrompts, read_whole, stack_inputs
 from vqa_canary.engines.local.decoding import Continuation, Reading, Request
-from vqa_canary.engines.local.families import lengthen
+from vqa_canary.engines.local.memory import ends_everything, is_out_of_memory
 from vqa_canary.engines.local.packing import PackedRows
 from vqa_canary.engines.local.rendering import Prompt, Renderer, image_key
 from vqa_canary.engines.local.sampler import Distributions, Draw
@@ -173,6 +172,26 @@ def unseen_image(alone: FullPrompts, trial: Trial) -> int | None:
     return None
 
 
+def reads_in_batches(alone: FullPrompts, trial: Trial) -> bool:
+    """Whether two images of one shape give in one batch what each gives alone."""
+    import torch
+
+    pair = [replace(one, draws=(), max_new_tokens=0) for one in (trial.requests[0], trial.requests[-1])]
+    with torch.no_grad():
+        right = [one.next_logprobs for one in alone.session().read(pair)]
+        try:
+            together = replace(alone, batch_size=2).read(pair)
+        except Exception as error:  # of any kind: what cannot be stacked fails anywhere in a model
+            if ends_everything(error) or is_out_of_memory(error):
+                raise
+            return False
+    off = max(
+        np.abs(_finite(p) - _finite(q.next_logprobs)).max() for p, q in zip(right, together, strict=True)
+    )
+    # Of NaN nothing is said here; rows with it fail by themselves.
+    return not off > limit_of(alone.loaded.model.dtype) * _spread(np.concatenate(right))
+
+
 def limit_of(dtype: torch.dtype) -> float:
     """Largest difference that can be rounding in a type of numbers, in standard deviations of the log-probs."""
     import torch
@@ -185,20 +204,19 @@ def check_decoding(alone: FullPrompts, trial: Trial) -> float:
     of them, in standard deviations of the log-probs."""
     import torch
 
-    model, inputs = alone.loaded.model, stack_inputs(alone.loaded, [trial.requests[0].prompt.inputs])
+    model, prompt = alone.loaded.model, trial.requests[0].prompt
+    inputs = stack_inputs(alone.loaded, [prompt.inputs])
 
     with torch.no_grad():
-        output = model(**inputs, use_cache=True, logits_to_keep=1)
-        rows = CachedRows(model, output.past_key_values, inputs)
-        likeliest = np.argsort(-Distributions(output.logits[:, -1]).numpy[0])
+        rows, first = read_whole(alone.loaded, inputs)
+        likeliest = np.argsort(-Distributions(first).numpy[0])
         # The likeliest tokens are those that an answer would hold. An end token or an image's would make the text
         # behind it something else than an answer.
         closing = alone.loaded.end_ids | alone.renderer.image_tokens
         tokens = [int(token) for token in likeliest if token not in closing][:_N_TOKENS]
         found = np.stack([rows.extend([(0, token)]).numpy[0] for token in tokens])
-        whole = Distributions(
-            model(**lengthen(inputs, tokens), use_cache=False).logits[0, -len(tokens) :]
-        ).numpy
+        longer = stack_inputs(alone.loaded, [prompt.lengthened(tokens)])
+        whole = Distributions(model(**longer, use_cache=False).logits[0, -len(tokens) :]).numpy
     return float(np.abs(_finite(found) - _finite(whole)).max() / _spread(whole))
 
 

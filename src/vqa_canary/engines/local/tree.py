@@ -11,7 +11,7 @@ import numpy as np
 
 from vqa_canary.engines.local.cascade import Cascade
 from vqa_canary.engines.local.decoding import Branches, Continuation, Request, Way, answer
-from vqa_canary.engines.local.families import TOKENWISE, image_batch
+from vqa_canary.engines.local.families import image_batch
 from vqa_canary.engines.local.packing import PAD, ROOT, PackedRows, Prefix
 from vqa_canary.engines.local.rendering import Renderer
 from vqa_canary.engines.local.sampler import Distributions, Race
@@ -154,15 +154,13 @@ class TreeReading:
         cascades: bool = True,
     ) -> None:
         self.loaded, self.renderer, self.race = loaded, renderer, race
-        self._features, self._packed, self._cascades = features, packed, cascades
+        self.features, self._packed, self._cascades = features, packed, cascades
         self.name = CASCADED if cascades else PACKED
         self._places: dict[Any, tuple[Trees, int]] = {}
 
     def session(self) -> TreeReading:
         """A reading of the same model that has read nothing yet."""
-        return TreeReading(
-            self.loaded, self.renderer, self.race, self._features, self._packed, self._cascades
-        )
+        return TreeReading(self.loaded, self.renderer, self.race, self.features, self._packed, self._cascades)
 
     def read(self, requests: Sequence[Request]) -> list[Continuation]:
         """What follows each prompt, in order."""
@@ -203,16 +201,16 @@ class TreeReading:
             if key not in self._places:
                 # Images of one shape make one batch without padding; some families cannot batch images at all
                 # (`apart`).
-                apart = image_batch(self.loaded.model.config, key[1])
-                groups[key[0], (apart, *_shapes(request.prompt.inputs))].append(key)
+                apart = image_batch(self.loaded, key[1])
+                groups[key[0], (apart, *request.prompt.image_shapes)].append(key)
         firsts: set[Any] = set()
         for (prefix, _), keys in groups.items():
             # Questions in different rows may show the same image, and then their rows share one reading of it. The
             # reversed order leaves the first row of each image, which is the one that is charged.
             first = {key[1]: key for key in reversed(keys)}
             images = list(first)
-            inputs = [asked[first[image]].prompt.inputs for image in images]
-            read = Prefix(self.loaded, self._features, inputs, images, len(prefix))
+            inputs = [asked[first[image]].prompt.cut(len(prefix)) for image in images]
+            read = Prefix(self.loaded, self.features, inputs, images, len(prefix))
             for alike in _by_magnitude(keys, sizes):
                 packed = self._packed(read, [images.index(key[1]) for key in alike])
                 trees = Trees(packed, len(alike))
@@ -244,10 +242,6 @@ class TreeReading:
 
     def _answers(self, trees: Trees, leaves: Sequence[Leaf]) -> Branches:
         return trees.cascade(leaves) if self._cascades else PackedAnswers(trees, leaves)
-
-
-def _shapes(inputs: dict[str, Any]) -> tuple[Any, ...]:
-    return tuple((key, tuple(value.shape)) for key, value in sorted(inputs.items()) if key not in TOKENWISE)
 
 
 def _by_magnitude(keys: Sequence[Any], sizes: Counter[Any]) -> Iterable[list[Any]]:
