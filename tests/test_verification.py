@@ -90,9 +90,7 @@ def _check_mlflow(project: Path, found: dict[str, Any]) -> None:
 
 
 def flat_tree(alone: FullPrompts) -> Any:
-    return TreeReading(
-        alone.loaded, alone.renderer, alone.race, FeatureStore(alone.loaded.model), FlatRows
-    )
+    return TreeReading(alone.loaded, alone.renderer, alone.race, FeatureStore(alone.loaded.model), FlatRows)
 
 
 def swapped_images(alone: FullPrompts) -> Any:

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 import torch
 
-from vqa_canary.engines.local.roomy_layer import RoomyLayer
+from vqa_canary.engines.local.caches import RoomyLayer
 from vqa_canary.engines.local.seats import Seats, settle
 
 

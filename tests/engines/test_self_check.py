@@ -21,8 +21,10 @@ from vqa_canary.engines.local.loading import TransformersModel, load
 from vqa_canary.engines.local.packing import PackedRows
 from vqa_canary.engines.local.rendering import Renderer, image_tokens
 from vqa_canary.engines.local.sampler import Race
-from vqa_canary.engines.local.self_check import FlatRows, SwappedImages, Verdict, check_reading, make_trial
+from vqa_canary.engines.local.self_check import FlatRows, SwappedImages, Verdict, check_reading, check_tree
 from vqa_canary.engines.local.tree import TreeReading
+from vqa_canary.engines.local.trial import make_trial
+from vqa_canary.engines.local.whole_passes import EXACT
 from vqa_canary.engines.registration import make_engine
 from vqa_canary.errors import BadInput
 from vqa_canary.rows import Evidence, Instance
@@ -78,7 +80,8 @@ def verdict_on(
     reading, control = (
         TreeReading(loaded, renderer, Race(), FeatureStore(loaded.model), kind) for kind in (packed, FlatRows)
     )
-    return check_reading(reading, control, alone, make_trial(asked_of(rows, renderer), PROMPTS, renderer))
+    trial = make_trial(asked_of(rows, renderer), PROMPTS, renderer, 4)
+    return check_tree(reading, control, alone, trial, 0, EXACT)
 
 
 def asked_of(rows: list[Instance], renderer: Renderer) -> list[Asked]:
@@ -112,8 +115,8 @@ def test_a_check_that_could_not_fail_establishes_nothing(
     renderer = Renderer(loaded.processor, image_tokens(loaded))
     alone, full = FullPrompts(loaded, renderer, Race(), 1), FullPrompts(loaded, renderer, Race(), 8)
     trial = make_trial(asked_of(instances, renderer), PROMPTS, renderer)
-    assert check_reading(full, SwappedImages(full), alone, trial).passed
-    verdict = check_reading(full, full, alone, trial)
+    assert check_reading(full, SwappedImages(full), alone, trial, EXACT).passed
+    verdict = check_reading(full, full, alone, trial, EXACT)
     assert not verdict.passed
     assert str(verdict).startswith("not established")
 
@@ -189,7 +192,7 @@ def test_a_longer_prompt_is_checked_anew_only_where_there_are_windows(
         renderer = Renderer(loaded.processor, image_tokens(loaded))
         asked = sorted(asked_of(instances, renderer), key=lambda one: len(one.prompt.text))
 
-        setting = (loaded, renderer, PROMPTS, options, Race())
+        setting = (loaded, renderer, PROMPTS, options, Race(), 4)
 
         def stand(before: Any, some: Any, setting: Any = setting) -> Any:
             return find_reading(before, some, *setting)

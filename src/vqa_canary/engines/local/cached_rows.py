@@ -75,7 +75,7 @@ class CachedRows:
         """Let the library's layers that grow by copying themselves give way to those that have room."""
         from transformers.cache_utils import DynamicLayer
 
-        from vqa_canary.engines.local.roomy_layer import RoomyLayer
+        from vqa_canary.engines.local.caches import RoomyLayer
 
         layers = self._cache.layers
         layers[:] = [

@@ -91,9 +91,8 @@ class Cascade:
 
     def __init__(self, grown: PackedRows, leaves: Sequence[tuple[int, int]]) -> None:
         import torch
-        from transformers import Cache
 
-        from vqa_canary.engines.local.roomy_layer import RoomyLayer
+        from vqa_canary.engines.local.caches import OwnCache, RoomyLayer
 
         _register()
         self._grown, self._model = grown, grown.loaded.model
@@ -109,7 +108,7 @@ class Cascade:
         shared = grown.cache.layers
         # Layers whose keys are not one a token are those of an image that text attends to by itself (Mllama): no answer
         # adds to them.
-        own = Cache(
+        own = OwnCache(
             layers=[
                 one if one.get_seq_length() not in (0, self._seen.shape[1]) else RoomyLayer()
                 for one in shared
@@ -124,6 +123,7 @@ class Cascade:
 
         sources, tokens, row_of = self._seats.take(ways)
         self._select(sources)
+        self._attended.own.depth = int(self._depths.max()) + 1 + self._grown.cache.beyond
         self._depths = self._depths + 1
         with _attending(self._configs, self._attended):
             output = self._model(

@@ -154,6 +154,7 @@ class TransformersEngine:
                 self._prompts,
                 self._options,
                 self._race,
+                self._interview.limit,
             )
         except BadInput as error:
             if n_images == 1:

@@ -34,7 +34,7 @@ class LocalInterview:
     def __init__(self, loaded: Loaded, renderer: Renderer, prompts: Prompts, sampling: Sampling, seed: int):
         self._loaded, self._renderer = loaded, renderer
         self._prompts, self._sampling, self._seed = prompts, sampling, seed
-        self._limit = prompts.answer_limit(sampling.max_new_tokens)
+        self.limit = prompts.answer_limit(sampling.max_new_tokens)
         self._places = Places(renderer)
         added = loaded.tokenizer.added_tokens_decoder
         self._marks = frozenset(token for token, one in added.items() if one.special)
@@ -65,7 +65,7 @@ class LocalInterview:
                 tuple(LETTERS[: len(one.instance.options)]),
                 LETTER_FORMS,
                 self._draws(one.instance),
-                self._limit,
+                self.limit,
             )
             for one in asked
         ]
@@ -97,9 +97,9 @@ class LocalInterview:
     def _keep(self, one: Asked, found: Continuation, said: Said) -> OptionRead:
         """What was answered, greedy and sampled; an answer that was cut before it named an option fails the row."""
         options, ends = one.instance.options, self._loaded.end_ids
-        whole, cut = said.option(one.prefix, options), said.is_cut(self._limit, ends)
+        whole, cut = said.option(one.prefix, options), said.is_cut(self.limit, ends)
         read = said.before_the_cut(whole, one.prefix) if cut else whole
-        if cut and (error := cut_answer(self._prompts.answer_style, read.choice, self._limit)):
+        if cut and (error := cut_answer(self._prompts.answer_style, read.choice, self.limit)):
             one.fail(error)
             return read
         samples, n_cut, known = [], int(cut and read.choice is None), {said.text: whole}
@@ -109,9 +109,9 @@ class LocalInterview:
             if own.text not in known:
                 known[own.text] = own.option(one.prefix, options)
             choice = known[own.text].choice
-            if own.is_cut(self._limit, ends):
+            if own.is_cut(self.limit, ends):
                 choice = own.before_the_cut(known[own.text], one.prefix).choice
-                choice = None if cut_answer(self._prompts.answer_style, choice, self._limit) else choice
+                choice = None if cut_answer(self._prompts.answer_style, choice, self.limit) else choice
                 n_cut += choice is None
             samples.append(Sample(own.text.strip(), choice, tuple(answer.logprobs)))
         one.evidence = replace(

@@ -24,21 +24,23 @@ from vqa_canary.engines.local.sampler import Race
 from vqa_canary.engines.local.self_check import (
     FlatRows,
     SwappedImages,
-    Trial,
     Verdict,
     check_decoding,
     check_reading,
-    limit_of,
-    make_trial,
+    check_tree,
     reads_in_batches,
     unseen_image,
 )
 from vqa_canary.engines.local.tree import CASCADED, PACKED, TreeReading
+from vqa_canary.engines.local.trial import Trial, make_trial, n_columns
+from vqa_canary.engines.local.whole_passes import limit_of
 from vqa_canary.engines.prompts import Prompts
 from vqa_canary.errors import BadInput
 
 logger = logging.getLogger(__name__)
 
+_N_ROUNDED = 2
+"""Prompts with which it is measured how far rounding moves a model's log-probs."""
 # From the fastest to the one that is right for every architecture.
 RUNGS = (CASCADED, PACKED, "repeated cache", "full prompts")
 TREES = (CASCADED, PACKED)
@@ -52,6 +54,8 @@ class ProvenReading:
     reason: str
     checked_length: int
     """Characters of the longest prompt with which this way of reading was checked."""
+    checked_columns: int
+    """Columns of a packed tree up to which it was checked."""
 
     @property
     def pixels(self) -> bool:
@@ -67,12 +71,18 @@ def find_reading(
     prompts: Prompts,
     options: TransformersModel,
     race: Race,
+    n_tokens: int,
 ) -> ProvenReading:
     """The first rung, from that of `before` or the configured one downwards, that proves itself.
 
     All prompts show as many images: what is right of one image need not be right of several, nor seen at all. Where
-    what a token sees depends on the prompt's length, a longer prompt asks for a new proof. A prompt that the model
+    what a token sees depends on the prompt's length, a longer prompt asks for a new proof, and so does a tree of more
+    columns. A prompt that the model
     fails on, or that does not fit in memory, proves nothing: then the shorter half of the prompts is tried.
+
+    Parameters
+    ----------
+    n_tokens : most tokens of an answer
 
     Raises
     ------
@@ -81,10 +91,12 @@ def find_reading(
     longest = max(len(one.prompt.text) for one in asked)
     # A proof with a short prompt says nothing of a window that only a longer one reaches.
     if before and (longest <= before.checked_length or not has_windows(loaded.model.config)):
-        return before
+        tree = isinstance(before.reading, TreeReading)
+        if not tree or n_columns(asked, n_tokens) <= before.checked_columns:
+            return before
     while True:
         try:
-            return _find_reading(before, asked, loaded, renderer, prompts, options, race)
+            return _find_reading(before, asked, loaded, renderer, prompts, options, race, n_tokens)
         except Exception as error:
             if ends_everything(error):
                 raise
@@ -119,33 +131,40 @@ def _find_reading(
     prompts: Prompts,
     options: TransformersModel,
     race: Race,
+    n_tokens: int,
 ) -> ProvenReading:
     longest = max(len(one.prompt.text) for one in asked)
     alone = FullPrompts(loaded, renderer, race, batch_size=1)
     # Both come before any rung: what they refuse would be wrong in every way of reading, the slowest included.
-    _refuse_what_cannot_decode(alone, make_trial(asked, prompts, renderer))
-    _refuse_what_cannot_see(alone, make_trial(asked, prompts, renderer))
+    trial = partial(make_trial, asked, prompts, renderer)
+    limit = limit_of(loaded, [one.prompt for one in trial().requests[:_N_ROUNDED]])
+    columns = n_columns(asked, n_tokens)
+    _refuse_what_cannot_decode(alone, trial(), limit)
+    _refuse_what_cannot_see(alone, trial())
     reasons: list[str] = []
     # Only downwards: a way that has failed once on this model is not tried again with longer prompts.
     for rung in RUNGS[RUNGS.index(before.reading.name if before else options.reading) :]:
         if refusal := _refusal(rung, alone, asked[0]):
             reasons.append(f"{rung}: {refusal}")
             continue
-        trial = partial(make_trial, asked, prompts, renderer)
-        for told, reading, control in _candidates(rung, alone, options.batch_size, before, trial):
-            found = _check(reading, control, alone, trial(), last=len(asked) == 1)
+        for told, reading, control in _candidates(rung, alone, options.batch_size, before, trial, limit):
+            if isinstance(reading, TreeReading) and isinstance(control, TreeReading):
+                check = partial(check_tree, reading, control, alone, trial(n_tokens), columns, limit)
+            else:
+                check = partial(check_reading, reading, control, alone, trial(), limit)
+            found = _outcome(check, last=len(asked) == 1)
             reasons.append(f"{told}: {found}{_without_features(reading)}")
             if isinstance(found, Verdict) and found.passed:
                 if isinstance(reading, TreeReading):
                     reading.features.proven = reading.features.usable
                 logger.info("%s is read thus: %s", loaded.model.config.model_type, "; ".join(reasons))
-                return ProvenReading(reading, "; ".join(reasons), longest)
+                return ProvenReading(reading, "; ".join(reasons), longest, columns)
     # Not even batches of whole prompts passed, so each prompt is read by itself, which is what all were held to.
     logger.warning("Every prompt is read whole and alone: %s", "; ".join(reasons))
-    return ProvenReading(alone, "; ".join([*reasons, "read one by one"]), longest)
+    return ProvenReading(alone, "; ".join([*reasons, "read one by one"]), longest, columns)
 
 
-def _refuse_what_cannot_decode(alone: FullPrompts, trial: Trial) -> None:
+def _refuse_what_cannot_decode(alone: FullPrompts, trial: Trial, limit: float) -> None:
     """All readings decode over a cache, so where that is wrong none is right.
 
     Raises
@@ -155,7 +174,7 @@ def _refuse_what_cannot_decode(alone: FullPrompts, trial: Trial) -> None:
     config = alone.loaded.model.config
     if sharing_refusal(config):  # an answer behind a prefix-LM is not of the kind of its prompt
         return
-    found, limit = check_decoding(alone, trial), limit_of(alone.loaded.model.dtype)
+    found = check_decoding(alone, trial)
     if found > limit:  # NaN is told of row by row
         raise BadInput(
             f"model type {config.model_type!r}: log-probs of an answer read token by token are {found:.1g} "
@@ -191,12 +210,10 @@ def _refusal(rung: str, alone: FullPrompts, one: Asked) -> str | None:
     return tree_refusal(config) if rung in TREES else None
 
 
-def _check(
-    reading: Reading, control: Reading, alone: FullPrompts, trial: Trial, *, last: bool
-) -> Verdict | str:
+def _outcome(check: Callable[[], Verdict], *, last: bool) -> Verdict | str:
     """A verdict, or what went wrong; `last` where no shorter prompts are left to try."""
     try:
-        return check_reading(reading, control, alone, trial)
+        return check()
     except Exception as error:  # any family may fail in any way of its own: then it is read more slowly
         if ends_everything(error) or (is_out_of_memory(error) and not last):
             raise  # which does not say that this way of reading is wrong
@@ -213,11 +230,12 @@ def _candidates(
     batch_size: int,
     before: ProvenReading | None,
     trial: Callable[[], Trial],
+    limit: float,
 ) -> Iterator[Candidate]:
     """The ways in which a rung can be tried, the fastest first."""
     yield from _ways(rung, alone, batch_size, before)
     habits = alone.loaded.habits
-    if rung != RepeatedCache.name and APART not in habits and not reads_in_batches(alone, trial()):
+    if rung != RepeatedCache.name and APART not in habits and not reads_in_batches(alone, trial(), limit):
         habits.add(APART)
         for told, reading, control in _ways(rung, alone, batch_size, before):
             yield f"{told}, image by image", reading, control

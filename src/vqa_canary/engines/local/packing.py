@@ -42,15 +42,14 @@ class Prefix:
         keys: Sequence[str],
         length: int,
     ) -> None:
-        from transformers import DynamicCache
+        from vqa_canary.engines.local.caches import TreeCache
 
         prompts = [stack_inputs(loaded, [one]) for one in inputs]
         self.loaded, self.length = loaded, length
         self.inputs = stack_inputs(loaded, inputs)
 
         def read(shown: dict[str, Any]) -> None:
-            # Without a configuration it keeps what a sliding layer has left behind, which the mask hides.
-            self.cache = DynamicCache()
+            self.cache = TreeCache()
             # Only the cache is wanted here. Logits of every token of the prefix would be as many numbers as the
             # vocabulary has tokens, times the prefix.
             loaded.model(**shown, past_key_values=self.cache, use_cache=True, logits_to_keep=1)
@@ -71,9 +70,10 @@ class PackedRows:
     Parameters
     ----------
     image_of : for each row the place of its image in `prefix`
+    beyond : how many more columns the model is told of than there are
     """
 
-    def __init__(self, prefix: Prefix, image_of: Sequence[int]) -> None:
+    def __init__(self, prefix: Prefix, image_of: Sequence[int], beyond: int = 0) -> None:
         import torch
 
         self._prefix, self.loaded, self._length = prefix, prefix.loaded, prefix.length
@@ -82,6 +82,7 @@ class PackedRows:
         self.images = torch.as_tensor(image_of, dtype=torch.long, device=self.loaded.device)
         # Reading on writes into the cache, and other rows grow from the same prefix.
         self.cache = copy.deepcopy(prefix.cache)
+        self.cache.beyond = beyond
         if list(image_of) != list(range(len(prefix.inputs["input_ids"]))):
             self.cache.reorder_cache(self.images)
 

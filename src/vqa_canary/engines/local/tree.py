@@ -152,15 +152,23 @@ class TreeReading:
         features: FeatureStore,
         packed: type[PackedRows] = PackedRows,
         cascades: bool = True,
+        beyond: int = 0,
     ) -> None:
         self.loaded, self.renderer, self.race = loaded, renderer, race
         self.features, self._packed, self._cascades = features, packed, cascades
+        self._beyond = beyond
         self.name = CASCADED if cascades else PACKED
         self._places: dict[Any, tuple[Trees, int]] = {}
 
     def session(self) -> TreeReading:
         """A reading of the same model that has read nothing yet."""
-        return TreeReading(self.loaded, self.renderer, self.race, self.features, self._packed, self._cascades)
+        return self.telling(self._beyond)
+
+    def telling(self, beyond: int) -> TreeReading:
+        """A reading that has read nothing yet, and tells the model of so many columns more than there are."""
+        return TreeReading(
+            self.loaded, self.renderer, self.race, self.features, self._packed, self._cascades, beyond
+        )
 
     def read(self, requests: Sequence[Request]) -> list[Continuation]:
         """What follows each prompt, in order."""
@@ -212,7 +220,7 @@ class TreeReading:
             inputs = [asked[first[image]].prompt.cut(len(prefix)) for image in images]
             read = Prefix(self.loaded, self.features, inputs, images, len(prefix))
             for alike in _by_magnitude(keys, sizes):
-                packed = self._packed(read, [images.index(key[1]) for key in alike])
+                packed = self._packed(read, [images.index(key[1]) for key in alike], self._beyond)
                 trees = Trees(packed, len(alike))
                 self._places |= {key: (trees, row) for row, key in enumerate(alike)}
             firsts |= set(first.values())

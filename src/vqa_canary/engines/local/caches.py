@@ -1,9 +1,10 @@
-"""A layer of a model's cache with room for columns and rows to come, so that it is not copied at every step."""
+"""What a tree of prompts and its answers keep of a model's keys and values."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from transformers import Cache, DynamicCache
 from transformers.cache_utils import DynamicLayer
 
 if TYPE_CHECKING:
@@ -13,7 +14,29 @@ ROOM = 32
 """Fewest columns for which room is made at a time; of a long cache it is an eighth of its columns."""
 
 
-class RoomyLayer(DynamicLayer):  # type: ignore[misc]  # the library has no types
+class TreeCache(DynamicCache):  # type: ignore[misc]  # the library has no types
+    """The columns of a packed tree. Without a configuration, as here, it keeps what a sliding layer has left behind,
+    which the mask hides."""
+
+    beyond = 0
+    """How many more columns it says it has. A model that takes anything from their number, which is not how deep a
+    token stands, is then found out before there are as many: see `self_check`."""
+
+    def get_seq_length(self, layer_idx: int = 0) -> int:
+        return int(super().get_seq_length(layer_idx)) + self.beyond
+
+
+class OwnCache(Cache):  # type: ignore[misc]
+    """The columns that answers have of their own."""
+
+    depth = 0
+    """What the cache says its length is: how deep the deepest answer stands."""
+
+    def get_seq_length(self, layer_idx: int = 0) -> int:
+        return self.depth
+
+
+class RoomyLayer(DynamicLayer):  # type: ignore[misc]
     """Keys and values, shape (rows, heads, columns, width), at the beginning of larger tensors.
 
     The library's own layer copies all of itself whenever a column is added, and whenever a row leaves. Here a column is
