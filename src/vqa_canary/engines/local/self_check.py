@@ -115,7 +115,9 @@ def check_tree(
         follow_ups = _follow_ups(trial, found)
         requests = [*trial.requests, *follow_ups]
         found += session.read(follow_ups)
-        wrong = _read_both(control.telling(beyond), trial.requests, follow_ups)
+        # What is wrong with the other one shows at once.
+        few = [replace(one, max_new_tokens=min(one.max_new_tokens, FEW_TOKENS)) for one in trial.requests]
+        wrong = _read_both(control.telling(beyond), few, follow_ups)
         scale = spread(
             np.concatenate([whole_logprobs(full.loaded, one.prompt, [()])[0, 0] for one in trial.requests])
         )
