@@ -5,7 +5,8 @@
 
 The server is one of this machine that takes the same time for every request, however many are under way, as a GPU
 does that has room for more. So what is lost against `concurrency` requests in that time is what the client takes.
-Every question has an image of its own, of noise, which no PNG makes smaller. Beside answers a second are printed the
+Images are noise, which no PNG makes smaller; several questions are about each, as
+conditions are. Beside answers a second are printed the
 processor time of this process for each request, and how much memory it took beyond what it had.
 
 The last line is a JSON object: requests a second by concurrency, and the share of what the server could have given.
@@ -18,7 +19,7 @@ import resource
 import subprocess
 import sys
 import time
-from argparse import ArgumentParser, RawDescriptionHelpFormatter
+from argparse import ArgumentParser, Namespace, RawDescriptionHelpFormatter
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -33,9 +34,6 @@ from vqa_canary.engines.prompts import Prompts
 from vqa_canary.engines.registration import Sampling
 from vqa_canary.rows import Instance, content_id
 
-CALLS = 4
-"""Requests that one question takes here: its answer, all samples, P(True) and a stated confidence."""
-
 
 @contextmanager
 def slow_server() -> Iterator[str]:
@@ -47,8 +45,8 @@ def slow_server() -> Iterator[str]:
         process.communicate()
 
 
-def questions(n: int) -> list[Instance]:
-    """Questions with four options, each about an image of its own."""
+def questions(n: int, per_image: int) -> list[Instance]:
+    """Questions with four options, so many about each image."""
     return [
         Instance(
             instance_id=content_id(at),
@@ -57,9 +55,9 @@ def questions(n: int) -> list[Instance]:
             condition="clean",
             question="Which organ is shown?",
             options=("lung", "liver", "heart", "kidney"),
-            image_id=str(at),
-            image_path=f"{at}.png",
-            image_sha256=f"{at:064x}",
+            image_id=str(at // per_image),
+            image_path=f"{at // per_image}.png",
+            image_sha256=f"{at // per_image:064x}",
             answer_index=0,
         )
         for at in range(n)
@@ -77,6 +75,7 @@ def main() -> None:
     parser.add_argument("--seconds", type=float, default=5.0, help="time that the server takes for an answer")
     parser.add_argument("--side", type=int, default=256, help="width and height of each image in pixels")
     parser.add_argument("--rounds", type=float, default=2.0, help="questions for each request under way")
+    parser.add_argument("--questions", type=int, default=6, help="questions about each image")
     args = parser.parse_args()
     found: dict[str, dict[str, float]] = {}
     print(f"{'under way':>10} {'requests/s':>11} {'of possible':>12} {'CPU ms each':>12} {'peak MiB':>9}")
@@ -86,9 +85,9 @@ def main() -> None:
     print(json.dumps(found))
 
 
-def _timed(address: str, concurrency: int, args: object) -> dict[str, float]:
-    seconds, side, rounds = (getattr(args, name) for name in ("seconds", "side", "rounds"))
-    asked = questions(int(rounds * concurrency) + 2)
+def _timed(address: str, concurrency: int, args: Namespace) -> dict[str, float]:
+    seconds, side, rounds = args.seconds, args.side, args.rounds
+    asked = questions(int(rounds * concurrency) + 2, args.questions)
     options = EndpointModel(base_url=address, model="m", concurrency=concurrency, timeout=600)
     engine = EndpointEngine("m", options, Prompts(), Sampling(n_samples=10), seed=1)
     # The canary asks one request after the other: that is over before the server becomes slow.

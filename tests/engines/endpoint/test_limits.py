@@ -140,7 +140,7 @@ def test_log_probs_behind_temperature_are_left_out(scaled: bool) -> None:
 
 
 def test_what_a_server_does_of_its_own_accord_is_told() -> None:
-    def told(owner: str, limits: dict[str, float], **extra: float) -> str:
+    def told(owner: str, limits: dict[str, Any], **extra: float) -> str:
         options = EndpointModel(base_url="http://h/v1", model="m", extra_body=extra)
         return left_to_server(owner, options, Sampling(**limits))
 

@@ -35,6 +35,7 @@ from vqa_canary.engines.endpoint.responses import Completion
 from vqa_canary.engines.endpoint.several import look_at_several
 from vqa_canary.engines.endpoint.sight import Sight, depth_of
 from vqa_canary.engines.endpoint.standing import Standing
+from vqa_canary.engines.endpoint.unusable import unusable
 from vqa_canary.engines.prompts import Prompts
 from vqa_canary.engines.registration import Sampling
 from vqa_canary.errors import BadInput
@@ -87,7 +88,7 @@ class Canary:
             except BudgetSpent as error:
                 raise BadInput(f"parameters: models.{self.name}: {error}, by its canary alone") from None
         if failure:
-            raise BadInput(self._unusable(failure))
+            raise BadInput(unusable(self.name, self.options, self.prompts, failure))
         return None
 
     def look_at_several(self, standing: Standing, instance: Instance, shown: SeveralUrls) -> Standing:
@@ -251,46 +252,6 @@ class Canary:
                 f"regardless with models.{self.name}.canary: warn."
             )
         log.warning("%s.", message)
-
-    def _unusable(self, error: CallFailed) -> str:
-        where = f"parameters: models.{self.name}"
-        options = self.options
-        if error.status in (401, 403):
-            given = "refuses the key that it got" if options.api_key else "wants a key, and none was given"
-            return (
-                f"{where}: {options.base_url} {given} ({error}). A key stands in conf/local/credentials.yml "
-                f"under the name that models.{self.name}.credentials gives, or in the environment variable "
-                "VQA_CANARY_API_KEY, never in parameters."
-            )
-        if self.prompts.answer_prefix and error.refuses:
-            return (
-                f"{where}.answer_prefix: {options.base_url} refuses a request whose last turn is the assistant's, with "
-                f"continue_final_message ({error}). vLLM and SGLang go on with an answer that was begun; for another "
-                "server leave `answer_prefix` out."
-            )
-        if error.status == 404 and not error.told.meaning:
-            return (
-                f"{where}.model: {options.base_url} knows no model {options.model!r} or has no /chat/completions "
-                f"there ({error}). `GET {options.base_url}/models` lists its models."
-            )
-        if error.status == 413:
-            return f"{where}.max_image_side: {options.base_url} cannot be asked: {error}."
-        if error.told.meaning:
-            return f"{where}: {options.base_url} cannot be asked: {error}."
-        if error.refuses:
-            return (
-                f"{where}: {options.base_url} cannot be asked: {error}. What servers often refuse was left out, in "
-                f"vain. A field that it wants besides goes to models.{self.name}.extra_body; null there takes one out."
-            )
-        if error.status == 429:
-            return (
-                f"{where}.requests_per_minute: {options.base_url} cannot be asked: {error}: it limits how much may be "
-                "asked. Set requests_per_minute and a lower concurrency, look at the account, or ask later."
-            )
-        return (
-            f"{where}.base_url: {options.base_url} cannot be asked: {error}. Is the server running, and does it "
-            "take images?"
-        )
 
 
 def described(options: EndpointModel, client: Client) -> dict[str, str]:

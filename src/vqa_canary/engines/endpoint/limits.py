@@ -113,11 +113,12 @@ def _judged(tight: Sequence[str], free: Sequence[str]) -> str:
     Kept: they agree more than those without it, by Fisher's exact test. Ignored: they do not, and have more texts than
     ties could give them. Else the model is too sure of its answer to tell.
     """
+    import numpy as np
     from scipy.stats import fisher_exact
 
     text, same = Counter(tight).most_common(1)[0]
     others = list(free).count(text)
-    table = [[same, len(tight) - same], [others, len(free) - others]]
+    table = np.array([[same, len(tight) - same], [others, len(free) - others]])
     if fisher_exact(table, alternative="greater").pvalue < LEVEL:
         return KEPT
     n_texts = len(set(tight))
