@@ -6,8 +6,8 @@
 The server is one of this machine that takes the same time for every request, however many are under way, as a GPU
 does that has room for more. So what is lost against `concurrency` requests in that time is what the client takes.
 Images are noise, which no PNG makes smaller; several questions are about each, as
-conditions are. Beside answers a second are printed the
-processor time of this process for each request, and how much memory it took beyond what it had.
+conditions are. Beside requests a second are printed the processor time of this process for each request, and the most
+memory that it has had so far.
 
 The last line is a JSON object: requests a second by concurrency, and the share of what the server could have given.
 """

@@ -13,7 +13,7 @@ from tests.engines.endpoint.fault_server import Fault, Json, serving
 from tests.engines.endpoint.faults import error_body
 
 from vqa_canary.engines.endpoint.defaults import left_to_server
-from vqa_canary.engines.endpoint.dialect import Dialect
+from vqa_canary.engines.endpoint.dialect import LOOK_BACK, Dialect
 from vqa_canary.engines.endpoint.limits import IGNORED, KEPT, _judged
 from vqa_canary.engines.endpoint.options import EndpointModel
 from vqa_canary.engines.endpoint.requests import body_of
@@ -116,7 +116,7 @@ def test_a_penalty_is_found_under_the_name_that_llama_cpp_has_for_it() -> None:
     facts, bodies, n_canary = asked(keeping("repeat_penalty"), {"repetition_penalty": 1.3})
     assert facts["limits"] == "repetition_penalty kept, as repeat_penalty"
     drawn = [body for body in bodies[n_canary:] if body["temperature"] > 0]
-    assert all((body["repeat_penalty"], body["repeat_last_n"]) == (1.3, -1) for body in drawn)
+    assert all((body["repeat_penalty"], body["repeat_last_n"]) == (1.3, LOOK_BACK) for body in drawn)
     facts, *_ = asked(keeping(), {"repetition_penalty": 1.3})
     assert facts["limits"] == "repetition_penalty cannot tell: no trial of it changed the answer"
     put = Dialect().spoken(body_of(CHAT, (), seed=1, max_tokens=3, limits={"repetition_penalty": 1.3}))

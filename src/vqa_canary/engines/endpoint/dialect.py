@@ -16,9 +16,11 @@ ALMOST_ZERO = 0.01
 in 2 to the power of 100 times."""
 
 
-PENALTY_FIELDS: Mapping[str, Mapping[str, int]] = {"repeat_penalty": {"repeat_last_n": -1}}
-"""Names of the penalty that want a further field: llama.cpp looks at the last 64 tokens alone, unless it is told to
-look at all of them."""
+LOOK_BACK = 2**17
+"""Tokens that a penalty looks back over where their number must be said: more than a prompt and its answer have."""
+PENALTY_FIELDS: Mapping[str, Mapping[str, int]] = {"repeat_penalty": {"repeat_last_n": LOOK_BACK}}
+"""Names of the penalty that want a further field: llama.cpp looks at the last 64 tokens alone unless it is told
+otherwise, and not every version of it takes -1 for all of them."""
 
 
 def is_limit(name: str, value: object) -> bool:
