@@ -1,7 +1,8 @@
-"""A chat server that answers each request after a given time, however many are under way.
+"""A chat server that answers each request after some time, however many are under way: from half to one and a half times
+the time that is set, by a hash of the request.
 
 It prints its port, and ends when its standard input does. `POST /v1/delay` with a number sets the time in seconds.
-Its answers are made of a hash of the request.
+Its answers are made of such a hash, too.
 """
 
 from __future__ import annotations
@@ -56,7 +57,7 @@ async def serve() -> None:
                 if "/delay" in lines[0]:
                     seconds = float(request)
                 elif request:
-                    await asyncio.sleep(seconds)
+                    await asyncio.sleep(seconds * (0.5 + zlib.crc32(request[-2000:]) / 2**32))
                     data = answer(request)
                 header = f"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: {len(data)}\r\n\r\n"
                 writer.write(header.encode() + data)
