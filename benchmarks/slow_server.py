@@ -1,5 +1,6 @@
-"""A chat server that answers each request after some time, however many are under way: from half to one and a half times
-the time that is set, by a hash of the request.
+"""A chat server that answers each request after some time, however many are under way.
+
+It takes from half to one and a half times the time that is set, by a hash of the request.
 
 It prints its port, and ends when its standard input does. `POST /v1/delay` with a number sets the time in seconds.
 Its answers are made of such a hash, too.
