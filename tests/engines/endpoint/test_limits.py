@@ -98,6 +98,14 @@ def test_a_server_that_ignores_a_setting_is_not_asked(limit: dict[str, float]) -
         asked(keeping(), limit)
 
 
+def test_a_server_that_takes_no_high_temperature_is_tried_at_the_configured_one() -> None:
+    def script(number: int, body: Json) -> Fault | None:
+        return Fault(400, body=error_body(param="temperature")) if body["temperature"] > 1 else None
+
+    facts, *_ = asked(keeping(*LIMITS), {"top_k": 5}, script=script)
+    assert facts["limits"] == "top_k kept"
+
+
 @pytest.mark.parametrize("says", [True, False])
 def test_a_server_that_refuses_a_setting_is_not_asked(says: bool) -> None:
     """Also where it takes a `top_p` of 1 no more than another, which is left out without harm."""

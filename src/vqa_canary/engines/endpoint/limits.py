@@ -55,10 +55,11 @@ def find_limits(sight: Sight, urls: Urls, n_per_call: int, greedy: Sequence[str]
     if told:
         return told
     try:
-        free = _drawn(sight, urls, n_per_call, "free", NO_LIMITS) if limits.keys() & TIGHTEST.keys() else []
+        heat, free = _free(sight, urls, n_per_call) if limits.keys() & TIGHTEST.keys() else (None, [])
         for name in limits:
             if name in TIGHTEST:
-                told[name] = _judged(_tight(sight, urls, n_per_call, name), free)
+                tight = _drawn(sight, urls, n_per_call, name, {name: TIGHTEST[name]}, heat)
+                told[name] = _judged(tight, free)
             else:
                 told[name] = _find_penalty(sight, urls, set(greedy))
     except CallFailed as error:
@@ -94,15 +95,24 @@ def _refused(sight: Sight, urls: Urls, limits: Mapping[str, float]) -> dict[str,
     return told or dict.fromkeys(limits, f"{REFUSED} together with the others: {refusal}")
 
 
-def _tight(sight: Sight, urls: Urls, n_per_call: int, name: str) -> list[str]:
-    return _drawn(sight, urls, n_per_call, name, {name: TIGHTEST[name]})
+def _free(sight: Sight, urls: Urls, n_per_call: int) -> tuple[float | None, list[str]]:
+    """Samples that nothing restricts, and the temperature at which they were drawn: the configured one, as None, where
+    the server does not take the hottest."""
+    try:
+        return HOTTEST, _drawn(sight, urls, n_per_call, "free", NO_LIMITS, HOTTEST)
+    except CallFailed as error:
+        if not error.declines:
+            raise
+    return None, _drawn(sight, urls, n_per_call, "free", NO_LIMITS, None)
 
 
-def _drawn(sight: Sight, urls: Urls, n_per_call: int, purpose: str, limits: Mapping[str, float]) -> list[str]:
+def _drawn(
+    sight: Sight, urls: Urls, n_per_call: int, purpose: str, limits: Mapping[str, float], heat: float | None
+) -> list[str]:
     texts: list[str] = []
     while len(texts) < DRAWS:
         n = min(n_per_call, DRAWS - len(texts))
-        found = sight.samples(urls, n, f"{purpose} {len(texts)}", temperature=HOTTEST, limits=limits)
+        found = sight.samples(urls, n, f"{purpose} {len(texts)}", temperature=heat, limits=limits)
         texts += [reply.text for reply in found.replies]
     return texts
 
