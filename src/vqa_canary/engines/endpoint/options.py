@@ -60,7 +60,10 @@ class EndpointModel(Asking):
     """HTTP headers that are sent with every request; they are secret like `api_key`."""
     secret_body: Secret[dict[str, Any]] = NOTHING
     """Fields that are added to the body of every request; they are secret like `api_key`."""
-    concurrency: int = Field(4, ge=1, le=64)
+    weights: str | None = Field(None, pattern=r"^sha256:[0-9a-f]{64}$")
+    """What the user says of the weights behind the address: the digest that `kedro digest FOLDER` prints. It belongs to
+    what identifies answers. Nobody can check it from here."""
+    concurrency: int = Field(4, ge=1, le=1024)
     """Most requests that are under way at one time."""
     requests_per_minute: float | None = Field(None, gt=0)
     timeout: float = Field(120.0, gt=0)
@@ -154,4 +157,5 @@ class EndpointModel(Asking):
             sorted(self.extra_body.items()),
             self.max_image_side,
             *self.asked_otherwise,
+            *([self.weights] if self.weights else []),
         )

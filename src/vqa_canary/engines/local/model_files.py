@@ -87,6 +87,31 @@ def folder_digest(folder: Path) -> list[list[str]]:
     return [[path.relative_to(folder).as_posix(), sha256(path)] for path in answering_files(folder)]
 
 
+def weights_digest(path: Path) -> str:
+    """`sha256:` and the digest of a model: of one file its SHA-256, of a folder that of its files' names and digests.
+
+    A folder's is what `sha256sum` says of a text with one line a file, `<SHA-256>  <name>`, sorted by name: of every
+    file that shapes an answer, as `folder_digest` has them.
+
+    Raises
+    ------
+    ValueError : a folder without weights in safetensors, or one that only points at them
+    """
+    if path.is_file():
+        refuse_pointer(path)
+        return f"sha256:{sha256(path)}"
+    files = answering_files(path)
+    if not any(file.suffix == ".safetensors" for file in files):
+        raise ValueError(
+            f"{path} holds no weights in safetensors. Where a server reads one file, such as a GGUF, give that file"
+        )
+    for file in files:
+        if file.suffix in (".safetensors", ".json", ".model"):
+            refuse_pointer(file)
+    text = "".join(f"{digest}  {name}\n" for name, digest in folder_digest(path))
+    return f"sha256:{hashlib.sha256(text.encode()).hexdigest()}"
+
+
 def answering_files(folder: Path) -> list[Path]:
     """Every file of the folder and of the folders in it, but what is hidden or is never read; sorted.
 
