@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import hashlib
 import json
 from collections.abc import Iterator
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
+from vqa_canary.engines.local.file_digests import sha256_of
 from vqa_canary.engines.local.weight_files import AGAIN, refuse_pointer, weights_in
 
 CONFIG, TOKENIZER = "config.json", "tokenizer_config.json"
@@ -84,7 +84,9 @@ def stated_of_images(folder: Path) -> dict[str, Any] | None:
 
 def folder_digest(folder: Path) -> list[list[str]]:
     """Name and SHA-256 of each file that shapes an answer: weights, configuration, tokeniser, templates."""
-    return [[path.relative_to(folder).as_posix(), sha256(path)] for path in answering_files(folder)]
+    paths = answering_files(folder)
+    names = (path.relative_to(folder).as_posix() for path in paths)
+    return [[name, digest] for name, digest in zip(names, sha256_of(paths), strict=True)]
 
 
 def answering_files(folder: Path) -> list[Path]:
@@ -102,18 +104,6 @@ def answering_files(folder: Path) -> list[Path]:
         and not any(part.startswith(".") for part in path.relative_to(folder).parts)
         and path.is_file()
     )
-
-
-def sha256(path: Path) -> str:
-    """SHA-256 of a file's content, in hex; it is read once while size, time and inode stay the same."""
-    state = path.stat()
-    return _sha256(path, state.st_size, state.st_mtime_ns, state.st_ino)
-
-
-@lru_cache(maxsize=4096)
-def _sha256(path: Path, *_: int) -> str:
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()
 
 
 def _object(path: Path) -> dict[str, Any]:
