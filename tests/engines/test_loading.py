@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 import shutil
-import sys
 from pathlib import Path
 from typing import Any
 
@@ -56,36 +55,49 @@ def test_unknown_quantisation_is_refused_with_the_known_ones(folder: str) -> Non
         model_options("m", {"path": folder, "quantization": "int3"}, Path("/"))
 
 
-def test_device_map_needs_accelerate(folder: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(loading, "find_spec", lambda name: None)
-    with pytest.raises(
-        BadInput, match=r"needs the package accelerate: pip install 'vqa-canary\[device-map\]'"
-    ):
-        model_options("m", {"path": folder, "device_map": "auto"}, Path("/"))
-
-
 def test_device_and_device_map_exclude_each_other(folder: str) -> None:
     with pytest.raises(BadInput, match="not both"):
         model_options("m", {"path": folder, "device_map": "auto", "device": "cpu"}, Path("/"))
 
 
-def test_device_map_reaches_the_library_and_leaves_the_fingerprint(
-    folder: str, monkeypatch: pytest.MonkeyPatch
-) -> None:
+@pytest.fixture
+def places(monkeypatch: pytest.MonkeyPatch) -> list[object]:
+    """What the library is told about where to put weights; it puts them on the CPU whatever that is."""
     from transformers import AutoModelForImageTextToText
 
-    monkeypatch.setattr(loading, "find_spec", lambda name: sys)
-    given = {}
+    told: list[object] = []
     real = AutoModelForImageTextToText.from_pretrained
 
     def from_pretrained(path: str, device_map: object = None, **kwargs: object) -> object:
-        given["device_map"] = device_map
+        told.append(device_map)
         return real(path, **kwargs)
 
     monkeypatch.setattr(AutoModelForImageTextToText, "from_pretrained", from_pretrained)
+    return told
+
+
+def test_weights_go_straight_to_the_device(folder: str, places: list[object]) -> None:
+    import torch
+
+    moved = load("m", TransformersModel(path=folder, device="meta"))
+    load("m", TransformersModel(path=folder, device="cpu"))
+    assert places == [{"": torch.device("meta")}, None]
+    # Nothing moves them afterwards: a model that is all on the CPU by then would have been there as a whole.
+    assert {weight.device.type for weight in moved.model.parameters()} == {"cpu"}
+
+
+def test_weights_are_on_the_device_in_their_type_when_loading_ends(folder: str) -> None:
+    pytest.importorskip("accelerate")
+    import torch
+
+    model = load("m", TransformersModel(path=folder, device="meta", dtype="bfloat16")).model
+    assert {(one.device.type, one.dtype) for one in model.parameters()} == {("meta", torch.bfloat16)}
+
+
+def test_device_map_reaches_the_library_and_leaves_the_fingerprint(folder: str, places: list[object]) -> None:
     options = TransformersModel(path=folder, device_map={"": "cpu"}, quantization="int8")
     found = load("m", options)
-    assert given == {"device_map": {"": "cpu"}}
+    assert places == [{"": "cpu"}]
     assert str(found.device) == "cpu"
     assert describe(found)["quantisation"].startswith("int8: ")
     assert options.fingerprint == TransformersModel(path=folder, quantization="int8").fingerprint

@@ -27,10 +27,10 @@ _NEVER_READ = frozenset({
 safetensors."""
 
 
-def refuse_broken(folder: Path) -> None:
+def refuse_broken(folder: Path, with_template: bool = True) -> None:
     """Refuse a folder that no whole model can be loaded from. No weight is read, and an unchanged folder only once.
 
-    The library makes up what it does not find, so whatever it would make up is refused here or, where that takes the
+    `with_template` tells whether its chat template is needed. The library makes up what it does not find, so whatever it would make up is refused here or, where that takes the
     model itself, when it is loaded.
 
     Raises
@@ -38,11 +38,11 @@ def refuse_broken(folder: Path) -> None:
     ValueError : the message names the file and the remedy
     """
     states = ((path, path.stat()) for path in answering_files(folder))
-    _refuse(folder, tuple((str(path), s.st_size, s.st_mtime_ns, s.st_ino) for path, s in states))
+    _refuse(folder, with_template, tuple((str(path), s.st_size, s.st_mtime_ns, s.st_ino) for path, s in states))
 
 
 @lru_cache(maxsize=64)
-def _refuse(folder: Path, _: Any) -> None:
+def _refuse(folder: Path, with_template: bool, _: Any) -> None:
     found = {name: _object(folder / name) for name in _OBJECTS if (folder / name).is_file()}
     weights_in(folder, found.get(CONFIG, {}))
     for name in (CONFIG, TOKENIZER):
@@ -67,10 +67,11 @@ def _refuse(folder: Path, _: Any) -> None:
             f"{PROCESSOR}. Download the missing file"
         )
     stated = (found.get(name, {}).get("chat_template") for name in (TOKENIZER, PROCESSOR))
-    if not _has(folder, _TEMPLATES) and not any(stated):
+    if with_template and not _has(folder, _TEMPLATES) and not any(stated):
         raise ValueError(
             f"{folder} holds no chat template, so nothing says how a question is put to this model. Download "
-            "chat_template.jinja, or write one as the model's card describes it"
+            "chat_template.jinja, or where none is published give `chat_template` as the model's card describes its "
+            "prompts, such as '{{ image }}{{ prompt }}'"
         )
 
 
