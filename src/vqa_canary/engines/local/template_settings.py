@@ -66,16 +66,16 @@ def refuse_no_place(name: str, prompts: Prompts, renderer: Renderer) -> None:
 def image_mark(processor: Any) -> str:
     """What stands for an image in a text of this model; empty where its processor puts images in by itself."""
     mark = str(getattr(processor, "image_token", None) or "")
-    alone = len(processor.tokenizer("?")["input_ids"])
+    token = processor.tokenizer.convert_tokens_to_ids(mark)
     try:
         marked, plain = (
-            processor(text=text, images=[[_made_up_image()]], return_tensors="pt")["input_ids"].shape[-1]
+            int((processor(text=text, images=[[_made_up_image()]], return_tensors="pt")["input_ids"] == token).sum())
             for text in (f"{mark}?", "?")
         )
     except Exception:  # without the mark most processors miss a place for the image, and say so in their own ways
         return mark
     # BLIP's kind sets its image before any text, so that a mark would be one more.
-    return "" if marked > plain > alone else mark
+    return "" if marked > plain > 0 else mark
 
 
 def _made_up_image() -> Image:
