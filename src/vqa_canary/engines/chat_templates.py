@@ -37,8 +37,8 @@ def given_template(given: object, root: Path) -> object:
     """
     if isinstance(given, Mapping):
         raise ValueError(
-            "settings of the chat template are called `chat_template_kwargs` now; `chat_template` is a template itself, "
-            f"or its file. Write chat_template_kwargs: {{{', '.join(f'{k}: {v!r}' for k, v in given.items())}}}"
+            "settings of the model's own template are called `chat_template_kwargs` now; `chat_template` is a template "
+            f"itself, or its file. Write chat_template_kwargs: {{{', '.join(f'{k}: {v!r}' for k, v in given.items())}}}"
         )
     if not isinstance(given, str) or is_template(given):
         return given
@@ -64,7 +64,9 @@ def refuse_broken_template(text: str) -> None:
     try:
         _environment().compile(text)
     except TemplateSyntaxError as error:
-        raise ValueError(f"line {error.lineno} of the template: {str(error.message).rstrip('.')}. Mend that line") from error
+        raise ValueError(
+            f"line {error.lineno} of the template: {str(error.message).rstrip('.')}. Mend that line"
+        ) from error
 
 
 def whole_template(text: str, mark: str) -> str:
@@ -87,7 +89,7 @@ def whole_template(text: str, mark: str) -> str:
 
 
 def failing_line(error: BaseException) -> str:
-    """`line 3 of the template: ` for an error raised while one was filled in, or made of such an error; else nothing."""
+    """`line 3 of the template: ` for an error raised while one was filled in, or made of such an error."""
     one: BaseException | None = error
     while one is not None:
         lines = [frame.lineno for frame in extract_tb(one.__traceback__) if frame.filename == "<template>"]

@@ -186,8 +186,10 @@ def model_options(name: str, model: Mapping[str, Any], root: Path) -> tuple[Make
     except ValidationError as error:
         wrong = error.errors(include_url=False)
         first = next((one for one in wrong if one["type"] == "extra_forbidden"), wrong[0])
-        field = ".".join(str(part) for part in first["loc"]) or "path"
-        message = str(first.get("ctx", {}).get("error", first["msg"]))
+        said = first.get("ctx", {}).get("error", first["msg"])
+        # What concerns several settings has no place of its own.
+        field = ".".join(str(part) for part in first["loc"]) or getattr(said, "setting", "path")
+        message = str(said)
         if first["type"] == "extra_forbidden" and field in {*Asking.model_fields, TEMPLATE}:
             message = f"the engine {engine_name!r} {_why_not_otherwise(options)}; leave this out"
         elif first["type"] == "extra_forbidden":
@@ -202,9 +204,9 @@ def _template(name: str, engine_name: str, given: object, options: type[BaseMode
         raise BadInput(f"parameters: models.{name}.{TEMPLATE}: {error}") from error
     if TEMPLATE not in options.model_fields:
         raise BadInput(
-            f"parameters: models.{name}.{TEMPLATE}: the engine {engine_name!r} writes no prompt with a template of yours. "
-            "Where a server writes it, give the template to the server (vLLM, SGLang and llama.cpp have an option for it "
-            "at their start), or set what its own template knows under `chat_template_kwargs`"
+            f"parameters: models.{name}.{TEMPLATE}: the engine {engine_name!r} writes no prompt with a template of "
+            "yours. Where a server writes it, give the template to the server (vLLM, SGLang and llama.cpp have an "
+            "option for it at their start), or set what its own template knows under `chat_template_kwargs`"
         )
     return found
 

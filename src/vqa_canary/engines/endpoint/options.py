@@ -138,7 +138,9 @@ class EndpointModel(Asking):
     @property
     def sent_with_all(self) -> dict[str, Any]:
         """Fields of the body of every request: `extra_body`, and the settings of the chat template."""
-        return ({TEMPLATE_FIELD: self.chat_template_kwargs} if self.chat_template_kwargs else {}) | self.extra_body
+        return (
+            {TEMPLATE_FIELD: self.chat_template_kwargs} if self.chat_template_kwargs else {}
+        ) | self.extra_body
 
     @property
     def fingerprint(self) -> str:

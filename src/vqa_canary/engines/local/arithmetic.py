@@ -8,9 +8,13 @@ from importlib.metadata import PackageNotFoundError, version
 from importlib.util import find_spec
 from typing import Any, Literal
 
+from vqa_canary.errors import UnfitSetting
+
 Dtype = Literal["float32", "bfloat16", "float16"]
 Attention = Literal["auto", "sdpa", "eager", "flash_attention_2", "flash_attention_3"]
 
+ATTENTION = "attn_implementation"
+"""Name of the setting."""
 _PACKAGES = {"flash_attention_2": "flash_attn", "flash_attention_3": "flash_attn_interface"}
 """The module of the package that computes each kind of flash attention. Without it transformers would download compiled
 code from the hub in its place, if the package kernels is there."""
@@ -46,7 +50,7 @@ def has_cuda() -> bool:
     os.environ.setdefault("PYTORCH_NVML_BASED_CUDA_CHECK", "1")
     import torch
 
-    return torch.cuda.is_available()
+    return bool(torch.cuda.is_available())
 
 
 def refuse_attention(attention: Attention, reading: str, dtype: Dtype, device: str) -> None:
@@ -54,28 +58,33 @@ def refuse_attention(attention: Attention, reading: str, dtype: Dtype, device: s
 
     Raises
     ------
-    ValueError
+    UnfitSetting
     """
     package = _PACKAGES.get(attention)
     if package is None:
         return
     if reading == "tree":
-        raise ValueError(
+        raise UnfitSetting(
+            ATTENTION,
             f"{attention} takes no mask, and `reading: tree` gives each token a mask of its own. Set reading: repeated "
             "cache (or full prompts) for this model, or attn_implementation: sdpa, which reads trees and is the faster "
-            "way to the same evidence"
+            "way to the same evidence",
         )
     if dtype == "float32":
-        raise ValueError(
+        raise UnfitSetting(
+            ATTENTION,
             f"{attention} computes in bfloat16 and float16 alone, and this model is loaded in float32. Set dtype: "
-            "bfloat16, or attn_implementation: sdpa"
+            "bfloat16, or attn_implementation: sdpa",
         )
     if device.partition(":")[0] == "cpu" or not has_cuda():
-        raise ValueError(f"{attention} needs a GPU, and there is none. Set attn_implementation: sdpa")
+        raise UnfitSetting(
+            ATTENTION, f"{attention} needs a GPU, and there is none. Set attn_implementation: sdpa"
+        )
     if find_spec(package) is None:
-        raise ValueError(
+        raise UnfitSetting(
+            ATTENTION,
             f"{attention} needs a package with the module {package}, which is not installed. Install it as its makers "
-            "describe (https://github.com/Dao-AILab/flash-attention), or set attn_implementation: sdpa"
+            "describe (https://github.com/Dao-AILab/flash-attention), or set attn_implementation: sdpa",
         )
 
 

@@ -1,9 +1,9 @@
 """SHA-256 of a model's files, each read once until it changes: by this process, and for large ones by any.
 
 Reading 16 GB of weights takes a minute, and every run and every process needs their digest. So the digest of a large
-file is kept in the user's cache folder, together with the file's state: size, times of the last change of content and of
-anything, inode and device. A file in any other state is read again. Each entry is a file of its own that is there whole
-or not at all, so processes need no lock, and an entry that cannot be read counts as none.
+file is kept in the user's cache folder, together with the file's state: size, times of the last change of its content
+and of anything about it, inode and device. A file in any other state is read again. Each entry is a file of its own
+that is there whole or not at all, so processes need no lock, and an entry that cannot be read counts as none.
 """
 
 from __future__ import annotations
@@ -26,8 +26,8 @@ CACHE = "VQA_CANARY_CACHE"
 LARGE = 16 * 2**20
 """Fewest bytes of a file whose digest outlives the process; smaller ones are read faster than looked up is worth."""
 SETTLED = 2.0
-"""Seconds for which a file must have stayed as it is before its digest is kept: within one tick of a file system's clock
-a file could change twice, and no time would tell. FAT has the longest tick, of two seconds."""
+"""Seconds for which a file must have stayed as it is before its digest is kept: within one tick of a file system's
+clock a file could change twice, and no time would tell. FAT has the longest tick, of two seconds."""
 
 State = tuple[int, int, int, int, int]
 
@@ -58,7 +58,7 @@ def _sha256(path: Path, state: State) -> str:
     if state[0] < LARGE:
         return _read(path)
     entry = _folder() / f"{hashlib.sha256(os.fsencode(path)).hexdigest()}.json"
-    about = [str(path), *state]
+    about: list[str | int] = [str(path), *state]
     if (known := _kept(entry, about)) is not None:
         return known
     found = _read(path)

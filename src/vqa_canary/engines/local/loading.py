@@ -23,21 +23,13 @@ from vqa_canary.engines.local.memory import Memory, is_out_of_memory
 from vqa_canary.engines.local.model_files import CONFIG, folder_digest, refuse_broken
 from vqa_canary.engines.local.quantisation import SCOPE, Kind, quantise
 from vqa_canary.engines.local.template_settings import image_mark
-from vqa_canary.errors import BadInput, did_you_mean
+from vqa_canary.errors import BadInput, UnfitSetting, did_you_mean
 from vqa_canary.rows import content_id
 
 if TYPE_CHECKING:
     import torch
 
 _COMMIT = re.compile(r"[0-9a-f]{40}")
-
-
-class UnfitSetting(ValueError):
-    """A setting of a model that its files have no use for, or that does not fit them."""
-
-    def __init__(self, setting: str, message: str) -> None:
-        super().__init__(message)
-        self.setting = setting
 
 
 class TransformersModel(Asking):
@@ -50,7 +42,7 @@ class TransformersModel(Asking):
     revision: str | None = None
     """The commit of a hub id, as 40 hex digits: a branch's name is refused, since a branch may move."""
     dtype: Literal["auto"] | Dtype = "auto"
-    """The numbers in which it computes; `auto` is bfloat16 on a GPU and float32 on a CPU (see `arithmetic.dtype_on`)."""
+    """The numbers in which it computes; `auto` is bfloat16 on a GPU and float32 on a CPU."""
     device: str = "auto"
     """The device that computes the answers, such as `cuda:1`; `auto` takes a GPU where there is one."""
     device_map: str | dict[str, int | str] | None = None

@@ -30,15 +30,17 @@ safetensors."""
 def refuse_broken(folder: Path, with_template: bool = True) -> None:
     """Refuse a folder that no whole model can be loaded from. No weight is read, and an unchanged folder only once.
 
-    `with_template` tells whether its chat template is needed. The library makes up what it does not find, so whatever it would make up is refused here or, where that takes the
-    model itself, when it is loaded.
+    `with_template` tells whether its chat template is needed. The library makes up what it does not find, so whatever
+    it would make up is refused here or, where that takes the model itself, when it is loaded.
 
     Raises
     ------
     ValueError : the message names the file and the remedy
     """
     states = ((path, path.stat()) for path in answering_files(folder))
-    _refuse(folder, with_template, tuple((str(path), s.st_size, s.st_mtime_ns, s.st_ino) for path, s in states))
+    _refuse(
+        folder, with_template, tuple((str(path), s.st_size, s.st_mtime_ns, s.st_ino) for path, s in states)
+    )
 
 
 @lru_cache(maxsize=64)

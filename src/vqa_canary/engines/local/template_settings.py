@@ -37,8 +37,8 @@ def refuse_lost(name: str, prompts: Prompts, settings: Mapping[str, Any], render
         others = {key: value for key, value in settings.items() if key != setting}
         if _both_turns(renderer, prompts) == _both_turns(renderer.with_template(others), prompts):
             raise BadInput(
-                f"parameters: models.{name}.chat_template_kwargs.{setting}: with and without it, the model's chat template "
-                "writes the same prompt, so it does nothing. Look in the template for the name that it knows"
+                f"parameters: models.{name}.chat_template_kwargs.{setting}: with and without it, the model's chat "
+                "template writes the same prompt, so it does nothing. Look in the template for the name that it knows"
             )
 
 
@@ -53,13 +53,14 @@ def refuse_no_place(name: str, prompts: Prompts, renderer: Renderer) -> None:
     prompt = renderer.render(prompts.question_chat("?", ("?",)), (image,))
     why = "no token of the prompt stands for the image"
     try:
-        seen = not renderer.image_tokens or renderer.image_tokens & set(prompt.ids)
+        seen = not renderer.image_tokens or not renderer.image_tokens.isdisjoint(prompt.ids)
     except Exception as error:  # each family's processor fails in its own ways
-        seen, why = set(), " ".join(str(error).split())[:300].rstrip(".")
+        seen, why = False, " ".join(str(error).split())[:300].rstrip(".")
     if not seen:
         raise BadInput(
-            f"parameters: models.{name}.chat_template: with this template the model's processor cannot take a question "
-            f"about an image: {why}. Write {{{{ image }}}}, or what the model's card has in its place, before the question"
+            f"parameters: models.{name}.chat_template: with this template the model's processor cannot take a "
+            f"question about an image: {why}. Write {{{{ image }}}}, or what the model's card has in its place, before "
+            "the question"
         )
 
 
@@ -69,10 +70,17 @@ def image_mark(processor: Any) -> str:
     token = processor.tokenizer.convert_tokens_to_ids(mark)
     try:
         marked, plain = (
-            int((processor(text=text, images=[[_made_up_image()]], return_tensors="pt")["input_ids"] == token).sum())
+            int(
+                (
+                    processor(text=text, images=[[_made_up_image()]], return_tensors="pt")["input_ids"]
+                    == token
+                ).sum()
+            )
             for text in (f"{mark}?", "?")
         )
-    except Exception:  # without the mark most processors miss a place for the image, and say so in their own ways
+    except (
+        Exception
+    ):  # without the mark most processors miss a place for the image, and say so in their own ways
         return mark
     # BLIP's kind sets its image before any text, so that a mark would be one more.
     return "" if marked > plain > 0 else mark
