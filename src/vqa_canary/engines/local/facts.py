@@ -26,6 +26,7 @@ def describe(loaded: Loaded) -> Facts:
     commit = getattr(config, "_commit_hash", None)
     path = str(config.name_or_path)
     kind, share = quantised(model)
+    limits = {"image_limits": loaded.image_limits} if loaded.image_limits else {}
     return {
         "source": path if commit else Path(path).name,
         "revision": str(commit or ""),
@@ -36,6 +37,7 @@ def describe(loaded: Loaded) -> Facts:
         "attention": attention_of(model),
         "device": _devices(model),
         "packages": ", ".join(f"{name} {version(name)}" for name in PACKAGES),
+        **limits,
         "processor": _processor_id(loaded.processor),
         "chat_template": content_id(loaded.processor.chat_template or loaded.tokenizer.chat_template),
     }

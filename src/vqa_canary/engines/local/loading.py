@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
@@ -12,6 +12,8 @@ from pydantic import ConfigDict, Field, field_validator, model_validator
 from vqa_canary.engines.asking import Asking
 from vqa_canary.engines.chat_templates import failing_line, refuse_broken_template, whole_template
 from vqa_canary.engines.local.arithmetic import Attention, Dtype, dtype_on, has_cuda, refuse_attention
+from vqa_canary.engines.local.image_limits import limit_images
+from vqa_canary.engines.local.limit_places import LIMITS
 from vqa_canary.engines.local.made_up_prompts import (
     refuse_assumed_images,
     refuse_lossy_template,
@@ -59,6 +61,14 @@ class TransformersModel(Asking):
     chat_template: str | None = None
     """A Jinja text that writes prompts in place of the model's own chat template; see `chat_templates`."""
 
+    min_pixels: int | None = Field(None, ge=1)
+    """Fewest pixels with which an image is read: a smaller one is enlarged."""
+    max_pixels: int | None = Field(None, ge=1)
+    """Most pixels with which an image is read: a larger one is shrunk."""
+    max_tiles: int | None = Field(None, ge=1)
+    """Most tiles that an image is cut into, without a small copy of the whole. All three are set where the model's own
+    image processor has such a limit, and refused where it has none; see `image_limits`."""
+
     @field_validator("chat_template")
     @classmethod
     def _readable(cls, value: str | None) -> str | None:
@@ -97,6 +107,17 @@ class TransformersModel(Asking):
         return self
 
     @model_validator(mode="after")
+    def _in_order(self) -> TransformersModel:
+        if self.min_pixels and self.max_pixels and self.min_pixels > self.max_pixels:
+            raise UnfitSetting("min_pixels", f"{self.min_pixels} is more than max_pixels, {self.max_pixels}")
+        return self
+
+    @property
+    def image_limits(self) -> dict[str, int]:
+        """The limits on images that are set, by name."""
+        return {name: value for name in LIMITS if (value := getattr(self, name)) is not None}
+
+    @model_validator(mode="after")
     def _computable(self) -> TransformersModel:
         refuse_attention(self.attn_implementation, self.reading, self.resolved_dtype, self.device)
         return self
@@ -113,7 +134,7 @@ class TransformersModel(Asking):
         source = folder_digest(Path(self.path)) if Path(self.path).is_dir() else [self.path, self.revision]
         quantised = [self.quantization, SCOPE] if self.quantization else []
         template = [["chat_template", self.chat_template]] if self.chat_template else []
-        settings = [*quantised, *self.asked_otherwise, *template]
+        settings = [*quantised, *self.asked_otherwise, *template, *self.image_limits.items()]
         # What `auto` means follows from the model's class, so it needs no name of its own; where a class has no sdpa,
         # naming that is refused.
         attention = "sdpa" if self.attn_implementation == "auto" else self.attn_implementation
@@ -129,6 +150,8 @@ class Loaded:
     device: torch.device
     """The device on which the model expects its input."""
 
+    image_limits: str = ""
+    """Which limits on images are set, and where the image processor has them; empty where none is."""
     memory: Memory = field(default_factory=Memory)
     """What was found out about how much fits on the device."""
 
@@ -221,7 +244,12 @@ def _load(options: TransformersModel) -> Loaded:
         if options.chat_template is None:
             raise
         raise UnfitSetting("chat_template", f"{failing_line(error)}{plain(error)}") from error
-    return loaded
+    needed, told = limit_images(
+        processor, options.image_limits
+    )  # with the template, which makes up prompts for it
+    for name, value in needed.items():
+        setattr(model.config, name, value)
+    return replace(loaded, image_limits=told)
 
 
 def _config(path: str, pinned: dict[str, Any]) -> Any:
