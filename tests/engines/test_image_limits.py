@@ -10,11 +10,11 @@ from typing import Any
 import numpy as np
 import pytest
 from PIL import Image
+from tests.engines.families.building import QUESTIONS
 from tests.engines.test_families import (
     BOUND,
     OPTIONS,
     PROMPTS,
-    QUESTIONS,
     SAMPLING,
     SEED,
     check,
