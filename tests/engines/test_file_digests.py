@@ -101,6 +101,23 @@ def test_a_file_that_may_still_change_unnoticed_is_not_kept(
     assert not cache.exists()
 
 
+def test_of_a_file_that_changes_while_it_is_read_nothing_is_kept(
+    tmp_path: Path, cache: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    file = tmp_path / "a"
+    file.write_bytes(b"a")
+    read = file_digests._read
+
+    def reading(path: Path) -> str:
+        found = read(path)
+        file.write_bytes(b"b, written meanwhile")
+        return found
+
+    monkeypatch.setattr(file_digests, "_read", reading)
+    digest_of(file)
+    assert not cache.exists()
+
+
 def test_a_cache_that_cannot_be_written_changes_no_digest(tmp_path: Path, cache: Path) -> None:
     file = tmp_path / "a"
     file.write_bytes(b"a")

@@ -112,6 +112,7 @@ def _shapes(setting: str, value: int, before: int, images: Any) -> Iterator[tupl
         tile = tile or next(iter(sides(getattr(images, "size", None)).values()), 384)
         root = isqrt(n - 1) + 1
         yield from ((root * tile, root * tile), (n * tile, tile), (tile, n * tile))
+        yield (2 * root * tile, 2 * root * tile)  # LFM2-VL cuts only what is far larger than one tile
     else:
         side = isqrt(value // 4 if setting == "min_pixels" else value + value // 3) + 1
         yield from ((side, side), (side * 5 // 4 + 1, side * 4 // 5 + 1))
