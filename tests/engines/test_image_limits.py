@@ -131,14 +131,23 @@ class Deaf:
         return {"pixel_values": torch.zeros(3 * int(min(most, images[0][0].width * images[0][0].height)))}
 
 
-@pytest.mark.parametrize(("heard", "wrong"), [(1.0, False), (0.0, True), (0.5, True), (-1.0, True)])
-def test_a_limit_that_a_processor_takes_no_notice_of_is_refused(heard: float, wrong: bool) -> None:
+@pytest.mark.parametrize(
+    ("heard", "limit", "fault"),
+    [
+        (1.0, 4000, ""),
+        (1.0, 20_000, ""),
+        (0.0, 4000, "5,476 pixels without it and 5,476 with it"),
+        (0.8, 4000, "without it and 5,200 with it"),  # which is less than before, and more than was asked for
+        (-0.5, 20_000, "10,000 pixels without it and 5,000 with it"),
+    ],
+)
+def test_a_limit_that_a_processor_does_not_keep_is_refused(heard: float, limit: int, fault: str) -> None:
     processor = Deaf(heard)
-    if not wrong:
-        assert limit_images(processor, {"max_pixels": 4000}) == ({}, "max_pixels 4,000 (max_pixels)")
+    if not fault:
+        assert limit_images(processor, {"max_pixels": limit}) == ({}, f"max_pixels {limit:,} (max_pixels)")
         return
-    with pytest.raises(UnfitSetting, match="4,000 does not do what it says"):
-        limit_images(processor, {"max_pixels": 4000})
+    with pytest.raises(UnfitSetting, match=f"{limit:,} does not do what it says .*{fault}"):
+        limit_images(processor, {"max_pixels": limit})
 
 
 def test_a_limited_model_is_read_as_full_forward_passes_do(
