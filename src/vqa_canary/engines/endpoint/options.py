@@ -134,14 +134,16 @@ class EndpointModel(Asking):
 
     @model_validator(mode="after")
     def _told_once(self) -> EndpointModel:
-        if self.chat_template and TEMPLATE_FIELD in self.extra_body:
-            raise ValueError(f"give `chat_template` or {TEMPLATE_FIELD!r} in `extra_body`, not both")
+        if self.chat_template_kwargs and TEMPLATE_FIELD in self.extra_body:
+            raise ValueError(f"give {TEMPLATE_FIELD!r} of the model or in `extra_body`, not both")
         return self
 
     @property
     def sent_with_all(self) -> dict[str, Any]:
         """Fields of the body of every request: `extra_body`, and the settings of the chat template."""
-        return ({TEMPLATE_FIELD: self.chat_template} if self.chat_template else {}) | self.extra_body
+        return (
+            {TEMPLATE_FIELD: self.chat_template_kwargs} if self.chat_template_kwargs else {}
+        ) | self.extra_body
 
     @property
     def fingerprint(self) -> str:
