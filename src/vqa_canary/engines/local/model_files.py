@@ -70,7 +70,7 @@ def _refuse(folder: Path, _: Any) -> None:
     if not _has(folder, _TEMPLATES) and not any(stated):
         raise ValueError(
             f"{folder} holds no chat template, so nothing says how a question is put to this model. Download "
-            "chat_template.jinja, or give one under `chat_template`, as the model's card describes it"
+            "chat_template.jinja, or write one as the model's card describes it"
         )
 
 

@@ -18,7 +18,8 @@ from vqa_canary.engines.local.cached_prompts import FullPrompts, read_whole, sta
 from vqa_canary.engines.local.decoding import Continuation, Reading, Request, log_softmax
 from vqa_canary.engines.local.memory import ends_everything, is_out_of_memory
 from vqa_canary.engines.local.packing import PackedRows
-from vqa_canary.engines.local.rendering import Prompt, Renderer, image_key
+from vqa_canary.engines.local.prepared_images import image_key
+from vqa_canary.engines.local.rendering import Prompt, Renderer
 from vqa_canary.engines.negatives import another
 from vqa_canary.engines.prompts import Chat, Prompts
 from vqa_canary.seeding import generator_for
