@@ -255,6 +255,32 @@ def test_a_processor_that_takes_no_list_in_a_list_is_given_the_image_alone(
     assert_equal(found, right)
 
 
+def test_prompts_whose_images_are_read_with_their_text_share_nothing(
+    folder: Path, rows: list[Instance], right: list[Evidence], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As those of InstructBLIP."""
+    from transformers import LlavaForConditionalGeneration, LlavaProcessor
+
+    process, forward = LlavaProcessor.__call__, LlavaForConditionalGeneration.forward
+
+    def telling(self: Any, *args: Any, **kwargs: Any) -> Any:
+        made = process(self, *args, **kwargs)
+        return dict(made) | {"qformer_input_ids": made["input_ids"][:, 3:]}
+
+    def told(self: Any, *args: Any, qformer_input_ids: Any = None, **kwargs: Any) -> Any:
+        return forward(self, *args, **kwargs)
+
+    monkeypatch.setattr(LlavaProcessor, "__call__", telling)
+    monkeypatch.setattr(LlavaForConditionalGeneration, "forward", told)
+    engine = engine_of(folder)
+    assert_equal(engine.answer(rows[:2], open_image), right[:2])
+    assert engine.facts["reading"] == "full prompts"
+    assert (
+        "made of the image depends on the text, too (qformer_input_ids); full"
+        in engine.facts["reading_reason"]
+    )
+
+
 def test_images_that_make_no_batch_are_read_one_by_one(
     folder: Path, rows: list[Instance], right: list[Evidence], monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -333,6 +359,7 @@ def test_a_model_without_a_cache_of_its_own_is_given_one(
 
 def test_models_that_cannot_be_asked_are_told_apart() -> None:
     from transformers import (
+        Blip2Config,
         Florence2Config,
         LlamaConfig,
         LlavaConfig,
@@ -342,7 +369,8 @@ def test_models_that_cannot_be_asked_are_told_apart() -> None:
     )
 
     refuse_unfit(LlavaConfig())
-    for config in (Florence2Config(), T5Gemma2Config(), Pix2StructConfig()):
+    with_t5 = Blip2Config(text_config={"model_type": "t5"})
+    for config in (Florence2Config(), T5Gemma2Config(), Pix2StructConfig(), with_t5):
         with pytest.raises(ValueError, match=f"'{config.model_type}' is an encoder-decoder.*`endpoint`"):
             refuse_unfit(config)
     for other in (LlamaConfig(), ViTConfig()):

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from PIL import Image
 
-from vqa_canary.engines.local import rendering
+from vqa_canary.engines.local import prepared_images
 from vqa_canary.engines.local.loading import TransformersModel, load
 from vqa_canary.engines.local.rendering import Renderer
 from vqa_canary.engines.prompts import Prompts
@@ -52,7 +52,7 @@ def test_inputs_equal_those_of_a_fresh_processor_and_images_are_prepared_once(
 def test_prepared_images_are_bounded_in_bytes(
     model_folder: Path, asked: list[tuple[Any, Image.Image]], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(rendering, "PIXEL_BYTES", 10)
+    monkeypatch.setattr(prepared_images, "PIXEL_BYTES", 10)
     plain, renderer = load_processor(model_folder), Renderer(load_processor(model_folder), frozenset())
     for chat, image in asked[8:10]:
         text = plain.apply_chat_template(chat, add_generation_prompt=True, tokenize=False)
@@ -65,8 +65,8 @@ def test_images_of_equal_indices_and_other_palettes_are_told_apart() -> None:
     other = one.copy()
     other.putpalette([255 - value for value in one.getpalette() or ()])
     assert one.tobytes() == other.tobytes()
-    assert rendering.image_key(one) != rendering.image_key(other)
-    assert rendering.image_key(one) == rendering.image_key(one.copy())
+    assert prepared_images.image_key(one) != prepared_images.image_key(other)
+    assert prepared_images.image_key(one) == prepared_images.image_key(one.copy())
 
 
 def test_more_images_than_are_remembered_are_tokenised_together(

@@ -15,8 +15,9 @@ def refuse_unfit(config: Any) -> None:
     from transformers.models.auto.modeling_auto import MODEL_FOR_IMAGE_TEXT_TO_TEXT_MAPPING_NAMES as READERS
 
     what = f"model type {config.model_type!r}"
+    # In some families it is the part for text that says so, such as BLIP-2 with T5.
     if any(
-        getattr(one, "is_encoder_decoder", False) for one in (config, config.get_text_config(decoder=True))
+        getattr(one, "is_encoder_decoder", False) for one in (config, getattr(config, "text_config", None))
     ):
         raise ValueError(
             f"{what} is an encoder-decoder: it reads the prompt in one part and writes the answer in another, and this "

@@ -164,7 +164,7 @@ def read_whole(loaded: Loaded, inputs: dict[str, Any]) -> tuple[CachedRows, torc
     output = None if _NO_CACHE in loaded.habits else read()
     if output is None or getattr(output, "past_key_values", None) is None:
         loaded.habits.add(_NO_CACHE)
-        output = read(past_key_values=DynamicCache(config=loaded.model.config.get_text_config()))
+        output = read(past_key_values=DynamicCache(config=loaded.model.config))
     if getattr(output, "past_key_values", None) is None:
         raise BadInput(
             f"model type {loaded.model.config.model_type!r}: its forward pass gives back no cache (past_key_values), "

@@ -64,7 +64,7 @@ def layer_masks(
         mask = torch.zeros(allowed.shape, dtype=dtype, device=allowed.device)
         return mask.masked_fill_(~allowed, torch.finfo(dtype).min)[:, None]
 
-    text, kinds = config.get_text_config(), set(_layer_types(config))
+    text, kinds = _text_config(config), set(_layer_types(config))
     # By position in the prompt and not by column: a window of 1024 tokens is one of the prompt's own tokens.
     queries, keys = depths[:, :, None], key_depths[:, None, :]
     masks = {"full_attention": additive(seen)}
@@ -90,10 +90,18 @@ def node_arguments(prefix: dict[str, Any], rows: Any, n_nodes: int) -> dict[str,
     return {"cross_attention_mask": last.repeat_interleave(n_nodes, dim=1)}
 
 
+def _text_config(config: Any) -> Any:
+    """The configuration of the text model, also where the library finds several and does not choose."""
+    try:
+        return config.get_text_config()
+    except ValueError:
+        return getattr(config, "text_config", config)
+
+
 def _layer_types(config: Any) -> list[str]:
-    return list(getattr(config.get_text_config(), "layer_types", None) or ())
+    return list(getattr(_text_config(config), "layer_types", None) or ())
 
 
 def _only_sliding(config: Any) -> bool:
-    text = config.get_text_config()
+    text = _text_config(config)
     return not _layer_types(config) and bool(getattr(text, "sliding_window", None))

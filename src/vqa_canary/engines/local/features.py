@@ -111,15 +111,18 @@ class FeatureStore:
         AttributeError : nothing does
         """
         # Some families have it on the model beneath the one with the head, or name its arguments there alone.
-        for holder in (self._model, *(getattr(self._model, name, None) for name in ("model", "base_model"))):
-            if encode := getattr(holder, "get_image_features", None):
-                # They want different arguments beside the pixels, such as the grid of an image's patches.
-                named = inspect.signature(encode).parameters
-                names = [name for name in inputs if name in named]
-                if any(_is_pixels(inputs[name]) for name in names):
-                    return encode, names
-        pixels = ", ".join(name for name, value in inputs.items() if _is_pixels(value))
-        raise AttributeError(f"the model has no get_image_features that takes {pixels}")
+        holders = (self._model, *(getattr(self._model, name, None) for name in ("model", "base_model")))
+        found: list[tuple[Callable[..., Any], list[str]]] = []
+        for encode in (getattr(holder, "get_image_features", None) for holder in holders):
+            # They want different arguments beside the pixels, such as the grid of an image's patches.
+            named = inspect.signature(encode).parameters if encode else {}
+            names = [name for name in inputs if name in named]
+            if encode and any(_is_pixels(inputs[name]) for name in names):
+                found.append((encode, names))
+        if not found:
+            pixels = ", ".join(name for name, value in inputs.items() if _is_pixels(value))
+            raise AttributeError(f"the model has no get_image_features that takes {pixels}")
+        return max(found, key=lambda one: len(one[1]))
 
     def _pixels(self, inputs: dict[str, Any]) -> set[str]:
         """Names of the arguments that features take the place of; what is said of an image in whole numbers stays."""

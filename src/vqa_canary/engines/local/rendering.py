@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import copy
-import hashlib
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
@@ -13,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 from cachetools import LRUCache
 
 from vqa_canary.engines.local.memory import ends_everything
+from vqa_canary.engines.local.prepared_images import images_key, prepare_once
 from vqa_canary.engines.local.token_arguments import MORE, TokenArguments, marked, shapes_of
 from vqa_canary.engines.prompts import Chat, is_begun
 from vqa_canary.engines.surface_forms import Readout, find_readout
@@ -24,8 +24,6 @@ _OF_IMAGES = re.compile(r"(image|img|vision|visual|boi|eoi)(_\w+)?_token_(id|ids
 """Names in a model's configuration of the tokens that an image is made of."""
 Expansion = tuple[tuple[str, str], ...]
 """For each image of a prompt, in order, the mark in the text and the text that the processor puts in its place."""
-PIXEL_BYTES = 2**28
-"""Most bytes of prepared images that are kept for further prompts about them."""
 
 
 @dataclass(frozen=True)
@@ -95,7 +93,7 @@ class Renderer:
         self._seen: set[str] = set()
         # Most questions of a study share their image with others, and preparing an image costs far more than tokenising
         # a text.
-        _prepare_images_once(processor.image_processor)
+        prepare_once(processor.image_processor)
 
     def with_template(self, settings: Mapping[str, Any]) -> Renderer:
         """A renderer like this one, with other settings of the chat template."""
@@ -276,60 +274,3 @@ def _expanded(text: str, expansion: Expansion) -> str:
         before, found, after = rest.partition(mark)
         done, rest = (done + before + replacement, after) if found else (done, rest)
     return done + rest
-
-
-def images_key(images: Sequence[Image]) -> str:
-    """Digest that tells several images in their order from others; of one image its own."""
-    keys = [image_key(image) for image in images]
-    return keys[0] if len(keys) == 1 else hashlib.sha256(" ".join(keys).encode()).hexdigest()
-
-
-_keys: LRUCache[int, tuple[Image, str]] = LRUCache(256)
-
-
-def image_key(image: Image) -> str:
-    """A digest of mode, size, palette and pixels; kept for the last images, which stand beside it so that their
-    ids stay theirs."""
-    if id(image) not in _keys:
-        colours = image.getpalette(), image.info.get("transparency")
-        content = f"{image.mode} {image.size} {colours}".encode() + image.tobytes()
-        _keys[id(image)] = (image, hashlib.sha256(content).hexdigest())
-    return _keys[id(image)][1]
-
-
-def _prepare_images_once(image_processor: Any) -> None:
-    """Make an image processor remember what it made of the last images, by identity of the objects."""
-    prepare = image_processor.preprocess
-    # The images stand in the value, so that no other object can get their ids.
-    known: LRUCache[Any, tuple[Any, list[Any]]] = LRUCache(PIXEL_BYTES, getsizeof=_n_bytes)
-
-    def preprocess(images: Any, *args: Any, **kwargs: Any) -> Any:
-        leaves = list(_flat(images))
-        key = (tuple(map(id, leaves)), repr((args, kwargs)))
-        if key not in known:
-            made = prepare(images, *args, **kwargs)
-            if _n_bytes((made, leaves)) > PIXEL_BYTES:
-                return made
-            known[key] = (made, leaves)
-        return copy.copy(known[key][0])  # a processor may take keys out of it
-
-    image_processor.preprocess = preprocess
-
-
-def _flat(images: Any) -> Iterator[Any]:
-    if isinstance(images, list | tuple):
-        for one in images:
-            yield from _flat(one)
-    else:
-        yield images
-
-
-def _n_bytes(entry: Any) -> int:
-    """Bytes of what a processor made of images, and of the images, whatever they are kept in."""
-    if isinstance(entry, Mapping):
-        return _n_bytes(list(entry.values()))
-    if isinstance(entry, list | tuple):
-        return sum(map(_n_bytes, entry))
-    if hasattr(entry, "getbands"):  # an image that is not an array
-        return 3 * int(entry.width * entry.height)
-    return int(getattr(entry, "nbytes", 0))

@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, Any
 
 from vqa_canary.engines.local.asked import Asked
 from vqa_canary.engines.local.decoding import Request
-from vqa_canary.engines.local.rendering import Prompt, Renderer, image_key
+from vqa_canary.engines.local.prepared_images import image_key
+from vqa_canary.engines.local.rendering import Prompt, Renderer
 from vqa_canary.engines.local.sampler import Draw
 from vqa_canary.engines.prompts import Chat, Prompts
 
