@@ -67,18 +67,23 @@ class RoomyLayer(DynamicLayer):  # type: ignore[misc]
         return self.keys, self.values
 
     def reorder_cache(self, beam_idx: torch.Tensor) -> None:
-        """Row `at` becomes what row `beam_idx[at]` was; rows that stay are not copied."""
+        """Row `at` becomes what row `beam_idx[at]` was, as the library asks for it."""
         import torch
 
-        n, columns = len(beam_idx), self.get_seq_length()
-        beam_idx = beam_idx.to(self.keys.device)
-        if n > self._all[0].shape[0]:
-            self._reserve(n + n // 4, columns)
-        moved = (beam_idx != torch.arange(n, device=beam_idx.device)).nonzero()[:, 0]
-        if len(moved):
+        moved = (beam_idx != torch.arange(len(beam_idx), device=beam_idx.device)).nonzero()[:, 0]
+        self.move(moved, beam_idx[moved], len(beam_idx))
+
+    def move(self, targets: torch.Tensor, sources: torch.Tensor, n_rows: int) -> None:
+        """Rows `targets` become what rows `sources` were; the others of the first `n_rows` stay, and are not copied."""
+        columns = self.keys.shape[2]
+        if n_rows > self._all[0].shape[0]:
+            self._reserve(n_rows + n_rows // 4, columns)
+        if len(targets):
+            # A model that is spread over devices has its layers on several.
+            targets, sources = targets.to(self.keys.device), sources.to(self.keys.device)
             for whole in self._all:
-                whole[moved, :, :columns] = whole[beam_idx[moved], :, :columns]
-        self._show(n, columns)
+                whole[targets, :, :columns] = whole[sources, :, :columns]
+        self._show(n_rows, columns)
 
     def _show(self, rows: int, columns: int) -> None:
         self.keys, self.values = (whole[:rows, :, :columns] for whole in self._all)

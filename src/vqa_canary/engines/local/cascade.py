@@ -59,11 +59,13 @@ class Slots:
 
     def spread(self, values: torch.Tensor) -> torch.Tensor:
         """From (branches, ...) to (rows, places, ...)."""
-        return values[None] if len(self.members) == 1 else values[self.members]
+        return values[None] if len(self.members) == 1 else values[self.members.to(values.device)]
 
     def gather(self, values: torch.Tensor) -> torch.Tensor:
         """From (rows, places, ...) to (branches, ...)."""
-        return values[0] if len(self.members) == 1 else values[self.rows, self.places]
+        if len(self.members) == 1:
+            return values[0]
+        return values[self.rows.to(values.device), self.places.to(values.device)]
 
 
 @dataclass
@@ -105,6 +107,7 @@ class Cascade:
         self._key_depths = grown.key_depths[self._rows]
         at = self._key_depths.shape[1] - grown.n_columns + torch.from_numpy(columns).to(self._rows.device)
         self._depths = self._key_depths.gather(1, at[:, None])[:, 0]
+        self._deepest = int(self._depths.max()) + grown.cache.beyond
         shared = grown.cache.layers
         # Layers whose keys are not one a token are those of an image that text attends to by itself (Mllama): no answer
         # adds to them.
@@ -123,7 +126,7 @@ class Cascade:
 
         sources, tokens, row_of = self._seats.take(ways)
         self._select(sources)
-        self._attended.own.depth = int(self._depths.max()) + 1 + self._grown.cache.beyond
+        self._attended.own.depth = self._deepest + self._n_own + 1
         self._depths = self._depths + 1
         with _attending(self._configs, self._attended):
             output = self._model(
@@ -159,9 +162,11 @@ class Cascade:
         index = torch.tensor(sources, device=self._rows.device)
         self._seen, self._depths = self._seen[index], self._depths[index]
         self._key_depths, self._rows = self._key_depths[index], self._rows[index]
+        targets = [row for row, source in enumerate(sources) if row != source]
+        moved = torch.tensor(targets, dtype=torch.long, device=index.device)
         for shared, own in zip(self._attended.shared, self._attended.own.layers, strict=True):
             if own is not shared and own.is_initialized:
-                own.reorder_cache(index)
+                own.move(moved, index[moved], len(sources))
         self._attended.slots = Slots.of(self._rows, self._grown.n_rows)
 
 

@@ -246,10 +246,10 @@ class TreeReading:
             )
             for at, (_, n_new) in enumerate(ends)
         ]
-        return answer(self._answers(trees, leaves), first, starts, requests, self.loaded.end_ids, self.race)
-
-    def _answers(self, trees: Trees, leaves: Sequence[Leaf]) -> Branches:
-        return trees.cascade(leaves) if self._cascades else PackedAnswers(trees, leaves)
+        # The first token of an answer needs no branch, only those behind it.
+        cascades = self._cascades and any(request.max_new_tokens > 1 for request in requests)
+        branches: Branches = trees.cascade(leaves) if cascades else PackedAnswers(trees, leaves)
+        return answer(branches, first, starts, requests, self.loaded.end_ids, self.race)
 
 
 def _by_magnitude(keys: Sequence[Any], sizes: Counter[Any]) -> Iterable[list[Any]]:
