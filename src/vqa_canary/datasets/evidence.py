@@ -3,22 +3,28 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
+from contextlib import suppress
+from glob import escape
 from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING, Any
 
-import fsspec
-from fsspec.core import url_to_fs
 from fsspec.implementations.local import LocalFileSystem
 from kedro.io import AbstractDataset, DatasetError
 
+from vqa_canary.datasets.claims import LEASE, ClaimLost, Claims, Unclaimed
+from vqa_canary.datasets.exclusive import create_file
 from vqa_canary.datasets.journal import Journal
 from vqa_canary.datasets.shard_files import NODE, ShardFiles
+from vqa_canary.datasets.store import file_system, protocol_of
 from vqa_canary.datasets.whole_file import whole_file
+from vqa_canary.datasets.worker_share import Waiting, Worker
 from vqa_canary.digests import digest_of_json
 from vqa_canary.frames import from_frame, to_frame
-from vqa_canary.planned_shard import PlannedShard
+from vqa_canary.planned_shard import PlannedShard, Row
+from vqa_canary.processes import own_token
 from vqa_canary.progress import Progress
+from vqa_canary.rows import Evidence
 from vqa_canary.seals import Damaged, Origin, Seal, code_version
 
 if TYPE_CHECKING:
@@ -30,12 +36,18 @@ Shards = Mapping[str, PlannedShard]
 
 MANIFEST = "manifest.json"
 """Name of the file that lists the shards; without it the evidence is incomplete."""
+CLAIMS = "claims"
+"""Folder beside the shards in which workers say which shards they are at."""
+
+Made = tuple["Seal", Counter[str]]
+"""A shard that stands: its seal, and the errors of its failed rows."""
 
 
 class EvidenceShards(AbstractDataset["Shards", "pd.DataFrame"]):
     """A folder of Parquet shards named by their keys, and `manifest.json`.
 
-    Saving computes the missing shards one after the other and then writes the manifest.
+    Saving computes the missing shards one after the other and then writes the manifest. One of several workers
+    computes those that no other has a claim on, waits for the others, and takes over from those that die.
     Interrupted, it leaves finished shards, the rows of an unfinished one where its engine gives them one by
     one (in a local folder), and no manifest; saved again, it goes on with the rest.
     Loading reads exactly the shards of the manifest, and refuses a folder without one.
@@ -53,28 +65,40 @@ class EvidenceShards(AbstractDataset["Shards", "pd.DataFrame"]):
     ----------
     filepath : folder, or any fsspec URL
     retry_failed : compute the failed rows of finished shards again, and these alone
+    worker : `i/N` where this is one of several workers; see `worker_share`
+    lease : seconds without a sign of life after which a worker counts as dead
+    credentials : keyword arguments of the file system of `filepath`
     """
 
     remedy = "kedro run --pipeline inference"
     """Command that makes the evidence again where it cannot be used."""
 
     def __init__(
-        self, filepath: str, retry_failed: bool = False, metadata: dict[str, Any] | None = None
+        self,
+        filepath: str,
+        retry_failed: bool = False,
+        worker: str | None = None,
+        lease: float = LEASE,
+        credentials: dict[str, Any] | None = None,
+        metadata: dict[str, Any] | None = None,
     ) -> None:
-        self._fs, root = url_to_fs(filepath)
+        self._fs, root = file_system(filepath, credentials)
+        self._protocol = protocol_of(filepath)
         self._root = PurePosixPath(root)
         self._files = ShardFiles(self._fs, self._root)
         self._retry_failed = retry_failed
+        self._worker, self._lease = Worker.parsed(worker), lease
         self._failures: Counter[str] | None = None
         self.metadata = metadata
 
     def save(self, data: Shards) -> None:
         if self._exists() and not self._manifest_lists(data):  # an interrupted run must not pass for whole
-            self._fs.rm(self._path(MANIFEST))
+            with suppress(FileNotFoundError):  # another worker has removed it
+                self._fs.rm_file(self._path(MANIFEST))
         seals: dict[str, Seal] = {}
         failures: dict[str, Counter[str]] = {}
         for key, planned in data.items():
-            if standing := self._files.standing(key, planned):
+            if standing := self._files.standing(key, planned, set_aside=self._worker is None):
                 failures[key], seals[key] = _failures_of(standing[0]), standing[1]
                 self._remove_what_the_shard_has(key, planned, standing[0])
         missing = [key for key in data if key not in seals]
@@ -82,12 +106,18 @@ class EvidenceShards(AbstractDataset["Shards", "pd.DataFrame"]):
         to_ask = {key: len(data[key].expected) for key in missing} | {
             key: failures[key].total() for key in again
         }
-        with Progress(sum(to_ask.values()), self._root.name) as progress:
-            asked = 0
-            for key, n in to_ask.items():
-                seals[key], failures[key] = self._compute(key, data[key], stands=key in seals)
-                asked += n
-                progress.reach(asked)
+        with Progress(sum(to_ask.values()), self._root.name) as progress, self._claims(data) as claims:
+            waiting = Waiting(self._root.name)
+            left = [key for key in self._in_turn(data) if key in to_ask]
+            while left:
+                made: set[str] = set()
+                for key, (seal, failed) in self._made(data, left, seals, claims):
+                    seals[key], failures[key] = seal, failed
+                    made.add(key)
+                    progress.reach(progress.done + to_ask[key])
+                left = [key for key in left if key not in made]
+                if left and not made:
+                    waiting.wait(left)
         self._write_manifest(data, seals)
         self._failures = sum(failures.values(), Counter[str]())
 
@@ -110,38 +140,78 @@ class EvidenceShards(AbstractDataset["Shards", "pd.DataFrame"]):
         seal.check(digest_of_json(seal.origin.about.get("shards")))
         return seal
 
-    def _compute(self, key: str, planned: PlannedShard, stands: bool) -> tuple[Seal, Counter[str]]:
+    def _in_turn(self, data: Shards) -> list[str]:
+        return list(data) if self._worker is None else self._worker.in_turn(list(data))
+
+    def _claims(self, data: Shards) -> Claims | Unclaimed:
+        """What says which shards this process may compute."""
+        if self._worker is None:
+            return Unclaimed()
+        return Claims(
+            self._fs,
+            self._root / CLAIMS,
+            lambda key: self._files.standing(key, data[key], set_aside=False) is not None,
+            self._lease,
+        )
+
+    def _made(
+        self, data: Shards, keys: Iterable[str], stand: Collection[str], claims: Claims | Unclaimed
+    ) -> Iterator[tuple[str, Made]]:
+        """Compute, of `keys`, those that no other worker is at; and say which the others have finished."""
+        for key in keys:
+            if claims.take(key):
+                try:
+                    made = self._compute(key, data[key], key in stand, claims)
+                except ClaimLost:  # another worker has it now, and goes on from what was answered
+                    continue
+                claims.clear(key)
+                yield key, made
+            elif found := self._files.standing(key, data[key], set_aside=False):
+                yield key, (found[1], _failures_of(found[0]))
+
+    def _compute(self, key: str, planned: PlannedShard, stands: bool, claims: Claims | Unclaimed) -> Made:
         """Make one shard from what is there of it and what is not; its seal, and the errors of its failed rows."""
-        journal = Journal(self._journal_path(key), key, planned.model, planned.expected)
-        rows = list(journal.rows())
+        journal = self._journal(self._own_journal(key), key, planned)
+        others = [self._journal(path, key, planned) for path in self._journals_of_others(key)]
+        rows: list[Row] = [row for kept in (*others, journal) for row in kept.rows()]
         facts: list[Mapping[str, str]] = []
         if stands:
             table, seal = self._files.read(key)
             rows, facts = [*table.to_pylist(), *rows], [seal.origin.about["facts"]]
         if self._retry_failed:
             rows = [row for row in rows if row["status"] != "failed"]
+
+        def keep(row: Evidence) -> None:
+            claims.check(key)
+            journal.keep(row)
+
         with journal:
-            shard = planned.compute({row["instance_id"]: row for row in rows}, journal.keep)
+            shard = planned.compute({row["instance_id"]: row for row in rows}, keep)
         facts.append(shard.attrs.get("engine", {}))
-        table = from_frame(shard, "evidence")
-        seal = self._files.write(key, planned, table, joined_facts(facts))
-        journal.remove()
+        table, joined = from_frame(shard, "evidence"), joined_facts(facts)
+        if self._worker is None:
+            seal = self._files.write(key, planned, table, joined)
+        else:
+            table, seal = self._files.write_first(key, planned, table, joined)
+        for kept in (*others, journal):
+            kept.remove()
         return seal, _failures_of(table)
 
     def _remove_what_the_shard_has(self, key: str, planned: PlannedShard, table: pa.Table) -> None:
-        """Remove the journal of a finished shard, which stays where a run is killed after it wrote the shard.
+        """Remove the journals of a finished shard, which stay where a run is killed after it wrote the shard.
 
         One that holds an answer to an instance which failed in the shard stays: `retry_failed` was interrupted, and
         goes on from there.
         """
-        path = self._journal_path(key)
-        if path is None or not path.exists():
+        paths = [path for path in (self._own_journal(key),) if path is not None and path.exists()]
+        paths += self._journals_of_others(key)
+        if not paths:
             return
-        journal = Journal(path, key, planned.model, planned.expected)
         states = zip(table["instance_id"].to_pylist(), table["status"].to_pylist(), strict=True)
         failed = {instance_id for instance_id, status in states if status == "failed"}
-        if not any(row["instance_id"] in failed and row["status"] == "ok" for row in journal.rows()):
-            journal.remove()
+        for journal in (self._journal(path, key, planned) for path in paths):
+            if not any(row["instance_id"] in failed and row["status"] == "ok" for row in journal.rows()):
+                journal.remove()
 
     def load(self) -> pd.DataFrame:
         import pandas as pd
@@ -184,13 +254,41 @@ class EvidenceShards(AbstractDataset["Shards", "pd.DataFrame"]):
         shards = [[key, seals[key].content] for key in data]
         settings = next((seal.origin.settings for seal in seals.values()), {})
         origin = Origin(NODE, settings=settings, about={"shards": shards}, code=code_version())
-        with whole_file(self._fs, self._path(MANIFEST), "w") as file:
-            file.write(Seal(digest_of_json(shards), origin).to_json())
+        content = Seal(digest_of_json(shards), origin).to_json().encode()
+        path = self._path(MANIFEST)
+        if self._worker is not None and not create_file(self._fs, path, content):
+            if not self._manifest_lists(data):
+                raise DatasetError(
+                    f"{path}: a worker with other settings has written it meanwhile. Start all workers of a study with "
+                    "the same settings; what they have finished is kept."
+                )
+            if self.stored_seal().content == digest_of_json(shards):  # another worker's, which says the same
+                return
+        with whole_file(self._fs, path) as file:
+            file.write(content)
+        if self._worker is None:
+            for claim in self._fs.find(self._path(CLAIMS)):  # of workers that died, and need them no more
+                self._fs.rm_file(claim)
 
-    def _journal_path(self, key: str) -> Path | None:
-        """Path of a shard's journal, beside the shards; None on a file system where files cannot be appended to."""
-        local = isinstance(self._fs, LocalFileSystem)
-        return Path(self._path(f".{key}.jsonl")) if local else None
+    def _journal(self, path: Path | None, key: str, planned: PlannedShard) -> Journal:
+        return Journal(path, key, planned.model, planned.expected)
+
+    def _own_journal(self, key: str) -> Path | None:
+        """Path of a shard's journal, beside the shards; None on a file system where files cannot be appended to.
+
+        Each of several workers has its own: one that was paused may still write to it when another has taken over.
+        """
+        if not isinstance(self._fs, LocalFileSystem):
+            return None
+        return Path(self._path(f".{key}.jsonl" if self._worker is None else f".{key}.{own_token()}.jsonl"))
+
+    def _journals_of_others(self, key: str) -> list[Path]:
+        """The journals that others have left of a shard; what is answered in them need not be asked again."""
+        own = self._own_journal(key)
+        if own is None:
+            return []
+        found = {*own.parent.glob(f".{escape(key)}.*.jsonl"), own.parent / f".{key}.jsonl"}
+        return sorted(path for path in found - {own} if path.exists())
 
     def _path(self, name: str) -> str:
         return str(self._root / name)
@@ -199,7 +297,7 @@ class EvidenceShards(AbstractDataset["Shards", "pd.DataFrame"]):
         return bool(self._fs.exists(self._path(MANIFEST)))
 
     def _describe(self) -> dict[str, Any]:
-        return {"filepath": str(self._root), "protocol": fsspec.utils.get_protocol(str(self._root))}
+        return {"filepath": str(self._root), "protocol": self._protocol}
 
 
 def joined_facts(shards: Iterable[Mapping[str, str]]) -> dict[str, str]:

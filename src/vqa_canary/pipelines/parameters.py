@@ -172,6 +172,7 @@ class Shapes(BaseModel):
     model_config = ConfigDict(extra="ignore", strict=True)
 
     study: Annotated[str | int, AfterValidator(_folder_name)]
+    store: str = "data"
     seed: int = Field(ge=0, le=LARGEST)
     default_pipelines: Names
     datasets: Section
@@ -194,9 +195,9 @@ class Shapes(BaseModel):
     retry_failed: bool = False
 
 
-SETTINGS = (*Shapes.model_fields, "verification", "wait_for_lock")
-"""Names of all settings at the top level. The two that `Shapes` leaves out are checked elsewhere: `verification` by its
-type alone, and `wait_for_lock` where the lock is taken."""
+SETTINGS = (*Shapes.model_fields, "verification", "wait_for_lock", "worker")
+"""Names of all settings at the top level. Those that `Shapes` leaves out are checked elsewhere: `verification` by its
+type alone, `wait_for_lock` where the lock is taken, and `worker` where it is known which pipelines run."""
 
 TYPES: Mapping[str, type[BaseModel]] = {
     "selection": Selection,
