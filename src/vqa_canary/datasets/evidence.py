@@ -87,7 +87,8 @@ class EvidenceShards(AbstractDataset["Shards", "pd.DataFrame"]):
         self._root = PurePosixPath(root)
         self._files = ShardFiles(self._fs, self._root)
         self._retry_failed = retry_failed
-        self._worker, self._lease = Worker.parsed(worker), lease
+        self.worker, self._lease = Worker.parsed(worker), lease
+        """Which of several workers this run is; None where it is none."""
         self._failures: Counter[str] | None = None
         self.metadata = metadata
 
@@ -98,7 +99,7 @@ class EvidenceShards(AbstractDataset["Shards", "pd.DataFrame"]):
         seals: dict[str, Seal] = {}
         failures: dict[str, Counter[str]] = {}
         for key, planned in data.items():
-            if standing := self._files.standing(key, planned, set_aside=self._worker is None):
+            if standing := self._files.standing(key, planned, set_aside=self.worker is None):
                 failures[key], seals[key] = _failures_of(standing[0]), standing[1]
                 self._remove_what_the_shard_has(key, planned, standing[0])
         missing = [key for key in data if key not in seals]
@@ -141,11 +142,11 @@ class EvidenceShards(AbstractDataset["Shards", "pd.DataFrame"]):
         return seal
 
     def _in_turn(self, data: Shards) -> list[str]:
-        return list(data) if self._worker is None else self._worker.in_turn(list(data))
+        return list(data) if self.worker is None else self.worker.in_turn(list(data))
 
     def _claims(self, data: Shards) -> Claims | Unclaimed:
         """What says which shards this process may compute."""
-        if self._worker is None:
+        if self.worker is None:
             return Unclaimed()
         return Claims(
             self._fs,
@@ -189,7 +190,7 @@ class EvidenceShards(AbstractDataset["Shards", "pd.DataFrame"]):
             shard = planned.compute({row["instance_id"]: row for row in rows}, keep)
         facts.append(shard.attrs.get("engine", {}))
         table, joined = from_frame(shard, "evidence"), joined_facts(facts)
-        if self._worker is None:
+        if self.worker is None:
             seal = self._files.write(key, planned, table, joined)
         else:
             table, seal = self._files.write_first(key, planned, table, joined)
@@ -256,7 +257,7 @@ class EvidenceShards(AbstractDataset["Shards", "pd.DataFrame"]):
         origin = Origin(NODE, settings=settings, about={"shards": shards}, code=code_version())
         content = Seal(digest_of_json(shards), origin).to_json().encode()
         path = self._path(MANIFEST)
-        if self._worker is not None and not create_file(self._fs, path, content):
+        if self.worker is not None and not create_file(self._fs, path, content):
             if not self._manifest_lists(data):
                 raise DatasetError(
                     f"{path}: a worker with other settings has written it meanwhile. Start all workers of a study with "
@@ -266,7 +267,7 @@ class EvidenceShards(AbstractDataset["Shards", "pd.DataFrame"]):
                 return
         with whole_file(self._fs, path) as file:
             file.write(content)
-        if self._worker is None:
+        if self.worker is None:
             for claim in self._fs.find(self._path(CLAIMS)):  # of workers that died, and need them no more
                 self._fs.rm_file(claim)
 
@@ -280,7 +281,7 @@ class EvidenceShards(AbstractDataset["Shards", "pd.DataFrame"]):
         """
         if not isinstance(self._fs, LocalFileSystem):
             return None
-        return Path(self._path(f".{key}.jsonl" if self._worker is None else f".{key}.{own_token()}.jsonl"))
+        return Path(self._path(f".{key}.jsonl" if self.worker is None else f".{key}.{own_token()}.jsonl"))
 
     def _journals_of_others(self, key: str) -> list[Path]:
         """The journals that others have left of a shard; what is answered in them need not be asked again."""

@@ -19,8 +19,9 @@ OBJECT_STORES = frozenset({"s3", "s3a", "gs", "gcs", "abfs", "abfss", "az", "mem
 EXCLUSIVE = OBJECT_STORES | {*LOCAL}
 """Protocols in which a file can be made only if there is none of its name, whoever else tries at the same moment."""
 
-_EXTRAS = {"s3": "vqa-canary[s3]", "s3a": "vqa-canary[s3]"}
-"""What to install for a protocol, where it is not the package that fsspec names."""
+_PACKAGES = {"s3": "s3fs", "s3a": "s3fs", "gs": "gcsfs", "gcs": "gcsfs"}
+_PACKAGES |= dict.fromkeys(("abfs", "abfss", "az"), "adlfs")
+"""The package that speaks a protocol; of others, fsspec says it."""
 
 _configured: dict[str, Mapping[str, Any]] = {}
 """fsspec's own settings, by protocol, of those that `configure_store` has replaced."""
@@ -68,8 +69,8 @@ def check_store(url: str, setting: str = "store") -> None:
             "a URL such as s3://bucket/prefix."
         ) from error
     except ImportError as error:
-        package = _EXTRAS.get(protocol)
-        remedy = f"`pip install '{package}'`" if package else str(error).split("\n")[0]
+        package = _PACKAGES.get(protocol)
+        remedy = f"`pip install {package}`" if package else str(error).split("\n")[0]
         raise BadInput(
             f"{setting}: {url!r}: the package that speaks {protocol}:// is not installed. Remedy: {remedy}."
         ) from error

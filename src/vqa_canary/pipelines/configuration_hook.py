@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from typing import Any
 
 from kedro.framework.context import KedroContext
 from kedro.framework.hooks import hook_impl
@@ -46,14 +47,14 @@ class ConfigurationHook:
         open_store(parameters, credentials)
 
     @hook_impl(tryfirst=True)
-    def before_pipeline_run(self, pipeline: Pipeline) -> None:
+    def before_pipeline_run(self, pipeline: Pipeline, catalog: Any) -> None:
         """No model is asked, and no MLflow run opened, before it is known that every model can be asked.
 
         Models that this run does not ask must have sound settings, too, for MLflow is told of them; only their files
         may be gone.
         """
         parameters = current_loader()["parameters"]
-        check_worker(pipeline, parameters)
+        check_worker(pipeline, parameters, catalog)
         check_reachable(parameters)
         models = configured("models")
         for name, space in namespaces(list(models)).items():

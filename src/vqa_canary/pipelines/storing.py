@@ -78,7 +78,7 @@ def check_reachable(parameters: Mapping[str, Any]) -> None:
     )
 
 
-def check_worker(pipeline: Pipeline, parameters: Mapping[str, Any]) -> None:
+def check_worker(pipeline: Pipeline, parameters: Mapping[str, Any], catalog: Any) -> None:
     """Refuse a setting `worker` that names none, or a run that several workers cannot share.
 
     Raises
@@ -94,6 +94,13 @@ def check_worker(pipeline: Pipeline, parameters: Mapping[str, Any]) -> None:
             f"{', '.join(others[:3]) or 'nothing'}. Run `kedro run --pipeline data_engineering` once, then the workers "
             "(`kedro run --pipeline inference --params worker=i/N`), and then the rest once, without `worker`."
         )
+    for name in sorted(pipeline.all_outputs()):
+        if getattr(catalog.get(name), "worker", None) is None:
+            raise BadInput(
+                f"parameters: worker: the dataset {name} does not know of it. It is given on the command line "
+                "(`--params worker=i/N`), and the catalog's entry needs the line `worker: "
+                "${runtime_params:worker,null}`, as in conf/base/catalog.yml"
+            )
     if parameters.get("retry_failed"):
         raise BadInput(
             "parameters: worker: failed instances are asked again by one run: use `retry_failed=true` without "
