@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING, Any
 
@@ -17,9 +18,10 @@ from vqa_canary.datasets.shard_files import NODE, ShardFiles
 from vqa_canary.datasets.whole_file import whole_file
 from vqa_canary.digests import digest_of_json
 from vqa_canary.frames import from_frame, to_frame
-from vqa_canary.planned_shard import PlannedShard
-from vqa_canary.progress import Progress
+from vqa_canary.planned_shard import Compute, PlannedShard, Row, ShardPlan
 from vqa_canary.seals import Damaged, Origin, Seal, code_version
+from vqa_canary.workers.pieces import Piece
+from vqa_canary.workers.serial import one_by_one
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -32,10 +34,38 @@ MANIFEST = "manifest.json"
 """Name of the file that lists the shards; without it the evidence is incomplete."""
 
 
+@dataclass(frozen=True)
+class AskRest:
+    """Computes a shard of which some rows are there; it can be sent to another process where `compute` can."""
+
+    compute: Compute
+    rows: Mapping[str, Row]
+    """The rows that are there, by instance."""
+    journal: Journal
+    """Keeps new rows as they come."""
+    facts: list[Mapping[str, str]]
+    """What answered the rows that are there."""
+
+    def __call__(self) -> pd.DataFrame:
+        with self.journal:
+            shard = self.compute(self.rows, self.journal.keep)
+        shard.attrs["facts"] = [*self.facts, shard.attrs.get("engine", {})]
+        return shard
+
+
+@dataclass(frozen=True, kw_only=True)
+class MissingShard(Piece):
+    """A shard that is to be computed."""
+
+    planned: PlannedShard
+
+
 class EvidenceShards(AbstractDataset["Shards", "pd.DataFrame"]):
     """A folder of Parquet shards named by their keys, and `manifest.json`.
 
-    Saving computes the missing shards one after the other and then writes the manifest.
+    Saving computes the missing shards one after the other and then writes the manifest. Before it, `missing` shards may
+    be computed side by side and handed to `store`.
+    A finished shard stays as it is where the same settings are planned with shards of another size.
     Interrupted, it leaves finished shards, the rows of an unfinished one where its engine gives them one by
     one (in a local folder), and no manifest; saved again, it goes on with the rest.
     Loading reads exactly the shards of the manifest, and refuses a folder without one.
@@ -69,27 +99,32 @@ class EvidenceShards(AbstractDataset["Shards", "pd.DataFrame"]):
         self.metadata = metadata
 
     def save(self, data: Shards) -> None:
+        data = self._around_finished(data)
         if self._exists() and not self._manifest_lists(data):  # an interrupted run must not pass for whole
             self._fs.rm(self._path(MANIFEST))
-        seals: dict[str, Seal] = {}
-        failures: dict[str, Counter[str]] = {}
-        for key, planned in data.items():
-            if standing := self._files.standing(key, planned):
-                failures[key], seals[key] = _failures_of(standing[0]), standing[1]
-                self._remove_what_the_shard_has(key, planned, standing[0])
-        missing = [key for key in data if key not in seals]
-        again = [key for key in seals if self._retry_failed and failures[key]]
-        to_ask = {key: len(data[key].expected) for key in missing} | {
-            key: failures[key].total() for key in again
-        }
-        with Progress(sum(to_ask.values()), self._root.name) as progress:
-            asked = 0
-            for key, n in to_ask.items():
-                seals[key], failures[key] = self._compute(key, data[key], stands=key in seals)
-                asked += n
-                progress.reach(asked)
+        seals, failures = self._standing(data)
+        for piece, shard in one_by_one(self._pieces(data, failures), self._root.name):
+            seals[piece.key], failures[piece.key] = self.store(piece, shard)
         self._write_manifest(data, seals)
         self._failures = sum(failures.values(), Counter[str]())
+
+    def missing(self, data: Shards) -> list[MissingShard]:
+        """What is to be computed before all shards of a plan are there. It may be computed anywhere and in any order,
+        and each result is given to `store`; then `save` has nothing left to compute."""
+        data = self._around_finished(data)
+        return self._pieces(data, self._standing(data)[1])
+
+    def store(self, piece: MissingShard, shard: pd.DataFrame) -> tuple[Seal, Counter[str]]:
+        """Write what was computed for a piece; its seal, and the errors of its failed rows.
+
+        Raises
+        ------
+        ContractError : it breaks the contract of the catalog's entry; nothing is written
+        """
+        table = from_frame(piece.planned.check(shard), "evidence")
+        seal = self._files.write(piece.key, piece.planned, table, joined_facts(shard.attrs["facts"]))
+        self._journal(piece.key, piece.planned).remove()
+        return seal, _failures_of(table)
 
     def failures(self) -> Counter[str]:
         """How many instances have no answer, for each error."""
@@ -110,23 +145,50 @@ class EvidenceShards(AbstractDataset["Shards", "pd.DataFrame"]):
         seal.check(digest_of_json(seal.origin.about.get("shards")))
         return seal
 
-    def _compute(self, key: str, planned: PlannedShard, stands: bool) -> tuple[Seal, Counter[str]]:
-        """Make one shard from what is there of it and what is not; its seal, and the errors of its failed rows."""
-        journal = Journal(self._journal_path(key), key, planned.model, planned.expected)
+    def _around_finished(self, data: Shards) -> Shards:
+        """The plan, with finished shards as they are where it would cut them otherwise."""
+        if not isinstance(data, ShardPlan) or all(self._fs.exists(self._files.path(key)) for key in data):
+            return data
+        settings = next((planned.settings for planned in data.values()), {})
+        return data.around(self._files.finished(settings))
+
+    def _standing(self, data: Shards) -> tuple[dict[str, Seal], dict[str, Counter[str]]]:
+        """Seals of the shards that are there, and the errors of their failed rows."""
+        seals: dict[str, Seal] = {}
+        failures: dict[str, Counter[str]] = {}
+        for key, planned in data.items():
+            if standing := self._files.standing(key, planned):
+                failures[key], seals[key] = _failures_of(standing[0]), standing[1]
+                self._remove_what_the_shard_has(key, planned, standing[0])
+        return seals, failures
+
+    def _pieces(self, data: Shards, failures: Mapping[str, Counter[str]]) -> list[MissingShard]:
+        """What is to be computed of a plan of which some shards stand, with so many failures each."""
+        missing = [self._piece(key, planned) for key, planned in data.items() if key not in failures]
+        again = [key for key, errors in failures.items() if self._retry_failed and errors]
+        return missing + [self._piece(key, data[key], failures[key].total()) for key in again]
+
+    def _piece(self, key: str, planned: PlannedShard, failed: int = 0) -> MissingShard:
+        """One shard to be computed, from what is there of it and what is not.
+
+        Parameters
+        ----------
+        failed : how many rows of it failed, where it stands; 0 where it does not stand
+        """
+        journal = self._journal(key, planned)
         rows = list(journal.rows())
         facts: list[Mapping[str, str]] = []
-        if stands:
+        if failed:
             table, seal = self._files.read(key)
             rows, facts = [*table.to_pylist(), *rows], [seal.origin.about["facts"]]
         if self._retry_failed:
             rows = [row for row in rows if row["status"] != "failed"]
-        with journal:
-            shard = planned.compute({row["instance_id"]: row for row in rows}, journal.keep)
-        facts.append(shard.attrs.get("engine", {}))
-        table = from_frame(shard, "evidence")
-        seal = self._files.write(key, planned, table, joined_facts(facts))
-        journal.remove()
-        return seal, _failures_of(table)
+        run = AskRest(planned.compute, {row["instance_id"]: row for row in rows}, journal, facts)
+        size = failed or len(planned.expected)
+        return MissingShard(planned.model, key, size, run, planned.needs, planned=planned)
+
+    def _journal(self, key: str, planned: PlannedShard) -> Journal:
+        return Journal(self._journal_path(key), key, planned.model, planned.expected)
 
     def _remove_what_the_shard_has(self, key: str, planned: PlannedShard, table: pa.Table) -> None:
         """Remove the journal of a finished shard, which stays where a run is killed after it wrote the shard.
@@ -137,7 +199,7 @@ class EvidenceShards(AbstractDataset["Shards", "pd.DataFrame"]):
         path = self._journal_path(key)
         if path is None or not path.exists():
             return
-        journal = Journal(path, key, planned.model, planned.expected)
+        journal = self._journal(key, planned)
         states = zip(table["instance_id"].to_pylist(), table["status"].to_pylist(), strict=True)
         failed = {instance_id for instance_id, status in states if status == "failed"}
         if not any(row["instance_id"] in failed and row["status"] == "ok" for row in journal.rows()):
@@ -170,6 +232,8 @@ class EvidenceShards(AbstractDataset["Shards", "pd.DataFrame"]):
         data = pd.concat([table for table, _ in shards], ignore_index=True)
         facts = joined_facts(seal.origin.about["facts"] for _, seal in shards)
         settings = manifest.origin.settings
+        # However the instances are cut into shards, their order is one.
+        data = data.sort_values("instance_id", kind="stable", ignore_index=True)
         data.attrs = {"engine": facts | {"fingerprint": settings["fingerprint"]}, "settings": settings}
         return data
 

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 from fsspec import AbstractFileSystem
 
-from vqa_canary.datasets.parquet import read_sealed, write_sealed
+from vqa_canary.datasets.parquet import read_seal, read_sealed, write_sealed
 from vqa_canary.digests import kinds_of
 from vqa_canary.planned_shard import PlannedShard
 from vqa_canary.seals import Damaged, Origin, Seal, code_version, differences
@@ -53,6 +53,19 @@ class ShardFiles:
             raise Damaged(f"it is shard {seal.origin.about.get('key')!r} under another name")
         _check_rows(table, seal.origin.about.get("expected", ()), str(seal.origin.settings.get("model")))
         return table, seal
+
+    def finished(self, settings: Mapping[str, object]) -> dict[str, list[str]]:
+        """Ids of the instances of every shard that was made with these settings, by its key, as the seals say."""
+        found: dict[str, list[str]] = {}
+        for path in sorted(self._fs.glob(self.path("*"))):
+            key = PurePosixPath(path).stem
+            try:
+                origin = read_seal(self._fs, path).origin
+            except (Damaged, FileNotFoundError):  # `standing` sets it aside, if it is planned
+                continue
+            if origin.about.get("key") == key and not differences(origin.settings, _plain(settings)):
+                found[key] = list(origin.about.get("expected", ()))
+        return found
 
     def standing(self, key: str, planned: PlannedShard) -> tuple[pa.Table, Seal] | None:
         """The shard if it is there and is what was planned; else None.

@@ -14,10 +14,12 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field, field_seriali
 
 from vqa_canary.engines.prompts import Prompts
 from vqa_canary.engines.registration import Sampling
+from vqa_canary.engines.shards import INSTANCES_PER_SHARD
 from vqa_canary.images.settings import ImageSettings
 from vqa_canary.reference_models.architecture import Architecture
 from vqa_canary.reference_models.training import Training
 from vqa_canary.strict import LARGEST
+from vqa_canary.workers.settings import MOST, Ray
 
 __all__ = [
     "SETTINGS",
@@ -26,6 +28,7 @@ __all__ = [
     "Evaluation",
     "ImageSettings",
     "Prompts",
+    "Ray",
     "ReferenceModel",
     "ReportSettings",
     "Sampling",
@@ -192,6 +195,9 @@ class Shapes(BaseModel):
     shown_images: int = Field(0, ge=0, le=LARGEST)
     baseline: str | int | None = None
     retry_failed: bool = False
+    workers: Literal["auto"] | Annotated[int, Field(ge=1, le=MOST)] = "auto"
+    ray: Section = {}
+    instances_per_shard: int = Field(INSTANCES_PER_SHARD, ge=1, le=LARGEST)
 
 
 SETTINGS = (*Shapes.model_fields, "verification", "wait_for_lock")
@@ -208,6 +214,7 @@ TYPES: Mapping[str, type[BaseModel]] = {
     "report": ReportSettings,
     "audit": AuditSettings,
     "verification": Verification,
+    "ray": Ray,
 }
 """The type of each section that has one, by the section's name in `params:`."""
 

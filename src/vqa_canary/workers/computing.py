@@ -1,0 +1,39 @@
+"""Computes pieces in the way that the settings say."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+from vqa_canary.counting import counted
+from vqa_canary.workers.pieces import Piece
+from vqa_canary.workers.settings import Number, Ray, gpus_for, n_processes
+
+Found = Iterator[tuple[Piece, Any]]
+
+
+def side_by_side(pieces: Sequence[Piece], workers: Number, ray: Ray) -> Found:
+    """Each wanted piece that can be computed elsewhere, with its result as soon as it is there.
+
+    Nothing is computed where that would be of no use: with one worker, this process does as well. Pieces that have to
+    be computed in this process are left out, too.
+
+    Raises
+    ------
+    BadInput : the settings cannot be followed, or a model cannot be asked
+    """
+    movable = [piece for piece in pieces if piece.needs is not None]
+    if not movable:
+        return
+    models = counted(len({piece.model for piece in movable}), "model")
+    if ray.address is not None:
+        from vqa_canary.workers.on_ray import on_ray
+
+        yield from on_ray(movable, workers, ray, f"{models} on Ray")
+        return
+    gpus = gpus_for(movable)
+    n = n_processes(workers, movable, gpus)
+    if n > 1:
+        from vqa_canary.workers.processes import in_processes
+
+        yield from in_processes(movable, n, gpus, f"{models} by {n} workers")
