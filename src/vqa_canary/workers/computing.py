@@ -2,21 +2,27 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
 from vqa_canary.counting import counted
 from vqa_canary.workers.pieces import Piece
-from vqa_canary.workers.settings import Number, Ray, gpus_for, n_processes
+from vqa_canary.workers.settings import Number, Ray, most_needs, n_processes
 
 Found = Iterator[tuple[Piece, Any]]
 
 
-def side_by_side(pieces: Sequence[Piece], workers: Number, ray: Ray) -> Found:
+def side_by_side(
+    pieces: Sequence[Piece], workers: Number, ray: Ray, visible_gpus: Callable[[], list[str]]
+) -> Found:
     """Each wanted piece that can be computed elsewhere, with its result as soon as it is there.
 
     Nothing is computed where that would be of no use: with one worker, this process does as well. Pieces that have to
     be computed in this process are left out, too.
+
+    Parameters
+    ----------
+    visible_gpus : gives what `CUDA_VISIBLE_DEVICES` names each GPU of this machine by
 
     Raises
     ------
@@ -31,7 +37,7 @@ def side_by_side(pieces: Sequence[Piece], workers: Number, ray: Ray) -> Found:
 
         yield from on_ray(movable, workers, ray, f"{models} on Ray")
         return
-    gpus = gpus_for(movable)
+    gpus = visible_gpus() if most_needs(movable).gpu else []
     n = n_processes(workers, movable, gpus)
     if n > 1:
         from vqa_canary.workers.processes import in_processes

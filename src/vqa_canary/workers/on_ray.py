@@ -67,7 +67,7 @@ def on_ray(pieces: Sequence[Piece], workers: Number, settings: Ray, name: str) -
             begin(actor, piece.model)
             done += piece.size
             progress.reach(done)
-            yield piece, answers.result_of(outcome)
+            yield piece, answers.result_of(piece, outcome)
 
 
 def _actors(ray: Any, pieces: Sequence[Piece], workers: Number, settings: Ray) -> list[Any]:

@@ -25,6 +25,7 @@ from vqa_canary.workers.pieces import Piece, Waiting
 from vqa_canary.workers.worker import ONE_THREAD, QUIET, Outcome, Place, begin, compute, levels_of_log
 
 PRELOADED = [
+    "kedro.framework.cli",  # of the command `kedro`, whose module each process begins with
     "pandas",
     "pyarrow.parquet",
     "torch",
@@ -136,7 +137,7 @@ class _Work:
                 self._submit(
                     pool, piece.model
                 )  # before the result is stored, so that no worker waits for that
-                yield piece, self._answers.result_of(outcome)
+                yield piece, self._answers.result_of(piece, outcome)
             self._progress.reach(self._finished + sum(counts))
 
     def _submit(self, pool: ProcessPoolExecutor, before: str | None) -> None:

@@ -7,7 +7,6 @@ from typing import Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from vqa_canary.engines.local.devices import visible_gpus
 from vqa_canary.planned_shard import Needs
 from vqa_canary.workers.pieces import Piece
 
@@ -55,8 +54,3 @@ def n_cores() -> int:
     import joblib
 
     return int(joblib.cpu_count())
-
-
-def gpus_for(pieces: Sequence[Piece]) -> list[str]:
-    """The GPUs of this machine, if some piece takes one."""
-    return visible_gpus() if most_needs(pieces).gpu else []

@@ -16,15 +16,23 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from multiprocessing import parent_process
 from multiprocessing.connection import wait
+from pathlib import Path
 from threading import Thread
 from typing import Any, NamedTuple
 
 from vqa_canary.progress import Counted
 
-ONE_THREAD = dict.fromkeys(("OMP_NUM_THREADS", "MKL_NUM_THREADS", "OPENBLAS_NUM_THREADS", "RAYON_NUM_THREADS"), "1")
+ONE_THREAD = dict.fromkeys(
+    ("OMP_NUM_THREADS", "MKL_NUM_THREADS", "OPENBLAS_NUM_THREADS", "RAYON_NUM_THREADS"), "1"
+)
 """Environment of workers: none may take the cores of another. Models are given their threads by name."""
-QUIET = {"TQDM_DISABLE": "1", "HF_HUB_DISABLE_PROGRESS_BARS": "1", "TOKENIZERS_PARALLELISM": "false"}
-"""Environment of workers: one display shows the progress of all."""
+QUIET = {
+    "TQDM_DISABLE": "1",
+    "HF_HUB_DISABLE_PROGRESS_BARS": "1",
+    "TOKENIZERS_PARALLELISM": "false",
+    "KEDRO_LOGGING_CONFIG": str(Path(__file__).with_name("logging.yml")),
+}
+"""Environment of workers: one display shows the progress of all, and one log has what all of them say."""
 
 Levels = Mapping[str, int]
 """Names of loggers with the levels that were set for them; the empty name is the root's."""
