@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING, Any
 
@@ -18,6 +18,7 @@ from vqa_canary.datasets.shard_files import NODE, ShardFiles
 from vqa_canary.datasets.whole_file import whole_file
 from vqa_canary.digests import digest_of_json
 from vqa_canary.frames import from_frame, to_frame
+from vqa_canary.masking import mask
 from vqa_canary.planned_shard import Compute, PlannedShard, Row, ShardPlan
 from vqa_canary.seals import Damaged, Origin, Seal, code_version
 from vqa_canary.workers.pieces import Piece
@@ -57,7 +58,13 @@ class AskRest:
 class MissingShard(Piece):
     """A shard that is to be computed."""
 
+    run: AskRest
     planned: PlannedShard
+
+    @property
+    def run_far_away(self) -> AskRest:
+        """Without a journal: rows are kept where the shards are, and a piece that is lost is begun anew."""
+        return replace(self.run, journal=Journal(None))
 
 
 class EvidenceShards(AbstractDataset["Shards", "pd.DataFrame"]):
@@ -121,6 +128,8 @@ class EvidenceShards(AbstractDataset["Shards", "pd.DataFrame"]):
         ------
         ContractError : it breaks the contract of the catalog's entry; nothing is written
         """
+        for at, error in shard["error"].dropna().items():  # another machine does not know what is secret here
+            shard.at[at, "error"] = mask(error)
         table = from_frame(piece.planned.check(shard), "evidence")
         seal = self._files.write(piece.key, piece.planned, table, joined_facts(shard.attrs["facts"]))
         self._journal(piece.key, piece.planned).remove()

@@ -52,7 +52,7 @@ def on_ray(pieces: Sequence[Piece], workers: Number, settings: Ray, name: str) -
 
         def begin(actor: Any, before: str | None) -> None:
             if (piece := waiting.next(before)) is not None:
-                running[actor.compute.remote(piece.run)] = actor, piece
+                running[actor.compute.remote(piece.run_far_away)] = actor, piece
 
         for actor in _actors(ray, pieces, workers, settings):
             begin(actor, None)

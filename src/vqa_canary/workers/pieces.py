@@ -32,6 +32,11 @@ class Piece:
     """Asked right before it is begun, once, in this process: whether it is still to be computed. Whoever shares the
     work with other machines claims the shard here."""
 
+    @property
+    def run_far_away(self) -> Callable[[], Any]:
+        """Computes it on another machine, and leaves nothing there."""
+        return self.run
+
 
 class Waiting:
     """Pieces that nobody has begun.

@@ -19,6 +19,7 @@ from multiprocessing.context import BaseContext
 from typing import Any
 
 from vqa_canary.counting import counted
+from vqa_canary.masking import known_secrets
 from vqa_canary.progress import Progress
 from vqa_canary.workers.answers import Answers
 from vqa_canary.workers.pieces import Piece, Waiting
@@ -110,7 +111,8 @@ class _Work:
         counts, places = multiprocessing.RawArray("q", workers), context.SimpleQueue()
         for at in range(workers):
             places.put(Place(at, self._gpus[at % len(self._gpus)] if self._gpus else None))
-        pool = ProcessPoolExecutor(workers, context, begin, (places, counts, levels_of_log()))
+        initargs = places, counts, levels_of_log(), known_secrets()
+        pool = ProcessPoolExecutor(workers, context, begin, initargs)
         try:
             for _ in range(workers):
                 self._submit(pool, None)

@@ -11,7 +11,7 @@ import os
 import pickle
 import signal
 import traceback
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from multiprocessing import parent_process
@@ -20,6 +20,7 @@ from pathlib import Path
 from threading import Thread
 from typing import Any, NamedTuple
 
+from vqa_canary.masking import remember_secret
 from vqa_canary.progress import Counted
 
 ONE_THREAD = dict.fromkeys(
@@ -66,13 +67,14 @@ class Outcome:
     log: tuple[Told, ...] = ()
 
 
-def begin(places: Any, counts: Any, levels: Levels) -> None:
+def begin(places: Any, counts: Any, levels: Levels, secrets: Sequence[str]) -> None:
     """Prepare a process that has just begun.
 
     Parameters
     ----------
     places : a queue with a `Place` for each worker
     counts : an array of integers: for each worker how many instances of its piece are done
+    secrets : what the process that it works for hides
     """
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     signal.signal(signal.SIGTERM, signal.SIG_DFL)
@@ -84,6 +86,8 @@ def begin(places: Any, counts: Any, levels: Levels) -> None:
     if place.gpu is not None:
         os.environ["CUDA_VISIBLE_DEVICES"] = place.gpu
     prepare_log(levels)
+    for secret in secrets:
+        remember_secret(secret)
     global _count
     _count = lambda done: counts.__setitem__(place.number, done)  # noqa: E731
 
