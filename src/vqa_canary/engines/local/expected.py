@@ -30,10 +30,10 @@ def trial_instances(instances: Iterable[Instance]) -> Mapping[int, list[Instance
 
 
 def _chosen(instances: list[Instance]) -> list[Instance]:
-    ordered = sorted(instances, key=lambda one: (_length(one), one.instance_id))
-    longest, rest = ordered[-N_LONGEST:], ordered[:-N_LONGEST]
-    chosen = [*longest, *rest[:: -(-len(rest) // N_OTHERS) or 1]]
-    top = longest[-1]
+    ordered = sorted(instances, key=lambda one: (-_length(one), one.instance_id))
+    longest, rest = ordered[:N_LONGEST], ordered[N_LONGEST:]
+    chosen = [*longest, *rest[:: min(-1, -len(rest) // N_OTHERS)]]
+    top = longest[0]
     chosen += [one for one in rest if (one.dataset, one.item_id) == (top.dataset, top.item_id)]
     return sorted({one.instance_id: one for one in chosen}.values(), key=lambda one: one.instance_id)
 
