@@ -194,7 +194,7 @@ class EvidenceShards(AbstractDataset["Shards", "pd.DataFrame"]):
             rows = [row for row in rows if row["status"] != "failed"]
         run = AskRest(planned.compute, {row["instance_id"]: row for row in rows}, journal, facts)
         size = failed or len(planned.expected)
-        return MissingShard(planned.model, key, size, run, planned.needs, planned=planned)
+        return MissingShard(planned.model, key, size, run=run, needs=planned.needs, planned=planned)
 
     def _journal(self, key: str, planned: PlannedShard) -> Journal:
         return Journal(self._journal_path(key), key, planned.model, planned.expected)
