@@ -18,6 +18,7 @@ from vqa_canary.datasets.journal import Journal
 from vqa_canary.engines.prompts import Prompts
 from vqa_canary.engines.registration import Sampling
 from vqa_canary.engines.shards import evidence_shards
+from vqa_canary.planned_shard import ShardPlan
 from vqa_canary.rows import Evidence, Gap, Instance, Sample
 
 
@@ -40,7 +41,7 @@ def instances() -> list[Instance]:
     return [Instance(str(k), "d", str(k), "clean", "?", ("a", "b"), str(k), "", "", 0) for k in range(3)]
 
 
-def shards(engine: Any, instances: list[Instance]) -> dict[str, Any]:
+def shards(engine: Any, instances: list[Instance]) -> ShardPlan:
     unopened: Any = None
     return evidence_shards("m", instances, engine, unopened, Prompts(), Sampling(), 7, 1)
 
@@ -98,7 +99,7 @@ class OneByOne:
                 )
 
 
-def whole(engine: Any, instances: list[Instance]) -> dict[str, Any]:
+def whole(engine: Any, instances: list[Instance]) -> ShardPlan:
     unopened: Any = None
     return evidence_shards("m", instances, engine, unopened, Prompts(), Sampling(), 7)
 
@@ -168,7 +169,7 @@ def test_an_engine_that_loses_a_row_is_caught(tmp_path: Path, instances: list[In
         EvidenceShards(str(tmp_path / "m")).save(whole(Loses(), instances))
 
 
-def sized(engine: Any, instances: list[Instance], size: int) -> dict[str, Any]:
+def sized(engine: Any, instances: list[Instance], size: int) -> ShardPlan:
     unopened: Any = None
     return evidence_shards("m", instances, engine, unopened, Prompts(), Sampling(), 7, size)
 

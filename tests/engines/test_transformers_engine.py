@@ -19,6 +19,7 @@ from vqa_canary.engines.prompts import LETTERS, Prompts
 from vqa_canary.engines.registration import Sampling, make_engine
 from vqa_canary.engines.shards import evidence_shards
 from vqa_canary.errors import BadInput
+from vqa_canary.planned_shard import ShardPlan
 from vqa_canary.reading import OptionRead, read_option
 from vqa_canary.rows import Evidence, Instance
 
@@ -267,7 +268,7 @@ def test_shards_hold_whole_items_whatever_the_row_order(instances: list[Instance
         def answer(self, part: list[Instance], _: object) -> list[Evidence]:
             return [Evidence("m", one.instance_id) for one in part]
 
-    def plan(rows: list[Instance], fingerprint: str = "f") -> dict[str, Any]:
+    def plan(rows: list[Instance], fingerprint: str = "f") -> ShardPlan:
         fake: Any = Fake()
         unopened: Any = None
         fake.fingerprint = fingerprint

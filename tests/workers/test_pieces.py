@@ -16,7 +16,7 @@ def piece(model: str, number: int, size: int = 10, **more: Any) -> Piece:
     return Piece(model, f"{model}{number}", size, print, **({"needs": Needs()} | more))
 
 
-def keys_of(waiting: Waiting, *workers: str | None) -> list[str]:
+def keys_of(waiting: Waiting[Piece], *workers: str | None) -> list[str]:
     """Keys of the pieces that the workers get, one after the other."""
     return [found.key if (found := waiting.next(before)) else "" for before in workers]
 

@@ -165,6 +165,13 @@ def _folder_name(name: str | int) -> str | int:
     return name
 
 
+def _number_of_workers(number: object) -> object:
+    is_number = isinstance(number, int) and not isinstance(number, bool) and 1 <= number <= MOST
+    if number != "auto" and not is_number:
+        raise ValueError(f"give `auto`, or a whole number from 1 to {MOST}")
+    return number
+
+
 Names = list[str]
 Section = dict[str, Any]
 
@@ -195,7 +202,7 @@ class Shapes(BaseModel):
     shown_images: int = Field(0, ge=0, le=LARGEST)
     baseline: str | int | None = None
     retry_failed: bool = False
-    workers: Literal["auto"] | Annotated[int, Field(ge=1, le=MOST)] = "auto"
+    workers: Annotated[Any, AfterValidator(_number_of_workers)] = "auto"
     ray: Section = {}
     instances_per_shard: int = Field(INSTANCES_PER_SHARD, ge=1, le=LARGEST)
 

@@ -2,19 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
-from typing import Any
+from collections.abc import Callable, Sequence
 
 from vqa_canary.counting import counted
-from vqa_canary.workers.pieces import Piece
+from vqa_canary.workers.pieces import Found, P
 from vqa_canary.workers.settings import Number, Ray, most_needs, n_processes
-
-Found = Iterator[tuple[Piece, Any]]
 
 
 def side_by_side(
-    pieces: Sequence[Piece], workers: Number, ray: Ray, visible_gpus: Callable[[], list[str]]
-) -> Found:
+    pieces: Sequence[P], workers: Number, ray: Ray, visible_gpus: Callable[[], list[str]]
+) -> Found[P]:
     """Each wanted piece that can be computed elsewhere, with its result as soon as it is there.
 
     Nothing is computed where that would be of no use: with one worker, this process does as well. Pieces that have to

@@ -16,7 +16,7 @@ from vqa_canary.errors import BadInput
 from vqa_canary.masking import mask
 from vqa_canary.progress import Progress
 from vqa_canary.workers.answers import Answers
-from vqa_canary.workers.pieces import Piece, Waiting
+from vqa_canary.workers.pieces import Found, P, Piece, Waiting
 from vqa_canary.workers.settings import Number, Ray, most_needs
 from vqa_canary.workers.worker import ONE_THREAD, QUIET, Levels, Outcome, compute, levels_of_log, prepare_log
 
@@ -33,7 +33,7 @@ class Actor:
         return compute(run)
 
 
-def on_ray(pieces: Sequence[Piece], workers: Number, settings: Ray, name: str) -> Iterator[tuple[Piece, Any]]:
+def on_ray(pieces: Sequence[P], workers: Number, settings: Ray, name: str) -> Found[P]:
     """Each wanted piece with its result, as they come; all of them can be sent to another process.
 
     Parameters
@@ -48,7 +48,7 @@ def on_ray(pieces: Sequence[Piece], workers: Number, settings: Ray, name: str) -
     """
     ray = _library()
     with _connected(ray, settings, workers, len(pieces)), Progress(_total(pieces), name) as progress:
-        waiting, answers, running = Waiting(pieces), Answers(), dict[Any, tuple[Any, Piece]]()
+        waiting, answers, running = Waiting(pieces), Answers(), dict[Any, tuple[Any, P]]()
 
         def begin(actor: Any, before: str | None) -> None:
             if (piece := waiting.next(before)) is not None:

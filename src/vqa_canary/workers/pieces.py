@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Generator, Iterator, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Generic, TypeVar
 
 from vqa_canary.planned_shard import Needs
 
@@ -38,7 +38,12 @@ class Piece:
         return self.run
 
 
-class Waiting:
+P = TypeVar("P", bound=Piece)
+Found = Generator[tuple[P, Any], None, None]
+"""Gives each piece with its result, as they come."""
+
+
+class Waiting(Generic[P]):
     """Pieces that nobody has begun.
 
     A worker that holds a model goes on with it. One that holds none, or whose model has no more pieces, takes the model
@@ -46,19 +51,19 @@ class Waiting:
     at the end all workers share what is left.
     """
 
-    def __init__(self, pieces: Sequence[Piece]) -> None:
+    def __init__(self, pieces: Sequence[P]) -> None:
         self._pieces = list(pieces)
         self._at = Counter[str]()
 
     def __bool__(self) -> bool:
         return bool(self._pieces)
 
-    def put_back(self, pieces: Sequence[Piece]) -> None:
+    def put_back(self, pieces: Sequence[P]) -> None:
         """Pieces that were begun by workers which have ended; no other worker is at any."""
         self._pieces = [*pieces, *self._pieces]
         self._at.clear()
 
-    def next(self, before: str | None) -> Piece | None:
+    def next(self, before: str | None) -> P | None:
         """The piece to begin with; None where no wanted one is left.
 
         Parameters
@@ -74,7 +79,7 @@ class Waiting:
                 return piece
         return None
 
-    def _in_order(self, before: str | None) -> Iterator[Piece]:
+    def _in_order(self, before: str | None) -> Iterator[P]:
         left = Counter[str]()
         for piece in self._pieces:
             left[piece.model] += piece.size

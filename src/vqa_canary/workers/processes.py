@@ -16,13 +16,13 @@ from concurrent.futures.process import BrokenProcessPool
 from contextlib import contextmanager
 from multiprocessing import forkserver
 from multiprocessing.context import BaseContext
-from typing import Any
+from typing import Any, Generic
 
 from vqa_canary.counting import counted
 from vqa_canary.masking import known_secrets
 from vqa_canary.progress import Progress
 from vqa_canary.workers.answers import Answers
-from vqa_canary.workers.pieces import Piece, Waiting
+from vqa_canary.workers.pieces import Found, P, Waiting
 from vqa_canary.workers.worker import ONE_THREAD, QUIET, Outcome, Place, begin, compute, levels_of_log
 
 PRELOADED = [
@@ -39,8 +39,6 @@ PRELOADED = [
 LOOK = 0.5
 """Seconds between two looks at how far the workers are."""
 
-Found = Iterator[tuple[Piece, Any]]
-
 logger = logging.getLogger(__name__)
 
 
@@ -52,7 +50,7 @@ def warm_up() -> None:
             forkserver.ensure_running()
 
 
-def in_processes(pieces: Sequence[Piece], workers: int, gpus: Sequence[str], name: str) -> Found:
+def in_processes(pieces: Sequence[P], workers: int, gpus: Sequence[str], name: str) -> Found[P]:
     """Each wanted piece with its result, as they come; all of them can be sent to another process.
 
     Where a process dies (killed, or for want of memory), all of them end, and what they had begun is computed again by
@@ -89,15 +87,15 @@ def in_processes(pieces: Sequence[Piece], workers: int, gpus: Sequence[str], nam
             work.begin_lost_again()
 
 
-class _Work:
+class _Work(Generic[P]):
     """Pieces, and the processes that are at them."""
 
-    def __init__(self, pieces: Sequence[Piece], gpus: Sequence[str], progress: Progress) -> None:
+    def __init__(self, pieces: Sequence[P], gpus: Sequence[str], progress: Progress) -> None:
         self.waiting = Waiting(pieces)
-        self.lost: list[Piece] = []
+        self.lost: list[P] = []
         """What was begun and not ended when a process died."""
         self._gpus, self._progress, self._answers = gpus, progress, Answers()
-        self._running: dict[Future[Outcome], Piece] = {}
+        self._running: dict[Future[Outcome], P] = {}
         self._finished = 0
 
     def begin_lost_again(self) -> None:
@@ -105,7 +103,7 @@ class _Work:
         self.waiting.put_back(self.lost)
         self.lost = []
 
-    def results(self, workers: int) -> Found:
+    def results(self, workers: int) -> Found[P]:
         """Each piece with its result, by so many processes, until all is done or a process has died."""
         context, others = _context(), set(multiprocessing.active_children())
         counts, places = multiprocessing.RawArray("q", workers), context.SimpleQueue()
@@ -125,7 +123,7 @@ class _Work:
             pool.shutdown(wait=True, cancel_futures=True)
             places.close()
 
-    def _as_they_come(self, pool: ProcessPoolExecutor, counts: Any) -> Found:
+    def _as_they_come(self, pool: ProcessPoolExecutor, counts: Any) -> Found[P]:
         while self._running:
             done, _ = wait(self._running, timeout=LOOK, return_when=FIRST_COMPLETED)
             for future in done:

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from typing import Any
+from collections.abc import Sequence
 
 from vqa_canary.progress import Progress
-from vqa_canary.workers.pieces import Piece
+from vqa_canary.workers.pieces import Found, P
 
 
-def one_by_one(pieces: Sequence[Piece], name: str) -> Iterator[tuple[Piece, Any]]:
+def one_by_one(pieces: Sequence[P], name: str) -> Found[P]:
     """Each wanted piece with its result, in the order given.
 
     Parameters
