@@ -19,13 +19,9 @@ from vqa_canary.datasets.store import configure_store, file_system
 
 pytestmark = [pytest.mark.slow, pytest.mark.usefixtures("s3_address")]
 
-KEDRO = """
-import sys
-import vqa_canary.engines.shards as shards
-shards.evidence_shards.__defaults__ = (40,)  # small shards, so that there are some to share
-from kedro.framework.cli import main
-main()
-"""
+KEDRO = "from kedro.framework.cli import main; main()"
+SMALL = "instances_per_shard=40"
+"""So that there are some shards to share."""
 EVIDENCE = "07_model_output/phantom/evidence/"
 
 
@@ -73,9 +69,14 @@ def test_workers_leave_what_one_run_leaves(project: Path, store: str) -> None:
         assert start(project, *words).wait() == 0, [path.read_text() for path in project.glob("told-*")][-1]
 
     inference = "--pipelines", "inference", "--params"
-    run("--pipelines", "data_engineering,inference", "--params", "store=alone,tracking.enabled=false")
+    run(
+        "--pipelines", "data_engineering,inference", "--params", f"store=alone,tracking.enabled=false,{SMALL}"
+    )
     run("--pipelines", "data_engineering", "--params", f"store={store}")
-    workers = [start(project, *inference, f"store={store},worker={number}/3") for number in (1, 2, 3)]
+    workers = [
+        start(project, *inference, f"store={store},worker={number}/3,workers=1,{SMALL}")
+        for number in (1, 2, 3)
+    ]
     try:
         until(lambda: bool(contents(store)))
         workers[0].send_signal(signal.SIGKILL)

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Collection, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from contextlib import suppress
+from dataclasses import dataclass, replace
+from functools import partial
 from glob import escape
 from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING, Any
@@ -18,14 +20,16 @@ from vqa_canary.datasets.journal import Journal
 from vqa_canary.datasets.shard_files import NODE, ShardFiles
 from vqa_canary.datasets.store import file_system, protocol_of
 from vqa_canary.datasets.whole_file import whole_file
-from vqa_canary.datasets.worker_share import Waiting, Worker
+from vqa_canary.datasets.worker_share import WaitForOthers, Worker
 from vqa_canary.digests import digest_of_json
 from vqa_canary.frames import from_frame, to_frame
-from vqa_canary.planned_shard import PlannedShard, Row
+from vqa_canary.masking import mask
+from vqa_canary.planned_shard import Compute, PlannedShard, Row, ShardPlan
 from vqa_canary.processes import own_token
-from vqa_canary.progress import Progress
 from vqa_canary.rows import Evidence
 from vqa_canary.seals import Damaged, Origin, Seal, code_version
+from vqa_canary.workers.pieces import Piece
+from vqa_canary.workers.serial import one_by_one
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -39,15 +43,58 @@ MANIFEST = "manifest.json"
 CLAIMS = "claims"
 """Folder beside the shards in which workers say which shards they are at."""
 
-Made = tuple["Seal", Counter[str]]
-"""A shard that stands: its seal, and the errors of its failed rows."""
+
+def _nothing() -> None:
+    """What is called where there is nothing to do."""
+
+
+@dataclass(frozen=True)
+class AskRest:
+    """Computes a shard of which some rows are there; it can be sent to another process where `compute` can."""
+
+    compute: Compute
+    rows: Mapping[str, Row]
+    """The rows that are there, by instance."""
+    journal: Journal
+    """Keeps new rows as they come."""
+    facts: list[Mapping[str, str]]
+    """What answered the rows that are there."""
+    go_on: Callable[[], None] = _nothing
+    """Called before a new row is kept; it raises where another worker has taken the shard over."""
+
+    def __call__(self) -> pd.DataFrame:
+        def keep(row: Evidence) -> None:
+            self.go_on()
+            self.journal.keep(row)
+
+        with self.journal:
+            shard = self.compute(self.rows, keep)
+        shard.attrs["facts"] = [*self.facts, shard.attrs.get("engine", {})]
+        return shard
+
+
+@dataclass(frozen=True, kw_only=True)
+class MissingShard(Piece):
+    """A shard that is to be computed."""
+
+    run: AskRest
+    planned: PlannedShard
+    stored: Callable[[], None] = _nothing
+    """Called when the shard is written."""
+
+    @property
+    def run_far_away(self) -> AskRest:
+        """Without a journal: rows are kept where the shards are, and a piece that is lost is begun anew."""
+        return replace(self.run, journal=Journal(None))
 
 
 class EvidenceShards(AbstractDataset["Shards", "pd.DataFrame"]):
     """A folder of Parquet shards named by their keys, and `manifest.json`.
 
-    Saving computes the missing shards one after the other and then writes the manifest. One of several workers
-    computes those that no other has a claim on, waits for the others, and takes over from those that die.
+    Saving computes the missing shards one after the other and then writes the manifest. Before it, `missing` shards may
+    be computed side by side and handed to `store`. One of several workers computes those that no other has a claim on,
+    waits for the others, and takes over from those that die.
+    A finished shard stays as it is where the same settings are planned with shards of another size.
     Interrupted, it leaves finished shards, the rows of an unfinished one where its engine gives them one by
     one (in a local folder), and no manifest; saved again, it goes on with the rest.
     Loading reads exactly the shards of the manifest, and refuses a folder without one.
@@ -93,34 +140,66 @@ class EvidenceShards(AbstractDataset["Shards", "pd.DataFrame"]):
         self.metadata = metadata
 
     def save(self, data: Shards) -> None:
+        data = self._around_finished(data)
         if self._exists() and not self._manifest_lists(data):  # an interrupted run must not pass for whole
             with suppress(FileNotFoundError):  # another worker has removed it
                 self._fs.rm_file(self._path(MANIFEST))
-        seals: dict[str, Seal] = {}
-        failures: dict[str, Counter[str]] = {}
-        for key, planned in data.items():
-            if standing := self._files.standing(key, planned, set_aside=self.worker is None):
-                failures[key], seals[key] = _failures_of(standing[0]), standing[1]
-                self._remove_what_the_shard_has(key, planned, standing[0])
-        missing = [key for key in data if key not in seals]
-        again = [key for key in seals if self._retry_failed and failures[key]]
-        to_ask = {key: len(data[key].expected) for key in missing} | {
-            key: failures[key].total() for key in again
-        }
-        with Progress(sum(to_ask.values()), self._root.name) as progress, self._claims(data) as claims:
-            waiting = Waiting(self._root.name)
-            left = [key for key in self._in_turn(data) if key in to_ask]
-            while left:
-                made: set[str] = set()
-                for key, (seal, failed) in self._made(data, left, seals, claims):
-                    seals[key], failures[key] = seal, failed
-                    made.add(key)
-                    progress.reach(progress.done + to_ask[key])
-                left = [key for key in left if key not in made]
-                if left and not made:
-                    waiting.wait(left)
+        seals, failures = self._standing(data)
+        others = WaitForOthers(self._root.name)
+        with self.claims(data) as claims:
+            again = {key for key in seals if self._retry_failed and failures[key]}
+            while left := [key for key in data if key not in seals or key in again]:
+                pieces = self._pieces({key: data[key] for key in left}, failures, claims)
+                made = False
+                with suppress(ClaimLost):  # another worker has it now, and goes on from what was answered
+                    for piece, shard in one_by_one(pieces, self._root.name):
+                        seals[piece.key], failures[piece.key] = self.store(piece, shard)
+                        again.discard(piece.key)
+                        made = True
+                self._find_those_of_others(data, left, seals, failures)
+                if not made and not seals.keys() >= data.keys():
+                    others.wait([key for key in left if key not in seals])
         self._write_manifest(data, seals)
         self._failures = sum(failures.values(), Counter[str]())
+
+    def claims(self, data: Shards) -> Claims | Unclaimed:
+        """What says which shards of a plan this process may compute; a block of it, while they are computed."""
+        if self.worker is None:
+            return Unclaimed()
+        data = self._around_finished(data)
+        return Claims(
+            self._fs,
+            self._root / CLAIMS,
+            lambda key: key in data and self._files.standing(key, data[key], set_aside=False) is not None,
+            self._lease,
+        )
+
+    def missing(self, data: Shards, claims: Claims | Unclaimed | None = None) -> list[MissingShard]:
+        """What is to be computed before all shards of a plan are there. It may be computed anywhere and in any order,
+        and each result is given to `store`, in a block of `claims`; then `save` has nothing left to compute but what
+        other machines are at."""
+        data = self._around_finished(data)
+        return self._pieces(data, self._standing(data)[1], claims or Unclaimed())
+
+    def store(self, piece: MissingShard, shard: pd.DataFrame) -> tuple[Seal, Counter[str]]:
+        """Write what was computed for a piece; its seal, and the errors of its failed rows.
+
+        Raises
+        ------
+        ContractError : it breaks the contract of the catalog's entry; nothing is written
+        """
+        for at, error in shard["error"].dropna().items():  # another machine does not know what is secret here
+            shard.at[at, "error"] = mask(error)
+        key, planned = piece.key, piece.planned
+        table, facts = from_frame(planned.check(shard), "evidence"), joined_facts(shard.attrs["facts"])
+        if self.worker is None:
+            seal = self._files.write(key, planned, table, facts)
+        else:
+            table, seal = self._files.write_first(key, planned, table, facts)
+        for journal in self._journals(key, planned):
+            journal.remove()
+        piece.stored()
+        return seal, _failures_of(table)
 
     def failures(self) -> Counter[str]:
         """How many instances have no answer, for each error."""
@@ -141,62 +220,70 @@ class EvidenceShards(AbstractDataset["Shards", "pd.DataFrame"]):
         seal.check(digest_of_json(seal.origin.about.get("shards")))
         return seal
 
-    def _in_turn(self, data: Shards) -> list[str]:
-        return list(data) if self.worker is None else self.worker.in_turn(list(data))
+    def _around_finished(self, data: Shards) -> Shards:
+        """The plan, with finished shards as they are where it would cut them otherwise."""
+        if not isinstance(data, ShardPlan) or all(self._fs.exists(self._files.path(key)) for key in data):
+            return data
+        settings = next((planned.settings for planned in data.values()), {})
+        return data.around(self._files.finished(settings))
 
-    def _claims(self, data: Shards) -> Claims | Unclaimed:
-        """What says which shards this process may compute."""
-        if self.worker is None:
-            return Unclaimed()
-        return Claims(
-            self._fs,
-            self._root / CLAIMS,
-            lambda key: self._files.standing(key, data[key], set_aside=False) is not None,
-            self._lease,
-        )
+    def _standing(self, data: Shards) -> tuple[dict[str, Seal], dict[str, Counter[str]]]:
+        """Seals of the shards that are there, and the errors of their failed rows."""
+        seals: dict[str, Seal] = {}
+        failures: dict[str, Counter[str]] = {}
+        for key, planned in data.items():
+            if standing := self._files.standing(key, planned, set_aside=self.worker is None):
+                failures[key], seals[key] = _failures_of(standing[0]), standing[1]
+                self._remove_what_the_shard_has(key, planned, standing[0])
+        return seals, failures
 
-    def _made(
-        self, data: Shards, keys: Iterable[str], stand: Collection[str], claims: Claims | Unclaimed
-    ) -> Iterator[tuple[str, Made]]:
-        """Compute, of `keys`, those that no other worker is at; and say which the others have finished."""
-        for key in keys:
-            if claims.take(key):
-                try:
-                    made = self._compute(key, data[key], key in stand, claims)
-                except ClaimLost:  # another worker has it now, and goes on from what was answered
-                    continue
-                claims.clear(key)
-                yield key, made
-            elif found := self._files.standing(key, data[key], set_aside=False):
-                yield key, (found[1], _failures_of(found[0]))
+    def _find_those_of_others(
+        self, data: Shards, left: Iterable[str], seals: dict[str, Seal], failures: dict[str, Counter[str]]
+    ) -> None:
+        """Add the shards that other workers have finished."""
+        for key in left:
+            if key not in seals and (found := self._files.standing(key, data[key], set_aside=False)):
+                failures[key], seals[key] = _failures_of(found[0]), found[1]
 
-    def _compute(self, key: str, planned: PlannedShard, stands: bool, claims: Claims | Unclaimed) -> Made:
-        """Make one shard from what is there of it and what is not; its seal, and the errors of its failed rows."""
-        journal = self._journal(self._own_journal(key), key, planned)
-        others = [self._journal(path, key, planned) for path in self._journals_of_others(key)]
+    def _pieces(
+        self, data: Shards, failures: Mapping[str, Counter[str]], claims: Claims | Unclaimed
+    ) -> list[MissingShard]:
+        """What is to be computed of a plan of which some shards stand, with so many failures each."""
+        keys = list(data) if self.worker is None else self.worker.in_turn(list(data))
+        missing = [self._piece(key, data[key], claims) for key in keys if key not in failures]
+        again = [key for key in keys if self._retry_failed and failures.get(key)]
+        return missing + [self._piece(key, data[key], claims, failures[key].total()) for key in again]
+
+    def _piece(
+        self, key: str, planned: PlannedShard, claims: Claims | Unclaimed, failed: int = 0
+    ) -> MissingShard:
+        """One shard to be computed, from what is there of it and what is not.
+
+        Parameters
+        ----------
+        failed : how many rows of it failed, where it stands; 0 where it does not stand
+        """
+        *others, journal = self._journals(key, planned)
         rows: list[Row] = [row for kept in (*others, journal) for row in kept.rows()]
         facts: list[Mapping[str, str]] = []
-        if stands:
+        if failed:
             table, seal = self._files.read(key)
             rows, facts = [*table.to_pylist(), *rows], [seal.origin.about["facts"]]
         if self._retry_failed:
             rows = [row for row in rows if row["status"] != "failed"]
+        # What is computed in another process cannot ask for the claim there, and keeps no rows before it has all.
+        go_on = partial(claims.check, key) if planned.needs is None else _nothing
+        run = AskRest(planned.compute, {row["instance_id"]: row for row in rows}, journal, facts, go_on)
+        return MissingShard(
+            planned.model, key, failed or len(planned.expected), run=run, needs=planned.needs, planned=planned,
+            wanted=partial(claims.take, key), stored=partial(claims.clear, key),
+        )  # fmt: skip
 
-        def keep(row: Evidence) -> None:
-            claims.check(key)
-            journal.keep(row)
-
-        with journal:
-            shard = planned.compute({row["instance_id"]: row for row in rows}, keep)
-        facts.append(shard.attrs.get("engine", {}))
-        table, joined = from_frame(shard, "evidence"), joined_facts(facts)
-        if self.worker is None:
-            seal = self._files.write(key, planned, table, joined)
-        else:
-            table, seal = self._files.write_first(key, planned, table, joined)
-        for kept in (*others, journal):
-            kept.remove()
-        return seal, _failures_of(table)
+    def _journals(self, key: str, planned: PlannedShard) -> list[Journal]:
+        """All journals of a shard, this process's own last. What is answered in others' need not be asked again."""
+        own = self._own_journal(key)
+        paths = [*self._journals_of_others(key), own]
+        return [Journal(path, key, planned.model, planned.expected) for path in paths]
 
     def _remove_what_the_shard_has(self, key: str, planned: PlannedShard, table: pa.Table) -> None:
         """Remove the journals of a finished shard, which stay where a run is killed after it wrote the shard.
@@ -204,13 +291,11 @@ class EvidenceShards(AbstractDataset["Shards", "pd.DataFrame"]):
         One that holds an answer to an instance which failed in the shard stays: `retry_failed` was interrupted, and
         goes on from there.
         """
-        paths = [path for path in (self._own_journal(key),) if path is not None and path.exists()]
-        paths += self._journals_of_others(key)
-        if not paths:
+        if not any(journal.exists for journal in self._journals(key, planned)):
             return
         states = zip(table["instance_id"].to_pylist(), table["status"].to_pylist(), strict=True)
         failed = {instance_id for instance_id, status in states if status == "failed"}
-        for journal in (self._journal(path, key, planned) for path in paths):
+        for journal in self._journals(key, planned):
             if not any(row["instance_id"] in failed and row["status"] == "ok" for row in journal.rows()):
                 journal.remove()
 
@@ -241,6 +326,8 @@ class EvidenceShards(AbstractDataset["Shards", "pd.DataFrame"]):
         data = pd.concat([table for table, _ in shards], ignore_index=True)
         facts = joined_facts(seal.origin.about["facts"] for _, seal in shards)
         settings = manifest.origin.settings
+        # However the instances are cut into shards, their order is one.
+        data = data.sort_values("instance_id", kind="stable", ignore_index=True)
         data.attrs = {"engine": facts | {"fingerprint": settings["fingerprint"]}, "settings": settings}
         return data
 
@@ -270,9 +357,6 @@ class EvidenceShards(AbstractDataset["Shards", "pd.DataFrame"]):
         if self.worker is None:
             for claim in self._fs.find(self._path(CLAIMS)):  # of workers that died, and need them no more
                 self._fs.rm_file(claim)
-
-    def _journal(self, path: Path | None, key: str, planned: PlannedShard) -> Journal:
-        return Journal(path, key, planned.model, planned.expected)
 
     def _own_journal(self, key: str) -> Path | None:
         """Path of a shard's journal, beside the shards; None on a file system where files cannot be appended to.

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 from fsspec import AbstractFileSystem
 
 from vqa_canary.datasets.exclusive import create_file
-from vqa_canary.datasets.parquet import read_sealed, sealed, write_sealed
+from vqa_canary.datasets.parquet import read_seal, read_sealed, sealed, write_sealed
 from vqa_canary.datasets.store import puts_whole
 from vqa_canary.digests import kinds_of
 from vqa_canary.planned_shard import PlannedShard
@@ -55,6 +55,19 @@ class ShardFiles:
             raise Damaged(f"it is shard {seal.origin.about.get('key')!r} under another name")
         _check_rows(table, seal.origin.about.get("expected", ()), str(seal.origin.settings.get("model")))
         return table, seal
+
+    def finished(self, settings: Mapping[str, object]) -> dict[str, list[str]]:
+        """Ids of the instances of every shard that was made with these settings, by its key, as the seals say."""
+        found: dict[str, list[str]] = {}
+        for path in sorted(self._fs.glob(self.path("*"))):
+            key = PurePosixPath(path).stem
+            try:
+                origin = read_seal(self._fs, path).origin
+            except (Damaged, FileNotFoundError):  # `standing` sets it aside, if it is planned
+                continue
+            if origin.about.get("key") == key and not differences(origin.settings, _plain(settings)):
+                found[key] = list(origin.about.get("expected", ()))
+        return found
 
     def standing(
         self, key: str, planned: PlannedShard, set_aside: bool = True

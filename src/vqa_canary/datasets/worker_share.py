@@ -62,7 +62,7 @@ class Worker:
         return [key for share in shares for key in share]
 
 
-class Waiting:
+class WaitForOthers:
     """Waits for other workers, and says so once."""
 
     def __init__(self, name: str) -> None:

@@ -21,6 +21,7 @@ from vqa_canary.engines.credentials import Credentials
 from vqa_canary.engines.prompts import LATER, Prompts
 from vqa_canary.errors import BadInput, did_you_mean
 from vqa_canary.masking import exposed
+from vqa_canary.planned_shard import Needs
 from vqa_canary.plugin_faults import BREAKS, is_fault, plugin_fault
 from vqa_canary.registry import Registry, UnknownName, place_of
 from vqa_canary.rows import Evidence, Instance, each_image
@@ -118,6 +119,19 @@ class RunsHere(Protocol):
 
     def alone(self) -> Engine:
         """An engine over the same loaded model that reads every prompt whole and alone: slow, with nothing shared."""
+
+
+@runtime_checkable
+class Movable(Protocol):
+    """An engine that can be sent to another process (pickled) before it was asked, to compute its answers there.
+
+    Its answers to some instances then depend on these and on what it was told to expect, never on what else it was
+    asked before: which process asks what is a matter of chance.
+    """
+
+    @property
+    def needs(self) -> Needs | None:
+        """What a process takes to compute its answers; None where its settings bind it to this one."""
 
 
 @runtime_checkable

@@ -89,7 +89,7 @@ def find_reading(
 
 
 def _unreadable(model_type: str, error: Exception) -> BadInput:
-    what = f"model type {model_type!r}: the model fails even on the shortest prompt of the first shard"
+    what = f"model type {model_type!r}: the model fails even on the shortest prompt of its trial"
     if is_out_of_memory(error):
         return BadInput(
             f"{what}, for want of memory ({plain(error)}). Set dtype: bfloat16, or `quantization`, or spread the "

@@ -52,6 +52,9 @@ class TransformersModel(Asking):
     """The fastest way of reading that is tried; see `ladder` for what it has to prove."""
     batch_size: int = Field(32, ge=1)
     """Most prompts that are asked together; it moves a log-prob in its last digits at most."""
+    threads: int = Field(1, ge=1, le=1024)
+    """Threads of the CPU that compute this model's answers, in each process; another number may move a log-prob in its
+    last digits, so it is a part of the fingerprint where it is not 1."""
 
     @model_validator(mode="after")
     def _pin(self) -> TransformersModel:
@@ -95,7 +98,8 @@ class TransformersModel(Asking):
         the device."""
         source = folder_digest(Path(self.path)) if Path(self.path).is_dir() else [self.path, self.revision]
         quantised = [self.quantization, SCOPE] if self.quantization else []
-        settings = [*quantised, *self.asked_otherwise]
+        threads = [["threads", self.threads]] if self.threads > 1 else []
+        settings = [*quantised, *self.asked_otherwise, *threads]
         return content_id(source, self.dtype, self.attn_implementation, self.reading, *settings)
 
 

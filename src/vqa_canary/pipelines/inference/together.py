@@ -1,0 +1,97 @@
+"""All models of a run are asked together, by workers side by side, before the first of their nodes runs.
+
+Kedro runs one node after the other, and a node asks one model. So before the first of them, whatever shards are missing
+of all models are computed by workers and stored. Then each node finds its shards there, and has only its manifest to
+write. What workers cannot compute (an endpoint, which has a concurrency of its own; recorded answers; a model bound to
+a device) is left to the nodes.
+"""
+
+from __future__ import annotations
+
+from contextlib import ExitStack, closing
+from multiprocessing import parent_process
+from threading import Lock
+from typing import Any
+
+from kedro.framework.hooks import hook_impl
+from kedro.pipeline import Pipeline
+from kedro.pipeline.node import Node
+
+from vqa_canary.pipelines.parameters import typed
+
+
+class TogetherHook:
+    """Computes the missing shards of all models of a run side by side."""
+
+    def __init__(self) -> None:
+        self._left: list[Node] = []
+        self._lock = Lock()
+
+    @hook_impl
+    def before_pipeline_run(self, pipeline: Pipeline, catalog: Any) -> None:
+        """Note which models are to be asked; import what workers need, while earlier stages run."""
+        from vqa_canary.datasets.evidence import EvidenceShards
+
+        self._left = [
+            node
+            for node in pipeline.nodes
+            if any(isinstance(catalog.get(name), EvidenceShards) for name in node.outputs)
+        ]
+        parameters = typed(catalog.load("parameters"))
+        if parameters.get("workers", "auto") != 1 and not parameters["ray"].address and len(self._left) > 1:
+            from vqa_canary.workers.settings import n_cores
+
+            if n_cores() > 1 and not all(
+                catalog.exists(name) for node in self._left for name in node.outputs
+            ):
+                from vqa_canary.workers.processes import warm_up
+
+                warm_up()
+
+    @hook_impl
+    def before_node_run(self, node: Node, catalog: Any) -> None:
+        """In a process of `ParallelRunner`, a node computes its own shards."""
+        if node not in self._left or parent_process() is not None:
+            return
+        with self._lock:  # `ThreadRunner` runs several nodes at once; all wait here
+            nodes, self._left = self._left, []
+            if nodes:
+                ask_together(nodes, catalog)
+
+
+def ask_together(nodes: list[Node], catalog: Any) -> None:
+    """Compute and store the missing shards of what these nodes make, as far as workers can.
+
+    Raises
+    ------
+    BadInput : a model cannot be asked
+    """
+    from vqa_canary.contracts.contract import Contract
+    from vqa_canary.engines.local.devices import visible_gpus
+    from vqa_canary.workers.computing import side_by_side
+
+    parameters = typed(catalog.load("parameters"))
+    workers, ray = parameters.get("workers", "auto"), parameters["ray"]
+    if workers == 1 and not ray.address:
+        return
+    shared: dict[str, Any] = {}
+    """What nodes read, by name: nearly all of them read the same, and none changes it."""
+    pieces, places, sharing = [], {}, ExitStack()
+    for node in nodes:
+        for name in node.inputs:
+            if name not in shared:
+                shared[name] = catalog.load(name)
+    shared["parameters"] = {**shared["parameters"], "shown_images": 0}  # each node itself writes them
+    with sharing:
+        for node in nodes:
+            # As Kedro would call it, but without a line in the log: the node itself runs later.
+            plan = Contract("evidence").validate(node.func(*(shared[name] for name in node.inputs)))
+            [output] = node.outputs
+            evidence = catalog.get(output)
+            claims = sharing.enter_context(evidence.claims(plan))  # where other machines share the work, too
+            for piece in evidence.missing(plan, claims):
+                pieces.append(piece)
+                places[piece.key] = evidence
+        with closing(side_by_side(pieces, workers, ray, visible_gpus)) as found:
+            for piece, shard in found:
+                places[piece.key].store(piece, shard)
