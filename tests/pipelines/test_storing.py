@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from kedro.io import DataCatalog
+from kedro.io import AbstractDataset, DataCatalog
 from kedro.pipeline import Node, Pipeline
 
 from vqa_canary.datasets.evidence import EvidenceShards
@@ -30,7 +30,7 @@ def making(*outputs: str) -> Pipeline:
 def test_what_workers_cannot_do_is_refused(
     tmp_path: Path, outputs: tuple[str, ...], parameters: dict[str, Any], told: str
 ) -> None:
-    data = {
+    data: dict[str, AbstractDataset[Any, Any]] = {
         "m_evidence": EvidenceShards(str(tmp_path), worker="2/4"),
         "other_evidence": EvidenceShards(str(tmp_path)),
     }
