@@ -17,7 +17,7 @@ from kedro.framework.hooks import hook_impl
 from kedro.pipeline import Pipeline
 from kedro.pipeline.node import Node
 
-from vqa_canary.pipelines.parameters import typed
+from vqa_canary.pipelines.parameters import Ray
 
 
 class TogetherHook:
@@ -37,16 +37,10 @@ class TogetherHook:
             for node in pipeline.nodes
             if any(isinstance(catalog.get(name), EvidenceShards) for name in node.outputs)
         ]
-        parameters = typed(catalog.load("parameters"))
-        if parameters.get("workers", "auto") != 1 and not parameters["ray"].address and len(self._left) > 1:
-            from vqa_canary.workers.settings import n_cores
+        if len(self._left) > 1 and _is_worth_it(self._left, catalog):
+            from vqa_canary.workers.processes import warm_up
 
-            if n_cores() > 1 and not all(
-                catalog.exists(name) for node in self._left for name in node.outputs
-            ):
-                from vqa_canary.workers.processes import warm_up
-
-                warm_up()
+            warm_up()
 
     @hook_impl
     def before_node_run(self, node: Node, catalog: Any) -> None:
@@ -70,8 +64,7 @@ def ask_together(nodes: list[Node], catalog: Any) -> None:
     from vqa_canary.engines.local.devices import visible_gpus
     from vqa_canary.workers.computing import side_by_side
 
-    parameters = typed(catalog.load("parameters"))
-    workers, ray = parameters.get("workers", "auto"), parameters["ray"]
+    workers, ray = _settings(catalog)
     if workers == 1 and not ray.address:
         return
     shared: dict[str, Any] = {}
@@ -93,3 +86,20 @@ def ask_together(nodes: list[Node], catalog: Any) -> None:
     with closing(side_by_side(pieces, workers, ray, visible_gpus)) as found:
         for piece, shard in found:
             places[piece.key].store(piece, shard)
+
+
+def _is_worth_it(nodes: list[Node], catalog: Any) -> bool:
+    """Whether processes will probably be needed."""
+    from vqa_canary.workers.settings import n_cores
+
+    workers, ray = _settings(catalog)
+    if ray.address or workers == 1 or (workers == "auto" and n_cores() == 1):
+        return False
+    return not all(catalog.exists(name) for node in nodes for name in node.outputs)
+
+
+def _settings(catalog: Any) -> tuple[Any, Ray]:
+    """The settings `workers` and `ray`."""
+    parameters = catalog.load("parameters")
+    ray = parameters.get("ray") or {}
+    return parameters.get("workers", "auto"), ray if isinstance(ray, Ray) else Ray.model_validate(ray)
