@@ -8,16 +8,23 @@ a device) is left to the nodes.
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from contextlib import closing
 from multiprocessing import parent_process
 from threading import Lock
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from kedro.framework.hooks import hook_impl
 from kedro.pipeline import Pipeline
 from kedro.pipeline.node import Node
 
 from vqa_canary.pipelines.parameters import Ray
+
+if TYPE_CHECKING:
+    from vqa_canary.datasets.evidence import EvidenceShards, MissingShard
+
+MODEL = "params:models."
+"""Begins the name by which a node reads the settings of its model."""
 
 
 class TogetherHook:
@@ -60,32 +67,35 @@ def ask_together(nodes: list[Node], catalog: Any) -> None:
     ------
     BadInput : a model cannot be asked
     """
-    from vqa_canary.contracts.contract import Contract
     from vqa_canary.engines.local.devices import visible_gpus
     from vqa_canary.workers.computing import side_by_side
 
     workers, ray = _settings(catalog)
     if workers == 1 and not ray.address:
         return
-    shared: dict[str, Any] = {}
-    """What nodes read, by name: nearly all of them read the same, and none changes it."""
-    pieces, places = [], {}
-    for node in nodes:
-        for name in node.inputs:
-            if name not in shared:
-                shared[name] = catalog.load(name)
-    shared["parameters"] = {**shared["parameters"], "shown_images": 0}  # each node itself writes them
-    for node in nodes:
-        # As Kedro would call it, but without a line in the log: the node itself runs later.
-        plan = node.func(*(shared[name] for name in node.inputs))
-        [output] = node.outputs
-        evidence = catalog.get(output)
-        for piece in evidence.missing(Contract("evidence").validate(plan)):
-            pieces.append(piece)
-            places[piece.key] = evidence
+    missing = list(_missing(nodes, catalog))
+    places = {piece.key: evidence for evidence, piece in missing}
+    pieces = [piece for _, piece in missing]
     with closing(side_by_side(pieces, workers, ray, visible_gpus)) as found:
         for piece, shard in found:
             places[piece.key].store(piece, shard)
+
+
+def _missing(nodes: list[Node], catalog: Any) -> Iterator[tuple[EvidenceShards, MissingShard]]:
+    """Every shard that is missing of what these nodes make, with the dataset that it belongs to; of models that may be
+    sent to workers."""
+    from vqa_canary.contracts.contract import Contract
+    from vqa_canary.engines.registration import may_be_sent
+
+    read = {name: catalog.load(name) for name in {name for node in nodes for name in node.inputs}}
+    read["parameters"] = {**read["parameters"], "shown_images": 0}  # each node itself writes them
+    for node in nodes:
+        if any(may_be_sent(read[name]) for name in node.inputs if name.startswith(MODEL)):
+            # As Kedro would call it, but without a line in the log: the node itself runs later.
+            plan = Contract("evidence").validate(node.func(*(read[name] for name in node.inputs)))
+            [output] = node.outputs
+            evidence = catalog.get(output)
+            yield from ((evidence, piece) for piece in evidence.missing(plan))
 
 
 def _is_worth_it(nodes: list[Node], catalog: Any) -> bool:
