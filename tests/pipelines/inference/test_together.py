@@ -31,9 +31,9 @@ class Asked:
         self._name, self._asked = name, asked
         self.facts: dict[str, str] = {}
 
-    def answer(self, part: list[Instance], _: object) -> list[Evidence]:
-        self._asked += [f"{self._name} {one.instance_id}" for one in part]
-        return [Evidence(self._name, one.instance_id, status="failed", error="made up") for one in part]
+    def answer(self, instances: Sequence[Instance], open_image: Any) -> list[Evidence]:
+        self._asked += [f"{self._name} {one.instance_id}" for one in instances]
+        return [Evidence(self._name, one.instance_id, status="failed", error="made up") for one in instances]
 
 
 def study(folder: Path, asked: list[str], **parameters: Any) -> tuple[Pipeline, DataCatalog]:
