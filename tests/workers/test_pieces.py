@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -69,3 +70,15 @@ def test_number_of_processes(
 ) -> None:
     monkeypatch.setattr(settings, "n_cores", lambda: 8)
     assert n_processes(workers, [piece("a", number, needs=needs) for number in range(9)], gpus) == n
+
+
+@pytest.mark.parametrize(
+    ("text", "n"), [("max 100000", 4), ("250000 100000", 2), ("50000 100000", 1), ("", 4)]
+)
+def test_a_container_may_grant_fewer_cores(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, text: str, n: int
+) -> None:
+    monkeypatch.setattr("os.sched_getaffinity", lambda _: set(range(4)), raising=False)
+    monkeypatch.setattr(settings, "CGROUP", tmp_path / "cpu.max")
+    (tmp_path / "cpu.max").write_text(text)
+    assert settings.n_cores() == n

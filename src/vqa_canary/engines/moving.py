@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import gc
-import pickle
 from typing import Any
+from uuid import uuid4
 
 from vqa_canary.engines.registration import Engine, Movable
 from vqa_canary.planned_shard import Needs
@@ -17,9 +17,9 @@ class Held:
     so that its model is loaded once; another one takes its place, so that no process holds two models.
     """
 
-    def __init__(self, engine: Engine) -> None:
+    def __init__(self, engine: Engine, token: str | None = None) -> None:
         self.engine = engine
-        self._packed: bytes | None = None
+        self._token = token or uuid4().hex
 
     @property
     def needs(self) -> Needs | None:
@@ -27,18 +27,16 @@ class Held:
         return self.engine.needs if isinstance(self.engine, Movable) else None
 
     def __reduce__(self) -> tuple[Any, ...]:
-        if self._packed is None:
-            self._packed = pickle.dumps(self.engine)
-        return _unpacked, (self._packed,)
+        return _arrived, (self.engine, self._token)
 
 
-_here: dict[bytes, Held] = {}
-"""The one engine that was sent to this process, by what was sent."""
+_here: dict[str, Held] = {}
+"""The one engine that was sent to this process, by its token."""
 
 
-def _unpacked(packed: bytes) -> Held:
-    if packed not in _here:
+def _arrived(engine: Engine, token: str) -> Held:
+    if token not in _here:
         _here.clear()
         gc.collect()  # a model and its engine refer to one another, and the next one needs their room
-        _here[packed] = Held(pickle.loads(packed))
-    return _here[packed]
+        _here[token] = Held(engine, token)
+    return _here[token]

@@ -202,6 +202,12 @@ def model_options(name: str, model: Mapping[str, Any], root: Path) -> tuple[Make
         raise BadInput(f"parameters: models.{name}.{field}: {message}") from error
 
 
+def may_be_sent(model: Mapping[str, Any]) -> bool:
+    """Whether the engine of a configured model is `Movable`, as far as its class tells."""
+    maker, _ = ENGINES[model.get("engine", "transformers")]
+    return hasattr(maker, "needs")
+
+
 def _why_not_otherwise(options: type[BaseModel]) -> str:
     """Why an engine with these settings, which are no `Asking`, cannot ask in another way, as the end of a sentence."""
     makers = [ENGINES[name][0] for name in ENGINES if ENGINES[name][1] is options]

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Sequence
+from pathlib import Path
 from typing import Literal
 
 from pydantic import BaseModel, ConfigDict, Field
@@ -12,6 +14,9 @@ from vqa_canary.workers.pieces import Piece
 
 MOST = 1024
 """Most workers that can be asked for."""
+
+CGROUP = Path("/sys/fs/cgroup/cpu.max")
+"""File of Linux with the time of the CPU that a container gets in a period, and the period; both in microseconds."""
 
 Number = Literal["auto"] | int
 
@@ -50,7 +55,10 @@ def n_processes(workers: Number, pieces: Sequence[Piece], gpus: Sequence[str]) -
 
 
 def n_cores() -> int:
-    """How many cores of the CPU this process may use; a container may grant fewer than there are."""
-    import joblib
-
-    return int(joblib.cpu_count())
+    """How many cores of the CPU this process may use: a container may grant fewer than the machine has."""
+    own = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+    try:
+        quota, period = CGROUP.read_text().split()
+    except (OSError, ValueError):
+        return own
+    return own if quota == "max" else max(1, min(own, int(quota) // int(period)))

@@ -8,16 +8,23 @@ a device) is left to the nodes.
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from contextlib import ExitStack, closing
 from multiprocessing import parent_process
 from threading import Lock
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from kedro.framework.hooks import hook_impl
 from kedro.pipeline import Pipeline
 from kedro.pipeline.node import Node
 
-from vqa_canary.pipelines.parameters import typed
+from vqa_canary.pipelines.parameters import Ray
+
+if TYPE_CHECKING:
+    from vqa_canary.datasets.evidence import EvidenceShards, MissingShard
+
+MODEL = "params:models."
+"""Begins the name by which a node reads the settings of its model."""
 
 
 class TogetherHook:
@@ -37,16 +44,10 @@ class TogetherHook:
             for node in pipeline.nodes
             if any(isinstance(catalog.get(name), EvidenceShards) for name in node.outputs)
         ]
-        parameters = typed(catalog.load("parameters"))
-        if parameters.get("workers", "auto") != 1 and not parameters["ray"].address and len(self._left) > 1:
-            from vqa_canary.workers.settings import n_cores
+        if len(self._left) > 1 and _is_worth_it(self._left, catalog):
+            from vqa_canary.workers.processes import warm_up
 
-            if n_cores() > 1 and not all(
-                catalog.exists(name) for node in self._left for name in node.outputs
-            ):
-                from vqa_canary.workers.processes import warm_up
-
-                warm_up()
+            warm_up()
 
     @hook_impl
     def before_node_run(self, node: Node, catalog: Any) -> None:
@@ -66,32 +67,53 @@ def ask_together(nodes: list[Node], catalog: Any) -> None:
     ------
     BadInput : a model cannot be asked
     """
-    from vqa_canary.contracts.contract import Contract
     from vqa_canary.engines.local.devices import visible_gpus
     from vqa_canary.workers.computing import side_by_side
 
-    parameters = typed(catalog.load("parameters"))
-    workers, ray = parameters.get("workers", "auto"), parameters["ray"]
+    workers, ray = _settings(catalog)
     if workers == 1 and not ray.address:
         return
-    shared: dict[str, Any] = {}
-    """What nodes read, by name: nearly all of them read the same, and none changes it."""
-    pieces, places, sharing = [], {}, ExitStack()
-    for node in nodes:
-        for name in node.inputs:
-            if name not in shared:
-                shared[name] = catalog.load(name)
-    shared["parameters"] = {**shared["parameters"], "shown_images": 0}  # each node itself writes them
-    with sharing:
-        for node in nodes:
-            # As Kedro would call it, but without a line in the log: the node itself runs later.
-            plan = Contract("evidence").validate(node.func(*(shared[name] for name in node.inputs)))
-            [output] = node.outputs
-            evidence = catalog.get(output)
-            claims = sharing.enter_context(evidence.claims(plan))  # where other machines share the work, too
-            for piece in evidence.missing(plan, claims):
-                pieces.append(piece)
-                places[piece.key] = evidence
+    with ExitStack() as sharing:
+        missing = list(_missing(nodes, catalog, sharing))
+        places = {piece.key: evidence for evidence, piece in missing}
+        pieces = [piece for _, piece in missing]
         with closing(side_by_side(pieces, workers, ray, visible_gpus)) as found:
             for piece, shard in found:
                 places[piece.key].store(piece, shard)
+
+
+def _missing(
+    nodes: list[Node], catalog: Any, sharing: ExitStack
+) -> Iterator[tuple[EvidenceShards, MissingShard]]:
+    """Every shard that is missing of what these nodes make, with the dataset that it belongs to; of models that may be
+    sent to workers. Where other machines share the work, claims on the shards are given up when `sharing` ends."""
+    from vqa_canary.contracts.contract import Contract
+    from vqa_canary.engines.registration import may_be_sent
+
+    read = {name: catalog.load(name) for name in {name for node in nodes for name in node.inputs}}
+    read["parameters"] = {**read["parameters"], "shown_images": 0}  # each node itself writes them
+    for node in nodes:
+        if any(may_be_sent(read[name]) for name in node.inputs if name.startswith(MODEL)):
+            # As Kedro would call it, but without a line in the log: the node itself runs later.
+            plan = Contract("evidence").validate(node.func(*(read[name] for name in node.inputs)))
+            [output] = node.outputs
+            evidence = catalog.get(output)
+            claims = sharing.enter_context(evidence.claims(plan))
+            yield from ((evidence, piece) for piece in evidence.missing(plan, claims))
+
+
+def _is_worth_it(nodes: list[Node], catalog: Any) -> bool:
+    """Whether processes will probably be needed."""
+    from vqa_canary.workers.settings import n_cores
+
+    workers, ray = _settings(catalog)
+    if ray.address or workers == 1 or (workers == "auto" and n_cores() == 1):
+        return False
+    return not all(catalog.exists(name) for node in nodes for name in node.outputs)
+
+
+def _settings(catalog: Any) -> tuple[Any, Ray]:
+    """The settings `workers` and `ray`."""
+    parameters = catalog.load("parameters")
+    ray = parameters.get("ray") or {}
+    return parameters.get("workers", "auto"), ray if isinstance(ray, Ray) else Ray.model_validate(ray)
