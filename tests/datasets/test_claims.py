@@ -144,6 +144,24 @@ def test_an_unreadable_claim_is_waited_for_a_lease(make: Make, content: bytes) -
     assert watcher.take("k")
 
 
+def test_a_claim_that_was_ended_in_between_is_no_base_for_the_next(
+    make: Make, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Between the look of one and its own claim, another takes the work over, does it, and clears all claims away."""
+    late = make("1")
+    make("2").take("k")
+
+    def free(*_: object) -> bool:
+        make("3").clear("k")
+        return True
+
+    with monkeypatch.context() as patch:
+        patch.setattr(late, "_is_free", free)
+        assert not late.take("k")
+    assert make("4").take("k")
+    assert not late.take("k")
+
+
 def test_work_that_was_done_in_between_is_not_taken(make: Make) -> None:
     late = make("1", is_done=lambda key: key == "k")
     assert not late.take("k")

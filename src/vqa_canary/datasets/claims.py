@@ -102,9 +102,8 @@ class Claims:
             made = create_file(self._fs, self._path(key, number), content)
             if not made and self._read(key, number) != content:
                 return False
-            if (
-                last.number and self._read(key, last.number) is None
-            ):  # another took it, finished and cleared it
+            if last.number and self._read(key, last.number) is None:
+                # Another has taken it in between, done the work, and cleared the claims away.
                 self._remove(key, number)
                 return False
             self._held[key] = number, facts
