@@ -6,6 +6,7 @@ import json
 import logging
 from collections import Counter
 from collections.abc import Iterable, Mapping
+from contextlib import suppress
 from hashlib import sha256
 from pathlib import PurePosixPath
 from typing import TYPE_CHECKING
@@ -88,7 +89,8 @@ class ShardFiles:
             return None
         except Damaged as error:
             if set_aside:
-                self._set_aside(key, str(error))
+                with suppress(FileNotFoundError):  # another worker, which was paused, does the same
+                    self._set_aside(key, str(error))
             return None
         return table, seal
 
