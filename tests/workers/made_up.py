@@ -1,7 +1,8 @@
 """Pieces that need no model, and a program that has them computed by processes.
 
-`python -m tests.workers.made_up` prints what came back as JSON. It is run by tests in a process of its own, because the
-server that forks the workers stays until that ends.
+`python -m tests.workers.made_up KIND WORKERS FOLDER` prints what came back as JSON; with the word `ray` behind it, by
+actors of Ray. It is run by tests in a process of its own, because the server that forks the workers stays until that
+ends.
 """
 
 from __future__ import annotations
@@ -23,6 +24,7 @@ from vqa_canary.planned_shard import Needs
 from vqa_canary.progress import Progress
 from vqa_canary.workers import processes
 from vqa_canary.workers.pieces import Piece
+from vqa_canary.workers.settings import Ray
 
 
 @dataclass(frozen=True)
@@ -62,7 +64,7 @@ def _unsendable() -> Exception:
     return error
 
 
-def run(kind: str, workers: int, folder: Path) -> dict[str, Any]:
+def run(kind: str, workers: int, folder: Path, ray: bool = False) -> dict[str, Any]:
     """Six pieces of two models, and what came of them."""
     heard: list[tuple[str, str]] = []
 
@@ -80,7 +82,13 @@ def run(kind: str, workers: int, folder: Path) -> dict[str, Any]:
     show: Callable[..., Any] = lambda self, done: counts.append(done)  # noqa: E731
     Progress.reach = show  # type: ignore[method-assign]
     try:
-        for piece, result in processes.in_processes(pieces, workers, ["7", "9"], "made up"):
+        if ray:
+            from vqa_canary.workers.on_ray import on_ray
+
+            computed = on_ray(pieces, workers, Ray(address="local", retries=1), "made up")
+        else:
+            computed = processes.in_processes(pieces, workers, ["7", "9"], "made up")
+        for piece, result in computed:
             found.append((piece.key, *result))
     except Exception as error:
         told = f"{type(error).__name__}: {error}"
@@ -89,4 +97,4 @@ def run(kind: str, workers: int, folder: Path) -> dict[str, Any]:
 
 if __name__ == "__main__":
     processes.PRELOADED.clear()
-    print(json.dumps(run(sys.argv[1], int(sys.argv[2]), Path(sys.argv[3]))))
+    print(json.dumps(run(sys.argv[1], int(sys.argv[2]), Path(sys.argv[3]), "ray" in sys.argv)))

@@ -32,6 +32,11 @@ def test_a_worker_goes_on_with_its_model_and_joins_the_largest_rest_at_the_end()
     assert not waiting
 
 
+def test_of_a_model_the_largest_piece_comes_first() -> None:
+    waiting = Waiting([piece("a", number, size) for number, size in enumerate((5, 9, 7))])
+    assert keys_of(waiting, None, "a", "a") == ["a1", "a2", "a0"]
+
+
 def test_a_piece_that_is_not_wanted_any_more_is_left_out_and_asked_once() -> None:
     asked: list[int] = []
 

@@ -10,6 +10,7 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from math import ceil
 from typing import Any
 
 from vqa_canary.errors import BadInput
@@ -17,8 +18,17 @@ from vqa_canary.masking import mask
 from vqa_canary.progress import Progress
 from vqa_canary.workers.answers import Answers
 from vqa_canary.workers.pieces import Found, P, Piece, Waiting
-from vqa_canary.workers.settings import Number, Ray, most_needs
-from vqa_canary.workers.worker import ONE_THREAD, QUIET, Levels, Outcome, compute, levels_of_log, prepare_log
+from vqa_canary.workers.settings import Number, Ray, most_needs, n_cores
+from vqa_canary.workers.worker import (
+    ONE_THREAD,
+    QUIET,
+    Levels,
+    Outcome,
+    compute,
+    environment,
+    levels_of_log,
+    prepare_log,
+)
 
 
 class Actor:
@@ -47,7 +57,7 @@ def on_ray(pieces: Sequence[P], workers: Number, settings: Ray, name: str) -> Fo
     Exception : the error of a piece, or Ray's own where it has given up beginning one again
     """
     ray = _library()
-    with _connected(ray, settings, workers, len(pieces)), Progress(_total(pieces), name) as progress:
+    with _connected(ray, settings, workers), Progress(_total(pieces), name) as progress:
         waiting, answers, running = Waiting(pieces), Answers(), dict[Any, tuple[Any, P]]()
 
         def begin(actor: Any, before: str | None) -> None:
@@ -95,21 +105,17 @@ def _actors(ray: Any, pieces: Sequence[Piece], workers: Number, settings: Ray) -
 
 
 @contextmanager
-def _connected(ray: Any, settings: Ray, workers: Number, n_pieces: int) -> Iterator[None]:
+def _connected(ray: Any, settings: Ray, workers: Number) -> Iterator[None]:
     """A block in which this process is connected to the cluster."""
     # Ray's own messages go past the log, and name machines.
-    quiet = {"log_to_driver": False, "configure_logging": False}
+    more: dict[str, Any] = {"log_to_driver": False, "configure_logging": False}
     if settings.address == "local":
-        os.environ["RAY_USAGE_STATS_ENABLED"] = "0"  # nothing phones home
-        more: dict[str, Any] = {"include_dashboard": False}
+        more["include_dashboard"] = False
         if workers != "auto":  # as many as were asked for, though there be fewer cores
-            cpus = settings.cpus_per_worker or 1
-            more["num_cpus"] = max(os.cpu_count() or 1, int(-(-workers * cpus // 1)))
-        os.environ |= {key: value for key, value in ONE_THREAD.items() if key not in os.environ}
-    else:
-        more = {}
+            more["num_cpus"] = max(n_cores(), ceil(workers * (settings.cpus_per_worker or 1)))
     try:
-        ray.init(address=settings.address, **quiet, **more)
+        with environment(ONE_THREAD | {"RAY_USAGE_STATS_ENABLED": "0"}):  # nothing phones home
+            ray.init(address=settings.address, **more)
     except Exception as error:
         raise BadInput(
             f"parameters: ray.address: {settings.address!r} cannot be reached ({type(error).__name__}: "

@@ -47,8 +47,8 @@ class Waiting(Generic[P]):
     """Pieces that nobody has begun.
 
     A worker that holds a model goes on with it. One that holds none, or whose model has no more pieces, takes the model
-    that is shared by the fewest workers, and of these the one with most left to ask. So models are loaded seldom, and
-    at the end all workers share what is left.
+    that is shared by the fewest workers, and of these the one with most left to ask; of a model the largest piece. So
+    models are loaded seldom, and at the end all workers share what is left, which is small.
     """
 
     def __init__(self, pieces: Sequence[P]) -> None:
@@ -88,4 +88,5 @@ class Waiting(Generic[P]):
             left, key=lambda model: (model != before, self._at[model], -left[model], place[model])
         )
         for model in models:
-            yield from [piece for piece in self._pieces if piece.model == model]
+            own = [piece for piece in self._pieces if piece.model == model]
+            yield from sorted(own, key=lambda piece: -piece.size)

@@ -9,11 +9,9 @@ from __future__ import annotations
 
 import logging
 import multiprocessing
-import os
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
 from concurrent.futures.process import BrokenProcessPool
-from contextlib import contextmanager
 from multiprocessing import forkserver
 from multiprocessing.context import BaseContext
 from typing import Any, Generic
@@ -23,7 +21,16 @@ from vqa_canary.masking import known_secrets
 from vqa_canary.progress import Progress
 from vqa_canary.workers.answers import Answers
 from vqa_canary.workers.pieces import Found, P, Waiting
-from vqa_canary.workers.worker import ONE_THREAD, QUIET, Outcome, Place, begin, compute, levels_of_log
+from vqa_canary.workers.worker import (
+    ONE_THREAD,
+    QUIET,
+    Outcome,
+    Place,
+    begin,
+    compute,
+    environment,
+    levels_of_log,
+)
 
 PRELOADED = [
     "kedro.framework.cli",  # of the command `kedro`, whose module each process begins with
@@ -46,7 +53,7 @@ def warm_up() -> None:
     """Start the server process, which imports the libraries while this process does something else."""
     if _context().get_start_method() == "forkserver":
         multiprocessing.get_context("forkserver").set_forkserver_preload(PRELOADED)
-        with _environment(ONE_THREAD | QUIET):
+        with environment(ONE_THREAD | QUIET):
             forkserver.ensure_running()
 
 
@@ -106,7 +113,7 @@ class _Work(Generic[P]):
     def results(self, workers: int) -> Found[P]:
         """Each piece with its result, by so many processes, until all is done or a process has died."""
         context, others = _context(), set(multiprocessing.active_children())
-        counts, places = multiprocessing.RawArray("q", workers), context.SimpleQueue()
+        counts, places = context.RawArray("q", workers), context.SimpleQueue()
         for at in range(workers):
             places.put(Place(at, self._gpus[at % len(self._gpus)] if self._gpus else None))
         initargs = places, counts, levels_of_log(), known_secrets()
@@ -153,18 +160,3 @@ class _Work(Generic[P]):
 def _context() -> BaseContext:
     known = multiprocessing.get_all_start_methods()
     return multiprocessing.get_context("forkserver" if "forkserver" in known else "spawn")
-
-
-@contextmanager
-def _environment(more: Mapping[str, str]) -> Iterator[None]:
-    """A block in which processes that are started have these variables too."""
-    before = {name: os.environ.get(name) for name in more}
-    os.environ.update(more)
-    try:
-        yield
-    finally:
-        for name, value in before.items():
-            if value is None:
-                del os.environ[name]
-            else:
-                os.environ[name] = value

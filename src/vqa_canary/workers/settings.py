@@ -27,8 +27,8 @@ class Ray(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
 
     address: str | None = None
-    """`local` starts Ray on this machine for the run; `auto` takes the cluster that this machine belongs to, and
-    `ray://HOST:PORT` another one. None: no Ray."""
+    """What `ray.init` takes: `local` starts Ray on this machine for the run, `auto` takes the cluster that this machine
+    belongs to. None: no Ray."""
     cpus_per_worker: float | None = Field(None, gt=0)
     """CPUs that Ray reserves for a worker; None for the threads that its models take."""
     gpus_per_worker: float | None = Field(None, ge=0)

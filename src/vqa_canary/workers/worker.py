@@ -142,6 +142,21 @@ def kept_log() -> Iterator[list[Told]]:
         root.handlers[:] = before
 
 
+@contextmanager
+def environment(more: Mapping[str, str]) -> Iterator[None]:
+    """A block in which processes that are started have these variables too."""
+    before = {name: os.environ.get(name) for name in more}
+    os.environ.update(more)
+    try:
+        yield
+    finally:
+        for name, value in before.items():
+            if value is None:
+                del os.environ[name]
+            else:
+                os.environ[name] = value
+
+
 def _portable(error: Exception) -> Exception:
     """The error, where it can be sent; else one that says the same."""
     try:
