@@ -67,7 +67,9 @@ def real_data() -> Callable[[str], Path]:
 
 
 def copy_project(target: Path) -> Path:
-    """What a clone holds that a run needs, made small: one model, eight images, three samples, one kind of subgroup."""
+    """What a clone holds that a run needs, made small: one model, eight images, three samples, one kind of subgroup.
+
+    And one worker: to start others takes longer than what they would have to do."""
     target.mkdir(exist_ok=True)
     for name in ("conf", "data/06_models/reference"):
         shutil.copytree(ROOT / name, target / name)
@@ -93,6 +95,7 @@ def keep_one_model(parameters: dict[str, Any]) -> None:
     name = list(parameters["models"])[-1]
     parameters["models"] = {name: parameters["models"][name]}
     parameters["sampling"]["n_samples"] = 3
+    parameters["workers"] = 1
 
 
 @pytest.fixture(scope="session")

@@ -13,7 +13,7 @@ import pytest
 
 PATIENCE = 60.0
 """Seconds that a thread is given to end: it may still be closing a connection."""
-POOLS = ("MlflowLocalArtifactRepository",)
+POOLS = ("MlflowLocalArtifactRepository", "fsspecIO", "asyncio_")
 """Names of threads that a library keeps for its next work."""
 OF_LIBRARIES = ("tqdm",)
 """Packages whose threads watch over the whole process."""

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from kedro.io import DataCatalog
 from kedro.pipeline import Node, Pipeline
 
 from vqa_canary.errors import BadInput
@@ -57,9 +58,13 @@ def test_models_that_are_not_asked_may_have_lost_their_files(monkeypatch: pytest
     models = {"gone": {"engine": "recorded", "path": "gone.csv"}}
     monkeypatch.setattr(configuration, "_loader", {"parameters": {"models": models}})
     hook = ConfigurationHook()
-    hook.before_pipeline_run(Pipeline([Node(lambda scores: scores, "gone_scores", "scores", name="gather")]))
+    hook.before_pipeline_run(
+        Pipeline([Node(lambda scores: scores, "gone_scores", "scores", name="gather")]), DataCatalog()
+    )
     with pytest.raises(BadInput, match=r"models\.gone\.path"):
-        hook.before_pipeline_run(Pipeline([Node(lambda asked: asked, "a", "gone_evidence", name="ask")]))
+        hook.before_pipeline_run(
+            Pipeline([Node(lambda asked: asked, "a", "gone_evidence", name="ask")]), DataCatalog()
+        )
 
 
 @pytest.mark.slow

@@ -32,7 +32,7 @@ class ClosingHook:
         given = dict(run_params.get("runtime_params") or {}) | {"retry_failed": True}
         command = command_line(run_params.get("env"), given)
         if "forecast" in made:
-            _tell_forecast(catalog.load("forecast"), _place_of(catalog, "quarantine_csv"))
+            _tell_forecast(catalog.load("forecast"), place_of(catalog, "quarantine_csv"))
         readable = catalog.load("readability") if "readability" in made else []
         for name in sorted(name for name in made if name.endswith("_evidence") and name != "all_evidence"):
             _tell_failures(name.removesuffix("_evidence"), catalog.get(name), command, readable)
@@ -43,7 +43,7 @@ class ClosingHook:
                 click.echo(f"{row['model']} on {row['dataset']}: {row['answer']}")
         pages = {name: title for name, title in PAGES.items() if name in made}
         for name, title in pages.items():
-            click.echo(f"{title}: {_place_of(catalog, name)}")
+            click.echo(f"{title}: {place_of(catalog, name)}")
         if pages:
             click.echo("Pipelines: kedro viz run")
 
@@ -54,9 +54,13 @@ def _about_answers(catalog: Any, made: set[str], readable: Rows) -> list[str]:
     return lines + (accuracy_lines(catalog.load("metrics"), readable) if "metrics" in made else [])
 
 
-def _place_of(catalog: Any, name: str) -> str:
-    file = getattr(catalog.get(name), "_filepath", None)
-    return "in memory" if file is None else os.path.relpath(str(file))
+def place_of(catalog: Any, name: str) -> str:
+    """Where a dataset's file is: its path from here, or the URL of one in a bucket."""
+    dataset = catalog.get(name)
+    file, protocol = (getattr(dataset, part, None) for part in ("_filepath", "_protocol"))
+    if file is None:
+        return "in memory"
+    return os.path.relpath(str(file)) if protocol in (None, "file") else f"{protocol}://{file}"
 
 
 def _tell_forecast(forecast: dict[str, Any], quarantine: str) -> None:

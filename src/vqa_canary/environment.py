@@ -30,7 +30,8 @@ def environment_fault(error: BaseException) -> str | None:
     if isinstance(error, BrokenExecutor):
         return (
             "A worker process has died: it was killed, perhaps because memory ran out. Run the same command again, "
-            "with fewer workers (`--runner-params max_workers=1`) if that happens once more: what is finished is kept."
+            "with fewer workers (`--params workers=1`; with ParallelRunner, `--runner-params max_workers=1`) if that "
+            "happens once more: what is finished is kept."
         )
     if not isinstance(error, OSError) or error.errno not in _REMEDIES:
         return None

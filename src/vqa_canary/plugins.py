@@ -20,6 +20,7 @@ from vqa_canary.engines.registration import (
     Engine,
     Expecting,
     ImageOpener,
+    Movable,
     RunsHere,
     Sampling,
     Sends,
@@ -28,6 +29,7 @@ from vqa_canary.engines.registration import (
 )
 from vqa_canary.errors import BadInput
 from vqa_canary.images.files import ImageRefused
+from vqa_canary.planned_shard import Needs
 from vqa_canary.reading import OptionRead, read_confidence, read_option
 from vqa_canary.rows import (
     NOTA,
@@ -66,6 +68,8 @@ __all__ = [
     "ImageRefused",
     "Instance",
     "Item",
+    "Movable",
+    "Needs",
     "NotApplicable",
     "OptionRead",
     "Prompts",

@@ -25,12 +25,17 @@ def own_token() -> str:
     return _token(os.getpid())
 
 
+def is_token(text: str) -> bool:
+    """Whether a text is one that `own_token` could have returned."""
+    return re.fullmatch(TOKEN, text) is not None
+
+
 def is_living(token: str) -> bool | None:
     """Whether the process of `token` still lives; None where it ran on another machine or in another container.
 
     A process that has ended but was not yet collected by its parent (a zombie) does not live.
     """
-    if not re.fullmatch(TOKEN, token):
+    if not is_token(token):
         raise ValueError(f"{token!r} is no token of a process")
     machine, pid, begin = token.split("-")
     if machine != _machine():
@@ -74,12 +79,13 @@ def _begin_by_proc(pid: int) -> str | None:
     if state in (b"Z", b"X"):
         return None
     return _short(
-        f"{_boot()} {fields[18].decode()}"
+        f"{boot()} {fields[18].decode()}"
     )  # field 22 of the whole: clock ticks since the machine began
 
 
 @cache
-def _boot() -> str:
+def boot() -> str:
+    """An id that this machine gets anew whenever it starts, and no other machine has; empty where there is none."""
     try:
         return Path("/proc/sys/kernel/random/boot_id").read_text(encoding="ascii")
     except OSError:

@@ -114,3 +114,28 @@ class Progress:
             "%s: %d of %d %ss (%d %%) after %.0f min%s",
             *(self._name, self.done, self._total, self._unit, share, spent, more),
         )
+
+
+class Counted(Progress):
+    """Counts for somebody elsewhere who has the display: whatever is counted inside goes to a function.
+
+    Parameters
+    ----------
+    count : told how many are done in all, each time that some more are
+    """
+
+    def __init__(self, count: Callable[[int], None]) -> None:
+        super().__init__(0, "")
+        self._count = count
+
+    def __enter__(self) -> Self:
+        _open.outermost = self
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        _open.outermost = None
+
+    def update(self, n: int = 1, note: str = "") -> None:
+        """Count `n` more as done."""
+        self.done += n
+        self._count(self.done)

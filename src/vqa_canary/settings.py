@@ -9,6 +9,8 @@ from vqa_canary.locking import LockHook, RefusedRunHook
 from vqa_canary.pipelines.binding import BindingHook
 from vqa_canary.pipelines.configuration_files import CheckedConfigLoader
 from vqa_canary.pipelines.configuration_hook import ConfigurationHook
+from vqa_canary.pipelines.inference.together import TogetherHook
+from vqa_canary.pipelines.runners import RunnerHook
 from vqa_canary.pipelines.verification.ending import VerificationHook
 from vqa_canary.tracking import TrackingHook
 
@@ -26,6 +28,8 @@ warnings.filterwarnings("ignore", message="Option '--pipeline' is deprecated")
 # reads is held against the settings, MLflow is told. After it: the closing lines, MLflow, the lock is freed, and
 # what a verification found is said last.
 HOOKS = (
+    TogetherHook(),
+    RunnerHook(),
     TrackingHook(),
     LockHook(),
     RefusedRunHook(),

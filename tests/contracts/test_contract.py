@@ -61,7 +61,7 @@ def test_catalog_writes_nothing_that_breaks_its_contract(sound: Sound, tmp_path:
     pd.testing.assert_frame_equal(catalog.load("scores"), good)
 
 
-def test_shard_is_checked_when_it_is_called(sound: Sound) -> None:
+def test_shard_is_checked_when_it_was_computed(sound: Sound) -> None:
     called = []
 
     def planned(number: int, **changed: float) -> PlannedShard:
@@ -75,9 +75,10 @@ def test_shard_is_checked_when_it_is_called(sound: Sound) -> None:
     shards = Contract("evidence").validate(plan)
     assert called == []
     assert (shards["a"].expected, shards["a"].settings) == (plan["a"].expected, plan["a"].settings)
-    assert shards["a"].compute({}, print)["instance_id"].tolist() == ["row-1"]
+    assert shards["a"].check(shards["a"].compute({}, print))["instance_id"].tolist() == ["row-1"]
+    broken = shards["b"].compute({}, print)
     with pytest.raises(ContractError, match=r"table 'evidence', shard 'b'[\s\S]*p_true=3.0"):
-        shards["b"].compute({}, print)
+        shards["b"].check(broken)
     assert called == [1, 2]
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +18,7 @@ from vqa_canary.datasets.journal import Journal
 from vqa_canary.engines.prompts import Prompts
 from vqa_canary.engines.registration import Sampling
 from vqa_canary.engines.shards import evidence_shards
+from vqa_canary.planned_shard import ShardPlan
 from vqa_canary.rows import Evidence, Gap, Instance, Sample
 
 
@@ -39,7 +41,7 @@ def instances() -> list[Instance]:
     return [Instance(str(k), "d", str(k), "clean", "?", ("a", "b"), str(k), "", "", 0) for k in range(3)]
 
 
-def shards(engine: Any, instances: list[Instance]) -> dict[str, Any]:
+def shards(engine: Any, instances: list[Instance]) -> ShardPlan:
     unopened: Any = None
     return evidence_shards("m", instances, engine, unopened, Prompts(), Sampling(), 7, 1)
 
@@ -97,7 +99,7 @@ class OneByOne:
                 )
 
 
-def whole(engine: Any, instances: list[Instance]) -> dict[str, Any]:
+def whole(engine: Any, instances: list[Instance]) -> ShardPlan:
     unopened: Any = None
     return evidence_shards("m", instances, engine, unopened, Prompts(), Sampling(), 7)
 
@@ -165,3 +167,75 @@ def test_an_engine_that_loses_a_row_is_caught(tmp_path: Path, instances: list[In
 
     with pytest.raises(DatasetError, match="exactly one row"):
         EvidenceShards(str(tmp_path / "m")).save(whole(Loses(), instances))
+
+
+def sized(engine: Any, instances: list[Instance], size: int) -> ShardPlan:
+    unopened: Any = None
+    return evidence_shards("m", instances, engine, unopened, Prompts(), Sampling(), 7, size)
+
+
+def names_in(folder: Path) -> set[str]:
+    return {path.stem for path in folder.glob("*.parquet")}
+
+
+def test_what_is_computed_elsewhere_in_any_order_is_what_saving_computes(
+    tmp_path: Path, instances: list[Instance]
+) -> None:
+    alone, shared = EvidenceShards(str(tmp_path / "alone")), EvidenceShards(str(tmp_path / "shared"))
+    alone.save(sized(OneByOne(fails={"1"}), instances, 1))
+    plan = sized(OneByOne(fails={"1"}), instances, 1)
+    pieces = shared.missing(plan)
+    assert [(piece.key, piece.size) for piece in pieces] == [(key, 1) for key in plan]
+    for piece in reversed(pieces):
+        shared.store(piece, piece.run_far_away())
+    assert shared.missing(plan) == []
+    last = OneByOne()
+    shared.save(sized(last, instances, 1))
+    assert last.asked == []
+    assert shared.failures() == alone.failures() == {"made up": 1}
+    files = [
+        {path.name: path.read_bytes() for path in (tmp_path / name).iterdir()} for name in ("alone", "shared")
+    ]
+    assert files[0] == files[1]
+
+
+def test_another_size_of_shards_asks_nothing_again_and_loads_in_the_same_order(
+    tmp_path: Path, instances: list[Instance]
+) -> None:
+    """Their order by id is none by images, so that shards of one size come in another order than those of the next."""
+    rows = [replace(one, image_id=str(9 - at)) for at, one in enumerate(instances)]
+    data, fresh = EvidenceShards(str(tmp_path / "m")), EvidenceShards(str(tmp_path / "fresh"))
+    with pytest.raises(KeyboardInterrupt):
+        data.save(sized(OneByOne(stops_at=0), rows, 1))
+    [first, *_] = sized(OneByOne(), rows, 1).values()
+    [piece] = [
+        one for one in data.missing(sized(OneByOne(), rows, 1)) if one.planned.expected == first.expected
+    ]
+    data.store(piece, piece.run())
+    rest = OneByOne()
+    data.save(sized(rest, rows, 3))
+    assert sorted([*rest.asked, *first.expected]) == ["0", "1", "2"]
+    assert piece.key in names_in(tmp_path / "m")
+    none = OneByOne()
+    data.save(sized(none, rows, 2))
+    assert none.asked == []
+    fresh.save(sized(OneByOne(), rows, 3))
+    pd.testing.assert_frame_equal(data.load(), fresh.load())
+
+
+def test_an_error_that_another_machine_did_not_know_to_be_secret_is_masked(
+    tmp_path: Path, instances: list[Instance]
+) -> None:
+    from vqa_canary.masking import remember_secret
+
+    class Tells(OneByOne):
+        def answer(self, part: list[Instance], _: object) -> list[Evidence]:  # type: ignore[override]  # at once
+            return [Evidence("m", one.instance_id, status="failed", error="got word-2-Hide") for one in part]
+
+    data = EvidenceShards(str(tmp_path / "m"))
+    [piece] = data.missing(sized(Tells(), instances, 9))
+    shard = piece.run_far_away()
+    remember_secret("word-2-Hide")
+    data.store(piece, shard)
+    data.save(sized(Tells(), instances, 9))
+    assert data.failures() == {"got hidden": 3}

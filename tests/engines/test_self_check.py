@@ -192,7 +192,7 @@ def test_a_longer_prompt_is_checked_anew_only_where_there_are_windows(
         renderer = Renderer(loaded.processor, image_tokens(loaded))
         asked = sorted(asked_of(instances, renderer), key=lambda one: len(one.prompt.text))
 
-        setting = (loaded, renderer, PROMPTS, options, Race(), 4)
+        setting = (loaded, renderer, PROMPTS, options, Race(), 4, 4096)
 
         def stand(before: Any, some: Any, setting: Any = setting) -> Any:
             return find_reading(before, some, *setting)

@@ -13,11 +13,13 @@ from PIL import Image
 from tests.engines.test_families import draw_from
 from tests.optional import not_none
 
+from vqa_canary.engines.cutting import parts
 from vqa_canary.engines.local.loading import Loaded, TransformersModel, load
 from vqa_canary.engines.prompts import LETTERS, Prompts
 from vqa_canary.engines.registration import Sampling, make_engine
-from vqa_canary.engines.shards import _parts, evidence_shards
+from vqa_canary.engines.shards import evidence_shards
 from vqa_canary.errors import BadInput
+from vqa_canary.planned_shard import ShardPlan
 from vqa_canary.reading import OptionRead, read_option
 from vqa_canary.rows import Evidence, Instance
 
@@ -266,7 +268,7 @@ def test_shards_hold_whole_items_whatever_the_row_order(instances: list[Instance
         def answer(self, part: list[Instance], _: object) -> list[Evidence]:
             return [Evidence("m", one.instance_id) for one in part]
 
-    def plan(rows: list[Instance], fingerprint: str = "f") -> dict[str, Any]:
+    def plan(rows: list[Instance], fingerprint: str = "f") -> ShardPlan:
         fake: Any = Fake()
         unopened: Any = None
         fake.fingerprint = fingerprint
@@ -282,10 +284,10 @@ def test_shards_hold_whole_items_whatever_the_row_order(instances: list[Instance
 
 def test_what_is_asked_of_an_item_about_an_image_is_never_cut(instances: list[Instance]) -> None:
     rows = [replace(instances[0], item_id=str(n // 2), instance_id=str(n)) for n in range(6)]
-    assert [[one.item_id for one in part] for part in _parts(rows, 3)] == [["0"] * 2, ["1"] * 2, ["2"] * 2]
-    assert [len(part) for part in _parts(rows, 4)] == [4, 2]
-    assert [len(part) for part in _parts(rows, 1)] == [2, 2, 2]
-    assert list(_parts([], 3)) == []
+    assert [[one.item_id for one in part] for part in parts(rows, 3)] == [["0"] * 2, ["1"] * 2, ["2"] * 2]
+    assert [len(part) for part in parts(rows, 4)] == [4, 2]
+    assert [len(part) for part in parts(rows, 1)] == [2, 2, 2]
+    assert list(parts([], 3)) == []
 
 
 @pytest.mark.parametrize(

@@ -73,7 +73,7 @@ def test_every_node_names_the_type_of_each_section_that_it_is_given(
                 if source.startswith(PREFIX) and section in TYPES:
                     assert hints[argument] is TYPES[section], (node.name, source)
                     given.add(section)
-    assert given == set(TYPES)
+    assert given == set(TYPES) - {"ray"}  # which the hook reads that asks all models together
 
 
 def test_no_node_takes_more_than_six_inputs_but_one_that_gathers_what_every_model_gave(

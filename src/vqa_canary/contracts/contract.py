@@ -16,7 +16,7 @@ from vqa_canary.contracts.schema import schema_failures
 from vqa_canary.digests import digest
 from vqa_canary.errors import BadInput
 from vqa_canary.frames import from_frame
-from vqa_canary.planned_shard import PlannedShard
+from vqa_canary.planned_shard import PlannedShard, ShardPlan
 from vqa_canary.tables import KEYS, SCHEMAS
 
 if TYPE_CHECKING:
@@ -51,13 +51,15 @@ class Contract:
         Parameters
         ----------
         data : a frame; or shards, a mapping of names to frames or to planned shards.
-            A planned shard is not computed here: it comes back wrapped, and is checked when
-            somebody computes it. For `claims`, what the JSON file holds.
+            A planned shard is not computed here: it comes back with the check that whoever
+            computes it has to make. For `claims`, what the JSON file holds.
 
         Raises
         ------
         ContractError : the data break the contract, or a check could not be computed
         """
+        if isinstance(data, ShardPlan):
+            return data.checked(lambda name, shard: self._checked_shard(name, shard))
         if self.suite != "claims" and isinstance(data, Mapping):
             return {name: self._checked_shard(name, shard) for name, shard in data.items()}
         self._check(data, f"table {self.suite!r}")
@@ -69,7 +71,7 @@ class Contract:
             return frame
 
         if isinstance(shard, PlannedShard):
-            return replace(shard, compute=lambda *given: check(shard.compute(*given)))
+            return replace(shard, check=check)
         return check(shard)
 
     def _check(self, data: Any, what: str) -> None:

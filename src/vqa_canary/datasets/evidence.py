@@ -3,23 +3,33 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
+from contextlib import suppress
+from dataclasses import dataclass, replace
+from functools import partial
+from glob import escape
 from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING, Any
 
-import fsspec
-from fsspec.core import url_to_fs
 from fsspec.implementations.local import LocalFileSystem
 from kedro.io import AbstractDataset, DatasetError
 
+from vqa_canary.datasets.claims import LEASE, ClaimLost, Claims, Unclaimed
+from vqa_canary.datasets.exclusive import create_file
 from vqa_canary.datasets.journal import Journal
 from vqa_canary.datasets.shard_files import NODE, ShardFiles
+from vqa_canary.datasets.store import file_system, protocol_of
 from vqa_canary.datasets.whole_file import whole_file
+from vqa_canary.datasets.worker_share import WaitForOthers, Worker
 from vqa_canary.digests import digest_of_json
 from vqa_canary.frames import from_frame, to_frame
-from vqa_canary.planned_shard import PlannedShard
-from vqa_canary.progress import Progress
+from vqa_canary.masking import mask
+from vqa_canary.planned_shard import Compute, PlannedShard, Row, ShardPlan
+from vqa_canary.processes import own_token
+from vqa_canary.rows import Evidence
 from vqa_canary.seals import Damaged, Origin, Seal, code_version
+from vqa_canary.workers.pieces import Piece
+from vqa_canary.workers.serial import one_by_one
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -30,12 +40,61 @@ Shards = Mapping[str, PlannedShard]
 
 MANIFEST = "manifest.json"
 """Name of the file that lists the shards; without it the evidence is incomplete."""
+CLAIMS = "claims"
+"""Folder beside the shards in which workers say which shards they are at."""
+
+
+def _nothing() -> None:
+    """What is called where there is nothing to do."""
+
+
+@dataclass(frozen=True)
+class AskRest:
+    """Computes a shard of which some rows are there; it can be sent to another process where `compute` can."""
+
+    compute: Compute
+    rows: Mapping[str, Row]
+    """The rows that are there, by instance."""
+    journal: Journal
+    """Keeps new rows as they come."""
+    facts: list[Mapping[str, str]]
+    """What answered the rows that are there."""
+    go_on: Callable[[], None] = _nothing
+    """Called before a new row is kept; it raises where another worker has taken the shard over."""
+
+    def __call__(self) -> pd.DataFrame:
+        def keep(row: Evidence) -> None:
+            self.go_on()
+            self.journal.keep(row)
+
+        with self.journal:
+            shard = self.compute(self.rows, keep)
+        shard.attrs["facts"] = [*self.facts, shard.attrs.get("engine", {})]
+        return shard
+
+
+@dataclass(frozen=True, kw_only=True)
+class MissingShard(Piece):
+    """A shard that is to be computed."""
+
+    run: AskRest
+    planned: PlannedShard
+    stored: Callable[[], None] = _nothing
+    """Called when the shard is written."""
+
+    @property
+    def run_far_away(self) -> AskRest:
+        """Without a journal: rows are kept where the shards are, and a piece that is lost is begun anew."""
+        return replace(self.run, journal=Journal(None))
 
 
 class EvidenceShards(AbstractDataset["Shards", "pd.DataFrame"]):
     """A folder of Parquet shards named by their keys, and `manifest.json`.
 
-    Saving computes the missing shards one after the other and then writes the manifest.
+    Saving computes the missing shards one after the other and then writes the manifest. Before it, `missing` shards may
+    be computed side by side and handed to `store`. One of several workers computes those that no other has a claim on,
+    waits for the others, and takes over from those that die.
+    A finished shard stays as it is where the same settings are planned with shards of another size.
     Interrupted, it leaves finished shards, the rows of an unfinished one where its engine gives them one by
     one (in a local folder), and no manifest; saved again, it goes on with the rest.
     Loading reads exactly the shards of the manifest, and refuses a folder without one.
@@ -53,43 +112,94 @@ class EvidenceShards(AbstractDataset["Shards", "pd.DataFrame"]):
     ----------
     filepath : folder, or any fsspec URL
     retry_failed : compute the failed rows of finished shards again, and these alone
+    worker : `i/N` where this is one of several workers; see `worker_share`
+    lease : seconds without a sign of life after which a worker counts as dead
+    credentials : keyword arguments of the file system of `filepath`
     """
 
     remedy = "kedro run --pipeline inference"
     """Command that makes the evidence again where it cannot be used."""
 
     def __init__(
-        self, filepath: str, retry_failed: bool = False, metadata: dict[str, Any] | None = None
+        self,
+        filepath: str,
+        retry_failed: bool = False,
+        worker: str | None = None,
+        lease: float = LEASE,
+        credentials: dict[str, Any] | None = None,
+        metadata: dict[str, Any] | None = None,
     ) -> None:
-        self._fs, root = url_to_fs(filepath)
+        self._fs, root = file_system(filepath, credentials)
+        self._protocol = protocol_of(filepath)
         self._root = PurePosixPath(root)
         self._files = ShardFiles(self._fs, self._root)
         self._retry_failed = retry_failed
+        self.worker, self._lease = Worker.parsed(worker), lease
+        """Which of several workers this run is; None where it is none."""
         self._failures: Counter[str] | None = None
         self.metadata = metadata
 
     def save(self, data: Shards) -> None:
+        data = self._around_finished(data)
         if self._exists() and not self._manifest_lists(data):  # an interrupted run must not pass for whole
-            self._fs.rm(self._path(MANIFEST))
-        seals: dict[str, Seal] = {}
-        failures: dict[str, Counter[str]] = {}
-        for key, planned in data.items():
-            if standing := self._files.standing(key, planned):
-                failures[key], seals[key] = _failures_of(standing[0]), standing[1]
-                self._remove_what_the_shard_has(key, planned, standing[0])
-        missing = [key for key in data if key not in seals]
-        again = [key for key in seals if self._retry_failed and failures[key]]
-        to_ask = {key: len(data[key].expected) for key in missing} | {
-            key: failures[key].total() for key in again
-        }
-        with Progress(sum(to_ask.values()), self._root.name) as progress:
-            asked = 0
-            for key, n in to_ask.items():
-                seals[key], failures[key] = self._compute(key, data[key], stands=key in seals)
-                asked += n
-                progress.reach(asked)
+            with suppress(FileNotFoundError):  # another worker has removed it
+                self._fs.rm_file(self._path(MANIFEST))
+        seals, failures = self._standing(data)
+        others = WaitForOthers(self._root.name)
+        with self.claims(data) as claims:
+            again = {key for key in seals if self._retry_failed and failures[key]}
+            while left := [key for key in data if key not in seals or key in again]:
+                pieces = self._pieces({key: data[key] for key in left}, failures, claims)
+                made = False
+                with suppress(ClaimLost):  # another worker has it now, and goes on from what was answered
+                    for piece, shard in one_by_one(pieces, self._root.name):
+                        seals[piece.key], failures[piece.key] = self.store(piece, shard)
+                        again.discard(piece.key)
+                        made = True
+                self._find_those_of_others(data, left, seals, failures)
+                if not made and not seals.keys() >= data.keys():
+                    others.wait([key for key in left if key not in seals])
         self._write_manifest(data, seals)
         self._failures = sum(failures.values(), Counter[str]())
+
+    def claims(self, data: Shards) -> Claims | Unclaimed:
+        """What says which shards of a plan this process may compute; a block of it, while they are computed."""
+        if self.worker is None:
+            return Unclaimed()
+        data = self._around_finished(data)
+        return Claims(
+            self._fs,
+            self._root / CLAIMS,
+            lambda key: key in data and self._files.standing(key, data[key], set_aside=False) is not None,
+            self._lease,
+        )
+
+    def missing(self, data: Shards, claims: Claims | Unclaimed | None = None) -> list[MissingShard]:
+        """What is to be computed before all shards of a plan are there. It may be computed anywhere and in any order,
+        and each result is given to `store`, in a block of `claims`; then `save` has nothing left to compute but what
+        other machines are at."""
+        data = self._around_finished(data)
+        return self._pieces(data, self._standing(data)[1], claims or Unclaimed())
+
+    def store(self, piece: MissingShard, shard: pd.DataFrame) -> tuple[Seal, Counter[str]]:
+        """Write what was computed for a piece; its seal, and the errors of its failed rows.
+
+        Raises
+        ------
+        ContractError : it breaks the contract of the catalog's entry; nothing is written
+        """
+        for at, error in shard["error"].dropna().items():  # another machine does not know what is secret here
+            shard.at[at, "error"] = mask(error)
+        key, planned = piece.key, piece.planned
+        table, facts = from_frame(planned.check(shard), "evidence"), joined_facts(shard.attrs["facts"])
+        if self.worker is None:
+            seal = self._files.write(key, planned, table, facts)
+        else:
+            table, seal = self._files.write_first(key, planned, table, facts)
+        for journal in self._journals(key, planned):
+            journal.remove()
+        piece.stored()
+        return seal, _failures_of(table)
 
     def failures(self) -> Counter[str]:
         """How many instances have no answer, for each error."""
@@ -110,38 +220,84 @@ class EvidenceShards(AbstractDataset["Shards", "pd.DataFrame"]):
         seal.check(digest_of_json(seal.origin.about.get("shards")))
         return seal
 
-    def _compute(self, key: str, planned: PlannedShard, stands: bool) -> tuple[Seal, Counter[str]]:
-        """Make one shard from what is there of it and what is not; its seal, and the errors of its failed rows."""
-        journal = Journal(self._journal_path(key), key, planned.model, planned.expected)
-        rows = list(journal.rows())
+    def _around_finished(self, data: Shards) -> Shards:
+        """The plan, with finished shards as they are where it would cut them otherwise."""
+        if not isinstance(data, ShardPlan) or all(self._fs.exists(self._files.path(key)) for key in data):
+            return data
+        settings = next((planned.settings for planned in data.values()), {})
+        return data.around(self._files.finished(settings))
+
+    def _standing(self, data: Shards) -> tuple[dict[str, Seal], dict[str, Counter[str]]]:
+        """Seals of the shards that are there, and the errors of their failed rows."""
+        seals: dict[str, Seal] = {}
+        failures: dict[str, Counter[str]] = {}
+        for key, planned in data.items():
+            if standing := self._files.standing(key, planned, set_aside=self.worker is None):
+                failures[key], seals[key] = _failures_of(standing[0]), standing[1]
+                self._remove_what_the_shard_has(key, planned, standing[0])
+        return seals, failures
+
+    def _find_those_of_others(
+        self, data: Shards, left: Iterable[str], seals: dict[str, Seal], failures: dict[str, Counter[str]]
+    ) -> None:
+        """Add the shards that other workers have finished."""
+        for key in left:
+            if key not in seals and (found := self._files.standing(key, data[key], set_aside=False)):
+                failures[key], seals[key] = _failures_of(found[0]), found[1]
+
+    def _pieces(
+        self, data: Shards, failures: Mapping[str, Counter[str]], claims: Claims | Unclaimed
+    ) -> list[MissingShard]:
+        """What is to be computed of a plan of which some shards stand, with so many failures each."""
+        keys = list(data) if self.worker is None else self.worker.in_turn(list(data))
+        missing = [self._piece(key, data[key], claims) for key in keys if key not in failures]
+        again = [key for key in keys if self._retry_failed and failures.get(key)]
+        return missing + [self._piece(key, data[key], claims, failures[key].total()) for key in again]
+
+    def _piece(
+        self, key: str, planned: PlannedShard, claims: Claims | Unclaimed, failed: int = 0
+    ) -> MissingShard:
+        """One shard to be computed, from what is there of it and what is not.
+
+        Parameters
+        ----------
+        failed : how many rows of it failed, where it stands; 0 where it does not stand
+        """
+        *others, journal = self._journals(key, planned)
+        rows: list[Row] = [row for kept in (*others, journal) for row in kept.rows()]
         facts: list[Mapping[str, str]] = []
-        if stands:
+        if failed:
             table, seal = self._files.read(key)
             rows, facts = [*table.to_pylist(), *rows], [seal.origin.about["facts"]]
         if self._retry_failed:
             rows = [row for row in rows if row["status"] != "failed"]
-        with journal:
-            shard = planned.compute({row["instance_id"]: row for row in rows}, journal.keep)
-        facts.append(shard.attrs.get("engine", {}))
-        table = from_frame(shard, "evidence")
-        seal = self._files.write(key, planned, table, joined_facts(facts))
-        journal.remove()
-        return seal, _failures_of(table)
+        # What is computed in another process cannot ask for the claim there, and keeps no rows before it has all.
+        go_on = partial(claims.check, key) if planned.needs is None else _nothing
+        run = AskRest(planned.compute, {row["instance_id"]: row for row in rows}, journal, facts, go_on)
+        return MissingShard(
+            planned.model, key, failed or len(planned.expected), run=run, needs=planned.needs, planned=planned,
+            wanted=partial(claims.take, key), stored=partial(claims.clear, key),
+        )  # fmt: skip
+
+    def _journals(self, key: str, planned: PlannedShard) -> list[Journal]:
+        """All journals of a shard, this process's own last. What is answered in others' need not be asked again."""
+        own = self._own_journal(key)
+        paths = [*self._journals_of_others(key), own]
+        return [Journal(path, key, planned.model, planned.expected) for path in paths]
 
     def _remove_what_the_shard_has(self, key: str, planned: PlannedShard, table: pa.Table) -> None:
-        """Remove the journal of a finished shard, which stays where a run is killed after it wrote the shard.
+        """Remove the journals of a finished shard, which stay where a run is killed after it wrote the shard.
 
         One that holds an answer to an instance which failed in the shard stays: `retry_failed` was interrupted, and
         goes on from there.
         """
-        path = self._journal_path(key)
-        if path is None or not path.exists():
+        if not any(journal.exists for journal in self._journals(key, planned)):
             return
-        journal = Journal(path, key, planned.model, planned.expected)
         states = zip(table["instance_id"].to_pylist(), table["status"].to_pylist(), strict=True)
         failed = {instance_id for instance_id, status in states if status == "failed"}
-        if not any(row["instance_id"] in failed and row["status"] == "ok" for row in journal.rows()):
-            journal.remove()
+        for journal in self._journals(key, planned):
+            if not any(row["instance_id"] in failed and row["status"] == "ok" for row in journal.rows()):
+                journal.remove()
 
     def load(self) -> pd.DataFrame:
         import pandas as pd
@@ -170,6 +326,8 @@ class EvidenceShards(AbstractDataset["Shards", "pd.DataFrame"]):
         data = pd.concat([table for table, _ in shards], ignore_index=True)
         facts = joined_facts(seal.origin.about["facts"] for _, seal in shards)
         settings = manifest.origin.settings
+        # However the instances are cut into shards, their order is one.
+        data = data.sort_values("instance_id", kind="stable", ignore_index=True)
         data.attrs = {"engine": facts | {"fingerprint": settings["fingerprint"]}, "settings": settings}
         return data
 
@@ -184,13 +342,38 @@ class EvidenceShards(AbstractDataset["Shards", "pd.DataFrame"]):
         shards = [[key, seals[key].content] for key in data]
         settings = next((seal.origin.settings for seal in seals.values()), {})
         origin = Origin(NODE, settings=settings, about={"shards": shards}, code=code_version())
-        with whole_file(self._fs, self._path(MANIFEST), "w") as file:
-            file.write(Seal(digest_of_json(shards), origin).to_json())
+        content = Seal(digest_of_json(shards), origin).to_json().encode()
+        path = self._path(MANIFEST)
+        if self.worker is not None and not create_file(self._fs, path, content):
+            if not self._manifest_lists(data):
+                raise DatasetError(
+                    f"{path}: a worker with other settings has written it meanwhile. Start all workers of a study with "
+                    "the same settings; what they have finished is kept."
+                )
+            if self.stored_seal().content == digest_of_json(shards):  # another worker's, which says the same
+                return
+        with whole_file(self._fs, path) as file:
+            file.write(content)
+        if self.worker is None:
+            for claim in self._fs.find(self._path(CLAIMS)):  # of workers that died, and need them no more
+                self._fs.rm_file(claim)
 
-    def _journal_path(self, key: str) -> Path | None:
-        """Path of a shard's journal, beside the shards; None on a file system where files cannot be appended to."""
-        local = isinstance(self._fs, LocalFileSystem)
-        return Path(self._path(f".{key}.jsonl")) if local else None
+    def _own_journal(self, key: str) -> Path | None:
+        """Path of a shard's journal, beside the shards; None on a file system where files cannot be appended to.
+
+        Each of several workers has its own: one that was paused may still write to it when another has taken over.
+        """
+        if not isinstance(self._fs, LocalFileSystem):
+            return None
+        return Path(self._path(f".{key}.jsonl" if self.worker is None else f".{key}.{own_token()}.jsonl"))
+
+    def _journals_of_others(self, key: str) -> list[Path]:
+        """The journals that others have left of a shard; what is answered in them need not be asked again."""
+        own = self._own_journal(key)
+        if own is None:
+            return []
+        found = {*own.parent.glob(f".{escape(key)}.*.jsonl"), own.parent / f".{key}.jsonl"}
+        return sorted(path for path in found - {own} if path.exists())
 
     def _path(self, name: str) -> str:
         return str(self._root / name)
@@ -199,7 +382,7 @@ class EvidenceShards(AbstractDataset["Shards", "pd.DataFrame"]):
         return bool(self._fs.exists(self._path(MANIFEST)))
 
     def _describe(self) -> dict[str, Any]:
-        return {"filepath": str(self._root), "protocol": fsspec.utils.get_protocol(str(self._root))}
+        return {"filepath": str(self._root), "protocol": self._protocol}
 
 
 def joined_facts(shards: Iterable[Mapping[str, str]]) -> dict[str, str]:

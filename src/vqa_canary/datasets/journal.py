@@ -70,6 +70,11 @@ class Journal:
         self._about = json.dumps({"journal": FORMAT, "key": key, "model": model}).encode()
         self._file: FileIO | None = None
 
+    @property
+    def exists(self) -> bool:
+        """Whether there is a file."""
+        return self._path is not None and self._path.exists()
+
     def rows(self) -> list[Row]:
         """The rows kept so far, in order. Only the writer may call this, because it moves unusable lines away."""
         if self._path is None or not self._path.exists():

@@ -62,15 +62,21 @@ def read_seal(fs: AbstractFileSystem, path: str) -> Seal:
 
 def write_sealed(fs: AbstractFileSystem, path: str, table: pa.Table, origin: Origin) -> Seal:
     """Write a table with its seal, whole or not at all."""
+    content, seal = sealed(table, origin)
+    with whole_file(fs, path) as file:
+        file.write(content)
+    return seal
+
+
+def sealed(table: pa.Table, origin: Origin) -> tuple[bytes, Seal]:
+    """The bytes of the Parquet file of a table with its seal, and the seal."""
     import pyarrow as pa
     import pyarrow.parquet as pq
 
     seal = Seal(digest(table), origin)
     sink = pa.BufferOutputStream()
     pq.write_table(table.replace_schema_metadata({SEAL: seal.to_json()}), sink)
-    with whole_file(fs, path) as file:
-        file.write(sink.getvalue())
-    return seal
+    return sink.getvalue().to_pybytes(), seal
 
 
 def _seal_of(metadata: Mapping[bytes, bytes] | None) -> Seal:

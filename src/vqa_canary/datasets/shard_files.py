@@ -6,13 +6,16 @@ import json
 import logging
 from collections import Counter
 from collections.abc import Iterable, Mapping
+from contextlib import suppress
 from hashlib import sha256
 from pathlib import PurePosixPath
 from typing import TYPE_CHECKING
 
 from fsspec import AbstractFileSystem
 
-from vqa_canary.datasets.parquet import read_sealed, write_sealed
+from vqa_canary.datasets.exclusive import create_file
+from vqa_canary.datasets.parquet import read_seal, read_sealed, sealed, write_sealed
+from vqa_canary.datasets.store import puts_whole
 from vqa_canary.digests import kinds_of
 from vqa_canary.planned_shard import PlannedShard
 from vqa_canary.seals import Damaged, Origin, Seal, code_version, differences
@@ -54,34 +57,70 @@ class ShardFiles:
         _check_rows(table, seal.origin.about.get("expected", ()), str(seal.origin.settings.get("model")))
         return table, seal
 
-    def standing(self, key: str, planned: PlannedShard) -> tuple[pa.Table, Seal] | None:
+    def finished(self, settings: Mapping[str, object]) -> dict[str, list[str]]:
+        """Ids of the instances of every shard that was made with these settings, by its key, as the seals say."""
+        found: dict[str, list[str]] = {}
+        for path in sorted(self._fs.glob(self.path("*"))):
+            key = PurePosixPath(path).stem
+            try:
+                origin = read_seal(self._fs, path).origin
+            except (Damaged, FileNotFoundError):  # `standing` sets it aside, if it is planned
+                continue
+            if origin.about.get("key") == key and not differences(origin.settings, _plain(settings)):
+                found[key] = list(origin.about.get("expected", ()))
+        return found
+
+    def standing(
+        self, key: str, planned: PlannedShard, set_aside: bool = True
+    ) -> tuple[pa.Table, Seal] | None:
         """The shard if it is there and is what was planned; else None.
 
-        What is there but is something else is set aside, and a warning says so.
+        Parameters
+        ----------
+        set_aside : move what is there but is something else away, with a warning. Of several workers, that is for the
+            one with the claim on the key: any other might move away what that one has just made
         """
-        if not self._fs.exists(self.path(key)):
-            return None
         try:
             table, seal = self.read(key)
             if changed := differences(seal.origin.settings, _plain(planned.settings)):
                 raise Damaged(f"it was made with other settings ({'; '.join(changed[:3])})")
             _check_rows(table, planned.expected, planned.model)
+        except FileNotFoundError:
+            return None
         except Damaged as error:
-            self._set_aside(key, str(error))
+            if set_aside:
+                with suppress(FileNotFoundError):  # another worker, which was paused, does the same
+                    self._set_aside(key, str(error))
             return None
         return table, seal
 
     def write(self, key: str, planned: PlannedShard, shard: pa.Table, facts: Mapping[str, str]) -> Seal:
         """Write a shard, whole or not at all."""
+        return write_sealed(self._fs, self.path(key), shard, self._origin(key, planned, facts))
+
+    def write_first(
+        self, key: str, planned: PlannedShard, shard: pa.Table, facts: Mapping[str, str]
+    ) -> tuple[pa.Table, Seal]:
+        """Write a shard unless another worker has written it already; the one that stands, and its seal.
+
+        So a shard never changes once it is there, whatever a worker that was paused does when it goes on.
+        """
+        content, seal = sealed(shard, self._origin(key, planned, facts))
+        while not create_file(self._fs, self.path(key), content):
+            if found := self.standing(key, planned):  # what is not sound is set aside, and makes room
+                return found
+        return shard, seal
+
+    def _origin(self, key: str, planned: PlannedShard, facts: Mapping[str, str]) -> Origin:
         about = {"key": key, "expected": sorted(planned.expected), "facts": dict(facts)}
-        origin = Origin(NODE, settings=_plain(planned.settings), about=about, code=code_version())
-        return write_sealed(self._fs, self.path(key), shard, origin)
+        return Origin(NODE, settings=_plain(planned.settings), about=about, code=code_version())
 
     def _set_aside(self, key: str, why: str) -> None:
         source = self.path(key)
         mark = sha256(self._fs.cat_file(source)).hexdigest()[:8]
         target = str(self._root / REJECTED / f"{key}-{mark}.parquet")
-        self._fs.makedirs(str(self._root / REJECTED), exist_ok=True)
+        if not puts_whole(self._fs):  # a bucket has no folders
+            self._fs.makedirs(str(self._root / REJECTED), exist_ok=True)
         self._fs.mv(source, target)
         logger.warning(
             "%s is not used: %s. It is kept as %s, and its instances are asked again.", source, why, target

@@ -6,11 +6,10 @@ from collections.abc import Mapping
 from pathlib import Path, PurePosixPath
 from typing import Any
 
-import fsspec
-from fsspec.core import url_to_fs
 from fsspec.implementations.local import LocalFileSystem
 from kedro.io import AbstractDataset, DatasetError
 
+from vqa_canary.datasets.store import file_system, protocol_of, puts_whole
 from vqa_canary.datasets.swapped_folder import heal, replace_folder
 from vqa_canary.masking import conceal
 from vqa_canary.unfinished import naming, unfinished_name
@@ -21,17 +20,25 @@ class WholeFolder(AbstractDataset["Mapping[str, str]", "dict[str, str]"]):
 
     So no reader finds a half-written folder, nor files that an earlier save left. A save that is killed leaves the
     old folder, and one with a temporary name that the next save removes; see `swapped_folder`. That holds for
-    local folders. On other file systems, which cannot rename folders, the target is missing while it is replaced.
+    local folders. In a bucket, which cannot rename folders, each file is replaced as a whole, and after that those are
+    removed that an earlier save left; on other file systems the target is missing while it is replaced.
 
     Every secret that this process knows is masked.
 
     Parameters
     ----------
     filepath : folder, or any fsspec URL
+    credentials : keyword arguments of the file system of `filepath`
     """
 
-    def __init__(self, filepath: str, metadata: dict[str, Any] | None = None) -> None:
-        self._fs, root = url_to_fs(filepath)
+    def __init__(
+        self,
+        filepath: str,
+        credentials: dict[str, Any] | None = None,
+        metadata: dict[str, Any] | None = None,
+    ) -> None:
+        self._fs, root = file_system(filepath, credentials)
+        self._protocol = protocol_of(filepath)
         self._local = Path(root).resolve() if isinstance(self._fs, LocalFileSystem) else None
         self._root = PurePosixPath(root if self._local is None else self._local.as_posix())
         self.metadata = metadata
@@ -40,6 +47,9 @@ class WholeFolder(AbstractDataset["Mapping[str, str]", "dict[str, str]"]):
         for name in data:
             if PurePosixPath(name).name != name or "\\" in name:
                 raise DatasetError(f"{self._root}: {name!r} is no name of a file in this folder")
+        if puts_whole(self._fs):
+            self._put(data)
+            return
         part = self._root.parent / unfinished_name(self._root.name)
         self._heal()
         try:
@@ -47,6 +57,15 @@ class WholeFolder(AbstractDataset["Mapping[str, str]", "dict[str, str]"]):
                 self._write(data, part)
         finally:
             self._remove(part)
+
+    def _put(self, data: Mapping[str, str]) -> None:
+        """Put each file, and then remove those that an earlier save left; a bucket knows no folders."""
+        before = set(self._fs.find(str(self._root)))
+        now = {str(self._root / name): conceal(text).encode() for name, text in data.items()}
+        for path, content in now.items():
+            self._fs.pipe_file(path, content)
+        for path in before - now.keys():
+            self._fs.rm_file(path)
 
     def _write(self, data: Mapping[str, str], part: PurePosixPath) -> None:
         self._fs.makedirs(str(part))
@@ -83,4 +102,4 @@ class WholeFolder(AbstractDataset["Mapping[str, str]", "dict[str, str]"]):
         return bool(self._fs.isdir(str(self._root)))
 
     def _describe(self) -> dict[str, Any]:
-        return {"filepath": str(self._root), "protocol": fsspec.utils.get_protocol(str(self._root))}
+        return {"filepath": str(self._root), "protocol": self._protocol}

@@ -22,6 +22,7 @@ from vqa_canary.engines.credentials import Credentials
 from vqa_canary.engines.prompts import LATER, Prompts
 from vqa_canary.errors import BadInput, did_you_mean
 from vqa_canary.masking import exposed
+from vqa_canary.planned_shard import Needs
 from vqa_canary.plugin_faults import BREAKS, is_fault, plugin_fault
 from vqa_canary.registry import Registry, UnknownName, place_of
 from vqa_canary.rows import Evidence, Instance, each_image
@@ -131,6 +132,19 @@ class DrawsHere(Protocol):
 
 
 @runtime_checkable
+class Movable(Protocol):
+    """An engine that can be sent to another process (pickled) before it was asked, to compute its answers there.
+
+    Its answers to some instances then depend on these and on what it was told to expect, never on what else it was
+    asked before: which process asks what is a matter of chance.
+    """
+
+    @property
+    def needs(self) -> Needs | None:
+        """What a process takes to compute its answers; None where its settings bind it to this one."""
+
+
+@runtime_checkable
 class Sends(Protocol):
     """An engine that sends images elsewhere, and may change them for that."""
 
@@ -218,6 +232,12 @@ def _template(name: str, engine_name: str, given: object, options: type[BaseMode
             "option for it at their start), or set what its own template knows under `chat_template_kwargs`"
         )
     return found
+
+
+def may_be_sent(model: Mapping[str, Any]) -> bool:
+    """Whether the engine of a configured model is `Movable`, as far as its class tells."""
+    maker, _ = ENGINES[model.get("engine", "transformers")]
+    return hasattr(maker, "needs")
 
 
 def _why_not_otherwise(options: type[BaseModel]) -> str:

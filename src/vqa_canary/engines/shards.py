@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from vqa_canary.engines.answered_rows import answered_rows, facts_of, fingerprint_of, naming
+from vqa_canary.engines.cutting import shards_of
+from vqa_canary.engines.moving import Held
 from vqa_canary.engines.prompts import Prompts
 from vqa_canary.engines.registration import DrawsHere, Engine, Expecting, ImageOpener, Sampling
 from vqa_canary.frames import frame
 from vqa_canary.masking import mask, masked
-from vqa_canary.planned_shard import Compute, PlannedShard
+from vqa_canary.planned_shard import Finished, PlannedShard, ShardPlan
 from vqa_canary.rows import Evidence, Instance, content_id
 
 if TYPE_CHECKING:
@@ -20,6 +22,8 @@ if TYPE_CHECKING:
 
 EVIDENCE_VERSION = 2
 """Version of how answers become evidence; it is raised whenever the same answers would be read as other evidence."""
+INSTANCES_PER_SHARD = 1000
+"""Most instances of a shard, unless the parameter of this name says otherwise. A single item may have more."""
 DRAWN_ELSEWHERE = "exponential race 1"
 """Stands for the sampler of an engine that draws nothing itself. It is the name that all evidence had when there was
 one sampler, so that answers of an endpoint, which cost money, keep their keys."""
@@ -53,8 +57,8 @@ def evidence_shards(
     prompts: Prompts,
     sampling: Sampling,
     seed: int,
-    instances_per_shard: int = 1000,
-) -> dict[str, PlannedShard]:
+    instances_per_shard: int = INSTANCES_PER_SHARD,
+) -> ShardPlan:
     """What computes each shard, by key, in the order of images, items and conditions.
 
     A shard holds all that is asked of an item about the same images, so that an engine can share work, and enough for
@@ -67,12 +71,20 @@ def evidence_shards(
         if isinstance(engine, Expecting):
             engine.expect(instances)
     settings = settings_of(model, fingerprint_of(model, engine), prompts, sampling, seed, sampler_of(engine))
-    return {
-        content_id(settings, [_shown(instance) for instance in part]): PlannedShard(
-            _computing(model, part, engine, open_image), tuple(one.instance_id for one in part), settings
-        )
-        for part in _parts(instances, instances_per_shard)
-    }
+    held = Held(engine)
+
+    def key_of(part: list[Instance]) -> str:
+        return content_id(settings, [_shown(instance) for instance in part])
+
+    def planned(part: list[Instance]) -> PlannedShard:
+        ids = tuple(one.instance_id for one in part)
+        return PlannedShard(AskShard(model, part, held, open_image), ids, settings, held.needs)
+
+    def cut(finished: Finished) -> dict[str, PlannedShard]:
+        shards = shards_of(instances, instances_per_shard, finished, key_of)
+        return {key: planned(part) for key, part in shards.items()}
+
+    return ShardPlan(cut)
 
 
 def _shown(instance: Instance) -> list[Any]:
@@ -81,25 +93,32 @@ def _shown(instance: Instance) -> list[Any]:
     return [instance.instance_id, instance.question, instance.options, *images]
 
 
-def _computing(model: str, part: list[Instance], engine: Engine, open_image: ImageOpener) -> Compute:
-    def compute(
+@dataclass(frozen=True)
+class AskShard:
+    """Asks a model about the instances of one shard; it can be sent to another process where the engine can."""
+
+    model: str
+    part: list[Instance]
+    held: Held
+    open_image: ImageOpener
+
+    def __call__(
+        self,
         answered: Mapping[str, Mapping[str, Any]] | None = None,
         keep: Callable[[Evidence], None] = lambda row: None,
     ) -> pd.DataFrame:
-        old = answered or {}
-        asked = [instance for instance in part if instance.instance_id not in old]
+        old, model, engine = answered or {}, self.model, self.held.engine
+        asked = [instance for instance in self.part if instance.instance_id not in old]
         new: list[Evidence] = []
         if asked:
             with naming(model, engine):
-                answers = engine.answer(asked, open_image)
+                answers = engine.answer(asked, self.open_image)
             rows = map(_masked, answered_rows(model, engine, asked, answers))
             # What an engine gives row by row is kept row by row; a list is there at once or not at all.
             new = [_kept(row, keep) for row in rows] if isinstance(answers, Iterator) else [*rows]
         shard = frame([*old.values(), *new], "evidence")
         shard.attrs["engine"] = masked(facts_of(model, engine))
         return shard
-
-    return compute
 
 
 def _masked(row: Evidence) -> Evidence:
@@ -110,19 +129,3 @@ def _masked(row: Evidence) -> Evidence:
 def _kept(row: Evidence, keep: Callable[[Evidence], None]) -> Evidence:
     keep(row)
     return row
-
-
-def _parts(instances: Sequence[Instance], instances_per_shard: int) -> Iterator[list[Instance]]:
-    items: dict[tuple[str, str, str], list[Instance]] = {}
-    # Sorted by image, so that an engine that reads an image once finds its questions together; and by id within, so
-    # that keys do not depend on the order of rows.
-    for instance in sorted(instances, key=lambda i: (i.dataset, i.image_id, i.item_id, i.condition)):
-        items.setdefault((instance.dataset, instance.image_id, instance.item_id), []).append(instance)
-    part: list[Instance] = []
-    for group in items.values():
-        if part and len(part) + len(group) > instances_per_shard:
-            yield part
-            part = []
-        part = part + group
-    if part:
-        yield part

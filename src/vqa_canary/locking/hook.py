@@ -17,14 +17,17 @@ from urllib.parse import quote
 from kedro.framework.hooks import hook_impl
 
 from vqa_canary.errors import BadInput
-from vqa_canary.locking.write_lock import WriteLock
+from vqa_canary.locking.study_lock import StudyLock
+from vqa_canary.pipelines.storing import store_of
 
 if TYPE_CHECKING:
     from kedro.io import CatalogProtocol
     from kedro.pipeline import Pipeline
 
-FOLDER = "data/.locks"
-"""Folder of the lock files, in the project."""
+MODELS = "data"
+"""Where reference models lie, in the project, whatever the store of the studies is."""
+REFERENCE_MODELS = "reference_models"
+"""Name of their lock."""
 
 
 class _Held(NamedTuple):
@@ -33,7 +36,7 @@ class _Held(NamedTuple):
     run: str
     process: int
     thread: int
-    lock: WriteLock
+    lock: StudyLock
 
 
 _held: list[_Held] = []
@@ -43,7 +46,7 @@ _watching: set[int] = set()
 
 
 class LockHook:
-    """Lets one run at a time write a study, and one train reference models.
+    """Lets one run at a time, or the workers of one, write a study, and one train reference models.
 
     A run that cannot have its lock ends with a message, or waits for `params:wait_for_lock` seconds first. Commands
     that run no pipeline (`kedro viz`, `kedro registry`) call no hook and take no lock.
@@ -57,10 +60,11 @@ class LockHook:
         _free_ended_runs()
         parameters = catalog.load("parameters")
         wait = _seconds(parameters.get("wait_for_lock", 0))
-        folder = Path(run_params["project_path"]) / FOLDER
+        project, worker = Path(run_params["project_path"]), parameters.get("worker") is not None
         command = _command(run_params)
         for name, what in sorted(set(_written(pipeline, catalog, parameters))):
-            lock = WriteLock(folder, name, what, command)
+            store = str(project / MODELS) if name == REFERENCE_MODELS else store_of(parameters, project)
+            lock = StudyLock(store, name, what, command, worker)
             lock.acquire(wait)
             _held.append(_Held(run_params["run_id"], os.getpid(), get_ident(), lock))
 
@@ -129,7 +133,7 @@ def _written(
     study = str(parameters.get("study", "phantom"))
     for node in pipeline.nodes:
         if any(isinstance(catalog.get(name), ModelFolder) for name in node.outputs):
-            yield "reference_models", "the reference models"
+            yield REFERENCE_MODELS, "the reference models"
         elif node.outputs:
             yield f"study-{quote(study, safe=' ')[:150]}", f"study {study!r}"
 

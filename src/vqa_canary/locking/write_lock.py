@@ -77,6 +77,19 @@ class WriteLock:
                 told = True
             time.sleep(min(_POLL, max(0.0, until - time.monotonic())))
 
+    def living(self) -> Holder | None:
+        """What the process that has the lock says of itself; None where nobody has it who may still live.
+
+        The lock itself is left alone, so that one who only looks is not taken for a holder.
+        """
+        holder = self._holder()
+        return holder if holder and not self._is_dead(holder) else None
+
+    def remove(self) -> None:
+        """Remove both files of a lock that nobody has."""
+        for path in (self.facts, Path(self._system.lock_file)):
+            path.unlink(missing_ok=True)
+
     def release(self) -> None:
         """Free the lock; nothing where this process does not have it."""
         if self._pid != os.getpid():
@@ -133,8 +146,8 @@ class WriteLock:
 
     def _silence(self) -> float:
         """Seconds since the last sign of life. Both times are the file system's, since machines' clocks differ."""
-        os.utime(self._system.lock_file)
         try:
+            os.utime(self._system.lock_file)
             return os.stat(self._system.lock_file).st_mtime - self.facts.stat().st_mtime
         except FileNotFoundError:
             return 0.0
@@ -149,8 +162,7 @@ class WriteLock:
             except OSError:  # a network file system that is away for a moment
                 continue
             if lost and not ended.is_set():
-                _logger.error("Another process has taken over %s; this run ends.", self._what)
-                signal.pthread_kill(main_thread().ident or 0, signal.SIGTERM)
+                end_run(self._what)
                 return
 
     def _whose(self, holder: Holder) -> str:
@@ -175,3 +187,9 @@ class WriteLock:
                 f"{self.facts}."
             )
         return text
+
+
+def end_run(what: str) -> None:
+    """End this process, whose lock on `what` another one has."""
+    _logger.error("Another process has taken over %s; this run ends.", what)
+    signal.pthread_kill(main_thread().ident or 0, signal.SIGTERM)

@@ -8,13 +8,14 @@ values alone, so they take no harmless text for a secret.
 
 from vqa_canary.masking.nested import exposed, masked, remember_secrets
 from vqa_canary.masking.texts import mask, remember_password
-from vqa_canary.masking.values import HIDDEN, conceal, concealed, remember_secret
+from vqa_canary.masking.values import HIDDEN, conceal, concealed, known_secrets, remember_secret
 
 __all__ = [
     "HIDDEN",
     "conceal",
     "concealed",
     "exposed",
+    "known_secrets",
     "mask",
     "masked",
     "remember_password",

@@ -48,6 +48,12 @@ def remember_secret(value: object) -> None:
         _forms.cache_clear()
 
 
+def known_secrets() -> tuple[str, ...]:
+    """The secrets that this process knows, for a process that it starts: to be remembered there, and nothing else."""
+    with _lock:
+        return tuple(_known)
+
+
 def conceal(text: str) -> str:
     """The text with every known secret, in any of its forms, replaced by `hidden`."""
     for form, anywhere in _forms():

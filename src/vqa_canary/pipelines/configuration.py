@@ -69,14 +69,14 @@ def repeated_by() -> tuple[str | None, dict[str, Any]]:
     """Environment and runtime parameters that make this run again.
 
     Left out is what changes no result: which failed instances were asked again, how long the run waited for its turn,
-    and how many images it wrote for a person to look at.
+    how many images it wrote for a person to look at, and who shared the work.
     """
     loader = current_loader()
     env = None if loader.env == settings.CONFIG_LOADER_ARGS["default_run_env"] else loader.env
     return env, {
         name: value
         for name, value in (loader.runtime_params or {}).items()
-        if name not in ("retry_failed", "wait_for_lock", "shown_images")
+        if name not in ("retry_failed", "wait_for_lock", "worker", "shown_images", "workers", "ray")
     }
 
 

@@ -3,19 +3,26 @@
 from __future__ import annotations
 
 import os
-from pathlib import Path
+from typing import Any
 
 from kedro.framework.context import KedroContext
 from kedro.framework.hooks import hook_impl
 from kedro.pipeline import Pipeline
 
 from vqa_canary.engines.registration import model_options
-from vqa_canary.errors import BadInput, did_you_mean
+from vqa_canary.errors import BadInput
 from vqa_canary.guarded_output import guard_output
 from vqa_canary.masking import remember_secrets
-from vqa_canary.pipelines.configuration import configured, configured_value, keep_loader, namespaces
+from vqa_canary.pipelines.configuration import (
+    configured,
+    configured_value,
+    current_loader,
+    keep_loader,
+    namespaces,
+)
 from vqa_canary.pipelines.credentials import credentials_of, read_credentials
 from vqa_canary.pipelines.known_names import check_names
+from vqa_canary.pipelines.storing import check_baseline, check_reachable, check_worker, open_store
 from vqa_canary.project import project_root
 
 FOLDERS_OF_A_SHELL = frozenset({"PWD", "OLDPWD"})
@@ -31,20 +38,24 @@ class ConfigurationHook:
         loader = context.config_loader
         keep_loader(loader)
         guard_output()
-        read_credentials()
+        credentials = read_credentials()
         parameters = loader["parameters"]
         shell = {name: value for name, value in os.environ.items() if name not in FOLDERS_OF_A_SHELL}
         for known in (shell, parameters, loader.runtime_params or {}):
             remember_secrets(known)
         check_names(parameters)
+        open_store(parameters, credentials)
 
     @hook_impl(tryfirst=True)
-    def before_pipeline_run(self, pipeline: Pipeline) -> None:
+    def before_pipeline_run(self, pipeline: Pipeline, catalog: Any) -> None:
         """No model is asked, and no MLflow run opened, before it is known that every model can be asked.
 
         Models that this run does not ask must have sound settings, too, for MLflow is told of them; only their files
         may be gone.
         """
+        parameters = current_loader()["parameters"]
+        check_worker(pipeline, parameters, catalog)
+        check_reachable(parameters)
         models = configured("models")
         for name, space in namespaces(list(models)).items():
             asked = bool({f"{space}_evidence", f"{space}_verification"} & pipeline.all_outputs())
@@ -56,14 +67,4 @@ class ConfigurationHook:
             if asked:
                 credentials_of(name, models[name])
         if "baseline_scores" in pipeline.inputs():
-            _check_baseline(str(configured_value("baseline") or ""), project_root())
-
-
-def _check_baseline(study: str, root: Path) -> None:
-    """What an audit is held against must be there before anything is asked."""
-    made = {path.parent.name for path in (root / "data/07_model_output").glob("*/scores.parquet")}
-    if study and study not in made:
-        raise BadInput(
-            f"parameters: baseline: there is no audit {study!r}.{did_you_mean(study, made)} "
-            f"There are: {', '.join(sorted(made)) or 'none yet'}."
-        )
+            check_baseline(str(configured_value("baseline") or ""), parameters)

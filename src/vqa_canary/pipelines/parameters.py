@@ -14,10 +14,12 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field, field_seriali
 
 from vqa_canary.engines.prompts import Prompts
 from vqa_canary.engines.registration import Sampling
+from vqa_canary.engines.shards import INSTANCES_PER_SHARD
 from vqa_canary.images.settings import ImageSettings
 from vqa_canary.reference_models.architecture import Architecture
 from vqa_canary.reference_models.training import Training
 from vqa_canary.strict import LARGEST
+from vqa_canary.workers.settings import MOST, Ray
 
 __all__ = [
     "SETTINGS",
@@ -26,6 +28,7 @@ __all__ = [
     "Evaluation",
     "ImageSettings",
     "Prompts",
+    "Ray",
     "ReferenceModel",
     "ReportSettings",
     "Sampling",
@@ -162,6 +165,13 @@ def _folder_name(name: str | int) -> str | int:
     return name
 
 
+def _number_of_workers(number: object) -> object:
+    is_number = isinstance(number, int) and not isinstance(number, bool) and 1 <= number <= MOST
+    if number != "auto" and not is_number:
+        raise ValueError(f"give `auto`, or a whole number from 1 to {MOST}")
+    return number
+
+
 Names = list[str]
 Section = dict[str, Any]
 
@@ -172,6 +182,7 @@ class Shapes(BaseModel):
     model_config = ConfigDict(extra="ignore", strict=True)
 
     study: Annotated[str | int, AfterValidator(_folder_name)]
+    store: str = "data"
     seed: int = Field(ge=0, le=LARGEST)
     default_pipelines: Names
     datasets: Section
@@ -192,11 +203,14 @@ class Shapes(BaseModel):
     shown_images: int = Field(0, ge=0, le=LARGEST)
     baseline: str | int | None = None
     retry_failed: bool = False
+    workers: Annotated[Any, AfterValidator(_number_of_workers)] = "auto"
+    ray: Section = {}
+    instances_per_shard: int = Field(INSTANCES_PER_SHARD, ge=1, le=LARGEST)
 
 
-SETTINGS = (*Shapes.model_fields, "verification", "wait_for_lock")
-"""Names of all settings at the top level. The two that `Shapes` leaves out are checked elsewhere: `verification` by its
-type alone, and `wait_for_lock` where the lock is taken."""
+SETTINGS = (*Shapes.model_fields, "verification", "wait_for_lock", "worker")
+"""Names of all settings at the top level. Those that `Shapes` leaves out are checked elsewhere: `verification` by its
+type alone, `wait_for_lock` where the lock is taken, and `worker` where it is known which pipelines run."""
 
 TYPES: Mapping[str, type[BaseModel]] = {
     "selection": Selection,
@@ -208,6 +222,7 @@ TYPES: Mapping[str, type[BaseModel]] = {
     "report": ReportSettings,
     "audit": AuditSettings,
     "verification": Verification,
+    "ray": Ray,
 }
 """The type of each section that has one, by the section's name in `params:`."""
 

@@ -7,6 +7,7 @@ import hashlib
 import io
 import os
 from collections.abc import Callable
+from dataclasses import dataclass
 from functools import cache, lru_cache
 from pathlib import Path
 from threading import RLock
@@ -108,6 +109,21 @@ def is_file_in(folder: Path, text: str) -> bool:
         return False
 
 
+@dataclass(frozen=True)
+class _Opener:
+    """See `image_opener`. Sent to another process, it is made anew there, once for all that is computed there."""
+
+    root: Path
+    keep: int
+    only: Callable[[Item | Instance], Image.Image]
+
+    def __call__(self, shown: Item | Instance) -> Image.Image:
+        return self.only(shown)
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return _last_opener, (self.root, self.keep)
+
+
 def image_opener(root: Path, keep: int = CACHE_BYTES) -> Callable[[Item | Instance], Image.Image]:
     """A function that gives the image of an item or instance in RGB, and keeps the last ones.
 
@@ -145,7 +161,12 @@ def image_opener(root: Path, keep: int = CACHE_BYTES) -> Callable[[Item | Instan
             )
         return opened(shown.image_path, shown.image_sha256)
 
-    return only
+    return _Opener(root, keep, only)
+
+
+@lru_cache(1)
+def _last_opener(root: Path, keep: int) -> Callable[[Item | Instance], Image.Image]:
+    return image_opener(root, keep)
 
 
 def decoded_bytes(image: Image.Image) -> int:

@@ -40,8 +40,8 @@ class TrackingHook:
     ) -> None:
         """Open the parent run; by now all other hooks have found the settings good."""
         parameters = catalog.load("parameters")
-        if not is_enabled(parameters) or _is_untracked(pipeline):
-            return
+        if not is_enabled(parameters) or _is_untracked(pipeline) or parameters.get("worker") is not None:
+            return  # workers make no results, only what the run after them has results from
         from vqa_canary.tracking.parent import commit_of, parent, study_of
 
         project, kedro_run = Path(run_params["project_path"]), run_params["run_id"]

@@ -7,10 +7,13 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from functools import cached_property, partial
 from itertools import islice
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
+from vqa_canary.engines.cutting import asking_order
 from vqa_canary.engines.local.asked import Asked
 from vqa_canary.engines.local.decoding import Reading
+from vqa_canary.engines.local.devices import threads_of_cpu
+from vqa_canary.engines.local.expected import trial_instances
 from vqa_canary.engines.local.facts import describe
 from vqa_canary.engines.local.interview import LocalInterview
 from vqa_canary.engines.local.ladder import ProvenReading, find_reading
@@ -18,11 +21,13 @@ from vqa_canary.engines.local.loading import Loaded, TransformersModel, load, pl
 from vqa_canary.engines.local.memory import Memory, ends_everything, is_out_of_memory
 from vqa_canary.engines.local.rendering import Renderer, image_tokens
 from vqa_canary.engines.local.sampler import SAMPLER, Race
-from vqa_canary.engines.local.setbacks import Setbacks
+from vqa_canary.engines.local.setbacks import NoSetbacks, Setbacks
 from vqa_canary.engines.local.template_settings import refuse_lost, refuse_no_place
+from vqa_canary.engines.local.trial import n_columns
 from vqa_canary.engines.prompts import Prompts
 from vqa_canary.engines.registration import ImageOpener, Sampling, engine, open_images
 from vqa_canary.errors import BadInput
+from vqa_canary.planned_shard import Needs
 from vqa_canary.progress import Progress
 from vqa_canary.rows import Evidence, Instance
 
@@ -53,9 +58,34 @@ class TransformersEngine:
         self._prompts, self._sampling = options.of_model(prompts), sampling
         self._given = loaded
         self._race = Race(**sampling.model_dump(include=set(Race.__dataclass_fields__)))
-        self._proven: dict[int, ProvenReading] = {}
-        """For each number of images that a question shows, how such questions are read."""
+        self._expected: tuple[Instance, ...] = ()
+        """The instances of all that are to be asked about with which ways of reading are proven; see `expected`."""
+        self._first: str | None = None
+        """Id of the first instance of all; None where nobody has said what is to be asked."""
+        self._proven: dict[tuple[int, int], ProvenReading] = {}
+        """For each number of images that a question shows, and of columns that a tree may have, how such questions are
+        read unless longer ones come."""
+        self._read: dict[int, ProvenReading] = {}
+        """How the questions that were asked last were read."""
         self._memory, self._setbacks = Memory(), Setbacks(name)
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        """Sent to another process, it loads its model there."""
+        made = self._name, self._options, self._prompts, self._sampling, self._seed
+        return type(self), made, {"_expected": self._expected, "_first": self._first}
+
+    @property
+    def needs(self) -> Needs | None:
+        """A thread or a GPU; None where the model is bound to a device, or spread over several."""
+        options = self._options
+        if self._given is not None or options.device_map is not None or ":" in options.device:
+            return None
+        return Needs(options.threads, gpu=options.device != "cpu")
+
+    def expect(self, instances: Sequence[Instance]) -> None:
+        """Choose from all instances those that ways of reading are proven with, whichever are asked about first."""
+        self._expected = tuple(one for part in trial_instances(instances).values() for one in part)
+        self._first = min(instances, key=asking_order).instance_id if instances else None
 
     @property
     def fingerprint(self) -> str:
@@ -64,10 +94,10 @@ class TransformersEngine:
     @property
     def facts(self) -> dict[str, str]:
         """What answered (see `facts.describe`) and how it was read; empty before anything was."""
-        if not self._proven:
+        if not self._read:
             return {}
-        names = {n: proven.reading.name for n, proven in sorted(self._proven.items())}
-        reasons = {n: proven.reason for n, proven in sorted(self._proven.items())}
+        names = {n: proven.reading.name for n, proven in sorted(self._read.items())}
+        reasons = {n: proven.reason for n, proven in sorted(self._read.items())}
         return self._described | {"reading": _told(names), "reading_reason": _told(reasons)}
 
     def alone(self) -> TransformersEngine:
@@ -104,6 +134,14 @@ class TransformersEngine:
         BadInput : the model cannot be loaded, or fails on whatever it is asked
         """
         _ = self._renderer  # what hinders loading is no matter of an instance
+        if self._first is not None:
+            # Nothing that was found out before may shape these answers, for another process may not have found it out.
+            self._memory, self._loaded.memory.most = Memory(), None
+        with threads_of_cpu(self._options.threads, self._loaded.device):
+            return self._answer(instances, open_image)
+
+    def _answer(self, instances: Sequence[Instance], open_image: ImageOpener) -> list[Evidence]:
+        self._read = {}
         done: dict[str, Evidence] = {}
         asked: list[Asked] = []
         unfit: list[tuple[Instance, Evidence]] = []
@@ -126,11 +164,12 @@ class TransformersEngine:
         by_count: dict[int, list[Asked]] = defaultdict(list)
         for one in asked:
             by_count[len(one.prompt.images)].append(one)
+        setbacks = self._setbacks_among(instances)
         # One number of images at a time: a way of reading is proven for that many.
         for n, part in sorted(by_count.items()):
             # In an order of their own, so that it is the same one that pays for what others reuse.
-            self._ask(sorted(part, key=lambda one: one.instance.instance_id), n)
-        self._setbacks.count(unfit)
+            self._ask(sorted(part, key=lambda one: one.instance.instance_id), n, open_image, setbacks)
+        setbacks.count(unfit)
         done |= {one.instance.instance_id: one.evidence for one in asked}
         return [done[instance.instance_id] for instance in instances]
 
@@ -140,7 +179,49 @@ class TransformersEngine:
         self._renderer.refuse(prompt, (instance.question, *instance.options))
         return Asked(instance, chat, prompt, Evidence(self._name, instance.instance_id))
 
-    def _ask(self, asked: Sequence[Asked], n_images: int) -> None:
+    def _setbacks_among(self, instances: Sequence[Instance]) -> Setbacks | NoSetbacks:
+        """What counts failures. Where all that is to be asked is known, only who asks about the first instance judges
+        the model by them: others cannot know what was answered elsewhere."""
+        if self._first is None:
+            return self._setbacks
+        first = any(instance.instance_id == self._first for instance in instances)
+        return Setbacks(self._name) if first else NoSetbacks()
+
+    def _find_reading(self, asked: Sequence[Asked], n_images: int, open_image: ImageOpener) -> ProvenReading:
+        """How these instances are read: as is proven once for all of the study, or anew where they are longer.
+
+        A tree of more columns has a proof of its own, made with the same instances whoever asks for it first.
+        """
+        limit = self._interview.limit
+        columns = n_columns(asked, limit)
+        rest = self._loaded, self._renderer, self._prompts, self._options, self._race, limit, columns
+        expected = [one for one in self._expected if len(one.images) == n_images]
+        key = n_images, columns if expected else 0
+        if key not in self._proven and (trial := self._prepared(expected, open_image)):
+            self._proven[key] = find_reading(None, trial, *rest)
+        found = find_reading(self._proven.get(key), asked, *rest)
+        if not expected:
+            self._proven[key] = found
+        return found
+
+    def _prepared(self, instances: Sequence[Instance], open_image: ImageOpener) -> list[Asked]:
+        """Those of the instances that can be asked about."""
+        asked: list[Asked] = []
+        for instance in instances:
+            try:
+                asked.append(self._prepare(instance, open_images(open_image, instance)))
+            except Exception as error:  # its own shard tells of it
+                if ends_everything(error) and not isinstance(error, BadInput):
+                    raise
+        return asked
+
+    def _ask(
+        self,
+        asked: Sequence[Asked],
+        n_images: int,
+        open_image: ImageOpener,
+        setbacks: Setbacks | NoSetbacks,
+    ) -> None:
         """Ask about instances that show `n_images` each.
 
         Raises
@@ -148,29 +229,20 @@ class TransformersEngine:
         BadInput : the model fails on whatever it is asked; where it fails on several images alone, the rows say so
         """
         try:
-            proven = self._proven[n_images] = find_reading(
-                self._proven.get(n_images),
-                asked,
-                self._loaded,
-                self._renderer,
-                self._prompts,
-                self._options,
-                self._race,
-                self._interview.limit,
-            )
+            proven = self._read[n_images] = self._find_reading(asked, n_images, open_image)
         except BadInput as error:
             if n_images == 1:
                 raise
             for one in asked:
                 one.fail(f"the model cannot be asked about {n_images} images in one question: {error}")
-            self._setbacks.count((one.instance, one.evidence) for one in asked)
+            setbacks.count((one.instance, one.evidence) for one in asked)
             return
         reading = proven.reading
         batches = [list(asked)] if reading.whole_shards else _by_image(asked, self._options.batch_size)
         with Progress(len(asked), self._name) as progress:
             for batch in batches:
                 self._memory.in_halves(batch, partial(self._ask_together, reading), _give_up)
-                self._setbacks.count((one.instance, one.evidence) for one in batch)
+                setbacks.count((one.instance, one.evidence) for one in batch)
                 progress.update(len(batch))
 
     def _ask_together(self, reading: Reading, batch: Sequence[Asked]) -> Sequence[Asked]:

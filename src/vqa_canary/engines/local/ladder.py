@@ -32,7 +32,7 @@ from vqa_canary.engines.local.self_check import (
     unseen_image,
 )
 from vqa_canary.engines.local.tree import CASCADED, PACKED, TreeReading
-from vqa_canary.engines.local.trial import Trial, make_trial, n_columns
+from vqa_canary.engines.local.trial import Trial, make_trial
 from vqa_canary.engines.local.whole_passes import limit_of
 from vqa_canary.engines.prompts import Prompts
 from vqa_canary.errors import BadInput
@@ -72,6 +72,7 @@ def find_reading(
     options: TransformersModel,
     race: Race,
     n_tokens: int,
+    columns: int,
 ) -> ProvenReading:
     """The first rung, from that of `before` or the configured one downwards, that proves itself.
 
@@ -83,6 +84,7 @@ def find_reading(
     Parameters
     ----------
     n_tokens : most tokens of an answer
+    columns : a bound on those of a packed tree, see `n_columns`
 
     Raises
     ------
@@ -92,11 +94,11 @@ def find_reading(
     # A proof with a short prompt says nothing of a window that only a longer one reaches.
     if before and (longest <= before.checked_length or not has_windows(loaded.model.config)):
         tree = isinstance(before.reading, TreeReading)
-        if not tree or n_columns(asked, n_tokens) <= before.checked_columns:
+        if not tree or columns <= before.checked_columns:
             return before
     while True:
         try:
-            return _find_reading(before, asked, loaded, renderer, prompts, options, race, n_tokens)
+            return _find_reading(before, asked, loaded, renderer, prompts, options, race, n_tokens, columns)
         except Exception as error:
             if ends_everything(error):
                 raise
@@ -110,7 +112,7 @@ def find_reading(
 
 
 def _unreadable(model_type: str, error: Exception) -> BadInput:
-    what = f"model type {model_type!r}: the model fails even on the shortest prompt of the first shard"
+    what = f"model type {model_type!r}: the model fails even on the shortest prompt of its trial"
     if is_out_of_memory(error):
         return BadInput(
             f"{what}, for want of memory ({plain(error)}). Set dtype: bfloat16, or `quantization`, or spread the "
@@ -132,13 +134,13 @@ def _find_reading(
     options: TransformersModel,
     race: Race,
     n_tokens: int,
+    columns: int,
 ) -> ProvenReading:
     longest = max(len(one.prompt.text) for one in asked)
     alone = FullPrompts(loaded, renderer, race, batch_size=1)
     # Both come before any rung: what they refuse would be wrong in every way of reading, the slowest included.
     trial = partial(make_trial, asked, prompts, renderer)
     limit = limit_of(loaded, [one.prompt for one in trial().requests[:_N_ROUNDED]])
-    columns = n_columns(asked, n_tokens)
     _refuse_what_cannot_decode(alone, trial(), limit)
     _refuse_what_cannot_see(alone, trial())
     reasons: list[str] = []

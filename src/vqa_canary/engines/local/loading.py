@@ -59,6 +59,9 @@ class TransformersModel(Asking):
     """The fastest way of reading that is tried; see `ladder` for what it has to prove."""
     batch_size: int = Field(32, ge=1)
     """Most prompts that are asked together; it moves a log-prob in its last digits at most."""
+    threads: int = Field(1, ge=1, le=1024)
+    """Threads of the CPU that compute this model's answers, in each process; another number may move a log-prob in its
+    last digits, so it is a part of the fingerprint where it is not 1."""
     chat_template: str | None = None
     """A Jinja text that writes prompts in place of the model's own chat template; see `chat_templates`."""
 
@@ -135,7 +138,8 @@ class TransformersModel(Asking):
         source = folder_digest(Path(self.path)) if Path(self.path).is_dir() else [self.path, self.revision]
         quantised = [self.quantization, SCOPE] if self.quantization else []
         template = [["chat_template", self.chat_template]] if self.chat_template else []
-        settings = [*quantised, *self.asked_otherwise, *template, *self.image_limits.items()]
+        threads = [["threads", self.threads]] if self.threads > 1 else []
+        settings = [*quantised, *self.asked_otherwise, *threads, *template, *self.image_limits.items()]
         # What `auto` means follows from the model's class, so it needs no name of its own; where a class has no sdpa,
         # naming that is refused.
         attention = "sdpa" if self.attn_implementation == "auto" else self.attn_implementation

@@ -37,3 +37,10 @@ class Setbacks:
                 f"{len(images)} {what}, for one reason: {reasons.pop()}. So the instances are not at fault: mend the "
                 "model's files or settings, or take the model out of `models`. Nothing was written for them."
             )
+
+
+class NoSetbacks:
+    """Takes no note: instances that a model fails on stay rows with their reasons."""
+
+    def count(self, asked: Iterable[tuple[Instance, Evidence]]) -> None:
+        """Do nothing."""

@@ -28,7 +28,7 @@ def plan_evidence(
 ) -> Any:
     """The functions that compute the shards of `evidence`. The dataset calls those whose shard is not stored yet."""
     from vqa_canary.engines.registration import make_engine
-    from vqa_canary.engines.shards import evidence_shards
+    from vqa_canary.engines.shards import INSTANCES_PER_SHARD, evidence_shards
     from vqa_canary.frames import to_rows
     from vqa_canary.project import project_root
     from vqa_canary.rows import Instance
@@ -42,4 +42,5 @@ def plan_evidence(
     if n_shown := parameters.get("shown_images", 0):
         folder = root / "data/07_model_output" / str(parameters["study"]) / "shown" / namespaces([name])[name]
         write_shown(name, rows, engine, open_image, folder, n_shown)
-    return evidence_shards(name, rows, engine, open_image, prompts, sampling, seed)
+    size = parameters.get("instances_per_shard", INSTANCES_PER_SHARD)
+    return evidence_shards(name, rows, engine, open_image, prompts, sampling, seed, size)

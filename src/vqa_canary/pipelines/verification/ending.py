@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import os
 from typing import Any
 
 import click
 from kedro.framework.hooks import hook_impl
 from kedro.pipeline import Pipeline
 
+from vqa_canary.closing import place_of
 from vqa_canary.counting import counted
 from vqa_canary.errors import BadInput
 from vqa_canary.pipelines.verification.certificate import summary
@@ -28,7 +28,7 @@ class VerificationHook:
         failed = []
         for name in sorted(name for name in pipeline.all_outputs() if name.endswith(SUFFIX)):
             certificate = catalog.load(name)
-            file = os.path.relpath(str(getattr(catalog.get(name), "_filepath", "in memory")))
+            file = place_of(catalog, name)
             sample = certificate["sample"]
             asked = f"{counted(sample['instances'], 'instance')} about {counted(sample['images'], 'image')}"
             click.echo(

@@ -1,0 +1,42 @@
+"""Computes pieces in the way that the settings say."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+
+from vqa_canary.counting import counted
+from vqa_canary.workers.pieces import Found, P
+from vqa_canary.workers.settings import Number, Ray, most_needs, n_processes
+
+
+def side_by_side(
+    pieces: Sequence[P], workers: Number, ray: Ray, visible_gpus: Callable[[], list[str]]
+) -> Found[P]:
+    """Each wanted piece that can be computed elsewhere, with its result as soon as it is there.
+
+    Nothing is computed where that would be of no use: with one worker, this process does as well. Pieces that have to
+    be computed in this process are left out, too.
+
+    Parameters
+    ----------
+    visible_gpus : gives what `CUDA_VISIBLE_DEVICES` names each GPU of this machine by
+
+    Raises
+    ------
+    BadInput : the settings cannot be followed, or a model cannot be asked
+    """
+    movable = [piece for piece in pieces if piece.needs is not None]
+    if not movable:
+        return
+    models = counted(len({piece.model for piece in movable}), "model")
+    if ray.address is not None:
+        from vqa_canary.workers.on_ray import on_ray
+
+        yield from on_ray(movable, workers, ray, f"{models} on Ray")
+        return
+    gpus = visible_gpus() if most_needs(movable).gpu else []
+    n = n_processes(workers, movable, gpus)
+    if n > 1:
+        from vqa_canary.workers.processes import in_processes
+
+        yield from in_processes(movable, n, gpus, f"{models} by {n} workers")

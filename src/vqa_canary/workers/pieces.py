@@ -1,0 +1,92 @@
+"""Pieces of work, and which one a worker gets next."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Generator, Iterator, Sequence
+from dataclasses import dataclass
+from typing import Any, Generic, TypeVar
+
+from vqa_canary.planned_shard import Needs
+
+
+def _always() -> bool:
+    return True
+
+
+@dataclass(frozen=True)
+class Piece:
+    """One shard of a model that is missing, and how it is computed."""
+
+    model: str
+    """Name of the model; a worker that computes one piece of it has it loaded for the next."""
+    key: str
+    """Key of the shard."""
+    size: int
+    """Instances that are asked for it."""
+    run: Callable[[], Any]
+    """Computes it; it can be sent to another process (pickled) where there are `needs`."""
+    needs: Needs | None = None
+    """What a process takes to compute it; None where it has to be computed in this process."""
+    wanted: Callable[[], bool] = _always
+    """Asked right before it is begun, once, in this process: whether it is still to be computed. Whoever shares the
+    work with other machines claims the shard here."""
+
+    @property
+    def run_far_away(self) -> Callable[[], Any]:
+        """Computes it on another machine, and leaves nothing there."""
+        return self.run
+
+
+P = TypeVar("P", bound=Piece)
+Found = Generator[tuple[P, Any], None, None]
+"""Gives each piece with its result, as they come."""
+
+
+class Waiting(Generic[P]):
+    """Pieces that nobody has begun.
+
+    A worker that holds a model goes on with it. One that holds none, or whose model has no more pieces, takes the model
+    that is shared by the fewest workers, and of these the one with most left to ask; of a model the largest piece. So
+    models are loaded seldom, and at the end all workers share what is left, which is small.
+    """
+
+    def __init__(self, pieces: Sequence[P]) -> None:
+        self._pieces = list(pieces)
+        self._at = Counter[str]()
+
+    def __bool__(self) -> bool:
+        return bool(self._pieces)
+
+    def put_back(self, pieces: Sequence[P]) -> None:
+        """Pieces that were begun by workers which have ended; no other worker is at any."""
+        self._pieces = [*pieces, *self._pieces]
+        self._at.clear()
+
+    def next(self, before: str | None) -> P | None:
+        """The piece to begin with; None where no wanted one is left.
+
+        Parameters
+        ----------
+        before : model of the piece that the same worker has ended; None where it has had none
+        """
+        if before is not None:
+            self._at[before] -= 1
+        for piece in self._in_order(before):
+            self._pieces.remove(piece)
+            if piece.wanted():
+                self._at[piece.model] += 1
+                return piece
+        return None
+
+    def _in_order(self, before: str | None) -> Iterator[P]:
+        left = Counter[str]()
+        for piece in self._pieces:
+            left[piece.model] += piece.size
+        place = {model: at for at, model in enumerate(left)}
+        models = sorted(
+            left, key=lambda model: (model != before, self._at[model], -left[model], place[model])
+        )
+        for model in models:
+            own = [piece for piece in self._pieces if piece.model == model]
+            yield from sorted(own, key=lambda piece: -piece.size)

@@ -1,0 +1,94 @@
+"""What comes back from workers: results, one log, and errors as themselves; and what becomes of dead ones."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from collections import Counter
+from importlib.util import find_spec
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from vqa_canary.errors import BadInput
+from vqa_canary.planned_shard import Needs
+from vqa_canary.workers.computing import side_by_side
+from vqa_canary.workers.pieces import Piece
+from vqa_canary.workers.settings import Ray
+
+ROOT = Path(__file__).parents[2]
+
+
+def computed(kind: str, workers: int, folder: Path, *more: str) -> dict[str, Any]:
+    words = [sys.executable, "-m", "tests.workers.made_up", kind, str(workers), str(folder), *more]
+    paths = os.pathsep.join([str(ROOT), str(ROOT / "src")])
+    done = subprocess.run(
+        words, env=os.environ | {"PYTHONPATH": paths}, capture_output=True, text=True, check=True, timeout=120
+    )
+    assert more or done.stderr == ""  # no worker speaks by itself; Ray does
+    return dict(json.loads(done.stdout.splitlines()[-1]))
+
+
+def test_results_and_log_of_all_workers(tmp_path: Path) -> None:
+    came = computed("good", 2, tmp_path)
+    assert came["error"] is None
+    assert sorted(int(key) for key, *_ in came["found"]) == list(range(6))
+    assert all(int(key) == number for key, number, *_ in came["found"])
+    gpus = {pid: tuple(places) for _, _, pid, places in came["found"]}
+    assert len(set(gpus.values())) == len(gpus) == 2  # each has a GPU to itself
+    assert set(gpus.values()) == {("7", "1"), ("9", "1")}
+    assert Counter(name for name, _ in came["log"]) == {
+        "vqa_canary.made_up": 2,
+        "py.warnings": 2,
+    }  # once a model
+    assert came["counted"] == [60]
+
+
+def test_a_worker_that_dies_is_told_of_and_its_piece_is_computed_again(tmp_path: Path) -> None:
+    came = computed("dies", 2, tmp_path)
+    assert came["error"] is None
+    assert sorted(key for key, *_ in came["found"]) == list("012345")
+    [told] = [text for name, text in came["log"] if name == "vqa_canary.workers.processes"]
+    assert "A worker process has died" in told
+    assert "by 1 worker from here on" in told
+    assert (tmp_path / "done").read_text().split().count("3") == 2
+
+
+@pytest.mark.parametrize(
+    ("kind", "error"),
+    [
+        ("bad", "BadInput: models.m.path: file, row and remedy"),
+        ("odd", "RuntimeError: ValueError: what it says"),
+        ("always dies", "BrokenProcessPool: the only worker died while it asked b"),
+    ],
+)
+def test_an_error_is_the_runs_error(tmp_path: Path, kind: str, error: str) -> None:
+    came = computed(kind, 2, tmp_path)
+    assert came["error"] == error
+    assert "3" not in [key for key, *_ in came["found"]]
+
+
+@pytest.mark.slow
+def test_actors_of_ray_give_the_same(tmp_path: Path) -> None:
+    if find_spec("ray") is None:
+        pytest.skip("Ray is not installed")
+    folders = [tmp_path / kind for kind in ("dies", "bad", "always dies")]
+    for folder in folders:
+        folder.mkdir()
+    begun_again, bad, given_up = (computed(folder.name, 2, folder, "ray") for folder in folders)
+    assert begun_again["error"] is None
+    assert sorted(key for key, *_ in begun_again["found"]) == list("012345")
+    assert len({pid for _, _, pid, _ in begun_again["found"]}) == 3  # one of two was lost and replaced
+    assert Counter(name for name, _ in begun_again["log"])["vqa_canary.made_up"] == 2
+    assert bad["error"] == "BadInput: models.m.path: file, row and remedy"
+    assert given_up["error"].startswith("BadInput: Ray gave up a shard of b")
+
+
+def test_without_ray_the_message_says_how_to_get_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "ray", None)
+    piece = Piece("a", "0", 1, print, Needs())
+    with pytest.raises(BadInput, match=r"parameters: ray: .* pip install 'vqa-canary\[ray\]'"):
+        next(side_by_side([piece], 2, Ray(address="auto"), list))
