@@ -11,16 +11,18 @@ import pytest
 from tests.engines.test_families import PROMPTS, SAMPLING, SEED, open_image
 from tests.engines.test_families import instances as instances  # a fixture
 
-from vqa_canary.engines.local import packing
+from vqa_canary.engines.local import cascade, packing
 from vqa_canary.engines.local.asked import Asked
 from vqa_canary.engines.local.cached_prompts import FullPrompts, RepeatedCache
 from vqa_canary.engines.local.cached_rows import CachedRows
+from vqa_canary.engines.local.cascade import Cascade
 from vqa_canary.engines.local.features import FeatureStore
 from vqa_canary.engines.local.ladder import find_reading
 from vqa_canary.engines.local.loading import TransformersModel, load
 from vqa_canary.engines.local.packing import PackedRows
 from vqa_canary.engines.local.rendering import Renderer, image_tokens
 from vqa_canary.engines.local.sampler import Race
+from vqa_canary.engines.local.seats import Seats
 from vqa_canary.engines.local.self_check import FlatRows, SwappedImages, Verdict, check_reading, check_tree
 from vqa_canary.engines.local.tree import TreeReading
 from vqa_canary.engines.local.trial import make_trial
@@ -71,7 +73,11 @@ BROKEN = [
 
 
 def verdict_on(
-    packed: type[PackedRows], folder: Path, attention: Literal["sdpa", "eager"], rows: list[Instance]
+    packed: type[PackedRows],
+    folder: Path,
+    attention: Literal["sdpa", "eager"],
+    rows: list[Instance],
+    n_tokens: int = 4,
 ) -> Verdict:
     options = TransformersModel(path=str(folder), attn_implementation=attention)
     loaded = load("m", options)
@@ -80,7 +86,7 @@ def verdict_on(
     reading, control = (
         TreeReading(loaded, renderer, Race(), FeatureStore(loaded.model), kind) for kind in (packed, FlatRows)
     )
-    trial = make_trial(asked_of(rows, renderer), PROMPTS, renderer, 4)
+    trial = make_trial(asked_of(rows, renderer), PROMPTS, renderer, n_tokens)
     return check_tree(reading, control, alone, trial, 0, EXACT)
 
 
@@ -105,6 +111,70 @@ def test_what_is_broken_is_caught_and_what_is_not_passes(
     broken = verdict_on(packed, folder, attention, instances)
     assert not broken.passed
     assert broken.difference > 100 * broken.limit
+
+
+def no_window_of_its_own(self: Cascade) -> Any:
+    """All columns of an answer stand at its newest token's depth, so that no window ever leaves one out."""
+    import torch
+
+    own_depths = self._depths[:, None].expand(-1, self._n_own + 1)
+    seen = torch.cat([self._seen, torch.ones_like(own_depths, dtype=torch.bool)], dim=1)
+    key_depths = torch.cat([self._key_depths, own_depths], dim=1)
+    return self._grown.masks(seen[:, None], self._depths[:, None], key_depths)
+
+
+def stays_at_its_depth(self: Any, ways: Any, extend: Any = Cascade.extend) -> Any:
+    self._depths = self._depths - 1
+    return extend(self, ways)
+
+
+def next_ones_row(self: Seats, ways: Any, take: Any = Seats.take) -> Any:
+    sources, tokens, row_of = take(self, ways)
+    return sources, tokens, row_of[1:] + row_of[:1]
+
+
+def others_prompt(self: Cascade, sources: Any, select: Any = Cascade._select) -> None:
+    select(self, sources)
+    self._seen = self._seen.roll(1, 0)
+
+
+def a_softmax_for_each_part(module: Any, query: Any, key: Any, value: Any, *args: Any, **kwargs: Any) -> Any:
+    """What an answer has said weighs as much as all that it was asked."""
+    found, _ = cascade_attend(module, query, key, value, *args, **kwargs)
+    keys, values = (one.repeat_interleave(query.shape[1] // one.shape[1], dim=1) for one in (key, value))
+    own = (query @ keys.transpose(-1, -2)).softmax(-1) @ values
+    return (found + own.transpose(1, 2)) / 2, None
+
+
+cascade_attend = cascade.attend
+WRONG_ANSWERS: list[tuple[str, Any, str, Any, int]] = [
+    ("gemma3", Cascade, "_masks", no_window_of_its_own, 64),
+    ("llava", Cascade, "extend", stays_at_its_depth, 4),
+    ("llava", Seats, "take", next_ones_row, 4),
+    ("qwen2_5_vl", Cascade, "_select", others_prompt, 4),
+    ("llava", cascade, "attend", a_softmax_for_each_part, 4),
+]
+
+
+@pytest.mark.parametrize(("family", "owner", "name", "broken", "n_tokens"), WRONG_ANSWERS)
+def test_answers_that_are_continued_wrongly_are_caught(
+    family: str,
+    owner: Any,
+    name: str,
+    broken: Any,
+    n_tokens: int,
+    family_folder: Callable[[str], Path],
+    instances: list[Instance],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    folder = family_folder(family)
+    assert verdict_on(PackedRows, folder, "sdpa", instances, n_tokens).passed
+    monkeypatch.setattr(owner, name, broken)
+    verdict = verdict_on(PackedRows, folder, "sdpa", instances, n_tokens)
+    assert not verdict.passed
+    assert verdict.difference > 100 * verdict.limit
+    if n_tokens > 4:  # what goes wrong late is not seen early, so a trial must be as long as the work
+        assert verdict_on(PackedRows, folder, "sdpa", instances, 4).passed
 
 
 @pytest.mark.parametrize("family", ["llava", "qwen2_5_vl"])
