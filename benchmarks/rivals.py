@@ -16,7 +16,8 @@ from PIL.Image import Image
 from transformers import AutoProcessor, LogitsProcessor, LogitsProcessorList, pipeline
 from transformers.decision import DecisionConfig
 
-from vqa_canary.engines.local.sampler import Choice, Distributions, Draw, Line, Race
+from vqa_canary.engines.local.race import Race
+from vqa_canary.engines.local.sampler import Choice, Distributions, Draw, Line
 from vqa_canary.engines.local.sampler import choose as race
 from vqa_canary.engines.prompts import LETTERS, Chat, Prompts
 from vqa_canary.engines.registration import ImageOpener, Sampling

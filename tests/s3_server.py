@@ -27,7 +27,7 @@ def s3_address() -> Iterator[str | None]:
         yield None
         return
     import s3fs
-    from moto.server import DomainDispatcherApplication, create_backend_app
+    from moto.moto_server.werkzeug_app import DomainDispatcherApplication, create_backend_app
     from werkzeug.serving import make_server
 
     application = _one_request_at_a_time(DomainDispatcherApplication(create_backend_app))

@@ -21,7 +21,8 @@ from vqa_canary.engines.local import sampler
 from vqa_canary.engines.local.counted_numbers import exponentials
 from vqa_canary.engines.local.counted_numbers import philox as fast_philox
 from vqa_canary.engines.local.decoding import Request, decode
-from vqa_canary.engines.local.sampler import Distributions, Draw, Line, Race, choose
+from vqa_canary.engines.local.race import Race
+from vqa_canary.engines.local.sampler import Distributions, Draw, Line, choose
 
 NO_END: frozenset[int] = frozenset()
 UNREAD: Any = None

@@ -16,7 +16,8 @@ from tests.engines.test_families import instances as instances  # a fixture
 from vqa_canary.engines.local.decoding import Answer, Continuation
 from vqa_canary.engines.local.interview import LocalInterview
 from vqa_canary.engines.local.loading import TransformersModel, load
-from vqa_canary.engines.local.sampler import Distributions, Draw, Line, Race, choose
+from vqa_canary.engines.local.race import Race
+from vqa_canary.engines.local.sampler import Distributions, Draw, Line, choose
 from vqa_canary.engines.registration import Sampling, make_engine
 from vqa_canary.rows import Instance
 

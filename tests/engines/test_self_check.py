@@ -20,8 +20,8 @@ from vqa_canary.engines.local.features import FeatureStore
 from vqa_canary.engines.local.ladder import find_reading
 from vqa_canary.engines.local.loading import TransformersModel, load
 from vqa_canary.engines.local.packing import PackedRows
+from vqa_canary.engines.local.race import Race
 from vqa_canary.engines.local.rendering import Renderer, image_tokens
-from vqa_canary.engines.local.sampler import Race
 from vqa_canary.engines.local.seats import Seats
 from vqa_canary.engines.local.self_check import FlatRows, SwappedImages, Verdict, check_reading, check_tree
 from vqa_canary.engines.local.tree import TreeReading

@@ -12,8 +12,9 @@ import numpy as np
 from vqa_canary.engines.local.cached_rows import CachedRows
 from vqa_canary.engines.local.decoding import Continuation, Request, answer
 from vqa_canary.engines.local.families import image_batch
+from vqa_canary.engines.local.race import Race
 from vqa_canary.engines.local.rendering import Renderer
-from vqa_canary.engines.local.sampler import Distributions, Race
+from vqa_canary.engines.local.sampler import Distributions
 from vqa_canary.errors import BadInput
 
 if TYPE_CHECKING:

@@ -6,7 +6,8 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Protocol
 
-from vqa_canary.engines.local.sampler import Distributions, Draw, Line, Race, choose
+from vqa_canary.engines.local.race import Race
+from vqa_canary.engines.local.sampler import Distributions, Draw, Line, choose
 
 if TYPE_CHECKING:
     import numpy as np

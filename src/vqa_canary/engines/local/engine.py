@@ -19,8 +19,9 @@ from vqa_canary.engines.local.interview import LocalInterview
 from vqa_canary.engines.local.ladder import ProvenReading, find_reading
 from vqa_canary.engines.local.loading import Loaded, TransformersModel, load, plain
 from vqa_canary.engines.local.memory import Memory, ends_everything, is_out_of_memory
+from vqa_canary.engines.local.race import Race
 from vqa_canary.engines.local.rendering import Renderer, image_tokens
-from vqa_canary.engines.local.sampler import SAMPLER, Race
+from vqa_canary.engines.local.sampler import SAMPLER
 from vqa_canary.engines.local.setbacks import NoSetbacks, Setbacks
 from vqa_canary.engines.local.template_settings import refuse_lost, refuse_no_place
 from vqa_canary.engines.local.trial import n_columns

@@ -19,8 +19,8 @@ from vqa_canary.engines.local.features import FeatureStore, takes_features
 from vqa_canary.engines.local.loading import Loaded, TransformersModel, plain
 from vqa_canary.engines.local.memory import ends_everything, is_out_of_memory
 from vqa_canary.engines.local.packing import PackedRows
+from vqa_canary.engines.local.race import Race
 from vqa_canary.engines.local.rendering import Renderer
-from vqa_canary.engines.local.sampler import Race
 from vqa_canary.engines.local.self_check import (
     FlatRows,
     SwappedImages,

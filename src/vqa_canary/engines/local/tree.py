@@ -13,8 +13,9 @@ from vqa_canary.engines.local.cascade import Cascade
 from vqa_canary.engines.local.decoding import Branches, Continuation, Request, Way, answer
 from vqa_canary.engines.local.families import image_batch
 from vqa_canary.engines.local.packing import PAD, ROOT, PackedRows, Prefix
+from vqa_canary.engines.local.race import Race
 from vqa_canary.engines.local.rendering import Renderer
-from vqa_canary.engines.local.sampler import Distributions, Race
+from vqa_canary.engines.local.sampler import Distributions
 
 if TYPE_CHECKING:
     from vqa_canary.engines.local.features import FeatureStore
