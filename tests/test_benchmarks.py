@@ -37,6 +37,17 @@ def test_every_path_gets_the_same_evidence() -> None:
         assert compared["changed_choices"] == 0
 
 
+@pytest.mark.slow
+def test_both_samplers_tell_the_same_log_probs() -> None:
+    result = last_line("sampler.py")
+    assert result.pop("max_abs_diff") <= 1e-9
+    assert result.keys() == {"11x500", "11x1000"}
+    for one in result.values():
+        assert 0 < one["share_before"] < 1
+        assert 0 < one["share_now"] < 1
+        assert one["ratio"] > 0
+
+
 def test_memory_that_cannot_be_measured_is_null(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.syspath_prepend(str(BENCHMARKS))
     import peak
