@@ -81,11 +81,7 @@ Result = dict[str, float]
 def main() -> None:
     args = _arguments()
     results: dict[str, Result] = {}
-    print(f"{args.dtype}, {args.device}, {args.threads} threads; milliseconds")
-    print(
-        f"{'lines':>6}{'vocabulary':>12}{'model':>10}{'sampler before':>16}{'now':>9}{'ratio':>8}"
-        f"{'share before':>14}{'now':>7}{'largest diff':>14}"
-    )
+    print(f"{args.dtype}, {args.device}, {args.threads} threads")
     for vocabulary in args.vocabularies:
         with TemporaryDirectory() as folder:
             sizes = replace(args.sizes, vocabulary=vocabulary)
@@ -99,7 +95,7 @@ def main() -> None:
 
 
 def measure(setting: Setting, n_lines: int, repeats: int) -> Result:
-    """Time a step of so many lines with the model saved in the setting's folder; print a line of the table."""
+    """Time a step of so many lines with the model saved in the setting's folder; print a line about it."""
     torch.set_num_threads(setting.threads)
     lines = list(_lines(n_lines))
     with torch.no_grad():
@@ -123,13 +119,13 @@ def measure(setting: Setting, n_lines: int, repeats: int) -> Result:
 
 
 def _print(n_lines: int, vocabulary: int, one: Result) -> None:
-    times = f"{1e3 * one['model_s']:10.1f}{1e3 * one['before_s']:16.1f}{1e3 * one['now_s']:9.1f}"
-    shares = f"{one['ratio']:8.1f}{one['share_before']:14.0%}{one['share_now']:7.0%}"
-    print(f"{n_lines:6}{vocabulary:12,}{times}{shares}{one['max_abs_diff']:14.1e}", flush=True)
+    model, before, now = (1e3 * one[name] for name in ("model_s", "before_s", "now_s"))
+    times = f"model {model:.1f} ms, sampler {before:.1f} before, {now:.1f} now ({one['ratio']:.1f} x)"
+    shares = f"{one['share_before']:.0%} of a step before, {one['share_now']:.0%} now"
+    diff = f"largest diff {one['max_abs_diff']:.1e}"
+    print(f"{n_lines} lines, {vocabulary:,} tokens: {times}; {shares}; {diff}", flush=True)
     if "now_on_cpu_s" in one:
-        print(
-            f"{'':18}the race of today after a copy to the CPU: {1e3 * one['now_on_cpu_s']:.1f}", flush=True
-        )
+        print(f"the race of today after a copy to the CPU: {1e3 * one['now_on_cpu_s']:.1f} ms", flush=True)
 
 
 def _lines(n: int) -> Iterator[Line]:

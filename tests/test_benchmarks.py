@@ -16,7 +16,7 @@ AGREEMENT = {"max_abs_diff", "changed_choices"}
 
 
 def last_line(script: str) -> Any:
-    command = [sys.executable, BENCHMARKS / script, "--quick"]
+    command = [sys.executable, str(BENCHMARKS / script), "--quick"]
     done = subprocess.run(command, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr
     return json.loads(done.stdout.splitlines()[-1])
@@ -46,6 +46,36 @@ def test_both_samplers_tell_the_same_log_probs() -> None:
         assert 0 < one["share_before"] < 1
         assert 0 < one["share_now"] < 1
         assert one["ratio"] > 0
+
+
+@pytest.mark.slow
+def test_the_run_for_a_gpu_does_all_its_parts() -> None:
+    result = last_line("gpu.py")
+    assert result["left_out"] == []
+    told = {"making the model", "answers of 3 tokens", "answers of 8 tokens", "sampler, 11 lines"}
+    assert result["parts"].keys() == told
+
+
+def test_parts_that_would_not_end_in_time_are_left_out(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.syspath_prepend(str(BENCHMARKS))
+    from budget import Part, run_within
+
+    now = [0.0]
+
+    def taking(seconds: float) -> float:
+        now[0] += seconds
+        return seconds
+
+    parts = [
+        Part("first", lambda: taking(30)),
+        Part("long", lambda: taking(100), times=4),
+        Part("short", lambda: taking(60)),
+        Part("late", lambda: taking(1)),
+    ]
+    found, left_out = run_within(100, parts, clock=lambda: now[0])
+    assert found == {"first": 30, "short": 60}
+    assert left_out == ["long", "late"]
+    assert run_within(0, parts, clock=lambda: now[0]) == ({}, ["first", "long", "short", "late"])
 
 
 def test_memory_that_cannot_be_measured_is_null(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
