@@ -74,6 +74,34 @@ def test_code_in_a_models_folder_is_never_run(kind: str, tmp_path: Path) -> None
     assert not marker.exists()
 
 
+def test_a_chat_template_reaches_nothing_outside_its_sandbox(tmp_path: Path) -> None:
+    from jinja2 import Environment
+
+    marker, secret = tmp_path / "run", tmp_path / "secret.txt"
+    secret.write_text("a secret")
+    run = f"system('touch {marker}')"
+    attacks = (
+        "{{ cycler.__init__.__globals__['os']." + run + " }}",
+        "{{ lipsum.__globals__['os']." + run + " }}",
+        "{% set ns = namespace() %}{{ ns.__init__.__globals__['__builtins__']['__import__']('os')."
+        + run
+        + " }}",
+        "{{ messages.append(1) }}",
+        "{% include '" + str(secret) + "' %}",
+        "{{ open('" + str(secret) + "').read() }}",
+        "{% for a in range(10 ** 9) %}{% endfor %}",
+    )
+    Environment().from_string(attacks[0]).render()
+    assert marker.exists()  # it does what it should not
+    marker.unlink()
+    for attack in attacks:
+        options = TransformersModel(path=str(TINY), chat_template="{{ image }}{{ prompt }}" + attack)
+        with pytest.raises(BadInput, match=r"models\.m\.chat_template: line 1 of the template: ") as caught:
+            load("m", options)
+        assert not marker.exists()
+        assert "a secret" not in str(caught.value)
+
+
 def test_pickled_weights_are_never_opened(tmp_path: Path) -> None:
     folder, marker = tmp_path / "model", tmp_path / "run"
     shutil.copytree(TINY, folder)

@@ -113,7 +113,7 @@ def test_a_wrong_reading_that_the_engine_trusts_fails_after_its_certificate_is_w
         return candidates(rung, alone, *settings) if whole else iter([(rung, wrong(alone), wrong(alone))])
 
     monkeypatch.setattr(ladder, "_candidates", wrong_ones)
-    monkeypatch.setattr(ladder, "_check", lambda *_, **__: Verdict(0.0, 1.0, 1e-4))
+    monkeypatch.setattr(ladder, "_outcome", lambda *_, **__: Verdict(0.0, 1.0, 1e-4))
     monkeypatch.chdir(studied)
     bootstrap(studied)
     params = "verification.images=2,verification.items_per_image=1,tracking.enabled=false"

@@ -11,6 +11,7 @@ import logging
 import signal
 import sys
 from collections.abc import Callable, Iterator
+from pathlib import Path
 from typing import Any
 
 import click
@@ -82,3 +83,18 @@ def _causes(error: BaseException | None) -> Iterator[BaseException]:
 run = copy.copy(kedro_run)
 run.callback = show_plainly(kedro_run.callback or kedro_run)
 cli.add_command(run)
+
+
+@cli.command()
+@click.argument("path", type=click.Path(exists=True, path_type=Path))
+def digest(path: Path) -> None:
+    """Print the digest of a model's weights, for `models.<name>.weights` of an endpoint that serves them.
+
+    PATH is a folder with safetensors, of which every file that shapes an answer counts, or one file, such as a GGUF.
+    """
+    from vqa_canary.engines.local.model_files import weights_digest
+
+    try:
+        click.echo(weights_digest(path))
+    except ValueError as error:
+        raise click.ClickException(str(error)) from error

@@ -13,6 +13,15 @@ class BadInput(ValueError):
     """
 
 
+class UnfitSetting(ValueError):
+    """A setting of a model that does not fit its other settings, its files or this machine; it becomes a `BadInput`
+    that names the setting."""
+
+    def __init__(self, setting: str, message: str) -> None:
+        super().__init__(message)
+        self.setting = setting
+
+
 def did_you_mean(name: object, known: Iterable[str]) -> str:
     """` Did you mean 'margin'?`, or nothing where no known name is near."""
     near = get_close_matches(str(name), list(known), n=1)

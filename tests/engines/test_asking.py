@@ -33,7 +33,7 @@ WAYS: list[dict[str, Any]] = [
     {"answer_tokens": 99},
     {"answer_prefix": "The answer is ("},
     {"system": "You are a radiologist."},
-    {"chat_template": {"enable_thinking": False}},
+    {"chat_template_kwargs": {"enable_thinking": False}},
 ]
 
 
@@ -97,7 +97,7 @@ def test_a_template_that_has_no_use_for_a_setting_is_named(
         refuse_lost("m", Prompts(system="You are a radiologist."), {}, renderer_of(family_folder("llava")))
     refuse_lost("m", Prompts(answer_prefix="The answer is ("), {}, renderer_of(folder))
     settings = {"enable_thinking": False}
-    with pytest.raises(BadInput, match=r"models\.m\.chat_template\.enable_thinking.*does nothing"):
+    with pytest.raises(BadInput, match=r"models\.m\.chat_template_kwargs\.enable_thinking.*does nothing"):
         refuse_lost("m", Prompts(), settings, renderer_of(folder, settings))
     thinking = tmp_path / "thinking"
     shutil.copytree(folder, thinking)
@@ -158,7 +158,7 @@ def test_an_endpoint_is_asked_in_the_same_ways() -> None:
     with serving(FakeModel(depth=20)) as server:
         ask_endpoint(
             server, n=1, answer_prefix="The answer is (", system="You are a radiologist.",
-            chat_template={"enable_thinking": False}, answer_style="letter and text",
+            chat_template_kwargs={"enable_thinking": False}, answer_style="letter and text",
         )  # fmt: skip
     question = server.requests[0]
     assert [turn["role"] for turn in question["messages"]] == ["system", "user", "assistant"]
@@ -178,11 +178,15 @@ def test_an_endpoint_is_asked_in_the_same_ways() -> None:
 
 
 def test_template_settings_are_given_once_and_leave_the_engines_own_alone() -> None:
-    model = {"base_url": "http://127.0.0.1/v1", "model": "m", "chat_template": {"enable_thinking": False}}
+    model = {
+        "base_url": "http://127.0.0.1/v1",
+        "model": "m",
+        "chat_template_kwargs": {"enable_thinking": False},
+    }
     with pytest.raises(ValueError, match="not both"):
         EndpointModel.model_validate(model | {"extra_body": {"chat_template_kwargs": {}}})
     with pytest.raises(ValueError, match="'tokenize' is set by the engine itself"):
-        EndpointModel.model_validate(model | {"chat_template": {"tokenize": True}})
+        EndpointModel.model_validate(model | {"chat_template_kwargs": {"tokenize": True}})
 
 
 def test_recorded_answers_cannot_be_asked_for_otherwise(tmp_path: Path) -> None:
@@ -192,7 +196,7 @@ def test_recorded_answers_cannot_be_asked_for_otherwise(tmp_path: Path) -> None:
         [setting] = way
         with pytest.raises(BadInput, match=rf"models\.mine\.{setting}: the engine 'recorded' asks nothing"):
             make_engine("mine", model | way, Prompts(), Sampling(), 7, tmp_path)
-        if setting != "chat_template":
+        if setting != "chat_template_kwargs":
             with pytest.raises(BadInput, match=rf"prompts\.{setting}: models\.mine .*asks nothing"):
                 make_engine("mine", model, Prompts.model_validate(way), Sampling(), 7, tmp_path)
     make_engine("mine", model, Prompts(), Sampling(), 7, tmp_path)

@@ -14,7 +14,7 @@ from tests.engines.test_families import instances as instances  # a fixture
 
 from vqa_canary.engines.local import cached_prompts, features, ladder
 from vqa_canary.engines.local.architectures import refuse_unfit
-from vqa_canary.engines.local.cached_prompts import FullPrompts, RepeatedCache
+from vqa_canary.engines.local.cached_prompts import RepeatedCache
 from vqa_canary.engines.local.loading import TransformersModel, load
 from vqa_canary.engines.local.made_up_prompts import refuse_lossy_template
 from vqa_canary.engines.local.rendering import Prompt, Renderer
@@ -190,7 +190,7 @@ def test_what_fails_on_every_rung_is_one_message(
     folder: Path, rows: list[Instance], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     fails = partial(raises, TypeError)
-    for owner, name in ((ladder, "make_trial"), (ladder, "check_decoding"), (FullPrompts, "read")):
+    for owner, name in ((ladder, "make_trial"), (ladder, "check_decoding"), (ladder, "limit_of")):
         with (
             monkeypatch.context() as patch,
             pytest.raises(BadInput, match=r"'llava': the model fails .*`endpoint`"),

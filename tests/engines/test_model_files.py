@@ -224,3 +224,27 @@ def test_a_file_is_hashed_once_until_it_changes(folder: Path, monkeypatch: pytes
     edit_weights(folder, lambda tensors: next(iter(tensors.values())).add_(1))
     assert options(folder).fingerprint != first
     assert hashed[n_hashed:] == [str(folder / WEIGHTS)]
+
+
+def test_the_digest_of_weights_is_what_sha256sum_says(folder: Path, tmp_path: Path) -> None:
+    from click.testing import CliRunner
+
+    from vqa_canary.cli import cli
+
+    def told(path: Path) -> str:
+        return CliRunner().invoke(cli, ["digest", str(path)]).output.strip()
+
+    (folder / "README.md").write_text("shapes no answer")
+    files = sorted(file for file in folder.iterdir() if file.suffix != ".md")
+    lines = [f"{hashlib.sha256(file.read_bytes()).hexdigest()}  {file.name}\n" for file in files]
+    before = told(folder)
+    assert before == f"sha256:{hashlib.sha256(''.join(lines).encode()).hexdigest()}"
+    edit_json(folder / "generation_config.json", lambda found: found.update(top_k=1))
+    assert told(folder) != before
+    one = tmp_path / "model.gguf"
+    one.write_bytes(b"GGUF")
+    assert told(one) == f"sha256:{hashlib.sha256(b'GGUF').hexdigest()}"
+    (folder / WEIGHTS).write_bytes(LFS)
+    assert "Git LFS pointer" in told(folder)
+    (folder / WEIGHTS).unlink()
+    assert "no weights in safetensors" in told(folder)

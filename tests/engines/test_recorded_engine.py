@@ -544,3 +544,20 @@ def test_the_answers_of_the_guide_are_read(tmp_path: Path) -> None:
     assert [row.greedy_choice for row in rows] == [0, 1, 1]
     assert [one.answer_index for one in items] == [0, 2, 1]
     assert [row.verbalized_confidence for row in rows] == [0.9, 0.55, 0.7]
+
+
+def test_limits_of_samples_are_said_not_to_apply(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+    """To recorded evidence, which may hold samples, and not to answers, which hold none."""
+    one = instance("1")
+    files = {
+        "evidence": jsonl(tmp_path, {"instance_id": one.instance_id, "greedy_text": "A", "greedy_choice": 0}),
+    }
+    files["answers"] = tmp_path / "answers.jsonl"
+    files["answers"].write_text(json.dumps({"id": "1", "answer": "A"}))
+    for form, file in files.items():
+        sampling = Sampling(top_p=0.9, min_p=0.1)
+        model = {"engine": "recorded", "path": file.name}
+        engine = make_engine("mine", model, Prompts(), sampling, 7, file.parent)
+        assert [row.status for row in engine.answer([one], unopened)] == ["ok"]
+        assert ("limits" in engine.facts) == (form == "evidence")
+    assert caplog.text.count("sampling.top_p does not apply to") == 1

@@ -26,10 +26,10 @@ class Asking(BaseModel):
     """The beginning of this model's answer, written for it, in place of `prompts.answer_prefix`."""
     system: str | None = None
     """The system turn before the question, in place of `prompts.system`."""
-    chat_template: dict[str, Any] = Field(default_factory=dict)
+    chat_template_kwargs: dict[str, Any] = Field(default_factory=dict)
     """Settings that the model's own chat template knows, such as `enable_thinking: false`."""
 
-    @field_validator("chat_template")
+    @field_validator("chat_template_kwargs")
     @classmethod
     def _leaves_the_rest_alone(cls, value: dict[str, Any]) -> dict[str, Any]:
         taken = sorted(TEMPLATE_SETS & value.keys())

@@ -17,6 +17,7 @@ from pydantic import (
 )
 
 from vqa_canary.engines.asking import Asking
+from vqa_canary.engines.chat_templates import given_template
 from vqa_canary.engines.credentials import Credentials
 from vqa_canary.engines.prompts import LATER, Prompts
 from vqa_canary.errors import BadInput, did_you_mean
@@ -146,6 +147,9 @@ class CannotBeAsked(Protocol):
         """Why nothing can be asked anew."""
 
 
+TEMPLATE = "chat_template"
+"""The setting of engines that write prompts themselves: a template in place of the model's own."""
+
 Maker = Callable[..., Engine]
 M = TypeVar("M", bound=Maker)
 
@@ -167,7 +171,8 @@ def engine(name: str, options: type[BaseModel]) -> Callable[[M], M]:
 def model_options(name: str, model: Mapping[str, Any], root: Path) -> tuple[Maker, BaseModel]:
     """The engine's maker and the validated options of the configured model `name`.
 
-    A `path` that is a folder or file below `root` is taken from there. What is `ABOUT` the model, not about asking
+    A `path` that is a folder or file below `root` is taken from there, and the text of a `chat_template` that is a
+    file, so that options hold what shapes answers, not where it lies. What is `ABOUT` the model, not about asking
     it, is left to the evaluation, and `credentials`, the name of a secret, to whoever keeps it.
 
     Raises
@@ -183,18 +188,36 @@ def model_options(name: str, model: Mapping[str, Any], root: Path) -> tuple[Make
         raise BadInput(f"parameters: models.{name}.engine: {error}") from error
     if settings.get("path") and os.path.exists(root / str(settings["path"])):  # which bears any name
         settings["path"] = str(root / settings["path"])
+    if TEMPLATE in settings and issubclass(options, Asking):
+        settings[TEMPLATE] = _template(name, engine_name, settings[TEMPLATE], options, root)
     try:
         return maker, strictly(options, settings)
     except ValidationError as error:
         wrong = error.errors(include_url=False)
         first = next((one for one in wrong if one["type"] == "extra_forbidden"), wrong[0])
-        field = ".".join(str(part) for part in first["loc"]) or "path"
-        message = str(first.get("ctx", {}).get("error", first["msg"]))
-        if first["type"] == "extra_forbidden" and field in Asking.model_fields:
+        said = first.get("ctx", {}).get("error", first["msg"])
+        # What concerns several settings has no place of its own.
+        field = ".".join(str(part) for part in first["loc"]) or getattr(said, "setting", "path")
+        message = str(said)
+        if first["type"] == "extra_forbidden" and field in {*Asking.model_fields, TEMPLATE}:
             message = f"the engine {engine_name!r} {_why_not_otherwise(options)}; leave this out"
         elif first["type"] == "extra_forbidden":
             message = f"there is no such option.{did_you_mean(field, options.model_fields)}"
         raise BadInput(f"parameters: models.{name}.{field}: {message}") from error
+
+
+def _template(name: str, engine_name: str, given: object, options: type[BaseModel], root: Path) -> object:
+    try:
+        found = given_template(given, root)
+    except ValueError as error:
+        raise BadInput(f"parameters: models.{name}.{TEMPLATE}: {error}") from error
+    if TEMPLATE not in options.model_fields:
+        raise BadInput(
+            f"parameters: models.{name}.{TEMPLATE}: the engine {engine_name!r} writes no prompt with a template of "
+            "yours. Where a server writes it, give the template to the server (vLLM, SGLang and llama.cpp have an "
+            "option for it at their start), or set what its own template knows under `chat_template_kwargs`"
+        )
+    return found
 
 
 def _why_not_otherwise(options: type[BaseModel]) -> str:

@@ -22,6 +22,7 @@ class Server:
 
 engine = make_engine(Server, concurrency=64, retries=0)
 instances = make_instances(130)
+others = [open(os.devnull) for _ in range(64)]  # so that the limit lies above the number of connections
 few = len(os.listdir("/proc/self/fd")) + int(sys.argv[2])
 list(engine.answer(instances[:6], draw))  # imports what it needs
 print("ready", flush=True)

@@ -31,7 +31,8 @@ def make(**settings: Any) -> EndpointModel:
         ({"extra_body": {"temperature": 2}}, "'temperature' is set by the engine"),
         ({"extra_body": {"seed": 3}}, "only be taken out"),
         ({"concurrency": 0}, "greater"),
-        ({"concurrency": 65}, "less"),
+        ({"concurrency": 1025}, "less"),
+        ({"weights": "0" * 64}, "match"),
         ({"nonsense": 1}, "no such option"),
         ({"price_per_million": {"input": -1, "output": 2}}, "greater"),
         ({"price_per_million": {"input": 1}}, "required"),
@@ -65,6 +66,7 @@ def test_the_key_is_seen_nowhere() -> None:
         {"logprobs": "off"},
         {"n_per_call": 1},
         {"max_image_side": 100},
+        {"weights": f"sha256:{'0' * 64}"},
     ],
 )
 def test_what_may_change_an_answer_changes_the_fingerprint(setting: dict[str, Any]) -> None:

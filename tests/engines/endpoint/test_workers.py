@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 import threading
 import time
 from threading import Barrier, Event, Thread
@@ -11,7 +12,7 @@ from tests.engines.endpoint.fault_server import PATIENCE
 
 from vqa_canary.engines.endpoint.failures import BudgetSpent, Stopped
 from vqa_canary.engines.endpoint.pacing import Budget, Pacer
-from vqa_canary.engines.endpoint.workers import work_through
+from vqa_canary.engines.endpoint.workers import MANY, TURN, work_through
 
 
 def test_every_item_is_done_once_and_together() -> None:
@@ -22,6 +23,19 @@ def test_every_item_is_done_once_and_together() -> None:
         return at * at
 
     assert sorted(work_through(square, range(8), 4, Event())) == [at * at for at in range(8)]
+
+
+def test_many_threads_take_longer_turns_while_they_work() -> None:
+    before = sys.getswitchinterval()
+
+    def turn(_: int) -> float:
+        return sys.getswitchinterval()
+
+    assert set(work_through(turn, range(MANY), MANY, Event())) == {before}
+    results = work_through(turn, range(MANY + 1), MANY + 1, Event())
+    assert next(results) == pytest.approx(max(TURN, before))
+    results.close()
+    assert sys.getswitchinterval() == pytest.approx(before)
 
 
 def test_leaving_drops_what_waits_at_once() -> None:

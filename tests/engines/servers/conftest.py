@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -57,12 +57,12 @@ def open_phantom(images_folder: Path) -> ImageOpener:
 
 @pytest.fixture(scope="session")
 def ask(open_phantom: ImageOpener) -> Ask:
-    """`ask(instances, n_samples=0, **model)`: evidence in the order of the instances, and the engine's facts."""
+    """`ask(instances, n_samples=0, limits=None, **model)`: evidence in the order of the instances, and facts."""
 
     def answer(
-        instances: list[Instance], n_samples: int = 0, **model: Any
+        instances: list[Instance], n_samples: int = 0, limits: Mapping[str, Any] | None = None, **model: Any
     ) -> tuple[list[Evidence], dict[str, str]]:
-        sampling = Sampling(n_samples=n_samples, max_new_tokens=4)
+        sampling = Sampling(n_samples=n_samples, max_new_tokens=4, **limits or {})
         engine = make_engine("m", model, Prompts(), sampling, SEED, Path())
         found = {one.instance_id: one for one in engine.answer(instances, open_phantom)}
         assert len(found) == len(instances)

@@ -191,6 +191,22 @@ def test_samples_are_draws_of_the_distribution_once_nothing_is_left_out(
     assert counts[1] == 0
 
 
+def test_a_restriction_of_samples_is_kept(
+    ask: Ask, llama_server: dict[str, Any], phantom_instances: list[Instance], asked: Asked
+) -> None:
+    """Where one token is left, samples that differ else are one; the penalty goes by this server's own name for it."""
+
+    def texts(row: Evidence) -> set[str]:
+        return {sample.text for sample in not_none(row.samples)}
+
+    varied = [one for one, row in zip(phantom_instances, asked[0], strict=True) if len(texts(row)) > 1]
+    limits = {"top_k": 1, "repetition_penalty": 1.01}
+    found, facts = ask(varied, 6, limits, **llama_server, extra_body=WHOLE)
+    assert facts["limits"].endswith("repetition_penalty kept, as repeat_penalty")
+    assert len(found) > 2
+    assert {len(texts(row)) for row in found} == {1}
+
+
 def test_rows_keep_the_contract(asked: Asked) -> None:
     Contract("evidence").validate(frame(asked[0], "evidence"))
 

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
-from vqa_canary.engines.endpoint.comparison import are_copies
+from vqa_canary.engines.endpoint.comparison import MOVED, are_copies, moved_logprob
 from vqa_canary.engines.endpoint.failures import CallFailed
 from vqa_canary.engines.endpoint.requests import Urls
 from vqa_canary.engines.endpoint.responses import Completion
@@ -138,6 +139,28 @@ def find_samples(sight: Sight, urls: Urls, logprobs: bool) -> Samples:
         if found.n == n:
             return found
         n = 1 if found.n == 1 else (n + 1) // 2
+
+
+def find_moved(sight: Sight, urls: Urls, n: int, first: Completion, limits: Mapping[str, float]) -> str:
+    """How log-probs of samples differ from those that greedy answers have; empty where they do not.
+
+    They can differ only where samples are drawn at a temperature other than 1, or with limits: some servers give the
+    log-probs of what they draw from then, which are another quantity.
+    """
+    if sight.sampling.temperature == 1 and not limits:
+        return ""
+    try:
+        moved = moved_logprob(first, sight.samples(urls, n, "log-probs", logprobs=True, limits=limits))
+    except CallFailed as error:
+        if not error.declines:
+            raise
+        return ""
+    if moved <= MOVED:
+        return ""
+    return (
+        f"left out: one of them is {moved:.2g} nats off the greedy answer's, as where a server takes them behind "
+        "temperature, top_p or a penalty"
+    )
 
 
 def find_draws(sight: Sight, urls: Urls, known: frozenset[str]) -> str:

@@ -19,18 +19,23 @@ from vqa_canary.engines.endpoint.abilities import (
     find_again,
     find_draws,
     find_follow_ups,
+    find_moved,
     find_samples,
     find_top,
 )
 from vqa_canary.engines.endpoint.client import Client, Tally
 from vqa_canary.engines.endpoint.comparison import compare_images, compare_repeats
+from vqa_canary.engines.endpoint.defaults import ANSWER_ALONE, left_to_server
 from vqa_canary.engines.endpoint.failures import BudgetSpent, CallFailed
 from vqa_canary.engines.endpoint.legibility import NONE_READ, told_of
+from vqa_canary.engines.endpoint.limits import IGNORED, REFUSED, find_limits, limits_of
 from vqa_canary.engines.endpoint.options import EndpointModel
 from vqa_canary.engines.endpoint.requests import SeveralUrls, Urls
+from vqa_canary.engines.endpoint.responses import Completion
 from vqa_canary.engines.endpoint.several import look_at_several
 from vqa_canary.engines.endpoint.sight import Sight, depth_of
 from vqa_canary.engines.endpoint.standing import Standing
+from vqa_canary.engines.endpoint.unusable import unusable
 from vqa_canary.engines.prompts import Prompts
 from vqa_canary.engines.registration import Sampling
 from vqa_canary.errors import BadInput
@@ -40,9 +45,6 @@ log = logging.getLogger(__name__)
 
 TRIED = 3
 """Most questions that the canary asks about: it takes the next one where the server fails on the one before."""
-TRUNCATING = ("top_k", "min_p")
-"""Settings by which llama.cpp cuts off unlikely tokens of a sample unless told not to."""
-
 
 ShownInstance = tuple[Instance, tuple[Urls, Urls]]
 """An instance, the data URLs of its images, and those of other images."""
@@ -86,7 +88,7 @@ class Canary:
             except BudgetSpent as error:
                 raise BadInput(f"parameters: models.{self.name}: {error}, by its canary alone") from None
         if failure:
-            raise BadInput(self._unusable(failure))
+            raise BadInput(unusable(self.name, self.options, self.prompts, failure))
         return None
 
     def look_at_several(self, standing: Standing, instance: Instance, shown: SeveralUrls) -> Standing:
@@ -125,8 +127,12 @@ class Canary:
         draws = find_draws(sight, urls[0], samples.texts) if self.sampling.n_samples else "not needed"
         said = first.replies[0].text
         follow_ups, few = find_follow_ups(sight, urls[0], said or "?", few=bool(depth))
+        limits = self._look_at_limits(sight, urls[0], samples, (first, again, last))
+        moved = ""
+        if samples.logprobs:
+            moved = find_moved(sight, urls[0], samples.n, first, limits_of(self.sampling))
         owner = _owner(self.client.models(), self.options.model)
-        dialect = self.client.dialect
+        dialect = self.client.dialect  # as all trials left it
         # All answers of the canary together show whether the model names options in a way that is read.
         texts = [*(answer.replies[0].text for answer in (first, again, other, last)), *sorted(samples.texts)]
         texts = [self.prompts.answer_prefix + text for text in texts]
@@ -140,10 +146,44 @@ class Canary:
             "follow_ups": "taken" if follow_ups else "refused",
             "answers": told_of(texts, instance.options),
             **dialect.facts,
+            **self._describe_limits(limits, owner),
+            **({"sample_logprobs": moved} if moved else {}),
             "owned_by": owner,
             "server": self.client.server or owner,
         }
-        return Standing(depth, top, samples.logprobs, samples.n, follow_ups, dialect, few, facts)
+        kept = samples.logprobs and not moved
+        return Standing(depth, top, kept, samples.n, follow_ups, dialect, few, facts)
+
+    def _look_at_limits(
+        self, sight: Sight, urls: Urls, samples: Samples, greedy: tuple[Completion, ...]
+    ) -> dict[str, str]:
+        """Whether the settings that restrict samples are kept; empty where none is set, or nothing is drawn.
+
+        Raises
+        ------
+        BadInput : one is refused or ignored
+        """
+        if not self.sampling.n_samples or not limits_of(self.sampling):
+            return {}
+        texts = [answer.replies[0].text for answer in greedy]
+        found = find_limits(sight, urls, samples.n, texts)
+        for name, told in found.items():
+            if told.startswith((REFUSED, IGNORED)):
+                raise BadInput(
+                    f"parameters: sampling.{name}: {self.options.base_url}, asked for models.{self.name}, does not "
+                    f"keep to it ({told}). Samples drawn otherwise would be other evidence: ask a server that takes it "
+                    f"(docs/how-to/gpu.md names some), or leave {name} out."
+                )
+        return found
+
+    def _describe_limits(self, limits: dict[str, str], owner: str) -> dict[str, str]:
+        if not limits:
+            return {}
+        if owner in ANSWER_ALONE and "repetition_penalty" in limits:
+            limits |= {
+                "repetition_penalty": f"{limits['repetition_penalty']}; of the answer's own tokens alone"
+            }
+        return {"limits": "; ".join(f"{name} {told}" for name, told in limits.items())}
 
     def _describe_logprobs(self, listing: Listing, depth: int) -> str:
         return f"top {depth}" if depth else listing.why or "ignored by the server"
@@ -194,14 +234,12 @@ class Canary:
                 where,
                 facts["draws"],
             )
-        lacking = [name for name in TRUNCATING if name not in self.options.extra_body]
-        if facts["owned_by"] == "llamacpp" and lacking:
-            log.warning(
-                "%s is llama.cpp, which leaves unlikely tokens out of samples unless told otherwise: give %s "
-                "in extra_body, 0 each.",
-                where,
-                " and ".join(lacking),
-            )
+        if "cannot tell" in (told := facts.get("limits", "")) or "alone" in told:
+            log.warning("%s: whether samples are restricted as the study says: %s.", where, told)
+        if "sample_logprobs" in facts:
+            log.warning("%s: log-probs of samples are %s.", where, facts["sample_logprobs"])
+        if left := left_to_server(facts["owned_by"], self.options, self.sampling):
+            log.warning("%s %s.", where, left)
 
     def _judge_images(self, told: str, what: str) -> None:
         if not told.startswith("NOT"):
@@ -215,46 +253,6 @@ class Canary:
             )
         log.warning("%s.", message)
 
-    def _unusable(self, error: CallFailed) -> str:
-        where = f"parameters: models.{self.name}"
-        options = self.options
-        if error.status in (401, 403):
-            given = "refuses the key that it got" if options.api_key else "wants a key, and none was given"
-            return (
-                f"{where}: {options.base_url} {given} ({error}). A key stands in conf/local/credentials.yml "
-                f"under the name that models.{self.name}.credentials gives, or in the environment variable "
-                "VQA_CANARY_API_KEY, never in parameters."
-            )
-        if self.prompts.answer_prefix and error.refuses:
-            return (
-                f"{where}.answer_prefix: {options.base_url} refuses a request whose last turn is the assistant's, with "
-                f"continue_final_message ({error}). vLLM and SGLang go on with an answer that was begun; for another "
-                "server leave `answer_prefix` out."
-            )
-        if error.status == 404 and not error.told.meaning:
-            return (
-                f"{where}.model: {options.base_url} knows no model {options.model!r} or has no /chat/completions "
-                f"there ({error}). `GET {options.base_url}/models` lists its models."
-            )
-        if error.status == 413:
-            return f"{where}.max_image_side: {options.base_url} cannot be asked: {error}."
-        if error.told.meaning:
-            return f"{where}: {options.base_url} cannot be asked: {error}."
-        if error.refuses:
-            return (
-                f"{where}: {options.base_url} cannot be asked: {error}. What servers often refuse was left out, in "
-                f"vain. A field that it wants besides goes to models.{self.name}.extra_body; null there takes one out."
-            )
-        if error.status == 429:
-            return (
-                f"{where}.requests_per_minute: {options.base_url} cannot be asked: {error}: it limits how much may be "
-                "asked. Set requests_per_minute and a lower concurrency, look at the account, or ask later."
-            )
-        return (
-            f"{where}.base_url: {options.base_url} cannot be asked: {error}. Is the server running, and does it "
-            "take images?"
-        )
-
 
 def described(options: EndpointModel, client: Client) -> dict[str, str]:
     """The facts of what is asked: address and name of the model, and the name under which it answers."""
@@ -264,6 +262,7 @@ def described(options: EndpointModel, client: Client) -> dict[str, str]:
         "model": options.model,
         "reported_model": ", ".join(sorted(client.model_names)) or "none",
         "extra_body": json.dumps(options.extra_body, sort_keys=True) if options.extra_body else "none",
+        **({"weights": f"{options.weights} (declared, not checked)"} if options.weights else {}),
         **price,
     }
 

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field, replace
 from threading import Event, Lock
 from typing import TYPE_CHECKING, Any
 
-from vqa_canary.engines.endpoint.dialect import Dialect
+from vqa_canary.engines.endpoint.dialect import Dialect, is_limit
 from vqa_canary.engines.endpoint.failures import CallFailed, Stopped
 from vqa_canary.engines.endpoint.options import EndpointModel
 from vqa_canary.engines.endpoint.pacing import Budget, Pacer
@@ -103,8 +103,11 @@ class Client:
         from tenacity import Retrying, retry_if_exception, stop_after_attempt
 
         extra = self._options.sent_with_all | self._options.secret_body.get_secret_value()
-        whole = {"model": self._options.model} | self.dialect.spoken(body) | extra
-        # The user's own fields come last and win; null takes a field out.
+        put = self.dialect.spoken(body)
+        # The user's own fields come last and win; null takes a field out. What the study's sampling sets is the user's
+        # too, and closer, since only samples have it.
+        whole = {"model": self._options.model} | put | extra
+        whole |= {name: value for name, value in put.items() if is_limit(name, value)}
         whole = {name: value for name, value in whole.items() if value is not None}
         limits = (whole.get(name) for name in ("max_tokens", "max_completion_tokens"))
         wanted = replace(wanted, limit=next((limit for limit in limits if isinstance(limit, int)), None))

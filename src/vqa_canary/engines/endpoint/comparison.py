@@ -10,6 +10,9 @@ from vqa_canary.engines.endpoint.responses import Completion, Reply
 LOGPROB_TOLERANCE = 1e-3
 """Largest difference between log-probs of one prompt asked twice: a cache or a batch may move their last digits."""
 
+MOVED = 0.1
+"""Largest difference of a log-prob, in nats, that half precision and other requests in a batch account for."""
+
 CHANCE = 1e-6
 """If independent samples would agree with a smaller probability than this, those that agree are taken for copies."""
 
@@ -71,6 +74,23 @@ def are_copies(replies: Sequence[Reply]) -> bool:
     first = replies[0]
     same = all((reply.text, reply.token_logprobs) == (first.text, first.token_logprobs) for reply in replies)
     return same and (len(replies) - 1) * sum(first.token_logprobs) < log(CHANCE)
+
+
+def moved_logprob(first: Completion, drawn: Completion) -> float:
+    """Largest difference between what samples and the greedy answer say of a token that stands first, in nats.
+
+    Both continue the same prompt, so a token has one log-prob there, unless that of a sample was taken behind
+    temperature or truncation. 0 where nothing can be compared, as behind a reasoning.
+    """
+    listed = first.replies[0].positions or ()
+    if not listed or first.replies[0].led:
+        return 0.0
+    known = {token.token: token.logprob for token in listed[0].top_logprobs}
+    begun = [reply.positions[0] for reply in drawn.replies if reply.positions and not reply.led]
+    return max(
+        (abs(known[at.token] - at.logprob) for at in begun if at.token in known and at.logprob is not None),
+        default=0.0,
+    )
 
 
 def _text(answer: Completion) -> str:

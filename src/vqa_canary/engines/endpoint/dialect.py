@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from typing import Any, Literal, TypeVar
 
 from vqa_canary.engines.endpoint.failures import CallFailed
+from vqa_canary.engines.registration import LIMITS
 
 T = TypeVar("T")
 
@@ -15,14 +16,30 @@ ALMOST_ZERO = 0.01
 in 2 to the power of 100 times."""
 
 
+LOOK_BACK = 2**17
+"""Tokens that a penalty looks back over where their number must be said: more than a prompt and its answer have."""
+PENALTY_FIELDS: Mapping[str, Mapping[str, int]] = {"repeat_penalty": {"repeat_last_n": LOOK_BACK}}
+"""Names of the penalty that want a further field: llama.cpp looks at the last 64 tokens alone unless it is told
+otherwise, and not every version of it takes -1 for all of them."""
+
+
+def is_limit(name: str, value: object) -> bool:
+    """Whether a field of a request restricts from which tokens a sample is drawn."""
+    others = {"repeat_penalty", "repeat_last_n"}
+    return value is not None and (name in others or (name in LIMITS and (name, value) != ("top_p", 1)))
+
+
 @dataclass(frozen=True)
 class Dialect:
     """How one server wants to be asked; the defaults are what most take."""
 
     top_p: bool = True
-    """Whether the server takes the field `top_p` (the share of likeliest tokens that samples are drawn from)."""
+    """Whether the server takes the field `top_p` (the share of likeliest tokens that samples are drawn from) where it
+    is 1, which restricts nothing. One that restricts is never left out, as other samples would come of that."""
     seed: bool = True
     """Whether the server takes the field `seed`, which makes samples repeatable."""
+    penalty: Literal["repetition_penalty", "repeat_penalty"] = "repetition_penalty"
+    """The name that the server has for the penalty of tokens that stand there already: llama.cpp has another one."""
     limit: Literal["max_tokens", "max_completion_tokens"] = "max_tokens"
     """The name that the server has for the most tokens of an answer."""
     coldest: float = 0.0
@@ -45,8 +62,10 @@ class Dialect:
         """
         found = dict(body)
         for name, taken in (("top_p", self.top_p), ("seed", self.seed), ("temperature", self.temperature)):
-            if not taken:
+            if not taken and not (name == "top_p" and is_limit(name, found.get(name))):
                 found.pop(name, None)
+        if self.penalty in PENALTY_FIELDS and "repetition_penalty" in found:
+            found |= {self.penalty: found.pop("repetition_penalty"), **PENALTY_FIELDS[self.penalty]}
         if found.get("temperature") == 0 and self.coldest:
             found["temperature"] = self.coldest
         if "max_tokens" in found:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import closing
+from contextlib import ExitStack, closing
 from typing import TYPE_CHECKING
 
 from vqa_canary.engines.endpoint.options import EndpointModel
@@ -59,11 +59,13 @@ class EndpointEngine:
         BadInput : the endpoint cannot be asked, or takes one image for another; see `endpoint.canary`
         """
         from vqa_canary.engines.endpoint.client import Client
+        from vqa_canary.engines.endpoint.handles import make_room
         from vqa_canary.engines.endpoint.requests import ImageUrls
         from vqa_canary.engines.endpoint.streak import Streak
         from vqa_canary.engines.endpoint.workers import work_through
 
-        images = ImageUrls(open_image, self._options.max_image_side)
+        make_room(min(self._options.concurrency, len(instances)), f"models.{self._name}")
+        images = ImageUrls(open_image, self._options.max_image_side, f"models.{self._name}")
         client = self._client = self._client or Client(self._options)
         streak = self._streak = self._streak or Streak(self._name)
         progress = Progress(len(instances), self._name)
@@ -111,13 +113,16 @@ class EndpointEngine:
         from vqa_canary.engines.endpoint.interview import EndpointInterview, failed
 
         def ask(instance: Instance) -> Evidence:
-            try:
-                urls = images.of(instance)
-            except BadInput as error:
-                return failed(self._name, instance, str(error))
-            if standing is None:
-                return failed(self._name, instance, "no image could be opened when the endpoint was checked")
-            about = self._name, client, standing, self._prompts, self._sampling, self._seed
-            return EndpointInterview(*about).ask(instance, urls)
+            with ExitStack() as until_answered:
+                try:
+                    urls = until_answered.enter_context(images.held(instance))
+                except BadInput as error:
+                    return failed(self._name, instance, str(error))
+                if standing is None:
+                    return failed(
+                        self._name, instance, "no image could be opened when the endpoint was checked"
+                    )
+                about = self._name, client, standing, self._prompts, self._sampling, self._seed
+                return EndpointInterview(*about).ask(instance, urls)
 
         return ask

@@ -20,11 +20,11 @@ TOO_LARGE = (
 )
 USED_UP = (
     "the token limit was used up before an answer began; raise answer_tokens, or switch the model's "
-    "thinking off (chat_template: {enable_thinking: false})"
+    "thinking off (chat_template_kwargs: {enable_thinking: false})"
 )
 ONLY_THOUGHT = (
     "the model only thought: its response holds reasoning and no answer; raise answer_tokens, or switch the "
-    "model's thinking off (chat_template: {enable_thinking: false})"
+    "model's thinking off (chat_template_kwargs: {enable_thinking: false})"
 )
 
 _CODE = re.compile(r"[A-Za-z][A-Za-z_]{2,39}")

@@ -14,6 +14,7 @@ from vqa_canary.engines.answer_words import MAJORITY, Named, find_truth
 from vqa_canary.engines.answers import read_cut
 from vqa_canary.engines.endpoint.client import Client, Tally
 from vqa_canary.engines.endpoint.failures import BudgetSpent, CallFailed
+from vqa_canary.engines.endpoint.limits import limits_of
 from vqa_canary.engines.endpoint.places import begins_with, read_at
 from vqa_canary.engines.endpoint.readout import WordLogprobs, read_words
 from vqa_canary.engines.endpoint.requests import Urls, body_of, seed_of
@@ -239,6 +240,7 @@ class _InstanceRequests:
             wanted = Wanted(n=n, logprobs=standing.sample_logprobs)
             settings: dict[str, Any] = {"max_tokens": limit, "n": n}
             settings |= {"temperature": sampling.temperature, "logprobs": standing.sample_logprobs}
+            settings["limits"] = limits_of(sampling)
             replies += self._complete(chat, f"sample {len(replies)}", wanted, **settings).replies
         choices = [self._choice(reply, limit) for reply in replies]
         n_cut = sum(reply.cut and choice is None for reply, choice in zip(replies, choices, strict=True))

@@ -60,7 +60,10 @@ class EndpointModel(Asking):
     """HTTP headers that are sent with every request; they are secret like `api_key`."""
     secret_body: Secret[dict[str, Any]] = NOTHING
     """Fields that are added to the body of every request; they are secret like `api_key`."""
-    concurrency: int = Field(4, ge=1, le=64)
+    weights: str | None = Field(None, pattern=r"^sha256:[0-9a-f]{64}$")
+    """What the user says of the weights behind the address: the digest that `kedro digest FOLDER` prints. It belongs to
+    what identifies answers. Nobody can check it from here."""
+    concurrency: int = Field(4, ge=1, le=1024)
     """Most requests that are under way at one time."""
     requests_per_minute: float | None = Field(None, gt=0)
     timeout: float = Field(120.0, gt=0)
@@ -131,14 +134,16 @@ class EndpointModel(Asking):
 
     @model_validator(mode="after")
     def _told_once(self) -> EndpointModel:
-        if self.chat_template and TEMPLATE_FIELD in self.extra_body:
-            raise ValueError(f"give `chat_template` or {TEMPLATE_FIELD!r} in `extra_body`, not both")
+        if self.chat_template_kwargs and TEMPLATE_FIELD in self.extra_body:
+            raise ValueError(f"give {TEMPLATE_FIELD!r} of the model or in `extra_body`, not both")
         return self
 
     @property
     def sent_with_all(self) -> dict[str, Any]:
         """Fields of the body of every request: `extra_body`, and the settings of the chat template."""
-        return ({TEMPLATE_FIELD: self.chat_template} if self.chat_template else {}) | self.extra_body
+        return (
+            {TEMPLATE_FIELD: self.chat_template_kwargs} if self.chat_template_kwargs else {}
+        ) | self.extra_body
 
     @property
     def fingerprint(self) -> str:
@@ -154,4 +159,5 @@ class EndpointModel(Asking):
             sorted(self.extra_body.items()),
             self.max_image_side,
             *self.asked_otherwise,
+            *([self.weights] if self.weights else []),
         )

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import base64
 import io
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import ExitStack, contextmanager
 from threading import Lock
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from cachetools import LRUCache
 
+from vqa_canary.engines.endpoint.room import MOST_BYTES, Room
 from vqa_canary.engines.negatives import another
 from vqa_canary.engines.prompts import Chat, is_begun
 from vqa_canary.engines.registration import ImageOpener
@@ -23,6 +25,8 @@ if TYPE_CHECKING:
 
 Urls = tuple[str, ...]
 """Data URLs of all images that one question shows, in order."""
+NO_LIMITS: Mapping[str, float] = {}
+"""No setting that restricts from which tokens samples are drawn."""
 KEPT_BYTES = 2**27
 """Most bytes of encoded images that are kept for further questions about them."""
 
@@ -38,8 +42,9 @@ class SeveralUrls(NamedTuple):
 class ImageUrls:
     """Data URLs of instances' images, for threads: one image at a time is decoded and encoded."""
 
-    def __init__(self, open_image: ImageOpener, max_side: int | None) -> None:
+    def __init__(self, open_image: ImageOpener, max_side: int | None, about: str = "") -> None:
         self._open, self._max_side, self._lock = open_image, max_side, Lock()
+        self._turn, self._room = Lock(), Room(MOST_BYTES, about)
         self._known: LRUCache[str, str] = LRUCache(KEPT_BYTES, getsizeof=len)
 
     def of(self, instance: Instance) -> Urls:
@@ -50,6 +55,20 @@ class ImageUrls:
         BadInput : an image cannot be opened
         """
         return tuple(map(self._of_one, each_image(instance)))
+
+    @contextmanager
+    def held(self, instance: Instance) -> Iterator[Urls]:
+        """The same, once there is room for them beside those that other threads hold.
+
+        Raises
+        ------
+        BadInput : an image cannot be opened
+        """
+        with ExitStack() as left:
+            with self._turn:  # one at a time, so that threads that wait for room hold no image
+                urls = self.of(instance)
+                left.enter_context(self._room.of(sum(map(len, urls))))
+            yield urls
 
     def _of_one(self, instance: Instance) -> str:
         with self._lock:
@@ -143,6 +162,7 @@ def body_of(
     logprobs: bool = False,
     temperature: float = 0.0,
     n: int = 1,
+    limits: Mapping[str, float] = NO_LIMITS,
 ) -> dict[str, Any]:
     """A request for `n` answers to `chat`.
 
@@ -152,6 +172,7 @@ def body_of(
     seed : 31 bits
     top_logprobs : tokens listed at each position; 0 asks for none
     logprobs : whether log-probs of the answer's own tokens are asked for
+    limits : settings that restrict from which tokens samples are drawn, as in `Sampling`
     """
     shown = iter(urls)
     body: dict[str, Any] = {
@@ -160,6 +181,7 @@ def body_of(
         "top_p": 1,
         "seed": seed,
         "max_tokens": max_tokens,
+        **limits,
     }
     if logprobs or top_logprobs:
         body["logprobs"] = True

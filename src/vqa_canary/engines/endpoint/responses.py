@@ -69,6 +69,8 @@ class Reply:
     """What the model says, with its outer space."""
     cut: bool = False
     """Whether the reply ended at the limit of tokens, not by itself."""
+    led: bool = False
+    """Whether tokens stand before those of the answer, such as a reasoning."""
 
     @property
     def token_logprobs(self) -> tuple[float, ...]:
@@ -176,7 +178,8 @@ def _reply(choice: Choice, wanted: Wanted, n_tokens: int | None) -> Reply:
     if positions and (text or thought is not None):
         positions = _of_answer(positions, text, thought)
     shown = text or _writable(message.refusal or said.refusal or "").strip()
-    return Reply(shown, refused, positions, raw if text else "", cut)
+    led = bool(positions) and len(positions or ()) < len(given)
+    return Reply(shown, refused, positions, raw if text else "", cut, led)
 
 
 def _thought(message: Message, said: Spoken) -> str | None:

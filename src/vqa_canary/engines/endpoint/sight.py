@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -9,7 +10,7 @@ from vqa_canary.engines.endpoint.client import Client, Tally
 from vqa_canary.engines.endpoint.dialect import Dialect, named, settle
 from vqa_canary.engines.endpoint.failures import CallFailed
 from vqa_canary.engines.endpoint.options import EndpointModel
-from vqa_canary.engines.endpoint.requests import Urls, body_of, seed_of
+from vqa_canary.engines.endpoint.requests import NO_LIMITS, Urls, body_of, seed_of
 from vqa_canary.engines.endpoint.responses import Completion, Wanted
 from vqa_canary.engines.prompts import Chat, Prompts
 from vqa_canary.engines.registration import Sampling
@@ -67,14 +68,24 @@ class Sight:
         return answer
 
     def samples(
-        self, urls: Urls, n: int, purpose: str, logprobs: bool = False, temperature: float | None = None
+        self,
+        urls: Urls,
+        n: int,
+        purpose: str,
+        logprobs: bool = False,
+        temperature: float | None = None,
+        limits: Mapping[str, float] = NO_LIMITS,
     ) -> Completion:
-        """Up to `n` answers at `temperature`, or at the configured one where it is None."""
+        """Up to `n` answers at `temperature`, or at the configured one where it is None; `limits` are the only ones."""
         drawn = self.sampling.temperature if temperature is None else temperature
         wanted = Wanted(n=n, text=False)
-        return self._complete(
-            self._chat, urls, f"canary {purpose}", wanted, n=n, logprobs=logprobs, temperature=drawn
-        )
+        settings: dict[str, Any] = {"n": n, "logprobs": logprobs, "temperature": drawn, "limits": limits}
+        return self._complete(self._chat, urls, f"canary {purpose}", wanted, **settings)
+
+    def penalised(self, urls: Urls, penalty: float) -> str:
+        """The text of the answer at temperature 0 with a penalty of repeated tokens."""
+        wanted, limits = Wanted(text=False), {"repetition_penalty": penalty}
+        return self._complete(self._chat, urls, "canary", wanted, limits=limits).replies[0].text
 
     def follow_up(self, urls: Urls, answer: str, max_tokens: int) -> None:
         """Ask how sure the model is of `answer`."""

@@ -6,13 +6,16 @@ import errno
 import ipaddress
 import json
 import logging
+import secrets
 import ssl
+import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
-from typing import Any
+from threading import Lock
+from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 from urllib.request import getproxies
 
@@ -22,12 +25,18 @@ from vqa_canary.engines.endpoint.streaming import assembled, is_stream
 from vqa_canary.errors import BadInput
 from vqa_canary.masking import conceal, concealed, remember_password
 
+if TYPE_CHECKING:
+    import httpx
+
 PROXIES = "HTTPS_PROXY, HTTP_PROXY, ALL_PROXY"
 """Variables of the environment that httpx reads a proxy from, in small letters too; `NO_PROXY` takes hosts out."""
 MAX_BYTES = 2**25
 """Most bytes of a response; a longer one is not read."""
 MAX_ERROR = 10_000
 """Most bytes of an error's text that are looked at."""
+_IMAGE = "data:image/png;base64,"
+_PLACE = f"<{secrets.token_hex(16)}>"
+"""Stands for an image while a request is written as JSON; no text holds it."""
 
 
 @dataclass(frozen=True)
@@ -51,15 +60,16 @@ class Transport:
             logging.getLogger("httpx").setLevel(logging.WARNING)
         self._key = options.api_key.get_secret_value() if options.api_key else None
         self._base_url, self._timeout = options.base_url, options.timeout
-        limits = httpx.Limits(
-            max_connections=options.concurrency, max_keepalive_connections=options.concurrency
-        )
         headers, timeout = httpx.Headers(self._headers(options)), httpx.Timeout(options.timeout)
         proxied, verify = _environment(options.base_url)
+        one = httpx.Limits(max_connections=1, max_keepalive_connections=1)
+        self._settings: dict[str, Any] = {"headers": headers, "timeout": timeout, "verify": verify}
+        self._settings |= {"limits": one, "trust_env": proxied}
+        self._of_thread, self._lock = threading.local(), Lock()
+        self._clients: list[httpx.Client] = []
+        self._closed = False
         try:
-            self._http = httpx.Client(
-                headers=headers, timeout=timeout, verify=verify, limits=limits, trust_env=proxied
-            )
+            self._client()
         except (ValueError, ImportError):
             raise BadInput(
                 f"environment: a proxy address in {PROXIES} cannot be used. Give http:// or https:// with host and "
@@ -73,9 +83,29 @@ class Transport:
             found = {}
         return found | given
 
+    def _client(self) -> httpx.Client:
+        """The client of the calling thread, which keeps one connection open.
+
+        One client for all threads looks through all its connections for each request, under a lock: with hundreds of
+        them that takes longer than the request itself.
+        """
+        import httpx
+
+        client: httpx.Client | None = getattr(self._of_thread, "client", None)
+        if client is None:
+            client = self._of_thread.client = httpx.Client(**self._settings)
+            with self._lock:
+                self._clients.append(client)
+                if self._closed:
+                    client.close()
+        return client
+
     def close(self) -> None:
         """End all connections."""
-        self._http.close()
+        with self._lock:
+            self._closed = True
+            for client in self._clients:
+                client.close()
 
     def send(self, method: str, path: str, body: dict[str, Any] | None = None) -> Received:
         """What the server answers with status 200.
@@ -113,7 +143,11 @@ class Transport:
         last = (
             {"Connection": "close"} if body is None else {}
         )  # a server may break the connection after `/models`
-        with self._http.stream(method, f"{self._base_url}/{path}", json=body, headers=last) as response:
+        content = None
+        if body is not None:
+            content, last = encoded(body), {"Content-Type": "application/json"}
+        url = f"{self._base_url}/{path}"
+        with self._client().stream(method, url, content=content, headers=last) as response:
             for part in response.iter_bytes():
                 data += part
                 if time.monotonic() > until:
@@ -136,6 +170,23 @@ class Transport:
             raise failure
         server = headers.get("server")
         return Received(content, None if server is None else conceal(server))
+
+
+def encoded(body: Mapping[str, Any]) -> bytes:
+    """A request as JSON. Images, which are nearly all of it, hold nothing to escape and are put in as they are."""
+    images: list[bytes] = []
+
+    def without(given: Any, name: str = "") -> Any:
+        if name == "url" and isinstance(given, str) and given.startswith(_IMAGE):
+            images.append(given.encode("ascii"))
+            return _PLACE
+        if isinstance(given, Mapping):
+            return {name: without(value, name) for name, value in given.items()}
+        return [without(value) for value in given] if isinstance(given, list | tuple) else given
+
+    text = json.dumps(without(body), ensure_ascii=False, separators=(",", ":"), allow_nan=False)
+    first, *rest = text.encode().split(_PLACE.encode())
+    return b"".join([first, *(part for pair in zip(images, rest, strict=True) for part in pair)])
 
 
 def _parsed(data: bytearray, status: int) -> Any:

@@ -2,12 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Generator, Sequence
+import sys
+from collections.abc import Callable, Generator, Iterator, Sequence
+from contextlib import contextmanager
 from queue import Empty, Queue, SimpleQueue
 from threading import Event, Thread
 from typing import TypeVar
 
 from vqa_canary.engines.endpoint.failures import Stopped
+
+MANY = 64
+"""Threads up to which Python's own way of taking turns does no harm."""
+TURN = 0.1
+"""Seconds after which one of many threads asks another, which computes, for its turn."""
 
 T = TypeVar("T")
 R = TypeVar("R")
@@ -35,13 +42,31 @@ def work_through(work: Callable[[T], R], items: Sequence[T], n_threads: int, sto
                 done.put(error)
                 return
 
-    for _ in range(min(n_threads, len(items))):
-        Thread(target=run, daemon=True).start()
+    n = min(n_threads, len(items))
     try:
-        for _ in items:
-            outcome = done.get()
-            if isinstance(outcome, BaseException):
-                raise outcome
-            yield outcome[0]
+        with _long_turns(n):
+            for _ in range(n):
+                Thread(target=run, daemon=True).start()
+            for _ in items:
+                outcome = done.get()
+                if isinstance(outcome, BaseException):
+                    raise outcome
+                yield outcome[0]
     finally:
         stop.set()
+
+
+@contextmanager
+def _long_turns(n_threads: int) -> Iterator[None]:
+    """Let many threads ask less often for their turn.
+
+    A thread that waits for its turn asks for it every 5 ms. Where a server answers hundreds of requests at one moment,
+    most of the time goes into asking. A thread that waits for the server gives its turn away in any case.
+    """
+    before = sys.getswitchinterval()
+    if n_threads > MANY:
+        sys.setswitchinterval(max(before, TURN))
+    try:
+        yield
+    finally:
+        sys.setswitchinterval(before)

@@ -19,7 +19,7 @@ from vqa_canary.engines.local.memory import Memory, ends_everything, is_out_of_m
 from vqa_canary.engines.local.rendering import Renderer, image_tokens
 from vqa_canary.engines.local.sampler import SAMPLER, Race
 from vqa_canary.engines.local.setbacks import Setbacks
-from vqa_canary.engines.local.template_settings import refuse_lost
+from vqa_canary.engines.local.template_settings import refuse_lost, refuse_no_place
 from vqa_canary.engines.prompts import Prompts
 from vqa_canary.engines.registration import ImageOpener, Sampling, engine, open_images
 from vqa_canary.errors import BadInput
@@ -85,9 +85,11 @@ class TransformersEngine:
 
     @cached_property
     def _renderer(self) -> Renderer:
-        settings = self._options.chat_template
+        settings = self._options.chat_template_kwargs
         renderer = Renderer(self._loaded.processor, image_tokens(self._loaded), settings)
         refuse_lost(self._name, self._prompts, settings, renderer)
+        if self._options.chat_template is not None:
+            refuse_no_place(self._name, self._prompts, renderer)
         return renderer
 
     @cached_property

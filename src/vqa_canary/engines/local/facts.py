@@ -6,6 +6,7 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from vqa_canary.engines.local.arithmetic import attention_of
 from vqa_canary.engines.local.quantisation import quantised
 from vqa_canary.rows import content_id
 
@@ -25,6 +26,7 @@ def describe(loaded: Loaded) -> Facts:
     commit = getattr(config, "_commit_hash", None)
     path = str(config.name_or_path)
     kind, share = quantised(model)
+    limits = {"image_limits": loaded.image_limits} if loaded.image_limits else {}
     return {
         "source": path if commit else Path(path).name,
         "revision": str(commit or ""),
@@ -32,9 +34,10 @@ def describe(loaded: Loaded) -> Facts:
         "parameters": str(sum(parameter.numel() for parameter in model.parameters())),
         "dtype": str(model.dtype).removeprefix("torch."),
         "quantisation": kind if kind == "none" else f"{kind}: {100 * share:.0f} % of parameters",
-        "attention": str(config._attn_implementation),
+        "attention": attention_of(model),
         "device": _devices(model),
         "packages": ", ".join(f"{name} {version(name)}" for name in PACKAGES),
+        **limits,
         "processor": _processor_id(loaded.processor),
         "chat_template": content_id(loaded.processor.chat_template or loaded.tokenizer.chat_template),
     }

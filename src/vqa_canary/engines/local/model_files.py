@@ -9,6 +9,7 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
+from vqa_canary.engines.local.file_digests import sha256_of
 from vqa_canary.engines.local.weight_files import AGAIN, refuse_pointer, weights_in
 
 CONFIG, TOKENIZER = "config.json", "tokenizer_config.json"
@@ -27,22 +28,24 @@ _NEVER_READ = frozenset({
 safetensors."""
 
 
-def refuse_broken(folder: Path) -> None:
+def refuse_broken(folder: Path, with_template: bool = True) -> None:
     """Refuse a folder that no whole model can be loaded from. No weight is read, and an unchanged folder only once.
 
-    The library makes up what it does not find, so whatever it would make up is refused here or, where that takes the
-    model itself, when it is loaded.
+    `with_template` tells whether its chat template is needed. The library makes up what it does not find, so whatever
+    it would make up is refused here or, where that takes the model itself, when it is loaded.
 
     Raises
     ------
     ValueError : the message names the file and the remedy
     """
     states = ((path, path.stat()) for path in answering_files(folder))
-    _refuse(folder, tuple((str(path), s.st_size, s.st_mtime_ns, s.st_ino) for path, s in states))
+    _refuse(
+        folder, with_template, tuple((str(path), s.st_size, s.st_mtime_ns, s.st_ino) for path, s in states)
+    )
 
 
 @lru_cache(maxsize=64)
-def _refuse(folder: Path, _: Any) -> None:
+def _refuse(folder: Path, with_template: bool, _: Any) -> None:
     found = {name: _object(folder / name) for name in _OBJECTS if (folder / name).is_file()}
     weights_in(folder, found.get(CONFIG, {}))
     for name in (CONFIG, TOKENIZER):
@@ -67,10 +70,11 @@ def _refuse(folder: Path, _: Any) -> None:
             f"{PROCESSOR}. Download the missing file"
         )
     stated = (found.get(name, {}).get("chat_template") for name in (TOKENIZER, PROCESSOR))
-    if not _has(folder, _TEMPLATES) and not any(stated):
+    if with_template and not _has(folder, _TEMPLATES) and not any(stated):
         raise ValueError(
             f"{folder} holds no chat template, so nothing says how a question is put to this model. Download "
-            "chat_template.jinja, or give one under `chat_template`, as the model's card describes it"
+            "chat_template.jinja, or where none is published give `chat_template` as the model's card describes its "
+            "prompts, such as '{{ image }}{{ prompt }}'"
         )
 
 
@@ -84,7 +88,34 @@ def stated_of_images(folder: Path) -> dict[str, Any] | None:
 
 def folder_digest(folder: Path) -> list[list[str]]:
     """Name and SHA-256 of each file that shapes an answer: weights, configuration, tokeniser, templates."""
-    return [[path.relative_to(folder).as_posix(), sha256(path)] for path in answering_files(folder)]
+    paths = answering_files(folder)
+    names = (path.relative_to(folder).as_posix() for path in paths)
+    return [[name, digest] for name, digest in zip(names, sha256_of(paths), strict=True)]
+
+
+def weights_digest(path: Path) -> str:
+    """`sha256:` and the digest of a model: of one file its SHA-256, of a folder that of its files' names and digests.
+
+    A folder's is what `sha256sum` says of a text with one line a file, `<SHA-256>  <name>`, sorted by name: of every
+    file that shapes an answer, as `folder_digest` has them.
+
+    Raises
+    ------
+    ValueError : a folder without weights in safetensors, or one that only points at them
+    """
+    if path.is_file():
+        refuse_pointer(path)
+        return f"sha256:{sha256_of([path])[0]}"
+    files = answering_files(path)
+    if not any(file.suffix == ".safetensors" for file in files):
+        raise ValueError(
+            f"{path} holds no weights in safetensors. Where a server reads one file, such as a GGUF, give that file"
+        )
+    for file in files:
+        if file.suffix in (".safetensors", ".json", ".model"):
+            refuse_pointer(file)
+    text = "".join(f"{digest}  {name}\n" for name, digest in folder_digest(path))
+    return f"sha256:{hashlib.sha256(text.encode()).hexdigest()}"
 
 
 def answering_files(folder: Path) -> list[Path]:
@@ -102,18 +133,6 @@ def answering_files(folder: Path) -> list[Path]:
         and not any(part.startswith(".") for part in path.relative_to(folder).parts)
         and path.is_file()
     )
-
-
-def sha256(path: Path) -> str:
-    """SHA-256 of a file's content, in hex; it is read once while size, time and inode stay the same."""
-    state = path.stat()
-    return _sha256(path, state.st_size, state.st_mtime_ns, state.st_ino)
-
-
-@lru_cache(maxsize=4096)
-def _sha256(path: Path, *_: int) -> str:
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()
 
 
 def _object(path: Path) -> dict[str, Any]:

@@ -1,13 +1,17 @@
-"""Whether a model's chat template has a use for what a configuration says: a system turn, a begun answer, settings."""
+"""Whether a model's chat template has a use for what a configuration says: a system turn, a begun answer, settings; and
+whether one that the configuration gives leaves each image its place."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from vqa_canary.engines.local.rendering import Renderer
 from vqa_canary.engines.prompts import Prompts
 from vqa_canary.errors import BadInput
+
+if TYPE_CHECKING:
+    from PIL.Image import Image
 
 
 def refuse_lost(name: str, prompts: Prompts, settings: Mapping[str, Any], renderer: Renderer) -> None:
@@ -33,9 +37,59 @@ def refuse_lost(name: str, prompts: Prompts, settings: Mapping[str, Any], render
         others = {key: value for key, value in settings.items() if key != setting}
         if _both_turns(renderer, prompts) == _both_turns(renderer.with_template(others), prompts):
             raise BadInput(
-                f"parameters: models.{name}.chat_template.{setting}: with and without it, the model's chat template "
-                "writes the same prompt, so it does nothing. Look in the template for the name that it knows"
+                f"parameters: models.{name}.chat_template_kwargs.{setting}: with and without it, the model's chat "
+                "template writes the same prompt, so it does nothing. Look in the template for the name that it knows"
             )
+
+
+def refuse_no_place(name: str, prompts: Prompts, renderer: Renderer) -> None:
+    """Refuse a chat template given for the model `name` with which its processor cannot take an image.
+
+    Raises
+    ------
+    BadInput
+    """
+    image = _made_up_image()
+    prompt = renderer.render(prompts.question_chat("?", ("?",)), (image,))
+    why = "no token of the prompt stands for the image"
+    try:
+        seen = not renderer.image_tokens or not renderer.image_tokens.isdisjoint(prompt.ids)
+    except Exception as error:  # each family's processor fails in its own ways
+        seen, why = False, " ".join(str(error).split())[:300].rstrip(".")
+    if not seen:
+        raise BadInput(
+            f"parameters: models.{name}.chat_template: with this template the model's processor cannot take a "
+            f"question about an image: {why}. Write {{{{ image }}}}, or what the model's card has in its place, before "
+            "the question"
+        )
+
+
+def image_mark(processor: Any) -> str:
+    """What stands for an image in a text of this model; empty where its processor puts images in by itself."""
+    mark = str(getattr(processor, "image_token", None) or "")
+    token = processor.tokenizer.convert_tokens_to_ids(mark)
+    try:
+        marked, plain = (
+            int(
+                (
+                    processor(text=text, images=[[_made_up_image()]], return_tensors="pt")["input_ids"]
+                    == token
+                ).sum()
+            )
+            for text in (f"{mark}?", "?")
+        )
+    except (
+        Exception
+    ):  # without the mark most processors miss a place for the image, and say so in their own ways
+        return mark
+    # BLIP's kind sets its image before any text, so that a mark would be one more.
+    return "" if marked > plain > 0 else mark
+
+
+def _made_up_image() -> Image:
+    from PIL import Image
+
+    return Image.linear_gradient("L").convert("RGB").resize((64, 48))
 
 
 def _rendered(renderer: Renderer, prompts: Prompts, **changed: str) -> str:

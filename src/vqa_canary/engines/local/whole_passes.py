@@ -13,7 +13,6 @@ from vqa_canary.engines.local.families import image_batch
 from vqa_canary.engines.local.sampler import Distributions
 
 if TYPE_CHECKING:
-    import torch
     from numpy.typing import NDArray
 
     from vqa_canary.engines.local.decoding import Continuation, Request

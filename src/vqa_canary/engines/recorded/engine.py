@@ -10,12 +10,14 @@ from pathlib import Path
 from vqa_canary.engines.prompts import Prompts
 from vqa_canary.engines.recorded.file import RecordedFile, read_file
 from vqa_canary.engines.recorded.options import RecordedModel
-from vqa_canary.engines.registration import ImageOpener, Sampling, engine
+from vqa_canary.engines.registration import LIMITS, ImageOpener, Sampling, engine
 from vqa_canary.errors import BadInput
 from vqa_canary.lasting_failures import NOT_RECORDED
 from vqa_canary.rows import Evidence, Instance
 
 _log = logging.getLogger(__name__)
+
+DRAWN_ELSEWHERE = "samples of recorded evidence were drawn elsewhere, and cannot be restricted afterwards"
 
 
 @engine("recorded", RecordedModel)
@@ -30,8 +32,9 @@ class RecordedEngine:
     def __init__(
         self, name: str, options: RecordedModel, prompts: Prompts, sampling: Sampling, seed: int
     ) -> None:
-        del prompts, sampling, seed  # nothing is asked or drawn
+        del prompts, seed  # nothing is asked or drawn
         self._name, self._options = name, options
+        self._limits = [limit for limit in LIMITS if getattr(sampling, limit) is not None]
         self._expected: dict[str, Instance] = {}
         self._read = False
 
@@ -53,7 +56,14 @@ class RecordedEngine:
             "rows": str(len(self._file.rows)),
             "unmatched": str(len(self._unmatched())),
         }
+        if self._has_limited_samples:
+            facts["limits"] = f"{', '.join(self._limits)} not applied: {DRAWN_ELSEWHERE}"
         return facts | ({"unread_columns": ", ".join(self._file.unread)} if self._file.unread else {})
+
+    @property
+    def _has_limited_samples(self) -> bool:
+        """Whether the file may hold samples, and the study restricts from which tokens samples are drawn."""
+        return bool(self._limits) and self._file.of_instances
 
     @cached_property
     def _file(self) -> RecordedFile:
@@ -101,6 +111,11 @@ class RecordedEngine:
                 "%s: %d of %d rows of %s belong to no instance of this study, the first being %s. "
                 "Are the items the same, and is the condition among the study's?",
                 self._name, len(unmatched), len(file.rows), self._options.path, unmatched[0],
+            )  # fmt: skip
+        if self._has_limited_samples:
+            _log.warning(
+                "%s: sampling.%s does not apply to %s: %s.",
+                self._name, self._limits[0], self._options.path, DRAWN_ELSEWHERE,
             )  # fmt: skip
         if file.unread:
             _log.warning(
