@@ -137,7 +137,7 @@ def _cascade(setting: Setting) -> Cascade:
     """A prompt about an image, read by the engine, with one leaf."""
     loaded, prompts = engine_model(setting), Prompts()
     work = make_work(Shape(conditions=1), setting.sizes, 0)
-    renderer = Renderer(loaded.processor, image_tokens(loaded), setting.options.chat_template)
+    renderer = Renderer(loaded.processor, image_tokens(loaded))
     [instance] = work.instances
     prompt = renderer.render(prompts.question_chat(instance.question, instance.options), (work.image,))
     cut = renderer.image_end(prompt.ids)
