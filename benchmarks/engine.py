@@ -8,8 +8,8 @@
     python benchmarks/engine.py --device cuda --dtype bfloat16 --width 4096 --layers 32 --heads 32
 
 The model is a LLaVA of random weights, by default of 62 million parameters and 576 image tokens. Random
-answers seldom name an option and never end, so in every path a checksum of the text stands in for the option
-named (P(True) is then always asked, and a changed text shows), and every answer has its full length. Printed
+answers seldom name an option and hardly ever end, so in every path a checksum of the text stands in for the option
+named (P(True) is then always asked, and a changed text shows), and nearly every answer has its full length. Printed
 is how many sampled answers are distinct: an engine that merges equal samples gains where a model is surer.
 
 All paths draw a sample's tokens with the same numbers, so every field of evidence must agree, sample by

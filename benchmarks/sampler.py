@@ -16,8 +16,11 @@ Timed are, on the same logits:
 - the sampler as it is: the engine's race in two stages, where the logits are.
 
 On a GPU the engine's race is also timed on the CPU, after the logits were copied there. One line of eleven is greedy.
-Given is the fastest of several turns. Both samplers must give the same log-probs and entropies of what they chose: the
-last line, a JSON object, has the largest difference, and for each case the seconds, the ratio of the two samplers and
+Given is the fastest of several turns. Measure on idle cores: many short operations on several threads wait for one
+another, and on a busy machine for much longer than they compute.
+
+Both samplers must give the same log-probs and entropies of what they chose: the last line, a JSON object, has the
+largest difference, and for each case the seconds (`cpu`: of all threads together), the ratio of the two samplers and
 each one's share of a step.
 """
 
@@ -34,7 +37,7 @@ from typing import Any
 
 import numpy as np
 import torch
-from contest import Setting, engine_model
+from contest import Setting, Timing, engine_model
 from workload import Shape, Sizes, make_work, save_model
 
 from vqa_canary.engines.local.cascade import Cascade
@@ -103,17 +106,26 @@ def measure(setting: Setting, n_lines: int, repeats: int) -> Result:
         # From one leaf to rows of their own, each by a token of its own; ids below 10 are special tokens.
         after = cascade.extend([(0, 10 + at) for at in range(n_lines)])
         ways = [(at, 10 + at) for at in range(n_lines)]
-        model, _ = _fastest(setting, repeats, lambda: cascade.extend(ways))
+        model = _fastest(setting, repeats, lambda: cascade.extend(ways))
         old = RaceOfWholeVocabulary(lines)
-        before, once = _fastest(setting, repeats, lambda: old.choose(after.logits))
-        now, chosen = _fastest(setting, repeats, lambda: choose(after, lines, POSITION, Race()))
-        result = {"model_s": model, "before_s": before, "now_s": now, "ratio": before / now}
-        result |= {"share_before": before / (model + before), "share_now": now / (model + now)}
+        before = _fastest(setting, repeats, lambda: old.choose(after.logits))
+        now = _fastest(setting, repeats, lambda: choose(after, lines, POSITION, Race()))
+        result = {
+            "model_s": model.wall,
+            "before_s": before.wall,
+            "now_s": now.wall,
+            "before_cpu_s": before.cpu,
+            "now_cpu_s": now.cpu,
+            "ratio": before.wall / now.wall,
+            "share_before": before.wall / (model.wall + before.wall),
+            "share_now": now.wall / (model.wall + now.wall),
+            "max_abs_diff": max(_apart(after, lines, one.made[0]) for one in (before, now)),
+        }
         if setting.device != "cpu":
-            result["now_on_cpu_s"], _ = _fastest(
+            copied = _fastest(
                 setting, repeats, lambda: choose(Distributions(after.logits.cpu()), lines, POSITION, Race())
             )
-        result["max_abs_diff"] = max(_apart(after, lines, once), _apart(after, lines, chosen))
+            result["now_on_cpu_s"] = copied.wall
     _print(n_lines, len(after.logits[0]), result)
     return result
 
@@ -123,7 +135,8 @@ def _print(n_lines: int, vocabulary: int, one: Result) -> None:
     times = f"model {model:.1f} ms, sampler {before:.1f} before, {now:.1f} now ({one['ratio']:.1f} x)"
     shares = f"{one['share_before']:.0%} of a step before, {one['share_now']:.0%} now"
     diff = f"largest diff {one['max_abs_diff']:.1e}"
-    print(f"{n_lines} lines, {vocabulary:,} tokens: {times}; {shares}; {diff}", flush=True)
+    cpu = f"{1e3 * one['before_cpu_s']:.1f} and {1e3 * one['now_cpu_s']:.1f} ms of all threads"
+    print(f"{n_lines} lines, {vocabulary:,} tokens: {times}, {cpu}; {shares}; {diff}", flush=True)
     if "now_on_cpu_s" in one:
         print(f"the race of today after a copy to the CPU: {1e3 * one['now_on_cpu_s']:.1f} ms", flush=True)
 
@@ -148,16 +161,17 @@ def _cascade(setting: Setting) -> Cascade:
     return trees.cascade([leaf])
 
 
-def _fastest(setting: Setting, repeats: int, run: Callable[[], Any]) -> tuple[float, Any]:
-    """Seconds of the fastest turn behind one that is not timed, and what that first turn gave."""
-    seconds, first = float("inf"), run()
+def _fastest(setting: Setting, repeats: int, run: Callable[[], Any]) -> Timing:
+    """The fastest turn behind one that is not timed, and what that first one gave."""
+    timing = Timing(made=[run()])
     for _ in range(repeats):
         _wait(setting)
-        start = time.perf_counter()
+        wall, cpu = time.perf_counter(), time.process_time()
         run()
         _wait(setting)
-        seconds = min(seconds, time.perf_counter() - start)
-    return seconds, first
+        timing.wall = min(timing.wall, time.perf_counter() - wall)
+        timing.cpu = min(timing.cpu, time.process_time() - cpu)
+    return timing
 
 
 def _wait(setting: Setting) -> None:
