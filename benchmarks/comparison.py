@@ -35,13 +35,24 @@ def difference(ours: Sequence[Evidence], theirs: Iterable[Evidence]) -> Differen
     return found
 
 
+def over_turns(ours: Sequence[Sequence[Evidence]], theirs: Sequence[Iterable[Evidence]]) -> Difference:
+    """`difference` of each turn that both have had."""
+    turns = zip(ours, theirs, strict=False)
+    return sum((difference(one, other) for one, other in turns), Difference())
+
+
 def _between(ours: Evidence, theirs: Evidence) -> Difference:
     failed = [one.error for one in (ours, theirs) if one.status != "ok"]
     if failed:
         raise RuntimeError(f"{ours.instance_id} was not answered: {failed[0]}")
     found = Difference()
-    for (said, numbers), (other_said, other_numbers) in zip(_parts(ours), _parts(theirs), strict=True):
-        if said != other_said:
+    # Follow-ups to answers that are not the same ask for other things.
+    same = (ours.greedy_text, ours.greedy_choice) == (theirs.greedy_text, theirs.greedy_choice)
+    pairs = zip(_parts(ours, same), _parts(theirs, same), strict=True)
+    for (said, numbers), (other_said, other_numbers) in pairs:
+        # Special tokens are left out of a text, so that equal texts may still be of unequally many tokens.
+        n_tokens, n_others = len(numbers or ()), len(other_numbers or ())
+        if said != other_said or (numbers and other_numbers and n_tokens != n_others):
             found += Difference(changed=1)
         elif numbers is not None and other_numbers is not None:
             gaps = np.abs(np.subtract(numbers, other_numbers))
@@ -49,13 +60,14 @@ def _between(ours: Evidence, theirs: Evidence) -> Difference:
     return found
 
 
-def _parts(one: Evidence) -> Iterator[tuple[object, tuple[float, ...] | None]]:
+def _parts(one: Evidence, follow_ups: bool) -> Iterator[tuple[object, tuple[float, ...] | None]]:
     """What was said, and the numbers that depend on it; None for numbers that an engine leaves out where the reply
     gives no reason to believe them, while a rival takes them from the first token whatever the reply says."""
     yield None, one.option_logprobs and (*one.option_logprobs, one.option_mass or 0.0)
-    yield None, None if one.p_true is None else (one.p_true,)
     greedy = (one.greedy_text, one.greedy_choice)
     yield greedy, (*(one.greedy_token_logprobs or ()), *(one.greedy_token_entropies or ()))
-    yield (one.verbalized_text, one.verbalized_confidence), ()
+    if follow_ups:
+        yield None, None if one.p_true is None else (one.p_true,)
+        yield (one.verbalized_text, one.verbalized_confidence), ()
     for sample in one.samples or ():
         yield (sample.text, sample.choice), sample.token_logprobs

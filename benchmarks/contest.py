@@ -8,11 +8,12 @@ import time
 from collections.abc import Callable, Mapping
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass, field, replace
-from functools import cached_property, partial
+from functools import cached_property, lru_cache, partial
 from multiprocessing import get_context
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
+import peak
 import torch
 from lower_bound import LowerBound
 from repeated_cache import RepeatedCache
@@ -20,8 +21,10 @@ from rivals import Decision, Generate, read_an_option
 from transformers import AutoModelForImageTextToText, AutoProcessor
 from workload import Shape, Sizes, Work, make_work
 
+from vqa_canary.engines.local.engine import TransformersEngine
+from vqa_canary.engines.local.loading import Loaded, TransformersModel, load
 from vqa_canary.engines.prompts import Prompts
-from vqa_canary.engines.registration import ENGINES, Sampling, make_engine
+from vqa_canary.engines.registration import Sampling
 
 SEED = 3
 ENGINE, PREFILL, PACKED = "engine", "prefill alone", "prefill and one packed pass"
@@ -44,7 +47,13 @@ class Setting:
     device: str = "cpu"
     dtype: str = "float32"
     threads: int = 2
-    reading: str = "tree"
+    reading: Literal["tree", "packed tree", "repeated cache", "full prompts"] = "tree"
+
+    @property
+    def options(self) -> TransformersModel:
+        """The engine's settings of the model."""
+        dtype: Any = self.dtype
+        return TransformersModel(path=str(self.folder), dtype=dtype, device=self.device, reading=self.reading)
 
 
 @dataclass
@@ -54,6 +63,8 @@ class Timing:
     wall: float = float("inf")
     cpu: float = float("inf")
     """Of all threads together."""
+    peak: int | None = None
+    """Bytes that the GPU held at most beyond what it held before; None on a CPU, see `peak_memory`."""
     made: list[Any] = field(default_factory=list)
     """What the contestant gave back, one a turn."""
 
@@ -87,13 +98,20 @@ class Contest:
         return timings
 
     def _time(self, timing: Timing, run: Callable[[], Any]) -> None:
+        on_gpu = self.setting.device != "cpu"
         gc.collect()
+        if on_gpu:
+            torch.cuda.synchronize()
+            torch.cuda.reset_peak_memory_stats()
+            held = torch.cuda.memory_allocated()
         wall, cpu = time.perf_counter(), time.process_time()
         timing.made.append(run())
-        if self.setting.device != "cpu":
+        if on_gpu:
             torch.cuda.synchronize()
         timing.wall = min(timing.wall, time.perf_counter() - wall)
         timing.cpu = min(timing.cpu, time.process_time() - cpu)
+        if on_gpu:
+            timing.peak = max(timing.peak or 0, torch.cuda.max_memory_allocated() - held)
 
     def contestant(self, name: str) -> Prepare:
         if name in (PREFILL, PACKED):
@@ -109,30 +127,51 @@ class Contest:
             asked = Generate(*self._parts, together=name == SEQUENCES)
         return lambda work: partial(asked.answer, work.instances, work.open_image)
 
-    def _engine(self, letters_only: bool) -> Any:
-        ENGINES["transformers"]
+    def _engine(self, letters_only: bool) -> TransformersEngine:
         for name, module in [*sys.modules.items()]:
             if name.startswith("vqa_canary.engines") and hasattr(module, "read_option"):
                 vars(module)["read_option"] = read_an_option
-        setting = self.setting
-        model = {"path": str(setting.folder), "dtype": setting.dtype, "device": setting.device}
-        model["reading"] = setting.reading
         sampling = Sampling(n_samples=0, max_new_tokens=1) if letters_only else self.sampling
-        return make_engine("benchmark", model, Prompts(), sampling, SEED, Path())
+        options, loaded = self.setting.options, engine_model(self.setting)
+        engine = TransformersEngine("benchmark", options, Prompts(), sampling, SEED, loaded)
+        if not letters_only:
+            self._asked = engine
+        return engine
+
+    @property
+    def reading(self) -> str:
+        """How the engine has read what it was asked, and why so."""
+        facts = self._asked.facts
+        return f"{facts['reading']} ({facts['reading_reason']})"
 
     @cached_property
     def _parts(self) -> tuple[Any, Any, Sampling, int]:
         return self._model, AutoProcessor.from_pretrained(self.setting.folder), self.sampling, SEED
 
-    @cached_property
+    @property
     def _model(self) -> Any:
-        dtype = getattr(torch, self.setting.dtype)
-        model = AutoModelForImageTextToText.from_pretrained(self.setting.folder, dtype=dtype)
-        return model.to(self.setting.device).eval()
+        return _library_model(self.setting)
 
 
-def peak_memory(setting: Setting, shape: Shape, name: str) -> int | None:
-    """Bytes by which answering one image raises the peak, in a process of its own; None where not measurable."""
+# A large model takes longer to load than to be asked, so contests of several shapes share it.
+@lru_cache(maxsize=1)
+def engine_model(setting: Setting) -> Loaded:
+    """The model as the engine loads it, kept until another one is asked for."""
+    return load("benchmark", setting.options)
+
+
+@lru_cache(maxsize=1)
+def _library_model(setting: Setting) -> Any:
+    dtype = getattr(torch, setting.dtype)
+    model = AutoModelForImageTextToText.from_pretrained(setting.folder, dtype=dtype)
+    return model.to(setting.device).eval()
+
+
+def peak_memory(setting: Setting, shape: Shape, name: str, timing: Timing) -> int | None:
+    """Bytes by which answering one image raises the peak: on a GPU as it was while being timed, else in a process of
+    its own; None where not measurable."""
+    if setting.device != "cpu":
+        return timing.peak
     with ProcessPoolExecutor(1, mp_context=get_context("spawn")) as fresh:
         return fresh.submit(_growth, setting, shape, name).result()
 
@@ -140,22 +179,4 @@ def peak_memory(setting: Setting, shape: Shape, name: str) -> int | None:
 def _growth(setting: Setting, shape: Shape, name: str) -> int | None:
     prepare = Contest(setting, shape).contestant(name)
     prepare(make_work(replace(shape, questions=1), setting.sizes, 1000))()
-    run = prepare(make_work(shape, setting.sizes, 0))
-    gc.collect()
-    if setting.device != "cpu":
-        torch.cuda.reset_peak_memory_stats()
-        before = torch.cuda.memory_allocated()
-        run()
-        return int(torch.cuda.max_memory_allocated() - before)
-    try:
-        Path("/proc/self/clear_refs").write_text("5")  # the peak is now what is resident
-    except OSError:
-        return None
-    before = _resident("VmRSS")
-    run()
-    return _resident("VmHWM") - before
-
-
-def _resident(kind: str) -> int:
-    lines = Path("/proc/self/status").read_text().splitlines()
-    return 1024 * next(int(line.split()[1]) for line in lines if line.startswith(kind))
+    return peak.growth(prepare(make_work(shape, setting.sizes, 0)))

@@ -1,14 +1,15 @@
 """How fast the engine is: the same evidence, got in the ways that others get it.
 
-    python benchmarks/engine.py                       # about a quarter of an hour on two cores
+    python benchmarks/engine.py                       # about three quarters of an hour on two cores
     python benchmarks/engine.py --quick               # a tiny model, seconds; the test runs this
     python benchmarks/engine.py --shapes 4x1 4x12     # conditions x questions about one image
+    python benchmarks/engine.py --lengths 64 256      # tokens of longer answers, at the first shape; none: --lengths
     python benchmarks/engine.py --plot growth.svg     # and how time grows
     python benchmarks/engine.py --device cuda --dtype bfloat16 --width 4096 --layers 32 --heads 32
 
 The model is a LLaVA of random weights, by default of 62 million parameters and 576 image tokens. Random
-answers seldom name an option and never end, so in every path a checksum of the text stands in for the option
-named (P(True) is then always asked, and a changed text shows), and every answer has its full length. Printed
+answers seldom name an option and hardly ever end, so in every path a checksum of the text stands in for the option
+named (P(True) is then always asked, and a changed text shows), and nearly every answer has its full length. Printed
 is how many sampled answers are distinct: an engine that merges equal samples gains where a model is surer.
 
 All paths draw a sample's tokens with the same numbers, so every field of evidence must agree, sample by
@@ -17,11 +18,13 @@ new image, so nothing is remembered from the last. Given is the fastest turn. `g
 prompts, so of several questions it answers one and its time is multiplied. `repeated cache` is the library's
 `DynamicCache` and `reorder_cache`; `reserved` allocates the columns to come beforehand, which the library does
 not do by itself. `pipeline("decision")` reads letters only, one prompt a pass; the engine cannot leave out
-P(True) and one verbalized token, so that is what it is timed with there.
+P(True) and one verbalized token, so that is what it is timed with there. Greedy, sampled and verbalized answers
+may have equally many tokens, in every path.
 
 The last line is a JSON object of wall-time ratios at the first shape (`vs_prefill`: the engine's time as a
 multiple of a lone prefill; the others: their time as a multiple of the engine's), the largest difference of any
-number, and how many texts and choices differ.
+number, and how many texts and choices differ; and under `lengths` the same for longer answers, with the engine's
+peak memory as a share of that of reserved rows (null where the system does not tell it).
 """
 
 from __future__ import annotations
@@ -34,7 +37,8 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 import numpy as np
-from comparison import Difference, difference
+import peak
+from comparison import Difference, over_turns
 from contest import (
     DECISION,
     ENGINE,
@@ -51,8 +55,10 @@ from contest import (
     peak_memory,
 )
 from growth import plot_growth
+from lengths import compare_lengths
 from workload import Shape, Sizes, save_model
 
+LENGTHS, QUICK_LENGTHS = (64, 256), (8, 16)
 RIVALS = (GENERATE, SEQUENCES, REPEATED, RESERVED)
 
 
@@ -67,22 +73,28 @@ def main() -> None:
         )
         print(f"{args.device}, {args.threads} threads; {args.shapes[0].samples} samples of ", end="")
         print(f"{args.shapes[0].new_tokens} tokens", flush=True)
-        results = [compare(setting, shape, args.repeats, args.user_repeats) for shape in args.shapes]
-        for name in (ENGINE, REPEATED, RESERVED):
-            growth = peak_memory(setting, args.shapes[0], name)
-            known = "not measurable here" if growth is None else f"{growth / 2**20:.0f} MiB"
-            print(f"peak memory at {args.shapes[0]}, beyond the model: {name}: {known}", flush=True)
+        results = [
+            compare(setting, shape, args.repeats, args.user_repeats, memory=shape == args.shapes[0])
+            for shape in args.shapes
+        ]
+        longer = compare_lengths(setting, args.shapes[0], args.lengths, args.repeats, args.user_repeats)
         if args.plot:
             plot_growth(setting, args.shapes[0], args.repeats, args.plot)
-    print(json.dumps(results[0]))
+    print(json.dumps(results[0] | {"lengths": longer}))
 
 
-def compare(setting: Setting, shape: Shape, repeats: int, user_repeats: int) -> dict[str, float]:
-    """Race all contestants at one shape, print the table, and give the figures of the last line."""
+def compare(
+    setting: Setting, shape: Shape, repeats: int, user_repeats: int, memory: bool
+) -> dict[str, float]:
+    """Race all contestants at one shape, print the table, and give the figures of the last line.
+
+    `memory` says whether their peak memory is printed, too.
+    """
     turns = dict.fromkeys((ENGINE, REPEATED, RESERVED, PREFILL, PACKED, LETTERS, DECISION), repeats)
-    timings = Contest(setting, shape).race(turns | dict.fromkeys((GENERATE, SEQUENCES), user_repeats))
+    contest = Contest(setting, shape)
+    timings = contest.race(turns | dict.fromkeys((GENERATE, SEQUENCES), user_repeats))
     engine = timings[ENGINE]
-    apart = {name: _apart(engine, timings[name]) for name in RIVALS}
+    apart = {name: over_turns(engine.made, timings[name].made) for name in RIVALS}
     print(f"\n{shape.conditions} conditions, {shape.questions} questions about one image")
     print(
         f"{'':31}{'wall s':>9}{'CPU s':>9}{'wall, of engine':>17}{'CPU':>7}{'largest diff':>14}{'changed':>9}"
@@ -92,21 +104,21 @@ def compare(setting: Setting, shape: Shape, repeats: int, user_repeats: int) -> 
         line = f"{name:31}{timings[name].wall:9.3f}{timings[name].cpu:9.3f}{ratios[0]:17.2f}{ratios[1]:7.2f}"
         told = f"{apart[name].largest:14.1e}{apart[name].changed:9}" if name in apart else ""
         print(line + told, flush=True)
+    print(f"the engine's reading: {contest.reading}")
     _print_controls(timings)
+    for name in (ENGINE, REPEATED, RESERVED) if memory else ():
+        growth = peak_memory(setting, shape, name, timings[name])
+        print(f"peak memory at {shape}, beyond the model: {name}: {peak.told(growth)}", flush=True)
     every = sum(apart.values(), Difference())
     return {
         "vs_generate": timings[GENERATE].wall / engine.wall,
         "vs_num_return_sequences": timings[SEQUENCES].wall / engine.wall,
         "vs_repeated_cache": timings[REPEATED].wall / engine.wall,
+        "vs_reserved": timings[RESERVED].wall / engine.wall,
         "vs_prefill": engine.wall / timings[PREFILL].wall,
         "max_abs_diff": every.largest,
         "changed_choices": every.changed,
     }
-
-
-def _apart(ours: Timing, theirs: Timing) -> Difference:
-    turns = zip(ours.made, theirs.made, strict=False)
-    return sum((difference(one, other) for one, other in turns), Difference())
 
 
 def _print_controls(timings: dict[str, Timing]) -> None:
@@ -134,6 +146,7 @@ def _arguments() -> Namespace:
     parser.add_argument("--quick", action="store_true", help="a tiny model and shape")
     shapes = ["4x1", "4x4", "4x12", "10x1", "10x4", "10x12"]
     parser.add_argument("--shapes", nargs="+", default=shapes, help="conditions x questions about one image")
+    parser.add_argument("--lengths", nargs="*", type=int, help="tokens of longer answers; default: 64 256")
     parser.add_argument("--samples", type=int, default=10)
     parser.add_argument("--new-tokens", type=int, default=3)
     parser.add_argument(
@@ -151,6 +164,8 @@ def _arguments() -> Namespace:
     args.sizes = Sizes(args.width, args.layers, args.heads, 256, 4, args.patches, args.vocabulary)
     one = Shape(samples=args.samples, new_tokens=args.new_tokens)
     pairs = [shape.split("x") for shape in args.shapes]
+    if args.lengths is None:
+        args.lengths = QUICK_LENGTHS if args.quick else LENGTHS
     args.shapes = [replace(one, conditions=int(k), questions=int(q)) for k, q in pairs]
     if args.quick:
         args.sizes = Sizes(64, 2, 4, 64, 1, patches=4, vocabulary=500)

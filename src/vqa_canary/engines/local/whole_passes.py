@@ -86,12 +86,14 @@ def limit_of(loaded: Loaded, prompts: Sequence[Prompt]) -> float:
 def _rounded_otherwise(model: Any, seed: int) -> Iterator[None]:
     import torch
 
-    generator = torch.Generator().manual_seed(seed)
+    generators: dict[torch.device, torch.Generator] = {}
 
     def move(module: Any, args: Any, output: Any) -> Any:
         if not isinstance(output, torch.Tensor):  # such as a router's, which is no layer's output
             return output
-        shares = torch.rand(output.shape, generator=generator).to(output.device)
+        device = output.device
+        generator = generators.setdefault(device, torch.Generator(device).manual_seed(seed))
+        shares = torch.rand(output.shape, generator=generator, device=device)
         half = torch.finfo(output.dtype).eps / 2
         return (output.float() * (1 + half * (2 * shares - 1))).to(output.dtype)
 
