@@ -127,6 +127,7 @@ def test_who_else_is_drawn_and_in_how_many_parts_changes_nothing(monkeypatch: py
         choose(Distributions(logits[one.place][None]), [Line(0, one.draw)], 2, Race())[0] for one in lines
     ]
     assert together == alone
+    monkeypatch.setattr(sampler, "_FEWEST_PLACES", 1)
     monkeypatch.setattr(sampler, "_CHUNK_BYTES", {True: 2 * 8 * 600, False: 1})
     assert choose(Distributions(logits), lines, 2, Race()) == together
 

@@ -20,6 +20,8 @@ SAMPLER = "two-stage race 1"
 """Name of the way in which samples are drawn; another way gives other samples, and so other evidence."""
 BLOCK = 256
 """Tokens that run against one another in the second stage of a race: those whose ids agree but for the last byte."""
+_FEWEST_PLACES = 12
+"""Fewest places that are read at once, however large the vocabulary: each part has a price of its own."""
 _CHUNK_BYTES = {True: 2**22, False: 2**28}
 """Most bytes of double-precision numbers that are made of logits at once, on a CPU and elsewhere. On a CPU, more
 take five times as long, since their memory comes anew from the operating system."""
@@ -106,7 +108,7 @@ def choose(after: Distributions, lines: Sequence[Line], position: int, race: Rac
     keys = torch.tensor(words, dtype=torch.long, device=device).view(-1, 2)
     zeros = torch.zeros(len(drawn), dtype=torch.long, device=device)
     race_of = dict(zip(drawn, exponentials(keys, position, zeros, -(-n_tokens // BLOCK)), strict=True))
-    rows = max(1, _CHUNK_BYTES[device.type == "cpu"] // (8 * n_tokens))
+    rows = max(_FEWEST_PLACES, _CHUNK_BYTES[device.type == "cpu"] // (8 * n_tokens))
     parts = [
         _read(logits, start, lines, race_of, race)
         for start, logits in zip(range(0, len(after), rows), after.logits.split(rows), strict=True)
