@@ -52,7 +52,7 @@ def test_every_token_is_the_one_that_a_whole_pass_gives(
             draw = Draw.of(SEED, instance.instance_id, at - 1) if at else None
             check(answer, oracle, draw, max(BOUND, ROUGH.get(family, 0)))
             lengths.append(len(answer.tokens))
-    assert max(lengths) == n_tokens
+    assert max(lengths) > n_tokens // 2  # an answer of random words may end before
 
 
 def answers_of(monkeypatch: pytest.MonkeyPatch) -> dict[str, Continuation]:

@@ -320,7 +320,8 @@ def test_nan_after_a_follow_up_fails_the_row(
 ) -> None:
     engine: Any = make_engine("m", {"path": str(model_folder)}, PROMPTS, SAMPLING, SEED, Path())
     engine.answer(instances[:2], open_image)
-    read = engine._proven[1].reading.read
+    [proven] = engine._proven.values()
+    read = proven.reading.read
 
     def poison(self: Any, requests: Any) -> Any:
         found = read.__func__(self, requests)
@@ -328,7 +329,7 @@ def test_nan_after_a_follow_up_fails_the_row(
             found[0].next_logprobs[:] = np.nan
         return found
 
-    monkeypatch.setattr(type(engine._proven[1].reading), "read", poison)
+    monkeypatch.setattr(type(proven.reading), "read", poison)
     found = engine.answer(instances[:2], open_image)
     assert sorted(one.status for one in found) == ["failed", "ok"]
     assert all(one.p_true is None and one.samples is None for one in found if one.status == "failed")
