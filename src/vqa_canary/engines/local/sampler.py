@@ -107,10 +107,11 @@ def choose(after: Distributions, lines: Sequence[Line], position: int, race: Rac
     words = [_words(lines[at].draw) for at in drawn]
     keys = torch.tensor(words, dtype=torch.long, device=device).view(-1, 2)
     zeros = torch.zeros(len(drawn), dtype=torch.long, device=device)
-    race_of = dict(zip(drawn, exponentials(keys, position, zeros, -(-n_tokens // BLOCK)), strict=True))
+    row_of = dict(zip(drawn, range(len(drawn)), strict=True))
+    numbers = exponentials(keys, position, zeros, -(-n_tokens // BLOCK))
     rows = max(_FEWEST_PLACES, _CHUNK_BYTES[device.type == "cpu"] // (8 * n_tokens))
     parts = [
-        _read(logits, start, lines, race_of, race)
+        _read(logits, start, lines, numbers, row_of, race)
         for start, logits in zip(range(0, len(after), rows), after.logits.split(rows), strict=True)
     ]
     tokens = torch.zeros(len(lines), dtype=torch.long, device=device)
@@ -119,9 +120,8 @@ def choose(after: Distributions, lines: Sequence[Line], position: int, race: Rac
         tokens[part.greedy], entropies[part.greedy] = part.likeliest, part.entropies
     order = [at for part in parts for at in part.drawn]
     if order:
-        key_of = dict(zip(drawn, range(len(drawn)), strict=True))
         blocks = torch.cat([part.blocks for part in parts])
-        numbers = exponentials(keys[[key_of[at] for at in order]], position, blocks + 1, BLOCK)
+        numbers = exponentials(keys[[row_of[at] for at in order]], position, blocks + 1, BLOCK)
         within = (numbers / torch.cat([part.runners for part in parts])).argmin(-1)
         tokens[order] = (blocks * BLOCK + within).clamp(max=n_tokens - 1)  # where all is NaN
     places = torch.tensor([line.place for line in lines], device=device)
@@ -151,9 +151,14 @@ class _Part:
 
 
 def _read(
-    logits: torch.Tensor, start: int, lines: Sequence[Line], race_of: dict[int, torch.Tensor], race: Race
+    logits: torch.Tensor,
+    start: int,
+    lines: Sequence[Line],
+    numbers: torch.Tensor,
+    row_of: dict[int, int],
+    race: Race,
 ) -> _Part:
-    """Places from `start` on; `race_of` has the numbers of each drawn line's first stage."""
+    """Places from `start` on; `numbers` are those of the first stage, and `row_of` says which are a drawn line's."""
     import torch
 
     logits = logits.double()
@@ -176,7 +181,7 @@ def _read(
         weights = race.weights(logits, odds, [said.get(place, ()) for place in range(len(logits))])
         places = torch.tensor([lines[at].place - start for at in drawn], device=logits.device)
         # Divided by 0, which is what a token that cannot follow has, a number is infinite, and so never wins.
-        times = torch.stack([race_of[at] for at in drawn]) / _block_sums(weights)[places]
+        times = numbers[[row_of[at] for at in drawn]] / _block_sums(weights)[places]
         blocks = times.argmin(-1)
         runners = _tokens_of(weights, places, blocks)
     return _Part(top[:, 0] + sums.log(), greedy, logits[own].argmax(-1), entropies, drawn, blocks, runners)
