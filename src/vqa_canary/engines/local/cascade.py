@@ -109,12 +109,10 @@ class Cascade:
         self._depths = self._key_depths.gather(1, at[:, None])[:, 0]
         self._deepest = int(self._depths.max()) + grown.cache.beyond
         shared = grown.cache.layers
-        # Layers whose keys are not one a token are those of an image that text attends to by itself (Mllama): no answer
-        # adds to them.
+        # What no node of the tree has added to, no answer adds to either.
         own = OwnCache(
             layers=[
-                one if one.get_seq_length() not in (0, self._seen.shape[1]) else RoomyLayer()
-                for one in shared
+                one if fixed else RoomyLayer() for one, fixed in zip(shared, grown.fixed_layers, strict=True)
             ]
         )
         self._attended = _Attended(shared, own, Slots.of(self._rows, grown.n_rows))
