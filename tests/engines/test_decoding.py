@@ -166,7 +166,9 @@ def test_limits_follow_one_another_and_evidence_keeps_raw_log_probs() -> None:
 def test_what_was_said_is_penalised_as_the_library_does_it() -> None:
     logits = torch.from_numpy(np.random.default_rng(6).normal(size=(2, 50)))
     said = [[3, 7, 7], [1]]
-    odds = Race(repetition_penalty=1.5).weights(logits, logits.softmax(-1), said)
+    # An image's token may be none of those that have logits; the library fails on it.
+    shown = [[50, *tokens, -1] for tokens in said]
+    odds = Race(repetition_penalty=1.5).weights(logits, logits.softmax(-1), shown)
     for row, tokens in enumerate(said):
         scores = RepetitionPenaltyLogitsProcessor(1.5)(torch.tensor([tokens]), logits[row][None].clone())
         assert torch.allclose(odds[row] / odds[row].sum(), scores[0].softmax(-1))

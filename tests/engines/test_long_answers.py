@@ -9,15 +9,20 @@ from typing import Any
 import numpy as np
 import pytest
 import torch
+from tests.engines.families.building import WORDS
 from tests.engines.families.catalogue import FAMILIES, RARE
 from tests.engines.test_families import BOUND, EXPECTED_READING, PROMPTS, ROUGH, SEED, Oracle, open_image
 from tests.engines.test_families import instances as instances  # a fixture
 
-from vqa_canary.engines.local.decoding import Answer, Continuation
+from vqa_canary.engines.local.decoding import Answer, Continuation, Request
+from vqa_canary.engines.local.features import FeatureStore
 from vqa_canary.engines.local.interview import LocalInterview
 from vqa_canary.engines.local.loading import TransformersModel, load
 from vqa_canary.engines.local.race import Race
+from vqa_canary.engines.local.rendering import Renderer, image_tokens
 from vqa_canary.engines.local.sampler import Distributions, Draw, Line, choose
+from vqa_canary.engines.local.tree import TreeReading
+from vqa_canary.engines.local.whole_passes import difference
 from vqa_canary.engines.registration import Sampling, make_engine
 from vqa_canary.rows import Instance
 
@@ -83,6 +88,24 @@ def check(answer: Answer, oracle: Oracle, draw: Draw | None, bound: float) -> No
             choose(Distributions(one[None]), [Line(0, draw)], at, Race()) for at, one in enumerate(whole)
         ]
         assert list(tokens) == [one.token for [one] in drawn]
+
+
+def test_an_image_may_have_as_many_keys_as_the_tree_has_columns(
+    family_folder: Callable[[str], Path], instances: list[Instance]
+) -> None:
+    """Mllama's text attends to keys of the image beside those of the text: of one number, they look alike."""
+    loaded = load("m", TransformersModel(path=str(family_folder("mllama"))))
+    renderer = Renderer(loaded.processor, image_tokens(loaded))
+    first, image = instances[0], open_image(instances[0])
+    prompt = renderer.render(PROMPTS.question_chat(first.question, first.options), [image])
+    with torch.no_grad():
+        n_keys = loaded.model(**prompt.inputs).past_key_values.layers[1].get_seq_length()
+    chats = (PROMPTS.question_chat("it " * n, WORDS[:2]) for n in range(n_keys))
+    prompt = next(one for one in (renderer.render(chat, [image]) for chat in chats) if len(one.ids) == n_keys)
+    tree = TreeReading(loaded, renderer, Race(), FeatureStore(loaded.model))
+    with torch.no_grad():
+        [found] = tree.read([Request(prompt, (), (), 5, endless=True)])
+        assert difference(loaded, Request(prompt), found) < BOUND
 
 
 def test_a_model_that_goes_by_the_number_of_columns_is_found_out_before_there_are_as_many(

@@ -27,7 +27,7 @@ from vqa_canary.engines.local.self_check import FlatRows, SwappedImages, Verdict
 from vqa_canary.engines.local.tree import TreeReading
 from vqa_canary.engines.local.trial import make_trial
 from vqa_canary.engines.local.whole_passes import EXACT
-from vqa_canary.engines.registration import make_engine
+from vqa_canary.engines.registration import Sampling, make_engine
 from vqa_canary.errors import BadInput
 from vqa_canary.rows import Evidence, Instance
 
@@ -175,6 +175,21 @@ def test_answers_that_are_continued_wrongly_are_caught(
     assert verdict.difference > 100 * verdict.limit
     if n_tokens > 4:  # what goes wrong late is not seen early, so a trial must be as long as the work
         assert verdict_on(PackedRows, folder, "sdpa", instances, 4).passed
+
+
+def test_replies_to_follow_ups_may_be_longer_than_answers(
+    family_folder: Callable[[str], Path], instances: list[Instance], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def wrong_from_the_fifth_token_on(self: Cascade, ways: Any, extend: Any = Cascade.extend) -> Any:
+        self._depths = self._depths + (self._n_own >= 4)
+        return extend(self, ways)
+
+    monkeypatch.setattr(Cascade, "extend", wrong_from_the_fifth_token_on)
+    sampling = Sampling(n_samples=1, max_new_tokens=8)
+    model = {"path": str(family_folder("llava")), "answer_tokens": 2}
+    engine: Any = make_engine("m", model, PROMPTS, sampling, SEED, Path())
+    engine.answer(instances[:1], open_image)
+    assert engine.facts["reading"] == "packed tree"
 
 
 @pytest.mark.parametrize("family", ["llava", "qwen2_5_vl"])

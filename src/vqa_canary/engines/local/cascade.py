@@ -109,12 +109,10 @@ class Cascade:
         self._depths = self._key_depths.gather(1, at[:, None])[:, 0]
         self._deepest = int(self._depths.max()) + grown.cache.beyond
         shared = grown.cache.layers
-        # Layers whose keys are not one a token are those of an image that text attends to by itself (Mllama): no answer
-        # adds to them.
+        # What no node of the tree has added to, no answer adds to either.
         own = OwnCache(
             layers=[
-                one if one.get_seq_length() not in (0, self._seen.shape[1]) else RoomyLayer()
-                for one in shared
+                one if fixed else RoomyLayer() for one, fixed in zip(shared, grown.fixed_layers, strict=True)
             ]
         )
         self._attended = _Attended(shared, own, Slots.of(self._rows, grown.n_rows))
@@ -204,13 +202,15 @@ def attend(
     n_heads = key.shape[1]
     # Heads that read one key together stand beside one another, so that no key is repeated for them.
     scale = query.shape[3] ** -0.5 if scaling is None else scaling
-    grouped = query.reshape(len(query), n_heads, -1, query.shape[3]) * scale
-    before = _of_shared(slots, grouped, shared.keys.transpose(-1, -2))
-    scores = before if fixed else torch.cat([before, grouped @ key.transpose(-1, -2)], dim=-1)
+    grouped = query.reshape(len(query), n_heads, -1, query.shape[3])
+    # Half precision is for what is kept. Scores that were rounded to it would move a softmax over many columns by more
+    # than all other rounding does.
+    wide = query.dtype if query.dtype == torch.float64 else torch.float32
+    exact = grouped.to(wide) * scale
+    before = _of_shared(slots, exact, shared.keys.to(wide).transpose(-1, -2))
+    scores = before if fixed else torch.cat([before, exact @ key.to(wide).transpose(-1, -2)], dim=-1)
     if softcap is not None:
         scores = (scores / softcap).tanh() * softcap
-    # Half precision is for what is kept: a softmax over many columns is summed in single precision at least.
-    scores = scores.float() if scores.dtype in (torch.bfloat16, torch.float16) else scores
     shares = (scores + attention_mask).softmax(-1).to(query.dtype)
     n = before.shape[-1]
     found = _of_shared(slots, shares[..., :n], shared.values)

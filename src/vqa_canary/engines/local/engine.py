@@ -193,7 +193,8 @@ class TransformersEngine:
 
         A tree of more columns has a proof of its own, made with the same instances whoever asks for it first.
         """
-        limit = self._interview.limit
+        # Replies to follow-ups may be longer than answers to the question.
+        limit = max(self._interview.limit, self._sampling.max_new_tokens)
         columns = n_columns(asked, limit)
         rest = self._loaded, self._renderer, self._prompts, self._options, self._race, limit, columns
         expected = [one for one in self._expected if len(one.images) == n_images]

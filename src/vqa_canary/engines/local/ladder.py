@@ -39,7 +39,7 @@ from vqa_canary.errors import BadInput
 
 logger = logging.getLogger(__name__)
 
-_N_ROUNDED = 2
+_N_ROUNDED = 5
 """Prompts with which it is measured how far rounding moves a model's log-probs."""
 # From the fastest to the one that is right for every architecture.
 RUNGS = (CASCADED, PACKED, "repeated cache", "full prompts")

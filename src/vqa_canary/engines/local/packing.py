@@ -85,6 +85,7 @@ class PackedRows:
         self.cache.beyond = beyond
         if list(image_of) != list(range(len(prefix.inputs["input_ids"]))):
             self.cache.reorder_cache(self.images)
+        self._lengths = [layer.get_seq_length() for layer in self.cache.layers]
 
     @property
     def n_rows(self) -> int:
@@ -94,6 +95,14 @@ class PackedRows:
     def n_columns(self) -> int:
         """Number of nodes that each row has room for so far."""
         return self._depths.shape[1]
+
+    @property
+    def fixed_layers(self) -> list[bool]:
+        """Once nodes were read: of each layer whether these added nothing to it, since its keys are those of an image
+        that text attends to by itself (Mllama). How many keys there are does not tell: they may be as many as tokens.
+        """
+        pairs = zip(self.cache.layers, self._lengths, strict=True)
+        return [0 < before == layer.get_seq_length() for layer, before in pairs]
 
     @property
     def inputs(self) -> dict[str, torch.Tensor]:

@@ -66,7 +66,9 @@ def _penalised(logits: torch.Tensor, said: Sequence[Sequence[int]], penalty: flo
 
     logits = logits.clone()
     for place, tokens in enumerate(said):
-        held = torch.tensor(sorted(set(tokens)), dtype=torch.long, device=logits.device)
+        # An image's token may be none that the model can say: Llama 3.2 Vision's stands behind the vocabulary's end.
+        sayable = {token for token in tokens if 0 <= token < logits.shape[-1]}
+        held = torch.tensor(sorted(sayable), dtype=torch.long, device=logits.device)
         score = logits[place, held]
         logits[place, held] = torch.where(score < 0, score * penalty, score / penalty)
     return logits

@@ -194,7 +194,8 @@ class TreeReading:
             found |= zip(group, own, strict=True)
         for at, key in enumerate(keys):
             # Reading the beginning of an image's prompts is charged to the first request that needs it, and to no
-            # other: the `tokens_read` of all requests then add up to what went through the model.
+            # other: the `tokens_read` of all requests then add up to what went through the model, but for what opens
+            # an answer and for nodes that are read once more.
             n_read = found[at].tokens_read + (cuts[at] if key in paid else 0)
             found[at] = replace(found[at], prompt_tokens=len(ids[at]), tokens_read=n_read)
             paid.discard(key)

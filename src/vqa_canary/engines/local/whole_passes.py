@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 EXACT, ROUNDED = 1e-4, 0.2
 """Largest difference of a log-prob that is taken for rounding, in standard deviations of the log-probs: in float32, and
 in types of fewer bits, whose own limit is measured and no larger than this."""
-MARGIN = 1.5
+MARGIN = 2.0
 """How many times as far a reading may be off, in a type of fewer bits, as rounding was seen to move the log-probs."""
 RULED_OUT = -1e4
 """A model may set the logits of tokens that it rules out to any huge negative number. Differences among such numbers
