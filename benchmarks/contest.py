@@ -53,7 +53,13 @@ class Setting:
     def options(self) -> TransformersModel:
         """The engine's settings of the model."""
         dtype: Any = self.dtype
-        return TransformersModel(path=str(self.folder), dtype=dtype, device=self.device, reading=self.reading)
+        return TransformersModel(
+            path=str(self.folder),
+            dtype=dtype,
+            device=self.device,
+            reading=self.reading,
+            threads=self.threads,
+        )
 
 
 @dataclass
