@@ -60,7 +60,10 @@ class ShardFiles:
     def finished(self, settings: Mapping[str, object]) -> dict[str, list[str]]:
         """Ids of the instances of every shard that was made with these settings, by its key, as the seals say."""
         found: dict[str, list[str]] = {}
-        for path in sorted(self._fs.glob(self.path("*"))):
+        # Not by a pattern: the folder's own name may hold what a pattern would read as one.
+        for path in sorted(self._fs.find(str(self._root), maxdepth=1)):
+            if PurePosixPath(path).suffix != ".parquet":
+                continue
             key = PurePosixPath(path).stem
             try:
                 origin = read_seal(self._fs, path).origin

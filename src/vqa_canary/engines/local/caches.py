@@ -14,7 +14,9 @@ ROOM = 32
 """Fewest columns for which room is made at a time; of a long cache it is an eighth of its columns."""
 
 
-class TreeCache(DynamicCache):  # type: ignore[misc]  # the library has no types
+# transformers comes without types, so to mypy these three classes extend `Any`, which its strict mode forbids. They
+# have to extend the library's, whose models look for the methods and attributes of a cache.
+class TreeCache(DynamicCache):  # type: ignore[misc]
     """The columns of a packed tree. Without a configuration, as here, it keeps what a sliding layer has left behind,
     which the mask hides."""
 

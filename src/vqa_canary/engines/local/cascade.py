@@ -30,6 +30,10 @@ NAME = "vqa_canary_cascade"
 """Under this name the library finds `attend`."""
 
 
+class UnfitAttention(Exception):
+    """A model attends in a way that cannot be had in two parts. Its answers are read as nodes of the tree instead."""
+
+
 @dataclass(frozen=True)
 class Slots:
     """Where each branch stands among those of its row.
@@ -196,7 +200,8 @@ def attend(
     import torch
 
     if s_aux is not None or query.shape[2] != 1:
-        raise NotImplementedError("attention with sinks, or of several tokens at once")
+        # Raised to the trial of this way of reading, which then goes down to packed answers and tells this reason.
+        raise UnfitAttention("attention with sinks, or of several tokens at once")
     attended = _running.get()
     slots, shared, fixed = attended.slots, *_shared_of(attended, module, key)
     n_heads = key.shape[1]
@@ -235,7 +240,7 @@ def _shared_of(attended: _Attended, module: Any, key: torch.Tensor) -> tuple[Any
 
     Raises
     ------
-    NotImplementedError : the keys are of no layer, since the model made others of them
+    UnfitAttention : the keys are of no layer, since the model made others of them
     """
     at = getattr(module, "layer_idx", None)
     layers = attended.own.layers
@@ -243,7 +248,7 @@ def _shared_of(attended: _Attended, module: Any, key: torch.Tensor) -> tuple[Any
     for n in order:
         if n < len(layers) and layers[n].is_initialized and layers[n].keys.data_ptr() == key.data_ptr():
             return attended.shared[n], layers[n] is attended.shared[n]
-    raise NotImplementedError("keys that are not those of the cache")
+    raise UnfitAttention("keys that are not those of the cache")
 
 
 def _register() -> None:

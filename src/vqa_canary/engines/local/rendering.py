@@ -132,6 +132,8 @@ class Renderer:
                 try:
                     made = self._processor(text=text, images=[*images], **settings)
                 except Exception:
+                    # Processors raise whatever their code trips over. If this form fails too, in whatever way, the list
+                    # in a list was not the fault, and the first error is the one that tells.
                     raise error from None
                 self._flat = True
                 return made
