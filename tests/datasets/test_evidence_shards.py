@@ -202,9 +202,12 @@ def test_what_is_computed_elsewhere_in_any_order_is_what_saving_computes(
 def test_another_size_of_shards_asks_nothing_again_and_loads_in_the_same_order(
     tmp_path: Path, instances: list[Instance]
 ) -> None:
-    """Their order by id is none by images, so that shards of one size come in another order than those of the next."""
+    """Their order by id is none by images, so that shards of one size come in another order than those of the next.
+
+    The folder's name holds what a pattern of names would read as one.
+    """
     rows = [replace(one, image_id=str(9 - at)) for at, one in enumerate(instances)]
-    data, fresh = EvidenceShards(str(tmp_path / "m")), EvidenceShards(str(tmp_path / "fresh"))
+    data, fresh = EvidenceShards(str(tmp_path / "m [1]")), EvidenceShards(str(tmp_path / "fresh"))
     with pytest.raises(KeyboardInterrupt):
         data.save(sized(OneByOne(stops_at=0), rows, 1))
     [first, *_] = sized(OneByOne(), rows, 1).values()
@@ -215,7 +218,7 @@ def test_another_size_of_shards_asks_nothing_again_and_loads_in_the_same_order(
     rest = OneByOne()
     data.save(sized(rest, rows, 3))
     assert sorted([*rest.asked, *first.expected]) == ["0", "1", "2"]
-    assert piece.key in names_in(tmp_path / "m")
+    assert piece.key in names_in(tmp_path / "m [1]")
     none = OneByOne()
     data.save(sized(none, rows, 2))
     assert none.asked == []
