@@ -24,7 +24,7 @@ from workload import Shape, Sizes, Work, make_work
 from vqa_canary.engines.local.engine import TransformersEngine
 from vqa_canary.engines.local.loading import Loaded, TransformersModel, load
 from vqa_canary.engines.prompts import Prompts
-from vqa_canary.engines.registration import Sampling
+from vqa_canary.engines.sampling import Sampling
 
 SEED = 3
 ENGINE, PREFILL, PACKED = "engine", "prefill alone", "prefill and one packed pass"

@@ -31,7 +31,7 @@ from PIL import Image
 from vqa_canary.engines.endpoint.engine import EndpointEngine
 from vqa_canary.engines.endpoint.options import EndpointModel
 from vqa_canary.engines.prompts import Prompts
-from vqa_canary.engines.registration import Sampling
+from vqa_canary.engines.sampling import Sampling
 from vqa_canary.rows import Instance, content_id
 
 

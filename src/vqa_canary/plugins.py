@@ -22,11 +22,11 @@ from vqa_canary.engines.registration import (
     ImageOpener,
     Movable,
     RunsHere,
-    Sampling,
     Sends,
     engine,
     open_images,
 )
+from vqa_canary.engines.sampling import Sampling
 from vqa_canary.errors import BadInput
 from vqa_canary.images.files import ImageRefused
 from vqa_canary.planned_shard import Needs

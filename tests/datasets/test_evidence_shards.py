@@ -16,7 +16,7 @@ from vqa_canary.contracts.contract import Contract
 from vqa_canary.datasets.evidence import EvidenceShards, joined_facts
 from vqa_canary.datasets.journal import Journal
 from vqa_canary.engines.prompts import Prompts
-from vqa_canary.engines.registration import Sampling
+from vqa_canary.engines.sampling import Sampling
 from vqa_canary.engines.shards import evidence_shards
 from vqa_canary.planned_shard import ShardPlan
 from vqa_canary.rows import Evidence, Gap, Instance, Sample

@@ -22,7 +22,8 @@ from vqa_canary.engines.local.loading import TransformersModel, load
 from vqa_canary.engines.local.rendering import Renderer, image_tokens
 from vqa_canary.engines.local.template_settings import refuse_lost
 from vqa_canary.engines.prompts import ASKED, LETTERS, Prompts
-from vqa_canary.engines.registration import Sampling, make_engine
+from vqa_canary.engines.registration import make_engine
+from vqa_canary.engines.sampling import Sampling
 from vqa_canary.errors import BadInput
 from vqa_canary.reading import OptionRead
 from vqa_canary.rows import Instance

@@ -20,7 +20,8 @@ from vqa_canary.engines.local.facts import describe
 from vqa_canary.engines.local.loading import TransformersModel, load
 from vqa_canary.engines.local.template_settings import image_mark
 from vqa_canary.engines.prompts import Prompts
-from vqa_canary.engines.registration import Sampling, make_engine, model_options
+from vqa_canary.engines.registration import make_engine, model_options
+from vqa_canary.engines.sampling import Sampling
 from vqa_canary.errors import BadInput
 
 BARE = "{{ image }}{{ prompt }}"

@@ -16,7 +16,8 @@ from tests.engines.endpoint.fault_server import serving
 
 from vqa_canary.engines.answered_rows import answered_rows, facts_of
 from vqa_canary.engines.prompts import Prompts
-from vqa_canary.engines.registration import ENGINES, Sampling, engine, make_engine
+from vqa_canary.engines.registration import ENGINES, engine, make_engine
+from vqa_canary.engines.sampling import Sampling
 from vqa_canary.engines.shards import evidence_shards
 from vqa_canary.errors import BadInput
 from vqa_canary.plugin_faults import PluginFault

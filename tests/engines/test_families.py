@@ -17,7 +17,8 @@ from tests.engines.races import race
 
 from vqa_canary.engines.local.loading import Loaded, TransformersModel, load
 from vqa_canary.engines.prompts import LETTERS, Chat, Prompts
-from vqa_canary.engines.registration import Sampling, make_engine
+from vqa_canary.engines.registration import make_engine
+from vqa_canary.engines.sampling import Sampling
 from vqa_canary.engines.surface_forms import LETTER_FORMS, WORD_FORMS, find_readout
 from vqa_canary.reading import OptionRead, read_confidence
 from vqa_canary.rows import Evidence, Instance, content_id, each_image

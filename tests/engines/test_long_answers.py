@@ -23,7 +23,8 @@ from vqa_canary.engines.local.rendering import Renderer, image_tokens
 from vqa_canary.engines.local.sampler import Distributions, Draw, Line, choose
 from vqa_canary.engines.local.tree import TreeReading
 from vqa_canary.engines.local.whole_passes import difference
-from vqa_canary.engines.registration import Sampling, make_engine
+from vqa_canary.engines.registration import make_engine
+from vqa_canary.engines.sampling import Sampling
 from vqa_canary.rows import Instance
 
 SAMPLING = Sampling(n_samples=1, max_new_tokens=2)

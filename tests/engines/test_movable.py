@@ -13,7 +13,8 @@ from vqa_canary.engines.local.devices import threads_of_cpu
 from vqa_canary.engines.local.expected import N_LONGEST, trial_instances
 from vqa_canary.engines.local.loading import TransformersModel
 from vqa_canary.engines.prompts import Prompts
-from vqa_canary.engines.registration import Sampling, make_engine
+from vqa_canary.engines.registration import make_engine
+from vqa_canary.engines.sampling import Sampling
 from vqa_canary.engines.shards import evidence_shards
 from vqa_canary.errors import BadInput
 from vqa_canary.frames import from_frame

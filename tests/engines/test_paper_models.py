@@ -11,7 +11,8 @@ import pytest
 import yaml
 
 from vqa_canary.engines.prompts import Prompts
-from vqa_canary.engines.registration import ABOUT, ImageOpener, Sampling, make_engine
+from vqa_canary.engines.registration import ABOUT, ImageOpener, make_engine
+from vqa_canary.engines.sampling import Sampling
 from vqa_canary.errors import BadInput
 from vqa_canary.rows import Instance
 

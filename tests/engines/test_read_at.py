@@ -19,7 +19,8 @@ from vqa_canary.engines.local.decoding import Answer
 from vqa_canary.engines.local.loading import TransformersModel, load
 from vqa_canary.engines.local.places import NO_LETTER, NO_TRUTH, SMALL_LETTER, UNTOLD
 from vqa_canary.engines.prompts import LETTERS, Prompts
-from vqa_canary.engines.registration import Sampling, make_engine
+from vqa_canary.engines.registration import make_engine
+from vqa_canary.engines.sampling import Sampling
 from vqa_canary.engines.surface_forms import LETTER_FORMS, WORD_FORMS
 from vqa_canary.frames import frame
 from vqa_canary.reading import OptionRead

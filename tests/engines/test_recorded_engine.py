@@ -20,7 +20,8 @@ from PIL import Image
 
 from vqa_canary.contracts.contract import Contract
 from vqa_canary.engines.prompts import Prompts
-from vqa_canary.engines.registration import Sampling, make_engine
+from vqa_canary.engines.registration import make_engine
+from vqa_canary.engines.sampling import Sampling
 from vqa_canary.engines.shards import evidence_shards
 from vqa_canary.errors import BadInput
 from vqa_canary.frames import frame, to_frame, to_rows, to_table

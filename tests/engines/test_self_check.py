@@ -27,7 +27,8 @@ from vqa_canary.engines.local.self_check import FlatRows, SwappedImages, Verdict
 from vqa_canary.engines.local.tree import TreeReading
 from vqa_canary.engines.local.trial import make_trial
 from vqa_canary.engines.local.whole_passes import EXACT
-from vqa_canary.engines.registration import Sampling, make_engine
+from vqa_canary.engines.registration import make_engine
+from vqa_canary.engines.sampling import Sampling
 from vqa_canary.errors import BadInput
 from vqa_canary.rows import Evidence, Instance
 

@@ -16,7 +16,8 @@ from tests.optional import not_none
 from vqa_canary.engines.cutting import parts
 from vqa_canary.engines.local.loading import Loaded, TransformersModel, load
 from vqa_canary.engines.prompts import LETTERS, Prompts
-from vqa_canary.engines.registration import Sampling, make_engine
+from vqa_canary.engines.registration import make_engine
+from vqa_canary.engines.sampling import Sampling
 from vqa_canary.engines.shards import evidence_shards
 from vqa_canary.errors import BadInput
 from vqa_canary.planned_shard import ShardPlan

@@ -13,7 +13,8 @@ from tests.fuzzing.contents import as_csv, as_json, as_jsonl, as_parquet, cells,
 from tests.fuzzing.running import outcomes, refused, sizes
 
 from vqa_canary.engines.prompts import Prompts
-from vqa_canary.engines.registration import Sampling, make_engine
+from vqa_canary.engines.registration import make_engine
+from vqa_canary.engines.sampling import Sampling
 from vqa_canary.errors import BadInput
 from vqa_canary.frames import frame
 from vqa_canary.rows import Instance

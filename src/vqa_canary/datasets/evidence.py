@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from contextlib import suppress
-from dataclasses import dataclass, replace
 from functools import partial
 from glob import escape
 from pathlib import Path, PurePosixPath
@@ -17,6 +16,7 @@ from kedro.io import AbstractDataset, DatasetError
 from vqa_canary.datasets.claims import LEASE, ClaimLost, Claims, Unclaimed
 from vqa_canary.datasets.exclusive import create_file
 from vqa_canary.datasets.journal import Journal
+from vqa_canary.datasets.missing_shards import AskRest, MissingShard, do_nothing
 from vqa_canary.datasets.shard_files import NODE, ShardFiles
 from vqa_canary.datasets.store import file_system, protocol_of
 from vqa_canary.datasets.whole_file import whole_file
@@ -24,11 +24,9 @@ from vqa_canary.datasets.worker_share import WaitForOthers, Worker
 from vqa_canary.digests import digest_of_json
 from vqa_canary.frames import from_frame, to_frame
 from vqa_canary.masking import mask
-from vqa_canary.planned_shard import Compute, PlannedShard, Row, ShardPlan
+from vqa_canary.planned_shard import PlannedShard, Row, ShardPlan
 from vqa_canary.processes import own_token
-from vqa_canary.rows import Evidence
 from vqa_canary.seals import Damaged, Origin, Seal, code_version
-from vqa_canary.workers.pieces import Piece
 from vqa_canary.workers.serial import one_by_one
 
 if TYPE_CHECKING:
@@ -42,50 +40,6 @@ MANIFEST = "manifest.json"
 """Name of the file that lists the shards; without it the evidence is incomplete."""
 CLAIMS = "claims"
 """Folder beside the shards in which workers say which shards they are at."""
-
-
-def _nothing() -> None:
-    """What is called where there is nothing to do."""
-
-
-@dataclass(frozen=True)
-class AskRest:
-    """Computes a shard of which some rows are there; it can be sent to another process where `compute` can."""
-
-    compute: Compute
-    rows: Mapping[str, Row]
-    """The rows that are there, by instance."""
-    journal: Journal
-    """Keeps new rows as they come."""
-    facts: list[Mapping[str, str]]
-    """What answered the rows that are there."""
-    go_on: Callable[[], None] = _nothing
-    """Called before a new row is kept; it raises where another worker has taken the shard over."""
-
-    def __call__(self) -> pd.DataFrame:
-        def keep(row: Evidence) -> None:
-            self.go_on()
-            self.journal.keep(row)
-
-        with self.journal:
-            shard = self.compute(self.rows, keep)
-        shard.attrs["facts"] = [*self.facts, shard.attrs.get("engine", {})]
-        return shard
-
-
-@dataclass(frozen=True, kw_only=True)
-class MissingShard(Piece):
-    """A shard that is to be computed."""
-
-    run: AskRest
-    planned: PlannedShard
-    stored: Callable[[], None] = _nothing
-    """Called when the shard is written."""
-
-    @property
-    def run_far_away(self) -> AskRest:
-        """Without a journal: rows are kept where the shards are, and a piece that is lost is begun anew."""
-        return replace(self.run, journal=Journal(None))
 
 
 class EvidenceShards(AbstractDataset["Shards", "pd.DataFrame"]):
@@ -272,7 +226,7 @@ class EvidenceShards(AbstractDataset["Shards", "pd.DataFrame"]):
         if self._retry_failed:
             rows = [row for row in rows if row["status"] != "failed"]
         # What is computed in another process cannot ask for the claim there, and keeps no rows before it has all.
-        go_on = partial(claims.check, key) if planned.needs is None else _nothing
+        go_on = partial(claims.check, key) if planned.needs is None else do_nothing
         run = AskRest(planned.compute, {row["instance_id"]: row for row in rows}, journal, facts, go_on)
         return MissingShard(
             planned.model, key, failed or len(planned.expected), run=run, needs=planned.needs, planned=planned,

@@ -10,7 +10,7 @@ from pydantic import BaseModel
 from vqa_canary.engines.endpoint.options import EndpointModel
 from vqa_canary.engines.endpoint.plan import calls_an_instance
 from vqa_canary.engines.prompts import Chat, Prompts
-from vqa_canary.engines.registration import Sampling
+from vqa_canary.engines.sampling import Sampling
 from vqa_canary.rows import Instance
 
 CHARACTERS_A_TOKEN = 4

@@ -9,17 +9,14 @@ from typing import TYPE_CHECKING, Any, Protocol, TypeVar, runtime_checkable
 
 from pydantic import (
     BaseModel,
-    ConfigDict,
-    Field,
-    SerializerFunctionWrapHandler,
     ValidationError,
-    model_serializer,
 )
 
 from vqa_canary.engines.asking import Asking
 from vqa_canary.engines.chat_templates import given_template
 from vqa_canary.engines.credentials import Credentials
 from vqa_canary.engines.prompts import LATER, Prompts
+from vqa_canary.engines.sampling import Sampling
 from vqa_canary.errors import BadInput, did_you_mean
 from vqa_canary.masking import exposed
 from vqa_canary.planned_shard import Needs
@@ -35,39 +32,6 @@ if TYPE_CHECKING:
 ABOUT = frozenset({"family", "group", "baseline"})
 """Settings of a model that say what it is, not how it is asked: its training family, the group it is judged in, and the
 configured model that it is a variant of."""
-
-
-LIMITS = ("top_p", "top_k", "min_p", "repetition_penalty")
-"""Settings that restrict from which tokens a sample is drawn. Greedy answers and all log-probs are free of them."""
-
-
-class Sampling(BaseModel):
-    """What is drawn from a model besides its greedy answer: `params:sampling`."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
-
-    n_samples: int = Field(10, ge=0, le=10_000)
-    temperature: float = Field(1.0, gt=0)
-    max_new_tokens: int = Field(8, ge=1, le=100_000)
-    """Most tokens of an answer, for greedy, sampled and verbalized answers alike."""
-    top_p: float | None = Field(None, gt=0, le=1)
-    """A sample's token is drawn from the fewest likeliest tokens whose probabilities add up to this (nucleus sampling,
-    Holtzman et al. 2020); None for no such limit."""
-    top_k: int | None = Field(None, ge=1)
-    """A sample's token is drawn from this many likeliest tokens; None for no such limit."""
-    min_p: float | None = Field(None, ge=0, le=1)
-    """A sample's token is drawn from those that are at least this share as likely as the likeliest one (Nguyen et al.
-    2024); None for no such limit."""
-    repetition_penalty: float | None = Field(None, gt=0)
-    """Logits of tokens that the prompt or the sample already holds are divided by this where positive and multiplied
-    where negative (Keskar et al. 2019, section 4.1); None for no penalty."""
-
-    @model_serializer(mode="wrap")
-    def _set_ones(self, handler: SerializerFunctionWrapHandler) -> dict[str, Any]:
-        """The settings without limits that are not set, so that evidence asked before there were limits keeps its
-        key."""
-        whole: dict[str, Any] = handler(self)
-        return {name: value for name, value in whole.items() if name not in LIMITS or value is not None}
 
 
 ImageOpener = Callable[[Instance], "Image"]

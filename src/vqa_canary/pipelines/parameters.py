@@ -13,7 +13,7 @@ from typing import Annotated, Any, Literal
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, field_serializer
 
 from vqa_canary.engines.prompts import Prompts
-from vqa_canary.engines.registration import Sampling
+from vqa_canary.engines.sampling import Sampling
 from vqa_canary.engines.shards import INSTANCES_PER_SHARD
 from vqa_canary.images.settings import ImageSettings
 from vqa_canary.reference_models.architecture import Architecture

@@ -11,7 +11,7 @@ from tests.engines.endpoint.fault_server import PATIENCE, FaultServer
 from vqa_canary.engines.endpoint.engine import EndpointEngine
 from vqa_canary.engines.endpoint.options import EndpointModel
 from vqa_canary.engines.prompts import Prompts
-from vqa_canary.engines.registration import Sampling
+from vqa_canary.engines.sampling import Sampling
 from vqa_canary.rows import Evidence, Instance, content_id
 
 WORDS = ("lung", "liver", "heart", "kidney", "spleen", "None of the above")

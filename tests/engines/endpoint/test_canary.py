@@ -12,7 +12,7 @@ from tests.engines.endpoint.fake_model import FakeModel, digest, shown
 from tests.engines.endpoint.fault_server import Fault, FaultServer, Json, serving
 from tests.engines.endpoint.faults import SECRET, edit_choices, edit_logprobs, error_body, shorten
 
-from vqa_canary.engines.registration import Sampling
+from vqa_canary.engines.sampling import Sampling
 from vqa_canary.errors import BadInput
 
 KEY_WORDS = ("conf/local/credentials.yml", "VQA_CANARY_API_KEY", "never in parameters")

@@ -17,7 +17,7 @@ from vqa_canary.engines.endpoint.dialect import LOOK_BACK, Dialect
 from vqa_canary.engines.endpoint.limits import IGNORED, KEPT, _judged
 from vqa_canary.engines.endpoint.options import EndpointModel
 from vqa_canary.engines.endpoint.requests import body_of
-from vqa_canary.engines.registration import LIMITS, Sampling
+from vqa_canary.engines.sampling import LIMITS, Sampling
 from vqa_canary.errors import BadInput
 
 FIELDS = {*LIMITS, "repeat_penalty", "repeat_last_n"}

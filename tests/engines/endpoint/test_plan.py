@@ -13,7 +13,7 @@ from vqa_canary.engines.endpoint.options import EndpointModel, Price
 from vqa_canary.engines.endpoint.plan import calls_an_instance
 from vqa_canary.engines.forecast import forecast
 from vqa_canary.engines.prompts import Prompts
-from vqa_canary.engines.registration import Sampling
+from vqa_canary.engines.sampling import Sampling
 
 PerCall = int | Literal["auto"]
 

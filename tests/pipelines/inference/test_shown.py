@@ -13,7 +13,7 @@ from tests.engines.endpoint.asking import make_instances
 from vqa_canary.engines.endpoint.engine import EndpointEngine
 from vqa_canary.engines.endpoint.options import EndpointModel
 from vqa_canary.engines.prompts import Prompts
-from vqa_canary.engines.registration import Sampling
+from vqa_canary.engines.sampling import Sampling
 from vqa_canary.errors import BadInput
 from vqa_canary.pipelines.inference.shown import write_shown
 from vqa_canary.rows import Instance, each_image, with_images

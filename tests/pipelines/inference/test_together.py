@@ -12,7 +12,7 @@ from kedro.pipeline import Node, Pipeline
 
 from vqa_canary.datasets.evidence import EvidenceShards
 from vqa_canary.engines.prompts import Prompts
-from vqa_canary.engines.registration import Sampling
+from vqa_canary.engines.sampling import Sampling
 from vqa_canary.engines.shards import evidence_shards
 from vqa_canary.pipelines.inference.together import TogetherHook
 from vqa_canary.planned_shard import Needs, ShardPlan

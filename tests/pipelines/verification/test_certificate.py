@@ -12,7 +12,7 @@ from tests.test_boundaries import imported, modules
 
 from vqa_canary.datasets.sealed import JSONIfThere
 from vqa_canary.engines.prompts import Prompts
-from vqa_canary.engines.registration import Sampling
+from vqa_canary.engines.sampling import Sampling
 from vqa_canary.frames import frame
 from vqa_canary.pipelines.verification import identity as identities
 from vqa_canary.pipelines.verification.certificate import certificate, standing, summary

@@ -137,7 +137,8 @@ def test_the_first_model_is_let_go_before_the_second_is_loaded() -> None:
 
 def test_recorded_answers_cannot_be_asked_and_that_is_said(tmp_path: Path) -> None:
     from vqa_canary.engines.prompts import Prompts
-    from vqa_canary.engines.registration import Sampling, make_engine
+    from vqa_canary.engines.registration import make_engine
+    from vqa_canary.engines.sampling import Sampling
 
     (tmp_path / "a.csv").write_text("id,answer\n1,A\n")
     model = {"engine": "recorded", "path": str(tmp_path / "a.csv")}

@@ -37,7 +37,7 @@ from vqa_canary.engines.endpoint.sight import Sight, depth_of
 from vqa_canary.engines.endpoint.standing import Standing
 from vqa_canary.engines.endpoint.unusable import unusable
 from vqa_canary.engines.prompts import Prompts
-from vqa_canary.engines.registration import Sampling
+from vqa_canary.engines.sampling import Sampling
 from vqa_canary.errors import BadInput
 from vqa_canary.rows import Instance
 

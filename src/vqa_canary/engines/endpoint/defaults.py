@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from vqa_canary.engines.endpoint.limits import limits_of
 from vqa_canary.engines.endpoint.options import EndpointModel
-from vqa_canary.engines.registration import Sampling
+from vqa_canary.engines.sampling import Sampling
 
 
 @dataclass(frozen=True)

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from typing import Any, Literal, TypeVar
 
 from vqa_canary.engines.endpoint.failures import CallFailed
-from vqa_canary.engines.registration import LIMITS
+from vqa_canary.engines.sampling import LIMITS
 
 T = TypeVar("T")
 

@@ -22,7 +22,7 @@ from vqa_canary.engines.endpoint.responses import Completion, Reply, Wanted
 from vqa_canary.engines.endpoint.standing import Standing
 from vqa_canary.engines.local.places import NO_LETTER, NO_TRUTH
 from vqa_canary.engines.prompts import LETTERS, Chat, Prompts, cut_answer
-from vqa_canary.engines.registration import Sampling
+from vqa_canary.engines.sampling import Sampling
 from vqa_canary.engines.surface_forms import LETTER_FORMS, WORD_FORMS
 from vqa_canary.reading import OptionRead, answer_part, read_confidence, read_option, read_truth
 from vqa_canary.rows import Evidence, Gap, Instance, Sample

@@ -15,7 +15,7 @@ from typing import Literal
 from vqa_canary.engines.endpoint.failures import CallFailed
 from vqa_canary.engines.endpoint.requests import NO_LIMITS, Urls
 from vqa_canary.engines.endpoint.sight import Sight
-from vqa_canary.engines.registration import LIMITS, Sampling
+from vqa_canary.engines.sampling import LIMITS, Sampling
 
 TIGHTEST: Mapping[str, float] = {"top_p": 1e-6, "top_k": 1, "min_p": 1.0}
 """For each setting the value that leaves the likeliest token alone, so that all samples must be one text."""

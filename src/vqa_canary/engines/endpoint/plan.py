@@ -5,7 +5,7 @@ from __future__ import annotations
 from math import ceil
 from typing import Literal
 
-from vqa_canary.engines.registration import Sampling
+from vqa_canary.engines.sampling import Sampling
 
 
 def calls_an_instance(sampling: Sampling, n_per_call: int | Literal["auto"]) -> tuple[int, int]:

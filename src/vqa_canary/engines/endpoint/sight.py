@@ -13,7 +13,7 @@ from vqa_canary.engines.endpoint.options import EndpointModel
 from vqa_canary.engines.endpoint.requests import NO_LIMITS, Urls, body_of, seed_of
 from vqa_canary.engines.endpoint.responses import Completion, Wanted
 from vqa_canary.engines.prompts import Chat, Prompts
-from vqa_canary.engines.registration import Sampling
+from vqa_canary.engines.sampling import Sampling
 from vqa_canary.rows import Instance
 
 

@@ -26,7 +26,8 @@ from vqa_canary.engines.local.setbacks import NoSetbacks, Setbacks
 from vqa_canary.engines.local.template_settings import refuse_lost, refuse_no_place
 from vqa_canary.engines.local.trial import n_columns
 from vqa_canary.engines.prompts import Prompts
-from vqa_canary.engines.registration import ImageOpener, Sampling, engine, open_images
+from vqa_canary.engines.registration import ImageOpener, engine, open_images
+from vqa_canary.engines.sampling import Sampling
 from vqa_canary.errors import BadInput
 from vqa_canary.planned_shard import Needs
 from vqa_canary.progress import Progress

@@ -16,7 +16,7 @@ from vqa_canary.engines.local.places import NO_LETTER, NO_TRUTH, Place, Places
 from vqa_canary.engines.local.rendering import Renderer
 from vqa_canary.engines.local.sampler import Draw
 from vqa_canary.engines.prompts import LETTERS, Prompts, cut_answer
-from vqa_canary.engines.registration import Sampling
+from vqa_canary.engines.sampling import Sampling
 from vqa_canary.engines.surface_forms import LETTER_FORMS, WORD_FORMS, Readout
 from vqa_canary.reading import OptionRead, read_confidence
 from vqa_canary.rows import Instance, Sample

@@ -10,7 +10,8 @@ from pathlib import Path
 from vqa_canary.engines.prompts import Prompts
 from vqa_canary.engines.recorded.file import RecordedFile, read_file
 from vqa_canary.engines.recorded.options import RecordedModel
-from vqa_canary.engines.registration import LIMITS, ImageOpener, Sampling, engine
+from vqa_canary.engines.registration import ImageOpener, engine
+from vqa_canary.engines.sampling import LIMITS, Sampling
 from vqa_canary.errors import BadInput
 from vqa_canary.lasting_failures import NOT_RECORDED
 from vqa_canary.rows import Evidence, Instance

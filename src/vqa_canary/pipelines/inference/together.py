@@ -21,7 +21,8 @@ from kedro.pipeline.node import Node
 from vqa_canary.pipelines.parameters import Ray
 
 if TYPE_CHECKING:
-    from vqa_canary.datasets.evidence import EvidenceShards, MissingShard
+    from vqa_canary.datasets.evidence import EvidenceShards
+    from vqa_canary.datasets.missing_shards import MissingShard
 
 MODEL = "params:models."
 """Begins the name by which a node reads the settings of its model."""

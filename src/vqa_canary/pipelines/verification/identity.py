@@ -11,7 +11,7 @@ from typing import Any
 import vqa_canary
 from vqa_canary.digests import digest
 from vqa_canary.engines.prompts import Prompts
-from vqa_canary.engines.registration import Sampling
+from vqa_canary.engines.sampling import Sampling
 from vqa_canary.frames import from_frame
 from vqa_canary.rows import content_id
 from vqa_canary.tables import KEYS
