@@ -12,10 +12,11 @@ import fsspec
 import pytest
 from kedro.io import DatasetError
 
-from vqa_canary.datasets import evidence, worker_share
+from vqa_canary.datasets import worker_share
 from vqa_canary.datasets.claims import ClaimLost, Claims
 from vqa_canary.datasets.evidence import EvidenceShards
 from vqa_canary.datasets.journal import Journal
+from vqa_canary.datasets.manifest import MANIFEST
 from vqa_canary.frames import frame
 from vqa_canary.planned_shard import PlannedShard
 from vqa_canary.processes import own_token
@@ -151,4 +152,4 @@ def test_workers_with_different_settings_are_told(tmp_path: Path, monkeypatch: p
 
     with pytest.raises(DatasetError, match="a worker with other settings has written it meanwhile"):
         EvidenceShards(str(tmp_path / "m"), worker="1/2").save(plan("a", meanwhile))
-    assert evidence.MANIFEST in contents(tmp_path / "m")
+    assert MANIFEST in contents(tmp_path / "m")

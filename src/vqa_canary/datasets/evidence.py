@@ -14,19 +14,17 @@ from fsspec.implementations.local import LocalFileSystem
 from kedro.io import AbstractDataset, DatasetError
 
 from vqa_canary.datasets.claims import LEASE, ClaimLost, Claims, Unclaimed
-from vqa_canary.datasets.exclusive import create_file
 from vqa_canary.datasets.journal import Journal
+from vqa_canary.datasets.manifest import MANIFEST, Manifest
 from vqa_canary.datasets.missing_shards import AskRest, MissingShard, do_nothing
-from vqa_canary.datasets.shard_files import NODE, ShardFiles
+from vqa_canary.datasets.shard_files import ShardFiles
 from vqa_canary.datasets.store import file_system, protocol_of
-from vqa_canary.datasets.whole_file import whole_file
 from vqa_canary.datasets.worker_share import WaitForOthers, Worker
-from vqa_canary.digests import digest_of_json
 from vqa_canary.frames import from_frame, to_frame
 from vqa_canary.masking import mask
 from vqa_canary.planned_shard import PlannedShard, Row, ShardPlan
 from vqa_canary.processes import own_token
-from vqa_canary.seals import Damaged, Origin, Seal, code_version
+from vqa_canary.seals import Damaged, Seal
 from vqa_canary.workers.serial import one_by_one
 
 if TYPE_CHECKING:
@@ -36,8 +34,6 @@ if TYPE_CHECKING:
 Shards = Mapping[str, PlannedShard]
 """Plans of shards by key; one is carried out only if its shard is missing, or has failures that shall be retried."""
 
-MANIFEST = "manifest.json"
-"""Name of the file that lists the shards; without it the evidence is incomplete."""
 CLAIMS = "claims"
 """Folder beside the shards in which workers say which shards they are at."""
 
@@ -87,6 +83,7 @@ class EvidenceShards(AbstractDataset["Shards", "pd.DataFrame"]):
         self._protocol = protocol_of(filepath)
         self._root = PurePosixPath(root)
         self._files = ShardFiles(self._fs, self._root)
+        self._manifest = Manifest(self._fs, self._path(MANIFEST))
         self._retry_failed = retry_failed
         self.worker, self._lease = Worker.parsed(worker), lease
         """Which of several workers this run is; None where it is none."""
@@ -95,7 +92,9 @@ class EvidenceShards(AbstractDataset["Shards", "pd.DataFrame"]):
 
     def save(self, data: Shards) -> None:
         data = self._around_finished(data)
-        if self._exists() and not self._manifest_lists(data):  # an interrupted run must not pass for whole
+        if self._manifest.exists() and not self._manifest.lists(
+            data
+        ):  # an interrupted run must not pass for whole
             with suppress(FileNotFoundError):  # another worker has removed it
                 self._fs.rm_file(self._path(MANIFEST))
         seals, failures = self._standing(data)
@@ -170,9 +169,7 @@ class EvidenceShards(AbstractDataset["Shards", "pd.DataFrame"]):
         Damaged : it cannot be read, or was changed
         FileNotFoundError : inference did not finish
         """
-        seal = Seal.from_json(self._fs.cat_file(self._path(MANIFEST)))
-        seal.check(digest_of_json(seal.origin.about.get("shards")))
-        return seal
+        return self._manifest.seal()
 
     def _around_finished(self, data: Shards) -> Shards:
         """The plan, with finished shards as they are where it would cut them otherwise."""
@@ -256,7 +253,7 @@ class EvidenceShards(AbstractDataset["Shards", "pd.DataFrame"]):
     def load(self) -> pd.DataFrame:
         import pandas as pd
 
-        if not self._exists():
+        if not self._manifest.exists():
             raise DatasetError(
                 f"{self._root} holds no whole evidence: inference did not finish. "
                 f"Run `{self.remedy}`; finished shards are kept."
@@ -285,29 +282,10 @@ class EvidenceShards(AbstractDataset["Shards", "pd.DataFrame"]):
         data.attrs = {"engine": facts | {"fingerprint": settings["fingerprint"]}, "settings": settings}
         return data
 
-    def _manifest_lists(self, data: Shards) -> bool:
-        """Whether the manifest is about just these shards."""
-        try:
-            return [key for key, _ in self.stored_seal().origin.about["shards"]] == list(data)
-        except (Damaged, FileNotFoundError):
-            return False
-
     def _write_manifest(self, data: Shards, seals: Mapping[str, Seal]) -> None:
         shards = [[key, seals[key].content] for key in data]
         settings = next((seal.origin.settings for seal in seals.values()), {})
-        origin = Origin(NODE, settings=settings, about={"shards": shards}, code=code_version())
-        content = Seal(digest_of_json(shards), origin).to_json().encode()
-        path = self._path(MANIFEST)
-        if self.worker is not None and not create_file(self._fs, path, content):
-            if not self._manifest_lists(data):
-                raise DatasetError(
-                    f"{path}: a worker with other settings has written it meanwhile. Start all workers of a study with "
-                    "the same settings; what they have finished is kept."
-                )
-            if self.stored_seal().content == digest_of_json(shards):  # another worker's, which says the same
-                return
-        with whole_file(self._fs, path) as file:
-            file.write(content)
+        self._manifest.write(shards, settings, alone=self.worker is None)
         if self.worker is None:
             for claim in self._fs.find(self._path(CLAIMS)):  # of workers that died, and need them no more
                 self._fs.rm_file(claim)
@@ -332,8 +310,8 @@ class EvidenceShards(AbstractDataset["Shards", "pd.DataFrame"]):
     def _path(self, name: str) -> str:
         return str(self._root / name)
 
-    def _exists(self) -> bool:
-        return bool(self._fs.exists(self._path(MANIFEST)))
+    def _exists(self) -> bool:  # what Kedro's `exists` asks
+        return self._manifest.exists()
 
     def _describe(self) -> dict[str, Any]:
         return {"filepath": str(self._root), "protocol": self._protocol}
