@@ -1,4 +1,4 @@
-"""Families close to others, and some that name or count images otherwise: MiniCPM-V, HunYuan-VL, Kosmos-2.5."""
+"""Families that name or count images otherwise than most: MiniCPM-V, HunYuan-VL and Kosmos-2.5."""
 
 from __future__ import annotations
 
@@ -7,7 +7,6 @@ from typing import Any
 
 from tests.engines.families.building import (
     HALF,
-    SQUARE,
     TEXT,
     VISION,
     Talk,
@@ -19,156 +18,8 @@ from tests.engines.families.building import (
 )
 from tests.engines.families.stand_ins import register
 
-_VICUNA = Talk("<image>\n", {"user": ("USER: ", " "), "assistant": ("ASSISTANT: ", " ")}, asks="ASSISTANT:")
-_CLIP = {"model_type": "clip_vision_model", **VISION, "projection_dim": 32}
 _MROPE = {"rope_type": "default", "mrope_section": [2, 2, 2], "rope_theta": 10000.0}
-_QWEN_TOWER = {
-    "depth": 2,
-    "hidden_size": 32,
-    "intermediate_size": 48,
-    "out_hidden_size": TEXT["hidden_size"],
-    "num_heads": 2,
-    "patch_size": 8,
-    "spatial_merge_size": 2,
-}
 _PIXELS = {"shortest_edge": 32 * 32, "longest_edge": 64 * 64}
-
-
-def vipllava(folder: Path) -> None:
-    """Features of several layers of the tower side by side."""
-    from transformers import (
-        CLIPImageProcessorPil,
-        LlavaProcessor,
-        VipLlavaConfig,
-        VipLlavaForConditionalGeneration,
-    )
-
-    tokenizer = Vocabulary(("<image>",), end="</s>", begin="<s>", byte_level=False).tokenizer()
-    processor = LlavaProcessor(
-        CLIPImageProcessorPil(size=SQUARE, do_center_crop=False, **HALF),
-        tokenizer,
-        patch_size=8,
-        vision_feature_select_strategy="default",
-        num_additional_image_tokens=1,
-        chat_template=_VICUNA.template,
-    )
-    config = VipLlavaConfig(
-        vision_config=_CLIP,
-        text_config={"model_type": "llama", **TEXT, **special_ids(tokenizer)},
-        image_token_index=processor.image_token_id,
-        image_seq_length=16,
-        vision_feature_layer=[-1, -2],
-        tie_word_embeddings=False,
-    )
-    save(folder, VipLlavaForConditionalGeneration(config), processor)
-
-
-def video_llava(folder: Path) -> None:
-    """Its pixels have a name of their own, which only the model beneath the head knows."""
-    from transformers import (
-        VideoLlavaConfig,
-        VideoLlavaForConditionalGeneration,
-        VideoLlavaImageProcessor,
-        VideoLlavaProcessor,
-    )
-
-    tokenizer = Vocabulary(("<image>", "<video>"), end="</s>", begin="<s>", byte_level=False).tokenizer()
-    processor = VideoLlavaProcessor(
-        VideoLlavaImageProcessor(size=SQUARE, do_center_crop=False, **HALF),
-        register().NoVideos(),
-        tokenizer,
-        patch_size=8,
-        vision_feature_select_strategy="default",
-        num_additional_image_tokens=1,
-        chat_template=_VICUNA.template,
-    )
-    config = VideoLlavaConfig(
-        vision_config=_CLIP,
-        text_config={"model_type": "llama", **TEXT, **special_ids(tokenizer)},
-        image_seq_length=16,
-        vision_feature_layer=-1,
-        tie_word_embeddings=False,
-        **ids(tokenizer, {"image_token_index": "<image>", "video_token_index": "<video>"}),
-    )
-    save(folder, VideoLlavaForConditionalGeneration(config), processor)
-
-
-def glm46v(folder: Path) -> None:
-    from transformers import (
-        Glm46VConfig,
-        Glm46VForConditionalGeneration,
-        Glm46VImageProcessorPil,
-        Glm46VProcessor,
-    )
-
-    marks = {
-        "image_token_id": "<|image|>",
-        "video_token_id": "<|video|>",
-        "image_start_token_id": "<|begin_of_image|>",
-        "image_end_token_id": "<|end_of_image|>",
-        "video_start_token_id": "<|begin_of_video|>",
-        "video_end_token_id": "<|end_of_video|>",
-    }
-    talk = Talk(
-        "<|begin_of_image|><|image|><|end_of_image|>",
-        {"user": ("<|user|>\n", ""), "assistant": ("<|assistant|>\n", "")},
-        "[gMASK]<sop>",
-    )
-    special = ("[gMASK]", "<sop>", "<|assistant|>", *marks.values())
-    tokenizer = Vocabulary(special, end="<|user|>").tokenizer()
-    images = Glm46VImageProcessorPil(patch_size=8, size=_PIXELS, **HALF)
-    processor = Glm46VProcessor(images, tokenizer, register().NoVideos(), chat_template=talk.template)
-    config = Glm46VConfig(
-        text_config={
-            "model_type": "glm4v_text",
-            **TEXT,
-            **special_ids(tokenizer),
-            "rope_parameters": _MROPE,
-        },
-        vision_config={"model_type": "glm4v_vision", **_QWEN_TOWER, "image_size": 32},
-        tie_word_embeddings=False,
-        **ids(tokenizer, marks),
-    )
-    save(folder, Glm46VForConditionalGeneration(config), processor)
-
-
-def qwen3_vl_moe(folder: Path) -> None:
-    from transformers import (
-        Qwen2VLImageProcessorPil,
-        Qwen3VLMoeConfig,
-        Qwen3VLMoeForConditionalGeneration,
-        Qwen3VLProcessor,
-    )
-
-    marks = {
-        "image_token_id": "<|image_pad|>",
-        "video_token_id": "<|video_pad|>",
-        "vision_start_token_id": "<|vision_start|>",
-        "vision_end_token_id": "<|vision_end|>",
-    }
-    tokenizer = Vocabulary(("<|im_start|>", *marks.values()), end="<|im_end|>").tokenizer()
-    processor = Qwen3VLProcessor(
-        Qwen2VLImageProcessorPil(patch_size=8, size=_PIXELS, **HALF),
-        tokenizer,
-        register().NoVideos(),
-        chat_template=chat_ml("<|vision_start|><|image_pad|><|vision_end|>").template,
-    )
-    text = {
-        **TEXT,
-        **special_ids(tokenizer),
-        "head_dim": 12,
-        "num_experts": 4,
-        "num_experts_per_tok": 2,
-        "moe_intermediate_size": 32,
-        "rope_parameters": {**_MROPE, "mrope_interleaved": True},
-    }
-    config = Qwen3VLMoeConfig(
-        text_config=text,
-        vision_config={**_QWEN_TOWER, "num_position_embeddings": 16, "deepstack_visual_indexes": [0]},
-        tie_word_embeddings=False,
-        **ids(tokenizer, marks),
-    )
-    save(folder, Qwen3VLMoeForConditionalGeneration(config), processor)
 
 
 def minicpmv4_6(folder: Path) -> None:

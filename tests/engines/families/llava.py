@@ -1,4 +1,4 @@
-"""LLaVA: 1.5, on Mistral with a sliding window, NeXT (tiles) and OneVision (Qwen2)."""
+"""LLaVA: 1.5, on Mistral with a sliding window, NeXT (tiles), OneVision (Qwen2), ViP-LLaVA and Video-LLaVA."""
 
 from __future__ import annotations
 
@@ -21,11 +21,17 @@ from tests.engines.families.stand_ins import register
 
 _VICUNA = Talk("<image>\n", {"user": ("USER: ", " "), "assistant": ("ASSISTANT: ", " ")}, asks="ASSISTANT:")
 _MISTRAL = Talk("<image>\n", {"user": ("[INST] ", " [/INST]"), "assistant": (" ", "</s>")}, "<s>", asks="")
+_PATCHES: dict[str, Any] = {
+    "patch_size": 8,
+    "vision_feature_select_strategy": "default",
+    "num_additional_image_tokens": 1,
+}
+"""How a processor counts the tokens of an image, of which CLIP's class token is left out."""
 _TILES = [[32, 64], [64, 32], [64, 64]]
 
 
-def _llama() -> Any:
-    return Vocabulary(("<image>",), end="</s>", begin="<s>", byte_level=False).tokenizer()
+def _llama(*special: str) -> Any:
+    return Vocabulary(("<image>", *special), end="</s>", begin="<s>", byte_level=False).tokenizer()
 
 
 def llava(folder: Path) -> None:
@@ -46,17 +52,9 @@ def llava_mistral(folder: Path) -> None:
 
 
 def _save_llava(folder: Path, tokenizer: Any, text: Any, talk: Talk) -> None:
-    from transformers import CLIPImageProcessorPil, LlavaConfig, LlavaForConditionalGeneration, LlavaProcessor
+    from transformers import LlavaConfig, LlavaForConditionalGeneration
 
-    images = CLIPImageProcessorPil(size=SQUARE, do_center_crop=False, **HALF)
-    processor = LlavaProcessor(
-        images,
-        tokenizer,
-        patch_size=8,
-        vision_feature_select_strategy="default",
-        num_additional_image_tokens=1,
-        chat_template=talk.template,
-    )
+    processor = _llava_processor(tokenizer, talk)
     config = LlavaConfig(
         vision_config=_clip(),
         text_config=text,
@@ -85,10 +83,8 @@ def llava_next(folder: Path) -> None:
     processor = LlavaNextProcessor(
         images,
         tokenizer,
-        patch_size=8,
-        vision_feature_select_strategy="default",
-        num_additional_image_tokens=1,
         chat_template=_VICUNA.template,
+        **_PATCHES,
     )
     config = LlavaNextConfig(
         vision_config=_clip(),
@@ -132,6 +128,59 @@ def llava_onevision(folder: Path) -> None:
         **ids(tokenizer, {"image_token_id": "<image>", "video_token_id": "<video>"}),
     )
     save(folder, LlavaOnevisionForConditionalGeneration(config), processor)
+
+
+def vipllava(folder: Path) -> None:
+    """Features of several layers of the tower side by side."""
+    from transformers import LlamaConfig, VipLlavaConfig, VipLlavaForConditionalGeneration
+
+    tokenizer = _llama()
+    processor = _llava_processor(tokenizer, _VICUNA)
+    config = VipLlavaConfig(
+        vision_config=_clip(),
+        text_config=LlamaConfig(**TEXT, **special_ids(tokenizer)),
+        image_token_index=processor.image_token_id,
+        image_seq_length=16,
+        vision_feature_layer=[-1, -2],
+        tie_word_embeddings=False,
+    )
+    save(folder, VipLlavaForConditionalGeneration(config), processor)
+
+
+def video_llava(folder: Path) -> None:
+    """Its pixels have a name of their own, which only the model beneath the head knows."""
+    from transformers import (
+        LlamaConfig,
+        VideoLlavaConfig,
+        VideoLlavaForConditionalGeneration,
+        VideoLlavaImageProcessor,
+        VideoLlavaProcessor,
+    )
+
+    tokenizer = _llama("<video>")
+    processor = VideoLlavaProcessor(
+        VideoLlavaImageProcessor(size=SQUARE, do_center_crop=False, **HALF),
+        register().NoVideos(),
+        tokenizer,
+        chat_template=_VICUNA.template,
+        **_PATCHES,
+    )
+    config = VideoLlavaConfig(
+        vision_config=_clip(),
+        text_config=LlamaConfig(**TEXT, **special_ids(tokenizer)),
+        image_seq_length=16,
+        vision_feature_layer=-1,
+        tie_word_embeddings=False,
+        **ids(tokenizer, {"image_token_index": "<image>", "video_token_index": "<video>"}),
+    )
+    save(folder, VideoLlavaForConditionalGeneration(config), processor)
+
+
+def _llava_processor(tokenizer: Any, talk: Talk) -> Any:
+    from transformers import CLIPImageProcessorPil, LlavaProcessor
+
+    images = CLIPImageProcessorPil(size=SQUARE, do_center_crop=False, **HALF)
+    return LlavaProcessor(images, tokenizer, chat_template=talk.template, **_PATCHES)
 
 
 def _clip() -> Any:

@@ -1,4 +1,4 @@
-"""Models with positions in three dimensions (m-rope): Qwen2-VL to Qwen3.5, and GLM-4V.
+"""Models with positions in three dimensions (m-rope): Qwen2-VL to Qwen3.5, GLM-4V and GLM-4.6V.
 
 Their position delta is negative: an image of n tokens moves the text on by its larger side only.
 """
@@ -26,6 +26,14 @@ _TOKENS = {
     "video_token_id": "<|video_pad|>",
     "vision_start_token_id": "<|vision_start|>",
     "vision_end_token_id": "<|vision_end|>",
+}
+_GLM_TOKENS = {
+    "image_token_id": "<|image|>",
+    "video_token_id": "<|video|>",
+    "image_start_token_id": "<|begin_of_image|>",
+    "image_end_token_id": "<|end_of_image|>",
+    "video_start_token_id": "<|begin_of_video|>",
+    "video_end_token_id": "<|end_of_video|>",
 }
 _TOWER = {"depth": 2, "num_heads": 2, "patch_size": 8}
 _PIXELS = {"shortest_edge": 32 * 32, "longest_edge": 48 * 48}
@@ -116,6 +124,28 @@ def qwen3_5(folder: Path) -> None:
     save(folder, Qwen3_5ForConditionalGeneration(config), processor)
 
 
+def qwen3_vl_moe(folder: Path) -> None:
+    """Qwen3-VL whose text layers choose among experts token by token."""
+    from transformers import Qwen3VLMoeConfig, Qwen3VLMoeForConditionalGeneration, Qwen3VLProcessor
+
+    processor = _processor(Qwen3VLProcessor)
+    text = {
+        **_text(processor),
+        "head_dim": 12,
+        "num_experts": 4,
+        "num_experts_per_tok": 2,
+        "moe_intermediate_size": 32,
+        "rope_parameters": {**_MROPE, "mrope_interleaved": True},
+    }
+    config = Qwen3VLMoeConfig(
+        text_config=text,
+        vision_config={**_tower3(), "deepstack_visual_indexes": [0]},
+        tie_word_embeddings=False,
+        **ids(processor.tokenizer, _TOKENS),
+    )
+    save(folder, Qwen3VLMoeForConditionalGeneration(config), processor)
+
+
 def glm4v(folder: Path) -> None:
     from transformers import (
         Glm4vConfig,
@@ -124,37 +154,47 @@ def glm4v(folder: Path) -> None:
         Glm4vProcessor,
     )
 
-    marks = {
-        "image_token_id": "<|image|>",
-        "video_token_id": "<|video|>",
-        "image_start_token_id": "<|begin_of_image|>",
-        "image_end_token_id": "<|end_of_image|>",
-        "video_start_token_id": "<|begin_of_video|>",
-        "video_end_token_id": "<|end_of_video|>",
-    }
+    processor = _glm_processor(Glm4vProcessor, Glm4vImageProcessorPil)
+    config = Glm4vConfig(**_glm_settings(processor))
+    save(folder, Glm4vForConditionalGeneration(config), processor)
+
+
+def glm46v(folder: Path) -> None:
+    from transformers import (
+        Glm46VConfig,
+        Glm46VForConditionalGeneration,
+        Glm46VImageProcessorPil,
+        Glm46VProcessor,
+    )
+
+    processor = _glm_processor(Glm46VProcessor, Glm46VImageProcessorPil)
+    settings = _glm_settings(processor)
+    # Its configuration takes any model's settings, and so has to be told which model's these are.
+    settings["text_config"]["model_type"] = "glm4v_text"
+    settings["vision_config"]["model_type"] = "glm4v_vision"
+    save(folder, Glm46VForConditionalGeneration(Glm46VConfig(**settings)), processor)
+
+
+def _glm_processor(kind: Any, images: Any) -> Any:
     talk = Talk(
         "<|begin_of_image|><|image|><|end_of_image|>",
         {"user": ("<|user|>\n", ""), "assistant": ("<|assistant|>\n", "")},
         "[gMASK]<sop>",
     )
-    special = ("[gMASK]", "<sop>", "<|assistant|>", *marks.values())
+    special = ("[gMASK]", "<sop>", "<|assistant|>", *_GLM_TOKENS.values())
     tokenizer = Vocabulary(special, end="<|user|>").tokenizer()
-    images = Glm4vImageProcessorPil(patch_size=8, size=_PIXELS, **HALF)
-    processor = Glm4vProcessor(images, tokenizer, register().NoVideos(), chat_template=talk.template)
-    tower = {
-        **_TOWER,
-        "hidden_size": 32,
-        "intermediate_size": 48,
-        "out_hidden_size": TEXT["hidden_size"],
-        "image_size": 32,
+    made = images(patch_size=8, size=_PIXELS, **HALF)
+    return kind(made, tokenizer, register().NoVideos(), chat_template=talk.template)
+
+
+def _glm_settings(processor: Any) -> dict[str, Any]:
+    tower = {**_TOWER, "hidden_size": 32, "intermediate_size": 48, "image_size": 32}
+    return {
+        "text_config": {**_text(processor), "rope_parameters": _MROPE},
+        "vision_config": {**tower, "out_hidden_size": TEXT["hidden_size"]},
+        "tie_word_embeddings": False,
+        **ids(processor.tokenizer, _GLM_TOKENS),
     }
-    config = Glm4vConfig(
-        text_config={**_text(processor), "rope_parameters": _MROPE},
-        vision_config=tower,
-        tie_word_embeddings=False,
-        **ids(tokenizer, marks),
-    )
-    save(folder, Glm4vForConditionalGeneration(config), processor)
 
 
 def _processor(kind: Any) -> Any:
