@@ -23,11 +23,16 @@ def test_answers_stay_in_their_row_as_far_as_there_are_rows() -> None:
         assert stayed == {source for source in sources if source < len(sources)}
 
 
-@pytest.mark.parametrize("seed", range(8))
-def test_columns_follow_their_answers(seed: int) -> None:
-    """However answers part and leave: each row holds what was said on its way, beside what a plain list remembers."""
+@pytest.mark.parametrize("room", [(0, 0), (3, 40), (6, 90)], ids=["none", "too little", "enough"])
+@pytest.mark.parametrize("seed", range(4))
+def test_columns_follow_their_answers(seed: int, room: tuple[int, int]) -> None:
+    """However answers part and leave: each row holds what was said on its way, beside what a plain list remembers.
+
+    Where enough room was set aside, nothing is ever moved to another place in memory.
+    """
     rng = np.random.default_rng(seed)
-    layer, seats, said = RoomyLayer(), Seats(4), [[] for _ in range(4)]  # type: ignore[var-annotated]
+    layer, seats, said = RoomyLayer(room=room), Seats(4), [[] for _ in range(4)]  # type: ignore[var-annotated]
+    places = set()
     for step in range(90):
         n = int(rng.integers(1, 7))
         ways = [
@@ -42,6 +47,8 @@ def test_columns_follow_their_answers(seed: int) -> None:
         keys, values = layer.update(new.expand(-1, 2, 1, 3), -new.expand(-1, 2, 1, 5))
         assert keys.shape == (n, 2, step + 1, 3)
         assert layer.get_seq_length() == step + 1
+        places.add(keys.data_ptr())
         for way, row in enumerate(row_of):
             assert keys[row, 1, :, 2].tolist() == said[way]
             assert values[row, 0, :, 4].tolist() == [-token for token in said[way]]
+    assert (len(places) == 1) == (room == (6, 90))

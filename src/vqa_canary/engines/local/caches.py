@@ -12,6 +12,8 @@ if TYPE_CHECKING:
 
 ROOM = 32
 """Fewest columns for which room is made at a time; of a long cache it is an eighth of its columns."""
+MOST_ROOM = 1024
+"""Most columns that are set aside before it is known whether answers get so long."""
 
 
 # transformers comes without types, so to mypy these three classes extend `Any`, which its strict mode forbids. They
@@ -43,11 +45,19 @@ class RoomyLayer(DynamicLayer):  # type: ignore[misc]
 
     The library's own layer copies all of itself whenever a column is added, and whenever a row leaves. Here a column is
     written into its place, and a row that stays where it was is not touched.
+
+    Parameters
+    ----------
+    layer : what has been read so far, if anything
+    room : how many rows and columns there will be at most. In main memory so much is set aside at once, since the
+        system gives memory only where something is written, and nothing is then copied to make room. A GPU gives what
+        is asked for whether it is used or not, so that there room is made as answers get longer.
     """
 
-    def __init__(self, layer: Any = None) -> None:
+    def __init__(self, layer: Any = None, room: tuple[int, int] = (0, 0)) -> None:
         super().__init__()
         self._all: list[torch.Tensor] = []
+        self._room = room
         if layer is not None:
             self._take(layer.keys, layer.values)
 
@@ -91,14 +101,17 @@ class RoomyLayer(DynamicLayer):  # type: ignore[misc]
         self.keys, self.values = (whole[:rows, :, :columns] for whole in self._all)
 
     def _reserve(self, rows: int, columns: int) -> None:
-        """Make room for so many rows and columns, and some more columns."""
+        """Make room for so many rows and columns, and for those that are likely to follow."""
         n_rows, heads, n_columns, _ = self._all[0].shape
         if rows <= n_rows and columns <= n_columns:
             return
+        most_rows, most_columns = self._room if self.device.type == "cpu" else (0, 0)
         if columns > n_columns:
-            columns += max(ROOM, columns // 8)
+            aside = min(most_columns, MOST_ROOM)
+            columns = aside if columns <= aside else columns + max(ROOM, columns // 8)
+        rows, columns = max(rows, n_rows, most_rows), max(columns, n_columns)
         kept = self.keys.shape
         for at, whole in enumerate(self._all):
-            larger = whole.new_empty(max(rows, n_rows), heads, max(columns, n_columns), whole.shape[3])
+            larger = whole.new_empty(rows, heads, columns, whole.shape[3])
             larger[: kept[0], :, : kept[2]] = whole[: kept[0], :, : kept[2]]
             self._all[at] = larger

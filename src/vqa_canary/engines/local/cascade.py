@@ -93,9 +93,12 @@ class Cascade:
     ----------
     grown : the tree as it stands; it must not grow while its branches do
     leaves : row and column of the node that each branch goes on from
+    room : most branches, and most tokens of one, that will be read; more of either are read as well
     """
 
-    def __init__(self, grown: PackedRows, leaves: Sequence[tuple[int, int]]) -> None:
+    def __init__(
+        self, grown: PackedRows, leaves: Sequence[tuple[int, int]], room: tuple[int, int] = (0, 0)
+    ) -> None:
         import torch
 
         from vqa_canary.engines.local.caches import OwnCache, RoomyLayer
@@ -116,7 +119,8 @@ class Cascade:
         # What no node of the tree has added to, no answer adds to either.
         own = OwnCache(
             layers=[
-                one if fixed else RoomyLayer() for one, fixed in zip(shared, grown.fixed_layers, strict=True)
+                one if fixed else RoomyLayer(room=room)
+                for one, fixed in zip(shared, grown.fixed_layers, strict=True)
             ]
         )
         self._attended = _Attended(shared, own, Slots.of(self._rows, grown.n_rows))

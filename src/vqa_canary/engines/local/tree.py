@@ -79,9 +79,9 @@ class Trees:
         row, node = leaf
         return row, self._tries[row].add(node, token)
 
-    def cascade(self, leaves: Sequence[Leaf]) -> Cascade:
-        """Answers that go on from leaves which were read, each in columns of its own."""
-        return Cascade(self._packed, [(row, self._columns[row][node]) for row, node in leaves])
+    def cascade(self, leaves: Sequence[Leaf], room: tuple[int, int] = (0, 0)) -> Cascade:
+        """Answers that go on from leaves which were read, each in columns of its own; `room` as `Cascade` has it."""
+        return Cascade(self._packed, [(row, self._columns[row][node]) for row, node in leaves], room)
 
     def read(self, leaves: Sequence[Leaf]) -> Distributions:
         """Read all new nodes; what may follow each leaf."""
@@ -249,8 +249,12 @@ class TreeReading:
             for at, (_, n_new) in enumerate(ends)
         ]
         # The first token of an answer needs no branch, only those behind it.
-        cascades = self._cascades and any(request.max_new_tokens > 1 for request in requests)
-        branches: Branches = trees.cascade(leaves) if cascades else PackedAnswers(trees, leaves)
+        longer = [request for request in requests if request.max_new_tokens > 1]
+        branches: Branches = PackedAnswers(trees, leaves)
+        if self._cascades and longer:
+            n_answers = sum(1 + len(request.draws) for request in longer)
+            room = n_answers, max(request.max_new_tokens for request in longer) - 1
+            branches = trees.cascade(leaves, room)
         return answer(branches, first, starts, requests, self.loaded.end_ids, self.race)
 
 
