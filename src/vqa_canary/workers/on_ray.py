@@ -62,7 +62,7 @@ def on_ray(pieces: Sequence[P], workers: Number, settings: Ray, name: str) -> Fo
 
         def begin(actor: Any, before: str | None) -> None:
             if (piece := waiting.next(before)) is not None:
-                running[actor.compute.remote(piece.run_far_away)] = actor, piece
+                running[actor.compute.remote(piece.to_send(far_away=True))] = actor, piece
 
         for actor in _actors(ray, pieces, workers, settings):
             begin(actor, None)

@@ -152,7 +152,7 @@ class _Work(Generic[P]):
         if self.lost or (piece := self.waiting.next(before)) is None:
             return
         try:
-            self._running[pool.submit(compute, piece.run)] = piece
+            self._running[pool.submit(compute, piece.to_send())] = piece
         except BrokenProcessPool:
             self.lost.append(piece)
 
