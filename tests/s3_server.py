@@ -12,6 +12,8 @@ import pytest
 
 KEY, SECRET = "made-up-key-of-a-test", "made-up-secret-of-a-test"
 """What the tests open the server with; moto lets everybody in."""
+CARELESS = "careless"
+"""A bucket in which files are written whatever the condition of the write, as some servers do that speak S3."""
 NEEDED = ("moto", "s3fs")
 
 
@@ -22,7 +24,7 @@ def options(address: str) -> dict[str, Any]:
 
 @pytest.fixture(scope="module")
 def s3_address() -> Iterator[str | None]:
-    """Address of the server, which has one empty bucket, `bucket`; None where it cannot be started."""
+    """Address of the server, which has two empty buckets, `bucket` and `CARELESS`; None where it cannot be started."""
     if not all(importlib.util.find_spec(name) for name in NEEDED):
         yield None
         return
@@ -37,7 +39,8 @@ def s3_address() -> Iterator[str | None]:
     thread.start()
     address = f"http://127.0.0.1:{server.server_port}"
     try:
-        s3fs.S3FileSystem(**options(address), skip_instance_cache=True).mkdir("bucket")
+        for name in ("bucket", CARELESS):
+            s3fs.S3FileSystem(**options(address), skip_instance_cache=True).mkdir(name)
         yield address
     finally:
         server.shutdown()
@@ -58,6 +61,8 @@ def _one_request_at_a_time(application: Callable[..., Any]) -> Callable[..., Any
     lock = Lock()
 
     def serve(environment: dict[str, Any], start: Callable[..., Any]) -> Any:
+        if environment["PATH_INFO"].startswith(f"/{CARELESS}/"):
+            environment.pop("HTTP_IF_NONE_MATCH", None)
         with lock:
             return [b"".join(application(environment, start))]
 

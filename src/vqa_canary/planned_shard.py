@@ -31,6 +31,10 @@ class Needs:
     """Whether it computes on a GPU where there is one; then it takes one."""
 
 
+def do_nothing() -> None:
+    """What is called where there is nothing to do."""
+
+
 def _as_it_is(shard: pd.DataFrame) -> pd.DataFrame:
     return shard
 
@@ -51,6 +55,8 @@ class PlannedShard:
     has to be computed in this process."""
     check: Check = _as_it_is
     """Holds a computed shard to its contract; it is called in this process, wherever the shard was computed."""
+    put_away: Callable[[], None] = do_nothing
+    """Gives up what computing shards of this model has loaded in this process; it is loaded anew when it is needed."""
 
     @property
     def model(self) -> str:

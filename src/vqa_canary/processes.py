@@ -11,7 +11,9 @@ import re
 import socket
 import subprocess
 from functools import cache
+from multiprocessing.connection import wait
 from pathlib import Path
+from threading import Thread
 
 TOKEN = r"[0-9a-f]{8}-[0-9]+-[0-9a-f]{8}"
 """Regular expression, without groups, that matches what `own_token` returns."""
@@ -43,6 +45,21 @@ def is_living(token: str) -> bool | None:
     now = _begin(int(pid))
     # Another process may have got the same id since; only if both began at the same time are they one.
     return now is not None and (now == begin or UNKNOWN in (now, begin))
+
+
+def end_with(parent: int) -> None:
+    """End this process when another one has ended.
+
+    Parameters
+    ----------
+    parent : that one's `multiprocessing.process.BaseProcess.sentinel`
+    """
+
+    def watch() -> None:
+        wait([parent])
+        os._exit(1)
+
+    Thread(target=watch, name="end with the run", daemon=True).start()
 
 
 @cache

@@ -2,23 +2,26 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import PurePosixPath
 from typing import Any
 
 import fsspec
+import pyarrow as pa
 import pytest
 from kedro.io import DatasetError
 from tests.datasets.test_evidence_of_workers import plan
-from tests.s3_server import KEY, SECRET, options
+from tests.s3_server import CARELESS, KEY, SECRET, options
 from tests.s3_server import s3_address as s3_address
 from tests.s3_server import s3_server as s3_server
 
-from vqa_canary.datasets import worker_share
+from vqa_canary.datasets import parquet, worker_share
 from vqa_canary.datasets.claims import Claims
 from vqa_canary.datasets.evidence import EvidenceShards
 from vqa_canary.datasets.exclusive import create_file
+from vqa_canary.datasets.parquet import read_seal, write_sealed
 from vqa_canary.datasets.sealed import SealedTable, WholeJSON, WholeText
 from vqa_canary.datasets.store import check_store, configure_store, file_system
 from vqa_canary.datasets.whole_csv import WholeCSV
@@ -29,6 +32,7 @@ from vqa_canary.frames import frame
 from vqa_canary.locking.study_lock import StudyLock
 from vqa_canary.pipelines.storing import check_reachable, open_store
 from vqa_canary.rows import Refusal
+from vqa_canary.seals import Damaged, Origin
 
 pytestmark = pytest.mark.usefixtures("s3_address")  # it is started before a test looks what threads there are
 
@@ -140,6 +144,68 @@ def test_of_many_that_make_a_file_at_once_one_does(s3_server: str) -> None:
         won = list(pool.map(lambda n: create_file(fs, f"{root}/{n // 16}", str(n).encode()), range(64)))
     assert [sum(won[first : first + 16]) for first in range(0, 64, 16)] == [1] * 4
     assert [int(fs.cat_file(f"{root}/{k}")) for k in range(4)] == [n for n in range(64) if won[n]]
+
+
+def test_a_server_that_takes_the_condition_and_writes_nevertheless_is_for_one_run(
+    s3_server: str, caplog: pytest.LogCaptureFixture
+) -> None:
+    """The message names the store and the remedies, and what was tried is removed."""
+    configure_store("s3://bucket", options(s3_server))
+    store = f"s3://{CARELESS}/study"
+    try:
+        told = rf"store: s3://{CARELESS}/study/m/claims: .* one run alone, without `worker`, or .* conditional writes"
+        with pytest.raises(DatasetError, match=told):
+            EvidenceShards(f"{store}/m", worker="1/2").save(plan("ab"))
+        with pytest.raises(BadInput, match="conditional writes"):
+            StudyLock(store, "study-s", "study 's'", "kedro run", worker=True).acquire()
+        assert found(f"s3://{CARELESS}") == []
+        alone, later = (StudyLock(store, "study-s", "study 's'", "kedro run", worker=False) for _ in range(2))
+        alone.acquire()
+        assert "Start one run at a time" in caplog.text
+        with pytest.raises(BadInput, match="Another process writes study 's': process"):
+            later.acquire()
+        alone.release()
+        EvidenceShards(f"{store}/m").save(plan("ab"))
+        assert found(store) == ["m/a.parquet", "m/b.parquet", "m/manifest.json"]
+    finally:
+        configure_store("data", {})
+
+
+def test_a_damaged_shard_is_set_aside_where_the_folder_looks_like_a_pattern(bucket: str) -> None:
+    """`m[1]` would be read as `m1`, whose shards are sound."""
+    for name in ("m1", "m[1]"):
+        EvidenceShards(f"{bucket}/{name}").save(plan("a"))
+    fs, root = file_system(bucket)
+    fs.pipe_file(f"{root}/m[1]/a.parquet", b"cut off")
+    made: list[str] = []
+    EvidenceShards(f"{bucket}/m[1]", worker="1/1").save(plan("a", made.append))
+    assert made == ["a"]
+    [aside] = [name for name in found(bucket) if name.startswith("m[1]/rejected/a-")]
+    assert fs.cat_file(f"{root}/{aside}") == b"cut off"
+    assert len(EvidenceShards(f"{bucket}/m[1]").load()) == len(EvidenceShards(f"{bucket}/m1").load()) == 1
+
+
+def test_a_seal_is_read_from_the_end_of_the_file(bucket: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    fs, root = file_system(bucket)
+    cat_file = fs.cat_file
+    texts = [hashlib.sha256(str(k).encode()).hexdigest() for k in range(4000)]  # which cannot be compressed
+    table = pa.table({"x": texts})
+    for about, least in ({"k": "v"}, 0), ({"ids": texts[:3000]}, parquet._END):
+        written = write_sealed(fs, f"{root}/t.parquet", table, Origin("n", about=about))
+        fetched = list[int]()
+
+        def noted(path: str, fetched: list[int] = fetched, **limits: Any) -> bytes:
+            fetched.append(len(content := cat_file(path, **limits)))
+            return bytes(content)
+
+        with monkeypatch.context() as patch:
+            patch.setattr(fs, "cat_file", noted)
+            assert read_seal(fs, f"{root}/t.parquet") == written
+        assert least < max(fetched) < fs.size(f"{root}/t.parquet") - 100_000
+    for content in (b"", b"PAR1", b"\xff" * 200_000):
+        fs.pipe_file(f"{root}/t.parquet", content)
+        with pytest.raises(Damaged):
+            read_seal(fs, f"{root}/t.parquet")
 
 
 def test_a_claim_in_a_bucket_passes_from_the_silent_to_one(bucket: str) -> None:

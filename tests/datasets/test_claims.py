@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import errno
 import json
 import os
+import resource
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path, PurePosixPath
@@ -13,8 +15,9 @@ import fsspec
 import pytest
 
 from vqa_canary.datasets.claims import ClaimLost, Claims
-from vqa_canary.datasets.exclusive import create_file
-from vqa_canary.datasets.worker_share import Worker
+from vqa_canary.datasets.evidence import EvidenceShards
+from vqa_canary.datasets.exclusive import _open_new, create_file
+from vqa_canary.datasets.worker_share import WaitForOthers, Worker
 from vqa_canary.errors import BadInput
 from vqa_canary.processes import own_token
 
@@ -68,9 +71,9 @@ def test_a_store_without_conditional_writes_is_refused() -> None:
         protocol = "sftp"
 
     with pytest.raises(
-        BadInput, match="sftp:///f: this kind of store cannot make a file only if there is none"
+        BadInput, match="sftp:///folder: this kind of store cannot make a file only if there is none"
     ):
-        create_file(Other(), "/f", b"")
+        create_file(Other(), "/folder/f", b"")
 
 
 def test_the_silent_lose_it_to_one_and_the_living_keep_it(make: Make) -> None:
@@ -170,11 +173,73 @@ def test_work_that_was_done_in_between_is_not_taken(make: Make) -> None:
     assert late.take("another")
 
 
+def test_a_chain_of_which_the_beginning_was_cleared_away_is_gone_on_with(make: Make) -> None:
+    """Somebody was killed between the removal of one file and that of the next."""
+    first, second, third = make("1"), make("2"), make("3")
+    first.take("k")
+    first.release("k")
+    second.take("k")
+    second.release("k")
+    second._remove("k", 1)
+    assert third.take("k")
+    third.renew()
+    assert third.holds("k")
+    assert not first.take("k")
+    third.clear("k")
+    assert not third._fs.find(str(third._folder))
+
+
+def test_a_claim_whose_name_begins_like_another_is_another(make: Make) -> None:
+    assert make("1").take("k.1")
+    assert make("2").take("k")
+
+
+def test_a_file_system_without_hard_links_makes_it_once_and_whole(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    fs, path = fsspec.filesystem("file"), tmp_path / "f"
+
+    def fail_with(number: int) -> None:
+        def link(*_: object) -> None:
+            raise OSError(number, os.strerror(number))
+
+        monkeypatch.setattr(os, "link", link)
+
+    fail_with(errno.ENOSPC)  # no reason to do without a link
+    with pytest.raises(OSError, match="No space left"):
+        create_file(fs, str(path), b"one")
+    assert not list(tmp_path.iterdir())
+    fail_with(errno.EPERM)
+    assert [create_file(fs, str(path), content) for content in (b"one", b"two")] == [True, False]
+    assert path.read_bytes() == b"one"
+    path.unlink()
+    limits = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (4, limits[1]))
+    try:
+        with pytest.raises(OSError, match="File too large"):
+            _open_new(path, b"more than that")
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, limits)
+    assert not path.exists()
+
+
+@pytest.mark.parametrize("lease", [0, -1, 0.5, True, "300", None, float("nan"), float("inf")])
+def test_a_lease_that_is_no_number_of_seconds_is_refused(tmp_path: Path, lease: Any) -> None:
+    with pytest.raises(BadInput, match=r"the evidence of m: lease: .* such as 300"):
+        EvidenceShards(str(tmp_path / "m"), lease=lease)
+
+
 @pytest.mark.parametrize(
-    "setting", ["0/4", "5/4", "1/0", "2", "1/2/3", "-1/2", "a/b", "1.0/2", 0.5, True, "", "½/2"]
+    ("setting", "why"),
+    [
+        *((setting, "i and N are whole numbers") for setting in ("2", "1/2/3", "-1/2", "a/b", "1.0/2")),
+        *((setting, "i and N are whole numbers") for setting in (0.5, True, "", "½/2")),
+        *((setting, "i must be from 1 to N") for setting in ("5/4", "1/0", "0/0")),
+        ("0/4", "workers are counted from 1"),
+    ],
 )
-def test_what_names_no_worker_is_refused(setting: object) -> None:
-    with pytest.raises(BadInput, match="is no worker i/N, such as 2/4"):
+def test_what_names_no_worker_is_refused(setting: object, why: str) -> None:
+    with pytest.raises(BadInput, match=f"is no worker i/N, such as 2/4, the second of four: {why}"):
         Worker.parsed(setting)
 
 
@@ -183,5 +248,20 @@ def test_every_worker_begins_with_its_share_and_goes_on_with_the_others() -> Non
     turns = [Worker(number, 3).in_turn(keys) for number in (1, 2, 3)]
     assert turns == [list("adgbehcf"), list("behcfadg"), list("cfadgbeh")]
     assert Worker(9, 64).in_turn(keys) == keys  # more workers than shards
+    assert Worker(3, 999_999_999).in_turn(keys) == list("cdefghab")
+    models = list("abcdefghijkl")
+    assert [Worker(number, 8).beginning_at(models)[0] for number in range(1, 9)] == list("abdeghjk")
+    assert sorted(Worker(7, 8).beginning_at(models)) == models
     assert Worker.parsed(" 2/4 ") == Worker(2, 4)
     assert Worker.parsed(None) is None
+
+
+def test_those_who_wait_look_ever_more_rarely_and_not_together() -> None:
+    assert len({WaitForOthers("m", Worker(number, 3), 30).pause() for number in (1, 2, 3)}) == 3
+    waiting, again = (WaitForOthers("m", Worker(1, 3), 30) for _ in range(2))
+    times = [waiting.pause() for _ in range(20)]
+    assert times == [again.pause() for _ in range(20)]
+    assert 1 <= times[0] <= 2 < times[8] <= 30
+    assert all(15 <= pause <= 30 for pause in times[10:])
+    waiting.begin_anew()
+    assert waiting.pause() == times[0]

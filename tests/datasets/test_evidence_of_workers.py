@@ -17,6 +17,7 @@ from vqa_canary.datasets.claims import ClaimLost, Claims
 from vqa_canary.datasets.evidence import EvidenceShards
 from vqa_canary.datasets.journal import Journal
 from vqa_canary.datasets.manifest import MANIFEST
+from vqa_canary.datasets.shard_files import ShardFiles
 from vqa_canary.frames import frame
 from vqa_canary.planned_shard import PlannedShard
 from vqa_canary.processes import own_token
@@ -86,6 +87,27 @@ def test_one_takes_over_from_the_dead_and_goes_on_with_their_answers(tmp_path: P
     assert not list((folder / "claims").iterdir())
 
 
+def test_what_another_answers_after_the_work_was_planned_is_used(tmp_path: Path) -> None:
+    """A worker plans all at once and claims a shard hours later: another may have been at it since, and died."""
+    folder, made = tmp_path / "m", list[str]()
+    data = EvidenceShards(str(folder), worker="1/2")
+    with data.gather(plan("abc", made.append)) as gathering:
+        here, sent, far = gathering.pieces()
+        for piece in (here, sent, far):
+            path = folder / f".{piece.key}.{DEAD}.jsonl"
+            with Journal(path, piece.key, "m", piece.planned.expected) as journal:
+                journal.keep(Evidence("m", piece.key, greedy_text=f"{piece.key} of the dead"))
+            with path.open("ab") as file:
+                file.write(b"no line of a journal\n")
+            before = path.read_bytes()
+            run = {"a": piece.run, "c": piece.to_send(), "b": piece.to_send(far_away=True)}[piece.key]
+            assert list(run()["greedy_text"]) == [f"{piece.key} of the dead"]
+            assert path.read_bytes() == before  # the other may be paused, with the file open
+            gathering.store(piece, run())
+            assert not path.exists()
+    assert gathering.left == []
+
+
 def test_a_run_alone_goes_on_where_workers_were_killed(tmp_path: Path) -> None:
     folder, made = tmp_path / "m", list[str]()
     Claims(fsspec.filesystem("file"), PurePosixPath(folder / "claims")).take("b")
@@ -122,6 +144,18 @@ def test_one_that_was_paused_changes_nothing_when_it_returns(tmp_path: Path) -> 
     assert list(EvidenceShards(str(folder)).load()["greedy_text"]) == ["of the other"] * 2
 
 
+def test_one_that_lost_its_claim_names_model_and_shard(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    """Another has taken it over, or was paused and has finished the shard now: the claim does not tell which."""
+    claims, other = (EvidenceShards(str(tmp_path / "m"), worker=f"{k}/2")._claims(plan("a")) for k in (1, 2))
+    assert claims.take("a")
+    other.clear("a")
+    assert isinstance(claims, Claims)
+    claims.renew()
+    assert "m: another worker has finished shard a or taken it over." in caplog.text
+
+
 def test_one_that_lost_its_claim_stops_asking(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     other, check = EvidenceShards(str(tmp_path / "m"), worker="2/2"), Claims.check
 
@@ -144,6 +178,42 @@ def test_a_damaged_shard_is_made_anew_by_one(tmp_path: Path) -> None:
     assert made == ["b"]
     assert [path.name[:2] for path in (tmp_path / "m" / "rejected").iterdir()] == ["b-"]
     assert len(EvidenceShards(str(tmp_path / "m")).load()) == 2
+
+
+@pytest.mark.parametrize("content", [b"", b"cut off", None])
+def test_a_manifest_that_is_damaged_or_just_removed_is_written_anew(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, content: bytes | None
+) -> None:
+    """Somebody else has made it first, and it is not sound, or is gone when this worker looks."""
+    manifest = tmp_path / "m" / MANIFEST
+
+    def made_by_another(*_: object) -> bool:
+        if content is not None:
+            manifest.write_bytes(content)
+        return False
+
+    with monkeypatch.context() as patch:
+        patch.setattr("vqa_canary.datasets.manifest.create_file", made_by_another)
+        EvidenceShards(str(tmp_path / "m"), worker="1/2").save(plan("ab"))
+    assert len(EvidenceShards(str(tmp_path / "m")).load()) == 2
+
+
+def test_a_shard_that_comes_back_damaged_each_time_ends_the_run(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    set_aside = ShardFiles._set_aside
+
+    def put_back(files: ShardFiles, key: str, why: str) -> None:
+        set_aside(files, key, why)
+        Path(files.path(key)).write_bytes(b"cut off")
+
+    monkeypatch.setattr(ShardFiles, "_set_aside", put_back)
+    EvidenceShards(str(tmp_path / "m")).save(plan("b"))
+    (tmp_path / "m" / "b.parquet").write_bytes(b"cut off")
+    with pytest.raises(
+        DatasetError, match=r"b\.parquet: cannot be written: a file of this name .* comes back"
+    ):
+        EvidenceShards(str(tmp_path / "m"), worker="1/1").save(plan("b"))
 
 
 def test_workers_with_different_settings_are_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -13,7 +13,8 @@ import pytest
 from kedro.io import DatasetError
 
 from vqa_canary.contracts.contract import Contract
-from vqa_canary.datasets.evidence import EvidenceShards, joined_facts
+from vqa_canary.datasets.evidence import EvidenceShards
+from vqa_canary.datasets.gathering import joined_facts
 from vqa_canary.datasets.journal import Journal
 from vqa_canary.engines.prompts import Prompts
 from vqa_canary.engines.sampling import Sampling
@@ -184,11 +185,11 @@ def test_what_is_computed_elsewhere_in_any_order_is_what_saving_computes(
     alone, shared = EvidenceShards(str(tmp_path / "alone")), EvidenceShards(str(tmp_path / "shared"))
     alone.save(sized(OneByOne(fails={"1"}), instances, 1))
     plan = sized(OneByOne(fails={"1"}), instances, 1)
-    pieces = shared.missing(plan)
-    assert [(piece.key, piece.size) for piece in pieces] == [(key, 1) for key in plan]
-    for piece in reversed(pieces):
-        shared.store(piece, piece.run_far_away())
-    assert shared.missing(plan) == []
+    gathering = shared.gather(plan)
+    assert [(piece.key, piece.size) for piece in gathering.pieces()] == [(key, 1) for key in plan]
+    for piece in reversed(gathering.pieces()):
+        gathering.store(piece, piece.to_send(far_away=True)())
+    assert gathering.left == shared.gather(plan).left == []
     last = OneByOne()
     shared.save(sized(last, instances, 1))
     assert last.asked == []
@@ -211,10 +212,9 @@ def test_another_size_of_shards_asks_nothing_again_and_loads_in_the_same_order(
     with pytest.raises(KeyboardInterrupt):
         data.save(sized(OneByOne(stops_at=0), rows, 1))
     [first, *_] = sized(OneByOne(), rows, 1).values()
-    [piece] = [
-        one for one in data.missing(sized(OneByOne(), rows, 1)) if one.planned.expected == first.expected
-    ]
-    data.store(piece, piece.run())
+    gathering = data.gather(sized(OneByOne(), rows, 1))
+    [piece] = [one for one in gathering.pieces() if one.planned.expected == first.expected]
+    gathering.store(piece, piece.run())
     rest = OneByOne()
     data.save(sized(rest, rows, 3))
     assert sorted([*rest.asked, *first.expected]) == ["0", "1", "2"]
@@ -236,9 +236,10 @@ def test_an_error_that_another_machine_did_not_know_to_be_secret_is_masked(
             return [Evidence("m", one.instance_id, status="failed", error="got word-2-Hide") for one in part]
 
     data = EvidenceShards(str(tmp_path / "m"))
-    [piece] = data.missing(sized(Tells(), instances, 9))
-    shard = piece.run_far_away()
+    gathering = data.gather(sized(Tells(), instances, 9))
+    [piece] = gathering.pieces()
+    shard = piece.to_send(far_away=True)()
     remember_secret("word-2-Hide")
-    data.store(piece, shard)
+    gathering.store(piece, shard)
     data.save(sized(Tells(), instances, 9))
     assert data.failures() == {"got hidden": 3}

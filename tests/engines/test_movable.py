@@ -36,7 +36,8 @@ def planned(engine: Any, instances: list[Instance], open_image: Any) -> Any:
 def test_another_process_in_another_order_gives_the_same(
     model_folder: Path, instances: list[Instance], open_image: Any
 ) -> None:
-    here = planned(make(model_folder), instances, open_image)
+    engine = make(model_folder)
+    here = planned(engine, instances, open_image)
     packed = {
         key: pickle.dumps(shard.compute)
         for key, shard in planned(make(model_folder), instances, open_image).items()
@@ -51,6 +52,11 @@ def test_another_process_in_another_order_gives_the_same(
         assert from_frame(there, "evidence").equals(from_frame(found[key], "evidence"))
         # How it was read, and what the proof of that found, does not rest on the shard that came first, either.
         assert there.attrs == found[key].attrs
+    here[key].put_away()
+    assert not vars(engine).keys() & {"_loaded", "_interview", "_described"}
+    anew = here[key].compute({}, print)
+    assert from_frame(anew, "evidence").equals(from_frame(found[key], "evidence"))
+    assert anew.attrs == found[key].attrs
 
 
 @pytest.mark.parametrize("model_folder", ["llava"], indirect=True)

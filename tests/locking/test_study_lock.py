@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import signal
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -42,6 +43,28 @@ def test_workers_go_side_by_side_and_nothing_else_beside_them(
         lock(tmp_path, 4, monkeypatch).acquire()
     alone.release()
     assert [path.name for path in (tmp_path / ".locks").iterdir()] == ["study-[s].lock"]
+
+
+def test_a_run_that_waits_for_workers_keeps_no_further_worker_out(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    """Both would wait for each other, or a task of an array be refused by a run that has not begun."""
+    first, later = (lock(tmp_path, number, monkeypatch) for number in (1, 2))
+    first.acquire()
+    waiting = lock(tmp_path)
+    with ThreadPoolExecutor(1) as beside:
+        taken = beside.submit(waiting.acquire, 300)
+        try:
+            until(lambda: "Waiting for at most 300 seconds" in caplog.text or taken.done())
+            later.acquire()
+        finally:
+            first.release()
+        assert not taken.done()
+        later.release()
+        taken.result()
+    with pytest.raises(BadInput, match="Another process writes"):
+        lock(tmp_path, 3, monkeypatch).acquire()
+    waiting.release()
 
 
 def test_a_worker_that_died_on_another_machine_is_waited_for(

@@ -37,7 +37,7 @@ def test_of_a_model_the_largest_piece_comes_first() -> None:
     assert keys_of(waiting, None, "a", "a") == ["a1", "a2", "a0"]
 
 
-def test_a_piece_that_is_not_wanted_any_more_is_left_out_and_asked_once() -> None:
+def test_a_piece_that_is_not_wanted_any_more_is_left_out_and_asked_when_it_is_begun() -> None:
     asked: list[int] = []
 
     def refuse(number: int) -> bool:
@@ -48,6 +48,9 @@ def test_a_piece_that_is_not_wanted_any_more_is_left_out_and_asked_once() -> Non
     assert asked == []  # a claim is not held while a piece waits
     assert keys_of(waiting, None, "a", "a") == ["a1", "a2", ""]
     assert asked == [0, 1, 2]
+    waiting.put_back([piece("a", 3, wanted=lambda: refuse(3))])  # what was lost is begun, and asked, again
+    assert keys_of(waiting, None) == ["a3"]
+    assert asked == [0, 1, 2, 3]
 
 
 def test_what_was_lost_comes_first() -> None:

@@ -7,6 +7,7 @@ import os
 import subprocess
 import sys
 from collections import Counter
+from concurrent.futures import Future, ProcessPoolExecutor
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
@@ -15,9 +16,13 @@ import pytest
 
 from vqa_canary.errors import BadInput
 from vqa_canary.planned_shard import Needs
+from vqa_canary.progress import Progress
+from vqa_canary.workers import processes
 from vqa_canary.workers.computing import side_by_side
 from vqa_canary.workers.pieces import Piece
+from vqa_canary.workers.serial import one_by_one
 from vqa_canary.workers.settings import Ray
+from vqa_canary.workers.worker import Outcome
 
 ROOT = Path(__file__).parents[2]
 
@@ -71,20 +76,49 @@ def test_an_error_is_the_runs_error(tmp_path: Path, kind: str, error: str) -> No
     assert "3" not in [key for key, *_ in came["found"]]
 
 
+def test_what_is_finished_beside_an_error_is_stored_before_the_run_ends() -> None:
+    work = processes._Work[Piece]([], [], Progress(0, "made up"))
+    for number in range(20):
+        ended: Future[Outcome] = Future()
+        ended.set_result(Outcome(error=ValueError("bad")) if number == 3 else Outcome(number))
+        work._running[ended] = Piece("a", str(number), 1, print)
+    stored: list[int] = []
+    with ProcessPoolExecutor(1) as pool, pytest.raises(ValueError, match="bad"):
+        for _, result in work._as_they_come(pool, []):
+            stored.append(result)
+    assert sorted(stored) == [number for number in range(20) if number != 3]
+
+
+def test_in_one_process_a_model_is_put_away_before_the_next_one_is_asked() -> None:
+    heard: list[str] = []
+
+    def piece(name: str, wanted: bool = True) -> Piece:
+        run, put_away = (lambda: heard.append(name)), (lambda: heard.append(f"{name[0]} away"))
+        return Piece(name[0], name, 1, run, wanted=lambda: wanted, put_away=put_away)
+
+    pieces = [piece("a1"), piece("a2"), piece("b1", wanted=False), piece("c1"), piece("c2", wanted=False)]
+    assert [one.key for one, _ in one_by_one(pieces, "made up")] == ["a1", "a2", "c1"]
+    assert heard == ["a1", "a2", "a away", "c1"]
+
+
 @pytest.mark.slow
 def test_actors_of_ray_give_the_same(tmp_path: Path) -> None:
     if find_spec("ray") is None:
         pytest.skip("Ray is not installed")
-    folders = [tmp_path / kind for kind in ("dies", "bad", "always dies")]
+    folders = [tmp_path / kind for kind in ("dies", "bad", "always dies", "crowded")]
     for folder in folders:
         folder.mkdir()
-    begun_again, bad, given_up = (computed(folder.name, 2, folder, "ray") for folder in folders)
+    begun_again, bad, given_up, crowded = (computed(folder.name, 2, folder, "ray") for folder in folders)
     assert begun_again["error"] is None
     assert sorted(key for key, *_ in begun_again["found"]) == list("012345")
     assert len({pid for _, _, pid, _ in begun_again["found"]}) == 3  # one of two was lost and replaced
     assert Counter(name for name, _ in begun_again["log"])["vqa_canary.made_up"] == 2
     assert bad["error"] == "BadInput: models.m.path: file, row and remedy"
-    assert given_up["error"].startswith("BadInput: Ray gave up a shard of b")
+    assert given_up["error"].startswith("BadInput: Ray gave up a shard of b: its process was lost 2 times")
+    # A worker for whom there is no room waits, and no piece waits for it.
+    assert crowded["error"] is None
+    assert sorted(key for key, *_ in crowded["found"]) == list("012345")
+    assert len({pid for _, _, pid, _ in crowded["found"]}) == 1
 
 
 def test_without_ray_the_message_says_how_to_get_it(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -20,6 +20,7 @@ import json
 import logging
 import math
 import os
+import re
 import secrets
 import socket
 import time
@@ -34,6 +35,7 @@ from fsspec import AbstractFileSystem
 
 from vqa_canary.datasets.exclusive import create_file
 from vqa_canary.datasets.whole_file import whole_file
+from vqa_canary.errors import BadInput
 from vqa_canary.processes import boot, is_living, is_token, own_token
 
 LEASE = 300.0
@@ -67,7 +69,8 @@ class Claims:
     lease : seconds without a sign of life after which others may take a claim of this process
     clock : gives the time in seconds, never going back
     owner : name of this process, such as `vqa_canary.processes.own_token` gives
-    lost : is called with the key of a claim that another process has taken over
+    lost : is called with the key of a claim that is no longer this process's, though it did not give it back
+    create : makes a file if there is none of its name, and says whether it did
     """
 
     def __init__(
@@ -79,10 +82,11 @@ class Claims:
         clock: Callable[[], float] = time.monotonic,
         owner: str | None = None,
         lost: Callable[[str], None] | None = None,
+        create: Callable[[AbstractFileSystem, str, bytes], bool] = create_file,
     ) -> None:
         self._fs, self._folder, self._is_done = fs, folder, is_done
         self._lease, self._clock, self._owner = lease, clock, owner or own_token()
-        self._tell_lost = lost or _warn
+        self._tell_lost, self._create = lost or _warn, create
         self._held: dict[str, tuple[int, dict[str, Any]]] = {}
         self._lost: set[str] = set()
         self._watched: dict[str, tuple[_Last, float]] = {}
@@ -99,8 +103,9 @@ class Claims:
                 return False
             number, facts = last.number + 1, self._facts()
             content = _encoded(facts)
-            made = create_file(self._fs, self._path(key, number), content)
-            if not made and self._read(key, number) != content:
+            self._create(self._fs, self._path(key, number), content)
+            # The reply to a write that succeeded may have been lost, and a store may have let two succeed.
+            if self._read(key, number) != content:
                 return False
             if last.number and self._read(key, last.number) is None:
                 # Another has taken it in between, done the work, and cleared the claims away.
@@ -135,10 +140,8 @@ class Claims:
         with self._lock:
             self._held.pop(key, None)
             self._watched.pop(key, None)
-            number = 1
-            while self._read(key, number) is not None:
+            for number in sorted(self._numbers(key), reverse=True):
                 self._remove(key, number)
-                number += 1
 
     def renew(self) -> None:
         """Give a sign of life for each claim that is held, and find out which are lost."""
@@ -216,8 +219,22 @@ class Claims:
         mine = content is not None and _decoded(content).get("owner") == self._owner
         return mine and self._read(key, number + 1) is None
 
+    def _numbers(self, key: str) -> list[int]:
+        """Places in the chain of a claim that have a file. A network file system may show new ones a moment later."""
+        name = re.compile(rf"{re.escape(key)}\.([0-9]+)\.claim")
+        try:
+            paths = self._fs.ls(str(self._folder), detail=False)
+        except FileNotFoundError:
+            return []
+        return [int(match[1]) for path in paths if (match := name.fullmatch(PurePosixPath(path).name))]
+
     def _last(self, key: str) -> _Last:
+        """The file that counts. A chain may begin above 1, where somebody was killed who cleared it away."""
         last = _Last(0, b"")
+        if (number := max(self._numbers(key), default=0)) and (
+            content := self._read(key, number)
+        ) is not None:
+            last = _Last(number, content)
         while (content := self._read(key, last.number + 1)) is not None:
             last = _Last(last.number + 1, content)
         return last
@@ -247,8 +264,27 @@ class Claims:
             return
 
 
+def checked_lease(lease: Any, model: str) -> float:
+    """The setting `lease` as seconds.
+
+    Parameters
+    ----------
+    model : whose dataset has the setting, for the message
+
+    Raises
+    ------
+    BadInput : it is no number of seconds that a sign of life can be given in
+    """
+    if isinstance(lease, bool) or not isinstance(lease, int | float) or not 1 <= lease < math.inf:
+        raise BadInput(
+            f"conf/base/catalog.yml: the evidence of {model}: lease: {lease!r} is no number of seconds; give 1 or "
+            f"more, such as {LEASE:g}"
+        )
+    return float(lease)
+
+
 def _warn(key: str) -> None:
-    _logger.warning("%s was taken over by another worker, for this one gave no sign of life.", key)
+    _logger.warning("The claim on %s was ended or taken over by another process.", key)
 
 
 class Unclaimed:

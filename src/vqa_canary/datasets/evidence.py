@@ -2,47 +2,42 @@
 
 from __future__ import annotations
 
+import logging
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from contextlib import suppress
 from functools import partial
-from glob import escape
-from pathlib import Path, PurePosixPath
+from pathlib import PurePosixPath
 from typing import TYPE_CHECKING, Any
 
-from fsspec.implementations.local import LocalFileSystem
 from kedro.io import AbstractDataset, DatasetError
 
-from vqa_canary.datasets.claims import LEASE, ClaimLost, Claims, Unclaimed
-from vqa_canary.datasets.journal import Journal
+from vqa_canary.datasets.claims import BEATS, LEASE, Claims, Unclaimed, checked_lease
+from vqa_canary.datasets.gathering import Gathering, Shards, gather_all, joined_facts
+from vqa_canary.datasets.journals import Journals
 from vqa_canary.datasets.manifest import MANIFEST, Manifest
-from vqa_canary.datasets.missing_shards import AskRest, MissingShard, do_nothing
 from vqa_canary.datasets.shard_files import ShardFiles
 from vqa_canary.datasets.store import file_system, protocol_of
 from vqa_canary.datasets.worker_share import WaitForOthers, Worker
-from vqa_canary.frames import from_frame, to_frame
-from vqa_canary.masking import mask
-from vqa_canary.planned_shard import PlannedShard, Row, ShardPlan
-from vqa_canary.processes import own_token
+from vqa_canary.frames import to_frame
+from vqa_canary.planned_shard import ShardPlan
 from vqa_canary.seals import Damaged, Seal
 from vqa_canary.workers.serial import one_by_one
 
 if TYPE_CHECKING:
     import pandas as pd
-    import pyarrow as pa
-
-Shards = Mapping[str, PlannedShard]
-"""Plans of shards by key; one is carried out only if its shard is missing, or has failures that shall be retried."""
 
 CLAIMS = "claims"
 """Folder beside the shards in which workers say which shards they are at."""
+
+_logger = logging.getLogger(__name__)
 
 
 class EvidenceShards(AbstractDataset["Shards", "pd.DataFrame"]):
     """A folder of Parquet shards named by their keys, and `manifest.json`.
 
-    Saving computes the missing shards one after the other and then writes the manifest. Before it, `missing` shards may
-    be computed side by side and handed to `store`. One of several workers computes those that no other has a claim on,
+    Saving computes the missing shards one after the other and then writes the manifest. Before it, what is missing may
+    be gathered from computations side by side (`gather`). One of several workers computes what no other has a claim on,
     waits for the others, and takes over from those that die.
     A finished shard stays as it is where the same settings are planned with shards of another size.
     Interrupted, it leaves finished shards, the rows of an unfinished one where its engine gives them one by
@@ -85,74 +80,40 @@ class EvidenceShards(AbstractDataset["Shards", "pd.DataFrame"]):
         self._files = ShardFiles(self._fs, self._root)
         self._manifest = Manifest(self._fs, self._path(MANIFEST))
         self._retry_failed = retry_failed
-        self.worker, self._lease = Worker.parsed(worker), lease
+        self.worker, self._lease = Worker.parsed(worker), checked_lease(lease, self._root.name)
         """Which of several workers this run is; None where it is none."""
+        self._journals = Journals(self._fs, self._root, shared=self.worker is not None)
         self._failures: Counter[str] | None = None
         self.metadata = metadata
 
     def save(self, data: Shards) -> None:
-        data = self._around_finished(data)
-        if self._manifest.exists() and not self._manifest.lists(
-            data
-        ):  # an interrupted run must not pass for whole
-            with suppress(FileNotFoundError):  # another worker has removed it
-                self._fs.rm_file(self._path(MANIFEST))
-        seals, failures = self._standing(data)
-        others = WaitForOthers(self._root.name)
-        with self.claims(data) as claims:
-            again = {key for key in seals if self._retry_failed and failures[key]}
-            while left := [key for key in data if key not in seals or key in again]:
-                pieces = self._pieces({key: data[key] for key in left}, failures, claims)
-                made = False
-                with suppress(ClaimLost):  # another worker has it now, and goes on from what was answered
-                    for piece, shard in one_by_one(pieces, self._root.name):
-                        seals[piece.key], failures[piece.key] = self.store(piece, shard)
-                        again.discard(piece.key)
-                        made = True
-                self._find_those_of_others(data, left, seals, failures)
-                if not made and not seals.keys() >= data.keys():
-                    others.wait([key for key in left if key not in seals])
-        self._write_manifest(data, seals)
-        self._failures = sum(failures.values(), Counter[str]())
+        with self.gather(data) as gathering:
+            # An interrupted run must not pass for whole.
+            if self._manifest.exists() and not self._manifest.lists(gathering.data):
+                with suppress(FileNotFoundError):  # another worker has removed it
+                    self._fs.rm_file(self._path(MANIFEST))
+            gather_all([gathering], partial(one_by_one, name=self._root.name), self.waiting(self._root.name))
+        self._write_manifest(gathering.data, gathering.seals)
+        self._failures = sum(gathering.failures.values(), Counter[str]())
 
-    def claims(self, data: Shards) -> Claims | Unclaimed:
-        """What says which shards of a plan this process may compute; a block of it, while they are computed."""
-        if self.worker is None:
-            return Unclaimed()
+    def gather(self, data: Shards) -> Gathering:
+        """What stands of a plan, and how the rest is computed; when all is there, `save` has only a manifest to write.
+
+        Of one of several workers, its block makes and gives back the claims.
+        """
         data = self._around_finished(data)
-        return Claims(
-            self._fs,
-            self._root / CLAIMS,
-            lambda key: key in data and self._files.standing(key, data[key], set_aside=False) is not None,
-            self._lease,
+        return Gathering(
+            data, self._files, self._journals, self._claims(data), self.worker, self._retry_failed
         )
 
-    def missing(self, data: Shards, claims: Claims | Unclaimed | None = None) -> list[MissingShard]:
-        """What is to be computed before all shards of a plan are there. It may be computed anywhere and in any order,
-        and each result is given to `store`, in a block of `claims`; then `save` has nothing left to compute but what
-        other machines are at."""
-        data = self._around_finished(data)
-        return self._pieces(data, self._standing(data)[1], claims or Unclaimed())
+    def waiting(self, name: str) -> WaitForOthers:
+        """How this worker waits for the others.
 
-    def store(self, piece: MissingShard, shard: pd.DataFrame) -> tuple[Seal, Counter[str]]:
-        """Write what was computed for a piece; its seal, and the errors of its failed rows.
-
-        Raises
-        ------
-        ContractError : it breaks the contract of the catalog's entry; nothing is written
+        Parameters
+        ----------
+        name : what it has done as far as it could, in words
         """
-        for at, error in shard["error"].dropna().items():  # another machine does not know what is secret here
-            shard.at[at, "error"] = mask(error)
-        key, planned = piece.key, piece.planned
-        table, facts = from_frame(planned.check(shard), "evidence"), joined_facts(shard.attrs["facts"])
-        if self.worker is None:
-            seal = self._files.write(key, planned, table, facts)
-        else:
-            table, seal = self._files.write_first(key, planned, table, facts)
-        for journal in self._journals(key, planned):
-            journal.remove()
-        piece.stored()
-        return seal, _failures_of(table)
+        return WaitForOthers(name, self.worker or Worker(1, 1), self._lease / BEATS)
 
     def failures(self) -> Counter[str]:
         """How many instances have no answer, for each error."""
@@ -178,77 +139,22 @@ class EvidenceShards(AbstractDataset["Shards", "pd.DataFrame"]):
         settings = next((planned.settings for planned in data.values()), {})
         return data.around(self._files.finished(settings))
 
-    def _standing(self, data: Shards) -> tuple[dict[str, Seal], dict[str, Counter[str]]]:
-        """Seals of the shards that are there, and the errors of their failed rows."""
-        seals: dict[str, Seal] = {}
-        failures: dict[str, Counter[str]] = {}
-        for key, planned in data.items():
-            if standing := self._files.standing(key, planned, set_aside=self.worker is None):
-                failures[key], seals[key] = _failures_of(standing[0]), standing[1]
-                self._remove_what_the_shard_has(key, planned, standing[0])
-        return seals, failures
+    def _claims(self, data: Shards) -> Claims | Unclaimed:
+        """What says which shards of a plan this process may compute."""
+        if self.worker is None:
+            return Unclaimed()
 
-    def _find_those_of_others(
-        self, data: Shards, left: Iterable[str], seals: dict[str, Seal], failures: dict[str, Counter[str]]
-    ) -> None:
-        """Add the shards that other workers have finished."""
-        for key in left:
-            if key not in seals and (found := self._files.standing(key, data[key], set_aside=False)):
-                failures[key], seals[key] = _failures_of(found[0]), found[1]
+        def is_done(key: str) -> bool:
+            return key in data and self._files.standing(key, data[key], set_aside=False) is not None
 
-    def _pieces(
-        self, data: Shards, failures: Mapping[str, Counter[str]], claims: Claims | Unclaimed
-    ) -> list[MissingShard]:
-        """What is to be computed of a plan of which some shards stand, with so many failures each."""
-        keys = list(data) if self.worker is None else self.worker.in_turn(list(data))
-        missing = [self._piece(key, data[key], claims) for key in keys if key not in failures]
-        again = [key for key in keys if self._retry_failed and failures.get(key)]
-        return missing + [self._piece(key, data[key], claims, failures[key].total()) for key in again]
+        def tell_lost(key: str) -> None:
+            _logger.warning(
+                "%s: another worker has finished shard %s or taken it over. This one goes on with what is left.",
+                data[key].model,
+                key,
+            )
 
-    def _piece(
-        self, key: str, planned: PlannedShard, claims: Claims | Unclaimed, failed: int = 0
-    ) -> MissingShard:
-        """One shard to be computed, from what is there of it and what is not.
-
-        Parameters
-        ----------
-        failed : how many rows of it failed, where it stands; 0 where it does not stand
-        """
-        *others, journal = self._journals(key, planned)
-        rows: list[Row] = [row for kept in (*others, journal) for row in kept.rows()]
-        facts: list[Mapping[str, str]] = []
-        if failed:
-            table, seal = self._files.read(key)
-            rows, facts = [*table.to_pylist(), *rows], [seal.origin.about["facts"]]
-        if self._retry_failed:
-            rows = [row for row in rows if row["status"] != "failed"]
-        # What is computed in another process cannot ask for the claim there, and keeps no rows before it has all.
-        go_on = partial(claims.check, key) if planned.needs is None else do_nothing
-        run = AskRest(planned.compute, {row["instance_id"]: row for row in rows}, journal, facts, go_on)
-        return MissingShard(
-            planned.model, key, failed or len(planned.expected), run=run, needs=planned.needs, planned=planned,
-            wanted=partial(claims.take, key), stored=partial(claims.clear, key),
-        )  # fmt: skip
-
-    def _journals(self, key: str, planned: PlannedShard) -> list[Journal]:
-        """All journals of a shard, this process's own last. What is answered in others' need not be asked again."""
-        own = self._own_journal(key)
-        paths = [*self._journals_of_others(key), own]
-        return [Journal(path, key, planned.model, planned.expected) for path in paths]
-
-    def _remove_what_the_shard_has(self, key: str, planned: PlannedShard, table: pa.Table) -> None:
-        """Remove the journals of a finished shard, which stay where a run is killed after it wrote the shard.
-
-        One that holds an answer to an instance which failed in the shard stays: `retry_failed` was interrupted, and
-        goes on from there.
-        """
-        if not any(journal.exists for journal in self._journals(key, planned)):
-            return
-        states = zip(table["instance_id"].to_pylist(), table["status"].to_pylist(), strict=True)
-        failed = {instance_id for instance_id, status in states if status == "failed"}
-        for journal in self._journals(key, planned):
-            if not any(row["instance_id"] in failed and row["status"] == "ok" for row in journal.rows()):
-                journal.remove()
+        return Claims(self._fs, self._root / CLAIMS, is_done, self._lease, lost=tell_lost)
 
     def load(self) -> pd.DataFrame:
         import pandas as pd
@@ -290,23 +196,6 @@ class EvidenceShards(AbstractDataset["Shards", "pd.DataFrame"]):
             for claim in self._fs.find(self._path(CLAIMS)):  # of workers that died, and need them no more
                 self._fs.rm_file(claim)
 
-    def _own_journal(self, key: str) -> Path | None:
-        """Path of a shard's journal, beside the shards; None on a file system where files cannot be appended to.
-
-        Each of several workers has its own: one that was paused may still write to it when another has taken over.
-        """
-        if not isinstance(self._fs, LocalFileSystem):
-            return None
-        return Path(self._path(f".{key}.jsonl" if self.worker is None else f".{key}.{own_token()}.jsonl"))
-
-    def _journals_of_others(self, key: str) -> list[Path]:
-        """The journals that others have left of a shard; what is answered in them need not be asked again."""
-        own = self._own_journal(key)
-        if own is None:
-            return []
-        found = {*own.parent.glob(f".{escape(key)}.*.jsonl"), own.parent / f".{key}.jsonl"}
-        return sorted(path for path in found - {own} if path.exists())
-
     def _path(self, name: str) -> str:
         return str(self._root / name)
 
@@ -315,18 +204,3 @@ class EvidenceShards(AbstractDataset["Shards", "pd.DataFrame"]):
 
     def _describe(self) -> dict[str, Any]:
         return {"filepath": str(self._root), "protocol": self._protocol}
-
-
-def joined_facts(shards: Iterable[Mapping[str, str]]) -> dict[str, str]:
-    """Facts of several shards as those of one: values that differ are joined by `; ` in order of appearance."""
-    values: dict[str, dict[str, None]] = {}
-    for facts in shards:
-        for name, text in facts.items():
-            values.setdefault(name, {})[text] = None
-    return {name: "; ".join(texts) for name, texts in values.items()}
-
-
-def _failures_of(shard: pa.Table) -> Counter[str]:
-    """How many instances of a shard failed, for each error."""
-    status, errors = shard["status"].to_pylist(), shard["error"].to_pylist()
-    return Counter(str(error) for state, error in zip(status, errors, strict=True) if state == "failed")

@@ -75,15 +75,24 @@ class Journal:
         """Whether there is a file."""
         return self._path is not None and self._path.exists()
 
-    def rows(self) -> list[Row]:
-        """The rows kept so far, in order. Only the writer may call this, because it moves unusable lines away."""
-        if self._path is None or not self._path.exists():
+    def rows(self, own: bool = True) -> list[Row]:
+        """The rows kept so far, in order.
+
+        Parameters
+        ----------
+        own : whether this process alone may write the file. Then lines that cannot be used are taken out of it; where
+            another might still have it open, they stay.
+        """
+        if self._path is None:
             return []
-        data = self._path.read_bytes()
+        try:
+            data = self._path.read_bytes()
+        except FileNotFoundError:  # there was none, or whoever has finished the shard has just removed it
+            return []
         faults: dict[int, str] = {}
         lines = self._without_doubles(self._sound_lines(data, faults), faults)
         if faults:
-            self._reject(self._path, data, lines, faults)
+            self._reject(self._path, data, lines, faults, own)
         return [line.row for line in lines]
 
     def keep(self, row: DataclassInstance) -> None:
@@ -174,13 +183,16 @@ class Journal:
             faults[line.number] = f"instance {line.row['instance_id']!r} has two different answers"
         return sorted(others[0] for others in by_instance.values() if len(others) == 1)
 
-    def _reject(self, path: Path, data: bytes, lines: list[_JournalLine], faults: Mapping[int, str]) -> None:
-        """Keep a copy of the file, leave the sound lines in it, and say so."""
+    def _reject(
+        self, path: Path, data: bytes, lines: list[_JournalLine], faults: Mapping[int, str], own: bool
+    ) -> None:
+        """Keep a copy of the file, leave the sound lines in it if it is this process's `own`, and say so."""
         name = f"{path.stem.lstrip('.')}-{hashlib.sha256(data).hexdigest()[:8]}{path.suffix}"
         copy = path.parent / "rejected" / name
         copy.parent.mkdir(exist_ok=True)
         write_file(copy, data)
-        write_file(path, self._line(self._about) + b"".join(line.text for line in lines))
+        if own:
+            write_file(path, self._line(self._about) + b"".join(line.text for line in lines))
         told = "; ".join(f"line {number}: {faults[number]}" for number in sorted(faults)[:_MOST_TOLD])
         more = f"; and {len(faults) - _MOST_TOLD} others" if len(faults) > _MOST_TOLD else ""
         _logger.warning(

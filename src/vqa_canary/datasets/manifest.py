@@ -41,10 +41,8 @@ class Manifest:
 
     def lists(self, keys: Iterable[str]) -> bool:
         """Whether it is there and sound, and about just these shards in this order."""
-        try:
-            return [key for key, _ in self.seal().origin.about["shards"]] == list(keys)
-        except (Damaged, FileNotFoundError):
-            return False
+        found = self._sound()
+        return found is not None and [key for key, _ in found.origin.about["shards"]] == list(keys)
 
     def write(self, shards: list[list[str]], settings: Mapping[str, Any], *, alone: bool) -> None:
         """Write the file; of several workers (not `alone`) the first one does, and the others find it.
@@ -60,12 +58,24 @@ class Manifest:
         origin = Origin(NODE, settings=settings, about={"shards": shards}, code=code_version())
         content = Seal(digest_of_json(shards), origin).to_json().encode()
         if not alone and not create_file(self._fs, self._path, content):
-            if not self.lists(key for key, _ in shards):
+            found = self._sound()
+            if found is not None and [key for key, _ in found.origin.about["shards"]] != [
+                key for key, _ in shards
+            ]:
                 raise DatasetError(
                     f"{self._path}: a worker with other settings has written it meanwhile. Start all workers of a "
                     "study with the same settings; what they have finished is kept."
                 )
-            if self.seal().content == digest_of_json(shards):  # another worker's, which says the same
+            if found is not None and found.content == digest_of_json(
+                shards
+            ):  # another worker's, which says the same
                 return
         with whole_file(self._fs, self._path) as file:
             file.write(content)
+
+    def _sound(self) -> Seal | None:
+        """What the file says; None where it is damaged, or somebody has just removed it."""
+        try:
+            return self.seal()
+        except (Damaged, FileNotFoundError):
+            return None

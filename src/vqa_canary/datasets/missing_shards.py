@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING
+from functools import partial
+from typing import TYPE_CHECKING, NamedTuple
 
 from vqa_canary.datasets.journal import Journal
-from vqa_canary.planned_shard import Compute, PlannedShard, Row
+from vqa_canary.planned_shard import Compute, PlannedShard, Row, do_nothing
 from vqa_canary.rows import Evidence
 from vqa_canary.workers.pieces import Piece
 
@@ -15,21 +16,24 @@ if TYPE_CHECKING:
     import pandas as pd
 
 
-def do_nothing() -> None:
-    """What is called where there is nothing to do."""
+class Kept(NamedTuple):
+    """What is there of a shard."""
+
+    rows: Mapping[str, Row]
+    """By instance."""
+    facts: Sequence[Mapping[str, str]]
+    """What answered them."""
 
 
 @dataclass(frozen=True)
 class AskRest:
-    """Computes a shard of which some rows are there; it can be sent to another process where `compute` can."""
+    """Computes a shard of which some rows are there."""
 
     compute: Compute
-    rows: Mapping[str, Row]
-    """The rows that are there, by instance."""
+    kept: Callable[[], Kept]
+    """Gives what is there when the shard is begun: until then another worker may have been at it."""
     journal: Journal
     """Keeps new rows as they come."""
-    facts: list[Mapping[str, str]]
-    """What answered the rows that are there."""
     go_on: Callable[[], None] = do_nothing
     """Called before a new row is kept; it raises where another worker has taken the shard over."""
 
@@ -38,9 +42,10 @@ class AskRest:
             self.go_on()
             self.journal.keep(row)
 
+        kept = self.kept()
         with self.journal:
-            shard = self.compute(self.rows, keep)
-        shard.attrs["facts"] = [*self.facts, shard.attrs.get("engine", {})]
+            shard = self.compute(kept.rows, keep)
+        shard.attrs["facts"] = [*kept.facts, shard.attrs.get("engine", {})]
         return shard
 
 
@@ -50,10 +55,12 @@ class MissingShard(Piece):
 
     run: AskRest
     planned: PlannedShard
-    stored: Callable[[], None] = do_nothing
-    """Called when the shard is written."""
 
-    @property
-    def run_far_away(self) -> AskRest:
-        """Without a journal: rows are kept where the shards are, and a piece that is lost is begun anew."""
-        return replace(self.run, journal=Journal(None))
+    def to_send(self, far_away: bool = False) -> AskRest:
+        """What computes the shard in another process (pickled), from what is there now.
+
+        On another machine it has no journal: rows are kept where the shards are, and what is lost is begun anew.
+        """
+        kept = self.run.kept()
+        run = replace(self.run, kept=partial(Kept, kept.rows, kept.facts))
+        return replace(run, journal=Journal(None)) if far_away else run

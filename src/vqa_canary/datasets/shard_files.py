@@ -12,10 +12,11 @@ from pathlib import PurePosixPath
 from typing import TYPE_CHECKING
 
 from fsspec import AbstractFileSystem
+from kedro.io import DatasetError
 
 from vqa_canary.datasets.exclusive import create_file
 from vqa_canary.datasets.parquet import read_seal, read_sealed, sealed, write_sealed
-from vqa_canary.datasets.store import puts_whole
+from vqa_canary.datasets.whole_file import whole_file
 from vqa_canary.digests import kinds_of
 from vqa_canary.planned_shard import PlannedShard
 from vqa_canary.seals import Damaged, Origin, Seal, code_version, differences
@@ -28,6 +29,8 @@ REJECTED = "rejected"
 """Folder beside the shards for files that are not what their names say."""
 NODE = "inference.answer"
 """The pipeline and node that make shards, as their seals name it."""
+_TRIES = 5
+"""How often a shard is tried to be written where a file that is no sound one has its name."""
 
 logger = logging.getLogger(__name__)
 
@@ -109,22 +112,29 @@ class ShardFiles:
         So a shard never changes once it is there, whatever a worker that was paused does when it goes on.
         """
         content, seal = sealed(shard, self._origin(key, planned, facts))
-        while not create_file(self._fs, self.path(key), content):
+        for _ in range(_TRIES):
+            if create_file(self._fs, self.path(key), content):
+                return shard, seal
             if found := self.standing(key, planned):  # what is not sound is set aside, and makes room
                 return found
-        return shard, seal
+        raise DatasetError(
+            f"{self.path(key)}: cannot be written: a file of this name that is no sound shard comes back each time "
+            "that it is moved away. Look for what else writes to this folder, and remove the file."
+        )
 
     def _origin(self, key: str, planned: PlannedShard, facts: Mapping[str, str]) -> Origin:
         about = {"key": key, "expected": sorted(planned.expected), "facts": dict(facts)}
         return Origin(NODE, settings=_plain(planned.settings), about=about, code=code_version())
 
     def _set_aside(self, key: str, why: str) -> None:
+        # Not by `mv`, which takes the name of a bucket's folder for a pattern where it looks like one.
         source = self.path(key)
-        mark = sha256(self._fs.cat_file(source)).hexdigest()[:8]
-        target = str(self._root / REJECTED / f"{key}-{mark}.parquet")
-        if not puts_whole(self._fs):  # a bucket has no folders
-            self._fs.makedirs(str(self._root / REJECTED), exist_ok=True)
-        self._fs.mv(source, target)
+        content = self._fs.cat_file(source)
+        target = str(self._root / REJECTED / f"{key}-{sha256(content).hexdigest()[:8]}.parquet")
+        with whole_file(self._fs, target) as file:
+            file.write(content)
+        if self._fs.cat_file(source) == content:  # another worker may have put a sound one there meanwhile
+            self._fs.rm_file(source)
         logger.warning(
             "%s is not used: %s. It is kept as %s, and its instances are asked again.", source, why, target
         )

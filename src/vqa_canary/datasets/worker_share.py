@@ -1,7 +1,7 @@
 """Which of several workers does what: `--params worker=2/4` is the second of four.
 
-Nothing coordinates them. Each begins with its own share of the missing shards; when that is done it goes on with what
-is left of the others' shares, as far as nobody has a claim on it (see `claims`).
+Nothing coordinates them. Each begins with what is missing of its own share of a model's shards, every N-th of all; then
+it goes on with what is left of the others' shares, as far as nobody has a claim on it (see `claims`).
 """
 
 from __future__ import annotations
@@ -9,15 +9,20 @@ from __future__ import annotations
 import logging
 import re
 import time
-from collections.abc import Collection, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, TypeVar
 
 from vqa_canary.counting import counted
 from vqa_canary.errors import BadInput
+from vqa_canary.seeding import random_for
 
 POLL = 2.0
-"""How many seconds lie between two looks at shards that other workers are at."""
+"""How many seconds lie at most between the first two looks at shards that other workers are at."""
+GROWTH = 1.5
+"""How much longer each further pause is."""
+
+M = TypeVar("M")
 
 _logger = logging.getLogger(__name__)
 
@@ -45,12 +50,14 @@ class Worker:
         number, of = (int(found[1]), int(found[2])) if found else (0, 0)
         if found and 1 <= number <= of:
             return cls(number, of)
-        from_zero = found and number == 0 and of > 0
-        why = (
-            "workers are counted from 1, as in `#SBATCH --array=1-4`"
-            if from_zero
-            else "1 <= i <= N must hold"
-        )
+        if not found:
+            why = "i and N are whole numbers"
+        elif number == 0 < of:
+            why = "workers are counted from 1, as in `#SBATCH --array=1-4`"
+        else:
+            why = (
+                "i must be from 1 to N; the tasks of a Slurm array are to be numbered so, as in `--array=1-4`"
+            )
         raise BadInput(
             f"parameters: worker: {setting!r} is no worker i/N, such as 2/4, the second of four: {why}"
         )
@@ -58,24 +65,58 @@ class Worker:
     def in_turn(self, keys: Sequence[str]) -> list[str]:
         """The keys in the order in which this worker turns to them: every N-th is its own share and comes first, then
         the shares of the workers after it. `keys` must be the same for all workers, in the same order."""
-        shares = [keys[(self.number - 1 + step) % self.of :: self.of] for step in range(self.of)]
-        return [key for share in shares for key in share]
+        firsts = sorted(range(min(self.of, len(keys))), key=lambda at: (at - self.number + 1) % self.of)
+        return [key for first in firsts for key in keys[first :: self.of]]
+
+    def beginning_at(self, models: Sequence[M]) -> list[M]:
+        """The models in the order in which this worker turns to them: workers begin at models far from one another, so
+        that each loads few."""
+        first = (self.number - 1) * len(models) // self.of
+        return [*models[first:], *models[:first]]
 
 
 class WaitForOthers:
-    """Waits for other workers, and says so once."""
+    """Waits for other workers, and says so once.
 
-    def __init__(self, name: str) -> None:
-        self._name, self._told = name, False
+    Looks at what they are at become rarer the longer nothing changes, for each of them asks the store for several files
+    a shard; and workers that began to wait together do not look together.
 
-    def wait(self, left: Collection[str]) -> None:
-        """Sleep until the next look at the shards that others are at."""
+    Parameters
+    ----------
+    name : what this worker has done as far as it could, in words
+    longest : seconds between two looks at most
+    """
+
+    def __init__(self, name: str, worker: Worker, longest: float) -> None:
+        self._name, self._worker, self._longest = name, worker, longest
+        self._told, self._looks = False, 0
+
+    def wait(self, n_left: int) -> None:
+        """Sleep until the next look at the shards that others are at.
+
+        Parameters
+        ----------
+        n_left : how many these are
+        """
         if not self._told:
             self._told = True
             _logger.info(
                 "%s: this worker has done what it could. Other workers are at the last %s; it waits for them, and "
                 "takes over from those that die. Ctrl-C ends it: what is finished is kept.",
                 self._name,
-                counted(len(left), "shard"),
+                counted(n_left, "shard"),
             )
-        time.sleep(POLL)
+        time.sleep(self.pause())
+
+    def pause(self) -> float:
+        """Seconds until the next look."""
+        whole = min(self._longest, POLL * GROWTH ** min(self._looks, 50))
+        draw = random_for(
+            self._worker.number, f"{self._name} {self._looks}", "look at others' shards"
+        ).random()
+        self._looks += 1
+        return whole * (1 + draw) / 2
+
+    def begin_anew(self) -> None:
+        """Look soon again: this worker has found something to do."""
+        self._looks = 0

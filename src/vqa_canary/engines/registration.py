@@ -109,6 +109,14 @@ class Movable(Protocol):
 
 
 @runtime_checkable
+class Loads(Protocol):
+    """An engine that holds a large model in memory once it was asked."""
+
+    def put_away(self) -> None:
+        """Give the model up, because another one is asked in this process next; asked again, load it again."""
+
+
+@runtime_checkable
 class Sends(Protocol):
     """An engine that sends images elsewhere, and may change them for that."""
 

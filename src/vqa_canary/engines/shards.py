@@ -10,11 +10,11 @@ from vqa_canary.engines.answered_rows import answered_rows, facts_of, fingerprin
 from vqa_canary.engines.cutting import shards_of
 from vqa_canary.engines.moving import Held
 from vqa_canary.engines.prompts import Prompts
-from vqa_canary.engines.registration import DrawsHere, Engine, Expecting, ImageOpener
+from vqa_canary.engines.registration import DrawsHere, Engine, Expecting, ImageOpener, Loads
 from vqa_canary.engines.sampling import Sampling
 from vqa_canary.frames import frame
 from vqa_canary.masking import mask, masked
-from vqa_canary.planned_shard import Finished, PlannedShard, ShardPlan
+from vqa_canary.planned_shard import Finished, PlannedShard, ShardPlan, do_nothing
 from vqa_canary.rows import Evidence, Instance, content_id
 
 if TYPE_CHECKING:
@@ -73,13 +73,16 @@ def evidence_shards(
             engine.expect(instances)
     settings = settings_of(model, fingerprint_of(model, engine), prompts, sampling, seed, sampler_of(engine))
     held = Held(engine)
+    put_away = engine.put_away if isinstance(engine, Loads) else do_nothing
 
     def key_of(part: list[Instance]) -> str:
         return content_id(settings, [_shown(instance) for instance in part])
 
     def planned(part: list[Instance]) -> PlannedShard:
         ids = tuple(one.instance_id for one in part)
-        return PlannedShard(AskShard(model, part, held, open_image), ids, settings, held.needs)
+        return PlannedShard(
+            AskShard(model, part, held, open_image), ids, settings, held.needs, put_away=put_away
+        )
 
     def cut(finished: Finished) -> dict[str, PlannedShard]:
         shards = shards_of(instances, instances_per_shard, finished, key_of)

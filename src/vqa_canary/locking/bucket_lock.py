@@ -4,18 +4,15 @@ from __future__ import annotations
 
 import logging
 import os
-import time
 from pathlib import PurePosixPath
 from typing import Any
 
 from fsspec import AbstractFileSystem
 
 from vqa_canary.datasets.claims import Claims
-from vqa_canary.errors import BadInput
+from vqa_canary.datasets.exclusive import NoConditions, create_file, create_seemingly
+from vqa_canary.locking.waiting import Obstacle, owner_of
 from vqa_canary.locking.write_lock import SILENT, end_run
-
-POLL = 2.0
-"""How many seconds lie between two looks at a lock that is waited for."""
 
 _logger = logging.getLogger(__name__)
 
@@ -24,44 +21,44 @@ class BucketLock:
     """As `WriteLock`, by a claim (see `vqa_canary.datasets.claims`): a bucket has no locks, but conditional writes.
 
     A holder on another machine counts as dead when it gave no sign of life for `SILENT` seconds while this process
-    waited for the lock.
+    waited for the lock. In a store without conditional writes, runs that begin at the same moment do not see each
+    other: there one that writes alone is warned, and one of several workers refused.
 
     Parameters
     ----------
     folder : of the claims, in the file system `fs`
     name : a file's name
     what : what is locked, for messages, such as `study 'phantom'`
+    worker : whether this run is one of several workers
     """
 
-    def __init__(self, fs: AbstractFileSystem, folder: PurePosixPath, name: str, what: str) -> None:
-        self._name, self._what = name, what
+    poll = 2.0
+    """How many seconds lie between two looks at a lock that is waited for."""
+
+    def __init__(
+        self, fs: AbstractFileSystem, folder: PurePosixPath, name: str, what: str, worker: bool = False
+    ) -> None:
+        self._name, self._what, self._worker = name, what, worker
         self._files = fs.unstrip_protocol(str(folder / f"{name}.*.claim"))
-        self._claims = Claims(fs, folder, lease=SILENT, lost=lambda key: end_run(what))
+        self._claims = Claims(fs, folder, lease=SILENT, lost=lambda key: end_run(what), create=self._create)
         self._pid = 0
 
-    def acquire(self, wait: float = 0.0) -> None:
-        """Take the lock, waiting for it at most `wait` seconds.
+    def attempt(self) -> Obstacle | None:
+        """Take the lock, or say who has it.
 
         Raises
         ------
-        BadInput : another process has it; the message says which
+        NoConditions : several workers cannot share this store
         """
-        until, told = time.monotonic() + wait, False
-        while not self._claims.take(self._name):
-            whose = owner_of(self._what, self._claims.holder(self._name) or {})
-            if time.monotonic() >= until:
-                raise BadInput(
-                    f"{whose} Two at once would mix their tables, so nothing was begun. Run again when it has ended, "
-                    "or let this run wait for it: `--params wait_for_lock=3600` (seconds).\n"
-                    f"A process of another machine counts as dead after {SILENT:.0f} seconds without a sign of life "
-                    f"while this run waits. If you know that it is dead, delete {self._files}."
-                )
-            if not told:
-                _logger.warning("%s Waiting for at most %g seconds.", whose, wait)
-                told = True
-            time.sleep(min(POLL, max(0.0, until - time.monotonic())))
-        self._pid = os.getpid()
-        self._claims.__enter__()
+        if self._claims.take(self._name):
+            self._pid = os.getpid()
+            self._claims.__enter__()
+            return None
+        return Obstacle(
+            owner_of(self._what, self._claims.holder(self._name) or {}),
+            f"\nA process of another machine counts as dead after {SILENT:.0f} seconds without a sign of life while "
+            f"this run waits. If you know that it is dead, delete {self._files}.",
+        )
 
     def living(self) -> dict[str, Any] | None:
         """What the process that has the lock says of itself; None where nobody has it who may still live."""
@@ -79,8 +76,15 @@ class BucketLock:
                 self._claims.clear(self._name)
             self._claims.__exit__(None, None, None)
 
-
-def owner_of(what: str, holder: dict[str, Any]) -> str:
-    """Who writes `what`, as a sentence."""
-    about = {name: holder.get(name, "unknown") for name in ("pid", "host", "since")}
-    return f"Another process writes {what}: process {about['pid']} on {about['host']} since {about['since']}."
+    def _create(self, fs: AbstractFileSystem, path: str, data: bytes) -> bool:
+        try:
+            return create_file(fs, path, data)
+        except NoConditions:
+            if self._worker:
+                raise
+            _logger.warning(
+                "The store of %s has no conditional writes, so a run of it that began at the same moment would not be "
+                "seen, and both would mix their tables. Start one run at a time.",
+                self._what,
+            )
+            return create_seemingly(fs, path, data)

@@ -7,10 +7,9 @@ import math
 import os
 from collections.abc import Callable, Iterator, Mapping
 from multiprocessing import parent_process
-from multiprocessing.connection import wait
 from pathlib import Path
-from threading import Thread, get_ident
 from threading import enumerate as living_threads
+from threading import get_ident
 from typing import TYPE_CHECKING, Any, NamedTuple
 from urllib.parse import quote
 
@@ -19,6 +18,7 @@ from kedro.framework.hooks import hook_impl
 from vqa_canary.errors import BadInput
 from vqa_canary.locking.study_lock import StudyLock
 from vqa_canary.pipelines.storing import store_of
+from vqa_canary.processes import end_with
 
 if TYPE_CHECKING:
     from kedro.io import CatalogProtocol
@@ -78,7 +78,7 @@ class LockHook:
         if parent is None or this in _watching or any(held.process == this for held in _held):
             return
         _watching.add(this)
-        Thread(target=_end_with, args=(parent.sentinel,), name="end with the run", daemon=True).start()
+        end_with(parent.sentinel)
 
     @hook_impl(trylast=True)
     def after_pipeline_run(self, run_params: dict[str, Any]) -> None:
@@ -117,11 +117,6 @@ def _free_ended_runs() -> None:
 atexit.register(
     _free, lambda held: True
 )  # after Ctrl-C; the system frees the lock itself even after `kill -9`
-
-
-def _end_with(parent: int) -> None:
-    wait([parent])
-    os._exit(1)
 
 
 def _written(

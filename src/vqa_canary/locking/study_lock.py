@@ -2,20 +2,18 @@
 
 Workers make evidence side by side, each shard under a claim of its own; whatever else writes a study does so alone.
 Each side first puts down that it is there, and then looks for the other side; so of a worker and another run that
-begin at the same moment, at least one sees the other.
+begin at the same moment, at least one sees the other. A run that waits for workers puts nothing down meanwhile.
 """
 
 from __future__ import annotations
 
-import logging
 import os
-import time
 from glob import escape
 from pathlib import Path, PurePosixPath
 
 from vqa_canary.datasets.store import file_system, is_local
-from vqa_canary.errors import BadInput
-from vqa_canary.locking.bucket_lock import POLL, BucketLock, owner_of
+from vqa_canary.locking.bucket_lock import BucketLock
+from vqa_canary.locking.waiting import Obstacle, owner_of, wait_for
 from vqa_canary.locking.write_lock import WriteLock
 from vqa_canary.processes import own_token
 
@@ -24,9 +22,11 @@ FOLDER = ".locks"
 _WORKER = ".worker-"
 """Between the name of a study's lock and the token of a process that is one of its workers."""
 
-Lock = WriteLock | BucketLock
+_WHEN_DEAD = (
+    "\nA process of another machine counts as dead when it has given no sign of life for ten minutes."
+)
 
-_logger = logging.getLogger(__name__)
+Lock = WriteLock | BucketLock
 
 
 class StudyLock:
@@ -45,7 +45,7 @@ class StudyLock:
         self._store, self._name, self._what, self._command, self._worker = store, name, what, command, worker
         self._own = self._lock(f"{name}{_WORKER}{own_token()}" if worker else name)
         self._others: dict[str, Lock] = {}
-        self._pid = 0
+        self._pid, self._is_down = 0, False
 
     def acquire(self, wait: float = 0.0) -> None:
         """Take the lock, waiting for it at most `wait` seconds.
@@ -54,21 +54,9 @@ class StudyLock:
         ------
         BadInput : another process has it; the message says which
         """
-        until, told = time.monotonic() + wait, False
-        self._own.acquire(wait)
         self._pid = os.getpid()
         try:
-            while (why := self._in_the_way()) is not None:
-                if time.monotonic() >= until:
-                    raise BadInput(
-                        f"{why} Nothing was begun. Run again when that has ended, or let this run wait for it: "
-                        "`--params wait_for_lock=3600` (seconds). A process of another machine counts as dead when it "
-                        "has given no sign of life for ten minutes."
-                    )
-                if not told:
-                    _logger.warning("%s Waiting for at most %g seconds.", why, wait)
-                    told = True
-                time.sleep(min(POLL, max(0.0, until - time.monotonic())))
+            wait_for(self._as_worker if self._worker else self._alone, wait, self._own.poll)
         except BaseException:
             self.release()
             raise
@@ -77,19 +65,36 @@ class StudyLock:
         """Free the lock; nothing where this process does not have it."""
         if self._pid != os.getpid():
             return
-        self._pid = 0
+        was_down, self._is_down, self._pid = self._is_down, False, 0
         self._own.release()
-        if self._worker:  # its name comes once
+        if was_down:  # a worker's name comes once
             self._own.remove()
 
-    def _in_the_way(self) -> str | None:
-        """Who of the other side is there, in words."""
-        if self._worker:
-            holder = self._other(self._name).living()
-            return None if holder is None else owner_of(self._what, dict(holder))
+    def _as_worker(self) -> Obstacle | None:
+        """Put down that a worker is there, and say who works alone, if somebody does."""
+        if not self._is_down:
+            if (obstacle := self._own.attempt()) is not None:
+                return obstacle
+            self._is_down = True
+        holder = self._other(self._name).living()
+        return None if holder is None else Obstacle(owner_of(self._what, holder), _WHEN_DEAD)
+
+    def _alone(self) -> Obstacle | None:
+        """Take the lock, or say who is in the way.
+
+        While that is a worker nothing is put down, or workers that come later would wait for a run that has not begun.
+        """
+        obstacle = self._a_worker() or self._own.attempt()
+        if obstacle is None and (obstacle := self._a_worker()) is not None:
+            self._own.release()
+        return obstacle
+
+    def _a_worker(self) -> Obstacle | None:
+        """A worker that may live, in words."""
         for name in self._workers():
             if (holder := self._other(name).living()) is not None:
-                return f"A worker of {self._what} is at work: {owner_of(self._what, dict(holder))}"
+                who = f"A worker of {self._what} is at work: {owner_of(self._what, holder)}"
+                return Obstacle(who, _WHEN_DEAD)
             self._other(name).remove()
         return None
 
@@ -110,8 +115,8 @@ class StudyLock:
         if is_local(self._store):
             return WriteLock(self._folder, name, self._what, self._command)
         fs, root = file_system(self._store)
-        return BucketLock(fs, PurePosixPath(root) / FOLDER, name, self._what)
+        return BucketLock(fs, PurePosixPath(root) / FOLDER, name, self._what, self._worker)
 
     @property
     def _folder(self) -> Path:
-        return Path(self._store.removeprefix("file://")) / FOLDER
+        return Path(self._store) / FOLDER

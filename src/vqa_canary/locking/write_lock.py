@@ -8,14 +8,13 @@ import os
 import re
 import signal
 import socket
-import time
 from contextlib import suppress
 from datetime import UTC, datetime
 from pathlib import Path
 from threading import Event, Thread, main_thread
 from typing import Any
 
-from vqa_canary.errors import BadInput
+from vqa_canary.locking.waiting import Obstacle, owner_of, wait_for
 from vqa_canary.processes import TOKEN, is_living, own_token
 from vqa_canary.unfinished import write_file
 
@@ -23,9 +22,6 @@ BEAT = 30.0
 """How many seconds lie between two signs of life of the process that has a lock."""
 SILENT = 600.0
 """After how many seconds without a sign of life a holder on another machine counts as dead."""
-_POLL = 0.2
-"""How many seconds lie between two looks at a lock that is waited for."""
-
 Holder = dict[str, Any]
 
 _logger = logging.getLogger(__name__)
@@ -50,6 +46,9 @@ class WriteLock:
     command : what the holder does, for the messages of others; without secrets
     """
 
+    poll = 0.2
+    """How many seconds lie between two looks at a lock that is waited for."""
+
     def __init__(self, folder: Path, name: str, what: str, command: str) -> None:
         from filelock import FileLock
 
@@ -66,16 +65,18 @@ class WriteLock:
         ------
         BadInput : another process has it; the message says which
         """
+        wait_for(self.attempt, wait, self.poll)
+
+    def attempt(self) -> Obstacle | None:
+        """Take the lock, or say who has it."""
         self.facts.parent.mkdir(parents=True, exist_ok=True)
-        until = time.monotonic() + wait
-        told = False
-        while (holder := self._try()) is not None:
-            if time.monotonic() >= until:
-                raise BadInput(self._refusal(holder, wait))
-            if not told:
-                _logger.warning("%s Waiting for at most %g seconds.", self._whose(holder), wait)
-                told = True
-            time.sleep(min(_POLL, max(0.0, until - time.monotonic())))
+        if (holder := self._try()) is None:
+            return None
+        living = is_living(holder["process"]) if holder else False
+        return Obstacle(
+            owner_of(self._what, {} if living is False else holder),
+            "" if living is not None else self._elsewhere(),
+        )
 
     def living(self) -> Holder | None:
         """What the process that has the lock says of itself; None where nobody has it who may still live.
@@ -165,28 +166,12 @@ class WriteLock:
                 end_run(self._what)
                 return
 
-    def _whose(self, holder: Holder) -> str:
-        if not holder or is_living(holder["process"]) is False:
-            return f"Another process that has just begun writes {self._what}."
-        about = {name: holder.get(name, "unknown") for name in ("pid", "host", "since", "command")}
+    def _elsewhere(self) -> str:
+        """What there is to know of a holder on another machine."""
         return (
-            f"Another process writes {self._what}: process {about['pid']} on {about['host']} since "
-            f"{about['since']} ({about['command']})."
+            f"\nThat is another machine or container, last seen {self._silence():.0f} seconds ago. After {SILENT:.0f} "
+            f"it counts as dead, and the lock is taken over. If you know that it is dead, delete {self.facts}."
         )
-
-    def _refusal(self, holder: Holder, wait: float) -> str:
-        waited = f" This run has waited for {wait:g} seconds." if wait else ""
-        text = (
-            f"{self._whose(holder)}{waited} Two at once would mix their tables, so nothing was begun. Run again when "
-            "it has ended, or let this run wait for it: `--params wait_for_lock=3600` (seconds)."
-        )
-        if holder and is_living(holder["process"]) is None:
-            text += (
-                f"\nThat is another machine or container, last seen {self._silence():.0f} seconds ago. After "
-                f"{SILENT:.0f} it counts as dead, and the lock is taken over. If you know that it is dead, delete "
-                f"{self.facts}."
-            )
-        return text
 
 
 def end_run(what: str) -> None:

@@ -7,7 +7,7 @@ from collections.abc import Callable, Generator, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any, Generic, TypeVar
 
-from vqa_canary.planned_shard import Needs
+from vqa_canary.planned_shard import Needs, do_nothing
 
 
 def _always() -> bool:
@@ -25,16 +25,22 @@ class Piece:
     size: int
     """Instances that are asked for it."""
     run: Callable[[], Any]
-    """Computes it; it can be sent to another process (pickled) where there are `needs`."""
+    """Computes it in this process."""
     needs: Needs | None = None
     """What a process takes to compute it; None where it has to be computed in this process."""
     wanted: Callable[[], bool] = _always
-    """Asked right before it is begun, once, in this process: whether it is still to be computed. Whoever shares the
-    work with other machines claims the shard here."""
+    """Asked right before it is begun, each time that it is, in this process: whether it is still to be computed.
+    Whoever shares the work with other machines claims the shard here."""
+    put_away: Callable[[], None] = do_nothing
+    """Gives up what this process has loaded to compute pieces of the model."""
 
-    @property
-    def run_far_away(self) -> Callable[[], Any]:
-        """Computes it on another machine, and leaves nothing there."""
+    def to_send(self, far_away: bool = False) -> Callable[[], Any]:
+        """What computes it in another process, to be pickled, where there are `needs`; taken once it is `wanted`.
+
+        Parameters
+        ----------
+        far_away : on another machine; then it leaves nothing there
+        """
         return self.run
 
 

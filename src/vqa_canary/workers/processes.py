@@ -133,6 +133,7 @@ class _Work(Generic[P]):
     def _as_they_come(self, pool: ProcessPoolExecutor, counts: Any) -> Found[P]:
         while self._running:
             done, _ = wait(self._running, timeout=LOOK, return_when=FIRST_COMPLETED)
+            ended: list[tuple[P, Outcome]] = []
             for future in done:
                 piece = self._running.pop(future)
                 try:
@@ -144,6 +145,9 @@ class _Work(Generic[P]):
                 self._submit(
                     pool, piece.model
                 )  # before the result is stored, so that no worker waits for that
+                ended.append((piece, outcome))
+            # An error ends the run, so what is finished comes before it.
+            for piece, outcome in sorted(ended, key=lambda one: one[1].error is not None):
                 yield piece, self._answers.result_of(piece, outcome)
             self._progress.reach(self._finished + sum(counts))
 
@@ -152,7 +156,7 @@ class _Work(Generic[P]):
         if self.lost or (piece := self.waiting.next(before)) is None:
             return
         try:
-            self._running[pool.submit(compute, piece.run)] = piece
+            self._running[pool.submit(compute, piece.to_send())] = piece
         except BrokenProcessPool:
             self.lost.append(piece)
 

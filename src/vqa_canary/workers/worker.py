@@ -14,13 +14,12 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from multiprocessing import parent_process
-from multiprocessing.connection import wait
 from multiprocessing.reduction import ForkingPickler
 from pathlib import Path
-from threading import Thread
 from typing import Any, NamedTuple
 
 from vqa_canary.masking import remember_secret
+from vqa_canary.processes import end_with
 from vqa_canary.progress import Counted
 
 ONE_THREAD = dict.fromkeys(
@@ -80,7 +79,7 @@ def begin(places: Any, counts: Any, levels: Levels, secrets: Sequence[str]) -> N
     signal.signal(signal.SIGTERM, signal.SIG_DFL)
     parent = parent_process()
     if parent is not None:
-        Thread(target=_end_with, args=(parent.sentinel,), name="end with the run", daemon=True).start()
+        end_with(parent.sentinel)
     place: Place = places.get()
     os.environ.update(ONE_THREAD | QUIET)
     if place.gpu is not None:
@@ -164,8 +163,3 @@ def _portable(error: Exception) -> Exception:
     except Exception:
         return RuntimeError(f"{type(error).__name__}: {error}")
     return error.with_traceback(None)
-
-
-def _end_with(parent: int) -> None:
-    wait([parent])
-    os._exit(1)

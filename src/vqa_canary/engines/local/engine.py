@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
@@ -18,7 +19,7 @@ from vqa_canary.engines.local.facts import describe
 from vqa_canary.engines.local.interview import LocalInterview
 from vqa_canary.engines.local.ladder import ProvenReading, find_reading
 from vqa_canary.engines.local.loading import Loaded, TransformersModel, load, plain
-from vqa_canary.engines.local.memory import Memory, ends_everything, is_out_of_memory
+from vqa_canary.engines.local.memory import Memory, ends_everything, is_out_of_memory, release
 from vqa_canary.engines.local.race import Race
 from vqa_canary.engines.local.rendering import Renderer, image_tokens
 from vqa_canary.engines.local.sampler import SAMPLER
@@ -75,6 +76,13 @@ class TransformersEngine:
         """Sent to another process, it loads its model there."""
         made = self._name, self._options, self._prompts, self._sampling, self._seed
         return type(self), made, {"_expected": self._expected, "_first": self._first}
+
+    def put_away(self) -> None:
+        """Become what it was before it was asked, without the loaded model."""
+        made, arguments, state = self.__reduce__()
+        self.__dict__ = vars(made(*arguments, self._given)) | state
+        gc.collect()  # a model and what reads it refer to one another
+        release()
 
     @property
     def needs(self) -> Needs | None:

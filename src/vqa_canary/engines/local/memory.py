@@ -95,7 +95,7 @@ def _in_halves(
         failure = error.with_traceback(None)  # whose frames hold what the next try needs room for
         failure.__context__ = None
     if full:
-        _release()
+        release()
     if len(batch) == 1 and alone is not None:
         return [alone(batch[0], failure)], 0, full
     middle = len(batch) // 2
@@ -104,7 +104,7 @@ def _in_halves(
     return found, max(largest for _, largest, _ in halves), full or any(full for _, _, full in halves)
 
 
-def _release() -> None:
+def release() -> None:
     """Give back what lies idle in the cache of a device's allocator; on a CPU there is none."""
     import gc
 

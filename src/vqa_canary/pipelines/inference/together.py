@@ -2,14 +2,14 @@
 
 Kedro runs one node after the other, and a node asks one model. So before the first of them, whatever shards are missing
 of all models are computed by workers and stored. Then each node finds its shards there, and has only its manifest to
-write. What workers cannot compute (an endpoint, which has a concurrency of its own; recorded answers; a model bound to
-a device) is left to the nodes.
+write. What other processes cannot compute (an endpoint, which has a concurrency of its own; recorded answers; a model
+bound to a device) is left to the nodes, save by one of several workers, which has it all done before them.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator
-from contextlib import ExitStack, closing
+from contextlib import ExitStack
 from multiprocessing import parent_process
 from threading import Lock
 from typing import TYPE_CHECKING, Any
@@ -18,11 +18,12 @@ from kedro.framework.hooks import hook_impl
 from kedro.pipeline import Pipeline
 from kedro.pipeline.node import Node
 
+from vqa_canary.counting import counted
 from vqa_canary.pipelines.parameters import Ray
 
 if TYPE_CHECKING:
     from vqa_canary.datasets.evidence import EvidenceShards
-    from vqa_canary.datasets.missing_shards import MissingShard
+    from vqa_canary.datasets.gathering import Shards
 
 MODEL = "params:models."
 """Begins the name by which a node reads the settings of its model."""
@@ -64,43 +65,52 @@ class TogetherHook:
 def ask_together(nodes: list[Node], catalog: Any) -> None:
     """Compute and store the missing shards of what these nodes make, as far as workers can.
 
+    One of several workers (`worker=i/N`) makes everything that is missing here, in this process too: a node, which asks
+    one model, would wait for the shards that others are at while there is work left on the next model.
+
     Raises
     ------
     BadInput : a model cannot be asked
     """
+    from vqa_canary.datasets.gathering import gather_all, gather_once
     from vqa_canary.engines.local.devices import visible_gpus
-    from vqa_canary.workers.computing import side_by_side
+    from vqa_canary.workers import computing
 
     workers, ray = _settings(catalog)
-    if workers == 1 and not ray.address:
+    evidence: list[EvidenceShards] = [catalog.get(name) for node in nodes for name in node.outputs]
+    worker, how = evidence[0].worker, (workers, ray, visible_gpus)
+    if worker is None and workers == 1 and not ray.address:
         return
     with ExitStack() as sharing:
-        missing = list(_missing(nodes, catalog, sharing))
-        places = {piece.key: evidence for evidence, piece in missing}
-        pieces = [piece for _, piece in missing]
-        with closing(side_by_side(pieces, workers, ray, visible_gpus)) as found:
-            for piece, shard in found:
-                places[piece.key].store(piece, shard)
+        plans = _plans(nodes, catalog, only_movable=worker is None)
+        gatherings = [sharing.enter_context(data.gather(plan)) for data, plan in plans]
+        if worker is None:
+            gather_once(gatherings, lambda pieces: computing.side_by_side(pieces, *how))
+        else:
+            waiting = evidence[0].waiting(counted(len(gatherings), "model"))
+            in_turn = worker.beginning_at(gatherings)
+            gather_all(in_turn, lambda pieces: computing.everywhere(pieces, *how), waiting)
 
 
-def _missing(
-    nodes: list[Node], catalog: Any, sharing: ExitStack
-) -> Iterator[tuple[EvidenceShards, MissingShard]]:
-    """Every shard that is missing of what these nodes make, with the dataset that it belongs to; of models that may be
-    sent to workers. Where other machines share the work, claims on the shards are given up when `sharing` ends."""
+def _plans(nodes: list[Node], catalog: Any, only_movable: bool) -> Iterator[tuple[EvidenceShards, Shards]]:
+    """The plan of what each node makes, with the dataset that it belongs to.
+
+    Parameters
+    ----------
+    only_movable : leave out those of models that cannot be sent to other processes
+    """
     from vqa_canary.contracts.contract import Contract
     from vqa_canary.engines.registration import may_be_sent
 
     read = {name: catalog.load(name) for name in {name for node in nodes for name in node.inputs}}
     read["parameters"] = {**read["parameters"], "shown_images": 0}  # each node itself writes them
     for node in nodes:
-        if any(may_be_sent(read[name]) for name in node.inputs if name.startswith(MODEL)):
+        movable = any(may_be_sent(read[name]) for name in node.inputs if name.startswith(MODEL))
+        if movable or not only_movable:
             # As Kedro would call it, but without a line in the log: the node itself runs later.
             plan = Contract("evidence").validate(node.func(*(read[name] for name in node.inputs)))
             [output] = node.outputs
-            evidence = catalog.get(output)
-            claims = sharing.enter_context(evidence.claims(plan))
-            yield from ((evidence, piece) for piece in evidence.missing(plan, claims))
+            yield catalog.get(output), plan
 
 
 def _is_worth_it(nodes: list[Node], catalog: Any) -> bool:
