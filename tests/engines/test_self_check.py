@@ -16,6 +16,7 @@ from vqa_canary.engines.local.asked import Asked
 from vqa_canary.engines.local.cached_prompts import FullPrompts, RepeatedCache
 from vqa_canary.engines.local.cached_rows import CachedRows
 from vqa_canary.engines.local.cascade import Cascade
+from vqa_canary.engines.local.columns import Columns
 from vqa_canary.engines.local.features import FeatureStore
 from vqa_canary.engines.local.ladder import find_reading
 from vqa_canary.engines.local.loading import TransformersModel, load
@@ -278,7 +279,7 @@ def test_a_longer_prompt_is_checked_anew_only_where_there_are_windows(
         renderer = Renderer(loaded.processor, image_tokens(loaded))
         asked = sorted(asked_of(instances, renderer), key=lambda one: len(one.prompt.text))
 
-        setting = (loaded, renderer, PROMPTS, options, Race(), 4, 4096)
+        setting = (loaded, renderer, PROMPTS, options, Race(), 4, Columns(4096, 4096))
 
         def stand(before: Any, some: Any, setting: Any = setting) -> Any:
             return find_reading(before, some, *setting)
