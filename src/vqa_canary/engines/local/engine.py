@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from functools import cached_property, partial
 from typing import TYPE_CHECKING, Any
 
+from vqa_canary.counting import counted
 from vqa_canary.engines.cutting import asking_order
 from vqa_canary.engines.local.asked import Asked
 from vqa_canary.engines.local.batches import by_image
+from vqa_canary.engines.local.cached_prompts import FullPrompts
 from vqa_canary.engines.local.columns import Columns, columns_of
 from vqa_canary.engines.local.decoding import Reading
 from vqa_canary.engines.local.devices import threads_of_cpu
@@ -65,6 +67,8 @@ class TransformersEngine:
         read unless longer ones come."""
         self._read: dict[int, ProvenReading] = {}
         """How the questions that were asked last were read, for each number of images."""
+        self._read_whole: dict[int, int] = {}
+        """How many of them that way of reading failed on, so that each was read whole and alone."""
         self._memory, self._setbacks = Memory(), Setbacks(name)
 
     def __reduce__(self) -> tuple[Any, ...]:
@@ -95,8 +99,12 @@ class TransformersEngine:
         if not self._read:
             return {}
         names = {n: proven.reading.name for n, proven in sorted(self._read.items())}
-        reasons = {n: proven.reason for n, proven in sorted(self._read.items())}
+        reasons = {n: proven.reason + self._besides(n) for n, proven in sorted(self._read.items())}
         return self._described | {"reading": _told(names), "reading_reason": _told(reasons)}
+
+    def _besides(self, n_images: int) -> str:
+        n = self._read_whole.get(n_images, 0)
+        return f"; read whole and alone, since it failed on them: {counted(n, 'instance')}" if n else ""
 
     def alone(self) -> TransformersEngine:
         """The same loaded model, every prompt read whole and alone."""
@@ -140,7 +148,7 @@ class TransformersEngine:
             return self._answer(instances, open_image)
 
     def _answer(self, instances: Sequence[Instance], open_image: ImageOpener) -> list[Evidence]:
-        self._read = {}
+        self._read, self._read_whole = {}, {}
         done: dict[str, Evidence] = {}
         asked: list[Asked] = []
         unfit: list[tuple[Instance, Evidence]] = []
@@ -241,9 +249,11 @@ class TransformersEngine:
             return
         reading = proven.reading
         batches = [list(asked)] if reading.whole_shards else by_image(asked, self._options.batch_size)
+        alone: Callable[[Asked, Exception], Asked]
+        alone = _give_up if reading.whole_shards else partial(self._ask_alone, n_images)
         with Progress(len(asked), self._name) as progress:
             for batch in batches:
-                self._memory.in_halves(batch, partial(self._ask_together, reading), _give_up)
+                self._memory.in_halves(batch, partial(self._ask_together, reading), alone)
                 setbacks.count((one.instance, one.evidence) for one in batch)
                 progress.update(len(batch))
                 for one in batch:  # or all images of a shard stay in memory, as the model's arguments
@@ -254,6 +264,18 @@ class TransformersEngine:
             one.begin()
         self._interview.ask(reading.session(), batch)
         return batch
+
+    def _ask_alone(self, n_images: int, one: Asked, error: Exception) -> Asked:
+        """Ask about an instance that a faster way of reading fails on as all ways were held to; where that fails, too,
+        the row says what failed first."""
+        try:
+            self._ask_together(FullPrompts(self._loaded, self._renderer, self._race, 1), [one])
+        except Exception as other:  # of any kind, as the first one was
+            if ends_everything(other):
+                raise
+            return _give_up(one, error)
+        self._read_whole[n_images] = self._read_whole.get(n_images, 0) + 1
+        return one
 
 
 def _told(by_count: dict[int, str]) -> str:
