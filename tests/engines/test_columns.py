@@ -8,16 +8,19 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import torch
 from tests.engines.families.building import WORDS
 from tests.engines.test_families import PROMPTS, SEED, open_image
 from tests.engines.test_families import instances as instances  # a fixture
 
-from vqa_canary.engines.local import columns, ladder
+from vqa_canary.engines.local import columns, ladder, prepared_images
+from vqa_canary.engines.local.cached_prompts import FullPrompts
 from vqa_canary.engines.local.columns import Columns, columns_of
+from vqa_canary.engines.local.decoding import Request
 from vqa_canary.engines.local.engine import TransformersEngine
-from vqa_canary.engines.local.loading import TransformersModel, load
 from vqa_canary.engines.local.packing import PackedRows
-from vqa_canary.engines.local.rendering import Prompt, Renderer, image_tokens
+from vqa_canary.engines.local.race import Race
+from vqa_canary.engines.local.rendering import Prompt, Renderer
 from vqa_canary.engines.registration import make_engine
 from vqa_canary.engines.sampling import Sampling
 from vqa_canary.rows import Instance
@@ -26,6 +29,10 @@ from vqa_canary.rows import Instance
 @pytest.fixture(scope="module")
 def folder(family_folder: Callable[[str], Path]) -> Path:
     return family_folder("llava")
+
+
+def engine_of(folder: Path) -> Any:
+    return make_engine("m", {"path": str(folder)}, PROMPTS, Sampling(), SEED, Path())
 
 
 @pytest.mark.parametrize(("reading", "n_samples"), [("tree", 4), ("packed tree", 40)])
@@ -74,9 +81,8 @@ def test_prompts_that_cannot_be_cut_have_no_part_in_a_bound(
     folder: Path, instances: list[Instance], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(columns, "_rounded", lambda n: n)
-    loaded = load("m", TransformersModel(path=str(folder)))
-    renderer = Renderer(loaded.processor, image_tokens(loaded))
-    engine = TransformersEngine("m", TransformersModel(path=str(folder)), PROMPTS, Sampling(), SEED, loaded)
+    engine = engine_of(folder)
+    renderer = engine._renderer
     asked = [engine._prepare(one, (open_image(one),)) for one in instances[:3]]
     bound = columns_of(asked[:2], PROMPTS, renderer, 3, 5)
     for text in ("no image", asked[2].prompt.text.replace("<image>", "") + "<image>"):
@@ -84,6 +90,20 @@ def test_prompts_that_cannot_be_cut_have_no_part_in_a_bound(
         assert columns_of([*asked[:2], other], PROMPTS, renderer, 3, 5) == bound
         assert columns_of([other], PROMPTS, renderer, 3, 5).of_prompts < 100
     assert bound.with_answers == bound.of_prompts + 2 * 8 * 3
+
+
+def test_whole_prompts_of_a_shard_hold_each_image_once(
+    folder: Path, instances: list[Instance], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(prepared_images, "PIXEL_BYTES", 30_000)  # room for one image
+    engine = engine_of(folder)
+    images = {one.image_id: open_image(one) for one in instances}  # kept, as the last ones of a study are
+    asked = [engine._prepare(one, (images[one.image_id],)) for at in range(3) for one in instances[at::8]]
+    requests = [Request(one.prompt) for one in asked]
+    with torch.no_grad():
+        FullPrompts(engine._loaded, engine._renderer, Race(), 4).read(requests)
+    pixels = {(one.prompt.key, one.prompt.inputs["pixel_values"].data_ptr()) for one in asked}
+    assert len(pixels) == len({one.prompt.key for one in asked}) == 3
 
 
 @pytest.mark.parametrize("limits", [{}, {"repetition_penalty": 1.3}])
