@@ -138,7 +138,7 @@ def _print_controls(timings: dict[str, Timing]) -> None:
 
 
 def _largest(arrays: Iterable[np.ndarray]) -> float:
-    return float(max(array.max() for array in arrays))
+    return float(np.max([array.max() for array in arrays]))  # NaN stays NaN
 
 
 def _arguments() -> Namespace:
@@ -150,7 +150,7 @@ def _arguments() -> Namespace:
     parser.add_argument("--samples", type=int, default=10)
     parser.add_argument("--new-tokens", type=int, default=3)
     parser.add_argument(
-        "--reading", default="tree", help="of the engine: tree, repeated cache or full prompts"
+        "--reading", default="tree", help="of the engine: tree, packed tree, repeated cache or full prompts"
     )
     parser.add_argument("--device", default="cpu")
     parser.add_argument("--dtype", default="float32")

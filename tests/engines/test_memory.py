@@ -84,17 +84,18 @@ def test_a_batch_that_does_not_fit_is_asked_in_halves(
     instances = [replace(one, image_id="image 0", options=WORDS[:3]) for one in instances]
     right = engine_of(model_folder, reading).answer(instances, open_image)
     engine = engine_of(model_folder, reading)
+    engine.expect(instances)  # so that nothing which was found out shapes later answers
     seen: list[int] = []
 
     def wide(ids: Any) -> bool:
         seen.append(len(ids))
-        return len(ids) > 4
+        return len(ids) > 6  # the rows that the smallest trial of a tree may take
 
     refuse_when(engine, wide, error)
     with caplog.at_level(logging.WARNING, "vqa_canary"):
         found = engine.answer(instances, open_image)
         again = engine.answer(instances, open_image)
-    assert max(seen) > 4
+    assert max(seen) > 6
     assert engine.facts["reading"] == reading
     for one, two, other in zip(found, again, right, strict=True):
         assert other.status == "ok"
@@ -269,6 +270,26 @@ def test_every_item_is_worked_on_once_in_order_and_the_size_is_learnt(room: int)
     sizes.clear()
     assert memory.in_halves(items, work) == [one * one for one in items]
     assert max(sizes) <= room
+
+
+def test_what_fits_is_learnt_anew_where_it_must_not_count_and_told_once(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    memory, sizes = Memory(), list[int]()
+
+    def work(batch: Sequence[int]) -> Sequence[int]:
+        sizes.append(len(batch))
+        if len(batch) > 4:
+            raise full()
+        return batch
+
+    with caplog.at_level(logging.WARNING, "vqa_canary"):
+        for _ in range(2):
+            assert memory.in_halves(range(8), work) == list(range(8))
+            memory.forget()
+    assert sizes == [8, 4, 4] * 2
+    assert len(caplog.records) == 1
+    assert memory.in_halves([], work) == []
 
 
 def test_one_item_that_never_fits_does_not_make_all_batches_small() -> None:

@@ -3,30 +3,40 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, Literal
 
 import numpy as np
 import pytest
+from tests.engines.breaking import copied, edit_weights
 from tests.engines.test_families import PROMPTS, SAMPLING, SEED, open_image
 from tests.engines.test_families import instances as instances  # a fixture
 
-from vqa_canary.engines.local import cascade, packing
+from vqa_canary.engines.local import cascade, packing, whole_passes
 from vqa_canary.engines.local.asked import Asked
 from vqa_canary.engines.local.cached_prompts import FullPrompts, RepeatedCache
 from vqa_canary.engines.local.cached_rows import CachedRows
 from vqa_canary.engines.local.cascade import Cascade
+from vqa_canary.engines.local.columns import Columns
 from vqa_canary.engines.local.features import FeatureStore
 from vqa_canary.engines.local.ladder import find_reading
-from vqa_canary.engines.local.loading import TransformersModel, load
+from vqa_canary.engines.local.loading import Loaded, TransformersModel, load
 from vqa_canary.engines.local.packing import PackedRows
 from vqa_canary.engines.local.race import Race
 from vqa_canary.engines.local.rendering import Renderer, image_tokens
 from vqa_canary.engines.local.seats import Seats
-from vqa_canary.engines.local.self_check import FlatRows, SwappedImages, Verdict, check_reading, check_tree
+from vqa_canary.engines.local.self_check import (
+    FlatRows,
+    SwappedImages,
+    Verdict,
+    check_reading,
+    check_tree,
+    reads_in_batches,
+)
 from vqa_canary.engines.local.tree import TreeReading
 from vqa_canary.engines.local.trial import make_trial
-from vqa_canary.engines.local.whole_passes import EXACT
+from vqa_canary.engines.local.whole_passes import EXACT, ROUNDED, difference, limit_of
 from vqa_canary.engines.registration import make_engine
 from vqa_canary.engines.sampling import Sampling
 from vqa_canary.errors import BadInput
@@ -207,6 +217,149 @@ def test_a_check_that_could_not_fail_establishes_nothing(
     assert str(verdict).startswith("not established")
 
 
+class NoNumbers(PackedRows):
+    """The first prompt of each row is right, and of the others there is NaN."""
+
+    def read(self, tokens: Any, parents: Any, n_wanted: int) -> Any:
+        logits = super().read(tokens, parents, n_wanted)
+        logits[:, 1:] = np.nan
+        return logits
+
+
+class NoNumbersInBatches(FullPrompts):
+    """Whatever is not first in its batch is NaN."""
+
+    def _read_batch(self, requests: Any) -> Any:
+        first, *others = super()._read_batch(requests)
+        return [first, *(replace(one, next_logprobs=one.next_logprobs * np.nan) for one in others)]
+
+
+def test_nan_passes_no_check_wherever_it_stands(
+    family_folder: Callable[[str], Path], instances: list[Instance]
+) -> None:
+    folder = family_folder("llava")
+    found = verdict_on(NoNumbers, folder, "sdpa", instances)
+    assert np.isnan(found.difference)
+    assert not found.passed
+    loaded = load("m", TransformersModel(path=str(folder)))
+    renderer = Renderer(loaded.processor, image_tokens(loaded))
+    alone, full = FullPrompts(loaded, renderer, Race(), 1), NoNumbersInBatches(loaded, renderer, Race(), 8)
+    trial = make_trial(asked_of(instances, renderer), PROMPTS, renderer)
+    found = check_reading(full, SwappedImages(full), alone, trial, EXACT)
+    assert np.isnan(found.difference)
+    assert not found.passed
+    assert reads_in_batches(alone, trial, EXACT)
+    assert not reads_in_batches(replace(full, batch_size=1), trial, EXACT)
+
+
+def with_other_weights(folder: Path, tmp_path: Path, change: Callable[[dict[str, Any]], Any]) -> Loaded:
+    """In bfloat16, with other weights."""
+    own = copied(folder, tmp_path)
+    edit_weights(own, change)
+    return load("m", TransformersModel(path=str(own), dtype="bfloat16"))
+
+
+def head_of(weights: dict[str, Any]) -> str:
+    return next(name for name in weights if name.endswith("lm_head.weight"))
+
+
+def test_a_limit_in_few_bits_is_never_nothing(
+    family_folder: Callable[[str], Path],
+    instances: list[Instance],
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    import torch
+
+    class Packed(torch.nn.Module):
+        """Weights in a layer of another library."""
+
+        def __init__(self, layer: Any) -> None:
+            super().__init__()
+            self.weight, self.bias = layer.weight, layer.bias
+
+        def forward(self, x: Any) -> Any:
+            return torch.nn.functional.linear(x, self.weight, self.bias)
+
+    loaded = load("m", TransformersModel(path=str(family_folder("llava")), dtype="bfloat16"))
+    renderer = Renderer(loaded.processor, image_tokens(loaded))
+    prompts = [one.prompt for one in asked_of(instances[:2], renderer)]
+    measured = limit_of(loaded, prompts)
+    least = 4 * torch.finfo(torch.bfloat16).eps
+    assert least <= measured <= ROUNDED
+    with monkeypatch.context() as patch:
+        patch.setattr(whole_passes, "MARGIN", 1e-9)  # as of a model that rounding hardly moves
+        assert limit_of(loaded, prompts) == least
+    # All tokens are alike, so nothing can be counted in their spread.
+    flat = with_other_weights(
+        family_folder("llava"), tmp_path, lambda weights: weights[head_of(weights)].fill_(0.01)
+    )
+    assert limit_of(flat, prompts) == ROUNDED
+    for parent in list(loaded.model.modules()):
+        for name, layer in list(parent.named_children()):
+            if isinstance(layer, torch.nn.Linear):
+                setattr(parent, name, Packed(layer))
+    assert limit_of(loaded, prompts) == ROUNDED
+
+
+def test_whole_passes_hold_one_answer_at_a_time_and_no_more_of_it_than_the_model_gives(
+    family_folder: Callable[[str], Path], instances: list[Instance]
+) -> None:
+    import torch
+    from torch.utils._python_dispatch import TorchDispatchMode
+
+    class Sizes(TorchDispatchMode):
+        """Bytes of the largest tensor that is made."""
+
+        largest = 0
+
+        def __torch_dispatch__(self, call: Any, types: Any, args: Any = (), kwargs: Any = None) -> Any:
+            made = call(*args, **(kwargs or {}))
+            if isinstance(made, torch.Tensor):
+                self.largest = max(self.largest, made.nbytes)
+            return made
+
+    loaded = load("m", TransformersModel(path=str(family_folder("llava"))))
+    renderer = Renderer(loaded.processor, image_tokens(loaded))
+    trial = make_trial(asked_of(instances[:2], renderer), PROMPTS, renderer, 96)
+    reading = TreeReading(loaded, renderer, Race(), FeatureStore(loaded.model))
+    with torch.no_grad():
+        [found, *_] = reading.read(trial.requests)
+        assert len({tuple(one.tokens) for one in (found.greedy, *found.samples)}) == 3
+        with Sizes() as sizes:
+            assert difference(loaded, trial.requests[0], found) < 1e-3
+    as_given = 96 * loaded.model.get_output_embeddings().weight.shape[0] * 4
+    assert as_given <= sizes.largest <= as_given * 1.01
+
+
+def test_an_answer_of_a_trial_may_hold_a_token_that_stands_for_an_image(
+    family_folder: Callable[[str], Path],
+    instances: list[Instance],
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    folder = copied(family_folder("llava"), tmp_path)
+    mark = load("m", TransformersModel(path=str(folder))).processor.image_token_id
+
+    def likeliest(weights: dict[str, Any]) -> None:
+        head = weights[head_of(weights)]
+        head[mark] = head.abs().amax(0)
+
+    edit_weights(folder, likeliest)
+    engine: Any = make_engine("m", {"path": str(folder)}, PROMPTS, SAMPLING, SEED, Path())
+    held = []
+    whole = whole_passes.whole_logprobs
+
+    def noting(loaded: Any, prompt: Any, answer: Any = ()) -> Any:
+        held.append(mark in answer)
+        return whole(loaded, prompt, answer)
+
+    monkeypatch.setattr(whole_passes, "whole_logprobs", noting)
+    engine.answer(instances[:4], open_image)
+    assert any(held)
+    assert engine.facts["reading"] == "tree"
+
+
 @pytest.mark.parametrize(
     ("difference", "control", "limit", "passed"),
     [
@@ -278,7 +431,7 @@ def test_a_longer_prompt_is_checked_anew_only_where_there_are_windows(
         renderer = Renderer(loaded.processor, image_tokens(loaded))
         asked = sorted(asked_of(instances, renderer), key=lambda one: len(one.prompt.text))
 
-        setting = (loaded, renderer, PROMPTS, options, Race(), 4, 4096)
+        setting = (loaded, renderer, PROMPTS, options, Race(), 4, Columns(4096, 4096))
 
         def stand(before: Any, some: Any, setting: Any = setting) -> Any:
             return find_reading(before, some, *setting)

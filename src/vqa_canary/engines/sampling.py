@@ -4,10 +4,21 @@ from __future__ import annotations
 
 from typing import Any
 
-from pydantic import BaseModel, ConfigDict, Field, SerializerFunctionWrapHandler, model_serializer
+from pydantic import (
+    BaseModel,
+    ConfigDict,
+    Field,
+    SerializerFunctionWrapHandler,
+    ValidationInfo,
+    field_validator,
+    model_serializer,
+)
 
 LIMITS = ("top_p", "top_k", "min_p", "repetition_penalty")
 """Settings that restrict from which tokens a sample is drawn. Greedy answers and all log-probs are free of them."""
+
+NEUTRAL = {"top_p": 1, "min_p": 0, "repetition_penalty": 1}
+"""Values of them that leave every token as it is."""
 
 
 class Sampling(BaseModel):
@@ -30,6 +41,13 @@ class Sampling(BaseModel):
     repetition_penalty: float | None = Field(None, gt=0)
     """Logits of tokens that the prompt or the sample already holds are divided by this where positive and multiplied
     where negative (Keskar et al. 2019, section 4.1); None for no penalty."""
+
+    @field_validator("top_p", "min_p", "repetition_penalty")
+    @classmethod
+    def _without_effect(cls, value: float | None, info: ValidationInfo) -> float | None:
+        """A value that restricts nothing is no limit: the same draws have the same key, and no server is tried for
+        it."""
+        return None if value == NEUTRAL[str(info.field_name)] else value
 
     @model_serializer(mode="wrap")
     def _set_ones(self, handler: SerializerFunctionWrapHandler) -> dict[str, Any]:

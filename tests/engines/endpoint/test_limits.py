@@ -84,8 +84,10 @@ def test_only_samples_are_restricted_and_the_settings_win_over_extra_fields() ->
     assert all((body["top_k"], body["repetition_penalty"]) == (0, 1) for body in greedy)
 
 
-def test_nothing_is_sent_or_tried_where_nothing_is_set() -> None:
-    facts, bodies, n_canary = asked(FakeModel(), {})
+@pytest.mark.parametrize("limits", [{}, {"top_p": 1, "min_p": 0.0, "repetition_penalty": 1.0}])
+def test_nothing_is_sent_or_tried_where_nothing_is_restricted(limits: dict[str, Any]) -> None:
+    assert Sampling(**limits).model_dump() == Sampling().model_dump()
+    facts, bodies, n_canary = asked(FakeModel(), limits)
     assert n_canary == 6
     assert "limits" not in facts
     assert all(FIELDS & body.keys() == {"top_p"} and body["top_p"] == 1 for body in bodies)
@@ -138,6 +140,10 @@ def test_what_samples_tell_of_a_setting() -> None:
     assert _judged([*"aaaabbbbcdee"], free).startswith(IGNORED)
     assert _judged(["a"] * 12, ["a"] * 11 + ["b"]).startswith("cannot tell")
     assert _judged([*"aaaaaabbbbbb"], free).startswith("cannot tell")
+    # Long answers part by near-ties where numbers depend on the batch, and begin alike all the same.
+    long = [f"The largest organ in this image is a {end}" for end in free]
+    assert _judged(long, free) == KEPT
+    assert _judged(free, long).startswith(IGNORED)
 
 
 @pytest.mark.parametrize("scaled", [False, True])

@@ -23,6 +23,9 @@ HOTTEST = 2.0
 """Highest temperature that most servers take: samples that are not restricted differ most there."""
 DRAWS = 12
 """Samples that are drawn with a setting at its tightest, and as many without any."""
+BEGINNING = 24
+"""Characters of a sample that are compared: a few tokens. On a server whose numbers depend on what else it computes at
+the time, long answers part by near-ties, sooner or later, though one token is left at each position."""
 LEVEL = 0.01
 """How probable it may be at most that samples agree so much by chance for a setting to count as kept."""
 TIES = 2
@@ -120,14 +123,15 @@ def _drawn(
 def _judged(tight: Sequence[str], free: Sequence[str]) -> str:
     """Whether samples drawn with a setting at its tightest show that it is kept.
 
-    Kept: they agree more than those without it, by Fisher's exact test. Ignored: they do not, and have more texts than
-    ties could give them. Else the model is too sure of its answer to tell.
+    Their beginnings are compared. Kept: they agree more than those without it, by Fisher's exact test. Ignored: they do
+    not, and have more texts than ties could give them. Else the model is too sure of its answer to tell.
     """
     import numpy as np
     from scipy.stats import fisher_exact
 
+    tight, free = ([text.strip()[:BEGINNING] for text in texts] for texts in (tight, free))
     text, same = Counter(tight).most_common(1)[0]
-    others = list(free).count(text)
+    others = free.count(text)
     table = np.array([[same, len(tight) - same], [others, len(free) - others]])
     if fisher_exact(table, alternative="greater").pvalue < LEVEL:
         return KEPT

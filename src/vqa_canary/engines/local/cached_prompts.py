@@ -47,6 +47,10 @@ class FullPrompts:
 
     def read(self, requests: Sequence[Request]) -> list[Continuation]:
         """What follows each prompt, in order."""
+        for request in sorted(requests, key=lambda one: one.prompt.key):
+            _ = (
+                request.prompt.inputs
+            )  # prepared one after the other, prompts about one image share its pixels
         shapes = [
             (
                 # Only requests of one shape make a batch: padding would need masks and positions of our own, and this

@@ -72,12 +72,13 @@ class CachedRows:
         return Distributions(output.logits[:, -1])
 
     def _make_room(self) -> None:
-        """Let the library's layers that grow by copying themselves give way to those that have room."""
+        """Let the library's layers that grow by copying themselves give way to those that have room. A cache of another
+        build, such as one made of two, stays as it is."""
         from transformers.cache_utils import DynamicLayer
 
         from vqa_canary.engines.local.caches import RoomyLayer
 
-        layers = self._cache.layers
+        layers = getattr(self._cache, "layers", [])
         layers[:] = [
             RoomyLayer(one) if type(one) is DynamicLayer and one.is_initialized else one for one in layers
         ]

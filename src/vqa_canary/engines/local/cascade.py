@@ -203,9 +203,11 @@ def attend(
     """
     import torch
 
-    if s_aux is not None or query.shape[2] != 1:
-        # Raised to the trial of this way of reading, which then goes down to packed answers and tells this reason.
-        raise UnfitAttention("attention with sinks, or of several tokens at once")
+    # Raised to the trial of this way of reading, which then goes down to packed answers and tells the reason.
+    if s_aux is not None:
+        raise UnfitAttention("attention with a sink, a share that goes to no token")
+    if query.shape[2] != 1:
+        raise UnfitAttention("attention of several tokens of an answer at once")
     attended = _running.get()
     slots, shared, fixed = attended.slots, *_shared_of(attended, module, key)
     n_heads = key.shape[1]

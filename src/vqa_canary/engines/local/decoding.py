@@ -132,9 +132,10 @@ def decode(
         [_GrowingAnswer(Answer(), draw, request) for draw in (None, *request.draws)] for request in requests
     ]
     alive = [(line, at) for at, own in enumerate(lines) for line in own if line.request.max_new_tokens]
+    held = _held(requests) if race.repetition_penalty is not None else None
     after, position = first, 0
     while alive:
-        _grow(alive, after, position, race)
+        _grow(alive, after, position, race, held)
         position += 1
         alive = [(line, at) for line, at in alive if _goes_on(line, end_ids)]
         # Equal beginnings are one way: samples that have said the same so far cost one pass together.
@@ -152,11 +153,18 @@ def _goes_on(line: _GrowingAnswer, end_ids: frozenset[int]) -> bool:
 
 
 def _grow(
-    alive: Sequence[tuple[_GrowingAnswer, int]], after: Distributions, position: int, race: Race
+    alive: Sequence[tuple[_GrowingAnswer, int]],
+    after: Distributions,
+    position: int,
+    race: Race,
+    held: dict[int, tuple[int, ...]] | None,
 ) -> None:
-    """One more token for each line, from the place of `after` that it stands at."""
-    penalised = race.repetition_penalty is not None
-    lines = [Line(at, line.draw, _said(line) if penalised and line.draw else ()) for line, at in alive]
+    """One more token for each line, from the place of `after` that it stands at; `held` is what `_held` gives, where
+    repetitions are penalised."""
+    lines = [
+        Line(at, line.draw, (*held[id(line.request)], *line.answer.tokens) if held and line.draw else ())
+        for line, at in alive
+    ]
     for (line, _), choice in zip(alive, choose(after, lines, position, race), strict=True):
         line.answer.tokens.append(choice.token)
         line.answer.logprobs.append(choice.logprob)
@@ -164,6 +172,10 @@ def _grow(
             line.answer.entropies.append(choice.entropy)
 
 
-def _said(line: _GrowingAnswer) -> tuple[int, ...]:
-    prompt = line.request.prompt
-    return (*prompt.ids, *prompt.said, *line.answer.tokens)
+def _held(requests: Sequence[Request]) -> dict[int, tuple[int, ...]]:
+    """The different tokens of each request's prompt, by the request's identity; of those that draw samples."""
+    drawn = [request for request in requests if request.draws and request.max_new_tokens]
+    if not drawn:
+        return {}
+    tokens = drawn[0].prompt.renderer.tokenise([request.prompt for request in drawn])
+    return {id(request): tuple(set(own)) for request, own in zip(drawn, tokens, strict=True)}

@@ -4,20 +4,23 @@ from __future__ import annotations
 
 import gc
 from collections import defaultdict
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from functools import cached_property, partial
-from itertools import islice
 from typing import TYPE_CHECKING, Any
 
+from vqa_canary.counting import counted
 from vqa_canary.engines.cutting import asking_order
 from vqa_canary.engines.local.asked import Asked
+from vqa_canary.engines.local.batches import by_image
+from vqa_canary.engines.local.cached_prompts import FullPrompts
+from vqa_canary.engines.local.columns import Columns, columns_of
 from vqa_canary.engines.local.decoding import Reading
 from vqa_canary.engines.local.devices import threads_of_cpu
 from vqa_canary.engines.local.expected import trial_instances
 from vqa_canary.engines.local.facts import describe
 from vqa_canary.engines.local.interview import LocalInterview
-from vqa_canary.engines.local.ladder import ProvenReading, find_reading
+from vqa_canary.engines.local.ladder import TREES, ProvenReading, find_reading
 from vqa_canary.engines.local.loading import Loaded, TransformersModel, load, plain
 from vqa_canary.engines.local.memory import Memory, ends_everything, is_out_of_memory, release
 from vqa_canary.engines.local.race import Race
@@ -25,7 +28,6 @@ from vqa_canary.engines.local.rendering import Renderer, image_tokens
 from vqa_canary.engines.local.sampler import SAMPLER
 from vqa_canary.engines.local.setbacks import NoSetbacks, Setbacks
 from vqa_canary.engines.local.template_settings import refuse_lost, refuse_no_place
-from vqa_canary.engines.local.trial import n_columns
 from vqa_canary.engines.prompts import Prompts
 from vqa_canary.engines.registration import ImageOpener, engine, open_images
 from vqa_canary.engines.sampling import Sampling
@@ -36,10 +38,6 @@ from vqa_canary.rows import Evidence, Instance
 
 if TYPE_CHECKING:
     from PIL.Image import Image
-
-MOST_ROWS = 64
-"""Most questions about one image that are asked together, whatever the batch size: the blank image is shown with all of
-a study's questions."""
 
 
 @engine("transformers", TransformersModel)
@@ -65,11 +63,13 @@ class TransformersEngine:
         """The instances of all that are to be asked about with which ways of reading are proven; see `expected`."""
         self._first: str | None = None
         """Id of the first instance of all; None where nobody has said what is to be asked."""
-        self._proven: dict[tuple[int, int], ProvenReading] = {}
-        """For each number of images that a question shows, and of columns that a tree may have, how such questions are
+        self._proven: dict[tuple[int, Columns], ProvenReading] = {}
+        """For each number of images that a question shows, and bounds on the columns of a tree, how such questions are
         read unless longer ones come."""
         self._read: dict[int, ProvenReading] = {}
-        """How the questions that were asked last were read."""
+        """How the questions that were asked last were read, for each number of images."""
+        self._read_whole: dict[int, int] = {}
+        """How many of them that way of reading failed on, so that each was read whole and alone."""
         self._memory, self._setbacks = Memory(), Setbacks(name)
 
     def __reduce__(self) -> tuple[Any, ...]:
@@ -107,8 +107,12 @@ class TransformersEngine:
         if not self._read:
             return {}
         names = {n: proven.reading.name for n, proven in sorted(self._read.items())}
-        reasons = {n: proven.reason for n, proven in sorted(self._read.items())}
+        reasons = {n: proven.reason + self._besides(n) for n, proven in sorted(self._read.items())}
         return self._described | {"reading": _told(names), "reading_reason": _told(reasons)}
+
+    def _besides(self, n_images: int) -> str:
+        n = self._read_whole.get(n_images, 0)
+        return f"; read whole and alone, since it failed on them: {counted(n, 'instance')}" if n else ""
 
     def alone(self) -> TransformersEngine:
         """The same loaded model, every prompt read whole and alone."""
@@ -146,12 +150,13 @@ class TransformersEngine:
         _ = self._renderer  # what hinders loading is no matter of an instance
         if self._first is not None:
             # Nothing that was found out before may shape these answers, for another process may not have found it out.
-            self._memory, self._loaded.memory.most = Memory(), None
+            self._memory.forget()
+            self._loaded.memory.forget()
         with threads_of_cpu(self._options.threads, self._loaded.device):
             return self._answer(instances, open_image)
 
     def _answer(self, instances: Sequence[Instance], open_image: ImageOpener) -> list[Evidence]:
-        self._read = {}
+        self._read, self._read_whole = {}, {}
         done: dict[str, Evidence] = {}
         asked: list[Asked] = []
         unfit: list[tuple[Instance, Evidence]] = []
@@ -204,10 +209,12 @@ class TransformersEngine:
         """
         # Replies to follow-ups may be longer than answers to the question.
         limit = max(self._interview.limit, self._sampling.max_new_tokens)
-        columns = n_columns(asked, limit)
+        columns = Columns()
+        if self._options.reading in TREES:
+            columns = columns_of(asked, self._prompts, self._renderer, limit, self._sampling.n_samples)
         rest = self._loaded, self._renderer, self._prompts, self._options, self._race, limit, columns
         expected = [one for one in self._expected if len(one.images) == n_images]
-        key = n_images, columns if expected else 0
+        key = n_images, columns if expected else Columns()
         if key not in self._proven and (trial := self._prepared(expected, open_image)):
             self._proven[key] = find_reading(None, trial, *rest)
         found = find_reading(self._proven.get(key), asked, *rest)
@@ -249,18 +256,34 @@ class TransformersEngine:
             setbacks.count((one.instance, one.evidence) for one in asked)
             return
         reading = proven.reading
-        batches = [list(asked)] if reading.whole_shards else _by_image(asked, self._options.batch_size)
+        batches = [list(asked)] if reading.whole_shards else by_image(asked, self._options.batch_size)
+        alone: Callable[[Asked, Exception], Asked]
+        alone = _give_up if reading.whole_shards else partial(self._ask_alone, n_images)
         with Progress(len(asked), self._name) as progress:
             for batch in batches:
-                self._memory.in_halves(batch, partial(self._ask_together, reading), _give_up)
+                self._memory.in_halves(batch, partial(self._ask_together, reading), alone)
                 setbacks.count((one.instance, one.evidence) for one in batch)
                 progress.update(len(batch))
+                for one in batch:  # or all images of a shard stay in memory, as the model's arguments
+                    one.prompt.forget()
 
     def _ask_together(self, reading: Reading, batch: Sequence[Asked]) -> Sequence[Asked]:
         for one in batch:  # whatever a try that failed has left
             one.begin()
         self._interview.ask(reading.session(), batch)
         return batch
+
+    def _ask_alone(self, n_images: int, one: Asked, error: Exception) -> Asked:
+        """Ask about an instance that a faster way of reading fails on as all ways were held to; where that fails, too,
+        the row says what failed first."""
+        try:
+            self._ask_together(FullPrompts(self._loaded, self._renderer, self._race, 1), [one])
+        except Exception as other:  # of any kind, as the first one was
+            if ends_everything(other):
+                raise
+            return _give_up(one, error)
+        self._read_whole[n_images] = self._read_whole.get(n_images, 0) + 1
+        return one
 
 
 def _told(by_count: dict[int, str]) -> str:
@@ -275,28 +298,3 @@ def _give_up(one: Asked, error: Exception) -> Asked:
     what = "it does not fit in memory, even alone" if is_out_of_memory(error) else "the model fails on it"
     one.fail(f"{what}: {plain(error)}")
     return one
-
-
-def _by_image(asked: Sequence[Asked], size: int) -> Iterator[list[Asked]]:
-    """Batches of some `size` instances, in which all that are about the same images stand together."""
-    by_image: dict[str, list[Asked]] = defaultdict(list)
-    for one in asked:
-        by_image[one.prompt.key].append(one)
-    batch: list[Asked] = []
-    for group in by_image.values():
-        for part in _by_rows(group):
-            if batch and len(batch) + len(part) > size:
-                yield batch
-                batch = []
-            batch = batch + part
-    yield batch
-
-
-def _by_rows(group: Sequence[Asked]) -> Iterator[list[Asked]]:
-    """The instances about one image, at most `MOST_ROWS` of its questions at a time."""
-    rows: dict[tuple[str, str], list[Asked]] = defaultdict(list)
-    for one in group:
-        rows[one.row].append(one)
-    left = iter(rows.values())
-    while part := list(islice(left, MOST_ROWS)):
-        yield [one for row in part for one in row]

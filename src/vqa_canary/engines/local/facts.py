@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from vqa_canary.engines.local.arithmetic import attention_of
+from vqa_canary.engines.local.loading import plain
 from vqa_canary.engines.local.quantisation import quantised
 from vqa_canary.rows import content_id
 
@@ -38,7 +39,7 @@ def describe(loaded: Loaded) -> Facts:
         "device": _devices(model),
         "packages": ", ".join(f"{name} {version(name)}" for name in PACKAGES),
         **limits,
-        "processor": _processor_id(loaded.processor),
+        "processor": _told_of(loaded.processor),
         "chat_template": content_id(loaded.processor.chat_template or loaded.tokenizer.chat_template),
     }
 
@@ -51,6 +52,13 @@ def _devices(model: Any) -> str:
     return ", ".join(
         f"{one} ({torch.cuda.get_device_name(one)})" if one.type == "cuda" else str(one) for one in devices
     )
+
+
+def _told_of(processor: Any) -> str:
+    try:
+        return _processor_id(processor)
+    except Exception as error:  # of any kind, each family's in its own way; it is no reason to lose answers
+        return f"cannot be told ({plain(error)})"
 
 
 def _processor_id(processor: Any) -> str:

@@ -49,7 +49,8 @@ def _order(limits: Mapping[str, int], images: Any) -> list[str]:
     names = list(limits)
     if {"min_pixels", "max_pixels"} <= limits.keys():
         most = find_place("max_pixels", limits["max_pixels"], images, limits).before
-        names.sort(key=("min_pixels" if limits["min_pixels"] <= most else "max_pixels").__ne__)
+        first = "min_pixels" if limits["min_pixels"] <= most else "max_pixels"
+        names = [first, *(name for name in names if name != first)]
     return names
 
 

@@ -10,9 +10,11 @@ import logging
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import partial
+from math import inf
 
 from vqa_canary.engines.local.asked import Asked
 from vqa_canary.engines.local.cached_prompts import FullPrompts, RepeatedCache
+from vqa_canary.engines.local.columns import Columns
 from vqa_canary.engines.local.decoding import Reading
 from vqa_canary.engines.local.families import APART, has_windows, sharing_refusal, tree_refusal
 from vqa_canary.engines.local.features import FeatureStore, takes_features
@@ -55,7 +57,7 @@ class ProvenReading:
     checked_length: int
     """Characters of the longest prompt with which this way of reading was checked."""
     checked_columns: int
-    """Columns of a packed tree up to which it was checked."""
+    """Columns of a tree up to which it was checked; 0 where it reads none."""
 
     @property
     def pixels(self) -> bool:
@@ -72,19 +74,19 @@ def find_reading(
     options: TransformersModel,
     race: Race,
     n_tokens: int,
-    columns: int,
+    columns: Columns,
 ) -> ProvenReading:
     """The first rung, from that of `before` or the configured one downwards, that proves itself.
 
     All prompts show as many images: what is right of one image need not be right of several, nor seen at all. Where
     what a token sees depends on the prompt's length, a longer prompt asks for a new proof, and so does a tree of more
-    columns. A prompt that the model
-    fails on, or that does not fit in memory, proves nothing: then the shorter half of the prompts is tried.
+    columns. A prompt that the model fails on, or that does not fit in memory, proves nothing: then the shorter half of
+    the prompts is tried.
 
     Parameters
     ----------
     n_tokens : most tokens of an answer
-    columns : a bound on those of a packed tree, see `n_columns`
+    columns : bounds on those of a tree, see `columns_of`
 
     Raises
     ------
@@ -94,7 +96,7 @@ def find_reading(
     # A proof with a short prompt says nothing of a window that only a longer one reaches.
     if before and (longest <= before.checked_length or not has_windows(loaded.model.config)):
         tree = isinstance(before.reading, TreeReading)
-        if not tree or columns <= before.checked_columns:
+        if not tree or columns.of(before.reading.name) <= before.checked_columns:
             return before
     while True:
         try:
@@ -106,9 +108,19 @@ def find_reading(
                 raise _unreadable(loaded.model.config.model_type, error) from error
         # Drop the longer half: what does not fit in memory, or is too long for the model, is among the longest. The id
         # makes the order the same in every run.
-        asked = sorted(asked, key=lambda one: (len(one.prompt.ids), one.instance.instance_id))[
-            : len(asked) // 2
-        ]
+        asked = sorted(asked, key=lambda one: (_length(one), one.instance.instance_id))[: len(asked) // 2]
+
+
+def _length(one: Asked) -> float:
+    """Tokens of a prompt; infinite where the processor fails on it."""
+    try:
+        return len(one.prompt.ids)
+    except Exception as error:  # each family's processor fails in its own ways
+        if ends_everything(error):
+            raise
+        return inf
+    finally:
+        one.prompt.forget()
 
 
 def _unreadable(model_type: str, error: Exception) -> BadInput:
@@ -119,9 +131,9 @@ def _unreadable(model_type: str, error: Exception) -> BadInput:
             "model with `device_map`."
         )
     return BadInput(
-        f"{what}: {plain(error)}. Where it is images that do not fit the tokens, config.json and the processor's "
-        "files are not of one model: download the folder again. Where nothing helps, serve the model and ask it "
-        "through the engine `endpoint`."
+        f"{what}: {plain(error).rstrip('.')}. Where it is images that do not fit the tokens, config.json and the "
+        "processor's files are not of one model: download the folder again. Where nothing helps, serve the model and "
+        "ask it through the engine `endpoint`."
     )
 
 
@@ -134,15 +146,18 @@ def _find_reading(
     options: TransformersModel,
     race: Race,
     n_tokens: int,
-    columns: int,
+    columns: Columns,
 ) -> ProvenReading:
     longest = max(len(one.prompt.text) for one in asked)
     alone = FullPrompts(loaded, renderer, race, batch_size=1)
-    # Both come before any rung: what they refuse would be wrong in every way of reading, the slowest included.
     trial = partial(make_trial, asked, prompts, renderer)
-    limit = limit_of(loaded, [one.prompt for one in trial().requests[:_N_ROUNDED]])
-    _refuse_what_cannot_decode(alone, trial(), limit)
-    _refuse_what_cannot_see(alone, trial())
+    few = trial()
+    for one in few.requests:  # one that the processor fails on says nothing of how others are read
+        _ = one.prompt.inputs
+    limit = limit_of(loaded, [one.prompt for one in few.requests[:_N_ROUNDED]])
+    # Both come before any rung: what they refuse would be wrong in every way of reading, the slowest included.
+    _refuse_what_cannot_decode(alone, few, limit)
+    _refuse_what_cannot_see(alone, few)
     reasons: list[str] = []
     # Only downwards: a way that has failed once on this model is not tried again with longer prompts.
     for rung in RUNGS[RUNGS.index(before.reading.name if before else options.reading) :]:
@@ -151,7 +166,7 @@ def _find_reading(
             continue
         for told, reading, control in _candidates(rung, alone, options.batch_size, before, trial, limit):
             if isinstance(reading, TreeReading) and isinstance(control, TreeReading):
-                check = partial(check_tree, reading, control, alone, trial(n_tokens), columns, limit)
+                check = partial(check_tree, reading, control, alone, trial(n_tokens), columns.of(rung), limit)
             else:
                 check = partial(check_reading, reading, control, alone, trial(), limit)
             found = _outcome(check, last=len(asked) == 1)
@@ -160,10 +175,11 @@ def _find_reading(
                 if isinstance(reading, TreeReading):
                     reading.features.proven = reading.features.usable
                 logger.info("%s is read thus: %s", loaded.model.config.model_type, "; ".join(reasons))
-                return ProvenReading(reading, "; ".join(reasons), longest, columns)
+                checked = columns.of(rung) if isinstance(reading, TreeReading) else 0
+                return ProvenReading(reading, "; ".join(reasons), longest, checked)
     # Not even batches of whole prompts passed, so each prompt is read by itself, which is what all were held to.
     logger.warning("Every prompt is read whole and alone: %s", "; ".join(reasons))
-    return ProvenReading(alone, "; ".join([*reasons, "read one by one"]), longest, columns)
+    return ProvenReading(alone, "; ".join([*reasons, "read one by one"]), longest, 0)
 
 
 def _refuse_what_cannot_decode(alone: FullPrompts, trial: Trial, limit: float) -> None:
@@ -209,6 +225,11 @@ def _refusal(rung: str, alone: FullPrompts, one: Asked) -> str | None:
         return refusal
     if names := alone.renderer.token_arguments(one.prompt).read_with_image:
         return f"what is made of the image depends on the text, too ({', '.join(names)})"
+    tokens = alone.renderer.tokenise([one.prompt])
+    try:
+        alone.renderer.image_ends(tokens, [one.prompt])
+    except ValueError as error:  # so there is no part up to the image that prompts could share
+        return str(error)
     return tree_refusal(config) if rung in TREES else None
 
 

@@ -43,6 +43,12 @@ class Memory:
 
     most: int | None = None
     """Items of the largest batch that went through when a larger one did not fit; None while all did."""
+    told: bool = False
+    """Whether the log was told that batches do not fit."""
+
+    def forget(self) -> None:
+        """Take it that all batches fit again."""
+        self.most = None
 
     def in_halves(
         self,
@@ -57,7 +63,7 @@ class Memory:
         alone : what an item gives with which `work` fails even on its own, for whatever reason; without it
             only a batch that does not fit is halved, and what else fails is raised
         """
-        size = self.most or len(batch)
+        size = self.most or max(1, len(batch))
         parts = [batch[at : at + size] for at in range(0, len(batch), size)]
         found: list[Found] = []
         for part in parts:
@@ -68,14 +74,14 @@ class Memory:
         return found
 
     def _learn(self, tried: int, largest: int) -> None:
-        if self.most is None:
+        if not self.told:
             logger.warning(
-                "%d prompts at a time do not fit in memory: %d are asked at a time from here on, fewer where that is "
-                "too many. A smaller `batch_size` saves the failing tries.",
+                "%d prompts at a time do not fit in memory: fewer are asked at a time, here %d. A smaller `batch_size` "
+                "saves the failing tries.",
                 tried,
                 largest,
             )
-        self.most = largest
+        self.most, self.told = largest, True
 
 
 def _in_halves(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import copy
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
@@ -53,6 +53,10 @@ class Prompt:
         """Name and shape of every argument that says something of the images: where they are equal, prompts about
         them make one batch."""
         return shapes_of(self.inputs, without=self.renderer.token_arguments(self).axes)
+
+    def forget(self) -> None:
+        """Let go of the model's arguments, which hold the pixels of all images; asked for again, they are made anew."""
+        vars(self).pop("inputs", None)
 
     def cut(self, length: int) -> dict[str, Any]:
         """The arguments of the first `length` tokens; those of the images stay whole."""
@@ -187,8 +191,10 @@ class Renderer:
         ValueError : there is no image token, or nothing follows it
         """
         end = next((at for at in range(len(ids), 0, -1) if ids[at - 1] in self.image_tokens), 0)
-        if end in (0, len(ids)):
-            raise ValueError("no image token with text behind it")
+        if not end:
+            raise ValueError("no token of the prompt stands for an image")
+        if end == len(ids):
+            raise ValueError("no text stands behind the image")
         return end
 
     def readout(self, text: str, words: tuple[str, ...], forms: Sequence[str]) -> Readout:
@@ -257,14 +263,17 @@ def image_tokens(loaded: Any) -> frozenset[int]:
     """The tokens that stand for an image in a prompt."""
     config, processor = loaded.model.config, loaded.processor
     names = ("image_token_id", "image_token_index")
-    ids = {getattr(holder, name, None) for holder in (config, processor) for name in names}
+    ids = _numbers(getattr(holder, name, None) for holder in (config, processor) for name in names)
     # What frames an image belongs to it: some families embed such tokens with the image they stand beside (Ovis2).
     special = {at for at, token in loaded.tokenizer.added_tokens_decoder.items() if token.special}
-    named = [value for name, value in vars(config).items() if _OF_IMAGES.fullmatch(name)]
-    ids |= {
-        one for value in named for one in (value if isinstance(value, list | tuple) else [value])
-    } & special
-    return frozenset(one for one in ids if isinstance(one, int))
+    named = _numbers(value for name, value in vars(config).items() if _OF_IMAGES.fullmatch(name))
+    return frozenset(ids | (named & special))
+
+
+def _numbers(values: Iterable[Any]) -> set[int]:
+    """The whole numbers among some values, and among the members of those that are lists."""
+    flat = (one for value in values for one in (value if isinstance(value, list | tuple) else [value]))
+    return {one for one in flat if isinstance(one, int)}
 
 
 def _expanded(text: str, expansion: Expansion) -> str:

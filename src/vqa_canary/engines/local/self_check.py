@@ -18,7 +18,7 @@ from vqa_canary.engines.local.memory import ends_everything, is_out_of_memory
 from vqa_canary.engines.local.packing import PackedRows
 from vqa_canary.engines.local.sampler import Distributions
 from vqa_canary.engines.local.trial import FEW_TOKENS, Trial, all_mirrored
-from vqa_canary.engines.local.whole_passes import difference, finite, spread, whole_logprobs
+from vqa_canary.engines.local.whole_passes import apart, difference, largest, spread, whole_logprobs
 from vqa_canary.engines.negatives import another
 
 if TYPE_CHECKING:
@@ -94,7 +94,7 @@ def check_reading(
     # Logits of one model may spread far wider than another's, so differences are counted in standard deviations of its
     # own log-probs.
     scale = spread(np.concatenate([one.next_logprobs for one in right]))
-    off, control_off = (max(map(_difference, right, own)) / scale for own in found)
+    off, control_off = (largest(map(_difference, right, own)) / scale for own in found)
     return Verdict(off, control_off, limit)
 
 
@@ -118,11 +118,9 @@ def check_tree(
         # What is wrong with the other one shows at once.
         few = [replace(one, max_new_tokens=min(one.max_new_tokens, FEW_TOKENS)) for one in trial.requests]
         wrong = _read_both(control.telling(beyond), few, follow_ups)
-        scale = spread(
-            np.concatenate([whole_logprobs(full.loaded, one.prompt, [()])[0, 0] for one in trial.requests])
-        )
+        scale = spread(np.concatenate([whole_logprobs(full.loaded, one.prompt)[0] for one in trial.requests]))
         off, control_off = (
-            max(difference(full.loaded, *pair) for pair in zip(requests, own, strict=True)) / scale
+            largest(difference(full.loaded, *pair) for pair in zip(requests, own, strict=True)) / scale
             for own in (found, wrong)
         )
     return Verdict(off, control_off, limit)
@@ -146,15 +144,15 @@ def unseen_image(alone: FullPrompts, trial: Trial) -> int | None:
 
     def read(seen: tuple[Image, ...]) -> NDArray[np.float64]:
         [found] = alone.session().read([replace(request, prompt=replace(request.prompt, images=seen))])
-        return finite(found.next_logprobs)
+        return found.next_logprobs
 
     with torch.no_grad():
         first, again = read(images), read(images)
-        noise = np.abs(first - again).max()
+        noise = apart(first, again)
         # Every image is replaced in turn while the others stay.
         for at, image in enumerate(images):
             other = read((*images[:at], another(image), *images[at + 1 :]))
-            if np.abs(first - other).max() <= noise:
+            if apart(first, other) <= noise:
                 return at + 1
     return None
 
@@ -172,9 +170,9 @@ def reads_in_batches(alone: FullPrompts, trial: Trial, limit: float) -> bool:
             if ends_everything(error) or is_out_of_memory(error):
                 raise
             return False
-    off = max(np.abs(finite(p) - finite(q.next_logprobs)).max() for p, q in zip(right, together, strict=True))
-    # Of NaN nothing is said here; rows with it fail by themselves.
-    return not off > limit * spread(np.concatenate(right))
+    # Of what is NaN alone nothing is said here; rows with it fail by themselves.
+    known = [(p, q.next_logprobs) for p, q in zip(right, together, strict=True) if not np.isnan(p).any()]
+    return not known or largest(apart(p, q) for p, q in known) <= limit * spread(np.concatenate(right))
 
 
 def check_decoding(alone: FullPrompts, trial: Trial) -> float:
@@ -195,7 +193,7 @@ def check_decoding(alone: FullPrompts, trial: Trial) -> float:
         found = np.stack([rows.extend([(0, token)]).numpy[0] for token in tokens])
         longer = stack_inputs(alone.loaded, [prompt.lengthened(tokens)])
         whole = Distributions(model(**longer, use_cache=False).logits[0, -len(tokens) :]).numpy
-    return float(np.abs(finite(found) - finite(whole)).max() / spread(whole))
+    return apart(found, whole) / spread(whole)
 
 
 def _read_both(session: Reading, first: Sequence[Request], then: Sequence[Request]) -> list[Continuation]:
@@ -205,7 +203,7 @@ def _read_both(session: Reading, first: Sequence[Request], then: Sequence[Reques
 
 def _difference(right: Continuation, found: Continuation) -> float:
     """Largest difference of log-probs after the prompt, and along both answers as long as they are the same."""
-    values = [np.abs(finite(right.next_logprobs) - finite(found.next_logprobs)).max()]
+    values = [apart(right.next_logprobs, found.next_logprobs)]
     pairs = zip([right.greedy, *right.samples], [found.greedy, *found.samples], strict=True)
     for one, other in pairs:
         for token, same, p, q in zip(one.tokens, other.tokens, one.logprobs, other.logprobs, strict=False):
@@ -213,4 +211,4 @@ def _difference(right: Continuation, found: Continuation) -> float:
             if token != same:
                 break
             values.append(abs(p - q))
-    return float(np.max(values))  # NaN stays NaN, and fails
+    return largest(values)

@@ -33,9 +33,17 @@ def refuse_lost(name: str, prompts: Prompts, settings: Mapping[str, Any], render
             f"parameters: answer_prefix of models.{name} or of prompts: the model's chat template does not leave "
             f"{begun!r} as it is at the end of the prompt. Leave out spaces at its end, or `answer_prefix` itself"
         )
+    try:
+        written = _both_turns(renderer, prompts) if settings else []
+    except Exception as error:  # a template is a program, which fails in any way of its own
+        raise BadInput(
+            f"parameters: models.{name}.chat_template_kwargs: with {', '.join(settings)} the model's chat template "
+            f"fails on a question or on what follows its answer ({type(error).__name__}: {_line(error)}). Look in the "
+            "template for the values that it takes"
+        ) from error
     for setting in settings:
         others = {key: value for key, value in settings.items() if key != setting}
-        if _both_turns(renderer, prompts) == _both_turns(renderer.with_template(others), prompts):
+        if written == _written_without(renderer.with_template(others), prompts):
             raise BadInput(
                 f"parameters: models.{name}.chat_template_kwargs.{setting}: with and without it, the model's chat "
                 "template writes the same prompt, so it does nothing. Look in the template for the name that it knows"
@@ -49,13 +57,12 @@ def refuse_no_place(name: str, prompts: Prompts, renderer: Renderer) -> None:
     ------
     BadInput
     """
-    image = _made_up_image()
-    prompt = renderer.render(prompts.question_chat("?", ("?",)), (image,))
     why = "no token of the prompt stands for the image"
     try:
+        prompt = renderer.render(prompts.question_chat("?", ("?",)), (_made_up_image(),))
         seen = not renderer.image_tokens or not renderer.image_tokens.isdisjoint(prompt.ids)
     except Exception as error:  # each family's processor fails in its own ways
-        seen, why = False, " ".join(str(error).split())[:300].rstrip(".")
+        seen, why = False, _line(error)
     if not seen:
         raise BadInput(
             f"parameters: models.{name}.chat_template: with this template the model's processor cannot take a "
@@ -101,6 +108,18 @@ def _rendered(renderer: Renderer, prompts: Prompts, **changed: str) -> str:
         # A chat template is a program of the model's author. Whatever it raises, such as jinja2's TemplateError or a
         # TypeError of its own expressions, it refuses this prompt, and that is all that is asked here.
         return ""
+
+
+def _written_without(renderer: Renderer, prompts: Prompts) -> list[str] | None:
+    """The same by a template that lacks a setting; None where it fails without it."""
+    try:
+        return _both_turns(renderer, prompts)
+    except Exception:  # a template is a program, which fails in any way of its own
+        return None
+
+
+def _line(error: Exception) -> str:
+    return " ".join(str(error).split())[:300].rstrip(".")
 
 
 def _both_turns(renderer: Renderer, prompts: Prompts) -> list[str]:

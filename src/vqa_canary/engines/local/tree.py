@@ -1,4 +1,7 @@
-"""One tree for each question about an image: every prompt, answer and follow-up is a path in it."""
+"""One tree for each question about an image: every prompt and every follow-up is a path in it.
+
+Answers go on from the ends of paths, as rows of their own or as further nodes.
+"""
 
 from __future__ import annotations
 
@@ -60,7 +63,7 @@ Leaf = tuple[int, int]
 class Trees:
     """Rows that grow together, since their images have one shape.
 
-    Answers are no part of the trees: they go on from their leaves as a `Cascade`.
+    Answers go on from their leaves, as a `Cascade` or as `PackedAnswers`.
     """
 
     def __init__(self, packed: PackedRows, n_rows: int) -> None:

@@ -22,10 +22,6 @@ N_PROMPTS = 4
 _DRAWS = tuple(Draw.of(0, "trial", at) for at in range(2))
 FEW_TOKENS = 3
 """Tokens of an answer where a way of reading does not depend on how many there are."""
-_FEWEST_COLUMNS = 4096
-"""A tree is checked up to at least so many columns, so that a few longer prompts ask for no new check."""
-_FOLLOW_UPS = 128
-"""Columns for the text of both follow-ups and for what opens an answer."""
 MOST_TOKENS = 256
 """Most tokens that a trial decodes one by one. Answers that may be longer are begun for it, so that the last of these
 stand as deep as the last of theirs."""
@@ -56,7 +52,7 @@ def make_trial(
     images = tuple(map(_oblong, _telling(asked, chosen[0])))
     # The mirrored images make a row of their own beside the others, so that rows that mix up show.
     shown = [(one, images) for one in chosen] + [(chosen[0], all_mirrored(images))]
-    begun = tuple(islice(cycle(_words_of(longest.prompt)), max(0, n_tokens - MOST_TOKENS)))
+    begun = _begun(longest.prompt, max(0, n_tokens - MOST_TOKENS))
     requests = [
         Request(
             Prompt(one.prompt.text, seen, renderer, begun),
@@ -82,22 +78,13 @@ def make_trial(
     return Trial(requests, follow_up, renderer.tokenizer)
 
 
-def n_columns(asked: Sequence[Asked], n_tokens: int) -> int:
-    """A bound on the columns that a row of these instances takes in a packed tree, rounded up to a power of two.
-
-    Each prompt is read once, and twice more in its follow-ups, each of which holds the whole answer and some text.
-    """
-    columns: dict[object, int] = {}
-    for one in asked:
-        own = 3 * len(_words_of(one.prompt)) + 3 * n_tokens + _FOLLOW_UPS
-        columns[one.row] = columns.get(one.row, 0) + own
-    return max(_FEWEST_COLUMNS, 1 << max(columns.values()).bit_length())
-
-
-def _words_of(prompt: Prompt) -> list[int]:
-    """The tokens behind the images."""
-    ids = prompt.ids
-    return ids[prompt.renderer.image_end(ids) :]
+def _begun(prompt: Prompt, n_tokens: int) -> tuple[int, ...]:
+    """The beginning of an answer: the words of the prompt over and over."""
+    if not n_tokens:
+        return ()
+    [ids] = prompt.renderer.tokenise([prompt])
+    [cut] = prompt.renderer.image_ends([ids], [prompt])
+    return tuple(islice(cycle(ids[cut:]), n_tokens))
 
 
 def _telling(asked: Sequence[Asked], otherwise: Asked) -> tuple[Image, ...]:
@@ -109,6 +96,7 @@ def _telling(asked: Sequence[Asked], otherwise: Asked) -> tuple[Image, ...]:
 
 
 def all_mirrored(images: Sequence[Image]) -> tuple[Image, ...]:
+    """The mirror image of each image."""
     return tuple(map(_mirrored, images))
 
 

@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from vqa_canary.engines.local.cached_prompts import stack_inputs
-from vqa_canary.engines.local.families import image_batch
-from vqa_canary.engines.local.sampler import Distributions
+from vqa_canary.engines.local.sampler import Distributions, log_softmax
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -28,36 +27,49 @@ RULED_OUT = -1e4
 """A model may set the logits of tokens that it rules out to any huge negative number. Differences among such numbers
 mean nothing and would hide all others, so log-probs are taken to be no less than this."""
 _TIMES = 2
+_STEPS = 4.0
+"""So many times a type's step next to 1 is rounding in any case, in standard deviations: a logit that stands four of
+them from 0 moves by about as much when it becomes the next number of the type."""
+_PLACES = 16
+"""Places of an answer whose log-probs are made at once: those of all would be many double-precision numbers, of a long
+answer and a large vocabulary more than a device has room for beside the model."""
 
 
-def whole_logprobs(loaded: Loaded, prompt: Prompt, answers: Sequence[Sequence[int]]) -> NDArray[np.float64]:
-    """Log-probs behind a prompt and behind each token of answers of one length, but not behind the last one.
+def whole_logprobs(
+    loaded: Loaded, prompt: Prompt, answer: Sequence[int] = ()
+) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Log-probs of all that may follow a prompt, and of each token of one answer to it, in one pass over both.
 
     Returns
     -------
-    shape (answers, tokens, vocabulary); of an empty answer one distribution, the one behind the prompt
+    shapes (vocabulary,) and (tokens of the answer,)
     """
-    n = max(1, len(answers[0]))
-    rows = [prompt.lengthened([*prompt.said, *answer[: n - 1]]) for answer in answers]
-    apart = image_batch(loaded, prompt.key) == prompt.key
-    parts = [[row] for row in rows] if apart else [rows]
-    found = [
-        loaded.model(**stack_inputs(loaded, part), use_cache=False, logits_to_keep=n).logits[:, -n:]
-        for part in parts
+    import torch
+
+    n = max(1, len(answer))
+    row = prompt.lengthened([*prompt.said, *answer[: n - 1]])
+    output = loaded.model(**stack_inputs(loaded, [row]), use_cache=False, logits_to_keep=n)
+    logits = output.logits[0, -n:]
+    first = Distributions(logits[:1]).numpy[0]
+    if not answer:
+        return first, np.zeros(0)
+    tokens = torch.tensor(list(answer), device=logits.device)[:, None].split(_PLACES)
+    parts = [
+        log_softmax(some).gather(-1, said) for some, said in zip(logits.split(_PLACES), tokens, strict=True)
     ]
-    return np.concatenate([Distributions(logits).numpy for logits in found])
+    return first, torch.cat(parts)[:, 0].cpu().numpy()
 
 
 def difference(loaded: Loaded, request: Request, found: Continuation) -> float:
     """How far what was found behind a prompt, and along its answers, is from whole passes over the same tokens."""
-    told = [(one.tokens, one.logprobs) for one in (found.greedy, *found.samples) if one.tokens] or [([], [])]
-    distinct = {tuple(tokens): logprobs for tokens, logprobs in told}
-    right = whole_logprobs(loaded, request.prompt, list(distinct))
-    off = [np.abs(finite(right[0, 0]) - finite(found.next_logprobs)).max()]
-    for whole, (tokens, logprobs) in zip(right, distinct.items(), strict=True):
-        along = whole[np.arange(len(tokens)), list(tokens)] if tokens else np.zeros(0)
-        off += [np.abs(finite(along) - finite(np.array(logprobs))).max()] if tokens else []
-    return float(np.max(off))  # NaN stays NaN, and fails
+    answers = {tuple(one.tokens): one.logprobs for one in (found.greedy, *found.samples)}
+    images, off = request.prompt.renderer.image_tokens, []
+    for tokens, logprobs in answers.items():  # one at a time, since each holds logits of all its places
+        # Behind a token that stands for an image, a pass over a whole prompt would look for one more image.
+        n = next((at for at, token in enumerate(tokens, 1) if token in images), len(tokens))
+        first, along = whole_logprobs(loaded, request.prompt, tokens[:n])
+        off += [apart(first, found.next_logprobs), apart(along, np.array(logprobs[:n]))]
+    return largest(off)
 
 
 def limit_of(loaded: Loaded, prompts: Sequence[Prompt]) -> float:
@@ -65,21 +77,27 @@ def limit_of(loaded: Loaded, prompts: Sequence[Prompt]) -> float:
 
     In a type of fewer bits than float32, each linear layer's outputs are moved at random by so little that some three
     in ten of them become the next number of that type: another order of sums, or another kernel, does the same. How far
-    log-probs move by that, times `MARGIN`, is the limit.
+    log-probs move by that, times `MARGIN`, is the limit; but never less than a few steps of the type, nor more than
+    `ROUNDED`, which it is where nothing could be measured.
     """
     import torch
 
     if loaded.model.dtype not in (torch.bfloat16, torch.float16):
         return EXACT
     with torch.no_grad():
-        right = [whole_logprobs(loaded, prompt, [()])[0, 0] for prompt in prompts]
+        right = [whole_logprobs(loaded, prompt)[0] for prompt in prompts]
         moved = []
         for seed in range(_TIMES):
             with _rounded_otherwise(loaded.model, seed):
-                moved.append([whole_logprobs(loaded, prompt, [()])[0, 0] for prompt in prompts])
-    off = [np.abs(finite(p) - finite(q)).max() for one in moved for p, q in zip(right, one, strict=True)]
-    noise = float(np.max(off)) / spread(np.concatenate(right))
-    return min(ROUNDED, MARGIN * noise) if np.isfinite(noise) else ROUNDED
+                moved.append([whole_logprobs(loaded, prompt)[0] for prompt in prompts])
+    noise = largest(apart(p, q) for one in moved for p, q in zip(right, one, strict=True))
+    noise /= spread(np.concatenate(right))
+    # Where nothing moves, nothing was measured: the model has no linear layers of the library's kind, as where they are
+    # quantised by layers of another one.
+    if not noise > 0:
+        return ROUNDED
+    step = float(torch.finfo(loaded.model.dtype).eps)
+    return min(ROUNDED, max(MARGIN * noise, _STEPS * step))
 
 
 @contextmanager
@@ -92,8 +110,9 @@ def _rounded_otherwise(model: Any, seed: int) -> Iterator[None]:
         if not isinstance(output, torch.Tensor):  # such as a router's, which is no layer's output
             return output
         device = output.device
-        generator = generators.setdefault(device, torch.Generator(device).manual_seed(seed))
-        shares = torch.rand(output.shape, generator=generator, device=device)
+        if device not in generators:
+            generators[device] = torch.Generator(device).manual_seed(seed)
+        shares = torch.rand(output.shape, generator=generators[device], device=device)
         half = torch.finfo(output.dtype).eps / 2
         return (output.float() * (1 + half * (2 * shares - 1))).to(output.dtype)
 
@@ -107,8 +126,21 @@ def _rounded_otherwise(model: Any, seed: int) -> Iterator[None]:
 
 
 def spread(logprobs: NDArray[np.float64]) -> float:
-    """Standard deviation of log-probs over the tokens that a model does not rule out."""
-    return float(np.std(logprobs[logprobs > RULED_OUT]))
+    """Standard deviation of log-probs over the tokens that a model does not rule out; NaN where all are alike, so that
+    nothing that is counted in it passes for small."""
+    told = logprobs[logprobs > RULED_OUT]
+    return float(np.std(told) or np.nan) if len(told) else np.nan
+
+
+def apart(logprobs: NDArray[np.float64], others: NDArray[np.float64]) -> float:
+    """Largest difference of two arrays of log-probs, 0 where they are empty; NaN where one of them holds NaN."""
+    return float(np.abs(finite(logprobs) - finite(others)).max(initial=0.0))
+
+
+def largest(differences: Iterable[float]) -> float:
+    """The largest of some differences. NaN stays NaN, which Python's `max` loses wherever it does not come first; it is
+    within no limit."""
+    return float(np.max(list(differences)))
 
 
 def finite(logprobs: NDArray[np.float64]) -> NDArray[np.float64]:
