@@ -49,9 +49,13 @@ def show(
     from vqa_canary.sources.changed_images import write_changed
     from vqa_canary.sources.images import CheckedImage, image_opener, write_blank
     from vqa_canary.sources.registration import relative_to
-    from vqa_canary.sources.selection import select
+    from vqa_canary.sources.selection import select, select_strata
+    from vqa_canary.statistics.clusters import joined_by_images
 
     chosen = select(to_rows(items, Item), selection.split, selection.max_images, seed)
+    if selection.per is not None and selection.at_most is not None:
+        clusters = joined_by_images([[image.image_id for image in item.images] for item in chosen])
+        chosen = select_strata(chosen, clusters, selection.per, selection.at_most, seed)
     root = project_root()
     opened = image_opener(root)
 
