@@ -46,6 +46,7 @@ class TransformersEngine:
     """A transformers model; see `ladder` for how it is read."""
 
     sampler = SAMPLER
+    reshuffles = True
 
     def __init__(
         self,
@@ -196,7 +197,7 @@ class TransformersEngine:
         """
         # Replies to follow-ups may be longer than answers to the question.
         limit = max(self._interview.limit, self._sampling.max_new_tokens)
-        columns = n_columns(asked, limit)
+        columns = n_columns(asked, limit, self._sampling.n_samples if self._sampling.reshuffled else 0)
         rest = self._loaded, self._renderer, self._prompts, self._options, self._race, limit, columns
         expected = [one for one in self._expected if len(one.images) == n_images]
         key = n_images, columns if expected else 0

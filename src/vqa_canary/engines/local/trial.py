@@ -82,14 +82,18 @@ def make_trial(
     return Trial(requests, follow_up, renderer.tokenizer)
 
 
-def n_columns(asked: Sequence[Asked], n_tokens: int) -> int:
+def n_columns(asked: Sequence[Asked], n_tokens: int, n_more: int = 0) -> int:
     """A bound on the columns that a row of these instances takes in a packed tree, rounded up to a power of two.
 
     Each prompt is read once, and twice more in its follow-ups, each of which holds the whole answer and some text.
+
+    Parameters
+    ----------
+    n_more : how many further prompts of the same words each instance has, with an answer each
     """
     columns: dict[object, int] = {}
     for one in asked:
-        own = 3 * len(_words_of(one.prompt)) + 3 * n_tokens + _FOLLOW_UPS
+        own = (3 + n_more) * (len(_words_of(one.prompt)) + n_tokens) + _FOLLOW_UPS
         columns[one.row] = columns.get(one.row, 0) + own
     return max(_FEWEST_COLUMNS, 1 << max(columns.values()).bit_length())
 
