@@ -2,58 +2,20 @@
 
 from __future__ import annotations
 
-import base64
-import csv
-import io
+import re
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any, get_args
 
 import pytest
-from PIL import Image
+import yaml
+from tests.made_up_gmai import NAMES, record, write
 
 from vqa_canary.errors import BadInput
 from vqa_canary.rows import Attribute, Item, Refusal
 from vqa_canary.sources.columns import Columns
 from vqa_canary.sources.gmai_mmbench import OTHERS, PUBLISHED, TASKS, Modality, gmai_mmbench
 from vqa_canary.sources.registration import SourceError, source_options
-
-OPTIONS = {"A": "cyst", "B": "polyp", "C": "normal mucosa", "D": "ulcer", "E": ""}
-NAMES = {
-    "CTA": "CT",
-    "T2 weighted MRI": "MRI",
-    "Endoscopy": "endoscopy",
-    "Histopathology": "histology",
-    "Fundus Photography": "fundus",
-    "X_Ray": "X-ray",
-    "Microscopy": "microscopy",
-    "Dermoscopy": "dermoscopy",
-}
-"""One name in the file for each of the eight."""
-
-
-def picture(shade: int) -> str:
-    buffer = io.BytesIO()
-    Image.new("RGB", (8, 8), (shade, 0, 0)).save(buffer, "PNG")
-    return base64.b64encode(buffer.getvalue()).decode()
-
-
-def record(index: int, **changes: Any) -> dict[str, Any]:
-    """A sound record with some cells changed."""
-    return {
-        "index": index,
-        "image": picture(index),
-        "question": f"This is a medical image. What is shown in {index}?",
-        **OPTIONS,
-        "answer": "B",
-        "category": "polyp",
-        "clinical VQA task": "DD",
-        "department": "GH",
-        "perceptual granularity": "image",
-        "modality": "Endoscopy",
-        **changes,
-    }
-
 
 Read = Callable[..., list[Item | Refusal]]
 
@@ -63,10 +25,7 @@ def read(tmp_path: Path) -> Read:
     """What is read from a TSV of these records."""
 
     def make(*records: Mapping[str, Any], **options: Any) -> list[Item | Refusal]:
-        with (tmp_path / "GMAI-MMBench_VAL.tsv").open("w", newline="", encoding="utf-8") as file:
-            writer = csv.DictWriter(file, list(records[0]), delimiter="\t")
-            writer.writeheader()
-            writer.writerows(records)
+        write(tmp_path, records)
         return list(gmai_mmbench(tmp_path, 7, images=tmp_path / "images", **options))
 
     return make
@@ -210,3 +169,24 @@ def test_a_missing_column_stops_the_file(read: Read, column: str, told: str) -> 
     del without[column]
     with pytest.raises(SourceError, match=told):
         read(without)
+
+
+def test_the_page_says_what_the_source_does(read: Read) -> None:
+    """Its settings are the source's, and its table has the names as they are read."""
+    text = (Path(__file__).parents[2] / "docs/paper.md").read_text(encoding="utf-8")
+    [block] = re.findall(r"```yaml\n(datasets:.*?)```", text, re.DOTALL)
+    settings = yaml.safe_load(block)["datasets"]["gmai_mmbench"]
+    _, options = source_options("gmai_mmbench", settings)
+    assert options["modality_names"] == {"PET-CT": "CT", "CTA": None}
+    table = text.partition("| modality | names in the file |\n| --- | --- |\n")[2].partition("\n\n")[0]
+    rows = [line.strip("| ").split(" | ") for line in table.splitlines()]
+    assert {modality for modality, _ in rows} == {*get_args(Modality), "none: refused"}
+    named = [
+        (modality, name.strip('" '))
+        for modality, names in rows
+        for name in names.replace(" and 20 other sequences", "").split(",")
+    ]
+    found = read(*(record(n, modality=name) for n, (_, name) in enumerate(named)))
+    told = [row.modality if isinstance(row, Item) else "none: refused" for row in found]
+    assert told == [modality for modality, _ in named]
+    assert len(named) + 20 == 38
