@@ -47,6 +47,11 @@ def causes_of(error: BaseException | None) -> Iterator[BaseException]:
         ),
         ({"evaluation": {"subgroups": ["answr_type"]}}, "evaluation.subgroups: 'answr_type'.*'answer_type'"),
         ({"selection": {"split": "tests"}}, "selection.split: no item is in split 'tests'; there are: test"),
+        (
+            {"selection": {"per": "modalty", "at_most": 3}},
+            "selection.per: 'modalty' is not .*Did you mean 'modality'",
+        ),
+        ({"selection": {"per": "modality"}}, "parameters: selection: .*give `per` and `at_most` together"),
         ({"models": {"m": {"engine": "transformer"}}}, "models.m.engine: .*Did you mean 'transformers'"),
         ({"models": {"m": {"path": "nowhere"}}}, "models.m.path: .*'nowhere' is no folder"),
         ({"models": {"m": {"path": "conf"}}}, r"models.m.path: .*holds no \*.safetensors"),

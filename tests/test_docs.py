@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from tests import made_up_gmai
 from tests.conftest import bootstrap
 from tests.engines.endpoint.fake_model import FakeModel
 from tests.engines.endpoint.fault_server import Fault, serving
@@ -90,9 +91,9 @@ def leave_few_conditions(parameters: dict[str, Any]) -> None:
 
 
 def make_small(project: Path, slake: Path | None, edit_yaml: Callable[..., None]) -> None:
-    """Minutes of training become four steps of a model of each family, SLAKE two of its images, hub models one
-    of our folders, and quantisation one model with its copy of 4 bits; of conditions, methods and subgroups a few are
-    left, for it is the report on them that takes longest."""
+    """Minutes of training become four steps of a model of each family, SLAKE two of its images, GMAI-MMBench a file of
+    made-up questions, hub models one of our folders, and quantisation one model with its copy of 4 bits; of conditions,
+    methods and subgroups a few are left, for it is the report on them that takes longest."""
 
     def shrink(parameters: dict[str, Any]) -> None:
         runs = list(parameters["reference_models"].items())
@@ -128,25 +129,36 @@ def make_small(project: Path, slake: Path | None, edit_yaml: Callable[..., None]
         project / "conf/quantisation/parameters_inference.yml",
         lambda parameters: parameters.update(models=dict(list(parameters["models"].items())[:3:2])),
     )
-    if slake is None:
-        return
-    make_small_slake(slake, project / "data/01_raw/slake")
-    for env in ("slake", "paper"):
-        edit_yaml(
-            project / f"conf/{env}/parameters_data_engineering.yml",
-            lambda parameters: parameters.update(selection={"split": "test", "max_images": 2}),
-        )
+    names = [name for name in made_up_gmai.NAMES for _ in range(3)]
+    made_up_gmai.write(
+        project / "data/01_raw/gmai_mmbench",
+        [
+            made_up_gmai.record(n, modality=name, answer="ABCD"[n % 4], category="")
+            for n, name in enumerate(names)
+        ],
+    )
     edit_yaml(
-        project / "conf/slake/parameters_inference.yml",
-        lambda parameters: parameters.update(
-            models={"m": {"path": "data/06_models/reference/slake-llava-2"}}, sampling={"n_samples": 2}
-        ),
+        project / "conf/paper/parameters_data_engineering.yml",
+        lambda parameters: parameters["selection"].update(at_most=2),
     )
     edit_yaml(
         project / "conf/paper/parameters_inference.yml",
         lambda parameters: parameters.update(
             models={"smolvlm2-2-2b": {"path": "data/06_models/reference/phantom-llava-600"}},
-            sampling={"n_samples": 2},
+            sampling=parameters["sampling"] | {"n_samples": 2},
+        ),
+    )
+    if slake is None:
+        return
+    make_small_slake(slake, project / "data/01_raw/slake")
+    edit_yaml(
+        project / "conf/slake/parameters_data_engineering.yml",
+        lambda parameters: parameters.update(selection={"split": "test", "max_images": 2}),
+    )
+    edit_yaml(
+        project / "conf/slake/parameters_inference.yml",
+        lambda parameters: parameters.update(
+            models={"m": {"path": "data/06_models/reference/slake-llava-2"}}, sampling={"n_samples": 2}
         ),
     )
 
@@ -209,8 +221,12 @@ def test_kedro_commands_run(
     edit_yaml: Callable[..., None],
 ) -> None:
     """In one small project."""
-    make_small(project, None if env == "phantom" else real_data("slake"), edit_yaml)
-    run_all(env, project, monkeypatch)
+    make_small(project, real_data("slake") if env == "slake" else None, edit_yaml)
+    told = run_all(env, project, monkeypatch)
+    if env == "paper":  # two questions of each modality
+        assert (
+            "16 usable questions with 16 images" in told["kedro run --env paper --pipeline data_engineering"]
+        )
 
 
 def test_commands_of_an_audit_run(

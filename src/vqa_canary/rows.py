@@ -131,7 +131,8 @@ class Sample:
     """One sampled answer."""
 
     text: str
-    """The answer as the model wrote it."""
+    """The answer as the model wrote it. Where it saw the options in an order of its own, the letter that names its
+    option is replaced by the letter that this option has in the instance."""
     choice: int | None
     """Index of the option that the text names; None where it names none."""
     token_logprobs: tuple[float, ...]

@@ -25,6 +25,8 @@ from vqa_canary.engines.registration import make_engine
 from vqa_canary.engines.sampling import Sampling
 from vqa_canary.rows import Instance
 
+SAMPLING = Sampling(n_samples=5)
+
 
 @pytest.fixture(scope="module")
 def folder(family_folder: Callable[[str], Path]) -> Path:
@@ -35,10 +37,19 @@ def engine_of(folder: Path) -> Any:
     return make_engine("m", {"path": str(folder)}, PROMPTS, Sampling(), SEED, Path())
 
 
-@pytest.mark.parametrize(("reading", "n_samples"), [("tree", 4), ("packed tree", 40)])
+@pytest.mark.parametrize(
+    ("reading", "n_samples", "order"),
+    [
+        ("tree", 4, "shown"),
+        ("packed tree", 40, "shown"),
+        ("tree", 3, "reshuffled"),
+        ("packed tree", 12, "reshuffled"),
+    ],
+)
 def test_no_tree_grows_beyond_its_bound(
     reading: str,
     n_samples: int,
+    order: Any,
     folder: Path,
     instances: list[Instance],
     monkeypatch: pytest.MonkeyPatch,
@@ -58,7 +69,7 @@ def test_no_tree_grows_beyond_its_bound(
         replace(one, question=" ".join(WORDS[:5]) * 6, instance_id=f"w{one.instance_id}") for one in instances
     ]
     asked = [*instances[:4], *wordy[4:6], *wordy[8:10], *instances[12:16]]
-    sampling = Sampling(n_samples=n_samples, max_new_tokens=12)
+    sampling = Sampling(n_samples=n_samples, max_new_tokens=12, option_order=order)
     model = {"path": str(folder), "reading": reading}
     engine: Any = make_engine("m", model, PROMPTS, sampling, SEED, Path())
     engine.answer(asked, open_image)  # which proves the reading
@@ -84,11 +95,11 @@ def test_prompts_that_cannot_be_cut_have_no_part_in_a_bound(
     engine = engine_of(folder)
     renderer = engine._renderer
     asked = [engine._prepare(one, (open_image(one),)) for one in instances[:3]]
-    bound = columns_of(asked[:2], PROMPTS, renderer, 3, 5)
+    bound = columns_of(asked[:2], PROMPTS, renderer, 3, SAMPLING)
     for text in ("no image", asked[2].prompt.text.replace("<image>", "") + "<image>"):
         other = replace(asked[2], prompt=Prompt(text, asked[2].prompt.images, renderer))
-        assert columns_of([*asked[:2], other], PROMPTS, renderer, 3, 5) == bound
-        assert columns_of([other], PROMPTS, renderer, 3, 5).of_prompts < 100
+        assert columns_of([*asked[:2], other], PROMPTS, renderer, 3, SAMPLING) == bound
+        assert columns_of([other], PROMPTS, renderer, 3, SAMPLING).of_prompts < 100
     assert bound.with_answers == bound.of_prompts + 2 * 8 * 3
 
 

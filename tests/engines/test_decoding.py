@@ -197,3 +197,14 @@ def test_equal_answers_go_on_as_one_and_ended_ones_leave() -> None:
     request = Request(UNREAD, draws, max_new_tokens=3, endless=True)
     [answers] = decode(branches, branches.first, [request], frozenset({1}), Race())
     assert {len(answer.tokens) for answer in answers} == {3}
+
+
+def test_samples_without_a_greedy_answer_are_those_beside_one() -> None:
+    branches = Constant(np.log([0.5, 0.3, 0.2]))
+    draws = [Draw.of(3, "an instance", at) for at in range(9)]
+    both, alone = (Request(UNREAD, draws, max_new_tokens=3, greedy=greedy) for greedy in (True, False))
+    [[greedy, *samples], [empty, *others]] = decode(
+        branches, Distributions(branches.first.logits.repeat(2, 1)), [both, alone], frozenset({1}), Race()
+    )
+    assert others == samples
+    assert (greedy.tokens, empty.tokens) == ([0, 0, 0], [])

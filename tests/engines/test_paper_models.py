@@ -17,9 +17,11 @@ from vqa_canary.errors import BadInput
 from vqa_canary.rows import Instance
 
 ROOT = Path(__file__).parents[2]
-MODELS: dict[str, dict[str, Any]] = yaml.safe_load(
-    (ROOT / "conf/paper/parameters_inference.yml").read_text()
-)["models"]
+STUDY: dict[str, Any] = yaml.safe_load((ROOT / "conf/paper/parameters_inference.yml").read_text())
+MODELS: dict[str, dict[str, Any]] = STUDY["models"]
+SAMPLING = Sampling.model_validate(STUDY["sampling"] | {"n_samples": 2, "max_new_tokens": 2})
+"""That of the study, with fewer and shorter samples. The prompts are not the study's: a random model's answer is cut
+before it names an option, and one that was to hold a text is then a failed row."""
 CLASSES = {
     "qwen2.5-vl": "qwen2_5_vl",
     "qwen3-vl": "qwen3_vl",
@@ -33,7 +35,13 @@ CLASSES = {
 
 def engine_of(name: str, **changed: Any) -> Any:
     settings = {key: value for key, value in (MODELS[name] | changed).items() if value is not None}
-    return make_engine(name, settings, Prompts(), Sampling(n_samples=2, max_new_tokens=2), 7, ROOT)
+    return make_engine(name, settings, Prompts(), SAMPLING, 7, ROOT)
+
+
+def test_the_study_samples_as_the_paper_did() -> None:
+    assert SAMPLING.reshuffled
+    assert (SAMPLING.temperature, SAMPLING.top_p) == (0.6, 0.9)
+    assert Prompts.model_validate(STUDY["prompts"]).answer_style == "letter and text"
 
 
 def test_there_are_twelve_and_each_is_pinned_and_described() -> None:

@@ -31,6 +31,7 @@ from vqa_canary.sources import (
     record_options,
     records,
 )
+from vqa_canary.sources import gmai_mmbench as gmai_module
 from vqa_canary.sources import hugging_face as hub_module
 from vqa_canary.sources import questions as questions_module
 from vqa_canary.sources import slake as slake_module
@@ -54,6 +55,7 @@ SHARED = (
 OWN = {
     "questions": questions_module,
     "vlmevalkit": vlmevalkit_module,
+    "gmai_mmbench": gmai_module,
     "hugging_face": hub_module,
     "slake": slake_module,
 }

@@ -38,10 +38,15 @@ def example(pictures: Make, slake_folder: Make, record: Callable[..., Any]) -> C
             lines = ["image,question,A,B,C,answer", *map(",".join, cells)]
             (folder / "q.csv").write_text("\n".join(lines))
             return folder, {"file": "q.csv", "columns": {"options": ["A", "B", "C"]}}
-        if name == "vlmevalkit":
+        if name in ("vlmevalkit", "gmai_mmbench"):
             coded = [base64.b64encode((folder / row[0]).read_bytes()).decode() for row in cells]
-            rows = [[str(n), code, *row[1:]] for n, (row, code) in enumerate(zip(cells, coded, strict=True))]
-            lines = ["index\timage\tquestion\tA\tB\tC\tanswer", *map("\t".join, rows)]
+            more = ["DD", "CTA"]  # which files of other benchmarks need not have
+            rows = [
+                [str(n), code, *row[1:], *more]
+                for n, (row, code) in enumerate(zip(cells, coded, strict=True))
+            ]
+            columns = ["index", "image", "question", "A", "B", "C", "answer", "clinical VQA task", "modality"]
+            lines = ["\t".join(columns), *map("\t".join, rows)]
             (folder / "set.tsv").write_text("\n".join(lines))
             return folder, {"file": "set.tsv", "images": "images"}
         if name == "slake":

@@ -70,6 +70,16 @@ def test_a_record_becomes_an_item_and_an_image_file(read: Read, tmp_path: Path) 
     assert read_image(tmp_path / "images", Path(item.image_path).name).sha256 == item.image_sha256
 
 
+def test_case_of_column_names_does_not_count(read: Read) -> None:
+    plain = record(3, hint="A woman of 40."), record(4, image="3")
+    [first, second] = read(*({name.title(): value for name, value in one.items()} for one in plain))
+    assert isinstance(first, Item)
+    assert isinstance(second, Item)
+    assert (first.question, first.question_type) == ("A woman of 40.\nWhich organ in 3?", "organ")
+    assert first.image_id == second.image_id
+    assert first.options == ("Liver", "Lung", "Heart")
+
+
 def test_an_image_is_shared_by_the_index_of_its_record_before_or_after(read: Read) -> None:
     rows = read(
         record(1, image="2"), record(2), record(3, image="1"), record(4, image="9"), record(5, image="5")

@@ -16,6 +16,7 @@ from vqa_canary.engines.asking import Asking
 from vqa_canary.engines.chat_templates import given_template
 from vqa_canary.engines.credentials import Credentials
 from vqa_canary.engines.prompts import LATER, Prompts
+from vqa_canary.engines.reshuffling import refuse_other_orders
 from vqa_canary.engines.sampling import Sampling
 from vqa_canary.errors import BadInput, did_you_mean
 from vqa_canary.masking import exposed
@@ -276,6 +277,7 @@ def make_engine(
     """
     maker, options = model_options(name, model, root)
     refuse_other_ways(name, options, prompts)
+    refuse_other_orders(name, maker, sampling)
     if credentials and "secret_body" in type(options).model_fields:
         given = {"api_key": credentials.api_key, "headers": credentials.headers}
         options = options.model_copy(update=given | {"secret_body": credentials.extra_body})

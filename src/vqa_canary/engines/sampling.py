@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Mapping
+from typing import Any, Literal
 
 from pydantic import (
     BaseModel,
@@ -12,10 +13,18 @@ from pydantic import (
     ValidationInfo,
     field_validator,
     model_serializer,
+    model_validator,
 )
 
 LIMITS = ("top_p", "top_k", "min_p", "repetition_penalty")
 """Settings that restrict from which tokens a sample is drawn. Greedy answers and all log-probs are free of them."""
+LATER = (*LIMITS, "option_order")
+"""Settings that came later than others."""
+PROTOCOLS: Mapping[str, Mapping[str, Any]] = {
+    "paper": {"n_samples": 10, "temperature": 0.6, "top_p": 0.9, "option_order": "reshuffled"}
+}
+"""What each protocol sets. That of the paper is how its authors sampled in an earlier one (arXiv:2506.10769); whether
+they did so again is not known."""
 
 NEUTRAL = {"top_p": 1, "min_p": 0, "repetition_penalty": 1}
 """Values of them that leave every token as it is."""
@@ -41,6 +50,24 @@ class Sampling(BaseModel):
     repetition_penalty: float | None = Field(None, gt=0)
     """Logits of tokens that the prompt or the sample already holds are divided by this where positive and multiplied
     where negative (Keskar et al. 2019, section 4.1); None for no penalty."""
+    option_order: Literal["shown", "reshuffled"] = "shown"
+    """Whether a sample sees the options in the order in which the instance shows them, or each sample in another one,
+    drawn by (seed, instance, sample). Greedy answers and follow-ups see them as the instance shows them."""
+    protocol: Literal["paper"] | None = None
+    """A name for several of these settings, `PROTOCOLS`; those that are given beside it win."""
+
+    @property
+    def reshuffled(self) -> bool:
+        """Whether each sample sees the options in an order of its own."""
+        return self.option_order == "reshuffled"
+
+    @model_validator(mode="before")
+    @classmethod
+    def _as_the_protocol_says(cls, given: Any) -> Any:
+        if not isinstance(given, Mapping):
+            return given
+        known = given.get("protocol")
+        return {**PROTOCOLS[known], **given} if isinstance(known, str) and known in PROTOCOLS else given
 
     @field_validator("top_p", "min_p", "repetition_penalty")
     @classmethod
@@ -51,7 +78,11 @@ class Sampling(BaseModel):
 
     @model_serializer(mode="wrap")
     def _set_ones(self, handler: SerializerFunctionWrapHandler) -> dict[str, Any]:
-        """The settings without limits that are not set, so that evidence asked before there were limits keeps its
-        key."""
+        """The settings without later ones that are not set, so that evidence asked before there were such settings
+        keeps its key; and without the protocol, whose settings stand there one by one."""
         whole: dict[str, Any] = handler(self)
-        return {name: value for name, value in whole.items() if name not in LIMITS or value is not None}
+        return {
+            name: value
+            for name, value in whole.items()
+            if name != "protocol" and (name not in LATER or value != type(self).model_fields[name].default)
+        }

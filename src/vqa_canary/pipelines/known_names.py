@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pkgutil
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -21,6 +21,7 @@ PIPELINES = tuple(
     module.name for module in pkgutil.iter_modules([str(Path(__file__).parent)]) if module.ispkg
 )
 """Names of the pipelines: the folders beside this file."""
+_A_COLUMN = "a column of items or a dataset's attribute"
 
 
 def check_names(parameters: dict[str, Any]) -> None:
@@ -49,12 +50,15 @@ def check_names(parameters: dict[str, Any]) -> None:
     check_sections(parameters)
     asked_of_headers = (parameters.get("images") or {}).get("attributes", ())
     check_keywords(tuple(asked_of_headers))
-    _check_evaluation(
-        parameters.get("evaluation") or {},
-        parameters["conditions"],
-        parameters["datasets"],
-        asked_of_headers,
-    )
+    columns = _columns_of_items(parameters["datasets"], asked_of_headers)
+    evaluation, selection = (parameters.get(name) or {} for name in ("evaluation", "selection"))
+    for name in evaluation.get("nota_conditions", ()):
+        what = "one of the study's `conditions`"
+        _check_listed("evaluation.nota_conditions", name, parameters["conditions"], what)
+    for name in evaluation.get("subgroups", ()):
+        _check_listed("evaluation.subgroups", name, columns, _A_COLUMN)
+    if (per := selection.get("per")) is not None:
+        _check_listed("selection.per", per, columns, _A_COLUMN)
     for name, model in _models(parameters).items():
         _check(f"models.{name}.engine", ENGINES, model.get("engine", "transformers"))
         refuse_secrets(name, model)
@@ -87,13 +91,8 @@ def _check_baselines(models: dict[str, Any]) -> None:
             )
 
 
-def _check_evaluation(
-    evaluation: dict[str, Any],
-    conditions: list[str],
-    datasets: dict[str, Any],
-    asked_of_headers: Iterable[str],
-) -> None:
-    """A name that is not there would silently leave a claim or a subgroup out of the report."""
+def _columns_of_items(datasets: dict[str, Any], asked_of_headers: Iterable[str]) -> list[str]:
+    """Names of the columns of `items`, and of all attributes that the configuration names."""
     own = [
         name
         for options in datasets.values()
@@ -101,20 +100,16 @@ def _check_evaluation(
         for name in columns.get("attributes", ())
     ]
     columns = [name for name in SCHEMAS["items"].names if name != "attributes"] + own
-    columns += [name for name in asked_of_headers if name not in columns]
-    known = {"nota_conditions": conditions, "subgroups": columns}
-    where = {
-        "nota_conditions": "one of the study's `conditions`",
-        "subgroups": "a column of items or a dataset's attribute",
-    }
-    for setting, names in known.items():
-        for name in evaluation.get(setting, ()):
-            if name not in names:
-                hint = did_you_mean(name, names)
-                raise BadInput(
-                    f"parameters: evaluation.{setting}: {name!r} is not {where[setting]}.{hint} "
-                    f"There are: {', '.join(names)}."
-                )
+    return columns + [name for name in asked_of_headers if name not in columns]
+
+
+def _check_listed(place: str, name: str, known: Sequence[str], what: str) -> None:
+    """A name that is not there would silently leave something out of the study or its report."""
+    if name not in known:
+        raise BadInput(
+            f"parameters: {place}: {name!r} is not {what}.{did_you_mean(name, known)} "
+            f"There are: {', '.join(known)}."
+        )
 
 
 def _check(place: str, registry: Registry[Any], name: str) -> None:

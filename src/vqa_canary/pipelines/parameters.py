@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Annotated, Any, Literal
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, field_serializer
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, field_serializer, model_validator
 
 from vqa_canary.engines.prompts import Prompts
 from vqa_canary.engines.sampling import Sampling
@@ -51,6 +51,21 @@ class Selection(BaseModel):
     max_images: int | None = Field(None, ge=1)
     """At most this many images of each dataset are drawn, by (seed, image_id), and all questions about them are asked.
     Images that are shown together count as one."""
+    per: str | None = None
+    """A column of `items` or an attribute, such as `modality`: for each of its values at most `at_most` questions of
+    each dataset are drawn, by (seed, image). Questions that share an image are asked together or not at all."""
+    at_most: int | None = Field(None, ge=1)
+    """Most questions for each value of `per`; where there are fewer, all are asked, and the log says so."""
+
+    @model_validator(mode="after")
+    def _in_one_way(self) -> Selection:
+        if (self.per is None) != (self.at_most is None):
+            raise ValueError(
+                "give `per` and `at_most` together: by which column, and how many of each of its values"
+            )
+        if self.per is not None and self.max_images is not None:
+            raise ValueError("give `max_images`, or `per` with `at_most`, not both")
+        return self
 
 
 class Scoring(BaseModel):

@@ -105,7 +105,7 @@ class Columns(BaseModel):
             if field == "image" and "image" not in self.model_fields_set:
                 value = _columns_of_images(value, names, table)
             wanted = _names(value)
-            here = [_column(name, names) for name in wanted]
+            here = [column_named(name, names) for name in wanted]
             missing = [name for name, column in zip(wanted, here, strict=True) if column is None]
             if missing and (field in NEEDED or field in self.model_fields_set):
                 hint = did_you_mean(missing[0], names)
@@ -171,7 +171,7 @@ def _numbered(base: str, names: Collection[str]) -> list[tuple[int, str]]:
     return sorted((int(match[1]), name) for name, match in found if match)
 
 
-def _column(name: str, names: Collection[str]) -> str | None:
+def column_named(name: str, names: Collection[str]) -> str | None:
     """The column of this name or, where there is none, one that differs from it by case, spaces, `_` and `-` alone."""
     return name if name in names else next(iter(_alike(name, names)), None)
 
@@ -192,7 +192,7 @@ def _of_letters(names: Collection[str]) -> tuple[str, ...]:
 
 def _of_letter(letter: str, names: Collection[str]) -> str | None:
     """The column of the option that bears the letter: `A`, `a`, `Option A`, `choice_a`."""
-    own = (_column(name, names) for name in (letter, f"option {letter}", f"choice {letter}"))
+    own = (column_named(name, names) for name in (letter, f"option {letter}", f"choice {letter}"))
     return next((column for column in own if column is not None), None)
 
 

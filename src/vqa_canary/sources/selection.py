@@ -2,11 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+import logging
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Sequence
+from dataclasses import fields
 
 from vqa_canary.errors import BadInput
 from vqa_canary.rows import Item
 from vqa_canary.seeding import derive_seed
+
+Stratum = tuple[str, object]
+"""A dataset, and a value of the column by which items are drawn."""
+_COLUMNS = frozenset(field.name for field in fields(Item)) - {"attributes"}
+_LOG = logging.getLogger(__name__)
 
 
 def select(items: Iterable[Item], split: str, max_images: int | None, seed: int) -> list[Item]:
@@ -33,6 +41,73 @@ def select(items: Iterable[Item], split: str, max_images: int | None, seed: int)
         kept.setdefault(dataset, []).append(image_id)
     chosen = {(dataset, image) for dataset, ids in kept.items() for image in ids[:max_images]}
     return [item for item in found if (item.dataset, _ids(item)) in chosen]
+
+
+def select_strata(
+    items: Sequence[Item], clusters: Sequence[str], per: str, at_most: int, seed: int
+) -> list[Item]:
+    """At most `at_most` items of each dataset for each value of the column `per`, in the order of `items`.
+
+    Clusters are taken whole or not at all: they come in an order drawn by (seed, cluster), and one whose items do not
+    all fit any more is passed over. So another order of rows never changes the choice, and what was passed over would
+    not fit in the end either. Where a value has too few items, all are taken, unless one of them shares an image with
+    items of a value that is full. How many of each value there are and were taken is logged, with a warning where they
+    are fewer than `at_most` because there are no more, or none at all.
+
+    Parameters
+    ----------
+    clusters : of each item, a name that items which share an image have in common
+    per : a column of `items`, or the name of an attribute; items without a value are a group of their own
+
+    Raises
+    ------
+    BadInput : no item has a value, or no cluster is small enough
+    """
+    strata = [(item.dataset, _value(item, per)) for item in items]
+    if all(value is None for _, value in strata):
+        raise BadInput(
+            f"parameters: selection.per: no question has a value of {per!r}, so that none can be drawn by it. Name "
+            "another column, or say under the dataset's `columns` which column it is"
+        )
+    sizes: dict[tuple[str, str], Counter[Stratum]] = defaultdict(Counter)
+    for item, cluster, stratum in zip(items, clusters, strata, strict=True):
+        sizes[item.dataset, cluster][stratum] += 1
+    taken: Counter[Stratum] = Counter()
+    kept: set[tuple[str, str]] = set()
+    for key in sorted(sizes, key=lambda one: (derive_seed(seed, one[1], "selection"), one)):
+        if all(taken[stratum] + n <= at_most for stratum, n in sizes[key].items()):
+            taken.update(sizes[key])
+            kept.add(key)
+    if not kept:
+        raise BadInput(
+            f"parameters: selection.at_most: {at_most} is too few: questions that share an image are taken together, "
+            "and every image has more of them. Raise it"
+        )
+    _tell(Counter(strata), taken, per, at_most)
+    return [item for item, cluster in zip(items, clusters, strict=True) if (item.dataset, cluster) in kept]
+
+
+def _tell(there: Counter[Stratum], taken: Counter[Stratum], per: str, at_most: int) -> None:
+    for (dataset, value), n in sorted(there.items(), key=lambda one: (one[0][0], str(one[0][1]))):
+        group = f"{dataset}, {per} {'not given' if value is None else value}"
+        n_taken = taken[dataset, value]
+        if n_taken == n < at_most:
+            _LOG.warning("%s: fewer questions than %d, so all %d are taken", group, at_most, n)
+        elif not n_taken:
+            _LOG.warning(
+                "%s: none of %d questions is taken, since with those that share their images they are too many",
+                group,
+                n,
+            )
+        else:
+            _LOG.info("%s: %d of %d questions are taken", group, n_taken, n)
+
+
+def _value(item: Item, per: str) -> object:
+    if per in _COLUMNS:
+        value: object = getattr(item, per)
+        return value
+    return next((one.value for one in item.attributes or () if one.name == per), None)
 
 
 def _ids(item: Item) -> str:

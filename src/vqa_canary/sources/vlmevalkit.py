@@ -13,7 +13,7 @@ from pydantic import Field
 from vqa_canary.quoting import quoted
 from vqa_canary.rows import Item, Refusal
 from vqa_canary.sources.cells import Refused, text_of
-from vqa_canary.sources.columns import OWN_NAMES, Columns, Fields
+from vqa_canary.sources.columns import OWN_NAMES, Columns, Fields, column_named
 from vqa_canary.sources.given_options import AnswerIs
 from vqa_canary.sources.image_cells import image_in
 from vqa_canary.sources.images import CheckedImage, ImageRefused, is_file_in, read_image, write_decoded
@@ -51,7 +51,8 @@ def vlmevalkit(
     The columns are VLMEvalKit's own: `index` (the item's id), `image` (base64, a list of base64 where there are several
     images, or the index of the record whose images it shares), else `image_path` (a file below `folder`, or a list of
     files), `question`, `hint` (put on a line of its own before the question), `A`, `B`, ... (empty ones left out),
-    `answer` (a letter, or else the text of an option), `category` (the question type), `split`.
+    `answer` (a letter, or else the text of an option), `category` (the question type), `split`. Case, spaces, `_` and
+    `-` do not count in their names.
     A record without options is read as by the source `questions`.
 
     The file is read twice: once for the images, of which those of one record at a time are held, then for the
@@ -75,11 +76,12 @@ def vlmevalkit(
     refuse_unknown_base(answer_is, index_from)
     path = folder / file
     table = open_table(path, encoding=encoding, settings=("encoding",))
-    letters = tuple(letter for letter in LETTERS if letter in table.columns)
+    here = partial(column_named, names=table.columns)
+    letters = tuple(column for column in map(here, LETTERS) if column is not None)
     names: dict[str, object] = {"id": "index", "options": letters or None}
-    if "category" in table.columns:
+    if here("category"):
         names["question_type"] = "category"
-    if "image" not in table.columns and "image_1" not in table.columns:
+    if not here("image") and not here("image_1"):
         names["image"] = "image_path"
     chosen = columns.with_defaults(**names)
     fields = chosen.found_in(table.columns, str(path))
@@ -87,7 +89,10 @@ def vlmevalkit(
     written = _Images(table, folder, images, fields)
     gaps = without_options(table.rows(fields.letters, fields.images), fields)
     rules = CellRules(answer_is, index_from, separator, splits=splits, n_options=n_options, no_options=gaps)
-    rows = (_with_hint(row, chosen.question) for row in table.rows([*fields.names, "hint"], fields.images))
+    hint, question = here("hint"), str(fields.columns["question"])
+    rows = table.rows([*fields.names, *([hint] if hint else [])], fields.images)
+    if hint:
+        rows = (_with_hint(row, hint, question) for row in rows)
     nothing = f"{path}: no record is in split {' or '.join(splits or ())}; `splits` names them"
     yield from items_of(rows, fields, written.of, rules, seed, nothing)
 
@@ -101,9 +106,12 @@ class _Images:
         """Index to the key of the record that bears it first."""
         self._fields, self._shared = fields, dict[str, str]()
         self._folder, self._target = folder, target
-        for row in table.rows(["index", "image_path", *fields.images], fields.images):
+        # A table may have neither of the two.
+        self._path = column_named("image_path", table.columns) or "image_path"
+        index = column_named("index", table.columns) or "index"
+        for row in table.rows([index, self._path, *fields.images], fields.images):
             try:
-                self._first.setdefault(same_text(text_of(row.values.get("index"), "index")), row.key)
+                self._first.setdefault(same_text(text_of(row.values.get(index), "index")), row.key)
                 self._read(row)
             except (Refused, ImageRefused) as error:
                 self._own[row.key] = str(error)
@@ -137,8 +145,8 @@ class _Images:
 
     def _read(self, row: Row) -> None:
         cells = [(column, row.values.get(column)) for column in self._fields.images]
-        if len(cells) == 1 and (not _is_told(*cells[0]) or cells[0][0] == "image_path"):
-            path = row.values.get("image_path")
+        if len(cells) == 1 and (not _is_told(*cells[0]) or cells[0][0] == self._path):
+            path = row.values.get(self._path)
             cells = [("image_path" if _is_told("image_path", path) else self._column, path)]
         elif len(cells) == 1 and (index := _index(*cells[0])) is not None:
             self._shared[row.key] = index
@@ -168,9 +176,11 @@ def _index(column: str, cell: Any) -> str | None:
     return index if len(index) <= LONGEST_INDEX else None
 
 
-def _with_hint(row: Row, column: str) -> Row:
+def _with_hint(row: Row, column: str, question_column: str) -> Row:
     try:
-        hint, question = text_of(row.values.get("hint"), "hint"), text_of(row.values.get(column), column)
+        hint = text_of(row.values.get(column), "hint")
+        question = text_of(row.values.get(question_column), question_column)
     except Refused as error:
         return row._replace(problem=row.problem or str(error))
-    return row._replace(values={**row.values, column: f"{hint}\n{question}"}) if hint and question else row
+    whole = {**row.values, question_column: f"{hint}\n{question}"}
+    return row._replace(values=whole) if hint and question else row

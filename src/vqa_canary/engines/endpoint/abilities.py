@@ -123,6 +123,8 @@ def find_again(sight: Sight, urls: Urls, top: int, first: Completion) -> Complet
 def find_samples(sight: Sight, urls: Urls, logprobs: bool) -> Samples:
     """How many samples one request gives: as many as wanted, else half of it, and so on down to one."""
     wanted, n = sight.options.n_per_call, sight.sampling.n_samples
+    if sight.sampling.reshuffled:  # each sample is another prompt
+        wanted = 1
     if n == 0:
         return Samples(1, False)
     n = n if wanted == "auto" else min(wanted, n)

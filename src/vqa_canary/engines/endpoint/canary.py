@@ -196,7 +196,7 @@ class Canary:
     def _describe_n(self, samples: Samples) -> str:
         if samples.copies:
             return "not used: the choices of one call are copies of each other"
-        if self.sampling.n_samples < 2 or self.options.n_per_call == 1:
+        if self.sampling.n_samples < 2 or self.options.n_per_call == 1 or self.sampling.reshuffled:
             return "not needed"
         return f"{samples.n} a call" if samples.n > 1 else "ignored"
 

@@ -27,6 +27,8 @@ if TYPE_CHECKING:
 class EndpointEngine:
     """A chat endpoint; see `endpoint.canary` for what is found out first, `endpoint.interview` for what is asked."""
 
+    reshuffles = True
+
     def __init__(
         self, name: str, options: EndpointModel, prompts: Prompts, sampling: Sampling, seed: int
     ) -> None:

@@ -6,6 +6,7 @@ needs. What it cannot give is null with the reason.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from math import exp
 from typing import Any
@@ -22,6 +23,7 @@ from vqa_canary.engines.endpoint.responses import Completion, Reply, Wanted
 from vqa_canary.engines.endpoint.standing import Standing
 from vqa_canary.engines.local.places import NO_LETTER, NO_TRUTH
 from vqa_canary.engines.prompts import LETTERS, Chat, Prompts, cut_answer
+from vqa_canary.engines.reshuffling import Reshuffled
 from vqa_canary.engines.sampling import Sampling
 from vqa_canary.engines.surface_forms import LETTER_FORMS, WORD_FORMS
 from vqa_canary.reading import OptionRead, answer_part, read_confidence, read_option, read_truth
@@ -231,26 +233,48 @@ class _InstanceRequests:
         """The samples of one instance, as many as configured, and how many of them were cut before they named an
         option.
 
-        Where a request gives fewer than asked, the rest is asked for again.
+        Where a request gives fewer than asked, the rest is asked for again. Where each sample sees the options in
+        another order, it is a request of its own.
         """
-        sampling, standing = self.interview.sampling, self.interview.standing
+        if self.interview.sampling.reshuffled:
+            return self._reshuffled(limit)
+        n_wanted = self.interview.sampling.n_samples
         replies: list[Reply] = []
-        while len(replies) < sampling.n_samples:
-            n = min(standing.n_per_call, sampling.n_samples - len(replies))
-            wanted = Wanted(n=n, logprobs=standing.sample_logprobs)
-            settings: dict[str, Any] = {"max_tokens": limit, "n": n}
-            settings |= {"temperature": sampling.temperature, "logprobs": standing.sample_logprobs}
-            settings["limits"] = limits_of(sampling)
-            replies += self._complete(chat, f"sample {len(replies)}", wanted, **settings).replies
-        choices = [self._choice(reply, limit) for reply in replies]
+        while len(replies) < n_wanted:
+            n = min(self.interview.standing.n_per_call, n_wanted - len(replies))
+            replies += self._drawn(chat, len(replies), n, limit)
+        choices = [self._read(reply, self.instance.options, limit).choice for reply in replies]
         n_cut = sum(reply.cut and choice is None for reply, choice in zip(replies, choices, strict=True))
         samples = zip(replies, choices, strict=True)
         return tuple(Sample(reply.text, choice, reply.token_logprobs) for reply, choice in samples), n_cut
 
-    def _choice(self, reply: Reply, limit: int) -> int | None:
-        choice = self.interview.option_of(reply, self.instance.options).choice
-        style = self.interview.prompts.answer_style
-        return None if reply.cut and cut_answer(style, choice, limit) else choice
+    def _reshuffled(self, limit: int) -> tuple[tuple[Sample, ...], int]:
+        interview, samples, n_cut = self.interview, [], 0
+        for at in range(interview.sampling.n_samples):
+            order = Reshuffled.of(interview.seed, self.instance, at)
+            shown = order.shown(self.instance)
+            chat = interview.prompts.question_chat(shown.question, shown.options, len(shown.images))
+            [reply] = self._drawn(chat, at, 1, limit)
+            read, prefix = self._read(reply, shown.options, limit), interview.prompts.answer_prefix
+            # What was read are the reply's raw words, which its text may lack the first spaces of.
+            text = order.in_own_letters(reply.raw, read, prefix).strip() if read.letter else reply.text
+            samples.append(Sample(text, order.own(read.choice), reply.token_logprobs))
+            n_cut += reply.cut and read.choice is None
+        return tuple(samples), n_cut
+
+    def _drawn(self, chat: Chat, at: int, n: int, limit: int) -> Sequence[Reply]:
+        """What one request for `n` samples gives, the first of which is sample `at`."""
+        sampling, standing = self.interview.sampling, self.interview.standing
+        settings: dict[str, Any] = {"max_tokens": limit, "n": n}
+        settings |= {"temperature": sampling.temperature, "logprobs": standing.sample_logprobs}
+        settings["limits"] = limits_of(sampling)
+        wanted = Wanted(n=n, logprobs=standing.sample_logprobs)
+        return self._complete(chat, f"sample {at}", wanted, **settings).replies
+
+    def _read(self, reply: Reply, options: tuple[str, ...], limit: int) -> OptionRead:
+        read = self.interview.option_of(reply, options)
+        lost = reply.cut and cut_answer(self.interview.prompts.answer_style, read.choice, limit)
+        return OptionRead(None, "no option") if lost else read
 
     def _complete(self, chat: Chat, purpose: str, wanted: Wanted, **settings: Any) -> Completion:
         seed = seed_of(self.interview.seed, self.instance.instance_id, purpose)

@@ -12,11 +12,14 @@ def calls_an_instance(sampling: Sampling, n_per_call: int | Literal["auto"]) -> 
     """Fewest and most requests that one instance takes, without retries and the canary's.
 
     The question is one request, and the samples are one for each `n_per_call` of them: with `auto` between
-    one for all and one for each, since a server may honour less. P(True) and the stated confidence are one
+    one for all and one for each, since a server may honour less, and one for each where each sample sees the options in
+    an order of its own. P(True) and the stated confidence are one
     each, or none: the first needs log-probs and an answer that names an option, both need an answer. P(True) is one
     more where the reply does not begin with True or False.
     """
     n = sampling.n_samples
+    if sampling.reshuffled:
+        n_per_call = 1
     fewest = most = n if n_per_call == "auto" else ceil(n / n_per_call)
     if n_per_call == "auto":
         fewest = min(n, 1)

@@ -12,6 +12,7 @@ from vqa_canary.engines.local.memory import ends_everything
 from vqa_canary.engines.local.rendering import Renderer
 from vqa_canary.engines.local.tree import PACKED
 from vqa_canary.engines.prompts import Chat, Prompts
+from vqa_canary.engines.sampling import Sampling
 
 _FEWEST = 4096
 """A tree is checked up to at least so many columns, so that a few longer prompts ask for no new check."""
@@ -36,7 +37,7 @@ class Columns:
 
 
 def columns_of(
-    asked: Sequence[Asked], prompts: Prompts, renderer: Renderer, n_tokens: int, n_samples: int
+    asked: Sequence[Asked], prompts: Prompts, renderer: Renderer, n_tokens: int, sampling: Sampling
 ) -> Columns:
     """Bounds on the columns of any tree with these instances, the prefix counted.
 
@@ -46,7 +47,7 @@ def columns_of(
     Parameters
     ----------
     n_tokens : most tokens of any answer
-    n_samples : sampled answers of an instance, beside the greedy one
+    sampling : where its samples see the options in other orders, each has a prompt of its own, of the same words
     """
     known = _cut(asked, renderer)
     words: dict[object, int] = defaultdict(int)
@@ -58,9 +59,10 @@ def columns_of(
     most_words, most = (max(counts.values(), default=0) for counts in (words, members))
     # The answer stands in both follow-ups, and may be read once more up to its letter, as may the reply to P(True).
     own = _PLACES * (_OPENINGS + n_tokens) + _of_follow_ups(known, prompts, renderer)
-    tree = prefix + most_words + most * own
+    prompts_of_one = 1 + (sampling.n_samples if sampling.reshuffled else 0)
+    tree = prefix + prompts_of_one * most_words + most * own
     # Every sample, the greedy answer and the replies to both follow-ups.
-    return Columns(_rounded(tree), _rounded(tree + most * (n_samples + 3) * n_tokens))
+    return Columns(_rounded(tree), _rounded(tree + most * (sampling.n_samples + 3) * n_tokens))
 
 
 def _rounded(columns: int) -> int:

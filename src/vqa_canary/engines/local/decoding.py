@@ -46,6 +46,13 @@ class Request:
     """Tells from the distributions after the prompt whether they are enough, so that no answer is wanted."""
     endless: bool = False
     """Whether answers go on behind a token that ends them: a trial of how far a reading is right must get that far."""
+    greedy: bool = True
+    """Whether the greedy answer is wanted beside the samples; without, it is empty."""
+
+    @property
+    def wanted(self) -> Sequence[Draw | None]:
+        """The randomness of each answer that is wanted; None for the greedy one, which comes first."""
+        return (None, *self.draws) if self.greedy else self.draws
 
 
 @dataclass(frozen=True)
@@ -120,7 +127,7 @@ def decode(
     end_ids: frozenset[int],
     race: Race,
 ) -> list[list[Answer]]:
-    """The greedy answer of each request, then its samples.
+    """The greedy answer of each request, an empty one where none is wanted, then its samples.
 
     Answers that are equal so far go on as one, and those that have ended leave.
 
@@ -128,9 +135,7 @@ def decode(
     ----------
     first : what may follow each prompt, a place for each
     """
-    lines = [
-        [_GrowingAnswer(Answer(), draw, request) for draw in (None, *request.draws)] for request in requests
-    ]
+    lines = [[_GrowingAnswer(Answer(), draw, request) for draw in request.wanted] for request in requests]
     alive = [(line, at) for at, own in enumerate(lines) for line in own if line.request.max_new_tokens]
     held = _held(requests) if race.repetition_penalty is not None else None
     after, position = first, 0
@@ -144,7 +149,8 @@ def decode(
             after = branches.extend(list(ways))
             place = {way: new for new, way in enumerate(ways)}
             alive = [(line, place[at, line.answer.tokens[-1]]) for line, at in alive]
-    return [[line.answer for line in own] for own in lines]
+    answers = [[line.answer for line in own] for own in lines]
+    return [own if one.greedy else [Answer(), *own] for one, own in zip(requests, answers, strict=True)]
 
 
 def _goes_on(line: _GrowingAnswer, end_ids: frozenset[int]) -> bool:

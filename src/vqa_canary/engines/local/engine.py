@@ -45,6 +45,7 @@ class TransformersEngine:
     """A transformers model; see `ladder` for how it is read."""
 
     sampler = SAMPLER
+    reshuffles = True
 
     def __init__(
         self,
@@ -211,7 +212,7 @@ class TransformersEngine:
         limit = max(self._interview.limit, self._sampling.max_new_tokens)
         columns = Columns()
         if self._options.reading in TREES:
-            columns = columns_of(asked, self._prompts, self._renderer, limit, self._sampling.n_samples)
+            columns = columns_of(asked, self._prompts, self._renderer, limit, self._sampling)
         rest = self._loaded, self._renderer, self._prompts, self._options, self._race, limit, columns
         expected = [one for one in self._expected if len(one.images) == n_images]
         key = n_images, columns if expected else Columns()

@@ -16,6 +16,7 @@ from vqa_canary.engines.local.places import NO_LETTER, NO_TRUTH, Place, Places
 from vqa_canary.engines.local.rendering import Renderer
 from vqa_canary.engines.local.sampler import Draw
 from vqa_canary.engines.prompts import LETTERS, Prompts, cut_answer
+from vqa_canary.engines.reshuffling import Reshuffled
 from vqa_canary.engines.sampling import Sampling
 from vqa_canary.engines.surface_forms import LETTER_FORMS, WORD_FORMS, Readout
 from vqa_canary.reading import OptionRead, read_confidence
@@ -45,13 +46,16 @@ class LocalInterview:
 
         with torch.no_grad():  # weights quantised to four bits refuse inference mode
             self._ask_question(session, asked)
+            if self._sampling.reshuffled:
+                self._ask_reshuffled(session, asked)
             # Follow-ups quote the answer, so they come after it. In the same session they share what was read for the
             # question.
             answered = [one for one in asked if one.evidence.status == "ok"]
             self._ask_follow_ups(session, answered)
         for one in (one for one in answered if one.evidence.status == "ok"):
-            # What samples would have cost without sharing: each would have read the whole prompt again.
-            repeated = one.prompt_tokens[0] * self._sampling.n_samples
+            # What samples would have cost without sharing: each would have read the whole prompt again. Those with
+            # prompts of their own are counted already.
+            repeated = 0 if self._sampling.reshuffled else one.prompt_tokens[0] * self._sampling.n_samples
             total = sum(one.prompt_tokens) + repeated
             one.evidence = replace(
                 one.evidence, prompt_tokens=total, reused_tokens=total - sum(one.tokens_read)
@@ -108,12 +112,9 @@ class LocalInterview:
             # Samples often repeat one another, and reading a text is not free.
             if own.text not in known:
                 known[own.text] = own.option(one.prefix, options)
-            choice = known[own.text].choice
-            if own.is_cut(self.limit, ends):
-                choice = own.before_the_cut(known[own.text], one.prefix).choice
-                choice = None if cut_answer(self._prompts.answer_style, choice, self.limit) else choice
-                n_cut += choice is None
-            samples.append(Sample(own.text.strip(), choice, tuple(answer.logprobs)))
+            left = self._left_of(own, known[own.text], one.prefix)
+            n_cut += own.is_cut(self.limit, ends) and left.choice is None
+            samples.append(Sample(own.text.strip(), left.choice, tuple(answer.logprobs)))
         one.evidence = replace(
             one.evidence,
             greedy_text=said.text.strip(),
@@ -125,6 +126,52 @@ class LocalInterview:
         )
         one.said = (one.prefix + said.text).strip()
         return read
+
+    def _left_of(self, said: Said, read: OptionRead, prefix: str) -> OptionRead:
+        """What is left of the reading of a sample, which may have been cut at the token limit."""
+        if not said.is_cut(self.limit, self._loaded.end_ids):
+            return read
+        left = said.before_the_cut(read, prefix)
+        lost = cut_answer(self._prompts.answer_style, left.choice, self.limit)
+        return OptionRead(None, "no option") if lost else left
+
+    def _ask_reshuffled(self, session: Reading, asked: Sequence[Asked]) -> None:
+        """Samples that each see the options in another order; what they name becomes an option of the instance.
+
+        One sample of every instance is asked for at a time: more prompts at once would make a tree's mask larger by
+        the square of their number.
+        """
+        for at in range(self._sampling.n_samples):
+            left = [one for one in asked if one.evidence.status == "ok"]
+            orders = [Reshuffled.of(self._seed, one.instance, at) for one in left]
+            found = session.read(list(map(partial(self._reshuffled, at), left, orders))) if left else []
+            for one, order, after in zip(left, orders, found, strict=True):
+                one.prompt_tokens.append(after.prompt_tokens)
+                one.tokens_read.append(after.tokens_read)
+                if _has_nan(after):
+                    self._fail(one)
+                else:
+                    self._keep_reshuffled(one, order, after.samples[0])
+
+    def _reshuffled(self, at: int, one: Asked, order: Reshuffled) -> Request:
+        """The request for one sample of an instance."""
+        shown, images = order.shown(one.instance), one.prompt.images
+        chat = self._prompts.question_chat(shown.question, shown.options, len(images))
+        draw = Draw.of(self._seed, one.instance.instance_id, at)
+        prompt = self._renderer.render(chat, images)
+        return Request(prompt, (draw,), (), self.limit, one.row, greedy=False)
+
+    def _keep_reshuffled(self, one: Asked, order: Reshuffled, answer: Answer) -> None:
+        said = self._said(answer)
+        read = self._left_of(said, said.option(one.prefix, order.shown(one.instance).options), one.prefix)
+        text = order.in_own_letters(said.text, read, one.prefix).strip()
+        sample = Sample(text, order.own(read.choice), tuple(answer.logprobs))
+        cut = said.is_cut(self.limit, self._loaded.end_ids) and read.choice is None
+        one.evidence = replace(
+            one.evidence,
+            samples=(*(one.evidence.samples or ()), sample),
+            cut_answers=(one.evidence.cut_answers or 0) + cut,
+        )
 
     def _ask_follow_ups(self, session: Reading, asked: Sequence[Asked]) -> None:
         judged = [self._p_true(one) for one in asked if one.evidence.greedy_choice is not None]
@@ -224,6 +271,9 @@ class LocalInterview:
         return self._places.first(turn, after, readout) is not None
 
     def _draws(self, instance: Instance) -> list[Draw]:
+        """Those of samples that go on from the prompt of the greedy answer."""
+        if self._sampling.reshuffled:
+            return []
         return [Draw.of(self._seed, instance.instance_id, at) for at in range(self._sampling.n_samples)]
 
 

@@ -255,7 +255,7 @@ class TreeReading:
         longer = [request for request in requests if request.max_new_tokens > 1]
         branches: Branches = PackedAnswers(trees, leaves)
         if self._cascades and longer:
-            n_answers = sum(1 + len(request.draws) for request in longer)
+            n_answers = sum(len(request.wanted) for request in longer)
             room = n_answers, max(request.max_new_tokens for request in longer) - 1
             branches = trees.cascade(leaves, room)
         return answer(branches, first, starts, requests, self.loaded.end_ids, self.race)

@@ -36,6 +36,7 @@ class RecordedEngine:
         del prompts, seed  # nothing is asked or drawn
         self._name, self._options = name, options
         self._limits = [limit for limit in LIMITS if getattr(sampling, limit) is not None]
+        self._limits += ["option_order"] if sampling.reshuffled else []
         self._expected: dict[str, Instance] = {}
         self._read = False
 
@@ -63,7 +64,8 @@ class RecordedEngine:
 
     @property
     def _has_limited_samples(self) -> bool:
-        """Whether the file may hold samples, and the study restricts from which tokens samples are drawn."""
+        """Whether the file may hold samples, and the study restricts from which tokens samples are drawn, or reshuffles
+        their options."""
         return bool(self._limits) and self._file.of_instances
 
     @cached_property

@@ -49,9 +49,13 @@ def show(
     from vqa_canary.sources.changed_images import write_changed
     from vqa_canary.sources.images import CheckedImage, image_opener, write_blank
     from vqa_canary.sources.registration import relative_to
-    from vqa_canary.sources.selection import select
+    from vqa_canary.sources.selection import select, select_strata
+    from vqa_canary.statistics.clusters import joined_by_images
 
     chosen = select(to_rows(items, Item), selection.split, selection.max_images, seed)
+    if selection.per is not None and selection.at_most is not None:
+        clusters = joined_by_images([[image.image_id for image in item.images] for item in chosen])
+        chosen = select_strata(chosen, clusters, selection.per, selection.at_most, seed)
     root = project_root()
     opened = image_opener(root)
 
@@ -97,14 +101,17 @@ def estimate(
     """How much can be asked, what was refused and why, and what endpoints will be asked for."""
     from vqa_canary.engines.forecast import forecast
     from vqa_canary.engines.registration import model_options, refuse_other_ways
+    from vqa_canary.engines.reshuffling import refuse_other_orders
     from vqa_canary.frames import image_ids, to_rows
     from vqa_canary.project import project_root
     from vqa_canary.rows import Instance
     from vqa_canary.sources.refusals import count_refusals
 
-    options = {name: model_options(name, model, project_root())[1] for name, model in models.items()}
-    for name, own in options.items():
-        refuse_other_ways(name, own, prompts)
+    options = {}
+    for name, model in models.items():
+        maker, options[name] = model_options(name, model, project_root())
+        refuse_other_ways(name, options[name], prompts)
+        refuse_other_orders(name, maker, sampling)
     costs = forecast(to_rows(instances, Instance), options, prompts, sampling)
     asked = items.merge(instances[["dataset", "item_id"]].drop_duplicates())
     return {
