@@ -14,6 +14,7 @@ from tests.engines.families.catalogue import FAMILIES, RARE
 from tests.engines.test_families import BOUND, EXPECTED_READING, PROMPTS, ROUGH, SEED, Oracle, open_image
 from tests.engines.test_families import instances as instances  # a fixture
 
+from vqa_canary.engines.local import decoding
 from vqa_canary.engines.local.decoding import Answer, Continuation, Request
 from vqa_canary.engines.local.features import FeatureStore
 from vqa_canary.engines.local.interview import LocalInterview
@@ -28,6 +29,9 @@ from vqa_canary.engines.sampling import Sampling
 from vqa_canary.rows import Instance
 
 SAMPLING = Sampling(n_samples=1, max_new_tokens=2)
+ROUGHER = {"qwen3_5": 1e-2}
+"""Over 256 tokens: the library's own `generate` differs by 3e-3 from its own whole pass at one of them, and by 1e-4 in
+double precision."""
 LENGTHS = [
     *((family, 64) for family in FAMILIES if family not in RARE),
     *(pytest.param(family, 256, marks=pytest.mark.slow) for family in FAMILIES),
@@ -45,6 +49,8 @@ def test_every_token_is_the_one_that_a_whole_pass_gives(
     found = answers_of(monkeypatch)
     model = {"path": str(family_folder(family)), "answer_tokens": n_tokens}
     engine: Any = make_engine("m", model, PROMPTS, SAMPLING, SEED, Path())
+    if n_tokens > 64:  # answers of random words end by chance, and seldom get that long
+        monkeypatch.setattr(decoding, "_goes_on", lambda line, _: len(line.answer.tokens) < n_tokens)
     asked = [instances[at] for at in (0, 9)]
     assert {row.status for row in engine.answer(asked, open_image)} == {"ok"}
     assert engine.facts["reading"] == EXPECTED_READING[family]
@@ -56,9 +62,10 @@ def test_every_token_is_the_one_that_a_whole_pass_gives(
         one = found[instance.instance_id]
         for at, answer in enumerate([one.greedy, *one.samples]):
             draw = Draw.of(SEED, instance.instance_id, at - 1) if at else None
-            check(answer, oracle, draw, max(BOUND, ROUGH.get(family, 0)))
+            rough = ROUGH if n_tokens == 64 else ROUGHER
+            check(answer, oracle, draw, max(BOUND, rough.get(family, 0)))
             lengths.append(len(answer.tokens))
-    assert max(lengths) > n_tokens // 2  # an answer of random words may end before
+    assert max(lengths) > n_tokens // 2 if n_tokens == 64 else set(lengths) == {n_tokens}
 
 
 def answers_of(monkeypatch: pytest.MonkeyPatch) -> dict[str, Continuation]:

@@ -68,7 +68,7 @@ def each_tensor_is_missed(folder: Path, step: int = 1) -> list[tuple[str, str]]:
     """Take every tensor, or every `step`th, out in turn: its name, and the first that are said to be missing.
 
     Where a third of all weights goes with one tensor, what is said is that the configuration is another model's, and
-    where one weight is stored in two tensors, that it has another shape.
+    where one weight is stored in several tensors, that it has another shape or cannot be put together.
     """
     from safetensors.torch import load_file
 
@@ -78,7 +78,7 @@ def each_tensor_is_missed(folder: Path, step: int = 1) -> list[tuple[str, str]]:
     for name in list(whole)[::step]:
         edit_weights(folder, methodcaller("pop", name))
         found = re.search(
-            r" \d+ \((.+?)\) (?:are missing|have another shape), which the library fills with random|"
+            r" \d+ \((.+?)\) (?:(?:are missing|have another shape), which the library fills with random|cannot be put)|"
             r"describes a model of (.+?) weights, but the files hold ",
             refusal(folder),
         )
@@ -93,6 +93,14 @@ def test_a_missing_tensor_is_named(folder: Path) -> None:
     assert len(pairs) > 15
     for name, missed in pairs:  # prefixes differ in memory and on disk
         assert ".".join(name.split(".")[-2:]) in missed
+
+
+def test_a_weight_that_lacks_one_of_its_parts_is_named(
+    family_folder: Callable[[str], Path], tmp_path: Path
+) -> None:
+    copy = copied(family_folder("ernie4_5_vl"), tmp_path)
+    edit_weights(copy, methodcaller("pop", "model.layers.1.mlp.experts.0.down_proj.weight"))
+    assert "1 (model.language_model.layers.1.mlp.text_moe.experts.down_proj) cannot be put" in refusal(copy)
 
 
 @pytest.mark.slow

@@ -21,7 +21,12 @@ from vqa_canary.engines.local.made_up_prompts import (
     refuse_no_processor,
     refuse_other_vocabulary,
 )
-from vqa_canary.engines.local.made_up_weights import refuse_another_size, refuse_no_numbers, refuse_other_keys
+from vqa_canary.engines.local.made_up_weights import (
+    naming_what_is_incomplete,
+    refuse_another_size,
+    refuse_no_numbers,
+    refuse_other_keys,
+)
 from vqa_canary.engines.local.memory import Memory, is_out_of_memory
 from vqa_canary.engines.local.model_files import CONFIG, folder_digest, refuse_broken
 from vqa_canary.engines.local.quantisation import SCOPE, Kind, quantise
@@ -227,18 +232,21 @@ def _load(options: TransformersModel) -> Loaded:
     refuse_assumed_images(processor, folder)
     if Path(options.path).is_dir():  # of a hub id the weights are not there yet
         refuse_another_size(folder, config)
-    model, report = AutoModelForImageTextToText.from_pretrained(
-        options.path,
-        dtype=getattr(torch, options.resolved_dtype),
-        # None lets each part of the model choose, sdpa first; with a name the library refuses a part that lacks it.
-        attn_implementation=None if options.attn_implementation == "auto" else options.attn_implementation,
-        use_safetensors=True,
-        trust_remote_code=False,
-        output_loading_info=True,
-        ignore_mismatched_sizes=True,  # so that they are named, and refused below
-        device_map=places,
-        **pinned,
-    )
+    with naming_what_is_incomplete():
+        model, report = AutoModelForImageTextToText.from_pretrained(
+            options.path,
+            dtype=getattr(torch, options.resolved_dtype),
+            # None lets each part of the model choose, sdpa first; with a name the library refuses a part that lacks it.
+            attn_implementation=None
+            if options.attn_implementation == "auto"
+            else options.attn_implementation,
+            use_safetensors=True,
+            trust_remote_code=False,
+            output_loading_info=True,
+            ignore_mismatched_sizes=True,  # so that they are named, and refused below
+            device_map=places,
+            **pinned,
+        )
     refuse_other_keys(report, model)
     refuse_broken(folder, with_template=options.chat_template is None)
     refuse_no_numbers(model)

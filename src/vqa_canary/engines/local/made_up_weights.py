@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
+from traceback import walk_tb
 from typing import TYPE_CHECKING, Any
 
 from vqa_canary.engines.local.weight_files import n_numbers, weights_in
@@ -71,6 +73,31 @@ def refuse_other_keys(report: Mapping[str, Any], model: Any) -> None:
             f"the weights are not those of {type(model).__name__} as config.json describes it ({n_weights} tensors): "
             f"{'; '.join(words)}. Download or save weights and config.json together again"
         )
+
+
+@contextmanager
+def naming_what_is_incomplete() -> Iterator[None]:
+    """Say which weights the library could not put together while it loads a model.
+
+    Some weights are stored in several tensors, such as one for each expert. Where one of them is missing or has another
+    shape, the library writes the names to its own log, and raises an error that only points there.
+
+    Raises
+    ------
+    ValueError
+    """
+    try:
+        yield
+    except RuntimeError as error:
+        frames = (frame for frame, _ in walk_tb(error.__traceback__))
+        reports = (frame.f_locals.get("loading_info") for frame in frames)
+        names = {name for report in reports for name in getattr(report, "conversion_errors", ())}
+        if not names:
+            raise
+        raise ValueError(
+            f"{_first(names)} cannot be put together from their parts, such as one tensor for each expert, since a "
+            "part is missing or has another shape. Download or save weights and config.json together again"
+        ) from error
 
 
 def refuse_no_numbers(model: Any) -> None:
