@@ -29,6 +29,8 @@ def prompt(n: int) -> dict[str, Any]:
 
 
 def test_arguments_of_tokens_are_those_that_grow_with_the_text() -> None:
+    import torch
+
     found = TokenArguments.compare(prompt(6), prompt(9))
     assert dict(found.axes) == {
         "input_ids": 1,
@@ -43,6 +45,13 @@ def test_arguments_of_tokens_are_those_that_grow_with_the_text() -> None:
     assert all(part[name].equal(whole[name]) for name in found.axes)
     longer = found.lengthen(prompt(6), [6, 7, 8])
     assert all(longer[name].equal(prompt(9)[name]) for name in found.axes)
+    # What stands behind an image at the very end is text all the same.
+    marks = [
+        one | {"moe_mm_token_type_ids": torch.tensor([[0] * 4 + [1, 1] + [0] * n])}
+        for n, one in ((0, prompt(6)), (3, prompt(9)))
+    ]
+    longer = TokenArguments.compare(*marks).lengthen(marks[0], [6, 7, 8])
+    assert all(longer[name].equal(marks[1][name]) for name in found.axes)
     # Images of one shape make a batch, however long their prompts are.
     assert shapes_of(prompt(6), found.axes) == shapes_of(prompt(9), found.axes)
     assert ("patches", ((2, 3),)) in shapes_of(prompt(6))

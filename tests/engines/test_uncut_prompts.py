@@ -45,11 +45,17 @@ def right(folder: Path, rows: list[Instance]) -> list[Evidence]:
     return list(engine_of(folder).answer(rows, open_image))
 
 
-@pytest.mark.parametrize("reading", ["tree", "packed tree", "repeated cache", "full prompts"])
+@pytest.mark.parametrize(
+    ("family", "reading"),
+    [
+        *(("llava", reading) for reading in ("tree", "packed tree", "repeated cache", "full prompts")),
+        ("qwen2_vl", "tree"),  # which is told of every token whether it is an image's
+    ],
+)
 def test_an_image_at_the_very_end_is_read_in_whole_prompts(
-    reading: str, folder: Path, rows: list[Instance]
+    family: str, reading: str, family_folder: Callable[[str], Path], rows: list[Instance]
 ) -> None:
-    engine = engine_of(folder, reading=reading, chat_template=LAST)
+    engine = engine_of(family_folder(family), reading=reading, chat_template=LAST)
     found = engine.answer(rows, open_image)
     assert_equal(found, engine.alone().answer(rows, open_image))
     assert engine.facts["reading"] == "full prompts"

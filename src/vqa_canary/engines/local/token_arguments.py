@@ -21,6 +21,8 @@ class TokenArguments:
     """Names of the arguments with one entry a token, and the axis on which the tokens stand."""
     read_with_image: tuple[str, ...]
     """Names of other arguments that change with the text: with it changes what the model makes of the image."""
+    of_text: Mapping[str, int]
+    """What arguments that tell an image's tokens from others say of a token of text behind the prompt."""
 
     @classmethod
     def compare(cls, inputs: Mapping[str, Any], longer: Mapping[str, Any]) -> TokenArguments:
@@ -43,7 +45,8 @@ class TokenArguments:
                 axes[name] = axis
             elif not _equal(value, longer.get(name)):
                 others.append(name)
-        return cls(axes, tuple(sorted(others)))
+        telling = {name for name in axes if _is_mark(name, longer)}
+        return cls(axes, tuple(sorted(others)), {name: int(longer[name][0, -1]) for name in telling})
 
     def cut(self, inputs: Mapping[str, Any], length: int) -> dict[str, Any]:
         """The arguments of a prompt's first `length` tokens; those of its images stay whole."""
@@ -53,7 +56,7 @@ class TokenArguments:
         }
 
     def lengthen(self, inputs: Mapping[str, Any], tokens: Sequence[int]) -> dict[str, Any]:
-        """The arguments of a prompt with more text behind it, which is of the kind of its last token."""
+        """The arguments of a prompt with more text behind it; its own last token may be an image's."""
         import torch
 
         longer = dict(inputs)
@@ -64,6 +67,8 @@ class TokenArguments:
             else:
                 last = value.narrow(axis, value.shape[axis] - 1, 1)
                 more = last.repeat_interleave(len(tokens), dim=axis)
+                if name in self.of_text:
+                    more = torch.full_like(more, self.of_text[name])
             if name == "position_ids":
                 more = more + torch.arange(1, len(tokens) + 1, device=value.device)
             longer[name] = torch.cat([value, more], dim=axis)
@@ -81,10 +86,13 @@ def marked(inputs: Mapping[str, Any]) -> set[int]:
     """Token ids that an argument beside `input_ids` marks as the image's, where one tells them from the text's."""
     ids, found = inputs["input_ids"], set[int]()
     for name, value in inputs.items():
-        told = _MARKS.fullmatch(name) and _shape(value) == _shape(ids)
-        if told and value.any() and not value.all():
+        if _is_mark(name, inputs) and value.any() and not value.all():
             found |= set(ids[value != 0].tolist())
     return found
+
+
+def _is_mark(name: str, inputs: Mapping[str, Any]) -> bool:
+    return bool(_MARKS.fullmatch(name)) and _shape(inputs[name]) == _shape(inputs["input_ids"])
 
 
 def _axis(value: Any, longer: Any, n: int, m: int) -> int | None:
