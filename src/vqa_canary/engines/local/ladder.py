@@ -174,11 +174,11 @@ def _find_reading(
             if isinstance(found, Verdict) and found.passed:
                 if isinstance(reading, TreeReading):
                     reading.features.proven = reading.features.usable
-                logger.info("%s is read thus: %s", loaded.model.config.model_type, "; ".join(reasons))
+                logger.info("Prompts of %s are read as %s", asked[0].evidence.model, "; ".join(reasons))
                 checked = columns.of(rung) if isinstance(reading, TreeReading) else 0
                 return ProvenReading(reading, "; ".join(reasons), longest, checked)
     # Not even batches of whole prompts passed, so each prompt is read by itself, which is what all were held to.
-    logger.warning("Every prompt is read whole and alone: %s", "; ".join(reasons))
+    logger.warning("Prompts of %s are read whole and alone: %s", asked[0].evidence.model, "; ".join(reasons))
     return ProvenReading(alone, "; ".join([*reasons, "read one by one"]), longest, 0)
 
 
