@@ -22,7 +22,7 @@ AXES = {
 }
 STYLE = {GENERATE: "C3s-", REPEATED: "C1^-", RESERVED: "C1v:", ENGINE: "C0o-", PREFILL: "k--"}
 SLOW = (GENERATE, REPEATED)
-LONGEST_OF_SLOW = 256
+LONGEST_OF_SLOW = 64
 """Most answer tokens with which slow rivals are timed."""
 MANY_TURNS = 64
 """Most answer tokens with which there is more than one turn: of longer answers, a turn is many steps by itself."""

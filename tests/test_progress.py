@@ -103,8 +103,7 @@ def test_the_next_step_begins_anew_also_after_a_failure() -> None:
             second.update()
     assert lines.texts == [
         "first: 5 of 9 instances (55 %) after 2 min",
-        "second: 1 of 2 steps (50 %) after 2 min",
-        "second: 1 of 2 steps (50 %) after 2 min",
+        "second: 1 of 2 steps (50 %) after 2 min",  # and not once more at the end, since nothing came behind it
     ]
 
 

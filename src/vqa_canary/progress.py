@@ -76,7 +76,7 @@ class Progress:
         _open.outermost = None
         if self._bar is not None:
             self._bar.close()
-        elif self._told and kind is None:
+        elif 0 < self._told < self.done and kind is None:
             self._tell()
 
     def update(self, n: int = 1, note: str = "") -> None:

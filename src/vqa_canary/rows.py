@@ -91,6 +91,11 @@ class Item:
         return images_of(self)
 
 
+CATEGORIES = ("split", "question_type", "answer_type", "nota_valid", "modality", "body_region")
+"""Columns of items that put questions into groups. What stands in them is no text of a question or an answer, so that
+messages may name it."""
+
+
 @dataclass(frozen=True, slots=True)
 class Instance:
     """An item as one condition shows it; a row of `instances`."""

@@ -133,6 +133,24 @@ def test_every_configuration_of_the_project_passes(root: Path, env: str) -> None
     )
 
 
+@pytest.mark.parametrize("own", ["", "sampling: {n_samples: 5}\n", "scoring: {label: choice}\n"])
+def test_a_setting_of_the_command_drops_no_other_of_its_group(conf: Path, own: str) -> None:
+    """Whatever the environment's files name: without any, with this group, and with another."""
+    (conf / "base/parameters.yml").write_text(
+        "seed: 1\nsampling: {n_samples: 10, limits: {top_p: 0.5, top_k: 3}}\nscoring: {label: native, more: 1}\n"
+    )
+    (conf / "local/parameters.yml").write_text(own)
+    given = {"sampling": {"limits": {"top_p": 0.9}}}
+    loader = CheckedConfigLoader(str(conf), base_env="base", default_run_env="local", runtime_params=given)
+    found = loader["parameters"]
+    whole = {"n_samples": 10, "limits": {"top_p": 0.9, "top_k": 3}}
+    # A group that the environment names stands in place of the base's, as ever.
+    replaced = {"n_samples": 5, "limits": {"top_p": 0.9}}
+    assert found["sampling"] == (replaced if "sampling" in own else whole)
+    assert found["scoring"] == ({"label": "choice"} if "scoring" in own else {"label": "native", "more": 1})
+    assert found["seed"] == 1
+
+
 def test_the_command_line_names_the_file_without_a_traceback(project: Path) -> None:
     (project / "conf/base/parameters_ue_scoring.yml").write_text("scoring:\n\tmethods: []\n")
     shutil.rmtree(project / "data/06_models")

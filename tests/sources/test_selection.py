@@ -77,12 +77,18 @@ def test_what_is_few_is_taken_whole_and_said(caplog: pytest.LogCaptureFixture) -
     assert {("one", "9"), ("one", "8"), ("one", "7")} < kept
     assert [(one.levelname, one.getMessage()) for one in caplog.records] == [
         ("INFO", "one, modality CT: 3 of 5 questions are taken"),
-        ("WARNING", "one, modality MRI: fewer questions than 3, so all 1 are taken"),
-        ("WARNING", "one, modality not given: fewer questions than 3, so all 2 are taken"),
+        ("WARNING", "one, modality MRI: fewer questions than 3, so all are taken (1)"),
+        ("WARNING", "one, modality not given: fewer questions than 3, so all are taken (2)"),
     ]
     caplog.clear()
     assert chosen([*items[:5], item(6, 6, 1), item(7, 6, 1)], 1) < {("one", str(n)) for n in range(5)}
-    assert "modality MRI: none of 2 questions is taken" in caplog.text
+    assert "modality MRI: no question is taken (of 2)" in caplog.text
+    caplog.clear()
+    with caplog.at_level(logging.INFO, "vqa_canary.sources.selection"):
+        chosen(items, 3, "site")  # values of an attribute may be any text, even of the answer
+    sites = {one.value for some in items for one in some.attributes or ()}
+    assert "site group 1 of " in caplog.text
+    assert not any(str(site) in caplog.text for site in sites)
 
 
 def test_a_choice_that_cannot_be_made_is_refused() -> None:

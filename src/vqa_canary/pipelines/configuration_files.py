@@ -68,6 +68,20 @@ class CheckedConfigLoader(OmegaConfigLoader):
         except (OmegaConfBaseException, yaml.YAMLError, ValueError, TypeError, AttributeError) as error:
             raise _explained(key, names, error) from error
 
+    def _merge_configs(
+        self, config: dict[str, Any], env_config: dict[str, Any], key: str, env_path: str
+    ) -> Any:
+        """The environment's groups of settings in place of the base's.
+
+        Kedro has laid what the command gives (`--params`) over both. A group that none of the environment's files
+        names then holds nothing but that, and in place of the base's it would drop all other settings of the group.
+        """
+        if key == "parameters":
+            files = (path for path in self._files(key) if path.is_relative_to(env_path))
+            named = {name for path in files for name in check_file(path)}
+            env_config = {name: value for name, value in env_config.items() if name in named}
+        return super()._merge_configs(config, env_config, key, env_path)
+
     def _files(self, key: str) -> Iterator[Path]:
         """Those that Kedro would read, and folders and pipes under such names, in order."""
         environments = dict.fromkeys((self.base_env, self.env or self.default_run_env))

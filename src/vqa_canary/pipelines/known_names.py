@@ -14,6 +14,7 @@ from vqa_canary.images.dicom_header import check_keywords
 from vqa_canary.pipelines.parameters import SETTINGS
 from vqa_canary.pipelines.sections import check_sections, check_shapes
 from vqa_canary.registry import Registry, UnknownName
+from vqa_canary.rows import CATEGORIES
 from vqa_canary.sources.registration import source_options
 from vqa_canary.tables import SCHEMAS
 
@@ -22,6 +23,7 @@ PIPELINES = tuple(
 )
 """Names of the pipelines: the folders beside this file."""
 _A_COLUMN = "a column of items or a dataset's attribute"
+_A_GROUP = "a column of items that puts questions into groups, or a dataset's attribute"
 
 
 def check_names(parameters: dict[str, Any]) -> None:
@@ -50,15 +52,16 @@ def check_names(parameters: dict[str, Any]) -> None:
     check_sections(parameters)
     asked_of_headers = (parameters.get("images") or {}).get("attributes", ())
     check_keywords(tuple(asked_of_headers))
-    columns = _columns_of_items(parameters["datasets"], asked_of_headers)
+    attributes = _attributes(parameters["datasets"], asked_of_headers)
+    columns = [name for name in SCHEMAS["items"].names if name != "attributes"]
     evaluation, selection = (parameters.get(name) or {} for name in ("evaluation", "selection"))
     for name in evaluation.get("nota_conditions", ()):
         what = "one of the study's `conditions`"
         _check_listed("evaluation.nota_conditions", name, parameters["conditions"], what)
     for name in evaluation.get("subgroups", ()):
-        _check_listed("evaluation.subgroups", name, columns, _A_COLUMN)
+        _check_listed("evaluation.subgroups", name, [*columns, *attributes], _A_COLUMN)
     if (per := selection.get("per")) is not None:
-        _check_listed("selection.per", per, columns, _A_COLUMN)
+        _check_listed("selection.per", per, [*CATEGORIES, *attributes], _A_GROUP)
     for name, model in _models(parameters).items():
         _check(f"models.{name}.engine", ENGINES, model.get("engine", "transformers"))
         refuse_secrets(name, model)
@@ -91,16 +94,15 @@ def _check_baselines(models: dict[str, Any]) -> None:
             )
 
 
-def _columns_of_items(datasets: dict[str, Any], asked_of_headers: Iterable[str]) -> list[str]:
-    """Names of the columns of `items`, and of all attributes that the configuration names."""
+def _attributes(datasets: dict[str, Any], asked_of_headers: Iterable[str]) -> dict[str, None]:
+    """Names of all attributes that the configuration names, in order."""
     own = [
         name
         for options in datasets.values()
         if isinstance(columns := options.get("columns"), Mapping)
         for name in columns.get("attributes", ())
     ]
-    columns = [name for name in SCHEMAS["items"].names if name != "attributes"] + own
-    return columns + [name for name in asked_of_headers if name not in columns]
+    return dict.fromkeys([*own, *asked_of_headers])
 
 
 def _check_listed(place: str, name: str, known: Sequence[str], what: str) -> None:

@@ -5,15 +5,13 @@ from __future__ import annotations
 import logging
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Sequence
-from dataclasses import fields
 
 from vqa_canary.errors import BadInput
-from vqa_canary.rows import Item
+from vqa_canary.rows import CATEGORIES, Item
 from vqa_canary.seeding import derive_seed
 
 Stratum = tuple[str, object]
 """A dataset, and a value of the column by which items are drawn."""
-_COLUMNS = frozenset(field.name for field in fields(Item)) - {"attributes"}
 _LOG = logging.getLogger(__name__)
 
 
@@ -57,7 +55,7 @@ def select_strata(
     Parameters
     ----------
     clusters : of each item, a name that items which share an image have in common
-    per : a column of `items`, or the name of an attribute; items without a value are a group of their own
+    per : one of `CATEGORIES`, or the name of an attribute; items without a value are a group of their own
 
     Raises
     ------
@@ -88,14 +86,22 @@ def select_strata(
 
 
 def _tell(there: Counter[Stratum], taken: Counter[Stratum], per: str, at_most: int) -> None:
-    for (dataset, value), n in sorted(there.items(), key=lambda one: (one[0][0], str(one[0][1]))):
-        group = f"{dataset}, {per} {'not given' if value is None else value}"
-        n_taken = taken[dataset, value]
+    """Values of an attribute may be any text of the user's, so of these groups only the number is written."""
+    order = sorted(there.items(), key=lambda one: (one[0][0], str(one[0][1])))
+    for at, ((dataset, value), n) in enumerate(order):
+        known = (
+            "not given"
+            if value is None
+            else value
+            if per in CATEGORIES
+            else f"group {at + 1} of {len(order)}"
+        )
+        group, n_taken = f"{dataset}, {per} {known}", taken[dataset, value]
         if n_taken == n < at_most:
-            _LOG.warning("%s: fewer questions than %d, so all %d are taken", group, at_most, n)
+            _LOG.warning("%s: fewer questions than %d, so all are taken (%d)", group, at_most, n)
         elif not n_taken:
             _LOG.warning(
-                "%s: none of %d questions is taken, since with those that share their images they are too many",
+                "%s: no question is taken (of %d), since with those that share their images they are too many",
                 group,
                 n,
             )
@@ -104,7 +110,7 @@ def _tell(there: Counter[Stratum], taken: Counter[Stratum], per: str, at_most: i
 
 
 def _value(item: Item, per: str) -> object:
-    if per in _COLUMNS:
+    if per in CATEGORIES:
         value: object = getattr(item, per)
         return value
     return next((one.value for one in item.attributes or () if one.name == per), None)
