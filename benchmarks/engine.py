@@ -4,7 +4,7 @@
     python benchmarks/engine.py --quick               # a tiny model, seconds; the test runs this
     python benchmarks/engine.py --shapes 4x1 4x12     # conditions x questions about one image
     python benchmarks/engine.py --lengths 64 256      # tokens of longer answers, at the first shape; none: --lengths
-    python benchmarks/engine.py --plot growth.svg     # and how time grows
+    python benchmarks/engine.py --plot growth.svg     # and how time grows; --axes "answer tokens": with these alone
     python benchmarks/engine.py --device cuda --dtype bfloat16 --width 4096 --layers 32 --heads 32
 
 The model is a LLaVA of random weights, by default of 62 million parameters and 576 image tokens. Random
@@ -54,7 +54,7 @@ from contest import (
     Timing,
     peak_memory,
 )
-from growth import plot_growth
+from growth import AXES, plot_growth
 from lengths import compare_lengths
 from workload import Shape, Sizes, save_model
 
@@ -79,7 +79,7 @@ def main() -> None:
         ]
         longer = compare_lengths(setting, args.shapes[0], args.lengths, args.repeats, args.user_repeats)
         if args.plot:
-            plot_growth(setting, args.shapes[0], args.repeats, args.plot)
+            plot_growth(setting, args.shapes[0], args.repeats, args.plot, args.axes)
     print(json.dumps(results[0] | {"lengths": longer}))
 
 
@@ -158,6 +158,7 @@ def _arguments() -> Namespace:
     parser.add_argument("--repeats", type=int, default=3)
     parser.add_argument("--user-repeats", type=int, default=1, help="turns of the paths by `generate`")
     parser.add_argument("--plot", type=Path, help="file for the plot of growth (.svg, .png)")
+    parser.add_argument("--axes", nargs="+", choices=AXES, default=[*AXES], help="of that plot; default: all")
     for size in ("width", "layers", "heads", "patches", "vocabulary"):
         parser.add_argument(f"--{size}", type=int, default=getattr(Sizes(), size))
     args = parser.parse_args()

@@ -21,8 +21,7 @@ AXES = {
     LENGTH: (3, 16, 64, 256, 1024),
 }
 STYLE = {GENERATE: "C3s-", REPEATED: "C1^-", RESERVED: "C1v:", ENGINE: "C0o-", PREFILL: "k--"}
-SLOW = (GENERATE, REPEATED)
-LONGEST_OF_SLOW = 64
+LONGEST = {GENERATE: 64, REPEATED: 64, RESERVED: 256}
 """Most answer tokens with which slow rivals are timed."""
 MANY_TURNS = 64
 """Most answer tokens with which there is more than one turn: of longer answers, a turn is many steps by itself."""
@@ -31,17 +30,23 @@ Point = dict[str, float]
 """Wall seconds by contestant; those that were not timed are left out."""
 
 
-def plot_growth(setting: Setting, shape: Shape, repeats: int, file: Path) -> None:
+def plot_growth(setting: Setting, shape: Shape, repeats: int, file: Path, axes: Sequence[str]) -> None:
     """One panel an axis, the others as in `shape`; wall seconds for one question, both scales logarithmic."""
     matplotlib.use("Agg")
     from matplotlib import pyplot
 
-    figure, panels = pyplot.subplots(1, len(AXES), figsize=(14, 3.8), sharey=True, layout="constrained")
-    for panel, (axis, values) in zip(panels, AXES.items(), strict=True):
+    size = (max(7.0, 3.5 * len(axes)), 3.8)
+    figure, grid = pyplot.subplots(
+        1, len(axes), figsize=size, sharey=True, layout="constrained", squeeze=False
+    )
+    panels = grid[0]
+    for panel, axis in zip(panels, axes, strict=True):
+        values = AXES[axis]
         points = [_seconds(setting, shape, axis, value, repeats) for value in values]
         for name, style in STYLE.items():
             timed = [(value, one[name]) for value, one in zip(values, points, strict=True) if name in one]
-            panel.plot(*zip(*timed, strict=True), style, label=name)
+            if timed:
+                panel.plot(*zip(*timed, strict=True), style, label=name)
         if axis == LENGTH:
             _print_steps(values, [one[ENGINE] for one in points])
             _draw_linear(panel, values, points[-1][ENGINE])
@@ -49,7 +54,7 @@ def plot_growth(setting: Setting, shape: Shape, repeats: int, file: Path) -> Non
         panel.minorticks_off()
     panels[0].set_ylabel("seconds")
     handles, labels = panels[-1].get_legend_handles_labels()
-    figure.legend(handles, labels, loc="outside upper center", ncols=len(labels))
+    figure.legend(handles, labels, loc="outside upper center", ncols=min(len(labels), 2 + len(axes)))
     figure.savefig(file)
 
 
@@ -85,7 +90,7 @@ def _seconds(setting: Setting, shape: Shape, axis: str, value: int, repeats: int
             shape = replace(shape, new_tokens=value)
         else:
             shape = replace(shape, **{axis: value})
-        left_out = SLOW if shape.new_tokens > LONGEST_OF_SLOW else ()
+        left_out = {name for name, longest in LONGEST.items() if shape.new_tokens > longest}
         turns = repeats if shape.new_tokens <= MANY_TURNS else 1
         together = [name for name in (REPEATED, RESERVED, ENGINE, PREFILL) if name not in left_out]
         timings = Contest(setting, shape).race(dict.fromkeys(together, turns))

@@ -101,10 +101,13 @@ def test_the_next_step_begins_anew_also_after_a_failure() -> None:
         with Progress(2, "second", "step", clock=clock) as second:
             clock.now += 120
             second.update()
-    assert lines.texts == [
-        "first: 5 of 9 instances (55 %) after 2 min",
-        "second: 1 of 2 steps (50 %) after 2 min",  # and not once more at the end, since nothing came behind it
-    ]
+    assert (
+        lines.texts
+        == [
+            "first: 5 of 9 instances (55 %) after 2 min",
+            "second: 1 of 2 steps (50 %) after 2 min",  # and not once more at the end, since nothing came behind it
+        ]
+    )
 
 
 @given(st.lists(st.tuples(st.floats(0, 500), st.integers(0, 60)), max_size=60), st.integers(0, 400))

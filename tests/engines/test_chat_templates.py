@@ -184,7 +184,10 @@ def test_a_given_template_takes_the_place_of_the_models_own(model_folder: Path, 
 @pytest.mark.parametrize(
     ("text", "what"),
     [
-        ("{{ image }}", "loses parts of what is asked"),
+        (
+            "{{ image }}",
+            "template that is given here loses parts of what is asked: the question.*Write \\{\\{ prompt",
+        ),
         ("{{ prompt }}", "cannot take a question about an image: .*Write \\{\\{ image \\}\\}"),
         ("{{ image }}\n{{ prompt }}\n{{ messages[0].content.nothing.at_all }}", "line 3 of the template: "),
         ("{{ image }}{{ raise_exception('not so') }}{{ prompt }}", "line 1 of the template: .*not so"),

@@ -255,7 +255,7 @@ def _load(options: TransformersModel) -> Loaded:
     loaded = Loaded(model.eval(), processor, device)
     refuse_other_vocabulary(loaded)
     try:
-        refuse_lossy_template(loaded)
+        refuse_lossy_template(loaded, given=options.chat_template is not None)
     except Exception as error:  # a template is a program, which fails in any way of its own
         if options.chat_template is None:
             raise

@@ -94,8 +94,12 @@ def refuse_other_vocabulary(loaded: Loaded) -> None:
         )
 
 
-def refuse_lossy_template(loaded: Loaded) -> None:
+def refuse_lossy_template(loaded: Loaded, given: bool = False) -> None:
     """Refuse a chat template that is missing, fails or loses what is asked, and an answer whose end nothing tells.
+
+    Parameters
+    ----------
+    given : the template is one of the configuration's, not the model's own
 
     Raises
     ------
@@ -106,12 +110,21 @@ def refuse_lossy_template(loaded: Loaded) -> None:
     chat = prompts.question_chat(_QUESTION, (_OPTION,))
     first = _render(loaded, chat)
     whole = _render(loaded, prompts.verbalized_chat(chat, _ANSWER))
-    lost = [word for word in (_QUESTION, _OPTION) if word not in first] + [_ANSWER] * (_ANSWER not in whole)
-    name = loaded.model.config.name_or_path
-    if lost:
+    there = {
+        "the question": _QUESTION in first,
+        "the options": _OPTION in first,
+        "the answer that a follow-up quotes": _ANSWER in whole,
+    }
+    if lost := [part for part, found in there.items() if not found]:
+        name = "that is given here" if given else f"of {loaded.model.config.name_or_path}"
+        remedy = (
+            "Write {{ prompt }} where the text belongs, or see the page on how a model is asked"
+            if given
+            else "Take the template of the model's card, for content that is a list of parts"
+        )
         raise ValueError(
-            f"the chat template of {name} loses parts of what is asked: in a prompt with the words {', '.join(lost)} "
-            "they are not found. Take the template of the model's card, for content that is a list of parts"
+            f"the chat template {name} loses parts of what is asked: {', '.join(lost)} cannot be found in what "
+            f"it writes. {remedy}"
         )
     _refuse_no_end(loaded, whole.split(_ANSWER)[-1])
 
