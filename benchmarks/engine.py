@@ -79,7 +79,7 @@ def main() -> None:
         ]
         longer = compare_lengths(setting, args.shapes[0], args.lengths, args.repeats, args.user_repeats)
         if args.plot:
-            plot_growth(setting, args.shapes[0], args.repeats, args.plot, args.axes)
+            plot_growth(setting, args.shapes[0], args.repeats, args.plot, args.axes, args.alone)
     print(json.dumps(results[0] | {"lengths": longer}))
 
 
@@ -159,6 +159,7 @@ def _arguments() -> Namespace:
     parser.add_argument("--user-repeats", type=int, default=1, help="turns of the paths by `generate`")
     parser.add_argument("--plot", type=Path, help="file for the plot of growth (.svg, .png)")
     parser.add_argument("--axes", nargs="+", choices=AXES, default=[*AXES], help="of that plot; default: all")
+    parser.add_argument("--alone", action="store_true", help="of that plot: the engine without its rivals")
     for size in ("width", "layers", "heads", "patches", "vocabulary"):
         parser.add_argument(f"--{size}", type=int, default=getattr(Sizes(), size))
     args = parser.parse_args()

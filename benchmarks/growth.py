@@ -30,8 +30,15 @@ Point = dict[str, float]
 """Wall seconds by contestant; those that were not timed are left out."""
 
 
-def plot_growth(setting: Setting, shape: Shape, repeats: int, file: Path, axes: Sequence[str]) -> None:
-    """One panel an axis, the others as in `shape`; wall seconds for one question, both scales logarithmic."""
+def plot_growth(
+    setting: Setting, shape: Shape, repeats: int, file: Path, axes: Sequence[str], alone: bool = False
+) -> None:
+    """One panel an axis, the others as in `shape`; wall seconds for one question, both scales logarithmic.
+
+    Parameters
+    ----------
+    alone : the engine without its rivals, and what has no answer to write
+    """
     matplotlib.use("Agg")
     from matplotlib import pyplot
 
@@ -42,7 +49,7 @@ def plot_growth(setting: Setting, shape: Shape, repeats: int, file: Path, axes: 
     panels = grid[0]
     for panel, axis in zip(panels, axes, strict=True):
         values = AXES[axis]
-        points = [_seconds(setting, shape, axis, value, repeats) for value in values]
+        points = [_seconds(setting, shape, axis, value, repeats, alone) for value in values]
         for name, style in STYLE.items():
             timed = [(value, one[name]) for value, one in zip(values, points, strict=True) if name in one]
             if timed:
@@ -80,7 +87,7 @@ def _draw_linear(panel: object, values: Sequence[int], last: float) -> None:
     plot(values, [last * value / values[-1] for value in values], color="0.7", lw=0.8, label="proportional")
 
 
-def _seconds(setting: Setting, shape: Shape, axis: str, value: int, repeats: int) -> Point:
+def _seconds(setting: Setting, shape: Shape, axis: str, value: int, repeats: int, alone: bool) -> Point:
     with TemporaryDirectory() as folder:
         if axis == "image tokens":
             sizes = replace(setting.sizes, patches=round(value**0.5))
@@ -90,13 +97,13 @@ def _seconds(setting: Setting, shape: Shape, axis: str, value: int, repeats: int
             shape = replace(shape, new_tokens=value)
         else:
             shape = replace(shape, **{axis: value})
-        left_out = {name for name, longest in LONGEST.items() if shape.new_tokens > longest}
+        left_out = {name for name, longest in LONGEST.items() if alone or shape.new_tokens > longest}
         turns = repeats if shape.new_tokens <= MANY_TURNS else 1
         together = [name for name in (REPEATED, RESERVED, ENGINE, PREFILL) if name not in left_out]
         timings = Contest(setting, shape).race(dict.fromkeys(together, turns))
         seconds = {name: timing.wall for name, timing in timings.items()}
         if GENERATE not in left_out:
-            alone = Contest(setting, replace(shape, conditions=1)).race({GENERATE: 1})
-            seconds[GENERATE] = shape.conditions * alone[GENERATE].wall
+            few = Contest(setting, replace(shape, conditions=1)).race({GENERATE: 1})
+            seconds[GENERATE] = shape.conditions * few[GENERATE].wall
     print(f"{axis} {value}: " + ", ".join(f"{name} {one:.2f} s" for name, one in seconds.items()), flush=True)
     return seconds

@@ -179,7 +179,8 @@ def test_all_four_members_take_part_in_a_study(installed: Path, project: Path, e
     edit_yaml(project / "conf/base/parameters_ue_scoring.yml", lambda p: p["scoring"].update(methods=methods))
     stale = run(installed, kedro, "run", "--pipeline", "reporting", cwd=project)
     assert stale.returncode == 1
-    assert "scores: it was made with scoring.methods: " in stale.stderr
+    assert "scores: it was made with scoring.methods" in stale.stderr
+    assert "temperature: 2.0, now 3" in stale.stderr
     assert "kedro run --pipelines ue_scoring,reporting" in stale.stderr
 
 
