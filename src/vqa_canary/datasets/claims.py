@@ -16,9 +16,7 @@ and whoever comes second uses the first one's.
 from __future__ import annotations
 
 import errno
-import json
 import logging
-import math
 import os
 import re
 import secrets
@@ -33,13 +31,11 @@ from typing import Any, NamedTuple, Self
 
 from fsspec import AbstractFileSystem
 
+from vqa_canary.datasets.claim_facts import LEASE, decoded, encoded, has_ended, lease_of
 from vqa_canary.datasets.exclusive import create_file
 from vqa_canary.datasets.whole_file import whole_file
-from vqa_canary.errors import BadInput
-from vqa_canary.processes import boot, is_living, is_token, own_token
+from vqa_canary.processes import boot, own_token
 
-LEASE = 300.0
-"""After how many seconds without a sign of life a holder counts as dead."""
 BEATS = 10
 """How many signs of life a holder gives in a lease."""
 
@@ -102,7 +98,7 @@ class Claims:
             if last.number and not self._is_free(key, last):
                 return False
             number, facts = last.number + 1, self._facts()
-            content = _encoded(facts)
+            content = encoded(facts)
             self._create(self._fs, self._path(key, number), content)
             # The reply to a write that succeeded may have been lost, and a store may have let two succeed.
             if self._read(key, number) != content:
@@ -166,7 +162,7 @@ class Claims:
         last = self._last(key)
         if not last.number or self._is_free(key, last):
             return None
-        return _decoded(last.content)
+        return decoded(last.content)
 
     def __enter__(self) -> Self:
         self._ended.clear()
@@ -204,19 +200,19 @@ class Claims:
 
     def _is_free(self, key: str, last: _Last) -> bool:
         """Whether the last file of a claim was given back, or its holder is dead."""
-        facts = _decoded(last.content)
-        if facts.get("released") is True or _has_ended(facts):
+        facts = decoded(last.content)
+        if facts.get("released") is True or has_ended(facts):
             return True
         before, since = self._watched.get(key, (None, 0.0))
         if before != last:
             self._watched[key] = last, self._clock()
             return False
-        return self._clock() - since >= _lease_of(facts, self._lease)
+        return self._clock() - since >= lease_of(facts, self._lease)
 
     def _is_mine(self, key: str, number: int) -> bool:
         """Whether a file of this process still stands, as the last one."""
         content = self._read(key, number)
-        mine = content is not None and _decoded(content).get("owner") == self._owner
+        mine = content is not None and decoded(content).get("owner") == self._owner
         return mine and self._read(key, number + 1) is None
 
     def _numbers(self, key: str) -> list[int]:
@@ -255,32 +251,13 @@ class Claims:
 
     def _write(self, key: str, number: int, facts: Mapping[str, Any]) -> None:
         with whole_file(self._fs, self._path(key, number)) as file:
-            file.write(_encoded(facts))
+            file.write(encoded(facts))
 
     def _remove(self, key: str, number: int) -> None:
         try:
             self._fs.rm_file(self._path(key, number))
         except FileNotFoundError:  # another one clears it, too
             return
-
-
-def checked_lease(lease: Any, model: str) -> float:
-    """The setting `lease` as seconds.
-
-    Parameters
-    ----------
-    model : whose dataset has the setting, for the message
-
-    Raises
-    ------
-    BadInput : it is no number of seconds that a sign of life can be given in
-    """
-    if isinstance(lease, bool) or not isinstance(lease, int | float) or not 1 <= lease < math.inf:
-        raise BadInput(
-            f"conf/base/catalog.yml: the evidence of {model}: lease: {lease!r} is no number of seconds; give 1 or "
-            f"more, such as {LEASE:g}"
-        )
-    return float(lease)
 
 
 def _warn(key: str) -> None:
@@ -304,28 +281,3 @@ class Unclaimed:
 
     def __exit__(self, *ended: object) -> None:
         """There is nothing to give back."""
-
-
-def _encoded(facts: Mapping[str, Any]) -> bytes:
-    return json.dumps(facts, sort_keys=True).encode()
-
-
-def _decoded(content: bytes) -> dict[str, Any]:
-    """What a claim says; empty where it cannot be read, which happens while it is written."""
-    try:
-        facts = json.loads(content)
-    except (ValueError, RecursionError):
-        return {}
-    return facts if isinstance(facts, dict) else {}
-
-
-def _has_ended(facts: Mapping[str, Any]) -> bool:
-    """Whether the holder is a process of this machine, since this start of it, that has ended."""
-    owner = str(facts.get("owner"))
-    return facts.get("boot") == boot() != "" and is_token(owner) and is_living(owner) is False
-
-
-def _lease_of(facts: Mapping[str, Any], otherwise: float) -> float:
-    lease = facts.get("lease")
-    sound = isinstance(lease, int | float) and not isinstance(lease, bool) and 0 < lease < math.inf
-    return float(lease) if sound and lease is not None else otherwise

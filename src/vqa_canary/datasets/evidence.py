@@ -12,7 +12,8 @@ from typing import TYPE_CHECKING, Any
 
 from kedro.io import AbstractDataset, DatasetError
 
-from vqa_canary.datasets.claims import BEATS, LEASE, Claims, Unclaimed, checked_lease
+from vqa_canary.datasets.claim_facts import LEASE, checked_lease
+from vqa_canary.datasets.claims import BEATS, Claims, Unclaimed
 from vqa_canary.datasets.gathering import Gathering, Shards, gather_all, joined_facts
 from vqa_canary.datasets.journals import Journals
 from vqa_canary.datasets.manifest import MANIFEST, Manifest

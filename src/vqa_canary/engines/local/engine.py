@@ -18,7 +18,7 @@ from vqa_canary.engines.local.columns import Columns, columns_of
 from vqa_canary.engines.local.decoding import Reading
 from vqa_canary.engines.local.devices import threads_of_cpu
 from vqa_canary.engines.local.expected import trial_instances
-from vqa_canary.engines.local.facts import describe
+from vqa_canary.engines.local.facts import by_count_told, describe
 from vqa_canary.engines.local.interview import LocalInterview
 from vqa_canary.engines.local.ladder import TREES, ProvenReading, find_reading
 from vqa_canary.engines.local.loading import Loaded, TransformersModel, load, plain
@@ -109,7 +109,7 @@ class TransformersEngine:
             return {}
         names = {n: proven.reading.name for n, proven in sorted(self._read.items())}
         reasons = {n: proven.reason + self._besides(n) for n, proven in sorted(self._read.items())}
-        return self._described | {"reading": _told(names), "reading_reason": _told(reasons)}
+        return self._described | {"reading": by_count_told(names), "reading_reason": by_count_told(reasons)}
 
     def _besides(self, n_images: int) -> str:
         n = self._read_whole.get(n_images, 0)
@@ -285,14 +285,6 @@ class TransformersEngine:
             return _give_up(one, error)
         self._read_whole[n_images] = self._read_whole.get(n_images, 0) + 1
         return one
-
-
-def _told(by_count: dict[int, str]) -> str:
-    """The text that holds of questions with one image, and of those with several where that is another one."""
-    if len(set(by_count.values())) == 1:
-        return next(iter(by_count.values()))
-    told = (text if n == 1 else f"with {n} images: {text}" for n, text in by_count.items())
-    return "; ".join(told)
 
 
 def _give_up(one: Asked, error: Exception) -> Asked:

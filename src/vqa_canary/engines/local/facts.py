@@ -77,3 +77,11 @@ def _processor_id(processor: Any) -> str:
 def _plain(settings: dict[str, Any]) -> dict[str, Any]:
     """The settings of a processor without what is none: functions put on it, and its parts' own settings."""
     return {k: v for k, v in settings.items() if not callable(v) and k != "image_processor"}
+
+
+def by_count_told(by_count: dict[int, str]) -> str:
+    """The text that holds of questions with one image, and of those with several where that is another one."""
+    if len(set(by_count.values())) == 1:
+        return next(iter(by_count.values()))
+    told = (text if n == 1 else f"with {n} images: {text}" for n, text in by_count.items())
+    return "; ".join(told)

@@ -85,9 +85,8 @@ def image_mark(processor: Any) -> str:
             )
             for text in (f"{mark}?", "?")
         )
-    except (
-        Exception
-    ):  # without the mark most processors miss a place for the image, and say so in their own ways
+    except Exception:
+        # Without the mark most processors miss a place for the image, and each says so in its own way.
         return mark
     # BLIP's kind sets its image before any text, so that a mark would be one more.
     return "" if marked > plain > 0 else mark
