@@ -9,6 +9,9 @@ from typing import Any, Literal
 import pytest
 from tests.engines.families import odd
 from tests.engines.test_failing_families import Wrapped, assert_equal, engine_of, raises
+from tests.engines.test_failing_families import folder as folder  # fixtures
+from tests.engines.test_failing_families import right as right
+from tests.engines.test_failing_families import rows as rows
 from tests.engines.test_families import PROMPTS, SAMPLING, SEED, open_image
 from tests.engines.test_families import instances as instances  # a fixture
 from tests.engines.test_several_images import instance
@@ -28,21 +31,6 @@ SECOND_LAST = """{% set n = messages[0]['content'] | selectattr('type', 'equalto
 <image>
 {{ prompt }}{% if n > 1 %}
 <image>{% endif %}"""
-
-
-@pytest.fixture(scope="module")
-def folder(family_folder: Callable[[str], Path]) -> Path:
-    return family_folder("llava")
-
-
-@pytest.fixture(scope="module")
-def rows(instances: list[Instance]) -> list[Instance]:
-    return [instances[at] for at in (0, 3, 9, 16)]
-
-
-@pytest.fixture(scope="module")
-def right(folder: Path, rows: list[Instance]) -> list[Evidence]:
-    return list(engine_of(folder).answer(rows, open_image))
 
 
 @pytest.mark.parametrize(
