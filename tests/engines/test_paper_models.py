@@ -9,6 +9,10 @@ from typing import Any
 
 import pytest
 import yaml
+from tests.engines.endpoint.asking import draw, make_instances
+from tests.engines.endpoint.fault_server import Fault, serving
+from tests.engines.endpoint.faults import error_body
+from tests.engines.endpoint.keeping import keeping
 
 from vqa_canary.engines.prompts import Prompts
 from vqa_canary.engines.registration import ABOUT, ImageOpener, make_engine
@@ -17,8 +21,11 @@ from vqa_canary.errors import BadInput
 from vqa_canary.rows import Instance
 
 ROOT = Path(__file__).parents[2]
+PAGE = ROOT / "docs/paper.md"
 STUDY: dict[str, Any] = yaml.safe_load((ROOT / "conf/paper/parameters_inference.yml").read_text())
 MODELS: dict[str, dict[str, Any]] = STUDY["models"]
+VENDORS = {name: model for name, model in MODELS.items() if model.get("engine") == "endpoint"}
+HUB = {name: model for name, model in MODELS.items() if name not in VENDORS}
 SAMPLING = Sampling.model_validate(STUDY["sampling"] | {"n_samples": 2, "max_new_tokens": 2})
 """That of the study, with fewer and shorter samples. The prompts are not the study's: a random model's answer is cut
 before it names an option, and one that was to hold a text is then a failed row."""
@@ -45,12 +52,13 @@ def test_the_study_samples_as_the_paper_did() -> None:
 
 
 def test_there_are_twelve_and_each_is_pinned_and_described() -> None:
-    assert len(MODELS) == len({model["path"] for model in MODELS.values()}) == 12
+    assert len(HUB) == len({model["path"] for model in HUB.values()}) == 10
+    assert len(VENDORS) == len({model["base_url"] for model in VENDORS.values()}) == 2
     assert all(model.keys() >= ABOUT - {"baseline"} for model in MODELS.values())
     assert len({engine_of(name).fingerprint for name in MODELS}) == 12
 
 
-@pytest.mark.parametrize("name", MODELS)
+@pytest.mark.parametrize("name", HUB)
 @pytest.mark.parametrize("dtype", ["float32", "bfloat16"])
 def test_a_small_model_of_its_class_answers(
     name: str,
@@ -69,7 +77,7 @@ def test_a_small_model_of_its_class_answers(
         assert (found.option_mass is None) == ("option_logprobs" in {gap.field for gap in found.gaps or ()})
 
 
-@pytest.mark.parametrize("name", MODELS)
+@pytest.mark.parametrize("name", HUB)
 def test_a_model_that_cannot_be_downloaded_is_named(
     name: str,
     instances: list[Instance],
@@ -86,11 +94,34 @@ def test_a_model_that_cannot_be_downloaded_is_named(
         engine_of(name).answer(instances[:1], open_image)
 
 
+@pytest.mark.parametrize("name", VENDORS)
+def test_a_vendor_is_asked_as_the_study_says(name: str) -> None:
+    """By a server that gives what docs/paper.md says of this vendor's."""
+    refuses = name == "gemini-2-5-flash"
+
+    def script(_: int, body: Any) -> Fault | None:
+        return Fault(400, body=error_body(param="logprobs")) if refuses and "logprobs" in body else None
+
+    with serving(keeping("top_p"), script) as server:
+        engine = engine_of(name, base_url=server.url, credentials=None)
+        found = list(engine.answer(make_instances(2), draw))
+    bodies = server.requests[int(engine.facts["canary_calls"]) :]
+    assert [(one.status, len(one.samples)) for one in found] == [("ok", 2)] * 2
+    assert all((one.option_logprobs is None) == refuses for one in found)
+    samples = [body for body in bodies if body.get("temperature") == 0.6]
+    assert len(samples) == 4
+    assert all((body["top_p"], body["model"]) == (0.9, MODELS[name]["model"]) for body in samples)
+    assert all(body.items() >= MODELS[name].get("extra_body", {}).items() for body in bodies)
+
+
+def test_the_page_names_the_keys_that_the_study_asks_for() -> None:
+    [entries] = re.findall(r"# conf/local/credentials.yml\n(.*?)```", PAGE.read_text(), re.S)
+    assert {model["credentials"] for model in VENDORS.values()} == set(yaml.safe_load(entries))
+
+
 def test_the_memory_page_follows_its_formula() -> None:
-    rows = re.findall(
-        r"^\| `(.+)`" + r" \| ([^|]+)" * 5 + r" \|$", (ROOT / "docs/paper.md").read_text(), re.M
-    )
-    assert {row[0] for row in rows} == set(MODELS)
+    rows = re.findall(r"^\| `(.+)`" + r" \| ([^|]+)" * 5 + r" \|$", PAGE.read_text(), re.M)
+    assert {row[0] for row in rows} == set(HUB)
     for name, parameters, shape, *stated in rows:
         layers, heads, size = (int(one) for one in shape.split(","))
         weights, token = 2 * float(parameters), 2 * layers * 2 * heads * size
