@@ -82,13 +82,13 @@ def test_an_answer_that_names_no_option_is_wrong(score: Score) -> None:
     assert scores["choice"].isna().all()
     assert scores["correct"].notna().all()
     assert not scores["correct"].any()
-    assert scores["uncertainty"].notna()["sequence_nll"]
+    assert scores["uncertainty"].notna()["anll"]
 
 
 def test_without_any_answer_nothing_is_judged(score: Score) -> None:
     scores = score(option_logprobs=None, greedy_choice=None, greedy_text=None)
     assert scores["correct"].isna().all()
-    assert scores.loc["sample_disagreement", "reason"] == "no answer to judge"
+    assert scores.loc["self_consistency", "reason"] == "no answer to judge"
 
 
 def test_nothing_is_right_where_the_answer_is_removed(score: Score) -> None:
@@ -165,7 +165,7 @@ def test_what_cannot_be_is_refused(
         score(samples=(Sample("?", 9, ()), Sample("?", 0, ())))
     with pytest.raises(BadInput, match="i000, greedy_token_logprobs: holds a null"):
         score(greedy_token_logprobs=(-1.0, math.nan))
-    with pytest.raises(BadInput, match="sequence_nll"):
+    with pytest.raises(BadInput, match="anll"):
         score(greedy_token_logprobs=(-1.0, -math.inf))
     with pytest.raises(BadInput, match="instance i005: no such row in instances"):
         scores_table(*frames([make_evidence(5)], [make_instance(0)]), ["margin"])

@@ -8,6 +8,7 @@ import pytest
 from vqa_canary.errors import BadInput
 from vqa_canary.plugin_faults import PluginFault
 from vqa_canary.registry import UnknownName
+from vqa_canary.ue.configured import methods_of
 from vqa_canary.ue.registration import METHODS, Method, ue_method
 
 DEFAULT = (
@@ -15,9 +16,9 @@ DEFAULT = (
     "max_probability",
     "p_true",
     "predictive_entropy",
-    "sample_disagreement",
+    "self_consistency",
     "semantic_entropy",
-    "sequence_nll",
+    "anll",
     "verbalized",
 )
 
@@ -32,6 +33,18 @@ def test_the_default_eight_and_the_extra_are_found_by_name() -> None:
 def test_an_unknown_name_gets_a_suggestion() -> None:
     with pytest.raises(UnknownName, match="Did you mean 'p_true'"):
         METHODS["ptrue"]
+
+
+@pytest.mark.parametrize(
+    ("old", "new"), [("sequence_nll", "anll"), ("sample_disagreement", "self_consistency")]
+)
+def test_a_renamed_method_is_told_by_its_new_name(old: str, new: str) -> None:
+    with pytest.raises(UnknownName, match=rf"the UE method '{old}' is called '{new}' now\. Write '{new}'"):
+        METHODS[old]
+    assert METHODS[new]
+    for entry in (old, {old: {}}):
+        with pytest.raises(UnknownName, match=f"is called '{new}' now"):
+            methods_of([entry])
 
 
 def test_a_parameter_that_is_no_column_is_refused() -> None:

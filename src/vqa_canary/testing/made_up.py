@@ -7,6 +7,7 @@ import io
 import math
 from dataclasses import replace
 from random import Random
+from string import ascii_uppercase
 from typing import TYPE_CHECKING
 
 from vqa_canary.rows import Evidence, Instance, Item, Sample, content_id
@@ -61,6 +62,7 @@ def evidence(number: int, n_options: int = 4, seed: int = 0) -> Evidence:
     """Complete evidence about that question: every column has a value."""
     rng = Random(f"{seed}/{number}")
     picks = [rng.choice([None, *range(n_options)]) for _ in range(10)]
+    tokens = Random(f"{seed}/{number}/tokens")
     return Evidence(
         "made_up",
         f"i{number:03d}",
@@ -70,7 +72,10 @@ def evidence(number: int, n_options: int = 4, seed: int = 0) -> Evidence:
         greedy_choice=rng.randrange(n_options),
         greedy_token_logprobs=tuple(-rng.uniform(0, 3) for _ in range(1 + number % 3)),
         greedy_token_entropies=tuple(rng.uniform(0, 3) for _ in range(1 + number % 3)),
-        samples=tuple(Sample("?", pick, (-0.5,)) for pick in picks),
+        samples=tuple(
+            Sample(_said(pick, tokens.random() < 0.5), pick, (-tokens.uniform(0, 2), -tokens.uniform(0, 0.2)))
+            for pick in picks
+        ),
         p_true=rng.random(),
         verbalized_text="80",
         verbalized_confidence=rng.random(),
@@ -81,6 +86,13 @@ def evidence(number: int, n_options: int = 4, seed: int = 0) -> Evidence:
         read_at=0,
         cut_answers=rng.randrange(5),
     )
+
+
+def _said(pick: int | None, bare: bool) -> str:
+    """What a sample says that names this option: its letter, alone or with its text."""
+    if pick is None:
+        return "?"
+    return ascii_uppercase[pick] if bare else f"{ascii_uppercase[pick]}) {ORGANS[pick]}"
 
 
 def extreme(number: int, n_options: int = 4) -> Evidence:

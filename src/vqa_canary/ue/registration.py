@@ -97,7 +97,10 @@ class Method:
         return values.astype(np.float64)
 
 
-METHODS: Registry[Method] = Registry("UE method", "vqa_canary.ue", "vqa_canary.ue_methods")
+RENAMED = {"sequence_nll": "anll", "sample_disagreement": "self_consistency"}
+"""Methods that had other names before they got those of the paper."""
+
+METHODS: Registry[Method] = Registry("UE method", "vqa_canary.ue", "vqa_canary.ue_methods", RENAMED)
 
 
 def ue_method(

@@ -1,4 +1,4 @@
-"""Which option each sampled answer of a model names, if any.
+"""What the sampled answers of a model say: the option that each names, if any, its text, and how likely it is.
 
 One rule for all methods: naming no option is an answer of its own, as if it were one more option behind the others. Two
 samples that name none agree with each other, and with no sample that names one.
@@ -6,6 +6,7 @@ samples that name none agree with each other, and with no sample that names one.
 
 from __future__ import annotations
 
+from math import fsum
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -52,6 +53,26 @@ def modal_choice(chosen: NDArray[np.int64]) -> NDArray[np.int64]:
     last = np.iinfo(np.int64).max  # naming no option stands behind all options
     lowest = np.where(leading & (chosen != NO_OPTION), chosen, last).min(axis=-1)
     return np.where(lowest == last, NO_OPTION, lowest)
+
+
+def sequence_logprobs(samples: NDArray[Any]) -> NDArray[np.float64]:
+    """Natural log-probability of each whole sample, the sum over its tokens; the shape of `samples`.
+
+    Raises
+    ------
+    Undefined : a sample without log-probabilities of its tokens, whose sum would say that it is certain
+    """
+    tokens = [sample["token_logprobs"] for sample in samples.flat]
+    if any(one is None or not len(one) for one in tokens):
+        raise Undefined("a sample has no log-probabilities of its tokens")
+    return np.fromiter(map(fsum, tokens), np.float64, samples.size).reshape(samples.shape)
+
+
+def texts_as_numbers(samples: NDArray[Any]) -> NDArray[np.int64]:
+    """A number for each sample, equal where the texts are equal but for outer space; the shape of `samples`."""
+    known: dict[str, int] = {}
+    numbers = (known.setdefault(sample["text"].strip(), len(known)) for sample in samples.flat)
+    return np.fromiter(numbers, np.int64, samples.size).reshape(samples.shape)
 
 
 def _index(choice: float | None) -> int:
