@@ -11,8 +11,10 @@ from string import ascii_uppercase
 from typing import TYPE_CHECKING
 
 from vqa_canary.rows import Evidence, Instance, Item, Sample, content_id
+from vqa_canary.sample_texts import embedded_text, text_hash
 
 if TYPE_CHECKING:
+    import pandas as pd
     from PIL.Image import Image
 
 ORGANS = ("lung", "heart", "liver", "spleen", "kidney", "brain")
@@ -93,6 +95,25 @@ def _said(pick: int | None, bare: bool) -> str:
     if pick is None:
         return "?"
     return ascii_uppercase[pick] if bare else f"{ascii_uppercase[pick]}) {ORGANS[pick]}"
+
+
+def embeddings(evidence: pd.DataFrame, instances: pd.DataFrame, size: int = 8) -> pd.DataFrame:
+    """A vector of unit length for each distinct text of the samples of `evidence`, as the table `embeddings`."""
+    import numpy as np
+
+    from vqa_canary.frames import frame
+
+    options = dict(zip(instances["instance_id"], instances["options"], strict=True))
+    texts = {
+        embedded_text(sample, options[instance])
+        for instance, samples in zip(evidence["instance_id"], evidence["samples"], strict=True)
+        for sample in (samples if samples is not None else ())
+    }
+    rows = []
+    for key in map(text_hash, texts):
+        vector = np.random.default_rng(int(key[:16], 16)).normal(size=size)
+        rows.append({"embedder": "made up", "text_sha256": key, "vector": vector / np.linalg.norm(vector)})
+    return frame(rows, "embeddings")
 
 
 def extreme(number: int, n_options: int = 4) -> Evidence:

@@ -53,9 +53,9 @@ def pro(
     logs = sequence_logprobs(samples)
     if responses == "distinct":
         logs = _once_each(logs, texts_as_numbers(samples))
-    logs = np.sort(logs, axis=-1)[
-        ..., ::-1
-    ]  # so that the order of samples cannot change the last digit of a sum
+    # Sorted, so that the order of samples cannot change the last digit of a sum; and not a reversed view, of which
+    # numpy computes `exp` in another way for one row than for many.
+    logs = -np.sort(-logs, axis=-1)
     counts = logs >= np.log(alpha)
     counts[..., 0] = True
     least = np.where(counts, logs, np.inf).min(axis=-1, keepdims=True)

@@ -7,7 +7,7 @@ samples that name none agree with each other, and with no sample that names one.
 from __future__ import annotations
 
 from math import fsum
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import numpy as np
 
@@ -15,6 +15,8 @@ from vqa_canary.ue.registration import Undefined
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
+
+Number = TypeVar("Number", np.int64, np.float64)
 
 NO_OPTION = -1
 """Stands for the choice of a sample that names no option, which counts as an answer of its own."""
@@ -26,16 +28,16 @@ def choices(samples: NDArray[Any]) -> NDArray[np.int64]:
     return np.fromiter(named, np.int64, samples.size).reshape(samples.shape)
 
 
-def several(chosen: NDArray[np.int64]) -> NDArray[np.int64]:
-    """`chosen` itself, once it is known to hold more than one sample.
+def several(of_samples: NDArray[Number], axis: int = -1) -> NDArray[Number]:
+    """The array itself, once it is known to hold more than one sample along `axis`.
 
     Raises
     ------
     Undefined : fewer than two samples, which cannot disagree
     """
-    if chosen.shape[-1] < 2:
+    if of_samples.shape[axis] < 2:
         raise Undefined("fewer than two samples, which cannot disagree")
-    return chosen
+    return of_samples
 
 
 def occurrences(labels: NDArray[np.int64]) -> NDArray[np.int64]:
