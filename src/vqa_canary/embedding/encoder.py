@@ -106,15 +106,15 @@ def _load(folder: Path, device: str) -> Encoder:
 
     recipe = recipe_of(folder)
     place = torch.device(("cuda" if has_cuda() else "cpu") if device == "auto" else device)
-    here: dict[str, Any] = {"local_files_only": True, "trust_remote_code": False}
-    tokenizer = AutoTokenizer.from_pretrained(folder, **here)
+    tokenizer = AutoTokenizer.from_pretrained(folder, local_files_only=True, trust_remote_code=False)
     model, report = AutoModel.from_pretrained(
         folder,
         dtype=torch.float32,
+        local_files_only=True,
         use_safetensors=True,
+        trust_remote_code=False,
         output_loading_info=True,
         ignore_mismatched_sizes=True,  # so that they are named, and refused below
-        **here,
     )
     refuse_other_keys(report, model)
     refuse_no_numbers(model)

@@ -78,6 +78,9 @@ def in_one_order(vectors: NDArray[np.float64]) -> NDArray[np.float64]:
     ----------
     vectors : shape (..., S, d)
     """
-    whole = np.ascontiguousarray(vectors + 0.0)  # turns -0.0, which has bits of its own, into 0.0
+    whole = (vectors + 0.0).reshape(
+        -1, *vectors.shape[-2:]
+    )  # turns -0.0, which has bits of its own, into 0.0
     as_bytes = whole.view(f"V{whole.itemsize * whole.shape[-1]}")[..., 0]
-    return np.take_along_axis(whole, as_bytes.argsort(axis=-1)[..., None], axis=-2)
+    ordered = whole[np.arange(len(whole))[:, None], as_bytes.argsort(axis=-1)]
+    return np.asarray(ordered.reshape(vectors.shape))

@@ -51,11 +51,18 @@ def radial_dispersion(
     a sample's tokens; here it is the product, the probability of `pro`.
     """
     vectors = several(sample_embeddings, axis=-2)
-    logs = sequence_logprobs(samples) if weights == "probability" else np.zeros(vectors.shape[:-1])
-    together = in_one_order(np.concatenate([vectors, logs[..., None]], axis=-1))
-    vectors, logs = together[..., :-1], together[..., -1:]
-    shares = softmax(logs, axis=-2) if weights == "probability" else np.ones_like(logs)
+    if weights == "probability":
+        logs = sequence_logprobs(samples)[..., None]
+        together = in_one_order(np.concatenate([vectors, logs], axis=-1))
+        vectors, shares = together[..., :-1], softmax(together[..., -1:], axis=-2)
+        centred = _from_mean(vectors, shares)
+        return np.asarray((shares * np.abs(centred)).sum(axis=(-2, -1)))
+    centred = _from_mean(in_one_order(vectors), 1 / vectors.shape[-2])
+    return np.asarray(np.abs(centred).sum(axis=(-2, -1)))
+
+
+def _from_mean(vectors: NDArray[np.float64], shares: NDArray[np.float64] | float) -> NDArray[np.float64]:
+    """Each vector minus their mean, in which each counts by its share."""
     # Seen from the first one, so that equal vectors are exactly where their mean is.
     relative = vectors - vectors[..., :1, :]
-    mean = (shares * relative).sum(axis=-2, keepdims=True) / shares.sum(axis=-2, keepdims=True)
-    return np.asarray((shares * np.abs(relative - mean)).sum(axis=(-2, -1)))
+    return np.asarray(relative - (shares * relative).sum(axis=-2, keepdims=True))
