@@ -53,7 +53,7 @@ IMPORTERS: dict[str, set[str]] = {
     "great_expectations": {"contracts"},
     "mlflow": {"tracking"},
     **{
-        name: {"engines", "reference_models"}
+        name: {"embedding", "engines", "reference_models"}
         for name in ("torch", "transformers", "tokenizers", "safetensors", "optimum")
     },
     "kedro": OF_KEDRO,

@@ -11,7 +11,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-_FIXED = {pa.int64(): "<i8", pa.float64(): "<f8"}
+_FIXED = {pa.int64(): "<i8", pa.float64(): "<f8", pa.float32(): "<f4"}
 """Types of one width, and how their values are laid out in bytes: little-endian on every machine."""
 
 

@@ -11,9 +11,10 @@ from __future__ import annotations
 import importlib
 import inspect
 import pkgutil
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from importlib.metadata import EntryPoint, entry_points
 from importlib.util import find_spec
+from types import MappingProxyType
 from typing import Generic, TypeVar
 
 from vqa_canary.errors import BadInput, did_you_mean
@@ -41,10 +42,13 @@ class Registry(Generic[T]):
     kind : what a member is called in messages, such as "UE method"
     package : package whose modules register members when imported
     group : entry-point group by which installed packages add modules
+    renamed : names that members had once, and what they are called now
     """
 
-    def __init__(self, kind: str, package: str, group: str) -> None:
-        self.kind, self.package, self.group = kind, package, group
+    def __init__(
+        self, kind: str, package: str, group: str, renamed: Mapping[str, str] = MappingProxyType({})
+    ) -> None:
+        self.kind, self.package, self.group, self._renamed = kind, package, group, renamed
         self._members: dict[str, tuple[T, str]] = {}
         self._loaded = False
         self._loading = False
@@ -67,7 +71,7 @@ class Registry(Generic[T]):
 
         Raises
         ------
-        UnknownName : there is none; near names are suggested
+        UnknownName : there is none; near names are suggested, and the new name of a renamed member is told
         BrokenPlugin : an installed package that adds members cannot be imported, whatever name is asked for
         """
         self._load()
@@ -128,6 +132,8 @@ class Registry(Generic[T]):
             ) from error
 
     def _unknown(self, name: object) -> str:
+        if isinstance(name, str) and (now := self._renamed.get(name)):
+            return f"the {self.kind} {name!r} is called {now!r} now. Write {now!r} in its place."
         hint = did_you_mean(name, self._members)
         return f"there is no {self.kind} {name!r}.{hint} Known: {', '.join(sorted(self._members))}."
 

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 import pyarrow as pa
 
 _strings, _floats = pa.list_(pa.string()), pa.list_(pa.float64())
+_vector = pa.list_(pa.float32())  # as embedders compute: more digits would be noise, and twice the size
 _sample = pa.struct([("text", pa.string()), ("choice", pa.int64()), ("token_logprobs", _floats)])
 _attribute = pa.struct([("name", pa.string()), ("value", pa.string())])
 _gap = pa.struct([("field", pa.string()), ("reason", pa.string())])
@@ -82,6 +83,7 @@ SCHEMAS: Mapping[str, pa.Schema] = {
             "error": _text,
         },
     ),
+    "embeddings": _schema({"embedder": _text, "text_sha256": _text, "vector": _vector}, {}),
     "scores": _schema(
         {
             "model": _text,
@@ -119,6 +121,7 @@ KEYS: Mapping[str, tuple[str, ...]] = {
     "items": ("dataset", "item_id"),
     "instances": ("instance_id",),
     "evidence": ("model", "instance_id"),
+    "embeddings": ("embedder", "text_sha256"),
     "scores": ("model", "instance_id", "method"),
     "metrics": ("model", "dataset", "condition", "subset", "method", "metric"),
     "quarantine": ("stage", "key"),

@@ -56,6 +56,7 @@ SOUND: dict[str, dict[str, Any]] = {
         "prompt_tokens": 30,
         "reused_tokens": 10,
     },
+    "embeddings": {"embedder": "0123456789abcdef", "vector": [0.6, 0.8]},
     "scores": {
         "model": "tiny",
         "method": "margin",
@@ -82,7 +83,7 @@ SOUND: dict[str, dict[str, Any]] = {
     "quarantine": {"stage": "sources", "reason": "no answer", "row": '{"qid": 3}'},
 }
 OWN_KEY = {"items": "item_id", "instances": "instance_id", "evidence": "instance_id", "scores": "instance_id"}
-OWN_KEY |= {"metrics": "model", "quarantine": "key"}
+OWN_KEY |= {"embeddings": "text_sha256", "metrics": "model", "quarantine": "key"}
 
 
 @pytest.fixture
@@ -94,6 +95,8 @@ def sound(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Sound:
 
     def row(table: str, number: int, **changed: Any) -> dict[str, Any]:
         own = {OWN_KEY[table]: f"row-{number}"}
+        if table == "embeddings":
+            own["text_sha256"] = f"{number:064x}"
         if table == "instances":
             own["item_id"] = f"item-{number}"
         return renamed(table, SOUND[table] | own | changed) | changed

@@ -432,7 +432,7 @@ def test_whatever_is_recorded_keeps_the_contract_and_can_be_scored(
     asked = [instance(str(at)) for at in range(len(records) + 1)]
     rows = answered(path, asked)
     check_contract(rows)
-    methods = ["margin", "verbalized", "sample_disagreement", "p_true", "sequence_nll"]
+    methods = ["margin", "verbalized", "self_consistency", "p_true", "anll"]
     scores = scores_table(frame(rows, "evidence"), frame(asked, "instances"), methods)
     assert len(scores) == len(methods) * len(asked)
     assert scores.loc[scores["uncertainty"].isna(), "reason"].notna().all()

@@ -25,7 +25,7 @@ from vqa_canary.rows import Evidence, Instance, Item, Sample
 from vqa_canary.statistics.proportions import proportion
 from vqa_canary.ue.table import scores_table
 
-METHODS = ("max_probability", "sample_disagreement")
+METHODS = ("max_probability", "self_consistency")
 CONDITIONS = ("clean", "no_image")
 OPTIONS = ("lung", "heart", "liver")
 CUT = "the answer was cut at 16 tokens"

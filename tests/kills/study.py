@@ -18,7 +18,7 @@ from tests.kills.victim import Order, Task
 ROOT = Path(__file__).parents[2]
 NO_MLFLOW = ("--params", "tracking.enabled=false")
 CONDITIONS = ["clean", "nota_replace", "no_image"]
-METHODS = ["margin", "p_true", "sample_disagreement"]
+METHODS = ["margin", "p_true", "self_consistency"]
 
 
 @dataclass(frozen=True)

@@ -1,4 +1,4 @@
-"""`max_probability`, `predictive_entropy` and `margin` against their definitions."""
+"""`label_nll`, `max_probability`, `predictive_entropy` and `margin` against their definitions."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from scipy.stats import entropy
 
+from vqa_canary.ue.label_nll import label_nll
 from vqa_canary.ue.margin import margin
 from vqa_canary.ue.max_probability import max_probability
 from vqa_canary.ue.predictive_entropy import predictive_entropy
@@ -34,6 +35,24 @@ def test_methods_follow_their_formulas(logs: list[float]) -> None:
     assert max_probability(x) == pytest.approx(1 - p[0], abs=1e-12)
     assert margin(x) == pytest.approx(1 - (p[0] - p[1]), abs=1e-12)
     assert predictive_entropy(x) == pytest.approx(entropy(p) / math.log(len(p)), abs=1e-12)
+
+
+@given(logprobs, st.randoms(use_true_random=False), st.floats(-20, 0))
+def test_label_nll_is_the_log_of_the_largest_probability_as_it_is(
+    logs: list[float], random: Random, shift: float
+) -> None:
+    """Not renormalised: what the model would rather say than a letter counts."""
+    largest = max(math.exp(x) for x in logs)
+    found = label_nll(np.array(logs))
+    assert math.exp(-found) == pytest.approx(largest)
+    assert label_nll(np.array(random.sample(logs, len(logs)))) == found
+    assert label_nll(np.array(logs) + shift) == pytest.approx(found - shift)
+    assert found >= -math.log(math.fsum(map(math.exp, logs))) - 1e-12  # at least that of any letter
+
+
+def test_label_nll_needs_no_second_option() -> None:
+    assert label_nll(np.array([[-0.3], [-2.0]])).tolist() == [0.3, 2.0]
+    assert label_nll(np.array([0.0, -np.inf])) == 0
 
 
 @given(logprobs, st.randoms(use_true_random=False), st.floats(-20, 0))

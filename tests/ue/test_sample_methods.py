@@ -1,4 +1,4 @@
-"""`sample_disagreement` and `semantic_entropy` against counting by hand."""
+"""`self_consistency` and `semantic_entropy` against counting by hand."""
 
 from __future__ import annotations
 
@@ -13,8 +13,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from vqa_canary.ue.registration import Undefined
-from vqa_canary.ue.sample_disagreement import sample_disagreement
 from vqa_canary.ue.samples import NO_OPTION, choices, modal_choice
+from vqa_canary.ue.self_consistency import self_consistency
 from vqa_canary.ue.semantic_entropy import semantic_entropy
 
 OPTIONS = ("lung", "Heart", "heart ", "liver")
@@ -26,10 +26,10 @@ def structs(named: Sequence[float | None]) -> np.ndarray:
 
 
 @given(chosen)
-def test_sample_disagreement_counts_votes_for_answers(named: list[int | None]) -> None:
+def test_self_consistency_counts_votes_for_answers(named: list[int | None]) -> None:
     """Naming no option is one more answer."""
     expected = 1 - max(Counter(named).values()) / len(named)
-    found = sample_disagreement(structs(named))
+    found = self_consistency(structs(named))
     assert found == pytest.approx(expected)
     assert 0 <= found <= 1 - 1 / min(len(named), len(OPTIONS) + 1) + 1e-12
 
@@ -39,7 +39,7 @@ def test_both_methods_are_certain_where_all_samples_answer_alike(named: list[int
     """And about nothing else, where the options differ; so naming none is read in one way by both."""
     options = np.array(["lung", "heart", "liver", "spleen"], object)
     certain = len(set(named)) == 1
-    assert (sample_disagreement(structs(named)) == 0) == certain
+    assert (self_consistency(structs(named)) == 0) == certain
     assert (semantic_entropy(structs(named), options) == 0) == certain
 
 
@@ -49,7 +49,7 @@ def test_naming_none_counts_as_any_option_does(swapped: tuple[int | None, ...], 
     """Which of the four answers is "none named" changes no value."""
     options = np.array(["lung", "heart", "liver", "spleen"], object)
     other = [swapped[choice] for choice in named]
-    assert sample_disagreement(structs(named)) == sample_disagreement(structs(other))
+    assert self_consistency(structs(named)) == self_consistency(structs(other))
     assert semantic_entropy(structs(named), options) == semantic_entropy(structs(other), options)
 
 
@@ -66,17 +66,17 @@ def test_the_order_of_samples_does_not_count(named: list[int | None], random: Ra
     again = random.sample(named, len(named))
     options = np.array(OPTIONS, object)
     assert semantic_entropy(structs(named), options) == semantic_entropy(structs(again), options)
-    assert sample_disagreement(structs(named)) == sample_disagreement(structs(again))
+    assert self_consistency(structs(named)) == self_consistency(structs(again))
 
 
 def test_known_values() -> None:
     options = np.array(OPTIONS, object)
     assert semantic_entropy(structs([1, 2, 1, 2]), options) == 0  # "Heart" and "heart " mean the same
-    assert sample_disagreement(structs([1, 2, 1, 2])) == 0.5  # but are two options
+    assert self_consistency(structs([1, 2, 1, 2])) == 0.5  # but are two options
     assert semantic_entropy(structs([None, None]), options) == 0
-    assert sample_disagreement(structs([None] * 10)) == 0  # they agree in naming none
+    assert self_consistency(structs([None] * 10)) == 0  # they agree in naming none
     assert semantic_entropy(structs([None] * 10), options) == 0
-    assert sample_disagreement(structs([None, None, None, 0])) == 0.25
+    assert self_consistency(structs([None, None, None, 0])) == 0.25
     assert semantic_entropy(structs([0, 1]), options) == pytest.approx(1)
 
 
@@ -93,7 +93,7 @@ def test_choices_read_what_parquet_returns() -> None:
     assert choices(structs([2, 1.0, None, float("nan")])).tolist() == [2, 1, NO_OPTION, NO_OPTION]
 
 
-@pytest.mark.parametrize("method", [sample_disagreement, lambda s: semantic_entropy(s, np.array(["a", "b"]))])
+@pytest.mark.parametrize("method", [self_consistency, lambda s: semantic_entropy(s, np.array(["a", "b"]))])
 def test_one_sample_cannot_disagree(method: Callable[[np.ndarray], float]) -> None:
     with pytest.raises(Undefined, match="two samples"):
         method(structs([0]))

@@ -21,6 +21,7 @@ from vqa_canary.frames import from_frame
 from vqa_canary.registry import UnknownName
 from vqa_canary.rows import Gap, Sample
 from vqa_canary.tables import KEYS
+from vqa_canary.testing import made_up
 from vqa_canary.ue.registration import METHODS, Method, Undefined
 from vqa_canary.ue.table import scores_table
 
@@ -42,7 +43,8 @@ def score(frames: Frames, make_evidence: MakeEvidence, make_instance: MakeInstan
     ) -> pd.DataFrame:
         evidence = replace(make_evidence(0), **{"option_logprobs": LOGS, "greedy_choice": 3, **changes})
         shown = make_instance(0, answer=answer, condition=condition)
-        table = scores_table(*frames([evidence], [shown]), list(METHODS), label)
+        study = frames([evidence], [shown])
+        table = scores_table(*study, list(METHODS), label, made_up.embeddings(*study))
         return table.set_index("method")
 
     return of
@@ -74,7 +76,9 @@ def test_native_judges_each_method_by_its_own_answer(score: Score) -> None:
     assert scores.loc["margin", "choice"] == 1
     assert scores.loc["p_true", "choice"] == 3
     assert scores.loc["semantic_entropy", "choice"] == 0  # ties with 2, which is higher
-    assert scores["correct"].sum() == 2  # of the two sampling methods
+    modal = {name for name in METHODS if METHODS[name].answer == "modal"}
+    assert modal >= {"self_consistency", "semantic_entropy", "pro", "embedding_eigen", "radial_dispersion"}
+    assert set(scores.index[scores["correct"]]) == modal
 
 
 def test_an_answer_that_names_no_option_is_wrong(score: Score) -> None:
@@ -82,13 +86,13 @@ def test_an_answer_that_names_no_option_is_wrong(score: Score) -> None:
     assert scores["choice"].isna().all()
     assert scores["correct"].notna().all()
     assert not scores["correct"].any()
-    assert scores["uncertainty"].notna()["sequence_nll"]
+    assert scores["uncertainty"].notna()["anll"]
 
 
 def test_without_any_answer_nothing_is_judged(score: Score) -> None:
     scores = score(option_logprobs=None, greedy_choice=None, greedy_text=None)
     assert scores["correct"].isna().all()
-    assert scores.loc["sample_disagreement", "reason"] == "no answer to judge"
+    assert scores.loc["self_consistency", "reason"] == "no answer to judge"
 
 
 def test_nothing_is_right_where_the_answer_is_removed(score: Score) -> None:
@@ -165,7 +169,7 @@ def test_what_cannot_be_is_refused(
         score(samples=(Sample("?", 9, ()), Sample("?", 0, ())))
     with pytest.raises(BadInput, match="i000, greedy_token_logprobs: holds a null"):
         score(greedy_token_logprobs=(-1.0, math.nan))
-    with pytest.raises(BadInput, match="sequence_nll"):
+    with pytest.raises(BadInput, match="anll"):
         score(greedy_token_logprobs=(-1.0, -math.inf))
     with pytest.raises(BadInput, match="instance i005: no such row in instances"):
         scores_table(*frames([make_evidence(5)], [make_instance(0)]), ["margin"])
@@ -196,7 +200,10 @@ def test_twice_the_instances_take_twice_the_effort(
         for data in (evidence, instances):
             data["instance_id"] = np.arange(n).astype(str)
         made: list[pd.DataFrame] = []
-        calls = calls_of(lambda: made.append(scores_table(evidence, instances, list(METHODS))))
+        embeddings = made_up.embeddings(*few)
+        calls = calls_of(
+            lambda: made.append(scores_table(evidence, instances, list(METHODS), embeddings=embeddings))
+        )
         assert len(made[0]) == n * len(METHODS)
         return calls
 

@@ -2,36 +2,67 @@
 
 from __future__ import annotations
 
+import re
+from pathlib import Path
+
 import numpy as np
 import pytest
+import yaml
 
 from vqa_canary.errors import BadInput
 from vqa_canary.plugin_faults import PluginFault
 from vqa_canary.registry import UnknownName
+from vqa_canary.ue.configured import methods_of
 from vqa_canary.ue.registration import METHODS, Method, ue_method
 
-DEFAULT = (
-    "margin",
-    "max_probability",
-    "p_true",
-    "predictive_entropy",
-    "sample_disagreement",
+ROOT = Path(__file__).parents[2]
+DEFAULT = [
+    "label_nll",
+    "anll",
+    "max_nll",
+    "self_consistency",
     "semantic_entropy",
-    "sequence_nll",
-    "verbalized",
-)
+    "pro",
+    "embedding_eigen",
+    "radial_dispersion",
+]
+EXTRAS = {"max_probability", "predictive_entropy", "margin", "mean_token_entropy", "p_true", "verbalized"}
 
 
-def test_the_default_eight_and_the_extra_are_found_by_name() -> None:
-    assert set(METHODS) >= {*DEFAULT, "mean_token_entropy"}
+def test_the_default_eight_are_those_of_the_paper_and_the_others_are_there() -> None:
+    configured = yaml.safe_load((ROOT / "conf/base/parameters_ue_scoring.yml").read_text())
+    assert configured["scoring"]["methods"] == DEFAULT
+    assert set(METHODS) >= {*DEFAULT, *EXTRAS}
     assert METHODS["semantic_entropy"].needs == ("samples", "options")
+    assert METHODS["radial_dispersion"].needs == ("samples", "sample_embeddings")
+    assert METHODS["pro"].settings == {"alpha": 0.4, "responses": "distinct"}
+    assert METHODS["radial_dispersion"].settings == {"weights": "none"}
     assert METHODS["p_true"].confidence
     assert not METHODS["margin"].confidence
+
+
+def test_the_page_on_methods_has_a_row_for_each() -> None:
+    page = (ROOT / "docs/methods.md").read_text(encoding="utf-8")
+    rows = re.findall(r"^\| `(\w+)` \|", page, re.MULTILINE)
+    assert rows[: len(DEFAULT)] == DEFAULT
+    assert set(rows[len(DEFAULT) :]) == EXTRAS
 
 
 def test_an_unknown_name_gets_a_suggestion() -> None:
     with pytest.raises(UnknownName, match="Did you mean 'p_true'"):
         METHODS["ptrue"]
+
+
+@pytest.mark.parametrize(
+    ("old", "new"), [("sequence_nll", "anll"), ("sample_disagreement", "self_consistency")]
+)
+def test_a_renamed_method_is_told_by_its_new_name(old: str, new: str) -> None:
+    with pytest.raises(UnknownName, match=rf"the UE method '{old}' is called '{new}' now\. Write '{new}'"):
+        METHODS[old]
+    assert METHODS[new]
+    for entry in (old, {old: {}}):
+        with pytest.raises(UnknownName, match=f"is called '{new}' now"):
+            methods_of([entry])
 
 
 def test_a_parameter_that_is_no_column_is_refused() -> None:

@@ -38,14 +38,17 @@ def costs_of_methods(
     ----------
     needs : evidence columns of each method
     """
+    samples = Cost(-(-n_samples // samples_a_call), counted(n_samples, "sample"))
     extra = {
-        "samples": Cost(-(-n_samples // samples_a_call), counted(n_samples, "sample")),
+        "samples": samples,
+        "sample_embeddings": samples,
         "p_true": Cost(1, "is it true?"),
         "verbalized_confidence": Cost(1, "how sure?"),
     }
     found = {}
     for name, columns in needs.items():
-        asked = [Cost(1, "the question"), *(extra[one] for one in columns if one in extra)]
+        # Each once: what several columns rest on is asked for once.
+        asked = [Cost(1, "the question"), *dict.fromkeys(extra[one] for one in columns if one in extra)]
         found[name] = Cost(sum(one.calls for one in asked), ", ".join(one.why for one in asked))
     return found
 

@@ -16,6 +16,7 @@ from vqa_canary.contracts.schema import schema_failures
 from vqa_canary.digests import digest
 from vqa_canary.errors import BadInput
 from vqa_canary.frames import from_frame
+from vqa_canary.planned_embeddings import PlannedEmbeddings
 from vqa_canary.planned_shard import PlannedShard, ShardPlan
 from vqa_canary.tables import KEYS, SCHEMAS
 
@@ -52,16 +53,21 @@ class Contract:
         ----------
         data : a frame; or shards, a mapping of names to frames or to planned shards.
             A planned shard is not computed here: it comes back with the check that whoever
-            computes it has to make. For `claims`, what the JSON file holds.
+            computes it has to make, and so do planned embeddings. For `claims`, what the JSON file holds.
 
         Raises
         ------
         ContractError : the data break the contract, or a check could not be computed
         """
+        if isinstance(data, PlannedEmbeddings):
+            return replace(data, check=self._checked)
         if isinstance(data, ShardPlan):
             return data.checked(lambda name, shard: self._checked_shard(name, shard))
         if self.suite != "claims" and isinstance(data, Mapping):
             return {name: self._checked_shard(name, shard) for name, shard in data.items()}
+        return self._checked(data)
+
+    def _checked(self, data: Any) -> Any:
         self._check(data, f"table {self.suite!r}")
         return data
 

@@ -80,7 +80,12 @@ def not_empty() -> Expectation:
 
 def not_blank(*columns: str) -> list[Expectation]:
     """Text with something other than space in it, where there is any."""
-    return [gxe.ExpectColumnValuesToMatchRegex(column=column, regex=r"\S") for column in columns]
+    return [matching(column, r"\S") for column in columns]
+
+
+def matching(column: str, regex: str) -> Expectation:
+    """Text that a regular expression finds, where there is any."""
+    return gxe.ExpectColumnValuesToMatchRegex(column=column, regex=regex)
 
 
 def one_of(column: str, *values: str) -> Expectation:

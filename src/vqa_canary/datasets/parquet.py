@@ -45,6 +45,24 @@ def read_sealed(fs: AbstractFileSystem, path: str) -> tuple[pa.Table, Seal]:
     return table.replace_schema_metadata(None), seal  # pandas would read its own part, which is not sealed
 
 
+def read_columns(fs: AbstractFileSystem, path: str, names: list[str]) -> pa.Table:
+    """Some columns of a table, not checked against its seal: to see whether the whole is worth reading.
+
+    Raises
+    ------
+    Damaged : the file is no whole Parquet file, or has no such columns
+    FileNotFoundError
+    """
+    import pyarrow as pa
+    import pyarrow.parquet as pq
+
+    content = fs.cat_file(path)
+    try:
+        return pq.read_table(arrow_file(content), columns=names).select(names)
+    except (pa.ArrowException, OSError, UnicodeDecodeError, TypeError, MemoryError, KeyError) as error:
+        raise Damaged("it is no whole Parquet file") from error
+
+
 def read_seal(fs: AbstractFileSystem, path: str) -> Seal:
     """The seal alone, without a look at the content: of a file in a bucket, its end alone is fetched.
 

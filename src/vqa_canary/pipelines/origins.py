@@ -11,7 +11,7 @@ from kedro.pipeline.node import Node
 from pydantic import BaseModel
 
 from vqa_canary.masking import masked
-from vqa_canary.pipelines.parameters import TYPES
+from vqa_canary.pipelines.parameters import TYPES, EmbedderSettings
 from vqa_canary.seals import Damaged, Origin, code_version
 from vqa_canary.ue.configured import code_of
 
@@ -75,6 +75,8 @@ def plain_setting(name: str, value: Any) -> Any:
         value = value.model_dump(mode="json")
     if section == "scoring":
         value = {**value, "code": code_of(value["methods"])}
+    if section == "embedder":
+        value = {"fingerprint": EmbedderSettings.model_validate(value).fingerprint}  # wherever it lies
     if section == "models" and isinstance(value, Mapping):
         value = {model: _without_pace(own) for model, own in value.items()}
     return json.loads(json.dumps(masked(value), default=str))

@@ -12,6 +12,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, field_serializer, model_validator
 
+from vqa_canary.embedding.settings import EmbedderSettings
 from vqa_canary.engines.prompts import Prompts
 from vqa_canary.engines.sampling import Sampling
 from vqa_canary.engines.shards import INSTANCES_PER_SHARD
@@ -25,6 +26,7 @@ __all__ = [
     "SETTINGS",
     "TYPES",
     "AuditSettings",
+    "EmbedderSettings",
     "Evaluation",
     "ImageSettings",
     "Prompts",
@@ -204,6 +206,7 @@ class Shapes(BaseModel):
     conditions: Names
     models: Section
     scoring: Section
+    embedder: Section = {}
     selection: Section = {}
     prompts: Section = {}
     sampling: Section = {}
@@ -233,6 +236,7 @@ TYPES: Mapping[str, type[BaseModel]] = {
     "prompts": Prompts,
     "sampling": Sampling,
     "scoring": Scoring,
+    "embedder": EmbedderSettings,
     "evaluation": Evaluation,
     "report": ReportSettings,
     "audit": AuditSettings,

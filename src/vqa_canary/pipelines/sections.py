@@ -10,6 +10,7 @@ from pydantic import BaseModel, ValidationError
 from vqa_canary.errors import BadInput, did_you_mean
 from vqa_canary.pipelines.parameters import TYPES, ReferenceModel, Shapes
 from vqa_canary.strict import strictly, unfit_number
+from vqa_canary.ue.registration import RENAMED
 
 
 def check_shapes(parameters: Mapping[str, Any]) -> None:
@@ -45,8 +46,10 @@ def check_sections(parameters: Mapping[str, Any]) -> None:
         _check(f"reference_models.{name}", ReferenceModel, model)
     method = parameters.get("audit", {}).get("method")
     if method is not None and method not in methods:
+        known = RENAMED.get(method) if isinstance(method, str) else None
+        hint = f" It is called {known!r} now." if known else did_you_mean(method, methods)
         raise BadInput(
-            f"parameters: audit.method: {method!r} is not among scoring.methods.{did_you_mean(method, methods)} "
+            f"parameters: audit.method: {method!r} is not among scoring.methods.{hint} "
             f"There are: {', '.join(methods)}."
         )
 

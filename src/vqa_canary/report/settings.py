@@ -11,7 +11,17 @@ from vqa_canary.masking import masked
 PACKAGES = ("vqa-canary", "torch", "transformers", "numpy", "scipy", "scikit-learn")
 
 
-SECTIONS = ("datasets", "images", "selection", "conditions", "prompts", "sampling", "scoring", "evaluation")
+SECTIONS = (
+    "datasets",
+    "images",
+    "selection",
+    "conditions",
+    "prompts",
+    "sampling",
+    "scoring",
+    "embedder",
+    "evaluation",
+)
 
 
 def settings_to_repeat(parameters: Mapping[str, Any]) -> dict[str, str]:

@@ -7,11 +7,14 @@ import io
 import math
 from dataclasses import replace
 from random import Random
+from string import ascii_uppercase
 from typing import TYPE_CHECKING
 
 from vqa_canary.rows import Evidence, Instance, Item, Sample, content_id
+from vqa_canary.sample_texts import embedded_text, text_hash
 
 if TYPE_CHECKING:
+    import pandas as pd
     from PIL.Image import Image
 
 ORGANS = ("lung", "heart", "liver", "spleen", "kidney", "brain")
@@ -61,6 +64,7 @@ def evidence(number: int, n_options: int = 4, seed: int = 0) -> Evidence:
     """Complete evidence about that question: every column has a value."""
     rng = Random(f"{seed}/{number}")
     picks = [rng.choice([None, *range(n_options)]) for _ in range(10)]
+    tokens = Random(f"{seed}/{number}/tokens")
     return Evidence(
         "made_up",
         f"i{number:03d}",
@@ -70,7 +74,10 @@ def evidence(number: int, n_options: int = 4, seed: int = 0) -> Evidence:
         greedy_choice=rng.randrange(n_options),
         greedy_token_logprobs=tuple(-rng.uniform(0, 3) for _ in range(1 + number % 3)),
         greedy_token_entropies=tuple(rng.uniform(0, 3) for _ in range(1 + number % 3)),
-        samples=tuple(Sample("?", pick, (-0.5,)) for pick in picks),
+        samples=tuple(
+            Sample(_said(pick, tokens.random() < 0.5), pick, (-tokens.uniform(0, 2), -tokens.uniform(0, 0.2)))
+            for pick in picks
+        ),
         p_true=rng.random(),
         verbalized_text="80",
         verbalized_confidence=rng.random(),
@@ -81,6 +88,32 @@ def evidence(number: int, n_options: int = 4, seed: int = 0) -> Evidence:
         read_at=0,
         cut_answers=rng.randrange(5),
     )
+
+
+def _said(pick: int | None, bare: bool) -> str:
+    """What a sample says that names this option: its letter, alone or with its text."""
+    if pick is None:
+        return "?"
+    return ascii_uppercase[pick] if bare else f"{ascii_uppercase[pick]}) {ORGANS[pick]}"
+
+
+def embeddings(evidence: pd.DataFrame, instances: pd.DataFrame, size: int = 8) -> pd.DataFrame:
+    """A vector of unit length for each distinct text of the samples of `evidence`, as the table `embeddings`."""
+    import numpy as np
+
+    from vqa_canary.frames import frame
+
+    options = dict(zip(instances["instance_id"], instances["options"], strict=True))
+    texts = {
+        embedded_text(sample, options[instance])
+        for instance, samples in zip(evidence["instance_id"], evidence["samples"], strict=True)
+        for sample in (samples if samples is not None else ())
+    }
+    rows = []
+    for key in map(text_hash, texts):
+        vector = np.random.default_rng(int(key[:16], 16)).normal(size=size)
+        rows.append({"embedder": "made up", "text_sha256": key, "vector": vector / np.linalg.norm(vector)})
+    return frame(rows, "embeddings")
 
 
 def extreme(number: int, n_options: int = 4) -> Evidence:

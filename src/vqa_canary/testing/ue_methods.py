@@ -12,7 +12,7 @@ from vqa_canary.rows import Evidence
 from vqa_canary.testing import made_up
 from vqa_canary.testing.demands import demand, name_in
 from vqa_canary.ue.configured import Entry, methods_of
-from vqa_canary.ue.registration import METHODS, Method
+from vqa_canary.ue.registration import EMBEDDED, METHODS, Method
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -71,7 +71,7 @@ def _study() -> Study:
 def _scores(entry: Entry, evidence: pd.DataFrame, instances: pd.DataFrame) -> pd.DataFrame:
     from vqa_canary.ue.table import scores_table
 
-    return scores_table(evidence, instances, [entry])
+    return scores_table(evidence, instances, [entry], embeddings=made_up.embeddings(evidence, instances))
 
 
 def _check_values(entry: Entry, method: Method, study: Study) -> None:
@@ -128,7 +128,7 @@ def _without(row: Evidence, column: str) -> Evidence:
 def _check_missing_evidence(entry: Entry, method: Method) -> None:
     shown = frame([made_up.instance(0), made_up.instance(1)], "instances")
     whole = made_up.evidence(0), made_up.evidence(1)
-    for need in set(method.needs) - {"options"}:
+    for need in set(method.needs) - {"options", EMBEDDED}:
         scores = _scores(entry, frame([_without(whole[0], need), whole[1]], "evidence"), shown)
         demand(
             scores["uncertainty"].isna().tolist()[0] and scores["confidence"].isna()[0],
@@ -138,10 +138,31 @@ def _check_missing_evidence(entry: Entry, method: Method) -> None:
             str(scores["reason"][0]).startswith(f"no {need}: ") and scores["uncertainty"].notna()[1],
             f"UE method {method.name}: missing {need} is not told, or spoils another row",
         )
+    if EMBEDDED in method.needs:
+        _check_missing_embeddings(entry, method, frame(whole, "evidence"), shown)
     failed = Evidence("made_up", "i000", status="failed", error="out of memory")
     first = _scores(entry, frame([failed, whole[1]], "evidence"), shown).iloc[0]
     empty = first[["uncertainty", "confidence", "choice", "correct"]].isna().all()
     demand(
         empty and first["reason"] == "failed: out of memory",
         f"UE method {method.name}: a failed instance gets a number, or its error is not told",
+    )
+
+
+def _check_missing_embeddings(
+    entry: Entry, method: Method, evidence: pd.DataFrame, instances: pd.DataFrame
+) -> None:
+    """Where nothing is embedded; and for one row, where it has no samples."""
+    from vqa_canary.ue.table import scores_table
+
+    without = scores_table(evidence, instances, [entry])
+    told = without["reason"].str.startswith(f"no {EMBEDDED}: ").all() and without["uncertainty"].isna().all()
+    demand(
+        told, f"UE method {method.name}: gives a number without an embedder, or does not say why it has none"
+    )
+    unsampled = evidence.assign(samples=[None, *evidence["samples"].iloc[1:]])
+    scores = _scores(entry, unsampled, instances)
+    demand(
+        scores["uncertainty"].isna().tolist() == [True, False] and str(scores["reason"][0]).startswith("no "),
+        f"UE method {method.name}: missing samples are not told, or spoil another row",
     )

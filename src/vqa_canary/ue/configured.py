@@ -52,10 +52,13 @@ def resolved(entries: Iterable[Entry]) -> list[str | dict[str, dict[str, Plain]]
 def code_of(entries: Iterable[Entry]) -> dict[str, str]:
     """A digest of the code that each method of a study rests on, by the method's name in the registry.
 
-    It is that of the sources of the method's own module and of all modules of this package's `ue`, comments included:
-    scores that were made before either changed are to be made anew, which asks no model.
+    It is that of the sources of the method's own module, of all modules of this package's `ue` and of what says which
+    text is embedded, comments included: scores that were made before one of them changed are to be made anew, which
+    asks no model.
     """
-    shared = [path.read_text(encoding="utf-8") for path in sorted(Path(__file__).parent.glob("*.py"))]
+    here = Path(__file__).parent
+    paths = [*sorted(here.glob("*.py")), here.with_name("sample_texts.py")]
+    shared = [path.read_text(encoding="utf-8") for path in paths]
     functions = {method.function.__name__: method.function for method in methods_of(entries)}
     return {name: content_id(*shared, _source_of(function)) for name, function in functions.items()}
 

@@ -1,4 +1,4 @@
-"""UE method `mean_token_entropy`: an extra, beside the default eight."""
+"""UE method `mean_token_entropy`."""
 
 from __future__ import annotations
 

@@ -20,11 +20,19 @@ from vqa_canary.ue.settings import Plain, defaults_of
 Function = Callable[..., NDArray[np.float64]]
 F = TypeVar("F", bound=Function)
 
-COLUMNS = (*(name for name in SCHEMAS["evidence"].names if name not in KEYS["evidence"]), "options")
-"""Names that the parameters of a method may have: columns of `evidence`, and `options` of `instances`."""
+EMBEDDED = "sample_embeddings"
+"""Name of the column that holds a vector for each sample; see `ue.embedded_samples`."""
 
-_TEXTS = frozenset({"options", "samples", "gaps", "greedy_text", "verbalized_text", "error"})
-"""Columns that hold what somebody or a model wrote: no message quotes them."""
+COLUMNS = (
+    *(name for name in SCHEMAS["evidence"].names if name not in KEYS["evidence"]),
+    "options",
+    EMBEDDED,
+)
+"""Names that the parameters of a method may have: columns of `evidence`, `options` of `instances`, and
+`sample_embeddings`."""
+
+_TEXTS = frozenset({"options", "samples", "gaps", "greedy_text", "verbalized_text", "error", EMBEDDED})
+"""Columns that hold what somebody or a model wrote, or what was made of it: no message quotes them."""
 
 _MEND = "Mend the method, or raise `Undefined` where it has no value."
 
@@ -97,7 +105,10 @@ class Method:
         return values.astype(np.float64)
 
 
-METHODS: Registry[Method] = Registry("UE method", "vqa_canary.ue", "vqa_canary.ue_methods")
+RENAMED = {"sequence_nll": "anll", "sample_disagreement": "self_consistency"}
+"""Methods that had other names before they got those of the paper."""
+
+METHODS: Registry[Method] = Registry("UE method", "vqa_canary.ue", "vqa_canary.ue_methods", RENAMED)
 
 
 def ue_method(
@@ -111,7 +122,8 @@ def ue_method(
 
     Its parameters are the evidence columns that it needs. It gets arrays whose first axis is the
     row: shape (n,) for a plain column and (n, length) for a list column; `samples` holds the
-    sample structs, `options` the option texts. It returns shape (n,), from `lower` to `upper`.
+    sample structs, `options` the option texts, and `sample_embeddings` a vector of unit length for
+    each sample: shape (n, length, d). It returns shape (n,), from `lower` to `upper`.
 
     Parameters behind a bare `*` are settings, which a study may set under `scoring.methods`; each has a type hint and a
     default, and is a number, a text, a truth value or None.

@@ -10,7 +10,8 @@ import pandas as pd
 from vqa_canary.errors import BadInput
 from vqa_canary.tables import KEYS
 from vqa_canary.ue.configured import methods_of
-from vqa_canary.ue.registration import Method, Undefined
+from vqa_canary.ue.embedded_samples import EmbeddedSamples
+from vqa_canary.ue.registration import EMBEDDED, Method, Undefined
 from vqa_canary.ue.samples import NO_OPTION, choices, modal_choice
 from vqa_canary.ue.stacking import StackedColumn, blocks
 
@@ -20,9 +21,13 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from vqa_canary.ue.configured import Entry
+    from vqa_canary.ue.stacking import Column
 
 UNKNOWN = -2
 """Stands for the choice of a row without an answer: the instance failed, or was not asked for this kind of answer."""
+
+NO_EMBEDDER = "no embedder is configured; see `embedder` in docs/methods.md"
+"""Why samples have no vectors."""
 
 _SHOWN = ["instance_id", "dataset", "item_id", "condition", "options", "answer_index"]
 
@@ -32,6 +37,7 @@ def scores_table(
     instances: pd.DataFrame,
     methods: Sequence[Entry],
     label: Literal["choice", "native"] = "choice",
+    embeddings: pd.DataFrame | None = None,
 ) -> pd.DataFrame:
     """Rows of `scores`: one for each row of `evidence` and each method, sorted by key.
 
@@ -51,6 +57,8 @@ def scores_table(
     Parameters
     ----------
     methods : entries of `scoring.methods`: names, or names with settings (see `ue.configured.methods_of`)
+    embeddings : the table `embeddings`, with the vector of each text that the samples have; without it, or where it
+        has no row, methods that need `sample_embeddings` have no value
 
     Raises
     ------
@@ -61,7 +69,7 @@ def scores_table(
     """
     chosen_methods = methods_of(methods)
     data = _shown(evidence, instances)
-    columns = _columns(data, chosen_methods)
+    columns = _columns(data, chosen_methods, embeddings)
     answers = _answers(data, columns)
     ok = (data["status"] == "ok").to_numpy()
     tables = [_score(data, columns, method, ok, answers, label) for method in chosen_methods]
@@ -79,9 +87,13 @@ def _shown(evidence: pd.DataFrame, instances: pd.DataFrame) -> pd.DataFrame:
     return evidence.merge(instances[_SHOWN], on="instance_id", validate="many_to_one").reset_index(drop=True)
 
 
-def _columns(data: pd.DataFrame, methods: Sequence[Method]) -> dict[str, StackedColumn]:
+def _columns(
+    data: pd.DataFrame, methods: Sequence[Method], embeddings: pd.DataFrame | None
+) -> dict[str, Column]:
     needed = {"options", "option_logprobs", "samples"}.union(*(method.needs for method in methods))
-    columns = {name: StackedColumn(data, name) for name in sorted(needed)}
+    columns: dict[str, Column] = {name: StackedColumn(data, name) for name in sorted(needed - {EMBEDDED})}
+    if EMBEDDED in needed:
+        columns[EMBEDDED] = EmbeddedSamples(data, embeddings)
     given, shown = columns["option_logprobs"], columns["options"]
     unequal = ~given.missing & (given.lengths != shown.lengths)
     if unequal.any():
@@ -95,7 +107,7 @@ def _columns(data: pd.DataFrame, methods: Sequence[Method]) -> dict[str, Stacked
     return columns
 
 
-def _answers(data: pd.DataFrame, columns: Mapping[str, StackedColumn]) -> dict[str, NDArray[np.int64]]:
+def _answers(data: pd.DataFrame, columns: Mapping[str, Column]) -> dict[str, NDArray[np.int64]]:
     """For each kind of answer, what each row answered: an option index, `NO_OPTION` or `UNKNOWN`."""
     option, modal = (np.full(len(data), UNKNOWN) for _ in range(2))
     for at, block in blocks(columns, ["option_logprobs"], ~columns["option_logprobs"].missing):
@@ -118,7 +130,7 @@ def _answers(data: pd.DataFrame, columns: Mapping[str, StackedColumn]) -> dict[s
 
 def _check(
     data: pd.DataFrame,
-    columns: Mapping[str, StackedColumn],
+    columns: Mapping[str, Column],
     name: str,
     at: NDArray[np.int64],
     largest: NDArray[np.int64],
@@ -134,7 +146,7 @@ def _check(
 
 def _score(
     data: pd.DataFrame,
-    columns: Mapping[str, StackedColumn],
+    columns: Mapping[str, Column],
     method: Method,
     ok: NDArray[np.bool_],
     answers: Mapping[str, NDArray[np.int64]],
@@ -160,7 +172,7 @@ def _score(
 
 
 def _uncertainty(
-    data: pd.DataFrame, columns: Mapping[str, StackedColumn], method: Method, ok: NDArray[np.bool_]
+    data: pd.DataFrame, columns: Mapping[str, Column], method: Method, ok: NDArray[np.bool_]
 ) -> tuple[NDArray[np.float64], pd.Series]:
     """The method's values, and for each that is NaN the reason."""
     values = np.full(len(data), np.nan)
@@ -237,6 +249,11 @@ def _why(data: pd.DataFrame, need: str) -> pd.Series:
         why[data["verbalized_text"].notna()] = "the reply states no number from 0 to 100"
     if need == "option_logprobs":
         why[data[need].notna()] = "no option has any probability"
+    if need == EMBEDDED:
+        lacking = data["samples"].map(len, na_action="ignore").fillna(0) == 0
+        why[~lacking] = NO_EMBEDDER
+        why[lacking] = _why(data[lacking], "samples")
+        return why
     told = data["gaps"].map(lambda gaps: _reason_of(gaps, need), na_action="ignore")
     return why.where(told.isna(), told)
 

@@ -79,7 +79,7 @@ def test_answers_without_log_probs_are_audited_as_far_as_they_go(
     reasons = {row["method"]: row["reason"] for row in audit["methods"]}
     assert reasons["margin"] == "no option_logprobs: the endpoint gives no log-probs"
     measured = {row["method"] for row in audit["methods"] if row["auroc"]["n"]}
-    assert measured == {"sample_disagreement", "semantic_entropy", "verbalized"}
+    assert measured == {"self_consistency", "semantic_entropy", "verbalized"}
     page = (project / "data/08_reporting/audit/audit.html").read_text()
     assert "No log-probs" in page
     [model] = audit["models"]

@@ -16,7 +16,7 @@ from vqa_canary.rows import Evidence, Instance, Item, content_id
 from vqa_canary.rows import Sample as Drawn
 from vqa_canary.seeding import random_for
 
-METHODS = ("margin", "sample_disagreement", "verbalized")
+METHODS = ("margin", "self_consistency", "verbalized")
 CONDITIONS = ("clean", "nota_replace")
 LETTERS = "ABC"
 

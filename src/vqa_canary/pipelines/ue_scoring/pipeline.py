@@ -5,11 +5,12 @@ from __future__ import annotations
 from kedro.pipeline import Node, Pipeline
 
 from vqa_canary.pipelines.configuration import configured, namespaces
-from vqa_canary.pipelines.ue_scoring.nodes import gather, score
+from vqa_canary.pipelines.ue_scoring.nodes import embed, gather, score
 
 
 def create_pipeline() -> Pipeline:
-    """Every configured model's evidence is scored in a namespace of its own, then all scores become one table.
+    """Every configured model's samples are embedded and its evidence is scored in a namespace of its own, then all
+    scores become one table.
 
     `kedro run --pipeline ue_scoring --namespaces NAME` scores one model alone.
     """
@@ -19,11 +20,13 @@ def create_pipeline() -> Pipeline:
 
 
 def _one_model(space: str) -> Pipeline:
-    node = Node(score, ["evidence", "instances", "params:scoring"], "scores", name="score")
+    asked = ["evidence", "instances"]
+    embedding = Node(embed, [*asked, "params:scoring", "params:embedder"], "embeddings", name="embed")
+    scoring = Node(score, [*asked, "embeddings", "params:scoring"], "scores", name="score")
     return Pipeline(
-        [node],
+        [embedding, scoring],
         namespace=space,
         inputs={"evidence": f"{space}_evidence", "instances": "instances"},
-        parameters={"params:scoring"},
-        outputs={"scores": f"{space}_scores"},
+        parameters={"params:scoring", "params:embedder"},
+        outputs={"embeddings": f"{space}_embeddings", "scores": f"{space}_scores"},
     )

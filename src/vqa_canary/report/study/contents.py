@@ -17,7 +17,7 @@ from vqa_canary.rows import CLEAN, CONTROL
 if TYPE_CHECKING:
     import pandas as pd
 
-PLAINEST = "max_probability"
+PLAINEST = "label_nll"
 """The method that the pictures of the first screen show, which have room for one method only."""
 
 Claims = Sequence[Mapping[str, Any]]

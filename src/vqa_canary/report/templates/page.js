@@ -137,7 +137,7 @@
   fill("method", data.methods.map((name, at) => [at, name]));
   for (const name of ["type", "modality", "region"]) fill(name, distinct(name));
   fill("state", [["", "all"], ["wrong", "wrong when clean"], ...data.nota.map((name) => [name, `collapsed under ${name}`])]);
-  const preferred = data.methods.indexOf("max_probability");
+  const preferred = data.methods.indexOf("label_nll");
   if (preferred > 0) form.elements.method.value = preferred;
 
   const chosen = (name) => form.elements[name].value;

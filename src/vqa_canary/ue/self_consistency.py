@@ -1,4 +1,4 @@
-"""UE method `sample_disagreement`."""
+"""UE method `self_consistency`."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 
 @ue_method(upper=1.0, confidence=True, answer="modal")
-def sample_disagreement(samples: NDArray[Any]) -> NDArray[np.float64]:
+def self_consistency(samples: NDArray[Any]) -> NDArray[np.float64]:
     r"""One minus the share of the S samples that gave the modal answer.
 
     .. math:: U = 1 - \max_k \frac{1}{S} \sum_{s=1}^{S} [c_s = k]
@@ -37,8 +37,8 @@ def sample_disagreement(samples: NDArray[Any]) -> NDArray[np.float64]:
 
     References
     ----------
-    Freeman (1965), Elementary Applied Statistics, "variation ratio"; its complement is the
-    consistency of Wang et al. (2023), Self-Consistency Improves Chain of Thought Reasoning.
+    Wang et al. (2023), Self-Consistency Improves Chain of Thought Reasoning, of which this is the
+    complement; Freeman (1965), Elementary Applied Statistics, "variation ratio".
     """
     chosen = several(choices(samples))
     return np.asarray(1 - occurrences(chosen).max(axis=-1) / chosen.shape[-1])

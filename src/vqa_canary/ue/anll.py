@@ -1,4 +1,4 @@
-"""UE method `sequence_nll`."""
+"""UE method `anll`: the average negative log-likelihood."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 
 @ue_method(upper=np.inf, answer="greedy")
-def sequence_nll(greedy_token_logprobs: NDArray[np.float64]) -> NDArray[np.float64]:
+def anll(greedy_token_logprobs: NDArray[np.float64]) -> NDArray[np.float64]:
     r"""Mean negative log-probability of the greedy answer's L tokens, in nats a token.
 
     .. math:: U = -\frac{1}{L} \sum_{l=1}^{L} \ln p(y_l \mid y_{<l}, x)
@@ -28,8 +28,8 @@ def sequence_nll(greedy_token_logprobs: NDArray[np.float64]) -> NDArray[np.float
 
     References
     ----------
-    Fomicheva et al. (2020), Unsupervised Quality Estimation for Neural Machine Translation, "TP"
-    with its sign turned; "length-normalised" in Malinin & Gales (2021), Uncertainty Estimation in
-    Autoregressive Structured Prediction.
+    Malinin & Gales (2021), Uncertainty Estimation in Autoregressive Structured Prediction,
+    "length-normalised"; Fomicheva et al. (2020), Unsupervised Quality Estimation for Neural Machine
+    Translation, "TP" with its sign turned. The paper calls it the average negative log-likelihood.
     """
     return np.asarray(-greedy_token_logprobs.mean(axis=-1))
