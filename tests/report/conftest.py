@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Hashable
 from typing import Any
 
 import numpy as np
@@ -77,9 +76,10 @@ def claim(name: str, level: str, **rest: Any) -> dict[str, Any]:
     return known | rest
 
 
-def records(table: pd.DataFrame) -> list[dict[Hashable, Any]]:
+def records(table: pd.DataFrame) -> list[dict[str, Any]]:
     """Rows as the pipeline hands them on: None for NaN."""
-    return table.astype(object).where(table.notna(), None).to_dict("records")
+    rows = table.astype(object).where(table.notna(), None).to_dict("records")
+    return [{str(name): value for name, value in row.items()} for row in rows]
 
 
 @pytest.fixture(scope="session")

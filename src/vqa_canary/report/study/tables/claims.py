@@ -27,7 +27,8 @@ def detail(claim: Claim, key: str, *limits: str) -> Estimate:
 
 def points_of(claim: Claim) -> Sequence[Mapping[str, Any]]:
     """The points that a claim rests on; none where nothing could be asked."""
-    return claim["details"].get("points", ())
+    points: Sequence[Mapping[str, Any]] = claim["details"].get("points", ())
+    return points
 
 
 def column_of(claim: Claim) -> str:
