@@ -46,6 +46,11 @@ def causes_of(error: BaseException | None) -> Iterator[BaseException]:
             "evaluation.nota_conditions: 'nota_lst'.*'nota_last'",
         ),
         ({"evaluation": {"subgroups": ["answr_type"]}}, "evaluation.subgroups: 'answr_type'.*'answer_type'"),
+        ({"evaluation": {"tracking_over": "modalty"}}, "evaluation.tracking_over: 'modalty'.*'modality'"),
+        (
+            {"evaluation": {"primary": "max_probabilty"}},
+            "evaluation.primary: 'max_probabilty'.*'max_probability'",
+        ),
         ({"selection": {"split": "tests"}}, "selection.split: no item is in split 'tests'; there are: test"),
         (
             {"selection": {"per": "modalty", "at_most": 3}},

@@ -15,6 +15,7 @@ SOUND: dict[str, Any] = {
     "group": "",
     "model": "tiny",
     "method": "margin",
+    "primary": True,
     "statement": "Uncertainty hardly moves.",
     "statistic": "standardised shift",
     "estimate": 0.1,
@@ -34,6 +35,7 @@ def test_sound_claims_pass(failed: Failed) -> None:
     others: list[dict[str, Any]] = [
         undefined | {"method": "p_true"},
         {"method": "verbalized", "verdict": "supported (falls)", "details": {}},
+        {"claim": "nota_hardly_moves", "verdict": "not supported (falls)", "primary": False},
     ]
     assert failed("claims", [SOUND, *(SOUND | other for other in others)]) == {}
 
@@ -45,6 +47,7 @@ def test_sound_claims_pass(failed: Failed) -> None:
         ({"p_value": 1.5}, "p_value"),
         ({"estimate": float("nan")}, "estimate"),
         ({"n_models": -1}, "n_models"),
+        ({"primary": "yes?"}, "primary"),
         ({"rule": " "}, "rule"),
         ({"ci_low": 0.15}, None),
         ({"verdict": None}, None),

@@ -210,7 +210,7 @@ def test_an_audit_is_known_to_rest_on_its_settings(root: Path, monkeypatch: pyte
 
 def test_a_claim_of_other_scores_is_not_rendered(finished: Path, run: Run, model: str) -> None:
     """Part of a pipeline alone: the claims on disk are those of the scores before."""
-    methods = {"scoring": {"methods": ["margin", "p_true"]}}
+    methods = {"scoring": {"methods": ["margin", "p_true"]}, "evaluation": {"primary": "margin"}}
     run(finished, "ue_scoring", params=QUIET | methods)
     with pytest.raises(BadInput, match="claims: it was made with another table scores"):
         run(finished, "reporting", from_nodes=["gather_findings"], params=QUIET | methods)

@@ -68,17 +68,25 @@ def claim(name: str, level: str, **rest: Any) -> dict[str, Any]:
     """A row of `claims`."""
     known = {
         "claim": name, "level": level, "dataset": "d", "condition": "nota_replace", "group": "", "model": "",
-        "method": "margin", "statement": f"{name} holds", "statistic": "a number", "estimate": 0.61, "ci_low": 0.5,
+        "method": "margin", "primary": False, "statement": f"{name} holds", "statistic": "a number",
+        "estimate": 0.61, "ci_low": 0.5,
         "ci_high": 0.7, "p_value": 0.01, "verdict": "supported", "n_models": 4, "n_items": 40, "rule": "by rule",
         "reason": None, "details": {},
     }  # fmt: skip
     return known | rest
 
 
+def records(table: pd.DataFrame) -> list[dict[str, Any]]:
+    """Rows as the pipeline hands them on: None for NaN."""
+    rows = table.astype(object).where(table.notna(), None).to_dict("records")
+    return [{str(name): value for name, value in row.items()} for row in rows]
+
+
 @pytest.fixture(scope="session")
 def study() -> Study:
     """The tables as the pipeline would make them."""
     from vqa_canary.evaluation.claims.table import claims_table
+    from vqa_canary.evaluation.comparison import comparison_table
     from vqa_canary.evaluation.curves import curves_table
     from vqa_canary.evaluation.grid import grids
     from vqa_canary.evaluation.table import metrics_table
@@ -95,7 +103,8 @@ def study() -> Study:
         quarantine=frame(refusals, "quarantine"),
         metrics=metrics_table(grids(scores, shown, asked), 1, ("question_type", "modality")),
         curves=curves_table(grids(scores, shown, asked), nota),
-        claims=claims_table(grids(scores, shown, asked), {}, MODELS, 1, nota),
+        claims=claims_table(grids(scores, shown, asked), {}, MODELS, 1, nota, None, "margin", "modality"),
+        comparison=records(comparison_table(grids(scores, shown, asked), 1)),
         labels=[
             {
                 "dataset": "d", "model": "m-600", "n_methods": 2, "kendall_tau": 0.25,
@@ -106,6 +115,7 @@ def study() -> Study:
         settings={"seed": "7", "evil": EVIL},
         groups=MODELS,
         nota_conditions=nota,
+        primary="margin",
         margins={"drop": 0.1, "shift": 0.2, "weak": 0.6},
         show_questions=True,
     )  # fmt: skip

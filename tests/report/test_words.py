@@ -70,8 +70,10 @@ def test_the_study_in_a_sentence(study: Study) -> None:
 def test_groups_and_control_are_told_apart(study: Study) -> None:
     about = [one.about for one in findings(views(study)[0])["nota_blindness"]]
     assert about == [
-        "Never saw NOTA, nota_replace",
-        "Saw NOTA, nota_replace (negative control)",
+        "Never saw NOTA, nota_replace, blind",
+        "Never saw NOTA, nota_replace, hardly moves",
+        "Saw NOTA, nota_replace (negative control), blind",
+        "Saw NOTA, nota_replace (negative control), hardly moves",
         "nota_control (the answer stays, and accuracy should)",
         "answer_removed",
     ]

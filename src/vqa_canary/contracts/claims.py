@@ -35,6 +35,7 @@ class ClaimRow(BaseModel):
     group: str
     model: str
     method: str
+    primary: bool
     statement: Text
     statistic: Text
     rule: Text
@@ -42,7 +43,10 @@ class ClaimRow(BaseModel):
     ci_low: FiniteFloat | None
     ci_high: FiniteFloat | None
     p_value: Annotated[float, Field(ge=0, le=1)] | None
-    verdict: Literal["supported", "supported (falls)", "not supported", "inconclusive"] | None
+    verdict: (
+        Literal["supported", "supported (falls)", "not supported", "not supported (falls)", "inconclusive"]
+        | None
+    )
     reason: Text | None
     n_models: Annotated[int, Field(ge=0)]
     n_items: Annotated[int, Field(ge=0)]

@@ -50,6 +50,8 @@ class Findings:
     """How much it matters whose answer the label is about."""
     variants: list[dict[str, Any]]
     """Variants against their baselines."""
+    comparison: list[dict[str, Any]]
+    """Every pair of methods on clean input."""
 
 
 @dataclass(frozen=True)

@@ -60,8 +60,13 @@ def check_names(parameters: dict[str, Any]) -> None:
         _check_listed("evaluation.nota_conditions", name, parameters["conditions"], what)
     for name in evaluation.get("subgroups", ()):
         _check_listed("evaluation.subgroups", name, [*columns, *attributes], _A_COLUMN)
-    if (per := selection.get("per")) is not None:
-        _check_listed("selection.per", per, [*CATEGORIES, *attributes], _A_GROUP)
+    groups = [*CATEGORIES, *attributes]
+    for place, column in (
+        ("selection.per", selection.get("per")),
+        ("evaluation.tracking_over", evaluation.get("tracking_over")),
+    ):
+        if column is not None:
+            _check_listed(place, column, groups, _A_GROUP)
     for name, model in _models(parameters).items():
         _check(f"models.{name}.engine", ENGINES, model.get("engine", "transformers"))
         refuse_secrets(name, model)

@@ -96,12 +96,18 @@ class Scoring(BaseModel):
 
 
 class Evaluation(BaseModel):
-    """`params:evaluation`: which subgroups get metrics of their own, and which conditions hide the answer."""
+    """`params:evaluation`: whose verdicts are the headline, which subgroups get metrics of their own, and which
+    conditions hide the answer."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
+    primary: str | None = None
+    """The UE method whose verdicts are the headline, named before the run: its p-values over models are not adjusted
+    for the other methods. Without one, all methods are judged alike, with Holm over them."""
     subgroups: tuple[str, ...] = ("question_type", "modality", "body_region", "answer_type")
     """Each value of these columns of `items` is a subgroup that gets metrics of its own."""
+    tracking_over: str | None = "modality"
+    """The column of `items`, or attribute, over whose values claim 1 is asked inside each model; null: it is not."""
     nota_conditions: tuple[str, ...] = ("nota_replace", "nota_last")
     """The conditions that hide the right answer; claims 2 and 3 are about them."""
 

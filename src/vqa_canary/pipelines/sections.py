@@ -44,14 +44,15 @@ def check_sections(parameters: Mapping[str, Any]) -> None:
             _check(name, kind, parameters[name])
     for name, model in parameters.get("reference_models", {}).items():
         _check(f"reference_models.{name}", ReferenceModel, model)
-    method = parameters.get("audit", {}).get("method")
-    if method is not None and method not in methods:
-        known = RENAMED.get(method) if isinstance(method, str) else None
-        hint = f" It is called {known!r} now." if known else did_you_mean(method, methods)
-        raise BadInput(
-            f"parameters: audit.method: {method!r} is not among scoring.methods.{hint} "
-            f"There are: {', '.join(methods)}."
-        )
+    for section, setting in (("audit", "method"), ("evaluation", "primary")):
+        method = parameters.get(section, {}).get(setting)
+        if method is not None and method not in methods:
+            known = RENAMED.get(method) if isinstance(method, str) else None
+            hint = f" It is called {known!r} now." if known else did_you_mean(method, methods)
+            raise BadInput(
+                f"parameters: {section}.{setting}: {method!r} is not among scoring.methods.{hint} "
+                f"Name one of these, or null: {', '.join(methods)}."
+            )
 
 
 def _names_of_methods(entries: object) -> list[str]:

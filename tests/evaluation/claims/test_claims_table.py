@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Hashable, Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -120,18 +121,26 @@ def test_models_too_alike_or_too_few_decide_nothing(build: Build) -> None:
 def test_blindness_is_seen_where_it_is(build: Build) -> None:
     claims = judge(build())
     row = headline(claims, "nota_blindness", NOTA)
-    assert row["verdict"] == "supported"
-    assert row["ci_low"] <= row["estimate"] <= row["ci_high"] < 0.2
+    beside = headline(claims, "nota_hardly_moves", NOTA)
+    for line in (row, beside):
+        assert line["verdict"] == "supported"
+        assert line["ci_low"] <= line["estimate"] <= line["ci_high"] < 0.2
     assert row["details"]["median_drop"] == pytest.approx(np.median(ACCURACIES) * 0.6, abs=0.06)
     found = cells(claims, "nota_blindness", NOTA)
     assert (found["verdict"] == "supported").all()
-    assert row["estimate"] == sorted(found["estimate"].abs())[5]  # six of eight stay within
+    assert row["estimate"] == sorted(found["estimate"])[5]  # six of eight do not exceed it
+    assert beside["estimate"] == sorted(found["estimate"].abs())[5]  # six of eight stay within
+    assert (
+        cells(claims, "nota_hardly_moves", NOTA)["estimate"].to_numpy() == found["estimate"].to_numpy()
+    ).all()
 
 
 def test_blindness_is_denied_where_uncertainty_rises(build: Build) -> None:
-    row = headline(judge(build(moved=0.6)), "nota_blindness", NOTA)
-    assert row["verdict"] == "not supported"
-    assert row["ci_low"] > 0.2
+    claims = judge(build(moved=0.6))
+    for line in ("nota_blindness", "nota_hardly_moves"):
+        row = headline(claims, line, NOTA)
+        assert row["verdict"] == "not supported"
+        assert row["ci_low"] > 0.2
 
 
 def test_the_control_shows_no_drop(build: Build) -> None:
@@ -150,12 +159,144 @@ def test_what_the_same_uncertainty_does_without_an_answer(build: Build) -> None:
         assert details["answer_removed_shift"] is None
 
 
-def test_falling_uncertainty_is_named_in_cells(build: Build) -> None:
+def test_a_fall_counts_for_blind_and_not_for_hardly_moves(build: Build) -> None:
     claims = judge(build(moved=-0.6))
     assert (cells(claims, "nota_blindness", NOTA)["verdict"] == "supported (falls)").all()
-    row = headline(claims, "nota_blindness", NOTA)
-    assert row["verdict"] == "inconclusive"
-    assert row["details"]["n_falls"] == 8
+    assert (cells(claims, "nota_hardly_moves", NOTA)["verdict"] == "not supported (falls)").all()
+    blind, still = (headline(claims, line, NOTA) for line in ("nota_blindness", "nota_hardly_moves"))
+    assert blind["verdict"] == "supported"
+    assert blind["ci_high"] < 0
+    assert still["verdict"] == "inconclusive"
+    assert still["ci_low"] > 0.2
+    assert blind["details"]["n_falls"] == still["details"]["n_falls"] == 8
+
+
+def test_both_lines_have_the_same_rows(build: Build) -> None:
+    claims = judge(build(removed=0.2))
+    key = ["level", "dataset", "condition", "group", "model", "method"]
+    blind, still = (
+        claims[claims["claim"] == line].set_index(key) for line in ("nota_blindness", "nota_hardly_moves")
+    )
+    assert len(blind)
+    assert list(blind.index) == list(still.index)
+    assert (blind["p_value"] <= still["p_value"]).all()  # what hardly moves does not rise
+
+
+def test_the_primary_method_is_not_adjusted_and_the_others_are(build: Build) -> None:
+    study = build(lambda accuracy: accuracy, foresight=0.3)
+    scores = pd.concat(
+        [study.scores.assign(method=name) for name in "uvw"]
+    )  # three methods that say the same, so that only the adjustment differs
+    built = grids(scores, study.instances, study.items)
+    alone, all_alike, named = (
+        pd.DataFrame(claims_table(of, {}, {}, 3, NOTA_CONDITIONS, None, primary, "question_type"))
+        for of, primary in ((study.grids, None), (built, None), (built, "v"))
+    )
+    heads = [
+        table[table["level"] == "headline"].set_index(["claim", "condition", "method"])
+        for table in (alone, all_alike, named)
+    ]
+    seen = set()
+    for claim, condition, method in heads[2].index:
+        one = heads[0].loc[(claim, condition, "u"), "p_value"]
+        if one != one:
+            continue
+        times = {1: 3, 2: 1 if method == "v" else 2}
+        for table, factor in times.items():
+            assert heads[table].loc[(claim, condition, method), "p_value"] == pytest.approx(
+                min(1, factor * one)
+            )
+        seen.add(claim)
+    assert seen == {
+        "ue_tracks_accuracy", "nota_blindness", "nota_hardly_moves", "fragility_is_foreseeable",
+    }  # fmt: skip
+    assert set(named.loc[named["primary"], "method"]) == {"v"}
+    assert (named["primary"] == (named["method"] == "v")).all()
+    assert not all_alike["primary"].any()
+    for level in ("u", "v"):  # cells are adjusted over all pairs of model and method, whichever is primary
+        pair = [
+            table[(table["claim"] == CLAIM3) & (table["level"] == "cell") & (table["method"] == level)][
+                "p_value"
+            ]
+            for table in (all_alike, named)
+        ]
+        assert pair[0].equals(pair[1])
+
+
+def by_modality(make_study: MakeStudy, related: float, easy: float = 0.0, n_modalities: int = 6) -> Study:
+    """Eight models and six modalities of 60 images; where `related` is 1 the gap between wrong and right rises with the
+    accuracy in a modality, where it is -1 it falls. The last modality is so easy that hardly an answer is wrong, if
+    `easy` says so; questions 0 to 2 have none."""
+    rng = np.random.default_rng(5)
+    images = np.repeat(np.arange(60 * n_modalities), 3)
+    of_item = images // 60
+    levels = np.linspace(0.45, 0.8, n_modalities)
+    cells = {}
+    for m in range(8):
+        accuracy = levels + 0.01 * m
+        if easy:
+            accuracy[-1] = easy
+        wrong = rng.random(len(images)) > accuracy[of_item]
+        gap = 1 + related * 4 * (levels - levels.mean())
+        cells[f"m{m}", "clean"] = {
+            "correct": ~wrong,
+            "u": gap[of_item] * wrong + rng.standard_normal(len(images)),
+        }
+    study = make_study(cells, images)
+    names = np.array([f"modality {s}" for s in of_item], object)
+    names[:3] = None
+    return replace(study, items=study.items.assign(modality=names))
+
+
+def within(study: Study, column: str | None = "modality") -> dict[Hashable, Any]:
+    claims = pd.DataFrame(claims_table(study.grids, {}, {}, 3, (), None, None, column))
+    return headline(claims, "ue_tracks_accuracy_within_models", "clean")
+
+
+def test_tracking_within_models_is_seen_where_it_is(make_study: MakeStudy) -> None:
+    row = within(by_modality(make_study, 1))
+    assert row["verdict"] == "supported"
+    assert row["ci_low"] < row["estimate"] <= row["ci_high"]
+    details = row["details"]
+    assert (details["column"], details["n_subgroups"], details["n_left_out"]) == ("modality", 6, 0)
+    assert details["n_without_subgroup"] == 3
+    points = pd.DataFrame(details["points"])
+    each = [rows["accuracy"].corr(rows["auroc"], method="spearman") for _, rows in points.groupby("model")]
+    assert [one["rho"] for one in details["of_models"]] == pytest.approx(each)
+    assert row["estimate"] == pytest.approx(np.mean(each))
+    assert points["n"].sum() == 8 * (60 * 6 * 3 - 3)
+    assert within(by_modality(make_study, -1))["verdict"] == "not supported"
+
+
+def test_cells_without_wrong_answers_are_left_out_and_counted(make_study: MakeStudy) -> None:
+    row = within(by_modality(make_study, 1, easy=0.995))
+    points = pd.DataFrame(row["details"]["points"])
+    gone = points[points["auroc"].isna()]
+    assert row["details"]["n_left_out"] == len(gone) > 0
+    assert set(gone["subgroup"]) == {"modality 5"}
+    assert gone["reason"].str.contains("too few|one class").all()
+    assert points.loc[points["auroc"].notna(), "reason"].isna().all()
+    assert row["details"]["n_subgroups"] == 5
+
+
+def test_few_subgroups_or_none_decide_nothing(make_study: MakeStudy) -> None:
+    study = by_modality(make_study, 1, n_modalities=4)
+    few = within(study)
+    assert (few["verdict"], few["reason"]) == (
+        "inconclusive",
+        "fewer than 5 subgroups with an AUROC in most models (4)",
+    )
+    assert few["estimate"] > 0.5
+    none = within(replace(study, items=study.items.assign(modality=None)))
+    assert (none["verdict"], none["reason"], none["n_models"]) == (
+        "inconclusive",
+        "no question has a modality",
+        0,
+    )
+    absent = within(study, "site")
+    assert (absent["verdict"], absent["reason"]) == ("inconclusive", "no question has a site")
+    claims = claims_table(study.grids, {}, {}, 3, ())
+    assert not any(row["claim"] == "ue_tracks_accuracy_within_models" for row in claims)
 
 
 def test_fragility_is_seen_where_it_is(build: Build) -> None:

@@ -20,4 +20,11 @@ def test_group_verdicts_need_three_models_and_exclude_each_other() -> None:
     }
     assert found["few"].reason == "fewer than 3 models that can be asked (2)"
     assert found["yes"].p_value == pytest.approx(0.001 * 3 * 3)  # M - u + 1 = 3, Holm over three methods
+    named = group_verdicts({"yes": [yes] * 6, "near": [(0.04 / 3, 1.0)] * 6, "no": [no] * 6}, primary="near")
+    assert named["near"].p_value == pytest.approx(0.04)  # as it is: named before the run
+    assert named["near"].verdict == "supported"
+    assert named["yes"].p_value == pytest.approx(0.001 * 3 * 2)  # Holm over the two others
+    unnamed = group_verdicts({"yes": [yes] * 6, "near": [(0.04 / 3, 1.0)] * 6, "no": [no] * 6})
+    assert unnamed["near"].verdict == "inconclusive"
+    assert unnamed["near"].reason == "neither shown (adjusted p 0.080) nor ruled out (adjusted p 1.000)"
     assert [two_thirds(m) for m in (3, 4, 6, 12)] == [2, 3, 4, 8]

@@ -30,30 +30,55 @@ def pairs(answers: MakeAnswers) -> PairedItems:
 
 def test_blind(pairs: PairedItems) -> None:
     found = blindness(pairs)
-    assert found.verdict()[0] == "supported"
-    assert found.p_supported < 0.05 < found.p_not_supported
+    assert found.blind() == found.still() == ("supported", None)
+    assert found.p_blind <= found.p_still < 0.05 < found.p_against
     assert found.rise.value == pytest.approx(0.5, abs=0.05)
     assert found.response == pytest.approx(0, abs=0.3)
     assert not found.vacuous
 
 
 @pytest.mark.parametrize(
-    ("moved", "verdict"),
-    [(0.6, "not supported"), (-0.6, "supported (falls)"), (0.2, "inconclusive")],
+    ("moved", "blind", "still"),
+    [
+        (0.6, "not supported", "not supported"),
+        (0.2, "inconclusive", "inconclusive"),
+        (-0.2, "supported", "inconclusive"),
+        (-0.6, "supported (falls)", "not supported (falls)"),
+    ],
 )
-def test_moved(pairs: PairedItems, moved: float, verdict: str) -> None:
-    shown = pairs.shown + moved * pairs.clean.std()
-    assert blindness(replace(pairs, shown=shown)).verdict()[0] == verdict
+def test_a_fall_is_blind_and_no_stillness(pairs: PairedItems, moved: float, blind: str, still: str) -> None:
+    found = blindness(replace(pairs, shown=pairs.shown + moved * pairs.clean.std()))
+    assert (found.blind()[0], found.still()[0]) == (blind, still)
+    assert found.falls == (moved == -0.6)
+
+
+def test_p_values_are_those_of_the_parts(pairs: PairedItems) -> None:
+    """By the definition: all parts of a line at once, either part of what opposes it."""
+    for moved in (-0.3, -0.1, 0.0, 0.1, 0.3):
+        found = blindness(replace(pairs, shown=pairs.shown + moved * pairs.clean.std()))
+        drop, d = found.drop, found.shift
+        assert found.p_blind == max(drop.p_above(0.1), d.p_below(0.2))
+        assert found.p_still == max(drop.p_above(0.1), d.p_below(0.2), d.p_above(-0.2))
+        assert found.p_against == min(1, 2 * min(d.p_above(0.2), drop.p_below(0.1)))
+        assert found.blind()[0].startswith("supported") == (drop.lower(0.05) > 0.1 and d.upper(0.05) < 0.2)
+
+
+def test_the_higher_the_shift_the_weaker_the_case_for_blindness(pairs: PairedItems) -> None:
+    shifts = np.linspace(-0.6, 0.6, 13)
+    found = [blindness(replace(pairs, shown=pairs.shown + s * pairs.clean.std())) for s in shifts]
+    assert (np.diff([one.p_blind for one in found]) >= 0).all()
+    assert (np.diff([one.p_against for one in found]) <= 0).all()
 
 
 def test_no_drop_is_not_supported_however_still_the_uncertainty(pairs: PairedItems) -> None:
     found = blindness(replace(pairs, shown_correct=pairs.clean_correct))
-    assert found.verdict()[0] == "not supported"
-    assert found.p_not_supported < 0.01
-    assert found.p_supported == 1
-    assert found.p_not_supported == 2 * found.drop.p_below(0.1)
-    falls = replace(pairs, shown_correct=pairs.clean_correct, shown=pairs.shown - 1)
-    assert blindness(falls).verdict()[0] == "not supported"
+    assert found.blind()[0] == found.still()[0] == "not supported"
+    assert found.p_against < 0.01
+    assert found.p_blind == found.p_still == 1
+    assert found.p_against == 2 * found.drop.p_below(0.1)
+    falls = blindness(replace(pairs, shown_correct=pairs.clean_correct, shown=pairs.shown - 1))
+    assert falls.blind()[0] == falls.still()[0] == "not supported"
+    assert not falls.falls
 
 
 def test_a_full_response_is_one(pairs: PairedItems) -> None:
@@ -72,9 +97,9 @@ def test_a_weak_method_passes_for_free_and_is_flagged(answers: MakeAnswers, pair
     weak = replace(weak, clean_correct=(~data.wrong).astype(float))
     weak = replace(weak, shown_correct=weak.clean_correct * (np.arange(len(data.wrong)) % 3 == 0))
     found = blindness(weak)
-    assert found.verdict()[0] == "supported"
+    assert found.blind()[0] == found.still()[0] == "supported"
     assert found.vacuous
-    assert not_none(found.verdict()[1]).startswith("vacuous: these errors deserve a shift of 0.1")
+    assert not_none(found.blind()[1]).startswith("vacuous: these errors deserve a shift of 0.1")
 
 
 def test_who_cannot_be_asked(pairs: PairedItems) -> None:

@@ -12,6 +12,7 @@ import numpy as np
 from vqa_canary.estimate import Undefined, number_or_none
 from vqa_canary.evaluation.claims.beyond_others import AtRisk, Beyond, beyond_others
 from vqa_canary.evaluation.claims.group_verdict import MIN_MODELS, two_thirds
+from vqa_canary.evaluation.claims.primary import over_methods
 from vqa_canary.statistics.multiplicity import holm, partial_conjunction
 
 if TYPE_CHECKING:
@@ -35,25 +36,26 @@ def cell_details(cells: Cells) -> dict[tuple[str, str], dict[str, Any]]:
     return {key: _details(result, float(p)) for (key, result), p in zip(cells.items(), adjusted, strict=True)}
 
 
-def headline_details(cells: Cells, methods: Sequence[str]) -> dict[str, dict[str, Any]]:
-    """For each method the p-value of "uncertainty adds something in fewer than two thirds of the models"."""
+def headline_details(
+    cells: Cells, methods: Sequence[str], primary: str | None = None
+) -> dict[str, dict[str, Any]]:
+    """For each method the p-value of "uncertainty adds something in fewer than two thirds of the models"; that of the
+    `primary` one is not adjusted for the others."""
     p_values: Mapping[str, list[float]] = {
         method: [
             result.p_value for (_, of), result in cells.items() if of == method and isinstance(result, Beyond)
         ]
         for method in methods
     }
-    pooled = holm(
-        [
-            partial_conjunction(over_models, two_thirds(len(over_models)))
-            if len(over_models) >= MIN_MODELS
-            else np.nan
-            for over_models in p_values.values()
-        ]
-    )
+    pooled = {
+        method: partial_conjunction(over_models, two_thirds(len(over_models)))
+        if len(over_models) >= MIN_MODELS
+        else np.nan
+        for method, over_models in p_values.items()
+    }
     return {
-        method: {"beyond_p": number_or_none(float(p)), "beyond_models": len(p_values[method])}
-        for method, p in zip(methods, pooled, strict=True)
+        method: {"beyond_p": number_or_none(p), "beyond_models": len(p_values[method])}
+        for method, p in over_methods(pooled, primary).items()
     }
 
 

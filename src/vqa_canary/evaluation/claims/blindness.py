@@ -1,29 +1,21 @@
-"""Rows of claim 2: a cell for each model and method, a headline for each group and method."""
+"""Rows of claim 2: for each of its two lines a cell for each model and method, a headline for each group and method."""
 
 from __future__ import annotations
 
 from dataclasses import replace
-from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from vqa_canary.counting import counted
 from vqa_canary.estimate import ALPHA, Undefined, number_or_none
+from vqa_canary.evaluation.claims.blindness_lines import BLIND, LINES, Line
 from vqa_canary.evaluation.claims.claim import Claim
 from vqa_canary.evaluation.claims.group_verdict import MIN_MODELS, GroupVerdict, group_verdicts, two_thirds
-from vqa_canary.evaluation.claims.nota_blindness import (
-    CELL_RULE,
-    DESERVED,
-    GROUP_RULE,
-    Blindness,
-    PairedItems,
-    blindness,
-)
+from vqa_canary.evaluation.claims.nota_blindness import DESERVED, Blindness, PairedItems, blindness
 from vqa_canary.evaluation.grid import Grid, clean_accuracy
 from vqa_canary.rows import CLEAN
 from vqa_canary.statistics.calibration import overconfidence
-from vqa_canary.statistics.multiplicity import reached_by
 from vqa_canary.statistics.standardised_shift import shift
 
 if TYPE_CHECKING:
@@ -34,26 +26,35 @@ REMOVED = "answer_removed"
 
 Found = Blindness | Undefined
 """What was found of a model and method, or why the claim cannot be asked of them."""
+Cells = dict[tuple[str, str], Found]
+"""What was found for each model and method."""
 
 
-def blindness_claims(grid: Grid, condition: str, groups: Mapping[str, str]) -> list[Claim]:
-    """Headlines and cells of one condition, on items that are `nota_valid`.
+def blindness_claims(
+    grid: Grid, condition: str, groups: Mapping[str, str], primary: str | None = None
+) -> list[Claim]:
+    """Headlines and cells of one condition, on items that are `nota_valid`, for both lines of the claim.
 
     Parameters
     ----------
     groups : group by model; each gets headlines of its own, and models without one form a group together
+    primary : the method whose p-values over models are not adjusted for the others
     """
-    results = {
+    results: Cells = {
         (model, method): _ask(grid, condition, model, method)
         for model in grid.models
         for method in grid.methods
     }
-    cells = [_cell(grid, condition, groups, *key, result) for key, result in results.items()]
-    headlines: list[Claim] = []
-    for group in sorted({groups.get(model, "") for model in grid.models}):
-        members = [model for model in grid.models if groups.get(model, "") == group]
-        headlines += _headlines(grid, condition, group, members, results)
-    return headlines + cells
+    claims = []
+    for line in LINES:
+        for group in sorted({groups.get(model, "") for model in grid.models}):
+            members = [model for model in grid.models if groups.get(model, "") == group]
+            claims += _headlines(grid, condition, line, group, members, results, primary)
+        claims += [
+            _cell(grid, condition, line, groups.get(key[0], ""), *key, result)
+            for key, result in results.items()
+        ]
+    return [replace(claim, primary=claim.method == primary) for claim in claims]
 
 
 def pair(grid: Grid, condition: str, model: str, method: str) -> PairedItems:
@@ -83,34 +84,37 @@ def _ask(grid: Grid, condition: str, model: str, method: str) -> Found:
 
 
 def _cell(
-    grid: Grid, condition: str, groups: Mapping[str, str], model: str, method: str, result: Found
+    grid: Grid, condition: str, line: Line, group: str, model: str, method: str, result: Found
 ) -> Claim:
     claim = Claim(
-        claim="nota_blindness",
+        claim=line.claim,
         level="cell",
         dataset=grid.dataset,
         condition=condition,
-        group=groups.get(model, ""),
+        group=group,
         model=model,
         method=method,
-        statement=f"Under {condition}, {model} loses accuracy while its {method} hardly moves.",
+        statement=f"Under {condition}, {model} loses accuracy while its {method} {line.says}.",
         statistic="shift of uncertainty in SD of clean uncertainty; 90 % interval",
-        rule=CELL_RULE,
+        rule=line.cell_rule,
         n_models=1,
     )
     if isinstance(result, Undefined):
         return replace(claim, reason=str(result))
-    verdict, reason = result.verdict()
+    verdict, reason = line.verdict(result)
+    details = {"vacuous": result.vacuous, "p_not_supported": result.p_against}
+    if line is BLIND:  # numbers that both lines share are told once
+        details |= _cell_details(grid, condition, model, method, result)
     return replace(
         claim,
         estimate=result.shift.value,
         ci_low=result.shift.lower(ALPHA),
         ci_high=result.shift.upper(ALPHA),
-        p_value=result.p_supported,
+        p_value=line.p_value(result),
         verdict=verdict,
         reason=reason,
         n_items=result.shift.n,
-        details=_cell_details(grid, condition, model, method, result),
+        details=details,
     )
 
 
@@ -126,8 +130,6 @@ def _cell_details(grid: Grid, condition: str, model: str, method: str, result: B
         "auroc_high": rise.ci_high,
         "deserved_shift": result.deserved,
         "response_ratio": number_or_none(result.response),
-        "vacuous": result.vacuous,
-        "p_not_supported": result.p_not_supported,
         **_when_removed(grid, model, method),
         **{f"overconfidence_{name}": _over(grid, name, model, method) for name in (CLEAN, condition)},
     }
@@ -154,28 +156,39 @@ def _over(grid: Grid, condition: str, model: str, method: str) -> float | None:
 
 
 def _headlines(
-    grid: Grid, condition: str, group: str, models: list[str], results: Mapping[tuple[str, str], Found]
+    grid: Grid,
+    condition: str,
+    line: Line,
+    group: str,
+    models: list[str],
+    results: Cells,
+    primary: str | None,
 ) -> list[Claim]:
     eligible = {
         method: [cell for model in models if isinstance(cell := results[model, method], Blindness)]
         for method in grid.methods
     }
-    verdicts = group_verdicts(
-        {
-            name: [(cell.p_supported, cell.p_not_supported) for cell in cells]
-            for name, cells in eligible.items()
-        }
-    )
+    p_values = {
+        name: [(line.p_value(cell), cell.p_against) for cell in cells] for name, cells in eligible.items()
+    }
+    verdicts = group_verdicts(p_values, primary)
     return [
-        _headline(grid, condition, group, name, cells, verdicts[name]) for name, cells in eligible.items()
+        _headline(grid, condition, line, group, name, cells, verdicts[name])
+        for name, cells in eligible.items()
     ]
 
 
 def _headline(
-    grid: Grid, condition: str, group: str, method: str, cells: list[Blindness], judged: GroupVerdict
+    grid: Grid,
+    condition: str,
+    line: Line,
+    group: str,
+    method: str,
+    cells: list[Blindness],
+    judged: GroupVerdict,
 ) -> Claim:
-    value, low, high = _moved(cells) if len(cells) >= MIN_MODELS else (None, None, None)
-    own = [cell.verdict()[0] for cell in cells]
+    value, low, high = line.reached(cells) if len(cells) >= MIN_MODELS else (None, None, None)
+    own = [line.verdict(cell)[0] for cell in cells]
     vacuous = sum(cell.vacuous for cell, verdict in zip(cells, own, strict=True) if verdict == "supported")
     reason = judged.reason
     if judged.verdict == "supported" and vacuous:
@@ -184,17 +197,16 @@ def _headline(
             f"{DESERVED} SD"
         )
     return Claim(
-        claim="nota_blindness",
+        claim=line.claim,
         level="headline",
         dataset=grid.dataset,
         condition=condition,
         group=group,
         method=method,
         statement=f"Under {condition}, most models{f' of {group}' if group else ''} lose accuracy while "
-        f"{method} hardly moves.",
-        statistic="shift, up or down, within which two thirds of the models stay, in SD of clean "
-        "uncertainty; 90 % interval",
-        rule=GROUP_RULE,
+        f"{method} {line.says}.",
+        statistic=line.statistic,
+        rule=line.group_rule,
         estimate=value,
         ci_low=low,
         ci_high=high,
@@ -206,36 +218,9 @@ def _headline(
         details={
             "at_least": two_thirds(len(cells)),
             **{f"n_{name.replace(' ', '_')}": own.count(name) for name in ("supported", "not supported")},
-            "n_falls": own.count("supported (falls)"),
+            "n_falls": sum(cell.falls for cell in cells),
             "n_vacuous": vacuous,
             "p_not_supported": number_or_none(judged.p_against),
             "median_drop": float(np.median([cell.drop.value for cell in cells])) if cells else None,
         },
     )
-
-
-def _moved(cells: list[Blindness]) -> tuple[float, float, float]:
-    """The size of shift within which two thirds of the models stay, with its 90 % limits.
-
-    That is the u-th smallest |shift|, with u two thirds of the models. `reached_by` gives u-th *largest* values, so it
-    is asked about -|shift|, and its limits are turned back.
-    """
-    values, lower, upper = zip(
-        *((-abs(cell.shift.value), partial(_stillest, cell), partial(_liveliest, cell)) for cell in cells),
-        strict=True,
-    )
-    value, low, high = reached_by(values, lower, upper, two_thirds(len(cells)), ALPHA)
-    return -value, -high, -low
-
-
-def _stillest(cell: Blindness, alpha: float) -> float:
-    """Lower limit of -|shift|: the end of the shift's interval that is farther from 0."""
-    return -max(cell.shift.upper(alpha), -cell.shift.lower(alpha))
-
-
-def _liveliest(cell: Blindness, alpha: float) -> float:
-    """Upper limit of -|shift|: how near to 0 the shift may be.
-
-    It may err on either side, so both ends of the interval are asked at half the level.
-    """
-    return -max(0.0, cell.shift.lower(alpha / 2), -cell.shift.upper(alpha / 2))

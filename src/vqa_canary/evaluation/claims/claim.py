@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
-Verdict = Literal["supported", "supported (falls)", "not supported", "inconclusive"]
-"""What the data say of a claim; "supported (falls)" is claim 2 where uncertainty falls instead of staying."""
+Verdict = Literal["supported", "supported (falls)", "not supported", "not supported (falls)", "inconclusive"]
+"""What the data say of a claim; "(falls)" is claim 2 where uncertainty falls: it does not rise, nor does it stay."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -14,7 +14,8 @@ class Claim:
     """One row of the table `claims`: a headline over models, or the cell of one model."""
 
     claim: str
-    """`ue_tracks_accuracy`, `nota_blindness` or `fragility_is_foreseeable`."""
+    """`ue_tracks_accuracy` (over models) or `ue_tracks_accuracy_within_models`, `nota_blindness` (uncertainty does not
+    rise) or `nota_hardly_moves`, or `fragility_is_foreseeable`."""
     level: Literal["headline", "cell"]
     """Whether the row is about several models together (`headline`), or about one model and method (`cell`)."""
     dataset: str
@@ -29,6 +30,8 @@ class Claim:
     """What `estimate` is, and the level of its limits."""
     rule: str
     """How the verdict follows from the numbers, with every threshold."""
+    primary: bool = False
+    """Whether `method` is the study's primary method, whose verdict is the headline."""
     model: str = ""
     """The model that a cell is about; empty for a headline."""
     group: str = ""

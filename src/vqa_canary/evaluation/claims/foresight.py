@@ -13,6 +13,7 @@ from vqa_canary.evaluation.claims import beyond as beyond_claims
 from vqa_canary.evaluation.claims.beyond_others import AtRisk, others_right
 from vqa_canary.evaluation.claims.claim import Claim, Verdict
 from vqa_canary.evaluation.claims.group_verdict import MIN_MODELS, GroupVerdict, group_verdicts, two_thirds
+from vqa_canary.evaluation.claims.primary import OVER_METHODS
 from vqa_canary.evaluation.collapse import collapsed
 from vqa_canary.evaluation.grid import Grid, clean_accuracy
 from vqa_canary.rows import CLEAN
@@ -35,7 +36,7 @@ CELL_RULE = (
 )
 GROUP_RULE = (
     "over models with enough collapses, at least 3: supported: above .5 in at least two thirds of them (partial "
-    "conjunction, Holm over methods, 5 %); not supported: below .60 in more than a third; else inconclusive"
+    f"conjunction, p <= .05 {OVER_METHODS}); not supported: below .60 in more than a third; else inconclusive"
 )
 
 Found = Ranking | Undefined
@@ -44,8 +45,13 @@ Cells = dict[tuple[str, str], Found]
 """What was found for each model and method."""
 
 
-def foresight_claims(grid: Grid, condition: str) -> list[Claim]:
-    """Headlines and cells of one condition, on items that are `nota_valid`."""
+def foresight_claims(grid: Grid, condition: str, primary: str | None = None) -> list[Claim]:
+    """Headlines and cells of one condition, on items that are `nota_valid`.
+
+    Parameters
+    ----------
+    primary : the method whose p-values over models are not adjusted for the others; cells are adjusted over all
+    """
     rankings: Cells = {}
     beyond: beyond_claims.Cells = {}
     details: dict[tuple[str, str], dict[str, Any]] = {}
@@ -70,7 +76,8 @@ def foresight_claims(grid: Grid, condition: str) -> list[Claim]:
         _cell(grid, condition, *key, rankings[key], float(p), details[key] | further[key])
         for key, p in zip(rankings, p_values, strict=True)
     ]
-    return _headlines(grid, condition, rankings, beyond) + cells
+    claims = _headlines(grid, condition, rankings, beyond, primary) + cells
+    return [replace(claim, primary=claim.method == primary) for claim in claims]
 
 
 def at_risk(grid: Grid, condition: str, model: str, method: str) -> AtRisk:
@@ -169,7 +176,9 @@ def _judge(ranking: Ranking, p_value: float) -> tuple[Verdict, str | None]:
     )
 
 
-def _headlines(grid: Grid, condition: str, rankings: Cells, beyond: beyond_claims.Cells) -> list[Claim]:
+def _headlines(
+    grid: Grid, condition: str, rankings: Cells, beyond: beyond_claims.Cells, primary: str | None
+) -> list[Claim]:
     tested = {
         method: [
             ranking
@@ -179,9 +188,10 @@ def _headlines(grid: Grid, condition: str, rankings: Cells, beyond: beyond_claim
         for method in grid.methods
     }
     verdicts = group_verdicts(
-        {name: [(cell.p_above(0.5), cell.p_below(WEAK)) for cell in cells] for name, cells in tested.items()}
+        {name: [(cell.p_above(0.5), cell.p_below(WEAK)) for cell in cells] for name, cells in tested.items()},
+        primary,
     )
-    further = beyond_claims.headline_details(beyond, grid.methods)
+    further = beyond_claims.headline_details(beyond, grid.methods, primary)
     return [
         _headline(grid, condition, name, cells, verdicts[name], further[name])
         for name, cells in tested.items()

@@ -13,7 +13,8 @@ import numpy as np
 
 from vqa_canary.estimate import ALPHA
 from vqa_canary.evaluation.claims.claim import Verdict
-from vqa_canary.statistics.multiplicity import holm, partial_conjunction
+from vqa_canary.evaluation.claims.primary import over_methods, p_named
+from vqa_canary.statistics.multiplicity import partial_conjunction
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -29,9 +30,9 @@ class GroupVerdict:
     verdict: Verdict
     """Whether two thirds of the models support the claim, more than a third oppose it, or neither is shown."""
     p_value: float
-    """p-value of "fewer than two thirds of the models support it", after Holm over methods; NaN with too few models."""
+    """p-value of "fewer than two thirds of the models support it", see `over_methods`; NaN with too few models."""
     p_against: float
-    """p-value of "a third of the models or fewer oppose it", after Holm over methods; NaN with too few models."""
+    """p-value of "a third of the models or fewer oppose it", see `over_methods`; NaN with too few models."""
     reason: str | None
     """Why the verdict is inconclusive; None where it is not."""
 
@@ -41,30 +42,38 @@ def two_thirds(n_models: int) -> int:
     return ceil(2 * n_models / 3)
 
 
-def group_verdicts(p_values: Mapping[str, Sequence[tuple[float, float]]]) -> dict[str, GroupVerdict]:
+def group_verdicts(
+    p_values: Mapping[str, Sequence[tuple[float, float]]], primary: str | None = None
+) -> dict[str, GroupVerdict]:
     """One verdict a method.
 
     Parameters
     ----------
     p_values : for each method one pair of p-values a model: a small first one shows that the model supports the
         claim, a small second one that it opposes it
+    primary : the method whose p-values are not adjusted for the others
 
     Notes
     -----
     With M models and u two thirds of them, supported is "at least u" and not supported "at least
     M - u + 1 oppose", both by partial conjunction, so they exclude each other.
     """
-    for_it, against = [], []  # one p-value a method, so that Holm corrects for the number of methods
-    for cells in p_values.values():
+    for_it, against = {}, {}
+    for method, cells in p_values.items():
         n_models, least = len(cells), two_thirds(len(cells))
         asked = n_models >= MIN_MODELS
-        for_it.append(partial_conjunction([p for p, _ in cells], least) if asked else np.nan)
-        against.append(partial_conjunction([q for _, q in cells], n_models - least + 1) if asked else np.nan)
-    adjusted = zip(p_values.items(), holm(for_it), holm(against), strict=True)
-    return {method: _judge(len(cells), float(p), float(q)) for (method, cells), p, q in adjusted}
+        for_it[method] = partial_conjunction([p for p, _ in cells], least) if asked else np.nan
+        against[method] = (
+            partial_conjunction([q for _, q in cells], n_models - least + 1) if asked else np.nan
+        )
+    for_it, against = over_methods(for_it, primary), over_methods(against, primary)
+    return {
+        method: _judge(len(cells), for_it[method], against[method], p_named(method, primary))
+        for method, cells in p_values.items()
+    }
 
 
-def _judge(n_models: int, p_value: float, p_against: float) -> GroupVerdict:
+def _judge(n_models: int, p_value: float, p_against: float, name: str) -> GroupVerdict:
     if n_models < MIN_MODELS:
         reason = f"fewer than {MIN_MODELS} models that can be asked ({n_models})"
         return GroupVerdict("inconclusive", p_value, p_against, reason)
@@ -72,5 +81,5 @@ def _judge(n_models: int, p_value: float, p_against: float) -> GroupVerdict:
         return GroupVerdict("supported", p_value, p_against, None)
     if p_against <= ALPHA:
         return GroupVerdict("not supported", p_value, p_against, None)
-    reason = f"neither shown (adjusted p {p_value:.3f}) nor ruled out (adjusted p {p_against:.3f})"
+    reason = f"neither shown ({name} {p_value:.3f}) nor ruled out ({name} {p_against:.3f})"
     return GroupVerdict("inconclusive", p_value, p_against, reason)

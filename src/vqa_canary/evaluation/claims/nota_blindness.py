@@ -1,7 +1,8 @@
-"""Claim 2: when the answer is hidden, accuracy collapses while uncertainty hardly moves.
+"""Claim 2: when the answer is hidden, accuracy collapses while uncertainty does not rise, or hardly moves.
 
-"Hardly moves" has to be shown, so it is an equivalence test: a shift that is merely not significant would also be
-found where the study is too small to see it.
+Two lines are judged. *Blind* is that uncertainty does not rise: what makes a model unsafe is that nothing warns, and a
+fall is worse, not better. *Hardly moves* is what the paper says: neither a rise nor a fall. Either has to be shown: a
+shift that is merely not significant would also be found where the study is too small to see it.
 """
 
 from __future__ import annotations
@@ -31,17 +32,6 @@ FROZEN = 0.95
 """Share of items with one and the same uncertainty from which on a method counts as unable to move."""
 DESERVED = 0.2
 """Deserved shift below which passing the test means nothing: see `Blindness.vacuous`."""
-
-CELL_RULE = (
-    "asked where clean accuracy's lower limit exceeds chance + .10, clean AUROC's lower limit exceeds .5 and "
-    "clean uncertainty varies; supported: the paired accuracy drop exceeds .10 and the shift lies within "
-    "+-.2 SD (two one-sided tests), each at 5 %; supported (falls): the same drop and the shift below -.2; "
-    "not supported: the shift above .2 or the drop below .10; else inconclusive"
-)
-GROUP_RULE = (
-    "over eligible models, at least 3: supported: at least two thirds of them (partial conjunction, Holm over "
-    "methods, 5 %); not supported: the same for the opposite in more than a third; else inconclusive"
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,21 +67,35 @@ class Blindness:
     answers, in standard deviations."""
 
     @property
-    def p_supported(self) -> float:
+    def p_blind(self) -> float:
+        """p-value of "accuracy drops by .10 or less, or uncertainty rises by .2 or more": the larger of two p-values.
+
+        Both parts must be shown at once, so each at 5 % keeps the whole at 5 % without a correction
+        (intersection-union test: Berger 1982).
+        """
+        return max(self.drop.p_above(LEAST_DROP), self.shift.p_below(MARGIN))
+
+    @property
+    def p_still(self) -> float:
         """p-value of "accuracy drops by .10 or less, or the shift is beyond +-.2": the largest of three p-values.
 
-        All three parts must be shown at once, so each at 5 % keeps the whole at 5 % without a correction
-        (intersection-union test: Berger 1982).
+        An intersection-union test like `p_blind`, of the drop and of two one-sided tests of the shift.
         """
         return max(self.drop.p_above(LEAST_DROP), self.shift.p_equivalent(MARGIN))
 
     @property
-    def p_not_supported(self) -> float:
+    def p_against(self) -> float:
         """p-value of "accuracy drops by .10 or more, and the shift is .2 or less": twice the smaller of two p-values.
 
-        Either part would be enough to oppose the claim, so Bonferroni corrects for asking both.
+        Either part would be enough to oppose both lines, so Bonferroni corrects for asking both. A fall opposes
+        neither line.
         """
         return min(1.0, 2 * min(self.shift.p_above(MARGIN), self.drop.p_below(LEAST_DROP)))
+
+    @property
+    def falls(self) -> bool:
+        """Whether accuracy drops, and uncertainty is shown to fall by more than the margin."""
+        return self.drop.lower(ALPHA) > LEAST_DROP and self.shift.upper(ALPHA) < -MARGIN
 
     @property
     def response(self) -> float:
@@ -104,11 +108,21 @@ class Blindness:
         """Whether even the deserved shift would have passed as hardly any, so that passing proves nothing."""
         return self.deserved < DESERVED
 
-    def verdict(self) -> tuple[Verdict, str | None]:
-        """The verdict of one cell by `CELL_RULE`, and why where it is inconclusive or vacuous."""
-        falls = self.shift.upper(ALPHA) < -MARGIN
-        if self.drop.lower(ALPHA) > LEAST_DROP and (falls or self.p_supported <= ALPHA):
-            return ("supported (falls)", None) if falls else ("supported", self._for_free())
+    def blind(self) -> tuple[Verdict, str | None]:
+        """The verdict of one cell on "does not rise", and why where it is inconclusive or vacuous."""
+        if self.falls:
+            return "supported (falls)", None
+        return self._judge(self.p_blind)
+
+    def still(self) -> tuple[Verdict, str | None]:
+        """The verdict of one cell on "hardly moves", and why where it is inconclusive or vacuous."""
+        if self.falls:
+            return "not supported (falls)", None
+        return self._judge(self.p_still)
+
+    def _judge(self, p_value: float) -> tuple[Verdict, str | None]:
+        if p_value <= ALPHA:
+            return "supported", self._for_free()
         if self.shift.lower(ALPHA) > MARGIN or self.drop.upper(ALPHA) < LEAST_DROP:
             return "not supported", None
         return "inconclusive", self._undecided()

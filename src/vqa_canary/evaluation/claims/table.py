@@ -11,6 +11,7 @@ from vqa_canary.evaluation.claims.blindness import blindness_claims
 from vqa_canary.evaluation.claims.foresight import foresight_claims
 from vqa_canary.evaluation.claims.tracking import tracking_claims
 from vqa_canary.evaluation.claims.tracking_points import OptionLogprobs
+from vqa_canary.evaluation.claims.tracking_subgroups import subgroup_claims
 from vqa_canary.rows import CLEAN, CONTROL
 
 if TYPE_CHECKING:
@@ -28,6 +29,8 @@ def claims_table(
     seed: int,
     nota_conditions: Sequence[str],
     logprobs: OptionLogprobs | None = None,
+    primary: str | None = None,
+    over: str | None = None,
 ) -> list[dict[str, Any]]:
     """Rows of `claims`, JSON-ready: fields of `Claim`, headlines before cells.
 
@@ -37,17 +40,21 @@ def claims_table(
     groups : group that each model is judged in (claim 2); models without one form a group of theirs
     nota_conditions : conditions that hide the answer, in the order in which their claims are told
     logprobs : see `option_logprobs`; if given, claim 1 adds what a calibrated model of equal accuracy would show
+    primary : the method that was named before the run, whose p-values over models are not adjusted for the others
+    over : the column of items over whose values claim 1 is asked inside models too; None: it is not
     """
-    claims = tracking_claims(grids, families, seed, logprobs or {})
+    claims = tracking_claims(grids, families, seed, logprobs or {}, primary)
     for grid in grids:
         if CLEAN not in grid.conditions:
             continue
+        if over is not None:
+            claims += subgroup_claims(grid, over, seed, primary)
         for condition in (*nota_conditions, CONTROL):
             if condition in grid.conditions:
-                claims += blindness_claims(grid, condition, groups)
+                claims += blindness_claims(grid, condition, groups, primary)
         for condition in nota_conditions:
             if condition in grid.conditions:
-                claims += foresight_claims(grid, condition)
+                claims += foresight_claims(grid, condition, primary)
     return [asdict(claim) for claim in claims]
 
 

@@ -10,6 +10,7 @@ import numpy as np
 from vqa_canary.counting import counted
 from vqa_canary.estimate import Undefined, number_or_none
 from vqa_canary.evaluation.claims.claim import Claim
+from vqa_canary.evaluation.claims.primary import over_methods, p_named
 from vqa_canary.evaluation.claims.tracking_accuracy import RULE, RankCorrelation, track, verdict
 from vqa_canary.evaluation.claims.tracking_points import (
     ModelPoint,
@@ -21,14 +22,17 @@ from vqa_canary.evaluation.claims.tracking_same_models import same_models_limits
 from vqa_canary.evaluation.grid import Grid
 from vqa_canary.rows import CLEAN
 from vqa_canary.seeding import generator_for
-from vqa_canary.statistics.multiplicity import holm
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
 
 def tracking_claims(
-    grids: Sequence[Grid], families: Mapping[str, str], seed: int, logprobs: OptionLogprobs
+    grids: Sequence[Grid],
+    families: Mapping[str, str],
+    seed: int,
+    logprobs: OptionLogprobs,
+    primary: str | None = None,
 ) -> list[Claim]:
     """One headline a method for each dataset, and over all of them if there are several.
 
@@ -37,49 +41,52 @@ def tracking_claims(
     families : training family by model; a model without one is a family of its own
     seed : of the random permutations
     logprobs : of the options, for the AUROC that a calibrated model would have
+    primary : the method whose p-values are not adjusted for the others
     """
     grids = [grid for grid in grids if CLEAN in grid.conditions]
     scopes = [[grid] for grid in grids] + ([list(grids)] if len(grids) > 1 else [])
-    return [claim for scope in scopes for claim in _scope_claims(scope, families, seed, logprobs)]
+    claims = (claim for scope in scopes for claim in _scope_claims(scope, families, seed, logprobs, primary))
+    return [replace(claim, primary=claim.method == primary) for claim in claims]
 
 
 def _scope_claims(
-    grids: list[Grid], families: Mapping[str, str], seed: int, logprobs: OptionLogprobs
+    grids: list[Grid], families: Mapping[str, str], seed: int, logprobs: OptionLogprobs, primary: str | None
 ) -> list[Claim]:
     methods = sorted(set.intersection(*(set(grid.methods) for grid in grids)))
     name = grids[0].dataset if len(grids) == 1 else ""
-    results: list[tuple[RankCorrelation | Undefined, dict[str, Any], int]] = []
-    beyond: list[RankCorrelation | Undefined] = []
+    results: dict[str, tuple[RankCorrelation | Undefined, dict[str, Any], int]] = {}
+    beyond: dict[str, RankCorrelation | Undefined] = {}
     for method in methods:
         points, dropped = points_of(grids, method, logprobs)
         models = sorted(points)
         family = [families.get(model, model) for model in models]
         rng = generator_for(seed, name, "claim 1 permutations")
         details = _details(grids, points, dropped, family, seed)
-        beyond.append(_beyond(points, family, seed, name))
+        beyond[method] = _beyond(points, family, seed, name)
         try:
             result: RankCorrelation | Undefined = track(*accuracy_and_auroc(points, models), family, rng)
         except Undefined as error:
             result = error
-        results.append((result, details, len(models)))
-    adjusted = _holm([result for result, _, _ in results])
-    for (_, details, _), second, p in zip(results, beyond, _holm(beyond), strict=True):
-        details["beyond_arithmetic"] = _beyond_details(second, p)
+        results[method] = result, details, len(models)
+    p_values = _p_values({method: result for method, (result, _, _) in results.items()}, primary)
+    beyond_p = _p_values(beyond, primary)
+    for method, (_, details, _) in results.items():
+        details["beyond_arithmetic"] = _beyond_details(beyond[method], beyond_p[method])
     n_items = sum(len(grid.images) for grid in grids)
     return [
-        _claim(name, method, *result, p, n_items)
-        for method, result, p in zip(methods, results, adjusted, strict=True)
+        _claim(name, method, *result, (p_values[method], p_named(method, primary)), n_items)
+        for method, result in results.items()
     ]
 
 
-def _holm(correlations: Sequence[RankCorrelation | Undefined]) -> list[float]:
-    p_values = holm(
-        [
-            correlation.p_value if isinstance(correlation, RankCorrelation) else np.nan
-            for correlation in correlations
-        ]
-    )
-    return [float(p) for p in p_values]
+def _p_values(
+    correlations: Mapping[str, RankCorrelation | Undefined], primary: str | None
+) -> dict[str, float]:
+    found = {
+        method: correlation.p_value if isinstance(correlation, RankCorrelation) else np.nan
+        for method, correlation in correlations.items()
+    }
+    return over_methods(found, primary)
 
 
 def _claim(
@@ -88,7 +95,7 @@ def _claim(
     correlation: RankCorrelation | Undefined,
     details: dict[str, Any],
     n_models: int,
-    p_value: float,
+    p: tuple[float, str],
     n_items: int,
 ) -> Claim:
     n_families = details["n_families"]
@@ -109,7 +116,7 @@ def _claim(
     )
     if isinstance(correlation, Undefined):
         return replace(claim, reason=str(correlation))
-    outcome, reason = verdict(correlation, p_value)
+    outcome, reason = verdict(correlation, *p)
     if n_families < n_models:
         reason = "; ".join(filter(None, [reason, f"{who}, not {n_models} independent models"]))
     return replace(
@@ -117,7 +124,7 @@ def _claim(
         estimate=correlation.rho,
         ci_low=number_or_none(correlation.ci_low),
         ci_high=number_or_none(correlation.ci_high),
-        p_value=p_value,
+        p_value=p[0],
         verdict=outcome,
         reason=reason,
     )
@@ -171,7 +178,7 @@ def _beyond(
 
 
 def _beyond_details(correlation: RankCorrelation | Undefined, p_value: float) -> dict[str, Any]:
-    """What `_beyond` found, for the details of the claim; its p-value is after Holm over methods, as the claim's is."""
+    """What `_beyond` found, for the details of the claim; its p-value is adjusted as the claim's is."""
     if isinstance(correlation, Undefined):
         return {"rho": None, "p_value": None, "n_models": 0, "reason": str(correlation)}
     return {"rho": correlation.rho, "p_value": p_value, "n_models": correlation.n_models, "reason": None}

@@ -7,8 +7,6 @@ both a higher accuracy and a higher AUROC, so families must not be mixed: see `t
 from __future__ import annotations
 
 from dataclasses import dataclass
-from itertools import permutations, product
-from math import factorial, prod
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -16,14 +14,14 @@ from scipy import stats
 
 from vqa_canary.estimate import ALPHA, LEVEL, Undefined
 from vqa_canary.evaluation.claims.claim import Verdict
+from vqa_canary.evaluation.claims.primary import OVER_METHODS
+from vqa_canary.statistics.permutations import orders_inside
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from numpy.typing import NDArray
 
-N_PERMUTATIONS = 9999
-"""Up to this many permutations all are tried, beyond as many random ones: with the observed one they make 10,000."""
 FEWEST, FEW = 5, 8
 """How many models a verdict needs, and how many it needs not to say "few models"."""
 MIN_RANGE = 0.15
@@ -32,7 +30,7 @@ MODERATE = 0.5
 """Correlation below which tracking counts as absent."""
 
 RULE = (
-    "supported: permutation p (within training families) <= .05 after Holm over methods; not supported: "
+    f"supported: permutation p (within training families) <= .05, {OVER_METHODS}; not supported: "
     "otherwise, and the one-sided 95 % upper limit of the rank correlation is below .5; inconclusive: else, "
     "or fewer than 5 models, or accuracies within .15"
 )
@@ -67,9 +65,8 @@ def track(
     """Spearman's rho over models with its permutation test.
 
     Under the null, models of one family are exchangeable, so their AUROC vectors (all datasets of
-    a model together) are permuted inside it; models alone in their family form one set. If there are at most 9,999
-    permutations all are tried, and p is the share that reach the observed correlation, which is one of them. Else
-    9,999 random ones are tried and p = (1 + hits) / 10,000: without the 1, p could be 0 by chance.
+    a model together) are permuted inside it; models alone in their family form one set: `orders_inside`. If there are
+    at most 9,999 permutations all are tried, else as many random ones.
 
     Parameters
     ----------
@@ -83,19 +80,18 @@ def track(
 
     References
     ----------
-    Permutation inside sets of exchangeable units: Winkler et al. (2015), Multi-Level Block Permutation; the 1 in both
-    parts of p: Phipson & Smyth (2010), Permutation P-Values Should Never Be Zero. Interval: `fisher_limits`.
+    Permutation inside sets of exchangeable units: Winkler et al. (2015), Multi-Level Block Permutation. Interval:
+    `fisher_limits`.
     """
     n_models = accuracy.shape[-1] if accuracy.size else 0
     if n_models < 3:
         raise Undefined(f"fewer than 3 models ({n_models})")
-    x, y = _standardised(accuracy, "accuracies"), _standardised(auroc, "AUROCs")
+    x, y = standard_ranks(accuracy, "accuracies"), standard_ranks(auroc, "AUROCs")
     # Standardised ranks have length 1, so their product is the correlation; clipped, as rounding may exceed 1.
     rho = float(np.clip((x * y).sum(axis=1), -1, 1).mean())
-    orders, exact = _orders(families, rng)
-    permuted = np.mean([yd[orders] @ xd for xd, yd in zip(x, y, strict=True)], axis=0)
-    hits = int((permuted >= rho - 1e-12).sum())  # equal correlations may differ in the last digit
-    p_value = hits / len(orders) if exact else (1 + hits) / (1 + len(orders))
+    orders = orders_inside(families, rng)
+    permuted = np.mean([yd[orders.places] @ xd for xd, yd in zip(x, y, strict=True)], axis=0)
+    p_value = orders.p_value(rho, permuted)
     (low, high), (_, upper) = fisher_limits(rho, n_models, LEVEL), fisher_limits(rho, n_models, 1 - 2 * ALPHA)
     spread = float(np.ptp(accuracy, axis=1).min())
     return RankCorrelation(rho, low, high, upper, p_value, n_models, spread)
@@ -122,46 +118,38 @@ def fisher_limits(rho: float, n_models: int, level: float) -> tuple[float, float
     return (-1.0 if rho < -1 + 1e-9 else float(low)), (1.0 if rho > 1 - 1e-9 else float(high))
 
 
-def verdict(found: RankCorrelation, adjusted_p: float) -> tuple[Verdict, str | None]:
-    """The verdict by `RULE`, and why where it is inconclusive."""
+def verdict(found: RankCorrelation, p_value: float, name: str = "adjusted p") -> tuple[Verdict, str | None]:
+    """The verdict by `RULE`, and why where it is inconclusive; `name` is what the p-value is called."""
     if found.n_models < FEWEST:
         return "inconclusive", f"fewer than {FEWEST} models ({found.n_models})"
     if found.accuracy_range < MIN_RANGE:
         return "inconclusive", f"accuracies differ by {found.accuracy_range:.2f}, less than {MIN_RANGE}"
     few = f"few models ({found.n_models})" if found.n_models < FEW else None
-    if adjusted_p <= ALPHA:
+    if p_value <= ALPHA:
         return "supported", few
     if found.upper < MODERATE:
         return "not supported", few
     return "inconclusive", few or (
-        f"neither shown (adjusted p {adjusted_p:.3f}) nor ruled out (one-sided upper limit {found.upper:.2f}, "
+        f"neither shown ({name} {p_value:.3f}) nor ruled out (one-sided upper limit {found.upper:.2f}, "
         f"not below {MODERATE})"
     )
 
 
-def _standardised(values: NDArray[np.float64], name: str) -> NDArray[np.float64]:
-    """Ranks of each dataset's models, centred and of length 1; shape (datasets, models) like `values`."""
+def standard_ranks(values: NDArray[np.float64], name: str) -> NDArray[np.float64]:
+    """Ranks of each row, centred and of length 1, so that the product of two rows is their rank correlation.
+
+    Parameters
+    ----------
+    values : shape (rows, n)
+    name : what the values are called where they are all alike
+
+    Raises
+    ------
+    Undefined : all values of a row are alike
+    """
     ranks = stats.rankdata(values, axis=1)
     centered = ranks - ranks.mean(axis=1, keepdims=True)
     length = np.sqrt((centered**2).sum(axis=1, keepdims=True))
     if not length.all():
         raise Undefined(f"all {name} are alike")
     return np.asarray(centered / length)
-
-
-def _orders(families: Sequence[str], rng: np.random.Generator) -> tuple[NDArray[np.int64], bool]:
-    """Permutations of models inside families, shape (permutations, models), and whether these are all there are."""
-    names, family, sizes = np.unique(np.asarray(families), return_inverse=True, return_counts=True)
-    # A family of one model has nothing to exchange it with, so all such models form a set of their own.
-    family = np.where(sizes[family] == 1, len(names), family)
-    sets = [np.flatnonzero(family == name) for name in np.unique(family)]
-    # A permutation is put together set by set; `places` brings its columns back into the order of the models.
-    places = np.argsort(np.concatenate(sets))
-    exact = prod(factorial(len(own)) for own in sets) <= N_PERMUTATIONS
-    if exact:
-        combined = product(*(permutations(own) for own in sets))
-        return np.array([np.concatenate(order) for order in combined])[:, places], True
-    # Sorting random keys gives a random order of each set, one a row: every order is equally likely.
-    keys = rng.random((N_PERMUTATIONS, len(family)))
-    shuffled = [own[np.argsort(keys[:, own], axis=1)] for own in sets]
-    return np.concatenate(shuffled, axis=1)[:, places], False

@@ -51,7 +51,16 @@ def judge(
         for key in ("family", "group")
     )
     logprobs = option_logprobs(evidence[evidence["model"].isin(whole)], instances)
-    return claims_table(own, families, groups, seed, evaluation.nota_conditions, logprobs)
+    return claims_table(
+        own,
+        families,
+        groups,
+        seed,
+        evaluation.nota_conditions,
+        logprobs,
+        evaluation.primary,
+        evaluation.tracking_over,
+    )
 
 
 def variants_of(models: dict[str, dict[str, Any]]) -> dict[str, Any]:
@@ -93,9 +102,10 @@ def gather_findings(
     claims: list[dict[str, Any]],
     labels: list[dict[str, Any]],
     variants: list[dict[str, Any]],
+    comparison: list[dict[str, Any]],
 ) -> Findings:
     """The numbers of the report, in one."""
-    return Findings(metrics, curves, claims, labels, variants)
+    return Findings(metrics, curves, claims, labels, variants, comparison)
 
 
 def render(
@@ -128,6 +138,7 @@ def render(
         curves=findings.curves,
         claims=findings.claims,
         labels=findings.labels,
+        comparison=findings.comparison,
         facts=asked.facts,
         baselines={name: variant.baseline for name, variant in variants_of(models).items()},
         variants=findings.variants,
@@ -141,6 +152,7 @@ def render(
         groups=_named(models, "group"),
         families=_named(models, "family"),
         nota_conditions=settings["evaluation"].nota_conditions,
+        primary=settings["evaluation"].primary,
         margins=_margins(),
         show_questions=report.allows(report.show_questions, items),
         images=summary_of(asked.image_record),

@@ -42,7 +42,7 @@ def create_pipeline() -> Pipeline:
             Node(trace, ["grids", "params:evaluation"], "curves", name="trace_curves"),
             Node(
                 gather_findings,
-                ["metrics", "curves", "claims", "label_effect", "variants"],
+                ["metrics", "curves", "claims", "label_effect", "variants", "comparison"],
                 "findings",
                 name="gather_findings",
             ),

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
 PLAINEST = "label_nll"
-"""The method that the pictures of the first screen show, which have room for one method only."""
+"""The method that the pictures of the first screen show in a study without a primary method: they have room for one."""
 
 Claims = Sequence[Mapping[str, Any]]
 
@@ -50,6 +50,8 @@ class Study:
     """What answered: facts by model."""
     baselines: Mapping[str, str] = field(default_factory=dict)
     """Each variant's baseline."""
+    comparison: Sequence[Mapping[str, Any]] = ()
+    """Every pair of methods on clean input, model by model and over all models: rows of `comparison`."""
     variants: Sequence[Mapping[str, Any]] = ()
     """Variants minus their baselines: rows of `variants`."""
     verifications: Sequence[Mapping[str, Any]] = ()
@@ -59,6 +61,8 @@ class Study:
     groups: Mapping[str, str] = field(default_factory=dict)
     families: Mapping[str, str] = field(default_factory=dict)
     nota_conditions: tuple[str, ...] = ("nota_replace", "nota_last")
+    primary: str | None = None
+    """The method whose verdicts are the headline; None: all are told alike."""
     margins: Mapping[str, float] = field(default_factory=dict)
     """Fixed numbers of the verdict rules: `drop`, `shift`, `weak`; what is absent is not drawn."""
     show_questions: bool = False
@@ -181,8 +185,9 @@ class View:
 
     @cached_property
     def plainest(self) -> str:
-        methods = self.study.methods
-        return PLAINEST if PLAINEST in methods else methods[0]
+        """The method that a picture shows where it has room for one: the primary one, if there is one."""
+        methods, wanted = self.study.methods, (self.study.primary, PLAINEST)
+        return next((name for name in wanted if name in methods), methods[0])
 
     def name(self, figure: str) -> str:
         """A file name: the data set is part of it where there are several."""

@@ -4,16 +4,21 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 
+from vqa_canary.counting import counted
 from vqa_canary.report import accuracy, images, readability, verification
 from vqa_canary.report.accounting import accounting
 from vqa_canary.report.drawing import Figure
 from vqa_canary.report.rendering import Section
 from vqa_canary.report.sheet import Sheet
 from vqa_canary.report.study.contents import Study, View
-from vqa_canary.report.study.figures import blindness, breakdown, curves, foresight, tracking
+from vqa_canary.report.study.figures import blindness, breakdown, curves, foresight, tracking, within
 from vqa_canary.report.study.figures import variants as variant_figure
+from vqa_canary.report.study.tables import blindness as blindness_table
 from vqa_canary.report.study.tables import breakdown as breakdown_table
 from vqa_canary.report.study.tables import claims, data, leaderboard, models, variants
+from vqa_canary.report.study.tables import foresight as foresight_table
+from vqa_canary.report.study.tables import paper as paper_table
+from vqa_canary.report.study.tables import tracking as tracking_table
 from vqa_canary.report.study.words.tracking import no_auroc
 
 
@@ -26,6 +31,7 @@ def sections_of(study: Study, seen: Sequence[View]) -> list[Section]:
         _reliability(study, seen),
         _risk(seen),
         _foresight(study, seen),
+        _paper(study, seen),
         _breakdown(study, seen),
         *_variants(study, _drawn(seen, variant_figure.forest)),
         *_models(study),
@@ -58,11 +64,11 @@ def _tracking(study: Study, seen: Sequence[View]) -> Section:
     return Section(
         "tracking",
         "AUROC and accuracy",
-        "Claim 1, method by method.",
-        _drawn(seen, tracking.scatter, tracking.correlations),
-        _filled(claims.tracking(study)),
-        _filled(claims.tracking_points(study)),
-        _rules(study, claims.TRACKING),
+        "Claim 1, method by method: over models, and inside each model over kinds of question.",
+        _drawn(seen, tracking.scatter, tracking.correlations, within.scatter, within.correlations),
+        _filled(tracking_table.tracking(study), tracking_table.within(study)),
+        _filled(tracking_table.tracking_points(study), tracking_table.within_points(study)),
+        (*_rules(study, claims.TRACKING), *_rules(study, claims.WITHIN, "Within models")),
         absent=f"No figure is drawn: {no_auroc(seen)}.",
     )
 
@@ -71,11 +77,16 @@ def _nota(study: Study, seen: Sequence[View]) -> Section:
     return Section(
         "nota",
         "Clean against NOTA",
-        "Claim 2: what hiding the right option does to accuracy and to uncertainty.",
+        "Claim 2: what hiding the right option does to accuracy and to uncertainty. Two lines are judged. Blind is "
+        "that uncertainty does not rise: a model whose answers go wrong gives no warning, and a fall is worse still. "
+        "Hardly moves is the paper's word: neither a rise nor a fall.",
         _drawn(seen, blindness.slopes),
-        _filled(claims.blindness(study)),
-        _filled(claims.blindness_cells(study)),
-        _rules(study, claims.BLINDNESS),
+        _filled(blindness_table.blindness(study)),
+        _filled(blindness_table.blindness_cells(study)),
+        (
+            *_rules(study, claims.BLINDNESS, "Blind, over models", "Blind, model by model"),
+            *_rules(study, claims.STILLNESS, "Hardly moves, over models", "Hardly moves, model by model"),
+        ),
         absent="No figure is drawn: no model has an accuracy both clean and with the right option hidden.",
     )
 
@@ -111,11 +122,29 @@ def _foresight(study: Study, seen: Sequence[View]) -> Section:
         "Fragility",
         "Claim 3: does clean uncertainty rank the answers that will collapse above those that hold?",
         _drawn(seen, curves.fragility_roc, foresight.intervals),
-        _filled(claims.foresight(study)),
-        _filled(claims.foresight_cells(study, seen)),
+        _filled(foresight_table.foresight(study)),
+        _filled(foresight_table.foresight_cells(study, seen)),
         _rules(study, claims.FORESIGHT),
         absent="No figure is drawn: no model has a fragility AUROC, which needs right answers that collapse and "
         "right ones that hold.",
+    )
+
+
+def _paper(study: Study, seen: Sequence[View]) -> Section:
+    items = study.items[study.items["item_id"].isin(study.instances["item_id"])]
+    asked = ", ".join(
+        f"{counted(int((items['dataset'] == view.dataset).sum()), 'question')} of {view.dataset}"
+        for view in seen
+    )
+    return Section(
+        "paper",
+        "The paper and this study",
+        "What the paper found, as reported by a digest of its first version, beside the numbers of this study. The "
+        "paper asked twelve models, public and proprietary and not named in the digest, 1,680 questions of "
+        "GMAI-MMBench from eight modalities, by eight methods. This study: "
+        f"{counted(len(study.models), 'model')}, {asked}, {counted(len(study.methods), 'method')} "
+        f"({', '.join(study.methods)}).",
+        sheets=(paper_table.paper(seen),),
     )
 
 
@@ -180,12 +209,10 @@ def _filled(*sheets: Sheet) -> tuple[Sheet, ...]:
     return tuple(sheet for sheet in sheets if sheet.rows)
 
 
-def _rules(study: Study, name: str) -> tuple[str, ...]:
-    """The rules of a claim's verdicts, as they were written down."""
-    rules = {
-        f"{_LEVELS[claim['level']]}: {claim['rule']}" for claim in study.claims if claim["claim"] == name
-    }
-    return tuple(sorted(rules, reverse=True))
-
-
-_LEVELS = {"headline": "Over models", "cell": "Model by model"}
+def _rules(
+    study: Study, name: str, of_headlines: str = "Over models", of_cells: str = "Model by model"
+) -> tuple[str, ...]:
+    """The rules of a claim's verdicts, as they were written down: of its headlines, then of its cells."""
+    called = {"headline": of_headlines, "cell": of_cells}
+    rules = {(claim["level"], claim["rule"]) for claim in study.claims if claim["claim"] == name}
+    return tuple(f"{called[level]}: {rule}" for level, rule in sorted(rules, reverse=True))

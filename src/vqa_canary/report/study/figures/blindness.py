@@ -29,7 +29,8 @@ def picture(view: View) -> Figure | None:
 
     def draw(pen: Pen) -> None:
         if margin is not None and least is not None:
-            pen.band([least, high], [-margin] * 2, [margin] * 2, "where an estimate has to lie for the claim")
+            pen.band([least, high], [-1.1 * FARTHEST] * 2, [margin] * 2, "blind: accuracy lost, and no rise")
+            pen.ink([least, high], [-margin] * 2, "hardly moves: between this line and the edge of the shade")
         pen.ink([0, 0], [-FARTHEST, FARTHEST], "no drop", ":")
         pen.ink([-0.15, high], [0, 0], "no shift", ":")
         for cell in cells:
@@ -45,7 +46,7 @@ def picture(view: View) -> Figure | None:
         pen.axes.set_ylabel("shift of uncertainty, SD")
 
     caption = f"Each mark is a model and method, clean against {view.nota}. Shaded: where an estimate "
-    caption += "and its limits have to lie for the claim. "
+    caption += "and its limits have to lie for “blind”; above the dashed line, for “hardly moves”. "
     caption += f"Shifts beyond {FARTHEST:g} SD are drawn at the edge."
     title = "Accuracy lost against shift of uncertainty"
     return figure(

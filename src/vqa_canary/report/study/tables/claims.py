@@ -1,4 +1,4 @@
-"""The claims as tables: headlines over models, and model by model."""
+"""What the tables of the three claims are made of: names of claims, and columns that several tables have."""
 
 from __future__ import annotations
 
@@ -7,13 +7,15 @@ from typing import Any
 
 from vqa_canary.estimate import Estimate, bare
 from vqa_canary.report.sheet import Cell, Column, Sheet
-from vqa_canary.report.study.contents import Study, View
-from vqa_canary.rows import CLEAN
+from vqa_canary.report.study.contents import Study
 
 Claim = Mapping[str, Any]
 Part = tuple[Column, Callable[[Claim], Cell]]
+"""A column of a table, and what stands in it for a claim."""
 
 TRACKING, BLINDNESS, FORESIGHT = "ue_tracks_accuracy", "nota_blindness", "fragility_is_foreseeable"
+WITHIN, STILLNESS = "ue_tracks_accuracy_within_models", "nota_hardly_moves"
+"""Second lines: claim 1 inside models, and claim 2 in the paper's words."""
 
 
 def detail(claim: Claim, key: str, *limits: str) -> Estimate:
@@ -23,170 +25,29 @@ def detail(claim: Claim, key: str, *limits: str) -> Estimate:
     return Estimate(details.get(key), low, high, 0, 0)
 
 
-def beyond_arithmetic(claim: Claim) -> tuple[Estimate, Estimate]:
-    """Claim 1 on AUROC minus that of a calibrated model: rank correlation and p."""
-    beyond = claim["details"].get("beyond_arithmetic") or {}
-    reason = beyond.get("reason")
-    return bare(beyond.get("rho"), reason), bare(beyond.get("p_value"), reason)
+def points_of(claim: Claim) -> Sequence[Mapping[str, Any]]:
+    """The points that a claim rests on; none where nothing could be asked."""
+    points: Sequence[Mapping[str, Any]] = claim["details"].get("points", ())
+    return points
 
 
-def tracking(study: Study) -> Sheet:
-    """Claim 1: one row a method, over models; one set for each data set, and over all of several."""
-    parts = [
-        _text("dataset", "data set", lambda claim: claim["dataset"] or "all"),
-        _METHOD,
-        _N_MODELS,
-        _estimate("rho", "rank correlation"),
-        (Column("same_models", "new images, same models"), lambda claim: _same_models(claim)),
-        _P,
-        _VERDICT,
-        (Column("beyond_rho", "beyond arithmetic"), lambda claim: beyond_arithmetic(claim)[0]),
-        (
-            Column("beyond_p", "p, beyond arithmetic, adjusted", "p"),
-            lambda claim: beyond_arithmetic(claim)[1],
-        ),
-        _REASON,
-    ]
-    return _sheet("claim1_tracking", "Claim 1 over models", _of(study, TRACKING, "headline"), parts)
+def column_of(claim: Claim) -> str:
+    """What the subgroups of claim 1 inside models are values of, as text for a reader."""
+    return str(claim["details"].get("column", "subgroup")).replace("_", " ")
 
 
-def tracking_points(study: Study) -> Sheet:
-    """The points of claim 1: accuracy and AUROC of each model, and what calibration alone implies."""
-    columns = (
-        Column("dataset", "data set", "text"),
-        Column("model", "model", "text", filtered=True),
-        Column("method", "method", "text", filtered=True),
-        Column("accuracy", "accuracy"),
-        Column("auroc", "AUROC"),
-        Column("auroc_if_calibrated", "AUROC if perfectly calibrated"),
-    )
-    rows = tuple(
-        (
-            point["dataset"],
-            point["model"],
-            claim["method"],
-            *(bare(point.get(key)) for key in ("accuracy", "auroc", "auroc_if_calibrated")),
-        )
-        for claim in _of(study, TRACKING, "headline")
-        if claim["dataset"]
-        for point in claim["details"].get("points", ())
-    )
-    return Sheet("claim1_points", "AUROC and accuracy of each model, clean", columns, rows)
-
-
-def blindness(study: Study) -> Sheet:
-    """Claim 2: one row a condition, group and method."""
-    parts = [
-        _DATASET,
-        _CONDITION,
-        _GROUP,
-        _METHOD,
-        _N_MODELS,
-        (Column("median_drop", "accuracy drop, median"), lambda claim: detail(claim, "median_drop")),
-        _estimate("shift", "two thirds of the models stay within, SD (90 %)"),
-        _P,
-        (Column("p_against", "p against, adjusted", "p"), lambda claim: detail(claim, "p_not_supported")),
-        _VERDICT,
-        _count("n_supported", "supported"),
-        _count("n_falls", "supported, but uncertainty falls"),
-        _count("n_not_supported", "not supported"),
-        _count("n_vacuous", "vacuous"),
-        _REASON,
-    ]
-    return _sheet("claim2_blindness", "Claim 2 over models", _of(study, BLINDNESS, "headline"), parts)
-
-
-def blindness_cells(study: Study) -> Sheet:
-    """Claim 2, model by model."""
-    parts = [
-        _DATASET,
-        _CONDITION,
-        _GROUP,
-        _MODEL,
-        _METHOD,
-        (
-            Column("drop", "accuracy drop (90 %)"),
-            lambda claim: detail(claim, "accuracy_drop", "drop_low", "drop_high"),
-        ),
-        _estimate("shift", "shift of uncertainty, SD (90 %)"),
-        (Column("deserved", "shift that the errors deserve, SD"), lambda c: detail(c, "deserved_shift")),
-        (
-            Column("answer_removed_shift", "shift where no answer is right, SD (90 %)"),
-            lambda claim: detail(
-                claim, "answer_removed_shift", "answer_removed_shift_low", "answer_removed_shift_high"
-            ),
-        ),
-        (Column("p", "p", "p"), lambda claim: bare(claim["p_value"])),
-        _VERDICT,
-        _text("vacuous", "vacuous", lambda claim: _vacuous(claim)),
-        _REASON,
-    ]
-    sheet = _sheet("claim2_cells", "Claim 2, model by model", _of(study, BLINDNESS, "cell"), parts)
-    return sheet.without_empty("answer_removed_shift", "vacuous", "reason")
-
-
-def foresight(study: Study) -> Sheet:
-    """Claim 3: one row a condition and method, over models."""
-    parts = [
-        _DATASET,
-        _CONDITION,
-        _METHOD,
-        _N_MODELS,
-        _estimate("fragility_auroc", "fragility AUROC that two thirds of the models reach"),
-        _P,
-        _VERDICT,
-        _REASON,
-    ]
-    return _sheet("claim3_foresight", "Claim 3 over models", _of(study, FORESIGHT, "headline"), parts)
-
-
-def foresight_cells(study: Study, views: Sequence[View]) -> Sheet:
-    """Claim 3, model by model, with the accuracy that each AUROC comes with."""
-    of = {view.dataset: view for view in views}
-    parts = [
-        _DATASET,
-        _CONDITION,
-        _MODEL,
-        _METHOD,
-        (
-            Column("accuracy", "accuracy, clean"),
-            lambda claim: of[claim["dataset"]].shown_accuracy(
-                claim["model"], CLEAN, claim["method"], "nota_valid"
-            ),
-        ),
-        _count("n_collapses", "collapses"),
-        _estimate("fragility_auroc", "fragility AUROC"),
-        _P,
-        _VERDICT,
-        (
-            Column("caught", "collapses among the 20 % most uncertain"),
-            lambda claim: detail(claim, "caught_by_escalating_20", "caught_low", "caught_high"),
-        ),
-        (
-            Column("beyond_auroc", "within equal accuracy of the other models"),
-            lambda c: detail(c, "beyond_strata_auroc"),
-        ),
-        (Column("beyond_gain", "gain beyond the other models' accuracy"), lambda c: detail(c, "beyond_gain")),
-        (
-            Column("beyond_p", "p, beyond the other models' accuracy, adjusted", "p"),
-            lambda claim: detail(claim, "beyond_p"),
-        ),
-        _REASON,
-    ]
-    sheet = _sheet("claim3_cells", "Claim 3, model by model", _of(study, FORESIGHT, "cell"), parts)
-    return sheet.without_empty("beyond_auroc", "beyond_gain", "beyond_p", "reason")
-
-
-def _of(study: Study, name: str, level: str) -> list[Claim]:
+def claims_of(study: Study, name: str, level: str) -> list[Claim]:
+    """The study's claims of one name, its headlines or its cells."""
     return [claim for claim in study.claims if claim["claim"] == name and claim["level"] == level]
 
 
-def _sheet(name: str, title: str, claims: Sequence[Claim], parts: Sequence[Part]) -> Sheet:
+def sheet_of(name: str, title: str, claims: Sequence[Claim], parts: Sequence[Part]) -> Sheet:
+    """One row a claim; without the columns that say nothing here."""
     caption = f"{title}: {claims[0]['statistic']}" if claims else title
     rows = tuple(tuple(part(claim) for _, part in parts) for claim in claims)
     sheet = Sheet(name, caption, tuple(column for column, _ in parts), rows)
     several = len({claim["dataset"] for claim in claims}) > 1
-    return sheet.without_empty("reason", "group") if several else _without_dataset(sheet)
+    return sheet.without_empty("reason", "group", "role") if several else _without_dataset(sheet)
 
 
 def _without_dataset(sheet: Sheet) -> Sheet:
@@ -202,38 +63,33 @@ def _without_dataset(sheet: Sheet) -> Sheet:
             for row in sheet.rows
         ),
     )
-    return blank.without_empty("dataset", "reason", "group")
+    return blank.without_empty("dataset", "reason", "group", "role")
 
 
-def _text(key: str, title: str, part: Callable[[Claim], str], filtered: bool = False) -> Part:
+def text_part(key: str, title: str, part: Callable[[Claim], str], filtered: bool = False) -> Part:
+    """A column of text."""
     return Column(key, title, "text", filtered), part
 
 
-def _estimate(key: str, title: str) -> Part:
+def estimate_part(key: str, title: str) -> Part:
+    """A column of the claim's own number, with its limits."""
     return Column(key, title), lambda claim: Estimate(
         claim["estimate"], claim["ci_low"], claim["ci_high"], 0, 0, claim["reason"] or "not given"
     )
 
 
-def _count(key: str, title: str) -> Part:
+def count_part(key: str, title: str) -> Part:
+    """A column of a count among the claim's details."""
     return Column(key, title, "count"), lambda claim: claim["details"].get(key)
 
 
-def _same_models(claim: Claim) -> Estimate:
-    low, high = (claim["details"].get(f"same_models_{end}") for end in ("low", "high"))
-    return Estimate(claim["estimate"], low, high, 0, 0, claim["reason"])
-
-
-_DATASET = _text("dataset", "data set", lambda claim: claim["dataset"])
-_CONDITION = _text("condition", "condition", lambda claim: claim["condition"], filtered=True)
-_GROUP = _text("group", "group", lambda claim: claim["group"], filtered=True)
-_MODEL = _text("model", "model", lambda claim: claim["model"], filtered=True)
-_METHOD = _text("method", "method", lambda claim: claim["method"], filtered=True)
-_VERDICT = _text("verdict", "verdict", lambda claim: claim["verdict"] or "not asked", filtered=True)
-_REASON = _text("reason", "why", lambda claim: claim["reason"] or "")
-_P: Part = (Column("p", "p, adjusted", "p"), lambda claim: bare(claim["p_value"]))
-_N_MODELS: Part = (Column("n_models", "models asked", "count"), lambda claim: claim["n_models"])
-
-
-def _vacuous(claim: Claim) -> str:
-    return "vacuous" if claim["details"].get("vacuous") and claim["verdict"] == "supported" else ""
+DATASET = text_part("dataset", "data set", lambda claim: claim["dataset"])
+CONDITION = text_part("condition", "condition", lambda claim: claim["condition"], filtered=True)
+GROUP = text_part("group", "group", lambda claim: claim["group"], filtered=True)
+MODEL = text_part("model", "model", lambda claim: claim["model"], filtered=True)
+METHOD = text_part("method", "method", lambda claim: claim["method"], filtered=True)
+ROLE = text_part("role", "role", lambda claim: "primary method" if claim["primary"] else "")
+VERDICT = text_part("verdict", "verdict", lambda claim: claim["verdict"] or "not asked", filtered=True)
+REASON = text_part("reason", "why", lambda claim: claim["reason"] or "")
+P: Part = (Column("p", "p, adjusted", "p"), lambda claim: bare(claim["p_value"]))
+N_MODELS: Part = (Column("n_models", "models asked", "count"), lambda claim: claim["n_models"])

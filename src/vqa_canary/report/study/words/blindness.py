@@ -8,14 +8,18 @@ from statistics import median
 from vqa_canary.counting import counted
 from vqa_canary.report.numbers import is_measured, prose, span
 from vqa_canary.report.study.contents import View
-from vqa_canary.report.study.tables.claims import BLINDNESS
+from vqa_canary.report.study.tables.claims import BLINDNESS, STILLNESS
 from vqa_canary.report.study.words.finding import (
     OPEN,
     Claim,
     Finding,
     by_method_of,
     defined,
+    headline,
+    headlines,
     joined,
+    of_headline,
+    of_others,
     range_of,
     verdicts,
     why_open,
@@ -27,29 +31,52 @@ NEGATIVE_CONTROL = "saw NOTA"
 
 
 def blindness(view: View) -> list[Finding]:
-    """The verdicts of claim 2: of each group of models, and of the control; and what happens without the answer."""
+    """The verdicts of claim 2, both lines of it: of each group of models, and of the control; and what happens without
+    the answer."""
     findings = []
     nota = view.nota
-    headlines = view.claims(BLINDNESS, "headline", nota) if nota else []
-    for group in dict.fromkeys(claim["group"] for claim in headlines):
-        own = [claim for claim in headlines if claim["group"] == group]
-        tone, words = verdicts(own)
-        about = group[:1].upper() + group[1:] or "All models"
-        about = f"{about}, {nota}"
-        if group == NEGATIVE_CONTROL:
-            about, tone = f"{about} (negative control)", "none"
-        findings.append(Finding(about, tone, words, _moved(view, str(nota), group, own)))
-    control = view.claims(BLINDNESS, "headline", CONTROL)
-    if control:
-        several = len({claim["group"] for claim in control}) > 1
-        _, words = verdicts(control, "group and method" if several else "method")
-        words = words.replace("group and methods", "groups and methods")
-        text = _moved(view, CONTROL, None, control)
-        findings.append(Finding(f"{CONTROL} (the answer stays, and accuracy should)", "none", words, text))
-    return findings + _removed(view)
+    blind, still = (view.claims(name, "headline", nota) if nota else [] for name in (BLINDNESS, STILLNESS))
+    for group in dict.fromkeys(claim["group"] for claim in blind):
+        own, beside = ([claim for claim in claims if claim["group"] == group] for claims in (blind, still))
+        about = f"{group[:1].upper() + group[1:] or 'All models'}, {nota}"
+        is_control = group == NEGATIVE_CONTROL
+        if is_control:
+            about = f"{about} (negative control)"
+        findings += [
+            _line(f"{about}, blind", own, is_control, _moved(view, str(nota), group, own)),
+            _line(f"{about}, hardly moves", beside, is_control, _stays(beside)),
+        ]
+    return findings + _of_control(view) + _removed(view)
 
 
-def _moved(view: View, condition: str, group: str | None, headlines: Sequence[Claim]) -> str:
+def _line(about: str, claims: Sequence[Claim], is_control: bool, text: str) -> Finding:
+    """One of the two lines; a control's verdict has no colour, for it is not hoped for."""
+    tone, words = headline(claims)
+    return Finding(about, "none" if is_control else tone, words, text)
+
+
+def _stays(claims: Sequence[Claim]) -> str:
+    """The second line: how far uncertainty moves in either direction."""
+    reached = of_headline(claims)
+    text = f"Two thirds of the models stay within {reached} SD (90 %)." if reached else ""
+    return joined(text, why_open(headlines(claims)), of_others(claims))
+
+
+def _of_control(view: View) -> list[Finding]:
+    """The condition that offers NOTA and hides nothing: accuracy must not fall there."""
+    lines = [headlines(view.claims(name, "headline", CONTROL)) for name in (BLINDNESS, STILLNESS)]
+    if not lines[0]:
+        return []
+    several = len({claim["group"] for claim in lines[0]}) > 1
+    by_group = "group" if lines[0][0]["primary"] else "group and method"
+    what = by_group if several else "method"
+    words = [verdicts(claims, what)[1].replace("group and methods", "groups and methods") for claims in lines]
+    told = f"blind {words[0]}; hardly moves {words[1]}" if words[0] != words[1] else words[0]
+    text = _moved(view, CONTROL, None, lines[0])
+    return [Finding(f"{CONTROL} (the answer stays, and accuracy should)", "none", told, text)]
+
+
+def _moved(view: View, condition: str, group: str | None, claims: Sequence[Claim]) -> str:
     """Accuracy and uncertainty under a condition, for the models of a group (None: of all)."""
     models = [m for m in view.study.models if group is None or view.study.groups.get(m, "") == group]
     drops = []
@@ -71,7 +98,14 @@ def _moved(view: View, condition: str, group: str | None, headlines: Sequence[Cl
         changed = prose(-median(values), sign=True)
         text = f"Accuracy changes by {changed} ({span(-ends[1], -ends[0], sign=True)}{around})"
     about = text + _shifted(view, condition, group) + "."
-    return joined(about, _alone(headlines), why_open(headlines), _vacuous(headlines))
+    first = headlines(claims)
+    return joined(about, _reached(claims), _alone(first), why_open(first), _vacuous(first), of_others(claims))
+
+
+def _reached(claims: Sequence[Claim]) -> str:
+    """What two thirds of the models of one group keep to; nothing of several groups together."""
+    reached = of_headline(claims) if len({claim["group"] for claim in claims}) == 1 else ""
+    return f"In two thirds of the models it rises by no more than {reached} SD (90 %)." if reached else ""
 
 
 def _shifted(view: View, condition: str, group: str | None) -> str:
@@ -90,9 +124,9 @@ def _shifted(view: View, condition: str, group: str | None) -> str:
     )
 
 
-def _alone(headlines: Sequence[Claim]) -> str:
-    """In how many models the claim holds by itself, where the group's verdict is open."""
-    still_open = [claim for claim in headlines if claim["verdict"] in OPEN]
+def _alone(claims: Sequence[Claim]) -> str:
+    """In how many models uncertainty does not rise, each by itself, where the group's verdict is open."""
+    still_open = [claim for claim in claims if claim["verdict"] in OPEN]
     counts = [
         claim["details"].get("n_supported", 0) + claim["details"].get("n_falls", 0) for claim in still_open
     ]
@@ -105,9 +139,13 @@ def _alone(headlines: Sequence[Claim]) -> str:
     return f"Model by model it holds in {said} of at most {counted(most, 'model')}{by}."
 
 
-def _vacuous(headlines: Sequence[Claim]) -> str:
-    n = sum(bool(claim["details"].get("n_vacuous")) for claim in headlines)
-    return f"Partly vacuous for {n} of {len(headlines)}." if n else ""
+def _vacuous(claims: Sequence[Claim]) -> str:
+    """Where passing proves nothing: of one claim in the words of its reason, else for how many."""
+    passed = [claim for claim in claims if claim["details"].get("n_vacuous")]
+    if len(claims) == 1:
+        reasons = [str(claim["reason"]) for claim in passed if claim["verdict"] == "supported"]
+        return f"Partly {reasons[0]}." if reasons else ""
+    return f"Partly vacuous for {len(passed)} of {len(claims)}." if passed else ""
 
 
 def _removed(view: View) -> list[Finding]:

@@ -7,11 +7,18 @@ from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
 
 from vqa_canary.like_reasons import alike
-from vqa_canary.report.numbers import span
+from vqa_canary.report.numbers import prose, span
 
 OPEN = (None, "inconclusive")
 """Verdicts that leave a claim undecided; None: it could not be asked."""
-ORDER = ("supported", "supported (falls)", "not supported", "inconclusive", "not asked")
+ORDER = (
+    "supported",
+    "supported (falls)",
+    "not supported",
+    "not supported (falls)",
+    "inconclusive",
+    "not asked",
+)
 """Of the verdicts in a sentence."""
 
 Claim = Mapping[str, Any]
@@ -40,6 +47,48 @@ def verdicts(claims: Sequence[Claim], what: str = "method") -> tuple[str, str]:
     first, *others = names
     text = f"{first} for {counts[first]} of {len(claims)} {what}s"
     return "mixed", ", ".join([text, *(f"{name} for {counts[name]}" for name in others)])
+
+
+def headlines(claims: Sequence[Claim]) -> Sequence[Claim]:
+    """The claims whose verdict is the headline: those of the primary method, or all where the study has none."""
+    return [claim for claim in claims if claim["primary"]] or claims
+
+
+def headline(claims: Sequence[Claim]) -> tuple[str, str]:
+    """Tone and words: `supported, by label_nll`; without a primary method that of `verdicts`."""
+    first = headlines(claims)
+    if len(first) == 1 and first[0]["primary"]:
+        tone, _ = verdicts(first)
+        return tone, f"{first[0]['verdict'] or 'not asked'}, by {first[0]['method']}"
+    return verdicts(claims)
+
+
+def of_others(claims: Sequence[Claim]) -> str:
+    """What the methods besides the primary one say: a sentence, or nothing where there is no primary method."""
+    first = headlines(claims)
+    others = [claim for claim in claims if claim not in first]
+    if not others:
+        return ""
+    if len(others) == 1:
+        return f"The other method: {others[0]['verdict'] or 'not asked'}."
+    _, words = verdicts(others)
+    return f"The other methods, adjusted for their number: {words}."
+
+
+def of_headline(claims: Sequence[Claim]) -> str:
+    """The number of the primary method with its limits, in brackets the method: `.74 (.30 to .92) by label_nll`; the
+    range over methods where there is no primary one, and nothing where nothing is defined."""
+    first = headlines(claims)
+    known = [claim for claim in first if claim["estimate"] is not None]
+    if not known:
+        return ""
+    if len(first) > 1 or not first[0]["primary"]:
+        values = [claim["estimate"] for claim in known]
+        return f"{range_of(values)}{by_method_of(values)}"
+    (claim,) = known
+    low, high = claim["ci_low"], claim["ci_high"]
+    limits = "" if low is None or high is None else f" ({span(low, high)})"
+    return f"{prose(claim['estimate'])}{limits} by {claim['method']}"
 
 
 def why_open(claims: Sequence[Claim]) -> str:

@@ -6,7 +6,7 @@ from vqa_canary.counting import counted
 from vqa_canary.frames import image_ids
 from vqa_canary.report.numbers import prose
 from vqa_canary.report.study.contents import Study, View
-from vqa_canary.report.study.tables.claims import BLINDNESS, FORESIGHT, TRACKING
+from vqa_canary.report.study.tables.claims import BLINDNESS, FORESIGHT, TRACKING, WITHIN
 from vqa_canary.report.study.words.blindness import blindness
 from vqa_canary.report.study.words.finding import Finding
 from vqa_canary.report.study.words.foresight import foresight
@@ -19,7 +19,8 @@ TITLES = {
 }
 MEANINGS = {
     TRACKING: "Over models, a method's AUROC rises with accuracy.",
-    BLINDNESS: "When the right option is hidden, accuracy collapses while uncertainty hardly moves.",
+    BLINDNESS: "When the right option is hidden, accuracy collapses while uncertainty does not rise (blind). Beside it "
+    "what the paper says: uncertainty hardly moves, up or down.",
     FORESIGHT: "Among answers right when clean, clean uncertainty ranks those that will collapse above "
     "those that hold.",
 }
@@ -32,10 +33,14 @@ def findings(view: View) -> dict[str, list[Finding]]:
 
 
 def meaning(view: View, name: str) -> str:
-    """What the claim says, with the margin of its rule."""
+    """What the claim says, with the margin of its rule, and of what it is asked."""
     margin = view.study.margins.get("shift")
-    hardly = f" (within ±{prose(margin)} SD)" if name == BLINDNESS and margin else ""
-    return MEANINGS[name].replace("hardly moves", f"hardly moves{hardly}")
+    if name == TRACKING and view.claims(WITHIN, "headline"):
+        return f"{MEANINGS[name][:-1]}; and inside a model, over kinds of question."
+    if name != BLINDNESS or not margin:
+        return MEANINGS[name]
+    told = MEANINGS[name].replace("(blind)", f"(by {prose(margin)} SD or more: blind)")
+    return told.replace("up or down", f"within ±{prose(margin)} SD")
 
 
 def study_sentence(view: View) -> str:

@@ -9,11 +9,12 @@ from vqa_canary.report.study.contents import View
 from vqa_canary.report.study.tables.claims import FORESIGHT
 from vqa_canary.report.study.words.finding import (
     Finding,
-    by_method_of,
     defined,
+    headline,
+    headlines,
     joined,
-    range_of,
-    verdicts,
+    of_headline,
+    of_others,
     why_open,
 )
 from vqa_canary.rows import CLEAN
@@ -29,22 +30,19 @@ def _foreseen(view: View, condition: str) -> Finding | None:
     claims = view.claims(FORESIGHT, "headline", condition)
     if not claims:
         return None
-    reached = defined(claim["estimate"] for claim in claims)
     models = {
         cell["model"] for cell in view.claims(FORESIGHT, "cell", condition) if cell["estimate"] is not None
     }
     shown = [view.shown_accuracy(m, CLEAN, view.plainest, "nota_valid") for m in models]
     accuracies = [value for accuracy in shown for value in end_values(accuracy)]
-    if not reached:
-        text = "The fragility AUROC that two thirds of the models reach is undefined."
-    else:
-        text = (
-            f"Two thirds of the models reach a fragility AUROC of {range_of(reached)}{by_method_of(reached)}"
-        )
+    if reached := of_headline(claims):
+        text = f"Two thirds of the models reach a fragility AUROC of {reached}"
         text += f", at clean accuracy {span(min(accuracies), max(accuracies))}" if accuracies else ""
         text += "; .50 is chance."
-    details = _caught(view, condition), _beyond(view, condition)
-    return Finding(condition, *verdicts(claims), joined(text, why_open(claims), *details))
+    else:
+        text = "The fragility AUROC that two thirds of the models reach is undefined."
+    details = of_others(claims), _caught(view, condition), _beyond(view, condition)
+    return Finding(condition, *headline(claims), joined(text, why_open(headlines(claims)), *details))
 
 
 def _caught(view: View, condition: str) -> str:

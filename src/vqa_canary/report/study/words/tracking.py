@@ -8,46 +8,65 @@ from collections.abc import Sequence
 from vqa_canary.counting import counted
 from vqa_canary.report.numbers import end_values, span
 from vqa_canary.report.study.contents import View
-from vqa_canary.report.study.tables.claims import TRACKING, beyond_arithmetic
+from vqa_canary.report.study.tables.claims import TRACKING, WITHIN, column_of, points_of
+from vqa_canary.report.study.tables.tracking import beyond_arithmetic
 from vqa_canary.report.study.words.finding import (
     Claim,
     Finding,
-    by_method_of,
-    defined,
+    headline,
+    headlines,
     joined,
+    of_headline,
+    of_others,
     range_of,
-    verdicts,
     why_open,
 )
 from vqa_canary.rows import CLEAN
 
 
 def tracking(view: View) -> list[Finding]:
-    """The verdicts of claim 1: of this data set, and over all of them where there are several."""
+    """The verdicts of claim 1: over the models of this data set, over all data sets where there are several, and inside
+    models over the subgroups that the study names."""
     own = view.claims(TRACKING, "headline")
     findings = [_tracked(view, "", own)] if own else []
     over_all = [claim for claim in view.study.claims if claim["claim"] == TRACKING and not claim["dataset"]]
-    return findings + ([_tracked(view, "All data sets together", over_all)] if over_all else [])
+    findings += [_tracked(view, "All data sets together", over_all)] if over_all else []
+    within = view.claims(WITHIN, "headline")
+    return findings + ([_within(within)] if within else [])
 
 
 def _tracked(view: View, about: str, claims: Sequence[Claim]) -> Finding:
-    rhos = defined(claim["estimate"] for claim in claims)
     shown = [view.shown_accuracy(m, CLEAN, view.plainest) for m in view.study.models]
     accuracies = [value for accuracy in shown for value in end_values(accuracy)]
     most = max(claim["n_models"] for claim in claims)
     if not most:
         why = "" if about else f": {no_auroc([view])}"
         return Finding(
-            about, *verdicts(claims), joined(f"No model qualifies for this claim{why}.", why_open(claims))
+            about, *headline(claims), joined(f"No model qualifies for this claim{why}.", why_open(claims))
         )
     text = f"{counted(most, 'model')}"
     if accuracies and not about:
         text += f" with accuracy {span(min(accuracies), max(accuracies))}"
-    if rhos:
-        text += f": the rank correlation of AUROC with accuracy is {range_of(rhos)}{by_method_of(rhos)}."
-    else:
-        text += ": the rank correlation of AUROC with accuracy is undefined."
-    return Finding(about, *verdicts(claims), joined(text, why_open(claims), _arithmetic(claims)))
+    text += f": the rank correlation of AUROC with accuracy is {of_headline(claims) or 'undefined'}."
+    return Finding(
+        about,
+        *headline(claims),
+        joined(text, why_open(headlines(claims)), of_others(claims), _arithmetic(claims)),
+    )
+
+
+def _within(claims: Sequence[Claim]) -> Finding:
+    """Inside models: over modalities, say."""
+    first = headlines(claims)[0]
+    what = column_of(first)
+    about = f"Within models, over {what}"
+    text = f"The rank correlation, averaged over models, is {of_headline(claims) or 'undefined'}."
+    if left_out := first["details"].get("n_left_out"):
+        text += (
+            f" {left_out} of {len(points_of(first))} cells (model x {what}) are left out, for want of wrong or of "
+            "right answers."
+        )
+    return Finding(about, *headline(claims), joined(text, why_open(headlines(claims)), of_others(claims)))
 
 
 def no_auroc(views: Sequence[View]) -> str:
