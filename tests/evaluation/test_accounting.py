@@ -13,6 +13,9 @@ import pytest
 
 from vqa_canary.errors import BadInput
 from vqa_canary.evaluation.accounting import AccountedTables, account
+from vqa_canary.evaluation.confidences import Way, with_confidence
+from vqa_canary.evaluation.grid import grids
+from vqa_canary.evaluation.table import metrics_table
 
 
 @pytest.fixture(scope="session")
@@ -97,7 +100,7 @@ FAULTS: dict[str, tuple[Callable[[AccountedTables], AccountedTables], str]] = {
     "a score doubled": (double("scores"), "scores"),
     "auroc": (miscounted("auroc"), "metrics"),
     "aurc": (miscounted("aurc"), "metrics, auroc, auprc"),
-    "brier": (miscounted("brier"), "metrics, ece, brier"),
+    "stated brier": (miscounted("stated_brier"), "metrics, stated_ece, stated_brier"),
     "mean uncertainty": (miscounted("mean_uncertainty"), "metrics, mean_uncertainty"),
 }
 
@@ -115,3 +118,14 @@ def test_a_null_without_a_reason_is_told_as_such(study: AccountedTables) -> None
     scores.loc[at, ["uncertainty", "confidence"]] = None
     with pytest.raises(BadInput, match=r"row accounting, metrics, p_true: .*null: no reason given"):
         rows_of(replace(study, scores=scores))
+
+
+@pytest.mark.parametrize("way", ["none", "minmax"])
+def test_fitted_or_not_a_confidence_is_counted_where_there_is_an_uncertainty(
+    study: AccountedTables, way: Way
+) -> None:
+    found = grids(study.scores, study.instances, study.items)
+    table = metrics_table([with_confidence(grid, way, 7) for grid in found], 7, ())
+    assert rows_of(replace(study, metrics=table))
+    with pytest.raises(BadInput, match="^row accounting, metrics, ece, brier"):
+        rows_of(miscounted("brier")(replace(study, metrics=table)))

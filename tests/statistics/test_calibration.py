@@ -2,21 +2,26 @@
 
 from __future__ import annotations
 
+from dataclasses import fields
 from functools import partial
 
 import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from sklearn.calibration import calibration_curve
 from sklearn.metrics import brier_score_loss
 from tests.optional import not_none
 
+from vqa_canary.statistics.bins import Binning
 from vqa_canary.statistics.calibration import (
+    Draws,
+    Sample,
     brier,
     calibration,
+    calibrations,
     confident_error_share,
     draw,
-    equal_mass_bins,
     overconfidence,
 )
 
@@ -27,22 +32,6 @@ def made_up(seed: int, n: int = 150) -> tuple[np.ndarray, np.ndarray, np.ndarray
     rng = np.random.default_rng(seed)
     confidence = rng.uniform(0.2, 1, n)
     return confidence, (rng.random(n) < confidence).astype(float), np.arange(n) // 3
-
-
-def test_distinct_confidences_make_equal_bins() -> None:
-    bins = equal_mass_bins(np.random.default_rng(0).permutation(300) / 300)
-    assert np.bincount(bins).tolist() == [20] * 15
-
-
-@given(st.lists(st.integers(0, 10), min_size=1, max_size=60))
-def test_equal_confidences_share_a_bin_and_order_is_kept(values: list[int]) -> None:
-    confidence = np.array(values) / 10  # 0 and 1 included: both ends are closed
-    bins = equal_mass_bins(confidence)
-    assert bins.min() >= 0
-    assert bins.max() < 15
-    for value in set(confidence):
-        assert len(set(bins[confidence == value])) == 1
-    assert (np.diff(bins[np.argsort(confidence)]) >= 0).all()
 
 
 @given(st.integers(0, 1000))
@@ -114,3 +103,68 @@ def test_too_little_is_said() -> None:
     assert not_none(few.p_value.reason).startswith("too few: 3 images")
     alone = calibration(np.arange(10) / 10, np.ones(10), range(10), draws)
     assert alone.debiased.reason == "a bin holds a single image"
+
+
+def test_ece_in_bins_of_equal_width_is_that_of_scikit_learns_bins() -> None:
+    confidence, correct, images = made_up(7, 400)
+    share, mean = calibration_curve(correct, confidence, n_bins=10, strategy="uniform")
+    sizes = np.histogram(confidence, np.linspace(0, 1, 11))[0]
+    expected = (np.abs(share - mean) * sizes[sizes > 0]).sum() / 400
+    for kind in ("equal_width", "equal_width_open"):  # no confidence is exactly 1
+        found = calibration(confidence, correct, images, draws, Binning(kind, 10))
+        assert found.ece.value == pytest.approx(expected)
+        assert found.lost.value == 0
+        assert not_none(found.ece.ci_low) <= expected <= not_none(found.ece.ci_high)
+
+
+def open_ece(confidence: np.ndarray, correct: np.ndarray, n_bins: int) -> float:
+    """The definition of the open bins, bin by bin."""
+    edges, total = np.linspace(0, 1, n_bins + 1), 0.0
+    for low, high in zip(edges[:-1], edges[1:], strict=True):
+        inside = (confidence >= low) & (confidence < high)
+        if inside.any():
+            total += abs(correct[inside].mean() - confidence[inside].mean()) * inside.mean()
+    return total
+
+
+@given(st.lists(st.tuples(st.integers(0, 20), st.booleans()), min_size=1, max_size=40))
+def test_open_bins_lose_what_is_exactly_one(rows: list[tuple[int, bool]]) -> None:
+    confidence, correct = np.array([c for c, _ in rows]) / 20, np.array([x for _, x in rows], float)
+    images = np.arange(len(rows))
+    closed, opened = (
+        calibration(confidence, correct, images, draws, Binning(kind, 10))
+        for kind in ("equal_width", "equal_width_open")
+    )
+    lost = not_none(opened.lost.value)
+    if (confidence == 1).all():  # an error of 0 would say that all is well
+        assert (opened.ece.value, opened.noise_floor.value) == (None, None)
+        assert opened.ece.reason == "every confidence is exactly 1, which falls in no bin"
+        assert lost == pytest.approx(closed.ece.value)
+    else:
+        assert opened.ece.value == pytest.approx(open_ece(confidence, correct, 10), abs=1e-12)
+        assert lost == pytest.approx(not_none(closed.ece.value) - not_none(opened.ece.value))
+        assert opened.ece.n == len(rows)  # those in no bin count among all
+    assert closed.lost.value == 0
+    assert lost == 0 or (confidence == 1).any()
+
+
+def test_many_samples_at_once_are_each_alone() -> None:
+    samples = [
+        Sample(*made_up(8, 150)),
+        Sample([], [], []),
+        Sample(*made_up(9, 30)),
+        Sample([0.5] * 6, [0, 1] * 3, [0, 0, 1, 1, 2, 2]),
+        Sample(*made_up(10, 150)),
+    ]
+
+    def seeded(n_images: int) -> Draws:
+        return draw(n_images, np.random.default_rng(n_images), 100)
+
+    together = calibrations(samples, seeded)
+    for sample, found in zip(samples, together, strict=True):
+        alone = calibration(sample.confidence, sample.correct, sample.clusters, seeded)
+        for field in fields(alone):
+            one, other = getattr(found, field.name), getattr(alone, field.name)
+            assert one.reason == other.reason
+            for name in ("value", "ci_low", "ci_high", "n", "n_clusters"):
+                assert getattr(one, name) == pytest.approx(getattr(other, name)), field.name

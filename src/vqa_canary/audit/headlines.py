@@ -50,7 +50,7 @@ def headline(
         found = measured(
             tables.metrics, **about, condition=condition, subset=subset, method=of, metric=metric
         )
-        known = found.value is not None or metric not in ("accuracy", "overconfidence")
+        known = found.value is not None or metric not in ("accuracy", "stated_overconfidence")
         failed = None if known else _all_failed(tables, choice, condition)
         return undefined(failed) if failed else found
 
@@ -61,7 +61,7 @@ def headline(
     told = Headline(
         **about,
         accuracy=number(CLEAN, "accuracy"),
-        overconfidence=number(CLEAN, "overconfidence", confident or ""),
+        overconfidence=number(CLEAN, "stated_overconfidence", confident or ""),
         nota_condition=nota,
         nota_accuracy=number(nota, "accuracy"),
         accuracy_drop=number(nota, "accuracy_drop"),
@@ -102,6 +102,6 @@ def confident_method(grids: Sequence[Grid], preferred: str | None, model: str | 
     known = set()
     for grid in grids:
         asked = [at for at, name in enumerate(grid.models) if model in (None, name)]
-        told = ~np.isnan(grid.confidence[:, asked])
+        told = ~np.isnan(grid.stated[:, asked])
         known |= {method for at, method in enumerate(grid.methods) if told[:, :, at].any()}
     return preferred if preferred in known else min(known, default=None)

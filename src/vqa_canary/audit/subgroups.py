@@ -157,7 +157,7 @@ def _overconfidence(
 ) -> Estimate:
     if method is None:
         return undefined(f"{asked_for} was not scored" if asked_for else "no method gives a confidence")
-    every = grid.cell(CLEAN, model, method)
+    every = grid.cell(CLEAN, model, method).as_stated()
     told = every.only(mask).confident()
     if not len(told.confidence):
         missing = every.no_value if np.isnan(every.uncertainty).all() else None

@@ -17,7 +17,10 @@ Row = dict[str, Any]
 _JUDGED = ("auroc", "auprc", "aurc", "excess_aurc", "prr")
 """Metrics over the instances that have an uncertainty and an answer that is right or wrong."""
 _CONFIDENT = ("ece", "brier", "overconfidence", "calibration_error_debiased")
-"""Metrics over the instances that have a confidence and such an answer."""
+"""Metrics over the instances that have a confidence and such an answer: all that have an uncertainty, or none, where a
+method has no confidence."""
+_STATED = tuple(f"stated_{name}" for name in _CONFIDENT)
+"""The same for the confidence that a method states itself."""
 
 
 @dataclass(frozen=True)
@@ -164,8 +167,9 @@ def _sizes(tables: AccountedTables) -> Iterator[Row]:
     known, judged = scores["uncertainty"].notna(), scores["correct"].notna()
     kinds = {
         "instances with an uncertainty and a right or wrong answer": (_JUDGED, known & judged),
-        "instances with a confidence and a right or wrong answer": (
-            _CONFIDENT,
+        "instances with a confidence and a right or wrong answer": (_CONFIDENT, known & judged),
+        "instances with a stated confidence and a right or wrong answer": (
+            _STATED,
             scores["confidence"].notna() & judged,
         ),
         "instances with an uncertainty": (("mean_uncertainty",), known),

@@ -10,6 +10,9 @@ import numpy as np
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
+REASONS = ("no_value", "no_confidence")
+"""Fields of a cell that are texts and no arrays."""
+
 
 @dataclass(frozen=True, slots=True)
 class Cell:
@@ -17,6 +20,9 @@ class Cell:
 
     uncertainty: NDArray[np.float64]
     confidence: NDArray[np.float64]
+    """Probability of being right, by the study's setting `calibration`: see `evaluation.confidences`."""
+    stated: NDArray[np.float64]
+    """The method's own probability of being right, for methods that are one: 1 - uncertainty."""
     correct: NDArray[np.float64]
     """1 for a right answer, 0 for a wrong one, NaN where nothing is right or nothing was answered."""
     named: NDArray[np.float64]
@@ -31,6 +37,8 @@ class Cell:
     """Image of each item: the clusters of every interval."""
     no_value: str | None
     """The commonest reason why uncertainties are missing."""
+    no_confidence: str | None = None
+    """Why confidences are missing although there are uncertainties."""
 
     @property
     def asked(self) -> NDArray[np.bool_]:
@@ -49,7 +57,7 @@ class Cell:
 
     def only(self, mask: NDArray[np.bool_]) -> Cell:
         """The items of `mask`, shape (n,)."""
-        arrays = {f.name: getattr(self, f.name)[mask] for f in fields(self) if f.name != "no_value"}
+        arrays = {f.name: getattr(self, f.name)[mask] for f in fields(self) if f.name not in REASONS}
         return replace(self, **arrays)
 
     def scored(self) -> Cell:
@@ -59,3 +67,7 @@ class Cell:
     def confident(self) -> Cell:
         """The items with a confidence and an answer that is right or wrong: what calibration is about."""
         return self.only(~(np.isnan(self.confidence) | np.isnan(self.correct)))
+
+    def as_stated(self) -> Cell:
+        """The same with the method's own confidences in place of those by the study's setting."""
+        return replace(self, confidence=self.stated, no_confidence=None)

@@ -1,21 +1,14 @@
-"""Every metric of one cell: of a model and a method on some items under one condition."""
+"""Metrics of one cell, of a model and a method on some items under one condition: all but those of a confidence."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 import numpy as np
 
 from vqa_canary.estimate import Estimate, Undefined, undefined
 from vqa_canary.evaluation.collapse import accuracy_drop, collapsed
 from vqa_canary.statistics.auroc import rank
-from vqa_canary.statistics.calibration import (
-    Draws,
-    brier,
-    calibration,
-    confident_error_share,
-    overconfidence,
-)
 from vqa_canary.statistics.clusters import count
 from vqa_canary.statistics.jackknife import by_level
 from vqa_canary.statistics.means import mean_estimate
@@ -26,8 +19,6 @@ from vqa_canary.statistics.risk_coverage import caught, risk_coverage
 from vqa_canary.statistics.standardised_shift import shift_estimate
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
     from numpy.typing import NDArray
 
     from vqa_canary.evaluation.cell import Cell
@@ -49,7 +40,7 @@ def answer_metrics(cell: Cell, clean: Cell | None) -> Metrics:
             "accuracy_drop": _drop(clean.correct[both], correct[both], cell.images[both]),
             "collapse_rate": proportion(collapse[risk], cell.images[risk]),
         }
-    return {name: _explained(metric, cell, "answer") for name, metric in metrics.items()}
+    return {name: explained(metric, cell, "answer") for name, metric in metrics.items()}
 
 
 def method_metrics(cell: Cell, clean: Cell | None, lowest: float = 0.0) -> Metrics:
@@ -69,24 +60,7 @@ def method_metrics(cell: Cell, clean: Cell | None, lowest: float = 0.0) -> Metri
             "uncertainty_shift": shift_estimate(before[both], cell.uncertainty[both], cell.images[both]),
             **_fragility(before[risk], collapse[risk], cell.images[risk]),
         }
-    return {name: _explained(metric, cell, "value") for name, metric in metrics.items()}
-
-
-def calibration_metrics(cell: Cell, draws: Callable[[int], Draws]) -> Metrics:
-    """What depends on a confidence."""
-    sure = cell.confident()
-    data = sure.confidence, sure.correct, sure.images
-    result = calibration(*data, draws)
-    metrics = {
-        "ece": result.ece,
-        "ece_noise_floor": result.noise_floor,
-        "ece_p_value": result.p_value,
-        "calibration_error_debiased": result.debiased,
-        "brier": brier(*data),
-        "overconfidence": overconfidence(*data),
-        "confident_error_share": confident_error_share(*data),
-    }
-    return {name: _explained(metric, cell, "value") for name, metric in metrics.items()}
+    return {name: explained(metric, cell, "value") for name, metric in metrics.items()}
 
 
 def _drop(clean: NDArray[np.float64], shown: NDArray[np.float64], images: NDArray[np.int64]) -> Estimate:
@@ -138,8 +112,13 @@ def _fragility(u: NDArray[np.float64], collapse: NDArray[np.bool_], images: NDAr
     }
 
 
-def _explained(metric: Estimate, cell: Cell, about: str) -> Estimate:
-    """The estimate; where it has no items, the reason that says most."""
+def explained(metric: Estimate, cell: Cell, about: Literal["answer", "value"]) -> Estimate:
+    """The estimate; where it has no items, the reason that says most.
+
+    Parameters
+    ----------
+    about : whether it needs answers alone, or values of a method as well
+    """
     if metric.n or not len(cell.images):
         return metric
     if about == "value" and cell.no_value and np.isnan(cell.uncertainty).all():
@@ -148,4 +127,6 @@ def _explained(metric: Estimate, cell: Cell, about: str) -> Estimate:
         return undefined("not asked, or not answered")
     if np.isnan(cell.correct).all():
         return undefined("nothing is right under this condition")
+    if about == "value" and cell.no_confidence and np.isnan(cell.confidence).all():
+        return undefined(cell.no_confidence)
     return metric

@@ -10,7 +10,8 @@ import pandas as pd
 from vqa_canary.evaluation.collapse import collapsed
 from vqa_canary.evaluation.grid import Grid
 from vqa_canary.rows import CLEAN
-from vqa_canary.statistics.calibration import equal_mass_bins
+from vqa_canary.statistics.bins import NO_BIN, Binning
+from vqa_canary.statistics.calibration import EQUAL_MASS
 from vqa_canary.statistics.proportions import proportion
 
 if TYPE_CHECKING:
@@ -25,10 +26,13 @@ Points = tuple[tuple[float, float, float | None, float | None, int], ...]
 """x, y, the limits of y or None, and how many items the point rests on."""
 
 
-def curves_table(grids: Sequence[Grid], nota_conditions: Sequence[str]) -> pd.DataFrame:
+def curves_table(
+    grids: Sequence[Grid], nota_conditions: Sequence[str], binning: Binning = EQUAL_MASS
+) -> pd.DataFrame:
     """Points of every curve under `clean` and the NOTA conditions, on the items of their metrics.
 
     `curve` is `reliability` (mean confidence, share right, 95 % limits; the bins of ECE),
+    `stated_reliability` (the same for the own confidence of a method that is a probability),
     `risk_coverage` (share answered, share wrong among them) or `fragility_roc` (share of holds and
     of collapses above a threshold on clean uncertainty). NOTA conditions: items that are
     `nota_valid`; clean reliability and risk: all items.
@@ -36,19 +40,22 @@ def curves_table(grids: Sequence[Grid], nota_conditions: Sequence[str]) -> pd.Da
     rows = [
         {"dataset": grid.dataset, **about, **dict(zip(COLUMNS[5:], point, strict=True))}
         for grid in grids
-        for about, points in _curves(grid, nota_conditions)
+        for about, points in _curves(grid, nota_conditions, binning)
         for point in points
     ]
     return pd.DataFrame(rows, columns=list(COLUMNS))
 
 
 def reliability(
-    confidence: NDArray[np.float64], correct: NDArray[np.float64], images: NDArray[np.int64]
+    confidence: NDArray[np.float64],
+    correct: NDArray[np.float64],
+    images: NDArray[np.int64],
+    binning: Binning = EQUAL_MASS,
 ) -> Points:
-    """Mean confidence and share right in each bin of equal mass, by rising confidence."""
-    bins = equal_mass_bins(confidence)
+    """Mean confidence and share right in each bin, by rising confidence; what falls in no bin has no point."""
+    bins = binning.of(confidence)
     points = []
-    for number in np.unique(bins):
+    for number in np.unique(bins[bins != NO_BIN]):
         inside = bins == number
         right = proportion(correct[inside] == 1, images[inside])
         points.append(
@@ -88,21 +95,26 @@ def collapse_roc(u: NDArray[np.float64], collapse: NDArray[np.bool_]) -> Points:
     return tuple((float(x), float(y), None, None, len(u)) for x, y in zip(false, true, strict=True))
 
 
-def _curves(grid: Grid, nota_conditions: Sequence[str]) -> Iterator[tuple[dict[str, str], Points]]:
+def _curves(
+    grid: Grid, nota_conditions: Sequence[str], binning: Binning
+) -> Iterator[tuple[dict[str, str], Points]]:
     for condition in (CLEAN, *nota_conditions):
         if condition not in grid.conditions:
             continue
         for model in grid.models:
             for method in grid.methods:
                 about = {"condition": condition, "model": model, "method": method}
-                for name, points in _of_cell(grid, condition, model, method):
+                for name, points in _of_cell(grid, condition, model, method, binning):
                     yield {"curve": name, **about}, points
 
 
-def _of_cell(grid: Grid, condition: str, model: str, method: str) -> Iterator[tuple[str, Points]]:
+def _of_cell(
+    grid: Grid, condition: str, model: str, method: str, binning: Binning
+) -> Iterator[tuple[str, Points]]:
     shown = grid.cell(condition, model, method, grid.fair(condition))
-    if len((sure := shown.confident()).images):
-        yield "reliability", reliability(sure.confidence, sure.correct, sure.images)
+    for name, cell in (("reliability", shown), ("stated_reliability", shown.as_stated())):
+        if len((sure := cell.confident()).images):
+            yield name, reliability(sure.confidence, sure.correct, sure.images, binning)
     scored = shown.scored()
     yield "risk_coverage", risk_at_coverage(scored.uncertainty, scored.wrong)
     if condition != CLEAN and CLEAN in grid.conditions:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from itertools import compress
 from typing import TYPE_CHECKING, Any
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 EVERY_ITEM = slice(None)
-PER_MODEL = ("uncertainty", "confidence", "correct", "named", "choice", "failed")
+PER_MODEL = ("uncertainty", "confidence", "stated", "correct", "named", "choice", "failed")
 """Arrays of a grid that are indexed [condition, model, method, item]."""
 
 
@@ -35,12 +35,18 @@ class Grid:
     """Rows of `items` that were shown, sorted by `item_id`: the last axis."""
     images: NDArray[np.int64]
     """Image of each item, numbered from 0: the clusters. Items that share one of several images have one number."""
+    image_ids: NDArray[np.str_]
+    """Id of each item's cluster, shape (items,): that of its image, or the smallest of those that it hangs together
+    with."""
     conditions: tuple[str, ...]
     """`clean` first, the others by name."""
     models: tuple[str, ...]
     methods: tuple[str, ...]
     uncertainty: NDArray[np.float64]
     confidence: NDArray[np.float64]
+    """Probability of being right, by the setting `calibration`: see `evaluation.confidences`."""
+    stated: NDArray[np.float64]
+    """The method's own probability of being right, as in `scores`."""
     correct: NDArray[np.float64]
     """1, 0 or NaN."""
     named: NDArray[np.float64]
@@ -52,12 +58,22 @@ class Grid:
     """One over the number of options, shape (conditions, items); NaN where not shown."""
     reasons: dict[tuple[str, str, str], str]
     """Commonest reason for a null uncertainty, by (condition, model, method)."""
+    unfitted: dict[tuple[str, str, str], str] = field(default_factory=dict)
+    """Why there is no confidence although there are uncertainties, by (condition, model, method)."""
+    calibration: str = "none"
+    """How confidences were made: a way of `evaluation.confidences`."""
 
     @cached_property
     def one_label(self) -> bool:
         """Whether all methods are judged on the same errors."""
         first = self.correct[:, :, :1]
         return bool(((self.correct == first) | (np.isnan(self.correct) & np.isnan(first))).all())
+
+    @cached_property
+    def stating(self) -> tuple[str, ...]:
+        """Methods that are probabilities of being right themselves."""
+        told = ~np.isnan(self.stated).all(axis=(0, 1, 3))
+        return tuple(compress(self.methods, told))
 
     @property
     def nota_valid(self) -> NDArray[np.bool_]:
@@ -95,6 +111,7 @@ class Grid:
         return Cell(
             uncertainty=self.uncertainty[at][mask],
             confidence=self.confidence[at][mask],
+            stated=self.stated[at][mask],
             correct=self.correct[at][mask],
             named=self.named[at][mask],
             choice=self.choice[at][mask],
@@ -102,6 +119,7 @@ class Grid:
             chance=self.chance[at[0]][mask],
             images=self.images[mask],
             no_value=self.reasons.get((condition, model, method)),
+            no_confidence=self.unfitted.get((condition, model, method)),
         )
 
     def fair(self, condition: str) -> NDArray[np.bool_]:
@@ -121,11 +139,13 @@ class Grid:
             self,
             items=self.items.loc[shown].reset_index(drop=True),
             images=number(self.images[shown])[0],
+            image_ids=self.image_ids[shown],
             conditions=tuple(compress(self.conditions, conditions)),
             models=tuple(compress(self.models, of_model)),
             methods=tuple(compress(self.methods, methods)),
             chance=self.chance[np.ix_(conditions, shown)],
             reasons={key: why for key, why in self.reasons.items() if key[1] in models},
+            unfitted={key: why for key, why in self.unfitted.items() if key[1] in models},
             **arrays,
         )
 
@@ -133,7 +153,7 @@ class Grid:
         """The items of `mask`, shape (items,); images keep their numbers."""
         arrays: dict[str, Any] = {name: getattr(self, name)[..., mask] for name in (*PER_MODEL, "chance")}
         items = self.items[mask].reset_index(drop=True)
-        return replace(self, items=items, images=self.images[mask], **arrays)
+        return replace(self, items=items, images=self.images[mask], image_ids=self.image_ids[mask], **arrays)
 
 
 def subsets(grid: Grid, subgroups: Sequence[str]) -> Iterator[tuple[str, NDArray[np.bool_]]]:
@@ -204,6 +224,8 @@ def _grid(dataset: str, scores: pd.DataFrame, instances: pd.DataFrame, items: pd
         return array
 
     failed = scores["reason"].str.startswith("failed", na=False).to_numpy(bool)
+    image_ids = clusters[ids].to_numpy(str)
+    stated = fill(scores["confidence"].to_numpy(np.float64))
     listed = instances[instances["item_id"].isin(ids) & instances["condition"].isin(conditions)]
     chance = np.full((len(conditions), len(shown)), np.nan)
     at = pd.Index(conditions).get_indexer(listed["condition"]), ids.get_indexer(listed["item_id"])
@@ -211,12 +233,14 @@ def _grid(dataset: str, scores: pd.DataFrame, instances: pd.DataFrame, items: pd
     return Grid(
         dataset=dataset,
         items=shown,
-        images=number(clusters[ids].to_numpy(str))[0],
+        images=number(image_ids)[0],
+        image_ids=image_ids,
         conditions=tuple(conditions),
         models=tuple(models),
         methods=tuple(methods),
         uncertainty=fill(scores["uncertainty"].to_numpy(np.float64)),
-        confidence=fill(scores["confidence"].to_numpy(np.float64)),
+        confidence=stated,
+        stated=stated,
         correct=fill(scores["correct"].to_numpy(np.float64, na_value=np.nan)),
         named=fill(np.where(failed, np.nan, scores["choice"].notna())),
         choice=fill(scores["choice"].to_numpy(np.float64, na_value=np.nan)),

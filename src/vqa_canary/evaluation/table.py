@@ -10,12 +10,14 @@ import numpy as np
 import pandas as pd
 
 from vqa_canary.estimate import Estimate, Undefined, estimate, undefined
-from vqa_canary.evaluation.cell_metrics import Metrics, answer_metrics, calibration_metrics, method_metrics
+from vqa_canary.evaluation.cell_calibration import calibration_metrics
+from vqa_canary.evaluation.cell_metrics import Metrics, answer_metrics, method_metrics
 from vqa_canary.evaluation.comparison import Contest, compare_methods
 from vqa_canary.evaluation.grid import Grid, subsets
 from vqa_canary.rows import CLEAN
 from vqa_canary.seeding import generator_for
-from vqa_canary.statistics.calibration import Draws, draw
+from vqa_canary.statistics.bins import Binning
+from vqa_canary.statistics.calibration import EQUAL_MASS, Draws, draw
 from vqa_canary.statistics.clusters import count
 from vqa_canary.statistics.proportions import proportion
 from vqa_canary.tables import KEYS, SCHEMAS
@@ -31,6 +33,7 @@ def metrics_table(
     seed: int,
     subgroups: Sequence[str],
     lowest: Mapping[str, float] = MappingProxyType({}),
+    binning: Binning = EQUAL_MASS,
 ) -> pd.DataFrame:
     """Rows of `metrics`, sorted by key. A value that does not exist is null and `reason` says why.
 
@@ -45,26 +48,37 @@ def metrics_table(
     accuracy_drop, collapse_rate, and for each method uncertainty_shift, fragility_auroc and
     collapse_caught_at_20.
 
+    Metrics of a confidence are about that of the grids, see `confidences.with_confidence`. Those of methods that are
+    probabilities themselves stand there once more as `stated_ece` and so on, whatever the setting.
+
     Parameters
     ----------
     seed : of the resamples behind calibration errors
     subgroups : columns of the grids' items
     lowest : smallest possible uncertainty of methods for which it is not 0, by method
+    binning : the bins of calibration errors
     """
-    rows = [row for grid in grids for row in (*_rows(grid, seed, subgroups, lowest), *_best_rows(grid, seed))]
+    rows = [
+        row
+        for grid in grids
+        for row in (*_rows(grid, seed, subgroups, lowest, binning), *_best_rows(grid, seed))
+    ]
     table = pd.DataFrame(rows, columns=SCHEMAS["metrics"].names).astype({"n": "Int64", "n_clusters": "Int64"})
     table = table.astype(dict.fromkeys(("value", "ci_low", "ci_high"), np.float64))
     return table.sort_values(list(KEYS["metrics"]), ignore_index=True)
 
 
 def _rows(
-    grid: Grid, seed: int, subgroups: Sequence[str], lowest: Mapping[str, float]
+    grid: Grid, seed: int, subgroups: Sequence[str], lowest: Mapping[str, float], binning: Binning
 ) -> Iterator[dict[str, object]]:
     for subset, mask in subsets(grid, subgroups):
         for condition in grid.conditions:
             for model in grid.models:
                 about = {"dataset": grid.dataset, "condition": condition, "subset": subset, "model": model}
-                for method, metrics in _cells(grid, condition, model, mask, seed, subset, lowest):
+                draws = partial(_draws, seed, f"{grid.dataset}/{subset}")
+                cells = _cells(grid, condition, model, mask, lowest)
+                sure = calibration_metrics(grid, condition, model, mask, draws, binning)
+                for method, metrics in (*cells, *sure):
                     for name, number in metrics.items():
                         yield about | {"method": method, "metric": name} | number.columns()
 
@@ -94,12 +108,10 @@ def _cells(
     condition: str,
     model: str,
     mask: NDArray[np.bool_],
-    seed: int,
-    subset: str,
     lowest: Mapping[str, float],
 ) -> Iterator[tuple[str, Metrics]]:
     """Metrics that no method has a part in, as method "", then those of each method."""
-    draws, one_label = partial(_draws, seed, f"{grid.dataset}/{subset}"), grid.one_label
+    one_label = grid.one_label
     for k, method in enumerate(grid.methods):
         cell = grid.cell(condition, model, method, mask)
         clean = None
@@ -108,9 +120,7 @@ def _cells(
         answers = answer_metrics(cell, clean) if k == 0 or not one_label else {}
         if k == 0:
             yield "", _shown_metrics(grid, condition, model, mask) | (answers if one_label else {})
-        metrics = method_metrics(cell, clean, lowest.get(method, 0.0)) | ({} if one_label else answers)
-        gives_confidence = not np.isnan(grid.confidence[:, :, k]).all()
-        yield method, metrics | (calibration_metrics(cell, draws) if gives_confidence else {})
+        yield method, method_metrics(cell, clean, lowest.get(method, 0.0)) | ({} if one_label else answers)
 
 
 def _shown_metrics(grid: Grid, condition: str, model: str, mask: NDArray[np.bool_]) -> Metrics:

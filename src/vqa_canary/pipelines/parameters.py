@@ -19,6 +19,7 @@ from vqa_canary.engines.shards import INSTANCES_PER_SHARD
 from vqa_canary.images.settings import ImageSettings
 from vqa_canary.reference_models.architecture import Architecture
 from vqa_canary.reference_models.training import Training
+from vqa_canary.statistics.bins import N_BINS, Binning
 from vqa_canary.strict import LARGEST
 from vqa_canary.workers.settings import MOST, Ray
 
@@ -26,6 +27,7 @@ __all__ = [
     "SETTINGS",
     "TYPES",
     "AuditSettings",
+    "Ece",
     "EmbedderSettings",
     "Evaluation",
     "ImageSettings",
@@ -95,9 +97,26 @@ class Scoring(BaseModel):
         return resolved(methods)
 
 
+class Ece(BaseModel):
+    """`params:evaluation.ece`: how confidences are cut into bins for the expected calibration error."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    bins: Literal["equal_mass", "equal_width", "equal_width_open"] = "equal_mass"
+    """Bins of equally many answers, or of equal width. `equal_width_open` is what code of the paper's authors does: the
+    last bin is open as well, and a confidence of exactly 1 falls in no bin; `ece_lost` says what that loses."""
+    n_bins: int = Field(N_BINS, ge=1, le=1000)
+    """The number of bins."""
+
+    @property
+    def binning(self) -> Binning:
+        """The same as an object that bins."""
+        return Binning(self.bins, self.n_bins)
+
+
 class Evaluation(BaseModel):
-    """`params:evaluation`: whose verdicts are the headline, which subgroups get metrics of their own, and which
-    conditions hide the answer."""
+    """`params:evaluation`: whose verdicts are the headline, which subgroups get metrics of their own, which conditions
+    hide the answer, and how uncertainty becomes confidence."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
@@ -110,6 +129,12 @@ class Evaluation(BaseModel):
     """The column of `items`, or attribute, over whose values claim 1 is asked inside each model; null: it is not."""
     nota_conditions: tuple[str, ...] = ("nota_replace", "nota_last")
     """The conditions that hide the right answer; claims 2 and 3 are about them."""
+    calibration: Literal["none", "minmax", "isotonic", "platt"] = "isotonic"
+    """How an uncertainty becomes a confidence, so that every method has an ECE and a Brier score. `isotonic` and `platt`
+    are fitted to clean answers about other images; `minmax` stretches the uncertainties of the evaluated set to 0 to 1,
+    and so depends on that set; `none` leaves methods that are no probabilities without a confidence."""
+    ece: Ece = Ece()
+    """The bins of the expected calibration error."""
 
 
 class ReportSettings(BaseModel):

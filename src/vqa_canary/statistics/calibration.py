@@ -6,23 +6,24 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
-from scipy.stats import rankdata
 
 from vqa_canary.counting import counted
 from vqa_canary.estimate import LEVEL, MIN_IMAGES, Estimate, estimate, undefined
-from vqa_canary.statistics.clusters import finite, number, sums
+from vqa_canary.statistics.binned_residuals import BinnedResiduals, bin_residuals, redrawn
+from vqa_canary.statistics.bins import Binning
+from vqa_canary.statistics.clusters import finite
 from vqa_canary.statistics.means import mean_estimate
 from vqa_canary.statistics.proportions import proportion
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
 
     from numpy.typing import ArrayLike, NDArray
 
-N_BINS = 15
-"""Bins of the expected calibration error."""
 N_DRAWS = 1000
 """Sign flips, and bootstrap samples, behind the noise floor and the interval."""
+EQUAL_MASS = Binning()
+"""The bins of an ECE where nothing else is said."""
 SURE = 0.9
 """Confidence from which an error counts as a confident one."""
 
@@ -39,6 +40,9 @@ class CalibrationErrors:
     """p-value of "the model is calibrated": share of draws of noise at least as large as `ece`. It has no interval."""
     debiased: Estimate
     """Squared L2 calibration error less the bias of binning noise; it may fall below 0. It has no interval."""
+    lost: Estimate
+    """What the ECE lacks because the items whose confidence is exactly 1 fall in no bin: 0 unless the last bin is open,
+    and below 0 where these items would have made up for others. It has no interval."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,23 +72,26 @@ def draw(n_clusters: int, rng: np.random.Generator, n_draws: int = N_DRAWS) -> D
     return Draws(signs.astype(np.float64), weights.astype(np.float64))
 
 
-def equal_mass_bins(confidence: NDArray[np.float64], n_bins: int = N_BINS) -> NDArray[np.int64]:
-    """Bin of each item, shape (n,), from 0: equal numbers of items, equal confidences together.
+@dataclass(frozen=True, slots=True)
+class Sample:
+    """Confidences that are held against answers."""
 
-    Bins are cut by mid-rank, so every item has one, a stated 0 or 1 too.
-
-    Examples
-    --------
-    >>> equal_mass_bins(np.array([0.1, 0.5, 0.5, 0.9]), n_bins=2)
-    array([0, 1, 1, 1])
-    """
-    return ((rankdata(confidence) - 0.5) * n_bins / len(confidence)).astype(np.int64)
+    confidence: ArrayLike
+    """Shape (n,), 0 to 1."""
+    correct: ArrayLike
+    """Shape (n,), true or false."""
+    clusters: ArrayLike
+    """Shape (n,), image of each item."""
 
 
 def calibration(
-    confidence: ArrayLike, correct: ArrayLike, clusters: ArrayLike, draws: Callable[[int], Draws]
+    confidence: ArrayLike,
+    correct: ArrayLike,
+    clusters: ArrayLike,
+    draws: Callable[[int], Draws],
+    binning: Binning = EQUAL_MASS,
 ) -> CalibrationErrors:
-    r"""ECE in 15 equal-mass bins, its noise floor by image sign flips, its hybrid interval.
+    r"""ECE, its noise floor by image sign flips, its hybrid interval.
 
     With R_gb the sum of (correct - confidence) over image g's items in bin b:
 
@@ -100,6 +107,9 @@ def calibration(
     bootstrap does): low = max(0, 2 ECE - q), which is 0 where p > 0.05, and high = q, with q the 97.5 % quantile over
     an image bootstrap with the bins held fixed. A reflected upper end would fall below the ECE.
 
+    Where the last bin is open, an item whose confidence is exactly 1 adds to n alone, and `lost` is what the ECE would
+    be with the bin closed, less the ECE.
+
     The debiased error is the weighted sum of r_b^2 - v_b, with r_b the mean residual of bin b and
     v_b its image-robust variance.
 
@@ -109,6 +119,7 @@ def calibration(
     correct : shape (n,), true or false
     clusters : shape (n,), image of each item
     draws : from a number of images to the draws over them, as `draw`
+    binning : how confidences are cut into bins; 15 of equal mass, unless told otherwise
 
     Examples
     --------
@@ -126,45 +137,79 @@ def calibration(
 
     References
     ----------
-    Naeini, Cooper & Hauskrecht (2015), Obtaining Well Calibrated Probabilities Using Bayesian Binning; equal mass:
-    Nguyen & O'Connor (2015), Posterior Calibration and Exploratory Analysis for Natural Language Processing Models;
-    sign flips of whole clusters: Cameron, Gelbach & Miller (2008), Bootstrap-Based Improvements for Inference with
-    Clustered Errors (wild cluster bootstrap); basic bootstrap: Davison & Hinkley (1997), Bootstrap Methods and Their
-    Application, section 5.2; debiased: Kumar, Liang & Ma (2019), Verified Uncertainty Calibration, section 4.
+    Bins: see `Binning`; sign flips of whole clusters: Cameron, Gelbach & Miller (2008), Bootstrap-Based Improvements
+    for Inference with Clustered Errors (wild cluster bootstrap); basic bootstrap: Davison & Hinkley (1997), Bootstrap
+    Methods and Their Application, section 5.2; debiased: Kumar, Liang & Ma (2019), Verified Uncertainty Calibration,
+    section 4.
     """
-    p, x = finite("confidence", confidence), finite("correct", correct)
-    n = len(p)
-    if not n:
-        nothing = undefined("no items")
-        return CalibrationErrors(nothing, nothing, nothing, nothing)
-    codes, n_clusters = number(clusters)
-    bins = equal_mass_bins(p)
-    cells = (
-        codes * N_BINS + bins
-    )  # one number for each pair of image and bin, so that one count sums over both
-    residuals = sums(x - p, cells, n_clusters * N_BINS).reshape(n_clusters, N_BINS)
-    items = sums(np.ones(n), cells, n_clusters * N_BINS).reshape(n_clusters, N_BINS)
-    ece = float(np.abs(residuals.sum(axis=0)).sum() / n)
-    debiased = _debiased(residuals, items)
-    if n_clusters < MIN_IMAGES:
-        few = f"too few: {counted(n_clusters, 'image')}, {MIN_IMAGES} are needed"
-        absent = undefined(few, n, n_clusters)
-        return CalibrationErrors(
-            estimate(ece, None, n, n_clusters, f"no interval: {few}"), absent, absent, debiased
-        )
+    return calibrations([Sample(confidence, correct, clusters)], draws, binning)[0]
 
-    drawn = draws(n_clusters)
-    noise = np.abs(drawn.signs @ residuals).sum(axis=1) / n
+
+def calibrations(
+    samples: Sequence[Sample], draws: Callable[[int], Draws], binning: Binning = EQUAL_MASS
+) -> list[CalibrationErrors]:
+    """`calibration` of each sample; samples of equally many images share one product with the draws.
+
+    Examples
+    --------
+    >>> sure = Sample([0.9] * 40, [0, 1] * 20, range(40))
+    >>> [found] = calibrations([sure], lambda n_images: draw(n_images, np.random.default_rng(0)))
+    >>> found.ece
+    0.400 (95 %: 0.250 to 0.550; n = 40, 40 images)
+    """
+    binned = [bin_residuals(one.confidence, one.correct, one.clusters, binning) for one in samples]
+    found: dict[int, CalibrationErrors] = {}
+    alike: dict[int, list[int]] = {}
+    for at, one in enumerate(binned):
+        if one.items.any() and one.n_clusters >= MIN_IMAGES:
+            alike.setdefault(one.n_clusters, []).append(at)
+        else:
+            found[at] = _without_draws(one)
+    for n_clusters, places in alike.items():
+        drawn, chosen = draws(n_clusters), [binned[at] for at in places]
+        noise, resampled = redrawn(chosen, drawn.signs), redrawn(chosen, drawn.weights)
+        noise /= np.array([one.n for one in chosen])
+        resampled /= drawn.weights @ np.stack([one.shown for one in chosen], axis=1)
+        for column, at in enumerate(places):
+            found[at] = _with_draws(binned[at], noise[:, column], resampled[:, column])
+    return [found[at] for at in range(len(samples))]
+
+
+def _without_draws(binned: BinnedResiduals) -> CalibrationErrors:
+    """What needs no draws; and what does need them, as undefined."""
+    n, n_clusters = binned.n, binned.n_clusters
+    if not n or not binned.items.any():
+        nothing = undefined(
+            "every confidence is exactly 1, which falls in no bin" if n else "no items", n, n_clusters
+        )
+        return CalibrationErrors(nothing, nothing, nothing, nothing, _lost(binned))
+    few = f"too few: {counted(n_clusters, 'image')}, {MIN_IMAGES} are needed"
+    ece = estimate(binned.ece, None, n, n_clusters, f"no interval: {few}")
+    absent = undefined(few, n, n_clusters)
+    return CalibrationErrors(ece, absent, absent, binned.debiased(), _lost(binned))
+
+
+def _with_draws(
+    binned: BinnedResiduals, noise: NDArray[np.float64], resampled: NDArray[np.float64]
+) -> CalibrationErrors:
+    """All of it, from the ECE of each draw of signs and of each bootstrap sample, both of shape (draws,)."""
+    n, n_clusters, ece = binned.n, binned.n_clusters, binned.ece
     p_value = float((1 + (noise >= ece - 1e-12).sum()) / (1 + len(noise)))  # never 0: draws are finite
-    resampled = np.abs(drawn.weights @ residuals).sum(axis=1) / (drawn.weights @ items.sum(axis=1))
     high = max(ece, float(np.quantile(resampled, (1 + LEVEL) / 2)))
     low = 0.0 if p_value > 1 - LEVEL else max(0.0, 2 * ece - high)
     return CalibrationErrors(
         estimate(ece, (low, high), n, n_clusters),
         estimate(float(np.quantile(noise, LEVEL)), None, n, n_clusters),
         estimate(p_value, None, n, n_clusters),
-        debiased,
+        binned.debiased(),
+        _lost(binned),
     )
+
+
+def _lost(binned: BinnedResiduals) -> Estimate:
+    if not binned.n:
+        return undefined("no items")
+    return estimate(binned.lost, None, binned.n, binned.n_clusters)
 
 
 def brier(confidence: ArrayLike, correct: ArrayLike, clusters: ArrayLike) -> Estimate:
@@ -209,20 +254,3 @@ def confident_error_share(confidence: ArrayLike, correct: ArrayLike, clusters: A
     sure = finite("confidence", confidence)[wrong] >= SURE
     share = proportion(sure, np.asarray(clusters)[wrong])
     return share if wrong.any() else undefined("no errors")
-
-
-def _debiased(residuals: NDArray[np.float64], items: NDArray[np.float64]) -> Estimate:
-    """The debiased squared error, from R_gb and the number of items n_gb, both of shape (images, bins).
-
-    A bin's squared mean residual exceeds the true one by the variance of that mean on average, so this is subtracted
-    (Kumar, Liang & Ma 2019, section 4), with the variance over images instead of over items.
-    """
-    n, n_clusters = int(items.sum()), len(items)
-    used = items.sum(axis=0) > 0
-    residuals, items = residuals[:, used], items[:, used]
-    size, images = items.sum(axis=0), (items > 0).sum(axis=0)
-    if (images < 2).any():
-        return undefined("a bin holds a single image", n, n_clusters)
-    r = residuals.sum(axis=0) / size
-    variance = images / (images - 1) * ((residuals - r * items) ** 2).sum(axis=0) / size**2
-    return estimate(float((size / n * (r**2 - variance)).sum()), None, n, n_clusters)

@@ -30,7 +30,7 @@ def fit_logistic(design: NDArray[np.float64], events: NDArray[np.float64]) -> ND
     Parameters
     ----------
     design : shape (n, p), columns of comparable size; a constant is one of them if it is wanted
-    events : shape (n,), 1 or 0
+    events : shape (n,), 1 or 0; a number between both counts as so much of an event and the rest of none
 
     Raises
     ------

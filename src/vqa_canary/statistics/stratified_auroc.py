@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from scipy.stats import rankdata
 
-from vqa_canary.statistics.calibration import equal_mass_bins
+from vqa_canary.statistics.bins import equal_mass_bins
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray

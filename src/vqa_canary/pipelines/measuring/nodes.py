@@ -19,7 +19,7 @@ def gather(*evidence: Any) -> tuple[Any, dict[str, dict[str, str]]]:
 def build_grids(
     scores: Any, instances: Any, items: Any, evidence: Any, evaluation: Evaluation, seed: int
 ) -> list[Any]:
-    """The scores as one grid a data set, if items, instances and evidence fit together.
+    """The scores as one grid a data set, with confidences, if items, instances and evidence fit together.
 
     That the scores are those of this evidence and of these settings is known by their seal: see `pipelines.binding`.
 
@@ -28,6 +28,7 @@ def build_grids(
     BadInput : a table that does not fit the others, or a NOTA condition that does not hide the answer
     """
     from vqa_canary.conditions.agreement import refuse_disagreement
+    from vqa_canary.evaluation.confidences import with_confidence
     from vqa_canary.evaluation.grid import grids
     from vqa_canary.frames import spread, to_rows
     from vqa_canary.nota import refuse_shown_answer
@@ -39,7 +40,7 @@ def build_grids(
     refuse_unscored(scores, evidence)
     built = grids(scores, instances, spread(items))
     refuse_shown_answer(instances, evaluation.nota_conditions)
-    return built
+    return [with_confidence(grid, evaluation.calibration, seed) for grid in built]
 
 
 def evaluate(
@@ -55,7 +56,7 @@ def evaluate(
 
     answering = answering_table(evidence, instances, items)
     lowest = lower_bounds({name for grid in grids for name in grid.methods})
-    metrics = metrics_table(grids, seed, evaluation.subgroups, lowest)
+    metrics = metrics_table(grids, seed, evaluation.subgroups, lowest, evaluation.ece.binning)
     return pd.concat([metrics, answering]).sort_values(list(KEYS["metrics"]), ignore_index=True)
 
 

@@ -93,7 +93,7 @@ def trace(grids: list[Any], evaluation: Evaluation) -> Any:
     """Points of the curves that the report draws."""
     from vqa_canary.evaluation.curves import curves_table
 
-    return curves_table(grids, evaluation.nota_conditions)
+    return curves_table(grids, evaluation.nota_conditions, evaluation.ece.binning)
 
 
 def gather_findings(
@@ -148,6 +148,8 @@ def render(
         clusters=clusters_by_dataset(items[items["item_id"].isin(instances["item_id"])]),
         variant_rule=RULE,
         label=settings["scoring"].label,
+        calibration=settings["evaluation"].calibration,
+        bins=settings["evaluation"].ece.bins,
         settings=settings_to_repeat(settings),
         groups=_named(models, "group"),
         families=_named(models, "family"),

@@ -48,6 +48,10 @@ class Study:
     """Where the rows of each stage went."""
     facts: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
     """What answered: facts by model."""
+    calibration: str = "none"
+    """How uncertainties became confidences: the setting `evaluation.calibration`."""
+    bins: str = "equal_mass"
+    """How confidences were cut into bins: the setting `evaluation.ece.bins`."""
     baselines: Mapping[str, str] = field(default_factory=dict)
     """Each variant's baseline."""
     comparison: Sequence[Mapping[str, Any]] = ()
@@ -93,9 +97,9 @@ class Study:
 
     @cached_property
     def stated(self) -> list[str]:
-        """Methods that state a probability of being right."""
+        """Methods that state a probability of being right themselves."""
         curves = self.curves
-        return sorted(curves.loc[curves["curve"] == "reliability", "method"].unique())
+        return sorted(curves.loc[curves["curve"] == "stated_reliability", "method"].unique())
 
     @cached_property
     def conditions(self) -> list[str]:

@@ -15,10 +15,11 @@ from vqa_canary.report.study.figures import blindness, breakdown, curves, foresi
 from vqa_canary.report.study.figures import variants as variant_figure
 from vqa_canary.report.study.tables import blindness as blindness_table
 from vqa_canary.report.study.tables import breakdown as breakdown_table
-from vqa_canary.report.study.tables import claims, data, leaderboard, models, variants
+from vqa_canary.report.study.tables import calibration, claims, data, leaderboard, models, variants
 from vqa_canary.report.study.tables import foresight as foresight_table
 from vqa_canary.report.study.tables import paper as paper_table
 from vqa_canary.report.study.tables import tracking as tracking_table
+from vqa_canary.report.study.words.confidence import MADE
 from vqa_canary.report.study.words.tracking import no_auroc
 
 
@@ -52,7 +53,7 @@ def _leaderboard(study: Study, seen: Sequence[View]) -> Section:
         "AUROC says how well uncertainty ranks wrong answers above right ones; it is never to be read "
         "without the accuracy beside it. “Not distinguishable”: paired with the model's best method by "
         "clean AUROC, adjusted over methods. An ECE below that of a calibrated model is not "
-        "distinguishable from calibrated." + _about_ranges(study),
+        f"distinguishable from calibrated. {MADE[study.calibration]}" + _about_ranges(study),
         sheets=tuple(leaderboard.leaderboard(view) for view in seen),
         folded=(*(models.accuracy(view) for view in seen), *(models.answering(view) for view in seen))
         + _filled(readability.sheet(study.readability))
@@ -93,16 +94,18 @@ def _nota(study: Study, seen: Sequence[View]) -> Section:
 
 def _reliability(study: Study, seen: Sequence[View]) -> Section:
     diagrams = [
-        [diagram for view in seen if (diagram := curves.reliability(view, method))]
+        diagram
         for method in sorted(study.stated, key=lambda name: name != seen[0].plainest)
+        for view in seen
+        if (diagram := curves.stated_reliability(view, method))
     ]
     return Section(
         "reliability",
         "Reliability",
-        "Methods that state a probability of being right: does .8 mean right in 80 of 100?",
-        tuple(diagrams[0]) if diagrams else (),
-        absent="No diagram is drawn: no method gives a probability for an answer that was judged.",
-        folded=tuple(diagram for each in diagrams[1:] for diagram in each),
+        f"Does a confidence of .8 mean right in 80 of 100? {MADE[study.calibration]}",
+        _drawn(seen, curves.reliability),
+        absent="No diagram is drawn: no method has a confidence in an answer that was judged.",
+        folded=(*_filled(*(calibration.calibration(view) for view in seen)), *diagrams),
     )
 
 

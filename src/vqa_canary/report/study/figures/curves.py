@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from vqa_canary.report.drawing import Figure, Panel, Pen, figure
 from vqa_canary.report.numbers import prose
 from vqa_canary.report.study.contents import View
+from vqa_canary.report.study.words.confidence import BINS, MADE
 from vqa_canary.report.styles import HUES, Style
 from vqa_canary.rows import CLEAN
 
@@ -19,24 +20,49 @@ BEST = (
 )
 
 
-def reliability(view: View, method: str) -> Figure | None:
-    """A panel a model: clean, and hollow under the NOTA condition."""
+def reliability(view: View) -> Figure | None:
+    """Two panels a method, clean and under the NOTA condition: the confidence that every method has by the setting."""
+    panels = []
+    for method in view.study.methods:
+        for condition in filter(None, (CLEAN, view.nota)):
+            curves = {
+                model: (method, points)
+                for model in view.study.models
+                if len(points := _points(view, "reliability", condition, model, method))
+            }
+            if curves:
+                panels.append(_of_models(view, f"{method}, {condition}", curves))
+    if not panels:
+        return None
+    caption = (
+        f"{MADE[view.study.calibration]} Each line is a model: mean confidence against the share of right answers in "
+        f"{BINS[view.study.bins]}. On the dashed line confidence is what it says; below it, too high."
+    )
+    title = "Reliability, by method"
+    return figure(view.name("reliability"), title, caption, panels, view.looks.values())
+
+
+def stated_reliability(view: View, method: str) -> Figure | None:
+    """A panel a model: a method's own probability, clean, and hollow under the NOTA condition."""
     looks = {CLEAN: Style(CLEAN, HUES[0], "o"), view.nota or "": Style(view.nota or "", HUES[1], "s", (5, 2))}
     panels = []
     for model in view.study.models:
         curves = {
-            name: points for name in looks if len(points := _points(view, "reliability", name, model, method))
+            name: points
+            for name in looks
+            if len(points := _points(view, "stated_reliability", name, model, method))
         }
         if curves:
             panels.append(_diagram(model, curves, looks))
     if not panels:
         return None
     caption = (
-        f"{method}: mean confidence against the share of right answers in bins of equal size; bars: 95 %. "
-        "On the dashed line confidence is what it says; below it, too high."
+        f"{method} as it stands, 1 - uncertainty: mean confidence against the share of right answers in "
+        f"{BINS[view.study.bins]}; bars: 95 %. On the dashed line confidence is what it says; below it, too high."
     )
     legend = [looks[name] for name in looks if name]
-    return figure(view.name(f"reliability_{method}"), f"Reliability of {method}", caption, panels, legend)
+    name = view.name(f"stated_reliability_{method}")
+    return figure(name, f"Reliability of {method} as it stands", caption, panels, legend)
 
 
 def risk_coverage(view: View) -> Figure | None:
@@ -85,6 +111,21 @@ def _diagram(model: str, curves: dict[str, pd.DataFrame], looks: dict[str, Style
         pen.axes.set_ylabel("share right")
 
     return Panel(model, draw, width=2.4)
+
+
+def _of_models(view: View, title: str, curves: dict[str, tuple[str, pd.DataFrame]]) -> Panel:
+    def draw(pen: Pen) -> None:
+        pen.ink([0, 1], [0, 1], "confidence is what it says")
+        for model, (method, points) in curves.items():
+            look = view.looks[model]
+            xs, ys = points["x"].tolist(), points["y"].tolist()
+            pen.line(look, xs, ys, f"{model}, {method}", marker=look.mark, ms=2.5, lw=0.9)
+        pen.axes.set_xlim(0, 1)
+        pen.axes.set_ylim(0, 1)
+        pen.axes.set_xlabel("confidence")
+        pen.axes.set_ylabel("share right")
+
+    return Panel(title, draw, width=2.4)
 
 
 def _best_curves(view: View, curve: str, condition: str) -> dict[str, tuple[str, pd.DataFrame]]:
