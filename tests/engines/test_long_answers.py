@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 import torch
 from tests.engines.families.building import WORDS
-from tests.engines.families.catalogue import FAMILIES, RARE
+from tests.engines.families.catalogue import FAMILIES, LIKE_ANOTHER, RARE
 from tests.engines.test_families import BOUND, EXPECTED_READING, PROMPTS, ROUGH, SEED, Oracle, open_image
 from tests.engines.test_families import instances as instances  # a fixture
 
@@ -32,18 +32,8 @@ SAMPLING = Sampling(n_samples=1, max_new_tokens=2)
 ROUGHER = {"qwen3_5": 1e-2}
 """Over 256 tokens: the library's own `generate` differs by 3e-3 from its own whole pass at one of them, and by 1e-4 in
 double precision."""
-ALIKE = {
-    "llava": ("llava_next", "idefics3", "smolvlm", "perception_lm", "janus", "deepseek_vl", "deepseek_vl_hybrid"),
-    "llava_onevision": ("internvl", "ovis2", "fast_vlm"),
-    "mistral3": ("idefics2",),
-    "qwen2_5_vl_sliding": ("qwen2_5_vl",),
-    "cohere2_vision": ("aya_vision",),
-}
-"""Families whose text is read by the same class of `transformers` as that of the first one, with the same settings. What
-grows with an answer is the text's alone; where they differ, at the image, answers of three tokens tell."""
-STOOD_FOR = {family for others in ALIKE.values() for family in others}
 LENGTHS = [
-    *((family, 64) for family in FAMILIES if family not in RARE | STOOD_FOR),
+    *((family, 64) for family in FAMILIES if family not in RARE | LIKE_ANOTHER),
     *(pytest.param(family, 256, marks=pytest.mark.slow) for family in FAMILIES),
 ]
 
