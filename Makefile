@@ -2,6 +2,8 @@
 PYTHON ?= python3.11
 PIP_ARGS ?=
 bin := .venv/bin
+# Else each of the processes that a run or the tests start would compile the whole package again.
+export PYTHONDONTWRITEBYTECODE :=
 
 .PHONY: run test test-slow lint viz mlflow install
 

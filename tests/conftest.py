@@ -43,8 +43,13 @@ def few_objects_to_look_through() -> None:
 @pytest.fixture
 def undrawn(monkeypatch: pytest.MonkeyPatch) -> None:
     """Pages have empty panels in place of drawn ones, for tests that look at text, tables or files alone."""
+    leave_undrawn(monkeypatch)
+
+
+def leave_undrawn(patch: pytest.MonkeyPatch) -> None:
+    """Empty panels in place of drawn ones: drawing is half of what a small study takes."""
     empty = '<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 9 9"></svg>'
-    monkeypatch.setattr("vqa_canary.report.drawing.panel_svg", lambda panel, salt, label: empty)
+    patch.setattr("vqa_canary.report.drawing.panel_svg", lambda panel, salt, label: empty)
 
 
 @pytest.fixture(scope="session")
@@ -161,6 +166,20 @@ def run_in(
     with KedroSession.create(project_path=project, env=env, runtime_params=params) as session:
         assert isinstance(session, KedroSession)  # Kedro types what is entered as the abstract session
         return session.run(pipeline_names=list(pipelines) or None, **options)
+
+
+def command(*words: str) -> tuple[int, str]:
+    """Exit status and words of `kedro <words>` for the project in the current folder, in this process.
+
+    An error that the command does not put into words is raised: a process of its own would show its traceback.
+    """
+    from click.testing import CliRunner
+
+    bootstrap(Path.cwd())
+    from vqa_canary.cli import cli
+
+    done = CliRunner().invoke(cli, words, catch_exceptions=False)
+    return done.exit_code, done.output
 
 
 def bootstrap(project: Path) -> None:

@@ -14,8 +14,8 @@ from pathlib import Path
 
 import click
 import pytest
-from click.testing import CliRunner
 from kedro.io import DatasetError
+from tests.conftest import command
 
 from vqa_canary.cli import show_plainly
 from vqa_canary.datasets.evidence import EvidenceShards
@@ -117,17 +117,6 @@ def fault(make: Callable[[Path], Undo], data: Path) -> Iterator[None]:
         undo()
 
 
-def kedro_run(*words: str) -> tuple[int, str]:
-    """Exit status and words of `kedro run <words>` in this process."""
-    from kedro.framework.startup import bootstrap_project
-
-    bootstrap_project(Path.cwd())
-    from vqa_canary.cli import cli
-
-    done = CliRunner().invoke(cli, ["run", *words])
-    return done.exit_code, done.output
-
-
 def kedro_process(project: Path, *before: str) -> subprocess.CompletedProcess[str]:
     """`kedro run` as a process of its own; `before` stands before the command."""
     command = [*before, KEDRO, "run", "--params", "tracking.enabled=false"]
@@ -150,13 +139,13 @@ def test_one_fault_after_the_other_changes_no_byte(
     monkeypatch.chdir(project)
     for make, file, remedy in FAULTS:
         with fault(make, project / "data"):
-            code, told = kedro_run("--params", "tracking.enabled=false")
+            code, told = command("run", "--params", "tracking.enabled=false")
         [message] = [line for line in told.splitlines() if line.startswith("Error: ")]
         assert code == 1, told[-2000:]
         assert "Traceback" not in told
         assert file in message
         assert remedy in message
-    assert kedro_run("--params", "tracking.enabled=false")[0] == 0
+    assert command("run", "--params", "tracking.enabled=false")[0] == 0
     assert content(project) == content(shared_project)
 
 

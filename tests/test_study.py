@@ -37,6 +37,7 @@ OUTPUTS = (
     "08_reporting/phantom/tables/leaderboard.csv",
     "08_reporting/phantom/tables/leaderboard.tex",
 )
+DRAWN = {"08_reporting/phantom/report.html", "08_reporting/phantom/figures/clean_against_nota.svg"}
 
 
 def contents(project: Path) -> dict[str, bytes]:
@@ -136,12 +137,17 @@ def test_what_answered_is_in_mlflow_and_on_the_page(shared_project: Path) -> Non
     assert all(text in listed for text in (model, own["dtype"], own["processor"], own["chat_template"]))
 
 
+@pytest.mark.usefixtures("undrawn")
 def test_running_again_computes_no_evidence_and_changes_no_byte(finished: Path, run: Run) -> None:
+    """What is drawn is held against another run's drawing by the next test."""
     first, made = contents(finished), shards(finished)
     run(finished, params=NO_MLFLOW)
     assert len(made) > 0
     assert shards(finished) == made
-    assert contents(finished) == first
+    again = contents(finished)
+    assert {name: again[name] for name in first.keys() - DRAWN} == {
+        name: first[name] for name in first.keys() - DRAWN
+    }
 
 
 def test_row_order_changes_nothing(

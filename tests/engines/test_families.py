@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cached_property, partial
@@ -12,7 +13,7 @@ import numpy as np
 import pytest
 from PIL import Image
 from tests.engines.families.building import QUESTIONS, WORDS
-from tests.engines.families.catalogue import FAMILIES, RARE
+from tests.engines.families.catalogue import ALIKE, FAMILIES, RARE
 from tests.engines.races import race
 
 from vqa_canary.engines.local.loading import Loaded, TransformersModel, load
@@ -287,6 +288,24 @@ def letter_token(loaded: Loaded, tokens: tuple[int, ...], text: str, read: Optio
         if read.start is not None and said.startswith(text[: read.start]) and len(said) > read.start:
             return at
     raise AssertionError(text)
+
+
+@pytest.mark.parametrize("family", ALIKE)
+def test_families_that_stand_for_others_have_their_text_model(
+    family: str, family_folder: Callable[[str], Path]
+) -> None:
+    def text(name: str) -> dict[str, Any]:
+        """Its class and settings, whatever words it knows."""
+        settings = json.loads((family_folder(name) / "config.json").read_text())["text_config"]
+        return {
+            key: value
+            for key, value in settings.items()
+            if key != "vocab_size" and not key.endswith("token_id")
+        }
+
+    assert text(family)["model_type"]
+    for other in ALIKE[family]:
+        assert text(other) == text(family)
 
 
 SLIDING = ("llava_mistral", "qwen2_5_vl_sliding", "gemma3", "gemma4", "cohere2_vision", "aya_vision")

@@ -38,6 +38,8 @@ CLASSES = {
     "smolvlm2": "smolvlm",
 }
 """Our small models, by the `family` of the hub's."""
+FIRST_OF = {model["family"]: name for name, model in reversed(HUB.items())}
+"""The first model of each family. The others of it differ in their weights alone, which are not here."""
 
 
 def engine_of(name: str, **changed: Any) -> Any:
@@ -58,7 +60,17 @@ def test_there_are_twelve_and_each_is_pinned_and_described() -> None:
     assert len({engine_of(name).fingerprint for name in MODELS}) == 12
 
 
-@pytest.mark.parametrize("name", HUB)
+def test_models_of_one_family_are_asked_with_the_same_settings() -> None:
+    weights = {"path", "revision", *ABOUT}
+    for model in HUB.values():
+        first = HUB[FIRST_OF[model["family"]]]
+        assert {key: model[key] for key in model.keys() - weights} == {
+            key: first[key] for key in first.keys() - weights
+        }
+    assert FIRST_OF.keys() == CLASSES.keys()
+
+
+@pytest.mark.parametrize("name", FIRST_OF.values())
 @pytest.mark.parametrize("dtype", ["float32", "bfloat16"])
 def test_a_small_model_of_its_class_answers(
     name: str,

@@ -4,12 +4,11 @@ from __future__ import annotations
 
 import os
 import shutil
-import subprocess
-import sys
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from tests.conftest import command
 
 from vqa_canary.errors import BadInput
 from vqa_canary.pipelines.configuration_files import CheckedConfigLoader
@@ -151,13 +150,14 @@ def test_a_setting_of_the_command_drops_no_other_of_its_group(conf: Path, own: s
     assert found["seed"] == 1
 
 
-def test_the_command_line_names_the_file_without_a_traceback(project: Path) -> None:
+def test_the_command_line_names_the_file_without_a_traceback(
+    project: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
+) -> None:
     (project / "conf/base/parameters_ue_scoring.yml").write_text("scoring:\n\tmethods: []\n")
     shutil.rmtree(project / "data/06_models")
-    done = subprocess.run(
-        [Path(sys.executable).with_name("kedro"), "run"],
-        cwd=project, capture_output=True, text=True, env=os.environ | {"COLUMNS": "500"}, check=False,
-    )  # fmt: skip
-    assert done.returncode == 1
-    assert "parameters_ue_scoring.yml, line 2, column 1" in done.stderr
-    assert "Traceback" not in done.stdout + done.stderr
+    monkeypatch.chdir(project)
+    status, told = command("run")
+    logged = capfd.readouterr()
+    assert status == 1
+    assert "parameters_ue_scoring.yml, line 2, column 1" in told
+    assert "Traceback" not in told + logged.out + logged.err

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import xml.etree.ElementTree as ET
+from typing import Any
 
 import pytest
 
@@ -40,6 +41,26 @@ def test_no_ids_are_shared_and_no_style_is_global() -> None:
 
 def test_the_same_figure_every_time() -> None:
     assert figure("f", "t", "", [Panel("a", draw)]) == figure("f", "t", "", [Panel("a", draw)])
+
+
+@pytest.mark.parametrize("wanted", [False, True])
+def test_a_panel_is_drawn_once(wanted: bool, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Whatever layout a person's own settings of matplotlib want."""
+    import matplotlib as mpl
+    from matplotlib.figure import Figure
+
+    drawn = []
+    draw_all = Figure.draw
+
+    def counted(self: Figure, renderer: Any) -> None:
+        drawn.append(self)
+        draw_all(self, renderer)
+
+    usual = figure("f", "t", "", [Panel("a", draw)])
+    monkeypatch.setattr(Figure, "draw", counted)
+    with mpl.rc_context({"figure.autolayout": wanted, "figure.constrained_layout.use": wanted}):
+        assert figure("f", "t", "", [Panel("a", draw)]) == usual
+    assert len(drawn) == 1
 
 
 def test_looks_tell_groups_then_families_then_models() -> None:

@@ -7,13 +7,16 @@ the options in another order, such a model names another option each time, and i
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
 
 from vqa_canary.engines.prompts import LETTERS
 from vqa_canary.engines.sampling import Sampling
 from vqa_canary.errors import BadInput
-from vqa_canary.reading import OptionRead
 from vqa_canary.rows import Instance
 from vqa_canary.seeding import random_for
+
+if TYPE_CHECKING:
+    from vqa_canary.reading import OptionRead
 
 
 @dataclass(frozen=True)

@@ -154,6 +154,7 @@ def panel_svg(panel: Panel, salt: str, label: str) -> str:
     from matplotlib.figure import Figure as Canvas
 
     settings: Any = {"svg.fonttype": "none", "svg.hashsalt": salt, "font.size": 8, "text.parse_math": False}
+    settings |= {"figure.autolayout": False, "figure.constrained_layout.use": False}  # else see `_lay_out`
     nothing = dict.fromkeys(("Date", "Creator", "Format", "Type"))
     with mpl.rc_context(settings):
         canvas = Canvas(figsize=(panel.width, panel.height), dpi=POINTS_AN_INCH, layout="constrained")
@@ -176,7 +177,8 @@ def _lay_out(canvas: Canvas) -> None:
     engine = canvas.get_layout_engine()
     assert engine is not None
     engine.execute(canvas)
-    canvas.set_layout_engine("none")
+    # Not "none", which leaves a placeholder: of a canvas that has one, saving draws everything once to lay it out.
+    canvas.set_layout_engine(None)
 
 
 def _plain(axes: Axes) -> None:

@@ -66,3 +66,20 @@ RARE = frozenset(
     {"vipllava", "video_llava", "glm46v", "qwen3_vl_moe", "minicpmv4_6", "hunyuan_vl", "kosmos2_5"}
 )
 """Families that are asked in the slow tests alone."""
+ALIKE = {
+    "llava": (
+        "llava_next",
+        "idefics3",
+        "smolvlm",
+        "perception_lm",
+        "janus",
+        "deepseek_vl",
+        "deepseek_vl_hybrid",
+    ),
+    "llava_onevision": ("internvl", "ovis2", "fast_vlm"),
+    "mistral3": ("idefics2",),
+    "cohere2_vision": ("aya_vision",),
+}
+"""Families and others whose text model is the same, in class and settings: they differ where they read an image."""
+LIKE_ANOTHER = frozenset(family for others in ALIKE.values() for family in others)
+"""Families whose long answers are asked for in the slow tests alone: only the text grows with an answer."""

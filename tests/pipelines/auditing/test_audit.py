@@ -19,16 +19,18 @@ from vqa_canary.errors import BadInput
 
 Run = Callable[..., Any]
 NO_MLFLOW = {"tracking": {"enabled": False}}
+pytestmark = pytest.mark.usefixtures("undrawn")
 
 
 @pytest.fixture(scope="session")
 def audited(tmp_path_factory: pytest.TempPathFactory, edit_yaml: Callable[..., None]) -> Path:
     """A project whose audit has been run; to be looked at, not changed."""
-    from tests.conftest import copy_project, run_in
+    from tests.conftest import copy_project, leave_undrawn, run_in
 
     project = copy_project(tmp_path_factory.mktemp("audit"))
     set_up(project, edit_yaml)
     with pytest.MonkeyPatch.context() as patch:
+        leave_undrawn(patch)
         run_in(patch, project, env="audit", params=NO_MLFLOW)
     return project
 
