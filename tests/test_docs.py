@@ -115,10 +115,11 @@ def make_small(project: Path, slake: Path | None, edit_yaml: Callable[..., None]
             subgroups=["modality"], nota_conditions=["nota_replace"]
         ),
     )
-    edit_yaml(
-        project / "conf/base/parameters_ue_scoring.yml",
-        lambda parameters: parameters["scoring"].update(methods=["max_probability", "margin", "verbalized"]),
-    )
+    for env in ("base", "quantisation"):
+        edit_yaml(
+            project / f"conf/{env}/parameters_ue_scoring.yml",
+            lambda parameters: parameters["scoring"].update(methods=["label_nll", "pro", "radial_dispersion"]),
+        )
     for env in ("base", "slake", "paper"):
         edit_yaml(project / f"conf/{env}/parameters_data_engineering.yml", leave_few_conditions)
     edit_yaml(

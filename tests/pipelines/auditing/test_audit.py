@@ -53,10 +53,10 @@ def clean_scores(project: Path, method: str) -> pd.DataFrame:
 
 def test_the_headline_is_that_of_the_tables(audited: Path) -> None:
     [headline] = audit_of(audited)["headline"]
-    scores = clean_scores(audited, "margin")
+    scores = clean_scores(audited, "label_nll")
     assert headline["accuracy"]["value"] == pytest.approx(scores["correct"].mean())
     assert headline["accuracy"]["n_clusters"] == N_IMAGES
-    hidden = table(audited, "scores").query("condition == 'nota_replace' and method == 'margin'")
+    hidden = table(audited, "scores").query("condition == 'nota_replace' and method == 'label_nll'")
     both = scores.merge(hidden, on="item_id", suffixes=("", "_nota"))
     at_risk = both[both["nota_valid"] & both["correct"].astype(bool)]
     assert headline["collapse_rate"]["value"] == pytest.approx(1 - at_risk["correct_nota"].mean())
@@ -97,7 +97,7 @@ def test_the_fragile_questions_are_those_that_were_right(audited: Path) -> None:
     assert {row["item_id"] for row in rows} == set(right["item_id"])
     values = [row["uncertainty"] for row in rows]
     assert values == sorted(values, reverse=True)
-    hidden = table(audited, "scores").query("condition == 'nota_replace' and method == 'margin'")
+    hidden = table(audited, "scores").query("condition == 'nota_replace' and method == 'label_nll'")
     held = dict(zip(hidden["item_id"], hidden["correct"], strict=True))
     for row in rows:
         assert row["outcomes"]["nota_replace"] == ("held" if held[row["item_id"]] else "collapsed")
@@ -106,7 +106,7 @@ def test_the_fragile_questions_are_those_that_were_right(audited: Path) -> None:
 def test_a_column_of_ones_own_cuts_the_results(audited: Path) -> None:
     rows = {row["value"]: row for row in audit_of(audited)["subgroups"] if row["column"] == "site"}
     assert set(rows) == {"north", "south"}
-    scores = clean_scores(audited, "margin")
+    scores = clean_scores(audited, "label_nll")
     north = scores["image_id"].map(lambda one: int(one, 16) % 2 == 1)
     assert rows["north"]["accuracy"]["value"] == pytest.approx(scores.loc[north, "correct"].mean())
     assert rows["north"]["n"] == north.sum()
@@ -125,7 +125,8 @@ def test_every_file_that_the_page_names_is_there(audited: Path) -> None:
 def test_calls_and_reasons_are_told(audited: Path) -> None:
     audit = audit_of(audited)
     calls = {row["method"]: row["calls"] for row in audit["methods"]}
-    assert (calls["margin"], calls["semantic_entropy"], calls["p_true"]) == (1, 4, 2)
+    assert (calls["label_nll"], calls["semantic_entropy"], calls["p_true"]) == (1, 4, 2)
+    assert (calls["embedding_eigen"], calls["radial_dispersion"]) == (4, 4)  # both rest on the same samples
     [model] = audit["models"]
     assert (model["failed"], model["calls"]) == (0, None)
     assert set(audit["fingerprints"]) >= {"items", "instances", "evidence", "scores", "prompts", "models"}
@@ -162,7 +163,7 @@ def test_a_new_version_is_held_against_the_old_one(
     ]
     old, now = (
         table(audited, "scores", study)
-        .query("condition == 'clean' and method == 'margin'")
+        .query("condition == 'clean' and method == 'label_nll'")
         .set_index("item_id")["correct"]
         for study in ("audit", "audit-2")
     )
@@ -231,8 +232,8 @@ def test_recorded_answers_are_audited_without_a_model(
     assert headline["nota_condition"] is None
     rows = {row["method"]: row for row in audit["methods"]}
     assert rows["verbalized"]["auroc"]["value"] > 0.6
-    assert rows["margin"]["auroc"]["value"] is None
-    assert "not recorded" in rows["margin"]["reason"]
+    assert rows["label_nll"]["auroc"]["value"] is None
+    assert "not recorded" in rows["label_nll"]["reason"]
 
 
 def test_no_evidence_is_no_audit(project: Path, run: Run, edit_yaml: Callable[..., None]) -> None:

@@ -78,9 +78,11 @@ def test_answers_without_log_probs_are_audited_as_far_as_they_go(
         run(project, env="audit", params=NO_MLFLOW)
     audit = json.loads((project / "data/08_reporting/audit/audit.json").read_text())
     reasons = {row["method"]: row["reason"] for row in audit["methods"]}
-    assert reasons["margin"] == "no option_logprobs: the endpoint gives no log-probs"
+    assert reasons["label_nll"] == "no option_logprobs: the endpoint gives no log-probs"
     measured = {row["method"] for row in audit["methods"] if row["auroc"]["n"]}
-    assert measured == {"self_consistency", "semantic_entropy", "verbalized"}
+    vectors = {"embedding_eigen", "radial_dispersion"}
+    assert measured == {"self_consistency", "semantic_entropy", "verbalized", *vectors}
+    assert reasons["pro"] == "undefined: a sample has no log-probabilities of its tokens"
     page = (project / "data/08_reporting/audit/audit.html").read_text()
     assert "No log-probs" in page
     [model] = audit["models"]
