@@ -155,7 +155,12 @@ FAULTS: list[tuple[str, dict[str, Any], str, str]] = [
         "difference_of_two_shares_within_one",
         "value",
     ),
-    ("metrics", {"metric": "ece_lost", "value": 1.1, "ci_high": 1.2}, "difference_of_two_shares_within_one", "value"),
+    (
+        "metrics",
+        {"metric": "ece_lost", "value": 1.1, "ci_high": 1.2},
+        "difference_of_two_shares_within_one",
+        "value",
+    ),
     ("metrics", {"n": 19}, "items_at_least_clusters", "n"),
     ("metrics", {"n_clusters": -1}, BETWEEN, "n_clusters"),
     ("quarantine", {"reason": ""}, BLANK, "reason"),

@@ -34,7 +34,7 @@ def test_each_item_has_the_confidence_of_a_map_fitted_without_its_fold(fit: Fit)
     found = cross_fitted(fit, clean, correct, IMAGES, FOLDS, shown)
     assert np.array_equal(np.isnan(found), np.isnan(shown))
     for item in range(0, len(IMAGES), 4):
-        others = (FOLDS != FOLDS[item]) & ~np.isnan(clean) & ~np.isnan(correct)
+        others = (FOLDS[item] != FOLDS) & ~np.isnan(clean) & ~np.isnan(correct)
         for condition in range(2):
             if not np.isnan(shown[condition, item]):
                 alone = fit(clean[others], correct[others])(shown[condition, item : item + 1])
@@ -94,7 +94,9 @@ def test_uncertainty_that_knows_nothing_does_not_look_calibrated_by_being_learnt
     rng = np.random.default_rng(2)
     right = np.repeat(rng.random(N_IMAGES) < 0.5, 3).astype(float)
     clean = np.repeat(rng.random(N_IMAGES), 3)
-    known = right.mean() * (1 - right.mean())  # the Brier score of knowing how many are right and nothing else
+    known = right.mean() * (
+        1 - right.mean()
+    )  # the Brier score of knowing how many are right and nothing else
 
     def error(cross_fit: CrossFit) -> float:
         confidence = cross_fit(isotonic, clean, right, IMAGES, FOLDS, clean[None])

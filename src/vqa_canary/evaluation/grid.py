@@ -72,7 +72,7 @@ class Grid:
     @cached_property
     def stating(self) -> tuple[str, ...]:
         """Methods that are probabilities of being right themselves."""
-        told = ~np.isnan(self.stated).all(axis=(0, 1, 3))
+        told = [not np.isnan(self.stated[:, :, at]).all() for at in range(len(self.methods))]
         return tuple(compress(self.methods, told))
 
     @property
@@ -153,9 +153,7 @@ class Grid:
         """The items of `mask`, shape (items,); images keep their numbers."""
         arrays: dict[str, Any] = {name: getattr(self, name)[..., mask] for name in (*PER_MODEL, "chance")}
         items = self.items[mask].reset_index(drop=True)
-        return replace(
-            self, items=items, images=self.images[mask], image_ids=self.image_ids[mask], **arrays
-        )
+        return replace(self, items=items, images=self.images[mask], image_ids=self.image_ids[mask], **arrays)
 
 
 def subsets(grid: Grid, subgroups: Sequence[str]) -> Iterator[tuple[str, NDArray[np.bool_]]]:

@@ -65,7 +65,9 @@ def cross_fitted(
            [0.5, 0.5]])
     """
     if count(images) != count(images * (int(folds.max(initial=0)) + 1) + folds):
-        raise ValueError("items of one image are in two folds: a map would see the image that it is applied to")
+        raise ValueError(
+            "items of one image are in two folds: a map would see the image that it is applied to"
+        )
     known = ~(np.isnan(clean) | np.isnan(correct))
     confidence = np.full(shown.shape, np.nan)
     for fold in np.unique(folds):

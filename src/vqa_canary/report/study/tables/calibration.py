@@ -33,7 +33,10 @@ def calibration(view: View) -> Sheet:
     wanted += [(name, view.nota) for name in _SHOWN if view.nota]
     wanted += [(name, CLEAN) for name in _OPEN if view.study.bins == "equal_width_open"]
     wanted += [(name, CLEAN) for name in _STATED]
-    columns = [Column("model", "model", "text", filtered=True), Column("method", "method", "text", filtered=True)]
+    columns = [
+        Column("model", "model", "text", filtered=True),
+        Column("method", "method", "text", filtered=True),
+    ]
     columns += [_column(title, metric, condition) for (title, metric), condition in wanted]
     rows = tuple(
         (model, method, *(_cell(view, model, method, metric, condition) for (_, metric), condition in wanted))
