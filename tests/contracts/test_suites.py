@@ -47,6 +47,8 @@ ALSO_SOUND: list[tuple[str, dict[str, Any]]] = [
     ("metrics", {"value": None, "ci_low": None, "ci_high": None, "reason": "one class only"}),
     ("metrics", {"ci_low": None, "ci_high": None, "reason": "too few images for an interval"}),
     ("metrics", {"metric": "prr", "value": -0.3, "ci_low": -0.5}),
+    ("metrics", {"metric": "ece_lost", "value": -0.1, "ci_low": None, "ci_high": None}),
+    ("metrics", {"metric": "stated_overconfidence", "value": -0.3, "ci_low": -0.5}),
 ]
 FAILED_ROW = dict.fromkeys(SCHEMAS["evidence"].names[3:]) | {"status": "failed", "error": "out of memory"}
 
@@ -140,6 +142,24 @@ FAULTS: list[tuple[str, dict[str, Any], str, str]] = [
         "metrics",
         {"metric": "fragility_auroc", "value": -0.1, "ci_low": -0.2},
         "share_between_zero_and_one",
+        "value",
+    ),
+    (
+        "metrics",
+        {"metric": "stated_ece", "value": -0.1, "ci_low": None, "ci_high": None},
+        "share_between_zero_and_one",
+        "value",
+    ),
+    (
+        "metrics",
+        {"metric": "stated_overconfidence", "value": -1.1, "ci_low": -1.2},
+        "difference_of_two_shares_within_one",
+        "value",
+    ),
+    (
+        "metrics",
+        {"metric": "ece_lost", "value": 1.1, "ci_high": 1.2},
+        "difference_of_two_shares_within_one",
         "value",
     ),
     ("metrics", {"n": 19}, "items_at_least_clusters", "n"),

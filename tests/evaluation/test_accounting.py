@@ -127,5 +127,5 @@ def test_fitted_or_not_a_confidence_is_counted_where_there_is_an_uncertainty(
     found = grids(study.scores, study.instances, study.items)
     table = metrics_table([with_confidence(grid, way, 7) for grid in found], 7, ())
     assert rows_of(replace(study, metrics=table))
-    with pytest.raises(BadInput, match="^row accounting, metrics, ece, brier"):
+    with pytest.raises(BadInput, match=r"^row accounting, metrics, ece, brier"):
         rows_of(miscounted("brier")(replace(study, metrics=table)))

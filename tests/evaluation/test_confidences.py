@@ -12,17 +12,19 @@ from sklearn.isotonic import IsotonicRegression
 from sklearn.metrics import brier_score_loss
 from tests.made_up_answers import MakeStudy, Study
 
-from vqa_canary.evaluation.confidences import FITS, N_FOLDS, Way, folds_of, with_confidence
+from vqa_canary.evaluation.confidences import N_FOLDS, Way, folds_of, with_confidence
 from vqa_canary.evaluation.curves import curves_table
 from vqa_canary.evaluation.grid import Grid, grids
 from vqa_canary.evaluation.table import metrics_table
 from vqa_canary.statistics.bins import Binning
+from vqa_canary.statistics.calibration import EQUAL_MASS
 from vqa_canary.tables import KEYS
 
 NOTA = "nota_replace"
 SEED = 7
 IMAGES = np.arange(240) // 3
-WAYS = get_args(Way)
+WAYS: tuple[Way, ...] = get_args(Way)
+FITTED: tuple[Way, ...] = ("isotonic", "platt")
 
 
 @pytest.fixture(scope="module")
@@ -54,9 +56,8 @@ def grid(study: Study) -> Grid:
     return grid
 
 
-def table_of(grid: Grid, way: Way, binning: Binning | None = None) -> pd.DataFrame:
-    extra = () if binning is None else ({}, binning)
-    table = metrics_table([with_confidence(grid, way, SEED)], SEED, ("question_type",), *extra)
+def table_of(grid: Grid, way: Way, binning: Binning = EQUAL_MASS) -> pd.DataFrame:
+    table = metrics_table([with_confidence(grid, way, SEED)], SEED, ("question_type",), {}, binning)
     assert not table.duplicated(list(KEYS["metrics"])).any()
     assert (table["value"].notna() | table["reason"].notna()).all()
     return table
@@ -132,7 +133,7 @@ def test_the_numbers_are_those_of_an_independent_cross_fit(study: Study, grid: G
             assert value(table, condition, "open", metric)["value"] == pytest.approx(number, abs=1e-9)
 
 
-@pytest.mark.parametrize("way", FITS)
+@pytest.mark.parametrize("way", FITTED)
 def test_no_confidence_rests_on_the_image_that_it_is_about(study: Study, grid: Grid, way: Way) -> None:
     before = with_confidence(grid, way, SEED).confidence
     clean = study.scores["condition"] == "clean"
@@ -150,7 +151,7 @@ def test_no_confidence_rests_on_the_image_that_it_is_about(study: Study, grid: G
 
 
 def test_what_is_blind_is_calibrated_clean_and_overconfident_under_nota(grid: Grid) -> None:
-    for way in FITS:
+    for way in FITTED:
         table = table_of(grid, way)
         for method in ("likely", "open"):
             clean, nota = (value(table, name, method, "overconfidence") for name in ("clean", NOTA))
@@ -180,7 +181,7 @@ def test_min_max_depends_on_the_set_and_each_condition_is_one(study: Study, grid
         & (study.scores["model"] == "m")
     )
     extreme = study.scores.copy()
-    extreme.loc[at.idxmax(), "uncertainty"] += 10
+    extreme.loc[extreme.index == at.idxmax(), "uncertainty"] += 10
     [other] = grids(extreme, study.instances, study.items)
     moved = with_confidence(other, "minmax", SEED).cell("clean", "m", "open").confidence
     before = found.cell("clean", "m", "open").confidence
@@ -235,10 +236,10 @@ def test_neither_row_order_nor_other_models_change_a_confidence(study: Study, gr
 
 
 def test_images_that_hang_together_are_in_one_fold(study: Study) -> None:
-    """Item 0 shows the image of item 6, too: both images are one cluster, and none of their items sees another's fit."""
+    """Item 0 shows the image of item 6, too: both images are one cluster, whose items are in one fold."""
     items = study.items.copy()
     linked = [{"image_id": items["image_id"][6], "image_path": "p", "image_sha256": "s"}]
-    items["more_images"] = [linked if n == 0 else None for n in range(len(items))]
+    items["more_images"] = pd.Series([linked if n == 0 else None for n in range(len(items))], dtype=object)
     [grid] = grids(study.scores, study.instances, items)
     together = grid.image_ids[[0, 1, 6, 7]]
     assert set(together) == {"g00000"}

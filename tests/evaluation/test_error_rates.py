@@ -21,6 +21,8 @@ from vqa_canary.evaluation.claims.tracking_accuracy import track
 from vqa_canary.evaluation.comparison import MethodComparison, compare
 from vqa_canary.statistics.auroc import auroc, rank
 from vqa_canary.statistics.calibration import calibration, draw, overconfidence
+from vqa_canary.statistics.confidence_maps import isotonic, platt
+from vqa_canary.statistics.cross_fitting import Fit, cross_fitted
 from vqa_canary.statistics.jackknife import by_level
 from vqa_canary.statistics.multiplicity import partial_conjunction
 from vqa_canary.statistics.precision_recall import auprc
@@ -141,6 +143,46 @@ def test_overconfidence_interval_covers(answers: MakeAnswers) -> None:
     truth = not_none(overconfidence(*calibrated(rng, answers, 30_000, boast=0.5)).value)
     found = [overconfidence(*calibrated(rng, answers, boast=0.5)) for _ in range(800)]
     assert near(coverage(found, truth), 0.95, 800, known=0.012)
+
+
+def fitted_without_own_images(
+    rng: np.random.Generator, answers: MakeAnswers, n_images: int, fit: Fit
+) -> Triple:
+    """Confidence by a map that is fitted to other images, of an uncertainty that knows all that can be known."""
+    data = answers(rng, n_images, signal=0.6)
+    right = (~data.wrong).astype(float)
+    folds = rng.integers(0, 10, n_images)[data.images]
+    u = data.uncertainty
+    return cross_fitted(fit, u, right, data.images, folds, u[None])[0], right, data.images
+
+
+@pytest.mark.parametrize("n_images", [60, 200])
+def test_what_a_fit_leaves_of_ece_is_its_own_error(n_images: int, answers: MakeAnswers) -> None:
+    """The floor takes the isotonic curve's steps for miscalibration, which they are; it is no verdict on a method.
+
+    `docs/confidence.md` states the rates.
+    """
+    rng = np.random.default_rng(26)
+    draws = partial(draw, rng=rng, n_draws=400)
+    seen = {
+        fit: [calibration(*fitted_without_own_images(rng, answers, n_images, fit), draws) for _ in range(300)]
+        for fit in (isotonic, platt)
+    }
+    taken = {
+        fit: np.mean([not_none(one.p_value.value) <= 0.05 for one in found]) for fit, found in seen.items()
+    }
+    assert taken[platt] <= 0.05
+    assert 0.25 <= taken[isotonic] <= 0.5
+    left = {fit: np.mean([not_none(one.ece.value) for one in found]) for fit, found in seen.items()}
+    assert 0.01 < left[isotonic] - left[platt] < {60: 0.05, 200: 0.03}[n_images]
+
+
+@pytest.mark.parametrize("fit", [isotonic, platt])
+def test_overconfidence_of_fitted_confidences_covers_zero(fit: Fit, answers: MakeAnswers) -> None:
+    """More often than 95 in 100: what is fitted in the others leaves little to differ on average."""
+    rng = np.random.default_rng(27)
+    found = [overconfidence(*fitted_without_own_images(rng, answers, 60, fit)) for _ in range(300)]
+    assert coverage(found, 0.0) >= 0.95
 
 
 def shifted(rng: np.random.Generator, data: Answers, noise: Noise, d: float, correlation: float) -> Triple:

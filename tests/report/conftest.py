@@ -87,6 +87,7 @@ def study() -> Study:
     """The tables as the pipeline would make them."""
     from vqa_canary.evaluation.claims.table import claims_table
     from vqa_canary.evaluation.comparison import comparison_table
+    from vqa_canary.evaluation.confidences import with_confidence
     from vqa_canary.evaluation.curves import curves_table
     from vqa_canary.evaluation.grid import grids
     from vqa_canary.evaluation.table import metrics_table
@@ -94,6 +95,7 @@ def study() -> Study:
     items, instances = _items()
     shown, asked, scores = frame(instances, "instances"), frame(items, "items"), _scores(instances)
     nota = ("nota_replace",)
+    found = [with_confidence(grid, "isotonic", 1) for grid in grids(scores, shown, asked)]
     refusals = [Refusal("sources", f"d/{n}", f"record {n}: '{EVIL}' has no answer") for n in range(3)]
     return Study(
         name="s",
@@ -101,10 +103,10 @@ def study() -> Study:
         instances=shown,
         scores=scores,
         quarantine=frame(refusals, "quarantine"),
-        metrics=metrics_table(grids(scores, shown, asked), 1, ("question_type", "modality")),
-        curves=curves_table(grids(scores, shown, asked), nota),
-        claims=claims_table(grids(scores, shown, asked), {}, MODELS, 1, nota, None, "margin", "modality"),
-        comparison=records(comparison_table(grids(scores, shown, asked), 1)),
+        metrics=metrics_table(found, 1, ("question_type", "modality")),
+        curves=curves_table(found, nota),
+        claims=claims_table(found, {}, MODELS, 1, nota, None, "margin", "modality"),
+        comparison=records(comparison_table(found, 1)),
         labels=[
             {
                 "dataset": "d", "model": "m-600", "n_methods": 2, "kendall_tau": 0.25,
@@ -112,6 +114,7 @@ def study() -> Study:
             }
         ],
         label="choice",
+        calibration="isotonic",
         settings={"seed": "7", "evil": EVIL},
         groups=MODELS,
         nota_conditions=nota,

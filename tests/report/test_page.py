@@ -6,10 +6,13 @@ import re
 import xml.etree.ElementTree as ET
 from dataclasses import replace
 from html.parser import HTMLParser
+from io import StringIO
 
+import numpy as np
 import pandas as pd
 import pytest
 
+from vqa_canary.nota import headline, offering
 from vqa_canary.report.rendering import Report
 from vqa_canary.report.study.contents import Study
 from vqa_canary.report.study.page import make_report
@@ -86,8 +89,6 @@ def test_figures_are_well_formed_and_take_the_colour_of_the_text(report: Report)
 
 
 def test_a_table_is_the_same_in_csv(report: Report, study: Study) -> None:
-    from io import StringIO
-
     board = pd.read_csv(StringIO(report.tables["leaderboard.csv"]))
     assert len(board) == 4 * 2
     rows = study.metrics.query("condition == 'clean' and subset == 'all' and metric == 'auroc'")
@@ -98,6 +99,67 @@ def test_a_table_is_the_same_in_csv(report: Report, study: Study) -> None:
     assert set(board["standing"].dropna()) <= {"best", "not distinguishable from best"}
     assert (board["standing"] == "best").sum() == 4
     assert report.tables.keys() >= {"leaderboard.tex", "claim2_cells.csv", "breakdown.tex", "curves.csv"}
+
+
+def test_every_method_has_its_reliability_clean_and_under_nota(report: Report, study: Study) -> None:
+    svg = report.figures["reliability.svg"]
+    for method in study.methods:
+        for condition in ("clean", "nota_replace"):
+            assert f"Reliability, by method: {method}, {condition}" in svg
+    assert {name for name in report.figures if name.startswith("stated_reliability")} == {
+        "stated_reliability_max_probability.svg"
+    }
+    section = report.page[report.page.index('<section id="reliability">') :].split("</section>")[0]
+    assert (
+        "isotonic regression), which was fitted to the model&#39;s clean answers about other images"
+        in section
+    )
+    board = pd.read_csv(StringIO(report.tables["calibration.csv"])).to_dict("records")
+    rows = study.metrics.query("subset in ('all', 'nota_valid') and metric in ('ece', 'brier', 'stated_ece')")
+    known = rows.set_index(["model", "condition", "subset", "method", "metric"]).to_dict("index")
+    hidden = headline("nota_replace", offering(study.instances))
+    for shown in board:
+        model, method = shown["model"], shown["method"]
+        clean, nota = ((model, "clean", "all", method), (model, "nota_replace", hidden, method))
+        for column, key in (
+            ("ece", (*clean, "ece")),
+            ("brier_nota", (*nota, "brier")),
+            ("ece_nota", (*nota, "ece")),
+        ):
+            assert (shown[column], shown[f"{column}_low"], shown[f"{column}_high"]) == pytest.approx(
+                tuple(known[key][end] for end in ("value", "ci_low", "ci_high"))
+            )
+        if method == "margin":
+            assert np.isnan(shown["stated_ece"])
+            assert shown["stated_ece_reason"] == "the method is no probability"
+        else:
+            assert shown["stated_ece"] == pytest.approx(known[*clean, "stated_ece"]["value"])
+
+
+@pytest.mark.usefixtures("undrawn")
+@pytest.mark.parametrize(
+    ("way", "bins", "words"),
+    [
+        ("minmax", "equal_width_open", ("It depends on that set", "a confidence of exactly 1 is in none")),
+        ("platt", "equal_width", ("Platt scaling", "bins of equal width.")),
+        ("none", "equal_mass", ("Only methods that are a probability of being right have a confidence",)),
+    ],
+)
+def test_the_page_says_how_a_confidence_was_made(
+    study: Study, way: str, bins: str, words: tuple[str, ...]
+) -> None:
+    page = make_report(replace(study, calibration=way, bins=bins)).page
+    for text in words:
+        assert text in page
+
+
+@pytest.mark.usefixtures("undrawn")
+def test_without_any_confidence_there_is_no_table_of_it(study: Study) -> None:
+    metrics = study.metrics[~study.metrics["metric"].str.contains("ece|brier|confiden|calibration")]
+    curves = study.curves[~study.curves["curve"].str.contains("reliability")]
+    made = make_report(replace(study, metrics=metrics, curves=curves, calibration="none"))
+    assert "calibration.csv" not in made.tables
+    assert "No diagram is drawn: no method has a confidence in an answer that was judged." in made.page
 
 
 @pytest.mark.usefixtures("undrawn")

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+from typing import get_args
+
 import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from scipy.stats import rankdata
 
-from vqa_canary.statistics.bins import NO_BIN, Binning, equal_mass_bins
+from vqa_canary.statistics.bins import NO_BIN, Binning, Kind, equal_mass_bins
 
-KINDS = ("equal_mass", "equal_width", "equal_width_open")
+KINDS: tuple[Kind, ...] = get_args(Kind)
 levels = st.lists(st.integers(0, 30), min_size=1, max_size=60)
 
 
@@ -28,7 +30,7 @@ def test_equal_mass_bins_are_cut_by_mid_rank(values: list[int], n_bins: int) -> 
 
 @pytest.mark.parametrize("kind", KINDS)
 @given(values=levels, n_bins=st.integers(1, 20))
-def test_equal_confidences_share_a_bin_and_order_is_kept(kind: str, values: list[int], n_bins: int) -> None:
+def test_equal_confidences_share_a_bin_and_order_is_kept(kind: Kind, values: list[int], n_bins: int) -> None:
     confidence = np.array(values) / 30  # 0 and 1 included
     bins = Binning(kind, n_bins).of(confidence)
     binned = bins != NO_BIN

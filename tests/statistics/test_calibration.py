@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import fields
 from functools import partial
+from itertools import pairwise
 
 import numpy as np
 import pytest
@@ -120,7 +121,7 @@ def test_ece_in_bins_of_equal_width_is_that_of_scikit_learns_bins() -> None:
 def open_ece(confidence: np.ndarray, correct: np.ndarray, n_bins: int) -> float:
     """The definition of the open bins, bin by bin."""
     edges, total = np.linspace(0, 1, n_bins + 1), 0.0
-    for low, high in zip(edges[:-1], edges[1:], strict=True):
+    for low, high in pairwise(edges):
         inside = (confidence >= low) & (confidence < high)
         if inside.any():
             total += abs(correct[inside].mean() - confidence[inside].mean()) * inside.mean()

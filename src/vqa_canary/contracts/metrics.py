@@ -12,7 +12,9 @@ if TYPE_CHECKING:
     from great_expectations.expectations.expectation import Expectation
 
 _SHARES = re.compile(r"(.*_)?(accuracy|auroc|auprc|aurc|ece|brier|chance|p_value|rate|share)(_seen)?")
-"""Names of metrics that lie between 0 and 1; the range of others is not checked."""
+"""Names of metrics that lie between 0 and 1."""
+_DIFFERENCES = re.compile(r"(stated_)?(overconfidence|ece_lost)")
+"""Names of metrics that lie between -1 and 1; the range of others is not checked."""
 _ROUNDING = 1e-9
 
 
@@ -23,7 +25,7 @@ def suite() -> list[Expectation]:
         unique_key("metrics"),
         *not_blank("model", "dataset", "condition", "subset", "metric", "reason"),
         *each_row("metrics", value_or_reason, value_inside_interval, share_between_zero_and_one),
-        *each_row("metrics", items_at_least_clusters),
+        *each_row("metrics", difference_of_two_shares_within_one, items_at_least_clusters),
         between("n_clusters", 0),
     ]
 
@@ -46,6 +48,11 @@ def value_inside_interval(value: float | None, ci_low: float | None, ci_high: fl
 def share_between_zero_and_one(value: float | None, metric: str) -> bool:
     """accuracy, AUROC, AUPRC, AURC, ECE, Brier, p-values, rates and shares lie between 0 and 1"""
     return value is None or not _SHARES.fullmatch(metric) or -_ROUNDING <= value <= 1 + _ROUNDING
+
+
+def difference_of_two_shares_within_one(value: float | None, metric: str) -> bool:
+    """overconfidence, and what an ECE with an open last bin loses, lie between -1 and 1"""
+    return value is None or not _DIFFERENCES.fullmatch(metric) or -1 - _ROUNDING <= value <= 1 + _ROUNDING
 
 
 def items_at_least_clusters(n: int, n_clusters: int) -> bool:

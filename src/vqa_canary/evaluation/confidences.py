@@ -35,9 +35,9 @@ N_FOLDS = 10
 def with_confidence(grid: Grid, way: Way, seed: int) -> Grid:
     """The grid with a confidence for every uncertainty, so far as there can be one; `unfitted` says why there is none.
 
-    Each model and method has maps of its own. What is fitted is fitted to clean answers; answers under another condition
-    get their confidence by the same maps, each by the one that has not seen the item's image. So a method that is
-    calibrated when clean and overconfident under NOTA has lost its meaning there, and not for want of a fit.
+    Each model and method has maps of its own. What is fitted is fitted to clean answers; answers under another
+    condition get their confidence by the same maps, each by the one that has not seen the item's image. So a method
+    that is calibrated when clean and overconfident under NOTA has lost its meaning there, and not for want of a fit.
     """
     if way == "none":
         return replace(grid, confidence=grid.stated, calibration=way, unfitted={})

@@ -72,7 +72,7 @@ class Grid:
     @cached_property
     def stating(self) -> tuple[str, ...]:
         """Methods that are probabilities of being right themselves."""
-        told = ~np.isnan(self.stated).all(axis=(0, 1, 3))
+        told = [not np.isnan(self.stated[:, :, at]).all() for at in range(len(self.methods))]
         return tuple(compress(self.methods, told))
 
     @property

@@ -130,9 +130,9 @@ class Evaluation(BaseModel):
     nota_conditions: tuple[str, ...] = ("nota_replace", "nota_last")
     """The conditions that hide the right answer; claims 2 and 3 are about them."""
     calibration: Literal["none", "minmax", "isotonic", "platt"] = "isotonic"
-    """How an uncertainty becomes a confidence, so that every method has an ECE and a Brier score. `isotonic` and `platt`
-    are fitted to clean answers about other images; `minmax` stretches the uncertainties of the evaluated set to 0 to 1,
-    and so depends on that set; `none` leaves methods that are no probabilities without a confidence."""
+    """How an uncertainty becomes a confidence, so that every method has an ECE and a Brier score. `isotonic` and
+    `platt` are fitted to clean answers about other images; `minmax` stretches the uncertainties of the evaluated set
+    to 0 to 1, and so depends on that set; `none` leaves methods that are no probabilities without a confidence."""
     ece: Ece = Ece()
     """The bins of the expected calibration error."""
 

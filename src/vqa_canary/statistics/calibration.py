@@ -167,11 +167,14 @@ def calibrations(
             found[at] = _without_draws(one)
     for n_clusters, places in alike.items():
         drawn, chosen = draws(n_clusters), [binned[at] for at in places]
-        noise, resampled = redrawn(chosen, drawn.signs), redrawn(chosen, drawn.weights)
-        noise /= np.array([one.n for one in chosen])
+        noise = redrawn(chosen, drawn.signs) / np.array([one.n for one in chosen])
+        resampled = redrawn(chosen, drawn.weights)
         resampled /= drawn.weights @ np.stack([one.shown for one in chosen], axis=1)
-        for column, at in enumerate(places):
-            found[at] = _with_draws(binned[at], noise[:, column], resampled[:, column])
+        eces = np.array([one.ece for one in chosen])
+        p_values = (1 + (noise >= eces - 1e-12).sum(axis=0)) / (1 + len(noise))  # never 0: draws are finite
+        floors, tops = np.quantile(noise, LEVEL, axis=0), np.quantile(resampled, (1 + LEVEL) / 2, axis=0)
+        for at, p_value, floor, top in zip(places, p_values, floors, tops, strict=True):
+            found[at] = _with_draws(binned[at], float(p_value), float(floor), float(top))
     return [found[at] for at in range(len(samples))]
 
 
@@ -189,17 +192,20 @@ def _without_draws(binned: BinnedResiduals) -> CalibrationErrors:
     return CalibrationErrors(ece, absent, absent, binned.debiased(), _lost(binned))
 
 
-def _with_draws(
-    binned: BinnedResiduals, noise: NDArray[np.float64], resampled: NDArray[np.float64]
-) -> CalibrationErrors:
-    """All of it, from the ECE of each draw of signs and of each bootstrap sample, both of shape (draws,)."""
+def _with_draws(binned: BinnedResiduals, p_value: float, floor: float, top: float) -> CalibrationErrors:
+    """All of it.
+
+    Parameters
+    ----------
+    floor : quantile of the ECE over draws of signs
+    top : upper quantile of the ECE over bootstrap samples
+    """
     n, n_clusters, ece = binned.n, binned.n_clusters, binned.ece
-    p_value = float((1 + (noise >= ece - 1e-12).sum()) / (1 + len(noise)))  # never 0: draws are finite
-    high = max(ece, float(np.quantile(resampled, (1 + LEVEL) / 2)))
+    high = max(ece, top)
     low = 0.0 if p_value > 1 - LEVEL else max(0.0, 2 * ece - high)
     return CalibrationErrors(
         estimate(ece, (low, high), n, n_clusters),
-        estimate(float(np.quantile(noise, LEVEL)), None, n, n_clusters),
+        estimate(floor, None, n, n_clusters),
         estimate(p_value, None, n, n_clusters),
         binned.debiased(),
         _lost(binned),
