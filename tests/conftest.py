@@ -191,7 +191,14 @@ def bootstrap(project: Path) -> None:
         thread.submit(bootstrap_project, project).result()
 
 
-LONGEST = ("test_docs.py", "test_study.py", "test_families.py", "test_audit.py")
+LONGEST = (
+    "test_docs.py",
+    "test_study.py",
+    "test_families.py",
+    "test_long_answers.py",
+    "test_audit.py",
+    "test_nothing_leaks.py",
+)
 """Files that take longest: begun first, they are not what all others wait for."""
 
 

@@ -76,6 +76,11 @@ def plant(project: Path, server: FaultServer, edit_yaml: Callable[..., None]) ->
     """Secrets in the credentials and in the environment; the latter is returned."""
     set_up(project, edit_yaml, n_images=6, engine="endpoint", base_url=server.url, model="m", credentials="ours",
            min_wait=0.001, retries=0, logprobs="off", extra_body={"top_k": 0})  # fmt: skip
+    # Three methods, with and without numbers, leave every kind of file that nine leave.
+    edit_yaml(
+        project / "conf/base/parameters_ue_scoring.yml",
+        lambda p: p["scoring"].update(methods=["semantic_entropy", "verbalized", "margin"]),
+    )
     (project / "conf/local").mkdir(exist_ok=True)
     ours = {
         "api_key": PLANTED["key"],
