@@ -74,7 +74,7 @@ def real_data() -> Callable[[str], Path]:
 def copy_project(target: Path) -> Path:
     """What a clone holds that a run needs, made small: one model, eight images, three samples, one kind of subgroup.
 
-    And one worker: to start others takes longer than what they would have to do."""
+    And one method more than the default eight, since none of these states a confidence; and one worker: to start others takes longer than what they would have to do."""
     target.mkdir(exist_ok=True)
     for name in ("conf", "data/06_models/reference"):
         shutil.copytree(ROOT / name, target / name)
@@ -86,6 +86,7 @@ def copy_project(target: Path) -> Path:
     edit(base / "parameters_data_engineering.yml", lambda p: p["datasets"]["phantom"].update(n_images=8))
     edit(base / "parameters_inference.yml", keep_one_model)
     edit(base / "parameters_reporting.yml", lambda p: p["evaluation"].update(subgroups=["modality"]))
+    edit(base / "parameters_ue_scoring.yml", lambda p: p["scoring"]["methods"].append("p_true"))
     return target
 
 

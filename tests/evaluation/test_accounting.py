@@ -50,10 +50,10 @@ def test_the_parts_of_every_stage_add_up(study: AccountedTables) -> None:
     [instances] = [row for row in rows if row["stage"] == "instances"]
     assert instances["parts"]["instances"] == len(study.instances)
     assert instances["parts"]["not applicable"] == len(study.quarantine) > 0
-    [margin] = [row for row in rows if row["about"] == "margin"]
-    judged = study.scores[(study.scores["method"] == "margin") & study.scores["correct"].notna()]
-    assert margin["parts"]["counted by AUROC"] == len(judged)
-    assert margin["n"] == len(study.instances)
+    [told] = [row for row in rows if row["about"] == "label_nll"]
+    judged = study.scores[(study.scores["method"] == "label_nll") & study.scores["correct"].notna()]
+    assert told["parts"]["counted by AUROC"] == len(judged)
+    assert told["n"] == len(study.instances)
 
 
 def lose(name: str) -> Callable[[AccountedTables], AccountedTables]:
