@@ -118,7 +118,9 @@ def make_small(project: Path, slake: Path | None, edit_yaml: Callable[..., None]
     for env in ("base", "quantisation"):
         edit_yaml(
             project / f"conf/{env}/parameters_ue_scoring.yml",
-            lambda parameters: parameters["scoring"].update(methods=["label_nll", "pro", "radial_dispersion"]),
+            lambda parameters: parameters["scoring"].update(
+                methods=["label_nll", "pro", "radial_dispersion"]
+            ),
         )
     for env in ("base", "slake", "paper"):
         edit_yaml(project / f"conf/{env}/parameters_data_engineering.yml", leave_few_conditions)
