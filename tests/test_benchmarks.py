@@ -56,6 +56,14 @@ def test_the_run_for_a_gpu_does_all_its_parts() -> None:
     assert result["parts"].keys() == told
 
 
+@pytest.mark.slow
+def test_the_memory_that_vectors_take_is_measured() -> None:
+    result = last_line("embeddings.py")
+    assert result.keys() == {"without vectors", "with vectors", "all_vectors"}
+    assert result["all_vectors"] == 2000 * 10 * 384 * 8
+    assert all(result[name]["seconds"] > 0 for name in ("without vectors", "with vectors"))
+
+
 def test_parts_that_would_not_end_in_time_are_left_out(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.syspath_prepend(str(BENCHMARKS))
     from budget import Part, run_within

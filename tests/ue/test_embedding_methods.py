@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import json
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from random import Random
 from typing import Any, Literal
 
@@ -41,7 +41,7 @@ def unit_vectors(seed: int, n_distinct: int, n_samples: int, d: int) -> np.ndarr
     return np.asarray(distinct[rng.integers(n_distinct, size=n_samples)])
 
 
-def structs(logs: list[tuple[float, ...]]) -> np.ndarray:
+def structs(logs: Sequence[tuple[float, ...]]) -> np.ndarray:
     return np.array([{"text": "?", "choice": None, "token_logprobs": one} for one in logs], object)
 
 

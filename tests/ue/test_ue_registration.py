@@ -12,7 +12,7 @@ import yaml
 from vqa_canary.errors import BadInput
 from vqa_canary.plugin_faults import PluginFault
 from vqa_canary.registry import UnknownName
-from vqa_canary.ue.configured import methods_of
+from vqa_canary.ue.configured import Entry, methods_of
 from vqa_canary.ue.registration import METHODS, Method, ue_method
 
 ROOT = Path(__file__).parents[2]
@@ -60,7 +60,8 @@ def test_a_renamed_method_is_told_by_its_new_name(old: str, new: str) -> None:
     with pytest.raises(UnknownName, match=rf"the UE method '{old}' is called '{new}' now\. Write '{new}'"):
         METHODS[old]
     assert METHODS[new]
-    for entry in (old, {old: {}}):
+    entries: list[Entry] = [old, {old: {}}]
+    for entry in entries:
         with pytest.raises(UnknownName, match=f"is called '{new}' now"):
             methods_of([entry])
 

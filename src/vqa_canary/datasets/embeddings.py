@@ -43,7 +43,13 @@ class EmbeddingTable(SealedTable):
     def __init__(self, **kwargs: Any) -> None:
         super().__init__(table="embeddings", **kwargs)
 
-    def save(self, data: PlannedEmbeddings) -> None:
+    def save(self, data: Any) -> None:
+        """Make the table whole and store it.
+
+        Parameters
+        ----------
+        data : `PlannedEmbeddings`; Kedro's base class says that it is a frame
+        """
         path = PurePosixPath(str(self._get_save_path()))
         parts = path.parent / PARTS / path.stem
         table = _table(data.embedder, list(data.texts), self._vectors(data, path, parts))

@@ -139,7 +139,8 @@ def _check_missing_evidence(entry: Entry, method: Method) -> None:
             f"UE method {method.name}: missing {need} is not told, or spoils another row",
         )
     if EMBEDDED in method.needs:
-        _check_missing_embeddings(entry, method, frame(whole, "evidence"), shown)
+        unsampled = frame([_without(whole[0], "samples"), whole[1]], "evidence")
+        _check_missing_embeddings(entry, method, frame(whole, "evidence"), unsampled, shown)
     failed = Evidence("made_up", "i000", status="failed", error="out of memory")
     first = _scores(entry, frame([failed, whole[1]], "evidence"), shown).iloc[0]
     empty = first[["uncertainty", "confidence", "choice", "correct"]].isna().all()
@@ -150,7 +151,7 @@ def _check_missing_evidence(entry: Entry, method: Method) -> None:
 
 
 def _check_missing_embeddings(
-    entry: Entry, method: Method, evidence: pd.DataFrame, instances: pd.DataFrame
+    entry: Entry, method: Method, evidence: pd.DataFrame, unsampled: pd.DataFrame, instances: pd.DataFrame
 ) -> None:
     """Where nothing is embedded; and for one row, where it has no samples."""
     from vqa_canary.ue.table import scores_table
@@ -160,7 +161,6 @@ def _check_missing_embeddings(
     demand(
         told, f"UE method {method.name}: gives a number without an embedder, or does not say why it has none"
     )
-    unsampled = evidence.assign(samples=[None, *evidence["samples"].iloc[1:]])
     scores = _scores(entry, unsampled, instances)
     demand(
         scores["uncertainty"].isna().tolist() == [True, False] and str(scores["reason"][0]).startswith("no "),

@@ -57,7 +57,8 @@ class EmbeddedSamples:
     def rows(self, at: NDArray[np.int64]) -> NDArray[np.float64]:
         """Vectors of the samples of the rows `at`, which have equally many: shape (n, n_samples, d)."""
         steps = np.arange(self.lengths[at[0]])
-        return self._vectors[self._numbers[self._first[at][:, None] + steps]].astype(np.float64)
+        found = self._vectors[self._numbers[self._first[at][:, None] + steps]]
+        return np.asarray(found, np.float64)
 
 
 def _place_of(text: str, places: dict[str, int], model: str) -> int:
