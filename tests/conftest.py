@@ -74,7 +74,9 @@ def real_data() -> Callable[[str], Path]:
 def copy_project(target: Path) -> Path:
     """What a clone holds that a run needs, made small: one model, eight images, three samples, one kind of subgroup.
 
-    And one method more than the default eight, since none of these states a confidence; and one worker: to start others takes longer than what they would have to do."""
+    And one method more than the default eight, since none of these states a confidence; and one worker: to start others
+    takes longer than what they would have to do.
+    """
     target.mkdir(exist_ok=True)
     for name in ("conf", "data/06_models/reference"):
         shutil.copytree(ROOT / name, target / name)
