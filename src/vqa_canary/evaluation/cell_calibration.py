@@ -36,6 +36,7 @@ def calibration_metrics(
     mask: NDArray[np.bool_],
     draws: Callable[[int], Draws],
     binning: Binning,
+    with_stated: bool = True,
 ) -> Iterator[tuple[str, Metrics]]:
     """Methods, each with the metrics of its confidence; of its own one, too, where it states one itself.
 
@@ -46,13 +47,13 @@ def calibration_metrics(
     ----------
     mask : shape (items,)
     draws : from a number of images to the draws over them
+    with_stated : whether to tell those of stated confidences under names of their own
     """
     cells = {method: grid.cell(condition, model, method, mask) for method in grid.methods}
-    asked = [(STATED, method, cells[method].as_stated()) for method in grid.stating]
-    if grid.calibration == "none":
-        asked += [("", method, cell) for _, method, cell in asked]
-    else:
-        asked += [("", method, cell) for method, cell in cells.items()]
+    stated = {method: cells[method].as_stated() for method in grid.stating}
+    given = stated if grid.calibration == "none" else cells
+    asked = [("", method, cell) for method, cell in given.items()]
+    asked += [(STATED, method, cell) for method, cell in stated.items() if with_stated]
     sure = [cell.confident() for _, _, cell in asked]
     errors = calibrations([Sample(one.confidence, one.correct, one.images) for one in sure], draws, binning)
     for (prefix, method, cell), confident, error in zip(asked, sure, errors, strict=True):

@@ -49,7 +49,8 @@ def metrics_table(
     collapse_caught_at_20.
 
     Metrics of a confidence are about that of the grids, see `confidences.with_confidence`. Those of methods that are
-    probabilities themselves stand there once more as `stated_ece` and so on, whatever the setting.
+    probabilities themselves stand there once more as `stated_ece` and so on, whatever the setting, for `all` and
+    `nota_valid`.
 
     Parameters
     ----------
@@ -77,7 +78,8 @@ def _rows(
                 about = {"dataset": grid.dataset, "condition": condition, "subset": subset, "model": model}
                 draws = partial(_draws, seed, f"{grid.dataset}/{subset}")
                 cells = _cells(grid, condition, model, mask, lowest)
-                sure = calibration_metrics(grid, condition, model, mask, draws, binning)
+                whole = "=" not in subset
+                sure = calibration_metrics(grid, condition, model, mask, draws, binning, whole)
                 for method, metrics in (*cells, *sure):
                     for name, number in metrics.items():
                         yield about | {"method": method, "metric": name} | number.columns()
