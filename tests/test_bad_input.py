@@ -49,8 +49,8 @@ def causes_of(error: BaseException | None) -> Iterator[BaseException]:
         ({"evaluation": {"subgroups": ["answr_type"]}}, "evaluation.subgroups: 'answr_type'.*'answer_type'"),
         ({"evaluation": {"tracking_over": "modalty"}}, "evaluation.tracking_over: 'modalty'.*'modality'"),
         (
-            {"evaluation": {"primary": "max_probabilty"}},
-            "evaluation.primary: 'max_probabilty'.*'max_probability'",
+            {"evaluation": {"primary": "label_nl"}},
+            "evaluation.primary: 'label_nl' .*Did you mean 'label_nll'",
         ),
         ({"selection": {"split": "tests"}}, "selection.split: no item is in split 'tests'; there are: test"),
         (
@@ -98,7 +98,7 @@ def causes_of(error: BaseException | None) -> Iterator[BaseException]:
         ({"models": {"m": "here"}}, "models.m: must be a mapping .* not 'here'"),
         ({"audit": {"largest_error": 5}}, "audit.largest_error: 5 does not fit. Input should be less than 1"),
         ({"audit": {"largest_eror": 0.1}}, "audit.largest_eror: .*Did you mean 'largest_error'"),
-        ({"audit": {"method": "margins"}}, "audit.method: 'margins' is not among .*Did you mean 'margin'"),
+        ({"audit": {"method": "anl"}}, "audit.method: 'anl' is not among .*Did you mean 'anll'"),
         ({"sampling": {"n_samples": -1}}, "sampling.n_samples: -1 does not fit"),
         *(
             ({"seed": seed}, "parameters: seed: ")

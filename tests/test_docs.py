@@ -115,6 +115,10 @@ def make_small(project: Path, slake: Path | None, edit_yaml: Callable[..., None]
             subgroups=["modality"], nota_conditions=["nota_replace"]
         ),
     )
+    edit_yaml(
+        project / "conf/quantisation/parameters_reporting.yml",
+        lambda parameters: parameters["evaluation"].update(primary="label_nll"),
+    )
     for env in ("base", "quantisation"):
         edit_yaml(
             project / f"conf/{env}/parameters_ue_scoring.yml",

@@ -100,13 +100,16 @@ def test_the_three_claims_are_judged(shared_project: Path) -> None:
     claims = json.loads((shared_project / "data/08_reporting/phantom/claims.json").read_text())
     assert {one["claim"] for one in claims} == {
         "ue_tracks_accuracy",
+        "ue_tracks_accuracy_within_models",
         "nota_blindness",
+        "nota_hardly_moves",
         "fragility_is_foreseeable",
     }
     for one in claims:
         assert one["rule"]
         assert (
-            one["verdict"] in ("supported", "not supported", "inconclusive", "supported (falls)")
+            one["verdict"]
+            in ("supported", "not supported", "inconclusive", "supported (falls)", "not supported (falls)")
             or one["reason"]
         )
 
@@ -117,7 +120,7 @@ def test_mlflow_holds_a_parent_with_a_child_for_each_method(shared_project: Path
     assert {run.data.tags["method"] for run in children} == methods
     assert {run.info.status for run in [parent, *children]} == {"FINISHED"}
     metrics = table(shared_project, "metrics")
-    [child] = [run for run in children if run.data.tags["method"] == "margin"]
+    [child] = [run for run in children if run.data.tags["method"] == "label_nll"]
     [row] = metrics.query("metric == 'accuracy' and condition == 'clean' and subset == 'all'").to_dict(
         "records"
     )

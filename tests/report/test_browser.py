@@ -153,7 +153,7 @@ def test_the_explorer_shows_what_each_condition_did(page: Any) -> None:
     assert "None of the above" in rows["nota_replace"]
     assert "nothing is right" in rows["answer_removed"]
     before = rows["clean"]
-    page.locator("#explorer [name=method]").select_option("margin")
+    page.locator("#explorer [name=method]").select_option("max_probability")
     assert item.locator("tbody tr").first.inner_text() != before
 
 

@@ -100,7 +100,7 @@ def test_calibration_is_that_of_the_methods_with_a_confidence(renamed: Study) ->
     known = clean(renamed, "ece", "pro")
     row = starting(found, "ECE of pro")
     assert row["value"].value == pytest.approx(median(known))
-    assert "place 1 of 1" in row["found"]
+    assert " of 2, the lowest is " in row["found"]
     absent = starting(found, "ECE of radial_dispersion")
     assert (absent["value"].value, absent["value"].reason) == (
         None,
