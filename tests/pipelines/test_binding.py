@@ -212,7 +212,7 @@ def test_a_claim_of_other_scores_is_not_rendered(finished: Path, run: Run, model
     """Part of a pipeline alone: the claims on disk are those of the scores before."""
     methods = {"scoring": {"methods": ["margin", "p_true"]}, "evaluation": {"primary": "margin"}}
     run(finished, "ue_scoring", params=QUIET | methods)
-    with pytest.raises(BadInput, match="claims: it was made with .*another table scores"):
+    with pytest.raises(BadInput, match=r"claims: it was made with .*another table scores"):
         run(finished, "reporting", from_nodes=["gather_findings"], params=QUIET | methods)
 
 
