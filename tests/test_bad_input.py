@@ -46,6 +46,14 @@ def causes_of(error: BaseException | None) -> Iterator[BaseException]:
             {"evaluation": {"nota_conditions": ["nota_lst"]}},
             "evaluation.nota_conditions: 'nota_lst'.*'nota_last'",
         ),
+        (
+            {"evaluation": {"calibration": "isotone"}},
+            "parameters: evaluation.calibration: .*'isotone'.*'none', 'minmax', 'isotonic' or 'platt'",
+        ),
+        (
+            {"evaluation": {"ece": {"n_bins": 0}}},
+            "parameters: evaluation.ece.n_bins: 0.*greater than or equal to 1",
+        ),
         ({"evaluation": {"subgroups": ["answr_type"]}}, "evaluation.subgroups: 'answr_type'.*'answer_type'"),
         ({"evaluation": {"tracking_over": "modalty"}}, "evaluation.tracking_over: 'modalty'.*'modality'"),
         (

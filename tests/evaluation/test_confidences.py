@@ -280,6 +280,23 @@ def test_reliability_curves_are_of_the_same_confidences_and_bins(grid: Grid) -> 
     assert set(curves.loc[curves["curve"] == "reliability", "method"]) == {"likely", "open"}
 
 
+def test_pooled_reliability_is_of_all_answers_of_a_group(grid: Grid) -> None:
+    fitted = with_confidence(grid, "platt", SEED)
+    curves = curves_table([fitted], (NOTA,), groups={"m": "both", "n": "both"})
+    pooled = curves[curves["curve"] == "pooled_reliability"]
+    assert set(pooled["model"]) == {"both"}
+    for condition in ("clean", NOTA):
+        points = pooled[(pooled["method"] == "open") & (pooled["condition"] == condition)]
+        cells = [fitted.cell(condition, model, "open", fitted.fair(condition)).confident() for model in "mn"]
+        assert points["n"].sum() == sum(len(cell.images) for cell in cells)
+        assert (points["x"] * points["n"]).sum() == pytest.approx(
+            sum(cell.confidence.sum() for cell in cells)
+        )
+        assert (points["y"] * points["n"]).sum() == pytest.approx(sum(cell.correct.sum() for cell in cells))
+        assert (points["y_low"] <= points["y"]).all()
+    assert "pooled_reliability" not in set(curves_table([fitted], (NOTA,))["curve"])
+
+
 def test_a_cell_with_few_images_has_a_value_without_an_interval(grid: Grid) -> None:
     fitted = with_confidence(grid, "platt", SEED)
     few = fitted.only(grid.images < 3)

@@ -104,7 +104,7 @@ def study() -> Study:
         scores=scores,
         quarantine=frame(refusals, "quarantine"),
         metrics=metrics_table(found, 1, ("question_type", "modality")),
-        curves=curves_table(found, nota),
+        curves=curves_table(found, nota, groups=MODELS),
         claims=claims_table(found, {}, MODELS, 1, nota, None, "margin", "modality"),
         comparison=records(comparison_table(found, 1)),
         labels=[

@@ -104,8 +104,10 @@ def test_a_table_is_the_same_in_csv(report: Report, study: Study) -> None:
 def test_every_method_has_its_reliability_clean_and_under_nota(report: Report, study: Study) -> None:
     svg = report.figures["reliability.svg"]
     for method in study.methods:
-        for condition in ("clean", "nota_replace"):
-            assert f"Reliability, by method: {method}, {condition}" in svg
+        assert f"Reliability, by method: {method}" in svg
+        for group in set(study.groups.values()):
+            for condition in ("clean", "nota_replace"):
+                assert f"<title>{method}, {group}, {condition}</title>" in svg
     assert {name for name in report.figures if name.startswith("stated_reliability")} == {
         "stated_reliability_max_probability.svg"
     }

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -15,7 +16,7 @@ from vqa_canary.statistics.calibration import EQUAL_MASS
 from vqa_canary.statistics.proportions import proportion
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
 
     from numpy.typing import NDArray
 
@@ -27,20 +28,32 @@ Points = tuple[tuple[float, float, float | None, float | None, int], ...]
 
 
 def curves_table(
-    grids: Sequence[Grid], nota_conditions: Sequence[str], binning: Binning = EQUAL_MASS
+    grids: Sequence[Grid],
+    nota_conditions: Sequence[str],
+    binning: Binning = EQUAL_MASS,
+    groups: Mapping[str, str] = MappingProxyType({}),
 ) -> pd.DataFrame:
     """Points of every curve under `clean` and the NOTA conditions, on the items of their metrics.
 
     `curve` is `reliability` (mean confidence, share right, 95 % limits; the bins of ECE),
     `stated_reliability` (the same for the own confidence of a method that is a probability),
+    `pooled_reliability` (the same of all answers of a group of models; `model` is the group),
     `risk_coverage` (share answered, share wrong among them) or `fragility_roc` (share of holds and
     of collapses above a threshold on clean uncertainty). NOTA conditions: items that are
     `nota_valid`; clean reliability and risk: all items.
+
+    Parameters
+    ----------
+    binning : the bins of reliability
+    groups : by model, whose answers its own are pooled with; those of other models are not pooled
     """
     rows = [
         {"dataset": grid.dataset, **about, **dict(zip(COLUMNS[5:], point, strict=True))}
         for grid in grids
-        for about, points in _curves(grid, nota_conditions, binning)
+        for about, points in (
+            *_curves(grid, nota_conditions, binning),
+            *_pooled(grid, nota_conditions, binning, groups),
+        )
         for point in points
     ]
     return pd.DataFrame(rows, columns=list(COLUMNS))
@@ -106,6 +119,27 @@ def _curves(
                 about = {"condition": condition, "model": model, "method": method}
                 for name, points in _of_cell(grid, condition, model, method, binning):
                     yield {"curve": name, **about}, points
+
+
+def _pooled(
+    grid: Grid, nota_conditions: Sequence[str], binning: Binning, groups: Mapping[str, str]
+) -> Iterator[tuple[dict[str, str], Points]]:
+    """Reliability of each method over the answers of all models of a group; an image is one cluster for all of them."""
+    for condition in (CLEAN, *nota_conditions):
+        for group in dict.fromkeys(groups.values()) if condition in grid.conditions else ():
+            models = [model for model in grid.models if groups.get(model) == group]
+            for method in grid.methods:
+                mask = grid.fair(condition)
+                cells = [grid.cell(condition, model, method, mask).confident() for model in models]
+                data = [
+                    np.concatenate(arrays)
+                    for arrays in zip(
+                        *((cell.confidence, cell.correct, cell.images) for cell in cells), strict=True
+                    )
+                ]
+                if data and len(data[0]):
+                    about = {"condition": condition, "model": group, "method": method}
+                    yield {"curve": "pooled_reliability", **about}, reliability(*data, binning)
 
 
 def _of_cell(

@@ -89,11 +89,16 @@ def compare_variants(
     return variants_table(grids, variants_of(models), evaluation.nota_conditions)
 
 
-def trace(grids: list[Any], evaluation: Evaluation) -> Any:
+def trace(grids: list[Any], models: dict[str, dict[str, Any]], evaluation: Evaluation) -> Any:
     """Points of the curves that the report draws."""
     from vqa_canary.evaluation.curves import curves_table
 
-    return curves_table(grids, evaluation.nota_conditions, evaluation.ece.binning)
+    groups = {
+        name: str(model.get("group", "all models"))
+        for name, model in models.items()
+        if "baseline" not in model
+    }
+    return curves_table(grids, evaluation.nota_conditions, evaluation.ece.binning, groups)
 
 
 def gather_findings(

@@ -39,7 +39,7 @@ def create_pipeline() -> Pipeline:
                 "variants",
                 name="compare_variants",
             ),
-            Node(trace, ["grids", "params:evaluation"], "curves", name="trace_curves"),
+            Node(trace, ["grids", "params:models", "params:evaluation"], "curves", name="trace_curves"),
             Node(
                 gather_findings,
                 ["metrics", "curves", "claims", "label_effect", "variants", "comparison"],

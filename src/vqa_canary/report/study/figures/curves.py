@@ -7,13 +7,14 @@ from typing import TYPE_CHECKING
 from vqa_canary.report.drawing import Figure, Panel, Pen, figure
 from vqa_canary.report.numbers import prose
 from vqa_canary.report.study.contents import View
-from vqa_canary.report.study.words.confidence import BINS, MADE
+from vqa_canary.report.study.words.confidence import BINS
 from vqa_canary.report.styles import HUES, Style
 from vqa_canary.rows import CLEAN
 
 if TYPE_CHECKING:
     import pandas as pd
 
+POOLED = "pooled_reliability"
 BEST = (
     "Each model by its own method of the highest clean AUROC (named when pointed at), which was chosen on "
     "the same items: read it as the best case."
@@ -21,48 +22,55 @@ BEST = (
 
 
 def reliability(view: View) -> Figure | None:
-    """Two panels a method, clean and under the NOTA condition: the confidence that every method has by the setting."""
+    """A panel a method: answers of each group of models, clean, and hollow under the NOTA condition."""
+    drawn = view.curves.index
+    groups = list(dict.fromkeys(drawn[drawn.get_level_values("curve") == POOLED].get_level_values("model")))
+    looks = {
+        (group, condition): Style(f"{group}, {condition}", HUES[at % len(HUES)], mark, dash)
+        for at, group in enumerate(groups)
+        for condition, mark, dash in ((CLEAN, "o", ()), (view.nota or "", "s", (5, 2)))
+        if condition
+    }
     panels = []
     for method in view.study.methods:
-        for condition in filter(None, (CLEAN, view.nota)):
-            curves = {
-                model: (method, points)
-                for model in view.study.models
-                if len(points := _points(view, "reliability", condition, model, method))
-            }
-            if curves:
-                panels.append(_of_models(view, f"{method}, {condition}", curves))
+        curves = {
+            look: points
+            for (group, condition), look in looks.items()
+            if len(points := _points(view, POOLED, condition, group, method))
+        }
+        if curves:
+            panels.append(_diagram(method, curves))
     if not panels:
         return None
     caption = (
-        f"{MADE[view.study.calibration]} Each line is a model: mean confidence against the share of right answers in "
-        f"{BINS[view.study.bins]}. On the dashed line confidence is what it says; below it, too high."
+        f"Mean confidence against the share of right answers, all answers of a group of models together, in "
+        f"{BINS[view.study.bins]}; bars: 95 %. On the dashed line confidence is what it says; below it, too high."
     )
-    title = "Reliability, by method"
-    return figure(view.name("reliability"), title, caption, panels, view.looks.values())
+    return figure(view.name("reliability"), "Reliability, by method", caption, panels, looks.values())
 
 
 def stated_reliability(view: View, method: str) -> Figure | None:
     """A panel a model: a method's own probability, clean, and hollow under the NOTA condition."""
-    looks = {CLEAN: Style(CLEAN, HUES[0], "o"), view.nota or "": Style(view.nota or "", HUES[1], "s", (5, 2))}
+    looks = {CLEAN: Style(CLEAN, HUES[0], "o")}
+    if view.nota:
+        looks[view.nota] = Style(view.nota, HUES[1], "s", (5, 2))
     panels = []
     for model in view.study.models:
         curves = {
-            name: points
-            for name in looks
-            if len(points := _points(view, "stated_reliability", name, model, method))
+            look: points
+            for condition, look in looks.items()
+            if len(points := _points(view, "stated_reliability", condition, model, method))
         }
         if curves:
-            panels.append(_diagram(model, curves, looks))
+            panels.append(_diagram(model, curves))
     if not panels:
         return None
     caption = (
         f"{method} as it stands, 1 - uncertainty: mean confidence against the share of right answers in "
         f"{BINS[view.study.bins]}; bars: 95 %. On the dashed line confidence is what it says; below it, too high."
     )
-    legend = [looks[name] for name in looks if name]
     name = view.name(f"stated_reliability_{method}")
-    return figure(name, f"Reliability of {method} as it stands", caption, panels, legend)
+    return figure(name, f"Reliability of {method} as it stands", caption, panels, looks.values())
 
 
 def risk_coverage(view: View) -> Figure | None:
@@ -94,32 +102,18 @@ def fragility_roc(view: View) -> Figure | None:
     return figure(view.name("fragility_roc"), "ROC of collapse", caption, panels, view.looks.values())
 
 
-def _diagram(model: str, curves: dict[str, pd.DataFrame], looks: dict[str, Style]) -> Panel:
+def _diagram(title: str, curves: dict[Style, pd.DataFrame]) -> Panel:
+    """One curve for each look; those with dashes are hollow."""
+
     def draw(pen: Pen) -> None:
         pen.ink([0, 1], [0, 1], "confidence is what it says")
-        for name, points in curves.items():
-            look = looks[name]
+        for look, points in curves.items():
             xs, ys = points["x"].tolist(), points["y"].tolist()
             for x, low, high in zip(xs, points["y_low"], points["y_high"], strict=True):
                 if low == low and high == high:
-                    pen.bar(look, [x, x], [low, high], f"{model}, {name}", lw=0.7, alpha=0.45)
-            hollow = {} if name == CLEAN else {"mfc": "none"}
-            pen.line(look, xs, ys, f"{model}, {name}", marker=look.mark, ms=3.5, lw=1, **hollow)
-        pen.axes.set_xlim(0, 1)
-        pen.axes.set_ylim(0, 1)
-        pen.axes.set_xlabel("confidence")
-        pen.axes.set_ylabel("share right")
-
-    return Panel(model, draw, width=2.4)
-
-
-def _of_models(view: View, title: str, curves: dict[str, tuple[str, pd.DataFrame]]) -> Panel:
-    def draw(pen: Pen) -> None:
-        pen.ink([0, 1], [0, 1], "confidence is what it says")
-        for model, (method, points) in curves.items():
-            look = view.looks[model]
-            xs, ys = points["x"].tolist(), points["y"].tolist()
-            pen.line(look, xs, ys, f"{model}, {method}", marker=look.mark, ms=2.5, lw=0.9)
+                    pen.bar(look, [x, x], [low, high], f"{title}, {look.series}", lw=0.7, alpha=0.45)
+            hollow = {"mfc": "none"} if look.dash else {}
+            pen.line(look, xs, ys, f"{title}, {look.series}", marker=look.mark, ms=3.5, lw=1, **hollow)
         pen.axes.set_xlim(0, 1)
         pen.axes.set_ylim(0, 1)
         pen.axes.set_xlabel("confidence")
