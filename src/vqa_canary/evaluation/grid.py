@@ -12,7 +12,8 @@ import pandas as pd
 
 from vqa_canary.errors import BadInput
 from vqa_canary.evaluation.cell import Cell
-from vqa_canary.evaluation.image_clusters import image_clusters
+from vqa_canary.evaluation.image_clusters import image_clusters, image_pairs
+from vqa_canary.evaluation.swap import SWAP
 from vqa_canary.rows import CLEAN
 from vqa_canary.statistics.clusters import number
 
@@ -38,6 +39,9 @@ class Grid:
     image_ids: NDArray[np.str_]
     """Id of each item's cluster, shape (items,): that of its image, or the smallest of those that it hangs together
     with."""
+    pairs: NDArray[np.int64]
+    """Pair of images of each item, numbered from 0: the clusters under `image_swap_pair`, where items about either of
+    two images are shown with the other one. Of an item that was not swapped it is that of its image."""
     conditions: tuple[str, ...]
     """`clean` first, the others by name."""
     models: tuple[str, ...]
@@ -117,10 +121,14 @@ class Grid:
             choice=self.choice[at][mask],
             failed=self.failed[at][mask],
             chance=self.chance[at[0]][mask],
-            images=self.images[mask],
+            images=self.clusters(condition)[mask],
             no_value=self.reasons.get((condition, model, method)),
             no_confidence=self.unfitted.get((condition, model, method)),
         )
+
+    def clusters(self, condition: str) -> NDArray[np.int64]:
+        """Cluster of each item under a condition, shape (items,): its image, or the pair of its image."""
+        return self.pairs if condition == SWAP else self.images
 
     def fair(self, condition: str) -> NDArray[np.bool_]:
         """The items that a claim under a condition is about, shape (items,): all when clean, else `nota_valid`."""
@@ -140,6 +148,7 @@ class Grid:
             items=self.items.loc[shown].reset_index(drop=True),
             images=number(self.images[shown])[0],
             image_ids=self.image_ids[shown],
+            pairs=number(self.pairs[shown])[0],
             conditions=tuple(compress(self.conditions, conditions)),
             models=tuple(compress(self.models, of_model)),
             methods=tuple(compress(self.methods, methods)),
@@ -153,7 +162,14 @@ class Grid:
         """The items of `mask`, shape (items,); images keep their numbers."""
         arrays: dict[str, Any] = {name: getattr(self, name)[..., mask] for name in (*PER_MODEL, "chance")}
         items = self.items[mask].reset_index(drop=True)
-        return replace(self, items=items, images=self.images[mask], image_ids=self.image_ids[mask], **arrays)
+        return replace(
+            self,
+            items=items,
+            images=self.images[mask],
+            image_ids=self.image_ids[mask],
+            pairs=self.pairs[mask],
+            **arrays,
+        )
 
 
 def subsets(grid: Grid, subgroups: Sequence[str]) -> Iterator[tuple[str, NDArray[np.bool_]]]:
@@ -235,6 +251,8 @@ def _grid(dataset: str, scores: pd.DataFrame, instances: pd.DataFrame, items: pd
         items=shown,
         images=number(image_ids)[0],
         image_ids=image_ids,
+        images=number(clusters[ids].to_numpy(str))[0],
+        pairs=number(image_pairs(shown, instances[instances["condition"] == SWAP]))[0],
         conditions=tuple(conditions),
         models=tuple(models),
         methods=tuple(methods),
