@@ -251,7 +251,6 @@ def _grid(dataset: str, scores: pd.DataFrame, instances: pd.DataFrame, items: pd
         items=shown,
         images=number(image_ids)[0],
         image_ids=image_ids,
-        images=number(clusters[ids].to_numpy(str))[0],
         pairs=number(image_pairs(shown, instances[instances["condition"] == SWAP]))[0],
         conditions=tuple(conditions),
         models=tuple(models),
