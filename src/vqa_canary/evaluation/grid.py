@@ -39,9 +39,9 @@ class Grid:
     image_ids: NDArray[np.str_]
     """Id of each item's cluster, shape (items,): that of its image, or the smallest of those that it hangs together
     with."""
-    pairs: NDArray[np.int64]
-    """Pair of images of each item, numbered from 0: the clusters under `image_swap_pair`, where items about either of
-    two images are shown with the other one. Of an item that was not swapped it is that of its image."""
+    pair_ids: NDArray[np.str_]
+    """Id of the pair of images that each item hangs together with, shape (items,): the clusters under
+    `image_swap_pair`, where items about either of two images are shown with the other one."""
     conditions: tuple[str, ...]
     """`clean` first, the others by name."""
     models: tuple[str, ...]
@@ -126,6 +126,11 @@ class Grid:
             no_confidence=self.unfitted.get((condition, model, method)),
         )
 
+    @cached_property
+    def pairs(self) -> NDArray[np.int64]:
+        """Pair of images of each item, numbered from 0, shape (items,)."""
+        return number(self.pair_ids)[0]
+
     def clusters(self, condition: str) -> NDArray[np.int64]:
         """Cluster of each item under a condition, shape (items,): its image, or the pair of its image."""
         return self.pairs if condition == SWAP else self.images
@@ -148,7 +153,7 @@ class Grid:
             items=self.items.loc[shown].reset_index(drop=True),
             images=number(self.images[shown])[0],
             image_ids=self.image_ids[shown],
-            pairs=number(self.pairs[shown])[0],
+            pair_ids=self.pair_ids[shown],
             conditions=tuple(compress(self.conditions, conditions)),
             models=tuple(compress(self.models, of_model)),
             methods=tuple(compress(self.methods, methods)),
@@ -167,7 +172,7 @@ class Grid:
             items=items,
             images=self.images[mask],
             image_ids=self.image_ids[mask],
-            pairs=self.pairs[mask],
+            pair_ids=self.pair_ids[mask],
             **arrays,
         )
 
@@ -251,7 +256,7 @@ def _grid(dataset: str, scores: pd.DataFrame, instances: pd.DataFrame, items: pd
         items=shown,
         images=number(image_ids)[0],
         image_ids=image_ids,
-        pairs=number(image_pairs(shown, instances[instances["condition"] == SWAP]))[0],
+        pair_ids=image_pairs(shown, instances[instances["condition"] == SWAP]),
         conditions=tuple(conditions),
         models=tuple(models),
         methods=tuple(methods),
