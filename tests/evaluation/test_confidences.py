@@ -314,7 +314,7 @@ def test_an_answer_about_a_swapped_image_has_a_map_that_saw_neither_image_of_the
         scores.loc[clean, "correct"] = pd.array(of > 0, dtype="boolean")
         [grid] = grids(scores, instances, made.items)
         fitted = with_confidence(grid, way, SEED)
-        return fitted.confidence[grid.conditions.index("image_swap_pair"), 0, 0]
+        return np.asarray(fitted.confidence[grid.conditions.index("image_swap_pair"), 0, 0])
 
     before = confidences(correct)
     for pair in (0, 7, 39):

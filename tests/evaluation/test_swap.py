@@ -29,6 +29,7 @@ def cell(u: object, correct: object, choice: object, pairs: object) -> Cell:
     return Cell(
         uncertainty=np.asarray(u, float),
         confidence=np.full(n, np.nan),
+        stated=np.full(n, np.nan),
         correct=np.asarray(correct, float),
         named=np.ones(n),
         choice=np.asarray(choice, float),

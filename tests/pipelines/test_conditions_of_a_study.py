@@ -59,7 +59,7 @@ def test_from_questions_to_the_report(project: Path, run: Callable[..., Any]) ->
     )
     assert rows.loc[("image_swap_pair", "", "accuracy"), "n_clusters"] == n_pairs
     assert rows.loc[("text_only", "", "accuracy"), "n"] == len(shown["text_only"])
-    assert ("image_swap_pair", "margin", "swap_sensitivity") in rows.index
+    assert ("image_swap_pair", "anll", "swap_sensitivity") in rows.index
 
     [page] = (project / "data").glob("*/phantom/report.html")
     first = page.read_text().partition("<nav")[0]
