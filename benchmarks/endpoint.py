@@ -65,7 +65,9 @@ def questions(n: int, per_image: int) -> list[Instance]:
 
 
 def drawn(side: int, instance: Instance) -> Image.Image:
-    noise = np.random.default_rng(int(instance.image_id)).integers(0, 256, (side, side, 3), dtype=np.uint8)
+    noise = np.random.default_rng(int(str(instance.image_id))).integers(
+        0, 256, (side, side, 3), dtype=np.uint8
+    )
     return Image.fromarray(noise)
 
 

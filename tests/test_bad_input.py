@@ -32,6 +32,21 @@ def causes_of(error: BaseException | None) -> Iterator[BaseException]:
             {"conditions": ["clean", "nota_replaced"]},
             "conditions: .*'nota_replaced'.*Did you mean 'nota_replace'",
         ),
+        (
+            {"conditions": ["clean", "nota_absent"], "evaluation": {"nota_conditions": []}},
+            "conditions: .*'nota_absent'.* Write 'answer_removed'",
+        ),
+        (
+            {"conditions": ["clean", {"no_image": {"at_moest": 3}}], "evaluation": {"nota_conditions": []}},
+            "conditions.no_image.at_moest: there is no such setting. Did you mean 'at_most'",
+        ),
+        (
+            {
+                "conditions": ["clean", {"no_image": {"at_most": 3, "per": "modalty"}}],
+                "evaluation": {"nota_conditions": []},
+            },
+            "conditions.no_image.per: 'modalty' is not .*Did you mean 'modality'",
+        ),
         ({"scoring": {"methods": ["margins"]}}, "scoring.methods: .*'margins'.*Did you mean 'margin'"),
         (
             {"datasets": {"phantom": {"source": "fantom"}}},

@@ -79,14 +79,17 @@ def spread(items: pd.DataFrame) -> pd.DataFrame:
 
 
 def image_ids(rows: pd.DataFrame) -> list[tuple[str, ...]]:
-    """The ids of all images of each row of `items` or `instances`; without `more_images` there is one each."""
+    """The ids of all images of each row of `items` or `instances`; a row that shows no image has none.
+
+    Without a column `more_images` there is at most one each.
+    """
     more = rows.get("more_images")
-    first = rows["image_id"].astype(str)
+    first: list[tuple[str, ...]] = [() if is_null(one) else (str(one),) for one in rows["image_id"]]
     if more is None:
-        return [(one,) for one in first]
+        return first
     pairs = zip(first, more, strict=True)
     return [
-        (one, *(str(image["image_id"]) for image in (own if _is_list(own) else ()))) for one, own in pairs
+        (*one, *(str(image["image_id"]) for image in (own if _is_list(own) else ()))) for one, own in pairs
     ]
 
 

@@ -16,6 +16,10 @@ Showing = TypeVar("Showing", "Item", "Instance")
 CLEAN, CONTROL = "clean", "nota_control"
 """The condition that shows an item as it is, and the one that offers NOTA without hiding the answer."""
 
+UNSEEN = ("no_image", "text_only")
+"""The conditions without the image: a blank one in its place, and none. Of a study that has both, pages that have room
+for one show the first."""
+
 ALL_CONDITIONS = ""
 """Stands in `condition` of a row about all conditions together."""
 
@@ -112,12 +116,12 @@ class Instance:
     """Text of the question as it is asked."""
     options: tuple[str, ...]
     """Texts of the options as they are offered."""
-    image_id: str
-    """First 16 hex digits of `image_sha256`. Of several images, the first one's."""
-    image_path: str
-    """POSIX path of the image that is shown, which some conditions make."""
-    image_sha256: str
-    """SHA-256 of that image file in hex."""
+    image_id: str | None
+    """First 16 hex digits of `image_sha256`. Of several images, the first one's; None where no image is shown."""
+    image_path: str | None
+    """POSIX path of the image that is shown, which some conditions make; None where none is."""
+    image_sha256: str | None
+    """SHA-256 of that image file in hex; None where no image is shown."""
     answer_index: int | None
     """Index of the right option, from 0; None where no option is right (`answer_removed`)."""
     nota_index: int | None = None
@@ -127,7 +131,7 @@ class Instance:
 
     @property
     def images(self) -> tuple[ShownImage, ...]:
-        """All images that are shown, in order."""
+        """All images that are shown, in order; none where the question is asked without one."""
         return images_of(self)
 
 
@@ -225,33 +229,43 @@ def instance_id(
     question: str,
     options: Sequence[str],
     answer_index: int | None,
-    image_sha256: str,
-    *more_sha256: str,
+    *image_sha256: str,
 ) -> str:
     """The id of an instance: a hash of what it shows and what is right, so that equal ids mean equal instances.
 
     Parameters
     ----------
-    more_sha256 : hashes of the images after the first, in order
+    image_sha256 : hashes of all images that are shown, in order
     """
-    shown = dataset, item_id, condition, question, list(options), answer_index, image_sha256
-    return content_id(*shown, *more_sha256)
+    shown = dataset, item_id, condition, question, list(options), answer_index
+    return content_id(*shown, *image_sha256)
 
 
 def images_of(row: Item | Instance) -> tuple[ShownImage, ...]:
-    """All images that an item or instance shows, in order."""
+    """All images that an item or instance shows, in order; an instance may show none."""
+    if row.image_id is None or row.image_path is None or row.image_sha256 is None:
+        return ()
     first = ShownImage(row.image_id, row.image_path, row.image_sha256)
     return first, *(row.more_images or ())
 
 
 def with_images(row: Showing, images: Sequence[ShownImage]) -> Showing:
-    """The item or instance with these images, one or several, in place of its own."""
+    """The item or instance with these images in place of its own; an instance may be left without any."""
+    return replace(row, **image_columns(images))
+
+
+def image_columns(images: Sequence[ShownImage]) -> dict[str, Any]:
+    """The columns of a row that hold the images which it shows, by name."""
+    if not images:
+        return dict.fromkeys((*ShownImage._fields, "more_images"))
     first, *more = images
-    return replace(row, **first._asdict(), more_images=tuple(more) or None)
+    return {**first._asdict(), "more_images": tuple(more) or None}
 
 
 def each_image(row: Showing) -> tuple[Showing, ...]:
     """The item or instance once for each of its images, with that image alone: what opens one image opens them all."""
+    if not row.images:
+        return ()
     return tuple(with_images(row, [image]) for image in row.images) if row.more_images else (row,)
 
 

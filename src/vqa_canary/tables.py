@@ -53,11 +53,15 @@ SCHEMAS: Mapping[str, pa.Schema] = {
             "condition": _text,
             "question": _text,
             "options": _strings,
+        },
+        {
             "image_id": _text,
             "image_path": _text,
             "image_sha256": _text,
+            "answer_index": _int,
+            "nota_index": _int,
+            "more_images": pa.list_(_image),
         },
-        {"answer_index": _int, "nota_index": _int, "more_images": pa.list_(_image)},
     ),
     "evidence": _schema(
         {"model": _text, "instance_id": _text, "status": _text},

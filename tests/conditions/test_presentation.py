@@ -31,6 +31,7 @@ CONDITIONS = [
     "no_image",
     "wrong_image",
     "blurred",
+    "text_only",
 ]
 BLANK = ShownImage("b" * 16, "blank.png", "b" * 64)
 
@@ -133,7 +134,7 @@ def test_only_the_image_differs_where_the_image_is_the_condition() -> None:
         clean, none, wrong = (by_key[one.item_id, name] for name in ("clean", "no_image", "wrong_image"))
         assert (none.image_id, none.image_path, none.image_sha256) == BLANK
         assert wrong.image_id != clean.image_id
-        assert wrong.image_path == f"{wrong.image_id[0]}.png"
+        assert wrong.image_path == f"{str(wrong.image_id)[0]}.png"
         for other in (none, wrong):
             assert (other.question, other.options, other.answer_index) == (
                 clean.question,

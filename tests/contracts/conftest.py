@@ -108,9 +108,10 @@ def renamed(table: str, row: dict[str, Any]) -> dict[str, Any]:
     """The row; an instance with the id that belongs to its content."""
     if table != "instances":
         return row
-    parts = ("dataset", "item_id", "condition", "question", "options", "answer_index", "image_sha256")
+    parts = ("dataset", "item_id", "condition", "question", "options", "answer_index")
+    first = [row["image_sha256"]] if row["image_sha256"] else []
     more = [one["image_sha256"] for one in row.get("more_images") or ()]
-    return row | {"instance_id": instance_id(*(row[part] for part in parts), *more)}
+    return row | {"instance_id": instance_id(*(row[part] for part in parts), *first, *more)}
 
 
 @pytest.fixture

@@ -261,17 +261,46 @@ def test_image_in_two_splits_of_one_dataset_is_found(sound: Sound, failed: Faile
         ("wrong_image", "own", False),
         ("blurred", "other", True),
         ("low_contrast", "own", False),
+        ("image_swap_pair", "other", True),
+        ("image_swap_pair", "own", False),
+        ("text_only", None, True),
+        ("text_only", "own", False),
         ("of another package", "other", True),
     ],
 )
-def test_an_image_follows_the_condition(condition: str, image: str, sound_row: bool) -> None:
+def test_an_image_follows_the_condition(condition: str, image: str | None, sound_row: bool) -> None:
     """Whether it is the only one, or the second of two."""
-    for images in (["own", image], ["first", "first"]):
-        rows = pd.DataFrame({"condition": ["clean", condition], "image_id": images}, dtype=str)
+    for images in (["own", image], *([["first", "first"]] if image else ())):
+        rows = pd.DataFrame({"condition": ["clean", condition], "image_id": images}, dtype="str")
         more = [None, None] if images[0] == "own" else [[{"image_id": one}] for one in ("own", image)]
         rows = rows.assign(dataset="d", item_id="i", more_images=pd.Series(more, dtype=object))
         columns = ("condition", "dataset", "item_id", "image_id", "more_images")
         assert image_follows_condition(*(rows[name] for name in columns)).tolist() == [True, sound_row]
+
+
+NOTHING = {"image_id": None, "image_path": None, "image_sha256": None, "more_images": None}
+
+
+@pytest.mark.parametrize(
+    ("condition", "changed", "sound_row"),
+    [
+        ("text_only", NOTHING, True),
+        ("text_only", {}, False),
+        ("text_only", NOTHING | {"image_id": "0" * 16}, False),
+        ("text_only", NOTHING | {"image_path": "images/ct.png"}, False),
+        ("text_only", NOTHING | {"more_images": [IMAGE]}, False),
+        ("clean", NOTHING, False),
+        ("no_image", NOTHING, False),
+        ("of another package", NOTHING, True),
+    ],
+)
+def test_an_image_is_missing_where_none_is_shown(
+    sound: Sound, failed: Failed, with_id: WithId, condition: str, changed: dict[str, Any], sound_row: bool
+) -> None:
+    row = sound("instances", 0, condition=condition, **changed)
+    found = failed("instances", frame([with_id("instances", row)], "instances"))
+    assert ("image_missing_only_where_none_is_shown" in found) != sound_row
+    assert not sound_row or found == {}
 
 
 def test_item_shown_twice_under_one_condition_is_found(sound: Sound, failed: Failed) -> None:

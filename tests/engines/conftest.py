@@ -97,5 +97,5 @@ def some_instances() -> list[Instance]:
 
 
 def draw_noise(instance: Instance) -> Image.Image:
-    generator = np.random.default_rng(int(instance.image_id[-1]))
+    generator = np.random.default_rng(int(str(instance.image_id)[-1]))
     return Image.fromarray(generator.integers(0, 256, (40, 48, 3), dtype=np.uint8))

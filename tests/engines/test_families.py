@@ -83,13 +83,13 @@ def instances() -> list[Instance]:
 
 
 def open_image(instance: Instance) -> Image.Image:
-    seed, width = {"square": (1, 40), "wide": (2, 72), "other": (3, 40)}[instance.image_id]
+    seed, width = {"square": (1, 40), "wide": (2, 72), "other": (3, 40)}[str(instance.image_id)]
     return Image.fromarray(np.random.default_rng(seed).integers(0, 256, (40, width, 3), dtype=np.uint8))
 
 
 @dataclass(frozen=True)
 class Oracle:
-    """One chat about one image, or several, read anew for every token."""
+    """One chat about one image, several, or none, read anew for every token."""
 
     loaded: Loaded
     chat: Chat
@@ -114,7 +114,8 @@ class Oracle:
     @cached_property
     def inputs(self) -> dict[str, Any]:
         images = self.image if isinstance(self.image, tuple) else (self.image,)
-        made = self.loaded.processor(text=self.text, images=[[*images]], return_tensors="pt", **self.special)
+        shown = {"images": [[*images]]} if images else {}
+        made = self.loaded.processor(text=self.text, **shown, return_tensors="pt", **self.special)
         return {name: value for name, value in made.items() if name != "labels"}
 
     def after(self, answer: tuple[int, ...]) -> np.ndarray:

@@ -202,7 +202,7 @@ def test_tokens_read_are_counted_truthfully(
         end = (
             max(at for at, token in enumerate(prompts[0]) if token == loaded.model.config.image_token_id) + 1
         )
-        images.add((instance.image_id, end))
+        images.add((str(instance.image_id), end))
         if reading == "tree":
             paths |= {
                 (instance.item_id, tuple(prompt[:upto]))

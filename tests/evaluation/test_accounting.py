@@ -129,3 +129,22 @@ def test_fitted_or_not_a_confidence_is_counted_where_there_is_an_uncertainty(
     assert rows_of(replace(study, metrics=table))
     with pytest.raises(BadInput, match=r"^row accounting, metrics, ece, brier"):
         rows_of(miscounted("brier")(replace(study, metrics=table)))
+
+
+def test_what_at_most_leaves_out_is_a_part_of_the_equation(study: AccountedTables) -> None:
+    models, methods = (sorted(study.scores[name].unique()) for name in ("model", "method"))
+    conditions = sorted(study.instances["condition"].unique())
+    shown = study.instances[study.instances["condition"] == "no_image"]
+    every = [(str(one.dataset), str(one.item_id)) for one in shown.itertuples()]
+    lost = shown["instance_id"].iloc[:3]
+    tables = {
+        name: (table := getattr(study, name))[~table["instance_id"].isin(lost)]
+        for name in ("instances", "evidence", "scores")
+    }
+    left = replace(study, **tables)
+    with pytest.raises(BadInput, match="row accounting, instances"):
+        account(left, models, conditions, methods)
+    with pytest.raises(BadInput, match="row accounting, instances"):
+        account(left, models, conditions, methods, {"no_image": every[2:]})
+    with pytest.raises(BadInput, match="row accounting, metrics"):  # which were counted with the three
+        account(left, models, conditions, methods, {"no_image": every[3:]})

@@ -305,3 +305,37 @@ def test_a_cell_with_few_images_has_a_value_without_an_interval(grid: Grid) -> N
     assert np.isnan(row["ci_low"])
     assert row["reason"].startswith("no interval: too few: 3 images")
     assert 0 < row["n"] <= 9
+
+
+@pytest.mark.parametrize("way", FITTED)
+def test_an_answer_about_a_swapped_image_has_a_map_that_saw_neither_image_of_the_pair(
+    make_study: MakeStudy, way: Way
+) -> None:
+    """Image 0 is shown with 1, 2 with 3, and so on: what was answered about either when clean has no say."""
+    rng = np.random.default_rng(2)
+    latent = rng.normal(0, 1, 240)
+    correct = (rng.normal(0.8, 1, 240) > latent).astype(float)
+    cells = {
+        ("m", "clean"): {"correct": correct, "open": latent},
+        ("m", "image_swap_pair"): {"correct": 1 - correct, "open": latent + 0.5},
+    }
+    made = make_study(cells, IMAGES)
+    instances = made.instances.copy()
+    swap = instances["condition"] == "image_swap_pair"
+    partner = {f"g{g:05d}": f"g{g ^ 1:05d}" for g in range(80)}
+    instances.loc[swap, "image_id"] = instances.loc[swap, "image_id"].map(partner)
+
+    def confidences(of: np.ndarray) -> np.ndarray:
+        scores = made.scores.copy()
+        clean = scores["condition"] == "clean"
+        scores.loc[clean, "correct"] = pd.array(of > 0, dtype="boolean")
+        [grid] = grids(scores, instances, made.items)
+        fitted = with_confidence(grid, way, SEED)
+        return np.asarray(fitted.confidence[grid.conditions.index("image_swap_pair"), 0, 0])
+
+    before = confidences(correct)
+    for pair in (0, 7, 39):
+        about = pair == IMAGES // 2
+        after = confidences(np.where(about, 1 - correct, correct))
+        assert np.array_equal(before[about], after[about])
+        assert not np.array_equal(before, after)

@@ -45,7 +45,7 @@ def test_clusters_stay_inside_a_dataset_and_are_never_split_for_calibration() ->
     assert named["0"] == named["2"] == named["link 0"] == "00"
     assert named["4"] != named["2"]
     own = items[items["dataset"] == "d"].reset_index(drop=True)
-    grid = Grid("d", own, *[np.zeros(0)] * 13, {})  # type: ignore[arg-type, call-arg]  # items alone are read
+    grid = Grid("d", own, *[np.zeros(0)] * 14, {})  # type: ignore[arg-type, call-arg]  # items alone are read
     calibrates = in_calibration(grid, items, seed=3)
     parts = pd.Series(calibrates).groupby(image_clusters(own)).nunique()
     assert len(parts) == 16

@@ -207,3 +207,40 @@ def test_a_method_may_go_below_zero(study: Study, metrics: pd.DataFrame) -> None
             after.xs(metric, level="metric")[expected.columns], expected - moved, atol=1e-9
         )
     assert (after.xs("mean_uncertainty", level="metric")["ci_low"].dropna() < 0).all()
+
+
+def test_what_a_swap_does_is_counted_in_pairs_of_images(answers: MakeAnswers, make_study: MakeStudy) -> None:
+    """Image 0 is shown with 1, 2 with 3, and so on; of the last image's items none is swapped."""
+    data = answers(np.random.default_rng(5), 41, signal=0.5)
+    rng, n = np.random.default_rng(6), len(data.wrong)
+    then, moved = rng.random(n) < 0.4, rng.random(n)
+    last = data.images == data.images.max()
+    nowhere = np.where(last, np.nan, 0)
+    u = 1 / (1 + np.exp(-data.uncertainty))
+    cells = {
+        ("m", "clean"): {"correct": ~data.wrong, "sure": u},
+        ("m", "image_swap_pair"): {"correct": then + nowhere, "sure": moved + nowhere},
+    }
+    made = make_study(cells, data.images)
+    shown = made.instances["condition"] == "image_swap_pair"
+    partner = {f"g{g:05d}": f"g{g ^ 1:05d}" for g in range(40)}
+    instances = made.instances[~(shown & made.instances["image_id"].isin({f"g{40:05d}"}))].copy()
+    swap = instances["condition"] == "image_swap_pair"
+    instances.loc[swap, "image_id"] = instances.loc[swap, "image_id"].map(partner)
+    scores = made.scores[made.scores["instance_id"].isin(instances["instance_id"])]
+    [grid] = grids(scores, instances, made.items)
+    assert len(np.unique(grid.pairs)) == 21
+    keys = ["condition", "subset", "method", "metric"]
+    table: dict[Any, Any] = metrics_table([grid], 7, ()).set_index(keys).to_dict("index")
+
+    def row(method: str, metric: str, condition: str = "image_swap_pair") -> Any:
+        return table[condition, "all", method, metric]
+
+    wrong_now = ~data.wrong & ~then & ~last
+    found = row("sure", "swap_sensitivity")
+    assert found["value"] == pytest.approx((moved > u)[wrong_now].mean())
+    assert (found["n"], found["n_clusters"]) == (wrong_now.sum(), len(np.unique(data.images[wrong_now] // 2)))
+    assert row("", "accuracy")["n_clusters"] == row("", "accuracy_drop")["n_clusters"] == 20
+    assert row("", "accuracy", "clean")["n_clusters"] == 41
+    assert row("", "swap_kept_share")["n"] == (~data.wrong & ~last).sum()
+    assert ("clean", "all", "sure", "swap_sensitivity") not in table

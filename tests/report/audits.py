@@ -119,6 +119,7 @@ def _cell(dataset: str, model: str) -> Audit:
     fragile = next(one for one in rows if one["method"] == best and one["event"] == "collapse")
     headline = {
         "dataset": dataset, "model": model, "accuracy": estimate(0.682, 0.043),
+        "unseen_condition": "no_image", "unseen_accuracy": estimate(0.391, 0.046),
         "nota_condition": "nota_replace", "nota_accuracy": estimate(0.231, 0.05, 288, 160),
         "accuracy_drop": estimate(0.447, 0.058, 288, 160), "collapse_rate": estimate(0.664, 0.06, 201, 140),
         "overconfidence": estimate(0.094, 0.041), "recommended": best, "named": None,

@@ -6,12 +6,14 @@ from dataclasses import replace
 from typing import Any
 
 import numpy as np
+import pandas as pd
 import pytest
 
 from vqa_canary.report.numbers import p_text, prose, span
 from vqa_canary.report.study.contents import Study, views
+from vqa_canary.report.study.page import make_report
 from vqa_canary.report.study.words.finding import verdicts
-from vqa_canary.report.study.words.first_screen import findings, study_sentence
+from vqa_canary.report.study.words.first_screen import accuracy_sentence, findings, study_sentence
 
 
 def given(*names: str | None) -> list[dict[str, Any]]:
@@ -118,3 +120,68 @@ def test_the_undefined_is_said_so(study: Study) -> None:
     assert "is undefined" in found["ue_tracks_accuracy"][0].text
     assert "is undefined" in found["fragility_is_foreseeable"][0].text
     assert found["nota_blindness"][0].text.startswith("No accuracy is defined here")
+
+
+def with_condition(study: Study, name: str, n: int | None = None) -> Study:
+    """The study with one more condition, whose numbers are those of `nota_control`, of which `n` items were asked."""
+    shown, metrics = (
+        table[table["condition"] == "nota_control"].assign(condition=name)
+        for table in (study.instances, study.metrics)
+    )
+    metrics = metrics if n is None else metrics.assign(n=n)
+    return replace(
+        study,
+        instances=pd.concat([study.instances, shown.assign(instance_id=f"{name} " + shown["instance_id"])]),
+        metrics=pd.concat([study.metrics, metrics]),
+    )
+
+
+def test_accuracy_without_the_image_stands_beside_every_accuracy(study: Study) -> None:
+    [view] = views(study)
+    beside = "(without the image: not asked, for neither no_image nor text_only is among the conditions)"
+    assert accuracy_sentence(view).endswith(f"{beside}.")
+    [seen] = views(with_condition(study, "text_only"))
+    [both] = views(with_condition(with_condition(study, "text_only"), "no_image"))
+    values = [seen.get(model, "text_only", "accuracy", "", "all").value or 0 for model in study.models]
+    span = f"{min(values):.2f} to {max(values):.2f}".replace("0.", ".")
+    assert accuracy_sentence(seen).endswith(f" (without the image, under text_only: {span}).")
+    assert accuracy_sentence(both).endswith(f" (without the image, under no_image: {span}).")
+    [part] = views(with_condition(study, "no_image", n=12))
+    assert accuracy_sentence(part).endswith(
+        f" (without the image, under no_image: {span}, on 12 of the questions)."
+    )
+    found = findings(both)
+    told = [one.text for one in (found["ue_tracks_accuracy"][0], found["fragility_is_foreseeable"][0])]
+    assert all("accuracy ." in text and "(without the image, under no_image: ." in text for text in told)
+    page = make_report(with_condition(study, "no_image")).page
+    assert f"(without the image, under no_image: {span})" in page.partition("<nav")[0]
+
+
+def test_accuracy_that_is_undefined_without_the_image_says_why(study: Study) -> None:
+    shown = with_condition(study, "no_image")
+    gone = (shown.metrics["condition"] == "no_image") & (shown.metrics["metric"] == "accuracy")
+    metrics = shown.metrics.assign(
+        value=shown.metrics["value"].mask(gone),
+        ci_low=shown.metrics["ci_low"].mask(gone),
+        ci_high=shown.metrics["ci_high"].mask(gone),
+        reason=shown.metrics["reason"].mask(gone, "not answered"),
+    )
+    [view] = views(replace(shown, metrics=metrics))
+    assert accuracy_sentence(view).endswith("under no_image: undefined, not answered).")
+
+
+def test_what_a_swap_does_has_a_section_of_its_own(study: Study) -> None:
+    assert "With another image" not in make_report(study).page
+    shown = with_condition(study, "image_swap_pair")
+    rows = shown.metrics[
+        (shown.metrics["condition"] == "image_swap_pair") & (shown.metrics["metric"] == "auroc")
+    ]
+    answers = shown.metrics[
+        (shown.metrics["condition"] == "image_swap_pair") & (shown.metrics["metric"] == "accuracy")
+    ]
+    more = [rows.assign(metric="swap_sensitivity"), answers.assign(metric="swap_kept_share")]
+    report = make_report(replace(shown, metrics=pd.concat([shown.metrics, *more])))
+    assert "With another image" in report.page
+    sensitivity, kept = (report.tables[f"{name}.csv"] for name in ("swap_sensitivity", "swap_answers"))
+    assert len(sensitivity.splitlines()) == 1 + len(study.models) * len(study.methods)
+    assert len(kept.splitlines()) == 1 + len(study.models)

@@ -15,7 +15,7 @@ from vqa_canary.audit.record.policies import Policy
 from vqa_canary.audit.terms import ERROR, collapse_under
 from vqa_canary.audit.verdict import answer
 from vqa_canary.estimate import Estimate, undefined
-from vqa_canary.rows import CLEAN
+from vqa_canary.rows import CLEAN, UNSEEN
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -23,6 +23,9 @@ if TYPE_CHECKING:
     from vqa_canary.audit.given import AuditTables
     from vqa_canary.audit.method_choice import MethodChoice
     from vqa_canary.evaluation.grid import Grid
+
+
+UNSEEN_NOT_ASKED = undefined(f"neither {' nor '.join(UNSEEN)} was asked")
 
 
 def headline(
@@ -42,11 +45,12 @@ def headline(
     about = {"dataset": choice.dataset, "model": choice.model}
     shown = set(tables.instances.loc[tables.instances["dataset"] == choice.dataset, "condition"])
     nota = next((name for name in nota_conditions if name in shown), None)
+    unseen = next((name for name in UNSEEN if name in shown), None)
     confident = confident_method(tables.grids, method, choice.model)
     own = _own_answers(tables.metrics, choice.dataset, method)
 
     def number(condition: str | None, metric: str, of: str = own) -> Estimate:
-        subset = "all" if condition == CLEAN else "nota_valid"
+        subset = "all" if condition in (CLEAN, unseen) else "nota_valid"
         found = measured(
             tables.metrics, **about, condition=condition, subset=subset, method=of, metric=metric
         )
@@ -61,6 +65,8 @@ def headline(
     told = Headline(
         **about,
         accuracy=number(CLEAN, "accuracy"),
+        unseen_condition=unseen,
+        unseen_accuracy=number(unseen, "accuracy") if unseen else UNSEEN_NOT_ASKED,
         overconfidence=number(CLEAN, "stated_overconfidence", confident or ""),
         nota_condition=nota,
         nota_accuracy=number(nota, "accuracy"),

@@ -30,14 +30,16 @@ class Shown:
     options: tuple[str, ...]
     """Texts of the options, in the order in which they are offered."""
     answer_index: int | None
-    """Index of the right option, from 0; None where no option is right."""
+    """Index of the right option, from 0; None where no option is right. Where `image` is `swap`, of the one that is
+    right for the item's own images: the one that is right for the others takes its place by itself."""
     nota_index: int | None = None
     """Index of the option "None of the above"; None where it is not offered."""
     question: str | None = None
     """Text of the question; None stands for the item's own."""
-    image: Literal["own", "blank", "other"] | ImageChange = "own"
-    """Which images are shown: the item's own, blank ones of the same size, those of another item, or what a function
-    makes of each of the item's own. `Gallery` provides all but the own."""
+    image: Literal["own", "blank", "other", "swap", "none"] | ImageChange = "own"
+    """Which images are shown: the item's own, blank ones of the same size, those of another item, those of another item
+    that has the same question and another right answer, none at all, or what a function makes of each of the item's
+    own. `Gallery` provides all but the own."""
 
 
 class NotApplicable(ValueError):
@@ -115,8 +117,8 @@ def unknown_image(name: str, item: Item, image: object) -> str:
     is_word = isinstance(image, str) and image.isidentifier() and image not in (item.question, *item.options)
     what = repr(image) if is_word else f"of type {type(image).__name__}"
     return (
-        f"condition {name!r}: `Shown.image` is {what}; it may be 'own', 'blank', 'other', or a function that makes "
-        f"another image of one. Mend the condition (defined in {CONDITIONS.place(name)}, module "
+        f"condition {name!r}: `Shown.image` is {what}; it may be 'own', 'blank', 'other', 'swap', 'none', or a "
+        f"function that makes another image of one. Mend the condition (defined in {CONDITIONS.place(name)}, module "
         f"{CONDITIONS[name].__module__}), which showed {_called(item)}."
     )
 

@@ -121,8 +121,9 @@ def _table_failures(data: Any, table: str) -> list[CheckFailure]:
 
 
 def _images(values: pa.Table, table: str) -> set[str]:
-    """Paths of all images that a table names."""
+    """Paths of all images that a table names; a row of instances may name none."""
     if table not in _ABOUT_FILES:
         return set()
     more = values["more_images"].combine_chunks().flatten().field("image_path")
-    return {str(path) for path in (*values["image_path"].to_pylist(), *more.to_pylist())}
+    named = (*values["image_path"].to_pylist(), *more.to_pylist())
+    return {str(path) for path in named if path is not None}

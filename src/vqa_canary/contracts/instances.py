@@ -22,7 +22,8 @@ if TYPE_CHECKING:
     from great_expectations.expectations.expectation import Expectation
 
 # What is known of the conditions of this package. Those of other packages are in none of these sets.
-_OTHER_IMAGE = {"no_image", "wrong_image", "blurred", "low_contrast"}
+_NO_IMAGE = {"text_only"}
+_OTHER_IMAGE = {"no_image", "wrong_image", "image_swap_pair", "blurred", "low_contrast"} | _NO_IMAGE
 _WITHOUT_NOTA = {"clean", "shuffled", "rephrased", "answer_removed"} | _OTHER_IMAGE
 _HIDING = {"nota_replace", "nota_last"}
 _BESIDE = {"nota_control", "nota_append"}
@@ -42,7 +43,7 @@ def suite() -> list[Expectation]:
         *each_row("instances", answer_missing_only_where_removed, nota_index_points_at_nota),
         *each_row("instances", nota_follows_condition),
         *each_row("instances", image_exists, image_matches_hash, image_id_is_start_of_hash),
-        *each_row("instances", more_images_are_like_the_first),
+        *each_row("instances", more_images_are_like_the_first, image_missing_only_where_none_is_shown),
     ]
 
 
@@ -54,12 +55,14 @@ def id_follows_content(
     question: str,
     options: Sequence[str],
     answer_index: int | None,
-    image_sha256: str,
+    image_sha256: str | None,
     more_images: More,
 ) -> bool:
     """instance_id is the hash of what the instance shows and what is right"""
-    given = dataset, item_id, condition, question, options, answer_index, image_sha256
-    return instance_id == rows.instance_id(*given, *(image["image_sha256"] for image in more_images or ()))
+    given = dataset, item_id, condition, question, options, answer_index
+    first = () if image_sha256 is None else (image_sha256,)
+    more = (image["image_sha256"] for image in more_images or ())
+    return instance_id == rows.instance_id(*given, *first, *more)
 
 
 def item_once_per_condition(condition: pd.Series, dataset: pd.Series, item_id: pd.Series) -> pd.Series:
@@ -75,11 +78,12 @@ def image_follows_condition(
     image_id: pd.Series,
     more_images: pd.Series,
 ) -> pd.Series:
-    """an item is shown with its own images, but with others under no_image, wrong_image, blurred and low_contrast"""
+    """an item is shown with its own images, but with others or none under no_image, text_only, wrong_image,
+    image_swap_pair, blurred and low_contrast"""
     import pandas as pd
 
     more = pd.Series([_ids(images) for images in more_images], image_id.index, dtype=image_id.dtype)
-    shown = image_id + more
+    shown = image_id.fillna("") + more
     clean = shown.where(condition == "clean").groupby([dataset, item_id]).transform("first")
     same: pd.Series = shown == clean
     return clean.isna() | (same != condition.isin(_OTHER_IMAGE)) | ~condition.isin(_KNOWN)
@@ -94,11 +98,22 @@ def _ids(more: More) -> str:
     )
 
 
+def image_missing_only_where_none_is_shown(
+    image_id: str | None, image_path: str | None, image_sha256: str | None, more_images: More, condition: str
+) -> bool:
+    """image_id, image_path, image_sha256 and more_images are null together: under text_only, and under no other
+    condition known here"""
+    first = {part is None for part in (image_id, image_path, image_sha256)}
+    if len(first) > 1 or (image_id is None and more_images is not None):
+        return False
+    return condition not in _KNOWN or (image_id is None) == (condition in _NO_IMAGE)
+
+
 def answer_missing_only_where_removed(answer_index: int | None, condition: str) -> bool:
     """answer_index is null under answer_removed, and under no other condition known here"""
     if condition == "answer_removed":
         return answer_index is None
-    return answer_index is not None or condition not in _WITHOUT_NOTA | _HIDING | _BESIDE
+    return answer_index is not None or condition not in _KNOWN
 
 
 def nota_index_points_at_nota(nota_index: int | None, options: Sequence[str]) -> bool:

@@ -19,7 +19,9 @@ if TYPE_CHECKING:
     import pandas as pd
     from great_expectations.expectations.expectation import Expectation
 
-_SHARES = re.compile(r"(.*_)?(accuracy|auroc|auprc|aurc|ece|brier|chance|p_value|rate|share)(_seen)?")
+_SHARES = re.compile(
+    r"(.*_)?(accuracy|auroc|auprc|aurc|ece|brier|chance|p_value|rate|share|sensitivity)(_seen)?"
+)
 """Names of metrics that lie between 0 and 1."""
 _DIFFERENCES = ("overconfidence", "stated_overconfidence", "ece_lost", "stated_ece_lost")
 """Names of metrics that lie between -1 and 1; the range of others is not checked."""
@@ -55,7 +57,7 @@ def value_inside_interval(value: float | None, ci_low: float | None, ci_high: fl
 
 
 def share_between_zero_and_one(value: float | None, metric: str) -> bool:
-    """accuracy, AUROC, AUPRC, AURC, ECE, Brier, p-values, rates and shares lie between 0 and 1"""
+    """accuracy, AUROC, AUPRC, AURC, ECE, Brier, p-values, rates, shares and sensitivities lie between 0 and 1"""
     return value is None or not _SHARES.fullmatch(metric) or -_ROUNDING <= value <= 1 + _ROUNDING
 
 

@@ -7,13 +7,17 @@ from collections.abc import Callable, Iterator, Sequence
 from vqa_canary.planned_shard import Finished
 from vqa_canary.rows import Instance
 
+WITHOUT_IMAGE = "~"
+"""Stands for the image of a question without one; it sorts behind every id, which is in hexadecimal digits."""
+
 
 def asking_order(instance: Instance) -> tuple[str, str, str, str]:
     """Where an instance stands among those of a model: images together, and on each its items and their conditions.
 
-    An engine that reads an image once finds its questions together, and no key depends on the order of rows.
+    An engine that reads an image once finds its questions together, and no key depends on the order of rows. Questions
+    without an image come last, so that the first ones show whether a model can be asked at all.
     """
-    return instance.dataset, instance.image_id, instance.item_id, instance.condition
+    return instance.dataset, instance.image_id or WITHOUT_IMAGE, instance.item_id, instance.condition
 
 
 def shards_of(
@@ -52,7 +56,7 @@ def shards_of(
 
 def parts(ordered: Sequence[Instance], instances_per_shard: int) -> Iterator[list[Instance]]:
     """Consecutive parts of instances in asking order; what is asked of an item about the same images is never cut."""
-    items: dict[tuple[str, str, str], list[Instance]] = {}
+    items: dict[tuple[str, str | None, str], list[Instance]] = {}
     for instance in ordered:
         items.setdefault((instance.dataset, instance.image_id, instance.item_id), []).append(instance)
     part: list[Instance] = []

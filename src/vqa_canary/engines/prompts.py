@@ -18,8 +18,8 @@ from pydantic import (
 from vqa_canary.rows import content_id
 
 Chat = list[dict[str, Any]]
-"""Messages for a processor's chat template; the images stand first in the first user turn, in order. Where the last
-turn is the assistant's, the model goes on with it."""
+"""Messages for a processor's chat template; the images, if there are any, stand first in the first user turn, in order.
+Where the last turn is the assistant's, the model goes on with it."""
 
 LETTERS = ascii_uppercase
 
@@ -97,7 +97,8 @@ class Prompts(BaseModel):
         return self.answer_tokens or max(max_new_tokens, TOKENS[self.answer_style])
 
     def question_chat(self, question: str, options: tuple[str, ...], n_images: int = 1) -> Chat:
-        """The images and the question with its options; a system turn before and an answer begun where they are set.
+        """The images, of which there may be none, and the question with its options; a system turn before and an answer
+        begun where they are set.
 
         Raises
         ------

@@ -38,12 +38,13 @@ configured model that it is a variant of."""
 ImageOpener = Callable[[Instance], "Image"]
 """Gives the decoded image of an instance that shows one; raises `BadInput` where that cannot be.
 
-`open_images` opens those of any instance. An engine that shows one image alone may leave instances of several to fail.
+`open_images` opens those of any instance, which may show none. An engine that shows one image alone may leave instances
+of several, and of none, to fail.
 """
 
 
 def open_images(open_image: ImageOpener, instance: Instance) -> tuple[Image, ...]:
-    """The decoded images of an instance, one or several, in order.
+    """The decoded images of an instance in order: one, several, or none.
 
     Raises
     ------

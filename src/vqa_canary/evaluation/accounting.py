@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
 from vqa_canary.counting import counted
@@ -13,6 +14,8 @@ if TYPE_CHECKING:
     import pandas as pd
 
 Row = dict[str, Any]
+Key = tuple[str, str]
+"""Dataset and id of an item."""
 
 _JUDGED = ("auroc", "auprc", "aurc", "excess_aurc", "prr")
 """Metrics over the instances that have an uncertainty and an answer that is right or wrong."""
@@ -36,16 +39,25 @@ class AccountedTables:
 
 
 def account(
-    tables: AccountedTables, models: Sequence[str], conditions: Sequence[str], methods: Sequence[str]
+    tables: AccountedTables,
+    models: Sequence[str],
+    conditions: Sequence[str],
+    methods: Sequence[str],
+    parts: Mapping[str, Collection[Key]] = MappingProxyType({}),
 ) -> list[Row]:
     """One row for each equation: `stage`, `about`, `what` is counted, how many (`n`), and the `parts` of that.
 
     - records = usable items + refused records
     - usable items = items asked + items that the study does not select
-    - items asked x conditions = instances + conditions that do not apply to an item
+    - items asked x conditions = instances + conditions that do not apply to an item + items that a condition's
+      `at_most` leaves out
     - instances = answered + failed, for each model
     - (answered + failed) x methods = scores + scores without an uncertainty by reason, for each model
     - instances of all models = those that a method's AUROC counts + those it cannot count by reason, for each method
+
+    Parameters
+    ----------
+    parts : of each condition that is shown on a part of the items, which those are
 
     Raises
     ------
@@ -53,7 +65,7 @@ def account(
         where and how many
     """
     rows = [
-        *_data(tables, conditions),
+        *_data(tables, conditions, parts),
         *_evidence(tables, models),
         *_scores(tables, models, methods),
         *_metrics(tables, methods),
@@ -62,9 +74,9 @@ def account(
         total = sum(row["parts"].values())
         if total != row["n"]:
             place = ", ".join(filter(None, ("row accounting", row["stage"], row["about"])))
-            parts = " + ".join(f"{n} {name}" for name, n in row["parts"].items())
+            told = " + ".join(f"{n} {name}" for name, n in row["parts"].items())
             raise BadInput(
-                f"{place}: {row['n']} {row['what']} are not {parts} = {total}. "
+                f"{place}: {row['n']} {row['what']} are not {told} = {total}. "
                 "Rows were lost or doubled between two tables: make this stage and the ones after it anew."
             )
     return rows
@@ -74,7 +86,17 @@ def _row(stage: str, about: str, what: str, n: int, parts: Mapping[str, int]) ->
     return {"stage": stage, "about": about, "what": what, "n": int(n), "parts": dict(parts)}
 
 
-def _data(tables: AccountedTables, conditions: Sequence[str]) -> Iterator[Row]:
+def asked_items(instances: pd.DataFrame, quarantine: pd.DataFrame) -> set[Key]:
+    """Dataset and id of every item that was shown, or that some condition did not apply to."""
+    of_conditions = quarantine["stage"] == "conditions"
+    unfit = _unfit(quarantine.loc[of_conditions, "key"])
+    shown = set(instances[["dataset", "item_id"]].itertuples(index=False, name=None))
+    return shown | {(dataset, item) for dataset, item, _ in unfit}
+
+
+def _data(
+    tables: AccountedTables, conditions: Sequence[str], parts: Mapping[str, Collection[Key]]
+) -> Iterator[Row]:
     """From records to items to instances."""
     items, instances, quarantine = tables.items, tables.instances, tables.quarantine
     key = ["dataset", "item_id"]
@@ -84,7 +106,7 @@ def _data(tables: AccountedTables, conditions: Sequence[str]) -> Iterator[Row]:
     records = len(usable) + len(refused.drop_duplicates())
     yield _row("items", "", "records", records, {"usable": len(items), "refused": len(refused)})
     unfit = _unfit(quarantine.loc[of_conditions, "key"])
-    asked = set(instances[key].itertuples(index=False, name=None)) | {(data, item) for data, item, _ in unfit}
+    asked = asked_items(instances, quarantine)
     strangers = asked - usable  # there should be none; if there are, the equation below does not hold
     yield _row(
         "selection",
@@ -93,12 +115,13 @@ def _data(tables: AccountedTables, conditions: Sequence[str]) -> Iterator[Row]:
         len(usable) + len(strangers),
         {"asked": len(asked & usable), "not selected": len(usable - asked)},
     )
+    left_out = {"left out by `at_most`": sum(len(asked - set(part)) for part in parts.values())}
     yield _row(
         "instances",
         "",
         f"items asked x {counted(len(conditions), 'condition')}",
         len(asked) * len(conditions),
-        {"instances": len(instances), "not applicable": len(unfit)},
+        {"instances": len(instances), "not applicable": len(unfit)} | (left_out if parts else {}),
     )
 
 

@@ -86,7 +86,7 @@ def _rows(
         read = ~unread & ((named == 1) | beyond)
         for subset, mask in subsets(grid, subgroups):
             kept = judged & mask
-            wrong, left_out = accuracy_range(correct[kept] == 1, read[kept], grid.images[kept])
+            wrong, left_out = accuracy_range(correct[kept] == 1, read[kept], grid.clusters(condition)[kept])
             yield {
                 "subset": subset,
                 "method": "" if grid.one_label else method,

@@ -8,6 +8,7 @@ import numpy as np
 
 from vqa_canary.estimate import Estimate, Undefined, undefined
 from vqa_canary.evaluation.collapse import accuracy_drop, collapsed
+from vqa_canary.evaluation.swap import kept_share, swap_sensitivity
 from vqa_canary.statistics.auroc import rank
 from vqa_canary.statistics.clusters import count
 from vqa_canary.statistics.jackknife import by_level
@@ -26,8 +27,9 @@ if TYPE_CHECKING:
 Metrics = dict[str, Estimate]
 
 
-def answer_metrics(cell: Cell, clean: Cell | None) -> Metrics:
-    """What depends on the answers alone; `clean`: the same items, where the condition is another."""
+def answer_metrics(cell: Cell, clean: Cell | None, swapped: bool = False) -> Metrics:
+    """What depends on the answers alone; `clean`: the same items, where the condition is another; `swapped`: whether
+    the condition swaps their images for some with another right answer."""
     correct = cell.correct
     judged = ~np.isnan(correct)
     metrics = {
@@ -40,11 +42,13 @@ def answer_metrics(cell: Cell, clean: Cell | None) -> Metrics:
             "accuracy_drop": _drop(clean.correct[both], correct[both], cell.images[both]),
             "collapse_rate": proportion(collapse[risk], cell.images[risk]),
         }
+        metrics |= {"swap_kept_share": kept_share(clean, cell)} if swapped else {}
     return {name: explained(metric, cell, "answer") for name, metric in metrics.items()}
 
 
-def method_metrics(cell: Cell, clean: Cell | None, lowest: float = 0.0) -> Metrics:
-    """What depends on a method's uncertainty; `lowest`: the smallest that it may be."""
+def method_metrics(cell: Cell, clean: Cell | None, lowest: float = 0.0, swapped: bool = False) -> Metrics:
+    """What depends on a method's uncertainty; `lowest`: the smallest that it may be; `swapped` as in
+    `answer_metrics`."""
     known, answered = ~np.isnan(cell.uncertainty), ~np.isnan(cell.named)
     metrics = {
         **_ranking(cell.scored(), clean is None),
@@ -60,6 +64,7 @@ def method_metrics(cell: Cell, clean: Cell | None, lowest: float = 0.0) -> Metri
             "uncertainty_shift": shift_estimate(before[both], cell.uncertainty[both], cell.images[both]),
             **_fragility(before[risk], collapse[risk], cell.images[risk]),
         }
+        metrics |= {"swap_sensitivity": swap_sensitivity(clean, cell)} if swapped else {}
     return {name: explained(metric, cell, "value") for name, metric in metrics.items()}
 
 

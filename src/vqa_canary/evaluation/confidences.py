@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Literal
 import numpy as np
 
 from vqa_canary.estimate import Undefined
+from vqa_canary.evaluation.swap import SWAP
 from vqa_canary.rows import CLEAN
 from vqa_canary.seeding import derive_seed
 from vqa_canary.statistics.confidence_maps import isotonic, one_minus_min_max, platt
@@ -43,7 +44,7 @@ def with_confidence(grid: Grid, way: Way, seed: int) -> Grid:
         return replace(grid, confidence=grid.stated, calibration=way, unfitted={})
     confidence = np.full(grid.uncertainty.shape, np.nan)
     unfitted: dict[tuple[str, str, str], str] = {}
-    folds = folds_of(grid.image_ids, seed)
+    folds = folds_of(grid.image_ids, seed), folds_of(grid.pair_ids, seed)
     for m, model in enumerate(grid.models):
         for k, method in enumerate(grid.methods):
             shown = grid.uncertainty[:, m, k]
@@ -70,19 +71,32 @@ def folds_of(image_ids: NDArray[np.str_], seed: int, n_folds: int = N_FOLDS) -> 
 
 
 def _fitted(
-    grid: Grid, m: int, k: int, fit: Fit, folds: NDArray[np.int64]
+    grid: Grid, m: int, k: int, fit: Fit, folds: tuple[NDArray[np.int64], NDArray[np.int64]]
 ) -> tuple[NDArray[np.float64], dict[int, str]]:
-    """Confidences of one model and method, shape (conditions, items), and by condition why there are none."""
+    """Confidences of one model and method, shape (conditions, items), and by condition why there are none.
+
+    Where images are swapped an answer is about the other image of the pair, so its map has seen neither.
+
+    Parameters
+    ----------
+    folds : of each item, by its image and by its pair of images
+    """
     shown = grid.uncertainty[:, m, k]
-    try:
-        if CLEAN not in grid.conditions:
-            raise Undefined("nothing was asked clean")
-        at = grid.conditions.index(CLEAN)
-        clean, correct = shown[at], grid.correct[at, m, k]
-        return cross_fitted(fit, clean, correct, grid.images, folds, shown), {}
-    except Undefined as error:
-        why = f"no confidence could be fitted to the clean answers about other images: {error}"
-        return np.full(shown.shape, np.nan), dict.fromkeys(range(len(shown)), why)
+    found, whys = np.full(shown.shape, np.nan), dict[int, str]()
+    swapped = np.array([condition == SWAP for condition in grid.conditions])
+    for rows, clusters, parts in ((~swapped, grid.images, folds[0]), (swapped, grid.pairs, folds[1])):
+        if not rows.any():
+            continue
+        try:
+            if CLEAN not in grid.conditions:
+                raise Undefined("nothing was asked clean")
+            at = grid.conditions.index(CLEAN)
+            clean, correct = shown[at], grid.correct[at, m, k]
+            found[rows] = cross_fitted(fit, clean, correct, clusters, parts, shown[rows])
+        except Undefined as error:
+            why = f"no confidence could be fitted to the clean answers about other images: {error}"
+            whys |= dict.fromkeys(map(int, np.flatnonzero(rows)), why)
+    return found, whys
 
 
 def _stretched(shown: NDArray[np.float64]) -> tuple[NDArray[np.float64], dict[int, str]]:

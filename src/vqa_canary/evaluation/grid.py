@@ -12,7 +12,8 @@ import pandas as pd
 
 from vqa_canary.errors import BadInput
 from vqa_canary.evaluation.cell import Cell
-from vqa_canary.evaluation.image_clusters import image_clusters
+from vqa_canary.evaluation.image_clusters import image_clusters, image_pairs
+from vqa_canary.evaluation.swap import SWAP
 from vqa_canary.rows import CLEAN
 from vqa_canary.statistics.clusters import number
 
@@ -38,6 +39,9 @@ class Grid:
     image_ids: NDArray[np.str_]
     """Id of each item's cluster, shape (items,): that of its image, or the smallest of those that it hangs together
     with."""
+    pair_ids: NDArray[np.str_]
+    """Id of the pair of images that each item hangs together with, shape (items,): the clusters under
+    `image_swap_pair`, where items about either of two images are shown with the other one."""
     conditions: tuple[str, ...]
     """`clean` first, the others by name."""
     models: tuple[str, ...]
@@ -117,10 +121,19 @@ class Grid:
             choice=self.choice[at][mask],
             failed=self.failed[at][mask],
             chance=self.chance[at[0]][mask],
-            images=self.images[mask],
+            images=self.clusters(condition)[mask],
             no_value=self.reasons.get((condition, model, method)),
             no_confidence=self.unfitted.get((condition, model, method)),
         )
+
+    @cached_property
+    def pairs(self) -> NDArray[np.int64]:
+        """Pair of images of each item, numbered from 0, shape (items,)."""
+        return number(self.pair_ids)[0]
+
+    def clusters(self, condition: str) -> NDArray[np.int64]:
+        """Cluster of each item under a condition, shape (items,): its image, or the pair of its image."""
+        return self.pairs if condition == SWAP else self.images
 
     def fair(self, condition: str) -> NDArray[np.bool_]:
         """The items that a claim under a condition is about, shape (items,): all when clean, else `nota_valid`."""
@@ -140,6 +153,7 @@ class Grid:
             items=self.items.loc[shown].reset_index(drop=True),
             images=number(self.images[shown])[0],
             image_ids=self.image_ids[shown],
+            pair_ids=self.pair_ids[shown],
             conditions=tuple(compress(self.conditions, conditions)),
             models=tuple(compress(self.models, of_model)),
             methods=tuple(compress(self.methods, methods)),
@@ -153,7 +167,14 @@ class Grid:
         """The items of `mask`, shape (items,); images keep their numbers."""
         arrays: dict[str, Any] = {name: getattr(self, name)[..., mask] for name in (*PER_MODEL, "chance")}
         items = self.items[mask].reset_index(drop=True)
-        return replace(self, items=items, images=self.images[mask], image_ids=self.image_ids[mask], **arrays)
+        return replace(
+            self,
+            items=items,
+            images=self.images[mask],
+            image_ids=self.image_ids[mask],
+            pair_ids=self.pair_ids[mask],
+            **arrays,
+        )
 
 
 def subsets(grid: Grid, subgroups: Sequence[str]) -> Iterator[tuple[str, NDArray[np.bool_]]]:
@@ -235,6 +256,7 @@ def _grid(dataset: str, scores: pd.DataFrame, instances: pd.DataFrame, items: pd
         items=shown,
         images=number(image_ids)[0],
         image_ids=image_ids,
+        pair_ids=image_pairs(shown, instances[instances["condition"] == SWAP]),
         conditions=tuple(conditions),
         models=tuple(models),
         methods=tuple(methods),

@@ -30,6 +30,23 @@ def image_clusters(items: pd.DataFrame) -> NDArray[np.str_]:
     return clusters.astype(str)
 
 
+def image_pairs(items: pd.DataFrame, swapped: pd.DataFrame) -> NDArray[np.str_]:
+    """The cluster of each item, shape (n,), where its own images and those that it is swapped with count together.
+
+    Parameters
+    ----------
+    items : of one dataset
+    swapped : the instances of that dataset under `image_swap_pair`
+    """
+    if swapped.empty:
+        return image_clusters(items)
+    others = dict(zip(swapped["item_id"], image_ids(swapped), strict=True))
+    both = (
+        (*own, *others.get(item, ())) for item, own in zip(items["item_id"], image_ids(items), strict=True)
+    )
+    return np.array(joined_by_images([*both]), str)
+
+
 def clusters_by_dataset(items: pd.DataFrame) -> dict[str, int]:
     """How many clusters the items of each dataset make."""
     clusters = items.assign(cluster=image_clusters(items)).groupby("dataset")["cluster"]

@@ -14,6 +14,7 @@ from vqa_canary.evaluation.cell_calibration import calibration_metrics
 from vqa_canary.evaluation.cell_metrics import Metrics, answer_metrics, method_metrics
 from vqa_canary.evaluation.comparison import Contest, compare_methods
 from vqa_canary.evaluation.grid import Grid, subsets
+from vqa_canary.evaluation.swap import SWAP
 from vqa_canary.rows import CLEAN
 from vqa_canary.seeding import generator_for
 from vqa_canary.statistics.bins import Binning
@@ -46,7 +47,8 @@ def metrics_table(
 
     Every condition but `clean` is also held against `clean`, on the items answered in both:
     accuracy_drop, collapse_rate, and for each method uncertainty_shift, fragility_auroc and
-    collapse_caught_at_20.
+    collapse_caught_at_20. Under `image_swap_pair` there are swap_kept_share and, for each method,
+    swap_sensitivity too, and clusters are pairs of images.
 
     Metrics of a confidence are about that of the grids, see `confidences.with_confidence`. Those of methods that are
     probabilities themselves stand there once more as `stated_ece` and so on, whatever the setting, for `all` and
@@ -119,10 +121,14 @@ def _cells(
         clean = None
         if condition != CLEAN and CLEAN in grid.conditions:
             clean = grid.cell(CLEAN, model, method, mask)
-        answers = answer_metrics(cell, clean) if k == 0 or not one_label else {}
+        swapped = condition == SWAP
+        answers = answer_metrics(cell, clean, swapped) if k == 0 or not one_label else {}
         if k == 0:
             yield "", _shown_metrics(grid, condition, model, mask) | (answers if one_label else {})
-        yield method, method_metrics(cell, clean, lowest.get(method, 0.0)) | ({} if one_label else answers)
+        yield (
+            method,
+            method_metrics(cell, clean, lowest.get(method, 0.0), swapped) | ({} if one_label else answers),
+        )
 
 
 def _shown_metrics(grid: Grid, condition: str, model: str, mask: NDArray[np.bool_]) -> Metrics:

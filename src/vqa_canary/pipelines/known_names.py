@@ -7,10 +7,10 @@ from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from vqa_canary.conditions.registration import CONDITIONS
 from vqa_canary.engines.registration import ENGINES, refuse_secrets
 from vqa_canary.errors import BadInput, did_you_mean
 from vqa_canary.images.dicom_header import check_keywords
+from vqa_canary.pipelines.asked_conditions import conditions_of
 from vqa_canary.pipelines.parameters import SETTINGS
 from vqa_canary.pipelines.sections import check_sections, check_shapes
 from vqa_canary.registry import Registry, UnknownName
@@ -47,8 +47,7 @@ def check_names(parameters: dict[str, Any]) -> None:
             )
     for name, options in parameters["datasets"].items():
         source_options(name, options)
-    for condition in parameters["conditions"]:
-        _check("conditions", CONDITIONS, condition)
+    conditions = conditions_of(parameters["conditions"])
     check_sections(parameters)
     asked_of_headers = (parameters.get("images") or {}).get("attributes", ())
     check_keywords(tuple(asked_of_headers))
@@ -57,13 +56,14 @@ def check_names(parameters: dict[str, Any]) -> None:
     evaluation, selection = (parameters.get(name) or {} for name in ("evaluation", "selection"))
     for name in evaluation.get("nota_conditions", ()):
         what = "one of the study's `conditions`"
-        _check_listed("evaluation.nota_conditions", name, parameters["conditions"], what)
+        _check_listed("evaluation.nota_conditions", name, list(conditions), what)
     for name in evaluation.get("subgroups", ()):
         _check_listed("evaluation.subgroups", name, [*columns, *attributes], _A_COLUMN)
     groups = [*CATEGORIES, *attributes]
     for place, column in (
         ("selection.per", selection.get("per")),
         ("evaluation.tracking_over", evaluation.get("tracking_over")),
+        *((f"conditions.{name}.per", asked.per) for name, asked in conditions.items()),
     ):
         if column is not None:
             _check_listed(place, column, groups, _A_GROUP)

@@ -213,6 +213,12 @@ def _folder_name(name: str | int) -> str | int:
     return name
 
 
+def _entries(entries: object) -> object:
+    if not isinstance(entries, list | Mapping):
+        raise ValueError("give a list of names, such as `[clean, nota_replace]`")
+    return entries
+
+
 def _number_of_workers(number: object) -> object:
     is_number = isinstance(number, int) and not isinstance(number, bool) and 1 <= number <= MOST
     if number != "auto" and not is_number:
@@ -234,7 +240,7 @@ class Shapes(BaseModel):
     seed: int = Field(ge=0, le=LARGEST)
     default_pipelines: Names
     datasets: Section
-    conditions: Names
+    conditions: Annotated[Any, AfterValidator(_entries)]
     models: Section
     scoring: Section
     embedder: Section = {}

@@ -132,8 +132,9 @@ def image_opener(root: Path, keep: int = CACHE_BYTES) -> Callable[[Item | Instan
 
     Grey is repeated in three channels here, since not every processor of a model does that by itself.
 
-    It raises `ImageRefused` where there are several images, and where the file is no longer the one that the items were
-    made from, or has not been converted (see `shown_images`): what a model would see of it would be a matter of chance.
+    It raises `ImageRefused` where there are several images or none, and where the file is no longer the one that the
+    items were made from, or has not been converted (see `shown_images`): what a model would see of it would be a matter
+    of chance.
 
     Parameters
     ----------
@@ -159,6 +160,8 @@ def image_opener(root: Path, keep: int = CACHE_BYTES) -> Callable[[Item | Instan
             raise ImageRefused(
                 f"the question shows {len(shown.images)} images, and what asks about it shows one alone"
             )
+        if shown.image_path is None or shown.image_sha256 is None:
+            raise ImageRefused("the question is asked without an image, and what asks about it shows one")
         return opened(shown.image_path, shown.image_sha256)
 
     return _Opener(root, keep, only)

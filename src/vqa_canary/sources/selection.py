@@ -61,7 +61,7 @@ def select_strata(
     ------
     BadInput : no item has a value, or no cluster is small enough
     """
-    strata = [(item.dataset, _value(item, per)) for item in items]
+    strata = [(item.dataset, value_of(item, per)) for item in items]
     if all(value is None for _, value in strata):
         raise BadInput(
             f"parameters: selection.per: no question has a value of {per!r}, so that none can be drawn by it. Name "
@@ -109,7 +109,8 @@ def _tell(there: Counter[Stratum], taken: Counter[Stratum], per: str, at_most: i
             _LOG.info("%s: %d of %d questions are taken", group, n_taken, n)
 
 
-def _value(item: Item, per: str) -> object:
+def value_of(item: Item, per: str) -> object:
+    """The value of a column or an attribute; None where the item has none."""
     if per in CATEGORIES:
         value: object = getattr(item, per)
         return value

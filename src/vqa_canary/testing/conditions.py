@@ -18,7 +18,7 @@ from vqa_canary.testing.demands import demand, name_in
 if TYPE_CHECKING:
     from vqa_canary.conditions.registration import ImageChange
 
-IMAGES = ("own", "blank", "other")
+IMAGES = ("own", "blank", "other", "swap", "none")
 """What `Shown.image` may be besides a function."""
 
 

@@ -16,7 +16,7 @@ from vqa_canary.engines.registration import ENGINES, Engine, Expecting, ImageOpe
 from vqa_canary.engines.sampling import Sampling
 from vqa_canary.errors import BadInput
 from vqa_canary.frames import frame
-from vqa_canary.rows import Evidence, Instance
+from vqa_canary.rows import Evidence, Instance, with_images
 from vqa_canary.strict import strictly
 from vqa_canary.testing import made_up
 from vqa_canary.testing.demands import demand
@@ -44,7 +44,7 @@ def check_engine(
     Its settings refuse unknown names; making it is no work that a second one could not repeat; its fingerprint is the
     same for the same settings; it gives exactly one sound row of evidence for each instance, the same ones when it is
     made and asked again and, within rounding, when each instance is asked alone; and an image that cannot be opened
-    costs the answers that need it and no others.
+    costs the answers that need it and no others. A question that shows no image is answered, or fails alone.
 
     Parameters
     ----------
@@ -80,6 +80,7 @@ def check_engine(
             demand(same, f"engine {engine}: answers instance {one.instance_id} in two ways with one seed")
         _check_alone(engine, _made(engine, options, asked), asked, opened, rows)
     _check_lost_image(engine, _made(engine, options, asked), asked, opened, rows)
+    _check_without_image(engine, options, asked, opened, rows)
 
 
 def _name_of(maker: Maker) -> str:
@@ -190,13 +191,41 @@ def _check_lost_image(
             )
 
 
+def _check_without_image(
+    engine: str,
+    options: Mapping[str, Any],
+    asked: Sequence[Instance],
+    open_image: ImageOpener,
+    rows: Mapping[str, Evidence],
+) -> None:
+    bare = replace(with_images(asked[0], ()), instance_id=f"{asked[0].instance_id} without its image")
+    both = [bare, *asked]
+    found = _answers(_made(engine, options, both), both, _where_there_is_one(open_image))
+    row = found[bare.instance_id]
+    demand(
+        row.status == "ok" or row.error,
+        f"engine {engine}: a question without an image gives neither an answer nor an error",
+    )
+    lost = [one for one in asked if found[one.instance_id].status != rows[one.instance_id].status]
+    demand(not lost, f"engine {engine}: a question without an image costs the answer to another one")
+
+
+def _where_there_is_one(open_image: ImageOpener) -> ImageOpener:
+    def opened(instance: Instance) -> Image:
+        if not instance.images:
+            raise BadInput("the question is asked without an image, and what asks about it shows one")
+        return open_image(instance)
+
+    return opened
+
+
 def _alike(left: Sequence[float], right: Sequence[float]) -> bool:
     near = (one == other or abs(one - other) <= ROUNDING for one, other in zip(left, right, strict=False))
     return len(left) == len(right) and all(near)
 
 
 def _noise(instance: Instance) -> Image:
-    return made_up.image(int(instance.image_id, 16))
+    return made_up.image(int(instance.image_id or "0", 16))
 
 
 def _content(row: Evidence) -> Evidence:

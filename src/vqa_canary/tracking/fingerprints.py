@@ -16,13 +16,14 @@ def fingerprints(parameters: Mapping[str, Any], facts: Mapping[str, Mapping[str,
     parameters : settings of the study
     facts : by model, what answered, as the evidence records it
     """
+    from vqa_canary.conditions.configured import settings_of_conditions
     from vqa_canary.conditions.registration import fingerprint
     from vqa_canary.engines.prompts import Prompts
 
     prompts = Prompts.model_validate(parameters["prompts"])  # settings, or the model that Kedro built of them
     return {
         "prompts": prompts.fingerprint,
-        "conditions": {name: fingerprint(name) for name in parameters["conditions"]},
+        "conditions": {name: fingerprint(name) for name in settings_of_conditions(parameters["conditions"])},
         "models": {
             name: facts.get(name, {}).get("fingerprint", "unknown: its evidence does not say")
             for name in parameters["models"]

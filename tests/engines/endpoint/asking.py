@@ -43,7 +43,7 @@ def make_instances(n: int, n_images: int = 3) -> list[Instance]:
 
 def draw(instance: Instance) -> Image.Image:
     """Noise of its own for each image id."""
-    generator = np.random.default_rng(int(instance.image_id.split()[-1]))
+    generator = np.random.default_rng(int(str(instance.image_id).split()[-1]))
     return Image.fromarray(generator.integers(0, 256, (12, 16, 3), dtype=np.uint8))
 
 

@@ -107,4 +107,4 @@ def test_threads_that_wait_for_room_hold_no_image(monkeypatch: pytest.MonkeyPatc
         assert len(opened) <= 2  # that of the one who holds it, and of the one whose turn it is
     for thread in threads:
         thread.join(PATIENCE)
-    assert sorted(opened) == sorted(one.image_id for one in instances)
+    assert sorted(opened) == sorted(str(one.image_id) for one in instances)

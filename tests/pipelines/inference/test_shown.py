@@ -30,7 +30,7 @@ class Recorded:
 
 
 def open_image(instance: Instance) -> Image.Image:
-    seed = int(instance.image_sha256, 16)
+    seed = int(str(instance.image_sha256), 16)
     return Image.fromarray(np.random.default_rng(seed).integers(0, 256, (20, 40), np.uint8))
 
 

@@ -25,7 +25,7 @@ from vqa_canary.errors import BadInput
 from vqa_canary.estimate import Estimate
 from vqa_canary.quoting import quoted
 
-VERSION: Literal["2"] = "2"
+VERSION: Literal["3"] = "3"
 """Version of the layout of `audit.json`; a file of another version is refused."""
 
 
@@ -47,7 +47,7 @@ class Guideline(Part):
 class Audit(Part):
     """One audit: every figure of its page, and what is needed to repeat it."""
 
-    version: Literal["2"]
+    version: Literal["3"]
     """Version of the layout of this record."""
     target: AuditTarget
     """What policies and conformal sets must keep to."""

@@ -19,6 +19,10 @@ class Headline(Part):
     """Name of the model."""
     accuracy: Estimate
     """Share of right answers to the questions as they stand."""
+    unseen_condition: str | None
+    """The condition without the image that the next number is about; null where none was asked."""
+    unseen_accuracy: Estimate
+    """Share of right answers without the image: so much can be answered unseen."""
     overconfidence: Estimate
     """Mean stated confidence minus accuracy: above 0, the model promises more than it keeps."""
     nota_condition: str | None

@@ -47,7 +47,9 @@ TRIED = 3
 """Most questions that the canary asks about: it takes the next one where the server fails on the one before."""
 
 ShownInstance = tuple[Instance, tuple[Urls, Urls]]
-"""An instance, the data URLs of its images, and those of other images."""
+"""An instance, the data URLs of its images, and those of other images; none of either where it is text alone."""
+NO_IMAGES = "not needed: no question shows one"
+"""What the canary says of images where a study shows none."""
 
 
 @dataclass(frozen=True)
@@ -62,8 +64,8 @@ class Canary:
     seed: int
 
     def look(self, shown: Iterable[ShownInstance]) -> Standing | None:
-        """What the endpoint gives, found by asking about an instance with two different images; None where there is no
-        instance.
+        """What the endpoint gives, found by asking about an instance with two different images, or without any where
+        the study shows none; None where there is no instance.
 
         Parameters
         ----------
@@ -141,7 +143,9 @@ class Canary:
             "n": self._describe_n(samples),
             "draws": draws,
             "deterministic": self._describe_repeats(compare_repeats(first, again, last)),
-            "images": compare_images(first, again, other, last, drawn=not dialect.temperature),
+            "images": compare_images(first, again, other, last, drawn=not dialect.temperature)
+            if urls[0]
+            else NO_IMAGES,
             "ids": "vary" if self.client.ids_vary else "do not vary",
             "follow_ups": "taken" if follow_ups else "refused",
             "answers": told_of(texts, instance.options),

@@ -36,6 +36,9 @@ class EndpointEngine:
         self._prompts, self._sampling = options.of_model(prompts), sampling
         self._client: Client | None = None
         self._standing: Standing | None = None
+        self._expected: tuple[Instance, ...] = ()
+        """Instances that show images, of all that are to be asked about: what the canary looks at where those that are
+        asked about first show none."""
         self._streak: Streak | None = None
 
     @property
@@ -50,6 +53,10 @@ class EndpointEngine:
         if self._standing is None or self._client is None:
             return {}
         return described(self._options, self._client) | self._standing.facts
+
+    def expect(self, instances: Sequence[Instance]) -> None:
+        """Keep what the canary may need; nothing is asked."""
+        self._expected = tuple(instance for instance in instances if instance.images)
 
     def answer(self, instances: Sequence[Instance], open_image: ImageOpener) -> Iterator[Evidence]:
         """Evidence of each instance as it comes, in any order.
@@ -73,7 +80,8 @@ class EndpointEngine:
         streak = self._streak = self._streak or Streak(self._name)
         progress = Progress(len(instances), self._name)
         with client.connected(), progress:
-            self._standing = self._standing or self._look(client, images, instances)
+            if self._standing is None or _knows_no_images(self._standing, instances):
+                self._standing = self._look(client, images, instances)
             self._standing = self._look_at_several(client, images, instances, self._standing)
             ask = self._questioner(client, images, self._standing)
             with closing(work_through(ask, instances, self._options.concurrency, client.stop)) as found:
@@ -89,11 +97,14 @@ class EndpointEngine:
         return as_sent(image, self._options.max_image_side)
 
     def _look(self, client: Client, images: ImageUrls, instances: Sequence[Instance]) -> Standing | None:
-        """The canary's findings; None where there is no image to show the endpoint."""
+        """The canary's findings; None where no image opens that could be shown to the endpoint."""
         from vqa_canary.engines.endpoint.canary import Canary
 
         canary = Canary(self._name, self._options, client, self._prompts, self._sampling, self._seed)
-        return canary.look(images.pairs(instances))
+        shown = [instance for instance in instances if instance.images] or self._expected
+        if not shown:  # a study of text alone
+            return canary.look((instance, ((), ())) for instance in instances)
+        return canary.look(images.pairs(shown))
 
     def _look_at_several(
         self, client: Client, images: ImageUrls, instances: Sequence[Instance], standing: Standing | None
@@ -129,3 +140,10 @@ class EndpointEngine:
                 return EndpointInterview(*about).ask(instance, urls)
 
         return ask
+
+
+def _knows_no_images(standing: Standing, instances: Sequence[Instance]) -> bool:
+    """Whether the canary has looked at text alone, and images come now."""
+    from vqa_canary.engines.endpoint.canary import NO_IMAGES
+
+    return standing.facts["images"] == NO_IMAGES and any(instance.images for instance in instances)

@@ -82,7 +82,7 @@ class ImageUrls:
 
     def pairs(self, instances: Sequence[Instance]) -> Iterator[tuple[Instance, tuple[Urls, Urls]]]:
         """What `two_different` gives, then the same without that instance, and so on; each made when needed."""
-        left = _plainest_first(instances)
+        left: Sequence[Instance] = _plainest_first(instances)
         while found := self.two_different(left):
             yield found
             left = left[left.index(found[0]) + 1 :]
@@ -90,8 +90,9 @@ class ImageUrls:
     def two_different(self, instances: Sequence[Instance]) -> tuple[Instance, tuple[Urls, Urls]] | None:
         """The first instance whose images open, with these and the next ones, as many, that differ.
 
-        Instances of one image come before those of several, which some servers do not take, and else by id. Where all
-        show the same, the others are their negatives. None where no image opens.
+        Instances of one image come before those of several, which some servers do not take, and else by id. Those
+        without an image are passed over. Where all show the same, the others are their negatives. None where no image
+        opens.
         """
         from PIL import ImageOps
 
@@ -128,7 +129,8 @@ class ImageUrls:
 
 
 def _plainest_first(instances: Sequence[Instance]) -> list[Instance]:
-    return sorted(instances, key=lambda instance: (len(instance.images), instance.instance_id))
+    shown = (instance for instance in instances if instance.images)
+    return sorted(shown, key=lambda instance: (len(instance.images), instance.instance_id))
 
 
 def _may_differ(first: Instance, other: Instance) -> bool:

@@ -173,7 +173,7 @@ class TransformersEngine:
             except Exception as error:  # each family's processor fails in its own ways
                 if ends_everything(error):
                     raise
-                what = "it" if len(images) == 1 else f"{len(images)} images in one question"
+                what = "it" if len(images) == 1 else _told_of(len(images))
                 message = f"the model's processor cannot take {what}: {plain(error)}"
                 done[instance.instance_id] = replace(failed, error=message)
                 unfit.append((instance, done[instance.instance_id]))
@@ -245,7 +245,8 @@ class TransformersEngine:
 
         Raises
         ------
-        BadInput : the model fails on whatever it is asked; where it fails on several images alone, the rows say so
+        BadInput : the model fails on whatever it is asked; where it fails on several images alone, or without one, the
+            rows say so
         """
         try:
             proven = self._read[n_images] = self._find_reading(asked, n_images, open_image)
@@ -253,7 +254,8 @@ class TransformersEngine:
             if n_images == 1:
                 raise
             for one in asked:
-                one.fail(f"the model cannot be asked about {n_images} images in one question: {error}")
+                about = f"about {_told_of(n_images)}" if n_images else "without an image"
+                one.fail(f"the model cannot be asked {about}: {error}")
             setbacks.count((one.instance, one.evidence) for one in asked)
             return
         reading = proven.reading
@@ -285,6 +287,10 @@ class TransformersEngine:
             return _give_up(one, error)
         self._read_whole[n_images] = self._read_whole.get(n_images, 0) + 1
         return one
+
+
+def _told_of(n_images: int) -> str:
+    return f"{n_images} images in one question" if n_images else "a question without an image"
 
 
 def _give_up(one: Asked, error: Exception) -> Asked:

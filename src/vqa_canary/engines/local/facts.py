@@ -80,8 +80,9 @@ def _plain(settings: dict[str, Any]) -> dict[str, Any]:
 
 
 def by_count_told(by_count: dict[int, str]) -> str:
-    """The text that holds of questions with one image, and of those with several where that is another one."""
+    """The text that holds of questions with one image, and of those with several or none where that is another one."""
     if len(set(by_count.values())) == 1:
         return next(iter(by_count.values()))
-    told = (text if n == 1 else f"with {n} images: {text}" for n, text in by_count.items())
-    return "; ".join(told)
+    order = sorted(by_count, key=lambda n: (n == 0, n))
+    told = {n: "" if n == 1 else f"with {n} images: " if n else "without an image: " for n in order}
+    return "; ".join(told[n] + by_count[n] for n in order)

@@ -26,6 +26,7 @@ from vqa_canary.engines.local.rendering import Renderer
 from vqa_canary.engines.local.self_check import (
     FlatRows,
     SwappedImages,
+    SwappedPrompts,
     Verdict,
     check_decoding,
     check_reading,
@@ -256,24 +257,29 @@ def _candidates(
     limit: float,
 ) -> Iterator[Candidate]:
     """The ways in which a rung can be tried, the fastest first."""
-    yield from _ways(rung, alone, batch_size, before)
+    seen = bool(trial().requests[0].prompt.images)
+    yield from _ways(rung, alone, batch_size, before, seen)
     habits = alone.loaded.habits
-    if rung != RepeatedCache.name and APART not in habits and not reads_in_batches(alone, trial(), limit):
+    if not seen or rung == RepeatedCache.name or APART in habits:
+        return
+    if not reads_in_batches(alone, trial(), limit):
         habits.add(APART)
-        for told, reading, control in _ways(rung, alone, batch_size, before):
+        for told, reading, control in _ways(rung, alone, batch_size, before, seen):
             yield f"{told}, image by image", reading, control
 
 
 def _ways(
-    rung: str, alone: FullPrompts, batch_size: int, before: ProvenReading | None
+    rung: str, alone: FullPrompts, batch_size: int, before: ProvenReading | None, seen: bool
 ) -> Iterator[Candidate]:
+    """The ways of a rung; `seen`: whether the prompts show images, which features and wrong variants are about."""
     loaded, renderer, race = alone.loaded, alone.renderer, alone.race
+    swapped = SwappedImages if seen else SwappedPrompts
     if rung == FullPrompts.name:
         full = FullPrompts(loaded, renderer, race, batch_size)
-        yield rung, full, SwappedImages(full)
+        yield rung, full, swapped(full)
     elif rung in TREES:
         # What is wrong with stored features is no fault of the tree, which may as well read pixels.
-        takes = takes_features(loaded.model)
+        takes = seen and takes_features(loaded.model)
         first = takes and not (before and before.pixels)
         stores = {rung: FeatureStore(loaded.model, habits=loaded.habits)} if first else {}
         stores[f"{rung} from pixels" if takes else rung] = FeatureStore(loaded.model, wanted=False)
@@ -285,7 +291,7 @@ def _ways(
             yield told, tree, flat
     else:
         repeated = RepeatedCache(loaded, renderer, race, batch_size)
-        yield rung, repeated, SwappedImages(repeated)
+        yield rung, repeated, swapped(repeated)
 
 
 def _without_features(reading: Reading) -> str:

@@ -28,11 +28,11 @@ Expansion = tuple[tuple[str, str], ...]
 
 @dataclass(frozen=True)
 class Prompt:
-    """A rendered chat about an image, or several."""
+    """A rendered chat about an image, several, or none."""
 
     text: str
     images: tuple[Image, ...]
-    """The prompt's images, in the order in which their marks stand in the text."""
+    """The prompt's images, in the order in which their marks stand in the text; none where it is text alone."""
     renderer: Renderer
     said: tuple[int, ...] = ()
     """Tokens of an answer that stand behind the prompt, kept as the model gave them: its text might be tokenised
@@ -125,6 +125,8 @@ class Renderer:
 
     def _called(self, text: str, images: Sequence[Image], **settings: Any) -> Any:
         settings |= self._special(text)
+        if not images:  # an empty list of images is an error to some processors, and no argument is none
+            return self._processor(text=text, **settings)
         if not self._flat:
             try:
                 # A list in a list: the images of the one prompt. A flat list may be taken for one image each of
@@ -167,7 +169,8 @@ class Renderer:
         # One prompt for each set of images is enough to learn from.
         for key, prompt in {prompt.key: prompt for prompt in prompts}.items():
             if self._expands_itself:
-                expansions[key] = self._expansions.get(key) or self._learn_expansion(prompt)
+                known = self._expansions.get(key)
+                expansions[key] = self._learn_expansion(prompt) if known is None else known
         if not self._expands_itself:
             ids = [prompt.ids for prompt in prompts]
         else:
@@ -175,11 +178,14 @@ class Renderer:
         return [[*tokens, *prompt.said] for tokens, prompt in zip(ids, prompts, strict=True)]
 
     def image_ends(self, ids: Sequence[Sequence[int]], prompts: Sequence[Prompt]) -> list[int]:
-        """How many tokens of each prompt there are up to its last image token; see `image_end`."""
+        """How many tokens of each prompt there are up to its last image token; see `image_end`.
+
+        A prompt without an image is cut behind its first token, which all of a model's prompts have in common.
+        """
         return [
             # Tokens of an answer are left out: one of them may be an image token by accident, and the prompt is cut at
             # its own.
-            self.image_end(tokens[: len(tokens) - len(prompt.said)])
+            self.image_end(tokens[: len(tokens) - len(prompt.said)]) if prompt.images else 1
             for tokens, prompt in zip(ids, prompts, strict=True)
         ]
 
@@ -230,11 +236,7 @@ class Renderer:
     def _learn_expansion(self, prompt: Prompt) -> Expansion:
         key = prompt.key
         try:
-            shown = self._called(prompt.text, prompt.images, return_text_replacement_offsets=True)
-            [offsets] = shown["text_replacement_offsets"]
-            found = tuple((str(offset["text"]), str(offset["replacement"])) for offset in offsets)
-            if len(found) != len(prompt.images):
-                raise ValueError("not one place for each image")
+            found = self._replacements(prompt) if prompt.images else ()
             [ids] = self._tokenise_expanded([prompt], {key: found})
         except Exception as error:  # a processor with ways of its own, which may fail in any way
             if ends_everything(error):
@@ -244,6 +246,20 @@ class Renderer:
         self._expansions[key] = found
         # Believed only after the whole prompt came out as the processor itself makes it.
         self._expands_itself = ids == prompt.ids
+        return found
+
+    def _replacements(self, prompt: Prompt) -> Expansion:
+        """What the processor says that it puts in place of each image.
+
+        Raises
+        ------
+        ValueError : not as many texts as there are images
+        """
+        shown = self._called(prompt.text, prompt.images, return_text_replacement_offsets=True)
+        [offsets] = shown["text_replacement_offsets"]
+        found = tuple((str(offset["text"]), str(offset["replacement"])) for offset in offsets)
+        if len(found) != len(prompt.images):
+            raise ValueError("not one place for each image")
         return found
 
     def _tokenise_expanded(

@@ -78,6 +78,24 @@ class SwappedImages:
         )
 
 
+# Prompts without an image have none to mix up; they can be given one another's cache.
+class SwappedPrompts:
+    """A reading that takes each prompt for the next one."""
+
+    name, whole_shards = "swapped prompts", False
+
+    def __init__(self, reading: Reading) -> None:
+        self._reading = reading
+
+    def session(self) -> Reading:
+        return SwappedPrompts(self._reading.session())
+
+    def read(self, requests: Sequence[Request]) -> list[Continuation]:
+        others = [*requests[1:], *requests[:1]]
+        pairs = zip(requests, others, strict=True)
+        return self._reading.read([replace(one, prompt=other.prompt) for one, other in pairs])
+
+
 def check_reading(
     reading: Reading, control: Reading, full: FullPrompts, trial: Trial, limit: float
 ) -> Verdict:

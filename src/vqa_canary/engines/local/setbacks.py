@@ -19,11 +19,13 @@ class Setbacks:
     def count(self, asked: Iterable[tuple[Instance, Evidence]]) -> None:
         """Take note of what became of some instances.
 
+        Those without an image are left out: a model may answer all others though it takes none of these.
+
         Raises
         ------
         BadInput : nothing has been answered yet, and instances about several images failed for one and the same reason
         """
-        rows = list(asked)
+        rows = [row for row in asked if row[0].images]
         self._answered |= any(evidence.status == "ok" for _, evidence in rows)
         if self._answered:
             return

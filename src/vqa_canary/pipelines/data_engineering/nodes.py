@@ -30,7 +30,7 @@ def collect(
 def show(
     items: Any,
     selection: Selection,
-    conditions: list[str],
+    conditions: Any,
     seed: int,
     parameters: dict[str, Any],
 ) -> tuple[Any, Any]:
@@ -44,6 +44,7 @@ def show(
     from vqa_canary.conditions.registration import ImageChange
     from vqa_canary.frames import frame, to_rows
     from vqa_canary.nota import refuse_shown_answer
+    from vqa_canary.pipelines.asked_conditions import conditions_of, parts_of
     from vqa_canary.project import project_root
     from vqa_canary.rows import Item, ShownImage, each_image
     from vqa_canary.sources.changed_images import write_changed
@@ -73,7 +74,8 @@ def show(
             for image in each_image(item)
         )
 
-    shown, refusals = show_all(chosen, conditions, seed, Gallery(chosen, blank, change))
+    gallery, parts = Gallery(chosen, blank, change), parts_of(chosen, conditions, seed)
+    shown, refusals = show_all(chosen, [*conditions_of(conditions)], seed, gallery, parts)
     instances = frame(shown, "instances")
     refuse_shown_answer(instances, typed(parameters)["evaluation"].nota_conditions)
     return instances, frame(refusals, "quarantine")

@@ -40,7 +40,7 @@ def write_shown(
         if len(written) == n:
             break
         hashes = tuple(image.image_sha256 for image in instance.images)
-        if hashes in written:
+        if not hashes or hashes in written:
             continue
         try:
             images = open_images(open_image, instance)

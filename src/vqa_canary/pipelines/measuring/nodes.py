@@ -81,12 +81,30 @@ def gather_asked(
     return AskedTables(items, instances, scores, quarantine, image_record, facts)
 
 
+def draw_parts(
+    items: Any, instances: Any, quarantine: Any, conditions: Any, seed: int
+) -> dict[str, frozenset[tuple[str, str]] | None]:
+    """For each condition the items that it was to be shown on, by dataset and id; None where these are all."""
+    from vqa_canary.evaluation.accounting import asked_items
+    from vqa_canary.frames import to_rows
+    from vqa_canary.pipelines.asked_conditions import conditions_of, parts_of
+    from vqa_canary.rows import Item
+
+    names = conditions_of(conditions)
+    if all(asked_of.at_most is None for asked_of in names.values()):
+        return dict.fromkeys(names)
+    shown = asked_items(instances, quarantine)
+    asked = [item for item in to_rows(items, Item) if (item.dataset, item.item_id) in shown]
+    parts = parts_of(asked, conditions, seed)
+    return {name: parts.get(name) for name in names}
+
+
 def account(
     asked: AskedTables,
+    parts: dict[str, frozenset[tuple[str, str]] | None],
     evidence: Any,
     metrics: Any,
     models: dict[str, dict[str, Any]],
-    conditions: list[str],
     scoring: Scoring,
 ) -> list[dict[str, Any]]:
     """Where the rows of each stage went; an equation that does not hold stops the run."""
@@ -97,7 +115,8 @@ def account(
     told = alike(asked.scores["reason"].dropna().unique())  # an error may quote what it is about
     scores = asked.scores.assign(reason=asked.scores["reason"].map(told, na_action="ignore"))
     tables = AccountedTables(asked.items, asked.instances, asked.quarantine, evidence, scores, metrics)
-    return account_for(tables, sorted(models), conditions, scoring.names)
+    limited = {name: part for name, part in parts.items() if part is not None}
+    return account_for(tables, sorted(models), [*parts], scoring.names, limited)
 
 
 def gather_checks(

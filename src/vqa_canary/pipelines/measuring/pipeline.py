@@ -8,6 +8,7 @@ from vqa_canary.pipelines.configuration import configured, namespaces
 from vqa_canary.pipelines.measuring.nodes import (
     account,
     build_grids,
+    draw_parts,
     evaluate,
     gather,
     gather_asked,
@@ -44,8 +45,14 @@ def create_pipeline() -> Pipeline:
                 name="gather_asked",
             ),
             Node(
+                draw_parts,
+                ["items", "instances", "quarantine", "params:conditions", "params:seed"],
+                "asked_parts",
+                name="draw_parts",
+            ),
+            Node(
                 account,
-                ["asked", "all_evidence", "metrics", "params:models", "params:conditions", "params:scoring"],
+                ["asked", "asked_parts", "all_evidence", "metrics", "params:models", "params:scoring"],
                 "accounting",
                 name="account_for_rows",
             ),

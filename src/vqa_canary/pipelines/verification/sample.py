@@ -81,9 +81,13 @@ def _drawn(ids: Sequence[str], n: int, seed: int, dataset: str) -> list[str]:
 
 def _one_an_image(chosen: Sequence[Instance], images: Mapping[str, str]) -> tuple[Instance, ...]:
     first: dict[str, Instance] = {}
-    for instance in sorted(chosen, key=lambda instance: (instance.condition != CLEAN, instance.instance_id)):
+    for instance in sorted(chosen, key=_clean_first):
         first.setdefault(images[instance.instance_id], instance)
     return tuple(first.values())
+
+
+def _clean_first(instance: Instance) -> tuple[bool, bool, str]:
+    return instance.condition != CLEAN, not instance.images, instance.instance_id
 
 
 def _others(shown: Sequence[Instance], instances: Sequence[Instance], seed: int) -> dict[str, Instance]:

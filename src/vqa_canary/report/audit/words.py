@@ -183,11 +183,17 @@ def _judged(headline: Headline) -> str:
 
 
 def _right(audit: Audit, headline: Headline) -> Card:
-    over = headline.overconfidence
-    place = headline.dataset, headline.model, CLEAN
+    over, unseen = headline.overconfidence, headline.unseen_condition
+
+    def right(number: Estimate, condition: str) -> tuple[str, str]:
+        place = headline.dataset, headline.model, condition
+        return right_share(accuracy_of(audit, number, *place, "all", _judged(headline)))
+
     lines = (
+        Line("Accuracy", *right(headline.accuracy, CLEAN)),
         Line(
-            "Accuracy", *right_share(accuracy_of(audit, headline.accuracy, *place, "all", _judged(headline)))
+            f"Accuracy without the image{f', {unseen}' if unseen else ''}",
+            *(right(headline.unseen_accuracy, unseen) if unseen else share(headline.unseen_accuracy)),
         ),
         Line("Overconfidence", *share(over, sign=True, unit=POINTS)),
     )

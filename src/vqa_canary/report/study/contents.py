@@ -12,7 +12,7 @@ from vqa_canary.nota import offering
 from vqa_canary.report.accuracy import Shown, accuracy_of, shown
 from vqa_canary.report.numbers import Numbers, Range, is_measured
 from vqa_canary.report.styles import Style, styles
-from vqa_canary.rows import CLEAN, CONTROL
+from vqa_canary.rows import CLEAN, CONTROL, UNSEEN
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -186,6 +186,13 @@ class View:
             (condition for condition in self.study.nota_conditions if condition in self.study.conditions),
             None,
         )
+
+    @cached_property
+    def unseen(self) -> str | None:
+        """The condition under which models were asked about this data set without the image; None where none was."""
+        instances = self.study.instances
+        asked = set(instances.loc[instances["dataset"] == self.dataset, "condition"])
+        return next((condition for condition in UNSEEN if condition in asked), None)
 
     @cached_property
     def plainest(self) -> str:

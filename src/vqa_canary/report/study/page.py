@@ -17,8 +17,14 @@ from vqa_canary.report.study.explorer import explorer_json
 from vqa_canary.report.study.figures import blindness, foresight, tracking
 from vqa_canary.report.study.sections import sections_of
 from vqa_canary.report.study.tables import claims, data
-from vqa_canary.report.study.words.finding import Finding
-from vqa_canary.report.study.words.first_screen import TITLES, findings, meaning, study_sentence
+from vqa_canary.report.study.words.finding import Finding, joined
+from vqa_canary.report.study.words.first_screen import (
+    TITLES,
+    accuracy_sentence,
+    findings,
+    meaning,
+    study_sentence,
+)
 from vqa_canary.report.warning import told
 
 if TYPE_CHECKING:
@@ -43,7 +49,7 @@ def _page(study: Study, seen: list[View], first: Any, sections: list[Section]) -
     script = source(templates, "page.js")
     return templates.get_template("page.html").render(
         study=study,
-        sentences=[study_sentence(view) for view in seen],
+        sentences=[joined(study_sentence(view), accuracy_sentence(view)) for view in seen],
         refused=refused_line(data.refused_reasons(study), study.accounting),
         warnings=told(endangered.warnings(_run(study))),
         first=first,

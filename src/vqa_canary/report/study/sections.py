@@ -15,7 +15,7 @@ from vqa_canary.report.study.figures import blindness, breakdown, curves, foresi
 from vqa_canary.report.study.figures import variants as variant_figure
 from vqa_canary.report.study.tables import blindness as blindness_table
 from vqa_canary.report.study.tables import breakdown as breakdown_table
-from vqa_canary.report.study.tables import calibration, claims, data, leaderboard, models, variants
+from vqa_canary.report.study.tables import calibration, claims, data, leaderboard, models, sight, variants
 from vqa_canary.report.study.tables import foresight as foresight_table
 from vqa_canary.report.study.tables import paper as paper_table
 from vqa_canary.report.study.tables import tracking as tracking_table
@@ -34,6 +34,7 @@ def sections_of(study: Study, seen: Sequence[View]) -> list[Section]:
         _foresight(study, seen),
         _paper(study, seen),
         _breakdown(study, seen),
+        *_swapped(seen),
         *_variants(study, _drawn(seen, variant_figure.forest)),
         *_models(study),
         *verification.section(study.verifications),
@@ -170,6 +171,20 @@ def _data(study: Study) -> Section:
         sheets=(data.counts(study), data.quarantine(study)),
         folded=_filled(data.undefined(study), accounting(study.accounting)),
     )
+
+
+def _swapped(seen: Sequence[View]) -> Iterator[Section]:
+    """Only of a study that shows images of one question with another right answer."""
+    sheets = _filled(*(make(view) for view in seen for make in (sight.swap_answers, sight.swap_sensitivity)))
+    if sheets:
+        yield Section(
+            "sight",
+            "With another image",
+            "Each of these questions is asked again about the image of another item, of which another of its options "
+            "is right. A model that looks goes with the image. One that stays with its answer is wrong now: is it less "
+            "sure, at least? Questions of two images that are swapped with one another count as one cluster.",
+            sheets=sheets,
+        )
 
 
 def _variants(study: Study, figures: tuple[Figure, ...]) -> Iterator[Section]:

@@ -33,7 +33,7 @@ def thumbnails(
 
     uris: dict[str, str] = {}
     room = largest
-    alone = {part.image_id: part for instance in instances for part in each_image(instance)}
+    alone = {str(part.image_id): part for instance in instances for part in each_image(instance)}
     for name, shown in sorted(alone.items()):
         small = in_rgb(open_image(shown))
         small.thumbnail((SIDE, SIDE))

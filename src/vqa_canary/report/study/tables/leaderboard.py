@@ -7,11 +7,12 @@ from vqa_canary.estimate import Estimate, undefined
 from vqa_canary.report.numbers import is_measured
 from vqa_canary.report.sheet import Cell, Column, Sheet
 from vqa_canary.report.study.contents import View
-from vqa_canary.rows import CLEAN
+from vqa_canary.rows import CLEAN, UNSEEN
 
 OF_CONFIDENCE = ("brier", "ece", "ece_noise_floor", "overconfidence")
 """Metrics of methods that give a probability of being right."""
 NO_PROBABILITY = undefined("no probability")
+NOT_ASKED = undefined(f"neither {' nor '.join(UNSEEN)} was asked")
 SMALLEST = "smallest_auroc_seen"
 
 _ON_CLEAN = (
@@ -32,6 +33,7 @@ def leaderboard(view: View) -> Sheet:
         Column("model", "model", "text", filtered=True),
         Column("method", "method", "text", filtered=True),
         Column("accuracy", "accuracy"),
+        Column("accuracy_unseen", f"accuracy, {view.unseen or 'without the image'}"),
         Column("auroc", "AUROC"),
         Column("standing", "against the model's best", "text", filtered=True),
         Column(SMALLEST, "smallest AUROC this study would see"),
@@ -59,6 +61,7 @@ def _row(view: View, model: str, method: str) -> tuple[Cell, ...]:
         model,
         method,
         view.shown_accuracy(model, CLEAN, method),
+        view.shown_accuracy(model, view.unseen, method) if view.unseen else NOT_ASKED,
         get(CLEAN, "auroc"),
         standing(view, model, method),
         smallest if is_measured(smallest) else None,

@@ -10,6 +10,7 @@ from vqa_canary.report.study.tables.claims import BLINDNESS, FORESIGHT, TRACKING
 from vqa_canary.report.study.words.blindness import blindness
 from vqa_canary.report.study.words.finding import Finding
 from vqa_canary.report.study.words.foresight import foresight
+from vqa_canary.report.study.words.sight import accuracy_words
 from vqa_canary.report.study.words.tracking import tracking
 
 TITLES = {
@@ -57,6 +58,12 @@ def study_sentence(view: View) -> str:
         f"{counted(len(study.conditions), 'way')}; {counted(len(study.methods), 'method')} said how uncertain "
         "each answer was."
     )
+
+
+def accuracy_sentence(view: View) -> str:
+    """How right the models are, and how right they are without the image; empty where no accuracy is defined."""
+    words = accuracy_words(view, view.study.models)
+    return f"{words[:1].upper()}{words[1:]}." if words else ""
 
 
 def _and_variants(study: Study) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from statistics import quantiles
 
-from vqa_canary.report.numbers import end_values, prose, span
+from vqa_canary.report.numbers import prose, span
 from vqa_canary.report.study.contents import View
 from vqa_canary.report.study.tables.claims import FORESIGHT
 from vqa_canary.report.study.words.finding import (
@@ -17,7 +17,7 @@ from vqa_canary.report.study.words.finding import (
     of_others,
     why_open,
 )
-from vqa_canary.rows import CLEAN
+from vqa_canary.report.study.words.sight import accuracy_words
 
 
 def foresight(view: View) -> list[Finding]:
@@ -33,11 +33,10 @@ def _foreseen(view: View, condition: str) -> Finding | None:
     models = {
         cell["model"] for cell in view.claims(FORESIGHT, "cell", condition) if cell["estimate"] is not None
     }
-    shown = [view.shown_accuracy(m, CLEAN, view.plainest, "nota_valid") for m in models]
-    accuracies = [value for accuracy in shown for value in end_values(accuracy)]
+    accuracies = accuracy_words(view, sorted(models), "nota_valid")
     if reached := of_headline(claims):
         text = f"Two thirds of the models reach a fragility AUROC of {reached}"
-        text += f", at clean accuracy {span(min(accuracies), max(accuracies))}" if accuracies else ""
+        text += f", at clean {accuracies}" if accuracies else ""
         text += "; .50 is chance."
     else:
         text = "The fragility AUROC that two thirds of the models reach is undefined."

@@ -6,7 +6,6 @@ from collections import Counter
 from collections.abc import Sequence
 
 from vqa_canary.counting import counted
-from vqa_canary.report.numbers import end_values, span
 from vqa_canary.report.study.contents import View
 from vqa_canary.report.study.tables.claims import TRACKING, WITHIN, column_of, points_of
 from vqa_canary.report.study.tables.tracking import beyond_arithmetic
@@ -21,6 +20,7 @@ from vqa_canary.report.study.words.finding import (
     range_of,
     why_open,
 )
+from vqa_canary.report.study.words.sight import accuracy_words
 from vqa_canary.rows import CLEAN
 
 
@@ -36,8 +36,7 @@ def tracking(view: View) -> list[Finding]:
 
 
 def _tracked(view: View, about: str, claims: Sequence[Claim]) -> Finding:
-    shown = [view.shown_accuracy(m, CLEAN, view.plainest) for m in view.study.models]
-    accuracies = [value for accuracy in shown for value in end_values(accuracy)]
+    accuracies = accuracy_words(view, view.study.models)
     most = max(claim["n_models"] for claim in claims)
     if not most:
         why = "" if about else f": {no_auroc([view])}"
@@ -46,7 +45,7 @@ def _tracked(view: View, about: str, claims: Sequence[Claim]) -> Finding:
         )
     text = f"{counted(most, 'model')}"
     if accuracies and not about:
-        text += f" with accuracy {span(min(accuracies), max(accuracies))}"
+        text += f" with {accuracies}"
     text += f": the rank correlation of AUROC with accuracy is {of_headline(claims) or 'undefined'}."
     return Finding(
         about,
