@@ -148,6 +148,12 @@ def rankings(
     Raises
     ------
     ValueError : an uncertainty is NaN or infinite
+
+    Examples
+    --------
+    >>> first, second = rankings([range(10)] * 2, [[0] * 5 + [1] * 5, [0] * 10], range(10))
+    >>> first.value, second
+    (1.0, Undefined('one class only: no wrong answer'))
     """
     u, bad = finite("uncertainty", uncertainty), finite("wrong", wrong) > 0
     codes, total = number(clusters) if n_clusters is None else (np.asarray(clusters, np.int64), n_clusters)

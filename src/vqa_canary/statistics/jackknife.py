@@ -143,6 +143,12 @@ def stacked_levels(
     ------
     Undefined : no items
     ValueError : an uncertainty is NaN or infinite
+
+    Examples
+    --------
+    >>> u = [[0.2, 0.7, 0.2], [0.1, 0.2, 0.3], [5.0, 5.0, 4.0]]
+    >>> [(rows.tolist(), levels.n_levels) for rows, levels in stacked_levels(u, [[0, 1, 1]] * 3, ["a", "a", "b"])]
+    [([0, 2], 2), ([1], 3)]
     """
     u, bad = finite("uncertainty", uncertainty), finite("wrong", wrong) > 0
     if not u.shape[1]:

@@ -118,6 +118,11 @@ def means(values: ArrayLike, clusters: ArrayLike, low: Sequence[float], high: fl
     values : shape (rows, n), with one item or more
     clusters : shape (n,), image of each item
     low : shape (rows,)
+
+    Examples
+    --------
+    >>> [(found.value, round(found.se, 3)) for found in means([[0, 1, 2, 3], [5, 5, 5, 5]], range(4), [0, 0], 10)]
+    [(1.5, 0.645), (5.0, 0.0)]
     """
     x = finite("values", values)
     codes, n_clusters = number(clusters)

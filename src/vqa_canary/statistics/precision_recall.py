@@ -16,7 +16,14 @@ if TYPE_CHECKING:
 
 
 def auprc(levels: Levels) -> Estimate:
-    """`auprcs` of one row."""
+    """`auprcs` of one row.
+
+    Examples
+    --------
+    >>> from vqa_canary.statistics.jackknife import by_level
+    >>> auprc(by_level([0.9, 0.8], [1, 0], ["a", "b"])).reason
+    'too few: 1 image with a wrong answer and 1 with a right one; 5 of each are needed'
+    """
     (found,) = auprcs(levels)
     return found
 

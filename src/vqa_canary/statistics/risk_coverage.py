@@ -80,13 +80,27 @@ def risk_coverages(levels: Levels) -> list[RiskCoverage]:
 
 
 def risk_coverage(levels: Levels) -> RiskCoverage:
-    """`risk_coverages` of one row."""
+    """`risk_coverages` of one row.
+
+    Examples
+    --------
+    >>> from vqa_canary.statistics.jackknife import by_level
+    >>> risk_coverage(by_level([1, 2, 3], [0, 0, 1], range(3))).aurc  # the risks are 0, 0 and 1/3
+    0.111 (n = 3, 3 images; no interval: fewer than 5 images with an error)
+    """
     (found,) = risk_coverages(levels)
     return found
 
 
 def caught(levels: Levels, share: float = 0.2) -> Estimate:
-    """`caught_of_rows` of one row."""
+    """`caught_of_rows` of one row.
+
+    Examples
+    --------
+    >>> from vqa_canary.statistics.jackknife import by_level
+    >>> caught(by_level(range(10), [0] * 5 + [1] * 5, range(10))).value  # two of five
+    0.4
+    """
     (found,) = caught_of_rows(levels, share)
     return found
 

@@ -110,6 +110,12 @@ def shifts(before: ArrayLike, after: ArrayLike, clusters: ArrayLike) -> list[Shi
     ----------
     before, after : shape (rows, n)
     clusters : shape (n,), image of each item
+
+    Examples
+    --------
+    >>> first, second = shifts([[0.1, 0.2, 0.3, 0.4], [1, 1, 1, 1]], [[0.3, 0.4, 0.5, 0.6], [2, 2, 2, 2]], range(4))
+    >>> round(first.value, 2), second
+    (1.55, Undefined('this uncertainty cannot move: it does not vary when clean'))
     """
     first, gap = finite("before", before), finite("after", after) - finite("before", before)
     codes, n_clusters = number(clusters)
