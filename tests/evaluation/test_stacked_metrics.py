@@ -22,7 +22,16 @@ def cell(rng: np.random.Generator, images: np.ndarray, lacking: float) -> Cell:
     u, correct = np.round(rng.random(n), 1), (rng.random(n) < 0.6).astype(float)
     u[rng.random(n) < lacking], correct[rng.random(n) < lacking / 2] = np.nan, np.nan
     return Cell(
-        u, 1 - u, correct, np.ones(n), np.zeros(n), np.zeros(n, bool), np.full(n, 0.25), images, "none given"
+        uncertainty=u,
+        confidence=1 - u,
+        stated=1 - u,
+        correct=correct,
+        named=np.ones(n),
+        choice=np.zeros(n),
+        failed=np.zeros(n, bool),
+        chance=np.full(n, 0.25),
+        images=images,
+        no_value="none given",
     )
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 
 import numpy as np
 import pytest
@@ -66,7 +67,7 @@ def test_sums_and_counts_are_those_of_each_row(seed: int) -> None:
 def test_rankings(seed: int) -> None:
     u, wrong, images = made_up(seed)
     for row, found in enumerate(rankings(u, wrong, images)):
-        one = alone(lambda row=row: rank(u[row], wrong[row], images))
+        one = alone(partial(rank, u[row], wrong[row], images))
         if not isinstance(found, Ranking):
             assert str(found) == one
             continue
@@ -111,8 +112,8 @@ def test_shifts_and_means(seed: int) -> None:
     u, wrong, images = made_up(seed)
     after = u + 0.1 * wrong
     for row, found in enumerate(shifts(u, after, images)):
-        assert told(found) == alone(lambda row=row: shift(u[row], after[row], images))
+        assert told(found) == alone(partial(shift, u[row], after[row], images))
     low = [-float(row) for row in range(len(u))]
-    for row, found in enumerate(means(u, images, low, 2.0)):
+    for row, averaged in enumerate(means(u, images, low, 2.0)):
         one = mean(u[row], images, low[row], 2.0)
-        assert repr(found) == repr(one)  # NaN equals nothing
+        assert repr(averaged) == repr(one)  # NaN equals nothing
