@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING
 
-from vqa_canary.evaluation.cell_metrics import Metrics, explained
+from vqa_canary.evaluation.cell_metrics import explained
+from vqa_canary.evaluation.stacked_metrics import Metrics
 from vqa_canary.statistics.calibration import (
     CalibrationErrors,
     Draws,

@@ -8,23 +8,16 @@ import numpy as np
 
 from vqa_canary.estimate import Estimate, Undefined, undefined
 from vqa_canary.evaluation.collapse import accuracy_drop, collapsed
+from vqa_canary.evaluation.stacked_metrics import Key, Metrics, Pair, uncertainty_metrics
 from vqa_canary.evaluation.swap import kept_share, swap_sensitivity
-from vqa_canary.statistics.auroc import rank
-from vqa_canary.statistics.clusters import count
-from vqa_canary.statistics.jackknife import by_level
-from vqa_canary.statistics.means import mean_estimate
-from vqa_canary.statistics.power import smallest_auroc_seen
-from vqa_canary.statistics.precision_recall import auprc
 from vqa_canary.statistics.proportions import proportion
-from vqa_canary.statistics.risk_coverage import caught, risk_coverage
-from vqa_canary.statistics.standardised_shift import shift_estimate
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from numpy.typing import NDArray
 
     from vqa_canary.evaluation.cell import Cell
-
-Metrics = dict[str, Estimate]
 
 
 def answer_metrics(cell: Cell, clean: Cell | None, swapped: bool = False) -> Metrics:
@@ -46,26 +39,19 @@ def answer_metrics(cell: Cell, clean: Cell | None, swapped: bool = False) -> Met
     return {name: explained(metric, cell, "answer") for name, metric in metrics.items()}
 
 
-def method_metrics(cell: Cell, clean: Cell | None, lowest: float = 0.0, swapped: bool = False) -> Metrics:
-    """What depends on a method's uncertainty; `lowest`: the smallest that it may be; `swapped` as in
+def method_metrics(pairs: Mapping[Key, Pair], swapped: bool = False) -> dict[Key, Metrics]:
+    """What depends on a method's uncertainty, of many cells at once: see `uncertainty_metrics`; `swapped` as in
     `answer_metrics`."""
-    known, answered = ~np.isnan(cell.uncertainty), ~np.isnan(cell.named)
-    metrics = {
-        **_ranking(cell.scored(), clean is None),
-        "mean_uncertainty": mean_estimate(cell.uncertainty[known], cell.images[known], lowest, np.inf),
-        "defined_share": proportion(known[answered], cell.images[answered]),
+    found = uncertainty_metrics(pairs)
+    for key, (cell, clean, _) in pairs.items():
+        answered = ~np.isnan(cell.named)
+        found[key]["defined_share"] = proportion(~np.isnan(cell.uncertainty[answered]), cell.images[answered])
+        if swapped and clean is not None:
+            found[key]["swap_sensitivity"] = swap_sensitivity(clean, cell)
+    return {
+        key: {name: explained(metric, pairs[key].cell, "value") for name, metric in metrics.items()}
+        for key, metrics in found.items()
     }
-    if clean is not None:
-        before = clean.uncertainty
-        both = known & ~np.isnan(before)
-        risk, collapse = collapsed(clean.correct, cell.correct)
-        risk &= ~np.isnan(before)
-        metrics |= {
-            "uncertainty_shift": shift_estimate(before[both], cell.uncertainty[both], cell.images[both]),
-            **_fragility(before[risk], collapse[risk], cell.images[risk]),
-        }
-        metrics |= {"swap_sensitivity": swap_sensitivity(clean, cell)} if swapped else {}
-    return {name: explained(metric, cell, "value") for name, metric in metrics.items()}
 
 
 def _drop(clean: NDArray[np.float64], shown: NDArray[np.float64], images: NDArray[np.int64]) -> Estimate:
@@ -73,48 +59,6 @@ def _drop(clean: NDArray[np.float64], shown: NDArray[np.float64], images: NDArra
         return accuracy_drop(clean, shown, images).estimate()
     except Undefined as error:
         return undefined(str(error))
-
-
-def _aurocs(
-    u: NDArray[np.float64], wrong: NDArray[np.bool_], images: NDArray[np.int64]
-) -> tuple[Estimate, Estimate]:
-    """AUROC, and the smallest one that would be found with its standard error."""
-    try:
-        ranking = rank(u, wrong, images)
-    except Undefined as error:
-        nothing = undefined(str(error), len(wrong), count(images))
-        return nothing, nothing
-    return ranking.estimate(), smallest_auroc_seen(ranking)
-
-
-def _ranking(cell: Cell, is_clean: bool) -> Metrics:
-    u, wrong, images = cell.uncertainty, cell.wrong, cell.images
-    area, smallest = _aurocs(u, wrong, images)
-    areas = {"auroc": area} | ({"smallest_auroc_seen": smallest} if is_clean else {})
-    try:
-        levels = by_level(u, wrong, images)
-    except Undefined as error:
-        return areas | dict.fromkeys(("auprc", "aurc", "excess_aurc", "prr"), undefined(str(error)))
-    curve = risk_coverage(levels)
-    return areas | {
-        "auprc": auprc(levels),
-        "aurc": curve.aurc,
-        "excess_aurc": curve.excess_aurc,
-        "prr": curve.prr,
-    }
-
-
-def _fragility(u: NDArray[np.float64], collapse: NDArray[np.bool_], images: NDArray[np.int64]) -> Metrics:
-    try:
-        escalated = caught(by_level(u, collapse, images))
-    except Undefined as error:
-        escalated = undefined(str(error))
-    area, smallest = _aurocs(u, collapse, images)
-    return {
-        "fragility_auroc": area,
-        "smallest_fragility_auroc_seen": smallest,
-        "collapse_caught_at_20": escalated,
-    }
 
 
 def explained(metric: Estimate, cell: Cell, about: Literal["answer", "value"]) -> Estimate:

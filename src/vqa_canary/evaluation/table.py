@@ -11,9 +11,10 @@ import pandas as pd
 
 from vqa_canary.estimate import Estimate, Undefined, estimate, undefined
 from vqa_canary.evaluation.cell_calibration import calibration_metrics
-from vqa_canary.evaluation.cell_metrics import Metrics, answer_metrics, method_metrics
+from vqa_canary.evaluation.cell_metrics import answer_metrics, method_metrics
 from vqa_canary.evaluation.comparison import Contest, compare_methods
 from vqa_canary.evaluation.grid import Grid, subsets
+from vqa_canary.evaluation.stacked_metrics import Metrics, Pair
 from vqa_canary.evaluation.swap import SWAP
 from vqa_canary.rows import CLEAN
 from vqa_canary.seeding import generator_for
@@ -76,15 +77,34 @@ def _rows(
 ) -> Iterator[dict[str, object]]:
     for subset, mask in subsets(grid, subgroups):
         for condition in grid.conditions:
+            pairs = _pairs(grid, condition, mask, lowest)
+            of_methods = method_metrics(pairs, condition == SWAP)
             for model in grid.models:
                 about = {"dataset": grid.dataset, "condition": condition, "subset": subset, "model": model}
                 draws = partial(_draws, seed, f"{grid.dataset}/{subset}")
-                cells = _cells(grid, condition, model, mask, lowest)
+                own = {method: (pairs[model, method], of_methods[model, method]) for method in grid.methods}
+                cells = _cells(grid, condition, model, mask, own)
                 whole = "=" not in subset
                 sure = calibration_metrics(grid, condition, model, mask, draws, binning, whole)
                 for method, metrics in (*cells, *sure):
                     for name, number in metrics.items():
                         yield about | {"method": method, "metric": name} | number.columns()
+
+
+def _pairs(
+    grid: Grid, condition: str, mask: NDArray[np.bool_], lowest: Mapping[str, float]
+) -> dict[tuple[str, str], Pair]:
+    """The cell of each model and method on the items of `mask`, beside the same when clean."""
+    held = condition != CLEAN and CLEAN in grid.conditions
+    return {
+        (model, method): Pair(
+            grid.cell(condition, model, method, mask),
+            grid.cell(CLEAN, model, method, mask) if held else None,
+            lowest.get(method, 0.0),
+        )
+        for model in grid.models
+        for method in grid.methods
+    }
 
 
 def _best_rows(grid: Grid, seed: int) -> Iterator[dict[str, object]]:
@@ -112,23 +132,16 @@ def _cells(
     condition: str,
     model: str,
     mask: NDArray[np.bool_],
-    lowest: Mapping[str, float],
+    own: Mapping[str, tuple[Pair, Metrics]],
 ) -> Iterator[tuple[str, Metrics]]:
-    """Metrics that no method has a part in, as method "", then those of each method."""
+    """Metrics that no method has a part in, as method "", then those of each method, with what depends on its
+    uncertainty as given."""
     one_label = grid.one_label
-    for k, method in enumerate(grid.methods):
-        cell = grid.cell(condition, model, method, mask)
-        clean = None
-        if condition != CLEAN and CLEAN in grid.conditions:
-            clean = grid.cell(CLEAN, model, method, mask)
-        swapped = condition == SWAP
-        answers = answer_metrics(cell, clean, swapped) if k == 0 or not one_label else {}
+    for k, (method, ((cell, clean, _), metrics)) in enumerate(own.items()):
+        answers = answer_metrics(cell, clean, condition == SWAP) if k == 0 or not one_label else {}
         if k == 0:
             yield "", _shown_metrics(grid, condition, model, mask) | (answers if one_label else {})
-        yield (
-            method,
-            method_metrics(cell, clean, lowest.get(method, 0.0), swapped) | ({} if one_label else answers),
-        )
+        yield method, metrics | ({} if one_label else answers)
 
 
 def _shown_metrics(grid: Grid, condition: str, model: str, mask: NDArray[np.bool_]) -> Metrics:

@@ -9,7 +9,8 @@ import numpy as np
 from scipy.special import expit, logit
 
 from vqa_canary.estimate import LEVEL, Estimate, Undefined, check_sides, estimate, undefined
-from vqa_canary.statistics.clusters import count, finite, number, sums
+from vqa_canary.statistics.clusters import count, finite, images_with, number, row_sums
+from vqa_canary.statistics.ranks import dense_ranks
 from vqa_canary.statistics.student import chance_above, exceeded_by
 
 if TYPE_CHECKING:
@@ -128,26 +129,71 @@ def rank(
     clusters: Obuchowski (1997), Nonparametric Analysis of Clustered ROC Curve Data; by ranks: Sun & Xu (2014), Fast
     Implementation of DeLong's Algorithm.
     """
+    (found,) = rankings(np.asarray(uncertainty)[None], np.asarray(wrong)[None], clusters, n_clusters)
+    if isinstance(found, Undefined):
+        raise found
+    return found
+
+
+def rankings(
+    uncertainty: ArrayLike, wrong: ArrayLike, clusters: ArrayLike, n_clusters: int | None = None
+) -> list[Ranking | Undefined]:
+    """`rank` of several uncertainties of the same items at once; where it would raise `Undefined`, that error.
+
+    Parameters
+    ----------
+    uncertainty, wrong : shape (rows, n)
+    clusters, n_clusters : as in `rank`
+
+    Raises
+    ------
+    ValueError : an uncertainty is NaN or infinite
+
+    Examples
+    --------
+    >>> first, second = rankings([range(10)] * 2, [[0] * 5 + [1] * 5, [0] * 10], range(10))
+    >>> first.value, second
+    (1.0, Undefined('one class only: no wrong answer'))
+    """
     u, bad = finite("uncertainty", uncertainty), finite("wrong", wrong) > 0
     codes, total = number(clusters) if n_clusters is None else (np.asarray(clusters, np.int64), n_clusters)
-    sides = count(codes[bad]), count(codes[~bad])
-    check_sides(*sides)
-    n_wrong = int(bad.sum())
-    n_right = len(bad) - n_wrong
-    level = np.unique(u, return_inverse=True)[1].ravel()
+    sides = images_with(bad, codes, total), images_with(~bad, codes, total)
+    unasked = [_why_not(int(some), int(others)) for some, others in zip(*sides, strict=True)]
+    found: list[Ranking | Undefined] = [why or Undefined("not asked") for why in unasked]
+    rows = [row for row, why in enumerate(unasked) if why is None]
+    if not rows:
+        return found
+    u, bad = u[rows], bad[rows]
+    n_wrong = bad.sum(axis=1, keepdims=True)
+    n_right = bad.shape[1] - n_wrong
+    level = dense_ranks(u)
     # v are DeLong's "placements": the share of right items below a wrong one, or of wrong items above a right one.
     v = np.where(bad, _midway(level, ~bad) / n_right, 1 - _midway(level, bad) / n_wrong)
-    value = float(v[bad].mean())
-    influence = sums((v - value) / np.where(bad, n_wrong, n_right), codes, total)
+    values = np.array([placed[of_wrong].mean() for placed, of_wrong in zip(v, bad, strict=True)])
+    influence = row_sums((v - values[:, None]) / np.where(bad, n_wrong, n_right), codes, total)
     present = count(codes)  # not `total`: images of the study without an item here are no part of this sample
-    se = float(np.sqrt(present / (present - 1) * (influence**2).sum()))
-    return Ranking(value, influence, se, min(sides), len(u), present)
+    se = np.sqrt(present / (present - 1) * (influence**2).sum(axis=1))
+    for at, row in enumerate(rows):
+        side = int(min(sides[0][row], sides[1][row]))
+        found[row] = Ranking(float(values[at]), influence[at], float(se[at]), side, bad.shape[1], present)
+    return found
+
+
+def _why_not(wrong_images: int, right_images: int) -> Undefined | None:
+    """Why wrong and right items cannot be told apart; None where they can."""
+    try:
+        check_sides(wrong_images, right_images)
+    except Undefined as error:
+        return error
+    return None
 
 
 def _midway(level: NDArray[np.int64], among: NDArray[np.bool_]) -> NDArray[np.float64]:
-    """For each item, how many `among` are at a lower level, plus half of those at its own level."""
-    at = np.bincount(level[among], minlength=int(level.max()) + 1)
-    return np.asarray((np.cumsum(at) - at / 2)[level])
+    """For each item, how many `among` its row are at a lower level, plus half of those at its own; shape (rows, n)."""
+    n_rows, size = len(level), int(level.max()) + 1
+    cell = level + size * np.arange(n_rows)[:, None]
+    at = np.bincount(cell[among], minlength=n_rows * size).reshape(n_rows, size)
+    return np.asarray(np.take_along_axis(at.cumsum(axis=1) - at / 2, level, axis=1))
 
 
 def auroc(uncertainty: ArrayLike, wrong: ArrayLike, clusters: ArrayLike) -> Estimate:

@@ -88,6 +88,41 @@ def sums(values: ArrayLike, codes: NDArray[np.int64], n_clusters: int) -> NDArra
     return np.bincount(codes, np.asarray(values, np.float64), n_clusters).astype(np.float64)
 
 
+def images_with(items: NDArray[np.bool_], codes: NDArray[np.int64], n_clusters: int) -> NDArray[np.int64]:
+    """How many clusters have one of the marked items, row by row; shape (rows,).
+
+    Parameters
+    ----------
+    items : shape (rows, n), the marked items of each row
+    codes : shape (n,), the cluster of each item, numbered from 0
+
+    Examples
+    --------
+    >>> images_with(np.array([[True, True, False], [True, False, True]]), np.array([0, 0, 1]), n_clusters=2)
+    array([1, 2])
+    """
+    cell = codes + n_clusters * np.arange(len(items))[:, None]
+    seen = np.bincount(cell[items], minlength=items.shape[0] * n_clusters) > 0
+    return np.asarray(seen.reshape(len(items), n_clusters).sum(axis=1))
+
+
+def row_sums(values: NDArray[np.float64], codes: NDArray[np.int64], n_clusters: int) -> NDArray[np.float64]:
+    """Sum of the values of each cluster, row by row: `sums` of each row, shape (rows, n_clusters).
+
+    Parameters
+    ----------
+    values : shape (rows, n)
+
+    Examples
+    --------
+    >>> row_sums(np.array([[1.0, 2.0, 3.0], [1.0, 1.0, 1.0]]), np.array([0, 1, 0]), n_clusters=2)
+    array([[4., 2.],
+           [2., 1.]])
+    """
+    cell = codes + n_clusters * np.arange(len(values))[:, None]
+    return sums(values.ravel(), cell.ravel(), len(values) * n_clusters).reshape(len(values), n_clusters)
+
+
 def finite(name: str, values: ArrayLike) -> NDArray[np.float64]:
     """The values as float64.
 

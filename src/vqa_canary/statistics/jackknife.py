@@ -2,7 +2,7 @@
 
 AUPRC and the areas under risk-coverage curves are functions of how many wrong and right items there are at each level
 of uncertainty. So the items are counted by level once, and leaving an image out is a subtraction of its counts, for
-all images in one array.
+all images in one array, and for all methods and models that were asked the same items in one array too.
 """
 
 from __future__ import annotations
@@ -23,11 +23,12 @@ from vqa_canary.estimate import (
     estimate,
     undefined,
 )
-from vqa_canary.statistics.clusters import count, finite, number
+from vqa_canary.statistics.clusters import finite, images_with, number
+from vqa_canary.statistics.ranks import dense_ranks
 from vqa_canary.statistics.student import exceeded_by
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
 
     from numpy.typing import ArrayLike, NDArray
 
@@ -35,6 +36,7 @@ if TYPE_CHECKING:
 
     Counts = tuple[NDArray[np.int64], NDArray[np.int64]]
     """Wrong and right items of each level, ascending: two arrays of shape (..., levels)."""
+    Floats = NDArray[np.float64]
 
 LOG: Scale = (np.log, np.exp)
 """The log scale with its inverse, for values with the lower bound 0 and no upper one."""
@@ -47,55 +49,63 @@ MAX_BLOCKS, MAX_CELLS = 500, 5_000_000
 """Most images, and most images times levels, that are left out one by one; beyond, whole blocks of images are left out
 together (20 blocks at least), so that memory stays bounded."""
 
+MOST_TOGETHER = 200_000
+"""Most numbers in the largest array of a stack: more rows are taken in turn, lest they leave the processor's cache."""
 _NOISE = 1e-12
 """Differences up to this are rounding."""
 
 
 @dataclass(frozen=True)
 class Levels:
-    """Items by uncertainty, ascending; equal uncertainties are one level."""
+    """The same items in one or several orders of uncertainty, ascending, with equally many levels in each; equal
+    uncertainties are one level. A row is an order, such as that of one method, with the errors of one model."""
 
     level: NDArray[np.int64]
-    """Shape (n,), level of each item: 0 is the least uncertain."""
+    """Shape (rows, n), level of each item: 0 is the least uncertain."""
     wrong: NDArray[np.bool_]
-    """Shape (n,), whether the item is wrong."""
+    """Shape (rows, n), whether the item is wrong."""
     image: NDArray[np.int64]
     """Shape (n,), image of each item, numbered from 0."""
     n_clusters: int
     """How many images there are."""
-    wrong_images: int
-    """How many images have a wrong item."""
-    right_images: int
-    """How many images have a right item."""
+    n_levels: int
+    """How many levels each row has."""
+    wrong_images: NDArray[np.int64]
+    """Shape (rows,), how many images have a wrong item."""
+    right_images: NDArray[np.int64]
+    """Shape (rows,), how many images have a right item."""
 
     @property
     def n(self) -> int:
         """How many items there are."""
-        return len(self.level)
+        return int(self.level.shape[1])
 
     @cached_property
     def counts(self) -> Counts:
-        """Wrong and right items of each level, over all items: two arrays of shape (levels,)."""
-        n_levels = int(self.level.max()) + 1
-        items = np.bincount(self.level, minlength=n_levels)
-        wrong = np.bincount(self.level[self.wrong], minlength=n_levels)
-        return wrong, items - wrong
+        """Wrong and right items of each level, over all items: two arrays of shape (rows, levels)."""
+        return self._counted(self.level, 1)
 
     @cached_property
     def counts_without(self) -> Counts:
-        """The same counts with one image (or block of images) left out in each row: shape (blocks, levels)."""
-        wrong, right = self.counts
-        n_levels = len(wrong)
-        n_blocks = min(self.n_clusters, MAX_BLOCKS, max(20, MAX_CELLS // n_levels))
+        """The same counts with one image (or block of images) left out in each: shape (rows, blocks, levels)."""
+        wrong, right = (side[:, None] for side in self.counts)
+        n_blocks = _blocks(self.n_clusters, self.n_levels)
         # Images are dealt to blocks in turn; one number for each pair of block and level, so that one count does it.
-        cell = self.image % n_blocks * n_levels + self.level
-        items = np.bincount(cell, minlength=n_blocks * n_levels).reshape(n_blocks, n_levels)
-        bad = np.bincount(cell[self.wrong], minlength=n_blocks * n_levels).reshape(n_blocks, n_levels)
-        return wrong - bad, right - (items - bad)
+        bad, good = self._counted(self.image % n_blocks * self.n_levels + self.level, n_blocks)
+        shape = len(self.level), n_blocks, self.n_levels
+        return wrong - bad.reshape(shape), right - good.reshape(shape)
+
+    def _counted(self, cell: NDArray[np.int64], n_blocks: int) -> Counts:
+        """Wrong and right items of each cell, shape (rows, blocks x levels), from the cell of each item."""
+        n_rows, size = len(cell), n_blocks * self.n_levels
+        cell = cell + size * np.arange(n_rows)[:, None]
+        items = np.bincount(cell.ravel(), minlength=n_rows * size)
+        wrong = np.bincount(cell[self.wrong], minlength=n_rows * size)
+        return wrong.reshape(n_rows, size), (items - wrong).reshape(n_rows, size)
 
 
 def by_level(uncertainty: ArrayLike, wrong: ArrayLike, clusters: ArrayLike) -> Levels:
-    """Sort items of shape (n,) by uncertainty.
+    """Sort items of shape (n,) by uncertainty: one row.
 
     Parameters
     ----------
@@ -110,23 +120,59 @@ def by_level(uncertainty: ArrayLike, wrong: ArrayLike, clusters: ArrayLike) -> L
     --------
     >>> levels = by_level([0.2, 0.7, 0.2], wrong=[0, 1, 1], clusters=["a", "a", "b"])
     >>> levels.counts  # one wrong and one right item at 0.2, one wrong at 0.7
-    (array([1, 1]), array([1, 0]))
-    >>> levels.counts_without[0]  # without image "a", and without image "b"
+    (array([[1, 1]]), array([[1, 0]]))
+    >>> levels.counts_without[0][0]  # without image "a", and without image "b"
     array([[1, 0],
            [0, 1]])
     """
+    ((_, levels),) = stacked_levels(np.asarray(uncertainty)[None], np.asarray(wrong)[None], clusters)
+    return levels
+
+
+def stacked_levels(
+    uncertainty: ArrayLike, wrong: ArrayLike, clusters: ArrayLike
+) -> Iterator[tuple[NDArray[np.int64], Levels]]:
+    """Sort the same items by several uncertainties: stacks of rows with equally many levels, and their numbers.
+
+    Parameters
+    ----------
+    uncertainty, wrong : shape (rows, n), as in `by_level`
+    clusters : shape (n,), image of each item
+
+    Raises
+    ------
+    Undefined : no items
+    ValueError : an uncertainty is NaN or infinite
+
+    Examples
+    --------
+    >>> u = [[0.2, 0.7, 0.2], [0.1, 0.2, 0.3], [5.0, 5.0, 4.0]]
+    >>> [(rows.tolist(), levels.n_levels) for rows, levels in stacked_levels(u, [[0, 1, 1]] * 3, ["a", "a", "b"])]
+    [([0, 2], 2), ([1], 3)]
+    """
     u, bad = finite("uncertainty", uncertainty), finite("wrong", wrong) > 0
-    if not len(u):
+    if not u.shape[1]:
         raise Undefined("no items")
     image, n_clusters = number(clusters)
-    level = np.unique(u, return_inverse=True)[1].ravel()
-    return Levels(level, bad, image, n_clusters, count(image[bad]), count(image[~bad]))
+    level = dense_ranks(u)
+    n_levels = level.max(axis=1) + 1
+    sides = [images_with(side, image, n_clusters) for side in (bad, ~bad)]
+    for size in np.unique(n_levels):
+        of_size = np.flatnonzero(n_levels == size)
+        together = max(1, MOST_TOGETHER // (_blocks(n_clusters, int(size)) * int(size)))
+        for at in range(0, len(of_size), together):
+            rows = of_size[at : at + together]
+            some = (side[rows] for side in sides)
+            yield rows, Levels(level[rows], bad[rows], image, n_clusters, int(size), *some)
 
 
-def jackknife(
-    levels: Levels, value: NDArray[np.float64], without: NDArray[np.float64], scale: Scale, df: int
-) -> Estimate:
-    r"""`value` with its delete-one-image jackknife interval on a stretched scale f.
+def _blocks(n_clusters: int, n_levels: int) -> int:
+    """How many images, or blocks of images, are left out in turn."""
+    return min(n_clusters, MAX_BLOCKS, max(20, MAX_CELLS // n_levels))
+
+
+def jackknife(levels: Levels, value: Floats, without: Floats, scale: Scale, df: ArrayLike) -> list[Estimate]:
+    r"""Each row's `value` with its delete-one-image jackknife interval on a stretched scale f.
 
     On the scale of the values themselves an interval near a bound would reach beyond it, and be too narrow on the
     side that is open. So the error is measured on a scale without bounds, and the limits are brought back.
@@ -137,52 +183,57 @@ def jackknife(
     Parameters
     ----------
     levels : the items
-    value : shape (), the statistic of all items
-    without : shape (blocks,), the statistic without each image or block of images in turn
+    value : shape (rows,), the statistic of all items
+    without : shape (rows, blocks), the statistic without each image or block of images in turn
     scale : f and its inverse
-    df : degrees of freedom of the t distribution; no more than blocks - 1 are used
+    df : shape (rows,), degrees of freedom of the t distribution; no more than blocks - 1 are used
 
     Returns
     -------
-    an estimate without an interval where f is infinite at the value, or would be without one image
+    one estimate a row, without an interval where f is infinite at the value, or would be without one image
 
     Examples
     --------
     The share of wrong items; each of ten images has one item, and seven of these are wrong.
 
     >>> levels = by_level(range(10), wrong=[0] * 3 + [1] * 7, clusters=range(10))
-    >>> wrong, right = (side.sum() for side in levels.counts)
-    >>> some_wrong, some_right = (side.sum(axis=1) for side in levels.counts_without)
-    >>> jackknife(levels, wrong / (wrong + right), some_wrong / (some_wrong + some_right), LOGIT, df=9)
-    0.700 (95 %: 0.290 to 0.930; n = 10, 10 images)
+    >>> wrong, right = (side.sum(axis=-1) for side in levels.counts)
+    >>> some_wrong, some_right = (side.sum(axis=-1) for side in levels.counts_without)
+    >>> jackknife(levels, wrong / (wrong + right), some_wrong / (some_wrong + some_right), LOGIT, df=[9])
+    [0.700 (95 %: 0.290 to 0.930; n = 10, 10 images)]
 
     References
     ----------
     Efron & Tibshirani (1993), An Introduction to the Bootstrap, chapter 11; by blocks: Kott (2001),
     The Delete-a-Group Jackknife.
     """
-
-    def result(limits: tuple[float, float] | None, reason: str | None = None) -> Estimate:
-        return estimate(float(_clean(value)), limits, levels.n, levels.n_clusters, reason)
-
-    if df < MIN_IMAGES - 1:
-        return result(None, f"no interval: fewer than {MIN_IMAGES} images with an error")
     forward, back = scale
-    n_blocks = len(without)
+    n_blocks = without.shape[1]
+    value = _clean(value)
     with np.errstate(divide="ignore", invalid="ignore"):
-        center, others = forward(_clean(value)), forward(_clean(without))
-    if not np.isfinite(center) or not np.isfinite(others).all():
-        return result(None, "no interval: at its bound, or it would be without one image")
-    se = float(np.sqrt((n_blocks - 1) / n_blocks * ((others - others.mean()) ** 2).sum()))
-    if se <= _NOISE:
-        return result(None, "no interval: all images are alike")
-    reach = exceeded_by((1 - LEVEL) / 2, min(df, n_blocks - 1)) * se
-    return result((back(center - reach), back(center + reach)))
+        centers, others = forward(value), forward(_clean(without))
+        finite_rows = np.isfinite(centers) & np.isfinite(others).all(axis=1)
+        spread = ((others - others.mean(axis=1, keepdims=True)) ** 2).sum(axis=1)
+    se = np.sqrt((n_blocks - 1) / n_blocks * spread)
+
+    def interval(row: int, df: int) -> tuple[tuple[float, float] | None, str | None]:
+        if df < MIN_IMAGES - 1:
+            return None, f"no interval: fewer than {MIN_IMAGES} images with an error"
+        if not finite_rows[row]:
+            return None, "no interval: at its bound, or it would be without one image"
+        if se[row] <= _NOISE:
+            return None, "no interval: all images are alike"
+        reach = exceeded_by((1 - LEVEL) / 2, min(df, n_blocks - 1)) * se[row]
+        return (back(centers[row] - reach), back(centers[row] + reach)), None
+
+    limits = (interval(row, int(d)) for row, d in enumerate(np.asarray(df)))
+    return [
+        estimate(float(one), ends, levels.n, levels.n_clusters, reason)
+        for one, (ends, reason) in zip(value, limits, strict=True)
+    ]
 
 
-def contrast(
-    levels: Levels, value: NDArray[np.float64], without: NDArray[np.float64], scale: Scale
-) -> Estimate:
+def contrast(levels: Levels, value: Floats, without: Floats, scale: Scale) -> list[Estimate]:
     """`jackknife` of what needs both wrong and right answers: null with fewer than 5 images of either.
 
     Parameters
@@ -192,14 +243,21 @@ def contrast(
     Examples
     --------
     >>> levels = by_level([0.1, 0.9], wrong=[0, 0], clusters=["a", "b"])
-    >>> contrast(levels, np.array(0.5), np.array([0.5, 0.5]), LOGIT)
-    - (n = 2, 2 images; one class only: no wrong answer)
+    >>> contrast(levels, np.array([0.5]), np.array([[0.5, 0.5]]), LOGIT)
+    [- (n = 2, 2 images; one class only: no wrong answer)]
     """
+    smaller = np.minimum(levels.wrong_images, levels.right_images)
+    found = jackknife(levels, value, without, scale, smaller - 1)
+    return [_two_sided(levels, row, one) for row, one in enumerate(found)]
+
+
+def _two_sided(levels: Levels, row: int, found: Estimate) -> Estimate:
+    """The estimate of a row, or why it has none: too few images on a side."""
     try:
-        check_sides(levels.wrong_images, levels.right_images)
+        check_sides(int(levels.wrong_images[row]), int(levels.right_images[row]))
     except Undefined as error:
         return undefined(str(error), levels.n, levels.n_clusters)
-    return jackknife(levels, value, without, scale, min(levels.wrong_images, levels.right_images) - 1)
+    return found
 
 
 def _clean(values: NDArray[np.float64]) -> NDArray[np.float64]:

@@ -8,10 +8,12 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from vqa_canary.estimate import LEVEL, Estimate, Undefined, estimate, undefined
-from vqa_canary.statistics.clusters import finite, number, sums
+from vqa_canary.statistics.clusters import finite, number, row_sums, sums
 from vqa_canary.statistics.student import chance_above, exceeded_by
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from numpy.typing import ArrayLike
 
 _ROUNDING = 1e-12
@@ -104,13 +106,36 @@ def mean(values: ArrayLike, clusters: ArrayLike, low: float = -np.inf, high: flo
     x = finite("values", values)
     if not len(x):
         raise Undefined("no items")
+    (found,) = means(x[None], clusters, [low], high)
+    return found
+
+
+def means(values: ArrayLike, clusters: ArrayLike, low: Sequence[float], high: float) -> list[Mean]:
+    """`mean` of several rows of values of the same items at once.
+
+    Parameters
+    ----------
+    values : shape (rows, n), with one item or more
+    clusters : shape (n,), image of each item
+    low : shape (rows,)
+
+    Examples
+    --------
+    >>> [(found.value, round(found.se, 3)) for found in means([[0, 1, 2, 3], [5, 5, 5, 5]], range(4), [0, 0], 10)]
+    [(1.5, 0.645), (5.0, 0.0)]
+    """
+    x = finite("values", values)
     codes, n_clusters = number(clusters)
-    value = float(x.mean())
-    gaps = sums(x - value, codes, n_clusters)
+    value = x.mean(axis=1)
+    gaps = row_sums(x - value[:, None], codes, n_clusters)
     # Rounding would give images that all agree a tiny error instead of none, and the limits for none are others.
-    gaps[np.abs(gaps) <= _ROUNDING * np.abs(x).max()] = 0.0
-    se = np.sqrt((gaps**2).sum() * n_clusters / (n_clusters - 1)) / len(x) if n_clusters > 1 else np.nan
-    return Mean(value, float(se), len(x), n_clusters, low, high)
+    gaps[np.abs(gaps) <= _ROUNDING * np.abs(x).max(axis=1, keepdims=True)] = 0.0
+    if n_clusters > 1:
+        se = np.sqrt((gaps**2).sum(axis=1) * n_clusters / (n_clusters - 1)) / x.shape[1]
+    else:
+        se = np.full(len(x), np.nan)
+    rows = zip(value, se, low, strict=True)
+    return [Mean(float(m), float(error), x.shape[1], n_clusters, least, high) for m, error, least in rows]
 
 
 def mean_estimate(values: ArrayLike, clusters: ArrayLike, low: float, high: float) -> Estimate:

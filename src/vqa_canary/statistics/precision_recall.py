@@ -16,7 +16,20 @@ if TYPE_CHECKING:
 
 
 def auprc(levels: Levels) -> Estimate:
-    r"""Average precision with a wrong answer as the positive, flagged by high uncertainty.
+    """`auprcs` of one row.
+
+    Examples
+    --------
+    >>> from vqa_canary.statistics.jackknife import by_level
+    >>> auprc(by_level([0.9, 0.8], [1, 0], ["a", "b"])).reason
+    'too few: 1 image with a wrong answer and 1 with a right one; 5 of each are needed'
+    """
+    (found,) = auprcs(levels)
+    return found
+
+
+def auprcs(levels: Levels) -> list[Estimate]:
+    r"""Average precision with a wrong answer as the positive, flagged by high uncertainty, one a row of `levels`.
 
     .. math:: AP = \sum_l (R_l - R_{l-1}) P_l
 
@@ -36,9 +49,9 @@ def auprc(levels: Levels) -> Estimate:
 
     >>> from vqa_canary.statistics.jackknife import by_level
     >>> images = [image for image in range(6) for _ in range(4)]
-    >>> auprc(by_level([0.9, 0.8, 0.7, 0.6], [1, 0, 1, 0], ["a", "b", "c", "d"]))
-    - (n = 4, 4 images; too few: 2 images with a wrong answer and 2 with a right one; 5 of each are needed)
-    >>> round(auprc(by_level([0.9, 0.8, 0.7, 0.6] * 6, [1, 0, 1, 0] * 6, images)).value, 3)
+    >>> auprcs(by_level([0.9, 0.8, 0.7, 0.6], [1, 0, 1, 0], ["a", "b", "c", "d"]))
+    [- (n = 4, 4 images; too few: 2 images with a wrong answer and 2 with a right one; 5 of each are needed)]
+    >>> round(auprcs(by_level([0.9, 0.8, 0.7, 0.6] * 6, [1, 0, 1, 0] * 6, images))[0].value, 3)
     0.833
 
     References

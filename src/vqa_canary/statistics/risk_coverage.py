@@ -28,8 +28,8 @@ class RiskCoverage:
     """Prediction rejection ratio: 1 (the best order), 0 (a random one), below 0 (a worse one)."""
 
 
-def risk_coverage(levels: Levels) -> RiskCoverage:
-    r"""AURC, excess AURC and PRR with jackknife intervals over images.
+def risk_coverages(levels: Levels) -> list[RiskCoverage]:
+    r"""AURC, excess AURC and PRR with jackknife intervals over images, one a row of `levels`.
 
     .. math:: AURC = \frac{1}{n} \sum_{k=1}^{n} \frac{1}{k} \sum_{i \le k} e_{(i)}, \quad
               E\text{-}AURC = AURC - AURC^*, \quad PRR = \frac{r - AURC}{r - AURC^*}
@@ -52,12 +52,12 @@ def risk_coverage(levels: Levels) -> RiskCoverage:
     0, 1/2, 1/3, 2/4, 2/5, 3/6, ...: their mean is 0.411. In the best order it would be 0.177, in a random one 0.5.
 
     >>> from vqa_canary.statistics.jackknife import by_level
-    >>> found = risk_coverage(by_level(range(10), [0, 1] * 5, range(10)))
+    >>> (found,) = risk_coverages(by_level(range(10), [0, 1] * 5, range(10)))
     >>> round(found.aurc.value, 3), round(found.excess_aurc.value, 3)
     (0.411, 0.233)
     >>> round(found.prr.value, 3)  # (0.5 - 0.411) / (0.5 - 0.177)
     0.277
-    >>> risk_coverage(by_level([1, 2], [0, 0], ["a", "b"])).prr
+    >>> risk_coverages(by_level([1, 2], [0, 0], ["a", "b"]))[0].prr
     - (n = 2, 2 images; one class only: no wrong answer)
 
     References
@@ -71,15 +71,42 @@ def risk_coverage(levels: Levels) -> RiskCoverage:
     # NaN arises where one image has all the errors, so that there are none without it: then there is no interval.
     with np.errstate(divide="ignore", invalid="ignore"):
         ratio, ratios = (risk - curve) / (risk - best), (risks - curves) / (risks - bests)
-    return RiskCoverage(
+    columns = (
         jackknife(levels, curve, curves, LOG, levels.wrong_images - 1),
         contrast(levels, curve - best, curves - bests, LOG),
         contrast(levels, ratio, ratios, LOG_OF_REST),
     )
+    return [RiskCoverage(*row) for row in zip(*columns, strict=True)]
+
+
+def risk_coverage(levels: Levels) -> RiskCoverage:
+    """`risk_coverages` of one row.
+
+    Examples
+    --------
+    >>> from vqa_canary.statistics.jackknife import by_level
+    >>> risk_coverage(by_level([1, 2, 3], [0, 0, 1], range(3))).aurc  # the risks are 0, 0 and 1/3
+    0.111 (n = 3, 3 images; no interval: fewer than 5 images with an error)
+    """
+    (found,) = risk_coverages(levels)
+    return found
 
 
 def caught(levels: Levels, share: float = 0.2) -> Estimate:
-    """Share of the wrong items among the `share` most uncertain; a tie at the edge counts in part.
+    """`caught_of_rows` of one row.
+
+    Examples
+    --------
+    >>> from vqa_canary.statistics.jackknife import by_level
+    >>> caught(by_level(range(10), [0] * 5 + [1] * 5, range(10))).value  # two of five
+    0.4
+    """
+    (found,) = caught_of_rows(levels, share)
+    return found
+
+
+def caught_of_rows(levels: Levels, share: float = 0.2) -> list[Estimate]:
+    """Share of the wrong items among the `share` most uncertain, one a row; a tie at the edge counts in part.
 
     Returns
     -------
@@ -92,8 +119,8 @@ def caught(levels: Levels, share: float = 0.2) -> Estimate:
 
     >>> from vqa_canary.statistics.jackknife import by_level
     >>> wrong = [0, 0, 1, 0, 0, 0, 1, 0, 0, 0, 0, 1, 0, 0, 0, 0, 0, 1, 1, 1]
-    >>> caught(by_level(range(20), wrong, range(20)), share=0.2)
-    0.500 (95 %: 0.077 to 0.923; n = 20, 20 images)
+    >>> caught_of_rows(by_level(range(20), wrong, range(20)), share=0.2)
+    [0.500 (95 %: 0.077 to 0.923; n = 20, 20 images)]
     """
     return contrast(levels, _part(levels.counts, share), _part(levels.counts_without, share), LOGIT)
 
@@ -112,7 +139,12 @@ def _areas(counts: Counts) -> tuple[NDArray[np.float64], NDArray[np.float64], ND
     n, n_wrong = after[..., -1], wrong.sum(axis=-1)
     harmonic = np.concatenate([[0.0], np.cumsum(1 / np.arange(1, n.max(initial=0) + 1))])
     lead = errors - wrong / np.maximum(items, 1) * before
-    total = (wrong + lead * (harmonic[after] - harmonic[before])).sum(axis=-1)
+    up_to = harmonic[after]
+    step = up_to.copy()
+    step[..., 1:] -= up_to[
+        ..., :-1
+    ]  # what is before a level is after the one below it, and nothing is H(0) = 0
+    total = (wrong + lead * step).sum(axis=-1)
     best = n_wrong - (n - n_wrong) * (harmonic[n] - harmonic[n - n_wrong])
     with np.errstate(divide="ignore", invalid="ignore"):
         return total / n, best / n, n_wrong / n

@@ -9,7 +9,7 @@ import numpy as np
 
 from vqa_canary.counting import counted
 from vqa_canary.estimate import LEVEL, Estimate, Undefined, estimate, undefined
-from vqa_canary.statistics.clusters import count, finite, number, sums
+from vqa_canary.statistics.clusters import count, finite, number, row_sums
 from vqa_canary.statistics.student import chance_above, exceeded_by
 
 if TYPE_CHECKING:
@@ -97,21 +97,48 @@ def shift(before: ArrayLike, after: ArrayLike, clusters: ArrayLike) -> Shift:
     Glass (1976), Primary, Secondary, and Meta-Analysis of Research ("delta", standardised by the control); two
     one-sided tests: Schuirmann (1987), A Comparison of the Two One-Sided Tests Procedure and the Power Approach.
     """
+    (found,) = shifts(np.asarray(before)[None], np.asarray(after)[None], clusters)
+    if isinstance(found, Undefined):
+        raise found
+    return found
+
+
+def shifts(before: ArrayLike, after: ArrayLike, clusters: ArrayLike) -> list[Shift | Undefined]:
+    """`shift` of several uncertainties of the same items at once; where it would raise `Undefined`, that error.
+
+    Parameters
+    ----------
+    before, after : shape (rows, n)
+    clusters : shape (n,), image of each item
+
+    Examples
+    --------
+    >>> first, second = shifts([[0.1, 0.2, 0.3, 0.4], [1, 1, 1, 1]], [[0.3, 0.4, 0.5, 0.6], [2, 2, 2, 2]], range(4))
+    >>> round(first.value, 2), second
+    (1.55, Undefined('this uncertainty cannot move: it does not vary when clean'))
+    """
     first, gap = finite("before", before), finite("after", after) - finite("before", before)
     codes, n_clusters = number(clusters)
     if n_clusters < 3:
-        raise Undefined(f"too few: {counted(n_clusters, 'image')}, 3 are needed")
-    centred = first - first.mean()  # keeps digits in the sums of squares
+        few = f"too few: {counted(n_clusters, 'image')}, 3 are needed"
+        return [Undefined(few) for _ in first]
+    centred = first - first.mean(axis=1, keepdims=True)  # keeps digits in the sums of squares
     terms = (np.ones_like(gap), gap, centred, centred**2)
-    per_image = np.stack([sums(term, codes, n_clusters) for term in terms])
-    total = per_image.sum(axis=1)
+    per_image = np.stack([row_sums(term, codes, n_clusters) for term in terms])
+    total = per_image.sum(axis=-1)
     value, sd = _ratio(total)
     # The sums without an image are all sums less its own, so no item is looked at twice.
-    without, spreads = _ratio(total[:, None] - per_image)
-    if not min(np.min(spreads), sd) > _ROUNDING * np.abs(first).max():
-        raise Undefined("this uncertainty cannot move: it does not vary when clean")
-    se = np.sqrt((n_clusters - 1) / n_clusters * ((without - without.mean()) ** 2).sum())
-    return Shift(float(value), float(se), float(sd), len(gap), n_clusters)
+    without, spreads = _ratio(total[..., None] - per_image)
+    varies = np.minimum(spreads.min(axis=1), sd) > _ROUNDING * np.abs(first).max(axis=1)
+    with np.errstate(invalid="ignore"):
+        spread = ((without - without.mean(axis=1, keepdims=True)) ** 2).sum(axis=1)
+    se = np.sqrt((n_clusters - 1) / n_clusters * spread)
+    return [
+        Shift(float(value[row]), float(se[row]), float(sd[row]), gap.shape[1], n_clusters)
+        if varies[row]
+        else Undefined("this uncertainty cannot move: it does not vary when clean")
+        for row in range(len(first))
+    ]
 
 
 def shift_estimate(before: ArrayLike, after: ArrayLike, clusters: ArrayLike) -> Estimate:

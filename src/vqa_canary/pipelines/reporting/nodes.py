@@ -22,14 +22,24 @@ def compare(grids: list[Any], seed: int) -> list[dict[Hashable, Any]]:
 def compare_labels(
     grids: list[Any], evidence: Any, instances: Any, items: Any, scoring: Scoring
 ) -> list[dict[str, Any]]:
-    """How much it matters whose answer the label is about, for each model: today's label against the other one."""
+    """How much it matters whose answer the label is about, for each model: today's label against the other one.
+
+    It is asked of clean questions, so these alone are scored again.
+    """
     from vqa_canary.evaluation.grid import grids as grids_of
     from vqa_canary.evaluation.label_effect import label_effect
+    from vqa_canary.rows import CLEAN
     from vqa_canary.ue.table import scores_table
 
     other: Any = "native" if scoring.label == "choice" else "choice"
-    scores = scores_table(evidence, instances, scoring.methods, other)
-    by_label = {scoring.label: grids, other: grids_of(scores, instances, items)}
+    clean = instances[instances["condition"] == CLEAN]
+    if clean.empty:
+        return []
+    scores = scores_table(
+        evidence[evidence["instance_id"].isin(clean["instance_id"])], clean, scoring.methods, other
+    )
+    asked = [grid for grid in grids if CLEAN in grid.conditions]
+    by_label = {scoring.label: asked, other: grids_of(scores, clean, items)}
     return [asdict(effect) for effect in label_effect(by_label["choice"], by_label["native"])]
 
 
