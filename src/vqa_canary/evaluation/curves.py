@@ -131,15 +131,15 @@ def _pooled(
             for method in grid.methods:
                 mask = grid.fair(condition)
                 cells = [grid.cell(condition, model, method, mask).confident() for model in models]
-                data = [
-                    np.concatenate(arrays)
-                    for arrays in zip(
-                        *((cell.confidence, cell.correct, cell.images) for cell in cells), strict=True
-                    )
-                ]
-                if data and len(data[0]):
+                confidence = np.concatenate([cell.confidence for cell in cells])
+                correct = np.concatenate([cell.correct for cell in cells])
+                images = np.concatenate([cell.images for cell in cells])
+                if len(confidence):
                     about = {"condition": condition, "model": group, "method": method}
-                    yield {"curve": "pooled_reliability", **about}, reliability(*data, binning)
+                    yield (
+                        {"curve": "pooled_reliability", **about},
+                        reliability(confidence, correct, images, binning),
+                    )
 
 
 def _of_cell(
