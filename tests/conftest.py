@@ -210,6 +210,20 @@ def pytest_configure(config: pytest.Config) -> None:
     tests start hears Ctrl-C, though a shell that starts the tests in the background makes them deaf to it."""
     config.option.loadscopereorder = False
     signal.signal(signal.SIGINT, signal.default_int_handler)
+    keep_files_in_memory(config)
+
+
+MEMORY = Path("/dev/shm")
+ROOM = 8 * 2**30
+"""Bytes; what the tests write and do not remove at once is less than a half of it."""
+
+
+def keep_files_in_memory(config: pytest.Config) -> None:
+    """Temporary folders in memory, where there is plenty and nobody has chosen another place: MLflow and files that
+    appear whole wait for the disk some thousand times a study, and what is shown does not depend on the disk."""
+    chosen = config.option.basetemp or {"TMPDIR", "PYTEST_DEBUG_TEMPROOT"} & os.environ.keys()
+    if not chosen and os.access(MEMORY, os.W_OK) and shutil.disk_usage(MEMORY).free > ROOM:
+        os.environ["PYTEST_DEBUG_TEMPROOT"] = str(MEMORY)
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

@@ -14,6 +14,7 @@ import pyarrow.parquet as pq
 import pytest
 import yaml
 from kedro.io import DatasetError
+from tests.conftest import ROOT, bootstrap
 
 from vqa_canary.errors import BadInput
 from vqa_canary.frames import to_frame
@@ -38,8 +39,6 @@ def finished(shared_project: Path, tmp_path: Path) -> Path:
 @pytest.fixture(scope="session")
 def model() -> str:
     """The one model of the small study."""
-    from tests.conftest import ROOT
-
     settings = yaml.safe_load((ROOT / "conf/base/parameters_inference.yml").read_text())
     return str(list(settings["models"])[-1])
 
@@ -201,6 +200,7 @@ def test_scores_that_lack_a_row_of_the_evidence_make_no_grid(finished: Path) -> 
 
 def test_an_audit_is_known_to_rest_on_its_settings(root: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(root)
+    bootstrap(root)
     pipeline = create_pipeline()
     [node] = [node for node in pipeline.nodes if "audit" in node.outputs]
     stored = {"items", "instances", "scores", "quarantine", "metrics"}

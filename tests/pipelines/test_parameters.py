@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import get_type_hints
 
 import pytest
+from tests.conftest import bootstrap
 from tests.test_boundaries import ROOT, imported, modules, without_type_checking
 
 from vqa_canary.pipelines.known_names import PIPELINES
@@ -64,6 +65,7 @@ def test_every_node_names_the_type_of_each_section_that_it_is_given(
 ) -> None:
     """Kedro hands a plain dictionary, unchecked, to a node whose type hints it cannot read or that names no type."""
     monkeypatch.chdir(root)
+    bootstrap(root)
     given = set()
     for pipeline in PIPELINES:
         for node in import_module(f"vqa_canary.pipelines.{pipeline}").create_pipeline().nodes:
@@ -80,6 +82,7 @@ def test_no_node_takes_more_than_six_inputs_but_one_that_gathers_what_every_mode
     root: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.chdir(root)
+    bootstrap(root)
     nodes = [
         node
         for pipeline in PIPELINES
