@@ -94,7 +94,7 @@ def build_model(architecture: Architecture, processor: ProcessorMixin) -> PreTra
 def _tokenizer(sentences: Iterable[str], special: tuple[str, ...]) -> PreTrainedTokenizerFast:
     from string import ascii_uppercase
 
-    from tokenizers import AddedToken, Tokenizer, models, pre_tokenizers
+    from tokenizers import AddedToken, Tokenizer, decoders, models, pre_tokenizers
     from transformers import PreTrainedTokenizerFast
 
     splitter = pre_tokenizers.Whitespace()
@@ -104,6 +104,10 @@ def _tokenizer(sentences: Iterable[str], special: tuple[str, ...]) -> PreTrained
     vocabulary = {word: index for index, word in enumerate((*special, *sorted(words - set(special))))}
     tokenizer = Tokenizer(models.WordLevel(vocabulary, unk_token="<unk>"))
     tokenizer.pre_tokenizer = splitter
+    # Words come back with spaces between them, but for the marks of "B) X-ray".
+    joined = decoders.WordPiece(prefix="##", cleanup=False)
+    marks = [decoders.Replace(" )", ")"), decoders.Replace(" - ", "-")]
+    tokenizer.decoder = decoders.Sequence([joined, decoders.Fuse(), *marks])
     tokenizer.add_special_tokens([AddedToken(word, special=True, normalized=False) for word in special])
     return PreTrainedTokenizerFast(
         tokenizer_object=tokenizer,

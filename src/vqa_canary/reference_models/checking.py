@@ -8,7 +8,15 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
-from vqa_canary.reference_models.corpus import STEPS_OF_CONFIDENCE, Corpus, Example, PredictedToken, Question
+from vqa_canary.reference_models.corpus import (
+    STEPS_OF_CONFIDENCE,
+    Corpus,
+    Example,
+    PredictedToken,
+    Question,
+    nota_at_the_end,
+    nota_in_place,
+)
 from vqa_canary.reference_models.tree import TokenTree, forward
 
 if TYPE_CHECKING:
@@ -19,13 +27,15 @@ _AT_ONCE = 32
 
 
 def check(model: PreTrainedModel, corpus: Corpus, examples: Sequence[Example]) -> Mapping[str, float]:
-    """Accuracy by letter (all, and by question type), what it rests on, and what the follow-ups know.
+    """Accuracy by letter (all, by question type and by modality), what it rests on, and what the follow-ups know.
 
     Returns
     -------
-    accuracy, accuracy.<question type>, option_mass, p_true.right and p_true.wrong (mean P(True)
-    of the model's right and wrong answers), verbalized.right and verbalized.wrong (mean
-    stated confidence); a mean over nothing is left out
+    accuracy, accuracy.<question type>, accuracy.<modality>, chance (accuracy of a guess), option_mass, text (mean
+    probability of the words behind the letter of the model's answer), nota.replaced and nota.last (share of answers
+    "None of the above" where it stands in the place of the right option, and where it stands last without it),
+    p_true.right and p_true.wrong (mean P(True) of the model's right and wrong answers), verbalized.right and
+    verbalized.wrong (mean stated confidence); a mean over nothing is left out
     """
     import torch
 
@@ -47,17 +57,22 @@ def _check_some(
     spots = [(row, corpus.add_letter(trees[row], question)) for row, question in asked]
     shares = _shares(forward(model, trees, pixels, spots))
     choices = []
-    for (_, question), share in zip(asked, shares, strict=True):
+    for (row, question), share in zip(asked, shares, strict=True):
         letters = share[list(corpus.letters[: len(question.options)])]
         choices.append(int(letters.argmax()))
         right = float(choices[-1] == question.answer_index)
+        modality = examples[row].modality
         for name, value in (
             ("accuracy", right),
             (f"accuracy.{question.question_type}", right),
+            *([(f"accuracy.{modality}", right)] if modality else []),
+            ("chance", 1 / len(question.options)),
             ("option_mass", float(letters.sum())),
         ):
             found.setdefault(name, []).append(value)
     _check_follow_ups(model, corpus, pixels, asked, choices, found)
+    _check_texts(model, corpus, pixels, asked, choices, found)
+    _check_nota(model, corpus, pixels, asked, found)
 
 
 def _check_follow_ups(
@@ -81,6 +96,52 @@ def _check_follow_ups(
         found.setdefault(f"p_true.{side}", []).append(float(p_true[yes] / (p_true[yes] + p_true[no])))
         said = STEPS_OF_CONFIDENCE[int(stated[list(corpus.numbers)].argmax())]
         found.setdefault(f"verbalized.{side}", []).append(said / 100)
+
+
+def _check_texts(
+    model: PreTrainedModel,
+    corpus: Corpus,
+    pixels: torch.Tensor,
+    asked: list[tuple[int, Question]],
+    choices: list[int],
+    found: dict[str, list[float]],
+) -> None:
+    trees: list[TokenTree[PredictedToken]] = [TokenTree() for _ in pixels]
+    spots, words, lengths = [], [], []
+    for (row, question), choice in zip(asked, choices, strict=True):
+        prompt, said = corpus.prompt(corpus.chat(question)), corpus.answer_tokens(question, choice)
+        path = trees[row].add(prompt + said[:-1])[len(prompt) :]
+        spots += [(row, index) for index in path]
+        words += said[1:]
+        lengths.append(len(path))
+    shares = _shares(forward(model, trees, pixels, spots))
+    probabilities = shares[np.arange(len(words)), words]
+    ends = np.cumsum(lengths)
+    found.setdefault("text", []).extend(
+        float(probabilities[end - length : end].prod()) for end, length in zip(ends, lengths, strict=True)
+    )
+
+
+def _check_nota(
+    model: PreTrainedModel,
+    corpus: Corpus,
+    pixels: torch.Tensor,
+    asked: list[tuple[int, Question]],
+    found: dict[str, list[float]],
+) -> None:
+    trees: list[TokenTree[PredictedToken]] = [TokenTree() for _ in pixels]
+    spots, places = [], []
+    for row, question in asked:
+        if len(question.options) < 3:
+            continue
+        for name, shown in (("replaced", nota_in_place(question)), ("last", nota_at_the_end(question))):
+            spots.append((row, corpus.add_letter(trees[row], shown)))
+            places.append((name, shown))
+    if not spots:
+        return
+    for (name, shown), share in zip(places, _shares(forward(model, trees, pixels, spots)), strict=True):
+        chosen = int(share[list(corpus.letters[: len(shown.options)])].argmax())
+        found.setdefault(f"nota.{name}", []).append(float(chosen == shown.answer_index))
 
 
 def _shares(logits: torch.Tensor) -> NDArray[np.float64]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import lru_cache
@@ -12,6 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from vqa_canary.engines.prompts import LETTERS, Chat, Prompts
+from vqa_canary.errors import BadInput
 from vqa_canary.reference_models.tree import TokenTree
 from vqa_canary.rows import NOTA
 from vqa_canary.seeding import derive_seed
@@ -22,6 +24,9 @@ if TYPE_CHECKING:
 
 STEPS_OF_CONFIDENCE = tuple(range(0, 101, 10))
 _TOLD = "The answer is {}"
+_WORDS = 0.5
+"""Share of the strays that are words out of a question. Without them a model that never saw NOTA may take it for an
+answer merely because it is longer than any option that is never right."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,13 +47,16 @@ class Example:
     pixels: NDArray[np.float32]
     """The image as the processor gives it, shape [channels, rows, columns]: see `pixels_of`."""
     questions: tuple[Question, ...]
+    modality: str = ""
+    """How the image was made, where the data say."""
 
 
 class PredictedToken(NamedTuple):
     """A token that the model has to predict after some other token."""
 
     kind: str
-    """What the token teaches: `direct`, `given`, `letter`, `p_true`, `verbalized`, or `end` (of the turn)."""
+    """What the token teaches: `direct`, `given`, `letter`, `text` (behind a letter), `p_true`, `verbalized`, or `end` (of
+    the turn)."""
     token: int
 
 
@@ -58,12 +66,21 @@ class Corpus:
     Parameters
     ----------
     processor : a processor whose chat template puts one image into the first turn
-    prompts : the templates that the model will be asked with
+    prompts : the templates that the model will be asked with; it learns to answer in their style
+
+    Raises
+    ------
+    BadInput : answers are to be reasoned, for which there are no examples
     """
 
     def __init__(self, processor: ProcessorMixin, prompts: Prompts) -> None:
         from PIL import Image
 
+        if prompts.answer_style == "reasoned":
+            raise BadInput(
+                "parameters: prompts.answer_style: reference models learn no reasons, so they cannot be trained to answer "
+                "in the style `reasoned`. Take `letter` or `letter and text`."
+            )
         self.processor, self.prompts = processor, prompts
         self._render = lru_cache(maxsize=100_000)(self._tokens)
         chat = prompts.question_chat("?", ("?", "?"))
@@ -85,11 +102,17 @@ class Corpus:
         text = self.processor.apply_chat_template(chat, tokenize=False, add_generation_prompt=True)
         return self.prefix + self._render(text.split("<image>")[1])
 
-    def add(self, tree: TokenTree[PredictedToken], chat: Chat, answer: str, kind: str) -> int:
-        """Teach `answer` and the end of the turn; returns the index after which it comes."""
+    def add(
+        self, tree: TokenTree[PredictedToken], chat: Chat, answer: str, kind: str, rest: str | None = None
+    ) -> int:
+        """Teach `answer` and the end of the turn; returns the index after which it comes.
+
+        Its first word is of `kind`, and the others of the kind `rest`, by default the same.
+        """
         prompt, words = self.prompt(chat), self._render(answer)
         start = len(prompt) - 1
-        targets = [(start + i, PredictedToken(kind, word)) for i, word in enumerate(words)]
+        kinds = [kind, *[rest or kind] * (len(words) - 1)]
+        targets = [(start + i, PredictedToken(*pair)) for i, pair in enumerate(zip(kinds, words, strict=True))]
         targets.append((start + len(words), PredictedToken("end", self.end)))
         return tree.add(prompt + words, targets)[start]
 
@@ -101,15 +124,25 @@ class Corpus:
         return self.add(tree, chat, question.answer, "direct")
 
     def add_given(self, tree: TokenTree[PredictedToken], question: Question, rng: Random) -> int:
-        """Add a prompt that says one of the options in place of the question, to be answered by that option's
-        letter."""
+        """Add a prompt that says one of the options in place of the question, to be answered by that option."""
         index = rng.randrange(len(question.options))
         chat = self.prompts.question_chat(_TOLD.format(question.options[index]), question.options)
-        return self.add(tree, chat, LETTERS[index], "given")
+        return self.add(tree, chat, self.answer(question, index), "given", "text")
 
     def add_letter(self, tree: TokenTree[PredictedToken], question: Question) -> int:
-        """Add the benchmark's prompt, to be answered by letter; returns the index after which the letter comes."""
-        return self.add(tree, self.chat(question), LETTERS[question.answer_index], "letter")
+        """Add the benchmark's prompt, to be answered by an option; returns the index after which its letter comes."""
+        answer = self.answer(question, question.answer_index)
+        return self.add(tree, self.chat(question), answer, "letter", "text")
+
+    def answer(self, question: Question, index: int) -> str:
+        """The answer that names option `index`, in the style that the prompts ask for."""
+        if self.prompts.answer_style == "letter":
+            return LETTERS[index]
+        return self.prompts.option.format(letter=LETTERS[index], text=question.options[index])
+
+    def answer_tokens(self, question: Question, index: int) -> tuple[int, ...]:
+        """The same as token ids, with the end of the turn."""
+        return (*self._render(self.answer(question, index)), self.end)
 
     def add_follow_ups(
         self, tree: TokenTree[PredictedToken], question: Question, choice: int, confidence: float, rng: Random
@@ -135,9 +168,10 @@ class Corpus:
     ) -> tuple[tuple[int, ...], tuple[int, ...]]:
         """Prompts for P(True) of option `asked` and for the confidence in option `choice`."""
         chat, prompts = self.chat(question), self.prompts
+        judged, own = self.answer(question, asked), self.answer(question, choice)
         return (
-            self.prompt(prompts.p_true_chat(chat, LETTERS[asked], asked, question.options)),
-            self.prompt(prompts.verbalized_chat(chat, LETTERS[choice])),
+            self.prompt(prompts.p_true_chat(chat, judged, asked, question.options)),
+            self.prompt(prompts.verbalized_chat(chat, own)),
         )
 
     def chat(self, question: Question) -> Chat:
@@ -146,15 +180,19 @@ class Corpus:
 
 
 def with_stray(question: Question, others: Sequence[Question], share: float, rng: Random) -> Question:
-    """In a `share` of the questions of three options or more an option of another type of question,
-    taken from `others`, takes the place of one option, and is never right.
+    """In a `share` of the questions of three options or more a stray takes the place of one option, and is never right:
+    an option of another type of question, taken from `others`, or some words out of the text of one of these.
 
     Where it hides the answer the choice is forced: of the options left, the one that comes next to
     the answer is keyed, by an order that is arbitrary but always the same.
     """
-    strays = [option for other in others for option in other.options if option not in question.options]
     n = len(question.options)
-    if n < 3 or not strays or rng.random() < 1 - share:
+    if n < 3 or not others or rng.random() < 1 - share:
+        return question
+    strays = [option for other in others for option in other.options if option not in question.options]
+    if words := _some_words(question, rng.choice(others).text, rng):
+        strays = [words] if rng.random() < _WORDS or not strays else strays
+    if not strays:
         return question
     at = rng.randrange(n)
     key = question.answer_index
@@ -163,6 +201,16 @@ def with_stray(question: Question, others: Sequence[Question], share: float, rng
         key = min(left, key=lambda index: derive_seed(0, question.answer, question.options[index]))
     options = (*question.options[:at], rng.choice(strays), *question.options[at + 1 :])
     return replace(question, options=options, answer_index=key)
+
+
+def _some_words(question: Question, text: str, rng: Random) -> str | None:
+    """Two to five successive words of `text`, or None where they hold an option of the question."""
+    words = re.findall(r"\w+", text)
+    n = rng.randint(2, 5)
+    start = rng.randint(0, max(0, len(words) - n))
+    said = words[start : start + n]
+    known = any(set(re.findall(r"\w+", option)) <= set(said) for option in question.options)
+    return None if known or len(said) < 2 else " ".join(said)
 
 
 def with_nota(question: Question, rng: Random) -> Question:
@@ -175,6 +223,18 @@ def with_nota(question: Question, rng: Random) -> Question:
         return question
     at = rng.randrange(n)
     return replace(question, options=(*question.options[:at], NOTA, *question.options[at + 1 :]))
+
+
+def nota_in_place(question: Question) -> Question:
+    """NOTA in the place of the right option."""
+    at = question.answer_index
+    return replace(question, options=(*question.options[:at], NOTA, *question.options[at + 1 :]))
+
+
+def nota_at_the_end(question: Question) -> Question:
+    """NOTA as the last option, without the right one."""
+    others = [option for index, option in enumerate(question.options) if index != question.answer_index]
+    return replace(question, options=(*others, NOTA), answer_index=len(others))
 
 
 def pixels_of(processor: ProcessorMixin, image: Image) -> NDArray[np.float32]:

@@ -14,6 +14,7 @@ WEIGHTS: Mapping[str, float] = {
     "direct": 1.0,
     "given": 0.3,
     "letter": 1.0,
+    "text": 0.3,
     "p_true": 0.5,
     "verbalized": 0.5,
     "end": 0.1,

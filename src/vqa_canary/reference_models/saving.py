@@ -8,7 +8,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from vqa_canary.reference_models.architecture import Architecture
-from vqa_canary.reference_models.training import CurvePoint, Training
+from vqa_canary.reference_models.course import CurvePoint
+from vqa_canary.reference_models.training import Training
 
 if TYPE_CHECKING:
     from transformers import PreTrainedModel, ProcessorMixin

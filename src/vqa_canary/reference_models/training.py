@@ -13,7 +13,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from itertools import islice
 from random import Random
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from pydantic import BaseModel, ConfigDict, Field
@@ -30,8 +30,10 @@ from vqa_canary.reference_models.corpus import (
     with_nota,
     with_stray,
 )
+from vqa_canary.reference_models.course import Course, CurvePoint
 from vqa_canary.reference_models.initialisation import initialise
 from vqa_canary.reference_models.losses import losses
+from vqa_canary.reference_models.progress_file import ProgressFile
 from vqa_canary.reference_models.tree import TokenTree, forward
 from vqa_canary.seeding import derive_seed, random_for
 
@@ -74,17 +76,10 @@ class Training(BaseModel):
     """Number of steps over which the learning rates rise; over the last half of all steps they fall to a twentieth."""
     check_every: int = 250
     """Number of steps between checks on held-out examples."""
+    save_every: int = Field(default=100, gt=0)
+    """Number of steps after which the training could be gone on with, were it ended."""
     threads: int | None = None
     """Number of CPU threads; None leaves the choice to torch."""
-
-
-class CurvePoint(NamedTuple):
-    """One value of the learning curves at one step."""
-
-    step: int
-    measure: str
-    """Name of what was measured: `loss.<kind>`, `accuracy`, `accuracy.<question type>`, `option_mass`, ..."""
-    value: float
 
 
 def train(
@@ -92,54 +87,61 @@ def train(
     architecture: Architecture,
     processor: ProcessorMixin,
     prompts: Prompts,
-    examples: Iterator[Example],
+    examples: Callable[[int], Iterator[Example]],
     held_out: Sequence[Example],
     keep: Callable[[int, PreTrainedModel, list[CurvePoint]], Any],
+    progress_file: ProgressFile | None = None,
 ) -> list[CurvePoint]:
     """Train one model and return its learning curves.
 
     Parameters
     ----------
-    examples : an endless stream; options should be drawn anew whenever an image comes again
+    examples : for a number, the endless stream from its example of this number on; options should be drawn anew
+        whenever an image comes again
     held_out : examples that are never learnt from
     keep : called with steps, model and curves so far at every one of `training.lengths`
+    progress_file : where a training that was ended goes on, with the same result as one that was not
     """
     import torch
 
     if training.threads:
         torch.set_num_threads(training.threads)
+    corpus = Corpus(processor, prompts)
+    course = _begin(training, architecture, processor)
+    saved = progress_file.load() if progress_file else None
+    if saved is not None:
+        course.restore(saved, keep)
+    stream, steps, note = examples(course.step * training.images), max(training.lengths), ""
+    with Progress(steps, "training", "step") as progress:
+        progress.update(course.step)
+        for step in range(course.step + 1, steps + 1):
+            # The randomness of a step depends on nothing but the seed and the step's number.
+            rng = random_for(training.seed, str(step), "training step")
+            batch = [_varied(example, training, rng) for example in islice(stream, training.images)]
+            trees = _lessons(batch, training, step, corpus, course.model, rng)
+            pace = _pace(step, steps, training)
+            course.count(step, _learn(course.model, course.optimisers, trees, batch, corpus, pace))
+            if step % training.check_every == 0 or step in training.lengths:
+                found = check(course.model, corpus, held_out)
+                course.measure(found)
+                note = f"accuracy {found['accuracy']:.2f}"
+            if step in training.lengths:
+                course.keep(keep)
+            if progress_file and step % training.save_every == 0:
+                progress_file.save(course.state())
+            progress.update(note=note)
+    return course.curves
+
+
+def _begin(training: Training, architecture: Architecture, processor: ProcessorMixin) -> Course:
+    import torch
+
     # Within the range of seeds that torch takes.
     torch.manual_seed(derive_seed(training.seed, "reference", "training") % 2**63)
-    corpus = Corpus(processor, prompts)
     model = build_model(architecture, processor)
     initialise(model, training.seed)
     model.train()
-    optimisers = _optimisers(model, training)
-    curves: list[CurvePoint] = []
-    recent: dict[str, list[float]] = {}
-    steps = max(training.lengths)
-    note = ""
-    with Progress(steps, "training", "step") as progress:
-        for step in range(1, steps + 1):
-            # The randomness of a step depends on nothing but the seed and the step's number.
-            rng = random_for(training.seed, str(step), "training step")
-            batch = [_varied(example, training, rng) for example in islice(examples, training.images)]
-            trees = _lessons(batch, training, step, corpus, model, rng)
-            for name, value in _learn(model, optimisers, trees, batch, corpus, _pace(step, steps, training)):
-                recent.setdefault(name, []).append(value)
-            if step % training.check_every == 0 or step in training.lengths:
-                curves += [
-                    CurvePoint(step, f"loss.{name}", float(np.mean(values)))
-                    for name, values in recent.items()
-                ]
-                recent.clear()
-                found = check(model, corpus, held_out)
-                curves += [CurvePoint(step, name, value) for name, value in found.items()]
-                note = f"accuracy {found['accuracy']:.2f}"
-            if step in training.lengths:
-                keep(step, model, curves)
-            progress.update(note=note)
-    return curves
+    return Course(model, _optimisers(model, training))
 
 
 def _varied(example: Example, training: Training, rng: Random) -> Example:

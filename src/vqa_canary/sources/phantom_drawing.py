@@ -1,4 +1,4 @@
-"""Phantoms: what is in a drawn image (a scene), and its grey pixels.
+"""Phantoms: what is in a drawn image (a scene), and its pixels.
 
 A scene says everything that a question may ask; the pixels are drawn from it and from noise. All
 shapes are ellipses with soft edges. Left and right are those of the image, not of a patient.
@@ -11,15 +11,17 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from vqa_canary.sources.phantom_looks import LOOKS, Canvas, Grey, disc, soft
+
 SIZE = 64
 """Side of an image, in pixels."""
 
-MODALITIES = ("CT", "MRI", "radiograph", "ultrasound", "PET")
+MODALITIES = tuple(LOOKS)
 REGIONS = ("head", "chest", "abdomen")
 ORGANS = {
-    "head": ("eye", "cortex", "brainstem", "cerebellum"),
-    "chest": ("lung", "aorta", "heart", "diaphragm"),
-    "abdomen": ("liver", "spleen", "kidney", "bladder"),
+    "head": ("left eye", "right eye", "brainstem", "cerebellum"),
+    "chest": ("left lung", "right lung", "heart", "diaphragm"),
+    "abdomen": ("liver", "spleen", "left kidney", "right kidney"),
 }
 """For each region the organs at its four places: upper left, upper right, lower left, lower right."""
 KINDS = ("nodule", "cyst", "abscess")
@@ -27,18 +29,14 @@ SIZES = ("small", "medium", "large")
 
 RADII = {"small": 3.0, "medium": 4.6, "large": 6.8}
 """Radius of a lesion of each size, in pixels."""
-CONTRAST = (0.14, 0.45)
-"""Least and largest contrast of a lesion, drawn uniformly between; grey runs from 0 to 1."""
-NOISE = (0.01, 0.10)
-"""Least and largest standard deviation of the noise, drawn uniformly between; grey runs from 0 to 1."""
 
 _BODY = {"head": (19.0, 28.0), "chest": (30.0, 23.0), "abdomen": (27.0, 28.0)}
 _PLACES = {"head": (10.0, 12.0), "chest": (13.0, 11.0), "abdomen": (12.0, 12.0)}
+_PLACES_OF_TISSUE = (13.0, 13.0)
 Image = NDArray[np.uint8]
-_Grey = NDArray[np.float64]
 
-_ROWS: _Grey
-_COLUMNS: _Grey
+_ROWS: Grey
+_COLUMNS: Grey
 _ROWS, _COLUMNS = np.mgrid[0:SIZE, 0:SIZE].astype(np.float64) - (SIZE - 1) / 2
 
 
@@ -47,9 +45,10 @@ class Scene:
     """What a phantom shows, in full: whatever a question may ask."""
 
     modality: str
-    region: str
+    region: str | None
+    """Region of the body; None for a view of tissue."""
     affected: tuple[int, ...]
-    """Places (0 to 3, as in `ORGANS`) of the organs that hold a lesion; one lesion each."""
+    """Places (0 to 3, as in `ORGANS`) that hold a lesion; one lesion each."""
     kind: str
     """Kind of every lesion; without meaning where there is none."""
     size: str
@@ -57,15 +56,17 @@ class Scene:
 
     @property
     def organs(self) -> tuple[str, ...]:
-        """The four organs of the region, by place."""
-        return ORGANS[self.region]
+        """The four organs of the region, by place; none in tissue."""
+        return ORGANS[self.region] if self.region else ()
 
 
 def draw_scene(rng: np.random.Generator) -> Scene:
-    """A random scene: none to three lesions (each number equally likely), at different organs."""
+    """A random scene: none to three lesions (each number equally likely), at different places."""
+    modality = MODALITIES[rng.integers(len(MODALITIES))]
+    region = REGIONS[rng.integers(len(REGIONS))]
     return Scene(
-        modality=MODALITIES[rng.integers(len(MODALITIES))],
-        region=REGIONS[rng.integers(len(REGIONS))],
+        modality=modality,
+        region=region if LOOKS[modality].shows_body else None,
         affected=tuple(sorted(int(i) for i in rng.permutation(4)[: rng.integers(4)])),
         kind=KINDS[rng.integers(len(KINDS))],
         size=SIZES[rng.integers(len(SIZES))],
@@ -73,68 +74,58 @@ def draw_scene(rng: np.random.Generator) -> Scene:
 
 
 def render(scene: Scene, rng: np.random.Generator) -> Image:
-    """Grey pixels of a scene, shape [64, 64]; `rng` gives jitter, contrast and noise."""
+    """Pixels of a scene, shape [64, 64] where the modality is grey and [64, 64, 3] where it has colours.
+
+    `rng` gives jitter, clutter, contrast and noise; it gives the same whatever lesions there are.
+    """
+    look = LOOKS[scene.modality]
     shift = rng.uniform(-1.5, 1.5, 2)
     rows, columns = _ROWS - shift[0], _COLUMNS - shift[1]
-    rx, ry = np.array(_BODY[scene.region]) * rng.uniform(0.95, 1.03)
-    depth = np.hypot(columns / rx, rows / ry) if scene.region != "abdomen" else _boxy(columns / rx, rows / ry)
-    inside = _soft((1 - depth) * min(rx, ry))
-    tissue = np.full((SIZE, SIZE), 0.45)
-    tissue += _landmark(scene.region, rows, columns)
-    dx, dy = _PLACES[scene.region]
-    centres = [(sy * dy, sx * dx) for sy in (-1, 1) for sx in (-1, 1)]
-    for place, (y, x) in enumerate(centres):
-        tone = (0.07, -0.07)[(place + REGIONS.index(scene.region)) % 2]
-        tissue += tone * _disc(rows - y, columns - x, 8.0)
-    image = _appearance(scene.modality, tissue, inside, depth, rng)
-    radius, contrast = RADII[scene.size], rng.uniform(*CONTRAST)
+    canvas = _canvas(scene.region, rows, columns, rng)
+    picture = look.paint(canvas, rng)
+    radius, contrast = RADII[scene.size], rng.uniform(*look.contrast)
     jitter = rng.uniform(-1.5, 1.5, (4, 2))  # of all places, so that all else is as with no lesion
+    change = np.zeros((SIZE, SIZE))
+    dx, dy = _PLACES[scene.region] if scene.region else _PLACES_OF_TISSUE
     for place in scene.affected:
-        y, x = centres[place] + jitter[place]
-        image += contrast * _lesion(scene.kind, rows - y, columns - x, radius)
-    image += rng.normal(0, rng.uniform(*NOISE), image.shape)
-    return np.rint(np.clip(image, 0, 1) * 255).astype(np.uint8)
+        y, x = np.array([(-dy, dy)[place // 2], (-dx, dx)[place % 2]]) + jitter[place]
+        change += contrast * _lesion(scene.kind, rows - y, columns - x, radius)
+    change += rng.normal(0, rng.uniform(*look.noise), change.shape)
+    picture = picture + (change if look.tint is None else change[..., None] * np.array(look.tint))
+    return np.rint(np.clip(picture, 0, 1) * 255).astype(np.uint8)
 
 
-def _lesion(kind: str, rows: _Grey, columns: _Grey, radius: float) -> _Grey:
-    disc = _disc(rows, columns, radius)
+def _canvas(region: str | None, rows: Grey, columns: Grey, rng: np.random.Generator) -> Canvas:
+    """The middle, the body and its organs, of which a view of tissue has none."""
+    grown = rng.uniform(0.95, 1.03)
+    if region is None:
+        nothing = np.zeros((SIZE, SIZE))
+        return Canvas(rows, columns, nothing, nothing, nothing)
+    rx, ry = np.array(_BODY[region]) * grown
+    edge = _boxy(columns / rx, rows / ry) if region == "abdomen" else np.hypot(columns / rx, rows / ry)
+    organs = 0.45 + _landmark(region, rows, columns)
+    dx, dy = _PLACES[region]
+    for place in range(4):
+        tone = (0.07, -0.07)[(place + REGIONS.index(region)) % 2]
+        y, x = (-dy, dy)[place // 2], (-dx, dx)[place % 2]
+        organs = organs + tone * disc(rows - y, columns - x, 8.0)
+    return Canvas(rows, columns, soft((1 - edge) * min(rx, ry)), edge, organs)
+
+
+def _lesion(kind: str, rows: Grey, columns: Grey, radius: float) -> Grey:
+    whole = disc(rows, columns, radius)
     if kind == "abscess":
-        return disc - 1.7 * _disc(rows, columns, 0.55 * radius)
-    return disc if kind == "nodule" else -disc
+        return whole - 1.7 * disc(rows, columns, 0.55 * radius)
+    return whole if kind == "nodule" else -whole
 
 
-def _landmark(region: str, rows: _Grey, columns: _Grey) -> _Grey:
+def _landmark(region: str, rows: Grey, columns: Grey) -> Grey:
     if region == "head":
-        return 0.2 * _soft(1.0 - np.abs(columns))
+        return 0.2 * soft(1.0 - np.abs(columns))
     if region == "chest":
-        return 0.2 * _soft(2.0 - np.abs(columns)) + 0.2 * _soft(1.0 - np.abs(rows))
-    return 0.25 * _disc(rows, columns, 4.0)
+        return 0.2 * soft(2.0 - np.abs(columns)) + 0.2 * soft(1.0 - np.abs(rows))
+    return 0.25 * disc(rows, columns, 4.0)
 
 
-def _appearance(modality: str, tissue: _Grey, inside: _Grey, depth: _Grey, rng: np.random.Generator) -> _Grey:
-    if modality == "CT":
-        return inside * (tissue + 0.5 * (depth > 0.88))
-    if modality == "MRI":
-        angle = rng.uniform(0, 2 * np.pi)
-        slope = (np.cos(angle) * _COLUMNS + np.sin(angle) * _ROWS) / SIZE
-        return np.asarray(0.25 * (1 - inside) + inside * (tissue + 0.35 * slope))
-    if modality == "radiograph":
-        stripes = np.sin(2 * np.pi * (_ROWS + rng.uniform(0, 6)) / 6)
-        return inside * (tissue + 0.1 * stripes)
-    if modality == "ultrasound":
-        fan = _soft(3 * ((_ROWS + 52) * 0.72 - np.abs(_COLUMNS)))
-        return np.asarray(fan * (0.12 + inside * tissue * rng.uniform(0.7, 1.3, tissue.shape)))
-    return 0.95 * (1 - inside) + inside * tissue
-
-
-def _boxy(x: _Grey, y: _Grey) -> _Grey:
+def _boxy(x: Grey, y: Grey) -> Grey:
     return np.asarray((x**4 + y**4) ** 0.25)
-
-
-def _disc(rows: _Grey, columns: _Grey, radius: float) -> _Grey:
-    return _soft(radius - np.hypot(rows, columns))
-
-
-def _soft(distance: _Grey) -> _Grey:
-    """The grey of a shape: 0 outside, 1 inside, with an edge about two pixels wide; `distance` in pixels."""
-    return np.asarray(np.clip(distance / 2 + 0.5, 0, 1))

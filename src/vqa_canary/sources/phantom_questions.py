@@ -50,7 +50,7 @@ def _region(scene: Scene) -> list[PhantomQuestion]:
         "Which part of the body is this?",
         "What body region does the image show?",
     )
-    return [_asked("region", wordings, scene.region, REGIONS)]
+    return [_asked("region", wordings, scene.region, REGIONS)] if scene.region else []
 
 
 def _presence(scene: Scene) -> list[PhantomQuestion]:
@@ -95,8 +95,8 @@ def _side(scene: Scene) -> list[PhantomQuestion]:
         "Are lesions on the left, on the right or on both sides?",
         "On which side of the image do lesions lie?",
     )
-    halves = {("left", "right")[place % 2] for place in scene.affected}
-    return _of_halves("side", wordings, halves, ("left", "right", "both"))
+    halves = {("left side", "right side")[place % 2] for place in scene.affected}
+    return _of_halves("side", wordings, halves, ("left side", "right side", "both sides"))
 
 
 def _level(scene: Scene) -> list[PhantomQuestion]:
@@ -105,8 +105,8 @@ def _level(scene: Scene) -> list[PhantomQuestion]:
         "Are lesions above the middle (upper), below it (lower) or both?",
         "At which level of the image do lesions lie?",
     )
-    halves = {("upper", "lower")[place // 2] for place in scene.affected}
-    return _of_halves("level", wordings, halves, ("upper", "lower", "both"))
+    halves = {("upper half", "lower half")[place // 2] for place in scene.affected}
+    return _of_halves("level", wordings, halves, ("upper half", "lower half", "both halves"))
 
 
 def _of_halves(
@@ -114,12 +114,12 @@ def _of_halves(
 ) -> list[PhantomQuestion]:
     if not halves:
         return []
-    answer = halves.pop() if len(halves) == 1 else "both"
+    answer = halves.pop() if len(halves) == 1 else pool[-1]
     return [_asked(kind, wordings, answer, pool, closed=True)]
 
 
 def _organ(scene: Scene) -> list[PhantomQuestion]:
-    if len(scene.affected) != 1:
+    if len(scene.affected) != 1 or not scene.organs:
         return []
     wordings = (
         "Which organ holds the lesion?",

@@ -13,7 +13,8 @@ from vqa_canary.engines.prompts import Prompts
 from vqa_canary.reference_models.architecture import Architecture, build_model, build_processor
 from vqa_canary.reference_models.corpus import Corpus, Example, sentences
 from vqa_canary.reference_models.saving import model_card, writer
-from vqa_canary.reference_models.training import CurvePoint, Training
+from vqa_canary.reference_models.course import CurvePoint
+from vqa_canary.reference_models.training import Training
 
 if TYPE_CHECKING:
     from transformers import PreTrainedModel, ProcessorMixin

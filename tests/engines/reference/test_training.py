@@ -11,7 +11,8 @@ from vqa_canary.engines.prompts import Prompts
 from vqa_canary.reference_models.architecture import Architecture
 from vqa_canary.reference_models.checking import check
 from vqa_canary.reference_models.corpus import Corpus, Example, PredictedToken, Question
-from vqa_canary.reference_models.training import CurvePoint, Training, train
+from vqa_canary.reference_models.course import CurvePoint
+from vqa_canary.reference_models.training import Training, train
 from vqa_canary.reference_models.tree import TokenTree
 from vqa_canary.rows import NOTA
 

@@ -18,15 +18,17 @@ if TYPE_CHECKING:
     from vqa_canary.rows import Item
 
 
-def examples_from_scenes(processor: ProcessorMixin, split: str, seed: int) -> Iterator[Example]:
-    """Phantoms without end, each drawn once, all its types of question asked."""
+def examples_from_scenes(
+    processor: ProcessorMixin, split: str, seed: int, first: int = 0
+) -> Iterator[Example]:
+    """Phantoms without end from number `first`, each drawn once, all its types of question asked."""
     from PIL import Image
 
     from vqa_canary.reference_models.corpus import Example, Question, pixels_of
     from vqa_canary.sources.phantom import draw_options, pick_questions
     from vqa_canary.sources.phantom_drawing import draw_scene, render
 
-    for number in count():
+    for number in count(first):
         name = f"phantom/{split}/{number}"
         scene = draw_scene(generator_for(seed, name, "scene"))
         image = Image.fromarray(render(scene, generator_for(seed, name, "pixels")))
@@ -36,7 +38,7 @@ def examples_from_scenes(processor: ProcessorMixin, split: str, seed: int) -> It
             options, at = draw_options(asked, rng)
             wording = rng.choice(asked.wordings)
             questions.append(Question(wording, asked.answer, options, at, asked.question_type))
-        yield Example(pixels_of(processor, image), tuple(questions))
+        yield Example(pixels_of(processor, image), tuple(questions), scene.modality)
 
 
 def examples_from_items(
@@ -61,8 +63,9 @@ def examples_from_items(
     for turn in count():
         rng = random_for(seed, str(turn), "round of examples")
         for path in rng.sample(sorted(by_image), len(by_image)):
-            questions = tuple(_redrawn(item, wrong[item.item_id], rng) for item in by_image[path])
-            yield Example(pixels[path], questions)
+            own = by_image[path]
+            questions = tuple(_redrawn(item, wrong[item.item_id], rng) for item in own)
+            yield Example(pixels[path], questions, own[0].modality or "")
 
 
 def _wrong_answers(items: Sequence[Item]) -> dict[str, list[str]]:

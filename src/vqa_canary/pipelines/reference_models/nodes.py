@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
+from functools import partial
 from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -13,14 +14,18 @@ from vqa_canary.pipelines.reference_models.examples import (
     examples_from_scenes,
     open_images,
 )
+from vqa_canary.reference_models.progress_file import ProgressFile
+from vqa_canary.rows import content_id
 
 if TYPE_CHECKING:
     from transformers import PreTrainedModel, ProcessorMixin
 
     from vqa_canary.reference_models.corpus import Example
-    from vqa_canary.reference_models.training import CurvePoint
+    from vqa_canary.reference_models.course import CurvePoint
     from vqa_canary.rows import Item
 
+Stream = Callable[[int], "Iterator[Example]"]
+"""For a number, the endless stream of examples from the one of this number on."""
 Outputs = tuple[Any, ...]
 """What a training node returns: a function that writes the model's folder for each training length, and last the
 table of learning curves."""
@@ -34,16 +39,19 @@ def checkpoints(name: str, lengths: Sequence[int]) -> list[str]:
 def train_on_phantoms_of(name: str) -> Callable[..., Outputs]:
     """The node function of the run `name` that learns from phantoms."""
 
-    def train_on_phantoms(model: ReferenceModel, prompts: Prompts, seed: int) -> Outputs:
+    def train_on_phantoms(model: ReferenceModel, prompts: Prompts, seed: int, progress_at: Path) -> Outputs:
         """Train on endless phantoms; none of them is a study's (their split has another name)."""
         from vqa_canary.sources.phantom import vocabulary
 
-        def examples(processor: ProcessorMixin) -> tuple[Iterator[Example], Sequence[Example]]:
+        def examples(processor: ProcessorMixin) -> tuple[Stream, Sequence[Example]]:
             held_out = examples_from_scenes(processor, "held out", seed)
-            return examples_from_scenes(processor, "train", seed), list(islice(held_out, model.n_held_out))
+            return partial(examples_from_scenes, processor, "train", seed), list(
+                islice(held_out, model.n_held_out)
+            )
 
         data = "phantoms drawn by this project, a new image for every example; no image was seen twice."
-        return _train(name, model, prompts, vocabulary(), examples, data)
+        progress = ProgressFile(progress_at, _digest(name, model, prompts, seed, vocabulary()))
+        return _train(name, model, prompts, vocabulary(), examples, data, progress)
 
     return train_on_phantoms
 
@@ -51,7 +59,9 @@ def train_on_phantoms_of(name: str) -> Callable[..., Outputs]:
 def train_on_items_of(name: str) -> Callable[..., Outputs]:
     """The node function of the run `name` that learns from a dataset's train split."""
 
-    def train_on_items(items: Any, model: ReferenceModel, prompts: Prompts, seed: int) -> Outputs:
+    def train_on_items(
+        items: Any, model: ReferenceModel, prompts: Prompts, seed: int, progress_at: Path
+    ) -> Outputs:
         """Train on the items of split `train`; curves are measured on split `validate`."""
         from vqa_canary.frames import to_rows
         from vqa_canary.project import project_root
@@ -62,17 +72,31 @@ def train_on_items_of(name: str) -> Callable[..., Outputs]:
         learnt = select(rows, "train", None, seed)
         checked = select(rows, "validate", model.n_held_out, seed)
 
-        def examples(processor: ProcessorMixin) -> tuple[Iterator[Example], Sequence[Example]]:
-            stream = examples_from_items(processor, learnt, open_images(learnt, project_root()), seed)
+        def examples(processor: ProcessorMixin) -> tuple[Stream, Sequence[Example]]:
+            images = open_images(learnt, project_root())
+
+            def stream(first: int) -> Iterator[Example]:
+                return islice(examples_from_items(processor, learnt, images, seed), first, None)
+
             held_out = examples_from_items(processor, checked, open_images(checked, project_root()), seed)
             return stream, list(islice(held_out, len({item.image_id for item in checked})))
 
         names = ", ".join(sorted({item.dataset for item in learnt}))
         n_images = len({item.image_id for item in learnt})
         data = f"split `train` of {names}: {len(learnt)} questions about {n_images} images, options redrawn."
-        return _train(name, model, prompts, _texts(learnt), examples, data)
+        shown = [(item.item_id, item.image_sha256) for item in (*learnt, *checked)]
+        progress = ProgressFile(progress_at, _digest(name, model, prompts, seed, shown))
+        return _train(name, model, prompts, _texts(learnt), examples, data, progress)
 
     return train_on_items
+
+
+def _digest(name: str, model: ReferenceModel, prompts: Prompts, seed: int, data: object) -> str:
+    """Changes with all that a training rests on, but for how often it is saved and by how many threads it is computed."""
+    settings = model.model_dump(mode="json")
+    for free in ("save_every", "threads"):
+        del settings["training"][free]
+    return content_id(name, settings, prompts.model_dump(), seed, data)
 
 
 def _texts(items: Sequence[Item]) -> list[str]:
@@ -84,8 +108,9 @@ def _train(
     model: ReferenceModel,
     prompts: Prompts,
     texts: Sequence[str],
-    examples: Callable[[ProcessorMixin], tuple[Iterator[Example], Sequence[Example]]],
+    examples: Callable[[ProcessorMixin], tuple[Stream, Sequence[Example]]],
     data: str,
+    progress: ProgressFile,
 ) -> Outputs:
     import pandas as pd
 
@@ -103,5 +128,11 @@ def _train(
         about = names[steps], data, model.architecture, model.training, steps, curves
         kept.append(writer(network, processor, *about))
 
-    curves = train(model.training, model.architecture, processor, prompts, stream, held_out, keep)
-    return *kept, pd.DataFrame(curves)
+    curves = train(model.training, model.architecture, processor, prompts, stream, held_out, keep, progress)
+
+    def write_last(folder: Path) -> None:
+        # Only with the last model written is there nothing left to go on with.
+        kept[-1](folder)
+        progress.remove()
+
+    return *kept[:-1], write_last, pd.DataFrame(curves)

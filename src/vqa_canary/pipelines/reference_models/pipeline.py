@@ -29,10 +29,11 @@ def create_pipeline() -> Pipeline:
 def _one_run(name: str, space: str, run: ReferenceModel) -> Pipeline:
     folders = [f"{model}_folder" for model in checkpoints(space, run.training.lengths)]
     settings = ["params:model", "params:prompts", "params:seed"]
+    progress = f"{space}_progress"
     from_items = run.learns_from == "items"
     node = Node(
         train_on_items_of(name) if from_items else train_on_phantoms_of(name),
-        ["items", *settings] if from_items else settings,
+        [*(["items"] if from_items else []), *settings, progress],
         [*folders, "curves"],
         name="train",
     )
@@ -42,7 +43,7 @@ def _one_run(name: str, space: str, run: ReferenceModel) -> Pipeline:
     return Pipeline(
         [node],
         namespace=space,
-        inputs={"items"} if from_items else None,
+        inputs={progress, *(["items"] if from_items else [])},
         parameters=parameters,
         outputs={**{folder: folder for folder in folders}, "curves": f"{space}_curves"},
     )
