@@ -9,6 +9,8 @@ from scipy.stats import chisquare
 from vqa_canary.frames import frame
 from vqa_canary.rows import Item
 from vqa_canary.sources.phantom import MOST_OPTIONS, phantom, vocabulary
+from vqa_canary.sources.phantom_drawing import MODALITIES, REGIONS
+from vqa_canary.sources.phantom_looks import LOOKS
 
 
 def _items(folder: Path, n_images: int = 30, split: str = "test", seed: int = 0) -> list[Item]:
@@ -20,7 +22,7 @@ def _items(folder: Path, n_images: int = 30, split: str = "test", seed: int = 0)
 def test_items_are_whole_and_distinct(tmp_path: Path) -> None:
     items = _items(tmp_path / "images")
     assert len(frame(items, "items")) == len({item.item_id for item in items}) == len(items)
-    assert set(Counter(item.image_id for item in items).values()) <= {4, 5, 6}
+    assert set(Counter(item.image_id for item in items).values()) <= {2, 3, 4}
     for item in items:
         assert item.dataset == "phantom"
         assert item.split == "test"
@@ -29,8 +31,8 @@ def test_items_are_whole_and_distinct(tmp_path: Path) -> None:
         assert item.nota_valid == (len(item.options) > 2)
         assert item.nota_valid != ("yes" in item.options)
         assert item.rephrased_question not in (None, item.question)
-        assert item.modality
-        assert item.body_region
+        assert item.modality in MODALITIES
+        assert (item.body_region in REGIONS) == LOOKS[item.modality].shows_body
         assert {item.question, *item.options, item.rephrased_question} <= set(vocabulary())
 
 
@@ -41,7 +43,10 @@ def test_images_are_what_their_names_say(tmp_path: Path) -> None:
         digest = hashlib.sha256(path.read_bytes()).hexdigest()
         assert digest == item.image_sha256
         assert digest[:16] == item.image_id
-        assert Image.open(path).size == (64, 64)
+        image = Image.open(path)
+        assert image.size == (64, 64)
+        assert item.modality is not None
+        assert image.mode == ("L" if LOOKS[item.modality].tint is None else "RGB")
     assert len(list(tmp_path.iterdir())) == 5
 
 

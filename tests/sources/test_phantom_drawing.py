@@ -1,9 +1,11 @@
+from typing import get_args
+
 import numpy as np
 import pytest
 
 from vqa_canary.seeding import generator_for
+from vqa_canary.sources.gmai_mmbench import Modality
 from vqa_canary.sources.phantom_drawing import (
-    CONTRAST,
     KINDS,
     MODALITIES,
     ORGANS,
@@ -14,6 +16,7 @@ from vqa_canary.sources.phantom_drawing import (
     draw_scene,
     render,
 )
+from vqa_canary.sources.phantom_looks import LOOKS
 
 
 def _pixels(scene: Scene, seed: int = 0) -> np.ndarray:
@@ -35,7 +38,7 @@ def test_every_scene_occurs() -> None:
     rng = np.random.default_rng(0)
     scenes = [draw_scene(rng) for _ in range(800)]
     assert {scene.modality for scene in scenes} == set(MODALITIES)
-    assert {scene.region for scene in scenes} == set(REGIONS)
+    assert {(scene.modality, scene.region) for scene in scenes} == set(VIEWS)
     assert {scene.kind for scene in scenes} == set(KINDS)
     assert {scene.size for scene in scenes} == set(SIZES)
     assert {len(scene.affected) for scene in scenes} == {0, 1, 2, 3}
@@ -43,10 +46,16 @@ def test_every_scene_occurs() -> None:
     assert len({organ for organs in ORGANS.values() for organ in organs}) == 12
 
 
-@pytest.mark.parametrize("modality", MODALITIES)
-@pytest.mark.parametrize("region", REGIONS)
+VIEWS = [
+    (modality, region)
+    for modality in MODALITIES
+    for region in (REGIONS if LOOKS[modality].shows_body else (None,))
+]
+
+
+@pytest.mark.parametrize(("modality", "region"), VIEWS)
 @pytest.mark.parametrize("kind", KINDS)
-def test_a_lesion_is_seen_at_its_place_and_nowhere_else(modality: str, region: str, kind: str) -> None:
+def test_a_lesion_is_seen_at_its_place_and_nowhere_else(modality: str, region: str | None, kind: str) -> None:
     without = _pixels(Scene(modality, region, (), kind, "medium"))
     for place in range(4):
         change = np.abs(_pixels(Scene(modality, region, (place,), kind, "medium")) - without)
@@ -54,15 +63,41 @@ def test_a_lesion_is_seen_at_its_place_and_nowhere_else(modality: str, region: s
         half = SIZE // 2
         quadrant = change[:half] if top else change[half:]
         quadrant = quadrant[:, :half] if left else quadrant[:, half:]
-        assert quadrant.max() > 0.9 * CONTRAST[0] * 255
+        assert quadrant.max() > 0.9 * LOOKS[modality].contrast[0] * 255
         assert quadrant.sum() == change.sum()
 
 
 @pytest.mark.parametrize("modality", MODALITIES)
 def test_a_larger_lesion_changes_more_pixels(modality: str) -> None:
+    region = "head" if LOOKS[modality].shows_body else None
+
     def changed(size: str) -> float:
-        plain = _pixels(Scene(modality, "head", (), "nodule", size))
-        return float((np.abs(_pixels(Scene(modality, "head", (2,), "nodule", size)) - plain) > 10).sum())
+        plain = _pixels(Scene(modality, region, (), "nodule", size))
+        return float((np.abs(_pixels(Scene(modality, region, (2,), "nodule", size)) - plain) > 10).sum())
 
     small, medium, large = map(changed, SIZES)
     assert 5 < small < 0.7 * medium < 0.7**2 * large
+
+
+@pytest.mark.parametrize("modality", MODALITIES)
+def test_a_modality_has_colour_where_the_real_one_has(modality: str) -> None:
+    region = "head" if LOOKS[modality].shows_body else None
+    pixels = _pixels(Scene(modality, region, (), "nodule", "small"))
+    if modality in ("CT", "MRI", "X-ray"):
+        assert pixels.shape == (SIZE, SIZE)
+    else:
+        assert pixels.shape == (SIZE, SIZE, 3)
+        assert np.ptp(pixels.mean((0, 1))) > 10, "its colours are no greys"
+
+
+def test_modalities_are_those_of_the_papers_questions() -> None:
+    assert set(MODALITIES) == set(get_args(Modality))
+
+
+def test_fainter_lesions_stand_in_more_noise() -> None:
+    """What makes one modality harder than another: the order of the least contrasts, against that of the noise."""
+    faint = {name for name, look in LOOKS.items() if look.contrast[1] <= 0.30}
+    clear = {name for name, look in LOOKS.items() if look.contrast[0] >= 0.28}
+    assert faint
+    assert clear
+    assert min(LOOKS[name].noise[1] for name in faint) > max(LOOKS[name].noise[1] for name in clear)

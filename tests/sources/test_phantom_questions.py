@@ -2,14 +2,16 @@ from itertools import combinations, product
 
 import pytest
 
-from vqa_canary.sources.phantom_drawing import KINDS, MODALITIES, ORGANS, REGIONS, SIZES, Scene
+from vqa_canary.sources.phantom_drawing import KINDS, MODALITIES, REGIONS, SIZES, Scene
+from vqa_canary.sources.phantom_looks import LOOKS
 from vqa_canary.sources.phantom_questions import COUNTS, PhantomQuestion, questions
 
 SCENES = [
-    Scene(*rest[:2], affected, *rest[2:])
+    Scene(modality, region, affected, kind, size)
     for n in range(4)
     for affected in combinations(range(4), n)
-    for rest in product(MODALITIES, REGIONS, KINDS, SIZES)
+    for modality, kind, size in product(MODALITIES, KINDS, SIZES)
+    for region in (REGIONS if LOOKS[modality].shows_body else (None,))
 ]
 
 
@@ -17,7 +19,7 @@ def _right(scene: Scene, kind: str, answer: str, question: str) -> bool:
     """Whether `answer` is true of the scene, by definition."""
     left = {place % 2 == 0 for place in scene.affected}
     upper = {place < 2 for place in scene.affected}
-    organs = ORGANS[scene.region]
+    organs = scene.organs
     match kind:
         case "modality" | "region" | "kind" | "size":
             return bool(answer == getattr(scene, kind))
@@ -26,9 +28,9 @@ def _right(scene: Scene, kind: str, answer: str, question: str) -> bool:
         case "count":
             return COUNTS.index(answer) == len(scene.affected)
         case "side":
-            return {"left": {True}, "right": {False}, "both": {True, False}}[answer] == left
+            return {"left side": {True}, "right side": {False}, "both sides": {True, False}}[answer] == left
         case "level":
-            return {"upper": {True}, "lower": {False}, "both": {True, False}}[answer] == upper
+            return {"upper half": {True}, "lower half": {False}, "both halves": {True, False}}[answer] == upper
         case "organ":
             return [organs.index(answer)] == list(scene.affected)
         case "affected":
@@ -63,6 +65,8 @@ def test_nothing_is_asked_that_the_scene_does_not_answer(affected: tuple[int, ..
     always = {"modality", "region", "presence", "count", "affected"}
     about_lesions = {"kind", "size", "side", "level"} if affected else set()
     assert asked == always | about_lesions | ({"organ"} if len(affected) == 1 else set())
+    in_tissue = {one.question_type for one in questions(Scene("fundus", None, affected, "cyst", "small"))}
+    assert in_tissue == {"modality", "presence", "count"} | about_lesions
 
 
 def test_each_question_has_three_wordings_and_distinct_answers() -> None:

@@ -21,6 +21,9 @@ QUESTIONS = (
 TEXTS = [text for question in QUESTIONS for text in (question.text, *question.options)]
 
 
+TEXT_TOO = Prompts(answer_style="letter and text")
+
+
 @pytest.fixture(scope="session", params=["llava", "idefics3"])
 def architecture(request: pytest.FixtureRequest) -> Architecture:
     return Architecture(
@@ -30,12 +33,18 @@ def architecture(request: pytest.FixtureRequest) -> Architecture:
 
 @pytest.fixture(scope="session")
 def processor(architecture: Architecture) -> ProcessorMixin:
-    return build_processor(architecture, sentences(Prompts(), TEXTS))
+    return build_processor(architecture, [*sentences(Prompts(), TEXTS), *sentences(TEXT_TOO, TEXTS)])
 
 
 @pytest.fixture(scope="session")
 def corpus(processor: ProcessorMixin) -> Corpus:
     return Corpus(processor, Prompts())
+
+
+@pytest.fixture(scope="session")
+def corpus_of_texts(processor: ProcessorMixin) -> Corpus:
+    """Answers of letter and text."""
+    return Corpus(processor, TEXT_TOO)
 
 
 @pytest.fixture(scope="session")

@@ -92,10 +92,8 @@ def train_on_items_of(name: str) -> Callable[..., Outputs]:
 
 
 def _digest(name: str, model: ReferenceModel, prompts: Prompts, seed: int, data: object) -> str:
-    """Changes with all that a training rests on, but for how often it is saved and by how many threads it is computed."""
-    settings = model.model_dump(mode="json")
-    for free in ("save_every", "threads"):
-        del settings["training"][free]
+    """Changes with all that a training rests on, which is all but how often it is saved."""
+    settings = model.model_dump(mode="json", exclude={"training": {"save_every"}})
     return content_id(name, settings, prompts.model_dump(), seed, data)
 
 
