@@ -30,7 +30,9 @@ def _right(scene: Scene, kind: str, answer: str, question: str) -> bool:
         case "side":
             return {"left side": {True}, "right side": {False}, "both sides": {True, False}}[answer] == left
         case "level":
-            return {"upper half": {True}, "lower half": {False}, "both halves": {True, False}}[answer] == upper
+            return {"upper half": {True}, "lower half": {False}, "both halves": {True, False}}[
+                answer
+            ] == upper
         case "organ":
             return [organs.index(answer)] == list(scene.affected)
         case "affected":

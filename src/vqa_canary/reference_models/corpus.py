@@ -55,8 +55,8 @@ class PredictedToken(NamedTuple):
     """A token that the model has to predict after some other token."""
 
     kind: str
-    """What the token teaches: `direct`, `given`, `letter`, `text` (behind a letter), `p_true`, `verbalized`, or `end` (of
-    the turn)."""
+    """What the token teaches: `direct`, `given`, `letter`, `text` (behind a letter), `p_true`, `verbalized`, or `end`
+    (of the turn)."""
     token: int
 
 
@@ -78,8 +78,8 @@ class Corpus:
 
         if prompts.answer_style == "reasoned":
             raise BadInput(
-                "parameters: prompts.answer_style: reference models learn no reasons, so they cannot be trained to answer "
-                "in the style `reasoned`. Take `letter` or `letter and text`."
+                "parameters: prompts.answer_style: reference models learn no reasons, so they cannot be trained to "
+                "answer in the style `reasoned`. Take `letter` or `letter and text`."
             )
         self.processor, self.prompts = processor, prompts
         self._render = lru_cache(maxsize=100_000)(self._tokens)
@@ -112,7 +112,9 @@ class Corpus:
         prompt, words = self.prompt(chat), self._render(answer)
         start = len(prompt) - 1
         kinds = [kind, *[rest or kind] * (len(words) - 1)]
-        targets = [(start + i, PredictedToken(*pair)) for i, pair in enumerate(zip(kinds, words, strict=True))]
+        targets = [
+            (start + i, PredictedToken(*pair)) for i, pair in enumerate(zip(kinds, words, strict=True))
+        ]
         targets.append((start + len(words), PredictedToken("end", self.end)))
         return tree.add(prompt + words, targets)[start]
 

@@ -12,8 +12,8 @@ from safetensors.torch import load_file
 from vqa_canary.engines.prompts import Prompts
 from vqa_canary.reference_models.architecture import Architecture, build_model, build_processor
 from vqa_canary.reference_models.corpus import Corpus, Example, sentences
-from vqa_canary.reference_models.saving import model_card, writer
 from vqa_canary.reference_models.course import CurvePoint
+from vqa_canary.reference_models.saving import model_card, writer
 from vqa_canary.reference_models.training import Training
 
 if TYPE_CHECKING:

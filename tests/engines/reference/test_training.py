@@ -11,13 +11,12 @@ import torch
 from PIL import Image
 from tests.engines.reference.conftest import TEXT_TOO
 
-from vqa_canary.engines.prompts import Prompts
 from vqa_canary.reference_models.architecture import Architecture
 from vqa_canary.reference_models.checking import check
 from vqa_canary.reference_models.corpus import Corpus, Example, PredictedToken, Question
 from vqa_canary.reference_models.course import CurvePoint
-from vqa_canary.reference_models.training import Training, train
 from vqa_canary.reference_models.progress_file import ProgressFile
+from vqa_canary.reference_models.training import Training, train
 from vqa_canary.reference_models.tree import TokenTree
 from vqa_canary.rows import NOTA
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from functools import partial
+from functools import partial, update_wrapper
 from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -37,58 +37,61 @@ def checkpoints(name: str, lengths: Sequence[int]) -> list[str]:
 
 
 def train_on_phantoms_of(name: str) -> Callable[..., Outputs]:
-    """The node function of the run `name` that learns from phantoms."""
+    """The node function of the run `name` that learns from phantoms; it can be sent to another process
+    (`ParallelRunner`)."""
+    return update_wrapper(partial(train_on_phantoms, name=name), train_on_phantoms)
 
-    def train_on_phantoms(model: ReferenceModel, prompts: Prompts, seed: int, progress_at: Path) -> Outputs:
-        """Train on endless phantoms; none of them is a study's (their split has another name)."""
-        from vqa_canary.sources.phantom import vocabulary
 
-        def examples(processor: ProcessorMixin) -> tuple[Stream, Sequence[Example]]:
-            held_out = examples_from_scenes(processor, "held out", seed)
-            return partial(examples_from_scenes, processor, "train", seed), list(
-                islice(held_out, model.n_held_out)
-            )
+def train_on_phantoms(
+    model: ReferenceModel, prompts: Prompts, seed: int, progress_at: Path, name: str
+) -> Outputs:
+    """Train on endless phantoms; none of them is a study's (their split has another name)."""
+    from vqa_canary.sources.phantom import vocabulary
 
-        data = "phantoms drawn by this project, a new image for every example; no image was seen twice."
-        progress = ProgressFile(progress_at, _digest(name, model, prompts, seed, vocabulary()))
-        return _train(name, model, prompts, vocabulary(), examples, data, progress)
+    def examples(processor: ProcessorMixin) -> tuple[Stream, Sequence[Example]]:
+        held_out = examples_from_scenes(processor, "held out", seed)
+        stream = partial(examples_from_scenes, processor, "train", seed)
+        return stream, list(islice(held_out, model.n_held_out))
 
-    return train_on_phantoms
+    data = "phantoms drawn by this project, a new image for every example; no image was seen twice."
+    progress = ProgressFile(progress_at, _digest(name, model, prompts, seed, vocabulary()))
+    return _train(name, model, prompts, vocabulary(), examples, data, progress)
 
 
 def train_on_items_of(name: str) -> Callable[..., Outputs]:
-    """The node function of the run `name` that learns from a dataset's train split."""
+    """The node function of the run `name` that learns from a dataset's train split; it can be sent to another process,
+    too."""
+    return update_wrapper(partial(train_on_items, name=name), train_on_items)
 
-    def train_on_items(
-        items: Any, model: ReferenceModel, prompts: Prompts, seed: int, progress_at: Path
-    ) -> Outputs:
-        """Train on the items of split `train`; curves are measured on split `validate`."""
-        from vqa_canary.frames import to_rows
-        from vqa_canary.project import project_root
-        from vqa_canary.rows import Item
-        from vqa_canary.sources.selection import select
 
-        rows = to_rows(items, Item)
-        learnt = select(rows, "train", None, seed)
-        checked = select(rows, "validate", model.n_held_out, seed)
+def train_on_items(
+    items: Any, model: ReferenceModel, prompts: Prompts, seed: int, progress_at: Path, name: str
+) -> Outputs:
+    """Train on the items of split `train`; curves are measured on split `validate`."""
+    from vqa_canary.frames import to_rows
+    from vqa_canary.project import project_root
+    from vqa_canary.rows import Item
+    from vqa_canary.sources.selection import select
 
-        def examples(processor: ProcessorMixin) -> tuple[Stream, Sequence[Example]]:
-            images = open_images(learnt, project_root())
+    rows = to_rows(items, Item)
+    learnt = select(rows, "train", None, seed)
+    checked = select(rows, "validate", model.n_held_out, seed)
 
-            def stream(first: int) -> Iterator[Example]:
-                return islice(examples_from_items(processor, learnt, images, seed), first, None)
+    def examples(processor: ProcessorMixin) -> tuple[Stream, Sequence[Example]]:
+        images = open_images(learnt, project_root())
 
-            held_out = examples_from_items(processor, checked, open_images(checked, project_root()), seed)
-            return stream, list(islice(held_out, len({item.image_id for item in checked})))
+        def stream(first: int) -> Iterator[Example]:
+            return islice(examples_from_items(processor, learnt, images, seed), first, None)
 
-        names = ", ".join(sorted({item.dataset for item in learnt}))
-        n_images = len({item.image_id for item in learnt})
-        data = f"split `train` of {names}: {len(learnt)} questions about {n_images} images, options redrawn."
-        shown = [(item.item_id, item.image_sha256) for item in (*learnt, *checked)]
-        progress = ProgressFile(progress_at, _digest(name, model, prompts, seed, shown))
-        return _train(name, model, prompts, _texts(learnt), examples, data, progress)
+        held_out = examples_from_items(processor, checked, open_images(checked, project_root()), seed)
+        return stream, list(islice(held_out, len({item.image_id for item in checked})))
 
-    return train_on_items
+    names = ", ".join(sorted({item.dataset for item in learnt}))
+    n_images = len({item.image_id for item in learnt})
+    data = f"split `train` of {names}: {len(learnt)} questions about {n_images} images, options redrawn."
+    shown = [(item.item_id, item.image_sha256) for item in (*learnt, *checked)]
+    progress = ProgressFile(progress_at, _digest(name, model, prompts, seed, shown))
+    return _train(name, model, prompts, _texts(learnt), examples, data, progress)
 
 
 def _digest(name: str, model: ReferenceModel, prompts: Prompts, seed: int, data: object) -> str:
