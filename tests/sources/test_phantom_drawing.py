@@ -28,10 +28,10 @@ def test_a_scene_and_its_pixels_follow_from_the_seed_alone() -> None:
         render(draw_scene(generator_for(seed, "x", "scene")), generator_for(seed, "x", "pixels"))
         for seed in (1, 1, 2)
     )
-    assert first.shape == (SIZE, SIZE)
+    assert first.shape[:2] == (SIZE, SIZE)
     assert first.dtype == np.uint8
     assert (first == again).all()
-    assert (first != other).any()
+    assert first.shape != other.shape or (first != other).any()
 
 
 def test_every_scene_occurs() -> None:

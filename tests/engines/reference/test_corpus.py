@@ -112,7 +112,7 @@ def test_nota_is_right_as_often_as_any_other() -> None:
 
 def test_a_stray_option_is_of_another_question_and_never_right() -> None:
     question = Question("?", "b", ("a", "b", "c"), 1, "letters")
-    other = Question("what is the sum of b and one?", "1", ("1", "2", "a"), 0, "numbers")
+    other = Question("what is the sum of one and two and three and four and b?", "1", ("1", "2", "a"), 0, "numbers")
     rng = Random(0)
     shown = [with_stray(question, [other], 0.5, rng) for _ in range(3000)]
     changed = [one for one in shown if one != question]
@@ -122,7 +122,7 @@ def test_a_stray_option_is_of_another_question_and_never_right() -> None:
     strays = Counter(option for one in changed for option in one.options if option not in question.options)
     assert {"1", "2"} < set(strays)
     words = {stray: n for stray, n in strays.items() if stray not in ("1", "2")}
-    assert abs(sum(words.values()) / len(changed) - 1 / 2) < 0.05
+    assert 0.4 < sum(words.values()) / len(changed) < 0.5, "half of them, but for those with the last word"
     assert all(stray in other.text and 2 <= len(stray.split()) <= 5 for stray in words)
     assert not any("b" in stray.split() for stray in words), "words that hold an option may be right"
     hidden = [one for one in changed if "b" not in one.options]
