@@ -63,12 +63,15 @@ def _look_back(attention: torch.nn.Module, config: Any, rng: torch.Generator) ->
     size = attention.head_dim
     base = config.rope_parameters["rope_theta"]
     speeds = base ** (-torch.arange(0, size, 2) / size)[:_FASTEST]
+    # Several query heads may share one key head (grouped-query attention): the key head stands for the nearest of their
+    # tokens, and each query for how much further back its own is.
+    groups = attention.q_proj.weight.shape[0] // attention.k_proj.weight.shape[0]
     for projection, is_key in ((attention.q_proj, False), (attention.k_proj, True)):
         _normal(projection.weight, 0.02, rng)
         for head, bias in enumerate(projection.bias.zero_().view(-1, size)):
-            # The key's bias is turned by h + 1 steps against the query's, so that the two meet at tokens that stand so
-            # far back.
-            angle = (head + 1) * speeds * is_key
+            # The key's bias is turned against the query's, so that the two meet at tokens that stand so far back.
+            back = head * groups + 1 if is_key else -(head % groups)
+            angle = back * speeds
             bias[: len(speeds)] = _SHARPNESS * torch.cos(angle)
             bias[size // 2 : size // 2 + len(speeds)] = _SHARPNESS * torch.sin(angle)
 

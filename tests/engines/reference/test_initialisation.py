@@ -32,11 +32,9 @@ def test_heads_of_the_first_layer_look_a_fixed_way_back(fresh: PreTrainedModel) 
     assert looked_at == [39 - back for back in _distances(fresh)]
 
 
-def _distances(model: PreTrainedModel) -> list[int]:
-    """Head h of the keys decides: h + 1 tokens."""
-    config = model.config.text_config
-    groups = config.num_attention_heads // config.num_key_value_heads
-    return [head // groups + 1 for head in range(config.num_attention_heads)]
+def _distances(model: PreTrainedModel) -> range:
+    """Head h looks h + 1 tokens back, whether or not it shares its keys."""
+    return range(1, model.config.text_config.num_attention_heads + 1)
 
 
 def test_later_layers_look_at_tokens_like_their_own(fresh: PreTrainedModel) -> None:
