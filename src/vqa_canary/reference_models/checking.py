@@ -107,7 +107,9 @@ def _check_texts(
     found: dict[str, list[float]],
 ) -> None:
     trees: list[TokenTree[PredictedToken]] = [TokenTree() for _ in pixels]
-    spots, words, lengths = [], [], []
+    spots: list[tuple[int, int]] = []
+    words: list[int] = []
+    lengths: list[int] = []
     for (row, question), choice in zip(asked, choices, strict=True):
         prompt, said = corpus.prompt(corpus.chat(question)), corpus.answer_tokens(question, choice)
         path = trees[row].add(prompt + said[:-1])[len(prompt) :]

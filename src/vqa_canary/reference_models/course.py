@@ -27,7 +27,7 @@ class Course:
     """What a training has come to; `state` and `restore` turn it into plain values and back, to the last bit."""
 
     model: PreTrainedModel
-    optimisers: Sequence[torch.optim.Optimizer]
+    optimisers: list[torch.optim.Optimizer]
     step: int = 0
     """Steps taken."""
     curves: list[CurvePoint] = field(default_factory=list)

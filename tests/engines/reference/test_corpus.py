@@ -112,7 +112,9 @@ def test_nota_is_right_as_often_as_any_other() -> None:
 
 def test_a_stray_option_is_of_another_question_and_never_right() -> None:
     question = Question("?", "b", ("a", "b", "c"), 1, "letters")
-    other = Question("what is the sum of one and two and three and four and b?", "1", ("1", "2", "a"), 0, "numbers")
+    other = Question(
+        "what is the sum of one and two and three and four and b?", "1", ("1", "2", "a"), 0, "numbers"
+    )
     rng = Random(0)
     shown = [with_stray(question, [other], 0.5, rng) for _ in range(3000)]
     changed = [one for one in shown if one != question]
