@@ -137,7 +137,7 @@ def _check_nota(
         if len(question.options) < 3:
             continue
         for name, shown in (("replaced", nota_in_place(question)), ("last", nota_at_the_end(question))):
-            spots.append((row, corpus.add_letter(trees[row], shown)))
+            spots.append((row, trees[row].add(corpus.prompt(corpus.chat(shown)))[-1]))
             places.append((name, shown))
     if not spots:
         return

@@ -108,8 +108,15 @@ def test_a_training_that_was_ended_goes_on_as_if_it_had_not(
     last: int, architecture: Architecture, processor: ProcessorMixin, example: Example, tmp_path: Path
 ) -> None:
     """Before and after the first model was kept, between two checks, and with steps lost since the last save."""
-    settings = {"lengths": (6, 12), "images": 2, "letters_from": 2, "follow_ups_from": 3, "save_every": 4}
-    training = Training(**settings, check_every=5, warm_up=3)
+    training = Training(
+        lengths=(6, 12),
+        images=2,
+        letters_from=2,
+        follow_ups_from=3,
+        check_every=5,
+        save_every=4,
+        warm_up=3,
+    )
     whole = _run(architecture, processor, example, training)
     file = tmp_path / "unfinished" / "run.pt"
     with pytest.raises(_Ended):

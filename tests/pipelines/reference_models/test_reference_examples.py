@@ -65,7 +65,7 @@ def test_scenes_are_fresh_and_follow_from_the_seed(processor: ProcessorMixin) ->
         assert (one.pixels == two.pixels).all()
         assert (one.pixels != three.pixels).any()
         assert all(q.options[q.answer_index] == q.answer for q in one.questions)
-        assert len({q.question_type for q in one.questions}) == len(one.questions) >= 5
+        assert len({q.question_type for q in one.questions}) == len(one.questions) >= 3
     assert len({one.pixels.tobytes() for one in first}) == 5
 
 
