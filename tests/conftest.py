@@ -102,7 +102,7 @@ def edit(path: Path, change: Callable[[dict[str, Any]], Any]) -> None:
 def keep_one_model(parameters: dict[str, Any]) -> None:
     name = list(parameters["models"])[-1]
     parameters["models"] = {name: parameters["models"][name]}
-    parameters["sampling"]["n_samples"] = 3
+    parameters["sampling"].update(n_samples=3, follow_ups=["p_true", "verbalized"])
     parameters["workers"] = 1
 
 

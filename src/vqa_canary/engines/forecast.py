@@ -57,9 +57,11 @@ def forecast(
         fewest, most = calls_an_instance(sampling, model.n_per_call)
         n = len(instances)
         limit = own.answer_limit(sampling.max_new_tokens)
-        follow_ups = n * (len(own.p_true) + len(own.verbalized))
+        follow_ups = n * sum(len(getattr(own, name)) for name in sampling.follow_ups)
         text_tokens = (letters * most + follow_ups) // CHARACTERS_A_TOKEN
-        new_tokens = n * ((sampling.n_samples + 1) * limit + 2 * sampling.max_new_tokens)
+        new_tokens = n * (
+            (sampling.n_samples + 1) * limit + len(sampling.follow_ups) * sampling.max_new_tokens
+        )
         price = model.price_per_million
         found[name] = Forecast(
             fewest_calls=n * fewest,

@@ -16,15 +16,22 @@ from pydantic import (
     model_validator,
 )
 
+from vqa_canary.rows import Gap
+
 LIMITS = ("top_p", "top_k", "min_p", "repetition_penalty")
 """Settings that restrict from which tokens a sample is drawn. Greedy answers and all log-probs are free of them."""
-LATER = (*LIMITS, "option_order")
+LATER = (*LIMITS, "option_order", "follow_ups")
 """Settings that came later than others."""
 PROTOCOLS: Mapping[str, Mapping[str, Any]] = {
     "paper": {"n_samples": 10, "temperature": 0.6, "top_p": 0.9, "option_order": "reshuffled"}
 }
 """What each protocol sets. That of the paper is how its authors sampled in an earlier one (arXiv:2506.10769); whether
 they did so again is not known."""
+
+FOLLOW_UPS: Mapping[str, str] = {"p_true": "p_true", "verbalized": "verbalized_confidence"}
+"""Questions that a model can be asked about its own greedy answer: for each the field of the evidence that it fills."""
+LEFT_OUT = "not asked, since sampling.follow_ups leaves it out"
+"""Why there is no P(True) or no stated confidence where the study does not ask for it."""
 
 NEUTRAL = {"top_p": 1, "min_p": 0, "repetition_penalty": 1}
 """Values of them that leave every token as it is."""
@@ -53,8 +60,17 @@ class Sampling(BaseModel):
     option_order: Literal["shown", "reshuffled"] = "shown"
     """Whether a sample sees the options in the order in which the instance shows them, or each sample in another one,
     drawn by (seed, instance, sample). Greedy answers and follow-ups see them as the instance shows them."""
+    follow_ups: tuple[Literal["p_true", "verbalized"], ...] = ("p_true", "verbalized")
+    """Which questions about its own greedy answer a model is asked: whether it is true (P(True)), and how sure it is
+    (verbalized confidence). What is not asked is null, with `LEFT_OUT` as the reason."""
     protocol: Literal["paper"] | None = None
     """A name for several of these settings, `PROTOCOLS`; those that are given beside it win."""
+
+    def gaps(self) -> tuple[Gap, ...]:
+        """What is null because `follow_ups` leaves its question out."""
+        return tuple(
+            Gap(field, LEFT_OUT) for name, field in FOLLOW_UPS.items() if name not in self.follow_ups
+        )
 
     @property
     def reshuffled(self) -> bool:
@@ -68,6 +84,12 @@ class Sampling(BaseModel):
             return given
         known = given.get("protocol")
         return {**PROTOCOLS[known], **given} if isinstance(known, str) and known in PROTOCOLS else given
+
+    @field_validator("follow_ups")
+    @classmethod
+    def _each_once_in_one_order(cls, value: tuple[str, ...]) -> tuple[str, ...]:
+        """However they are listed, the same questions are asked, so the evidence has the same key."""
+        return tuple(sorted(set(value)))
 
     @field_validator("top_p", "min_p", "repetition_penalty")
     @classmethod
@@ -84,5 +106,6 @@ class Sampling(BaseModel):
         return {
             name: value
             for name, value in whole.items()
-            if name != "protocol" and (name not in LATER or value != type(self).model_fields[name].default)
+            if name != "protocol"
+            and (name not in LATER or getattr(self, name) != type(self).model_fields[name].default)
         }

@@ -53,6 +53,26 @@ def check_sections(parameters: Mapping[str, Any]) -> None:
                 f"parameters: {section}.{setting}: {method!r} is not among scoring.methods.{hint} "
                 f"Name one of these, or null: {', '.join(methods)}."
             )
+    _check_follow_ups(parameters)
+
+
+def _check_follow_ups(parameters: Mapping[str, Any]) -> None:
+    """No method rests on a question that is not asked; answers that were recorded before may hold it all the same."""
+    from vqa_canary.engines.sampling import FOLLOW_UPS, Sampling
+    from vqa_canary.ue.configured import methods_of
+
+    models = parameters.get("models", {}).values()
+    if all(isinstance(model, Mapping) and model.get("engine") == "recorded" for model in models):
+        return
+    asked = Sampling(**parameters.get("sampling", {})).follow_ups
+    left_out = {field: name for name, field in FOLLOW_UPS.items() if name not in asked}
+    for method in methods_of(parameters["scoring"].get("methods", ())):
+        for need in left_out.keys() & set(method.needs):
+            raise BadInput(
+                f"parameters: sampling.follow_ups: the method {method.name} of scoring.methods needs the answer to "
+                f"{left_out[need]!r}, which is not asked. Add {left_out[need]!r} to sampling.follow_ups, or leave the "
+                "method out."
+            )
 
 
 def _names_of_methods(entries: object) -> list[str]:

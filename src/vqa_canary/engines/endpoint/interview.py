@@ -98,8 +98,10 @@ class EndpointInterview:
             gaps["greedy_token_logprobs"] = NOT_KNOWN
         elif not self.standing.dialect.temperature:
             gaps["greedy_token_logprobs"] = ONE_DRAW
-        p_true = self._ask_p_true(turn, chat, greedy, read.choice, gaps)
-        stated = self._ask_confidence(turn, chat, greedy, gaps)
+        gaps |= {gap.field: gap.reason for gap in self.sampling.gaps()}
+        wanted = self.sampling.follow_ups
+        p_true = self._ask_p_true(turn, chat, greedy, read.choice, gaps) if "p_true" in wanted else None
+        stated = self._ask_confidence(turn, chat, greedy, gaps) if "verbalized" in wanted else None
         true = exp(p_true.logprobs[0]) if p_true else None
         bounded = (*(letters.bounded if letters else ()), *(p_true.bounded if p_true else ()))
         return {

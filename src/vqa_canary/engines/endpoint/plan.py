@@ -14,8 +14,8 @@ def calls_an_instance(sampling: Sampling, n_per_call: int | Literal["auto"]) -> 
     The question is one request, and the samples are one for each `n_per_call` of them: with `auto` between
     one for all and one for each, since a server may honour less, and one for each where each sample sees the options in
     an order of its own. P(True) and the stated confidence are one
-    each, or none: the first needs log-probs and an answer that names an option, both need an answer. P(True) is one
-    more where the reply does not begin with True or False.
+    each, or none: `sampling.follow_ups` may leave them out, the first needs log-probs and an answer that names an
+    option, both need an answer. P(True) is one more where the reply does not begin with True or False.
     """
     n = sampling.n_samples
     if sampling.reshuffled:
@@ -23,4 +23,5 @@ def calls_an_instance(sampling: Sampling, n_per_call: int | Literal["auto"]) -> 
     fewest = most = n if n_per_call == "auto" else ceil(n / n_per_call)
     if n_per_call == "auto":
         fewest = min(n, 1)
-    return 1 + fewest, 1 + most + 3
+    follow_ups = sum({"p_true": 2, "verbalized": 1}[name] for name in sampling.follow_ups)
+    return 1 + fewest, 1 + most + follow_ups

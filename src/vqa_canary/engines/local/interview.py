@@ -41,7 +41,7 @@ class LocalInterview:
         self._marks = frozenset(token for token, one in added.items() if one.special)
 
     def ask(self, session: Reading, asked: Sequence[Asked]) -> None:
-        """Fill in the evidence of each: the question first, then both follow-ups to its answer."""
+        """Fill in the evidence of each: the question first, then the follow-ups to its answer."""
         import torch
 
         with torch.no_grad():  # weights quantised to four bits refuse inference mode
@@ -174,8 +174,16 @@ class LocalInterview:
         )
 
     def _ask_follow_ups(self, session: Reading, asked: Sequence[Asked]) -> None:
-        judged = [self._p_true(one) for one in asked if one.evidence.greedy_choice is not None]
-        sure = [self._confidence(one) for one in asked]
+        wanted = self._sampling.follow_ups
+        for one in asked:
+            for gap in self._sampling.gaps():
+                one.lack(gap.field, gap.reason)
+        judged = [
+            self._p_true(one)
+            for one in asked
+            if "p_true" in wanted and one.evidence.greedy_choice is not None
+        ]
+        sure = [self._confidence(one) for one in asked if "verbalized" in wanted]
         found = list(self._ask(session, [*judged, *sure]))
         for turn, (after, _) in zip([*judged, *sure], found, strict=True):
             if _has_nan(after):
