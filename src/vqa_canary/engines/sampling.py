@@ -85,6 +85,12 @@ class Sampling(BaseModel):
         known = given.get("protocol")
         return {**PROTOCOLS[known], **given} if isinstance(known, str) and known in PROTOCOLS else given
 
+    @field_validator("follow_ups", mode="before")
+    @classmethod
+    def _of_a_list(cls, value: Any) -> Any:
+        """A list, as files of settings have it, also where no value may be converted otherwise."""
+        return tuple(value) if isinstance(value, list) else value
+
     @field_validator("follow_ups")
     @classmethod
     def _each_once_in_one_order(cls, value: tuple[str, ...]) -> tuple[str, ...]:
