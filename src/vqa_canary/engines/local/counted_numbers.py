@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -30,21 +29,15 @@ def philox(counters: torch.Tensor, keys: torch.Tensor) -> torch.Tensor:
     """
     import torch
 
-    shape = [1] * (counters.dim() - 1)
-
-    def pair(values: Sequence[int]) -> torch.Tensor:
-        return torch.tensor(values, device=counters.device).view(2, *shape)
-
-    multipliers, weyl = pair(_MULTIPLIERS), pair(_WEYL)
-    even, odd = counters[0::2], counters[1::2]
+    one, two, three, four = counters
     for turn in range(ROUNDS):
         # The product of two words needs 64 bits without a sign. Those of int64 are the same bits, so that shifting and
-        # masking gives its halves.
-        product = even * multipliers
-        high, low = (product >> 32) & _MASK, product & _MASK
-        even = high.flip(0) ^ odd ^ ((keys + turn * weyl) & _MASK)
-        odd = low.flip(0)
-    return torch.stack([even[0], odd[0], even[1], odd[1]])
+        # masking gives its halves. Words stand alone: halves of one tensor would be copied in each round.
+        left, right = one * _MULTIPLIERS[0], three * _MULTIPLIERS[1]
+        one = ((right >> 32) & _MASK) ^ two ^ ((keys[0] + turn * _WEYL[0]) & _MASK)
+        three = ((left >> 32) & _MASK) ^ four ^ ((keys[1] + turn * _WEYL[1]) & _MASK)
+        two, four = right & _MASK, left & _MASK
+    return torch.stack([one, two, three, four])
 
 
 def exponentials(keys: torch.Tensor, position: int, part: torch.Tensor, n: int) -> torch.Tensor:
