@@ -121,7 +121,7 @@ def choose(after: Distributions, lines: Sequence[Line], position: int, race: Rac
     order = [at for part in parts for at in part.drawn]
     if order:
         blocks = torch.cat([part.blocks for part in parts])
-        numbers = exponentials(keys[[row_of[at] for at in order]], position, blocks + 1, BLOCK)
+        numbers = exponentials(keys[[row_of[at] for at in order]], position, blocks + 1, _width(n_tokens))
         within = (numbers / torch.cat([part.runners for part in parts])).argmin(-1)
         tokens[order] = (blocks * BLOCK + within).clamp(max=n_tokens - 1)  # where all is NaN
     places = torch.tensor([line.place for line in lines], device=device)
@@ -147,7 +147,7 @@ class _Part:
     blocks: torch.Tensor
     """The block that each drawn line's next token is in, shape (drawn lines,)."""
     runners: torch.Tensor
-    """The odds of the tokens of that block, shape (drawn lines, `BLOCK`)."""
+    """The odds of the tokens of that block, shape (drawn lines, `_width`)."""
 
 
 def _read(
@@ -174,7 +174,7 @@ def _read(
     entropies = sums[own].log() - (odds[own] * below).sum(-1) / sums[own]
     drawn = [at for at in here if lines[at].draw is not None]
     blocks = torch.zeros(0, dtype=torch.long, device=logits.device)
-    runners = odds.new_zeros(0, BLOCK)
+    runners = odds.new_zeros(0, _width(logits.shape[-1]))
     if drawn:
         # All lines at one place have said the same so far.
         said = {lines[at].place - start: lines[at].said for at in drawn}
@@ -197,11 +197,17 @@ def _block_sums(weights: torch.Tensor) -> torch.Tensor:
     return torch.cat([sums, rest.sum(-1, keepdim=True)], dim=-1) if rest.shape[-1] else sums
 
 
+def _width(n_tokens: int) -> int:
+    """Tokens of a block. The first numbers of a race are the same however many run, so a vocabulary that is smaller
+    than a block needs no more than one for each token."""
+    return min(BLOCK, n_tokens)
+
+
 def _tokens_of(weights: torch.Tensor, places: torch.Tensor, blocks: torch.Tensor) -> torch.Tensor:
-    """Odds of the tokens of one block for each line, shape (lines, `BLOCK`); 0 behind the vocabulary's end."""
+    """Odds of the tokens of one block for each line, shape (lines, `_width`); 0 behind the vocabulary's end."""
     import torch
 
-    tokens = blocks[:, None] * BLOCK + torch.arange(BLOCK, device=blocks.device)
+    tokens = blocks[:, None] * BLOCK + torch.arange(_width(weights.shape[-1]), device=blocks.device)
     beyond = tokens >= weights.shape[-1]
     return weights[places[:, None], tokens.clamp(max=weights.shape[-1] - 1)].masked_fill(beyond, 0.0)
 
