@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from functools import lru_cache, partial
+from itertools import islice
 from types import MappingProxyType
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
@@ -25,7 +26,7 @@ from vqa_canary.statistics.proportions import proportion
 from vqa_canary.tables import KEYS, SCHEMAS
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
 
     from numpy.typing import NDArray
 
@@ -62,20 +63,53 @@ def metrics_table(
     lowest : smallest possible uncertainty of methods for which it is not 0, by method
     binning : the bins of calibration errors
     """
+    return joined([metrics_part(grid, seed, subgroups, lowest, binning) for grid in grids])
+
+
+def metrics_part(
+    grid: Grid,
+    seed: int,
+    subgroups: Sequence[str],
+    lowest: Mapping[str, float] = MappingProxyType({}),
+    binning: Binning = EQUAL_MASS,
+    turn: tuple[int, int] = (0, 1),
+) -> pd.DataFrame:
+    """Those rows of `metrics_table`, in any order, that are about every n-th subset of a grid.
+
+    Parameters
+    ----------
+    turn : the first of these subsets, counted from 0, and n
+    """
+    first, step = turn
     rows = [
-        row
-        for grid in grids
-        for row in (*_rows(grid, seed, subgroups, lowest, binning), *_best_rows(grid, seed))
+        *_rows(grid, seed, islice(subsets(grid, subgroups), first, None, step), lowest, binning),
+        *(_best_rows(grid, seed) if first == 0 else ()),
     ]
-    table = pd.DataFrame(rows, columns=SCHEMAS["metrics"].names).astype({"n": "Int64", "n_clusters": "Int64"})
-    table = table.astype(dict.fromkeys(("value", "ci_low", "ci_high"), np.float64))
+    return pd.DataFrame(rows, columns=SCHEMAS["metrics"].names).astype(_TYPES)
+
+
+def joined(parts: Sequence[pd.DataFrame]) -> pd.DataFrame:
+    """The table `metrics` of all its parts, sorted by key."""
+    nothing = pd.DataFrame(columns=SCHEMAS["metrics"].names).astype(_TYPES)
+    table = pd.concat(parts or [nothing])
     return table.sort_values(list(KEYS["metrics"]), ignore_index=True)
 
 
+_TYPES: Mapping[str, Any] = {
+    **dict.fromkeys((*KEYS["metrics"], "reason"), "str"),  # also where a part has no reason at all
+    **dict.fromkeys(("n", "n_clusters"), "Int64"),
+    **dict.fromkeys(("value", "ci_low", "ci_high"), np.float64),
+}
+
+
 def _rows(
-    grid: Grid, seed: int, subgroups: Sequence[str], lowest: Mapping[str, float], binning: Binning
+    grid: Grid,
+    seed: int,
+    shown: Iterable[tuple[str, NDArray[np.bool_]]],
+    lowest: Mapping[str, float],
+    binning: Binning,
 ) -> Iterator[dict[str, object]]:
-    for subset, mask in subsets(grid, subgroups):
+    for subset, mask in shown:
         for condition in grid.conditions:
             pairs = _pairs(grid, condition, mask, lowest)
             of_methods = method_metrics(pairs, condition == SWAP)

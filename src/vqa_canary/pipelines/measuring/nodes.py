@@ -50,13 +50,13 @@ def evaluate(
     import pandas as pd
 
     from vqa_canary.evaluation.answering import answering_table
-    from vqa_canary.evaluation.table import metrics_table
+    from vqa_canary.pipelines.measuring.side_by_side import metrics_side_by_side
     from vqa_canary.tables import KEYS
     from vqa_canary.ue.configured import lower_bounds
 
     answering = answering_table(evidence, instances, items)
     lowest = lower_bounds({name for grid in grids for name in grid.methods})
-    metrics = metrics_table(grids, seed, evaluation.subgroups, lowest, evaluation.ece.binning)
+    metrics = metrics_side_by_side(grids, seed, evaluation.subgroups, lowest, evaluation.ece.binning)
     return pd.concat([metrics, answering]).sort_values(list(KEYS["metrics"]), ignore_index=True)
 
 
