@@ -157,7 +157,8 @@ def test_local_samples_are_those_of_instances_in_that_order(
                 order.own(read.choice),
             )
             assert sample.token_logprobs == pytest.approx(other.token_logprobs, abs=1e-4)
-            assert read_option(sample.text, instance.options).choice == sample.choice
+            if sample.choice is not None:  # a letter with the text of another option stays as it was written
+                assert read_option(sample.text, instance.options).choice == sample.choice
             moved += sample.choice != read.choice
     assert moved > 8
     for mine, theirs in zip(found, plain, strict=True):

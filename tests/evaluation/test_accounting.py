@@ -31,9 +31,21 @@ def study(shared_project: Path) -> AccountedTables:
     return AccountedTables(*(read(f"{name}.parquet") for name in names))
 
 
+Parts = dict[str, list[tuple[str, str]]]
+
+
+def fair_parts(tables: AccountedTables) -> Parts:
+    """The items of the conditions that the study asks of fair questions alone."""
+    fair = tables.items[tables.items["nota_valid"]]
+    keys = list(zip(fair["dataset"], fair["item_id"], strict=True))
+    assert 0 < len(keys) < len(tables.items)
+    return dict.fromkeys(("nota_replace", "nota_last", "nota_control"), keys)
+
+
 def rows_of(tables: AccountedTables) -> list[dict[str, Any]]:
     models, methods = (sorted(tables.scores[name].unique()) for name in ("model", "method"))
-    return account(tables, models, sorted(tables.instances["condition"].unique()), methods)
+    conditions = sorted(tables.instances["condition"].unique())
+    return account(tables, models, conditions, methods, fair_parts(tables))
 
 
 def test_the_parts_of_every_stage_add_up(study: AccountedTables) -> None:
@@ -143,8 +155,8 @@ def test_what_at_most_leaves_out_is_a_part_of_the_equation(study: AccountedTable
     }
     left = replace(study, **tables)
     with pytest.raises(BadInput, match="row accounting, instances"):
-        account(left, models, conditions, methods)
+        account(left, models, conditions, methods, fair_parts(study))
     with pytest.raises(BadInput, match="row accounting, instances"):
-        account(left, models, conditions, methods, {"no_image": every[2:]})
+        account(left, models, conditions, methods, fair_parts(study) | {"no_image": every[2:]})
     with pytest.raises(BadInput, match="row accounting, metrics"):  # which were counted with the three
-        account(left, models, conditions, methods, {"no_image": every[3:]})
+        account(left, models, conditions, methods, fair_parts(study) | {"no_image": every[3:]})

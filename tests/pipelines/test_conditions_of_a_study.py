@@ -72,5 +72,5 @@ def test_another_number_makes_the_instances_anew(finished: Path, run: Callable[.
     from vqa_canary.errors import BadInput
 
     more = {"conditions": [*PARAMS["conditions"][:2], {"no_image": {"at_most": 5}}]}
-    with pytest.raises(BadInput, match="instances: it was made with conditions: "):
+    with pytest.raises(BadInput, match="instances: it was made with conditions"):
         run(finished, "ue_scoring", params=PARAMS | more)

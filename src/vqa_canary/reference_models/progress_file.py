@@ -6,7 +6,6 @@ import io
 import logging
 from collections.abc import Mapping
 from pathlib import Path
-from pickle import UnpicklingError
 from typing import Any
 
 from vqa_canary.unfinished import remove, write_file
@@ -35,7 +34,7 @@ class ProgressFile:
         try:
             # Tensors and plain values alone: no code of the file is run.
             saved: dict[str, Any] = torch.load(self._path, weights_only=True)
-        except (OSError, RuntimeError, EOFError, UnpicklingError) as error:
+        except Exception as error:  # whatever torch finds wrong with the file
             _logger.warning("%s cannot be read (%s), so the training begins anew", self._path, error)
             return None
         if saved.get("settings") != self._settings:
