@@ -98,10 +98,10 @@ def test_a_protocol_is_its_settings_and_nothing_else() -> None:
         Sampling.model_validate({"protocol": "papers"})
 
 
-RESHUFFLED = Sampling(n_samples=4, max_new_tokens=4, temperature=2.0, option_order="reshuffled")
+RESHUFFLED = Sampling(n_samples=4, max_new_tokens=4, temperature=1.0, option_order="reshuffled")
 IN_ORDER = RESHUFFLED.model_copy(update={"option_order": "shown"})
-MODEL = Path(__file__).parents[2] / "data/06_models/reference/phantom-llava-600"
-"""A model that answers with letters."""
+MODEL = Path(__file__).parents[2] / "data/06_models/reference/phantom-llava-nota-1600"
+"""A model whose letters and texts agree."""
 MODALITIES = ("CT", "MRI", "radiograph", "ultrasound", "None of the above")
 
 
