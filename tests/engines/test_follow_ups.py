@@ -34,8 +34,8 @@ def local(follow_ups: tuple[str, ...]) -> list[Evidence]:
 
 
 def without_follow_ups(one: Evidence) -> Evidence:
-    nothing = dict.fromkeys(("p_true", "verbalized_text", "verbalized_confidence", "gaps"))
-    return replace(one, **nothing, prompt_tokens=0, reused_tokens=0)
+    asked_nothing = replace(one, p_true=None, verbalized_text=None, verbalized_confidence=None, gaps=None)
+    return replace(asked_nothing, prompt_tokens=0, reused_tokens=0)
 
 
 @pytest.fixture(scope="module")
