@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Literal, get_args
 
 import numpy as np
 
-from vqa_canary.audit.policy_search import Steps, size_needed
+from vqa_canary.audit.policy_search import Steps, first_tested, size_needed
 from vqa_canary.audit.terms import (
     ERROR,
     FOUND,
@@ -108,7 +108,7 @@ def find_policy(steps: Steps, alpha: float, delta: float, guarantee: Guarantee =
         if not 0 < level < highest:
             raise BadInput(f"policy {name}: {level} is not between 0 and {highest:g}. For 5 % give 0.05.")
     least = images_needed(alpha, delta)
-    start = _start(steps, least)
+    start = first_tested(steps.images, steps.coverage, least)
     if start is None:
         images, needed = int(steps.images.max(initial=0)), least
         return SearchResult(guarantee, alpha, delta, TOO_LITTLE, images_used=images, needed_images=needed)
@@ -131,14 +131,6 @@ def find_policy(steps: Steps, alpha: float, delta: float, guarantee: Guarantee =
         float(p[end]) if end < len(p) else None,
     )
     return found if end > start else _refused(found, steps, start)
-
-
-def _start(steps: Steps, least: int) -> int | None:
-    """Place of the first threshold that is tested; it is chosen without a look at events."""
-    enough = steps.images >= 2 * least
-    if not enough.any():
-        enough = (steps.images >= least) & (steps.coverage >= 0.5 - _ROUNDING)
-    return int(enough.argmax()) if enough.any() else None
 
 
 def _refused(found: SearchResult, steps: Steps, start: int) -> SearchResult:

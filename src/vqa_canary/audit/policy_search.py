@@ -126,7 +126,7 @@ def search_steps(uncertainty: ArrayLike, event: ArrayLike, images: ArrayLike, pr
     order = np.flatnonzero(known)[np.lexsort((np.asarray(priority)[known], codes[known]))]
     u, bad, image = u[order], happened[order] > 0, codes[order]
     # Shares are of all questions: where more are wanted than have a value, the largest uncertainty is the threshold.
-    wanted = np.ceil(COVERAGES * len(codes) - _ROUNDING).astype(np.int64)
+    wanted = questions_answered(len(codes))
     ranked = np.sort(u)
     levels = ranked[np.minimum(wanted, len(u)) - 1] if len(u) else ranked
     thresholds = np.unique([rounded_up(float(level)) for level in levels])
@@ -148,6 +148,26 @@ def search_steps(uncertainty: ArrayLike, event: ArrayLike, images: ArrayLike, pr
         event=bad,
         image=image,
     )
+
+
+def questions_answered(n: int) -> NDArray[np.int64]:
+    """How many of `n` questions are answered at each share of the grid, where none tie; shape (19,)."""
+    return np.ceil(COVERAGES * n - _ROUNDING).astype(np.int64)
+
+
+def first_tested(images: NDArray[np.int64], coverage: NDArray[np.float64], least: int) -> int | None:
+    """Place of the first threshold that is tested; it is chosen without a look at events. None where there is none.
+
+    Parameters
+    ----------
+    images : number of images with an answer at each threshold, ascending
+    coverage : share of questions answered at each
+    least : images with an answer without which no test can pass
+    """
+    enough = images >= 2 * least
+    if not enough.any():
+        enough = (images >= least) & (coverage >= 0.5 - _ROUNDING)
+    return int(enough.argmax()) if enough.any() else None
 
 
 def rounded_up(value: float) -> float:
