@@ -50,7 +50,7 @@ def account(
     - records = usable items + refused records
     - usable items = items asked + items that the study does not select
     - items asked x conditions = instances + conditions that do not apply to an item + items that a condition's
-      `at_most` leaves out
+      `at_most` or `of` leaves out
     - instances = answered + failed, for each model
     - (answered + failed) x methods = scores + scores without an uncertainty by reason, for each model
     - instances of all models = those that a method's AUROC counts + those it cannot count by reason, for each method
@@ -115,7 +115,7 @@ def _data(
         len(usable) + len(strangers),
         {"asked": len(asked & usable), "not selected": len(usable - asked)},
     )
-    left_out = {"left out by `at_most`": sum(len(asked - set(part)) for part in parts.values())}
+    left_out = {"left out by `at_most` or `of`": sum(len(asked - set(part)) for part in parts.values())}
     yield _row(
         "instances",
         "",

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Any
+from itertools import compress
+from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
@@ -19,11 +20,19 @@ class AskedOf(BaseModel):
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
+    of: Literal["all", "nota_valid"] = "all"
+    """Which questions are shown under the condition: all, or those alone that stay fair when their right option is
+    hidden. What is told of a condition that offers "None of the above" is about these."""
     at_most: int | None = Field(None, ge=1)
     """Most questions of each dataset that are shown under the condition; without it, all are. Questions that share an
     image are shown together or not at all, and conditions with the same settings are shown on the same questions."""
     per: str = "modality"
     """A column of `items`, or an attribute: of its values the part has about the same shares as the whole."""
+
+    @property
+    def whole(self) -> bool:
+        """Whether all questions are shown."""
+        return self.of == "all" and self.at_most is None
 
 
 def conditions_of(entries: Entries) -> dict[str, AskedOf]:
@@ -35,16 +44,16 @@ def conditions_of(entries: Entries) -> dict[str, AskedOf]:
         is shown on all questions
     """
     found = {name: _asked_of(name, given) for name, given in settings_of_conditions(entries).items()}
-    if found and all(asked.at_most is not None for asked in found.values()):
+    if found and not any(asked.whole for asked in found.values()):
         raise BadInput(
-            "parameters: conditions: each has `at_most`, so that none is shown on all questions of the study. Leave it "
-            "out of one, such as `clean`. To ask fewer questions altogether, use `selection`."
+            "parameters: conditions: each has `at_most` or `of`, so that none is shown on all questions of the study. "
+            "Leave them out of one, such as `clean`. To ask fewer questions altogether, use `selection`."
         )
     return found
 
 
 def parts_of(items: Sequence[Item], entries: Entries, seed: int) -> dict[str, frozenset[tuple[str, str]]]:
-    """For each condition with `at_most`, dataset and id of the items that are shown under it.
+    """For each condition with `at_most` or `of`, dataset and id of the items that are shown under it.
 
     Parameters
     ----------
@@ -57,15 +66,21 @@ def parts_of(items: Sequence[Item], entries: Entries, seed: int) -> dict[str, fr
     from vqa_canary.sources.parts import draw_part
     from vqa_canary.statistics.clusters import joined_by_images
 
-    limited = {name: asked for name, asked in conditions_of(entries).items() if asked.at_most is not None}
+    limited = {name: asked for name, asked in conditions_of(entries).items() if not asked.whole}
     if not limited:
         return {}
     clusters = joined_by_images([[image.image_id for image in item.images] for item in items])
     drawn: dict[AskedOf, frozenset[tuple[str, str]]] = {}
     for name, asked in limited.items():
-        if asked not in drawn and asked.at_most is not None:
+        if asked in drawn:
+            continue
+        fair = [asked.of == "all" or item.nota_valid for item in items]
+        own = [*compress(items, fair)]
+        if asked.at_most is None:
+            drawn[asked] = frozenset((item.dataset, item.item_id) for item in own)
+        else:
             place = f"conditions.{name}.at_most"
-            drawn[asked] = draw_part(items, clusters, asked.per, asked.at_most, seed, place)
+            drawn[asked] = draw_part(own, [*compress(clusters, fair)], asked.per, asked.at_most, seed, place)
     return {name: drawn[asked] for name, asked in limited.items()}
 
 

@@ -91,7 +91,7 @@ def draw_parts(
     from vqa_canary.rows import Item
 
     names = conditions_of(conditions)
-    if all(asked_of.at_most is None for asked_of in names.values()):
+    if all(asked_of.whole for asked_of in names.values()):
         return dict.fromkeys(names)
     shown = asked_items(instances, quarantine)
     asked = [item for item in to_rows(items, Item) if (item.dataset, item.item_id) in shown]
