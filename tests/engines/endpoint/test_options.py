@@ -28,7 +28,7 @@ def make(**settings: Any) -> EndpointModel:
         ({"base_url": "http://host/v1?key=s3cret"}, "no user"),
         ({"model": ""}, "character"),
         ({"n_per_call": 0}, "1 or more"),
-        ({"max_cost": 5}, "max_cost needs price_per_million"),
+        ({"max_cost": 5}, "it needs price_per_million"),
         ({"max_cost": 0}, "greater than 0"),
         ({"extra_body": {"temperature": 2}}, "'temperature' is set by the engine"),
         ({"extra_body": {"seed": 3}}, "only be taken out"),

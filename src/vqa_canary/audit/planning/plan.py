@@ -188,7 +188,9 @@ def _collapse(
 ) -> CollapsePlan:
     """The rate among the fair questions that are answered rightly, each of which is so with the guessed accuracy."""
     fair = asked.under[condition] & asked.items["nota_valid"].to_numpy(bool)
-    share = _share(collapse_under(condition), asked.sizes(fair) * guesses.accuracy, WIDEST, guesses)
+    share = _share(
+        collapse_under(condition), asked.sizes(fair).astype(np.float64) * guesses.accuracy, WIDEST, guesses
+    )
     fair_images = len(asked.sizes(fair & asked.calibrates))
     possible = can_find(fair_images, target.alpha, target.delta / n_methods)
     return CollapsePlan(**share.model_dump(), fair_images=fair_images, policy_possible=possible)

@@ -34,7 +34,7 @@ def _sentences(plan: Plan, best: DatasetPlan) -> Iterator[str]:
         f"no escalation policy can be found for models.{best.model}, even if every answer is right. A policy "
         f"of at most {100 * plan.target.alpha:.10g} % errors with {100 * (1 - plan.target.delta):.10g} % confidence, "
         f"for {who}, takes {counted(sought.least, 'calibration image')} with an answer, and {best.dataset} has "
-        f"{best.calibration_images:,} (of {counted(best.images, 'image')}, the share {share:g} calibrates)."
+        f"{best.calibration_images:,} (of {counted(best.images, 'image')}; calibration_share is {share:g})."
     )
     alone = next((one for one in best.policies if one.n_methods == 1), None)
     ways = []
