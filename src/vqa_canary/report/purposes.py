@@ -8,7 +8,7 @@ PURPOSES: Mapping[str, str] = {
     "clean": "accuracy, every method's uncertainty, the policy and its check, the choice of the method",
     "nota_replace": "whether right answers collapse when the right option is hidden, and the fragility policy",
     "nota_last": "the same as nota_replace, with the right option's stand-in in the last place",
-    "nota_control": "how many right answers are lost when a wrong option is replaced instead, beside which collapse is read",
+    "nota_control": "how many right answers are lost when a wrong option is replaced, to hold collapse against",
     "nota_append": 'whether "None of the above" as one more option draws answers away',
     "answer_removed": "whether uncertainty rises where no option is right",
     "shuffled": "whether answers depend on the order of the options",
