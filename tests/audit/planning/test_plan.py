@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import re
+from pathlib import Path
+
 import numpy as np
 import pandas as pd
 import pytest
 from tests.audit.planning.made_up_questions import planned, questions, shown
 
+from vqa_canary.audit.planning.exact_test import images_for_power
 from vqa_canary.audit.planning.plan import usual_errors
 from vqa_canary.audit.planning.stopping import hopeless
 from vqa_canary.audit.planning.widths import interval_of_share, smallest_paired_difference
@@ -48,6 +52,18 @@ def test_the_numbers_of_images_are_those_of_the_issue_of_an_audit() -> None:
 
 
 @pytest.mark.parametrize("method", [None, "margin"])
+def test_the_page_on_audits_has_the_numbers_that_are_reckoned(root: Path) -> None:
+    page = (root / "docs/how-to/audit.md").read_text()
+    rows = re.findall(r"^\| (\d) % \| (\d+) \| (\d+) \| (\d+) \|$", page, re.MULTILINE)
+    assert len(rows) == 3
+    for error, *numbers in rows:
+        expected = [images_for_power(int(error) / 100, 0.05, 0.05 / n, 0.8) for n in (1, 8, 11)]
+        assert [int(number) for number in numbers] == expected
+    tenth = [images_for_power(error, 0.1, 0.05, 0.8) for error in (0.0, 0.01, 0.02)]
+    assert f"with a named method {tenth[0]}, {tenth[1]} and {tenth[2]} would do" in page
+    assert f"on {2 * images_needed(0.05, 0.05)} calibration images for a named method at 5 %" in page
+
+
 def test_a_policy_is_possible_from_the_least_number_of_images_on(method: str | None) -> None:
     least = images_needed(0.05, 0.05 if method else 0.05 / 8)
     for n_images, possible in ((2 * least - 2, False), (2 * least, True)):
