@@ -30,6 +30,8 @@ def set_up(project: Path, edit_yaml: Callable[..., None], n_images: int = N_IMAG
         conf / "parameters_inference.yml", lambda p: p.update(models={"my-model": chosen}, sampling=sampling)
     )
     edit_yaml(conf / "parameters_auditing.yml", lambda p: p["audit"].update(largest_error=0.3))
+    # Few images can carry no policy, and an endpoint is asked all the same:
+    edit_yaml(conf / "parameters_planning.yml", lambda p: p["planning"].update(without_policy=True))
     edit_yaml(
         conf / "parameters_reporting.yml", lambda p: p["evaluation"].update(subgroups=["modality", "site"])
     )

@@ -9,7 +9,8 @@ from typing import Any
 import pandas as pd
 import pytest
 
-from vqa_canary.closing import MOST_ERRORS, MOST_REASONS, ClosingHook
+from vqa_canary.closing import MOST_ERRORS, ClosingHook
+from vqa_canary.report.forecast_lines import MOST_REASONS
 
 
 class Catalog:

@@ -13,12 +13,11 @@ from vqa_canary.counting import counted
 from vqa_canary.report.accuracy import Rows
 from vqa_canary.report.commands import command_line
 from vqa_canary.report.endangered import conditions_without_answers
+from vqa_canary.report.forecast_lines import forecast_lines
 from vqa_canary.report.readability import last_lines
 from vqa_canary.report.study.accuracy_lines import accuracy_lines
 
 PAGES = {"report": "Report", "audit_report": "Audit"}
-MOST_REASONS = 20
-"""How many reasons for refusing records are shown; the others are counted, and stand in the quarantine file."""
 MOST_ERRORS = 5
 """How many errors of failed instances are shown; the others are counted."""
 
@@ -32,7 +31,10 @@ class ClosingHook:
         given = dict(run_params.get("runtime_params") or {}) | {"retry_failed": True}
         command = command_line(run_params.get("env"), given)
         if "forecast" in made:
-            _tell_forecast(catalog.load("forecast"), place_of(catalog, "quarantine_csv"))
+            for line in forecast_lines(catalog.load("forecast"), place_of(catalog, "quarantine_csv")):
+                click.echo(line)
+        if "plan" in made and "audit" not in made:  # what was found says more than what could be
+            _tell_plan(catalog.load("plan"), place_of(catalog, "plan"))
         readable = catalog.load("readability") if "readability" in made else []
         for name in sorted(name for name in made if name.endswith("_evidence") and name != "all_evidence"):
             _tell_failures(name.removesuffix("_evidence"), catalog.get(name), command, readable)
@@ -63,37 +65,13 @@ def place_of(catalog: Any, name: str) -> str:
     return os.path.relpath(str(file)) if protocol in (None, "file") else f"{protocol}://{file}"
 
 
-def _tell_forecast(forecast: dict[str, Any], quarantine: str) -> None:
-    refused = sum(row["n"] for row in forecast["refused"])
-    items, images, instances = (forecast[name] for name in ("items", "images", "instances"))
-    click.echo(
-        f"{counted(items, 'usable question')} with {counted(images, 'image')}, "
-        f"{counted(instances, 'instance')} to ask; "
-        f"{counted(refused, 'record or instance', 'records or instances')} quarantined."
-    )
-    shown, others = forecast["refused"][:MOST_REASONS], forecast["refused"][MOST_REASONS:]
-    for row in shown:
-        click.echo(f"  {row['n']:,} x {row['reason']} ({row['stage']})")
-    if others:
-        click.echo(f"  {sum(row['n'] for row in others):,} x {counted(len(others), 'other reason')}")
-    if refused:
-        click.echo(f"  Each with its place in the file: {quarantine}")
-    for name, cost in forecast["endpoints"].items():
-        few, most = cost["fewest_calls"], cost["most_calls"]
-        calls = f"{most:,}" if few == most else f"{few:,} to {most:,}"
-        click.echo(
-            f"Cost of {name}: {calls} {'call' if most == 1 else 'calls'}, each with an image; at most about "
-            f"{cost['text_tokens']:,} tokens of text read and {cost['new_tokens']:,} written (4 characters a token; "
-            "images and retries come on top)."
-        )
-        if cost["money"] is not None:
-            money = f"{cost['money']:,.2f} {cost['currency']}".strip()
-            click.echo(
-                f"  By price_per_million: at most {money} for that text; images and retries come on top."
-            )
-        for limit, needed in (("max_calls", most), ("max_tokens", cost["text_tokens"] + cost["new_tokens"])):
-            if cost[limit] is not None and cost[limit] < needed:
-                click.echo(f"  Its {limit} of {cost[limit]:,} may end the run before everything is asked.")
+def _tell_plan(plan: dict[str, Any], place: str) -> None:
+    from vqa_canary.audit.planning.record import Plan
+    from vqa_canary.report.audit.plan_lines import plan_lines
+
+    for line in plan_lines(Plan.model_validate(plan)):
+        click.echo(line)
+    click.echo(f"Plan: {place}")
 
 
 def _tell_failures(model: str, evidence: Any, command: str, readable: Rows) -> None:

@@ -32,6 +32,14 @@ def hiding(instances: pd.DataFrame) -> frozenset[str]:
     return frozenset(map(str, every.index[every]))
 
 
+def unfair(items: pd.DataFrame, instances: pd.DataFrame) -> dict[str, int]:
+    """For each condition that offers NOTA the number of its instances about items that are not fair with it, if any."""
+    place = ["dataset", "item_id"]
+    shown = instances[instances["nota_index"].notna()].merge(items[[*place, FAIR]], on=place)
+    counts = shown.loc[~shown[FAIR].astype(bool), "condition"].value_counts()
+    return {str(condition): int(n) for condition, n in sorted(counts.items())}
+
+
 def refuse_shown_answer(instances: pd.DataFrame, nota_conditions: Collection[str]) -> None:
     """Refuse a condition among `nota_conditions` that leaves the right option where it can be chosen.
 

@@ -10,6 +10,7 @@ from vqa_canary.pipelines.binding import BindingHook
 from vqa_canary.pipelines.configuration_files import CheckedConfigLoader
 from vqa_canary.pipelines.configuration_hook import ConfigurationHook
 from vqa_canary.pipelines.inference.together import TogetherHook
+from vqa_canary.pipelines.planning.stopping import HopelessAuditHook
 from vqa_canary.pipelines.runners import RunnerHook
 from vqa_canary.pipelines.verification.ending import VerificationHook
 from vqa_canary.tracking import TrackingHook
@@ -29,6 +30,7 @@ warnings.filterwarnings("ignore", message="Option '--pipeline' is deprecated")
 # what a verification found is said last.
 HOOKS = (
     TogetherHook(),
+    HopelessAuditHook(),
     RunnerHook(),
     TrackingHook(),
     LockHook(),

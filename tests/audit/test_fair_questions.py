@@ -48,7 +48,10 @@ def test_an_audit_finds_the_same_without_them(
         for rows in (study.scores, study.instances)
     ]
     assert len(kept[1]) < len(study.instances)
-    whole, part = tables_of(study.scores, study.instances, study.items), tables_of(*kept, study.items)
+    whole, part = (
+        tables_of(study.scores, study.instances, study.items),
+        tables_of(kept[0], kept[1], study.items),
+    )
     for method in ("u", None):
         found = [record(tables, method).model_dump(exclude=COUNTS) for tables in (whole, part)]
         assert found[0]["headline"][0]["collapse_rate"]["value"] > 0

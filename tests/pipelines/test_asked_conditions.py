@@ -64,7 +64,7 @@ def some_fair(n: int) -> list[Item]:
 
 def test_a_condition_of_fair_questions_is_shown_on_all_of_these_and_no_other() -> None:
     items = some_fair(30)
-    entries = ["clean", {"nota_replace": {"of": "nota_valid"}}, {"nota_control": {"of": "nota_valid"}}]
+    entries: Any = ["clean", {"nota_replace": {"of": "nota_valid"}}, {"nota_control": {"of": "nota_valid"}}]
     parts = parts_of(items, entries, 7)
     fair = {(one.dataset, one.item_id) for one in items if one.nota_valid}
     assert parts == {"nota_replace": fair, "nota_control": fair}

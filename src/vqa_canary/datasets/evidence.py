@@ -107,6 +107,10 @@ class EvidenceShards(AbstractDataset["Shards", "pd.DataFrame"]):
             data, self._files, self._journals, self._claims(data), self.worker, self._retry_failed
         )
 
+    def has_all(self, data: Shards) -> bool:
+        """Whether everything that is planned was computed before, so that saving it asks nothing."""
+        return self._manifest.lists(self._around_finished(data))
+
     def waiting(self, name: str) -> WaitForOthers:
         """How this worker waits for the others.
 

@@ -27,7 +27,7 @@ from vqa_canary.seals import Damaged, Seal, differences
 
 EVIDENCE = "_evidence"
 """Ends the name of the dataset with a model's evidence."""
-STAGES = ("data_engineering", "inference", "ue_scoring", "measuring", "reporting", "auditing")
+STAGES = ("data_engineering", "planning", "inference", "ue_scoring", "measuring", "reporting", "auditing")
 """Pipelines in the order in which each needs what the one before has made."""
 MOST_SHOWN = 5
 """At most so many stale tables are named in one message; of the others their number is told."""
@@ -202,8 +202,9 @@ def _remedy(stale: set[str], present: set[str], run_params: Mapping[str, Any]) -
     first = min((STAGES.index(stage) for stage in stale if stage in STAGES), default=0)
     last = min((STAGES.index(stage) for stage in present if stage in STAGES), default=len(STAGES))
     names = [*STAGES[first:last], *(stage for stage in (*STAGES, *sorted(present)) if stage in present)]
-    # Both kinds of page measure by themselves, and a page of the other kind is no step on the way to this one.
-    by_itself = {"measuring", "reporting", "auditing"}
+    # Both kinds of page measure by themselves, and a page of the other kind is no step on the way to this one, nor is a
+    # plan.
+    by_itself = {"planning", "measuring", "reporting", "auditing"}
     names = [name for name in dict.fromkeys(names) if name in present or name not in by_itself]
     command = command_line(run_params.get("env"), run_params.get("runtime_params") or {})
     return command.replace("kedro run", f"kedro run --pipelines {','.join(names)}", 1)

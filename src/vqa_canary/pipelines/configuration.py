@@ -65,6 +65,11 @@ def default_pipelines() -> list[str]:
     return names
 
 
+def is_audit() -> bool:
+    """Whether `kedro run` alone makes an audit."""
+    return "auditing" in (configured_value("default_pipelines") or ())
+
+
 def repeated_by() -> tuple[str | None, dict[str, Any]]:
     """Environment and runtime parameters that make this run again.
 

@@ -20,7 +20,7 @@ PARAMETERS = "params:"
 
 PACE = frozenset(
     {"batch_size", "device", "device_map", "concurrency", "requests_per_minute", "timeout", "retries"}
-    | {"min_wait", "max_wait", "max_calls", "max_tokens", "credentials", "canary"}
+    | {"min_wait", "max_wait", "max_calls", "max_tokens", "max_cost", "image_tokens", "credentials", "canary"}
 )
 """The settings of a model that say where and how fast it is asked. No result rests on them."""
 

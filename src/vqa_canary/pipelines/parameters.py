@@ -12,6 +12,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, field_serializer, model_validator
 
+from vqa_canary.audit.planning.settings import Planning
 from vqa_canary.embedding.settings import EmbedderSettings
 from vqa_canary.engines.prompts import Prompts
 from vqa_canary.engines.sampling import Sampling
@@ -31,6 +32,7 @@ __all__ = [
     "EmbedderSettings",
     "Evaluation",
     "ImageSettings",
+    "Planning",
     "Prompts",
     "Ray",
     "ReferenceModel",
@@ -250,6 +252,7 @@ class Shapes(BaseModel):
     evaluation: Section = {}
     report: Section = {}
     audit: Section = {}
+    planning: Section = {}
     tracking: Tracking = Tracking()
     reference_models: Section = {}
     images: Section = {}
@@ -277,6 +280,7 @@ TYPES: Mapping[str, type[BaseModel]] = {
     "evaluation": Evaluation,
     "report": ReportSettings,
     "audit": AuditSettings,
+    "planning": Planning,
     "verification": Verification,
     "ray": Ray,
 }

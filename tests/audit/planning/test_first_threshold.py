@@ -13,6 +13,7 @@ from vqa_canary.audit.planning.first_threshold import (
     can_find,
     first_threshold,
     images_with_an_answer,
+    least_error,
 )
 from vqa_canary.audit.policy import SearchResult, find_policy, images_needed
 from vqa_canary.audit.policy_search import questions_answered, search_steps
@@ -94,6 +95,22 @@ def test_the_order_of_images_does_not_matter_nor_those_without_questions(
 def test_where_one_question_is_about_each_image_their_number_is_exact() -> None:
     expected = images_with_an_answer(np.ones(100, np.int64))
     assert expected == pytest.approx(questions_answered(100))
+
+
+@pytest.mark.parametrize("images", [1, 2, 20, 75, 300])
+@pytest.mark.parametrize("delta", [0.05, 0.05 / 11])
+def test_no_smaller_error_than_the_least_can_be_shown(images: int, delta: float) -> None:
+    """Without an error in so many answers the exact upper limit of the share of errors is 1 - delta^(1/m)."""
+    least = least_error(images, delta)
+    assert least is not None
+    assert can_find(images, least, delta)
+    assert not can_find(images, round(least - 0.001, 3), delta)
+    assert 0 <= least - (1 - delta ** (1 / images)) <= 0.001 + 1e-9
+
+
+def test_no_image_shows_nothing() -> None:
+    assert least_error(0, 0.05) is None
+    assert least_error(1, 0.0001) is None
 
 
 @pytest.mark.parametrize("sizes", [[], [0, 0], [1], [5] * 10])

@@ -536,9 +536,25 @@ def test_a_token_budget_needs_a_server_that_counts() -> None:
 
     with serving(script=lambda *_: Fault(edit=without)) as server:
         assert "Set max_calls instead" in refusal(server, max_tokens=1000)
+        price = {"input": 1, "output": 2}
+        assert ".max_cost: " in refusal(server, max_cost=1.0, price_per_million=price)
         engine, found = ask(server)
     assert engine.facts["usage"] == "not given"
+    assert "image_tokens" not in engine.facts
     assert all(one.prompt_tokens is one.completion_tokens is one.reused_tokens is None for one in found)
+
+
+def test_what_an_image_takes_is_told() -> None:
+    """The server says 900 tokens; the text of the question is about 20 to 60."""
+
+    def dear(answer: Json) -> Json:
+        return answer | {"usage": answer["usage"] | {"prompt_tokens": 900}}
+
+    with serving(script=lambda *_: Fault(edit=dear)) as server:
+        engine, _ = ask(server, n=1)
+    told = engine.facts["image_tokens"]
+    assert told.startswith("about ")
+    assert 800 < int(told.removeprefix("about ")) < 900
 
 
 def test_no_answer_is_logged(caplog: pytest.LogCaptureFixture) -> None:

@@ -224,6 +224,20 @@ def test_the_budget_of_tokens_is_kept() -> None:
     assert any("300 tokens (max_tokens) is spent" in (one.error or "") for one in found)
 
 
+def test_the_budget_of_money_is_kept() -> None:
+    """Prices are such that what the server counted is known as money to the last digit."""
+    with serving() as server:
+        price = {"input": 2.0, "output": 8.0, "currency": "EUR"}
+        _, found = ask(server, n=12, max_cost=0.0012, price_per_million=price, concurrency=1)
+    costs = [
+        (2 * answer["usage"]["prompt_tokens"] + 8 * answer["usage"]["completion_tokens"]) / 1e6
+        for _, answer in server.answers
+    ]
+    assert sum(costs[:-1]) < 0.0012 <= sum(costs)
+    assert any("0.0012 EUR (max_cost) is spent" in (one.error or "") for one in found)
+    assert any((one.error or "").startswith("not asked") for one in found)
+
+
 def test_the_pace_is_kept() -> None:
     with serving() as server:
         ask(server, n=1)  # what is imported at first use is no pause between requests

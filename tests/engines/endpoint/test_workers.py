@@ -11,6 +11,7 @@ import pytest
 from tests.engines.endpoint.fault_server import PATIENCE
 
 from vqa_canary.engines.endpoint.failures import BudgetSpent, Stopped
+from vqa_canary.engines.endpoint.options import Price
 from vqa_canary.engines.endpoint.pacing import Budget, Pacer
 from vqa_canary.engines.endpoint.workers import MANY, TURN, work_through
 
@@ -119,6 +120,32 @@ def test_the_budget_of_calls_is_exact_under_threads() -> None:
     for thread in threads:
         thread.join()
     assert len(taken) == budget.calls == 100
+
+
+def test_the_budget_of_money_stops_the_next_call() -> None:
+    """Two tokens that are read and three that are written, at 1 and 10 a million."""
+    budget = Budget(None, None, 64e-6, Price(input=1, output=10, currency="EUR"))
+    budget.take_call()
+    budget.add_cost(2, 3)
+    assert budget.cost == pytest.approx(32e-6)
+    budget.take_call()
+    budget.add_cost(2, 3)
+    with pytest.raises(BudgetSpent, match=r"budget of 6.4e-05 EUR \(max_cost\) is spent"):
+        budget.take_call()
+
+
+def test_without_prices_nothing_is_known_to_cost() -> None:
+    budget = Budget(None, None)
+    budget.add_cost(10**9, 10**9)
+    assert budget.cost == 0
+    budget.take_call()
+
+
+def test_the_first_uncounted_response_is_told_where_money_is_limited() -> None:
+    price = Price(input=1, output=10)
+    limited, free = Budget(None, None, 1.0, price), Budget(None, None, None, price)
+    assert [limited.add_tokens(0, whole=False) for _ in range(2)] == [True, False]
+    assert not free.add_tokens(0, whole=False)
 
 
 def test_the_budget_of_tokens_stops_the_next_call() -> None:

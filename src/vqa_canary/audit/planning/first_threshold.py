@@ -63,6 +63,23 @@ def can_find(images: int, alpha: float, delta: float) -> bool:
     return images >= images_needed(alpha, delta) and int(errors_allowed(images, alpha, delta)) >= 0
 
 
+def least_error(images: int, delta: float) -> float | None:
+    """The smallest share of errors, to a tenth of a percent, that so many calibration images could ever show.
+
+    Parameters
+    ----------
+    images : number of calibration images, all of them with a right answer
+    delta : as in `policy.find_policy`
+
+    Returns
+    -------
+    None where no share below 1 can be shown
+    """
+    shares = np.arange(1, 1000) / 1000
+    possible = [share for share in shares.tolist() if can_find(images, share, delta)]
+    return possible[0] if possible else None
+
+
 def images_with_an_answer(sizes: NDArray[np.int64]) -> NDArray[np.float64]:
     r"""Expected number of images with an answered question at each coverage of the search's grid.
 

@@ -27,6 +27,7 @@ from vqa_canary.engines.endpoint.client import Client, Tally
 from vqa_canary.engines.endpoint.comparison import compare_images, compare_repeats
 from vqa_canary.engines.endpoint.defaults import ANSWER_ALONE, left_to_server
 from vqa_canary.engines.endpoint.failures import BudgetSpent, CallFailed
+from vqa_canary.engines.endpoint.image_tokens import tokens_an_image
 from vqa_canary.engines.endpoint.legibility import NONE_READ, told_of
 from vqa_canary.engines.endpoint.limits import IGNORED, REFUSED, find_limits, limits_of
 from vqa_canary.engines.endpoint.options import EndpointModel
@@ -149,6 +150,7 @@ class Canary:
             "ids": "vary" if self.client.ids_vary else "do not vary",
             "follow_ups": "taken" if follow_ups else "refused",
             "answers": told_of(texts, instance.options),
+            **self._measure_images(first, instance, urls[0]),
             **dialect.facts,
             **self._describe_limits(limits, owner),
             **({"sample_logprobs": moved} if moved else {}),
@@ -197,6 +199,12 @@ class Canary:
             return "cannot tell: its answers are draws, and three of them were alike"
         return found
 
+    def _measure_images(self, answer: Completion, instance: Instance, urls: Urls) -> dict[str, str]:
+        """What an image costs in tokens, where the server counts them."""
+        chat = self.prompts.question_chat(instance.question, instance.options, len(instance.images))
+        found = tokens_an_image(answer.usage.prompt_tokens, chat, len(urls))
+        return {"image_tokens": f"about {found}"} if found else {}
+
     def _describe_n(self, samples: Samples) -> str:
         if samples.copies:
             return "not used: the choices of one call are copies of each other"
@@ -208,9 +216,10 @@ class Canary:
         counts = [tally.prompt_tokens, tally.completion_tokens]
         given = None not in counts
         # A limit of tokens without a count of them could never stop a run, so it is refused before the run.
-        if self.options.max_tokens is not None and not given:
+        limit = "max_tokens" if self.options.max_tokens is not None else "max_cost"
+        if getattr(self.options, limit) is not None and not given:
             raise BadInput(
-                f"parameters: models.{self.name}.max_tokens: {self.options.base_url} does not say how many "
+                f"parameters: models.{self.name}.{limit}: {self.options.base_url} does not say how many "
                 "tokens a request took, so this limit cannot be kept. Set max_calls instead."
             )
         return "given" if given else "not given" if counts == [None, None] else "given in part"
@@ -240,6 +249,12 @@ class Canary:
             )
         if "cannot tell" in (told := facts.get("limits", "")) or "alone" in told:
             log.warning("%s: whether samples are restricted as the study says: %s.", where, told)
+        if self.options.price_per_million and not self.options.image_tokens and "image_tokens" in facts:
+            log.info(
+                "%s: an image takes %s tokens. Write the number to image_tokens, and the forecast counts images.",
+                where,
+                facts["image_tokens"],
+            )
         if "sample_logprobs" in facts:
             log.warning("%s: log-probs of samples are %s.", where, facts["sample_logprobs"])
         if left := left_to_server(facts["owned_by"], self.options, self.sampling):

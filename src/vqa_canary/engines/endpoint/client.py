@@ -62,7 +62,9 @@ class Client:
         """Once set, no thread waits any more, and no further request goes out."""
         self._transport: Transport | None = None
         self._pacer = Pacer(options.requests_per_minute)
-        self.budget = Budget(options.max_calls, options.max_tokens)
+        self.budget = Budget(
+            options.max_calls, options.max_tokens, options.max_cost, options.price_per_million
+        )
         self.dialect = Dialect()
         """How requests are put; the canary finds it out."""
         self._lock, self._ids = Lock(), set[str | int]()
@@ -133,9 +135,11 @@ class Client:
         tally.calls += 1
         received = self._send("POST", "chat/completions", body)
         completion = read_completion(received.content, wanted)
+        self.budget.add_cost(completion.usage.prompt_tokens or 0, completion.usage.completion_tokens or 0)
         if self.budget.add_tokens(completion.usage.total, completion.usage.whole):
             log.warning(
-                "%s: a response does not say how many tokens it took; max_tokens counts only those of the others.",
+                "%s: a response does not say how many tokens it took; max_tokens and max_cost count only those of "
+                "the others.",
                 self._options.base_url,
             )
         self._note(completion, received.server)

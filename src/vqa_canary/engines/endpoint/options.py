@@ -5,7 +5,16 @@ from __future__ import annotations
 from typing import Any, Literal
 from urllib.parse import urlsplit
 
-from pydantic import BaseModel, ConfigDict, Field, Secret, SecretStr, field_validator, model_validator
+from pydantic import (
+    BaseModel,
+    ConfigDict,
+    Field,
+    Secret,
+    SecretStr,
+    ValidationInfo,
+    field_validator,
+    model_validator,
+)
 
 from vqa_canary.engines.asking import Asking
 from vqa_canary.engines.credentials import NOTHING
@@ -93,6 +102,12 @@ class EndpointModel(Asking):
     """Longest side of an image in pixels; an image with a longer one is shrunk to it."""
     price_per_million: Price | None = None
     """The server's prices, which turn tokens into money in the forecast and in the audit."""
+    max_cost: float | None = Field(None, gt=0, allow_inf_nan=False)
+    """Most that one run may cost, in the currency of `price_per_million`: once the tokens that the server has counted
+    come to so much, no further request is sent."""
+    image_tokens: int | None = Field(None, ge=1)
+    """Tokens that the server counts for an image, for the forecast alone. The canary measures them, and the fact
+    `image_tokens` says what it found."""
     canary: Literal["stop", "warn"] = "stop"
     """What happens where the server does not tell two images apart: the run stops, or it warns and goes on."""
 
@@ -130,6 +145,15 @@ class EndpointModel(Asking):
             raise ValueError(f"{taken[0]!r} is set by the engine itself; leave it out")
         if value.get("seed") is not None:
             raise ValueError("'seed' is set by the engine itself; it can only be taken out, by null")
+        return value
+
+    @field_validator("max_cost")
+    @classmethod
+    def _has_a_price(cls, value: float | None, info: ValidationInfo) -> float | None:
+        if value is not None and info.data.get("price_per_million", ...) is None:
+            raise ValueError(
+                "it needs price_per_million, too: without prices tokens cannot be turned into money"
+            )
         return value
 
     @model_validator(mode="after")

@@ -7,6 +7,7 @@ from threading import Event, Lock
 
 from vqa_canary.counting import counted
 from vqa_canary.engines.endpoint.failures import BudgetSpent, Stopped
+from vqa_canary.engines.endpoint.options import Price
 
 
 class Pacer:
@@ -42,15 +43,27 @@ class Pacer:
 
 
 class Budget:
-    """Counts requests and tokens of one run against their limits.
+    """Counts requests, tokens and money of one run against their limits.
 
-    The limit on requests is kept exactly. Tokens are known only when a response is there, so those under
-    way when the limit is reached may exceed it.
+    The limit on requests is kept exactly. Tokens, and so money, are known only when a response is there: those
+    under way when the limit is reached may exceed it.
+
+    Parameters
+    ----------
+    max_cost : in the currency of `price`, without which nothing is known to cost
     """
 
-    def __init__(self, max_calls: int | None, max_tokens: int | None) -> None:
+    def __init__(
+        self,
+        max_calls: int | None,
+        max_tokens: int | None,
+        max_cost: float | None = None,
+        price: Price | None = None,
+    ) -> None:
         self._max_calls, self._max_tokens, self._lock = max_calls, max_tokens, Lock()
+        self._max_cost, self._price = max_cost, price
         self.calls = self.tokens = self.uncounted = 0
+        self.cost = 0.0
 
     def take_call(self) -> None:
         """Count one request that is about to go out.
@@ -64,6 +77,10 @@ class Budget:
                 raise BudgetSpent(f"the budget of {counted(self._max_calls, 'call')} (max_calls) is spent")
             if self._max_tokens is not None and self.tokens >= self._max_tokens:
                 raise BudgetSpent(f"the budget of {counted(self._max_tokens, 'token')} (max_tokens) is spent")
+            if self._max_cost is not None and self.cost >= self._max_cost:
+                currency = self._price.currency if self._price else ""
+                budget = f"{self._max_cost:,.10g} {currency}".rstrip()
+                raise BudgetSpent(f"the budget of {budget} (max_cost) is spent")
             self.calls += 1
 
     def add_tokens(self, tokens: int, whole: bool = True) -> bool:
@@ -75,9 +92,16 @@ class Budget:
 
         Returns
         -------
-        whether this is the first response on which a limit of tokens cannot be kept
+        whether this is the first response on which a limit of tokens or of money cannot be kept
         """
         with self._lock:
             self.tokens += tokens
             self.uncounted += not whole
-            return self._max_tokens is not None and not whole and self.uncounted == 1
+            limited = self._max_tokens is not None or self._max_cost is not None
+            return limited and not whole and self.uncounted == 1
+
+    def add_cost(self, prompt_tokens: int, completion_tokens: int) -> None:
+        """Count what so many tokens cost."""
+        if self._price is not None:
+            with self._lock:
+                self.cost += self._price.of(prompt_tokens, completion_tokens)

@@ -105,6 +105,7 @@ def estimate(
     from vqa_canary.engines.registration import model_options, refuse_other_ways
     from vqa_canary.engines.reshuffling import refuse_other_orders
     from vqa_canary.frames import image_ids, to_rows
+    from vqa_canary.nota import unfair
     from vqa_canary.project import project_root
     from vqa_canary.rows import Instance
     from vqa_canary.sources.refusals import count_refusals
@@ -123,5 +124,6 @@ def estimate(
         ),  # their own, whatever is shown instead
         "instances": len(instances),
         "refused": count_refusals(quarantine),
+        "unfair": unfair(items, instances),
         "endpoints": {name: asdict(cost) for name, cost in costs.items()},
     }

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 from kedro.pipeline import Node, Pipeline
 
+from vqa_canary.pipelines.configuration import is_audit
 from vqa_canary.pipelines.data_engineering.nodes import collect, estimate, gather, show
+from vqa_canary.pipelines.planning.pipeline import create_pipeline as planning
 
 
 def create_pipeline() -> Pipeline:
     """Raw files become items, and items become instances; what both steps refuse goes into one quarantine, and what
-    asking will cost is estimated."""
-    return Pipeline(
+    asking will cost is estimated. Where an audit is what is run, so is what it can show."""
+    made = Pipeline(
         [
             Node(
                 collect,
@@ -44,3 +46,4 @@ def create_pipeline() -> Pipeline:
             ),
         ]
     )
+    return made + planning() if is_audit() else made
