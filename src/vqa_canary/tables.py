@@ -129,6 +129,17 @@ SCHEMAS: Mapping[str, pa.Schema] = {
         },
         {"value": _real, "ci_low": _real, "ci_high": _real, "reason": _text},
     ),
+    "observations": _schema(
+        {
+            "dataset": _text,
+            "item_id": _text,
+            "image": _text,
+            "answered": _bool,
+            "failed": _bool,
+            "seen": _bool,
+        },
+        {"uncertainty": _real, "choice": _int, "correct": _bool},
+    ),
     "quarantine": _schema({"stage": _text, "key": _text, "reason": _text, "row": _text}, {}),
 }
 
@@ -139,6 +150,7 @@ KEYS: Mapping[str, tuple[str, ...]] = {
     "embeddings": ("embedder", "text_sha256"),
     "scores": ("model", "instance_id", "method"),
     "metrics": ("model", "dataset", "condition", "subset", "method", "metric"),
+    "observations": ("dataset", "item_id"),
     "quarantine": ("stage", "key"),
 }
 """Columns that identify a row, and by which every table is sorted."""

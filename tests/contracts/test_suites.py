@@ -177,6 +177,10 @@ FAULTS: list[tuple[str, dict[str, Any], str, str]] = [
     ("embeddings", {"vector": [inf, 0.0]}, "vectors_of_unit_length", "vector"),
     ("embeddings", {"text_sha256": "0" * 63 + "g"}, BLANK, "text_sha256"),
     ("quarantine", {"row": "qid=3"}, "row_is_json_object", "row"),
+    ("observations", {"image": " "}, BLANK, "image"),
+    ("observations", {"uncertainty": None}, "answered_with_known_uncertainty", "answered"),
+    ("observations", {"failed": True, "answered": False}, "failed_has_no_answer", "failed"),
+    ("observations", {"choice": -1}, BETWEEN, "choice"),
 ]
 
 

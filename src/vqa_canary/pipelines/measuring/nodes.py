@@ -38,8 +38,8 @@ def build_grids(
 
     if items["answer_index"].isna().any():
         raise BadInput(
-            "items, answer_index: right answers are missing, so there is nothing to measure. Give them, and "
-            "leave `unlabelled` out."
+            "items, answer_index: right answers are missing, so there is nothing to measure. Questions without labels "
+            "are for `kedro run --env monitor` alone; see docs/how-to/monitor.md."
         )
     refuse_disagreement(to_rows(items, Item), to_rows(instances, Instance), seed)
     refuse_unasked(evidence, instances)
