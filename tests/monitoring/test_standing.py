@@ -84,6 +84,17 @@ def test_without_labels_nothing_is_said_of_errors() -> None:
     assert "nothing can be said of errors" in of_errors(only, entries)
 
 
+def test_a_batch_without_labels_says_that_it_adds_nothing() -> None:
+    blind = batch_of(grid(name="y", correct=np.full(120, np.nan)), "2026-10-31")
+    entries = logged(batch_of(grid(name="x")), blind)
+    first, second = standings(entries)
+    assert second.evidence == first.evidence
+    assert (
+        of_errors(second, entries)
+        == f"{of_errors(first, entries)} The latest batch has no labels, and adds nothing to this."
+    )
+
+
 def test_drift_is_named_as_what_it_is() -> None:
     entries = logged(batch_of(grid(name="x", shift=0.35)))
     [only] = standings(entries)

@@ -44,7 +44,14 @@ def target(share: float) -> str:
 
 
 def of_errors(standing: Standing, entries: Sequence[Entry]) -> str:
-    """Whether the error among answered questions still keeps to the target."""
+    """Whether the error among answered questions still keeps to the target, and whether the latest batch could tell."""
+    told = _of_errors(standing, entries)
+    if standing.verdict == UNLABELLED or standing.entry.labelled:
+        return told
+    return f"{told} The latest batch has no labels, and adds nothing to this."
+
+
+def _of_errors(standing: Standing, entries: Sequence[Entry]) -> str:
     policy, found = standing.entry.policy, standing.evidence
     goal, needed = target(policy.alpha), odds(-math.log(policy.delta))
     if standing.verdict == UNLABELLED:
@@ -90,9 +97,11 @@ def of_drift(rows: Sequence[Drift], standing: Standing) -> str:
 
 
 def p_text(p: float | None) -> str:
-    """`.012`, `.0003`, or a dash."""
+    """`.012`, `.0003`, `under .0001`, or a dash."""
     if p is None:
         return "-"
+    if p < 0.0001:
+        return "under .0001"
     return f"{p:.2g}".removeprefix("0") if p < 1 else "1"
 
 

@@ -110,5 +110,5 @@ def _axes(pen: Pen, labels: Sequence[str], name: str) -> None:
     places = list(range(0, len(labels), step))
     pen.axes.set_xticks(places, [labels[at] for at in places], rotation=30, ha="right")
     pen.axes.set_xlim(-0.5, len(labels) - 0.5)
-    pen.axes.set_ylim(0, None if pen.axes.get_ylim()[1] < 0.9 else 1.02)
+    pen.axes.set_ylim(0, min(1.05, 1.1 * pen.axes.get_ylim()[1]))
     pen.axes.set_ylabel(name)
