@@ -12,12 +12,14 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import pandas as pd
 import pytest
 from tests import made_up_gmai
 from tests.conftest import command
 from tests.engines.endpoint.fake_model import FakeModel
 from tests.engines.endpoint.fault_server import Fault, serving
 from tests.phantom_audit import set_up
+from tests.watched import audited, batch, unlabelled
 
 from vqa_canary.report import drawing
 from vqa_canary.ue.registration import METHODS
@@ -182,7 +184,9 @@ def make_small_slake(whole: Path, folder: Path) -> None:
 
 
 def env_of(command: str) -> str:
-    return next((env for env in ("slake", "paper", "audit") if f"--env {env}" in command), "phantom")
+    return next(
+        (env for env in ("slake", "paper", "audit", "monitor") if f"--env {env}" in command), "phantom"
+    )
 
 
 def drawn_once(draw: Callable[..., str]) -> Callable[..., str]:
@@ -252,6 +256,37 @@ def test_commands_of_an_audit_run(
     assert "instances failed and are left out" in told["kedro run --env audit"]
     audit = json.loads((project / "data/08_reporting/audit/audit.json").read_text())
     assert audit["models"][0]["failed"] == 0  # they were asked again
+
+
+def test_commands_of_a_watch_run(
+    project: Path, monkeypatch: pytest.MonkeyPatch, edit_yaml: Callable[..., None]
+) -> None:
+    """Two batches after an audit: one with labels, and one whose labels come later."""
+    audited(project, edit_yaml)
+    batch(project, "monitor-2026-09", 20, n_images=12)
+    batch(project, "monitor-2026-10", 21, n_images=12)
+    folder = project / "data/01_raw/monitor-2026-10"
+    questions = pd.read_csv(folder / "questions.csv", dtype=str)
+    questions[["id", "answer"]].to_csv(folder / "labels.csv", index=False)
+    monkeypatch.chdir(project)
+    status, said = command("run", "--env", "audit")
+    assert status == 0, said[-2000:]
+    own = [one for one in KEDRO if env_of(one) == "monitor"]
+    assert ["2026-09" in one for one in own] == [True, False, False]
+    monkeypatch.setattr(drawing, "panel_svg", drawn_once(drawing.panel_svg))
+    told = {}
+    for at, one in enumerate(own):
+        if at == 1:
+            unlabelled(project, edit_yaml)
+        status, told[one] = command(*shlex.split(one)[1:])
+        assert status == 0, f"{one}: {told[one][-2000:]}"
+    assert "Watch monitor: 1 entry, the latest of 2026-09-30." in told[own[0]]
+    assert "No alarm: of the labelled answers on" in told[own[0]]
+    assert "only labels came" in told[own[2]]
+    assert "Watch: data/08_reporting/monitor/watch.html" in told[own[2]]
+    log = project / "data/08_reporting/monitor/log"
+    assert [path.name for path in sorted(log.iterdir())] == ["000001.json", "000002.json", "000003.json"]
+    assert json.loads((log / "000003.json").read_text())["labels_of"] == 2
 
 
 def test_every_other_kedro_command_is_known() -> None:

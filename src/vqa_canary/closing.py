@@ -17,7 +17,7 @@ from vqa_canary.report.forecast_lines import forecast_lines
 from vqa_canary.report.readability import last_lines
 from vqa_canary.report.study.accuracy_lines import accuracy_lines
 
-PAGES = {"report": "Report", "audit_report": "Audit"}
+PAGES = {"report": "Report", "audit_report": "Audit", "watch_report": "Watch"}
 MOST_ERRORS = 5
 """How many errors of failed instances are shown; the others are counted."""
 
@@ -43,11 +43,27 @@ class ClosingHook:
         if "audit" in made:
             for row in catalog.load("audit")["headline"]:
                 click.echo(f"{row['model']} on {row['dataset']}: {row['answer']}")
+        if "watch_entries" in made:
+            for line in _about_watch(catalog):
+                click.echo(line)
         pages = {name: title for name, title in PAGES.items() if name in made}
         for name, title in pages.items():
             click.echo(f"{title}: {place_of(catalog, name)}")
         if pages:
             click.echo("Pipelines: kedro viz run")
+
+
+def _about_watch(catalog: Any) -> list[str]:
+    """What the watch says after this run."""
+    from vqa_canary.monitoring.record import read_log
+    from vqa_canary.monitoring.standing import standings
+    from vqa_canary.monitoring.verdicts import of_drift, of_errors
+
+    entries = read_log(catalog.load("watch_entries"))
+    last = standings(entries)[-1]
+    so_far = counted(len(entries), "entry", "entries")
+    log = f"Watch {catalog.load('params:watch')}: {so_far}, the latest of {last.entry.day}."
+    return [log, of_errors(last, entries), of_drift(last.entry.drift, last)]
 
 
 def _about_answers(catalog: Any, made: set[str], readable: Rows) -> list[str]:

@@ -9,7 +9,7 @@ import hashlib
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from typing import Any, NamedTuple, TypeVar
+from typing import Any, NamedTuple, TypeVar, cast
 
 Showing = TypeVar("Showing", "Item", "Instance")
 
@@ -22,6 +22,11 @@ for one show the first."""
 
 ALL_CONDITIONS = ""
 """Stands in `condition` of a row about all conditions together."""
+
+UNLABELLED: int = cast("int", None)
+"""Stands in `Item.answer_index` where a question came without its right answer. It is None, and null in the table, with
+the type of the index that conditions count on: `conditions.registration.shown_by` hands such an item to `clean` alone,
+which only passes it on."""
 
 NOTA = "None of the above"
 """Text of the option that says the right answer is not listed."""
@@ -69,7 +74,7 @@ class Item:
     options: tuple[str, ...]
     """Texts of the options, at least two."""
     answer_index: int
-    """Index of the right option, from 0."""
+    """Index of the right option, from 0; `UNLABELLED` where it is not known."""
     question_type: str
     """Kind of question, such as `organ`; one of the subgroups of the report."""
     answer_type: str
@@ -123,7 +128,8 @@ class Instance:
     image_sha256: str | None
     """SHA-256 of that image file in hex; None where no image is shown."""
     answer_index: int | None
-    """Index of the right option, from 0; None where no option is right (`answer_removed`)."""
+    """Index of the right option, from 0; None where no option is right (`answer_removed`), or where it is not known
+    which is."""
     nota_index: int | None = None
     """Index of the option "None of the above"; None where it is not offered."""
     more_images: tuple[ShownImage, ...] | None = None

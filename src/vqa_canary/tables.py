@@ -20,30 +20,41 @@ def _schema(required: dict[str, pa.DataType], nullable: dict[str, pa.DataType]) 
     return pa.schema(fields + [pa.field(name, kind) for name, kind in nullable.items()])
 
 
+def _with_nullable(schema: pa.Schema, *names: str) -> pa.Schema:
+    """The schema in its order, in which these columns may be null, too."""
+    for name in names:
+        at = schema.get_field_index(name)
+        schema = schema.set(at, schema.field(at).with_nullable(True))
+    return schema
+
+
 SCHEMAS: Mapping[str, pa.Schema] = {
-    "items": _schema(
-        {
-            "dataset": _text,
-            "item_id": _text,
-            "split": _text,
-            "image_id": _text,
-            "image_path": _text,
-            "image_sha256": _text,
-            "question": _text,
-            "options": _strings,
-            "answer_index": _int,
-            "question_type": _text,
-            "answer_type": _text,
-            "nota_valid": _bool,
-            "source_id": _text,
-        },
-        {
-            "modality": _text,
-            "body_region": _text,
-            "rephrased_question": _text,
-            "attributes": pa.list_(_attribute),
-            "more_images": pa.list_(_image),
-        },
+    "items": _with_nullable(
+        _schema(
+            {
+                "dataset": _text,
+                "item_id": _text,
+                "split": _text,
+                "image_id": _text,
+                "image_path": _text,
+                "image_sha256": _text,
+                "question": _text,
+                "options": _strings,
+                "answer_index": _int,
+                "question_type": _text,
+                "answer_type": _text,
+                "nota_valid": _bool,
+                "source_id": _text,
+            },
+            {
+                "modality": _text,
+                "body_region": _text,
+                "rephrased_question": _text,
+                "attributes": pa.list_(_attribute),
+                "more_images": pa.list_(_image),
+            },
+        ),
+        "answer_index",  # of a question whose right answer is not known
     ),
     "instances": _schema(
         {
@@ -118,6 +129,17 @@ SCHEMAS: Mapping[str, pa.Schema] = {
         },
         {"value": _real, "ci_low": _real, "ci_high": _real, "reason": _text},
     ),
+    "observations": _schema(
+        {
+            "dataset": _text,
+            "item_id": _text,
+            "image": _text,
+            "answered": _bool,
+            "failed": _bool,
+            "seen": _bool,
+        },
+        {"uncertainty": _real, "choice": _int, "correct": _bool},
+    ),
     "quarantine": _schema({"stage": _text, "key": _text, "reason": _text, "row": _text}, {}),
 }
 
@@ -128,6 +150,7 @@ KEYS: Mapping[str, tuple[str, ...]] = {
     "embeddings": ("embedder", "text_sha256"),
     "scores": ("model", "instance_id", "method"),
     "metrics": ("model", "dataset", "condition", "subset", "method", "metric"),
+    "observations": ("dataset", "item_id"),
     "quarantine": ("stage", "key"),
 }
 """Columns that identify a row, and by which every table is sorted."""

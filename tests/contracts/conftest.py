@@ -80,10 +80,20 @@ SOUND: dict[str, dict[str, Any]] = {
         "n": 100,
         "n_clusters": 20,
     },
+    "observations": {
+        "dataset": "questions",
+        "image": "0f0f",
+        "answered": True,
+        "failed": False,
+        "seen": False,
+        "uncertainty": 0.2,
+        "choice": 0,
+        "correct": True,
+    },
     "quarantine": {"stage": "sources", "reason": "no answer", "row": '{"qid": 3}'},
 }
 OWN_KEY = {"items": "item_id", "instances": "instance_id", "evidence": "instance_id", "scores": "instance_id"}
-OWN_KEY |= {"embeddings": "text_sha256", "metrics": "model", "quarantine": "key"}
+OWN_KEY |= {"embeddings": "text_sha256", "metrics": "model", "quarantine": "key", "observations": "item_id"}
 
 
 @pytest.fixture

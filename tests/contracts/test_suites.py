@@ -75,7 +75,13 @@ FAULTS: list[tuple[str, dict[str, Any], str, str]] = [
     ),
     ("instances", {"more_images": [IMAGE | {"image_path": None}]}, MORE, "more_images"),
     ("instances", {"answer_index": 3}, "answer_inside_options", "answer_index"),
-    ("instances", {"answer_index": None}, "answer_missing_only_where_removed", "answer_index"),
+    (
+        "instances",
+        {"condition": "shuffled", "answer_index": None},
+        "answer_missing_only_where_removed",
+        "answer_index",
+    ),
+    ("items", {"answer_index": None}, "nota_needs_an_answer_to_hide", "nota_valid"),
     ("instances", SHOWN[5] | {"answer_index": 0}, "answer_missing_only_where_removed", "answer_index"),
     ("instances", SHOWN[1] | {"answer_index": 0}, "nota_follows_condition", "nota_index"),
     ("instances", SHOWN[1] | {"nota_index": None}, "nota_follows_condition", "nota_index"),
@@ -171,6 +177,10 @@ FAULTS: list[tuple[str, dict[str, Any], str, str]] = [
     ("embeddings", {"vector": [inf, 0.0]}, "vectors_of_unit_length", "vector"),
     ("embeddings", {"text_sha256": "0" * 63 + "g"}, BLANK, "text_sha256"),
     ("quarantine", {"row": "qid=3"}, "row_is_json_object", "row"),
+    ("observations", {"image": " "}, BLANK, "image"),
+    ("observations", {"uncertainty": None}, "answered_with_known_uncertainty", "answered"),
+    ("observations", {"failed": True, "answered": False}, "failed_has_no_answer", "failed"),
+    ("observations", {"choice": -1}, BETWEEN, "choice"),
 ]
 
 

@@ -123,7 +123,7 @@ def test_sound_files_give_what_kedro_gives(conf: Path) -> None:
     assert loader(conf)["parameters"] == {"study": "mine", "x": {"y": 2}, "z": {"y": 1}, "empty": None}
 
 
-@pytest.mark.parametrize("env", ["base", "audit", "paper", "quantisation", "slake"])
+@pytest.mark.parametrize("env", ["base", "audit", "monitor", "paper", "quantisation", "slake"])
 def test_every_configuration_of_the_project_passes(root: Path, env: str) -> None:
     check_names(
         CheckedConfigLoader(str(root / "conf"), env=env, base_env="base", default_run_env="local")[

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Literal, TypeVar
 from vqa_canary.plugin_faults import BREAKS, is_fault, misgiven, plugin_fault
 from vqa_canary.registry import Registry
 from vqa_canary.row_types import unfit_field
-from vqa_canary.rows import NOTA, Item, content_id
+from vqa_canary.rows import CLEAN, NOTA, UNLABELLED, Item, content_id
 from vqa_canary.seeding import random_for
 
 if TYPE_CHECKING:
@@ -82,6 +82,10 @@ def shown_by(name: str, item: Item, rng: Random) -> Shown:
     PluginFault : it breaks, or gives what is no `Shown` or one with a field of another type; the message names the
         condition and the item
     """
+    if item.answer_index is UNLABELLED and name != CLEAN:
+        raise NotApplicable(
+            "which option is right is not known, so the question can be shown as it stands alone"
+        )
     with naming(name, item):
         shown = CONDITIONS[name](item, rng)
     if wrong := misfit(shown):

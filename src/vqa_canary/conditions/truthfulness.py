@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from vqa_canary.conditions.registration import CONDITIONS, Shown
 from vqa_canary.errors import BadInput
-from vqa_canary.rows import NOTA, Item
+from vqa_canary.rows import NOTA, UNLABELLED, Item
 
 
 def refuse_untrue(name: str, item: Item, shown: Shown) -> None:
@@ -22,6 +22,12 @@ def refuse_untrue(name: str, item: Item, shown: Shown) -> None:
 
 
 def _fault(item: Item, shown: Shown) -> str | None:
+    if item.answer_index is UNLABELLED:
+        return (
+            None
+            if shown.answer_index is None
+            else "it says that an option is right, and the item does not say which"
+        )
     right, options = item.options[item.answer_index], shown.options
     if NOTA in options and NOTA not in item.options and shown.nota_index is None:
         return f"it offers {NOTA!r} and does not say where; give `Shown.nota_index`"

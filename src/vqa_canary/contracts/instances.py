@@ -15,7 +15,7 @@ from vqa_canary.contracts.images import (
     more_images_are_like_the_first,
 )
 from vqa_canary.contracts.options import answer_inside_options, options_are_texts, options_distinct
-from vqa_canary.rows import NOTA
+from vqa_canary.rows import CLEAN, NOTA
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -110,10 +110,10 @@ def image_missing_only_where_none_is_shown(
 
 
 def answer_missing_only_where_removed(answer_index: int | None, condition: str) -> bool:
-    """answer_index is null under answer_removed, and under no other condition known here"""
+    """answer_index is null under answer_removed, and else under clean alone, where the item does not tell it either"""
     if condition == "answer_removed":
         return answer_index is None
-    return answer_index is not None or condition not in _KNOWN
+    return answer_index is not None or condition == CLEAN or condition not in _KNOWN
 
 
 def nota_index_points_at_nota(nota_index: int | None, options: Sequence[str]) -> bool:

@@ -41,7 +41,7 @@ def suite() -> list[Expectation]:
         *not_blank("dataset", "item_id", "split", "question", "source_id"),
         one_of("answer_type", "open", "closed"),
         *each_row("items", two_options, options_are_texts, options_distinct, answer_inside_options),
-        *each_row("items", nota_needs_three_options),
+        *each_row("items", nota_needs_three_options, nota_needs_an_answer_to_hide),
         *each_row("items", image_exists, image_matches_hash, image_id_is_start_of_hash),
         *each_row("items", more_images_are_like_the_first),
         *whole_columns("items", image_in_one_split),
@@ -52,6 +52,11 @@ def suite() -> list[Expectation]:
 def nota_needs_three_options(nota_valid: bool, options: Sequence[str]) -> bool:
     """nota_valid is False for an item of two options: hiding one leaves no question"""
     return len(options) > 2 or not nota_valid
+
+
+def nota_needs_an_answer_to_hide(nota_valid: bool, answer_index: int | None) -> bool:
+    """nota_valid is False for an item whose right option is not known: none can be hidden"""
+    return answer_index is not None or not nota_valid
 
 
 def image_in_one_split(

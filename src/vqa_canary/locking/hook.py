@@ -123,10 +123,13 @@ def _written(
     pipeline: Pipeline, catalog: CatalogProtocol[Any, Any], parameters: Mapping[str, Any]
 ) -> Iterator[tuple[str, str]]:
     """Name of the lock of each thing that the pipeline writes, and what that is."""
+    from vqa_canary.datasets.growing_log import GrowingLog
     from vqa_canary.datasets.model_folder import ModelFolder
 
-    study = str(parameters.get("study", "phantom"))
+    study, watch = str(parameters.get("study", "phantom")), str(parameters.get("watch"))
     for node in pipeline.nodes:
+        if any(isinstance(catalog.get(name), GrowingLog) for name in node.outputs):
+            yield f"watch-{quote(watch, safe=' ')[:150]}", f"watch {watch!r}"
         if any(isinstance(catalog.get(name), ModelFolder) for name in node.outputs):
             yield REFERENCE_MODELS, "the reference models"
         elif node.outputs:

@@ -21,13 +21,23 @@ from kedro.pipeline.node import Node
 from vqa_canary.errors import BadInput
 from vqa_canary.pipelines.auditing.pipeline import BASELINE
 from vqa_canary.pipelines.configuration import default_pipelines, namespaces
+from vqa_canary.pipelines.monitoring.pipeline import AUDITED
 from vqa_canary.pipelines.origins import PARAMETERS, is_stored, origin_of, pipeline_of, plain_setting
 from vqa_canary.pipelines.parameters import typed
 from vqa_canary.seals import Damaged, Seal, differences
 
 EVIDENCE = "_evidence"
 """Ends the name of the dataset with a model's evidence."""
-STAGES = ("data_engineering", "planning", "inference", "ue_scoring", "measuring", "reporting", "auditing")
+STAGES = (
+    "data_engineering",
+    "planning",
+    "inference",
+    "ue_scoring",
+    "measuring",
+    "reporting",
+    "auditing",
+    "monitoring",
+)
 """Pipelines in the order in which each needs what the one before has made."""
 MOST_SHOWN = 5
 """At most so many stale tables are named in one message; of the others their number is told."""
@@ -69,8 +79,8 @@ def refuse_stale(pipeline: Pipeline, catalog: Any, run_params: Mapping[str, Any]
     """
     check = _Check(catalog)
     for name in sorted(pipeline.inputs()):
-        # the tables of BASELINE are another study's, which has settings of its own
-        if name not in BASELINE and is_stored(catalog, name):
+        # the tables of BASELINE and AUDITED are another study's, which has settings of its own
+        if name not in (*BASELINE, *AUDITED) and is_stored(catalog, name):
             check.table(name)
     if check.found:
         lines = [f"  {name}: {why}" for name, why in list(check.found.items())[:MOST_SHOWN]]
@@ -204,7 +214,7 @@ def _remedy(stale: set[str], present: set[str], run_params: Mapping[str, Any]) -
     names = [*STAGES[first:last], *(stage for stage in (*STAGES, *sorted(present)) if stage in present)]
     # Both kinds of page measure by themselves, and a page of the other kind is no step on the way to this one, nor is a
     # plan.
-    by_itself = {"planning", "measuring", "reporting", "auditing"}
+    by_itself = {"planning", "measuring", "reporting", "auditing", "monitoring"}
     names = [name for name in dict.fromkeys(names) if name in present or name not in by_itself]
     command = command_line(run_params.get("env"), run_params.get("runtime_params") or {})
     return command.replace("kedro run", f"kedro run --pipelines {','.join(names)}", 1)

@@ -22,6 +22,7 @@ from vqa_canary.pipelines.configuration import (
 )
 from vqa_canary.pipelines.credentials import credentials_of, read_credentials
 from vqa_canary.pipelines.known_names import check_names
+from vqa_canary.pipelines.monitoring.ready import check_agreement, check_watch
 from vqa_canary.pipelines.storing import check_baseline, check_reachable, check_worker, open_store
 from vqa_canary.project import project_root
 
@@ -66,5 +67,8 @@ class ConfigurationHook:
                     raise
             if asked:
                 credentials_of(name, models[name])
+        if "audited_record" in pipeline.inputs():
+            check_watch(parameters, catalog.exists("audited_record"))
+            check_agreement(catalog.load("audited_record"), parameters)
         if "baseline_scores" in pipeline.inputs():
             check_baseline(str(configured_value("baseline") or ""), parameters)

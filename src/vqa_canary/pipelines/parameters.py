@@ -7,6 +7,7 @@ the package are imported here, and nodes take those from here, too.
 
 from __future__ import annotations
 
+import datetime
 from collections.abc import Mapping
 from typing import Annotated, Any, Literal
 
@@ -32,6 +33,7 @@ __all__ = [
     "EmbedderSettings",
     "Evaluation",
     "ImageSettings",
+    "MonitorSettings",
     "Planning",
     "Prompts",
     "Ray",
@@ -173,6 +175,26 @@ class AuditSettings(BaseModel):
     """The share of the images on which policies and conformal sets are found; they are checked on the others."""
 
 
+class MonitorSettings(BaseModel):
+    """`params:monitor`: which policy is watched, and what a batch is."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    date: datetime.date | None = None
+    """The date of the batch, such as 2026-10-31; batches come in the order of their dates."""
+    labels: str | None = None
+    """A file with labels that came after the questions were asked: columns `id` and `answer`; from the project on."""
+    vouched_by: str | None = None
+    """Who says that recorded answers are those of the audited model, by name or role: a file's fingerprint tells
+    nothing of the model."""
+    model: str | None = None
+    """The audited model whose policy is watched, where the audit is about several."""
+    dataset: str | None = None
+    """The audited data set whose policy is watched, where the audit is about several."""
+    warn_every: int = Field(1_000, ge=2, le=LARGEST)
+    """Images that lie between two false early warnings on average, or more."""
+
+
 class Verification(BaseModel):
     """`params:verification`: how much is asked anew to verify a model's evidence."""
 
@@ -253,6 +275,7 @@ class Shapes(BaseModel):
     report: Section = {}
     audit: Section = {}
     planning: Section = {}
+    monitor: Section = {}
     tracking: Tracking = Tracking()
     reference_models: Section = {}
     images: Section = {}
@@ -260,6 +283,8 @@ class Shapes(BaseModel):
     converted_images: str = ""
     shown_images: int = Field(0, ge=0, le=LARGEST)
     baseline: str | int | None = None
+    audited: Annotated[str | int, AfterValidator(_folder_name)] = "audit"
+    watch: Annotated[str | int, AfterValidator(_folder_name)] = "monitor"
     retry_failed: bool = False
     workers: Annotated[Any, AfterValidator(_number_of_workers)] = "auto"
     ray: Section = {}
@@ -281,6 +306,7 @@ TYPES: Mapping[str, type[BaseModel]] = {
     "report": ReportSettings,
     "audit": AuditSettings,
     "planning": Planning,
+    "monitor": MonitorSettings,
     "verification": Verification,
     "ray": Ray,
 }

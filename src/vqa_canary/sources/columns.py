@@ -87,13 +87,14 @@ class Columns(BaseModel):
         named = names | {field: getattr(self, field) for field in self.model_fields_set}
         return Columns.model_construct(**named)  # a default may share a column with a name that was given
 
-    def found_in(self, names: Collection[str], table: str) -> Fields:
+    def found_in(self, names: Collection[str], table: str, unlabelled: bool = False) -> Fields:
         """The columns that the table has.
 
         Parameters
         ----------
         names : of the table's columns
         table : what messages call it
+        unlabelled : no right answer is read, whether there is a column for it or not
 
         Raises
         ------
@@ -101,6 +102,8 @@ class Columns(BaseModel):
         """
         found: dict[str, str | tuple[str, ...]] = {}
         for field in type(self).model_fields:
+            if unlabelled and field == "answer":
+                continue
             value = getattr(self, field)
             if field == "image" and "image" not in self.model_fields_set:
                 value = _columns_of_images(value, names, table)

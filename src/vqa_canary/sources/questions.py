@@ -43,6 +43,7 @@ def questions(
     index_from: Literal[0, 1] | None = None,
     splits: tuple[str, ...] | None = None,
     n_options: Annotated[int, Field(ge=3, le=26)] = 4,
+    unlabelled: bool = False,
 ) -> Iterator[Item | Refusal]:
     """Yield one `Item` or `Refusal` per record of the splits asked for, in file order.
 
@@ -73,6 +74,8 @@ def questions(
     splits : which of the file's splits to yield, None for all; distractors come from all. An image that stands
         in two of those belongs to the first in the file, and its records in the other are refused
     n_options : of an open question; three where no fourth is fair, and refused below that
+    unlabelled : read no right answers, for watching a policy in use (`kedro run --env monitor`); every question then
+        needs options of its own
 
     Raises
     ------
@@ -89,14 +92,22 @@ def questions(
         ),
     )
     place = str(folder / file)
-    fields = columns.found_in(table.columns, place)
+    fields = columns.found_in(table.columns, place, unlabelled)
     start = images
     if start is None:
         beside = set(fields.images) <= {"file_name", "file_names"}
         start = paths[0].relative_to(folder).parent.as_posix() if beside else ""
     checked = cache(partial(_image_at, folder, start))
     gaps = without_options(table.rows(fields.letters, fields.images), fields)
-    rules = CellRules(answer_is, index_from, separator, splits=splits, n_options=n_options, no_options=gaps)
+    rules = CellRules(
+        answer_is,
+        index_from,
+        separator,
+        splits=splits,
+        n_options=n_options,
+        no_options=gaps,
+        unlabelled=unlabelled,
+    )
 
     is_file = partial(is_file_in, folder / start)
 

@@ -6,7 +6,7 @@ from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Iterator, Sequence
 
 from vqa_canary.quoting import listed, quoted
-from vqa_canary.rows import Item, Refusal, ShownImage
+from vqa_canary.rows import UNLABELLED, Item, Refusal, ShownImage
 from vqa_canary.sources.columns import Fields
 from vqa_canary.sources.given_options import speaks_of_others
 from vqa_canary.sources.languages import ENGLISH, LANGUAGES, UNKNOWN, QuestionLanguage
@@ -84,7 +84,9 @@ class Context:
         else:
             options = record.options or record.offered or ()
             self._refuse_contradiction(record, options)
-        answer_index = [normalise(text) for text in options].index(normalise(record.answer))
+        answer_index = UNLABELLED
+        if record.answer:
+            answer_index = [normalise(text) for text in options].index(normalise(record.answer))
         if record.options is None:
             options, answer_index = arrange(options, record.answer, seed, record.item_id)
         first, *more = (

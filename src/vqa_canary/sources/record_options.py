@@ -30,6 +30,8 @@ class CellRules:
     """Names of the splits whose items are asked for; None asks for all."""
     n_options: int = 4
     """Number of options that an open question gets, one of which is right."""
+    unlabelled: bool = False
+    """Whether questions come without right answers."""
     no_options: Collection[str] = ()
     """Columns of options that hold nothing but missing values in all rows (see `without_options`)."""
 
@@ -81,8 +83,9 @@ def stop_at_another_base(key: str, options: GivenOptions, answers: tuple[str, ..
             raise SourceError(f"{key}: `index_from: {rules.index_from}`, but the answer is {told}")
 
 
-def refuse_doubtful_gaps(fields: Fields, options: GivenOptions, right: int) -> None:
-    """Raise `Refused` where a column of options holds `None`, `NA` or the like, and that is not the right answer.
+def refuse_doubtful_gaps(fields: Fields, options: GivenOptions, right: int | None) -> None:
+    """Raise `Refused` where a column of options holds `None`, `NA` or the like, and that is not the right answer, or
+    none is known.
 
     Some programs write these for an option that the record does not have; as an option it would be a wrong answer that
     gives itself away.

@@ -13,6 +13,7 @@ from vqa_canary.rows import Attribute, content_id
 from vqa_canary.sources.answer_cells import answers_of
 from vqa_canary.sources.cells import Refused, needed_text, shown, text_of, truth_of
 from vqa_canary.sources.columns import Fields
+from vqa_canary.sources.given_options import GivenOptions
 from vqa_canary.sources.images import CheckedImage, ImageRefused
 from vqa_canary.sources.languages import QuestionLanguage, language_of
 from vqa_canary.sources.multiple_choice import Unfair
@@ -48,7 +49,8 @@ class QuestionRecord:
     options: tuple[str, ...] | None
     """The options that the record brings along; None where it brings none."""
     answer: str
-    """The text of the right option, or of a record without options its answer, written as an option (see `tidy`)."""
+    """The text of the right option, or of a record without options its answer, written as an option (see `tidy`); empty
+    in a file that is read without right answers."""
     also_right: tuple[str, ...]
     """Other words for the right answer, written as options; none of them ever becomes an option of the item."""
     language: QuestionLanguage | None
@@ -130,7 +132,9 @@ def _check(whole: Row, fields: Fields, images_of: ImagesOf, rules: CellRules, sp
     question = needed_text(fields.value(row, "question"), "question")
     options = options_in(row, fields, rules)
     given = fields.value(row, "answer")
-    answers = answers_of(given)
+    answers = () if rules.unlabelled else answers_of(given)
+    if not answers:
+        return _unlabelled(whole, fields, images_of, split, question, options)
     language = language_of(question, answers[0])
     also_right: tuple[str, ...] = ()
     offered = None
@@ -150,6 +154,44 @@ def _check(whole: Row, fields: Fields, images_of: ImagesOf, rules: CellRules, sp
         at = options.named_by_all(answers, rules.answer_is, rules.index_from)
         refuse_doubtful_gaps(fields, options, at)
         answer = options.texts[at]
+    texts = options.texts if options else None
+    nota_valid = truth_of(fields.value(row, "nota_valid"), "nota_valid")
+    asked = _Asked(question, texts, answer, also_right, language, offered, nota_valid)
+    return _record(whole, fields, images_of, split, asked)
+
+
+def _unlabelled(
+    whole: Row, fields: Fields, images_of: ImagesOf, split: str, question: str, options: GivenOptions | None
+) -> QuestionRecord:
+    """A record whose right answer nobody knows yet: it needs options of its own, for none can be made up."""
+    if options is None:
+        raise Refused(
+            "options: a question without its right answer needs options of its own; write them down"
+        )
+    refuse_doubtful_gaps(fields, options, None)
+    asked = _Asked(question, options.texts, "", (), language_of(question, ""), None, False)
+    return _record(whole, fields, images_of, split, asked)
+
+
+@dataclass(frozen=True)
+class _Asked:
+    """What a record asks, and what is right; its fields are those of `QuestionRecord`."""
+
+    question: str
+    options: tuple[str, ...] | None
+    answer: str
+    also_right: tuple[str, ...]
+    language: QuestionLanguage | None
+    offered: tuple[str, ...] | None
+    nota_valid: bool | None
+
+
+def _record(whole: Row, fields: Fields, images_of: ImagesOf, split: str, asked: _Asked) -> QuestionRecord:
+    row = whole.values
+
+    def optional(field: str) -> str | None:
+        return text_of(fields.value(row, field), field) or None
+
     own_id = needed_text(fields.value(row, "id"), "id") if "id" in fields.columns else None
     # Images last: opening them is the costliest check, and what fails before needs none.
     shown = images_of(whole)
@@ -157,16 +199,16 @@ def _check(whole: Row, fields: Fields, images_of: ImagesOf, rules: CellRules, sp
         own_id=own_id,
         split=split,
         images=shown.images,
-        question=question,
-        options=options.texts if options else None,
-        answer=answer,
-        also_right=also_right,
-        language=language,
-        offered=offered,
+        question=asked.question,
+        options=asked.options,
+        answer=asked.answer,
+        also_right=asked.also_right,
+        language=asked.language,
+        offered=asked.offered,
         question_type=optional("question_type") or UNTOLD,
         modality=optional("modality"),
         body_region=optional("body_region"),
-        nota_valid=truth_of(fields.value(row, "nota_valid"), "nota_valid"),
+        nota_valid=asked.nota_valid,
         rephrased_question=optional("rephrased_question"),
         attributes=tuple(_attributes(row, fields)),
     )

@@ -14,6 +14,7 @@ from vqa_canary.tracking.entry import Results
 from vqa_canary.tracking.fingerprints import fingerprints, settings_of_methods
 from vqa_canary.tracking.verification import SUFFIX as CERTIFICATE
 from vqa_canary.tracking.verification import verification
+from vqa_canary.tracking.watching import ENTRIES, watching
 
 if TYPE_CHECKING:
     from kedro.io import CatalogProtocol
@@ -21,7 +22,7 @@ if TYPE_CHECKING:
 
     from vqa_canary.tracking.record import RunRecord
 
-_ARTIFACTS = ("report", "claims", "metrics")
+_ARTIFACTS = ("report", "claims", "metrics", "watch_report")
 _logger = logging.getLogger(__name__)
 
 
@@ -47,6 +48,8 @@ def _children(pipeline: Pipeline, catalog: CatalogProtocol[Any, Any]) -> list[Ru
         for name in sorted(name for name in made if name.endswith(SUFFIX))
     ]
     records += [verification(catalog.load(name)) for name in sorted(made) if name.endswith(CERTIFICATE)]
+    if ENTRIES in made:
+        records.append(watching(catalog.load(ENTRIES), str(parameters["watch"])))
     if "metrics" in made:
         facts = catalog.load("model_facts") if catalog.exists("model_facts") else {}
         asked = fingerprints(parameters, facts)

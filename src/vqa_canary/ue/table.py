@@ -8,6 +8,7 @@ import numpy as np
 import pandas as pd
 
 from vqa_canary.errors import BadInput
+from vqa_canary.rows import CLEAN
 from vqa_canary.tables import KEYS
 from vqa_canary.ue.configured import methods_of
 from vqa_canary.ue.embedded_samples import EmbeddedSamples
@@ -156,6 +157,8 @@ def _score(
     answer = np.where(ok, answers["choice" if label == "choice" else method.answer], UNKNOWN)
     reason[(answer == UNKNOWN) & reason.isna()] = "no answer to judge"
     right = data["answer_index"].astype("Int64")
+    unlabelled = right.isna() & (data["condition"] == CLEAN)
+    reason[unlabelled & reason.isna()] = "no label: which option is right is not known"
     correct = pd.Series(answer == right.fillna(UNKNOWN).to_numpy(np.int64), dtype="boolean")
     return pd.DataFrame(
         {

@@ -28,6 +28,7 @@ def build_grids(
     BadInput : a table that does not fit the others, or a NOTA condition that does not hide the answer
     """
     from vqa_canary.conditions.agreement import refuse_disagreement
+    from vqa_canary.errors import BadInput
     from vqa_canary.evaluation.confidences import with_confidence
     from vqa_canary.evaluation.grid import grids
     from vqa_canary.frames import spread, to_rows
@@ -35,6 +36,11 @@ def build_grids(
     from vqa_canary.rows import Instance, Item
     from vqa_canary.ue.coverage import refuse_unasked, refuse_unscored
 
+    if items["answer_index"].isna().any():
+        raise BadInput(
+            "items, answer_index: right answers are missing, so there is nothing to measure. Questions without labels "
+            "are for `kedro run --env monitor` alone; see docs/how-to/monitor.md."
+        )
     refuse_disagreement(to_rows(items, Item), to_rows(instances, Instance), seed)
     refuse_unasked(evidence, instances)
     refuse_unscored(scores, evidence)
