@@ -34,7 +34,7 @@ def answer(folder: Path, seed: int, worse: float = 0.0, less_sure: float = 0.0) 
     answers.to_csv(folder / "answers.csv", index=False)
 
 
-def audited(project: Path, edit_yaml: EditYaml, n_images: int = 40) -> None:
+def audited(project: Path, edit_yaml: EditYaml, n_images: int = 160) -> None:
     """Set up an audit of recorded answers, and a watch of its policy; nothing is run."""
     set_up(project, edit_yaml, n_images, engine="recorded", path="data/01_raw/audit/answers.csv")
     answer(project / "data/01_raw/audit", seed=3)
@@ -63,7 +63,7 @@ def unlabelled(project: Path, edit_yaml: EditYaml) -> None:
     )
 
 
-def batch(project: Path, name: str, seed: int, n_images: int = 30, **answered: float) -> None:
+def batch(project: Path, name: str, seed: int, n_images: int = 60, **answered: float) -> None:
     """Write the questions and answers of a batch."""
     folder = project / f"data/01_raw/{name}"
     shutil.rmtree(folder, ignore_errors=True)

@@ -34,6 +34,7 @@ def planned_models(
     needs = [method.needs for method in methods_of(scoring.methods)]
     missing = _OF_SAMPLES if sampling.n_samples == 0 else frozenset[str]()
     missing |= {"sample_embeddings"} if embedder.path is None else frozenset[str]()
+    missing |= {gap.field for gap in sampling.gaps()}
     found = []
     for name, model in models.items():
         endpoint = _endpoint(name, model)

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from kedro.pipeline import Node, Pipeline
 
-from vqa_canary.pipelines.planning.nodes import plan_audit
+from vqa_canary.pipelines.planning.nodes import gather_aims, plan_audit
 
-SETTINGS = ("audit", "planning", "evaluation", "scoring", "sampling", "embedder", "models", "seed")
-"""The sections of the parameters that a plan rests on."""
+AIMS = ("audit", "planning", "scoring", "sampling", "embedder", "models")
+"""The sections of the parameters that say what an audit is to show, and of whom."""
 
 
 def create_pipeline() -> Pipeline:
@@ -17,11 +17,12 @@ def create_pipeline() -> Pipeline:
     """
     return Pipeline(
         [
+            Node(gather_aims, [f"params:{name}" for name in AIMS], "aims", name="gather_aims"),
             Node(
                 plan_audit,
-                ["items", "instances", *(f"params:{name}" for name in SETTINGS)],
+                ["items", "instances", "aims", "params:evaluation", "params:seed"],
                 "plan",
                 name="plan_audit",
-            )
+            ),
         ]
     )

@@ -52,15 +52,16 @@ def why_hopeless(model: str, catalog: Any) -> str | None:
     from vqa_canary.audit.planning.record import Plan
     from vqa_canary.audit.planning.stopping import hopeless
     from vqa_canary.pipelines.parameters import typed
-    from vqa_canary.pipelines.planning.nodes import plan_audit
-    from vqa_canary.pipelines.planning.pipeline import SETTINGS
+    from vqa_canary.pipelines.planning.nodes import gather_aims, plan_audit
+    from vqa_canary.pipelines.planning.pipeline import AIMS
 
     settings = typed(catalog.load("parameters"))
     if settings["planning"].without_policy:
         return None
-    given = {name: settings[name] for name in SETTINGS}
-    given["models"] = {model: given["models"][model]}
-    plan = Plan.model_validate(plan_audit(catalog.load("items"), catalog.load("instances"), **given))
+    alone = settings | {"models": {model: settings["models"][model]}}
+    aims = gather_aims(**{name: alone[name] for name in AIMS})
+    shown = catalog.load("items"), catalog.load("instances")
+    plan = Plan.model_validate(plan_audit(*shown, aims, settings["evaluation"], settings["seed"]))
     return hopeless(plan, model) if any(one.costs for one in plan.datasets) else None
 
 
