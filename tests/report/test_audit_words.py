@@ -69,7 +69,18 @@ def test_tones() -> None:
     found = read(audits.found()).headline[0].policy
     none = read(audits.no_safe_policy()).headline[0].policy
     little = read(audits.too_little_data()).headline[0].policy
-    assert (tone(found), tone(none), tone(little), tone(None)) == ("found", "none", "open", "plain")
+    assert [tone(one, claimed=True) for one in (found, none, little, None)] == [
+        "found",
+        "none",
+        "open",
+        "plain",
+    ]
+    assert [tone(one, claimed=False) for one in (found, none, little, None)] == [
+        "open",
+        "none",
+        "open",
+        "plain",
+    ]
 
 
 def test_counted() -> None:

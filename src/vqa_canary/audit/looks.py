@@ -1,0 +1,214 @@
+"""What may be claimed for an audit: whether target, method and split were fixed before any answer existed."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from vqa_canary.audit.record.protocol import CLAIMED, EarlierAttempt, Protocol, Standing
+from vqa_canary.counting import counted
+from vqa_canary.protocol_lock import NAME, ProtocolLock, agree
+from vqa_canary.seals import differences
+
+AUDIT = "audit"
+"""The part of what was decided that holds target, confidence, method, split and planned looks."""
+PLANNED = "planned_looks"
+"""The setting in it that names further looks, each as changes to the settings beside it."""
+
+_ABOUT = {
+    "audit.method": "the method was named",
+    "audit.largest_error": "the target was set",
+    "audit.confidence": "the confidence was set",
+    "audit.planned_looks": "looks were planned",
+    "audit.calibration_share": "the split was drawn",
+    "seed": "the split was drawn",
+    "evaluation.subgroups": "the subgroups were named",
+    "methods": "the list of methods was changed",
+    "models": "the model was changed",
+    "prompts": "the prompts were changed",
+    "conditions": "the conditions were changed",
+    "questions": "the questions were changed",
+    "package": "another version of this project was used",
+}
+"""What a changed setting means, by how its name begins."""
+
+
+@dataclass(frozen=True)
+class KeptAnswers:
+    """What an earlier audit under the same lock rests on."""
+
+    evidence: str
+    """Fingerprint of its answers."""
+    answered: int
+    """Number of prompts that had an answer, over all models."""
+    failed: int
+    """Number of prompts that had none."""
+
+
+def protocol_of(
+    locks: Sequence[ProtocolLock],
+    decided: Mapping[str, Any],
+    now: KeptAnswers,
+    audits: Mapping[int, Sequence[KeptAnswers]],
+) -> Protocol:
+    """The attempt that an audit is, and what may be claimed for it.
+
+    Parameters
+    ----------
+    locks : all of the study, in any order; one of them is of `decided`
+    decided : what this audit is made with
+    now : the answers that it rests on
+    audits : answers of the audits that are kept of each attempt, in the order in which they were made
+
+    Raises
+    ------
+    LookupError : no lock is of `decided`
+    """
+    ordered = sorted(locks, key=lambda lock: lock.number)
+    own = next(lock for lock in ordered if agree(lock.decided, decided))
+    earlier = [lock for lock in ordered if lock.number < own.number]
+    before = _audits_before(audits.get(own.number, ()), now)
+    standing = standing_of(earlier, own)
+    if standing in CLAIMED and any(not _completes(one, now) for one in before):
+        standing = "asked anew"
+    return Protocol(
+        attempt=own.number,
+        locked_at=own.at,
+        file=f"attempts/{own.number}/{NAME}",
+        hash=own.hash,
+        standing=standing,
+        claimed=standing in CLAIMED,
+        looks=planned_looks(own.decided),
+        because=_because(standing, earlier, own),
+        completed=len(before) if standing in CLAIMED else 0,
+        earlier=tuple(
+            EarlierAttempt(
+                attempt=lock.number,
+                locked_at=lock.at,
+                hash=lock.hash,
+                changed=tuple(differences(lock.decided, own.decided)),
+            )
+            for lock in earlier
+        ),
+    )
+
+
+def planned_looks(decided: Mapping[str, Any]) -> int:
+    """Number of looks that a protocol plans, its own among them."""
+    return 1 + len(decided[AUDIT].get(PLANNED, ()))
+
+
+def standing_of(earlier: Sequence[ProtocolLock], own: ProtocolLock) -> Standing:
+    """What an attempt is, from its lock and those before it.
+
+    A plan that was replaced before anything was answered is no look. So an attempt is a first look where neither
+    answers nor an audit existed when it was locked, nor when an earlier one was. A later attempt keeps its claim only
+    where it is one of the looks that such a first one *named*: planned beforehand as changes to its own settings.
+    To plan a number of looks, and to choose them in sight of answers, would not do: who has seen the answers can choose
+    from as many looks as there are settings.
+    """
+    if own.lost or [lock.number for lock in earlier] != list(range(1, own.number)):
+        return "lock lost"
+    history = [*earlier, own]
+    opening = [lock for at, lock in enumerate(history) if not any(one.answered for one in history[: at + 1])]
+    if not opening:
+        return "answers before the lock"
+    first = opening[-1]
+    if first is not own and not _is_planned(first, own):
+        return "second look"
+    if first.elsewhere or own.elsewhere:
+        return "seen in another study"
+    unseen = bool(first.decided[AUDIT].get("answers_unseen"))
+    if first.given and not unseen:
+        return "answers given before the lock"
+    if first is not own:
+        return "planned look"
+    return "answers given, stated to be unseen" if first.given else "first look"
+
+
+def _is_planned(first: ProtocolLock, own: ProtocolLock) -> bool:
+    settings = first.decided[AUDIT]
+    return any(
+        agree({**first.decided, AUDIT: {**settings, **change}}, own.decided)
+        for change in settings.get(PLANNED, ())
+    )
+
+
+def _audits_before(kept: Sequence[KeptAnswers], now: KeptAnswers) -> list[KeptAnswers]:
+    """Other answers that were audited under the same lock before these were."""
+    found: dict[str, KeptAnswers] = {}
+    for one in kept:
+        if one.evidence == now.evidence:
+            break
+        found[one.evidence] = one
+    return list(found.values())
+
+
+def _completes(before: KeptAnswers, now: KeptAnswers) -> bool:
+    """Whether these can be the earlier answers with failed ones asked again, as the protocol has it."""
+    return before.failed > 0 and now.answered > before.answered
+
+
+_NO_CLAIM: dict[Standing, str] = {
+    "answers given before the lock": "The answers were recorded before anything was locked, and whether target, method "
+    "and split were chosen in their sight cannot be known here. The lock tells the order of looks within this project "
+    "alone, so no confidence is claimed.",
+    "answers before the lock": "Not locked: answers existed before the first lock, so which attempt this is cannot be "
+    "known, and no confidence is claimed.",
+    "asked anew": "The questions were asked anew after an audit of other answers had been made under this lock: "
+    "whoever asks until a policy passes finds one, so no confidence is claimed.",
+    "lock lost": "The lock of an earlier attempt is not there any more, so what was decided when cannot be known, and "
+    "no confidence is claimed.",
+}
+
+
+def _because(standing: Standing, earlier: Sequence[ProtocolLock], own: ProtocolLock) -> str:
+    looks = planned_looks(own.decided)
+    allowed = (
+        f" Each of the {looks} planned looks is tested so that all together keep it." if looks > 1 else ""
+    )
+    if standing == "first look":
+        instead = ", in the place of an earlier plan that nothing had been asked for" if earlier else ""
+        return f"Target, method and split were locked before the first answer{instead}.{allowed}"
+    if standing == "planned look":
+        return f"This look was named in the lock of an earlier attempt, before the first answer.{allowed}"
+    if standing == "answers given, stated to be unseen":
+        return (
+            f"The answers of {_names(own.given)} existed before the lock. Whoever set audit.answers_unseen states that "
+            "target, method and split were chosen without a look at them: the confidence rests on that statement."
+            f"{allowed}"
+        )
+    if standing == "seen in another study":
+        where = _names(own.elsewhere or _all_elsewhere(earlier))
+        return (
+            f"The same model had answered these questions before in the study {where}, so this is not the first look "
+            "at them, and no confidence is claimed."
+        )
+    if standing == "second look":
+        return (
+            f"{_changes(earlier, own)} after answers existed. A rule that is chosen in sight of the answers is not "
+            "covered by its test, so no confidence is claimed."
+        )
+    return _NO_CLAIM[standing]
+
+
+def _all_elsewhere(earlier: Sequence[ProtocolLock]) -> tuple[str, ...]:
+    return tuple(dict.fromkeys(name for lock in earlier for name in lock.elsewhere))
+
+
+def _changes(earlier: Sequence[ProtocolLock], own: ProtocolLock) -> str:
+    """What was decided late, beginning with a capital: `The method was named and the target was set`."""
+    lines = [line for lock in earlier for line in differences(lock.decided, own.decided)]
+    said = dict.fromkeys(
+        next((words for start, words in _ABOUT.items() if line.startswith(start)), line.partition(":")[0])
+        for line in lines
+    )
+    words = [text if text in _ABOUT.values() else f"{text} was changed" for text in said]
+    text = " and ".join(filter(None, [", ".join(words[:-1]), *words[-1:]]))
+    return text[:1].upper() + text[1:]
+
+
+def _names(names: Sequence[str]) -> str:
+    shown = ", ".join(names[:3])
+    return f"{shown} and {counted(len(names) - 3, 'other')}" if len(names) > 3 else shown
