@@ -84,7 +84,7 @@ def test_a_shopped_for_policy_is_unsafe_and_only_the_lock_keeps_the_rate(
     assert [look for look, (claim, _) in may.items() if claim] == [FIRST]
     assert {look for look, (claim, _) in may_planned.items() if claim} == {FIRST, *NAMED}
     assert {looks for _, looks in may_planned.values()} == {4}
-    rng, runs = np.random.default_rng(35), 300
+    rng, runs = np.random.default_rng(35), 1000
     unsafe = dict.fromkeys(("shopped", "locked", "planned", "only counted"), 0)
     for _ in range(runs):
         shop = Shop(rng, answers(rng, 300, 1 - ERROR_RATE, 0.0, 0.3), noise)
@@ -96,7 +96,6 @@ def test_a_shopped_for_policy_is_unsafe_and_only_the_lock_keeps_the_rate(
         # two looks, and the second is chosen when the answers are there: a correction by their number does not do
         unsafe["only counted"] += any(shop.finds(look, 2) for look in ALL)
     rates = {name: count / runs for name, count in unsafe.items()}
-    print(rates)
     margin = 3 * np.sqrt(DELTA * (1 - DELTA) / runs)
     assert rates["locked"] <= DELTA + margin, rates
     assert rates["planned"] <= DELTA + margin, rates

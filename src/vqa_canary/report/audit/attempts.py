@@ -27,7 +27,11 @@ def sheet(audit: Audit) -> Sheet:
         Column("hash", "lock", "text"),
         Column("changed", "what this audit has otherwise", "text"),
     )
-    rows = [(one.attempt, one.locked_at, one.hash, "; ".join(one.changed)) for one in protocol.earlier]
-    rows.append((protocol.attempt, protocol.locked_at, protocol.hash, f"this audit: {protocol.standing}"))
+    rows = [
+        (one.attempt, one.locked_at, one.hash[:SHOWN], "; ".join(one.changed)) for one in protocol.earlier
+    ]
+    rows.append(
+        (protocol.attempt, protocol.locked_at, protocol.hash[:SHOWN], f"this audit: {protocol.standing}")
+    )
     caption = "Attempts, this one last. The lock and the audit of each lie in the folder attempts, by number"
     return Sheet("attempts", caption, columns, tuple(rows))
