@@ -29,15 +29,15 @@ def test_the_first_look_before_answers_is_claimed() -> None:
 @pytest.mark.parametrize(
     ("change", "told"),
     [
-        ({"largest_error": 0.1}, "The target was set after answers existed"),
+        ({"largest_error": 0.1}, "The target was changed after answers existed"),
         ({"method": "margin"}, "The method was named after answers existed"),
-        ({"seed": 8}, "The split was drawn after answers existed"),
-        ({"calibration_share": 0.4}, "The split was drawn after answers existed"),
+        ({"seed": 8}, "The split was drawn again after answers existed"),
+        ({"calibration_share": 0.4}, "The split was drawn again after answers existed"),
         (PLAN, "Looks were planned after answers existed"),
         ({"answers_unseen": True}, "Audit.answers_unseen was changed after answers existed"),
         (
             {"method": "margin", "largest_error": 0.1},
-            "The target was set and the method was named after answers",
+            "The target was changed and the method was named after answers",
         ),
     ],
 )
@@ -91,7 +91,7 @@ def test_a_planned_look_needs_the_plan_of_a_lock_before_answers() -> None:
 def test_answers_before_any_lock_leave_no_claim() -> None:
     found = last({}, answered=(True,))
     assert (found.standing, found.claimed) == ("answers before the lock", False)
-    assert "Not locked" in found.because
+    assert "Answers existed before anything was locked" in found.because
 
 
 def test_answers_of_a_file_need_somebodys_word() -> None:

@@ -18,12 +18,12 @@ PLANNED = "planned_looks"
 
 _ABOUT = {
     "audit.method": "the method was named",
-    "audit.largest_error": "the target was set",
-    "audit.confidence": "the confidence was set",
+    "audit.largest_error": "the target was changed",
+    "audit.confidence": "the confidence was changed",
     "audit.planned_looks": "looks were planned",
-    "audit.calibration_share": "the split was drawn",
-    "seed": "the split was drawn",
-    "evaluation.subgroups": "the subgroups were named",
+    "audit.calibration_share": "the split was drawn again",
+    "seed": "the split was drawn again",
+    "evaluation.subgroups": "the subgroups were changed",
     "methods": "the list of methods was changed",
     "models": "the model was changed",
     "prompts": "the prompts were changed",
@@ -110,11 +110,9 @@ def standing_of(earlier: Sequence[ProtocolLock], own: ProtocolLock) -> Standing:
     """
     if own.lost or [lock.number for lock in earlier] != list(range(1, own.number)):
         return "lock lost"
-    history = [*earlier, own]
-    opening = [lock for at, lock in enumerate(history) if not any(one.answered for one in history[: at + 1])]
-    if not opening:
+    first = _first_look([*earlier, own])
+    if first is None:
         return "answers before the lock"
-    first = opening[-1]
     if first is not own and not _is_planned(first, own):
         return "second look"
     if first.elsewhere or own.elsewhere:
@@ -125,6 +123,12 @@ def standing_of(earlier: Sequence[ProtocolLock], own: ProtocolLock) -> Standing:
     if first is not own:
         return "planned look"
     return "answers given, stated to be unseen" if first.given else "first look"
+
+
+def _first_look(history: Sequence[ProtocolLock]) -> ProtocolLock | None:
+    """The last of the locks that were written while there was nothing to be seen; None where none was."""
+    blind = [lock for at, lock in enumerate(history) if not any(one.answered for one in history[: at + 1])]
+    return blind[-1] if blind else None
 
 
 def _is_planned(first: ProtocolLock, own: ProtocolLock) -> bool:
@@ -154,8 +158,8 @@ _NO_CLAIM: dict[Standing, str] = {
     "answers given before the lock": "The answers were recorded before anything was locked, and whether target, method "
     "and split were chosen in their sight cannot be known here. The lock tells the order of looks within this project "
     "alone, so no confidence is claimed.",
-    "answers before the lock": "Not locked: answers existed before the first lock, so which attempt this is cannot be "
-    "known, and no confidence is claimed.",
+    "answers before the lock": "Answers existed before anything was locked, so how often they were looked at cannot "
+    "be known, and no confidence is claimed.",
     "asked anew": "The questions were asked anew after an audit of other answers had been made under this lock: "
     "whoever asks until a policy passes finds one, so no confidence is claimed.",
     "lock lost": "The lock of an earlier attempt is not there any more, so what was decided when cannot be known, and "
@@ -199,7 +203,8 @@ def _all_elsewhere(earlier: Sequence[ProtocolLock]) -> tuple[str, ...]:
 
 def _changes(earlier: Sequence[ProtocolLock], own: ProtocolLock) -> str:
     """What was decided late, beginning with a capital: `The method was named and the target was set`."""
-    lines = [line for lock in earlier for line in differences(lock.decided, own.decided)]
+    first = _first_look(earlier)
+    lines = differences(first.decided, own.decided) if first else []
     said = dict.fromkeys(
         next((words for start, words in _ABOUT.items() if line.startswith(start)), line.partition(":")[0])
         for line in lines

@@ -88,7 +88,7 @@ def test_an_endpoint_is_looked_at_first_again_and_otherwise(
         run(project, env="audit", params=NO_MLFLOW)
         second, after = protocol_of(project), contents(folder_of(project))
         assert (second["attempt"], second["standing"], second["claimed"]) == (2, "second look", False)
-        assert "The target was set after answers existed" in second["because"]
+        assert "The target was changed after answers existed" in second["because"]
         [earlier] = second["earlier"]
         assert earlier["changed"] == ["audit.largest_error: 0.3, now 0.4"]
         assert {name: after[name] for name in kept} == {name: before[name] for name in kept}

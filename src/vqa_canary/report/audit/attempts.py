@@ -12,10 +12,10 @@ SHOWN = 16
 
 def sentence(protocol: Protocol, package: str) -> str:
     """Attempt, date, lock and version, and what may be claimed."""
-    return (
-        f"Attempt {protocol.attempt}, locked on {protocol.locked_at} (lock {protocol.hash[:SHOWN]}, vqa-canary "
-        f"{package}). {protocol.because}"
-    )
+    attempt = f"Attempt {protocol.attempt}, locked on"
+    if protocol.standing == "answers before the lock":
+        attempt = "Not locked, attempt unknown; lock of"
+    return f"{attempt} {protocol.locked_at} (lock {protocol.hash[:SHOWN]}, vqa-canary {package}). {protocol.because}"
 
 
 def sheet(audit: Audit) -> Sheet:
