@@ -12,9 +12,9 @@ from vqa_canary.audit.record.document import read
 from vqa_canary.counting import counted
 from vqa_canary.estimate import Estimate, undefined
 from vqa_canary.report.audit.sections import sections
-from vqa_canary.report.audit.sheets import conformal
+from vqa_canary.report.audit.sheets import conformal, policies
 from vqa_canary.report.audit.warnings import warnings
-from vqa_canary.report.audit.words import falls, promises, target, tone
+from vqa_canary.report.audit.words import cards, falls, promises, target, tone
 from vqa_canary.report.shares import percent, share
 
 
@@ -148,3 +148,38 @@ def test_questions_that_sets_leave_out_are_counted() -> None:
     sheet = conformal(read(audit))
     at = [column.key for column in sheet.columns].index("left_out")
     assert [row[at] for row in sheet.rows] == [one["left_out"] for one in audit["conformal"]]
+
+
+def test_where_nothing_is_claimed_no_confidence_is_told_and_nothing_is_green() -> None:
+    first, second = audits.found(), audits.found()
+    second["protocol"] |= {"attempt": 2, "standing": "second look", "claimed": False, "because": "Changed."}
+    told = {}
+    for name, audit in (("first", read(first)), ("second", read(second))):
+        shown = cards(audit, audit.headline[0])[:2]
+        told[name] = " ".join(f"{card.verdict} {line.text}" for card in shown for line in card.lines)
+        assert {card.tone for card in shown} == {"found" if name == "first" else "open"}
+    assert "with 95 % confidence" in told["first"]
+    assert "confidence claimed" not in told["first"]
+    assert "with 95 % confidence" not in told["second"]
+    assert "policy found, no confidence claimed (second look)" in told["second"]
+    sure = [column.key for column in policies(read(second), error=True).columns].index("confidence")
+    assert {row[sure].reason for row in policies(read(second), error=True).rows} == {
+        "not claimed: second look"
+    }
+    [warning] = warnings(read(second))
+    assert (warning.grave, warning.title) == (True, "No confidence is claimed for any policy")
+    assert "Attempt 2: Changed." in warning.text
+
+
+@pytest.mark.parametrize("standing", ["answers given before the lock", "answers before the lock"])
+def test_answers_that_were_there_before_are_no_grave_warning(standing: str) -> None:
+    audit = audits.found()
+    audit["protocol"] |= {"standing": standing, "claimed": False}
+    assert [warning.grave for warning in warnings(read(audit))] == [False]
+
+
+def test_an_audit_that_was_completed_later_says_so() -> None:
+    audit = audits.found()
+    audit["protocol"]["completed"] = 1
+    [warning] = warnings(read(audit))
+    assert (warning.grave, "asked again after 1 audit of this attempt" in warning.text) == (False, True)

@@ -47,12 +47,11 @@ def event_word(event: str) -> str:
     return EVENTS.get(event, OTHER_EVENT)
 
 
-def target(policy: Policy) -> str:
-    """`at most 5 % errors among the answered, with 95 % confidence`."""
-    return (
-        f"at most {stated(policy.alpha)} {event_word(policy.event)} among the answered, with "
-        f"{stated(1 - policy.delta)} confidence"
-    )
+def target(policy: Policy, claimed: bool = True) -> str:
+    """`at most 5 % errors among the answered, with 95 % confidence`, or what was tested where nothing is claimed."""
+    rare = f"at most {stated(policy.alpha)} {event_word(policy.event)} among the answered"
+    sure = stated(1 - policy.delta)
+    return f"{rare}, with {sure} confidence" if claimed else f"{rare}, tested at {sure}"
 
 
 def tone(policy: Policy | None, claimed: bool) -> str:
@@ -120,7 +119,7 @@ def _policy(title: str, policy: Policy | None, protocol: Protocol) -> Card:
 
 def policy_lines(policy: Policy, claimed: bool) -> list[Line]:
     """Rule, coverage, guarantee and held-out check; or why there is no rule, and what it would take."""
-    found = [Line("Target", target(policy))]
+    found = [Line("Target", target(policy, claimed))]
     calibration, held_out = policy.calibration, policy.held_out
     if policy.found:
         found.append(
