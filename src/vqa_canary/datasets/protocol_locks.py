@@ -79,27 +79,30 @@ class ProtocolLocks(AbstractDataset[Decided, Attempts]):
         """
         protocol = masked(json.loads(json.dumps(data.protocol)))
         while True:
-            locks = self._locks()
+            numbers = self._numbers()  # one look for all: another process may write a lock meanwhile
+            locks = self._locks(numbers)
             own = next((lock for lock in locks if agree(lock.decided, protocol)), None)
             if own is not None:
                 return own, False
-            new = self._next(locks, protocol, data.given)
+            new = self._next(numbers, locks, protocol, data.given)
+            if any(self._fs.exists(self._path(number)) for number in new.lost):
+                continue  # written during the look
             if _create(self._fs, self._path(new.number), new.to_bytes()):
                 return new, True
 
     def load(self) -> Attempts:
-        locks = self._locks()
+        locks = self._locks(self._numbers())
         return Attempts(locks, {lock.number: list(self._audits(lock.number)) for lock in locks})
 
-    def _locks(self) -> list[ProtocolLock]:
-        """All locks by number, each read and held against the one before it.
+    def _locks(self, numbers: Sequence[int]) -> list[ProtocolLock]:
+        """The locks of these attempts, each read and held against the one before it.
 
         Raises
         ------
         BadInput : one was changed, replaced, or only half of it is there
         """
         found: dict[int, ProtocolLock] = {}
-        for number in self._numbers():
+        for number in numbers:
             path = self._path(number)
             try:
                 lock = ProtocolLock.from_bytes(self._fs.cat_file(path))
@@ -121,9 +124,13 @@ class ProtocolLocks(AbstractDataset[Decided, Attempts]):
         return sorted({int(name) for name in whole if name.isdecimal()})
 
     def _next(
-        self, locks: Sequence[ProtocolLock], protocol: Mapping[str, Any], given: tuple[str, ...]
+        self,
+        numbers: Sequence[int],
+        locks: Sequence[ProtocolLock],
+        protocol: Mapping[str, Any],
+        given: tuple[str, ...],
     ) -> ProtocolLock:
-        number = max(self._numbers(), default=0) + 1
+        number = max(numbers, default=0) + 1
         there = {lock.number: lock for lock in locks}
         return ProtocolLock(
             number=number,
