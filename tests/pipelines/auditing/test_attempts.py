@@ -128,6 +128,14 @@ def test_a_run_that_is_stopped_before_its_first_call_has_seen_nothing(
         assert not (folder_of(project) / "attempts/2").exists()  # the same plan goes on under its lock
     run(project, "ue_scoring", "auditing", env="audit", params=NO_MLFLOW)
     assert (protocol_of(project)["attempt"], protocol_of(project)["standing"]) == (1, "first look")
+    kept = contents(folder_of(project) / "attempts")
+    reports = project / "conf/audit/parameters_reporting.yml"
+    edit_yaml(reports, lambda p: p["evaluation"]["subgroups"].reverse())  # decides nothing
+    run(project, "auditing", env="audit", params=NO_MLFLOW)
+    assert (protocol_of(project)["attempt"], protocol_of(project)["standing"]) == (1, "first look")
+    now = contents(folder_of(project) / "attempts")
+    assert {name: now[name] for name in kept} == kept
+    assert now["1/again-2/audit.json"] == (folder_of(project) / "audit.json").read_bytes()
 
 
 def test_a_plan_can_be_replaced_while_nothing_was_answered(project: Path, run: Run, edit_yaml: Edit) -> None:
