@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
 from typing import Any
 
 from vqa_canary import __version__
-from vqa_canary.digests import digest_of_json
 from vqa_canary.pipelines.parameters import typed
 
 
@@ -35,7 +35,7 @@ def decided(
         "package": __version__,
         "seed": parameters["seed"],
         "audit": settings["audit"].model_dump(mode="json"),
-        "methods": sorted(scoring["methods"], key=digest_of_json),
+        "methods": sorted(scoring["methods"], key=_text),
         "label": scoring["label"],
         "evaluation": {**evaluation, "subgroups": sorted(evaluation["subgroups"])},
         "conditions": made["conditions"],
@@ -57,3 +57,7 @@ def fingerprint_of_table(data: Any, name: str) -> str:
     from vqa_canary.tables import KEYS
 
     return digest(from_frame(data.sort_values(list(KEYS[name])), name))[:16]
+
+
+def _text(entry: Any) -> str:
+    return json.dumps(entry, sort_keys=True)
