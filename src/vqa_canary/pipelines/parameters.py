@@ -194,10 +194,11 @@ class AuditSettings(BaseModel):
 
     @model_validator(mode="after")
     def _each_look_once(self) -> AuditSettings:
-        own = {name: getattr(self, name) for name in PlannedLook.model_fields}
-        looks = [own, *({**own, **look.changes} for look in self.planned_looks)]
+        looks = [look.changes for look in self.planned_looks]
+        if {} in looks:
+            raise ValueError("a planned look says nothing that is other than in the audit itself")
         if any(look in looks[:at] for at, look in enumerate(looks)):
-            raise ValueError("two planned looks are the same, or one is the audit itself: leave one out")
+            raise ValueError("two planned looks are the same: leave one out")
         return self
 
     @field_serializer("planned_looks")

@@ -154,7 +154,7 @@ def keep_attempt(
 
     from vqa_canary.datasets.kept_attempts import KeptAudit
 
-    files = {"audit.json": json.dumps(audit, indent=4), "conformal_sets.json": json.dumps(sets, indent=4)}
+    files = {"audit.json": json.dumps(audit, indent=2), "conformal_sets.json": json.dumps(sets, indent=2)}
     files["audit.html"] = page
     files |= {f"audit_figures/{name}": text for name, text in figures.items()}
     files |= {f"audit_tables/{name}": text for name, text in tables.items()}
