@@ -144,7 +144,7 @@ def test_failures_that_are_asked_again_complete_an_attempt_and_other_answers_do_
 
 def test_no_later_attempt_is_claimed_but_by_a_plan_before_answers() -> None:
     """All histories of three locks: what is claimed was decided, or named, while there was nothing to see."""
-    changes = ({}, {"method": "margin"}, {"largest_error": 0.1}, {"largest_error": 0.2})
+    changes: tuple[Change, ...] = ({}, {"method": "margin"}, {"largest_error": 0.1}, {"largest_error": 0.2})
     n_claimed = 0
     for plan, states, order in product(
         ((), ({"method": "margin"},)), product((False, True), repeat=3), range(4)
