@@ -10,7 +10,7 @@ from typing import Any
 import pandas as pd
 import pytest
 from kedro.io import DatasetError
-from tests.engines.endpoint.fault_server import FaultServer, serving
+from tests.engines.endpoint.fault_server import Fault, FaultServer, serving
 from tests.phantom_audit import set_up
 
 from vqa_canary.errors import BadInput
@@ -153,6 +153,36 @@ def test_a_plan_can_be_replaced_while_nothing_was_answered(project: Path, run: R
         run(project, env="audit", params=NO_MLFLOW)
     found = protocol_of(project)
     assert (found["attempt"], found["standing"], found["claimed"]) == (2, "first look", True)
+
+
+def test_failures_that_are_asked_again_complete_the_attempt(project: Path, run: Run, edit_yaml: Edit) -> None:
+    broken = [True]
+
+    def script(number: int, _: Any) -> Fault | None:
+        return Fault(status=500) if broken[0] and number > 20 and number % 9 == 0 else None
+
+    with serving(script=script) as server:
+        endpoint_project(project, edit_yaml, server)
+        run(project, env="audit", params=NO_MLFLOW)
+        before = json.loads((folder_of(project) / "audit.json").read_text())
+        assert before["models"][0]["failed"] > 0
+        broken[0] = False
+        run(project, env="audit", params=NO_MLFLOW | {"retry_failed": True})
+    audit = json.loads((folder_of(project) / "audit.json").read_text())
+    assert audit["models"][0]["failed"] == 0
+    found = audit["protocol"]
+    assert (found["attempt"], found["standing"], found["claimed"], found["completed"]) == (
+        1,
+        "first look",
+        True,
+        1,
+    )
+    kept = folder_of(project) / "attempts/1"
+    assert json.loads((kept / "audit.json").read_text()) == before
+    assert json.loads((kept / "again-2/audit.json").read_text()) == audit
+    assert (
+        "Failed questions were asked again after 1 audit" in (folder_of(project) / "audit.html").read_text()
+    )
 
 
 def test_workers_lock_once_and_their_audit_is_a_first_look(project: Path, run: Run, edit_yaml: Edit) -> None:
