@@ -62,7 +62,12 @@ def test_a_plan_that_is_replaced_before_answers_is_no_look() -> None:
     assert "an earlier plan that nothing had been asked for" in found.because
     # and the first plan is no look either when answers were asked for by the second one
     locks = locked({}, {"method": "margin"}, {"largest_error": 0.1}, answered=(False, False, True))
-    assert protocol_of(locks, locks[2].decided, NOW, {}).standing == "second look"
+    standings = [protocol_of(locks, lock.decided, NOW, {}).standing for lock in locks]
+    assert standings == ["replaced plan", "first look", "second look"]
+    # unless the plan that took its place names it
+    locks = locked({"method": "margin", **PLAN}, PLAN, answered=(False, False))
+    standings = [protocol_of(locks, lock.decided, NOW, {}).standing for lock in locks]
+    assert standings == ["planned look", "first look"]
 
 
 def test_looks_that_the_first_lock_names_are_claimed_and_no_others() -> None:
@@ -164,4 +169,7 @@ def test_no_later_attempt_is_claimed_but_by_a_plan_before_answers() -> None:
                 assert lock.decided["audit"] in [{**settings, **look} for look in plan]
             if blind:
                 assert found.claimed
+        # of all that is claimed in the end, one was locked as the plan, and the others are named in it
+        claimed = [lock for lock in locks if protocol_of(locks, lock.decided, NOW, {}).claimed]
+        assert len(claimed) <= 1 + len(plan)
     assert n_claimed > 20

@@ -69,7 +69,7 @@ def protocol_of(
     own = next(lock for lock in ordered if agree(lock.decided, decided))
     earlier = [lock for lock in ordered if lock.number < own.number]
     before = _audits_before(audits.get(own.number, ()), now)
-    standing = standing_of(earlier, own)
+    standing = standing_of(ordered, own)
     if standing in CLAIMED and any(not _completes(one, now) for one in before):
         standing = "asked anew"
     return Protocol(
@@ -99,22 +99,24 @@ def planned_looks(decided: Mapping[str, Any]) -> int:
     return 1 + len(decided[AUDIT].get(PLANNED, ()))
 
 
-def standing_of(earlier: Sequence[ProtocolLock], own: ProtocolLock) -> Standing:
-    """What an attempt is, from its lock and those before it.
+def standing_of(locks: Sequence[ProtocolLock], own: ProtocolLock) -> Standing:
+    """What an attempt is, from all locks of its study by number.
 
-    A plan that was replaced before anything was answered is no look. So an attempt is a first look where neither
-    answers nor an audit existed when it was locked, nor when an earlier one was. A later attempt keeps its claim only
-    where it is one of the looks that such a first one *named*: planned beforehand as changes to its own settings.
+    A plan can be replaced while there is nothing to be seen. So the first look is the *last* attempt that was locked
+    before answers or an audit existed: those before it are plans that nobody followed, or whoever writes down many
+    could follow the best. Another attempt is claimed only where it is one of the looks that the first one *named*:
+    planned beforehand as changes to its own settings.
     To plan a number of looks, and to choose them in sight of answers, would not do: who has seen the answers can choose
     from as many looks as there are settings.
     """
-    if own.lost or [lock.number for lock in earlier] != list(range(1, own.number)):
+    earlier = [lock.number for lock in locks if lock.number < own.number]
+    if own.lost or earlier != list(range(1, own.number)):
         return "lock lost"
-    first = _first_look([*earlier, own])
+    first = _first_look(locks)
     if first is None:
         return "answers before the lock"
     if first is not own and not _is_planned(first, own):
-        return "second look"
+        return "replaced plan" if own.number < first.number else "second look"
     if first.elsewhere or own.elsewhere:
         return "seen in another study"
     unseen = bool(first.decided[AUDIT].get("answers_unseen"))
@@ -160,6 +162,8 @@ _NO_CLAIM: dict[Standing, str] = {
     "alone, so no confidence is claimed.",
     "answers before the lock": "Answers existed before anything was locked, so how often they were looked at cannot "
     "be known, and no confidence is claimed.",
+    "replaced plan": "Another plan took the place of this one before the first answer. What is followed in sight of "
+    "the answers all the same is not covered by its test, so no confidence is claimed.",
     "asked anew": "The questions were asked anew after an audit of other answers had been made under this lock: "
     "whoever asks until a policy passes finds one, so no confidence is claimed.",
     "lock lost": "The lock of an earlier attempt is not there any more, so what was decided when cannot be known, and "

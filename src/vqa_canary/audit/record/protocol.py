@@ -14,6 +14,7 @@ Standing = Literal[
     "answers before the lock",
     "seen in another study",
     "second look",
+    "replaced plan",
     "asked anew",
     "lock lost",
 ]
