@@ -10,13 +10,11 @@ from typing import Any
 from kedro.framework.hooks import hook_impl
 from kedro.pipeline.node import Node
 
-from vqa_canary.pipelines.configuration import default_pipelines
+from vqa_canary.pipelines.configuration import is_audit
 from vqa_canary.pipelines.origins import pipeline_of
 
 PROTOCOL = "protocol"
 """Name of the dataset that holds the locks of a study."""
-AUDITING = "auditing"
-"""Name of the pipeline that makes an audit."""
 
 logger = logging.getLogger(__name__)
 
@@ -38,7 +36,7 @@ class ProtocolHook:
 
     @hook_impl
     def before_node_run(self, node: Node, catalog: Any) -> None:
-        if pipeline_of(node) != "inference" or AUDITING not in default_pipelines():
+        if pipeline_of(node) != "inference" or not is_audit():
             return
         with self._turn:  # `ThreadRunner` runs several nodes at once; none asks before the lock is there
             if not self._done:
