@@ -41,7 +41,12 @@ class ClosingHook:
         for line in _about_answers(catalog, made, readable):
             click.echo(line)
         if "audit" in made:
-            for row in catalog.load("audit")["headline"]:
+            from vqa_canary.audit.record.protocol import Protocol
+            from vqa_canary.report.audit.attempts import sentence
+
+            audit = catalog.load("audit")
+            click.echo(sentence(Protocol.model_validate(audit["protocol"]), audit["package"]))
+            for row in audit["headline"]:
                 click.echo(f"{row['model']} on {row['dataset']}: {row['answer']}")
         if "watch_entries" in made:
             for line in _about_watch(catalog):

@@ -6,6 +6,7 @@ import warnings
 from vqa_canary.closing import ClosingHook
 from vqa_canary.guarded_output import guard_output
 from vqa_canary.locking import LockHook, RefusedRunHook
+from vqa_canary.pipelines.auditing.locking_first import ProtocolHook
 from vqa_canary.pipelines.binding import BindingHook
 from vqa_canary.pipelines.configuration_files import CheckedConfigLoader
 from vqa_canary.pipelines.configuration_hook import ConfigurationHook
@@ -27,9 +28,10 @@ warnings.filterwarnings("ignore", message="Option '--pipeline' is deprecated")
 
 # The last one speaks first, of the ordinary ones. Before a run: settings are checked, the lock is taken, what the run
 # reads is held against the settings, MLflow is told. After it: the closing lines, MLflow, the lock is freed, and
-# what a verification found is said last.
+# what a verification found is said last. Before a node: the protocol of an audit is locked before a model is asked.
 HOOKS = (
     TogetherHook(),
+    ProtocolHook(),
     HopelessAuditHook(),
     RunnerHook(),
     TrackingHook(),

@@ -17,6 +17,7 @@ from vqa_canary.audit.models import models_of
 from vqa_canary.audit.record.answers import ImageCounts
 from vqa_canary.audit.record.document import Audit, read
 from vqa_canary.audit.record.policies import AuditTarget
+from vqa_canary.audit.record.protocol import Protocol
 from vqa_canary.errors import BadInput
 from vqa_canary.evaluation.table import metrics_table
 
@@ -46,7 +47,13 @@ def tables(study: Any) -> AuditTables:
     return AuditTables(study.grids, study.items, study.instances, evidence, metrics)
 
 
-def record(tables: AuditTables, method: str | None) -> Audit:
+FIRST = Protocol(
+    attempt=1, locked_at="2026-11-30 01:02:03 UTC", file="attempts/1/protocol.lock", hash="0" * 64,
+    standing="first look", claimed=True, looks=1, because="Locked.", completed=0, earlier=(),
+)  # fmt: skip
+
+
+def record(tables: AuditTables, method: str | None, protocol: Protocol = FIRST) -> Audit:
     target = AuditTarget(alpha=0.2, delta=0.05, conformal=0.9, share=0.5, method=method)
     about = Provenance("s", env=None, runtime_params={}, package="0", seed=7, fingerprints={}, settings={})
     images = ImageCounts(plain=1, converted=0, steps={}, may_show_identity=0)
@@ -55,6 +62,7 @@ def record(tables: AuditTables, method: str | None) -> Audit:
         target,
         about,
         RunChecks(refused=[], accounting=[], verifications=[], readability=[], images=images),
+        protocol,
         answered=Answered(models_of(tables.evidence, tables.items, tables.instances, {}), costs={}),
         nota_conditions=(NOTA,),
         subgroups=("modality",),

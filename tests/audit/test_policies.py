@@ -172,3 +172,38 @@ def test_rows_in_any_order_and_methods_by_name(study: Any) -> None:
         table(study, methods=["uu"])
     with pytest.raises(BadInput, match="policy alpha: 5 is not between"):
         table(study, alpha=5)
+
+
+def test_planned_looks_share_the_doubt_and_the_sentence_says_so(study: Any) -> None:
+    """A look among three is tested as one method among three is: at a third of the doubt."""
+    alone = one(
+        table(study, delta=0.15, looks=3), event="error", guarantee="exact", method="u", scope="alone"
+    )
+    single = one(table(study, delta=0.05), event="error", guarantee="exact", method="u", scope="alone")
+    assert (alone.threshold, alone.calibration) == (single.threshold, single.calibration)
+    assert "this allows for 3 planned looks" in alone.sentence
+    assert "with 85 % confidence" in alone.sentence
+    best = one(
+        table(study, alpha=0.5, looks=3), event="error", guarantee="exact", method="u", scope="best of M"
+    )
+    assert "the choice among 3 methods and 3 planned looks" in best.sentence
+    needed = [
+        row.needed_images or 0
+        for looks in (1, 3, 9)
+        for row in table(study, alpha=0.01, looks=looks)
+        if (row.event, row.guarantee, row.method, row.scope) == ("error", "exact", "u", "alone")
+    ]
+    assert needed == sorted(set(needed))
+
+
+def test_what_is_not_claimed_has_the_same_numbers_and_no_confidence(study: Any) -> None:
+    claimed, bare = table(study), table(study, claimed=False)
+    for with_claim, without in zip(claimed, bare, strict=True):
+        assert with_claim.model_copy(update={"sentence": ""}) == without.model_copy(update={"sentence": ""})
+        if with_claim.verdict == "policy found":
+            assert "% confidence" in with_claim.sentence
+            assert "% confidence" not in without.sentence
+            assert "no confidence can be claimed" in without.sentence
+        else:
+            assert with_claim.sentence == without.sentence
+    assert any(row.verdict == "policy found" for row in bare)

@@ -232,6 +232,11 @@ def found(datasets: tuple[str, ...] = ("vqa_rad",), models: tuple[str, ...] = ("
         "models": [_model(name) for name in models], **joined,
         "guidelines": [one.model_dump() for one in guidelines.SERVED], "not_covered": list(guidelines.NOT_COVERED),
         "target": {"alpha": 0.1, "delta": 0.05, "conformal": 0.9, "share": 0.5, "method": None}, "comparison": None,
+        "protocol": {
+            "attempt": 1, "locked_at": "2026-11-30 01:02:03 UTC", "file": "attempts/1/protocol.lock",
+            "hash": 4 * FINGERPRINT, "standing": "first look", "claimed": True, "looks": 1, "completed": 0,
+            "because": "Target, method and split were locked before the first answer.", "earlier": [],
+        },
         "accounting": [], "verifications": [], "readability": [],
         "images": {"plain": 203, "converted": 0, "steps": {}, "may_show_identity": 0},
     }  # fmt: skip

@@ -12,9 +12,9 @@ from vqa_canary.audit.record.document import read
 from vqa_canary.counting import counted
 from vqa_canary.estimate import Estimate, undefined
 from vqa_canary.report.audit.sections import sections
-from vqa_canary.report.audit.sheets import conformal
+from vqa_canary.report.audit.sheets import conformal, policies
 from vqa_canary.report.audit.warnings import warnings
-from vqa_canary.report.audit.words import falls, promises, target, tone
+from vqa_canary.report.audit.words import cards, falls, promises, target, tone
 from vqa_canary.report.shares import percent, share
 
 
@@ -69,7 +69,18 @@ def test_tones() -> None:
     found = read(audits.found()).headline[0].policy
     none = read(audits.no_safe_policy()).headline[0].policy
     little = read(audits.too_little_data()).headline[0].policy
-    assert (tone(found), tone(none), tone(little), tone(None)) == ("found", "none", "open", "plain")
+    assert [tone(one, claimed=True) for one in (found, none, little, None)] == [
+        "found",
+        "none",
+        "open",
+        "plain",
+    ]
+    assert [tone(one, claimed=False) for one in (found, none, little, None)] == [
+        "open",
+        "none",
+        "open",
+        "plain",
+    ]
 
 
 def test_counted() -> None:
@@ -137,3 +148,38 @@ def test_questions_that_sets_leave_out_are_counted() -> None:
     sheet = conformal(read(audit))
     at = [column.key for column in sheet.columns].index("left_out")
     assert [row[at] for row in sheet.rows] == [one["left_out"] for one in audit["conformal"]]
+
+
+def test_where_nothing_is_claimed_no_confidence_is_told_and_nothing_is_green() -> None:
+    first, second = audits.found(), audits.found()
+    second["protocol"] |= {"attempt": 2, "standing": "second look", "claimed": False, "because": "Changed."}
+    told = {}
+    for name, audit in (("first", read(first)), ("second", read(second))):
+        pair = cards(audit, audit.headline[0])[:2]
+        told[name] = " ".join(f"{card.verdict} {line.text}" for card in pair for line in card.lines)
+        assert {card.tone for card in pair} == {"found" if name == "first" else "open"}
+    assert "with 95 % confidence" in told["first"]
+    assert "confidence claimed" not in told["first"]
+    assert "with 95 % confidence" not in told["second"]
+    assert "policy found, no confidence claimed (second look)" in told["second"]
+    sure = [column.key for column in policies(read(second), error=True).columns].index("confidence")
+    shown = [row[sure] for row in policies(read(second), error=True).rows]
+    assert shown
+    assert all(isinstance(one, Estimate) and one.reason == "not claimed: second look" for one in shown)
+    [warning] = warnings(read(second))
+    assert (warning.grave, warning.title) == (True, "No confidence is claimed for any policy")
+    assert "Attempt 2: Changed." in warning.text
+
+
+@pytest.mark.parametrize("standing", ["answers given before the lock", "answers before the lock"])
+def test_answers_that_were_there_before_are_no_grave_warning(standing: str) -> None:
+    audit = audits.found()
+    audit["protocol"] |= {"standing": standing, "claimed": False}
+    assert [warning.grave for warning in warnings(read(audit))] == [False]
+
+
+def test_an_audit_that_was_completed_later_says_so() -> None:
+    audit = audits.found()
+    audit["protocol"]["completed"] = 1
+    [warning] = warnings(read(audit))
+    assert (warning.grave, "asked again after 1 audit of this attempt" in warning.text) == (False, True)

@@ -21,6 +21,7 @@ from vqa_canary.audit.record.comparing import BaselineComparison
 from vqa_canary.audit.record.document import VERSION, Audit
 from vqa_canary.audit.record.findings import Conformal, FragileItem
 from vqa_canary.audit.record.policies import AuditTarget, Policy
+from vqa_canary.audit.record.protocol import Protocol
 from vqa_canary.audit.splitting import calibration_masks
 from vqa_canary.audit.subgroups import subgroups_table
 from vqa_canary.audit.terms import ERROR
@@ -38,6 +39,7 @@ def audit_record(
     target: AuditTarget,
     provenance: Provenance,
     checks: RunChecks,
+    protocol: Protocol,
     *,
     answered: Answered,
     nota_conditions: Sequence[str],
@@ -48,6 +50,7 @@ def audit_record(
 
     Parameters
     ----------
+    protocol : which attempt this is; its policies allow for the looks that were planned
     nota_conditions : the conditions that hide the right option; the headline is about the first that was asked
     subgroups : columns of `items`
     comparison : with the baseline that was named
@@ -65,6 +68,8 @@ def audit_record(
         delta=target.delta,
         seed=provenance.seed,
         nota_conditions=nota_conditions,
+        looks=protocol.looks,
+        claimed=protocol.claimed,
     )
     calls = {model: {name: cost.calls for name, cost in own.items()} for model, own in answered.costs.items()}
     choices = recommend(tables.grids, seed=provenance.seed, calls=calls)
@@ -82,6 +87,7 @@ def audit_record(
     return Audit(
         version=VERSION,
         target=target,
+        protocol=protocol,
         questions=Questions(datasets=tuple(asked), refused=tuple(checks.refused)),
         models=tuple(answered.models),
         headline=tuple(headlines),

@@ -37,6 +37,8 @@ def policies_table(
     seed: int,
     nota_conditions: Sequence[str],
     methods: Sequence[str] | None = None,
+    looks: int = 1,
+    claimed: bool = True,
 ) -> list[Policy]:
     """The policy of each data set, model, event, method, guarantee and scope.
 
@@ -53,6 +55,8 @@ def policies_table(
     delta : probability with which a policy may be found that breaks `alpha`
     seed : of the order of questions
     methods : those to try; all by default
+    looks : how many looks at these answers were planned; each is tested at its share of `delta`
+    claimed : whether the confidence may be claimed; the sentences say so
 
     Raises
     ------
@@ -73,7 +77,7 @@ def policies_table(
         for model in grid.models:
             for event in events_of(grid, nota_conditions):
                 cells = [_searched(grid, model, event, name, split) for name in chosen]
-                policies += _policies(cells, alpha, delta)
+                policies += _policies(cells, alpha, delta, looks, claimed)
     return policies
 
 
@@ -110,18 +114,20 @@ def _searched(grid: Grid, model: str, event: str, method: str, split: _Split) ->
     return _Searched(grid.dataset, model, event, method, steps, rest, reason)
 
 
-def _policies(cells: Sequence[_Searched], alpha: float, delta: float) -> Iterator[Policy]:
+def _policies(
+    cells: Sequence[_Searched], alpha: float, delta: float, looks: int, claimed: bool
+) -> Iterator[Policy]:
     """The policies of one model and event: by guarantee and scope, one for each method."""
     n_methods = max(1, sum(cell.no_value is None for cell in cells))
     for guarantee in GUARANTEES:
         for scope, tried in ((ALONE, 1), (BEST_OF_ALL, n_methods)):
             results = [
-                None if cell.no_value else find_policy(cell.steps, alpha, delta / tried, guarantee)
+                None if cell.no_value else find_policy(cell.steps, alpha, delta / (tried * looks), guarantee)
                 for cell in cells
             ]
             best = _best(results)
             for place, (cell, result) in enumerate(zip(cells, results, strict=True)):
-                asked_for = _Sought(guarantee, scope, tried, alpha, delta, place == best)
+                asked_for = _Sought(guarantee, scope, tried, alpha, delta, place == best, looks, claimed)
                 yield _policy(cell, result, asked_for)
 
 
@@ -134,8 +140,10 @@ class _Sought:
     n_methods: int
     alpha: float
     delta: float
-    """The doubt that was configured; the test of one of several methods was made at a share of it."""
+    """The doubt that was configured; the test of one of several methods, or looks, was made at a share of it."""
     best: bool
+    looks: int
+    claimed: bool
 
 
 def _best(results: Sequence[SearchResult | None]) -> int | None:
@@ -162,7 +170,9 @@ def _policy(cell: _Searched, result: SearchResult | None, sought: _Sought) -> Po
         delta=sought.delta,
         verdict=result.verdict if result else None,
         threshold=result.threshold if result else None,
-        sentence=policy_sentence(result, cell.method, cell.event, sought.n_methods)
+        sentence=policy_sentence(
+            result, cell.method, cell.event, sought.n_methods, looks=sought.looks, claimed=sought.claimed
+        )
         if result
         else f"No policy: {nothing}.",
         calibration=_calibration(cell, result),

@@ -165,21 +165,39 @@ def _more_images(found: SearchResult, steps: Steps, start: int) -> int | None:
     return ceil(answers * found.images_used / float(worth[start]))
 
 
-def policy_sentence(policy: SearchResult, method: str, event: str = ERROR, n_methods: int = 1) -> str:
+def policy_sentence(
+    policy: SearchResult,
+    method: str,
+    event: str = ERROR,
+    n_methods: int = 1,
+    *,
+    looks: int = 1,
+    claimed: bool = True,
+) -> str:
     """The policy, or why there is none, as a sentence.
 
     Parameters
     ----------
     event : `error`, or `collapse:` and a condition
     n_methods : how many methods were tried, if this is the best of them
+    looks : how many looks at the same answers were planned beforehand
+    claimed : whether the confidence may be claimed: not where rules were chosen in sight of the answers
     """
     bad = "errors" if event == ERROR else f"collapses under {hiding_condition(event)}"
-    target, sure = _stated(policy.alpha), _stated(1 - policy.delta * n_methods)
+    target, sure = _stated(policy.alpha), _stated(1 - policy.delta * n_methods * looks)
     if policy.verdict == FOUND:
         about = "a random answered question of a random image"
         if policy.guarantee == "cluster":
             about = "a random answered question (approximate)"
-        choice = f"; this allows for the choice among {n_methods} methods" if n_methods > 1 else ""
+        allowed = [f"the choice among {n_methods} methods"] * (n_methods > 1)
+        allowed += [f"{looks} planned looks"] * (looks > 1)
+        choice = f"; this allows for {' and '.join(allowed)}" if allowed else ""
+        if not claimed:
+            return (
+                f"Answer when {method} <= {policy.threshold:.6g}, else escalate: {_percent(policy.coverage)} of the "
+                f"calibration questions are answered. A test of at most {target} {bad} among answered passed at "
+                f"{sure}, but no confidence can be claimed for it."
+            )
         return (
             f"Answer when {method} <= {policy.threshold:.6g}, else escalate: {_percent(policy.coverage)} of the "
             f"calibration questions are answered; at most {target} {bad} among answered, with {sure} "

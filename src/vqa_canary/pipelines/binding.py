@@ -11,7 +11,7 @@ import logging
 from collections.abc import Iterable, Mapping
 from functools import cached_property
 from importlib import import_module
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from kedro.framework.hooks import hook_impl
 from kedro.io import DatasetError
@@ -24,6 +24,7 @@ from vqa_canary.pipelines.configuration import default_pipelines, namespaces
 from vqa_canary.pipelines.monitoring.pipeline import AUDITED
 from vqa_canary.pipelines.origins import PARAMETERS, is_stored, origin_of, pipeline_of, plain_setting
 from vqa_canary.pipelines.parameters import typed
+from vqa_canary.pipelines.present_engine import present_engine
 from vqa_canary.seals import Damaged, Seal, differences
 
 EVIDENCE = "_evidence"
@@ -41,9 +42,6 @@ STAGES = (
 """Pipelines in the order in which each needs what the one before has made."""
 MOST_SHOWN = 5
 """At most so many stale tables are named in one message; of the others their number is told."""
-
-if TYPE_CHECKING:
-    from vqa_canary.engines.registration import Engine
 
 logger = logging.getLogger(__name__)
 
@@ -176,7 +174,7 @@ class _Check:
             return [f"a model {seal.origin.settings.get('model')!r} that is not configured any more"]
         prompts, sampling, seed = (parameters[name] for name in ("prompts", "sampling", "seed"))
         before = dict(seal.origin.settings)
-        engine, known = _engine(model, models[model], prompts, sampling, seed)
+        engine, known = present_engine(model, models[model], prompts, sampling, seed)
         if known is None:
             logger.warning(
                 "%s: its weights are not here, so that its evidence cannot be compared with them. The evidence says: "
@@ -188,21 +186,6 @@ class _Check:
         fingerprint = known or str(before.get("fingerprint"))
         now = settings_of(model, fingerprint, prompts, sampling, seed, sampler)
         return differences(before, now)
-
-
-def _engine(
-    name: str, model: Mapping[str, Any], prompts: Any, sampling: Any, seed: int
-) -> tuple[Engine | None, str | None]:
-    """What would be asked now, and its fingerprint; None where that is not here."""
-    from vqa_canary.engines.answered_rows import fingerprint_of
-    from vqa_canary.engines.registration import make_engine
-    from vqa_canary.project import project_root
-
-    try:
-        engine = make_engine(name, model, prompts, sampling, seed, project_root())
-        return engine, fingerprint_of(name, engine)
-    except (BadInput, OSError):
-        return None, None
 
 
 def _remedy(stale: set[str], present: set[str], run_params: Mapping[str, Any]) -> str:

@@ -64,3 +64,5 @@ class DescribedRun:
     """What other steps of the run found."""
     provenance: Any
     """What is needed to repeat the run."""
+    decided: Any
+    """What its protocol decides."""

@@ -44,13 +44,18 @@ def check_sections(parameters: Mapping[str, Any]) -> None:
             _check(name, kind, parameters[name])
     for name, model in parameters.get("reference_models", {}).items():
         _check(f"reference_models.{name}", ReferenceModel, model)
-    for section, setting in (("audit", "method"), ("evaluation", "primary")):
-        method = parameters.get(section, {}).get(setting)
+    named = [
+        ("audit.method", parameters.get("audit", {}).get("method")),
+        ("evaluation.primary", parameters.get("evaluation", {}).get("primary")),
+    ]
+    looks = parameters.get("audit", {}).get("planned_looks") or ()
+    named += [(f"audit.planned_looks.{at}.method", look.get("method")) for at, look in enumerate(looks)]
+    for place, method in named:
         if method is not None and method not in methods:
             known = RENAMED.get(method) if isinstance(method, str) else None
             hint = f" It is called {known!r} now." if known else did_you_mean(method, methods)
             raise BadInput(
-                f"parameters: {section}.{setting}: {method!r} is not among scoring.methods.{hint} "
+                f"parameters: {place}: {method!r} is not among scoring.methods.{hint} "
                 f"Name one of these, or null: {', '.join(methods)}."
             )
     _check_follow_ups(parameters)

@@ -21,6 +21,7 @@ from vqa_canary.audit.record.findings import (
 )
 from vqa_canary.audit.record.part import Part
 from vqa_canary.audit.record.policies import AuditTarget, Curve, Policy
+from vqa_canary.audit.record.protocol import Protocol
 from vqa_canary.errors import BadInput
 from vqa_canary.estimate import Estimate
 from vqa_canary.quoting import quoted
@@ -51,6 +52,8 @@ class Audit(Part):
     """Version of the layout of this record."""
     target: AuditTarget
     """What policies and conformal sets must keep to."""
+    protocol: Protocol
+    """The lock under which the audit was made, and what may be claimed for its policies."""
     questions: Questions
     """What was asked, and what was refused."""
     models: tuple[AskedModel, ...]

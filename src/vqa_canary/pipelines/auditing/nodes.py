@@ -75,21 +75,37 @@ def describe_run(
     `scoring` and `seed` are among all parameters as well. Named by themselves, they are part of what the audit is
     known to be made from, so that a page is never made from an audit of other settings.
     """
+    from vqa_canary.pipelines.auditing.deciding import decided
     from vqa_canary.pipelines.auditing.provenance import answered, provenance, run_checks
 
+    models = {name: facts.get("fingerprint") for name, facts in asked.facts.items()}
     return DescribedRun(
         answered(asked, evidence, parameters),
         run_checks(asked, checks),
         provenance(asked, evidence, parameters),
+        decided(parameters, models, asked.items, asked.instances),
     )
 
 
+def lock_protocol(run: DescribedRun) -> Any:
+    """What this audit is made with, to find its lock by; one that is not locked yet is locked now, as what it is."""
+    from vqa_canary.datasets.protocol_locks import Decided
+
+    return Decided(run.decided)
+
+
 def compose(
-    tables: Any, run: DescribedRun, comparison: Any, audit: AuditSettings, evaluation: Evaluation
+    tables: Any,
+    run: DescribedRun,
+    comparison: Any,
+    attempts: Any,
+    audit: AuditSettings,
+    evaluation: Evaluation,
 ) -> dict[str, Any]:
     """`audit.json`: every figure of the page, and what is needed to repeat it."""
     from vqa_canary.audit.composing import audit_record
     from vqa_canary.audit.record.policies import AuditTarget
+    from vqa_canary.pipelines.auditing.provenance import protocol
 
     record = audit_record(
         tables,
@@ -102,6 +118,7 @@ def compose(
         ),
         run.provenance,
         run.checks,
+        protocol(run, attempts),
         answered=run.answered,
         nota_conditions=evaluation.nota_conditions,
         subgroups=evaluation.subgroups,
@@ -123,3 +140,22 @@ def render(
             for row in items.itertuples()
         }
     return make_audit_report(audit, texts)
+
+
+def keep_attempt(
+    audit: dict[str, Any],
+    sets: list[dict[str, Any]],
+    page: str,
+    figures: dict[str, str],
+    tables: dict[str, str],
+) -> Any:
+    """The files of this audit, to be kept with its attempt."""
+    import json
+
+    from vqa_canary.datasets.kept_attempts import KeptAudit
+
+    files = {"audit.json": json.dumps(audit, indent=2), "conformal_sets.json": json.dumps(sets, indent=2)}
+    files["audit.html"] = page
+    files |= {f"audit_figures/{name}": text for name, text in figures.items()}
+    files |= {f"audit_tables/{name}": text for name, text in tables.items()}
+    return KeptAudit(audit["protocol"]["attempt"], files)

@@ -11,6 +11,8 @@ from vqa_canary.pipelines.auditing.nodes import (
     draw_sets,
     gather_studies,
     gather_tables,
+    keep_attempt,
+    lock_protocol,
     render,
 )
 from vqa_canary.pipelines.measuring.pipeline import create_pipeline as measuring
@@ -48,12 +50,14 @@ def create_pipeline() -> Pipeline:
                 "described_run",
                 name="describe_run",
             ),
+            Node(lock_protocol, "described_run", "protocol", name="lock_protocol"),
             Node(
                 compose,
                 [
                     "audited_study",
                     "described_run",
                     "baseline_comparison",
+                    "protocol",
                     "params:audit",
                     "params:evaluation",
                 ],
@@ -65,6 +69,12 @@ def create_pipeline() -> Pipeline:
                 ["audit", "items", "params:report"],
                 ["audit_report", "audit_figures", "audit_tables"],
                 name="render_audit",
+            ),
+            Node(
+                keep_attempt,
+                ["audit", "conformal_sets", "audit_report", "audit_figures", "audit_tables"],
+                "kept_attempts",
+                name="keep_attempt",
             ),
         ]
     )

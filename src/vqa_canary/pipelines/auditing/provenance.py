@@ -14,7 +14,9 @@ if TYPE_CHECKING:
     from vqa_canary.audit.given import Answered, Provenance, RunChecks
     from vqa_canary.audit.methods import Cost
     from vqa_canary.audit.record.asked import AskedModel
-    from vqa_canary.pipelines.gathered import AskedTables, Checks
+    from vqa_canary.audit.record.protocol import Protocol
+    from vqa_canary.datasets.protocol_locks import Attempts
+    from vqa_canary.pipelines.gathered import AskedTables, Checks, DescribedRun
 
 
 def answered(asked: AskedTables, evidence: Any, parameters: Mapping[str, Any]) -> Answered:
@@ -47,11 +49,9 @@ def run_checks(asked: AskedTables, checks: Checks) -> RunChecks:
 def provenance(asked: AskedTables, evidence: Any, parameters: Mapping[str, Any]) -> Provenance:
     """What is needed to repeat a run: settings, and fingerprints of what was asked and answered."""
     from vqa_canary.audit.given import Provenance
-    from vqa_canary.digests import digest
-    from vqa_canary.frames import from_frame
+    from vqa_canary.pipelines.auditing.deciding import fingerprint_of_table
     from vqa_canary.report.commands import flat
     from vqa_canary.report.settings import settings_to_repeat
-    from vqa_canary.tables import KEYS
     from vqa_canary.tracking.fingerprints import fingerprints
 
     tables = {
@@ -60,10 +60,7 @@ def provenance(asked: AskedTables, evidence: Any, parameters: Mapping[str, Any])
         "evidence": evidence,
         "scores": asked.scores,
     }
-    made = {
-        name: digest(from_frame(data.sort_values(list(KEYS[name])), name))[:16]
-        for name, data in tables.items()
-    }
+    made = {name: fingerprint_of_table(data, name) for name, data in tables.items()}
     env, given = repeated_by()
     return Provenance(
         study=str(parameters["study"]),
@@ -74,6 +71,29 @@ def provenance(asked: AskedTables, evidence: Any, parameters: Mapping[str, Any])
         fingerprints=made | fingerprints(parameters, asked.facts),
         settings=settings_to_repeat(typed(parameters)),
     )
+
+
+def protocol(run: DescribedRun, attempts: Attempts) -> Protocol:
+    """Which attempt this audit is, and what may be claimed for it."""
+    from vqa_canary.audit.looks import KeptAnswers, protocol_of
+
+    now = KeptAnswers(
+        str(run.provenance.fingerprints["evidence"]),
+        sum(row.answered for row in run.answered.models),
+        sum(row.failed for row in run.answered.models),
+    )
+    audits = {
+        number: [
+            KeptAnswers(
+                audit["fingerprints"]["evidence"],
+                sum(row["answered"] for row in audit["models"]),
+                sum(row["failed"] for row in audit["models"]),
+            )
+            for audit in kept
+        ]
+        for number, kept in attempts.audits.items()
+    }
+    return protocol_of(attempts.locks, run.decided, now, audits)
 
 
 def costs_by_model(

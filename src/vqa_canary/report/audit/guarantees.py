@@ -36,6 +36,13 @@ def explained(delta: float) -> tuple[tuple[str, str], ...]:
             "sets are not adjusted for each other.",
         ),
         (
+            "lock and attempt",
+            "Target, confidence, method, split, subgroups, conditions, prompts, models and questions are locked before "
+            "the first answer, with a hash. Whoever changes one of them afterwards makes a second look: it is kept "
+            "with a number of its own, and no confidence is claimed for it, unless the lock had named it beforehand; "
+            "then every look is tested at its share of the doubt.",
+        ),
+        (
             "no safe policy exists",
             "With 95 % confidence even the least uncertain answers that were tested go wrong more often than the "
             "target. Stricter thresholds answer on too few images to be tested, more lenient ones are not tried "

@@ -7,7 +7,7 @@ from functools import partial
 from typing import Any
 
 from vqa_canary.audit.record.document import Audit, read
-from vqa_canary.report.audit import sheets, words
+from vqa_canary.report.audit import attempts, sheets, words
 from vqa_canary.report.audit.sections import sections
 from vqa_canary.report.audit.sheets import Texts
 from vqa_canary.report.audit.shown import command
@@ -49,13 +49,19 @@ def _page(audit: Audit, made: list[Section]) -> str:
         audit=audit,
         command=partial(command, audit),
         sentences=words.audited(audit),
+        attempt=attempts.sentence(audit.protocol, audit.package),
         refused=refused_line(
             ((one.stage, one.reason, one.n) for one in audit.questions.refused),
             [one.model_dump() for one in audit.accounting],
         ),
         warnings=told(warnings(audit)),
         answers=[
-            (audit.name(one.dataset, one.model), words.headline_tone(one), one, words.cards(audit, one))
+            (
+                audit.name(one.dataset, one.model),
+                words.headline_tone(audit, one),
+                one,
+                words.cards(audit, one),
+            )
             for one in audit.headline
         ],
         sections=made,

@@ -10,7 +10,7 @@ from vqa_canary.audit.record.findings import FragileItem
 from vqa_canary.audit.terms import ERROR
 from vqa_canary.report import accuracy, images, readability, verification
 from vqa_canary.report.accounting import accounting
-from vqa_canary.report.audit import asked_sheets, comparing, figures, sheets
+from vqa_canary.report.audit import asked_sheets, attempts, comparing, figures, sheets
 from vqa_canary.report.audit.guarantees import explained
 from vqa_canary.report.audit.sheets import Texts
 from vqa_canary.report.drawing import Figure
@@ -38,6 +38,7 @@ def sections(audit: Audit, texts: Texts | None) -> list[Section]:
         *verification.section([one.model_dump() for one in audit.verifications]),
         _data(audit),
         *_comparison(audit),
+        _attempts(audit),
         _guidelines(audit),
     ]
 
@@ -174,6 +175,10 @@ def _comparison(audit: Audit) -> Iterator[Section]:
             _filled(comparing.differences(audit.comparison)),
             _filled(comparing.changed_items(audit.comparison)),
         )
+
+
+def _attempts(audit: Audit) -> Section:
+    return Section("attempts", "Lock and attempts", audit.protocol.because, sheets=(attempts.sheet(audit),))
 
 
 def _guidelines(audit: Audit) -> Section:

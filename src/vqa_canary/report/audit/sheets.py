@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from vqa_canary.audit.record.document import Audit
 from vqa_canary.audit.record.findings import FragileItem
 from vqa_canary.audit.record.policies import Policy
+from vqa_canary.audit.record.protocol import Protocol
 from vqa_canary.audit.terms import ERROR
 from vqa_canary.estimate import bare
 from vqa_canary.report.audit.shown import accuracy_of_subgroup
@@ -45,16 +46,17 @@ def policies(audit: Audit, error: bool) -> Sheet:
     )  # fmt: skip
     name = "policies_error" if error else "policies_fragility"
     caption = f"Policies that keep {word} rare, of every method. Intervals: 95 %."
-    sheet = Sheet(name, caption, columns, tuple(map(_policy, rows)))
+    sheet = Sheet(name, caption, columns, tuple(_policy(one, audit.protocol) for one in rows))
     return _short(sheet.without_empty("needed_images", "reason", "holds"))
 
 
-def _policy(one: Policy) -> tuple[Cell, ...]:
+def _policy(one: Policy, protocol: Protocol) -> tuple[Cell, ...]:
     calibration, held = one.calibration, one.held_out
+    sure = bare(1 - one.delta) if protocol.claimed else bare(None, f"not claimed: {protocol.standing}")
     return (
         one.method, one.model, one.dataset, one.guarantee, one.scope, one.outcome,
         bare(one.threshold, None if one.found else "no policy"),
-        bare(one.alpha), bare(1 - one.delta),
+        bare(one.alpha), sure,
         bare(calibration.coverage), bare(calibration.risk), calibration.n, calibration.images,
         held.coverage, held.risk, held.holds or "",
         one.needed_images, one.reason or "",

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from vqa_canary.audit.record.document import Audit
 from vqa_canary.audit.record.findings import Headline
 from vqa_canary.audit.terms import EXCEEDS
+from vqa_canary.counting import counted
 from vqa_canary.report import endangered
 from vqa_canary.report.audit.shown import command
 from vqa_canary.report.audit.words import event_word
@@ -31,8 +32,28 @@ def warnings(audit: Audit) -> list[Warning]:
             retry=command(audit, retry_failed="true"),
         )
     )
+    found += _unclaimed(audit)
     found += [one for headline in audit.headline for one in _policy(headline, audit)]
     return sorted(found, key=lambda one: not one.grave)
+
+
+def _unclaimed(audit: Audit) -> Iterator[Warning]:
+    """Why no confidence is claimed: grave where somebody has looked, not where answers were there before."""
+    protocol = audit.protocol
+    if not protocol.claimed:
+        yield Warning(
+            protocol.standing not in ("answers given before the lock", "answers before the lock"),
+            "No confidence is claimed for any policy",
+            f"Attempt {protocol.attempt}: {protocol.because}",
+            meaning="A claim needs target, method and split to be locked before the first answer; see Limits.",
+        )
+    elif protocol.completed:
+        yield Warning(
+            False,
+            "An audit was made before all answers were there",
+            f"Failed questions were asked again after {counted(protocol.completed, 'audit')} of this attempt.",
+            meaning="The confidence supposes that they were asked again because they had failed, whatever it said.",
+        )
 
 
 def _policy(headline: Headline, audit: Audit) -> Iterator[Warning]:

@@ -8,6 +8,7 @@ from vqa_canary.audit.record.asked import AskedDataset
 from vqa_canary.audit.record.document import Audit
 from vqa_canary.audit.record.findings import Headline
 from vqa_canary.audit.record.policies import Policy
+from vqa_canary.audit.record.protocol import Protocol
 from vqa_canary.audit.terms import ERROR, EXCEEDS, HOLDS, NONE_EXISTS
 from vqa_canary.counting import counted
 from vqa_canary.estimate import Estimate
@@ -46,27 +47,28 @@ def event_word(event: str) -> str:
     return EVENTS.get(event, OTHER_EVENT)
 
 
-def target(policy: Policy) -> str:
-    """`at most 5 % errors among the answered, with 95 % confidence`."""
-    return (
-        f"at most {stated(policy.alpha)} {event_word(policy.event)} among the answered, with "
-        f"{stated(1 - policy.delta)} confidence"
-    )
+def target(policy: Policy, claimed: bool = True) -> str:
+    """`at most 5 % errors among the answered, with 95 % confidence`, or what was tested where nothing is claimed."""
+    rare = f"at most {stated(policy.alpha)} {event_word(policy.event)} among the answered"
+    sure = stated(1 - policy.delta)
+    return f"{rare}, with {sure} confidence" if claimed else f"{rare}, tested at {sure}"
 
 
-def tone(policy: Policy | None) -> str:
-    """Green only where a policy was found *and* the held-out questions confirm it."""
+def tone(policy: Policy | None, claimed: bool) -> str:
+    """Green only where a policy was found, the held-out questions confirm it, *and* its confidence may be claimed."""
     if policy is None:
         return "plain"
     if policy.found:
         held = policy.held_out.holds or ""
-        return "found" if held.startswith(HOLDS) else "none" if held.startswith(EXCEEDS) else "open"
+        return (
+            "found" if held.startswith(HOLDS) and claimed else "none" if held.startswith(EXCEEDS) else "open"
+        )
     return "none" if policy.outcome.startswith(NONE_EXISTS) else "open"
 
 
-def headline_tone(headline: Headline) -> str:
+def headline_tone(audit: Audit, headline: Headline) -> str:
     """The tone of the escalation policy; without a policy, nothing to trust has been found."""
-    return "open" if headline.policy is None else tone(headline.policy)
+    return "open" if headline.policy is None else tone(headline.policy, audit.protocol.claimed)
 
 
 def threshold(value: float | None) -> str:
@@ -97,23 +99,27 @@ def cards(audit: Audit, headline: Headline) -> list[Card]:
     """What the first screen says of one data set and model."""
     asked = headline.nota_condition is not None
     return [
-        _policy("Escalation policy", headline.policy),
-        *[_policy("Fragility policy", headline.fragility_policy)] * asked,
+        _policy("Escalation policy", headline.policy, audit.protocol),
+        *[_policy("Fragility policy", headline.fragility_policy, audit.protocol)] * asked,
         _hidden(audit, headline),
         _right(audit, headline),
         _method(audit, headline),
     ]
 
 
-def _policy(title: str, policy: Policy | None) -> Card:
+def _policy(title: str, policy: Policy | None, protocol: Protocol) -> Card:
     if policy is None:
         return Card(title, "open", "no policy was sought", "", ())
-    return Card(title, tone(policy), policy.outcome, policy.sentence, tuple(policy_lines(policy)))
+    verdict = policy.outcome
+    if policy.found and not protocol.claimed:
+        verdict += f", no confidence claimed ({protocol.standing})"
+    lines = tuple(policy_lines(policy, protocol.claimed))
+    return Card(title, tone(policy, protocol.claimed), verdict, policy.sentence, lines)
 
 
-def policy_lines(policy: Policy) -> list[Line]:
+def policy_lines(policy: Policy, claimed: bool) -> list[Line]:
     """Rule, coverage, guarantee and held-out check; or why there is no rule, and what it would take."""
-    found = [Line("Target", target(policy))]
+    found = [Line("Target", target(policy, claimed))]
     calibration, held_out = policy.calibration, policy.held_out
     if policy.found:
         found.append(
@@ -125,7 +131,7 @@ def policy_lines(policy: Policy) -> list[Line]:
     of = f"answers {percent(calibration.coverage)}" if policy.found else "no rule passed"
     found.append(Line("Found on" if policy.found else "Sought on", of, small))
     if policy.found:
-        found.append(Line("Guarantee", guarantee(policy)))
+        found.append(Line("Guarantee", guarantee(policy) if claimed else "none: see which attempt this is"))
     if policy.found:
         answered, _ = share(held_out.coverage)
         risk, small = share(held_out.risk, ANSWERED)
