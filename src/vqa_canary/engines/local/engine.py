@@ -273,7 +273,7 @@ class TransformersEngine:
                 self._memory.in_halves(batch, partial(self._ask_together, reading), alone)
                 setbacks.count((one.instance, one.evidence) for one in batch)
                 progress.update(len(batch), failed=sum(one.evidence.status == "failed" for one in batch))
-                for one in batch:
+                for one in batch if n_images == 1 else ():  # a model may take one image alone
                     breaker.count(one.evidence)
                 for one in batch:  # or all images of a shard stay in memory, as the model's arguments
                     one.prompt.forget()
