@@ -13,8 +13,6 @@ from tests.engines.endpoint.fault_server import serving
 from tests.images.made_dicom import CT, header_of, written
 from tests.phantom_audit import set_up
 
-from vqa_canary.errors import BadInput
-
 NO_MLFLOW = {"tracking": {"enabled": False}}
 ELSEWHERE = "http://192.0.2.1:9/v1"
 Run = Callable[..., Any]
@@ -64,9 +62,8 @@ def test_an_audit_elsewhere(
     assert all(
         "us.dcm" in reason and "models.my-model sends images away" in reason for reason in rows["reason"]
     )
-    with pytest.raises(Exception, match="is not this machine") as caught:
+    with pytest.raises(Exception, match="is not this machine"):
         run(project, "inference", env="audit", params=NO_MLFLOW)
-    assert any(isinstance(error, BadInput) for error in (caught.value, caught.value.__cause__))
 
     with serving() as server:
         # The address is the site's own: all images stay, and none is refused.
