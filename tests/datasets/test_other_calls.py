@@ -53,7 +53,12 @@ def test_stopped_resumed_and_asked_again_it_still_counts_them_all(tmp_path: Path
             return faults(number, body) if number >= begun else None
 
         server.script, faults.server = script, server
-        careless = {"retries": 0, "stop_after_failures": None, "stop_at_failure_share": None, "timeout": 2}
+        careless: dict[str, Any] = {
+            "retries": 0,
+            "stop_after_failures": None,
+            "stop_at_failure_share": None,
+            "timeout": 2,
+        }
         EvidenceShards(folder).save(plan(make_engine(server, **careless)))
         failed = EvidenceShards(folder).failures().total()
         assert failed > 0
@@ -63,6 +68,21 @@ def test_stopped_resumed_and_asked_again_it_still_counts_them_all(tmp_path: Path
         assert again.failures().total() == 0
         # A thread that was stopped may have counted the request that it did not send any more.
         assert 0 <= told(again) - len(server.requests) <= 2
+
+
+def test_what_fails_in_run_after_run_is_counted_each_time(tmp_path: Path) -> None:
+    folder = str(tmp_path / "m")
+    with serving() as server:
+        for _ in range(3):  # each answers some, and stops with failed rows in the journal
+            until = len(server.requests) + 16
+            server.script = lambda number, _, until=until: Fault(401, body=b"") if number >= until else None
+            with pytest.raises(DatasetError):
+                EvidenceShards(folder).save(plan(make_engine(server, concurrency=1), size=100))
+        server.script = lambda *_: None
+        data = EvidenceShards(folder)
+        data.save(plan(make_engine(server), size=100))
+        assert data.failures().total() == 0
+        assert 0 <= told(data) - len(server.requests) <= 3
 
 
 class Counting:

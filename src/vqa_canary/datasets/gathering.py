@@ -127,13 +127,20 @@ class Gathering:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        with suppress(OSError) if error else nullcontext():  # what went wrong first is what to tell
-            self._count_calls(self._untold_calls() - self._untold_before)
-        if isinstance(error, TooManyFailures) and self._ask_again is not None:
+        try:
+            with suppress(OSError) if error else nullcontext():  # what went wrong first is what to tell
+                self._count_calls(self._untold_calls() - self._untold_before)
+                if isinstance(error, TooManyFailures):
+                    self._have_asked_again(error)
+        finally:
+            self._claims.__exit__(kind, error, trace)
+
+    def _have_asked_again(self, error: TooManyFailures) -> None:
+        """Leave word of what failed just before a model was left."""
+        if self._ask_again is not None:
             of_this = [planned for planned in self.data.values() if planned.model == error.model]
-            expected = {one for planned in of_this for one in planned.expected}
+            expected = frozenset(one for planned in of_this for one in planned.expected)
             self._ask_again.add(expected & frozenset(error.instances))
-        self._claims.__exit__(kind, error, trace)
 
     def _note(self, key: str, table: pa.Table, seal: Seal) -> None:
         self.seals[key], self.failures[key] = seal, _failures_of(table)
@@ -159,7 +166,9 @@ class Gathering:
         again = {
             at: row for at, row in enumerate(rows) if row["status"] == "failed" and self._is_asked_again(row)
         }
-        self._given_up[key] = sum(row["calls"] or 0 for row in again.values())
+        self._given_up[key] = self._journals.calls_given_way + sum(
+            row["calls"] or 0 for row in again.values()
+        )
         rows = [row for at, row in enumerate(rows) if at not in again]
         return Kept({row["instance_id"]: row for row in rows}, facts)
 

@@ -46,7 +46,7 @@ def test_a_server_that_refuses_everything_is_asked_little_more(concurrency: int)
 @pytest.mark.parametrize("fault", [Fault(cut=0), Fault(503, body=b""), Fault(body=b"<html>")], ids=repr)
 def test_while_nothing_is_answered_it_does_not_wait_for_all_retries(fault: Fault) -> None:
     """Each question would be tried for minutes before it fails."""
-    patient = {"retries": 1000, "min_wait": 0.01, "max_wait": 0.05, "concurrency": 4}
+    patient: dict[str, Any] = {"retries": 1000, "min_wait": 0.01, "max_wait": 0.05, "concurrency": 4}
     with serving(script=dying(20, fault)) as server:
         start = time.monotonic()
         _, error = stopped(server, stop_after_outage=0.5, **patient)

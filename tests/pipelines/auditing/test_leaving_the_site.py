@@ -27,7 +27,7 @@ def with_ultrasound(project: Path) -> int:
     header = header_of(CT, 12, Modality="US")
     (folder / "images/us.dcm").write_bytes(written(header))
     (folder / name).unlink()
-    n = sum(row["image"] == name for row in rows)
+    n = [row["image"] for row in rows].count(name)
     for row in rows:
         row["image"] = row["image"].replace(name, "images/us.dcm")
     with (folder / "questions.csv").open("w", encoding="utf-8", newline="") as file:
