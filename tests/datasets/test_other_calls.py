@@ -11,7 +11,7 @@ import fsspec
 import pytest
 from kedro.io import DatasetError
 from tests.engines.endpoint.asking import SAMPLING, draw, make_engine, make_instances
-from tests.engines.endpoint.fault_server import Fault, serving
+from tests.engines.endpoint.fault_server import Fault, Script, serving
 from tests.engines.endpoint.faults import RandomFaults
 
 from vqa_canary.datasets.evidence import EvidenceShards
@@ -70,12 +70,16 @@ def test_stopped_resumed_and_asked_again_it_still_counts_them_all(tmp_path: Path
         assert 0 <= told(again) - len(server.requests) <= 2
 
 
+def refusing_from(first: int) -> Script:
+    return lambda number, _: Fault(401, body=b"") if number >= first else None
+
+
 def test_what_fails_in_run_after_run_is_counted_each_time(tmp_path: Path) -> None:
     folder = str(tmp_path / "m")
     with serving() as server:
         for _ in range(3):  # each answers some, and stops with failed rows in the journal
             until = len(server.requests) + 16
-            server.script = lambda number, _, until=until: Fault(401, body=b"") if number >= until else None
+            server.script = refusing_from(until)
             with pytest.raises(DatasetError):
                 EvidenceShards(folder).save(plan(make_engine(server, concurrency=1), size=100))
         server.script = lambda *_: None
