@@ -14,7 +14,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from vqa_canary import progress as module
-from vqa_canary.progress import PARTS, PAUSE, Progress
+from vqa_canary.progress import PARTS, PAUSE, Counted, Progress
 
 
 class Clock:
@@ -142,3 +142,34 @@ def test_a_terminal_shows_one_display_and_no_line(monkeypatch: pytest.MonkeyPatc
     assert "a part" not in shown.getvalue()
     assert "\n" not in shown.getvalue()
     assert lines.texts == []
+
+
+def test_failures_are_counted_as_they_come() -> None:
+    clock = Clock()
+    with listening(clock) as lines, Progress(1000, "asking", clock=clock) as outer:
+        for at in range(1000):
+            clock.now += 1
+            with Progress(1, "inner") as inner:
+                inner.update(failed=int(at % 10 == 9))
+    assert outer.failed == 100
+    assert [text.rpartition(", ")[2] for text in lines.texts[:3]] == ["10 failed", "20 failed", "30 failed"]
+
+
+def test_failures_of_others_are_reached() -> None:
+    told: list[tuple[int, int]] = []
+    with Counted(lambda done, failed: told.append((done, failed))), Progress(10, "inner") as inner:
+        inner.reach(3, 1)
+        inner.reach(2, 0)
+        inner.reach(3, 2)
+        inner.update(2, failed=1)
+    assert told == [(3, 1), (3, 2), (5, 3)]
+
+
+def test_a_terminal_shows_failures(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(module, "DELAY", 0.0)
+    monkeypatch.setattr(sys, "stderr", shown := Terminal())
+    with Progress(3, "asking") as progress:
+        progress.update()
+        progress.update(failed=1)
+        progress._bar.refresh()
+    assert "1 failed" in shown.getvalue()

@@ -63,7 +63,7 @@ def unlabelled(project: Path, edit_yaml: EditYaml) -> None:
     )
 
 
-def batch(project: Path, name: str, seed: int, n_images: int = 60, **answered: float) -> None:
+def batch(project: Path, name: str, seed: int, n_images: int = 40, **answered: float) -> None:
     """Write the questions and answers of a batch."""
     folder = project / f"data/01_raw/{name}"
     shutil.rmtree(folder, ignore_errors=True)

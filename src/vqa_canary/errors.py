@@ -22,6 +22,24 @@ class UnfitSetting(ValueError):
         self.setting = setting
 
 
+class TooManyFailures(BadInput):
+    """A model failed so often that asking it further is of no use now.
+
+    Parameters
+    ----------
+    message : why the run stops, what is kept and how to go on
+    model : name of the configured model
+    instances : ids of the instances that failed last, which are asked again when the run goes on
+    """
+
+    def __init__(self, message: str, model: str, instances: tuple[str, ...] = ()) -> None:
+        super().__init__(message)
+        self.model, self.instances = model, instances
+
+    def __reduce__(self) -> tuple[type[TooManyFailures], tuple[str, str, tuple[str, ...]]]:
+        return type(self), (str(self), self.model, self.instances)
+
+
 def did_you_mean(name: object, known: Iterable[str]) -> str:
     """` Did you mean 'margin'?`, or nothing where no known name is near."""
     near = get_close_matches(str(name), list(known), n=1)

@@ -35,6 +35,11 @@ def do_nothing() -> None:
     """What is called where there is nothing to do."""
 
 
+def no_calls() -> int:
+    """What is told of an engine that sends no requests."""
+    return 0
+
+
 def _as_it_is(shard: pd.DataFrame) -> pd.DataFrame:
     return shard
 
@@ -55,6 +60,8 @@ class PlannedShard:
     has to be computed in this process."""
     check: Check = _as_it_is
     """Holds a computed shard to its contract; it is called in this process, wherever the shard was computed."""
+    untold_calls: Callable[[], int] = no_calls
+    """How many requests the model was sent in this process, up to now, that no row tells of."""
     put_away: Callable[[], None] = do_nothing
     """Gives up what computing shards of this model has loaded in this process; it is loaded anew when it is needed."""
 

@@ -17,6 +17,7 @@ from vqa_canary.engines.asking import Asking
 from vqa_canary.engines.prompts import LETTERS, Prompts
 from vqa_canary.engines.registration import (
     CannotBeAsked,
+    CountsCalls,
     Engine,
     Expecting,
     ImageOpener,
@@ -28,6 +29,7 @@ from vqa_canary.engines.registration import (
     open_images,
 )
 from vqa_canary.engines.sampling import Sampling
+from vqa_canary.engines.stopping import Breaker, Stopping
 from vqa_canary.errors import BadInput
 from vqa_canary.images.files import ImageRefused
 from vqa_canary.planned_shard import Needs
@@ -58,8 +60,10 @@ __all__ = [
     "Asking",
     "Attribute",
     "BadInput",
+    "Breaker",
     "CannotBeAsked",
     "CheckedImage",
+    "CountsCalls",
     "Engine",
     "Evidence",
     "Expecting",
@@ -83,6 +87,7 @@ __all__ = [
     "Shown",
     "ShownImage",
     "SourceError",
+    "Stopping",
     "Undefined",
     "choices",
     "condition",

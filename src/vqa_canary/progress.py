@@ -43,7 +43,7 @@ class Progress:
     def __init__(
         self, total: int, name: str, unit: str = "instance", clock: Callable[[], float] = time.monotonic
     ) -> None:
-        self.done = 0
+        self.done = self.failed = 0
         self._total, self._name, self._unit, self._clock = total, name, unit, clock
         self._outer: Progress | None = None
         self._bar: Any = None
@@ -79,27 +79,33 @@ class Progress:
         elif 0 < self._told < self.done and kind is None:
             self._tell()
 
-    def update(self, n: int = 1, note: str = "") -> None:
+    def update(self, n: int = 1, note: str = "", failed: int = 0) -> None:
         """Count `n` more as done.
 
         Parameters
         ----------
         note : shown beside the number, such as an accuracy
+        failed : how many of them failed; from the first one on, the display has their number
         """
         self.done += n
+        self.failed += failed
         if self._outer is not None:
-            self._outer.update(n, note)
+            self._outer.update(n, note, failed)
         elif self._bar is not None:
-            if note:
-                self._bar.set_postfix_str(note, refresh=False)
+            if told := self._beside(note):
+                self._bar.set_postfix_str(told, refresh=False)
             self._bar.update(n)
         elif self._is_time():
             self._tell(note)
 
-    def reach(self, done: int) -> None:
-        """Raise the count to `done`, if it is lower."""
-        if done > self.done:
-            self.update(done - self.done)
+    def reach(self, done: int, failed: int = 0) -> None:
+        """Raise the counts to so many done and failed, where they are lower."""
+        more, worse = max(done - self.done, 0), max(failed - self.failed, 0)
+        if more or worse:
+            self.update(more, failed=worse)
+
+    def _beside(self, note: str) -> str:
+        return ", ".join(part for part in (note, f"{self.failed:,} failed" if self.failed else "") if part)
 
     def _is_time(self) -> bool:
         further = (self.done - self._told) * PARTS >= self._total
@@ -109,7 +115,8 @@ class Progress:
         self._told, self._told_at = self.done, self._clock()
         spent = (self._told_at - self._begun) / 60
         share = 100 * self.done // max(self._total, 1)
-        more = f", {note}" if note else ""
+        told = self._beside(note)
+        more = f", {told}" if told else ""
         _logger.info(
             "%s: %d of %d %ss (%d %%) after %.0f min%s",
             *(self._name, self.done, self._total, self._unit, share, spent, more),
@@ -121,10 +128,10 @@ class Counted(Progress):
 
     Parameters
     ----------
-    count : told how many are done in all, each time that some more are
+    count : told how many are done in all, and how many of them failed, each time that some more are
     """
 
-    def __init__(self, count: Callable[[int], None]) -> None:
+    def __init__(self, count: Callable[[int, int], None]) -> None:
         super().__init__(0, "")
         self._count = count
 
@@ -135,7 +142,8 @@ class Counted(Progress):
     def __exit__(self, *_: object) -> None:
         _open.outermost = None
 
-    def update(self, n: int = 1, note: str = "") -> None:
+    def update(self, n: int = 1, note: str = "", failed: int = 0) -> None:
         """Count `n` more as done."""
         self.done += n
-        self._count(self.done)
+        self.failed += failed
+        self._count(self.done, self.failed)

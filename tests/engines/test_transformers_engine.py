@@ -19,7 +19,7 @@ from vqa_canary.engines.prompts import LETTERS, Prompts
 from vqa_canary.engines.registration import make_engine
 from vqa_canary.engines.sampling import Sampling
 from vqa_canary.engines.shards import evidence_shards
-from vqa_canary.errors import BadInput
+from vqa_canary.errors import BadInput, TooManyFailures
 from vqa_canary.planned_shard import ShardPlan
 from vqa_canary.reading import OptionRead, read_option
 from vqa_canary.rows import Evidence, Instance
@@ -259,6 +259,21 @@ def test_a_model_that_returns_nothing_but_nan_is_named(
         BadInput, match=r"'m' failed on all of the first 3 .* about 3 images.* NaN in float32"
     ):
         engine_with_nan(model_folder).answer(instances[:3], open_image)
+
+
+def test_a_model_that_breaks_half_way_is_left(
+    model_folder: Path, instances: list[Instance], open_image: Any
+) -> None:
+    import torch
+
+    settings = {"path": str(model_folder), "batch_size": 1, "stop_after_failures": 3}
+    engine: Any = make_engine("m", settings, PROMPTS, SAMPLING, SEED, Path())
+    assert [one.status for one in engine.answer(instances[:2], open_image)] == ["ok", "ok"]
+    with torch.no_grad():
+        engine._loaded.model.get_output_embeddings().weight.fill_(torch.nan)
+    assert [one.status for one in engine.answer(instances[2:4], open_image)] == ["failed", "failed"]
+    with pytest.raises(TooManyFailures, match=r"3 questions in a row failed: 3 x .*Finished shards are kept"):
+        engine.answer(instances[2:], open_image)
 
 
 def test_shards_hold_whole_items_whatever_the_row_order(instances: list[Instance]) -> None:

@@ -340,6 +340,12 @@ def test_a_file_is_known_by_its_mark_whatever_its_name() -> None:
         ({"Modality": "US"}, "BurnedInAnnotation is missing"),
         ({"Modality": "US", "BurnedInAnnotation": "NO"}, None),
         ({"SOPClassUID": "1.2.840.10008.5.1.4.1.1.7"}, "BurnedInAnnotation is missing"),
+        ({"SOPClassUID": "1.2.840.10008.5.1.4.1.1.6.1"}, "BurnedInAnnotation is missing"),
+        (
+            {"SOPClassUID": "1.2.840.10008.5.1.4.1.1.3.1", "BurnedInAnnotation": "YES "},
+            "BurnedInAnnotation is YES",
+        ),
+        ({"SOPClassUID": "1.2.840.10008.5.1.4.1.1.6.1", "BurnedInAnnotation": "NO"}, None),
         ({"ImageType": ["DERIVED", "SECONDARY", "SCREEN SAVE"]}, "BurnedInAnnotation is missing"),
     ],
 )

@@ -96,15 +96,19 @@ def small_study(folder: Path) -> Path:
     )
     edit(base / "parameters_ue_scoring.yml", lambda p: p["scoring"].update(methods=METHODS))
     edit(
-        base / "parameters_reporting.yml", lambda p: p["evaluation"].update(nota_conditions=["nota_replace"])
+        base / "parameters_reporting.yml",
+        lambda p: p["evaluation"].update(nota_conditions=["nota_replace"], primary=None),
     )
     return folder
 
 
 def content(project: Path) -> dict[str, bytes]:
-    """Every file below `data` but models, questions and locks, hidden ones too."""
+    """Every file below `data` but models, questions, locks and counts of calls, which bear the name of a process;
+    hidden ones too."""
     return {
         str(path.relative_to(project)): path.read_bytes()
         for path in sorted((project / "data").rglob("*"))
-        if path.is_file() and not {"01_raw", "06_models", ".locks"} & set(path.parts)
+        if path.is_file()
+        and not {"01_raw", "06_models", ".locks"} & set(path.parts)
+        and not path.name.startswith("other_calls.")
     }

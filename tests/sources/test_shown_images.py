@@ -184,6 +184,30 @@ def test_dicom_headers_give_what_was_asked_for_and_a_warning(
     assert not caplog.text
 
 
+def test_a_picture_that_may_name_somebody_is_refused_where_images_leave(folder: Path) -> None:
+    (folder / "us.dcm").write_bytes(written(header_of(CT, 12, Modality="US")))
+    (folder / "ct.dcm").write_bytes(written(header_of(CT, 12)))
+    items = [
+        item(folder, "us.dcm"),
+        item(folder, "us.dcm", 1),
+        item(folder, "ct.dcm"),
+        item(folder, "plain.png"),
+    ]
+
+    def reason(path: str, why: str) -> str:
+        return f"{path} may not leave: {why}"
+
+    kept, refusals, record = show_images(items, ImageSettings(), {}, folder, folder / "converted", reason)
+    assert [one.item_id for one in kept] == ["ct.dcm0", "plain.png0"]
+    assert len(refusals) == 2
+    assert all(
+        one.reason.startswith("us.dcm may not leave: BurnedInAnnotation is missing") for one in refusals
+    )
+    assert record["may_show_identity"] == []
+    assert record["refused"] == 1
+    assert len(list((folder / "converted").iterdir())) == 1
+
+
 def test_each_of_several_images_is_converted_and_one_that_cannot_be_refuses_the_item(folder: Path) -> None:
     def several(*names: str) -> Item:
         return with_images(item(folder, names[0]), [item(folder, name).images[0] for name in names])

@@ -42,7 +42,7 @@ class Work:
         while self.kind != "crowded" and len(self.done.read_text().split()) < 2:
             time.sleep(0.01)  # until another worker has begun, too
         with Progress(10, "inner") as progress:
-            progress.update(10)
+            progress.update(10, failed=self.number % 2)
         logging.getLogger("vqa_canary.made_up").warning("the same of all")
         logging.getLogger("quiet").info("nobody wants to know")
         warnings.warn("from a library", stacklevel=1)
@@ -89,7 +89,7 @@ def run(kind: str, workers: int, folder: Path, ray: bool = False) -> dict[str, A
     ]
     found: list[Any] = []
     told, counts = None, []
-    show: Callable[..., Any] = lambda self, done: counts.append(done)  # noqa: E731
+    show: Callable[..., Any] = lambda self, *reached: counts.append(reached)  # noqa: E731
     Progress.reach = show  # type: ignore[method-assign]
     try:
         if ray:

@@ -49,7 +49,7 @@ def test_results_and_log_of_all_workers(tmp_path: Path) -> None:
         "vqa_canary.made_up": 2,
         "py.warnings": 2,
     }  # once a model
-    assert came["counted"] == [60]
+    assert came["counted"] == [[60, 3]]  # three of the sixty have failed
 
 
 def test_a_worker_that_dies_is_told_of_and_its_piece_is_computed_again(tmp_path: Path) -> None:

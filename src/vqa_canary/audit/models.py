@@ -77,7 +77,7 @@ def _model(name: str, rows: pd.DataFrame, facts: Mapping[str, str]) -> AskedMode
         failures=tuple(FailureCount(error=error, n=n) for error, n in _ordered(failures)),
         uncounted=_uncounted(rows),
         uncounted_failed=_uncounted(rows[rows["status"] == "failed"]),
-        calls=_sum(rows["calls"]),
+        calls=_calls(rows["calls"], facts),
         prompt_tokens=_sum(rows["prompt_tokens"]),
         completion_tokens=_sum(rows["completion_tokens"]),
         bounded=proportion(bounded.to_numpy(bool), read["cluster"].to_numpy(str)),
@@ -85,6 +85,17 @@ def _model(name: str, rows: pd.DataFrame, facts: Mapping[str, str]) -> AskedMode
         cost=None,
         currency="",
     )
+
+
+def _calls(told: pd.Series, facts: Mapping[str, str]) -> int | None:
+    """All requests, those of canaries and of attempts that were repeated later among them; None where nobody counted.
+
+    Evidence of older versions tells of its canaries alone.
+    """
+    if "calls" in facts:
+        return int(facts["calls"])
+    of_rows = _sum(told)
+    return None if of_rows is None else of_rows + sum(map(int, facts.get("canary_calls", "0").split("; ")))
 
 
 def _sum(counts: pd.Series) -> int | None:

@@ -12,11 +12,13 @@ from typing import TYPE_CHECKING, Any
 
 from kedro.io import AbstractDataset, DatasetError
 
+from vqa_canary.datasets.ask_again import AskAgain
 from vqa_canary.datasets.claim_facts import LEASE, checked_lease
 from vqa_canary.datasets.claims import BEATS, Claims, Unclaimed
 from vqa_canary.datasets.gathering import Gathering, Shards, gather_all, joined_facts
 from vqa_canary.datasets.journals import Journals
 from vqa_canary.datasets.manifest import MANIFEST, Manifest
+from vqa_canary.datasets.other_calls import OtherCalls
 from vqa_canary.datasets.shard_files import ShardFiles
 from vqa_canary.datasets.store import file_system, protocol_of
 from vqa_canary.datasets.worker_share import WaitForOthers, Worker
@@ -44,6 +46,8 @@ class EvidenceShards(AbstractDataset["Shards", "pd.DataFrame"]):
     Interrupted, it leaves finished shards, the rows of an unfinished one where its engine gives them one by
     one (in a local folder), and no manifest; saved again, it goes on with the rest.
     Loading reads exactly the shards of the manifest, and refuses a folder without one.
+    A run that stopped of itself, because the model failed too often, says which instances failed last: whoever goes on
+    asks those again.
     Shards of other configurations stay: going back to one costs nothing.
 
     Every shard carries a seal: a digest of its rows, its key, the ids that it must hold, the settings and the
@@ -52,6 +56,7 @@ class EvidenceShards(AbstractDataset["Shards", "pd.DataFrame"]):
 
     `attrs["engine"]` of a frame, fact to text, says what answered. It is kept with each shard, and the
     loaded frame has it for all shards together: values that differ stand one after the other.
+    `calls` of it is the number of all requests, where some were sent that no row tells of.
     `attrs["settings"]` of a loaded frame are the settings that its evidence was made with.
 
     Parameters
@@ -103,9 +108,9 @@ class EvidenceShards(AbstractDataset["Shards", "pd.DataFrame"]):
         Of one of several workers, its block makes and gives back the claims.
         """
         data = self._around_finished(data)
-        return Gathering(
-            data, self._files, self._journals, self._claims(data), self.worker, self._retry_failed
-        )
+        beside = AskAgain(self._fs, self._root), OtherCalls(self._fs, self._root)
+        claims, again = self._claims(data), self._retry_failed
+        return Gathering(data, self._files, self._journals, claims, self.worker, again, *beside)
 
     def has_all(self, data: Shards) -> bool:
         """Whether everything that is planned was computed before, so that saving it asks nothing."""
@@ -190,6 +195,8 @@ class EvidenceShards(AbstractDataset["Shards", "pd.DataFrame"]):
         settings = manifest.origin.settings
         # However the instances are cut into shards, their order is one.
         data = data.sort_values("instance_id", kind="stable", ignore_index=True)
+        if other := OtherCalls(self._fs, self._root).total(settings):
+            facts["calls"] = str(other + int(pd.to_numeric(data["calls"]).sum()))
         data.attrs = {"engine": facts | {"fingerprint": settings["fingerprint"]}, "settings": settings}
         return data
 
@@ -198,6 +205,7 @@ class EvidenceShards(AbstractDataset["Shards", "pd.DataFrame"]):
         settings = next((seal.origin.settings for seal in seals.values()), {})
         self._manifest.write(shards, settings, alone=self.worker is None)
         if self.worker is None:
+            AskAgain(self._fs, self._root).clear()
             for claim in self._fs.find(self._path(CLAIMS)):  # of workers that died, and need them no more
                 self._fs.rm_file(claim)
 

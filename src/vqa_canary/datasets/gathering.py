@@ -4,19 +4,22 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from contextlib import closing, suppress
+from contextlib import closing, nullcontext, suppress
 from functools import partial
 from types import TracebackType
 from typing import TYPE_CHECKING, Self
 
+from vqa_canary.datasets.ask_again import AskAgain
 from vqa_canary.datasets.claims import ClaimLost, Claims, Unclaimed
 from vqa_canary.datasets.journals import Journals
 from vqa_canary.datasets.missing_shards import AskRest, Kept, MissingShard
+from vqa_canary.datasets.other_calls import OtherCalls
 from vqa_canary.datasets.shard_files import ShardFiles
 from vqa_canary.datasets.worker_share import WaitForOthers, Worker
+from vqa_canary.errors import TooManyFailures
 from vqa_canary.frames import from_frame
 from vqa_canary.masking import mask
-from vqa_canary.planned_shard import PlannedShard, do_nothing
+from vqa_canary.planned_shard import PlannedShard, Row, do_nothing
 from vqa_canary.seals import Seal
 from vqa_canary.workers.pieces import Found
 
@@ -39,6 +42,9 @@ class Gathering:
     data : the plan; what is computed of it is decided here once, though other workers may finish some meanwhile
     worker : which of several workers this process is, if it is one
     retry_failed : compute the failed rows of finished shards again, and these alone
+    ask_again : what a run that stopped of itself wants asked again: failed rows of such instances are computed anew,
+        those of finished shards by a run alone
+    other_calls : counts requests that no row tells of
     """
 
     def __init__(
@@ -49,6 +55,8 @@ class Gathering:
         claims: Claims | Unclaimed,
         worker: Worker | None = None,
         retry_failed: bool = False,
+        ask_again: AskAgain | None = None,
+        other_calls: OtherCalls | None = None,
     ) -> None:
         self.data = data
         self.seals: dict[str, Seal] = {}
@@ -57,6 +65,12 @@ class Gathering:
         """Errors of the failed rows of those that stand."""
         self._files, self._journals, self._claims = files, journals, claims
         self._worker, self._retry_failed = worker, retry_failed
+        self._ask_again, self._other_calls = ask_again, other_calls
+        self._given_up: dict[str, int] = {}
+        """Requests of failed rows that are asked again, by shard."""
+        self._untold_before = 0
+        self._once_more = ask_again.ids() if ask_again else frozenset[str]()
+        """Instances whose failed rows a run that stopped of itself wants computed anew."""
         self._again: set[str] = set()
         self.look()
         self._again.update(key for key, failed in self.failures.items() if retry_failed and failed)
@@ -73,6 +87,8 @@ class Gathering:
                 continue
             if standing := self._files.standing(key, planned, set_aside=self._worker is None):
                 self._note(key, *standing)
+                if self._worker is None and self._once_more & _failed_ids(standing[0]):
+                    self._again.add(key)
                 self._journals.remove_what_it_has(key, planned, standing[0])
 
     def pieces(self) -> list[MissingShard]:
@@ -101,15 +117,30 @@ class Gathering:
         self._claims.clear(key)
         self._note(key, table, seal)
         self._again.discard(key)
+        self._count_calls(self._given_up.pop(key, 0))
 
     def __enter__(self) -> Self:
+        self._untold_before = self._untold_calls()
         self._claims.__enter__()
         return self
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        self._claims.__exit__(kind, error, trace)
+        try:
+            with suppress(OSError) if error else nullcontext():  # what went wrong first is what to tell
+                self._count_calls(self._untold_calls() - self._untold_before)
+                if isinstance(error, TooManyFailures):
+                    self._have_asked_again(error)
+        finally:
+            self._claims.__exit__(kind, error, trace)
+
+    def _have_asked_again(self, error: TooManyFailures) -> None:
+        """Leave word of what failed just before a model was left."""
+        if self._ask_again is not None:
+            of_this = [planned for planned in self.data.values() if planned.model == error.model]
+            expected = frozenset(one for planned in of_this for one in planned.expected)
+            self._ask_again.add(expected & frozenset(error.instances))
 
     def _note(self, key: str, table: pa.Table, seal: Seal) -> None:
         self.seals[key], self.failures[key] = seal, _failures_of(table)
@@ -132,9 +163,25 @@ class Gathering:
         if key in self._again:
             table, seal = self._files.read(key)
             rows, facts = [*table.to_pylist(), *rows], [seal.origin.about["facts"]]
-        if self._retry_failed:
-            rows = [row for row in rows if row["status"] != "failed"]
+        again = {
+            at: row for at, row in enumerate(rows) if row["status"] == "failed" and self._is_asked_again(row)
+        }
+        self._given_up[key] = self._journals.calls_given_way + sum(
+            row["calls"] or 0 for row in again.values()
+        )
+        rows = [row for at, row in enumerate(rows) if at not in again]
         return Kept({row["instance_id"]: row for row in rows}, facts)
+
+    def _untold_calls(self) -> int:
+        """Of the engine of this plan, which all its shards share."""
+        return next((planned.untold_calls() for planned in self.data.values()), 0)
+
+    def _count_calls(self, n: int) -> None:
+        if n > 0 and self._other_calls is not None:
+            self._other_calls.add(n, next(planned.settings for planned in self.data.values()))
+
+    def _is_asked_again(self, failed: Row) -> bool:
+        return self._retry_failed or failed["instance_id"] in self._once_more
 
 
 def gather_once(gatherings: Iterable[Gathering], compute: Compute) -> bool:
@@ -173,6 +220,12 @@ def joined_facts(shards: Iterable[Mapping[str, str]]) -> dict[str, str]:
         for name, text in facts.items():
             values.setdefault(name, {})[text] = None
     return {name: "; ".join(texts) for name, texts in values.items()}
+
+
+def _failed_ids(shard: pa.Table) -> set[str]:
+    """Ids of the instances of a shard that failed."""
+    ids, status = shard["instance_id"].to_pylist(), shard["status"].to_pylist()
+    return {one for one, state in zip(ids, status, strict=True) if state == "failed"}
 
 
 def _failures_of(shard: pa.Table) -> Counter[str]:

@@ -69,6 +69,8 @@ class Journal:
         self._expected = None if expected is None else frozenset(expected)
         self._about = json.dumps({"journal": FORMAT, "key": key, "model": model}).encode()
         self._file: FileIO | None = None
+        self.calls_given_way = 0
+        """Requests of failed rows that gave way to later ones, in what was read last."""
 
     @property
     def exists(self) -> bool:
@@ -170,10 +172,11 @@ class Journal:
         Of two answers neither can be told to be the right one, so both are faults, unless they are equal.
         """
         by_instance: dict[str, list[_JournalLine]] = {}
+        self.calls_given_way = 0
         for line in lines:
             others = by_instance.setdefault(line.row["instance_id"], [])
             if others and others[-1].row["status"] == "failed":
-                others.pop()
+                self.calls_given_way += others.pop().row["calls"] or 0
             if others and others[-1].text == line.text:
                 faults[line.number] = f"instance {line.row['instance_id']!r} stands there twice"
             else:

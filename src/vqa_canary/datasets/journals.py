@@ -30,6 +30,8 @@ class Journals:
     def __init__(self, fs: AbstractFileSystem, root: PurePosixPath, shared: bool) -> None:
         self._folder = Path(str(root)) if isinstance(fs, LocalFileSystem) else None
         self._shared = shared
+        self.calls_given_way = 0
+        """Requests of failed rows that gave way to later ones, in the journals that `rows` has read last."""
 
     def own(self, key: str, planned: PlannedShard) -> Journal:
         """The journal of a shard to which this process writes."""
@@ -40,8 +42,10 @@ class Journals:
 
         Only whoever may compute the shard may call this: others are still at work on it.
         """
-        others = [row for journal in self._others(key, planned) for row in journal.rows(own=False)]
-        return others + self.own(key, planned).rows()
+        others, own = self._others(key, planned), self.own(key, planned)
+        found = [row for journal in others for row in journal.rows(own=False)] + own.rows()
+        self.calls_given_way = sum(journal.calls_given_way for journal in (*others, own))
+        return found
 
     def remove(self, key: str, planned: PlannedShard) -> None:
         """Remove the journals of a shard that is finished."""

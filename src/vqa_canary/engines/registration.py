@@ -119,6 +119,15 @@ class Loads(Protocol):
 
 
 @runtime_checkable
+class CountsCalls(Protocol):
+    """An engine that sends requests of which its rows do not tell, such as those that find out what a server can do."""
+
+    @property
+    def untold_calls(self) -> int:
+        """How many there were, since the engine was made."""
+
+
+@runtime_checkable
 class Sends(Protocol):
     """An engine that sends images elsewhere, and may change them for that."""
 

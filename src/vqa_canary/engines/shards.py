@@ -10,7 +10,7 @@ from vqa_canary.engines.answered_rows import answered_rows, facts_of, fingerprin
 from vqa_canary.engines.cutting import shards_of
 from vqa_canary.engines.moving import Held
 from vqa_canary.engines.prompts import Prompts
-from vqa_canary.engines.registration import DrawsHere, Engine, Expecting, ImageOpener, Loads
+from vqa_canary.engines.registration import CountsCalls, DrawsHere, Engine, Expecting, ImageOpener, Loads
 from vqa_canary.engines.sampling import Sampling
 from vqa_canary.frames import frame
 from vqa_canary.masking import mask, masked
@@ -75,14 +75,16 @@ def evidence_shards(
     held = Held(engine)
     put_away = engine.put_away if isinstance(engine, Loads) else do_nothing
 
+    def untold() -> int:
+        return engine.untold_calls if isinstance(engine, CountsCalls) else 0
+
     def key_of(part: list[Instance]) -> str:
         return content_id(settings, [_shown(instance) for instance in part])
 
     def planned(part: list[Instance]) -> PlannedShard:
         ids = tuple(one.instance_id for one in part)
-        return PlannedShard(
-            AskShard(model, part, held, open_image), ids, settings, held.needs, put_away=put_away
-        )
+        ask = AskShard(model, part, held, open_image)
+        return PlannedShard(ask, ids, settings, held.needs, untold_calls=untold, put_away=put_away)
 
     def cut(finished: Finished) -> dict[str, PlannedShard]:
         shards = shards_of(instances, instances_per_shard, finished, key_of)

@@ -13,6 +13,8 @@ _FUNCTIONAL_GROUPS = {
 _WHERE_BURNED_IN = ("US", "IVUS", "ES", "XC", "GM", "SM", "OP", "OT", "SC", "XA", "RF", "DOC", "HC", "ECG")
 """Modalities whose pictures are often photographs of a screen, with names and dates on them."""
 _SECONDARY_CAPTURE = "1.2.840.10008.5.1.4.1.1.7"
+_ULTRASOUND = tuple(f"1.2.840.10008.5.1.4.1.1.{kind}" for kind in ("3", "3.1", "6", "6.1", "6.2", "6.3"))
+"""The classes of ultrasound images, the retired ones among them."""
 _ALLOWED_KINDS = ("AS", "CS", "DS", "FD", "FL", "IS", "LO", "SH", "SL", "SS", "UL", "US")
 _OF_THE_PATIENT = {"PatientSex", "PatientAge"}
 """The only keywords about the patient that may become attributes of items."""
@@ -45,7 +47,9 @@ def identity_concern(header: Any) -> str | None:
         return "BurnedInAnnotation is YES"
     if burned_in == "NO":
         return None
-    captured = str(header.get("SOPClassUID") or "").startswith(_SECONDARY_CAPTURE)
+    # PS3.3 C.7.6.1: where BurnedInAnnotation is absent, the picture may hold such text or not.
+    kind = str(header.get("SOPClassUID") or "")
+    captured = kind.startswith(_SECONDARY_CAPTURE) or kind in _ULTRASOUND
     image_type = [str(part).upper() for part in header.get("ImageType") or ()]
     if captured or "SCREEN SAVE" in image_type or header.get("Modality") in _WHERE_BURNED_IN:
         return "BurnedInAnnotation is missing, and pictures of this kind often have text on them"

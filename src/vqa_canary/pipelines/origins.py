@@ -21,6 +21,8 @@ PARAMETERS = "params:"
 PACE = frozenset(
     {"batch_size", "device", "device_map", "concurrency", "requests_per_minute", "timeout", "retries"}
     | {"min_wait", "max_wait", "max_calls", "max_tokens", "max_cost", "image_tokens", "credentials", "canary"}
+    | {"stop_after_failures", "stop_at_failure_share", "stop_after_outage"}
+    | {"data_leave_the_site", "identity_checked"}
 )
 """The settings of a model that say where and how fast it is asked. No result rests on them."""
 

@@ -38,6 +38,13 @@ def forecast_lines(forecast: Row, quarantine: str) -> Iterator[str]:
         yield f"  Each with its place in the file: {quarantine}"
     for name, cost in forecast["endpoints"].items():
         yield from _cost_lines(name, cost, forecast.get("unfair") or {})
+    for name, one in (forecast.get("leaving") or {}).items():
+        yield f"Leaves the site: {name} sends to {one['to']} {one['sent']}."
+        if not one["agreed"]:
+            yield (
+                f"  Not agreed to yet: nothing is sent before models.{name}.data_leave_the_site is true, or false "
+                "where the address is the site's own."
+            )
 
 
 def _cost_lines(name: str, cost: Row, unfair: Mapping[str, int]) -> Iterator[str]:

@@ -6,7 +6,7 @@ import hashlib
 import io
 import logging
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
@@ -45,6 +45,7 @@ def show_images(
     frames: Mapping[str, int],
     root: Path,
     folder: Path,
+    refuse_identity: Callable[[str, str], str] | None = None,
 ) -> tuple[list[Item], list[Refusal], dict[str, Any]]:
     """Items whose images every model sees alike, those that have no such image, and what was done.
 
@@ -58,6 +59,8 @@ def show_images(
     frames : dataset to the frame of its files that hold several
     root : where relative paths start
     folder : for the converted pictures, named by the first 16 hex digits of their hash
+    refuse_identity : gives the reason to refuse a file (its path, and why it may show who the patient is), where
+        images leave the site; None where they do not, and such files are shown
 
     Returns
     -------
@@ -74,7 +77,7 @@ def show_images(
             # One file may be shown by many questions, and is converted once for each frame that is asked for.
             about = image.image_path, frame
             if about not in known:
-                known[about] = _picture_of(image, settings, frame, root, folder)
+                known[about] = _picture_of(image, settings, frame, root, folder, refuse_identity)
             pictures.append(known[about])
         refused = _first_refusal(pictures)
         if refused is not None:
@@ -123,7 +126,12 @@ def _first_refusal(pictures: Sequence[_Picture]) -> str | None:
 
 
 def _picture_of(
-    image: ShownImage, settings: ImageSettings, frame: int | None, root: Path, folder: Path
+    image: ShownImage,
+    settings: ImageSettings,
+    frame: int | None,
+    root: Path,
+    folder: Path,
+    refuse_identity: Callable[[str, str], str] | None,
 ) -> _Picture:
     path = image.image_path
     try:
@@ -135,6 +143,8 @@ def _picture_of(
         converted = convert(data, path, settings, frame)
     except ImageRefused as error:
         return _Picture(path, refused=str(error))
+    if converted.identity and refuse_identity:
+        return _Picture(path, refused=refuse_identity(path, converted.identity))
     shown = write_whole(folder, _png(converted), ".png")
     return _Picture(path, shown, converted.steps, converted.header, converted.identity)
 

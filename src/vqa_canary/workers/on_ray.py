@@ -72,7 +72,7 @@ def on_ray(pieces: Sequence[P], workers: Number, settings: Ray, name: str) -> Fo
     ray = _library()
     total = sum(piece.size for piece in pieces)
     with _connected(ray, settings, workers, pieces), Progress(total, name) as progress:
-        waiting, answers, done = Waiting(pieces), Answers(), 0
+        waiting, answers, done, failed = Waiting(pieces), Answers(), 0, 0
         # A piece is given to an actor that has a place, for another may get one late or never.
         running: dict[Any, tuple[Any, P | None]] = {
             actor.ready.remote(): (actor, None) for actor in _actors(ray, pieces, workers, settings)
@@ -87,8 +87,8 @@ def on_ray(pieces: Sequence[P], workers: Number, settings: Ray, name: str) -> Fo
             if (following := waiting.next(None if piece is None else piece.model)) is not None:
                 running[actor.compute.remote(following.to_send(far_away=True))] = actor, following
             if piece is not None:
-                done += piece.size
-                progress.reach(done)
+                done, failed = done + piece.size, failed + outcome.failed
+                progress.reach(done, failed)
                 yield piece, answers.result_of(piece, outcome)
 
 

@@ -103,7 +103,8 @@ class _Work(Generic[P]):
         """What was begun and not ended when a process died."""
         self._gpus, self._progress, self._answers = gpus, progress, Answers()
         self._running: dict[Future[Outcome], P] = {}
-        self._finished = 0
+        self._finished = self._failed = 0
+        """Instances of pieces that have ended, and how many of them failed."""
 
     def begin_lost_again(self) -> None:
         """Put what was lost before all that waits."""
@@ -113,7 +114,7 @@ class _Work(Generic[P]):
     def results(self, workers: int) -> Found[P]:
         """Each piece with its result, by so many processes, until all is done or a process has died."""
         context, others = _context(), set(multiprocessing.active_children())
-        counts, places = context.RawArray("q", workers), context.SimpleQueue()
+        counts, places = context.RawArray("q", 2 * workers), context.SimpleQueue()
         for at in range(workers):
             places.put(Place(at, self._gpus[at % len(self._gpus)] if self._gpus else None))
         initargs = places, counts, levels_of_log(), known_secrets()
@@ -142,6 +143,7 @@ class _Work(Generic[P]):
                     self.lost.append(piece)
                     continue
                 self._finished += piece.size
+                self._failed += outcome.failed
                 self._submit(
                     pool, piece.model
                 )  # before the result is stored, so that no worker waits for that
@@ -149,7 +151,7 @@ class _Work(Generic[P]):
             # An error ends the run, so what is finished comes before it.
             for piece, outcome in sorted(ended, key=lambda one: one[1].error is not None):
                 yield piece, self._answers.result_of(piece, outcome)
-            self._progress.reach(self._finished + sum(counts))
+            self._progress.reach(self._finished + sum(counts[::2]), self._failed + sum(counts[1::2]))
 
     def _submit(self, pool: ProcessPoolExecutor, before: str | None) -> None:
         """Begin a piece, by the worker that has ended one of the model `before`."""

@@ -12,7 +12,7 @@ import signal
 import traceback
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from multiprocessing import parent_process
 from multiprocessing.reduction import ForkingPickler
 from pathlib import Path
@@ -64,6 +64,8 @@ class Outcome:
     trace: str = ""
     """Traceback of the error, as text."""
     log: tuple[Told, ...] = ()
+    failed: int = 0
+    """How many instances of the piece failed, as it was counted."""
 
 
 def begin(places: Any, counts: Any, levels: Levels, secrets: Sequence[str]) -> None:
@@ -72,7 +74,8 @@ def begin(places: Any, counts: Any, levels: Levels, secrets: Sequence[str]) -> N
     Parameters
     ----------
     places : a queue with a `Place` for each worker
-    counts : an array of integers: for each worker how many instances of its piece are done
+    counts : an array of integers, two for each worker: how many instances of its piece are done, and how many of
+        them failed
     secrets : what the process that it works for hides
     """
     signal.signal(signal.SIGINT, signal.SIG_IGN)
@@ -88,22 +91,27 @@ def begin(places: Any, counts: Any, levels: Levels, secrets: Sequence[str]) -> N
     for secret in secrets:
         remember_secret(secret)
     global _count
-    _count = lambda done: counts.__setitem__(place.number, done)  # noqa: E731
+
+    def count(done: int, failed: int) -> None:
+        counts[2 * place.number], counts[2 * place.number + 1] = done, failed
+
+    _count = count
 
 
-_count: Callable[[int], None] = lambda done: None  # noqa: E731
-"""Told how many instances of the piece are done."""
+_count: Callable[[int, int], None] = lambda done, failed: None  # noqa: E731
+"""Told how many instances of the piece are done, and how many of them failed."""
 
 
 def compute(run: Callable[[], Any]) -> Outcome:
     """Compute one piece."""
-    with kept_log() as log, Counted(_count):
+    counted = Counted(_count)
+    with kept_log() as log, counted:
         try:
             outcome = Outcome(run())
         except Exception as error:
             outcome = Outcome(error=_portable(error), trace="".join(traceback.format_exception(error)))
-    _count(0)
-    return Outcome(outcome.result, outcome.error, outcome.trace, tuple(log))
+    _count(0, 0)
+    return replace(outcome, log=tuple(log), failed=counted.failed)
 
 
 def prepare_log(levels: Levels) -> None:

@@ -397,19 +397,6 @@ def test_a_canary_that_can_read_no_answer_says_so(caplog: pytest.LogCaptureFixtu
     assert "Smith" not in caplog.text
 
 
-def test_failures_in_a_row_are_told_before_the_end(caplog: pytest.LogCaptureFixture) -> None:
-    def script(number: int, body: Json) -> Fault | None:
-        return Fault(500, body=error_body(type="server_error")) if number >= 6 else None
-
-    with serving(script=script) as server:
-        answers = make_engine(server, retries=0).answer(make_instances(30), draw)
-        first = [next(answers) for _ in range(10)]
-        assert caplog.text.count("10 instances in a row failed in one way: HTTP status 500") == 1
-        rest = list(answers)
-    assert len(first) + len(rest) == 30
-    assert caplog.text.count("in a row failed") == 1
-
-
 def test_a_server_with_a_limit_on_listed_tokens_is_asked_for_less() -> None:
     def script(number: int, body: Json) -> Fault | None:
         return Fault(400, body=b"{}") if body.get("top_logprobs", 0) > 5 else None
@@ -567,3 +554,56 @@ def test_no_answer_is_logged(caplog: pytest.LogCaptureFixture) -> None:
     assert mark not in caplog.text
     assert "Which organ" not in caplog.text
     assert "base64" not in caplog.text
+
+
+class Hiccups(FakeModel):
+    """Answers some requests, by their number, otherwise than ever again."""
+
+    def choices(self, body: Json) -> list[Json]:
+        at: frozenset[int] = self.__dict__.get("at", frozenset())
+        self.noise = 0.5 if self.requests in at else 0.0
+        return super().choices(body)
+
+
+def hiccups(*at: int) -> Hiccups:
+    model = Hiccups()
+    model.__dict__["at"] = frozenset(at)
+    return model
+
+
+@pytest.mark.parametrize("at", [0, 1, 3])
+def test_one_hiccup_is_no_lack_of_determinism(at: int, caplog: pytest.LogCaptureFixture) -> None:
+    """Whichever of the three first answers to the prompt is unlike the others."""
+    with serving() as server:
+        sound_engine, sound = ask(server, concurrency=1)
+    with serving(hiccups(at)) as server:
+        engine, found = ask(server, concurrency=1)
+    assert engine.facts["deterministic"].startswith("yes, but for 1 of 6 answers: ")
+    assert "not deterministic" not in caplog.text
+    assert engine.facts["canary_calls"] == str(int(sound_engine.facts["canary_calls"]) + 3)
+    varying = dict.fromkeys(("source", "canary_calls", "deterministic"), "")
+    assert engine.facts | varying == sound_engine.facts | varying
+    assert found == sound
+
+
+@pytest.mark.parametrize("at", [(1, 3), (0, 6), (1, 6, 7), (0, 1, 3, 6, 7, 8)])
+def test_more_than_one_is(at: tuple[int, ...], caplog: pytest.LogCaptureFixture) -> None:
+    with serving(hiccups(*at)) as server:
+        engine, _ = ask(server, concurrency=1, canary="warn")
+    told = engine.facts["deterministic"]
+    assert told.startswith("no: ")
+    assert "of 6 answers" in told
+    assert "not deterministic" in caplog.text
+
+
+def test_a_hiccup_that_is_the_other_images_answer_is_told_as_what_it_is() -> None:
+    class WrongOnce(FakeModel):
+        def choices(self, body: Json) -> list[Json]:
+            if self.requests == 2:
+                self.__dict__["other"] = body
+            if self.requests == 3:
+                body = self.__dict__["other"]
+            return super().choices(body)
+
+    with serving(WrongOnce()) as server:
+        assert "asked again, the first got the second one's" in refusal(server)

@@ -8,9 +8,10 @@ import pytest
 from tests.engines.endpoint.asking import ask
 from tests.engines.endpoint.fault_server import serving
 
+from vqa_canary.engines.endpoint.addresses import is_this_machine
 from vqa_canary.engines.endpoint.failures import CallFailed
 from vqa_canary.engines.endpoint.options import EndpointModel
-from vqa_canary.engines.endpoint.transport import Transport, is_this_machine
+from vqa_canary.engines.endpoint.transport import Transport
 from vqa_canary.errors import BadInput
 from vqa_canary.masking import conceal
 

@@ -37,7 +37,7 @@ def watched(tmp_path_factory: pytest.TempPathFactory, edit_yaml: Callable[..., N
     audited(project, edit_yaml)
     for seed, name in enumerate(MONTHS, 20):
         if name.endswith("10"):
-            batch(project, name, seed, n_images=200, worse=0.85, less_sure=0.15)
+            batch(project, name, seed, n_images=160, worse=0.85, less_sure=0.05)
         else:
             batch(project, name, seed)
     with pytest.MonkeyPatch.context() as patch:

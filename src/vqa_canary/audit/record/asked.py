@@ -93,7 +93,8 @@ class AskedModel(Part):
     uncounted_failed: int
     """How many of the uncounted instances failed: nothing but the calls is kept of a failed instance."""
     calls: int | None
-    """Number of requests that were sent; null where nobody counted."""
+    """Number of requests that were sent, those of the canary, failed ones and those that were repeated among them; null
+    where nobody counted."""
     prompt_tokens: int | None
     """Number of tokens that were sent; null where nobody counted."""
     completion_tokens: int | None

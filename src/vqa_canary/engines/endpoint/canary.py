@@ -1,7 +1,8 @@
 """The canary: what an endpoint gives, and whether it can be believed, found out before a run.
 
-One prompt is asked twice about one image, then about another image, then about the first again; then
-for several samples in one request, and a follow-up. Nothing that an endpoint says of itself is taken for it.
+One prompt is asked twice about one image, then about another image, then about the first again, and three times more
+where its answers differ; then for several samples in one request, and a follow-up. Nothing that an endpoint says of
+itself is taken for it.
 """
 
 from __future__ import annotations
@@ -24,13 +25,14 @@ from vqa_canary.engines.endpoint.abilities import (
     find_top,
 )
 from vqa_canary.engines.endpoint.client import Client, Tally
-from vqa_canary.engines.endpoint.comparison import compare_images, compare_repeats
+from vqa_canary.engines.endpoint.comparison import compare_images
 from vqa_canary.engines.endpoint.defaults import ANSWER_ALONE, left_to_server
 from vqa_canary.engines.endpoint.failures import BudgetSpent, CallFailed
 from vqa_canary.engines.endpoint.image_tokens import tokens_an_image
 from vqa_canary.engines.endpoint.legibility import NONE_READ, told_of
 from vqa_canary.engines.endpoint.limits import IGNORED, REFUSED, find_limits, limits_of
 from vqa_canary.engines.endpoint.options import EndpointModel
+from vqa_canary.engines.endpoint.repeats import Repeats, find_repeats
 from vqa_canary.engines.endpoint.requests import SeveralUrls, Urls
 from vqa_canary.engines.endpoint.responses import Completion
 from vqa_canary.engines.endpoint.several import look_at_several
@@ -125,28 +127,28 @@ class Canary:
         # The other image, then the first one again, in this order: a server that keeps the last image in a cache and
         # forgets to look again answers the last request as the other image's.
         other, last = (sight.greedy(shown, top, depth) for shown in reversed(urls))
+        repeats = find_repeats(sight, urls[0], top, depth, first, again, last)
         samples = find_samples(sight, urls[0], bool(depth))
         # Whether samples are drawn is looked at only where a study wants samples.
         draws = find_draws(sight, urls[0], samples.texts) if self.sampling.n_samples else "not needed"
-        said = first.replies[0].text
+        said = repeats.first.replies[0].text
         follow_ups, few = find_follow_ups(sight, urls[0], said or "?", few=bool(depth))
-        limits = self._look_at_limits(sight, urls[0], samples, (first, again, last))
+        alike = repeats.first, repeats.again, repeats.last
+        limits = self._look_at_limits(sight, urls[0], samples, alike)
         moved = ""
         if samples.logprobs:
-            moved = find_moved(sight, urls[0], samples.n, first, limits_of(self.sampling))
+            moved = find_moved(sight, urls[0], samples.n, repeats.first, limits_of(self.sampling))
         owner = _owner(self.client.models(), self.options.model)
         dialect = self.client.dialect  # as all trials left it
         # All answers of the canary together show whether the model names options in a way that is read.
-        texts = [*(answer.replies[0].text for answer in (first, again, other, last)), *sorted(samples.texts)]
+        texts = [*(answer.replies[0].text for answer in (*alike, other)), *sorted(samples.texts)]
         texts = [self.prompts.answer_prefix + text for text in texts]
         facts = {
             "logprobs": self._describe_logprobs(listing, depth),
             "n": self._describe_n(samples),
             "draws": draws,
-            "deterministic": self._describe_repeats(compare_repeats(first, again, last)),
-            "images": compare_images(first, again, other, last, drawn=not dialect.temperature)
-            if urls[0]
-            else NO_IMAGES,
+            "deterministic": self._describe_repeats(repeats.told),
+            "images": self._told_apart(other, last, repeats) if urls[0] else NO_IMAGES,
             "ids": "vary" if self.client.ids_vary else "do not vary",
             "follow_ups": "taken" if follow_ups else "refused",
             "answers": told_of(texts, instance.options),
@@ -204,6 +206,15 @@ class Canary:
         chat = self.prompts.question_chat(instance.question, instance.options, len(instance.images))
         found = tokens_an_image(answer.usage.prompt_tokens, chat, len(urls))
         return {"image_tokens": f"about {found}"} if found else {}
+
+    def _told_apart(self, other: Completion, last: Completion, repeats: Repeats) -> str:
+        """How the answers about two images differ, where a hiccup among those about one of them counts for nothing;
+        unless it is the other image's answer, given `last`."""
+        drawn = not self.client.dialect.temperature
+        found = compare_images(repeats.first, repeats.again, other, last, drawn)
+        if found.startswith("NOT") or last is repeats.last:
+            return found
+        return compare_images(repeats.first, repeats.again, other, repeats.last, drawn)
 
     def _describe_n(self, samples: Samples) -> str:
         if samples.copies:

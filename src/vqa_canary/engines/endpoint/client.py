@@ -10,11 +10,13 @@ from threading import Event, Lock
 from typing import TYPE_CHECKING, Any
 
 from vqa_canary.engines.endpoint.dialect import Dialect, is_limit
+from vqa_canary.engines.endpoint.doubts import Doubts
 from vqa_canary.engines.endpoint.failures import CallFailed, Stopped
 from vqa_canary.engines.endpoint.options import EndpointModel
 from vqa_canary.engines.endpoint.pacing import Budget, Pacer
 from vqa_canary.engines.endpoint.responses import Completion, Usage, Wanted, read_completion
 from vqa_canary.engines.endpoint.transport import Received, Transport
+from vqa_canary.engines.stopping import Breaker
 
 if TYPE_CHECKING:
     from tenacity import RetryCallState
@@ -54,10 +56,15 @@ def _sum(counts: list[int | None]) -> int | None:
 
 
 class Client:
-    """Requests to one endpoint; threads share it."""
+    """Requests to one endpoint; threads share it.
 
-    def __init__(self, options: EndpointModel) -> None:
-        self._options = options
+    Parameters
+    ----------
+    breaker : told of every request that fails in a way that may pass, and of sound answers
+    """
+
+    def __init__(self, options: EndpointModel, breaker: Breaker | None = None) -> None:
+        self._options, self._breaker = options, breaker
         self.stop = Event()
         """Once set, no thread waits any more, and no further request goes out."""
         self._transport: Transport | None = None
@@ -65,6 +72,8 @@ class Client:
         self.budget = Budget(
             options.max_calls, options.max_tokens, options.max_cost, options.price_per_million
         )
+        self.doubts = Doubts()
+        """Of answers whose tokens do not spell their text."""
         self.dialect = Dialect()
         """How requests are put; the canary finds it out."""
         self._lock, self._ids = Lock(), set[str | int]()
@@ -101,6 +110,7 @@ class Client:
         ------
         CallFailed : no sound answer after all retries, or a failure that stays
         BudgetSpent, Stopped : no answer was waited for
+        TooManyFailures : nothing has been answered for too long
         """
         from tenacity import Retrying, retry_if_exception, stop_after_attempt
 
@@ -120,7 +130,7 @@ class Client:
             sleep=self._sleep,
             reraise=True,
         )
-        return attempts(self._attempt, whole, wanted, tally)
+        return attempts(self._watched, whole, wanted, tally)
 
     def models(self) -> Any:
         """What `/models` answers, or None where it gives no answer: it is asked once, for information only."""
@@ -128,6 +138,19 @@ class Client:
             return self._send("GET", "models", None).content
         except CallFailed:
             return None
+
+    def _watched(self, body: dict[str, Any], wanted: Wanted, tally: Tally) -> Completion:
+        """One attempt, of which the breaker is told. A server that says when to come again works as it should."""
+        try:
+            completion = self._attempt(body, wanted, tally)
+        except CallFailed as error:
+            busy = error.status == 429 or error.retry_after is not None
+            if self._breaker and error.retry and not busy:
+                self._breaker.request_failed(tally, str(error))
+            raise
+        if self._breaker:
+            self._breaker.request_answered()
+        return completion
 
     def _attempt(self, body: dict[str, Any], wanted: Wanted, tally: Tally) -> Completion:
         # Counted before it is sent, so that no run sends more than `max_calls` whatever becomes of its requests.

@@ -19,6 +19,18 @@ CHANCE = 1e-6
 Numbers = list[tuple[str, float | None]]
 
 
+def alike(one: Completion, other: Completion) -> bool:
+    """Whether two answers to one prompt have one text, and log-probs that differ by no more than a cache or a batch
+    accounts for."""
+    return _text(one) == _text(other) and _distance(_numbers(one), _numbers(other)) <= LOGPROB_TOLERANCE
+
+
+def largest_group(answers: Sequence[Completion]) -> list[Completion]:
+    """Those of the answers to one prompt that are alike to one of them, in their order: the most that there are."""
+    groups = ([other for other in answers if alike(one, other)] for one in answers)
+    return max(groups, key=len)
+
+
 def compare_repeats(first: Completion, again: Completion, last: Completion) -> str:
     """`yes`, or `no: ` and what differs between answers to one prompt about one image."""
     for other, when in ((again, "asked again"), (last, "asked again after another image")):

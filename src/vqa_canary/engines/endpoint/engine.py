@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, closing
 from typing import TYPE_CHECKING
@@ -20,7 +21,9 @@ if TYPE_CHECKING:
     from vqa_canary.engines.endpoint.client import Client
     from vqa_canary.engines.endpoint.requests import ImageUrls
     from vqa_canary.engines.endpoint.standing import Standing
-    from vqa_canary.engines.endpoint.streak import Streak
+    from vqa_canary.engines.stopping import Breaker
+
+log = logging.getLogger(__name__)
 
 
 @engine("endpoint", EndpointModel)
@@ -39,7 +42,11 @@ class EndpointEngine:
         self._expected: tuple[Instance, ...] = ()
         """Instances that show images, of all that are to be asked about: what the canary looks at where those that are
         asked about first show none."""
-        self._streak: Streak | None = None
+        self._breaker: Breaker | None = None
+        self._told = 0
+        """Requests of which rows have told."""
+        self._all: tuple[Instance, ...] = ()
+        """All instances that are to be asked about, for whoever has to agree that they leave the site."""
 
     @property
     def fingerprint(self) -> str:
@@ -54,8 +61,14 @@ class EndpointEngine:
             return {}
         return described(self._options, self._client) | self._standing.facts
 
+    @property
+    def untold_calls(self) -> int:
+        """Requests of the canary, and of answers that nobody took."""
+        return self._client.budget.calls - self._told if self._client else 0
+
     def expect(self, instances: Sequence[Instance]) -> None:
-        """Keep what the canary may need; nothing is asked."""
+        """Keep what the canary may need, and what will be sent; nothing is asked."""
+        self._all = tuple(instances)
         self._expected = tuple(instance for instance in instances if instance.images)
 
     def answer(self, instances: Sequence[Instance], open_image: ImageOpener) -> Iterator[Evidence]:
@@ -67,17 +80,20 @@ class EndpointEngine:
         Raises
         ------
         BadInput : the endpoint cannot be asked, or takes one image for another; see `endpoint.canary`
+        TooManyFailures : it fails so often that asking on is of no use; see `engines.stopping`
         """
         from vqa_canary.engines.endpoint.client import Client
         from vqa_canary.engines.endpoint.handles import make_room
         from vqa_canary.engines.endpoint.requests import ImageUrls
-        from vqa_canary.engines.endpoint.streak import Streak
         from vqa_canary.engines.endpoint.workers import work_through
+        from vqa_canary.engines.stopping import Breaker
 
+        self._settle_leaving(instances)
         make_room(min(self._options.concurrency, len(instances)), f"models.{self._name}")
         images = ImageUrls(open_image, self._options.max_image_side, f"models.{self._name}")
-        client = self._client = self._client or Client(self._options)
-        streak = self._streak = self._streak or Streak(self._name)
+        options = self._options
+        breaker = self._breaker = self._breaker or Breaker(self._name, options, options.stop_after_outage)
+        client = self._client = self._client or Client(options, breaker)
         progress = Progress(len(instances), self._name)
         with client.connected(), progress:
             if self._standing is None or _knows_no_images(self._standing, instances):
@@ -86,15 +102,26 @@ class EndpointEngine:
             ask = self._questioner(client, images, self._standing)
             with closing(work_through(ask, instances, self._options.concurrency, client.stop)) as found:
                 for evidence in found:
-                    streak.count(evidence)
-                    progress.update()
+                    self._told += evidence.calls or 0
+                    progress.update(failed=evidence.status == "failed")
                     yield evidence
+                    breaker.count(evidence)
 
     def as_sent(self, image: Image) -> Image:
         """The image as a request holds it."""
         from vqa_canary.engines.endpoint.requests import as_sent
 
         return as_sent(image, self._options.max_image_side)
+
+    def _settle_leaving(self, instances: Sequence[Instance]) -> None:
+        """Refuse to send anything away that nobody agreed to; the log says once what goes where."""
+        from vqa_canary.engines.leaving import refuse_unasked, sent
+
+        options, about = self._options, self._all or instances
+        if not options.leaves or self._client is not None:
+            return
+        refuse_unasked(self._name, options.base_url, options.data_leave_the_site, about)
+        log.info("models.%s: sent to %s: %s.", self._name, options.base_url, sent(about))
 
     def _look(self, client: Client, images: ImageUrls, instances: Sequence[Instance]) -> Standing | None:
         """The canary's findings; None where no image opens that could be shown to the endpoint."""

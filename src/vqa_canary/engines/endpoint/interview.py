@@ -229,7 +229,11 @@ class _InstanceRequests:
         standing = self.interview.standing
         top = standing.top_logprobs if logprobs else 0
         wanted = Wanted(depth=standing.depth if top else 0, logprobs=bool(top), text=text)
-        return self._complete(chat, purpose, wanted, max_tokens=max_tokens, top_logprobs=top).replies[0]
+
+        def ask() -> Reply:
+            return self._complete(chat, purpose, wanted, max_tokens=max_tokens, top_logprobs=top).replies[0]
+
+        return self.interview.client.doubts.settled(ask) if top else ask()
 
     def samples(self, chat: Chat, limit: int) -> tuple[tuple[Sample, ...], int]:
         """The samples of one instance, as many as configured, and how many of them were cut before they named an

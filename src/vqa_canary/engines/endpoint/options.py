@@ -18,6 +18,9 @@ from pydantic import (
 
 from vqa_canary.engines.asking import Asking
 from vqa_canary.engines.credentials import NOTHING
+from vqa_canary.engines.endpoint.addresses import is_public, is_this_machine
+from vqa_canary.engines.stopping import Stopping
+from vqa_canary.errors import UnfitSetting
 from vqa_canary.rows import content_id
 
 OURS = frozenset({"model", "messages", "n", "stream", "temperature", "logprobs", "top_logprobs"})
@@ -53,7 +56,7 @@ class Price(BaseModel):
         )
 
 
-class EndpointModel(Asking):
+class EndpointModel(Stopping, Asking):
     """A model behind an OpenAI-compatible `/chat/completions`."""
 
     model_config = ConfigDict(frozen=True, extra="forbid", hide_input_in_errors=True)
@@ -72,6 +75,13 @@ class EndpointModel(Asking):
     weights: str | None = Field(None, pattern=r"^sha256:[0-9a-f]{64}$")
     """What the user says of the weights behind the address: the digest that `kedro digest FOLDER` prints. It belongs to
     what identifies answers. Nobody can check it from here."""
+    data_leave_the_site: bool | None = None
+    """Whether what is asked leaves the site: `true` where it does and whoever answers for the data has agreed, `false`
+    where the address is the site's own. Null is enough for an address of this machine; for any other one, nothing is
+    sent before somebody has said which it is."""
+    identity_checked: bool = False
+    """Whether somebody has looked at the images whose DICOM header lets one fear that they show who the patient is.
+    Unless it is true, such images are refused where data leave the site."""
     concurrency: int = Field(4, ge=1, le=1024)
     """Most requests that are under way at one time."""
     requests_per_minute: float | None = Field(None, gt=0)
@@ -88,6 +98,9 @@ class EndpointModel(Asking):
     fails."""
     max_tokens: int | None = Field(None, ge=1)
     """Most tokens of one run, read and written: once the server has counted so many, no further request is sent."""
+    stop_after_outage: float | None = Field(15.0, ge=0)
+    """Seconds in which no request has a sound answer, though several questions were asked about and as many requests
+    failed as `stop_after_failures` says: then the run stops before all retries are used up; null: never."""
     top_logprobs: int = Field(20, ge=1)
     """How many of the likeliest tokens are asked for at each position of an answer."""
     logprobs: Literal["auto", "off"] = "auto"
@@ -157,10 +170,27 @@ class EndpointModel(Asking):
         return value
 
     @model_validator(mode="after")
+    def _may_be_inside(self) -> EndpointModel:
+        if self.data_leave_the_site is False and is_public(self.base_url):
+            raise UnfitSetting(
+                "data_leave_the_site",
+                "it cannot be false: the address is one of the public internet. Set it to true when whoever answers "
+                "for the data has agreed",
+            )
+        return self
+
+    @model_validator(mode="after")
     def _told_once(self) -> EndpointModel:
         if self.chat_template_kwargs and TEMPLATE_FIELD in self.extra_body:
             raise ValueError(f"give {TEMPLATE_FIELD!r} of the model or in `extra_body`, not both")
         return self
+
+    @property
+    def leaves(self) -> bool:
+        """Whether what is asked leaves the site, as far as anybody has said; else whether it leaves this machine."""
+        if self.data_leave_the_site is None:
+            return not is_this_machine(self.base_url)
+        return self.data_leave_the_site
 
     @property
     def sent_with_all(self) -> dict[str, Any]:

@@ -71,6 +71,8 @@ class Reply:
     """Whether the reply ended at the limit of tokens, not by itself."""
     led: bool = False
     """Whether tokens stand before those of the answer, such as a reasoning."""
+    misspelt: bool = False
+    """Whether tokens are listed that do not spell the text, or not beyond doubt, and no reasoning accounts for that."""
 
     @property
     def token_logprobs(self) -> tuple[float, ...]:
@@ -174,12 +176,13 @@ def _reply(choice: Choice, wanted: Wanted, n_tokens: int | None) -> Reply:
         raise CallFailed("bad response: its text is not what its tokens spell", of_logprobs=True)
     if not reason and wanted.text and not _is_whole(text, given, n_tokens, wanted.limit):
         raise CallFailed("bad response: it does not say why the answer ends, so it may be cut off")
-    positions = _positions(given, refused, wanted)
-    if positions and (text or thought is not None):
-        positions = _of_answer(positions, text, thought)
+    listed = positions = _positions(given, refused, wanted)
+    if listed and (text or thought is not None):
+        positions = _of_answer(listed, text, thought)
+    misspelt = bool(listed) and positions is None and thought is None and not refused
     shown = text or _writable(message.refusal or said.refusal or "").strip()
     led = bool(positions) and len(positions or ()) < len(given)
-    return Reply(shown, refused, positions, raw if text else "", cut, led)
+    return Reply(shown, refused, positions, raw if text else "", cut, led, misspelt)
 
 
 def _thought(message: Message, said: Spoken) -> str | None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import errno
-import ipaddress
 import json
 import logging
 import secrets
@@ -16,9 +15,9 @@ from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from threading import Lock
 from typing import TYPE_CHECKING, Any
-from urllib.parse import urlsplit
 from urllib.request import getproxies
 
+from vqa_canary.engines.endpoint.addresses import is_this_machine
 from vqa_canary.engines.endpoint.failures import CallFailed, failed_inside, refused
 from vqa_canary.engines.endpoint.options import EndpointModel
 from vqa_canary.engines.endpoint.streaming import assembled, is_stream
@@ -220,16 +219,6 @@ def _environment(address: str) -> tuple[bool, ssl.SSLContext | bool]:
         raise BadInput(
             "environment: SSL_CERT_FILE or SSL_CERT_DIR names no file or folder of certificates in PEM form."
         ) from None
-
-
-def is_this_machine(address: str) -> bool:
-    """Whether an address is one of the machine itself. No proxy is asked for it: a proxy would look at its own."""
-    host = urlsplit(address).hostname or ""
-    try:
-        found = ipaddress.ip_address(host)
-        return found.is_loopback or found.is_unspecified
-    except ValueError:
-        return host == "localhost" or host.endswith(".localhost")
 
 
 def _causes(error: BaseException) -> Iterator[BaseException]:

@@ -31,6 +31,7 @@ from vqa_canary.engines.local.template_settings import refuse_lost, refuse_no_pl
 from vqa_canary.engines.prompts import Prompts
 from vqa_canary.engines.registration import ImageOpener, engine, open_images
 from vqa_canary.engines.sampling import Sampling
+from vqa_canary.engines.stopping import Breaker
 from vqa_canary.errors import BadInput
 from vqa_canary.planned_shard import Needs
 from vqa_canary.progress import Progress
@@ -181,10 +182,13 @@ class TransformersEngine:
         for one in asked:
             by_count[len(one.prompt.images)].append(one)
         setbacks = self._setbacks_among(instances)
+        breaker = Breaker(self._name, self._options, kept="Finished shards are kept.")
         # One number of images at a time: a way of reading is proven for that many.
         for n, part in sorted(by_count.items()):
             # In an order of their own, so that it is the same one that pays for what others reuse.
-            self._ask(sorted(part, key=lambda one: one.instance.instance_id), n, open_image, setbacks)
+            self._ask(
+                sorted(part, key=lambda one: one.instance.instance_id), n, open_image, setbacks, breaker
+            )
         setbacks.count(unfit)
         done |= {one.instance.instance_id: one.evidence for one in asked}
         return [done[instance.instance_id] for instance in instances]
@@ -240,6 +244,7 @@ class TransformersEngine:
         n_images: int,
         open_image: ImageOpener,
         setbacks: Setbacks | NoSetbacks,
+        breaker: Breaker,
     ) -> None:
         """Ask about instances that show `n_images` each.
 
@@ -247,6 +252,7 @@ class TransformersEngine:
         ------
         BadInput : the model fails on whatever it is asked; where it fails on several images alone, or without one, the
             rows say so
+        TooManyFailures : it fails so often that asking on is of no use; of this shard nothing is kept
         """
         try:
             proven = self._read[n_images] = self._find_reading(asked, n_images, open_image)
@@ -266,7 +272,9 @@ class TransformersEngine:
             for batch in batches:
                 self._memory.in_halves(batch, partial(self._ask_together, reading), alone)
                 setbacks.count((one.instance, one.evidence) for one in batch)
-                progress.update(len(batch))
+                progress.update(len(batch), failed=sum(one.evidence.status == "failed" for one in batch))
+                for one in batch if n_images == 1 else ():  # a model may take one image alone
+                    breaker.count(one.evidence)
                 for one in batch:  # or all images of a shard stay in memory, as the model's arguments
                     one.prompt.forget()
 

@@ -31,6 +31,7 @@ from vqa_canary.engines.local.memory import Memory, is_out_of_memory
 from vqa_canary.engines.local.model_files import CONFIG, folder_digest, refuse_broken
 from vqa_canary.engines.local.quantisation import SCOPE, Kind, quantise
 from vqa_canary.engines.local.template_settings import image_mark
+from vqa_canary.engines.stopping import Stopping
 from vqa_canary.errors import BadInput, UnfitSetting, did_you_mean
 from vqa_canary.rows import content_id
 
@@ -40,7 +41,7 @@ if TYPE_CHECKING:
 _COMMIT = re.compile(r"[0-9a-f]{40}")
 
 
-class TransformersModel(Asking):
+class TransformersModel(Stopping, Asking):
     """Settings of a model that runs in this process: `params:models.<name>` of the engine `transformers`."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")

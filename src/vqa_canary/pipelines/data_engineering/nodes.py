@@ -4,15 +4,25 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import asdict
+from functools import partial
 from typing import Any
 
 from vqa_canary.pipelines.parameters import ImageSettings, Prompts, Sampling, Selection, typed
 
 
 def collect(
-    datasets: dict[str, dict[str, Any]], images: ImageSettings, converted_images: str, seed: int
+    datasets: dict[str, dict[str, Any]],
+    images: ImageSettings,
+    converted_images: str,
+    seed: int,
+    parameters: dict[str, Any],
 ) -> tuple[Any, Any, dict[str, Any]]:
-    """Rows of `items`, what was refused on the way, and what was done to images that are no plain pictures."""
+    """Rows of `items`, what was refused on the way, and what was done to images that are no plain pictures.
+
+    Of the models it is asked alone whether one sends images away, for then some are refused. They come with all
+    parameters, so that items need not be made anew when a model changes; inference looks again.
+    """
+    from vqa_canary.engines.leaving import burned_in, sends_unchecked
     from vqa_canary.frames import frame
     from vqa_canary.project import project_root
     from vqa_canary.sources.registration import frame_of, read_datasets
@@ -21,7 +31,9 @@ def collect(
     root = project_root()
     read, refusals = read_datasets(datasets, seed, root)
     frames = {name: at for name, options in datasets.items() if (at := frame_of(name, options)) is not None}
-    items, unseen, record = show_images(read, images, frames, root, root / converted_images)
+    away = sends_unchecked(parameters["models"], root)
+    refuse = partial(burned_in, models=away) if away else None
+    items, unseen, record = show_images(read, images, frames, root, root / converted_images, refuse)
     refuse_none(items, unseen)
     warn_of_identity(record)
     return frame(items, "items"), frame([*refusals, *unseen], "quarantine"), record
@@ -102,6 +114,7 @@ def estimate(
 ) -> dict[str, Any]:
     """How much can be asked, what was refused and why, and what endpoints will be asked for."""
     from vqa_canary.engines.forecast import forecast
+    from vqa_canary.engines.leaving import leaving
     from vqa_canary.engines.registration import model_options, refuse_other_ways
     from vqa_canary.engines.reshuffling import refuse_other_orders
     from vqa_canary.frames import image_ids, to_rows
@@ -115,7 +128,8 @@ def estimate(
         maker, options[name] = model_options(name, model, project_root())
         refuse_other_ways(name, options[name], prompts)
         refuse_other_orders(name, maker, sampling)
-    costs = forecast(to_rows(instances, Instance), options, prompts, sampling)
+    rows = to_rows(instances, Instance)
+    costs = forecast(rows, options, prompts, sampling)
     asked = items.merge(instances[["dataset", "item_id"]].drop_duplicates())
     return {
         "items": len(asked),
@@ -126,4 +140,5 @@ def estimate(
         "refused": count_refusals(quarantine),
         "unfair": unfair(items, instances),
         "endpoints": {name: asdict(cost) for name, cost in costs.items()},
+        "leaving": leaving(options, rows),
     }

@@ -16,7 +16,7 @@ def create_pipeline() -> Pipeline:
         [
             Node(
                 collect,
-                ["params:datasets", "params:images", "params:converted_images", "params:seed"],
+                ["params:datasets", "params:images", "params:converted_images", "params:seed", "parameters"],
                 ["items", "refused_records", "image_record"],
                 name="collect_items",
             ),

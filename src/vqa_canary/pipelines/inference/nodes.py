@@ -19,6 +19,7 @@ def plan_evidence_of(name: str) -> Callable[..., Any]:
 
 def plan_evidence(
     instances: Any,
+    image_record: dict[str, Any],
     model: dict[str, Any],
     prompts: Prompts,
     sampling: Sampling,
@@ -27,6 +28,7 @@ def plan_evidence(
     name: str,
 ) -> Any:
     """The functions that compute the shards of `evidence`. The dataset calls those whose shard is not stored yet."""
+    from vqa_canary.engines.leaving import refuse_identities
     from vqa_canary.engines.registration import make_engine
     from vqa_canary.engines.shards import INSTANCES_PER_SHARD, evidence_shards
     from vqa_canary.frames import to_rows
@@ -38,6 +40,7 @@ def plan_evidence(
     root = project_root()
     engine = make_engine(name, model, prompts, sampling, seed, root, secrets)
     rows = to_rows(instances, Instance)
+    refuse_identities(name, model, rows, image_record, root)
     open_image = image_opener(root)
     if n_shown := parameters.get("shown_images", 0):
         folder = root / "data/07_model_output" / str(parameters["study"]) / "shown" / namespaces([name])[name]

@@ -23,14 +23,14 @@ def _one_model(name: str, space: str) -> Pipeline:
     shared = ["params:prompts", "params:sampling", "params:seed", "parameters"]
     node = Node(
         plan_evidence_of(name),
-        ["instances", "params:model", *shared],
+        ["instances", "image_record", "params:model", *shared],
         "evidence",
         name="answer",
     )
     return Pipeline(
         [node],
         namespace=space,
-        inputs="instances",
+        inputs={"instances", "image_record"},
         parameters={"params:model": f"params:models.{name}", **{key: key for key in shared}},
         outputs={"evidence": f"{space}_evidence"},
     )

@@ -49,8 +49,9 @@ def answering(audit: Audit) -> Sheet:
         for one in audit.models
     )  # fmt: skip
     caption = (
-        "Calls and tokens, without those of the canary; empty where nobody counted. Of a failed instance the calls "
-        "are known, not the tokens. A cost is at least what is said where tokens of some instances are not known"
+        "Calls, those of the canary and repeated ones among them, and tokens, without the canary's; empty where nobody "
+        "counted. Of a failed instance the calls are known, not the tokens. A cost is at least what is said where "
+        "tokens of some instances are not known"
     )
     return Sheet("answering", caption, columns, rows).without_empty("uncounted", "uncounted_failed", "cost")
 
