@@ -49,6 +49,13 @@ def log_wealth(values: ArrayLike, mean: float) -> NDArray[np.float64]:
     ----------
     Waudby-Smith & Ramdas (2024), Estimating means of bounded random variables by betting (arXiv 2010.09686): the
     capital process of section 4, with the mean of a grid of constant bets in place of one bet.
+
+    Examples
+    --------
+    Four errors in a row against "at most half are errors":
+
+    >>> [round(float(one), 2) for one in np.exp(log_wealth([1, 1, 1, 1], 0.5))]
+    [1.39, 2.05, 3.17, 5.15]
     """
     return _mixed(np.cumsum(_log_factors(_checked(values), mean), axis=1))
 
@@ -70,6 +77,11 @@ def log_detector(values: ArrayLike, mean: float) -> NDArray[np.float64]:
     ----------
     Shin, Ramdas & Rinaldo (2024), E-detectors: a nonparametric framework for sequential change detection (arXiv
     2203.03532), the e-detector of the Shiryaev-Roberts kind.
+
+    Examples
+    --------
+    >>> [round(float(one), 2) for one in np.exp(log_detector([0, 0, 1, 1], 0.5))]
+    [0.61, 1.09, 2.68, 5.0]
     """
     factors = _log_factors(_checked(values), mean)
     sums = np.empty_like(factors)
@@ -89,6 +101,13 @@ def warnings(values: ArrayLike, mean: float, every: float) -> list[int]:
     ----------
     values, mean : as in `log_wealth`
     every : above 1
+
+    Examples
+    --------
+    Twenty right answers, then errors alone:
+
+    >>> warnings([0] * 20 + [1] * 10, 0.2, every=100)
+    [23, 27]
     """
     x = _checked(values)
     places: list[int] = []
@@ -140,6 +159,12 @@ def evidence(values: ArrayLike, mean: float, delta: float) -> Evidence:
     Raises
     ------
     BadInput : as `log_wealth`; `delta` is not between 0 and 1
+
+    Examples
+    --------
+    >>> found = evidence([1] * 12, 0.2, delta=0.05)
+    >>> found.alarm, found.n, found.p_value < 0.05
+    (2, 12, True)
     """
     _between("delta", delta)
     path = log_wealth(values, mean)
@@ -170,6 +195,12 @@ def limits(values: ArrayLike, delta: float) -> tuple[float, float]:
     References
     ----------
     Waudby-Smith & Ramdas (2024), theorem 3: a bet to each side, each with half of the doubt.
+
+    Examples
+    --------
+    >>> low, high = limits([0, 1] * 100, 0.05)
+    >>> round(low, 2), round(high, 2)
+    (0.38, 0.62)
     """
     _between("delta", delta)
     x = _checked(values)

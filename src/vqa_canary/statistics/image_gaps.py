@@ -37,6 +37,12 @@ def image_means(values: ArrayLike, images: ArrayLike) -> tuple[NDArray[np.str_],
     Returns
     -------
     the images in order of their names, shape (G,), and their means, shape (G, k)
+
+    Examples
+    --------
+    >>> names, means = image_means([0, 1, 1], ["a", "a", "b"])
+    >>> names.tolist(), means.tolist()
+    (['a', 'b'], [[0.5], [1.0]])
     """
     x = np.asarray(values, np.float64)
     x = x.reshape(len(x), -1)
@@ -52,6 +58,11 @@ def below_levels(uncertainty: ArrayLike, *others: ArrayLike) -> list[NDArray[np.
 
     The levels are the values of all groups together, or quantiles of them where there are more than `MOST_LEVELS`: so
     they do not depend on who is in which group. The largest is left out, for every value is at most that.
+
+    Examples
+    --------
+    >>> [group.tolist() for group in below_levels([1, 2], [3])]
+    [[[1.0, 1.0], [0.0, 1.0]], [[0.0, 0.0]]]
     """
     groups = [np.asarray(group, np.float64) for group in (uncertainty, *others)]
     pooled = np.concatenate(groups)
@@ -72,6 +83,11 @@ def gap(first: NDArray[np.float64], second: NDArray[np.float64], kind: Gap) -> f
     Parameters
     ----------
     first, second : means of images, shape (G, k)
+
+    Examples
+    --------
+    >>> gap(np.array([[0.0, 1.0]]), np.array([[0.5, 0.5]]), "largest")
+    0.5
     """
     apart = np.abs(first.mean(axis=0) - second.mean(axis=0))
     return float(apart.max() if kind == "largest" else apart.sum() / 2)
@@ -96,6 +112,12 @@ def p_value(
     References
     ----------
     Phipson & Smyth (2010), Permutation P-Values Should Never Be Zero.
+
+    Examples
+    --------
+    >>> far = np.arange(6.0)[:, None]
+    >>> p_value(far, far + 100, "largest", np.random.default_rng(0)) < 0.05
+    True
     """
     sizes = len(first), len(second)
     if min(sizes) < MIN_IMAGES:

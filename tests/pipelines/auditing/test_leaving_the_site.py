@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pandas as pd
+import pyarrow.parquet as pq
 import pytest
 from tests.engines.endpoint.fault_server import serving
 from tests.images.made_dicom import CT, header_of, written
@@ -43,7 +44,7 @@ def point_to(project: Path, edit_yaml: Callable[..., None], **settings: Any) -> 
 
 
 def refused(project: Path) -> pd.DataFrame:
-    rows = pd.read_parquet(project / "data/02_intermediate/audit/quarantine.parquet")
+    rows = pq.read_table(project / "data/02_intermediate/audit/quarantine.parquet").to_pandas()
     return rows[rows["reason"].str.contains("BurnedInAnnotation")]
 
 

@@ -23,7 +23,6 @@ def plan_evidence(
     model: dict[str, Any],
     prompts: Prompts,
     sampling: Sampling,
-    seed: int,
     parameters: dict[str, Any],
     name: str,
 ) -> Any:
@@ -37,7 +36,7 @@ def plan_evidence(
     from vqa_canary.sources.images import image_opener
 
     secrets = credentials_of(name, model)
-    root = project_root()
+    root, seed = project_root(), parameters["seed"]
     engine = make_engine(name, model, prompts, sampling, seed, root, secrets)
     rows = to_rows(instances, Instance)
     refuse_identities(name, model, rows, image_record, root)

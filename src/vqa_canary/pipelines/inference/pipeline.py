@@ -20,7 +20,7 @@ def create_pipeline() -> Pipeline:
 
 
 def _one_model(name: str, space: str) -> Pipeline:
-    shared = ["params:prompts", "params:sampling", "params:seed", "parameters"]
+    shared = ["params:prompts", "params:sampling", "parameters"]
     node = Node(
         plan_evidence_of(name),
         ["instances", "image_record", "params:model", *shared],

@@ -4,15 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import UTC, datetime
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from vqa_canary.audit.record.document import Audit, read
 from vqa_canary.digests import digest_of_json
 from vqa_canary.errors import BadInput
-from vqa_canary.monitoring.entering import refuse_future
-from vqa_canary.monitoring.freezing import AskedNow, engines_of, frozen_policy, refuse_another_model
-from vqa_canary.monitoring.record import FrozenPolicy
 from vqa_canary.pipelines.parameters import MonitorSettings, typed
+
+if TYPE_CHECKING:
+    from vqa_canary.monitoring.freezing import AskedNow
+    from vqa_canary.monitoring.record import FrozenPolicy
 
 DATE = "Give the day of the batch, such as `--params monitor.date=2026-10-31`."
 
@@ -28,6 +29,8 @@ def check_watch(parameters: Mapping[str, Any], is_audited: bool) -> None:
     ------
     BadInput : with the remedy
     """
+    from vqa_canary.monitoring.entering import refuse_future
+
     audited, watch = str(parameters["audited"]), str(parameters["watch"])
     if not is_audited:
         raise BadInput(
@@ -52,6 +55,8 @@ def policy_of(record: Mapping[str, Any], monitor: MonitorSettings) -> tuple[Audi
     ------
     BadInput : it is no audit of this version, or has no such policy
     """
+    from vqa_canary.monitoring.freezing import frozen_policy
+
     audit = read(record)
     policy = frozen_policy(
         audit,
@@ -70,6 +75,7 @@ def asked_now(parameters: Mapping[str, Any], facts: Mapping[str, Mapping[str, st
     ----------
     facts : by model, what answered, as the evidence records it
     """
+    from vqa_canary.monitoring.freezing import AskedNow, engines_of
     from vqa_canary.report.settings import settings_to_repeat
     from vqa_canary.tracking.fingerprints import fingerprints
 
@@ -94,6 +100,8 @@ def check_agreement(record: Mapping[str, Any], parameters: Mapping[str, Any]) ->
     ------
     BadInput : with what differs
     """
+    from vqa_canary.monitoring.freezing import refuse_another_model
+
     monitor = MonitorSettings.model_validate(parameters.get("monitor") or {})
     audit, policy = policy_of(record, monitor)
     unasked = {policy.model: {"fingerprint": policy.fingerprint}}
