@@ -118,10 +118,14 @@ def _cell(dataset: str, model: str) -> Audit:
     main = next(one for one in rows if one["method"] == best and one["scope"].startswith("best"))
     fragile = next(one for one in rows if one["method"] == best and one["event"] == "collapse")
     headline = {
-        "dataset": dataset, "model": model, "accuracy": estimate(0.682, 0.043),
+        "dataset": dataset, "model": model, "accuracy": estimate(0.682, 0.043), "missing": _missing(dataset, model),
         "unseen_condition": "no_image", "unseen_accuracy": estimate(0.391, 0.046),
         "nota_condition": "nota_replace", "nota_accuracy": estimate(0.231, 0.05, 288, 160),
         "accuracy_drop": estimate(0.447, 0.058, 288, 160), "collapse_rate": estimate(0.664, 0.06, 201, 140),
+        "beside_control": {
+            "chance": 0.31, "above_chance": estimate(0.37, 0.043), "p_value": 1e-9, "condition": "nota_control",
+            "rate": estimate(0.038, 0.02, 201, 140), "difference": estimate(0.626, 0.06, 201, 140),
+        },
         "overconfidence": estimate(0.094, 0.041), "recommended": best, "named": None,
         "recommended_because": "best AUROC, not distinguishable from two others, of which it costs the fewest calls",
         "policy": main, "fragility_policy": fragile,
@@ -185,6 +189,18 @@ def _cell(dataset: str, model: str) -> Audit:
             for event in ("error", "collapse") for method in METHODS[:3] for split in ("calibration", "held-out")
         ],
         "fragility": fragility, "subgroups": subgroups,
+    }  # fmt: skip
+
+
+def _missing(dataset: str, model: str, asked: int = 451, failed: int = 0) -> Audit:
+    """No answer is missing, or all those of yes/no questions."""
+    kind = {"asked": failed, "failed": failed, "share": estimate(1.0, 0.0, failed, 30), "elsewhere": 0.0}
+    kinds = [{"column": "options", "value": "yes or no", "p_value": 0.0004, **kind}] * (0 < failed < asked)
+    told = f"It answered {asked - failed} of {asked} questions; the missing ones are all yes/no questions."
+    return {
+        "dataset": dataset, "model": model, "asked": asked, "failed": failed, "kinds": kinds,
+        "sentence": told if failed else "", "tied": bool(kinds), "many": failed > 0,
+        "all_wrong": estimate(0.6, 0.04, asked), "all_right": estimate(0.8, 0.04, asked),
     }  # fmt: skip
 
 
@@ -263,6 +279,7 @@ def too_little_data() -> Audit:
     nothing = null("no NOTA condition was asked")
     headline |= {
         "nota_condition": None, "nota_accuracy": nothing, "accuracy_drop": nothing, "collapse_rate": nothing,
+        "beside_control": None,
         "fragility_policy": None, "recommended": None,
         "recommended_because": "no method can be told from chance on 23 images",
         "answer": "Nobody can say yet: 23 images are too few.",
@@ -300,6 +317,7 @@ def no_logprobs() -> Audit:
         one for one in audit["policies"] if one["method"] == "semantic_entropy" and one["scope"][0] == "b"
     )
     best["held_out"]["holds"] = "exceeds"
+    headline["missing"] = _missing("vqa_rad", "radiology-vlm-7b", failed=30)
     headline |= {
         "recommended": "semantic_entropy", "policy": best, "fragility_policy": None,
         "answer": "Not before the endpoint is understood: it does not tell images apart, and the policy that was found "
@@ -364,6 +382,7 @@ def all_failed() -> Audit:
     ]
     [headline] = audit["headline"]
     headline |= dict.fromkeys(("accuracy", "overconfidence"), null("not measured"))
+    headline["missing"] = _missing("vqa_rad", "radiology-vlm-7b", n, n)
     for one in audit["subgroups"]:
         one |= {"accuracy": null("not measured") | {"warning": None}}
         one |= {"policy_error": null("no policy") | {"warning": None}}

@@ -13,9 +13,9 @@ from vqa_canary.audit.guidelines import NOT_COVERED, SERVED
 from vqa_canary.audit.headlines import confident_method, headline
 from vqa_canary.audit.method_choice import MethodChoice, recommend
 from vqa_canary.audit.methods import methods_of
+from vqa_canary.audit.missing import missing_table
 from vqa_canary.audit.models import questions_of
 from vqa_canary.audit.policies import ALONE, BEST_OF_ALL, policies_table
-from vqa_canary.audit.policy import EXACT
 from vqa_canary.audit.record.asked import Questions
 from vqa_canary.audit.record.comparing import BaselineComparison
 from vqa_canary.audit.record.document import VERSION, Audit
@@ -23,7 +23,7 @@ from vqa_canary.audit.record.findings import Conformal, FragileItem
 from vqa_canary.audit.record.policies import AuditTarget, Policy
 from vqa_canary.audit.splitting import calibration_masks
 from vqa_canary.audit.subgroups import subgroups_table
-from vqa_canary.audit.terms import ERROR
+from vqa_canary.audit.terms import ERROR, EXACT
 from vqa_canary.errors import BadInput, did_you_mean
 
 if TYPE_CHECKING:
@@ -73,8 +73,17 @@ def audit_record(
         for choice in choices
     }
     scope = ALONE if target.method else BEST_OF_ALL
+    missing = {(row.dataset, row.model): row for row in missing_table(tables.grids, subgroups)}
     headlines = [
-        headline(choice, chosen[choice.dataset, choice.model], scope, tables, policies, nota_conditions)
+        headline(
+            choice,
+            chosen[choice.dataset, choice.model],
+            scope,
+            tables,
+            policies,
+            nota_conditions,
+            missing[choice.dataset, choice.model],
+        )
         for choice in choices
     ]
     recommended = {(choice.dataset, choice.model): choice.method for choice in choices}

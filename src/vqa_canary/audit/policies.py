@@ -5,12 +5,14 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
-from vqa_canary.audit.policy import GUARANTEES, Guarantee, SearchResult, find_policy, policy_sentence
+from vqa_canary.audit.policy import GUARANTEES, SearchResult, find_policy
 from vqa_canary.audit.policy_check import held_out, unchecked
 from vqa_canary.audit.policy_search import Steps, search_steps
+from vqa_canary.audit.policy_words import policy_sentence
 from vqa_canary.audit.population import Population, events_of, population
 from vqa_canary.audit.record.policies import CalibrationSplit, HeldOut, Policy
 from vqa_canary.audit.splitting import priorities
+from vqa_canary.audit.terms import Guarantee
 from vqa_canary.errors import BadInput, did_you_mean
 from vqa_canary.evaluation.grid import Grid
 from vqa_canary.rows import CLEAN

@@ -145,7 +145,11 @@ def _model(audit: Audit) -> Section:
         "What answered, as far as it can be told from outside. A bounded option: the endpoint lists only its "
         "likeliest tokens, an option's letter was not among them, and its probability was set to the most it "
         "can have: at most the smallest one listed, and an equal share of what the list leaves.",
-        sheets=(*_filled(asked_sheets.facts(audit)), asked_sheets.answering(audit)),
+        sheets=(
+            *_filled(asked_sheets.facts(audit)),
+            asked_sheets.answering(audit),
+            *_filled(asked_sheets.missing(audit)),
+        ),
         folded=_filled(
             asked_sheets.failures(audit), asked_sheets.gaps(audit), readability.sheet(audit.readable)
         ),

@@ -7,6 +7,7 @@ from typing import NamedTuple
 from vqa_canary.audit.record.asked import AskedDataset
 from vqa_canary.audit.record.document import Audit
 from vqa_canary.audit.record.findings import Headline
+from vqa_canary.audit.record.missing import Missing
 from vqa_canary.audit.record.policies import Policy
 from vqa_canary.audit.terms import ERROR, EXCEEDS, HOLDS, NONE_EXISTS
 from vqa_canary.counting import counted
@@ -150,18 +151,29 @@ def guarantee(policy: Policy) -> str:
 
 
 def _hidden(audit: Audit, headline: Headline) -> Card:
-    title, drop = "When the answer is hidden", headline.accuracy_drop
+    title, drop, beside = "When the answer is hidden", headline.accuracy_drop, headline.beside_control
     if headline.nota_condition is None:
         return Card(title, "open", "not asked", "No question was asked with its right option hidden.", ())
     place = headline.dataset, headline.model, headline.nota_condition
     accuracy = accuracy_of(audit, headline.nota_accuracy, *place, "nota_valid", _judged(headline))
-    lines = (
+    lines = [
         Line(f"Accuracy, {headline.nota_condition}", *right_share(accuracy)),
         Line("Accuracy drop", *share(drop, unit=POINTS)),
         Line("Right answers that collapse", *share(headline.collapse_rate, ("right answer",))),
-    )
+    ]
     verdict = falls(drop)
-    return Card(title, "none" if verdict == "accuracy falls" else "open", verdict, "", lines)
+    if beside is not None and headline.collapse_rate.value is not None:
+        control = f" ({beside.condition})" if beside.condition else ""
+        lines += [
+            Line(
+                f"The same when a wrong option is replaced{control}", *share(beside.rate, ("right answer",))
+            ),
+            Line("Collapse beyond that", *share(beside.difference, ("right answer",), unit=POINTS)),
+        ]
+    elif beside is not None:
+        verdict = "nothing is shown to be lost: accuracy is not shown to be above chance"
+        lines.insert(0, Line("Accuracy above chance", *share(beside.above_chance, sign=True, unit=POINTS)))
+    return Card(title, "none" if verdict == "accuracy falls" else "open", verdict, "", tuple(lines))
 
 
 def falls(drop: Estimate) -> str:
@@ -189,8 +201,11 @@ def _right(audit: Audit, headline: Headline) -> Card:
         place = headline.dataset, headline.model, condition
         return right_share(accuracy_of(audit, number, *place, "all", _judged(headline)))
 
+    missing = headline.missing
+    without = [Line("The same if the missing answers were", *_if_missing(missing))] if missing.many else []
     lines = (
         Line("Accuracy", *right(headline.accuracy, CLEAN)),
+        *without,
         Line(
             f"Accuracy without the image{f', {unseen}' if unseen else ''}",
             *(right(headline.unseen_accuracy, unseen) if unseen else share(headline.unseen_accuracy)),
@@ -199,6 +214,13 @@ def _right(audit: Audit, headline: Headline) -> Card:
     )
     said = promises(over)
     return Card("Accuracy and overconfidence", "plain", said[:1].upper() + said[1:], "", lines)
+
+
+def _if_missing(missing: Missing) -> tuple[str, str]:
+    """`wrong: 31 %; right: 82 %`, with the intervals of both ends, and how many answers are missing."""
+    (low, below), (high, above) = share(missing.all_wrong), share(missing.all_right)
+    small = f"{missing.failed:,} of {counted(missing.asked, 'question')} have no answer; {below}; {above}"
+    return f"all wrong: {low}; all right: {high}", small
 
 
 def promises(over: Estimate) -> str:
