@@ -41,8 +41,11 @@ class ClosingHook:
         for line in _about_answers(catalog, made, readable):
             click.echo(line)
         if "audit" in made:
-            for row in catalog.load("audit")["headline"]:
+            audit = catalog.load("audit")
+            for row in audit["headline"]:
                 click.echo(f"{row['model']} on {row['dataset']}: {row['answer']}")
+            for row in audit["model_choices"]:
+                click.echo(f"Models on {row['dataset']}: {row['reason']}")
         pages = {name: title for name, title in PAGES.items() if name in made}
         for name, title in pages.items():
             click.echo(f"{title}: {place_of(catalog, name)}")

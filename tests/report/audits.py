@@ -129,6 +129,10 @@ def _cell(dataset: str, model: str) -> Audit:
         "overconfidence": estimate(0.094, 0.041), "recommended": best, "named": None,
         "recommended_because": "best AUROC, not distinguishable from two others, of which it costs the fewest calls",
         "policy": main, "fragility_policy": fragile,
+        "worst_subgroup": {
+            "column": "question_type", "value": "abnormality", "error": estimate(0.11, 0.08, 37, 27), "bound": 0.22,
+            "n_groups": 7, "holds": "cannot tell", "too_few": ["question_type=counting"],
+        },
         "answer": f"{model} may be trusted on the 41 % of questions where max_probability is at most 0.314; a "
         "person must answer the rest. Hide the right option, and two of three right answers collapse.",
     }  # fmt: skip
@@ -182,13 +186,28 @@ def _cell(dataset: str, model: str) -> Audit:
         }
         for k, (column, value) in enumerate(groups)
     ]  # fmt: skip
+    robustness = [
+        {
+            "dataset": dataset,
+            "model": model,
+            "condition": name,
+            "changed": estimate(0.03 + 0.05 * k, 0.02),
+            "beyond_repeat": estimate(0.01 + 0.05 * k, 0.02),
+            "changed_answered": estimate(0.02 + 0.02 * k, 0.02, 180),
+            "lost": estimate(0.04 * k, 0.02, 300),
+            "gained": estimate(0.05 * k, 0.03, 151),
+            "accuracy": estimate(0.68 - 0.02 * k, 0.04),
+            "drop": estimate(0.02 * k, 0.02),
+        }
+        for k, name in enumerate(("asked_again", "reworded", "shuffled", "blurred", "any"))
+    ]
     return {
         "headline": [headline], "methods": methods, "policies": rows, "conformal": conformal,
         "curves": [
             _curve(dataset, model, event, method, split)
             for event in ("error", "collapse") for method in METHODS[:3] for split in ("calibration", "held-out")
         ],
-        "fragility": fragility, "subgroups": subgroups,
+        "fragility": fragility, "subgroups": subgroups, "robustness": robustness,
     }  # fmt: skip
 
 
@@ -220,6 +239,7 @@ def _model(model: str) -> Audit:
 def found(datasets: tuple[str, ...] = ("vqa_rad",), models: tuple[str, ...] = ("radiology-vlm-7b",)) -> Audit:
     """Policies found, and confirmed."""
     cells = [_cell(dataset, model) for dataset in datasets for model in models]
+    choices = [_choice(dataset, models, cells) for dataset in datasets if len(models) > 1]
     joined = {name: [row for cell in cells for row in cell[name]] for name in cells[0]}
     return {
         "version": VERSION, "study": "audit", "env": "audit", "runtime_params": {}, "package": "0.1.0", "seed": 7,
@@ -245,11 +265,27 @@ def found(datasets: tuple[str, ...] = ("vqa_rad",), models: tuple[str, ...] = ("
                 {"dataset": datasets[0], "stage": "conditions", "reason": "fewer than two options", "n": 11},
             ],
         },
-        "models": [_model(name) for name in models], **joined,
+        "models": [_model(name) for name in models], **joined, "model_choices": choices,
         "guidelines": [one.model_dump() for one in guidelines.SERVED], "not_covered": list(guidelines.NOT_COVERED),
-        "target": {"alpha": 0.1, "delta": 0.05, "conformal": 0.9, "share": 0.5, "method": None}, "comparison": None,
+        "target": {"alpha": 0.1, "delta": 0.05, "conformal": 0.9, "share": 0.5, "method": None, "hold_for": []},
+        "comparison": None, "group_policies": [],
         "accounting": [], "verifications": [], "readability": [],
         "images": {"plain": 203, "converted": 0, "steps": {}, "may_show_identity": 0},
+    }  # fmt: skip
+
+
+def _choice(dataset: str, models: tuple[str, ...], cells: list[Audit]) -> Audit:
+    policies = {one["headline"][0]["model"]: one["headline"][0]["policy"] for one in cells}
+    return {
+        "dataset": dataset, "n_choices": len(models) * len(METHODS), "recommended": models[0],
+        "reason": f"{models[0]} is recommended: it answers most.",
+        "models": [
+            {
+                "model": model, "policy": policies[model] | {"scope": "best of models"},
+                "behind": estimate(0.02 * k, 0.03), "maybe_most_accurate": k == 0,
+            }
+            for k, model in enumerate(models)
+        ],
     }  # fmt: skip
 
 
@@ -260,6 +296,7 @@ def no_safe_policy() -> Audit:
     for one in audit["policies"]:
         one |= without_policy(one, "no safe policy exists at this target", None, reason)
     [headline] = audit["headline"]
+    headline["worst_subgroup"] = None
     headline["answer"] = (
         "radiology-vlm-7b may not be trusted on any share of these questions: no safe policy exists."
     )
@@ -280,7 +317,7 @@ def too_little_data() -> Audit:
     headline |= {
         "nota_condition": None, "nota_accuracy": nothing, "accuracy_drop": nothing, "collapse_rate": nothing,
         "beside_control": None,
-        "fragility_policy": None, "recommended": None,
+        "fragility_policy": None, "recommended": None, "worst_subgroup": None,
         "recommended_because": "no method can be told from chance on 23 images",
         "answer": "Nobody can say yet: 23 images are too few.",
     }  # fmt: skip
@@ -358,6 +395,29 @@ def compared() -> Audit:
             "newly_collapsed": ["vqa_rad/vqa_rad-0013, nota_replace"], "no_longer_collapsed": [],
         },
     }  # fmt: skip
+    return audit
+
+
+def held_for_groups() -> Audit:
+    """A policy that had to hold for each modality."""
+    audit = found()
+    groups = [("", "all"), ("modality", "CT"), ("modality", "MRI"), ("modality", "X-ray")]
+    audit["target"]["hold_for"] = ["modality"]
+    audit["group_policies"] = [
+        {
+            "dataset": "vqa_rad", "model": "radiology-vlm-7b", "method": "max_probability", "columns": ["modality"],
+            "n_methods": 8, "verdict": "policy found", "threshold": 0.271828, "coverage": 0.31,
+            "sentence": "Of 100 questions it answers 31 and hands 69 to a person, by their max_probability.",
+            "held_out": estimate(0.3, 0.06, 226, 102),
+            "groups": [
+                {
+                    "column": column, "value": value, "images": 40, "errors": 0, "p_value": 0.006,
+                    "coverage": estimate(0.3, 0.1, 70, 40), "error": estimate(0.04, 0.04, 21, 15),
+                }
+                for column, value in groups
+            ],
+        }
+    ]  # fmt: skip
     return audit
 
 
@@ -439,7 +499,7 @@ def texts(audit: Audit, evil: bool = False) -> Texts:
 ALL: dict[str, Callable[[], Audit]] = {
     "found": found, "no_safe_policy": no_safe_policy, "too_little_data": too_little_data,
     "no_logprobs": no_logprobs, "unread": unread, "all_failed": all_failed,
-    "compared": compared, "several": several, "hostile": hostile,
+    "compared": compared, "several": several, "held_for_groups": held_for_groups, "hostile": hostile,
 }  # fmt: skip
 
 

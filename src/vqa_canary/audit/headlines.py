@@ -87,6 +87,7 @@ def headline(
         recommended_because=choice.reason,
         named=method if scope == ALONE else None,
         policy=policy(ERROR),
+        worst_subgroup=None,
         fragility_policy=policy(collapse_under(nota)) if nota else None,
         answer="",
     )

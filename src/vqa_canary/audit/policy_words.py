@@ -67,13 +67,16 @@ def happens(event: str) -> str:
     return "is wrong" if event == ERROR else "collapses"
 
 
-def policy_sentence(policy: SearchResult, method: str, event: str = ERROR, n_methods: int = 1) -> str:
+def policy_sentence(
+    policy: SearchResult, method: str, event: str = ERROR, n_methods: int = 1, chosen: str = "methods"
+) -> str:
     """The policy, or why there is none, as a sentence.
 
     Parameters
     ----------
     event : `error`, or `collapse:` and a condition
     n_methods : how many methods were tried, if this is the best of them
+    chosen : what so many of were tried, in the plural
     """
     bad = "errors" if event == ERROR else f"collapses under {hiding_condition(event)}"
     target, sure = _stated(policy.alpha), _stated(1 - policy.delta * n_methods)
@@ -81,7 +84,7 @@ def policy_sentence(policy: SearchResult, method: str, event: str = ERROR, n_met
         about = "a random answered question of a random image"
         if policy.guarantee == CLUSTER:
             about = "a random answered question (approximate)"
-        choice = f"; this allows for the choice among {n_methods} methods" if n_methods > 1 else ""
+        choice = f"; this allows for the choice among {n_methods} {chosen}" if n_methods > 1 else ""
         done = handed_over(policy.coverage or 0.0)
         return (
             f"{done[:1].upper()}{done[1:]}, by their {method}: at most {target} {bad} among answered, with {sure} "

@@ -13,7 +13,7 @@ def answer(headline: Headline) -> str:
     """The sentence that an audit begins with, from the rest of its headline."""
     missing = headline.missing
     told = missing.sentence if missing.many or missing.tied else ""
-    return " ".join(filter(None, [told, _errors(headline), _hidden(headline)]))
+    return " ".join(filter(None, [told, _errors(headline), _worst(headline), _hidden(headline)]))
 
 
 def _errors(headline: Headline) -> str:
@@ -22,24 +22,42 @@ def _errors(headline: Headline) -> str:
         return f"No escalation policy: {headline.recommended_because}."
     if policy.verdict != FOUND:
         return _with_doubt(policy.sentence, headline)
-    return _with_doubt(f"{policy.sentence} {_checked(policy)}.", headline)
+    return _with_doubt(f"{_done(policy)} {_promised(policy)}", headline)
 
 
-def _checked(policy: Policy) -> str:
-    """What the held-out images say of it."""
+def _done(policy: Policy) -> str:
+    """What the policy does, as the held-out images show it."""
     risk, coverage = policy.held_out.risk, policy.held_out.coverage.value
-    if policy.held_out.holds == EXCEEDS:
-        return f"On the held-out images it did not hold: {_answered_wrong(policy)}"
     if risk.value is None or coverage is None:
-        return f"It could not be checked: {risk.reason}"
-    return f"Checked on held-out images, {handed_over(coverage)}; {_answered_wrong(policy)}"
+        done = handed_over(policy.calibration.coverage or 0.0)
+        return (
+            f"{done[:1].upper()}{done[1:]}; how many of these are wrong could not be checked: {risk.reason}."
+        )
+    failed = "on the held-out images the policy did not hold: " * (policy.held_out.holds == EXCEEDS)
+    done = f"{failed}{handed_over(coverage)}"
+    wrong = f"{one_in(risk.value)} of the answered {happens(policy.event)}"
+    return f"{done[:1].upper()}{done[1:]}; {wrong} (held-out images: {_with_interval(risk, inside=True)})."
 
 
-def _answered_wrong(policy: Policy) -> str:
-    """`about 1 in 27 of the answered is wrong (3.7 %, 95 %: 1.0 % to 9.1 %)`."""
-    risk = policy.held_out.risk
-    told = f"{one_in(risk.value or 0.0)} of the {risk.n:,} answered {happens(policy.event)}"
-    return f"{told}: {_with_interval(risk)}"
+def _promised(policy: Policy) -> str:
+    """What was asked of the policy and kept on the images that it was found on."""
+    sure, target = (f"{100 * share:.10g} %" for share in (1 - policy.delta, policy.alpha))
+    choice = f"; the choice among {policy.n_methods} methods is allowed for" if policy.n_methods > 1 else ""
+    if policy.held_out.holds == EXCEEDS:
+        return f"It was found to keep at most {target} wrong, with {sure} confidence{choice}."
+    about = "a random answered question of a random image"
+    return f"With {sure} confidence at most {target} are wrong, for {about}{choice}."
+
+
+def _worst(headline: Headline) -> str:
+    """The subgroup that the policy serves worst, where it is told to break the target."""
+    worst, policy = headline.worst_subgroup, headline.policy
+    if worst is None or policy is None or worst.holds != EXCEEDS:
+        return ""
+    return (
+        f"It does not hold in every subgroup; in the worst, {worst.column.replace('_', ' ')} “{worst.value}”, "
+        f"{_with_interval(worst.error)} of the answers were wrong."
+    )
 
 
 def _with_doubt(text: str, headline: Headline) -> str:
@@ -65,12 +83,13 @@ def _hidden(headline: Headline) -> str:
     return f"{told}when a wrong one is replaced ({beside.condition}), {_with_interval(beside.rate)}."
 
 
-def _with_interval(share: Estimate) -> str:
-    """`75.6 % (95 %: 70.1 % to 80.5 %)`, the interval where there is one."""
+def _with_interval(share: Estimate, inside: bool = False) -> str:
+    """`75.6 % (95 %: 70.1 % to 80.5 %)`, the interval where there is one; without brackets inside of others."""
     told = _percent(share.value or 0.0)
     if share.ci_low is None or share.ci_high is None:
         return told
-    return f"{told} (95 %: {_percent(share.ci_low)} to {_percent(share.ci_high)})"
+    span = f"95 %: {_percent(share.ci_low)} to {_percent(share.ci_high)}"
+    return f"{told}, {span}" if inside else f"{told} ({span})"
 
 
 def _percent(share: float) -> str:

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from vqa_canary.audit.record.control import BesideControl
+from vqa_canary.audit.record.groups import WorstSubgroup
 from vqa_canary.audit.record.missing import Missing
 from vqa_canary.audit.record.part import Part
 from vqa_canary.audit.record.policies import Policy, SplitSize
@@ -48,6 +49,9 @@ class Headline(Part):
     """The UE method that the configuration named; null where the audit chose one."""
     policy: Policy | None
     """The policy against errors that the audit stands for; null where there is no method to look for one with."""
+    worst_subgroup: WorstSubgroup | None
+    """The subgroup whose answers are wrong most often under that policy; null without a policy, or where no subgroup
+    has enough images."""
     fragility_policy: Policy | None
     """The policy against collapses; null where no condition hid the right option."""
     answer: str

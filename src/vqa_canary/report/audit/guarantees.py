@@ -33,7 +33,8 @@ def explained(delta: float) -> tuple[tuple[str, str], ...]:
             "Over calibrations: of many audits like this one, each with its own images, at most "
             f"{stated(delta)} would hand out a policy that breaks its promise. It is not a chance for one "
             "patient or one answer. It is said of each policy by itself: errors and collapses, models and data "
-            "sets are not adjusted for each other.",
+            "sets are not adjusted for each other. Where there are several models, a table of its own adjusts for the "
+            "choice among them.",
         ),
         (
             "no safe policy exists",
@@ -52,7 +53,8 @@ def explained(delta: float) -> tuple[tuple[str, str], ...]:
         (
             "what no guarantee says",
             "Nothing about another hospital, other scanners, other patients or other kinds of question; "
-            "nothing about a later version of the model or of its prompts; nothing about each subgroup; "
-            "nothing about how bad an error is. New questions must be like those asked here.",
+            "nothing about a later version of the model or of its prompts; nothing about each subgroup, but for a "
+            "policy that was sought to hold for each; nothing about how bad an error is. New questions must be like "
+            "those asked here.",
         ),
     )

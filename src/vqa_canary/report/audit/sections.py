@@ -10,7 +10,7 @@ from vqa_canary.audit.record.findings import FragileItem
 from vqa_canary.audit.terms import ERROR
 from vqa_canary.report import accuracy, images, readability, verification
 from vqa_canary.report.accounting import accounting
-from vqa_canary.report.audit import asked_sheets, comparing, figures, sheets
+from vqa_canary.report.audit import asked_sheets, choice_sheets, comparing, figures, sheets
 from vqa_canary.report.audit.guarantees import explained
 from vqa_canary.report.audit.sheets import Texts
 from vqa_canary.report.drawing import Figure
@@ -28,11 +28,13 @@ TOP = 15
 def sections(audit: Audit, texts: Texts | None) -> list[Section]:
     """All that has something to show."""
     return [
+        *_models(audit),
         *_policy(audit, error=True),
         *_policy(audit, error=False),
         *_conformal(audit),
         *_methods(audit),
         *_fragile(audit, texts),
+        *_robust(audit),
         *_subgroups(audit),
         _model(audit),
         *verification.section([one.model_dump() for one in audit.verifications]),
@@ -40,6 +42,21 @@ def sections(audit: Audit, texts: Texts | None) -> list[Section]:
         *_comparison(audit),
         _guidelines(audit),
     ]
+
+
+def _models(audit: Audit) -> Iterator[Section]:
+    if audit.model_choices:
+        yield Section(
+            "models",
+            "Several models",
+            "Who looks at several models and takes the best must pay for the look: what the first screen says of each "
+            "is said of it alone. Here every policy is sought anew, and allows for the choice. "
+            + " ".join(
+                f"{one.dataset}: {one.reason}" if audit.several_datasets else one.reason
+                for one in audit.model_choices
+            ),
+            sheets=(choice_sheets.models(audit),),
+        )
 
 
 def _policy(audit: Audit, error: bool) -> Iterator[Section]:
@@ -133,8 +150,21 @@ def _subgroups(audit: Audit) -> Iterator[Section]:
             "each. The policy is the one of the first screen."
             + (f" {accuracy.EXPLAINED}" if accuracy.has_ranges(audit.readable) else ""),
             _drawn(figures.subgroups(audit)),
-            (sheets.subgroups(audit),),
+            (sheets.subgroups(audit), *_filled(choice_sheets.group_policies(audit))),
             absent="No figure is drawn: no accuracy is defined, or no column has several values.",
+        )
+
+
+def _robust(audit: Audit) -> Iterator[Section]:
+    if audit.robustness:
+        yield Section(
+            "robustness",
+            "Robustness",
+            "The same questions, asked in ways that leave the right answer as it is: other words around them, options "
+            "in another order, an image out of focus. Answers are compared by the text of the option. “Beyond asking "
+            "again”: what changes more often than when nothing is changed. “any”: an answer has changed if it did in "
+            "one of the ways, and is right if it is in all of them.",
+            sheets=(choice_sheets.robustness(audit),),
         )
 
 

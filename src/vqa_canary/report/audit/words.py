@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import NamedTuple
-
 from vqa_canary.audit.record.asked import AskedDataset
 from vqa_canary.audit.record.document import Audit
 from vqa_canary.audit.record.findings import Headline
@@ -12,34 +10,15 @@ from vqa_canary.audit.record.policies import Policy
 from vqa_canary.audit.terms import ERROR, EXCEEDS, HOLDS, NONE_EXISTS
 from vqa_canary.counting import counted
 from vqa_canary.estimate import Estimate
+from vqa_canary.report.audit.card import ANSWERED, Card, Line, threshold
+from vqa_canary.report.audit.group_words import for_groups, worst_lines
+from vqa_canary.report.audit.other_ways import other_ways
 from vqa_canary.report.audit.shown import accuracy_of
 from vqa_canary.report.shares import POINTS, percent, plain, right_share, share, stated
 from vqa_canary.rows import CLEAN
 
-ANSWERED = "answered", "answered"
-"""What held-out risk is a share of: one of them, and many."""
 EVENTS = {ERROR: "errors"}
 OTHER_EVENT = "collapses"
-
-
-class Line(NamedTuple):
-    """A term of a card, and what is to be said of it."""
-
-    term: str
-    text: str
-    small: str = ""
-    """The interval of the number in `text`, and what the number is a share of."""
-
-
-class Card(NamedTuple):
-    """One question of the first screen with its answer."""
-
-    title: str
-    tone: str
-    """`found`, `open`, `none` or `plain`: for colour and sign alone, the text says it too."""
-    verdict: str
-    text: str
-    lines: tuple[Line, ...]
 
 
 def event_word(event: str) -> str:
@@ -70,11 +49,6 @@ def headline_tone(headline: Headline) -> str:
     return "open" if headline.policy is None else tone(headline.policy)
 
 
-def threshold(value: float | None) -> str:
-    """A threshold with all of its six digits: one that is rounded would answer other questions."""
-    return "-" if value is None else f"{value:.6g}"
-
-
 def audited(audit: Audit) -> list[str]:
     """What was done, one sentence a data set."""
     names = [one.model for one in audit.models]
@@ -96,20 +70,24 @@ def _asked(one: AskedDataset) -> str:
 
 def cards(audit: Audit, headline: Headline) -> list[Card]:
     """What the first screen says of one data set and model."""
-    asked = headline.nota_condition is not None
+    beside = headline.beside_control
+    guessed = beside is not None and headline.collapse_rate.value is None  # then what collapses tells nothing
+    asked = headline.nota_condition is not None and not guessed
     return [
-        _policy("Escalation policy", headline.policy),
+        _policy("Escalation policy", headline.policy, *worst_lines(headline)),
+        *for_groups(audit, headline),
         *[_policy("Fragility policy", headline.fragility_policy)] * asked,
         _hidden(audit, headline),
         _right(audit, headline),
         _method(audit, headline),
+        *other_ways(audit, headline),
     ]
 
 
-def _policy(title: str, policy: Policy | None) -> Card:
+def _policy(title: str, policy: Policy | None, *more: Line) -> Card:
     if policy is None:
         return Card(title, "open", "no policy was sought", "", ())
-    return Card(title, tone(policy), policy.outcome, policy.sentence, tuple(policy_lines(policy)))
+    return Card(title, tone(policy), policy.outcome, policy.sentence, (*policy_lines(policy), *more))
 
 
 def policy_lines(policy: Policy) -> list[Line]:
@@ -163,12 +141,10 @@ def _hidden(audit: Audit, headline: Headline) -> Card:
     ]
     verdict = falls(drop)
     if beside is not None and headline.collapse_rate.value is not None:
-        control = f" ({beside.condition})" if beside.condition else ""
+        control = f", {beside.condition}" if beside.condition else ""
         lines += [
-            Line(
-                f"The same when a wrong option is replaced{control}", *share(beside.rate, ("right answer",))
-            ),
-            Line("Collapse beyond that", *share(beside.difference, ("right answer",), unit=POINTS)),
+            Line(f"When a wrong option is replaced{control}", *share(beside.rate, ("right answer",))),
+            Line("Collapse beyond it", *share(beside.difference, ("right answer",), unit=POINTS)),
         ]
     elif beside is not None:
         verdict = "nothing is shown to be lost: accuracy is not shown to be above chance"
@@ -202,7 +178,7 @@ def _right(audit: Audit, headline: Headline) -> Card:
         return right_share(accuracy_of(audit, number, *place, "all", _judged(headline)))
 
     missing = headline.missing
-    without = [Line("The same if the missing answers were", *_if_missing(missing))] if missing.many else []
+    without = [Line("With the missing answers", *_if_missing(missing))] if missing.many else []
     lines = (
         Line("Accuracy", *right(headline.accuracy, CLEAN)),
         *without,
@@ -217,10 +193,15 @@ def _right(audit: Audit, headline: Headline) -> Card:
 
 
 def _if_missing(missing: Missing) -> tuple[str, str]:
-    """`wrong: 31 %; right: 82 %`, with the intervals of both ends, and how many answers are missing."""
-    (low, below), (high, above) = share(missing.all_wrong), share(missing.all_right)
-    small = f"{missing.failed:,} of {counted(missing.asked, 'question')} have no answer; {below}; {above}"
-    return f"all wrong: {low}; all right: {high}", small
+    """`73 % (all wrong) to 95.2 % (all right)`, the limits of both ends, and how many answers are missing."""
+    low, high = missing.all_wrong, missing.all_right
+    ends = (
+        f"95 %: {percent(low.ci_low)} to {percent(high.ci_high)}; "
+        if None not in (low.ci_low, high.ci_high)
+        else ""
+    )
+    small = f"{ends}{missing.failed:,} of {counted(missing.asked, 'question')} have no answer"
+    return f"{percent(low.value)} (all wrong) to {percent(high.value)} (all right)", small
 
 
 def promises(over: Estimate) -> str:
