@@ -202,12 +202,12 @@ def test_what_has_no_value_is_escalated_and_counts_in_coverage() -> None:
 def test_a_sentence_says_target_confidence_and_population() -> None:
     found = found_for(np.zeros(200), np.linspace(0, 0.5, 200), alpha=0.05, delta=0.05)
     assert policy_sentence(found, "max_probability") == (
-        "Of 100 questions it answers 100 and hands 0 to a person, by their max_probability: at most 5 % errors among "
+        "Of 100 questions it answers 100 and hands 0 to a person, by their max_probability. At most 5 % errors among "
         "answered, with 95 % confidence, for a random answered question of a random image."
     )
     best = found_for(np.zeros(400), alpha=0.05, delta=0.05 / 4, guarantee="cluster")
     words = policy_sentence(best, "margin", "collapse:nota_replace", 4)
-    assert "at most 5 % collapses under nota_replace among answered, with 95 % confidence" in words
+    assert "At most 5 % collapses under nota_replace among answered, with 95 % confidence" in words
     assert "(approximate); this allows for the choice among 4 methods" in words
 
 
@@ -271,4 +271,4 @@ def test_more_events_never_answer_more(answers: MakeAnswers) -> None:
 
 def test_a_sentence_tells_the_target_as_it_was_set() -> None:
     found = found_for(np.zeros(400), alpha=0.1234, delta=0.0004)
-    assert "at most 12.34 % errors among answered, with 99.96 % confidence" in policy_sentence(found, "u")
+    assert "At most 12.34 % errors among answered, with 99.96 % confidence" in policy_sentence(found, "u")

@@ -28,7 +28,7 @@ def test_a_policy_is_told_by_what_it_does_and_not_by_its_threshold() -> None:
     told = answer(headline())
     assert told.startswith(
         "Of 100 questions it answers 39 and hands 61 to a person; about 1 in 16 of the answered is wrong "
-        "(held-out images: 5.9 %, 95 %: 2.8 % to 9.0 %). With 95 % confidence at most 10 % are wrong"
+        "(held-out images: 5.9 %, 95 %: 2.8 % to 9.0 %). At most 10 % errors among answered, with 95 % confidence"
     )
     assert "0.314" not in told
 
@@ -47,8 +47,8 @@ def test_missing_answers_come_first_where_they_are_many_or_of_one_kind() -> None
 def test_a_policy_that_did_not_hold_is_told_so() -> None:
     told = answer(with_policy(holds="exceeds"))
     assert told.startswith("On the held-out images the policy did not hold: of 100 questions it answers 39")
-    assert "It was found to keep at most 10 % wrong" in told
-    assert "With 95 % confidence" not in told
+    assert "What it was found to keep: at most 10 % errors among answered" in told
+    assert "At most" not in told
 
 
 def test_a_policy_that_could_not_be_checked_says_why() -> None:

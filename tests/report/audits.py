@@ -54,6 +54,7 @@ def policy(dataset: str, model: str, event: str, method: str, guarantee: str, sc
         "delta": 0.05, "verdict": "policy found", "threshold": 0.314159,
         "sentence": f"Answering when {method} is at most 0.314 covers 41 % of questions with at most {alpha:.0%} "
         f"{word} among the answered.".replace("%", " %").replace("  %", " %"),
+        "promise": f"At most {100 * alpha:.0f} % {word} among answered, with 95 % confidence.",
         "calibration": calibration(225, 101, coverage, risk, p_accepted=0.031, p_refused=0.082),
         "held_out": {
             "coverage": estimate(coverage - 0.018, 0.06, 226, 102),
@@ -83,6 +84,7 @@ def without_policy(one: Audit, verdict: str, needed: int | None, reason: str) ->
     held = dict.fromkeys(("coverage", "risk", "image_risk"), null("no policy")) | {"holds": None}
     return one | {
         "verdict": verdict, "threshold": None, "sentence": f"{verdict[:1].upper()}{verdict[1:]}.",
+        "promise": "",
         "calibration": calibration(225, 101, 0.1, 0.19, p_refused=0.31), "held_out": held,
         "needed_images": needed, "reason": reason, "best": False,
     }  # fmt: skip

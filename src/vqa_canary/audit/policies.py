@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Literal
 from vqa_canary.audit.policy import GUARANTEES, SearchResult, find_policy
 from vqa_canary.audit.policy_check import held_out, unchecked
 from vqa_canary.audit.policy_search import Steps, search_steps
-from vqa_canary.audit.policy_words import policy_sentence
+from vqa_canary.audit.policy_words import policy_promise, policy_sentence
 from vqa_canary.audit.population import Population, events_of, population
 from vqa_canary.audit.record.policies import CalibrationSplit, HeldOut, Policy
 from vqa_canary.audit.splitting import priorities
@@ -179,7 +179,7 @@ def _best(results: Sequence[SearchResult | None]) -> int | None:
 
 
 def _policy(cell: _Searched, result: SearchResult | None, sought: _Sought) -> Policy:
-    nothing = cell.no_value or ""
+    nothing, chosen = cell.no_value or "", _CHOSEN.get(sought.scope, "methods")
     return Policy(
         dataset=cell.dataset,
         model=cell.model,
@@ -192,11 +192,10 @@ def _policy(cell: _Searched, result: SearchResult | None, sought: _Sought) -> Po
         delta=sought.delta,
         verdict=result.verdict if result else None,
         threshold=result.threshold if result else None,
-        sentence=policy_sentence(
-            result, cell.method, cell.event, sought.n_methods, _CHOSEN.get(sought.scope, "methods")
-        )
+        sentence=policy_sentence(result, cell.method, cell.event, sought.n_methods, chosen)
         if result
         else f"No policy: {nothing}.",
+        promise=policy_promise(result, cell.event, sought.n_methods, chosen) if result else "",
         calibration=_calibration(cell, result),
         held_out=_checked(cell, result),
         needed_images=result.needed_images if result else None,

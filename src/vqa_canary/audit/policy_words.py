@@ -78,18 +78,11 @@ def policy_sentence(
     n_methods : how many methods were tried, if this is the best of them
     chosen : what so many of were tried, in the plural
     """
-    bad = "errors" if event == ERROR else f"collapses under {hiding_condition(event)}"
-    target, sure = _stated(policy.alpha), _stated(1 - policy.delta * n_methods)
+    bad, target = _bad(event), _stated(policy.alpha)
     if policy.verdict == FOUND:
-        about = "a random answered question of a random image"
-        if policy.guarantee == CLUSTER:
-            about = "a random answered question (approximate)"
-        choice = f"; this allows for the choice among {n_methods} {chosen}" if n_methods > 1 else ""
         done = handed_over(policy.coverage or 0.0)
-        return (
-            f"{done[:1].upper()}{done[1:]}, by their {method}: at most {target} {bad} among answered, with {sure} "
-            f"confidence, for {about}{choice}."
-        )
+        kept = policy_promise(policy, event, n_methods, chosen)
+        return f"{done[:1].upper()}{done[1:]}, by their {method}. {kept}"
     if policy.verdict == TOO_LITTLE:
         return (
             f"Too little data: {policy.needed_images} calibration images with an answer that has a value of {method} "
@@ -106,6 +99,29 @@ def policy_sentence(
         are = "is" if policy.events_used == 1 else "are"
         found = f"{policy.events_used} of {counted(policy.images_used, 'answer')}, one an image, {are} {bad}"
     return f"No safe policy could be shown: {seen}, {found} (p = {policy.p_refused:.2g}); {_more_images(policy, bad)}."
+
+
+def policy_promise(
+    policy: SearchResult, event: str = ERROR, n_methods: int = 1, chosen: str = "methods"
+) -> str:
+    """What a policy keeps, with which confidence, and for what; empty where none was found.
+
+    Parameters
+    ----------
+    event, n_methods, chosen : as in `policy_sentence`
+    """
+    if policy.verdict != FOUND:
+        return ""
+    target, sure = _stated(policy.alpha), _stated(1 - policy.delta * n_methods)
+    about = "a random answered question of a random image"
+    if policy.guarantee == CLUSTER:
+        about = "a random answered question (approximate)"
+    choice = f"; this allows for the choice among {n_methods} {chosen}" if n_methods > 1 else ""
+    return f"At most {target} {_bad(event)} among answered, with {sure} confidence, for {about}{choice}."
+
+
+def _bad(event: str) -> str:
+    return "errors" if event == ERROR else f"collapses under {hiding_condition(event)}"
 
 
 def _more_images(policy: SearchResult, bad: str) -> str:

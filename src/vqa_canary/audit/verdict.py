@@ -41,12 +41,9 @@ def _done(policy: Policy) -> str:
 
 def _promised(policy: Policy) -> str:
     """What was asked of the policy and kept on the images that it was found on."""
-    sure, target = (f"{100 * share:.10g} %" for share in (1 - policy.delta, policy.alpha))
-    choice = f"; the choice among {policy.n_methods} methods is allowed for" if policy.n_methods > 1 else ""
     if policy.held_out.holds == EXCEEDS:
-        return f"It was found to keep at most {target} wrong, with {sure} confidence{choice}."
-    about = "a random answered question of a random image"
-    return f"With {sure} confidence at most {target} are wrong, for {about}{choice}."
+        return f"What it was found to keep: {policy.promise[:1].lower()}{policy.promise[1:]}"
+    return policy.promise
 
 
 def _worst(headline: Headline) -> str:

@@ -100,7 +100,9 @@ class Policy(Part):
     threshold: float | None
     """The largest uncertainty at which the model answers; null where no policy was found."""
     sentence: str
-    """The policy, or why there is none, as a sentence."""
+    """The policy, or why there is none, in one sentence or two."""
+    promise: str
+    """What the policy keeps, with which confidence, as a sentence; empty where none was found."""
     calibration: CalibrationSplit
     """What the search saw on the images that calibrate."""
     held_out: HeldOut
