@@ -44,6 +44,7 @@ def plan_audit(
             conformal=audit.conformal_coverage,
             share=audit.calibration_share,
             method=audit.method,
+            hold_for=audit.hold_for,
         ),
         Guesses(
             errors=tuple(sorted(set(errors))),
