@@ -94,14 +94,14 @@ def test_a_second_look_claims_nothing_anywhere_and_nothing_is_green(study: Any) 
         record = audit.model_dump(mode="json")
         report = make_audit_report(record)
         told[protocol.standing] = audit, " ".join(texts(record)), report
-    audit, record, report = told["first look"]
-    assert CONFIDENCE.search(record)
+    audit, written, report = told["first look"]
+    assert CONFIDENCE.search(written)
     assert CONFIDENCE.search(report.page)
     assert report.page.count('class="verdict found"') >= 4  # of both models: over all, and for every site
     assert all(one.worst_subgroup and one.worst_subgroup.bound is not None for one in audit.headline)
 
-    audit, record, report = told["second look"]
-    assert not CONFIDENCE.search(record)
+    audit, written, report = told["second look"]
+    assert not CONFIDENCE.search(written)
     assert not CONFIDENCE.search(report.page)
     assert not any(CONFIDENCE.search(text) for text in report.tables.values())
     assert 'class="verdict found"' not in report.page
