@@ -10,6 +10,7 @@ AUDIT: dict[str, Any] = {
     "largest_error": 0.05,
     "confidence": 0.95,
     "method": None,
+    "hold_for": [],
     "calibration_share": 0.5,
     "planned_looks": [],
     "answers_unseen": False,

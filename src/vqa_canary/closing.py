@@ -48,6 +48,8 @@ class ClosingHook:
             click.echo(sentence(Protocol.model_validate(audit["protocol"]), audit["package"]))
             for row in audit["headline"]:
                 click.echo(f"{row['model']} on {row['dataset']}: {row['answer']}")
+            for row in audit["model_choices"]:
+                click.echo(f"Models on {row['dataset']}: {row['reason']}")
         if "watch_entries" in made:
             for line in _about_watch(catalog):
                 click.echo(line)

@@ -53,8 +53,10 @@ FIRST = Protocol(
 )  # fmt: skip
 
 
-def record(tables: AuditTables, method: str | None, protocol: Protocol = FIRST) -> Audit:
-    target = AuditTarget(alpha=0.2, delta=0.05, conformal=0.9, share=0.5, method=method)
+def record(
+    tables: AuditTables, method: str | None, protocol: Protocol = FIRST, hold_for: tuple[str, ...] = ()
+) -> Audit:
+    target = AuditTarget(alpha=0.2, delta=0.05, conformal=0.9, share=0.5, method=method, hold_for=hold_for)
     about = Provenance("s", env=None, runtime_params={}, package="0", seed=7, fingerprints={}, settings={})
     images = ImageCounts(plain=1, converted=0, steps={}, may_show_identity=0)
     return audit_record(

@@ -31,6 +31,10 @@ def test_the_first_look_before_answers_is_claimed() -> None:
     [
         ({"largest_error": 0.1}, "The target was changed after answers existed"),
         ({"method": "margin"}, "The method was named after answers existed"),
+        (
+            {"hold_for": ["site"]},
+            "The subgroups that a policy has to hold for were changed after answers existed",
+        ),
         ({"seed": 8}, "The split was drawn again after answers existed"),
         ({"calibration_share": 0.4}, "The split was drawn again after answers existed"),
         (PLAN, "Looks were planned after answers existed"),

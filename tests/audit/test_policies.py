@@ -199,11 +199,16 @@ def test_planned_looks_share_the_doubt_and_the_sentence_says_so(study: Any) -> N
 def test_what_is_not_claimed_has_the_same_numbers_and_no_confidence(study: Any) -> None:
     claimed, bare = table(study), table(study, claimed=False)
     for with_claim, without in zip(claimed, bare, strict=True):
-        assert with_claim.model_copy(update={"sentence": ""}) == without.model_copy(update={"sentence": ""})
+        words = {"sentence": "", "promise": ""}
+        assert with_claim.model_copy(update=words) == without.model_copy(update=words)
         if with_claim.verdict == "policy found":
             assert "% confidence" in with_claim.sentence
-            assert "% confidence" not in without.sentence
+            assert "% confidence" in with_claim.promise
+            assert "% confidence" not in without.sentence + without.promise
             assert "no confidence can be claimed" in without.sentence
+        elif with_claim.verdict == "no safe policy exists at this target":
+            assert "with 95 % confidence" in with_claim.sentence
+            assert "% confidence" not in without.sentence
         else:
             assert with_claim.sentence == without.sentence
     assert any(row.verdict == "policy found" for row in bare)

@@ -15,7 +15,7 @@ from scipy import stats
 from tests.made_up_answers import MakeAnswers
 from tests.optional import not_none
 
-from vqa_canary.audit.policy import GUARANTEES, SearchResult, find_policy, images_needed, policy_sentence
+from vqa_canary.audit.policy import GUARANTEES, SearchResult, find_policy, images_needed
 from vqa_canary.audit.policy_search import (
     binomial_p,
     intraclass_correlation,
@@ -23,7 +23,9 @@ from vqa_canary.audit.policy_search import (
     search_steps,
     size_needed,
 )
+from vqa_canary.audit.policy_words import Allowed, policy_sentence
 from vqa_canary.errors import BadInput
+from vqa_canary.report.audit.card import threshold
 
 
 def plain_policy(
@@ -117,7 +119,7 @@ def test_a_threshold_is_the_next_number_of_six_digits(value: float) -> None:
 def test_who_applies_the_printed_threshold_answers_the_same_questions() -> None:
     u = np.tile([0.0, 1 / 3, 1 - 1 / 3], 100)
     found = found_for(u == 1 - 1 / 3, u, alpha=0.1, delta=0.05)
-    printed = float(policy_sentence(found, "u").split("<= ")[1].split(",")[0])
+    printed = float(threshold(found.threshold))
     assert found.coverage == pytest.approx((u <= printed).mean()) == pytest.approx(2 / 3)
 
 
@@ -165,6 +167,23 @@ def test_what_could_not_be_shown_says_how_many_images_would_do() -> None:
     assert f"about {more} calibration images" in policy_sentence(found, "margin")
     never = found_for(np.arange(120) % 20 == 0, alpha=0.05, delta=0.05)
     assert (never.verdict, never.needed_images) == ("no safe policy could be shown", None)
+    assert never.too_many_everywhere  # all questions tie, so there is one coverage
+    assert "at such shares no number of images would do" in policy_sentence(never, "margin")
+
+
+@pytest.mark.parametrize("guarantee", GUARANTEES)
+def test_that_no_number_of_images_would_do_is_said_only_where_every_coverage_is_as_bad(
+    guarantee: Any,
+) -> None:
+    """Right where it is sure: below the first threshold that enough images have an answer for, none is wrong."""
+    u = np.arange(160)
+    wrong = (u >= 30) & (u % 14 == 0)
+    found = found_for(wrong, u, alpha=0.05, delta=0.05, guarantee=guarantee)
+    assert (found.verdict, found.needed_images) == ("no safe policy could be shown", None)
+    assert not found.too_many_everywhere
+    words = policy_sentence(found, "margin")
+    assert "no number of images would do" not in words
+    assert "not every coverage was tried" in words
 
 
 def test_what_has_no_value_is_escalated_and_counts_in_coverage() -> None:
@@ -183,12 +202,12 @@ def test_what_has_no_value_is_escalated_and_counts_in_coverage() -> None:
 def test_a_sentence_says_target_confidence_and_population() -> None:
     found = found_for(np.zeros(200), np.linspace(0, 0.5, 200), alpha=0.05, delta=0.05)
     assert policy_sentence(found, "max_probability") == (
-        "Answer when max_probability <= 0.5, else escalate: 100 % of the calibration questions are answered; at most "
-        "5 % errors among answered, with 95 % confidence, for a random answered question of a random image."
+        "Of 100 questions it answers 100 and hands 0 to a person, by their max_probability. At most 5 % errors among "
+        "answered, with 95 % confidence, for a random answered question of a random image."
     )
     best = found_for(np.zeros(400), alpha=0.05, delta=0.05 / 4, guarantee="cluster")
-    words = policy_sentence(best, "margin", "collapse:nota_replace", 4)
-    assert "at most 5 % collapses under nota_replace among answered, with 95 % confidence" in words
+    words = policy_sentence(best, "margin", "collapse:nota_replace", Allowed(4))
+    assert "At most 5 % collapses under nota_replace among answered, with 95 % confidence" in words
     assert "(approximate); this allows for the choice among 4 methods" in words
 
 
@@ -252,4 +271,4 @@ def test_more_events_never_answer_more(answers: MakeAnswers) -> None:
 
 def test_a_sentence_tells_the_target_as_it_was_set() -> None:
     found = found_for(np.zeros(400), alpha=0.1234, delta=0.0004)
-    assert "at most 12.34 % errors among answered, with 99.96 % confidence" in policy_sentence(found, "u")
+    assert "At most 12.34 % errors among answered, with 99.96 % confidence" in policy_sentence(found, "u")

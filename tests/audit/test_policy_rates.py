@@ -9,8 +9,9 @@ import pytest
 from tests.made_up_answers import Answers, MakeAnswers, Noise
 from tests.optional import not_none
 
-from vqa_canary.audit.policy import Guarantee, find_policy
+from vqa_canary.audit.policy import find_policy
 from vqa_canary.audit.policy_search import search_steps
+from vqa_canary.audit.terms import Guarantee
 
 pytestmark = pytest.mark.slow
 

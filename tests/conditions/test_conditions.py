@@ -59,7 +59,7 @@ def shown(name: str, item: Item = ITEM, seed: int = 7) -> Shown:
 def test_all_conditions_are_found() -> None:
     assert {
         "clean", "nota_replace", "nota_last", "nota_control", "nota_append", "answer_removed", "shuffled",
-        "rephrased", "no_image", "wrong_image", "blurred", "low_contrast",
+        "rephrased", "reworded", "asked_again", "no_image", "wrong_image", "blurred", "low_contrast",
     } <= set(CONDITIONS)  # fmt: skip
 
 

@@ -54,6 +54,7 @@ def policy(dataset: str, model: str, event: str, method: str, guarantee: str, sc
         "delta": 0.05, "verdict": "policy found", "threshold": 0.314159,
         "sentence": f"Answering when {method} is at most 0.314 covers 41 % of questions with at most {alpha:.0%} "
         f"{word} among the answered.".replace("%", " %").replace("  %", " %"),
+        "promise": f"At most {100 * alpha:.0f} % {word} among answered, with 95 % confidence.",
         "calibration": calibration(225, 101, coverage, risk, p_accepted=0.031, p_refused=0.082),
         "held_out": {
             "coverage": estimate(coverage - 0.018, 0.06, 226, 102),
@@ -83,6 +84,7 @@ def without_policy(one: Audit, verdict: str, needed: int | None, reason: str) ->
     held = dict.fromkeys(("coverage", "risk", "image_risk"), null("no policy")) | {"holds": None}
     return one | {
         "verdict": verdict, "threshold": None, "sentence": f"{verdict[:1].upper()}{verdict[1:]}.",
+        "promise": "",
         "calibration": calibration(225, 101, 0.1, 0.19, p_refused=0.31), "held_out": held,
         "needed_images": needed, "reason": reason, "best": False,
     }  # fmt: skip
@@ -118,13 +120,21 @@ def _cell(dataset: str, model: str) -> Audit:
     main = next(one for one in rows if one["method"] == best and one["scope"].startswith("best"))
     fragile = next(one for one in rows if one["method"] == best and one["event"] == "collapse")
     headline = {
-        "dataset": dataset, "model": model, "accuracy": estimate(0.682, 0.043),
+        "dataset": dataset, "model": model, "accuracy": estimate(0.682, 0.043), "missing": _missing(dataset, model),
         "unseen_condition": "no_image", "unseen_accuracy": estimate(0.391, 0.046),
         "nota_condition": "nota_replace", "nota_accuracy": estimate(0.231, 0.05, 288, 160),
         "accuracy_drop": estimate(0.447, 0.058, 288, 160), "collapse_rate": estimate(0.664, 0.06, 201, 140),
+        "beside_control": {
+            "chance": 0.31, "above_chance": estimate(0.37, 0.043), "p_value": 1e-9, "condition": "nota_control",
+            "rate": estimate(0.038, 0.02, 201, 140), "difference": estimate(0.626, 0.06, 201, 140),
+        },
         "overconfidence": estimate(0.094, 0.041), "recommended": best, "named": None,
         "recommended_because": "best AUROC, not distinguishable from two others, of which it costs the fewest calls",
         "policy": main, "fragility_policy": fragile,
+        "worst_subgroup": {
+            "column": "question_type", "value": "abnormality", "error": estimate(0.11, 0.08, 37, 27), "bound": 0.22,
+            "n_groups": 7, "holds": "cannot tell", "too_few": ["question_type=counting"],
+        },
         "answer": f"{model} may be trusted on the 41 % of questions where max_probability is at most 0.314; a "
         "person must answer the rest. Hide the right option, and two of three right answers collapse.",
     }  # fmt: skip
@@ -178,13 +188,40 @@ def _cell(dataset: str, model: str) -> Audit:
         }
         for k, (column, value) in enumerate(groups)
     ]  # fmt: skip
+    robustness = [
+        {
+            "dataset": dataset,
+            "model": model,
+            "condition": name,
+            "changed": estimate(0.03 + 0.05 * k, 0.02),
+            "beyond_repeat": estimate(0.01 + 0.05 * k, 0.02),
+            "changed_answered": estimate(0.02 + 0.02 * k, 0.02, 180),
+            "lost": estimate(0.04 * k, 0.02, 300),
+            "gained": estimate(0.05 * k, 0.03, 151),
+            "accuracy": estimate(0.68 - 0.02 * k, 0.04),
+            "drop": estimate(0.02 * k, 0.02),
+        }
+        for k, name in enumerate(("asked_again", "reworded", "shuffled", "blurred", "any"))
+    ]
     return {
         "headline": [headline], "methods": methods, "policies": rows, "conformal": conformal,
         "curves": [
             _curve(dataset, model, event, method, split)
             for event in ("error", "collapse") for method in METHODS[:3] for split in ("calibration", "held-out")
         ],
-        "fragility": fragility, "subgroups": subgroups,
+        "fragility": fragility, "subgroups": subgroups, "robustness": robustness,
+    }  # fmt: skip
+
+
+def _missing(dataset: str, model: str, asked: int = 451, failed: int = 0) -> Audit:
+    """No answer is missing, or all those of yes/no questions."""
+    kind = {"asked": failed, "failed": failed, "share": estimate(1.0, 0.0, failed, 30), "elsewhere": 0.0}
+    kinds = [{"column": "options", "value": "yes or no", "p_value": 0.0004, **kind}] * (0 < failed < asked)
+    told = f"It answered {asked - failed} of {asked} questions; the missing ones are all yes/no questions."
+    return {
+        "dataset": dataset, "model": model, "asked": asked, "failed": failed, "kinds": kinds,
+        "sentence": told if failed else "", "tied": bool(kinds), "many": failed > 0,
+        "all_wrong": estimate(0.6, 0.04, asked), "all_right": estimate(0.8, 0.04, asked),
     }  # fmt: skip
 
 
@@ -204,6 +241,7 @@ def _model(model: str) -> Audit:
 def found(datasets: tuple[str, ...] = ("vqa_rad",), models: tuple[str, ...] = ("radiology-vlm-7b",)) -> Audit:
     """Policies found, and confirmed."""
     cells = [_cell(dataset, model) for dataset in datasets for model in models]
+    choices = [_choice(dataset, models, cells) for dataset in datasets if len(models) > 1]
     joined = {name: [row for cell in cells for row in cell[name]] for name in cells[0]}
     return {
         "version": VERSION, "study": "audit", "env": "audit", "runtime_params": {}, "package": "0.1.0", "seed": 7,
@@ -229,9 +267,10 @@ def found(datasets: tuple[str, ...] = ("vqa_rad",), models: tuple[str, ...] = ("
                 {"dataset": datasets[0], "stage": "conditions", "reason": "fewer than two options", "n": 11},
             ],
         },
-        "models": [_model(name) for name in models], **joined,
+        "models": [_model(name) for name in models], **joined, "model_choices": choices,
         "guidelines": [one.model_dump() for one in guidelines.SERVED], "not_covered": list(guidelines.NOT_COVERED),
-        "target": {"alpha": 0.1, "delta": 0.05, "conformal": 0.9, "share": 0.5, "method": None}, "comparison": None,
+        "target": {"alpha": 0.1, "delta": 0.05, "conformal": 0.9, "share": 0.5, "method": None, "hold_for": []},
+        "comparison": None, "group_policies": [],
         "protocol": {
             "attempt": 1, "locked_at": "2026-11-30 01:02:03 UTC", "file": "attempts/1/protocol.lock",
             "hash": 4 * FINGERPRINT, "standing": "first look", "claimed": True, "looks": 1, "completed": 0,
@@ -242,6 +281,21 @@ def found(datasets: tuple[str, ...] = ("vqa_rad",), models: tuple[str, ...] = ("
     }  # fmt: skip
 
 
+def _choice(dataset: str, models: tuple[str, ...], cells: list[Audit]) -> Audit:
+    policies = {one["headline"][0]["model"]: one["headline"][0]["policy"] for one in cells}
+    return {
+        "dataset": dataset, "n_choices": len(models) * len(METHODS), "recommended": models[0],
+        "reason": f"{models[0]} is recommended: it answers most.",
+        "models": [
+            {
+                "model": model, "policy": policies[model] | {"scope": "best of models"},
+                "behind": estimate(0.02 * k, 0.03), "maybe_most_accurate": k == 0,
+            }
+            for k, model in enumerate(models)
+        ],
+    }  # fmt: skip
+
+
 def no_safe_policy() -> Audit:
     """A model that is wrong even where it is sure."""
     audit = found()
@@ -249,6 +303,7 @@ def no_safe_policy() -> Audit:
     for one in audit["policies"]:
         one |= without_policy(one, "no safe policy exists at this target", None, reason)
     [headline] = audit["headline"]
+    headline["worst_subgroup"] = None
     headline["answer"] = (
         "radiology-vlm-7b may not be trusted on any share of these questions: no safe policy exists."
     )
@@ -268,7 +323,8 @@ def too_little_data() -> Audit:
     nothing = null("no NOTA condition was asked")
     headline |= {
         "nota_condition": None, "nota_accuracy": nothing, "accuracy_drop": nothing, "collapse_rate": nothing,
-        "fragility_policy": None, "recommended": None,
+        "beside_control": None,
+        "fragility_policy": None, "recommended": None, "worst_subgroup": None,
         "recommended_because": "no method can be told from chance on 23 images",
         "answer": "Nobody can say yet: 23 images are too few.",
     }  # fmt: skip
@@ -305,6 +361,7 @@ def no_logprobs() -> Audit:
         one for one in audit["policies"] if one["method"] == "semantic_entropy" and one["scope"][0] == "b"
     )
     best["held_out"]["holds"] = "exceeds"
+    headline["missing"] = _missing("vqa_rad", "radiology-vlm-7b", failed=30)
     headline |= {
         "recommended": "semantic_entropy", "policy": best, "fragility_policy": None,
         "answer": "Not before the endpoint is understood: it does not tell images apart, and the policy that was found "
@@ -348,6 +405,29 @@ def compared() -> Audit:
     return audit
 
 
+def held_for_groups() -> Audit:
+    """A policy that had to hold for each modality."""
+    audit = found()
+    groups = [("", "all"), ("modality", "CT"), ("modality", "MRI"), ("modality", "X-ray")]
+    audit["target"]["hold_for"] = ["modality"]
+    audit["group_policies"] = [
+        {
+            "dataset": "vqa_rad", "model": "radiology-vlm-7b", "method": "max_probability", "columns": ["modality"],
+            "n_methods": 8, "verdict": "policy found", "threshold": 0.271828, "coverage": 0.31,
+            "sentence": "Of 100 questions it answers 31 and hands 69 to a person, by their max_probability.",
+            "held_out": estimate(0.3, 0.06, 226, 102),
+            "groups": [
+                {
+                    "column": column, "value": value, "images": 40, "errors": 0, "p_value": 0.006,
+                    "coverage": estimate(0.3, 0.1, 70, 40), "error": estimate(0.04, 0.04, 21, 15),
+                }
+                for column, value in groups
+            ],
+        }
+    ]  # fmt: skip
+    return audit
+
+
 def unread() -> Audit:
     """A model whose answers mostly name no option."""
     audit = found()
@@ -369,6 +449,7 @@ def all_failed() -> Audit:
     ]
     [headline] = audit["headline"]
     headline |= dict.fromkeys(("accuracy", "overconfidence"), null("not measured"))
+    headline["missing"] = _missing("vqa_rad", "radiology-vlm-7b", n, n)
     for one in audit["subgroups"]:
         one |= {"accuracy": null("not measured") | {"warning": None}}
         one |= {"policy_error": null("no policy") | {"warning": None}}
@@ -425,7 +506,7 @@ def texts(audit: Audit, evil: bool = False) -> Texts:
 ALL: dict[str, Callable[[], Audit]] = {
     "found": found, "no_safe_policy": no_safe_policy, "too_little_data": too_little_data,
     "no_logprobs": no_logprobs, "unread": unread, "all_failed": all_failed,
-    "compared": compared, "several": several, "hostile": hostile,
+    "compared": compared, "several": several, "held_for_groups": held_for_groups, "hostile": hostile,
 }  # fmt: skip
 
 

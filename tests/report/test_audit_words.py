@@ -102,6 +102,8 @@ def test_counted() -> None:
             "cannot tell: 6 answers at temperature 2 were all alike",
             "Whether samples are drawn is not known",
         ),
+        ("draws", "NOT seen to be: in all of 20 instances every sample is alike", "Samples never differ"),
+        ("draws", "yes: samples differ in 3 of 20 instances", None),
         ("images", "told apart", None),
         ("deterministic", "yes", None),
         ("logprobs", "top 20", None),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from vqa_canary.audit.conformal import BY_IMAGE, conformal_table
@@ -13,22 +13,35 @@ from vqa_canary.audit.guidelines import NOT_COVERED, SERVED
 from vqa_canary.audit.headlines import confident_method, headline
 from vqa_canary.audit.method_choice import MethodChoice, recommend
 from vqa_canary.audit.methods import methods_of
+from vqa_canary.audit.missing import missing_table
+from vqa_canary.audit.model_choice import choose_models
 from vqa_canary.audit.models import questions_of
 from vqa_canary.audit.policies import ALONE, BEST_OF_ALL, policies_table
-from vqa_canary.audit.policy import EXACT
+from vqa_canary.audit.policy_for_groups import group_policy
+from vqa_canary.audit.policy_words import Allowed
 from vqa_canary.audit.record.asked import Questions
 from vqa_canary.audit.record.comparing import BaselineComparison
 from vqa_canary.audit.record.document import VERSION, Audit
-from vqa_canary.audit.record.findings import Conformal, FragileItem
+from vqa_canary.audit.record.findings import Conformal, FragileItem, Headline
+from vqa_canary.audit.record.groups import GroupPolicy
 from vqa_canary.audit.record.policies import AuditTarget, Policy
 from vqa_canary.audit.record.protocol import Protocol
-from vqa_canary.audit.splitting import calibration_masks
+from vqa_canary.audit.robustness import robustness_table
+from vqa_canary.audit.splitting import calibration_masks, priorities
 from vqa_canary.audit.subgroups import subgroups_table
-from vqa_canary.audit.terms import ERROR
+from vqa_canary.audit.terms import ERROR, EXACT
+from vqa_canary.audit.verdict import answer
+from vqa_canary.audit.worst_subgroup import worst_subgroup
 from vqa_canary.errors import BadInput, did_you_mean
 
 if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
     from vqa_canary.evaluation.grid import Grid
+
+    Masks = Mapping[str, NDArray[np.bool_]]
+    """Which items of each data set's grid calibrate."""
 
 Chosen = Mapping[tuple[str, str], str | None]
 """A method by data set and model."""
@@ -45,6 +58,7 @@ def audit_record(
     nota_conditions: Sequence[str],
     subgroups: Sequence[str],
     comparison: BaselineComparison | None,
+    robustness: Sequence[str] = (),
 ) -> Audit:
     """One audit of all models of a study; see docs/how-to/audit.md and docs/audit.schema.json.
 
@@ -54,6 +68,7 @@ def audit_record(
     nota_conditions : the conditions that hide the right option; the headline is about the first that was asked
     subgroups : columns of `items`
     comparison : with the baseline that was named
+    robustness : conditions that leave the right answer as it is, under which answers should not change
 
     Raises
     ------
@@ -78,9 +93,21 @@ def audit_record(
         for choice in choices
     }
     scope = ALONE if target.method else BEST_OF_ALL
+    missing = {(row.dataset, row.model): row for row in missing_table(tables.grids, subgroups)}
     headlines = [
-        headline(choice, chosen[choice.dataset, choice.model], scope, tables, policies, nota_conditions)
+        headline(
+            choice,
+            chosen[choice.dataset, choice.model],
+            scope,
+            tables,
+            policies,
+            nota_conditions,
+            missing[choice.dataset, choice.model],
+        )
         for choice in choices
+    ]
+    headlines = [
+        _with_worst(row, tables.grids, calibrates, subgroups, provenance.seed, protocol) for row in headlines
     ]
     recommended = {(choice.dataset, choice.model): choice.method for choice in choices}
     asked = questions_of(tables.items, tables.instances)
@@ -91,8 +118,22 @@ def audit_record(
         questions=Questions(datasets=tuple(asked), refused=tuple(checks.refused)),
         models=tuple(answered.models),
         headline=tuple(headlines),
+        model_choices=tuple(
+            choose_models(
+                tables.grids,
+                calibrates,
+                {(row.dataset, row.model): row.policy for row in headlines},
+                target,
+                provenance.seed,
+                looks=protocol.looks,
+                claimed=protocol.claimed,
+            )
+        ),
         methods=tuple(methods_of(tables.metrics, answered.costs, recommended, nota_conditions)),
         policies=tuple(policies),
+        group_policies=tuple(
+            _for_groups(headlines, tables.grids, calibrates, target, provenance.seed, protocol)
+        ),
         curves=tuple(curves(tables.grids, calibrates, chosen=chosen, nota_conditions=nota_conditions)),
         conformal=_conformal(tables, target, provenance.seed),
         fragility=_fragility(tables.grids, chosen, nota_conditions),
@@ -103,6 +144,14 @@ def audit_record(
                 columns=subgroups,
                 policies=[row.policy for row in headlines if row.policy],
                 confidence_method=confident_method(tables.grids, target.method),
+            )
+        ),
+        robustness=tuple(
+            robustness_table(
+                tables.grids,
+                tables.instances,
+                conditions=robustness,
+                policies={(row.dataset, row.model): row.policy for row in headlines},
             )
         ),
         comparison=comparison,
@@ -127,6 +176,61 @@ def _check_named(method: str | None, known: Sequence[str]) -> None:
         raise BadInput(
             f"parameters: audit.method: {method!r} was not scored.{did_you_mean(method, known)} Use {list(known)}."
         )
+
+
+def _with_worst(
+    row: Headline,
+    grids: Sequence[Grid],
+    calibrates: Masks,
+    subgroups: Sequence[str],
+    seed: int,
+    protocol: Protocol,
+) -> Headline:
+    """The headline with the worst subgroup under its policy, which its answer tells of."""
+    if row.policy is None:
+        return row
+    grid = _grid(grids, row.dataset)
+    order = priorities(grid.items["item_id"], seed)
+    worst = worst_subgroup(
+        grid,
+        row.policy,
+        subgroups,
+        calibrates[row.dataset],
+        order,
+        looks=protocol.looks,
+        claimed=protocol.claimed,
+    )
+    told = row.model_copy(update={"worst_subgroup": worst})
+    return told.model_copy(update={"answer": answer(told)})
+
+
+def _for_groups(
+    headlines: Sequence[Headline],
+    grids: Sequence[Grid],
+    calibrates: Masks,
+    target: AuditTarget,
+    seed: int,
+    protocol: Protocol,
+) -> Iterator[GroupPolicy]:
+    """By the method of each headline, one policy for the columns that were named."""
+    for row in headlines:
+        if target.hold_for and row.policy is not None:
+            grid = _grid(grids, row.dataset)
+            yield group_policy(
+                grid,
+                row.model,
+                row.policy.method,
+                target.hold_for,
+                calibrates[row.dataset],
+                priorities(grid.items["item_id"], seed),
+                alpha=target.alpha,
+                delta=target.delta,
+                allowed=Allowed(row.policy.n_methods, looks=protocol.looks, claimed=protocol.claimed),
+            )
+
+
+def _grid(grids: Sequence[Grid], dataset: str) -> Grid:
+    return next(grid for grid in grids if grid.dataset == dataset)
 
 
 def _conformal(tables: AuditTables, target: AuditTarget, seed: int) -> tuple[Conformal, ...]:

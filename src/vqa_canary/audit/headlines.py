@@ -7,12 +7,13 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from vqa_canary.audit.control import beside_control, why_not_reported
 from vqa_canary.audit.measured import all_failed, measured
 from vqa_canary.audit.policies import ALONE, Scope
-from vqa_canary.audit.policy import EXACT
 from vqa_canary.audit.record.findings import Headline
+from vqa_canary.audit.record.missing import Missing
 from vqa_canary.audit.record.policies import Policy
-from vqa_canary.audit.terms import ERROR, collapse_under
+from vqa_canary.audit.terms import ERROR, EXACT, collapse_under
 from vqa_canary.audit.verdict import answer
 from vqa_canary.estimate import Estimate, undefined
 from vqa_canary.rows import CLEAN, UNSEEN
@@ -35,12 +36,14 @@ def headline(
     tables: AuditTables,
     policies: Sequence[Policy],
     nota_conditions: Sequence[str],
+    missing: Missing,
 ) -> Headline:
     """What one model's page begins with.
 
     Parameters
     ----------
     method : of the policies: the one that was named, the recommended one, or the one that is left
+    missing : which of its answers are missing
     """
     about = {"dataset": choice.dataset, "model": choice.model}
     shown = set(tables.instances.loc[tables.instances["dataset"] == choice.dataset, "condition"])
@@ -62,20 +65,29 @@ def headline(
         wanted = choice.dataset, choice.model, event, method, EXACT, scope
         return next((one for one in policies if _key(one) == wanted), None)
 
+    collapse, beside = number(nota, "collapse_rate"), None
+    if nota is not None:
+        grid = next(one for one in tables.grids if one.dataset == choice.dataset)
+        if nota in grid.conditions:
+            beside = beside_control(grid, choice.model, own or grid.methods[0], nota)
+            collapse = undefined(doubt) if (doubt := why_not_reported(beside)) else collapse
     told = Headline(
         **about,
         accuracy=number(CLEAN, "accuracy"),
+        missing=missing,
         unseen_condition=unseen,
         unseen_accuracy=number(unseen, "accuracy") if unseen else UNSEEN_NOT_ASKED,
         overconfidence=number(CLEAN, "stated_overconfidence", confident or ""),
         nota_condition=nota,
         nota_accuracy=number(nota, "accuracy"),
         accuracy_drop=number(nota, "accuracy_drop"),
-        collapse_rate=number(nota, "collapse_rate"),
+        collapse_rate=collapse,
+        beside_control=beside,
         recommended=choice.method,
         recommended_because=choice.reason,
         named=method if scope == ALONE else None,
         policy=policy(ERROR),
+        worst_subgroup=None,
         fragility_policy=policy(collapse_under(nota)) if nota else None,
         answer="",
     )

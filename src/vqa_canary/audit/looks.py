@@ -21,6 +21,7 @@ _ABOUT = {
     "audit.largest_error": "the target was changed",
     "audit.confidence": "the confidence was changed",
     "audit.planned_looks": "looks were planned",
+    "audit.hold_for": "the subgroups that a policy has to hold for were changed",
     "audit.calibration_share": "the split was drawn again",
     "seed": "the split was drawn again",
     "evaluation.subgroups": "the subgroups were changed",

@@ -6,13 +6,14 @@ from collections import Counter
 from typing import TYPE_CHECKING, Any
 
 from vqa_canary.audit.record.asked import AskedDataset, AskedModel, FailureCount, GapCount
+from vqa_canary.counting import counted
 from vqa_canary.evaluation.image_clusters import image_clusters
 from vqa_canary.frames import image_ids
 from vqa_canary.statistics.clusters import count
 from vqa_canary.statistics.proportions import proportion
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterable, Mapping
 
     import pandas as pd
 
@@ -70,7 +71,7 @@ def _model(name: str, rows: pd.DataFrame, facts: Mapping[str, str]) -> AskedMode
     failures = Counter(rows.loc[rows["status"] == "failed", "error"])
     return AskedModel(
         model=name,
-        facts=dict(facts),
+        facts=settled(facts, answered.get("samples", ())),
         instances=len(rows),
         answered=len(answered),
         failed=len(rows) - len(answered),
@@ -85,6 +86,29 @@ def _model(name: str, rows: pd.DataFrame, facts: Mapping[str, str]) -> AskedMode
         cost=None,
         currency="",
     )
+
+
+def settled(facts: Mapping[str, str], samples: Iterable[Any]) -> dict[str, str]:
+    """Facts of which the answers themselves say more than a few questions before the first one could.
+
+    Where the canary could not tell whether samples are drawn, the samples of the run do: two of one instance that
+    differ were drawn. Where none differ, drawn or not, they say nothing.
+
+    Parameters
+    ----------
+    samples : of each answered instance
+    """
+    known = dict(facts)
+    if known.get("draws", "").startswith("cannot tell"):
+        several = [texts for each in samples if len(texts := [one["text"] for one in _listed(each)]) > 1]
+        varied = sum(len(set(texts)) > 1 for texts in several)
+        if varied:
+            known["draws"] = f"yes: samples differ in {varied:,} of {counted(len(several), 'instance')}"
+        elif several:
+            known["draws"] = (
+                f"NOT seen to be: in all of {counted(len(several), 'instance')} every sample is alike"
+            )
+    return known
 
 
 def _calls(told: pd.Series, facts: Mapping[str, str]) -> int | None:

@@ -5,12 +5,14 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
-from vqa_canary.audit.policy import GUARANTEES, Guarantee, SearchResult, find_policy, policy_sentence
+from vqa_canary.audit.policy import GUARANTEES, SearchResult, find_policy
 from vqa_canary.audit.policy_check import held_out, unchecked
 from vqa_canary.audit.policy_search import Steps, search_steps
+from vqa_canary.audit.policy_words import Allowed, policy_promise, policy_sentence
 from vqa_canary.audit.population import Population, events_of, population
 from vqa_canary.audit.record.policies import CalibrationSplit, HeldOut, Policy
 from vqa_canary.audit.splitting import priorities
+from vqa_canary.audit.terms import ERROR, EXACT, Guarantee
 from vqa_canary.errors import BadInput, did_you_mean
 from vqa_canary.evaluation.grid import Grid
 from vqa_canary.rows import CLEAN
@@ -21,11 +23,44 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
-Scope = Literal["alone", "best of M"]
+Scope = Literal["alone", "best of M", "best of models"]
 ALONE: Scope = "alone"
 """Holds for a method that was named before the data were seen."""
 BEST_OF_ALL: Scope = "best of M"
 """Tests at delta / M, M the methods with any value on the calibration half, so that the best of them may be taken."""
+
+BEST_OF_MODELS: Scope = "best of models"
+"""Tests at delta / N, N the pairs of a model and a method, so that the best model may be taken."""
+_CHOSEN = {BEST_OF_MODELS: "pairs of a model and a method"}
+
+
+def policy_among(
+    grid: Grid,
+    calibrates: NDArray[np.bool_],
+    model: str,
+    method: str,
+    *,
+    alpha: float,
+    delta: float,
+    seed: int,
+    n_choices: int,
+    looks: int = 1,
+    claimed: bool = True,
+) -> Policy:
+    """The exact policy against errors of one model and method, where it is one of `n_choices` to choose from.
+
+    Parameters
+    ----------
+    calibrates : which items of the grid calibrate, shape (items of the grid,)
+    n_choices : pairs of a model and a method that were tried
+    looks, claimed : as in `policies_table`
+    """
+    split = _Split(calibrates, priorities(grid.items["item_id"], seed))
+    cell = _searched(grid, model, ERROR, method, split)
+    result = None if cell.no_value else find_policy(cell.steps, alpha, delta / (n_choices * looks))
+    return _policy(
+        cell, result, _Sought(EXACT, BEST_OF_MODELS, n_choices, alpha, delta, False, looks, claimed)
+    )
 
 
 def policies_table(
@@ -157,7 +192,8 @@ def _best(results: Sequence[SearchResult | None]) -> int | None:
 
 
 def _policy(cell: _Searched, result: SearchResult | None, sought: _Sought) -> Policy:
-    nothing = cell.no_value or ""
+    nothing, chosen = cell.no_value or "", _CHOSEN.get(sought.scope, "methods")
+    allowed = Allowed(sought.n_methods, chosen, sought.looks, sought.claimed)
     return Policy(
         dataset=cell.dataset,
         model=cell.model,
@@ -170,11 +206,10 @@ def _policy(cell: _Searched, result: SearchResult | None, sought: _Sought) -> Po
         delta=sought.delta,
         verdict=result.verdict if result else None,
         threshold=result.threshold if result else None,
-        sentence=policy_sentence(
-            result, cell.method, cell.event, sought.n_methods, looks=sought.looks, claimed=sought.claimed
-        )
+        sentence=policy_sentence(result, cell.method, cell.event, allowed)
         if result
         else f"No policy: {nothing}.",
+        promise=policy_promise(result, cell.event, allowed) if result else "",
         calibration=_calibration(cell, result),
         held_out=_checked(cell, result),
         needed_images=result.needed_images if result else None,

@@ -4,31 +4,19 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from math import ceil, log
-from typing import TYPE_CHECKING, Literal, get_args
+from typing import TYPE_CHECKING, get_args
 
 import numpy as np
 
 from vqa_canary.audit.policy_search import Steps, first_tested, size_needed
-from vqa_canary.audit.terms import (
-    ERROR,
-    FOUND,
-    NONE_EXISTS,
-    NONE_SHOWN,
-    TOO_LITTLE,
-    Verdict,
-    hiding_condition,
-)
-from vqa_canary.counting import counted
+from vqa_canary.audit.terms import EXACT, FOUND, NONE_EXISTS, NONE_SHOWN, TOO_LITTLE, Guarantee, Verdict
 from vqa_canary.errors import BadInput
 from vqa_canary.statistics.proportions import proportion
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-Guarantee = Literal["exact", "cluster"]
 GUARANTEES: tuple[Guarantee, ...] = get_args(Guarantee)
-EXACT: Guarantee = "exact"
-"""The guarantee that an audit's headline rests on; `cluster` is approximate, and stands beside it."""
 
 _ROUNDING = 1e-9
 """A quotient such as ln .05 / ln .95 or a share such as .5 may miss the number it stands for by its last digits."""
@@ -65,6 +53,8 @@ class SearchResult:
     needed_images: int | None = None
     """Number of images with an answer that would do at this share of events; None where a policy was found, or where no
     number would do."""
+    too_many_everywhere: bool = False
+    """Whether, at every threshold of the grid, the share of events that was seen reaches `alpha`, where none passed."""
     lower_limit: float | None = None
     """One-sided 95 % lower limit of the risk at the first threshold, where that was refused."""
 
@@ -150,8 +140,16 @@ def _refused(found: SearchResult, steps: Steps, start: int) -> SearchResult:
         events_used=found.events_used,
         p_refused=found.p_accepted,
         needed_images=None if surely else _more_images(found, steps, start),
+        too_many_everywhere=bool((_shares(found, steps) >= found.alpha).all()),
         lower_limit=low,
     )
+
+
+def _shares(found: SearchResult, steps: Steps) -> NDArray[np.float64]:
+    """Share of events at each threshold of the grid, tested or not, as the test counts them."""
+    if found.guarantee == EXACT:
+        return steps.first_events / steps.images
+    return steps.events / steps.answered
 
 
 def _more_images(found: SearchResult, steps: Steps, start: int) -> int | None:
@@ -163,82 +161,3 @@ def _more_images(found: SearchResult, steps: Steps, start: int) -> int | None:
     if answers is None or worth[start] <= 0:
         return None
     return ceil(answers * found.images_used / float(worth[start]))
-
-
-def policy_sentence(
-    policy: SearchResult,
-    method: str,
-    event: str = ERROR,
-    n_methods: int = 1,
-    *,
-    looks: int = 1,
-    claimed: bool = True,
-) -> str:
-    """The policy, or why there is none, as a sentence.
-
-    Parameters
-    ----------
-    event : `error`, or `collapse:` and a condition
-    n_methods : how many methods were tried, if this is the best of them
-    looks : how many looks at the same answers were planned beforehand
-    claimed : whether the confidence may be claimed: not where rules were chosen in sight of the answers
-    """
-    bad = "errors" if event == ERROR else f"collapses under {hiding_condition(event)}"
-    target, sure = _stated(policy.alpha), _stated(1 - policy.delta * n_methods * looks)
-    if policy.verdict == FOUND:
-        about = "a random answered question of a random image"
-        if policy.guarantee == "cluster":
-            about = "a random answered question (approximate)"
-        allowed = [f"the choice among {n_methods} methods"] * (n_methods > 1)
-        allowed += [f"{looks} planned looks"] * (looks > 1)
-        choice = f"; this allows for {' and '.join(allowed)}" if allowed else ""
-        if not claimed:
-            return (
-                f"Answer when {method} <= {policy.threshold:.6g}, else escalate: {_percent(policy.coverage)} of the "
-                f"calibration questions are answered. A test of at most {target} {bad} among answered passed at "
-                f"{sure}, but no confidence can be claimed for it."
-            )
-        return (
-            f"Answer when {method} <= {policy.threshold:.6g}, else escalate: {_percent(policy.coverage)} of the "
-            f"calibration questions are answered; at most {target} {bad} among answered, with {sure} "
-            f"confidence, for {about}{choice}."
-        )
-    if policy.verdict == TOO_LITTLE:
-        return (
-            f"Too little data: {policy.needed_images} calibration images with an answer that has a value of {method} "
-            f"are needed even if all are right{_and_here(policy)}."
-        )
-    seen = f"where {_percent(policy.coverage)} of the calibration questions are answered, the fewest that were tested"
-    if policy.verdict == NONE_EXISTS:
-        return (
-            f"No safe policy exists at this target: {seen}, at least {_percent(policy.lower_limit)} of answers are "
-            f"{bad}, with 95 % confidence; the target is {target}."
-        )
-    more = (
-        f"about {policy.needed_images} calibration images with such an answer would be needed at this share"
-        if policy.needed_images
-        else "at this share no number of images would do"
-    )
-    found = f"{_percent(policy.risk)} of the answers on {counted(policy.images_used, 'image')} are {bad}"
-    if policy.guarantee == EXACT:
-        are = "is" if policy.events_used == 1 else "are"
-        found = f"{policy.events_used} of {counted(policy.images_used, 'answer')}, one an image, {are} {bad}"
-    return f"No safe policy could be shown: {seen}, {found} (p = {policy.p_refused:.2g}); {more}."
-
-
-def _and_here(policy: SearchResult) -> str:
-    """How many images there are, after how many are needed."""
-    have = "has" if policy.images_used == 1 else "have"
-    if policy.images_used >= (policy.needed_images or 0):
-        few = counted(policy.images_used, "image")
-        return f", on at least half of the questions; only {few} {have} one, on fewer"
-    return f"; {policy.images_used:,} {have} one"
-
-
-def _stated(share: float) -> str:
-    """A share as it was set: one that is rounded might say more than was tested."""
-    return f"{100 * share:.10g} %"
-
-
-def _percent(share: float | None) -> str:
-    return f"{100 * (share or 0.0):.3g} %"

@@ -105,7 +105,13 @@ class Steps:
         return effect
 
 
-def search_steps(uncertainty: ArrayLike, event: ArrayLike, images: ArrayLike, priority: ArrayLike) -> Steps:
+def search_steps(
+    uncertainty: ArrayLike,
+    event: ArrayLike,
+    images: ArrayLike,
+    priority: ArrayLike,
+    at: NDArray[np.float64] | None = None,
+) -> Steps:
     """Every threshold of the grid, and its counts.
 
     Thresholds are the uncertainties at which .10, .15, ... 1 of all questions are answered, rounded up to 6 significant
@@ -119,6 +125,8 @@ def search_steps(uncertainty: ArrayLike, event: ArrayLike, images: ArrayLike, pr
     event : shape (n,), 1, 0, or NaN where there is no answer to judge: always escalated too
     images : shape (n,), image of each question
     priority : shape (n,), all different: of an image's answered questions the lowest is its first
+    at : thresholds to count at, ascending, in the place of those of these questions: of a part of the questions, those
+        of the whole
     """
     u, happened = np.asarray(uncertainty, np.float64), np.asarray(event, np.float64)
     codes, n_images = number(images)
@@ -129,13 +137,13 @@ def search_steps(uncertainty: ArrayLike, event: ArrayLike, images: ArrayLike, pr
     wanted = questions_answered(len(codes))
     ranked = np.sort(u)
     levels = ranked[np.minimum(wanted, len(u)) - 1] if len(u) else ranked
-    thresholds = np.unique([rounded_up(float(level)) for level in levels])
+    thresholds = np.unique([rounded_up(float(level)) for level in levels]) if at is None else at
     answered = u <= thresholds[:, None]
     # Questions lie image by image, so the first answered one of an image is the smallest place among its own; where
     # none is answered it is len(u), behind all events, where no event is counted.
     starts = np.flatnonzero(np.diff(image, prepend=-1))
     place = np.where(answered, np.arange(len(u)), len(u))
-    first = np.minimum.reduceat(place, starts, axis=1) if len(u) else np.empty((0, 0), np.int64)
+    first = np.minimum.reduceat(place, starts, axis=1) if len(u) else place
     return Steps(
         thresholds=thresholds,
         answered=answered.sum(axis=1),

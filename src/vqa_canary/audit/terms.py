@@ -21,6 +21,12 @@ NONE_EXISTS: Verdict = "no safe policy exists at this target"
 NONE_SHOWN: Verdict = "no safe policy could be shown"
 TOO_LITTLE: Verdict = "too little data"
 
+Guarantee = Literal["exact", "cluster"]
+EXACT: Guarantee = "exact"
+"""The guarantee that an audit's headline rests on: exact, for a random answered question of a random image."""
+CLUSTER: Guarantee = "cluster"
+"""Approximate, for a random answered question; it stands beside the exact one."""
+
 HOLDS, EXCEEDS, CANNOT_TELL = "holds", "exceeds", "cannot tell"
 """What the held-out images say of a policy: they confirm it, they contradict it, or they are too few."""
 

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 # What is known of the conditions of this package. Those of other packages are in none of these sets.
 _NO_IMAGE = {"text_only"}
 _OTHER_IMAGE = {"no_image", "wrong_image", "image_swap_pair", "blurred", "low_contrast"} | _NO_IMAGE
-_WITHOUT_NOTA = {"clean", "shuffled", "rephrased", "answer_removed"} | _OTHER_IMAGE
+_WITHOUT_NOTA = {"clean", "asked_again", "shuffled", "rephrased", "reworded", "answer_removed"} | _OTHER_IMAGE
 _HIDING = {"nota_replace", "nota_last"}
 _BESIDE = {"nota_control", "nota_append"}
 _KNOWN = _WITHOUT_NOTA | _HIDING | _BESIDE

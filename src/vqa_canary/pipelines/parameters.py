@@ -184,6 +184,19 @@ class AuditSettings(BaseModel):
     method: str | None = None
     """The UE method of the policy, named before the answers are seen. Without one the recommended method is taken, and
     the policy must allow for the choice, which takes more images."""
+    hold_for: tuple[str, ...] = ()
+    """Columns among `evaluation.subgroups`: one threshold is sought at which `largest_error` is kept for each of their
+    values, besides the policy over all questions. Every value needs as many images as a policy of its own."""
+    robustness: tuple[str, ...] = (
+        "asked_again",
+        "reworded",
+        "rephrased",
+        "shuffled",
+        "blurred",
+        "low_contrast",
+    )
+    """Conditions that leave the right answer as it is; of those that the study asks, the audit tells how often the
+    answer changes."""
     conformal_coverage: float = Field(0.9, gt=0, lt=1)
     """The probability that a conformal set holds the right option."""
     calibration_share: float = Field(0.5, gt=0, lt=1)

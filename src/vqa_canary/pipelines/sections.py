@@ -8,7 +8,7 @@ from typing import Any
 from pydantic import BaseModel, ValidationError
 
 from vqa_canary.errors import BadInput, did_you_mean
-from vqa_canary.pipelines.parameters import TYPES, ReferenceModel, Shapes
+from vqa_canary.pipelines.parameters import TYPES, Evaluation, ReferenceModel, Shapes
 from vqa_canary.strict import strictly, unfit_number
 from vqa_canary.ue.registration import RENAMED
 
@@ -59,6 +59,7 @@ def check_sections(parameters: Mapping[str, Any]) -> None:
                 f"Name one of these, or null: {', '.join(methods)}."
             )
     _check_follow_ups(parameters)
+    _check_groups(parameters)
 
 
 def _check_follow_ups(parameters: Mapping[str, Any]) -> None:
@@ -77,6 +78,17 @@ def _check_follow_ups(parameters: Mapping[str, Any]) -> None:
                 f"parameters: sampling.follow_ups: the method {method.name} of scoring.methods needs the answer to "
                 f"{left_out[need]!r}, which is not asked. Add {left_out[need]!r} to sampling.follow_ups, or leave the "
                 "method out."
+            )
+
+
+def _check_groups(parameters: Mapping[str, Any]) -> None:
+    """A policy can hold only for columns whose subgroups are looked at."""
+    known = parameters.get("evaluation", {}).get("subgroups", Evaluation().subgroups)
+    for column in parameters.get("audit", {}).get("hold_for", ()):
+        if column not in known:
+            raise BadInput(
+                f"parameters: audit.hold_for: {column!r} is not among evaluation.subgroups."
+                f"{did_you_mean(column, known)} Name it there, too, or name one of these: {', '.join(known)}."
             )
 
 

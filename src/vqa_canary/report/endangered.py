@@ -134,6 +134,13 @@ _RULES = (
         "They may all be the greedy answer: then methods of samples say nothing.",
     ),
     _Rule(
+        "draws",
+        re.compile("NOT seen"),
+        True,
+        "Samples never differ",
+        "Methods of samples say nothing of this model: they are constant, whether samples are drawn or not.",
+    ),
+    _Rule(
         "follow_ups",
         re.compile("refused"),
         False,

@@ -12,6 +12,8 @@ PURPOSES: Mapping[str, str] = {
     "nota_append": 'whether "None of the above" as one more option draws answers away',
     "answer_removed": "whether uncertainty rises where no option is right",
     "shuffled": "whether answers depend on the order of the options",
+    "asked_again": "how often answers change by themselves, to hold the changes under other conditions against",
+    "reworded": "whether answers depend on the words around the question",
     "rephrased": "whether answers depend on the wording of the question",
     "no_image": "what is still right with a blank image, and so was not seen",
     "text_only": "what is right without any image, and so can be guessed from the text",

@@ -51,7 +51,7 @@ def planned(
         items,
         shown(items) if instances is None else instances,
         [PlannedModel("m", costs, n_methods)],
-        AuditTarget(alpha=alpha, delta=0.05, conformal=0.9, share=0.5, method=method),
+        AuditTarget(alpha=alpha, delta=0.05, conformal=0.9, share=0.5, method=method, hold_for=()),
         Guesses(**supposed | guesses),
         seed=seed,
         nota_conditions=["nota_replace"],

@@ -237,6 +237,20 @@ def test_planned_looks_are_each_tested_at_their_share(project: Path, run: Run, e
         found = protocol_of(project)
         assert (found["standing"], found["claimed"], found["looks"]) == (standing, claimed, 2)
 
+    decide(
+        project, edit_yaml, largest_error=0.1, hold_for=["site"]
+    )  # the same target, but another kind of policy
+    run(project, "auditing", env="audit", params=NO_MLFLOW)
+    audit = json.loads((folder_of(project) / "audit.json").read_text())
+    assert (audit["protocol"]["standing"], audit["protocol"]["claimed"]) == ("second look", False)
+    assert "The subgroups that a policy has to hold for were changed" in audit["protocol"]["because"]
+    assert audit["group_policies"]
+    assert not any("% confidence" in one["sentence"] for one in audit["group_policies"])
+    assert audit["headline"][0]["worst_subgroup"]["bound"] is None
+    page = (folder_of(project) / "audit.html").read_text()
+    assert "% confidence" not in page
+    assert 'class="verdict found"' not in page
+
 
 def test_answers_of_a_time_without_locks_are_not_claimed(project: Path, run: Run, edit_yaml: Edit) -> None:
     import shutil

@@ -77,7 +77,7 @@ def test_the_policy_is_found_again_by_hand(audited: Path) -> None:
     assert policy["calibration"]["coverage"] == pytest.approx(
         (inside["uncertainty"] <= policy["threshold"]).mean()
     )
-    assert "else escalate" in headline["answer"]
+    assert "to a person; " in headline["answer"]
 
 
 def test_conformal_sets_have_the_coverage_that_is_told(audited: Path) -> None:

@@ -79,7 +79,7 @@ class AskedModel(Part):
     """Name of the model in the configuration."""
     facts: Mapping[str, str]
     """What is known of the model, by name of the fact; of an endpoint, what the canary found before the first
-    question."""
+    question, and whether samples are drawn where the samples themselves had to tell."""
     instances: int
     """Number of prompts that the model was asked."""
     answered: int

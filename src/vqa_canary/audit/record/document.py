@@ -19,9 +19,12 @@ from vqa_canary.audit.record.findings import (
     Subgroup,
     SubgroupEstimate,
 )
+from vqa_canary.audit.record.groups import GroupPolicy
+from vqa_canary.audit.record.models import ModelChoice
 from vqa_canary.audit.record.part import Part
 from vqa_canary.audit.record.policies import AuditTarget, Curve, Policy
 from vqa_canary.audit.record.protocol import Protocol
+from vqa_canary.audit.record.robustness import Robustness
 from vqa_canary.errors import BadInput
 from vqa_canary.estimate import Estimate
 from vqa_canary.quoting import quoted
@@ -60,10 +63,15 @@ class Audit(Part):
     """What answered, one entry a model."""
     headline: tuple[Headline, ...]
     """The answer in short, one entry a data set and model."""
+    model_choices: tuple[ModelChoice, ...]
+    """Which of several models is to be preferred, one entry a data set; empty where there is one model."""
     methods: tuple[MethodResult, ...]
     """What each UE method is worth, best AUROC first within a data set and model."""
     policies: tuple[Policy, ...]
     """Every policy that was sought: of each data set, model, event, method, guarantee and scope."""
+    group_policies: tuple[GroupPolicy, ...]
+    """Policies that hold for each value of the columns that were named for it, one entry a data set and model; empty
+    where none was named."""
     curves: tuple[Curve, ...]
     """Risk against coverage for the method of each headline, on both halves of the images."""
     conformal: tuple[Conformal, ...]
@@ -72,6 +80,8 @@ class Audit(Part):
     """Questions that were answered rightly as they stand, the most likely to collapse first."""
     subgroups: tuple[Subgroup, ...]
     """What holds for each value of the columns that were named; first of all questions."""
+    robustness: tuple[Robustness, ...]
+    """How often answers change when questions are asked in other ways; empty where none of these was asked."""
     comparison: BaselineComparison | None
     """This audit against the baseline that was named; null without one."""
     accounting: tuple[Accounted, ...]

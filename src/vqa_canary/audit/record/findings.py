@@ -5,6 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from vqa_canary.audit.record.control import BesideControl
+from vqa_canary.audit.record.groups import WorstSubgroup
+from vqa_canary.audit.record.missing import Missing
 from vqa_canary.audit.record.part import Part
 from vqa_canary.audit.record.policies import Policy, SplitSize
 from vqa_canary.estimate import Estimate
@@ -19,6 +22,8 @@ class Headline(Part):
     """Name of the model."""
     accuracy: Estimate
     """Share of right answers to the questions as they stand."""
+    missing: Missing
+    """Questions as they stand that have no answer, by kind, and between which ends accuracy lies for it."""
     unseen_condition: str | None
     """The condition without the image that the next number is about; null where none was asked."""
     unseen_accuracy: Estimate
@@ -32,7 +37,10 @@ class Headline(Part):
     accuracy_drop: Estimate
     """Accuracy on these questions as they stand, minus that when the right option is hidden."""
     collapse_rate: Estimate
-    """Share of answers that are right as the question stands and wrong once the right option is hidden."""
+    """Share of answers that are right as the question stands and wrong once the right option is hidden; undefined
+    where the model is not shown to be above chance, and what collapses is a guess."""
+    beside_control: BesideControl | None
+    """What stands beside the collapse rate: chance, and the control; null where no condition hid the right option."""
     recommended: str | None
     """The recommended UE method; null where none can be recommended."""
     recommended_because: str
@@ -41,6 +49,9 @@ class Headline(Part):
     """The UE method that the configuration named; null where the audit chose one."""
     policy: Policy | None
     """The policy against errors that the audit stands for; null where there is no method to look for one with."""
+    worst_subgroup: WorstSubgroup | None
+    """The subgroup whose answers are wrong most often under that policy; null without a policy, or where no subgroup
+    has enough images."""
     fragility_policy: Policy | None
     """The policy against collapses; null where no condition hid the right option."""
     answer: str

@@ -23,6 +23,8 @@ class AuditTarget(Part):
     method: str | None
     """The UE method of the policies, named before the answers were seen; null where the audit chose one, and the
     policies allow for that choice."""
+    hold_for: tuple[str, ...]
+    """Columns for each of whose values one threshold is sought at which errors are rare; empty where none was named."""
 
 
 class SplitSize(Part):
@@ -85,9 +87,9 @@ class Policy(Part):
     answered question, approximately."""
     scope: str
     """`alone`: for a method that was named before the answers were seen. `best of M`: allows for choosing the best of
-    all methods."""
+    all methods. `best of models`: for choosing the best of several models, too."""
     n_methods: int
-    """Number of methods that the choice is allowed for; 1 for a method alone."""
+    """Number of methods, or of pairs of a model and a method, that the choice is allowed for; 1 for a method alone."""
     alpha: float
     """Largest share of events among answered questions that is tolerated."""
     delta: float
@@ -98,7 +100,10 @@ class Policy(Part):
     threshold: float | None
     """The largest uncertainty at which the model answers; null where no policy was found."""
     sentence: str
-    """The policy, or why there is none, as a sentence."""
+    """The policy, or why there is none, in one sentence or two."""
+    promise: str
+    """What the policy keeps, with which confidence, or that none can be claimed, as a sentence; empty where no policy
+    was found."""
     calibration: CalibrationSplit
     """What the search saw on the images that calibrate."""
     held_out: HeldOut

@@ -115,6 +115,7 @@ def compose(
             conformal=audit.conformal_coverage,
             share=audit.calibration_share,
             method=audit.method,
+            hold_for=audit.hold_for,
         ),
         run.provenance,
         run.checks,
@@ -123,6 +124,7 @@ def compose(
         nota_conditions=evaluation.nota_conditions,
         subgroups=evaluation.subgroups,
         comparison=comparison or None,
+        robustness=audit.robustness,
     )
     return record.model_dump(mode="json")
 

@@ -35,6 +35,7 @@ def gather_aims(
         conformal=audit.conformal_coverage,
         share=audit.calibration_share,
         method=audit.method,
+        hold_for=audit.hold_for,
     )
     guesses = Guesses(
         errors=tuple(sorted(set(errors))),

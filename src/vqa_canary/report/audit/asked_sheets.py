@@ -5,6 +5,7 @@ from __future__ import annotations
 from vqa_canary.audit.record.asked import AskedModel
 from vqa_canary.audit.record.document import Audit
 from vqa_canary.counting import counted
+from vqa_canary.estimate import bare
 from vqa_canary.report.sheet import Column, Sheet
 
 
@@ -71,6 +72,34 @@ def failures(audit: Audit) -> Sheet:
     )
     rows = tuple((one.model, each.n, each.error) for one in audit.models for each in one.failures)
     return Sheet("failures", "What failed, and how often", columns, rows)
+
+
+def missing(audit: Audit) -> Sheet:
+    """Kinds of question of which answers are missing, those first that are tied to it most."""
+    columns = (
+        Column("value", "kind of question", "text"),
+        Column("column", "of", "text", filtered=True),
+        Column("model", "model", "text", filtered=True),
+        Column("dataset", "data set", "text", filtered=True),
+        Column("asked", "asked", "count"),
+        Column("failed", "without an answer", "count"),
+        Column("share", "share without"),
+        Column("elsewhere", "of all others"),
+        Column("p_value", "p, adjusted", "p"),
+    )
+    rows = tuple(
+        (
+            kind.value, kind.column.replace("_", " "), one.model, one.dataset, kind.asked, kind.failed,
+            kind.share, bare(kind.elsewhere), bare(kind.p_value),
+        )
+        for one in (headline.missing for headline in audit.headline)
+        for kind in one.kinds
+    )  # fmt: skip
+    caption = (
+        "Which kinds of question have no answer, as they stand. p: that this kind fails as often as the others, images "
+        "as the unit, adjusted for the number of kinds (Holm). Intervals: 95 %"
+    )
+    return Sheet("missing", caption, columns, rows).without_constant("model", "dataset")
 
 
 def gaps(audit: Audit) -> Sheet:

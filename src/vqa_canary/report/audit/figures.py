@@ -11,9 +11,10 @@ from vqa_canary.audit.record.policies import Curve, Policy
 from vqa_canary.audit.terms import CALIBRATION, ERROR
 from vqa_canary.counting import counted
 from vqa_canary.estimate import Estimate
+from vqa_canary.report.audit.card import threshold
 from vqa_canary.report.audit.comparing import shortened, wide
 from vqa_canary.report.audit.shown import accuracy_of_subgroup
-from vqa_canary.report.audit.words import event_word, threshold
+from vqa_canary.report.audit.words import event_word
 from vqa_canary.report.drawing import Figure, Panel, Pen, figure
 from vqa_canary.report.numbers import Range, prose, span
 from vqa_canary.report.shares import percent, stated

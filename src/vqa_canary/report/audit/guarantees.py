@@ -5,8 +5,15 @@ from __future__ import annotations
 from vqa_canary.report.shares import stated
 
 
-def explained(delta: float) -> tuple[tuple[str, str], ...]:
-    """Terms of the policies and what they mean; `delta` is the doubt that is left."""
+def explained(delta: float, claimed: bool = True) -> tuple[tuple[str, str], ...]:
+    """Terms of the policies and what they mean.
+
+    Parameters
+    ----------
+    delta : the doubt that is left
+    claimed : whether the confidence may be claimed; else it is told as the level of a test
+    """
+    sure = stated(1 - delta)
     return (
         (
             "exact",
@@ -29,11 +36,14 @@ def explained(delta: float) -> tuple[tuple[str, str], ...]:
             "one method is only for those who chose that method before they saw the numbers.",
         ),
         (
-            f"with {stated(1 - delta)} confidence",
-            "Over calibrations: of many audits like this one, each with its own images, at most "
+            f"with {sure} confidence" if claimed else f"tested at {sure}",
+            "In this audit no confidence is claimed; had its rules been fixed beforehand, it would be meant so. "
+            * (not claimed)
+            + "Over calibrations: of many audits like this one, each with its own images, at most "
             f"{stated(delta)} would hand out a policy that breaks its promise. It is not a chance for one "
             "patient or one answer. It is said of each policy by itself: errors and collapses, models and data "
-            "sets are not adjusted for each other.",
+            "sets are not adjusted for each other. Where there are several models, a table of its own adjusts for the "
+            "choice among them.",
         ),
         (
             "lock and attempt",
@@ -44,10 +54,10 @@ def explained(delta: float) -> tuple[tuple[str, str], ...]:
         ),
         (
             "no safe policy exists",
-            "With 95 % confidence even the least uncertain answers that were tested go wrong more often than the "
-            "target. Stricter thresholds answer on too few images to be tested, more lenient ones are not tried "
-            "after a failure. “No safe policy could be shown”: there may be one, but these images "
-            "are too few to show it. “Too little data”: too few even if every answer were right.",
+            f"{'With 95 % confidence' if claimed else 'By their 95 % limits'} even the least uncertain answers that "
+            "were tested go wrong more often than the target. Stricter thresholds answer on too few images to be "
+            "tested, more lenient ones are not tried after a failure. “No safe policy could be shown”: there may be "
+            "one, but these images are too few to show it. “Too little data”: too few even if every answer were right.",
         ),
         (
             "held-out check",
@@ -59,7 +69,8 @@ def explained(delta: float) -> tuple[tuple[str, str], ...]:
         (
             "what no guarantee says",
             "Nothing about another hospital, other scanners, other patients or other kinds of question; "
-            "nothing about a later version of the model or of its prompts; nothing about each subgroup; "
-            "nothing about how bad an error is. New questions must be like those asked here.",
+            "nothing about a later version of the model or of its prompts; nothing about each subgroup, but for a "
+            "policy that was sought to hold for each; nothing about how bad an error is. New questions must be like "
+            "those asked here.",
         ),
     )

@@ -10,7 +10,7 @@ from vqa_canary.audit.record.findings import FragileItem
 from vqa_canary.audit.terms import ERROR
 from vqa_canary.report import accuracy, images, readability, verification
 from vqa_canary.report.accounting import accounting
-from vqa_canary.report.audit import asked_sheets, attempts, comparing, figures, sheets
+from vqa_canary.report.audit import asked_sheets, attempts, choice_sheets, comparing, figures, sheets
 from vqa_canary.report.audit.guarantees import explained
 from vqa_canary.report.audit.sheets import Texts
 from vqa_canary.report.drawing import Figure
@@ -28,11 +28,13 @@ TOP = 15
 def sections(audit: Audit, texts: Texts | None) -> list[Section]:
     """All that has something to show."""
     return [
+        *_models(audit),
         *_policy(audit, error=True),
         *_policy(audit, error=False),
         *_conformal(audit),
         *_methods(audit),
         *_fragile(audit, texts),
+        *_robust(audit),
         *_subgroups(audit),
         _model(audit),
         *verification.section([one.model_dump() for one in audit.verifications]),
@@ -41,6 +43,21 @@ def sections(audit: Audit, texts: Texts | None) -> list[Section]:
         _attempts(audit),
         _guidelines(audit),
     ]
+
+
+def _models(audit: Audit) -> Iterator[Section]:
+    if audit.model_choices:
+        yield Section(
+            "models",
+            "Several models",
+            "Who looks at several models and takes the best must pay for the look: what the first screen says of each "
+            "is said of it alone. Here every policy is sought anew, and allows for the choice. "
+            + " ".join(
+                f"{one.dataset}: {one.reason}" if audit.several_datasets else one.reason
+                for one in audit.model_choices
+            ),
+            sheets=(choice_sheets.models(audit),),
+        )
 
 
 def _policy(audit: Audit, error: bool) -> Iterator[Section]:
@@ -65,7 +82,7 @@ def _policy(audit: Audit, error: bool) -> Iterator[Section]:
         _drawn(figures.risk_coverage(audit, error)),
         (sheets.policies(audit, error),),
         absent=_NO_CURVE.format("judged answer" if error else "right answer that could collapse"),
-        notes=explained(max(one.delta for one in audit.policies)) if error else (),
+        notes=explained(max(one.delta for one in audit.policies), audit.protocol.claimed) if error else (),
     )
 
 
@@ -76,8 +93,10 @@ def _conformal(audit: Audit) -> Iterator[Section]:
             guidelines.SETS,
             "A second opinion: for each question the set of options that cannot be ruled out. One option "
             "alone is an answer, several are a doubt, none means that nothing on the list fits. The level "
-            "holds on average over calibrations: a single calibration may fall short of it, unlike a policy, "
-            "whose promise is kept with the stated confidence. And it speaks of all questions with option "
+            "holds on average over calibrations: a single calibration may fall short of it"
+            + ", unlike a policy, whose promise is kept with the stated confidence"
+            * audit.protocol.claimed
+            + ". And it speaks of all questions with option "
             "probabilities, not of those left out for want of them, nor of the answered ones alone: "
             "sets may miss the right option more often where they are small. The population "
             "says for whom the level is meant.",
@@ -134,8 +153,21 @@ def _subgroups(audit: Audit) -> Iterator[Section]:
             "each. The policy is the one of the first screen."
             + (f" {accuracy.EXPLAINED}" if accuracy.has_ranges(audit.readable) else ""),
             _drawn(figures.subgroups(audit)),
-            (sheets.subgroups(audit),),
+            (sheets.subgroups(audit), *_filled(choice_sheets.group_policies(audit))),
             absent="No figure is drawn: no accuracy is defined, or no column has several values.",
+        )
+
+
+def _robust(audit: Audit) -> Iterator[Section]:
+    if audit.robustness:
+        yield Section(
+            "robustness",
+            "Robustness",
+            "The same questions, asked in ways that leave the right answer as it is: other words around them, options "
+            "in another order, an image out of focus. Answers are compared by the text of the option. “Beyond asking "
+            "again”: what changes more often than when nothing is changed. “any”: an answer has changed if it did in "
+            "one of the ways, and is right if it is in all of them.",
+            sheets=(choice_sheets.robustness(audit),),
         )
 
 
@@ -146,7 +178,11 @@ def _model(audit: Audit) -> Section:
         "What answered, as far as it can be told from outside. A bounded option: the endpoint lists only its "
         "likeliest tokens, an option's letter was not among them, and its probability was set to the most it "
         "can have: at most the smallest one listed, and an equal share of what the list leaves.",
-        sheets=(*_filled(asked_sheets.facts(audit)), asked_sheets.answering(audit)),
+        sheets=(
+            *_filled(asked_sheets.facts(audit)),
+            asked_sheets.answering(audit),
+            *_filled(asked_sheets.missing(audit)),
+        ),
         folded=_filled(
             asked_sheets.failures(audit), asked_sheets.gaps(audit), readability.sheet(audit.readable)
         ),

@@ -9,7 +9,7 @@ from vqa_canary.audit.record.findings import FragileItem
 from vqa_canary.audit.record.policies import Policy
 from vqa_canary.audit.record.protocol import Protocol
 from vqa_canary.audit.terms import ERROR
-from vqa_canary.estimate import bare
+from vqa_canary.estimate import Estimate, bare
 from vqa_canary.report.audit.shown import accuracy_of_subgroup
 from vqa_canary.report.audit.words import event_word
 from vqa_canary.report.sheet import Cell, Column, Sheet
@@ -52,15 +52,19 @@ def policies(audit: Audit, error: bool) -> Sheet:
 
 def _policy(one: Policy, protocol: Protocol) -> tuple[Cell, ...]:
     calibration, held = one.calibration, one.held_out
-    sure = bare(1 - one.delta) if protocol.claimed else bare(None, f"not claimed: {protocol.standing}")
     return (
         one.method, one.model, one.dataset, one.guarantee, one.scope, one.outcome,
         bare(one.threshold, None if one.found else "no policy"),
-        bare(one.alpha), sure,
+        bare(one.alpha), confidence(one.delta, protocol),
         bare(calibration.coverage), bare(calibration.risk), calibration.n, calibration.images,
         held.coverage, held.risk, held.holds or "",
         one.needed_images, one.reason or "",
     )  # fmt: skip
+
+
+def confidence(delta: float, protocol: Protocol) -> Estimate:
+    """The confidence of a policy, or why none is claimed."""
+    return bare(1 - delta) if protocol.claimed else bare(None, f"not claimed: {protocol.standing}")
 
 
 def conformal(audit: Audit) -> Sheet:

@@ -2,44 +2,24 @@
 
 from __future__ import annotations
 
-from typing import NamedTuple
-
 from vqa_canary.audit.record.asked import AskedDataset
 from vqa_canary.audit.record.document import Audit
 from vqa_canary.audit.record.findings import Headline
+from vqa_canary.audit.record.missing import Missing
 from vqa_canary.audit.record.policies import Policy
 from vqa_canary.audit.record.protocol import Protocol
 from vqa_canary.audit.terms import ERROR, EXCEEDS, HOLDS, NONE_EXISTS
 from vqa_canary.counting import counted
 from vqa_canary.estimate import Estimate
+from vqa_canary.report.audit.card import ANSWERED, Card, Line, threshold
+from vqa_canary.report.audit.group_words import for_groups, with_standing, worst_lines
+from vqa_canary.report.audit.other_ways import other_ways
 from vqa_canary.report.audit.shown import accuracy_of
 from vqa_canary.report.shares import POINTS, percent, plain, right_share, share, stated
 from vqa_canary.rows import CLEAN
 
-ANSWERED = "answered", "answered"
-"""What held-out risk is a share of: one of them, and many."""
 EVENTS = {ERROR: "errors"}
 OTHER_EVENT = "collapses"
-
-
-class Line(NamedTuple):
-    """A term of a card, and what is to be said of it."""
-
-    term: str
-    text: str
-    small: str = ""
-    """The interval of the number in `text`, and what the number is a share of."""
-
-
-class Card(NamedTuple):
-    """One question of the first screen with its answer."""
-
-    title: str
-    tone: str
-    """`found`, `open`, `none` or `plain`: for colour and sign alone, the text says it too."""
-    verdict: str
-    text: str
-    lines: tuple[Line, ...]
 
 
 def event_word(event: str) -> str:
@@ -67,13 +47,14 @@ def tone(policy: Policy | None, claimed: bool) -> str:
 
 
 def headline_tone(audit: Audit, headline: Headline) -> str:
-    """The tone of the escalation policy; without a policy, nothing to trust has been found."""
-    return "open" if headline.policy is None else tone(headline.policy, audit.protocol.claimed)
+    """The tone of the escalation policy; without a policy, nothing to trust has been found.
 
-
-def threshold(value: float | None) -> str:
-    """A threshold with all of its six digits: one that is rounded would answer other questions."""
-    return "-" if value is None else f"{value:.6g}"
+    It is not green where a subgroup is shown to break the target.
+    """
+    if headline.policy is None:
+        return "open"
+    own, worst = tone(headline.policy, audit.protocol.claimed), headline.worst_subgroup
+    return "open" if own == "found" and worst is not None and worst.holds == EXCEEDS else own
 
 
 def audited(audit: Audit) -> list[str]:
@@ -97,23 +78,31 @@ def _asked(one: AskedDataset) -> str:
 
 def cards(audit: Audit, headline: Headline) -> list[Card]:
     """What the first screen says of one data set and model."""
-    asked = headline.nota_condition is not None
+    beside = headline.beside_control
+    guessed = beside is not None and headline.collapse_rate.value is None  # then what collapses tells nothing
+    asked = headline.nota_condition is not None and not guessed
     return [
-        _policy("Escalation policy", headline.policy, audit.protocol),
+        _escalation(audit, headline),
+        *for_groups(audit, headline),
         *[_policy("Fragility policy", headline.fragility_policy, audit.protocol)] * asked,
         _hidden(audit, headline),
         _right(audit, headline),
         _method(audit, headline),
+        *other_ways(audit, headline),
     ]
 
 
-def _policy(title: str, policy: Policy | None, protocol: Protocol) -> Card:
+def _escalation(audit: Audit, headline: Headline) -> Card:
+    """The policy over all questions, and the subgroup that it serves worst."""
+    card = _policy("Escalation policy", headline.policy, audit.protocol, *worst_lines(headline))
+    return card._replace(tone=headline_tone(audit, headline))
+
+
+def _policy(title: str, policy: Policy | None, protocol: Protocol, *more: Line) -> Card:
     if policy is None:
         return Card(title, "open", "no policy was sought", "", ())
-    verdict = policy.outcome
-    if policy.found and not protocol.claimed:
-        verdict += f", no confidence claimed ({protocol.standing})"
-    lines = tuple(policy_lines(policy, protocol.claimed))
+    lines = (*policy_lines(policy, protocol.claimed), *more)
+    verdict = with_standing(policy.outcome, protocol) if policy.found else policy.outcome
     return Card(title, tone(policy, protocol.claimed), verdict, policy.sentence, lines)
 
 
@@ -156,18 +145,27 @@ def guarantee(policy: Policy) -> str:
 
 
 def _hidden(audit: Audit, headline: Headline) -> Card:
-    title, drop = "When the answer is hidden", headline.accuracy_drop
+    title, drop, beside = "When the answer is hidden", headline.accuracy_drop, headline.beside_control
     if headline.nota_condition is None:
         return Card(title, "open", "not asked", "No question was asked with its right option hidden.", ())
     place = headline.dataset, headline.model, headline.nota_condition
     accuracy = accuracy_of(audit, headline.nota_accuracy, *place, "nota_valid", _judged(headline))
-    lines = (
+    lines = [
         Line(f"Accuracy, {headline.nota_condition}", *right_share(accuracy)),
         Line("Accuracy drop", *share(drop, unit=POINTS)),
         Line("Right answers that collapse", *share(headline.collapse_rate, ("right answer",))),
-    )
+    ]
     verdict = falls(drop)
-    return Card(title, "none" if verdict == "accuracy falls" else "open", verdict, "", lines)
+    if beside is not None and headline.collapse_rate.value is not None:
+        control = f", {beside.condition}" if beside.condition else ""
+        lines += [
+            Line(f"When a wrong option is replaced{control}", *share(beside.rate, ("right answer",))),
+            Line("Collapse beyond it", *share(beside.difference, ("right answer",), unit=POINTS)),
+        ]
+    elif beside is not None:
+        verdict = "nothing is shown to be lost: accuracy is not shown to be above chance"
+        lines.insert(0, Line("Accuracy above chance", *share(beside.above_chance, sign=True, unit=POINTS)))
+    return Card(title, "none" if verdict == "accuracy falls" else "open", verdict, "", tuple(lines))
 
 
 def falls(drop: Estimate) -> str:
@@ -195,8 +193,11 @@ def _right(audit: Audit, headline: Headline) -> Card:
         place = headline.dataset, headline.model, condition
         return right_share(accuracy_of(audit, number, *place, "all", _judged(headline)))
 
+    missing = headline.missing
+    without = [Line("With the missing answers", *_if_missing(missing))] if missing.many else []
     lines = (
         Line("Accuracy", *right(headline.accuracy, CLEAN)),
+        *without,
         Line(
             f"Accuracy without the image{f', {unseen}' if unseen else ''}",
             *(right(headline.unseen_accuracy, unseen) if unseen else share(headline.unseen_accuracy)),
@@ -205,6 +206,18 @@ def _right(audit: Audit, headline: Headline) -> Card:
     )
     said = promises(over)
     return Card("Accuracy and overconfidence", "plain", said[:1].upper() + said[1:], "", lines)
+
+
+def _if_missing(missing: Missing) -> tuple[str, str]:
+    """`73 % (all wrong) to 95.2 % (all right)`, the limits of both ends, and how many answers are missing."""
+    low, high = missing.all_wrong, missing.all_right
+    ends = (
+        f"95 %: {percent(low.ci_low)} to {percent(high.ci_high)}; "
+        if None not in (low.ci_low, high.ci_high)
+        else ""
+    )
+    small = f"{ends}{missing.failed:,} of {counted(missing.asked, 'question')} have no answer"
+    return f"{percent(low.value)} (all wrong) to {percent(high.value)} (all right)", small
 
 
 def promises(over: Estimate) -> str:

@@ -9,7 +9,7 @@ from vqa_canary.counting import counted
 from vqa_canary.monitoring.record import Entry
 from vqa_canary.monitoring.standing import ALARM, Standing
 from vqa_canary.monitoring.verdicts import NAMES, odds, p_text, percent, target
-from vqa_canary.report.audit.words import Card, Line
+from vqa_canary.report.audit.card import Card, Line
 
 
 def cards(entries: Sequence[Entry], last: Standing) -> list[Card]:
