@@ -44,7 +44,7 @@ def point_to(project: Path, edit_yaml: Callable[..., None], **settings: Any) -> 
 
 
 def refused(project: Path) -> pd.DataFrame:
-    rows = pq.read_table(project / "data/02_intermediate/audit/quarantine.parquet").to_pandas()
+    rows: pd.DataFrame = pq.read_table(project / "data/02_intermediate/audit/quarantine.parquet").to_pandas()
     return rows[rows["reason"].str.contains("BurnedInAnnotation")]
 
 
