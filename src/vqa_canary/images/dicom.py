@@ -140,9 +140,8 @@ def _decoded(header: FileDataset, index: int, name: str) -> Any:
         )
     try:
         return pixel_array(header, index=index)
-    except (
-        RuntimeError
-    ) as error:  # pydicom's word that no decoder is there; NotImplementedError is one of its kinds
+    except RuntimeError as error:
+        # pydicom's word that no decoder is there; NotImplementedError is one of its kinds.
         known = UID(syntax).name  # of the standard; what else a file may have written there is not repeated
         raise ImageRefused(
             f"image {name!r}: its compression ({'unknown' if known == syntax else known}) cannot be decoded here; "

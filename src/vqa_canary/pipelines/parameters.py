@@ -7,18 +7,19 @@ the package are imported here, and nodes take those from here, too.
 
 from __future__ import annotations
 
-import datetime
 from collections.abc import Mapping
 from typing import Annotated, Any, Literal
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, field_serializer, model_validator
 
 from vqa_canary.audit.planning.settings import Planning
+from vqa_canary.audit.settings import AuditSettings
 from vqa_canary.embedding.settings import EmbedderSettings
 from vqa_canary.engines.prompts import Prompts
 from vqa_canary.engines.sampling import Sampling
 from vqa_canary.engines.shards import INSTANCES_PER_SHARD
 from vqa_canary.images.settings import ImageSettings
+from vqa_canary.monitoring.settings import MonitorSettings
 from vqa_canary.reference_models.architecture import Architecture
 from vqa_canary.reference_models.training import Training
 from vqa_canary.statistics.bins import N_BINS, Binning
@@ -155,90 +156,6 @@ class ReportSettings(BaseModel):
     def allows(named: tuple[str, ...], shown: Any) -> bool:
         """Whether every dataset of `shown` is named: what is private must not come along with the rest."""
         return set(shown["dataset"]) <= set(named)
-
-
-class PlannedLook(BaseModel):
-    """An entry of `params:audit.planned_looks`: what is other than in the settings beside it."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
-
-    largest_error: float = Field(0.05, gt=0, lt=1)
-    method: str | None = None
-    calibration_share: float = Field(0.5, gt=0, lt=1)
-
-    @property
-    def changes(self) -> dict[str, Any]:
-        """The settings that it names, and no other."""
-        return self.model_dump(exclude_unset=True)
-
-
-class AuditSettings(BaseModel):
-    """`params:audit`: what a model must keep to before its answers are given."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
-
-    largest_error: float = Field(0.05, gt=0, lt=1)
-    """The largest share of errors, or of collapses, among the answered questions that is tolerated."""
-    confidence: float = Field(0.95, gt=0.5, lt=1)
-    """The probability, at least, with which an escalation policy keeps its errors below `largest_error`."""
-    method: str | None = None
-    """The UE method of the policy, named before the answers are seen. Without one the recommended method is taken, and
-    the policy must allow for the choice, which takes more images."""
-    hold_for: tuple[str, ...] = ()
-    """Columns among `evaluation.subgroups`: one threshold is sought at which `largest_error` is kept for each of their
-    values, besides the policy over all questions. Every value needs as many images as a policy of its own."""
-    robustness: tuple[str, ...] = (
-        "asked_again",
-        "reworded",
-        "rephrased",
-        "shuffled",
-        "blurred",
-        "low_contrast",
-    )
-    """Conditions that leave the right answer as it is; of those that the study asks, the audit tells how often the
-    answer changes."""
-    conformal_coverage: float = Field(0.9, gt=0, lt=1)
-    """The probability that a conformal set holds the right option."""
-    calibration_share: float = Field(0.5, gt=0, lt=1)
-    """The share of the images on which policies and conformal sets are found; they are checked on the others."""
-    planned_looks: tuple[PlannedLook, ...] = ()
-    """Further looks at the same answers, named before there are any. Every test then allows for all of them."""
-    answers_unseen: bool = False
-    """Of answers that were recorded before the audit: whoever sets this states that target, method and split were
-    chosen without a look at them."""
-
-    @model_validator(mode="after")
-    def _each_look_once(self) -> AuditSettings:
-        looks = [look.changes for look in self.planned_looks]
-        if {} in looks:
-            raise ValueError("a planned look says nothing that is other than in the audit itself")
-        if any(look in looks[:at] for at, look in enumerate(looks)):
-            raise ValueError("two planned looks are the same: leave one out")
-        return self
-
-    @field_serializer("planned_looks")
-    def _what_each_changes(self, looks: tuple[PlannedLook, ...]) -> list[dict[str, Any]]:
-        return [look.changes for look in looks]
-
-
-class MonitorSettings(BaseModel):
-    """`params:monitor`: which policy is watched, and what a batch is."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
-
-    date: datetime.date | None = None
-    """The date of the batch, such as 2026-10-31; batches come in the order of their dates."""
-    labels: str | None = None
-    """A file with labels that came after the questions were asked: columns `id` and `answer`; from the project on."""
-    vouched_by: str | None = None
-    """Who says that recorded answers are those of the audited model, by name or role: a file's fingerprint tells
-    nothing of the model."""
-    model: str | None = None
-    """The audited model whose policy is watched, where the audit is about several."""
-    dataset: str | None = None
-    """The audited data set whose policy is watched, where the audit is about several."""
-    warn_every: int = Field(1_000, ge=2, le=LARGEST)
-    """Images that lie between two false early warnings on average, or more."""
 
 
 class Verification(BaseModel):
