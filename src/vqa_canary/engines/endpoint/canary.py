@@ -8,7 +8,6 @@ itself is taken for it.
 from __future__ import annotations
 
 import json
-import logging
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from itertools import islice
@@ -26,10 +25,11 @@ from vqa_canary.engines.endpoint.abilities import (
 )
 from vqa_canary.engines.endpoint.client import Client, Tally
 from vqa_canary.engines.endpoint.comparison import compare_images
-from vqa_canary.engines.endpoint.defaults import ANSWER_ALONE, left_to_server
+from vqa_canary.engines.endpoint.defaults import ANSWER_ALONE
 from vqa_canary.engines.endpoint.failures import BudgetSpent, CallFailed
 from vqa_canary.engines.endpoint.image_tokens import tokens_an_image
-from vqa_canary.engines.endpoint.legibility import NONE_READ, told_of
+from vqa_canary.engines.endpoint.judging import judge_images, warn_of
+from vqa_canary.engines.endpoint.legibility import told_of
 from vqa_canary.engines.endpoint.limits import IGNORED, REFUSED, find_limits, limits_of
 from vqa_canary.engines.endpoint.options import EndpointModel
 from vqa_canary.engines.endpoint.repeats import Repeats, find_repeats
@@ -43,8 +43,6 @@ from vqa_canary.engines.prompts import Prompts
 from vqa_canary.engines.sampling import Sampling
 from vqa_canary.errors import BadInput
 from vqa_canary.rows import Instance
-
-log = logging.getLogger(__name__)
 
 TRIED = 3
 """Most questions that the canary asks about: it takes the next one where the server fails on the one before."""
@@ -106,13 +104,14 @@ class Canary:
         tally = Tally()
         sight = Sight(self.options, self.client, self.prompts, self.sampling, self.seed, instance, tally)
         told = look_at_several(sight, standing, shown)
-        self._judge_images(told, f"the images of a question with {len(shown.own)}")
+        judge_images(self.name, self.options, told, f"the images of a question with {len(shown.own)}")
         calls = str(int(standing.facts["canary_calls"]) + tally.calls)
         return replace(standing, facts=standing.facts | {"several_images": told, "canary_calls": calls})
 
     def _judged(self, standing: Standing, tally: Tally) -> Standing:
         facts = standing.facts | {"canary_calls": str(tally.calls), "usage": self._usage(tally)}
-        self._judge(facts)
+        judge_images(self.name, self.options, facts["images"], "two images")
+        warn_of(self.name, self.options, self.sampling, facts, self.client.dialect.facts)
         return replace(standing, facts=facts)
 
     def _look(self, instance: Instance, urls: tuple[Urls, Urls], tally: Tally) -> Standing:
@@ -234,54 +233,6 @@ class Canary:
                 "tokens a request took, so this limit cannot be kept. Set max_calls instead."
             )
         return "given" if given else "not given" if counts == [None, None] else "given in part"
-
-    def _judge(self, facts: dict[str, str]) -> None:
-        where = f"models.{self.name}: {self.options.base_url}"
-        self._judge_images(facts["images"], "two images")
-        if facts["answers"].startswith(NONE_READ):
-            log.warning(
-                "%s: NO ANSWER COULD BE READ: %s. If all others are like these, the run tells nothing of the model. "
-                "See how it answers, and mend that by the prompt, by larger answer_tokens or by switching "
-                "its thinking off; Ctrl-C ends this run, and what is answered by then is kept.",
-                where,
-                facts["answers"],
-            )
-        for name, told in self.client.dialect.facts.items():
-            log.warning("%s is asked in another way than usual. %s: %s.", where, name, told)
-        if facts["deterministic"].startswith("no"):
-            log.warning("%s is not deterministic at temperature 0: %s.", where, facts["deterministic"])
-        if facts["logprobs"].startswith(("refused", "not believed")):
-            log.warning("%s: no log-probs: %s.", where, facts["logprobs"])
-        if facts["draws"].startswith("cannot tell"):
-            log.warning(
-                "%s: samples may not be drawn at all; %s. Does the server want another setting, in extra_body?",
-                where,
-                facts["draws"],
-            )
-        if "cannot tell" in (told := facts.get("limits", "")) or "alone" in told:
-            log.warning("%s: whether samples are restricted as the study says: %s.", where, told)
-        if self.options.price_per_million and not self.options.image_tokens and "image_tokens" in facts:
-            log.info(
-                "%s: an image takes %s tokens. Write the number to image_tokens, and the forecast counts images.",
-                where,
-                facts["image_tokens"],
-            )
-        if "sample_logprobs" in facts:
-            log.warning("%s: log-probs of samples are %s.", where, facts["sample_logprobs"])
-        if left := left_to_server(facts["owned_by"], self.options, self.sampling):
-            log.warning("%s %s.", where, left)
-
-    def _judge_images(self, told: str, what: str) -> None:
-        if not told.startswith("NOT"):
-            return
-        where = f"models.{self.name}: {self.options.base_url}"
-        message = f"{where}: {what} were {told}. Its answers may be about no image or the wrong one"
-        if self.options.canary == "stop":
-            raise BadInput(
-                f"parameters: {message}. Mend the server (its image cache, its multimodal projector), or go on "
-                f"regardless with models.{self.name}.canary: warn."
-            )
-        log.warning("%s.", message)
 
 
 def described(options: EndpointModel, client: Client) -> dict[str, str]:
