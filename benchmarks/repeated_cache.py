@@ -20,7 +20,7 @@ from transformers.cache_utils import DynamicLayer
 
 from vqa_canary.engines.local.sampler import Draw
 from vqa_canary.engines.prompts import Chat
-from vqa_canary.engines.registration import ImageOpener
+from vqa_canary.engines.protocols import ImageOpener
 from vqa_canary.rows import Evidence, Instance
 
 

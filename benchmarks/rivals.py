@@ -20,7 +20,7 @@ from vqa_canary.engines.local.race import Race
 from vqa_canary.engines.local.sampler import Choice, Distributions, Draw, Line
 from vqa_canary.engines.local.sampler import choose as race
 from vqa_canary.engines.prompts import LETTERS, Chat, Prompts
-from vqa_canary.engines.registration import ImageOpener
+from vqa_canary.engines.protocols import ImageOpener
 from vqa_canary.engines.sampling import Sampling
 from vqa_canary.reading import OptionRead, read_confidence
 from vqa_canary.rows import Evidence, Instance, Sample

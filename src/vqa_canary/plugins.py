@@ -15,7 +15,7 @@ from vqa_canary.conditions.registration import (
 )
 from vqa_canary.engines.asking import Asking
 from vqa_canary.engines.prompts import LETTERS, Prompts
-from vqa_canary.engines.registration import (
+from vqa_canary.engines.protocols import (
     CannotBeAsked,
     CountsCalls,
     Engine,
@@ -25,9 +25,9 @@ from vqa_canary.engines.registration import (
     Movable,
     RunsHere,
     Sends,
-    engine,
     open_images,
 )
+from vqa_canary.engines.registration import engine
 from vqa_canary.engines.sampling import Sampling
 from vqa_canary.engines.stopping import Breaker, Stopping
 from vqa_canary.errors import BadInput

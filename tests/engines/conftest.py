@@ -11,7 +11,7 @@ import pytest
 from PIL import Image
 
 from vqa_canary.engines.prompts import Prompts
-from vqa_canary.engines.registration import ImageOpener
+from vqa_canary.engines.protocols import ImageOpener
 from vqa_canary.rows import Instance, content_id
 
 WORDS = ("lung", "liver", "heart", "kidney", "spleen", "None of the above")

@@ -20,7 +20,8 @@ from tests.engines.families.catalogue import FAMILIES
 from vqa_canary.digests import digest
 from vqa_canary.engines.local.loading import TransformersModel, load
 from vqa_canary.engines.prompts import Prompts
-from vqa_canary.engines.registration import ImageOpener, make_engine
+from vqa_canary.engines.protocols import ImageOpener
+from vqa_canary.engines.registration import make_engine
 from vqa_canary.engines.sampling import Sampling
 from vqa_canary.errors import BadInput
 from vqa_canary.frames import to_table

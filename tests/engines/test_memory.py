@@ -14,7 +14,8 @@ from tests.engines.conftest import SLOW_FOR_THE_OTHER, WORDS
 from vqa_canary.engines.local.interview import LocalInterview
 from vqa_canary.engines.local.memory import Memory, is_out_of_memory
 from vqa_canary.engines.prompts import Prompts
-from vqa_canary.engines.registration import ImageOpener, make_engine
+from vqa_canary.engines.protocols import ImageOpener
+from vqa_canary.engines.registration import make_engine
 from vqa_canary.engines.sampling import Sampling
 from vqa_canary.errors import BadInput
 from vqa_canary.rows import Evidence, Instance

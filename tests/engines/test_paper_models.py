@@ -15,7 +15,8 @@ from tests.engines.endpoint.faults import error_body
 from tests.engines.endpoint.keeping import keeping
 
 from vqa_canary.engines.prompts import Prompts
-from vqa_canary.engines.registration import ABOUT, ImageOpener, make_engine
+from vqa_canary.engines.protocols import ImageOpener
+from vqa_canary.engines.registration import ABOUT, make_engine
 from vqa_canary.engines.sampling import Sampling
 from vqa_canary.errors import BadInput
 from vqa_canary.rows import Instance

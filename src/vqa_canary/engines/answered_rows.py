@@ -7,7 +7,7 @@ from contextlib import contextmanager
 from typing import NoReturn
 
 from vqa_canary.engines.local.memory import is_out_of_memory
-from vqa_canary.engines.registration import Engine
+from vqa_canary.engines.protocols import Engine
 from vqa_canary.plugin_faults import BREAKS, PluginFault, innermost, is_fault, plugin_fault
 from vqa_canary.registry import place_of
 from vqa_canary.row_types import misfit

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from vqa_canary.engines.answered_rows import ASKED_ANEW, answered_rows, naming
-from vqa_canary.engines.registration import Engine, ImageOpener
+from vqa_canary.engines.protocols import Engine, ImageOpener
 from vqa_canary.rows import Evidence, Instance, with_images
 
 

@@ -6,7 +6,7 @@ import gc
 from typing import Any
 from uuid import uuid4
 
-from vqa_canary.engines.registration import Engine, Movable
+from vqa_canary.engines.protocols import Engine, Movable
 from vqa_canary.planned_shard import Needs
 
 

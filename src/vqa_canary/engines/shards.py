@@ -10,7 +10,7 @@ from vqa_canary.engines.answered_rows import answered_rows, facts_of, fingerprin
 from vqa_canary.engines.cutting import shards_of
 from vqa_canary.engines.moving import Held
 from vqa_canary.engines.prompts import Prompts
-from vqa_canary.engines.registration import CountsCalls, DrawsHere, Engine, Expecting, ImageOpener, Loads
+from vqa_canary.engines.protocols import CountsCalls, DrawsHere, Engine, Expecting, ImageOpener, Loads
 from vqa_canary.engines.sampling import Sampling
 from vqa_canary.frames import frame
 from vqa_canary.masking import mask, masked

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from vqa_canary.errors import BadInput
 
 if TYPE_CHECKING:
-    from vqa_canary.engines.registration import Engine
+    from vqa_canary.engines.protocols import Engine
 
 
 def present_engine(

@@ -12,7 +12,8 @@ from pydantic import ValidationError
 
 from vqa_canary.engines.answered_rows import answered_rows, facts_of, fingerprint_of
 from vqa_canary.engines.prompts import Prompts
-from vqa_canary.engines.registration import ENGINES, Engine, Expecting, ImageOpener, Maker, make_engine
+from vqa_canary.engines.protocols import Engine, Expecting, ImageOpener
+from vqa_canary.engines.registration import ENGINES, Maker, make_engine
 from vqa_canary.engines.sampling import Sampling
 from vqa_canary.errors import BadInput
 from vqa_canary.frames import frame

@@ -14,7 +14,8 @@ from tests.engines.servers.processes import free_port, running
 from vqa_canary.conditions.gallery import Gallery, Images
 from vqa_canary.conditions.presentation import show_all
 from vqa_canary.engines.prompts import Prompts
-from vqa_canary.engines.registration import ImageOpener, make_engine
+from vqa_canary.engines.protocols import ImageOpener
+from vqa_canary.engines.registration import make_engine
 from vqa_canary.engines.sampling import Sampling
 from vqa_canary.rows import Evidence, Instance, Item, ShownImage
 from vqa_canary.sources.images import image_opener, write_blank

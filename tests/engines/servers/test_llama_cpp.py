@@ -20,7 +20,7 @@ from tests.optional import not_none
 from vqa_canary.contracts import Contract
 from vqa_canary.engines.endpoint.requests import body_of, data_url
 from vqa_canary.engines.prompts import LETTERS, Chat, Prompts
-from vqa_canary.engines.registration import ImageOpener
+from vqa_canary.engines.protocols import ImageOpener
 from vqa_canary.engines.surface_forms import LETTER_FORMS, WORD_FORMS
 from vqa_canary.frames import frame
 from vqa_canary.rows import Evidence, Instance

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field, replace
 from random import Random
 from typing import Any
 
-from vqa_canary.engines.registration import ImageOpener
+from vqa_canary.engines.protocols import ImageOpener
 from vqa_canary.frames import frame
 from vqa_canary.pipelines.verification.checks import Found, Subject, run_checks
 from vqa_canary.pipelines.verification.sample import VerifiedSample, draw_sample

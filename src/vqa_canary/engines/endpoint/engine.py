@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING
 
 from vqa_canary.engines.endpoint.options import EndpointModel
 from vqa_canary.engines.prompts import Prompts
-from vqa_canary.engines.registration import ImageOpener, engine
+from vqa_canary.engines.protocols import ImageOpener
+from vqa_canary.engines.registration import engine
 from vqa_canary.engines.sampling import Sampling
 from vqa_canary.errors import BadInput
 from vqa_canary.progress import Progress

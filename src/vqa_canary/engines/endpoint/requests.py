@@ -14,7 +14,7 @@ from cachetools import LRUCache
 from vqa_canary.engines.endpoint.room import MOST_BYTES, Room
 from vqa_canary.engines.negatives import another
 from vqa_canary.engines.prompts import Chat, is_begun
-from vqa_canary.engines.registration import ImageOpener
+from vqa_canary.engines.protocols import ImageOpener
 from vqa_canary.errors import BadInput
 from vqa_canary.images.conversion import in_rgb
 from vqa_canary.rows import Instance, each_image

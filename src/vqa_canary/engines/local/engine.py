@@ -29,7 +29,8 @@ from vqa_canary.engines.local.sampler import SAMPLER
 from vqa_canary.engines.local.setbacks import NoSetbacks, Setbacks
 from vqa_canary.engines.local.template_settings import refuse_lost, refuse_no_place
 from vqa_canary.engines.prompts import Prompts
-from vqa_canary.engines.registration import ImageOpener, engine, open_images
+from vqa_canary.engines.protocols import ImageOpener, open_images
+from vqa_canary.engines.registration import engine
 from vqa_canary.engines.sampling import Sampling
 from vqa_canary.engines.stopping import Breaker
 from vqa_canary.errors import BadInput

@@ -8,9 +8,10 @@ from functools import cached_property
 from pathlib import Path
 
 from vqa_canary.engines.prompts import Prompts
+from vqa_canary.engines.protocols import ImageOpener
 from vqa_canary.engines.recorded.file import RecordedFile, read_file
 from vqa_canary.engines.recorded.options import RecordedModel
-from vqa_canary.engines.registration import ImageOpener, engine
+from vqa_canary.engines.registration import engine
 from vqa_canary.engines.sampling import LIMITS, Sampling
 from vqa_canary.errors import BadInput
 from vqa_canary.lasting_failures import NOT_RECORDED

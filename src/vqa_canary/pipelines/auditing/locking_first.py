@@ -69,7 +69,7 @@ def lock_protocol(catalog: Any) -> None:
 
 def _models(parameters: Mapping[str, Any]) -> tuple[dict[str, str | None], tuple[str, ...]]:
     """Fingerprint of each model, and those whose answers a file gives."""
-    from vqa_canary.engines.registration import CannotBeAsked
+    from vqa_canary.engines.protocols import CannotBeAsked
     from vqa_canary.pipelines.parameters import typed
     from vqa_canary.pipelines.present_engine import present_engine
 

@@ -9,7 +9,7 @@ from collections.abc import Iterable
 from pathlib import Path
 
 from vqa_canary.counting import counted
-from vqa_canary.engines.registration import CannotBeAsked, Engine, ImageOpener, Sends, open_images
+from vqa_canary.engines.protocols import CannotBeAsked, Engine, ImageOpener, Sends, open_images
 from vqa_canary.errors import BadInput
 from vqa_canary.rows import Instance
 from vqa_canary.unfinished import write_file

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from vqa_canary.engines.fresh_answers import one_by_one, together
-from vqa_canary.engines.registration import CannotBeAsked, Engine, ImageOpener, RunsHere
+from vqa_canary.engines.protocols import CannotBeAsked, Engine, ImageOpener, RunsHere
 from vqa_canary.evaluation.answers_compared import AnswersCompared, compare
 from vqa_canary.evaluation.checks import Check, Measure, judge, not_applicable
 from vqa_canary.evaluation.parity import (

@@ -27,7 +27,8 @@ def verify_model(name: str) -> Callable[..., dict[str, Any]]:
     ) -> dict[str, Any]:
         """The model's parity certificate: a sample asked anew, in several ways, and held against its evidence."""
         from vqa_canary.engines.answered_rows import fingerprint_of
-        from vqa_canary.engines.registration import Engine, make_engine
+        from vqa_canary.engines.protocols import Engine
+        from vqa_canary.engines.registration import make_engine
         from vqa_canary.frames import frame, to_rows
         from vqa_canary.pipelines.verification.checks import Subject, run_checks
         from vqa_canary.project import project_root
