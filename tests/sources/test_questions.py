@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import csv
 import json
+import shutil
 from collections import Counter
 from collections.abc import Callable, Sequence
 from pathlib import Path
@@ -595,7 +596,7 @@ def vqa_rad(tmp_path: Path, real_data: Callable[[str], Path]) -> Path:
     folder = tmp_path / "vqa_rad"
     (folder / "images").mkdir(parents=True)
     for image in (given / "VQA_RAD Image Folder").iterdir():
-        (folder / "images" / image.name).hardlink_to(image)
+        shutil.copyfile(image, folder / "images" / image.name)
     write_csv(folder / "questions.csv", [header, *rows])
     return folder
 

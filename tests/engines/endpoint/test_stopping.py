@@ -35,9 +35,10 @@ def test_a_server_that_refuses_everything_is_asked_little_more(concurrency: int)
         found, error = stopped(server, concurrency=concurrency, retries=1, stop_after_outage=None)
         asked = len(server.requests)
     failed = [one.instance_id for one in found if one.status == "failed"]
-    assert len(failed) == 10
+    # A question may be answered though its neighbours, asked at the same time, failed: the row of ten starts after it.
+    assert 10 <= len(failed) < 10 + concurrency
     assert [one.status for one in found[-10:]] == ["failed"] * 10
-    assert set(error.instances) == set(failed)
+    assert set(error.instances) == set(failed[-10:])
     assert "10 questions in a row failed: 10 x HTTP status 500 (boom)" in str(error)
     assert SECRET not in str(error)
     assert asked <= CANARY_CALLS + 40 + 2 * (10 + 2 * concurrency)
