@@ -18,6 +18,7 @@ from filelock import FileLock
 from hypothesis import HealthCheck, settings
 from tests.leftovers import elsewhere as elsewhere
 from tests.leftovers import nothing_is_left as nothing_is_left
+from tests.new_databases import copy_tables_of_the_first
 
 if "PYTEST_XDIST_WORKER" in os.environ:  # workers with several threads each wait for one another
     os.environ.setdefault("OMP_NUM_THREADS", "1")
@@ -89,6 +90,10 @@ def copy_project(target: Path) -> Path:
     edit(base / "parameters_inference.yml", keep_one_model)
     edit(base / "parameters_reporting.yml", lambda p: p["evaluation"].update(subgroups=["modality"]))
     edit(base / "parameters_ue_scoring.yml", lambda p: p["scoring"]["methods"].append("p_true"))
+    edit(
+        target / "conf" / "logging.yml",
+        lambda p: p["handlers"].update(rich={"class": "logging.StreamHandler"}),
+    )
     return target
 
 
@@ -190,6 +195,7 @@ def bootstrap(project: Path) -> None:
     and pytest's is deep."""
     from kedro.framework.startup import bootstrap_project
 
+    copy_tables_of_the_first()
     with ThreadPoolExecutor(1) as thread:
         thread.submit(bootstrap_project, project).result()
 
