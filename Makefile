@@ -5,13 +5,16 @@ bin := .venv/bin
 # Else each of the processes that a run or the tests start would compile the whole package again.
 export PYTHONDONTWRITEBYTECODE :=
 
-.PHONY: run test test-slow lint viz mlflow install
+.PHONY: run test test-whole test-slow lint viz mlflow install
 
 run: install
 	$(bin)/kedro run
 
 test: install
-	$(bin)/python -m pytest -m "not slow" -n 2 --dist loadfile
+	$(bin)/python -m pytest -m "not slow and not whole" -n 2 --dist loadfile
+
+test-whole: install
+	$(bin)/python -m pytest -m "whole and not slow" -n 2
 
 test-slow: install
 	$(bin)/python -m pytest -m slow -n 2 --dist loadfile

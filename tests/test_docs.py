@@ -219,7 +219,8 @@ def run_all(env: str, project: Path, monkeypatch: pytest.MonkeyPatch) -> dict[st
     return told
 
 
-@pytest.mark.parametrize("env", ["phantom", "slake", pytest.param("paper", marks=pytest.mark.slow)])
+@pytest.mark.whole
+@pytest.mark.parametrize("env", ["phantom", "slake", "paper"])
 def test_kedro_commands_run(
     env: str,
     project: Path,
@@ -236,6 +237,7 @@ def test_kedro_commands_run(
         )
 
 
+@pytest.mark.whole
 def test_commands_of_an_audit_run(
     project: Path, monkeypatch: pytest.MonkeyPatch, edit_yaml: Callable[..., None]
 ) -> None:
@@ -260,6 +262,7 @@ def test_commands_of_an_audit_run(
     assert audit["models"][0]["failed"] == 0  # they were asked again
 
 
+@pytest.mark.whole
 def test_commands_of_a_watch_run(
     project: Path, monkeypatch: pytest.MonkeyPatch, edit_yaml: Callable[..., None]
 ) -> None:

@@ -47,6 +47,7 @@ def tables(project: Path) -> dict[str, bytes]:
     return {path.name: path.read_bytes() for path in files if not path.name.startswith("verification.")}
 
 
+@pytest.mark.whole
 def test_a_sound_model_gets_a_certificate_that_pages_and_mlflow_show(
     studied: Path, run: Run, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -97,6 +98,7 @@ def swapped_images(alone: FullPrompts) -> Any:
     return SwappedImages(FullPrompts(alone.loaded, alone.renderer, alone.race, 8))
 
 
+@pytest.mark.whole
 @pytest.mark.parametrize("wrong", [flat_tree, pytest.param(swapped_images, marks=pytest.mark.slow)])
 def test_a_wrong_reading_that_the_engine_trusts_fails_after_its_certificate_is_written(
     wrong: Callable[[FullPrompts], Any], studied: Path, monkeypatch: pytest.MonkeyPatch

@@ -22,6 +22,7 @@ def facts(held: Project) -> list[str]:
     return sorted(path.name for path in (held.folder / "data/.locks").glob("*.json"))
 
 
+@pytest.mark.whole
 def test_a_second_run_ends_and_another_study_runs(held: Project) -> None:
     first = held.holding("--pipelines", "work")
     assert facts(held) == ["study-held.json"]

@@ -103,6 +103,7 @@ def test_a_setting_that_was_changed_stops_the_stages_after_it(finished: Path, ru
     assert f"kedro run --pipelines {remedy}" in str(raised.value)
 
 
+@pytest.mark.whole
 def test_the_command_that_is_told_puts_it_right(finished: Path, run: Run) -> None:
     given = QUIET | {"sampling": {"temperature": 0.5}}
     with pytest.raises(BadInput) as raised:
@@ -216,6 +217,7 @@ def test_a_claim_of_other_scores_is_not_rendered(finished: Path, run: Run, model
         run(finished, "reporting", from_nodes=["gather_findings"], params=QUIET | methods)
 
 
+@pytest.mark.whole
 def test_facts_are_those_of_the_evidence_not_of_the_folder_today(
     finished: Path, run: Run, model: str, tmp_path: Path
 ) -> None:

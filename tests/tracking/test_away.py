@@ -138,6 +138,7 @@ def entries(project: Path) -> list[Path]:
 OUTAGES = [hanging, failing, locked, full, broken, read_only, read_only_folder]
 
 
+@pytest.mark.whole
 @pytest.mark.parametrize(
     "outage", [refusing, *(pytest.param(one, marks=pytest.mark.slow) for one in OUTAGES)]
 )

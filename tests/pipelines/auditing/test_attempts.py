@@ -61,6 +61,7 @@ def contents(folder: Path) -> dict[str, bytes]:
     return {path.relative_to(folder).as_posix(): path.read_bytes() for path in files}
 
 
+@pytest.mark.whole
 def test_an_endpoint_is_looked_at_first_again_and_otherwise(
     project: Path, run: Run, edit_yaml: Edit, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -155,6 +156,7 @@ def test_a_plan_can_be_replaced_while_nothing_was_answered(project: Path, run: R
     assert (found["attempt"], found["standing"], found["claimed"]) == (2, "first look", True)
 
 
+@pytest.mark.whole
 def test_failures_that_are_asked_again_complete_the_attempt(project: Path, run: Run, edit_yaml: Edit) -> None:
     broken = [True]
 
@@ -197,6 +199,7 @@ def test_workers_lock_once_and_their_audit_is_a_first_look(project: Path, run: R
     assert (protocol_of(project)["attempt"], protocol_of(project)["standing"]) == (1, "first look")
 
 
+@pytest.mark.whole
 def test_recorded_answers_are_claimed_on_somebodys_word_and_looks_by_their_plan(
     project: Path, run: Run, edit_yaml: Edit
 ) -> None:
@@ -219,6 +222,7 @@ def test_recorded_answers_are_claimed_on_somebodys_word_and_looks_by_their_plan(
     assert (again["standing"], "audit" in again["because"]) == ("seen in another study", True)
 
 
+@pytest.mark.whole
 def test_planned_looks_are_each_tested_at_their_share(project: Path, run: Run, edit_yaml: Edit) -> None:
     recorded_project(project, edit_yaml)
     about = {"answers_unseen": True, "planned_looks": [{"largest_error": 0.2}]}

@@ -144,6 +144,7 @@ def test_the_same_audit_has_the_same_bytes(audited: Path, run: Run) -> None:
     assert {name: (folder / name).read_bytes() for name in names} == before
 
 
+@pytest.mark.whole
 def test_a_new_version_is_held_against_the_old_one(
     audited: Path, run: Run, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -18,7 +18,7 @@ from vqa_canary.errors import BadInput
 from vqa_canary.pipelines.sections import check_sections
 
 WAYS = ["asked_again", "reworded", "shuffled"]
-pytestmark = pytest.mark.usefixtures("undrawn")
+pytestmark = [pytest.mark.whole, pytest.mark.usefixtures("undrawn")]
 
 
 @pytest.fixture(scope="module")

@@ -48,6 +48,7 @@ def refused(project: Path) -> pd.DataFrame:
     return rows[rows["reason"].str.contains("BurnedInAnnotation")]
 
 
+@pytest.mark.whole
 def test_an_audit_elsewhere(
     project: Path, run: Run, edit_yaml: Callable[..., None], capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -167,6 +167,7 @@ def test_the_search_finds_what_it_looks_for(tmp_path: Path) -> None:
     assert {place for _, place in leaks(tmp_path, "")} == {path.name for path in tmp_path.iterdir()}
 
 
+@pytest.mark.whole
 def test_a_whole_audit_leaks_nothing_and_asks_the_endpoint_alone(
     project: Path, edit_yaml: Callable[..., None]
 ) -> None:

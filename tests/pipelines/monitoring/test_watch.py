@@ -20,7 +20,7 @@ from vqa_canary.monitoring.standing import ALARM, QUIET, UNLABELLED, standings
 from vqa_canary.statistics.betting import log_wealth
 
 Run = Callable[..., Any]
-pytestmark = pytest.mark.usefixtures("undrawn")
+pytestmark = [pytest.mark.whole, pytest.mark.usefixtures("undrawn")]
 MONTHS = {"monitor-2026-08": "2026-08-31", "monitor-2026-09": "2026-09-30", "monitor-2026-10": "2026-10-31"}
 
 
