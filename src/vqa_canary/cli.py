@@ -23,6 +23,7 @@ from kedro.validation.exceptions import ParameterValidationError
 from pydantic import ValidationError
 from yaml.parser import ParserError
 
+from vqa_canary.command_names import unknown_names
 from vqa_canary.environment import environment_fault
 from vqa_canary.errors import BadInput
 from vqa_canary.interruption import Interruption
@@ -63,6 +64,8 @@ def show_plainly(callback: Callable[..., Any]) -> Callable[..., Any]:
                     raise click.ClickException(mask(fault)) from error
             if isinstance(error, PLAIN):
                 raise click.ClickException(mask(str(error))) from error
+            if isinstance(error, ImportError | KeyError | ValueError) and (fault := unknown_names(kwargs)):
+                raise click.ClickException(mask(fault)) from error
             raise
 
     return wrapped
