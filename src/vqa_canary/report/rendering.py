@@ -6,7 +6,7 @@ import base64
 import hashlib
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, NamedTuple, TypeVar
+from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
 
 from vqa_canary.counting import counted
 from vqa_canary.report import sheet, styles
@@ -76,6 +76,28 @@ def source(templates: Environment, name: str) -> str:
     """A template's text as it stands in its file."""
     assert templates.loader is not None
     return templates.loader.get_source(templates, name)[0]
+
+
+def rendered(template: str, skip_to: str, *styles: str, scripted: bool = True, **values: Any) -> str:
+    """A page from its template, in the frame that all pages share.
+
+    Parameters
+    ----------
+    template : its file, which extends `frame.html`
+    skip_to : what a reader of the keyboard may skip to, in words
+    styles : further style sheets, after the one of all pages
+    scripted : whether tables sort and figures light up; without it the page lets no script run
+    values : what the template names
+    """
+    templates = environment()
+    script = source(templates, "page.js") if scripted else ""
+    return templates.get_template(template).render(
+        skip_to=skip_to,
+        style="".join(source(templates, name) for name in ("page.css", *styles)),
+        script=script,
+        script_hash=script_hash(script),
+        **values,
+    )
 
 
 def script_hash(script: str) -> str:

@@ -14,7 +14,7 @@ from vqa_canary.report.audit.shown import command
 from vqa_canary.report.audit.warnings import warnings
 from vqa_canary.report.drawing import Figure
 from vqa_canary.report.refused import refused_line
-from vqa_canary.report.rendering import Report, Section, environment, parts, script_hash, source
+from vqa_canary.report.rendering import Report, Section, parts, rendered
 from vqa_canary.report.sheet import Sheet
 from vqa_canary.report.warning import told
 
@@ -43,9 +43,10 @@ def make_audit_report(audit: Mapping[str, Any], texts: Texts | None = None) -> R
 
 
 def _page(audit: Audit, made: list[Section]) -> str:
-    templates = environment()
-    script = source(templates, "page.js")
-    return templates.get_template("audit.html").render(
+    return rendered(
+        "audit.html",
+        "the answer",
+        "audit.css",
         audit=audit,
         command=partial(command, audit),
         sentences=words.audited(audit),
@@ -66,10 +67,7 @@ def _page(audit: Audit, made: list[Section]) -> str:
         ],
         sections=made,
         fingerprints=_flat(audit.fingerprints),
-        script=script,
-        script_hash=script_hash(script),
         folder=FOLDER,
-        style=source(templates, "page.css") + source(templates, "audit.css"),
     )
 
 

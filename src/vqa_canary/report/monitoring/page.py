@@ -10,7 +10,7 @@ from vqa_canary.monitoring.verdicts import of_drift, of_errors, target
 from vqa_canary.report.drawing import Figure
 from vqa_canary.report.monitoring import figures, sheets
 from vqa_canary.report.monitoring.cards import cards
-from vqa_canary.report.rendering import Report, Section, environment, parts, script_hash, source
+from vqa_canary.report.rendering import Report, Section, parts, rendered
 from vqa_canary.report.sheet import Sheet
 from vqa_canary.report.warning import Warning, told
 
@@ -39,10 +39,11 @@ def make_watch_report(entries: Sequence[Entry], watch: str) -> Report:
 
 
 def _page(entries: Sequence[Entry], found: Sequence[Standing], made: list[Section], watch: str) -> str:
-    templates = environment()
-    script = source(templates, "page.js")
     last, policy = found[-1], entries[0].policy
-    return templates.get_template("watch.html").render(
+    return rendered(
+        "watch.html",
+        "the answer",
+        "audit.css",
         watch=watch,
         policy=policy,
         lead=_lead(entries),
@@ -57,10 +58,7 @@ def _page(entries: Sequence[Entry], found: Sequence[Standing], made: list[Sectio
         sections=made,
         entries=entries,
         target=target(policy.alpha),
-        script=script,
-        script_hash=script_hash(script),
         folder=FOLDER,
-        style=source(templates, "page.css") + source(templates, "audit.css"),
     )
 
 

@@ -10,7 +10,7 @@ from vqa_canary.report import endangered
 from vqa_canary.report.drawing import Figure
 from vqa_canary.report.endangered import Run
 from vqa_canary.report.refused import refused_line
-from vqa_canary.report.rendering import Report, Section, environment, parts, script_hash, source
+from vqa_canary.report.rendering import Report, Section, parts, rendered
 from vqa_canary.report.sheet import Sheet
 from vqa_canary.report.study.contents import Study, View, views
 from vqa_canary.report.study.explorer import explorer_json
@@ -45,9 +45,9 @@ def make_report(study: Study) -> Report:
 
 
 def _page(study: Study, seen: list[View], first: Any, sections: list[Section]) -> str:
-    templates = environment()
-    script = source(templates, "page.js")
-    return templates.get_template("page.html").render(
+    return rendered(
+        "page.html",
+        "the claims",
         study=study,
         sentences=[joined(study_sentence(view), accuracy_sentence(view)) for view in seen],
         refused=refused_line(data.refused_reasons(study), study.accounting),
@@ -56,10 +56,7 @@ def _page(study: Study, seen: list[View], first: Any, sections: list[Section]) -
         sections=sections,
         plainest=seen[0].plainest if seen else "",
         explorer=explorer_json(study, seen[0].plainest) if seen else "",
-        script=script,
-        script_hash=script_hash(script),
         folder="",
-        style=source(templates, "page.css"),
     )
 
 
