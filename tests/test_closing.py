@@ -71,9 +71,9 @@ def test_answers_that_cannot_be_read_are_warned_of(capsys: pytest.CaptureFixture
 
     lines = told(capsys, readability=rows())
     assert lines[0].startswith(
-        "WARNING: Not all answers of odd can be read. clean: 24 of 60 answers name an option (40 %;"
+        "WARNING: Not all answers of odd can be read. clean: 24 of 60 answers name an option (40.0 %;"
     )
-    assert "accuracy .30 to .75" in lines[0]
+    assert "accuracy 30.0 % to 75.0 %" in lines[0]
     assert not any("plain" in line for line in lines)
 
 
@@ -90,9 +90,9 @@ def test_every_model_has_its_accuracy_with_its_interval(capsys: pytest.CaptureFi
     lines = told(capsys, readability=[*rows(), failed], metrics=metrics("odd", "plain"))
     assert lines[-3:] == [
         "none on d: accuracy not measured: all 60 answers failed",
-        "odd on d: accuracy 30 % to 75 % (unread wrong: 95 %: 24 to 36 %; 60 questions, 20 images; unread left out: "
-        "95 %: 69 to 81 %; 24 questions, 20 images)",
-        "plain on d: accuracy 50 % (95 %: 40 to 60 %; 10 questions, 4 images)",
+        "odd on d: accuracy 30.0 % to 75.0 % (unread wrong: 95 %: 24.0 to 36.0 %; 60 questions, 20 images; "
+        "unread left out: 95 %: 69.0 to 81.0 %; 24 questions, 20 images)",
+        "plain on d: accuracy 50.0 % (95 %: 40.0 to 60.0 %; 10 questions, 4 images)",
     ]
 
 
@@ -100,7 +100,7 @@ def test_many_models_share_a_line(capsys: pytest.CaptureFixture[str]) -> None:
     many = metrics(*(f"m{k}" for k in range(6)))
     many.loc[2, "value"] = 0.75
     assert told(capsys, readability=[], metrics=many) == [
-        "6 models on d: accuracy 50 % to 75 %; the page has each with its interval"
+        "6 models on d: accuracy 50.0 % to 75.0 %; the page has each with its interval"
     ]
 
 

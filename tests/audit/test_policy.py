@@ -25,7 +25,7 @@ from vqa_canary.audit.policy_search import (
 )
 from vqa_canary.audit.policy_words import Allowed, policy_sentence
 from vqa_canary.errors import BadInput
-from vqa_canary.report.audit.card import threshold
+from vqa_canary.numerals import significant as threshold
 
 
 def plain_policy(

@@ -83,7 +83,7 @@ def test_figures_are_those_of_the_definition(study: Any) -> None:
 
 def test_warnings_by_their_rule() -> None:
     assert warning(Estimate(0.5, 0.36, 0.65, 40, 10)) is None
-    assert warning(Estimate(0.5, 0.34, 0.65, 40, 10)) == "too few to say: the interval is 0.31 wide"
+    assert warning(Estimate(0.5, 0.34, 0.65, 40, 10)) == "too few to say: the interval is 31.0 points wide"
     assert warning(Estimate(0.5, 0.4, 0.6, 40, 9)) == "too few to say: 9 images"
     assert warning(Estimate(0.5, None, None, 40, 40)) == "too few to say: no interval"
     assert warning(Estimate(None, None, None, 0, 0, "no items")) is None

@@ -28,7 +28,7 @@ def test_a_policy_is_told_by_what_it_does_and_not_by_its_threshold() -> None:
     told = answer(headline())
     assert told.startswith(
         "Of 100 questions it answers 39 and hands 61 to a person; about 1 in 16 of the answered is wrong "
-        "(held-out images: 5.9 %, 95 %: 2.8 % to 9.0 %). At most 10 % errors among answered, with 95 % confidence"
+        "(held-out images: 5.9 %, 95 %: 2.8 to 9.0 %). At most 10 % errors among answered, with 95 % confidence"
     )
     assert "0.314" not in told
 
@@ -61,14 +61,14 @@ def test_the_worst_subgroup_is_told_where_it_surely_breaks_the_target() -> None:
     assert worst is not None
     assert "in every subgroup" not in answer(headline())
     told = answer(headline(worst_subgroup=worst.model_copy(update={"holds": "exceeds"})))
-    assert "in the worst, question type “abnormality”, 11.0 % (95 %: 3.0 % to 19.0 %) of the answers" in told
+    assert "in the worst, question type “abnormality”, 11.0 % (95 %: 3.0 to 19.0 %) of the answers" in told
 
 
 def test_a_collapse_is_told_beside_its_control() -> None:
     told = answer(headline())
     assert told.endswith(
-        "When the right option is hidden (nota_replace), 66.4 % (95 %: 60.4 % to 72.4 %) of the answers that were "
-        "right collapse; when a wrong one is replaced (nota_control), 3.8 % (95 %: 1.8 % to 5.8 %)."
+        "When the right option is hidden (nota_replace), 66.4 % (95 %: 60.4 to 72.4 %) of the answers that were "
+        "right collapse; when a wrong one is replaced (nota_control), 3.8 % (95 %: 1.8 to 5.8 %)."
     )
 
 

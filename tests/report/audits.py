@@ -10,7 +10,7 @@ from typing import Any
 from tests.report.unread import row, rows
 
 from vqa_canary.audit import guidelines
-from vqa_canary.audit.record.document import VERSION
+from vqa_canary.audit.record.document import VERSION, read
 
 EVIL = """</script><img src=x onerror="alert(1)">&'<!-- \\input{x} $a_b$ %~^ {{ 7*7 }} {% raw %}"""
 METHODS = (
@@ -52,7 +52,7 @@ def policy(dataset: str, model: str, event: str, method: str, guarantee: str, sc
         "dataset": dataset, "model": model, "event": event, "method": method, "guarantee": guarantee,
         "scope": scope, "n_methods": 1 if scope.endswith("alone") else len(METHODS), "alpha": alpha,
         "delta": 0.05, "verdict": "policy found", "threshold": 0.314159,
-        "sentence": f"Answering when {method} is at most 0.314 covers 41 % of questions with at most {alpha:.0%} "
+        "sentence": f"Answering when {method} is at most 0.314 covers 41.2 % of questions with at most {alpha:.0%} "
         f"{word} among the answered.".replace("%", " %").replace("  %", " %"),
         "promise": f"At most {100 * alpha:.0f} % {word} among answered, with 95 % confidence.",
         "calibration": calibration(225, 101, coverage, risk, p_accepted=0.031, p_refused=0.082),
@@ -115,7 +115,7 @@ def _cell(dataset: str, model: str) -> Audit:
         if one["method"] in {"verbalized", "sample_agreement"}:
             verdict = "no safe policy could be shown"
             one |= without_policy(
-                one, verdict, 260, "at the first threshold 4 of 61 images are wrong (p = .31)"
+                one, verdict, 260, "at the first threshold 4 of 61 images are wrong (p = 0.310)"
             )
     main = next(one for one in rows if one["method"] == best and one["scope"].startswith("best"))
     fragile = next(one for one in rows if one["method"] == best and one["event"] == "collapse")
@@ -135,7 +135,7 @@ def _cell(dataset: str, model: str) -> Audit:
             "column": "question_type", "value": "abnormality", "error": estimate(0.11, 0.08, 37, 27), "bound": 0.22,
             "n_groups": 7, "holds": "cannot tell", "too_few": ["question_type=counting"],
         },
-        "answer": f"{model} may be trusted on the 41 % of questions where max_probability is at most 0.314; a "
+        "answer": f"{model} may be trusted on the 41.2 % of questions where max_probability is at most 0.314; a "
         "person must answer the rest. Hide the right option, and two of three right answers collapse.",
     }  # fmt: skip
     methods = [
@@ -243,7 +243,7 @@ def found(datasets: tuple[str, ...] = ("vqa_rad",), models: tuple[str, ...] = ("
     cells = [_cell(dataset, model) for dataset in datasets for model in models]
     choices = [_choice(dataset, models, cells) for dataset in datasets if len(models) > 1]
     joined = {name: [row for cell in cells for row in cell[name]] for name in cells[0]}
-    return {
+    made: Audit = {
         "version": VERSION, "study": "audit", "env": "audit", "runtime_params": {}, "package": "0.1.0", "seed": 7,
         "fingerprints": {
             "items": FINGERPRINT, "instances": "1123456789abcdef", "prompts": "2123456789abcdef",
@@ -268,7 +268,7 @@ def found(datasets: tuple[str, ...] = ("vqa_rad",), models: tuple[str, ...] = ("
             ],
         },
         "models": [_model(name) for name in models], **joined, "model_choices": choices,
-        "guidelines": [one.model_dump() for one in guidelines.SERVED], "not_covered": list(guidelines.NOT_COVERED),
+        "guidelines": [], "not_covered": list(guidelines.NOT_COVERED),
         "target": {"alpha": 0.1, "delta": 0.05, "conformal": 0.9, "share": 0.5, "method": None, "hold_for": []},
         "comparison": None, "group_policies": [],
         "protocol": {
@@ -279,6 +279,12 @@ def found(datasets: tuple[str, ...] = ("vqa_rad",), models: tuple[str, ...] = ("
         "accounting": [], "verifications": [], "readability": [],
         "images": {"plain": 203, "converted": 0, "steps": {}, "may_show_identity": 0},
     }  # fmt: skip
+    return with_guidelines(made)
+
+
+def with_guidelines(audit: Audit) -> Audit:
+    """The same audit, whose rows of guidelines are those of what it now holds."""
+    return audit | {"guidelines": [one.model_dump(mode="json") for one in guidelines.served(read(audit))]}
 
 
 def _choice(dataset: str, models: tuple[str, ...], cells: list[Audit]) -> Audit:
@@ -299,7 +305,7 @@ def _choice(dataset: str, models: tuple[str, ...], cells: list[Audit]) -> Audit:
 def no_safe_policy() -> Audit:
     """A model that is wrong even where it is sure."""
     audit = found()
-    reason = "at coverage 10 % the error is 19 %, lower limit 12 %"
+    reason = "at coverage 10.0 % the error is 19.0 %, lower limit 12.0 %"
     for one in audit["policies"]:
         one |= without_policy(one, "no safe policy exists at this target", None, reason)
     [headline] = audit["headline"]

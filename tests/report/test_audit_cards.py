@@ -48,17 +48,18 @@ def test_changes_are_said_where_their_intervals_let_them(
 def test_each_way_of_asking_has_a_line_and_without_any_there_is_no_card() -> None:
     audit = audits.found()
     told = lines(cards_of(audit)["When asked in another way"])
-    assert told["Options in another order"][0] == "13 %"
-    assert told["In any of these ways"][0] == "23 %"
+    assert told["Options in another order"][0] == "13.0 %"
+    assert told["In any of these ways"][0] == "23.0 %"
     audit["robustness"] = []
     assert "When asked in another way" not in cards_of(audit)
 
 
 def test_the_worst_subgroup_stands_with_its_bound_and_those_that_are_too_small() -> None:
     text, small = lines(cards_of(audits.found())["Escalation policy"])["Worst subgroup"]
-    assert text == "question type “abnormality”: 11 % errors"
+    assert text == "question type “abnormality”: 11.0 % errors"
     assert (
-        "in none of 7 subgroups more than 22 %, with 95 % confidence for all at once; 1 subgroup too" in small
+        "in none of 7 subgroups more than 22.0 %, with 95 % confidence for all at once; 1 subgroup too"
+        in small
     )
 
 
@@ -117,9 +118,9 @@ def test_of_a_model_that_guesses_no_collapse_and_no_fragility_is_shown() -> None
 
 def test_collapse_has_its_control_beside_it() -> None:
     told = lines(cards_of(audits.found())["When the answer is hidden"])
-    assert told["Right answers that collapse"][0] == "66 %"
+    assert told["Right answers that collapse"][0] == "66.4 %"
     assert told["When a wrong option is replaced, nota_control"][0] == "3.8 %"
-    assert told["Collapse beyond it"][0] == "63 points"
+    assert told["Collapse beyond it"][0] == "62.6 points"
 
 
 def test_accuracy_is_a_range_as_well_where_many_answers_are_missing() -> None:
@@ -128,5 +129,5 @@ def test_accuracy_is_a_range_as_well_where_many_answers_are_missing() -> None:
     assert term not in lines(cards_of(audit)["Accuracy and overconfidence"])
     audit["headline"][0]["missing"] |= {"many": True, "failed": 90}
     text, small = lines(cards_of(audit)["Accuracy and overconfidence"])[term]
-    assert text == "60 % (all wrong) to 80 % (all right)"
-    assert small == "95 %: 56 % to 84 %; 90 of 451 questions have no answer"
+    assert text == "60.0 % (all wrong) to 80.0 % (all right)"
+    assert small == "95 %: 56.0 to 84.0 %; 90 of 451 questions have no answer"

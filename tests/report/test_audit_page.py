@@ -166,12 +166,12 @@ def test_a_found_policy_says_rule_coverage_guarantee_and_check() -> None:
         "answer when max_probability ≤ 0.314159, else escalate",
         "at most 10 % errors among the answered, with 95 % confidence",
         "at most 20 % collapses among the answered, with 95 % confidence",
-        "answers 41 % 4.6 % errors; 225 questions, 101 images",
+        "answers 41.2 % 4.6 % errors; 225 questions, 101 images",
         "exact: for a random answered question of a random image; best of 8 methods",
-        "holds: 5.9 % errors, answers 39 % 95 %: 2.8 to 9 %; 89 answered, 71 images",
+        "holds: 5.9 % errors, answers 39.4 % 95 %: 2.8 to 9.0 %; 89 answered, 71 images",
         "accuracy falls",
-        "Accuracy drop 45 points 95 %: 39 to 50 points; 288 questions, 160 images",
-        "Right answers that collapse 66 %",
+        "Accuracy drop 44.7 points 95 %: 38.9 to 50.5 points; 288 questions, 160 images",
+        "Right answers that collapse 66.4 %",
         "Overconfidence +9.4 points",
         "Promises more than it keeps",
     ):
@@ -205,7 +205,7 @@ def test_no_safe_policy_is_as_visible_as_one() -> None:
     first = first_screen(made("no_safe_policy").page)
     assert '<article class="answer none">' in first
     assert '<p class="verdict none"><span>no safe policy exists at this target</span></p>' in first
-    assert "at coverage 10 % the error is 19 %, lower limit 12 %" in first
+    assert "at coverage 10.0 % the error is 19.0 %, lower limit 12.0 %" in first
     assert "else escalate" not in first
     assert "no mark" in made("no_safe_policy").page  # the figure's caption
 
@@ -268,7 +268,7 @@ def test_an_audit_without_trouble_has_no_warnings() -> None:
 def test_a_model_whose_every_answer_failed_has_no_accuracy() -> None:
     page = text_of(made("all_failed").page)
     assert "Accuracy - not measured: all 41 answers failed" in page
-    assert "0 % to" not in page
+    assert "0.0 % to" not in page
     assert "Instances failed (41 of 41)." in page
     assert "retry_failed" not in text_of(made("all_failed").page.split('id="repeat"')[0])
     assert "The file of answers has no row for them: add the rows, and run again." in page
@@ -326,6 +326,10 @@ def test_every_row_of_the_audit_is_in_a_table(name: str) -> None:
     for file, rows in (("policies_error", error), ("policies_fragility", other)):
         listed = rows_of(report, file)
         assert len(listed) == len(rows)
+        first = [
+            one["policy" if file == "policies_error" else "fragility_policy"] for one in audit["headline"]
+        ]
+        rows = sorted(rows, key=lambda row: row not in first)  # those of the first screen come first
         for cells, row in zip(listed, rows, strict=True):
             assert (cells["method"], cells["guarantee"], cells["scope"], cells["verdict"]) == (
                 row["method"], row["guarantee"], row["scope"], row["verdict"],
@@ -376,8 +380,10 @@ def test_guarantees_are_explained_with_what_they_do_not_say() -> None:
 def test_the_figure_marks_the_threshold_on_both_splits() -> None:
     marks = re.findall(r"<title>([^<]*)</title>", made("found").figures["risk_coverage_error.svg"])
     assert "target: at most 10 %" in marks
-    assert "max_probability ≤ 0.314159, calibration: answers 41 %, 4.6 %" in marks
-    assert marks.count("max_probability ≤ 0.314159, held out: answers 39 %, 5.9 % (95 %: 2.8 % to 9 %)") == 2
+    assert "max_probability ≤ 0.314159, calibration: answers 41.2 %, 4.6 %" in marks
+    assert (
+        marks.count("max_probability ≤ 0.314159, held out: answers 39.4 %, 5.9 % (95 %: 2.8 to 9.0 %)") == 2
+    )
     bare = re.findall(r"<title>([^<]*)</title>", made("no_safe_policy").figures["risk_coverage_error.svg"])
     assert not [mark for mark in bare if "≤" in mark]
     assert "max_probability, held out" in bare
@@ -386,11 +392,7 @@ def test_the_figure_marks_the_threshold_on_both_splits() -> None:
 def test_every_estimate_of_the_forests_is_drawn() -> None:
     audit, figures = audits.several(), made("several").figures
     for one in audit["methods"]:
-        text = (
-            f"{one['model']}, {one['method']}: AUROC, {one['dataset']} {one['auroc']['value']:.2f}".replace(
-                " 0.", " ."
-            )
-        )
+        text = f"{one['model']}, {one['method']}: AUROC, {one['dataset']} {one['auroc']['value']:.3f}"
         assert text in figures["methods.svg"], text
     known = [one for one in audit["subgroups"] if one["policy_error"]["value"] is not None]
     assert figures["subgroups.svg"].count("errors under the policy by") >= 2 * len(known)

@@ -189,7 +189,7 @@ def test_second_lines_of_the_claims_are_shown(study: Study) -> None:
     more = make_report(replace(study, claims=claims))
     assert "beyond_p" in more.tables["claim3_cells.csv"]
     assert "answer_removed_shift" in more.tables["claim2_cells.csv"]
-    assert "&lt; .001" in more.page
+    assert "&lt; 0.001" in more.page
     assert "Beyond the other models&#39; accuracy: adjusted p ≤ .05 in 8 of 8 pairs" in more.page
 
 

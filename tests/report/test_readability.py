@@ -47,8 +47,8 @@ def test_each_kind_of_trouble_is_told_with_its_counts() -> None:
     cut, contrary, mass = warnings([bad])
     assert all(one.grave for one in (cut, contrary, mass))
     assert cut.text.startswith("clean: 3 answers and samples of answered instances ended there before")
-    assert contrary.text.startswith("clean: in 12 of 60 instances (20 %) the text names another option")
-    assert mass.text.startswith("clean: the median probability on all option letters together is .12.")
+    assert contrary.text.startswith("clean: in 12 of 60 instances (20.0 %) the text names another option")
+    assert mass.text.startswith("clean: the median probability on all option letters together is 0.123.")
     assert "m" in mass.title
 
 
@@ -56,8 +56,9 @@ def test_unread_answers_are_told_with_their_shapes_and_the_range() -> None:
     [unread, cut] = warnings(rows())
     assert unread.title == "Not all answers of odd can be read"
     assert (
-        "clean: 24 of 60 answers name an option (40 %; accuracy .30 to .75); nota_replace: 12 of 60 answers name an "
-        "option (20 %; accuracy .15 to .75). What names none looks like: an option denied (52), empty (26)."
+        "clean: 24 of 60 answers name an option (40.0 %; accuracy 30.0 % to 75.0 %); nota_replace: 12 of 60 answers "
+        "name an option (20.0 %; accuracy 15.0 % to 75.0 %). What names none looks like: an option denied (52), empty "
+        "(26)."
     ) in unread.text
     assert "clean: 6 of 60 answers ended at the token limit" in cut.text
     assert len(last_lines(rows())) == 2
@@ -77,7 +78,7 @@ def test_a_subset_that_can_be_read_whole_has_a_number_and_no_range() -> None:
     assert told.text.startswith("nota_replace: 50 of 60 answers name an option (83.3 %).")
     part["accuracy"][1] |= {"unread_left_out": estimate(1 / 3, 6)}
     [told] = warnings([part])
-    assert "(83.3 %; accuracy on 8 questions of nota_valid .25 to .33)" in told.text
+    assert "(83.3 %; accuracy on 8 questions of nota_valid 25.0 % to 33.3 %)" in told.text
 
 
 def test_letters_beyond_the_options_are_grave_only_where_something_is_right() -> None:
@@ -145,7 +146,7 @@ def test_the_study_page_shows_a_range_wherever_a_table_has_accuracy(unread: Repo
     by_ct = [one for one in table(unread, "breakdown") if one["value"] == "CT" and one["model"] == UNREAD]
     assert [one["accuracy_unread_wrong"] for one in by_ct] == ["0.3"]
     assert re.search(r"0\.300 to 0\.750<small>0\.240 to 0\.360; 0\.690 to 0\.810</small>", unread.page)
-    assert "with accuracy .30 to" in in_words(unread.page)
+    assert "with accuracy 0.30 to" in in_words(unread.page)
 
 
 @pytest.mark.usefixtures("undrawn")
@@ -162,10 +163,10 @@ def test_the_audit_shows_ranges_in_its_cards_and_subgroups() -> None:
     said = in_words(made.page)
     assert "Not all answers of radiology-vlm-7b can be read" in said
     assert (
-        "Accuracy 30 % to 75 % unread wrong: 95 %: 24 to 36 %; 60 questions, 20 images; unread left out:"
+        "Accuracy 30.0 % to 75.0 % unread wrong: 95 %: 24.0 to 36.0 %; 60 questions, 20 images; unread left out:"
         in said
     )
-    assert "Accuracy, nota_replace 15 % to 75 %" in said
+    assert "Accuracy, nota_replace 15.0 % to 75.0 %" in said
     groups = {one["value"]: one for one in table(made, "subgroups")}
     assert groups["CT"]["accuracy_unread_wrong"] == "0.3"
     assert groups["MRI"]["accuracy"] == "0.6"
@@ -180,7 +181,7 @@ def test_where_methods_have_answers_of_their_own_so_have_ranges() -> None:
     for one in audit["readability"]:
         for each in one["accuracy"]:
             each["method"] = "max_probability"
-    assert "30 % to 75 %" in in_words(make_audit_report(audit).page)
+    assert "30.0 % to 75.0 %" in in_words(make_audit_report(audit).page)
     assert {method for *_, method in shown(audit["readability"])} == {"max_probability"}
 
 

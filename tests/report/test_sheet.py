@@ -42,7 +42,7 @@ def test_latex_has_one_cell_a_column() -> None:
     body = re.findall(r"^(.*) \\\\$", SHEET.latex, re.MULTILINE)
     assert len(body) == 3
     assert all(len(re.split(r"(?<!\\)&", row)) == 4 for row in body)
-    assert r"a\_b \& 50 \% & 0.812 {[}0.700, 0.900{]} & \textless{} .001 & 3" in body[1]
+    assert r"a\_b \& 50 \% & 0.812 {[}0.700, 0.900{]} & \textless{} 0.001 & 3" in body[1]
     assert "& -- & -- &" in body[2]
 
 

@@ -71,7 +71,7 @@ def test_the_verdict_is_that_of_the_primary_method(modal: Study) -> None:
     ]
     assert (found.tone, found.verdict) == ("inconclusive", "inconclusive, by margin")
     assert found.text == (
-        "The rank correlation, averaged over models, is .40 (\N{MINUS SIGN}.20 to .80) by margin. 1 of 18 cells "
+        "The rank correlation, averaged over models, is 0.40 (\N{MINUS SIGN}0.20 to 0.80) by margin. 1 of 18 cells "
         "(model x modality) are left out, for want of wrong or of right answers. Inconclusive: open. The other method: "
         "supported."
     )
@@ -90,9 +90,9 @@ def test_figures_hold_a_mark_for_every_cell_and_every_model(modal: Study) -> Non
     assert len(marks) == 17
     assert "1 mark missing" in scatter.caption
     assert [style.series for style in scatter.legend] == MODALITIES
-    assert "m-600, margin: .70" in correlations.file
+    assert "m-600, margin: 0.70" in correlations.file
     assert "n-600" not in correlations.panels[0]  # it has no correlation
-    assert "margin: mean over models .40 (95 %: \N{MINUS SIGN}.20 to .80)" in correlations.file
+    assert "margin: mean over models 0.40 (95 %: \N{MINUS SIGN}0.20 to 0.80)" in correlations.file
 
 
 def test_tables_say_the_same(modal: Study) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import doctest
 from dataclasses import replace
 from typing import Any
 
@@ -9,7 +10,9 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from vqa_canary.report.numbers import p_text, prose, span
+from vqa_canary import numerals
+from vqa_canary.numerals import p_text
+from vqa_canary.report.numbers import prose, span
 from vqa_canary.report.study.contents import Study, views
 from vqa_canary.report.study.page import make_report
 from vqa_canary.report.study.words.finding import verdicts
@@ -39,11 +42,11 @@ def test_verdicts_are_counted_not_merged(claims: list[dict[str, Any]], tone: str
 @pytest.mark.parametrize(
     ("value", "sign", "text"),
     [
-        (0.314, False, ".31"),
-        (-0.05, True, "\N{MINUS SIGN}.05"),
+        (0.314, False, "0.31"),
+        (-0.05, True, "\N{MINUS SIGN}0.05"),
         (1.0, False, "1.00"),
-        (0.2, True, "+.20"),
-        (-0.001, True, ".00"),
+        (0.2, True, "+0.20"),
+        (-0.001, True, "0.00"),
     ],
 )
 def test_numbers_in_prose(value: float, sign: bool, text: str) -> None:
@@ -51,11 +54,11 @@ def test_numbers_in_prose(value: float, sign: bool, text: str) -> None:
 
 
 def test_intervals_and_p() -> None:
-    assert span(0.271, 0.349) == ".27 to .35"
-    assert span(0.271, 0.272) == ".27"
+    assert span(0.271, 0.349) == "0.27 to 0.35"
+    assert span(0.271, 0.272) == "0.27"
     assert [p_text(p) for p in (0.0004, 0.0314, 1.0, None, float("nan"))] == [
-        "< .001",
-        ".031",
+        "< 0.001",
+        "0.031",
         "1.000",
         "-",
         "-",
@@ -92,8 +95,8 @@ def test_words_follow_the_tables(study: Study) -> None:
     def said(changed: Study) -> str:
         return findings(views(changed)[0])["nota_blindness"][0].text
 
-    assert "Accuracy falls by .30 (.25 to .35 over 2 models)" in said(with_drops(0.25, 0.35))
-    assert "Accuracy changes by +.05 (\N{MINUS SIGN}.10 to +.20 over 2 models)" in said(
+    assert "Accuracy falls by 0.30 (0.25 to 0.35 over 2 models)" in said(with_drops(0.25, 0.35))
+    assert "Accuracy changes by +0.05 (\N{MINUS SIGN}0.10 to +0.20 over 2 models)" in said(
         with_drops(0.10, -0.20)
     )
 
@@ -143,7 +146,7 @@ def test_accuracy_without_the_image_stands_beside_every_accuracy(study: Study) -
     [seen] = views(with_condition(study, "text_only"))
     [both] = views(with_condition(with_condition(study, "text_only"), "no_image"))
     values = [seen.get(model, "text_only", "accuracy", "", "all").value or 0 for model in study.models]
-    span = f"{min(values):.2f} to {max(values):.2f}".replace("0.", ".")
+    span = f"{min(values):.2f} to {max(values):.2f}"
     assert accuracy_sentence(seen).endswith(f" (without the image, under text_only: {span}).")
     assert accuracy_sentence(both).endswith(f" (without the image, under no_image: {span}).")
     [part] = views(with_condition(study, "no_image", n=12))
@@ -152,7 +155,7 @@ def test_accuracy_without_the_image_stands_beside_every_accuracy(study: Study) -
     )
     found = findings(both)
     told = [one.text for one in (found["ue_tracks_accuracy"][0], found["fragility_is_foreseeable"][0])]
-    assert all("accuracy ." in text and "(without the image, under no_image: ." in text for text in told)
+    assert all("accuracy 0." in text and "(without the image, under no_image: 0." in text for text in told)
     page = make_report(with_condition(study, "no_image")).page
     assert f"(without the image, under no_image: {span})" in page.partition("<nav")[0]
 
@@ -185,3 +188,12 @@ def test_what_a_swap_does_has_a_section_of_its_own(study: Study) -> None:
     sensitivity, kept = (report.tables[f"{name}.csv"] for name in ("swap_sensitivity", "swap_answers"))
     assert len(sensitivity.splitlines()) == 1 + len(study.models) * len(study.methods)
     assert len(kept.splitlines()) == 1 + len(study.models)
+
+
+def test_examples_of_how_numbers_are_written() -> None:
+    told: list[str] = []
+    runner = doctest.DocTestRunner()
+    for test in doctest.DocTestFinder().find(numerals):
+        runner.run(test, out=told.append)
+    assert told == []
+    assert runner.tries >= 7

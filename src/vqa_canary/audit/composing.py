@@ -9,7 +9,7 @@ from vqa_canary.audit.conformal import BY_IMAGE, conformal_table
 from vqa_canary.audit.curves import curves
 from vqa_canary.audit.fragility_list import fragility_list
 from vqa_canary.audit.given import Answered, AuditTables, Provenance, RunChecks
-from vqa_canary.audit.guidelines import NOT_COVERED, SERVED
+from vqa_canary.audit.guidelines import NOT_COVERED, served
 from vqa_canary.audit.headlines import confident_method, headline
 from vqa_canary.audit.method_choice import MethodChoice, recommend
 from vqa_canary.audit.methods import methods_of
@@ -111,7 +111,7 @@ def audit_record(
     ]
     recommended = {(choice.dataset, choice.model): choice.method for choice in choices}
     asked = questions_of(tables.items, tables.instances)
-    return Audit(
+    record = Audit(
         version=VERSION,
         target=target,
         protocol=protocol,
@@ -166,9 +166,10 @@ def audit_record(
         seed=provenance.seed,
         fingerprints=provenance.fingerprints,
         settings=provenance.settings,
-        guidelines=SERVED,
+        guidelines=(),
         not_covered=NOT_COVERED,
     )
+    return record.model_copy(update={"guidelines": served(record)})
 
 
 def _check_named(method: str | None, known: Sequence[str]) -> None:

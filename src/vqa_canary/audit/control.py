@@ -15,6 +15,7 @@ import numpy as np
 from vqa_canary.audit.record.control import BesideControl
 from vqa_canary.estimate import ALPHA, Estimate, number_or_none, undefined
 from vqa_canary.evaluation.collapse import collapsed
+from vqa_canary.numerals import p_equals, percent
 from vqa_canary.rows import CLEAN, CONTROL
 from vqa_canary.statistics.means import mean, mean_estimate
 from vqa_canary.statistics.proportions import proportion
@@ -50,10 +51,10 @@ class AboveChance(NamedTuple):
         if self.excess.value is None or self.chance is None:
             return str(self.excess.reason)
         accuracy = self.excess.value + self.chance
-        p = "" if self.p_value is None else f", p = {self.p_value:.2g}"
+        p = "" if self.p_value is None else f", {p_equals(self.p_value)}"
         return (
-            f"accuracy before anything is hidden, {100 * accuracy:.1f} %, is not shown to be above chance, "
-            f"{100 * self.chance:.1f} %{p}: right answers that are guessed change whatever is replaced"
+            f"accuracy before anything is hidden, {percent(accuracy)}, is not shown to be above chance, "
+            f"{percent(self.chance)}{p}: right answers that are guessed change whatever is replaced"
         )
 
 

@@ -1,7 +1,8 @@
 """Which items of reporting guidelines an audit can serve, and what it does not cover.
 
 An audit is no study report: it gives numbers that a report of a validation needs. Numbers of items are
-those of the published checklists; topics are in our words.
+those of the published checklists; topics are in our words. No row claims what is not on the page: each names the
+element that shows it, and what an audit does not have is "not reported", with the reason.
 
 References
 ----------
@@ -13,192 +14,286 @@ Intell 6(4):e240300, doi 10.1148/ryai.240300.
 
 from __future__ import annotations
 
-from vqa_canary.audit.record.document import Guideline
+from collections.abc import Callable
+from typing import NamedTuple
+
+from vqa_canary.audit.record.document import Audit, Guideline
+from vqa_canary.audit.terms import ERROR
 
 TRIPOD, STARD, CLAIM = "TRIPOD+AI", "STARD-AI", "CLAIM"
-
-
-def _served(guideline: str, item: str, topic: str, serves: str, where: str) -> Guideline:
-    return Guideline(guideline=guideline, item=item, topic=topic, serves=serves, where=where)
-
 
 POLICY, FRAGILITY, SETS = "Escalation policy", "Fragility policy", "Conformal sets"
 METHODS, FRAGILE, SUBGROUPS = "Methods", "Fragility list", "Subgroups"
 MODEL, DATA, COMPARISON = "The model", "Data", "Comparison with the baseline"
+ROBUST, LOCK = "Robustness", "Lock and attempts"
 LIMITS, REPEAT, FIRST = "Limits", "Repeat it", "First screen"
 
-SERVED = (
-    _served(TRIPOD, "7", "data preparation", "checks of every question; what was refused, and why", DATA),
-    _served(
-        TRIPOD,
-        "11",
-        "missing data",
-        "failed instances and evidence that the model did not give, counted with their reasons; a method "
-        "without its evidence is null, never imputed",
-        f"{MODEL}; {METHODS}",
+
+class Evidence(NamedTuple):
+    """A part of the page that a guideline can be served by."""
+
+    where: str
+    """Title of its section."""
+    element: str
+    """Id of the element on the page."""
+    holds: Callable[[Audit], bool]
+    """Whether the record has what the element shows; without it there is no such element."""
+    absent: str = ""
+    """Why it is not there, where that can be."""
+
+
+def _always(_: Audit) -> bool:
+    return True
+
+
+EVIDENCE = {
+    "first": Evidence(FIRST, "answer", _always),
+    "collapse": Evidence(
+        FIRST,
+        "answer",
+        lambda audit: any(one.collapse_rate.value is not None for one in audit.headline),
+        "no collapse is reported",
     ),
-    _served(
-        TRIPOD,
-        "12d, 23b",
-        "heterogeneity across clusters",
-        "images are the clusters of every interval and test; performance by named columns, such as a site",
-        SUBGROUPS,
-    ),
-    _served(
-        TRIPOD,
-        "12e",
-        "performance measures and plots, comparison of models",
-        "accuracy, AUROC of uncertainty, overconfidence, risk against coverage, collapse",
-        f"{METHODS}; {POLICY}; {COMPARISON}",
-    ),
-    _served(
-        TRIPOD,
-        "12g",
-        "how predictions were calculated",
-        "endpoint or weights, prompts by fingerprint, calls, settings",
-        f"{MODEL}; {REPEAT}",
-    ),
-    _served(
-        TRIPOD,
-        "14",
-        "fairness",
-        "accuracy, overconfidence and policy error of the subgroups that were named; nothing is corrected",
-        SUBGROUPS,
-    ),
-    _served(
-        TRIPOD,
-        "15",
-        "model output, and how thresholds were identified",
-        "the threshold of the policy, the split it was found on, its guarantee",
+    "policy": Evidence(
         POLICY,
+        "table-policies_error",
+        lambda audit: any(one.event == ERROR for one in audit.policies),
+        "no policy was sought",
     ),
-    _served(
-        TRIPOD,
-        "20a, 21",
-        "flow and numbers in each analysis",
-        "questions and images asked, refused, failed, in calibration and held out; of questions, not of persons",
-        f"{DATA}; {POLICY}",
+    "curve": Evidence(POLICY, "policy", lambda audit: _drawn(audit), "no curve can be drawn"),
+    "fragility": Evidence(
+        FRAGILITY,
+        "table-policies_fragility",
+        lambda audit: any(one.event != ERROR for one in audit.policies),
+        "the right option was never hidden",
     ),
-    _served(
-        TRIPOD,
-        "23a",
-        "performance with confidence intervals, also for subgroups",
-        "every estimate with its interval over images, or why there is none",
-        f"{FIRST}; {METHODS}; {SUBGROUPS}",
+    "methods": Evidence(METHODS, "table-methods", lambda audit: bool(audit.methods), "no method was scored"),
+    "fragile": Evidence(
+        FRAGILE, "table-fragile", lambda audit: bool(audit.fragility), "no question has a place in the list"
     ),
-    _served(TRIPOD, "26", "limitations", "what the numbers do not say", LIMITS),
-    _served(
-        STARD,
-        "13",
-        "software",
-        "the version of this package, and what the model said of itself",
-        f"{MODEL}; {REPEAT}",
+    "robust": Evidence(
+        ROBUST,
+        "table-robustness",
+        lambda audit: bool(audit.robustness),
+        "no question was asked in another way",
     ),
-    _served(
-        STARD,
-        "15a",
-        "index test",
-        "the model as it was asked; its settings and prompts",
-        f"{MODEL}; {REPEAT}",
+    "subgroups": Evidence(
+        SUBGROUPS,
+        "table-subgroups",
+        lambda audit: any(one.column for one in audit.subgroups),
+        "no subgroup was named",
     ),
-    _served(
-        STARD,
-        "15c",
-        "cut-offs of the index test, prespecified or exploratory",
-        "the policy's threshold: target and confidence are set before, the threshold is found on the "
-        "calibration split and checked on the other",
-        f"{POLICY}; {FRAGILITY}",
-    ),
-    _served(
-        STARD,
-        "18",
-        "statistical methods",
-        "intervals and tests, named beside each table",
-        f"{METHODS}; {POLICY}",
-    ),
-    _served(
-        STARD,
-        "19, 20",
-        "indeterminate and missing results",
-        "answers that name no option, failed calls, missing log-probs",
+    "facts": Evidence(
         MODEL,
+        "table-model_facts",
+        lambda audit: any(one.facts for one in audit.models),
+        "the model told nothing of itself",
     ),
-    _served(
-        STARD,
-        "21",
-        "variability in accuracy",
-        "subgroups, and conditions under which the same question was asked again",
-        f"{SUBGROUPS}; {FRAGILITY}",
+    "calls": Evidence(MODEL, "table-answering", _always),
+    "failures": Evidence(
+        MODEL,
+        "table-failures",
+        lambda audit: any(one.failures for one in audit.models),
+        "no instance failed",
     ),
-    _served(
-        STARD,
-        "23",
-        "error analysis, algorithmic bias and fairness",
-        "fragile questions by name; subgroups with a warning where there are too few",
-        f"{FRAGILE}; {SUBGROUPS}",
+    "gaps": Evidence(
+        MODEL, "table-gaps", lambda audit: any(one.gaps for one in audit.models), "no evidence was missing"
     ),
-    _served(
-        STARD, "24", "flow", "numbers for the diagram: usable, refused, answered, failed", f"{DATA}; {MODEL}"
+    "read": Evidence(
+        MODEL,
+        "table-readability",
+        lambda audit: any(one.condition for one in audit.readability),
+        "what could be read was not counted",
     ),
-    _served(
-        STARD,
-        "31",
-        "estimates of accuracy and their precision",
-        "share of right answers with its interval; not sensitivity or specificity",
-        f"{FIRST}; {SUBGROUPS}",
+    "asked": Evidence(DATA, "table-asked", _always),
+    "refused": Evidence(
+        DATA, "table-refused", lambda audit: bool(audit.questions.refused), "nothing was refused"
     ),
-    _served(STARD, "33", "limitations", "what the numbers do not say", LIMITS),
-    _served(
-        STARD,
-        "40b",
-        "outputs stored and auditable",
-        "evidence kept for every instance, with fingerprints",
-        REPEAT,
+    "flow": Evidence(
+        DATA, "table-accounting", lambda audit: bool(audit.accounting), "rows were not accounted for"
     ),
-    _served(CLAIM, "12", "missing data", "failures and gaps, counted with their reasons", MODEL),
-    _served(
-        CLAIM,
-        "19, 20",
-        "partitions, and the level at which they are disjoint",
-        "calibration and held-out split by image; of this audit, not of the model's training",
-        POLICY,
+    "compared": Evidence(
+        COMPARISON, "comparison", lambda audit: audit.comparison is not None, "no baseline was named"
     ),
-    _served(CLAIM, "22", "description of the model", "only what the model said of itself", MODEL),
-    _served(CLAIM, "23", "software", "the version of this package", REPEAT),
-    _served(CLAIM, "28", "metrics of performance", "those of the tables, each explained beside it", METHODS),
-    _served(
-        CLAIM,
-        "29",
-        "statistical significance and uncertainty",
-        "intervals over images; paired tests of methods, adjusted for their number",
-        METHODS,
+    "lock": Evidence(LOCK, "table-attempts", _always),
+    "limits": Evidence(LIMITS, "limits", _always),
+    "repeat": Evidence(REPEAT, "repeat", _always),
+}
+"""Parts of the page by a name of their own."""
+
+
+def _drawn(audit: Audit) -> bool:
+    return any(one.event == ERROR and any(y is not None for y in one.risk) for one in audit.curves)
+
+
+Claim = tuple[str, str]
+"""What serves an item, in words, and the name of the evidence that shows it."""
+
+ITEMS: tuple[tuple[str, str, str, tuple[Claim, ...]], ...] = (
+    (TRIPOD, "7", "data preparation", (("what was asked", "asked"), ("what was refused, and why", "refused"))),
+    (
+        TRIPOD, "11", "missing data",
+        (
+            ("failed instances, with their reasons", "failures"),
+            ("evidence that the model did not give, with the reasons", "gaps"),
+            ("a method without its evidence is null, never imputed", "methods"),
+        ),
     ),
-    _served(
-        CLAIM,
-        "30",
-        "robustness or sensitivity analysis",
-        "the same questions with the right option hidden",
-        f"{FRAGILITY}; {FRAGILE}",
+    (
+        TRIPOD, "12d, 23b", "heterogeneity across clusters",
+        (
+            ("images are the clusters of every interval", "first"),
+            ("performance by named columns, such as a site", "subgroups"),
+        ),
     ),
-    _served(
-        CLAIM,
-        "33",
-        "testing on external data",
-        "this audit is one, where the model's makers had no part in the questions; it cannot tell",
-        DATA,
+    (
+        TRIPOD, "12e", "performance measures and plots, comparison of models",
+        (
+            ("accuracy and overconfidence", "first"), ("collapse beside its control", "collapse"),
+            ("AUROC of uncertainty", "methods"), ("risk against coverage", "curve"),
+            ("differences from a baseline", "compared"),
+        ),
     ),
-    _served(CLAIM, "35", "numbers included and excluded", "questions and images, with reasons", DATA),
-    _served(
-        CLAIM,
-        "37, 38",
-        "performance and its precision",
-        "estimates with intervals, also by subgroup",
-        f"{FIRST}; {SUBGROUPS}",
+    (
+        TRIPOD, "12g", "how predictions were calculated",
+        (("endpoint or weights", "facts"), ("calls", "calls"), ("settings, and prompts by fingerprint", "repeat")),
     ),
-    _served(CLAIM, "39", "failure analysis", "fragile and collapsed questions by name", FRAGILE),
-    _served(CLAIM, "40", "limitations", "what the numbers do not say", LIMITS),
-)
-"""Items of the three guidelines that an audit serves."""
+    (
+        TRIPOD, "14", "fairness",
+        (("accuracy, overconfidence and policy error of named subgroups; nothing is corrected", "subgroups"),),
+    ),
+    (
+        TRIPOD, "15", "model output, and how thresholds were identified",
+        (("the threshold of the policy, the split it was found on, its guarantee", "policy"),),
+    ),
+    (
+        TRIPOD, "20a, 21", "flow and numbers in each analysis",
+        (
+            ("questions and images asked; of questions, not of persons", "asked"), ("refused", "refused"),
+            ("answered and failed", "calls"), ("in calibration", "policy"),
+        ),
+    ),
+    (
+        TRIPOD, "23a", "performance with confidence intervals, also for subgroups",
+        (
+            ("estimates with their intervals over images, or why there is none", "first"),
+            ("the same of methods", "methods"), ("the same of subgroups", "subgroups"),
+        ),
+    ),
+    (TRIPOD, "26", "limitations", (("what the numbers do not say", "limits"),)),
+    (
+        STARD, "13", "software",
+        (("the version of this package", "repeat"), ("what the model said of itself", "facts")),
+    ),
+    (STARD, "15a", "index test", (("the model as it was asked", "facts"), ("its settings and prompts", "repeat"))),
+    (
+        STARD, "15c", "cut-offs of the index test, prespecified or exploratory",
+        (
+            ("when target, confidence and method were locked, and which attempt this is", "lock"),
+            ("the threshold, found on one split and checked on the other", "policy"),
+            ("the same against collapses", "fragility"),
+        ),
+    ),
+    (
+        STARD, "18", "statistical methods",
+        (("the test of a policy, explained below its table", "policy"), ("how methods are compared", "methods")),
+    ),
+    (
+        STARD, "19, 20", "indeterminate and missing results",
+        (
+            ("answers that name no option", "read"), ("failed calls", "failures"),
+            ("missing log-probs and other evidence", "gaps"),
+        ),
+    ),
+    (
+        STARD, "21", "variability in accuracy",
+        (
+            ("subgroups", "subgroups"), ("the same question with its right option hidden", "collapse"),
+            ("the same question asked in another way", "robust"),
+        ),
+    ),
+    (
+        STARD, "23", "error analysis, algorithmic bias and fairness",
+        (("fragile questions by name", "fragile"), ("subgroups, with a warning where there are too few", "subgroups")),
+    ),
+    (
+        STARD, "24", "flow",
+        (("numbers for the diagram: of each stage", "flow"), ("answered and failed", "calls")),
+    ),
+    (
+        STARD, "31", "estimates of accuracy and their precision",
+        (
+            ("share of right answers with its interval; not sensitivity or specificity", "first"),
+            ("the same of subgroups", "subgroups"),
+        ),
+    ),
+    (STARD, "33", "limitations", (("what the numbers do not say", "limits"),)),
+    (
+        STARD, "40b", "outputs stored and auditable",
+        (("fingerprints of all evidence that is kept", "repeat"), ("the lock and its hash", "lock")),
+    ),
+    (
+        CLAIM, "12", "missing data",
+        (("failures, with their reasons", "failures"), ("evidence that is missing, with the reasons", "gaps")),
+    ),
+    (
+        CLAIM, "19, 20", "partitions, and the level at which they are disjoint",
+        (("calibration and held-out split by image; of this audit, not of the model's training", "policy"),),
+    ),
+    (CLAIM, "22", "description of the model", (("only what the model said of itself", "facts"),)),
+    (CLAIM, "23", "software", (("the version of this package", "repeat"),)),
+    (CLAIM, "28", "metrics of performance", (("those of the table of methods", "methods"), ("accuracy", "first"))),
+    (
+        CLAIM, "29", "statistical significance and uncertainty",
+        (
+            ("intervals over images", "first"),
+            ("paired tests of methods, adjusted for their number", "methods"),
+        ),
+    ),
+    (
+        CLAIM, "30", "robustness or sensitivity analysis",
+        (
+            ("the same questions asked in another way", "robust"),
+            ("the same questions with the right option hidden", "fragility"),
+        ),
+    ),
+    (
+        CLAIM, "33", "testing on external data",
+        (("this audit is one, where the model's makers had no part in the questions; it cannot tell", "asked"),),
+    ),
+    (
+        CLAIM, "35", "numbers included and excluded",
+        (("questions and images", "asked"), ("what was refused, with reasons", "refused")),
+    ),
+    (
+        CLAIM, "37, 38", "performance and its precision",
+        (("estimates with intervals", "first"), ("the same by subgroup", "subgroups")),
+    ),
+    (CLAIM, "39", "failure analysis", (("fragile and collapsed questions by name", "fragile"),)),
+    (CLAIM, "40", "limitations", (("what the numbers do not say", "limits"),)),
+)  # fmt: skip
+"""Items of the three guidelines that an audit can serve: guideline, item, topic, and what serves it."""
+
+
+def served(audit: Audit) -> tuple[Guideline, ...]:
+    """Each item, with what of this audit serves it; what the audit does not have is named as not reported."""
+    return tuple(_served(audit, *item) for item in ITEMS)
+
+
+def _served(audit: Audit, guideline: str, item: str, topic: str, claims: tuple[Claim, ...]) -> Guideline:
+    shown = [(words, EVIDENCE[name]) for words, name in claims if EVIDENCE[name].holds(audit)]
+    lost = [f"{words} ({EVIDENCE[name].absent})" for words, name in claims if not EVIDENCE[name].holds(audit)]
+    told = ["; ".join(words for words, _ in shown)] * bool(shown)
+    told += [f"not reported: {'; '.join(lost)}"] * bool(lost)
+    return Guideline(
+        guideline=guideline,
+        item=item,
+        topic=topic,
+        serves="; ".join(told),
+        where="; ".join(dict.fromkeys(evidence.where for _, evidence in shown)),
+        shown_by=tuple(dict.fromkeys(evidence.element for _, evidence in shown)),
+    )
+
 
 NOT_COVERED = (
     "Clinical outcome: whether patients fare better, worse or the same.",

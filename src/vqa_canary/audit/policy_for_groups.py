@@ -17,6 +17,7 @@ from vqa_canary.audit.subgroups import check_columns, subgroup_masks
 from vqa_canary.audit.terms import ERROR, FOUND, NONE_SHOWN, TOO_LITTLE, Verdict
 from vqa_canary.counting import counted
 from vqa_canary.estimate import number_or_none
+from vqa_canary.numerals import stated
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -172,11 +173,11 @@ def _sentence(
 ) -> str:
     """The policy, or which group stands in its way."""
     each = f"in each of {counted(len(names) - 1, 'subgroup')} by {' and '.join(columns)}"
-    target = f"at most {100 * alpha:.10g} % errors among answered {each}"
+    target = f"at most {stated(alpha)} errors among answered {each}"
     least = images_needed(alpha, delta / allowed.tests)
     group = "" if found.stopped_by is None else _named(*names[found.stopped_by])
     if found.verdict == FOUND and found.at is not None:
-        done, sure = handed_over(float(steps[0].coverage[found.at])), f"{100 * (1 - delta):.10g} %"
+        done, sure = handed_over(float(steps[0].coverage[found.at])), stated(1 - delta)
         done = f"{done[:1].upper()}{done[1:]}, by their {method}"
         if not allowed.claimed:
             return f"{done}. {unclaimed(target, sure)}"

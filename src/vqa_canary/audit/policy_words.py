@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 
 from vqa_canary.audit.terms import CLUSTER, ERROR, EXACT, FOUND, NONE_EXISTS, TOO_LITTLE, hiding_condition
 from vqa_canary.counting import counted
+from vqa_canary.numerals import p_equals, percent, stated
 
 if TYPE_CHECKING:
     from vqa_canary.audit.policy import SearchResult
@@ -105,7 +106,7 @@ def policy_sentence(
     allowed : what its test allows for, and whether its confidence may be claimed; by default a method that was named
         beforehand, one look, and a claim
     """
-    bad, target = _bad(event), _stated(policy.alpha)
+    bad, target = _bad(event), stated(policy.alpha)
     if policy.verdict == FOUND:
         done = handed_over(policy.coverage or 0.0)
         kept = policy_promise(policy, event, allowed)
@@ -115,18 +116,19 @@ def policy_sentence(
             f"Too little data: {policy.needed_images} calibration images with an answer that has a value of {method} "
             f"are needed even if all are right{_and_here(policy)}."
         )
-    seen = f"where {_percent(policy.coverage)} of the calibration questions are answered, the fewest that were tested"
+    seen = f"where {percent(policy.coverage)} of the calibration questions are answered, the fewest that were tested"
     if policy.verdict == NONE_EXISTS:
-        low, claimed = _percent(policy.lower_limit), allowed is None or allowed.claimed
+        low, claimed = percent(policy.lower_limit), allowed is None or allowed.claimed
         limit = f"at least {low} of answers are {bad}, with 95 % confidence"
         if not claimed:
             limit = f"a lower limit of the share of {bad} is {low}, for which no confidence can be claimed"
         return f"No safe policy exists at this target: {seen}, {limit}; the target is {target}."
-    found = f"{_percent(policy.risk)} of the answers on {counted(policy.images_used, 'image')} are {bad}"
+    found = f"{percent(policy.risk)} of the answers on {counted(policy.images_used, 'image')} are {bad}"
     if policy.guarantee == EXACT:
         are = "is" if policy.events_used == 1 else "are"
         found = f"{policy.events_used} of {counted(policy.images_used, 'answer')}, one an image, {are} {bad}"
-    return f"No safe policy could be shown: {seen}, {found} (p = {policy.p_refused:.2g}); {_more_images(policy, bad)}."
+    tested = f"{found} ({p_equals(policy.p_refused)})"
+    return f"No safe policy could be shown: {seen}, {tested}; {_more_images(policy, bad)}."
 
 
 def policy_promise(policy: SearchResult, event: str = ERROR, allowed: Allowed | None = None) -> str:
@@ -139,8 +141,8 @@ def policy_promise(policy: SearchResult, event: str = ERROR, allowed: Allowed | 
     if policy.verdict != FOUND:
         return ""
     allowed = allowed or Allowed()
-    kept = f"at most {_stated(policy.alpha)} {_bad(event)} among answered"
-    sure = _stated(1 - policy.delta * allowed.tests)
+    kept = f"at most {stated(policy.alpha)} {_bad(event)} among answered"
+    sure = stated(1 - policy.delta * allowed.tests)
     if not allowed.claimed:
         return unclaimed(kept, sure)
     about = "a random answered question of a random image"
@@ -186,12 +188,3 @@ def _and_here(policy: SearchResult) -> str:
         few = counted(policy.images_used, "image")
         return f", on at least half of the questions; only {few} {have} one, on fewer"
     return f"; {policy.images_used:,} {have} one"
-
-
-def _stated(share: float) -> str:
-    """A share as it was set: one that is rounded might say more than was tested."""
-    return f"{100 * share:.10g} %"
-
-
-def _percent(share: float | None) -> str:
-    return f"{100 * (share or 0.0):.3g} %"

@@ -14,6 +14,7 @@ from vqa_canary.counting import counted
 from vqa_canary.errors import BadInput, did_you_mean
 from vqa_canary.estimate import Estimate, undefined
 from vqa_canary.evaluation.grid import Grid
+from vqa_canary.numerals import POINTS, percent
 from vqa_canary.rows import CLEAN
 from vqa_canary.statistics.calibration import overconfidence
 from vqa_canary.statistics.proportions import proportion
@@ -102,7 +103,7 @@ def warning(estimate: Estimate) -> str | None:
     if estimate.ci_low is None or estimate.ci_high is None:
         return "too few to say: no interval"
     if (width := estimate.ci_high - estimate.ci_low) > WIDE:
-        return f"too few to say: the interval is {width:.2f} wide"
+        return f"too few to say: the interval is {percent(width, unit=POINTS)} wide"
     return None
 
 

@@ -7,6 +7,7 @@ from vqa_canary.audit.record.findings import Headline
 from vqa_canary.audit.record.policies import Policy
 from vqa_canary.audit.terms import EXCEEDS, FOUND
 from vqa_canary.estimate import Estimate
+from vqa_canary.numerals import limits, percent
 
 
 def answer(headline: Headline) -> str:
@@ -82,12 +83,8 @@ def _hidden(headline: Headline) -> str:
 
 def _with_interval(share: Estimate, inside: bool = False) -> str:
     """`75.6 % (95 %: 70.1 % to 80.5 %)`, the interval where there is one; without brackets inside of others."""
-    told = _percent(share.value or 0.0)
+    told = percent(share.value)
     if share.ci_low is None or share.ci_high is None:
         return told
-    span = f"95 %: {_percent(share.ci_low)} to {_percent(share.ci_high)}"
+    span = f"95 %: {limits(share.ci_low, share.ci_high)}"
     return f"{told}, {span}" if inside else f"{told} ({span})"
-
-
-def _percent(share: float) -> str:
-    return f"{100 * share:.1f} %"

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from vqa_canary.counting import counted
 from vqa_canary.monitoring.standing import ALARM, UNLABELLED, WARNED, Reached, Standing
+from vqa_canary.numerals import limits, p_text, percent, stated
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -33,16 +34,6 @@ def odds(log_e: float) -> str:
     return f"{value:.0f} to 1" if value >= 10 else f"{value:.2g} to 1"
 
 
-def percent(share: float | None) -> str:
-    """`3.2 %`, or a dash."""
-    return "-" if share is None else f"{100 * share:.1f} %"
-
-
-def target(share: float) -> str:
-    """A share as it was set."""
-    return f"{100 * share:.10g} %"
-
-
 def of_errors(standing: Standing, entries: Sequence[Entry]) -> str:
     """Whether the error among answered questions still keeps to the target, and whether the latest batch could tell."""
     told = _of_errors(standing, entries)
@@ -53,18 +44,18 @@ def of_errors(standing: Standing, entries: Sequence[Entry]) -> str:
 
 def _of_errors(standing: Standing, entries: Sequence[Entry]) -> str:
     policy, found = standing.entry.policy, standing.evidence
-    goal, needed = target(policy.alpha), odds(-math.log(policy.delta))
+    goal, needed = stated(policy.alpha), odds(-math.log(policy.delta))
     if standing.verdict == UNLABELLED:
         return "No labels yet: nothing can be said of errors. Give the same batch with labels once they are there."
     seen = (
         f"of the labelled answers on {counted(found.n, 'image')} {percent(standing.mean)} were wrong, each image "
-        f"counted once (95 %: {percent(found.low)} to {percent(found.high)})"
+        f"counted once (95 %: {limits(found.low, found.high)})"
     )
     if standing.verdict == ALARM and standing.alarm:
         return (
             f"Alarm: more than {goal} of answers are wrong. The evidence against “at most {goal}” reached {needed} at "
             f"{_where(standing.alarm, entries)}, and stands at {odds(found.log_e)}; {seen}. Where the target is kept, "
-            f"such an alarm is ever raised with a probability of at most {target(policy.delta)}. Let a person answer "
+            f"such an alarm is ever raised with a probability of at most {stated(policy.delta)}. Let a person answer "
             "until the cause is known, and audit anew."
         )
     if standing.verdict == WARNED:
@@ -94,15 +85,6 @@ def of_drift(rows: Sequence[Drift], standing: Standing) -> str:
         f"{NAMES[row.quantity]}{_values(row)} (adjusted p {p_text(row.adjusted)})" for row in standing.drift
     )
     return f"Drift: not as in the audit: {told}. Drift is a change of questions or answers, and no error by itself."
-
-
-def p_text(p: float | None) -> str:
-    """`.012`, `.0003`, `under .0001`, or a dash."""
-    if p is None:
-        return "-"
-    if p < 0.0001:
-        return "under .0001"
-    return f"{p:.2g}".removeprefix("0") if p < 1 else "1"
 
 
 def _values(row: Drift) -> str:

@@ -11,7 +11,7 @@ import re
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from html import escape
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 from vqa_canary.report.styles import Style, swatch
 
@@ -72,6 +72,14 @@ class Pen:
     def band(self, xs: Sequence[float], low: Sequence[float], high: Sequence[float], title: str) -> None:
         """A shaded reference."""
         self._name(self.axes.fill_between(xs, low, high, color=INK, alpha=0.13, lw=0), "", title)
+
+    def in_percent(self, *axes: Literal["x", "y"], unit: str = "%") -> None:
+        """Ticks of an axis of shares, as shares are written everywhere, but for a digit that all would have as 0."""
+        from matplotlib.ticker import PercentFormatter
+
+        for name in axes:
+            axis = self.axes.xaxis if name == "x" else self.axes.yaxis
+            axis.set_major_formatter(PercentFormatter(1.0, symbol=f" {unit}"))
 
     def _name(self, artist: Artist, series: str, title: str) -> None:
         mark = f"mark-{len(self.marks)}"

@@ -5,16 +5,15 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, NamedTuple
 
 from vqa_canary.estimate import COLUMNS, Estimate, undefined
-from vqa_canary.frames import from_frame, is_null
+from vqa_canary.frames import from_frame
 from vqa_canary.nota import headline
+from vqa_canary.numerals import decimal
 from vqa_canary.tables import KEYS
 
 if TYPE_CHECKING:
     from collections.abc import Collection
 
     import pandas as pd
-
-MINUS = "\N{MINUS SIGN}"
 
 
 class Range(NamedTuple):
@@ -99,22 +98,11 @@ class Numbers:
 
 
 def prose(value: float, digits: int = 2, sign: bool = False) -> str:
-    """`.31`, `1.00`, with a true minus sign; with `sign`, `+.31`."""
-    text = f"{abs(value):.{digits}f}"
-    text = text[1:] if text.startswith("0.") else text
-    if float(f"{value:.{digits}f}") == 0:
-        return text
-    return (MINUS if value < 0 else "+" if sign else "") + text
+    """`0.31`, `1.00`, with a true minus sign; with `sign`, `+0.31`: a number in a sentence of the study's page."""
+    return decimal(value, digits, sign)
 
 
 def span(low: float, high: float, sign: bool = False) -> str:
-    """`.27 to .35`, or one number where both read alike."""
+    """`0.27 to 0.35`, or one number where both read alike."""
     first, last = prose(low, sign=sign), prose(high, sign=sign)
     return first if first == last else f"{first} to {last}"
-
-
-def p_text(p: float | None) -> str:
-    """`< .001`, `.031`, or a dash."""
-    if is_null(p) or p is None:
-        return "-"
-    return "< .001" if p < 0.001 else prose(p, digits=3)

@@ -12,8 +12,8 @@ from typing import NamedTuple
 
 from vqa_canary.counting import counted
 from vqa_canary.estimate import Estimate, bare
+from vqa_canary.numerals import decimal, percent
 from vqa_canary.report.accuracy import Row, Rows, is_range
-from vqa_canary.report.numbers import prose
 from vqa_canary.report.sheet import Cell, Column, Sheet
 from vqa_canary.report.warning import Warning
 from vqa_canary.rows import ALL_CONDITIONS
@@ -54,7 +54,7 @@ def sheet(rows: Rows) -> Sheet:
         Column("condition", "condition", "text", filtered=True),
         Column("answers", "answers", "count"),
         Column("named", "name an option", "count"),
-        Column("read", "share that does"),
+        Column("read", "share that does", "share"),
         Column("shapes", "what names no option, the commonest first", "text"),
         Column("cut", "failed: cut at the token limit", "count"),
         Column("samples", "samples", "count"),
@@ -133,9 +133,9 @@ def _unread(row: Row) -> str:
     whole = next((share for share in row["accuracy"] if (share["subset"], share["method"]) == shown), None)
     if whole and is_range(whole) and whole["unread_wrong"]["value"] is not None:
         most, n = whole["unread_left_out"]["value"], whole["unread_wrong"]["n"]
-        end = "undefined" if most is None else prose(most)
+        end = "undefined" if most is None else percent(most)
         of = f" on {counted(n, 'question')} of {shown[0]}" if n != row["answers"] else ""
-        told += f"; accuracy{of} {prose(whole['unread_wrong']['value'])} to {end}"
+        told += f"; accuracy{of} {percent(whole['unread_wrong']['value'])} to {end}"
     return told + ")"
 
 
@@ -167,11 +167,11 @@ def _contrary(row: Row) -> str:
 
 
 def _mass(row: Row) -> str:
-    return f"the median probability on all option letters together is {prose(row['median_mass'])}"
+    return f"the median probability on all option letters together is {decimal(row['median_mass'])}"
 
 
 def _share(n: int, of: int) -> str:
-    return f"{100 * n / of:.1f} %".replace(".0 %", " %")
+    return percent(n / of)
 
 
 _KINDS: Mapping[str, _Told] = {
@@ -207,7 +207,7 @@ _KINDS: Mapping[str, _Told] = {
     ),
     "mass": _Told(
         "{model} does not want to answer with a letter",
-        lambda row: "" if row["median_mass"] is None else f"median mass {prose(row['median_mass'])}",
+        lambda row: "" if row["median_mass"] is None else f"median mass {decimal(row['median_mass'])}",
         _mass,
         "Under one half, the log-probs of letters tell little of what the model believes: every method that rests on "
         "them ranks what it would hardly have said.",

@@ -63,6 +63,7 @@ def environment() -> Environment:
     )
     made.globals.update(
         shown=sheet.shown,
+        small=sheet.small,
         sort_key=sheet.sort_key,
         swatch=styles.swatch,
         is_sheet=lambda x: isinstance(x, Sheet),

@@ -1,34 +1,11 @@
-"""Shares as a page words them: in percent, with their interval and what they are a share of.
-
-No share is rounded to 0 % or 100 % that is neither.
-"""
+"""Shares as a page words them: in percent, with their interval and what they are a share of."""
 
 from __future__ import annotations
 
 from vqa_canary.counting import counted
 from vqa_canary.estimate import Estimate
-from vqa_canary.report.numbers import MINUS, Range
-
-POINTS = "points"
-"""Unit of a difference between two shares, in hundredths."""
-
-
-def percent(value: float | None, sign: bool = False, unit: str = "%") -> str:
-    """`62 %`, `4.8 %`, `99.6 %`: one digit more near the ends, where it tells; a dash where undefined."""
-    if value is None:
-        return "-"
-    size = abs(value) * 100
-    if 0 < size < 0.05:
-        return f"under 0.1 {unit}"
-    if 99.95 <= size < 100:
-        return f"over 99.9 {unit}"
-    text = f"{size:.1f}".removesuffix(".0") if size < 10 or size > 90 else f"{size:.0f}"
-    return (MINUS if value < 0 else "+" if sign and value else "") + f"{text} {unit}"
-
-
-def stated(share: float) -> str:
-    """A share that was set, as it was set: what keeps to 12.5 % need not keep to 12 %."""
-    return f"{100 * share:.10g} %"
+from vqa_canary.numerals import limits, percent
+from vqa_canary.report.numbers import Range
 
 
 def right_share(number: Estimate | Range) -> tuple[str, str]:
@@ -53,8 +30,7 @@ def share(
         return "-", number.reason or "not measured"
     small = []
     if number.ci_low is not None and number.ci_high is not None:
-        low = percent(number.ci_low, sign, unit).removesuffix(f" {unit}")
-        small.append(f"95 %: {low} to {percent(number.ci_high, sign, unit)}")
+        small.append(f"95 %: {limits(number.ci_low, number.ci_high, sign, unit)}")
     if number.n:
         images = f", {counted(number.n_clusters, 'image')}" if number.n_clusters else ""
         small.append(counted(number.n, *of) + images)

@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Literal, NamedTuple
 
 from vqa_canary.csv_text import csv_text
 from vqa_canary.estimate import Estimate, bare, undefined
-from vqa_canary.report.numbers import MINUS, Range, p_text
+from vqa_canary.numerals import MINUS, POINTS, decimal, p_text, percent, significant, stated
+from vqa_canary.report.numbers import Range
 
 Cell = Estimate | Range | str | int | None
+Kind = Literal["number", "share", "set", "points", "threshold", "count", "p", "text"]
+"""What a column holds: a `share` that was measured, one that was `set` and is written as it was set, a difference of
+two in `points`; a `threshold`, or what is held against one, has six digits."""
 
 
 class Column(NamedTuple):
@@ -18,9 +22,11 @@ class Column(NamedTuple):
 
     key: str
     title: str
-    kind: Literal["number", "threshold", "count", "p", "text"] = "number"
+    kind: Kind = "number"
     filtered: bool = False
     """Whether the page offers its values to choose from."""
+    filed: bool = False
+    """Whether it stands in the files alone: the caption says it on the page, or it is a detail."""
 
 
 @dataclass(frozen=True)
@@ -32,6 +38,14 @@ class Sheet:
     caption: str
     columns: tuple[Column, ...]
     rows: tuple[tuple[Cell, ...], ...]
+    kinds: tuple[Mapping[str, Kind], ...] = ()
+    """For each row the kinds of columns, by key, that are not the same in all rows."""
+
+    def column(self, row: int, at: int) -> Column:
+        """What a cell holds."""
+        column = self.columns[at]
+        own = self.kinds[row] if self.kinds else {}
+        return column._replace(kind=own.get(column.key, column.kind))
 
     def without_empty(self, *keys: str) -> Sheet:
         """Without those of the named columns that hold nothing at all."""
@@ -74,7 +88,10 @@ class Sheet:
             r"\toprule",
             _latex_row(column.title for column in self.columns),
             r"\midrule",
-            *(_latex_row(map(latex_text, row, self.columns)) for row in map(list, self.rows)),
+            *(
+                _latex_row(latex_text(cell, self.column(row, at)) for at, cell in enumerate(cells))
+                for row, cells in enumerate(self.rows)
+            ),
             r"\bottomrule",
             r"\end{tabular}",
         ]
@@ -84,12 +101,37 @@ class Sheet:
 def shown(cell: Cell, column: Column) -> str:
     """What a reader sees, without the interval."""
     if isinstance(cell, Range):
-        return cell.text
+        return f"{shown(cell.least, column)} to {shown(cell.most, column)}"
     if isinstance(cell, Estimate):
-        if column.kind == "threshold" and cell.value is not None:
-            return f"{cell.value:.6g}"
-        return p_text(cell.value) if column.kind == "p" else cell.text
-    return "" if cell is None else str(cell)
+        return _number(cell.value, column.kind)
+    if isinstance(cell, int):
+        return f"{cell:,}" if column.kind == "count" else str(cell)
+    return "" if cell is None else cell
+
+
+def small(cell: Cell, column: Column) -> str:
+    """The interval of what is shown, where it has one; of a range that of either end."""
+    if isinstance(cell, Range):
+        return "; ".join(filter(None, (small(cell.least, column), small(cell.most, column))))
+    if not isinstance(cell, Estimate) or cell.ci_low is None or cell.ci_high is None:
+        return ""
+    low, high = _number(cell.ci_low, column.kind), _number(cell.ci_high, column.kind)
+    return f"{low.removesuffix(_UNITS.get(column.kind, ''))} to {high}"
+
+
+_UNITS: Mapping[Kind, str] = {"share": " %", "points": f" {POINTS}"}
+
+
+def _number(value: float | None, kind: Kind) -> str:
+    if value is None:
+        return "-"
+    if kind in _UNITS:
+        return percent(value, sign=kind == "points", unit=_UNITS[kind].strip())
+    if kind == "set":
+        return stated(value)
+    if kind == "threshold":
+        return significant(value)
+    return p_text(value) if kind == "p" else decimal(value)
 
 
 def sort_key(cell: Cell) -> str | None:
@@ -106,9 +148,8 @@ def latex_text(cell: Cell, column: Column) -> str:
     if isinstance(cell, Estimate) and cell.value is None:
         return "--"
     text = shown(cell, column)
-    if isinstance(cell, Estimate) and cell.ci_low is not None and cell.ci_high is not None:
-        text += f" [{cell.ci_low:.3f}, {cell.ci_high:.3f}]"
-    return text
+    interval = small(cell, column)
+    return f"{text} [{interval.replace(' to ', ', ')}]" if interval else text
 
 
 _LATEX = {

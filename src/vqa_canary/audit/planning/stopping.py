@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from vqa_canary.audit.planning.first_threshold import least_error
 from vqa_canary.counting import counted
+from vqa_canary.numerals import percent, stated
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -32,7 +33,7 @@ def _sentences(plan: Plan, best: DatasetPlan) -> Iterator[str]:
     who = "the named method" if plan.target.method else f"the best of {counted(sought.n_methods, 'method')}"
     yield (
         f"no escalation policy can be found for models.{best.model}, even if every answer is right. A policy "
-        f"of at most {100 * plan.target.alpha:.10g} % errors with {100 * (1 - plan.target.delta):.10g} % confidence, "
+        f"of at most {stated(plan.target.alpha)} errors with {stated(1 - plan.target.delta)} confidence, "
         f"for {who}, takes {counted(sought.least, 'calibration image')} with an answer, and {best.dataset} has "
         f"{best.calibration_images:,} (of {counted(best.images, 'image')}; calibration_share is {share:g})."
     )
@@ -42,7 +43,7 @@ def _sentences(plan: Plan, best: DatasetPlan) -> Iterator[str]:
         does = "does" if alone.possible else "would still not do"
         ways.append(f"name one method before you see answers (audit.method; {alone.least:,}, which {does})")
     least = least_error(best.calibration_images, plan.target.delta / sought.n_methods)
-    larger = f"; {100 * least:.1f} % would be the least" if least is not None else ""
+    larger = f"; {percent(least)} would be the least" if least is not None else ""
     ways += [f"a larger error (audit.largest_error{larger})", "less confidence (audit.confidence)"]
     yield f"More images would do, or {', '.join(ways)}."
     yield "No call was made. To ask all the same, for accuracy and the rest, set planning.without_policy: true."

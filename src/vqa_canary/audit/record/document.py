@@ -43,9 +43,11 @@ class Guideline(Part):
     topic: str
     """What the item asks for, in our words."""
     serves: str
-    """What of the audit serves it."""
+    """What of the audit serves it, and what it does not report and why."""
     where: str
-    """Titles of the sections of the audit's page that hold it."""
+    """Titles of the sections of the audit's page that hold it; empty where nothing does."""
+    shown_by: tuple[str, ...]
+    """Ids of the elements of the audit's page that show it; empty where nothing does."""
 
 
 class Audit(Part):

@@ -40,7 +40,7 @@ def answering(audit: Audit) -> Sheet:
         Column("uncounted", "instances whose tokens are not all known", "count"),
         Column("uncounted_failed", "of these, failed", "count"),
         Column("cost", "cost", "text"),
-        Column("bounded", "share with a bounded option"),
+        Column("bounded", "share with a bounded option", "share"),
     )
     rows = tuple(
         (
@@ -83,8 +83,8 @@ def missing(audit: Audit) -> Sheet:
         Column("dataset", "data set", "text", filtered=True),
         Column("asked", "asked", "count"),
         Column("failed", "without an answer", "count"),
-        Column("share", "share without"),
-        Column("elsewhere", "of all others"),
+        Column("share", "share without", "share"),
+        Column("elsewhere", "of all others", "share"),
         Column("p_value", "p, adjusted", "p"),
     )
     rows = tuple(

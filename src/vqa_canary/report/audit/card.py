@@ -26,8 +26,3 @@ class Card(NamedTuple):
     verdict: str
     text: str
     lines: tuple[Line, ...]
-
-
-def threshold(value: float | None) -> str:
-    """A threshold with all of its six digits: one that is rounded would answer other questions."""
-    return "-" if value is None else f"{value:.6g}"

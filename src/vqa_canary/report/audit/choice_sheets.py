@@ -16,12 +16,12 @@ def group_policies(audit: Audit) -> Sheet:
         Column("value", "subgroup", "text"),
         Column("column", "of", "text", filtered=True), MODEL, DATASET,
         Column("verdict", "verdict", "text", filtered=True),
-        Column("confidence", "with confidence"),
+        Column("confidence", "with confidence", "set"),
         Column("images", "calibration images with an answer", "count"),
         Column("errors", "errors, one answer an image", "count"),
         Column("p_value", "p", "p"),
-        Column("coverage", "answered, held out"),
-        Column("error", "errors, held out"),
+        Column("coverage", "answered, held out", "share"),
+        Column("error", "errors, held out", "share"),
     )  # fmt: skip
     rows = tuple(
         (
@@ -46,13 +46,13 @@ def models(audit: Audit) -> Sheet:
         Column("recommended", "recommended", "text"),
         METHOD,
         Column("verdict", "verdict", "text", filtered=True),
-        Column("confidence", "with confidence"),
+        Column("confidence", "with confidence", "set"),
         Column("threshold", "answer when at most", "threshold"),
-        Column("calibration_coverage", "answered, calibration"),
-        Column("coverage", "answered, held out"),
-        Column("risk", "errors, held out"),
+        Column("calibration_coverage", "answered, calibration", "share"),
+        Column("coverage", "answered, held out", "share"),
+        Column("risk", "errors, held out", "share"),
         Column("holds", "held-out check", "text"),
-        Column("behind", "behind the most accurate"),
+        Column("behind", "behind the most accurate", "points"),
         Column("maybe", "may be the most accurate", "text"),
     )  # fmt: skip
     rows = tuple(
@@ -88,13 +88,13 @@ def robustness(audit: Audit) -> Sheet:
     columns = (
         Column("condition", "asked as", "text", filtered=True), MODEL, DATASET,
         Column("n", "questions", "count"),
-        Column("changed", "answer changes"),
-        Column("beyond_repeat", "beyond asking again"),
-        Column("changed_answered", "of those that the policy answers"),
-        Column("lost", "right answers lost"),
-        Column("gained", "wrong answers mended"),
-        Column("accuracy", "accuracy"),
-        Column("drop", "accuracy drop"),
+        Column("changed", "answer changes", "share"),
+        Column("beyond_repeat", "beyond asking again", "points"),
+        Column("changed_answered", "of those that the policy answers", "share"),
+        Column("lost", "right answers lost", "share"),
+        Column("gained", "wrong answers mended", "share"),
+        Column("accuracy", "accuracy", "share"),
+        Column("drop", "accuracy drop", "points"),
     )  # fmt: skip
     rows = tuple(
         (

@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from vqa_canary.audit.record.comparing import BaselineComparison, BaselineDifference
 from vqa_canary.audit.record.document import Audit
 from vqa_canary.counting import counted
 from vqa_canary.estimate import bare
+from vqa_canary.numerals import POINTS
 from vqa_canary.report.drawing import Figure, Panel, Pen, figure
-from vqa_canary.report.numbers import prose, span
-from vqa_canary.report.sheet import Column, Sheet
+from vqa_canary.report.sheet import Column, Kind, Sheet, shown, small
 from vqa_canary.report.styles import HUES, Style
 
 VERDICTS = ("worse", "better", "cannot tell", "identical")
@@ -70,7 +70,20 @@ def differences(comparison: BaselineComparison) -> Sheet:
         for one in sorted(comparison.differences, key=_rank)
     )  # fmt: skip
     caption = "Now minus baseline, on the questions that both asked. Intervals: 95 %."
-    return Sheet("comparison", caption, columns, rows).without_empty("warning", "method", "condition")
+    kinds = tuple(_kinds(one.quantity) for one in sorted(comparison.differences, key=_rank))
+    return Sheet("comparison", caption, columns, rows, kinds).without_empty("warning", "method", "condition")
+
+
+def _kinds(quantity: str) -> Mapping[str, Kind]:
+    """All but an AUROC is a share, whose differences are points."""
+    if quantity.endswith("auroc"):
+        return {}
+    return {
+        "baseline": "share",
+        "current": "share",
+        "difference": "points",
+        "smallest_difference": "points",
+    }
 
 
 def changed_items(comparison: BaselineComparison) -> Sheet:
@@ -105,15 +118,18 @@ def _panel(audit: Audit, quantity: str, rows: Sequence[BaselineDifference]) -> P
         for at, one in enumerate(rows):
             look, number = _LOOKS.get(one.verdict or "", _LOOKS["cannot tell"]), one.difference
             assert number.value is not None
-            title = f"{_label(audit, one)}: {prose(number.value, 3, sign=True)}"
-            if number.ci_low is not None and number.ci_high is not None:
-                title += f" (95 %: {span(number.ci_low, number.ci_high, sign=True)})"
+            column = Column("difference", "", _kinds(quantity).get("difference", "number"))
+            title = f"{_label(audit, one)}: {shown(number, column)}"
+            if interval := small(number, column):
+                title += f" (95 %: {interval})"
             title += f": {one.verdict}" if one.verdict else ""
             pen.bar(look, [number.ci_low, number.ci_high], [at, at], title)
             pen.point(look, number.value, at, title)
         pen.axes.set_yticks(range(len(rows)), labels)
         pen.axes.set_ylim(len(rows) - 0.4, -0.6)
         pen.axes.set_xlabel("now minus baseline")
+        if _kinds(quantity):
+            pen.in_percent("x", unit=POINTS)
 
     return Panel(shortened(_words(quantity), 44), draw, width=wide(labels), height=0.9 + 0.2 * len(rows))
 

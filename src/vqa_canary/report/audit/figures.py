@@ -11,13 +11,13 @@ from vqa_canary.audit.record.policies import Curve, Policy
 from vqa_canary.audit.terms import CALIBRATION, ERROR
 from vqa_canary.counting import counted
 from vqa_canary.estimate import Estimate
-from vqa_canary.report.audit.card import threshold
+from vqa_canary.numerals import limits, percent, significant, stated
 from vqa_canary.report.audit.comparing import shortened, wide
 from vqa_canary.report.audit.shown import accuracy_of_subgroup
 from vqa_canary.report.audit.words import event_word
 from vqa_canary.report.drawing import Figure, Panel, Pen, figure
-from vqa_canary.report.numbers import Range, prose, span
-from vqa_canary.report.shares import percent, stated
+from vqa_canary.report.numbers import Range
+from vqa_canary.report.sheet import Column, shown, small
 from vqa_canary.report.styles import HUES, Style, styles
 
 CALIBRATED = Style("calibration", HUES[0], "o")
@@ -83,6 +83,7 @@ def _risk_panel(
             _mark(pen, policy)
         pen.axes.set_xlim(0, 1.02)
         pen.axes.set_ylim(0, _top(curves, policy))
+        pen.in_percent("x", "y")
         pen.axes.set_xlabel("share answered")
         pen.axes.set_ylabel(f"share of {event_word(curves[0].event)} among them")
 
@@ -91,7 +92,7 @@ def _risk_panel(
 
 
 def _mark(pen: Pen, policy: Policy) -> None:
-    at = f"{policy.method} ≤ {threshold(policy.threshold)}"
+    at = f"{policy.method} ≤ {significant(policy.threshold)}"
     calibration, held = policy.calibration, policy.held_out
     if calibration.coverage is not None and calibration.risk is not None:
         title = f"{at}, calibration: answers {percent(calibration.coverage)}, {percent(calibration.risk)}"
@@ -100,7 +101,7 @@ def _mark(pen: Pen, policy: Policy) -> None:
         x, y = held.coverage.value, held.risk
         title = f"{at}, held out: answers {percent(x)}, {percent(y.value)}"
         if y.ci_low is not None and y.ci_high is not None:
-            title += f" (95 %: {percent(y.ci_low)} to {percent(y.ci_high)})"
+            title += f" (95 %: {limits(y.ci_low, y.ci_high)})"
         pen.bar(HELD_OUT, [x, x], [y.ci_low, y.ci_high], title, lw=1.6)
         pen.point(HELD_OUT, x, held.risk.value, title, ms=6.5)
 
@@ -127,7 +128,7 @@ def methods(audit: Audit) -> Figure | None:
         ):
             if any(number.value is not None for number in numbers.values()):
                 full = f"{title}, {shortened(dataset)}" if audit.several_datasets else title
-                panels.append(_forest(full, names, numbers, looks, ("chance", 0.5)))
+                panels.append(_forest(full, names, numbers, looks, ("chance", 0.5), _NUMBER))
     if not panels:
         return None
     caption = (
@@ -158,7 +159,8 @@ def subgroups(audit: Audit) -> Figure | None:
                 len(names) > 1 or not column
             ):
                 end = 1.0 if line is None and title == "accuracy" else _reached(numbers.values(), goal)
-                panels.append(_forest(shortened(f"{title} {by}", 44), names, numbers, looks, line, end))
+                full = shortened(f"{title} {by}", 44)
+                panels.append(_forest(full, names, numbers, looks, line, _SHARE, end))
     if not panels:
         return None
     caption = (
@@ -187,6 +189,7 @@ def _forest(
     numbers: Mapping[tuple[str, str], Estimate | Range],
     looks: Mapping[str, Style],
     line: tuple[str, float] | None,
+    what: Column,
     end: float = 1.0,
 ) -> Panel:
     """A row a name, a mark with its bar a model."""
@@ -202,27 +205,33 @@ def _forest(
         for (name, model), number in numbers.items():
             if number.value is not None and model in models:
                 y = names.index(name) + offset(model)
-                _mark_of(pen, looks[model], y, number, f"{model}, {name}: {title}")
+                _mark_of(pen, looks[model], y, number, f"{model}, {name}: {title}", what)
         pen.axes.set_yticks(range(len(names)), labels)
         pen.axes.set_ylim(len(names) - 0.4, -0.6)
         pen.axes.set_xlim(-0.02 * end, 1.02 * end)
+        if what is _SHARE:
+            pen.in_percent("x")
 
     height = 0.7 + 0.2 * len(names) * max(1.0, 0.6 * len(models))
     return Panel(title, draw, wide(labels), height)
 
 
-def _mark_of(pen: Pen, look: Style, y: float, number: Estimate | Range, about: str) -> None:
+_SHARE, _NUMBER = Column("", "", "share"), Column("", "", "number")
+"""How the numbers of a forest are written."""
+
+
+def _mark_of(pen: Pen, look: Style, y: float, number: Estimate | Range, about: str, what: Column) -> None:
     """A mark with its bar, or both ends of a range: one of them alone would pass for the number."""
     assert number.value is not None
     if isinstance(number, Range):
         most = number.most.value
-        end = "or more" if most is None else f"to {prose(most)}"
-        text = f"{about} {prose(number.value)} {end}: not all could be read"
+        end = "or more" if most is None else f"to {shown(number.most, what)}"
+        text = f"{about} {shown(number.least, what)} {end}: not all could be read"
         pen.between(look, number.value, most, y, text)
         return
-    text = f"{about} {prose(number.value)}"
-    if number.ci_low is not None and number.ci_high is not None:
-        text += f" (95 %: {span(number.ci_low, number.ci_high)})"
+    text = f"{about} {shown(number, what)}"
+    if interval := small(number, what):
+        text += f" (95 %: {interval})"
     text += f", {counted(number.n, 'question')}" if number.n else ""
     pen.bar(look, [number.ci_low, number.ci_high], [y, y], text)
     pen.point(look, number.value, y, text)

@@ -7,8 +7,9 @@ from vqa_canary.audit.record.findings import Headline
 from vqa_canary.audit.record.groups import GroupPolicy
 from vqa_canary.audit.record.protocol import Protocol
 from vqa_canary.counting import counted
-from vqa_canary.report.audit.card import ANSWERED, Card, Line, threshold
-from vqa_canary.report.shares import percent, share
+from vqa_canary.numerals import percent, significant
+from vqa_canary.report.audit.card import ANSWERED, Card, Line
+from vqa_canary.report.shares import share
 
 
 def worst_lines(headline: Headline) -> list[Line]:
@@ -34,7 +35,7 @@ def for_groups(audit: Audit, headline: Headline) -> list[Card]:
     cards = []
     for one in audit.group_policies:
         if (one.dataset, one.model) == key:
-            lines = [Line("Rule", f"answer when {one.method} ≤ {threshold(one.threshold)}, else escalate")]
+            lines = [Line("Rule", f"answer when {one.method} ≤ {significant(one.threshold)}, else escalate")]
             lines += [Line("Held-out coverage", *share(one.held_out))]
             found = one.threshold is not None
             title = f"One policy for every {' and '.join(one.columns).replace('_', ' ')}"

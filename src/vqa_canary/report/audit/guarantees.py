@@ -2,7 +2,14 @@
 
 from __future__ import annotations
 
-from vqa_canary.report.shares import stated
+from vqa_canary.numerals import stated
+
+UNSAID = (
+    "Nothing about another hospital, other scanners, other patients or other kinds of question; nothing about a later "
+    "version of the model or of its prompts; nothing about each subgroup, but for a policy that was sought to hold for "
+    "each; nothing about how bad an error is. New questions must be like those asked here."
+)
+"""What no policy promises."""
 
 
 def explained(delta: float, claimed: bool = True) -> tuple[tuple[str, str], ...]:
@@ -66,11 +73,5 @@ def explained(delta: float, claimed: bool = True) -> tuple[tuple[str, str], ...]
             "decided on all images, these too: that can make the check a little kind, not the guarantee, which "
             "allows for the choice.",
         ),
-        (
-            "what no guarantee says",
-            "Nothing about another hospital, other scanners, other patients or other kinds of question; "
-            "nothing about a later version of the model or of its prompts; nothing about each subgroup, but for a "
-            "policy that was sought to hold for each; nothing about how bad an error is. New questions must be like "
-            "those asked here.",
-        ),
+        ("what no guarantee says", UNSAID),
     )

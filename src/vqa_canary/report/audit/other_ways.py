@@ -7,8 +7,9 @@ from collections.abc import Sequence
 from vqa_canary.audit.record.document import Audit
 from vqa_canary.audit.record.findings import Headline
 from vqa_canary.estimate import Estimate
+from vqa_canary.numerals import stated
 from vqa_canary.report.audit.card import Card, Line
-from vqa_canary.report.shares import share, stated
+from vqa_canary.report.shares import share
 
 FEW_CHANGES = 0.05
 """Share of answers that may change when a question is asked in another way."""

@@ -162,7 +162,7 @@ def _robust(audit: Audit) -> Iterator[Section]:
     if audit.robustness:
         yield Section(
             "robustness",
-            "Robustness",
+            guidelines.ROBUST,
             "The same questions, asked in ways that leave the right answer as it is: other words around them, options "
             "in another order, an image out of focus. Answers are compared by the text of the option. “Beyond asking "
             "again”: what changes more often than when nothing is changed. “any”: an answer has changed if it did in "
@@ -214,7 +214,7 @@ def _comparison(audit: Audit) -> Iterator[Section]:
 
 
 def _attempts(audit: Audit) -> Section:
-    return Section("attempts", "Lock and attempts", audit.protocol.because, sheets=(attempts.sheet(audit),))
+    return Section("attempts", guidelines.LOCK, audit.protocol.because, sheets=(attempts.sheet(audit),))
 
 
 def _guidelines(audit: Audit) -> Section:

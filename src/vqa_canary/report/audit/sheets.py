@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from vqa_canary.audit.record.document import Audit
-from vqa_canary.audit.record.findings import FragileItem
+from vqa_canary.audit.record.findings import FragileItem, Subgroup
 from vqa_canary.audit.record.policies import Policy
 from vqa_canary.audit.record.protocol import Protocol
 from vqa_canary.audit.terms import ERROR
 from vqa_canary.estimate import Estimate, bare
 from vqa_canary.report.audit.shown import accuracy_of_subgroup
-from vqa_canary.report.audit.words import event_word
+from vqa_canary.report.audit.words import event_word, target
 from vqa_canary.report.sheet import Cell, Column, Sheet
 
 Texts = Mapping[tuple[str, str], tuple[str, Sequence[str], str]]
@@ -24,7 +24,9 @@ METHOD = Column("method", "method", "text", filtered=True)
 
 def policies(audit: Audit, error: bool) -> Sheet:
     """All policies of the escalation (`error`) or of fragility: one row a method, guarantee and scope."""
+    first = [one.policy if error else one.fragility_policy for one in audit.headline]
     rows = [one for one in audit.policies if (one.event == ERROR) == error]
+    rows = sorted(rows, key=lambda one: one not in first)  # those that the first screen speaks of
     word = event_word(ERROR if error else "")
     columns = (
         METHOD, MODEL, DATASET,
@@ -32,29 +34,39 @@ def policies(audit: Audit, error: bool) -> Sheet:
         Column("scope", "scope", "text", filtered=True),
         Column("verdict", "verdict", "text", filtered=True),
         Column("threshold", "answer when at most", "threshold"),
-        Column("alpha", f"target share of {word}"),
-        Column("confidence", "with confidence"),
-        Column("calibration_coverage", "answered, calibration"),
-        Column("calibration_risk", f"{word}, calibration"),
-        Column("calibration_n", "questions", "count"),
+        Column("alpha", f"target share of {word}", "set", filed=True),
+        Column("confidence", "with confidence", "set", filed=True),
+        Column("calibration_coverage", "answered, calibration", "share"),
+        Column("calibration_risk", f"{word}, calibration", "share"),
+        Column("calibration_n", "questions", "count", filed=True),
         Column("calibration_images", "images", "count"),
-        Column("coverage", "answered, held out"),
-        Column("risk", f"{word}, held out"),
+        Column("coverage", "answered, held out", "share"),
+        Column("risk", f"{word}, held out", "share"),
         Column("holds", "held-out check", "text"),
         Column("needed_images", "images it would take", "count"),
-        Column("reason", "why not", "text"),
+        Column("reason", "why not", "text", filed=True),
     )  # fmt: skip
     name = "policies_error" if error else "policies_fragility"
-    caption = f"Policies that keep {word} rare, of every method. Intervals: 95 %."
+    caption = (
+        f"Policies that keep {word} rare, of every method; those of the first screen come first. {_aims(rows, audit)} "
+        "Intervals: 95 %."
+    )
     sheet = Sheet(name, caption, columns, tuple(_policy(one, audit.protocol) for one in rows))
     return _short(sheet.without_empty("needed_images", "reason", "holds"))
+
+
+def _aims(rows: Sequence[Policy], audit: Audit) -> str:
+    """What the policies were to keep to, which is the same in nearly all tables."""
+    aims = dict.fromkeys(target(one, audit.protocol.claimed) for one in rows)
+    unclaimed = "" if audit.protocol.claimed else f" No confidence is claimed: {audit.protocol.standing}."
+    return f"Target: {'; or '.join(aims)}.{unclaimed}"
 
 
 def _policy(one: Policy, protocol: Protocol) -> tuple[Cell, ...]:
     calibration, held = one.calibration, one.held_out
     return (
         one.method, one.model, one.dataset, one.guarantee, one.scope, one.outcome,
-        bare(one.threshold, None if one.found else "no policy"),
+        bare(one.threshold, None if one.found else one.reason or "no policy"),
         bare(one.alpha), confidence(one.delta, protocol),
         bare(calibration.coverage), bare(calibration.risk), calibration.n, calibration.images,
         held.coverage, held.risk, held.holds or "",
@@ -71,13 +83,13 @@ def conformal(audit: Audit) -> Sheet:
     """One row a data set, model and score."""
     columns = (
         Column("score", "score", "text"), MODEL, DATASET,
-        Column("target", "target"),
-        Column("coverage", "holds the right option, of questions"),
-        Column("coverage_of_images", "the same, of images"),
+        Column("target", "target", "set"),
+        Column("coverage", "holds the right option, of questions", "share"),
+        Column("coverage_of_images", "the same, of images", "share"),
         Column("mean_size", "options in a set"),
-        Column("single", "one option alone"),
-        Column("empty", "none"),
-        Column("all", "all options"),
+        Column("single", "one option alone", "share"),
+        Column("empty", "none", "share"),
+        Column("all", "all options", "share"),
         Column("quantile", "quantile"),
         Column("left_out", "questions left out", "count"),
         Column("population", "for", "text"),
@@ -124,7 +136,7 @@ def fragile(items: Sequence[FragileItem], name: str, caption: str, texts: Texts 
     columns = (
         Column("item_id", "item", "text"), MODEL, DATASET,
         Column("rank", "rank", "count"),
-        Column("uncertainty", "uncertainty when clean"),
+        Column("uncertainty", "uncertainty when clean", "threshold"),
         Column("method", "by", "text"),
         *(Column(f"outcome_{name}", name, "text", filtered=True) for name in conditions),
         *_TEXTS * (texts is not None),
@@ -161,22 +173,42 @@ def subgroups(audit: Audit) -> Sheet:
         Column("column", "of", "text", filtered=True), MODEL, DATASET,
         Column("n", "questions", "count"),
         Column("images", "images", "count"),
-        Column("accuracy", "accuracy"),
-        Column("overconfidence", "overconfidence"),
-        Column("policy_coverage", "answered under the policy"),
-        Column("policy_error", "errors under the policy"),
+        Column("accuracy", "accuracy", "share"),
+        Column("overconfidence", "overconfidence", "points"),
+        Column("policy_coverage", "answered under the policy", "share"),
+        Column("policy_error", "errors under the policy", "share"),
         Column("warning", "warning", "text"),
     )  # fmt: skip
+    told, alike = _telling(audit)
     rows = tuple(
         (
             one.value, one.column.replace("_", " "), one.model, one.dataset, one.accuracy.n,
             one.accuracy.n_clusters, accuracy_of_subgroup(audit, one), one.overconfidence, one.policy_coverage,
             one.policy_error, one.warning or "",
         )
-        for one in audit.subgroups
+        for one in told
     )  # fmt: skip
     caption = "Subgroups. Intervals: 95 %, not adjusted for the number of subgroups."
+    if alike:
+        caption += (
+            f" All questions have one value of {', '.join(alike)}, so that nothing more is to be said of it."
+        )
     return _short(Sheet("subgroups", caption, columns, rows).without_empty("warning"))
+
+
+def _telling(audit: Audit) -> tuple[list[Subgroup], list[str]]:
+    """Subgroups without those that hold all questions once more, and the columns and values of these."""
+    values: dict[tuple[str, str, str], set[str]] = {}
+    for one in audit.subgroups:
+        values.setdefault((one.dataset, one.model, one.column), set()).add(one.value)
+    told: list[Subgroup] = []
+    alike: dict[str, None] = {}
+    for one in audit.subgroups:
+        if one.column and len(values[one.dataset, one.model, one.column]) == 1:
+            alike[f"{one.column.replace('_', ' ')} (“{one.value}”)"] = None
+        else:
+            told.append(one)
+    return told, list(alike)
 
 
 def guidelines(audit: Audit) -> Sheet:
@@ -195,7 +227,11 @@ def guidelines(audit: Audit) -> Sheet:
 def curves(audit: Audit) -> str:
     """The points of all curves as CSV: too many for the page."""
     names = ("dataset", "model", "event", "method", "split")
-    columns = (*(Column(name, name, "text") for name in names), Column("coverage", ""), Column("risk", ""))
+    columns = (
+        *(Column(name, name, "text") for name in names),
+        Column("coverage", "", "share"),
+        Column("risk", "", "share"),
+    )
     rows = tuple(
         (one.dataset, one.model, one.event, one.method, one.split, bare(x), bare(y))
         for one in audit.curves

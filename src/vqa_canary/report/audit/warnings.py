@@ -8,11 +8,11 @@ from vqa_canary.audit.record.document import Audit
 from vqa_canary.audit.record.findings import Headline
 from vqa_canary.audit.terms import EXCEEDS
 from vqa_canary.counting import counted
+from vqa_canary.numerals import stated
 from vqa_canary.report import endangered
 from vqa_canary.report.audit.shown import command
 from vqa_canary.report.audit.words import event_word
 from vqa_canary.report.endangered import Run
-from vqa_canary.report.shares import stated
 from vqa_canary.report.warning import Warning
 
 

@@ -11,11 +11,12 @@ from vqa_canary.audit.record.protocol import Protocol
 from vqa_canary.audit.terms import ERROR, EXCEEDS, HOLDS, NONE_EXISTS
 from vqa_canary.counting import counted
 from vqa_canary.estimate import Estimate
-from vqa_canary.report.audit.card import ANSWERED, Card, Line, threshold
+from vqa_canary.numerals import POINTS, limits, percent, significant, stated
+from vqa_canary.report.audit.card import ANSWERED, Card, Line
 from vqa_canary.report.audit.group_words import for_groups, with_standing, worst_lines
 from vqa_canary.report.audit.other_ways import other_ways
 from vqa_canary.report.audit.shown import accuracy_of
-from vqa_canary.report.shares import POINTS, percent, plain, right_share, share, stated
+from vqa_canary.report.shares import plain, right_share, share
 from vqa_canary.rows import CLEAN
 
 EVENTS = {ERROR: "errors"}
@@ -82,17 +83,17 @@ def cards(audit: Audit, headline: Headline) -> list[Card]:
     guessed = beside is not None and headline.collapse_rate.value is None  # then what collapses tells nothing
     asked = headline.nota_condition is not None and not guessed
     return [
-        _escalation(audit, headline),
+        escalation(audit, headline),
         *for_groups(audit, headline),
         *[_policy("Fragility policy", headline.fragility_policy, audit.protocol)] * asked,
-        _hidden(audit, headline),
-        _right(audit, headline),
+        hidden(audit, headline),
+        right_or_wrong(audit, headline),
         _method(audit, headline),
         *other_ways(audit, headline),
     ]
 
 
-def _escalation(audit: Audit, headline: Headline) -> Card:
+def escalation(audit: Audit, headline: Headline) -> Card:
     """The policy over all questions, and the subgroup that it serves worst."""
     card = _policy("Escalation policy", headline.policy, audit.protocol, *worst_lines(headline))
     return card._replace(tone=headline_tone(audit, headline))
@@ -112,7 +113,7 @@ def policy_lines(policy: Policy, claimed: bool) -> list[Line]:
     calibration, held_out = policy.calibration, policy.held_out
     if policy.found:
         found.append(
-            Line("Rule", f"answer when {policy.method} ≤ {threshold(policy.threshold)}, else escalate")
+            Line("Rule", f"answer when {policy.method} ≤ {significant(policy.threshold)}, else escalate")
         )
     small = f"{counted(calibration.n, 'question')}, {counted(calibration.images, 'image')}"
     if calibration.risk is not None:
@@ -144,7 +145,8 @@ def guarantee(policy: Policy) -> str:
     return kinds.get(policy.guarantee, policy.guarantee) + f"; {policy.scope}" * bool(policy.scope)
 
 
-def _hidden(audit: Audit, headline: Headline) -> Card:
+def hidden(audit: Audit, headline: Headline) -> Card:
+    """What becomes of right answers when the right option is hidden, beside what a wrong one does."""
     title, drop, beside = "When the answer is hidden", headline.accuracy_drop, headline.beside_control
     if headline.nota_condition is None:
         return Card(title, "open", "not asked", "No question was asked with its right option hidden.", ())
@@ -186,7 +188,8 @@ def _judged(headline: Headline) -> str:
     return headline.policy.method if headline.policy else headline.recommended or ""
 
 
-def _right(audit: Audit, headline: Headline) -> Card:
+def right_or_wrong(audit: Audit, headline: Headline) -> Card:
+    """How often the model is right, with and without the image, and whether it promises more."""
     over, unseen = headline.overconfidence, headline.unseen_condition
 
     def right(number: Estimate, condition: str) -> tuple[str, str]:
@@ -211,11 +214,9 @@ def _right(audit: Audit, headline: Headline) -> Card:
 def _if_missing(missing: Missing) -> tuple[str, str]:
     """`73 % (all wrong) to 95.2 % (all right)`, the limits of both ends, and how many answers are missing."""
     low, high = missing.all_wrong, missing.all_right
-    ends = (
-        f"95 %: {percent(low.ci_low)} to {percent(high.ci_high)}; "
-        if None not in (low.ci_low, high.ci_high)
-        else ""
-    )
+    ends = ""
+    if low.ci_low is not None and high.ci_high is not None:
+        ends = f"95 %: {limits(low.ci_low, high.ci_high)}; "
     small = f"{ends}{missing.failed:,} of {counted(missing.asked, 'question')} have no answer"
     return f"{percent(low.value)} (all wrong) to {percent(high.value)} (all right)", small
 

@@ -8,7 +8,8 @@ from collections.abc import Sequence
 from vqa_canary.counting import counted
 from vqa_canary.monitoring.record import Entry
 from vqa_canary.monitoring.standing import ALARM, Standing
-from vqa_canary.monitoring.verdicts import NAMES, odds, p_text, percent, target
+from vqa_canary.monitoring.verdicts import NAMES, odds
+from vqa_canary.numerals import limits, p_text, percent, significant, stated
 from vqa_canary.report.audit.card import Card, Line
 
 
@@ -26,11 +27,11 @@ def _errors(last: Standing) -> Card:
     shown = found.high <= policy.alpha
     verdict = "alarm" if alarm else "kept so far" if shown else "no alarm"
     lines = (
-        Line("Target", f"at most {target(policy.alpha)} wrong"),
+        Line("Target", f"at most {stated(policy.alpha)} wrong"),
         Line(
             "Seen",
             f"{percent(last.mean)} wrong",
-            f"95 %: {percent(found.low)} to {percent(found.high)}; mean over {counted(found.n, 'image')}, "
+            f"95 %: {limits(found.low, found.high)}; mean over {counted(found.n, 'image')}, "
             f"{last.wrong} of {counted(last.answered, 'answer')} wrong",
         ),
         Line(
@@ -80,7 +81,7 @@ def _policy(last: Standing) -> Card:
     policy, counts = last.entry.policy, last.entry.counts
     new = counts.questions - counts.seen
     lines = (
-        Line("Rule", f"answer when {policy.method} ≤ {policy.threshold:.6g}, else a person looks"),
+        Line("Rule", f"answer when {policy.method} ≤ {significant(policy.threshold)}, else a person looks"),
         Line("Audit", policy.study, f"audit.json {policy.audit[:12]}, lock {(policy.lock or 'none')[:12]}"),
         Line(
             "Latest batch",

@@ -7,7 +7,7 @@ from math import log, log10
 
 from vqa_canary.monitoring.record import Entry
 from vqa_canary.monitoring.standing import error_of, path, shares
-from vqa_canary.monitoring.verdicts import percent, target
+from vqa_canary.numerals import limits, percent, stated
 from vqa_canary.report.drawing import Figure, Panel, Pen, figure
 from vqa_canary.report.styles import HUES, Style
 
@@ -68,15 +68,17 @@ def by_batch(entries: Sequence[Entry]) -> Figure:
         pen.ink(
             [-0.5, len(entries) - 0.5],
             [policy.alpha, policy.alpha],
-            f"target: at most {target(policy.alpha)}",
+            f"target: at most {stated(policy.alpha)}",
         )
         for at, entry in enumerate(entries):
             found = error_of(entry)
             if found.value is not None:
-                span = f"95 %: {percent(found.ci_low)} to {percent(found.ci_high)}"
-                title = f"{labels[at]}: {percent(found.value)} wrong ({span})"
+                title = f"{labels[at]}: {percent(found.value)} wrong"
+                if found.ci_low is not None and found.ci_high is not None:
+                    title += f" (95 %: {limits(found.ci_low, found.ci_high)})"
                 pen.bar(BATCH, [at, at], [found.ci_low, found.ci_high], title)
                 pen.point(BATCH, at, found.value, title)
+        pen.in_percent("y")
         _axes(pen, labels, "wrong of an image's answers")
 
     def coverage(pen: Pen) -> None:
@@ -93,6 +95,7 @@ def by_batch(entries: Sequence[Entry]) -> Figure:
             if new and entry.labels_of is None:
                 share = entry.counts.answered / new
                 pen.point(BATCH, at, share, f"{labels[at]}: answers {percent(share)}")
+        pen.in_percent("y")
         _axes(pen, labels, "share answered")
 
     caption = (

@@ -6,7 +6,8 @@ from collections.abc import Sequence
 
 from vqa_canary.monitoring.record import Entry
 from vqa_canary.monitoring.standing import ALARM, QUIET, Standing, standings
-from vqa_canary.monitoring.verdicts import of_drift, of_errors, target
+from vqa_canary.monitoring.verdicts import of_drift, of_errors
+from vqa_canary.numerals import significant, stated
 from vqa_canary.report.drawing import Figure
 from vqa_canary.report.monitoring import figures, sheets
 from vqa_canary.report.monitoring.cards import cards
@@ -57,7 +58,7 @@ def _page(entries: Sequence[Entry], found: Sequence[Standing], made: list[Sectio
         cards=cards(entries, last),
         sections=made,
         entries=entries,
-        target=target(policy.alpha),
+        target=stated(policy.alpha),
         folder=FOLDER,
     )
 
@@ -73,7 +74,7 @@ def _lead(entries: Sequence[Entry]) -> str:
         f"{entries[0].day} to {max(entry.day for entry in entries)}" if batches > 1 else f"{entries[0].day}"
     )
     return (
-        f"{policy.model} answers where {policy.method} is at most {policy.threshold:.6g}, as the audit "
+        f"{policy.model} answers where {policy.method} is at most {significant(policy.threshold)}, as the audit "
         f"“{policy.study}” found; {batches} {'batch' if batches == 1 else 'batches'}, {days}."
     )
 

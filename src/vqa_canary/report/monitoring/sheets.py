@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from math import exp
 
 from vqa_canary.estimate import bare
 from vqa_canary.monitoring.record import Entry
 from vqa_canary.monitoring.standing import Standing, error_of
 from vqa_canary.monitoring.verdicts import NAMES
-from vqa_canary.report.sheet import Cell, Column, Sheet
+from vqa_canary.report.sheet import Cell, Column, Kind, Sheet
 
 LARGEST = 700.0
 """Natural log of the largest evidence that a number on the page can hold."""
@@ -21,13 +21,13 @@ def batches(standings: Sequence[Standing]) -> Sheet:
         Column("day", "date", "text"),
         Column("entry", "entry", "count"),
         Column("verdict", "stands at", "text"),
-        Column("error", "wrong of an image's answers"),
-        Column("evidence", "evidence since release"),
+        Column("error", "wrong of an image's answers", "share"),
+        Column("evidence", "evidence since release", "threshold"),
         Column("p", "anytime p", "p"),
         Column("drift", "drift", "text"),
         Column("questions", "questions", "count"),
         Column("images", "images", "count"),
-        Column("coverage", "answered"),
+        Column("coverage", "answered", "share"),
         Column("escalated", "to a person", "count"),
         Column("failed", "failed", "count"),
         Column("seen", "seen before", "count"),
@@ -101,4 +101,13 @@ def drift(entries: Sequence[Entry]) -> Sheet:
         for row in entry.drift
     )  # fmt: skip
     caption = "Batches against the audit's held-out questions; p-values by exchanging images, after Holm over a batch."
-    return Sheet("drift", caption, columns, rows).without_empty("reason")
+    kinds = tuple(_KINDS.get(row.quantity, {}) for entry in entries for row in entry.drift)
+    return Sheet("drift", caption, columns, rows, kinds).without_empty("reason")
+
+
+_KINDS: Mapping[str, Mapping[str, Kind]] = {
+    "uncertainty": {"audit": "threshold", "batch": "threshold"},
+    "coverage": {"audit": "share", "batch": "share", "gap": "points"},
+    "answers": {"gap": "share"},
+}
+"""What is a share among the numbers of a comparison."""

@@ -8,9 +8,10 @@ from typing import TYPE_CHECKING
 from vqa_canary.counting import counted
 from vqa_canary.estimate import Estimate, undefined
 from vqa_canary.nota import ALL
+from vqa_canary.numerals import percent
 from vqa_canary.report.accuracy import Rows, accuracy_of, shown
 from vqa_canary.report.numbers import Range, end_values
-from vqa_canary.report.shares import percent, right_share
+from vqa_canary.report.shares import right_share
 from vqa_canary.rows import CLEAN
 
 if TYPE_CHECKING:
