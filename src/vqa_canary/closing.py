@@ -17,7 +17,12 @@ from vqa_canary.report.forecast_lines import forecast_lines
 from vqa_canary.report.readability import last_lines
 from vqa_canary.report.study.accuracy_lines import accuracy_lines
 
-PAGES = {"report": "Report", "audit_report": "Audit", "watch_report": "Watch"}
+PAGES = {
+    "report": "Report",
+    "audit_report": "Audit",
+    "committee_page": "For the committee",
+    "watch_report": "Watch",
+}
 MOST_ERRORS = 5
 """How many errors of failed instances are shown; the others are counted."""
 

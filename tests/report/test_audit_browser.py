@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -9,7 +10,9 @@ from typing import Any
 import pytest
 from tests.report import audits
 from tests.report.test_browser import browser as browser  # a fixture; without a browser both are left out
+from tests.report.test_committee_page import PRINTED
 
+from vqa_canary.report.audit.committee import make_committee_page
 from vqa_canary.report.audit.page import make_audit_report
 
 Open = Callable[[str], Any]
@@ -111,3 +114,32 @@ def test_a_table_that_goes_on_says_so_until_its_end_and_prints_whole(opened: Ope
         page.locator(".sheet", has=page.locator("#table-policies_error")).locator("tbody tr:visible").count()
         == 32
     )
+
+
+def test_the_table_of_policies_fits_a_screen_with_the_policy_of_the_first_screen_first(opened: Open) -> None:
+    page = opened("no_logprobs")  # with a reason in every row that has no policy
+    page.set_viewport_size({"width": 1280, "height": 900})
+    box = page.locator(".scroll", has=page.locator("#table-policies_error"))
+    assert box.evaluate("one => one.scrollWidth - one.clientWidth") <= 0
+    first = page.locator("#table-policies_error tbody tr").first.inner_text()
+    assert first.split()[:2] == ["semantic_entropy", "exact"]
+
+
+@pytest.mark.parametrize(("name", "most"), [("found", 1), ("second_look", 1), ("several", 2), ("many", 2)])
+@pytest.mark.parametrize("paper", ["A4", "Letter"])
+def test_the_committees_page_is_one_or_two_printed_pages(
+    browser: Any, tmp_path: Path, name: str, most: int, paper: str
+) -> None:
+    file = tmp_path / "committee.html"
+    file.write_text(make_committee_page(PRINTED[name]()), encoding="utf-8")
+    tab = browser.new_page(viewport={"width": 390, "height": 844})
+    tab.goto(file.as_uri())
+    assert tab.evaluate("document.documentElement.scrollWidth") <= 390
+    printed = tab.pdf(format=paper)
+    assert 1 <= len(re.findall(rb"/Type\s*/Page\b", printed)) <= most
+    tab.emulate_media(media="print")
+    blocks = tab.locator(".card, .answer, .signatures").evaluate_all(
+        "all => all.map(one => getComputedStyle(one).breakInside)"
+    )
+    assert set(blocks) == {"avoid"}
+    tab.close()

@@ -79,7 +79,7 @@ def test_an_endpoint_is_looked_at_first_again_and_otherwise(
         page = before["audit.html"].decode()
         assert f"lock {first['hash'][:16]}, vqa-canary" in page
         kept = {name for name in before if name.startswith("attempts/1/")}
-        for name in ("audit.json", "audit.html", "conformal_sets.json"):
+        for name in ("audit.json", "audit.html", "committee.html", "conformal_sets.json"):
             assert before[f"attempts/1/{name}"] == before[name]
         assert {name for name in kept if "/audit_tables/" in name}
 

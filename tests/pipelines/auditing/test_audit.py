@@ -138,7 +138,7 @@ def test_calls_and_reasons_are_told(audited: Path) -> None:
 
 def test_the_same_audit_has_the_same_bytes(audited: Path, run: Run) -> None:
     folder = audited / "data/08_reporting/audit"
-    names = ("audit.json", "audit.html", "conformal_sets.json")
+    names = ("audit.json", "audit.html", "committee.html", "conformal_sets.json")
     before = {name: (folder / name).read_bytes() for name in names}
     run(audited, "auditing", env="audit", params=NO_MLFLOW)
     assert {name: (folder / name).read_bytes() for name in names} == before
@@ -175,7 +175,9 @@ def test_a_new_version_is_held_against_the_old_one(
     assert any(row["subset"] == "site=north" for row in compared["differences"])
     page = (audited / "data/08_reporting/audit-2/audit.html").read_text()
     assert "Against the audit" in page
-    assert "Audit: data/08_reporting/audit-2/audit.html" in capsys.readouterr().out
+    said = capsys.readouterr().out
+    assert "Audit: data/08_reporting/audit-2/audit.html" in said
+    assert "For the committee: data/08_reporting/audit-2/committee.html" in said
 
 
 def test_an_unknown_baseline_stops_the_run_before_it_asks(audited: Path, run: Run) -> None:

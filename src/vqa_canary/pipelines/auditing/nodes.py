@@ -144,10 +144,18 @@ def render(
     return make_audit_report(audit, texts)
 
 
+def render_for_committee(audit: dict[str, Any]) -> str:
+    """The audit on one or two printed pages, for whoever decides."""
+    from vqa_canary.report.audit.committee import make_committee_page
+
+    return make_committee_page(audit)
+
+
 def keep_attempt(
     audit: dict[str, Any],
     sets: list[dict[str, Any]],
     page: str,
+    committee: str,
     figures: dict[str, str],
     tables: dict[str, str],
 ) -> Any:
@@ -157,7 +165,7 @@ def keep_attempt(
     from vqa_canary.datasets.kept_attempts import KeptAudit
 
     files = {"audit.json": json.dumps(audit, indent=2), "conformal_sets.json": json.dumps(sets, indent=2)}
-    files["audit.html"] = page
+    files |= {"audit.html": page, "committee.html": committee}
     files |= {f"audit_figures/{name}": text for name, text in figures.items()}
     files |= {f"audit_tables/{name}": text for name, text in tables.items()}
     return KeptAudit(audit["protocol"]["attempt"], files)

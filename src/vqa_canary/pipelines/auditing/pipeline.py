@@ -14,6 +14,7 @@ from vqa_canary.pipelines.auditing.nodes import (
     keep_attempt,
     lock_protocol,
     render,
+    render_for_committee,
 )
 from vqa_canary.pipelines.measuring.pipeline import create_pipeline as measuring
 
@@ -70,9 +71,17 @@ def create_pipeline() -> Pipeline:
                 ["audit_report", "audit_figures", "audit_tables"],
                 name="render_audit",
             ),
+            Node(render_for_committee, "audit", "committee_page", name="render_for_committee"),
             Node(
                 keep_attempt,
-                ["audit", "conformal_sets", "audit_report", "audit_figures", "audit_tables"],
+                [
+                    "audit",
+                    "conformal_sets",
+                    "audit_report",
+                    "committee_page",
+                    "audit_figures",
+                    "audit_tables",
+                ],
                 "kept_attempts",
                 name="keep_attempt",
             ),
