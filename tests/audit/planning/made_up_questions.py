@@ -41,6 +41,7 @@ def planned(
     costs: bool = True,
     n_methods: int = 8,
     alpha: float = 0.05,
+    looks: int = 1,
     seed: int = 7,
     **guesses: Any,
 ) -> Plan:
@@ -53,6 +54,7 @@ def planned(
         [PlannedModel("m", costs, n_methods)],
         AuditTarget(alpha=alpha, delta=0.05, conformal=0.9, share=0.5, method=method, hold_for=()),
         Guesses(**supposed | guesses),
+        looks,
         seed=seed,
         nota_conditions=["nota_replace"],
         subgroups=["modality"],

@@ -17,6 +17,8 @@ from vqa_canary.audit.planning.widths import interval_of_share, smallest_paired_
 from vqa_canary.audit.policy import images_needed
 from vqa_canary.audit.splitting import calibration_images
 from vqa_canary.errors import BadInput
+from vqa_canary.pipelines.parameters import AuditSettings, EmbedderSettings, Planning, Sampling, Scoring
+from vqa_canary.pipelines.planning.nodes import gather_aims
 from vqa_canary.report.audit.plan_lines import MOST_SUBGROUPS, plan_lines
 
 
@@ -161,6 +163,31 @@ def test_lines_say_what_is_possible_and_what_is_not() -> None:
     assert "about 120 images, of whose answers at most 1 may be wrong" in enough
     assert "with a probability of 100, 66 or 31 % if 0, 1 or 2 % of these answers are truly wrong" in enough
     assert "59, 124 or 234 calibration images" in enough
+
+
+def test_planned_looks_take_their_share_of_the_doubt_from_every_policy() -> None:
+    """As the audit's own tests do: `policies_table` divides the doubt by methods and looks."""
+    plan = planned(questions(240), looks=3)
+    [one] = plan.datasets
+    for policy in one.policies:
+        assert policy.least == images_needed(0.05, 0.05 / (3 * policy.n_methods))
+        assert policy.needed[1].images == images_for_power(0.01, 0.05, 0.05 / (3 * policy.n_methods), 0.8)
+    assert [policy.possible for policy in one.policies] == [False, True]
+    assert planned(questions(240)).datasets[0].policies[0].possible
+    told = hopeless(plan, "m")
+    assert told is not None
+    assert (
+        "the best of 8 methods, tested at its share of 3 planned looks, takes 121 calibration images" in told
+    )
+    assert "audit.planned_looks" in told
+    assert "takes 121 calibration images" in "\n".join(plan_lines(plan))
+
+
+def test_looks_that_the_settings_name_reach_the_plan() -> None:
+    audit = AuditSettings.model_validate({"planned_looks": [{"largest_error": 0.1}, {"method": "margin"}]})
+    others = Planning(), Scoring.model_validate({"methods": ["margin"]}), Sampling(n_samples=0)
+    *_, looks = gather_aims(audit, *others, EmbedderSettings(package=None, path=None), {})
+    assert looks == 3
 
 
 def test_many_subgroups_are_counted() -> None:

@@ -58,6 +58,7 @@ def make_plan(
     models: Sequence[PlannedModel],
     target: AuditTarget,
     guesses: Guesses,
+    looks: int = 1,
     *,
     seed: int,
     nota_conditions: Sequence[str],
@@ -69,6 +70,8 @@ def make_plan(
     ----------
     items : of the study, asked or not: the images of all of them are split; attributes as columns
     instances : what will be asked
+    looks : how many looks at the answers are planned, the first among them; every test of each is made at its share of
+        the doubt
     seed : of the split
     nota_conditions : the conditions that hide the right option
     subgroups : columns of `items`
@@ -84,10 +87,10 @@ def make_plan(
             continue  # without answers to the questions as they stand there are no policies
         asked = _asked(items[items["dataset"] == dataset], shown, target.share, seed)
         plans += [
-            _of_model(asked, str(dataset), model, target, guesses, nota_conditions, subgroups)
+            _of_model(asked, str(dataset), model, target, guesses, looks, nota_conditions, subgroups)
             for model in models
         ]
-    return Plan(version=VERSION, target=target, guesses=guesses, datasets=tuple(plans))
+    return Plan(version=VERSION, target=target, guesses=guesses, looks=looks, datasets=tuple(plans))
 
 
 def usual_errors(alpha: float) -> tuple[float, ...]:
@@ -128,6 +131,7 @@ def _of_model(
     model: PlannedModel,
     target: AuditTarget,
     guesses: Guesses,
+    looks: int,
     nota_conditions: Sequence[str],
     subgroups: Sequence[str],
 ) -> DatasetPlan:
@@ -143,9 +147,9 @@ def _of_model(
         images=len(sizes),
         calibration_questions=int(calibrating.sum()),
         calibration_images=len(calibrating),
-        policies=tuple(_policy(calibrating, n, target, guesses) for n in dict.fromkeys(tried)),
+        policies=tuple(_policy(calibrating, n, target, guesses, looks) for n in dict.fromkeys(tried)),
         collapses=tuple(
-            _collapse(asked, name, target, guesses, tried[0])
+            _collapse(asked, name, target, guesses, tried[0] * looks)
             for name in nota_conditions
             if name in asked.under
         ),
@@ -156,8 +160,10 @@ def _of_model(
     )
 
 
-def _policy(sizes: NDArray[np.int64], n_methods: int, target: AuditTarget, guesses: Guesses) -> PolicyPlan:
-    alpha, delta = target.alpha, target.delta / n_methods
+def _policy(
+    sizes: NDArray[np.int64], n_methods: int, target: AuditTarget, guesses: Guesses, looks: int
+) -> PolicyPlan:
+    alpha, delta = target.alpha, target.delta / (n_methods * looks)
     possible = can_find(len(sizes), alpha, delta)
     first = first_threshold(sizes, alpha, delta) if possible else None
     return PolicyPlan(
@@ -184,7 +190,7 @@ def _needed(error: float, alpha: float, delta: float, power: float, share: float
 
 
 def _collapse(
-    asked: _Asked, condition: str, target: AuditTarget, guesses: Guesses, n_methods: int
+    asked: _Asked, condition: str, target: AuditTarget, guesses: Guesses, tests: int
 ) -> CollapsePlan:
     """The rate among the fair questions that are answered rightly, each of which is so with the guessed accuracy."""
     fair = asked.under[condition] & asked.items["nota_valid"].to_numpy(bool)
@@ -192,7 +198,7 @@ def _collapse(
         collapse_under(condition), asked.sizes(fair).astype(np.float64) * guesses.accuracy, WIDEST, guesses
     )
     fair_images = len(asked.sizes(fair & asked.calibrates))
-    possible = can_find(fair_images, target.alpha, target.delta / n_methods)
+    possible = can_find(fair_images, target.alpha, target.delta / tests)
     return CollapsePlan(**share.model_dump(), fair_images=fair_images, policy_possible=possible)
 
 

@@ -116,5 +116,7 @@ class Plan(Part):
     version: Literal[1]
     target: AuditTarget
     guesses: Guesses
+    looks: int
+    """Number of planned looks at the answers, the first among them: each is tested at its share of the doubt."""
     datasets: tuple[DatasetPlan, ...]
     """One for each data set and model."""

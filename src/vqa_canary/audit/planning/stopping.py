@@ -28,13 +28,19 @@ def hopeless(plan: Plan, model: str) -> str | None:
     return " ".join(_sentences(plan, best))
 
 
+def at_its_share(looks: int) -> str:
+    """What several planned looks mean for each test, to stand behind whose test it is; empty for one look."""
+    return f", tested at its share of {looks} planned looks" if looks > 1 else ""
+
+
 def _sentences(plan: Plan, best: DatasetPlan) -> Iterator[str]:
     sought, share = best.policies[0], plan.target.share
     who = "the named method" if plan.target.method else f"the best of {counted(sought.n_methods, 'method')}"
     yield (
         f"no escalation policy can be found for models.{best.model}, even if every answer is right. A policy "
         f"of at most {stated(plan.target.alpha)} errors with {stated(1 - plan.target.delta)} confidence, "
-        f"for {who}, takes {counted(sought.least, 'calibration image')} with an answer, and {best.dataset} has "
+        f"for {who}{at_its_share(plan.looks)}, takes {counted(sought.least, 'calibration image')} with an "
+        f"answer, and {best.dataset} has "
         f"{best.calibration_images:,} (of {counted(best.images, 'image')}; calibration_share is {share:g})."
     )
     alone = next((one for one in best.policies if one.n_methods == 1), None)
@@ -42,8 +48,10 @@ def _sentences(plan: Plan, best: DatasetPlan) -> Iterator[str]:
     if alone is not None and alone is not sought:
         does = "does" if alone.possible else "would still not do"
         ways.append(f"name one method before you see answers (audit.method; {alone.least:,}, which {does})")
-    least = least_error(best.calibration_images, plan.target.delta / sought.n_methods)
+    least = least_error(best.calibration_images, plan.target.delta / (sought.n_methods * plan.looks))
     larger = f"; {percent(least)} would be the least" if least is not None else ""
+    if plan.looks > 1:
+        ways.append("fewer looks (audit.planned_looks)")
     ways += [f"a larger error (audit.largest_error{larger})", "less confidence (audit.confidence)"]
     yield f"More images would do, or {', '.join(ways)}."
     yield "No call was made. To ask all the same, for accuracy and the rest, set planning.without_policy: true."

@@ -44,7 +44,8 @@ def gather_aims(
         changed=planning.guessed_changes,
         power=planning.power,
     )
-    return planned_models(models, scoring, sampling, embedder), target, guesses
+    looks = 1 + len(audit.planned_looks)
+    return planned_models(models, scoring, sampling, embedder), target, guesses, looks
 
 
 def plan_audit(items: Any, instances: Any, aims: Any, evaluation: Evaluation, seed: int) -> dict[str, Any]:

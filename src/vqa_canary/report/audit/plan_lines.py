@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from vqa_canary.audit.planning.stopping import hopeless
+from vqa_canary.audit.planning.stopping import at_its_share, hopeless
 from vqa_canary.audit.terms import hiding_condition
 from vqa_canary.counting import counted
 
@@ -35,7 +35,7 @@ def _policy_lines(plan: Plan, one: DatasetPlan) -> Iterator[str]:
         f"{_percent(1 - target.delta)} confidence."
     )
     sought, *others = one.policies
-    yield _sought(sought, guesses, _whose(sought))
+    yield _sought(sought, guesses, _whose(sought) + at_its_share(plan.looks))
     if one.costs and hopeless(plan, one.model):
         yield "A run will stop before its first call, unless planning.without_policy is true."
     if sought.needed:
