@@ -24,6 +24,7 @@ POLICY = FrozenPolicy(
     dataset="d",
     model="m",
     fingerprint="f0f0",
+    answered_as=("m-1",),
     prompts="c0c0",
     method="margin",
     threshold=0.5,
@@ -71,6 +72,7 @@ def batch_of(made: Grid, day: str = "2026-09-30", seen: set[str] | frozenset[str
         joined=joined_images(made),
         asked=asked_fingerprint(made.items),
         vouched_by=None,
+        answered_as=("m-1",),
         package="0.1",
     )
 

@@ -35,6 +35,7 @@ def audit(*headlines: Any, **changed: Any) -> Any:
         "settings": SETTINGS,
         "fingerprints": fingerprints,
         "headline": given,
+        "models": [SimpleNamespace(model="m", facts={"reported_model": "m-1; m-1"})],
     }
     return SimpleNamespace(**whole | changed)
 

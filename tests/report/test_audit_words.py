@@ -96,6 +96,8 @@ def test_counted() -> None:
         ("deterministic", "no: texts differ", "Not deterministic"),
         ("logprobs", "ignored by the server", "No log-probs"),
         ("reported_model", "m2", "It answers under another name"),
+        ("reported_model", "m; m, m2", "More than one model answered"),
+        ("reported_model", "m; m", None),
         ("follow_ups", "refused", "No follow-up turns"),
         (
             "draws",

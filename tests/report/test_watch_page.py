@@ -50,6 +50,15 @@ def test_drift_takes_the_green_away() -> None:
     assert tone(make_watch_report(entries, "monitor").page) == "open"
 
 
+def test_a_batch_that_another_version_answered_is_named_and_never_green() -> None:
+    entries = watch(0.0, 0.0, n_images=120)
+    other = [entries[0], entries[1].model_copy(update={"answered_as": ("m-1", "m-2")})]
+    page = make_watch_report(other, "monitor").page
+    assert tone(page) == "open"
+    assert "In the audit m-1; on 2026-02-28 m-1 and m-2." in page
+    assert "Another version of the model answers" not in make_watch_report(entries, "monitor").page
+
+
 def test_what_a_reader_must_know_stands_before_the_answer() -> None:
     entries = watch(0.0, correct=np.full(240, np.nan))
     unclaimed = POLICY.model_copy(update={"unclaimed": "The target was changed after answers were seen."})

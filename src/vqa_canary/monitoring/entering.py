@@ -37,6 +37,8 @@ class Batch:
     """Fingerprint of its questions, without labels."""
     vouched_by: str | None
     """Who says whose answers these are."""
+    answered_as: tuple[str, ...]
+    """Names under which the model answered."""
     package: str
     """The version of this package."""
 
@@ -168,6 +170,7 @@ def _entry(
         labels=labels,
         labels_of=labels_of,
         vouched_by=batch.vouched_by,
+        answered_as=batch.answered_as,
         package=batch.package,
         counts=counts(batch.observations),
         images=watched_images(batch.observations, batch.joined, policy.seed, labels is not None),

@@ -8,6 +8,7 @@ from typing import Any
 
 import pandas as pd
 
+from vqa_canary.answering_names import answering_names
 from vqa_canary.audit.record.document import Audit
 from vqa_canary.audit.record.findings import Headline
 from vqa_canary.digests import digest
@@ -98,6 +99,7 @@ def frozen_policy(
         dataset=headline.dataset,
         model=headline.model,
         fingerprint=str(models.get(headline.model, "unknown") if isinstance(models, Mapping) else "unknown"),
+        answered_as=_answered_as(audit, headline.model),
         prompts=str(audit.fingerprints["prompts"]),
         method=policy.method,
         threshold=policy.threshold,
@@ -106,6 +108,11 @@ def frozen_policy(
         seed=audit.seed,
         warn_every=warn_every,
     )
+
+
+def _answered_as(audit: Audit, model: str) -> tuple[str, ...]:
+    facts = next((one.facts for one in audit.models if one.model == model), {})
+    return answering_names(facts.get("reported_model"))
 
 
 def _chosen(audit: Audit, dataset: str | None, model: str | None) -> Headline:

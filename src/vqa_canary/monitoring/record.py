@@ -34,6 +34,9 @@ class FrozenPolicy(Part):
     """Name of the model in the audit."""
     fingerprint: str
     """Fingerprint of that model."""
+    answered_as: tuple[str, ...] = ()
+    """Names under which it answered in the audit, which a server may change while its address stays; empty where it
+    gave none."""
     prompts: str
     """Fingerprint of the prompts."""
     method: str
@@ -126,6 +129,8 @@ class Entry(Part):
     """Number of the entry for whose questions these are the labels; null where the questions are new."""
     vouched_by: str | None
     """Who says that recorded answers are those of the audited model; null where a fingerprint says so."""
+    answered_as: tuple[str, ...] = ()
+    """Names under which the model answered this batch; empty where the server gave none, or only labels came."""
     package: str
     """The version of this package that made the entry."""
     counts: Counts

@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterator, Mapping
 from typing import NamedTuple
 
+from vqa_canary.answering_names import answering_names
 from vqa_canary.counting import counted
 from vqa_canary.lasting_failures import advice
 from vqa_canary.report import readability, verification
@@ -178,12 +179,21 @@ def _endpoint(model: str, facts: Mapping[str, str], several: bool) -> Iterator[W
                 about=about,
                 meaning=rule.meaning,
             )
-    asked, answered = facts.get("model"), facts.get("reported_model")
-    if answered not in (None, "none") and answered.partition("@")[0] != asked:  # `name@main`: of a branch
+    asked, names = facts.get("model"), answering_names(facts.get("reported_model"))
+    if len(names) > 1:
+        yield Warning(
+            True,
+            "More than one model answered",
+            f"{asked} was asked for; {' and '.join(names)} answered. The model was changed between two calls.",
+            about=about,
+            meaning="Numbers and policies are about a mixture that nobody can ask again. Have the version pinned, and "
+            "ask everything anew as another study.",
+        )
+    elif names and names[0].partition("@")[0] != asked:  # `name@main`: of a branch
         yield Warning(
             False,
             "It answers under another name",
-            f"{asked} was asked for, {answered} answered.",
+            f"{asked} was asked for, {names[0]} answered.",
             about=about,
             meaning="Make sure that the numbers are about the model you mean.",
         )

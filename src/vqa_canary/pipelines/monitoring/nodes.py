@@ -33,6 +33,8 @@ class Watched:
     audit: HeldAudit
     vouched_by: str | None
     """Who says that recorded answers are the audited model's; None where a fingerprint says so."""
+    answered_as: tuple[str, ...]
+    """Names under which the model answered the batch."""
     monitor: MonitorSettings
     study: str
     """Name of the batch's study."""
@@ -71,12 +73,14 @@ def agree(
     ------
     BadInput : it is not
     """
+    from vqa_canary.answering_names import answering_names
     from vqa_canary.monitoring.freezing import refuse_another_model
     from vqa_canary.pipelines.monitoring.ready import asked_now
 
     now = asked_now(parameters, facts)
     vouched_by = refuse_another_model(held.policy, held.record, now, monitor.vouched_by)
-    return Watched(held, vouched_by, monitor, str(parameters["study"]))
+    answered_as = answering_names(facts.get(held.policy.model, {}).get("reported_model"))
+    return Watched(held, vouched_by, answered_as, monitor, str(parameters["study"]))
 
 
 def observe_batch(
@@ -138,6 +142,7 @@ def enter(
         joined=facts["joined"],
         asked=facts["asked"],
         vouched_by=watched.vouched_by,
+        answered_as=watched.answered_as,
         package=__version__,
     )
     made = now.strftime("%Y-%m-%d %H:%M:%S UTC")

@@ -65,7 +65,18 @@ def _page(entries: Sequence[Entry], found: Sequence[Standing], made: list[Sectio
 
 def _worry(last: Standing) -> bool:
     """Whether anything keeps the page from being green: drift, or an error that is not yet shown to be below target."""
-    return bool(last.drift) or last.evidence.high > last.entry.policy.alpha
+    return bool(last.drift) or bool(_renamed([last.entry])) or last.evidence.high > last.entry.policy.alpha
+
+
+def _renamed(entries: Sequence[Entry]) -> list[str]:
+    """Batches that were answered under names which the audit does not know, in words."""
+    return [
+        f"on {entry.day} {' and '.join(entry.answered_as)}"
+        for entry in entries
+        if entry.labels_of is None
+        and entry.answered_as
+        and not set(entry.answered_as) <= set(entry.policy.answered_as)
+    ]
 
 
 def _lead(entries: Sequence[Entry]) -> str:
@@ -97,6 +108,16 @@ def _warnings(entries: Sequence[Entry]) -> list[Warning]:
                 False,
                 "The audit has no protocol lock",
                 "Nobody can show that its target and method were chosen before its answers were seen.",
+            )
+        )
+    if renamed := _renamed(entries):
+        found.append(
+            Warning(
+                True,
+                "Another version of the model answers",
+                f"In the audit {' and '.join(policy.answered_as) or 'no name'}; {'; '.join(renamed)}.",
+                meaning="A policy is a statement about one model. Find out what was changed, and audit the new version "
+                "before its answers are used.",
             )
         )
     if named := sorted({entry.vouched_by for entry in entries if entry.vouched_by}):
