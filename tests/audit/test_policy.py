@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import lru_cache
 from math import ceil, inf, isfinite, log, nan
 from random import Random
 from typing import Any
@@ -26,6 +27,16 @@ from vqa_canary.audit.policy_search import (
 from vqa_canary.audit.policy_words import Allowed, policy_sentence
 from vqa_canary.errors import BadInput
 from vqa_canary.numerals import significant as threshold
+
+
+@lru_cache
+def images_begun_with(alpha: float, delta: float) -> float:
+    """The fewest with which answers that are wrong a fifth as often as allowed pass in four of five cases."""
+    for m in range(1, 2000):
+        allowed = sum(stats.binom.cdf(np.arange(m), m, alpha) <= delta) - 1
+        if stats.binom.cdf(allowed, m, alpha / 5) >= 0.8:
+            return m
+    return inf
 
 
 def plain_policy(
@@ -54,7 +65,8 @@ def plain_policy(
         wrong = sum(bad for _, bad in first.values())
         steps.append((t, len(answered) / len(rows), len(first), wrong))
     n0 = ceil(log(delta) / log(1 - alpha))
-    start = next((i for i, (_, _, m, _) in enumerate(steps) if m >= 2 * n0), None)
+    begin = images_begun_with(alpha, delta)
+    start = next((i for i, (_, _, m, _) in enumerate(steps) if m >= begin), None)
     if start is None:
         start = next((i for i, (_, c, m, _) in enumerate(steps) if m >= n0 and c >= 0.5), None)
     if start is None:

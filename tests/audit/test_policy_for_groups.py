@@ -13,6 +13,7 @@ from scipy import stats
 from tests.made_up_answers import Answers, MakeAnswers
 from tests.optional import not_none
 
+from vqa_canary.audit.exact_test import images_to_begin_with
 from vqa_canary.audit.policy import find_policy, images_needed
 from vqa_canary.audit.policy_for_groups import group_policy, search_for_groups
 from vqa_canary.audit.policy_search import Steps, search_steps
@@ -43,7 +44,7 @@ def test_the_threshold_is_that_of_a_walk_by_hand(seed: int, n_groups: int, error
     wrong = rng.random(n) < error * 2 * u
     steps = steps_of(u, wrong, images, groups)
     found = search_for_groups(steps, ALPHA, DELTA)
-    least = images_needed(ALPHA, DELTA)
+    begin = not_none(images_to_begin_with(ALPHA, DELTA))
     passed, tested = None, False
     for at, threshold in enumerate(steps[0].thresholds):
         p_values, sizes = [], []
@@ -53,7 +54,7 @@ def test_the_threshold_is_that_of_a_walk_by_hand(seed: int, n_groups: int, error
                 seen.setdefault(int(images[i]), bool(wrong[i]))  # the first answered one of the group
             sizes.append(len(seen))
             p_values.append(stats.binom.cdf(sum(seen.values()), len(seen), ALPHA))
-        if not tested and min(sizes) < 2 * least:
+        if not tested and min(sizes) < begin:
             continue
         tested = True
         if max(p_values) > DELTA:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, get_args
 
 import numpy as np
 
+from vqa_canary.audit.exact_test import images_to_begin_with
 from vqa_canary.audit.policy_search import Steps, first_tested, size_needed
 from vqa_canary.audit.terms import EXACT, FOUND, NONE_EXISTS, NONE_SHOWN, TOO_LITTLE, Guarantee, Verdict
 from vqa_canary.errors import BadInput
@@ -74,8 +75,9 @@ def find_policy(steps: Steps, alpha: float, delta: float, guarantee: Guarantee =
     depends on them; simulations show that this does no harm. `cluster` counts all answers at their effective size, is
     about a random answered question, and is approximate.
 
-    The walk starts where 2 n0 images have an answer (n0 is `images_needed`): with fewer than n0 no test can pass, and
-    with just n0 a single error would end the walk before it began. Where 2 n0 images never have an answer, it starts
+    The walk starts where so many images have an answer that answers which are wrong a fifth as often as `alpha` allows
+    pass with a probability of 80 % (`images_to_begin_with`): with fewer than n0 (`images_needed`) no test can pass, and
+    with just n0 a single error would end the walk before it began. Where so many images never have an answer, it starts
     where n0 have one and half of the questions are answered. It goes in one direction and stops at the first failure.
     That is why every threshold may be tested at the whole `delta`: a policy can break `alpha` only if the first
     threshold that breaks it passes its test, and that is one test.
@@ -98,7 +100,7 @@ def find_policy(steps: Steps, alpha: float, delta: float, guarantee: Guarantee =
         if not 0 < level < highest:
             raise BadInput(f"policy {name}: {level} is not between 0 and {highest:g}. For 5 % give 0.05.")
     least = images_needed(alpha, delta)
-    start = first_tested(steps.images, steps.coverage, least)
+    start = first_tested(steps.images, steps.coverage, least, images_to_begin_with(alpha, delta))
     if start is None:
         images, needed = int(steps.images.max(initial=0)), least
         return SearchResult(guarantee, alpha, delta, TOO_LITTLE, images_used=images, needed_images=needed)

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from vqa_canary.audit.exact_test import images_to_begin_with
 from vqa_canary.audit.policy import images_needed
 from vqa_canary.audit.policy_check import held_out, unchecked
 from vqa_canary.audit.policy_search import Steps, first_tested, search_steps
@@ -53,8 +54,8 @@ def search_for_groups(groups: Sequence[Steps], alpha: float, delta: float) -> Gr
     as many images as a policy of its own.
 
     Each test is the exact one of `find_policy`: one answered question of the group an image. The walk starts where
-    every group has 2 n0 images with an answer, else where every group has n0 and half of all questions are answered; it
-    is chosen without a look at errors.
+    every group has as many images with an answer as `find_policy` begins with, else where every group has n0 and half
+    of all questions are answered; it is chosen without a look at errors.
 
     Parameters
     ----------
@@ -69,7 +70,7 @@ def search_for_groups(groups: Sequence[Steps], alpha: float, delta: float) -> Gr
     least = images_needed(alpha, delta)
     images = np.array([one.images for one in groups])
     fewest = images.min(axis=0)  # ascending, since the images of every group are
-    start = first_tested(fewest, groups[0].coverage, least)
+    start = first_tested(fewest, groups[0].coverage, least, images_to_begin_with(alpha, delta))
     if start is None:
         most = images.max(axis=1, initial=0)
         return GroupSearch(TOO_LITTLE, None, int(most.argmin()))

@@ -163,16 +163,22 @@ def questions_answered(n: int) -> NDArray[np.int64]:
     return np.ceil(COVERAGES * n - _ROUNDING).astype(np.int64)
 
 
-def first_tested(images: NDArray[np.int64], coverage: NDArray[np.float64], least: int) -> int | None:
+def first_tested(
+    images: NDArray[np.int64], coverage: NDArray[np.float64], least: int, begin: int | None
+) -> int | None:
     """Place of the first threshold that is tested; it is chosen without a look at events. None where there is none.
+
+    It is the first with `begin` images. Where there never are so many, as it is with small files, it is the first with
+    `least` and half of the questions.
 
     Parameters
     ----------
     images : number of images with an answer at each threshold, ascending
     coverage : share of questions answered at each
     least : images with an answer without which no test can pass
+    begin : images with an answer with which a search begins; None where no number is known
     """
-    enough = images >= 2 * least
+    enough = images >= begin if begin is not None else np.zeros(len(images), bool)
     if not enough.any():
         enough = (images >= least) & (coverage >= 0.5 - _ROUNDING)
     return int(enough.argmax()) if enough.any() else None

@@ -10,7 +10,8 @@ import pandas as pd
 import pytest
 from tests.audit.planning.made_up_questions import planned, questions, shown
 
-from vqa_canary.audit.planning.exact_test import images_for_power
+from vqa_canary.audit.exact_test import images_for_power, images_to_begin_with
+from vqa_canary.audit.planning.first_threshold import images_for_search
 from vqa_canary.audit.planning.plan import usual_errors
 from vqa_canary.audit.planning.stopping import hopeless
 from vqa_canary.audit.planning.widths import interval_of_share, smallest_paired_difference
@@ -46,8 +47,9 @@ def test_the_numbers_of_images_are_those_of_the_issue_of_an_audit() -> None:
     [named] = planned(questions(20), method="margin").datasets
     alone, best = named.policies
     assert [one.images for one in alone.needed] == [59, 124, 234]
-    assert [one.in_all for one in alone.needed] == [118, 248, 468]
-    assert [one.in_all_at_half for one in alone.needed] == [236, 496, 936]
+    assert [one.search for one in alone.needed] == [59, 124, 2331]
+    assert [one.in_all for one in alone.needed] == [118, 248, 4662]
+    assert [one.in_all_at_half for one in alone.needed] == [236, 496, 9324]
     assert (best.n_methods, [one.images for one in best.needed]) == (8, [99, 210, 442])
     [chosen] = planned(questions(20)).datasets
     assert chosen.policies == (best, alone)
@@ -62,7 +64,8 @@ def test_the_page_on_audits_has_the_numbers_that_are_reckoned(root: Path) -> Non
         assert [int(number) for number in numbers] == expected
     tenth = [images_for_power(error, 0.1, 0.05, 0.8) for error in (0.0, 0.01, 0.02)]
     assert f"with a named method {tenth[0]}, {tenth[1]} and {tenth[2]} would do" in page
-    assert f"on {2 * images_needed(0.05, 0.05)} calibration images for a named method at 5 %" in page
+    assert f"on {images_to_begin_with(0.05, 0.05)} calibration images for a named method at 5 %" in page
+    assert f"then {images_for_search(0.02, 0.05, 0.05, 0.8):,} would be needed" in page
 
 
 @pytest.mark.parametrize("method", [None, "margin"])
@@ -160,9 +163,12 @@ def test_lines_say_what_is_possible_and_what_is_not() -> None:
     assert "NO POLICY CAN BE FOUND" in free
     assert "will stop" not in free
     enough = "\n".join(plan_lines(planned(questions(300), method="margin")))
-    assert "about 120 images, of whose answers at most 1 may be wrong" in enough
-    assert "with a probability of 100, 66 or 31 % if 0, 1 or 2 % of these answers are truly wrong" in enough
+    assert "about 128 images, of whose answers at most 2 may be wrong" in enough
+    assert "with a probability of 100, 86 or 53 % if 0, 1 or 2 % of these answers are truly wrong" in enough
     assert "59, 124 or 234 calibration images" in enough
+    assert (
+        "finds a policy so often with 59, 124 or 2,331 of them, so 118, 248 or 4,662 images in all" in enough
+    )
 
 
 def test_planned_looks_take_their_share_of_the_doubt_from_every_policy() -> None:

@@ -3,17 +3,21 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 import numpy as np
 from scipy.special import gammaln
 
-from vqa_canary.audit.planning.exact_test import errors_allowed, power
+from vqa_canary.audit.exact_test import MOST_IMAGES, errors_allowed, images_to_begin_with, power, powers
 from vqa_canary.audit.policy import images_needed
-from vqa_canary.audit.policy_search import first_tested, questions_answered
+from vqa_canary.audit.policy_search import COVERAGES, first_tested, questions_answered
 
 if TYPE_CHECKING:
     from numpy.typing import ArrayLike, NDArray
+
+_ROUNDING = 1e-9
+"""As in the search: a product such as .15 * 20 may lie a little above the whole number that it stands for."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,11 +55,51 @@ def first_threshold(sizes: ArrayLike, alpha: float, delta: float) -> FirstThresh
         return None
     images = np.rint(images_with_an_answer(n)).astype(np.int64)
     coverage = questions_answered(int(n.sum())) / n.sum()
-    at = first_tested(images, coverage, images_needed(alpha, delta))
+    at = first_tested(images, coverage, images_needed(alpha, delta), images_to_begin_with(alpha, delta))
     if at is None:
         return None
     allowed = int(errors_allowed(images[at], alpha, delta))
     return FirstThreshold(float(coverage[at]), int(images[at]), allowed, alpha, delta)
+
+
+def images_for_search(error: float, alpha: float, delta: float, wanted: float) -> int | None:
+    """The smallest number of calibration images with which `find_policy` finds a policy with probability `wanted`.
+
+    By the rule of the search itself: each image has one question, all are answered, and a share `error` of the surest
+    answers is wrong, whichever are tested first. What is tested first grows with the file only where a tenth of it is
+    more than a search begins with. So where the surest answers are wrong more often than a search begins for, many more
+    images are needed than the test itself would take (`images_for_power`).
+
+    Parameters
+    ----------
+    error : true share of errors among the answers that are tested first, 0 to 1
+    alpha, delta : as in `policy.find_policy`
+    wanted : a probability, below 1
+
+    Returns
+    -------
+    None where more than `MOST_IMAGES` would be needed, or no number would do
+
+    Examples
+    --------
+    >>> [images_for_search(error, 0.05, 0.05, 0.8) for error in (0, 0.01, 0.02)]
+    [59, 124, 2331]
+    """
+    begun = _images_begun_with(alpha, delta)
+    enough = np.where(begun > 0, powers(error, alpha, delta)[begun - 1], 0.0) >= wanted
+    return int(enough.argmax()) + 1 if enough.any() else None
+
+
+@lru_cache(maxsize=16)
+def _images_begun_with(alpha: float, delta: float) -> NDArray[np.int64]:
+    """Images at the first threshold where each of 1, 2, ... `MOST_IMAGES` images has one question; 0 without any."""
+    n = np.arange(1, MOST_IMAGES + 1)
+    answered = np.ceil(COVERAGES * n[:, None] - _ROUNDING).astype(np.int64)
+    least, begin = images_needed(alpha, delta), images_to_begin_with(alpha, delta)
+    enough = answered >= begin if begin is not None else np.zeros(answered.shape, bool)
+    half = (answered >= least) & (COVERAGES >= 0.5 - _ROUNDING)
+    enough = np.where(enough.any(axis=1, keepdims=True), enough, half)
+    return np.where(enough.any(axis=1), answered[np.arange(len(n)), enough.argmax(axis=1)], 0)
 
 
 def can_find(images: int, alpha: float, delta: float) -> bool:

@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, NamedTuple
 import numpy as np
 import pandas as pd
 
-from vqa_canary.audit.planning.exact_test import images_for_lasting_power, images_for_power
-from vqa_canary.audit.planning.first_threshold import can_find, first_threshold
+from vqa_canary.audit.exact_test import images_for_lasting_power, images_for_power
+from vqa_canary.audit.planning.first_threshold import can_find, first_threshold, images_for_search
 from vqa_canary.audit.planning.record import (
     VERSION,
     CollapsePlan,
@@ -179,13 +179,14 @@ def _policy(
 
 
 def _needed(error: float, alpha: float, delta: float, power: float, share: float) -> NeededImages:
-    images = images_for_power(error, alpha, delta, power)
+    search = images_for_search(error, alpha, delta, power)
     return NeededImages(
         error=error,
-        images=images,
+        images=images_for_power(error, alpha, delta, power),
         lasting=images_for_lasting_power(error, alpha, delta, power),
-        in_all=ceil(images / share - _ROUNDING) if images else None,
-        in_all_at_half=ceil(2 * images / share - _ROUNDING) if images else None,
+        search=search,
+        in_all=ceil(search / share - _ROUNDING) if search else None,
+        in_all_at_half=ceil(2 * search / share - _ROUNDING) if search else None,
     )
 
 

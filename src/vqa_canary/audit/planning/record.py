@@ -33,6 +33,9 @@ class NeededImages(Part):
     """Calibration images with an answer at which the test passes with the wanted power; None: no sensible number."""
     lasting: int | None
     """The number from which on it always does: a few images more than `images` may do a little worse."""
+    search: int | None
+    """Calibration images with an answer with which the search finds a policy with the wanted power. It begins with few
+    of the surest, so where these are wrong often it takes many more than the test."""
     in_all: int | None
     """Images in all, those held out included, if every question is answered."""
     in_all_at_half: int | None

@@ -77,12 +77,18 @@ def _at_most(errors: int) -> str:
 
 
 def _needed(policy: PolicyPlan, guesses: Guesses) -> str:
-    """How many images a test takes at each guess."""
+    """How many images a test takes at each guess, and the search, where that is more."""
     numbers = [one.images for one in policy.needed]
+    searched = [one.search for one in policy.needed]
+    more = (
+        f". The search, which begins with fewer of the surest, finds a policy so often with {_counts(searched)} of them"
+        if searched != numbers
+        else ""
+    )
     return (
         f"To pass the test with a probability of {_percent(guesses.power)}: {_counts(numbers)} calibration images with "
-        f"an answer if {_listed(guesses.errors)} are truly wrong, so {_counts([one.in_all for one in policy.needed])} "
-        "images in all if every question is answered and "
+        f"an answer if {_listed(guesses.errors)} are truly wrong{more}, so "
+        f"{_counts([one.in_all for one in policy.needed])} images in all if every question is answered and "
         f"{_counts([one.in_all_at_half for one in policy.needed])} if half of them are."
     )
 

@@ -11,10 +11,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy.stats import binom, binomtest
 
-from vqa_canary.audit.planning.exact_test import (
+from vqa_canary.audit.exact_test import (
     errors_allowed,
+    images_for_errors,
     images_for_lasting_power,
     images_for_power,
+    images_to_begin_with,
     power,
 )
 from vqa_canary.audit.policy import images_needed
@@ -92,6 +94,18 @@ def test_without_errors_it_is_what_the_search_says_it_needs(alpha: float, delta:
     needed = images_needed(alpha, delta)
     assert images_for_power(0.0, alpha, delta, 0.8) == needed
     assert images_for_power(0.0, alpha, delta, 1.0) == needed
+
+
+@pytest.mark.parametrize("alpha", [0.02, 0.05, 0.1, 0.3])
+@pytest.mark.parametrize("delta", [0.05, 0.05 / 11])
+def test_a_search_begins_with_as_many_images_as_a_fifth_of_the_error_takes(
+    alpha: float, delta: float
+) -> None:
+    assert images_to_begin_with(alpha, delta) == images_for_power(alpha / 5, alpha, delta, 0.8)
+    fewest = images_for_errors(alpha, delta, 5)
+    assert errors_allowed(fewest, alpha, delta).tolist() == [0, 1, 2, 3, 4]
+    assert errors_allowed(fewest - 1, alpha, delta).tolist() == [-1, 0, 1, 2, 3]
+    assert images_to_begin_with(1e-6, delta) is None
 
 
 def test_no_number_of_images_shows_what_is_not_so() -> None:

@@ -13,6 +13,11 @@ if TYPE_CHECKING:
 
 MOST_IMAGES = 20_000
 """Most images that are looked at; where these are too few, no number is given."""
+USUAL_ERROR, USUAL_POWER = 0.2, 0.8
+"""What a search begins for: the share of errors among the surest answers, as a share of what is tolerated, and the
+probability with which such answers are to pass."""
+_FEW_ERRORS = 64
+"""More than a search begins with, whose power is far above `USUAL_POWER` when so many errors are allowed."""
 
 
 def errors_allowed(images: ArrayLike, alpha: float, delta: float) -> NDArray[np.int64]:
@@ -69,8 +74,56 @@ def images_for_power(error: float, alpha: float, delta: float, wanted: float) ->
     -------
     None where more than `MOST_IMAGES` would be needed, or no number would do
     """
-    enough = np.flatnonzero(_powers(error, alpha, delta) >= wanted)
+    enough = np.flatnonzero(powers(error, alpha, delta) >= wanted)
     return int(enough[0]) + 1 if len(enough) else None
+
+
+@lru_cache(maxsize=256)
+def images_to_begin_with(alpha: float, delta: float) -> int | None:
+    """The number of images with an answer at which a search for a policy begins.
+
+    With them a policy whose answers are wrong a fifth as often as is tolerated passes its first test with a probability
+    of 80 % or more; with somewhat fewer it would be two thirds, since one error less is allowed.
+
+    Returns
+    -------
+    None where more than `MOST_IMAGES` would be needed
+
+    Examples
+    --------
+    >>> images_to_begin_with(0.05, 0.05), images_to_begin_with(0.1, 0.05)
+    (124, 61)
+    """
+    # Power only jumps where one more error is allowed, so one of these numbers is the smallest with enough of it.
+    images = images_for_errors(alpha, delta, _FEW_ERRORS)
+    chances = bdtr(np.arange(len(images), dtype=np.float64), images, USUAL_ERROR * alpha)
+    enough = np.flatnonzero(chances >= USUAL_POWER)
+    return int(images[enough[0]]) if len(enough) else None
+
+
+def images_for_errors(alpha: float, delta: float, n: int = MOST_IMAGES) -> NDArray[np.int64]:
+    r"""The smallest number of images with which 0, 1, 2, ... `n` - 1 errors are allowed, ascending.
+
+    Those that would take more than `MOST_IMAGES` are left out.
+
+    By bisection, since :math:`P(Bin(m, \alpha) \le k)` falls with m.
+
+    Examples
+    --------
+    >>> images_for_errors(0.05, 0.05)[:4]
+    array([ 59,  93, 124, 153])
+    """
+    k = np.arange(n, dtype=np.float64)
+    k = k[bdtr(k, MOST_IMAGES, alpha) <= delta]
+    low, high = (
+        k.astype(np.int64),
+        np.full(len(k), MOST_IMAGES),
+    )  # k images with k errors never pass, the most do
+    while (high - low > 1).any():
+        middle = (low + high) // 2
+        passes = bdtr(k, middle, alpha) <= delta
+        low, high = np.where(passes, low, middle), np.where(passes, middle, high)
+    return high
 
 
 def images_for_lasting_power(error: float, alpha: float, delta: float, wanted: float) -> int | None:
@@ -80,13 +133,13 @@ def images_for_lasting_power(error: float, alpha: float, delta: float, wanted: f
     -------
     None where more than `MOST_IMAGES` would be needed, or no number would do
     """
-    short = np.flatnonzero(_powers(error, alpha, delta) < wanted)
+    short = np.flatnonzero(powers(error, alpha, delta) < wanted)
     last = int(short[-1]) + 1 if len(short) else 0
     return last + 1 if last < MOST_IMAGES else None
 
 
-def _powers(error: float, alpha: float, delta: float) -> NDArray[np.float64]:
-    """The power at 1, 2, ... images."""
+def powers(error: float, alpha: float, delta: float) -> NDArray[np.float64]:
+    """The power at 1, 2, ... `MOST_IMAGES` images; 0 throughout where more errors are made than are tolerated."""
     if error >= alpha:
         return np.zeros(MOST_IMAGES)  # such a policy must not pass; that it does by chance is no power
     return _chance(_allowed(alpha, delta), np.arange(1.0, MOST_IMAGES + 1), error)
@@ -95,7 +148,7 @@ def _powers(error: float, alpha: float, delta: float) -> NDArray[np.float64]:
 @lru_cache(maxsize=16)
 def _allowed(alpha: float, delta: float) -> NDArray[np.int64]:
     """Errors allowed at 1, 2, ... images; all guesses of the true error share them."""
-    return errors_allowed(np.arange(1, MOST_IMAGES + 1), alpha, delta)
+    return np.searchsorted(images_for_errors(alpha, delta), np.arange(1, MOST_IMAGES + 1), side="right") - 1
 
 
 def _chance(allowed: NDArray[np.int64], images: NDArray[np.float64], error: float) -> NDArray[np.float64]:
