@@ -33,7 +33,7 @@ def test_entries_follow_one_another() -> None:
     assert [entry.number for entry in entries] == [1, 2]
     assert entries[0].previous == ""
     assert entries[1].previous == entries[0].hash
-    dumped = [entry.model_dump(mode="json") for entry in entries]
+    dumped = [entry.stored for entry in entries]
     assert read_log(dumped) == entries
 
 
@@ -92,7 +92,7 @@ def test_a_log_is_of_one_policy() -> None:
 
 def test_a_log_that_was_changed_or_lost_an_entry_is_refused() -> None:
     dumped = [
-        entry.model_dump(mode="json")
+        entry.stored
         for entry in logged(
             batch_of(grid(name="x")),
             batch_of(grid(name="y"), "2026-10-01"),
@@ -104,10 +104,18 @@ def test_a_log_that_was_changed_or_lost_an_entry_is_refused() -> None:
         read_log([dumped[0], dumped[2]])
     with pytest.raises(BadInput, match="does not follow"):
         read_log(dumped[1:])
-    kinder = [dict(dumped[0]), *dumped[1:]]
-    kinder[0]["images"] = [dict(one, wrong=0) for one in kinder[0]["images"]]
+    kinder = [dict(entry, images=[dict(one, wrong=0) for one in entry["images"]]) for entry in dumped]
+    with pytest.raises(BadInput, match="entry 1 was changed after"):
+        read_log([kinder[0], *dumped[1:]])
+    with pytest.raises(
+        BadInput, match="entry 3 was changed after"
+    ):  # the latest, whose hash no other entry names
+        read_log([*dumped[:2], kinder[2]])
+    rehashed = [Entry.model_validate({k: v for k, v in kinder[0].items() if k != "hash"}).stored, *dumped[1:]]
     with pytest.raises(BadInput, match="entry 2 does not follow"):
-        read_log(kinder)
+        read_log(rehashed)
+    with pytest.raises(BadInput, match="entry 3 was changed after"):
+        read_log([*dumped[:2], {k: v for k, v in dumped[2].items() if k != "hash"}])
     with pytest.raises(BadInput, match="of version '9'"):
         read_log([dict(dumped[0], version="9")])
     with pytest.raises(BadInput, match=r"entry 1: day"):
@@ -116,4 +124,4 @@ def test_a_log_that_was_changed_or_lost_an_entry_is_refused() -> None:
 
 def test_dates_survive_the_file() -> None:
     [entry] = logged(batch_of(grid(name="x")))
-    assert read_log([entry.model_dump(mode="json")])[0].day == date(2026, 9, 30)
+    assert read_log([entry.stored])[0].day == date(2026, 9, 30)

@@ -14,7 +14,7 @@ from vqa_canary.tracking.watching import watching
 def test_the_latest_entry_is_a_run_with_its_numbers(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("vqa_canary.statistics.image_gaps.N_EXCHANGES", 99)
     entries = logged(batch_of(grid(name="x")), batch_of(grid(name="y", error=0.5, seed=2), "2026-10-31"))
-    found = watching([entry.model_dump(mode="json") for entry in entries], "monitor")
+    found = watching([entry.stored for entry in entries], "monitor")
     last = standings(entries)[-1]
     assert found.name == "watch monitor 2026-10-31"
     assert found.tags["watch.verdict"] == last.verdict == "alarm"
@@ -28,7 +28,7 @@ def test_the_latest_entry_is_a_run_with_its_numbers(monkeypatch: pytest.MonkeyPa
 def test_a_number_that_is_not_there_is_a_reason(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("vqa_canary.statistics.image_gaps.N_EXCHANGES", 99)
     made = grid(name="x", n_images=4, correct=[float("nan")] * 12)
-    found = watching([entry.model_dump(mode="json") for entry in logged(batch_of(made))], "monitor")
+    found = watching([entry.stored for entry in logged(batch_of(made))], "monitor")
     assert found.tags["undefined.watch.error"] == "no labels"
     assert "watch.error" not in found.metrics
     assert not any(name.startswith("watch.drift_p") and "uncertainty" in name for name in found.metrics)

@@ -78,8 +78,7 @@ def next_entry(
     BadInput : another policy is watched by this log; the batch is dated before the last one, or in the future; its
         questions were logged with other answers, other labels or another date; nothing in it is new
     """
-    if entries and entries[0].policy != policy:
-        raise BadInput(_another_policy(entries[0].policy, policy))
+    refuse_another_policy(entries, policy)
     answers = answers_fingerprint(batch.observations)
     labels = labels_fingerprint(batch.observations)
     same = [entry for entry in entries if entry.asked == batch.asked]
@@ -178,13 +177,21 @@ def _entry(
     )
 
 
-def _another_policy(before: FrozenPolicy, now: FrozenPolicy) -> str:
-    """Which parts of the policy differ; a watch is of one."""
-    old, new = before.model_dump(), now.model_dump()
+def refuse_another_policy(entries: Sequence[Entry], policy: FrozenPolicy) -> None:
+    """Refuse to go on with a log that is about another policy; a watch is of one.
+
+    Raises
+    ------
+    BadInput : with what differs
+    """
+    if not entries or entries[0].policy == policy:
+        return
+    old, new = entries[0].policy.model_dump(), policy.model_dump()
     told = "; ".join(
         f"{name}: {old[name]} in the log, {new[name]} now" for name in old if old[name] != new[name]
     )
-    return (
+    raise BadInput(
         f"monitor: this log watches another policy ({told}). Evidence against one policy is none against another: give "
-        "the new watch a log of its own, by `--params watch=NAME`."
+        "the new watch a log of its own, by `--params watch=NAME`. Where the audit was looked at again in the meantime, "
+        "its latest look is the one that a watch takes: run it once more with the settings of the look that is watched."
     )

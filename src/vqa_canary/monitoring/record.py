@@ -16,6 +16,9 @@ from vqa_canary.quoting import quoted
 VERSION: Literal["1"] = "1"
 """Version of the layout of an entry; one of another version is refused."""
 
+HASH = "hash"
+"""Key of an entry's own hash in its file."""
+
 
 class FrozenPolicy(Part):
     """The policy that is watched, as the audit found it, and what it was found on."""
@@ -151,6 +154,12 @@ class Entry(Part):
         return digest_of_json(self.model_dump(mode="json"))
 
     @property
+    def stored(self) -> dict[str, Any]:
+        """What its file holds: all that it says, and its own hash, so that the latest entry is held against something,
+        too, which no later one names yet."""
+        return {**self.model_dump(mode="json"), HASH: self.hash}
+
+    @property
     def labelled(self) -> bool:
         """Whether it says which answers were wrong."""
         return self.labels is not None
@@ -191,8 +200,14 @@ def _read(given: Mapping[str, Any], place: int) -> Entry:
             f"reads '{VERSION}'."
         )
     try:
-        return Entry.model_validate(dict(given))
+        entry = Entry.model_validate({name: value for name, value in given.items() if name != HASH})
     except ValidationError as error:
         first = error.errors()[0]
         where = ".".join(map(str, first["loc"]))
         raise BadInput(f"the log of the watch: entry {place}: {where}: {first['msg']}.") from error
+    if given.get(HASH) != entry.hash:
+        raise BadInput(
+            f"the log of the watch: entry {place} was changed after it was written: its hash is not that of what it "
+            "says. Put the folder back as it was from a backup."
+        )
+    return entry

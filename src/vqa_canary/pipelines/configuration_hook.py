@@ -69,6 +69,6 @@ class ConfigurationHook:
                 credentials_of(name, models[name])
         if "audited_record" in pipeline.inputs():
             check_watch(parameters, catalog.exists("audited_record"))
-            check_agreement(catalog.load("audited_record"), parameters)
+            check_agreement(catalog.load("audited_record"), parameters, catalog.load("watch_log"))
         if "baseline_scores" in pipeline.inputs():
             check_baseline(str(configured_value("baseline") or ""), parameters)

@@ -127,7 +127,7 @@ def test_another_prompt_sampling_or_log_is_refused(own: Path, run: Run) -> None:
         run(own, env="monitor", params=of("monitor-2026-10", sampling={"n_samples": 2}))
     log = own / "data/08_reporting/monitor/log"
     (log / "000002.json").write_text((log / "000002.json").read_text().replace('"wrong": 1', '"wrong": 0'))
-    with pytest.raises(BadInput, match="entry 3 does not follow"):
+    with pytest.raises(BadInput, match="entry 2 was changed after it was written"):
         run(own, env="monitor", params=of("monitor-2026-10"))
     assert len(list(log.iterdir())) == 3
 
@@ -147,6 +147,10 @@ def test_before_anything_is_asked_a_batch_needs_a_date_and_an_audit(own: Path, r
         run(own, env="monitor", params=of("monitor-2026-11", "2026-11-01", audited="other"))
     with pytest.raises(BadInput, match="is the audit itself"):
         run(own, env="monitor", params=of("audit", "2026-11-01"))
+    another = of("monitor-2026-11", "2026-11-01")
+    another["monitor"]["warn_every"] = 500
+    with pytest.raises(BadInput, match="this log watches another policy"):
+        run(own, env="monitor", params=another)
     assert not (own / "data/03_primary/monitor-2026-11").exists()
 
 

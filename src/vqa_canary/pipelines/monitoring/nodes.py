@@ -151,7 +151,7 @@ def enter(
     if entry is None:
         _log.warning("This batch stands in the log already, with the same answers: nothing was added.")
         return {}
-    return entry.model_dump(mode="json")
+    return entry.stored
 
 
 def render(log: list[dict[str, Any]], watch: str) -> tuple[str, dict[str, str], dict[str, str]]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
@@ -92,17 +92,22 @@ def asked_now(parameters: Mapping[str, Any], facts: Mapping[str, Mapping[str, st
     )
 
 
-def check_agreement(record: Mapping[str, Any], parameters: Mapping[str, Any]) -> None:
-    """Refuse, before anything is asked, what is not asked as in the audit; the model itself is known when it has
-    answered.
+def check_agreement(
+    record: Mapping[str, Any], parameters: Mapping[str, Any], log: Sequence[Mapping[str, Any]]
+) -> None:
+    """Refuse, before anything is asked, what is not asked as in the audit, and a log of another policy; the model itself
+    is known when it has answered.
 
     Raises
     ------
-    BadInput : with what differs
+    BadInput : with what differs; the log was changed
     """
+    from vqa_canary.monitoring.entering import refuse_another_policy
     from vqa_canary.monitoring.freezing import refuse_another_model
+    from vqa_canary.monitoring.record import read_log
 
     monitor = MonitorSettings.model_validate(parameters.get("monitor") or {})
     audit, policy = policy_of(record, monitor)
+    refuse_another_policy(read_log(log), policy)
     unasked = {policy.model: {"fingerprint": policy.fingerprint}}
     refuse_another_model(policy, audit, asked_now(parameters, unasked), monitor.vouched_by)
