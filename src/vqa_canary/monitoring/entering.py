@@ -192,6 +192,7 @@ def refuse_another_policy(entries: Sequence[Entry], policy: FrozenPolicy) -> Non
     )
     raise BadInput(
         f"monitor: this log watches another policy ({told}). Evidence against one policy is none against another: give "
-        "the new watch a log of its own, by `--params watch=NAME`. Where the audit was looked at again in the meantime, "
-        "its latest look is the one that a watch takes: run it once more with the settings of the look that is watched."
+        "the new watch a log of its own, by `--params watch=NAME`. Where the audit was looked at again in the "
+        "meantime, its latest look is the one that a watch takes: run it once more with the settings of the look that "
+        "is watched."
     )

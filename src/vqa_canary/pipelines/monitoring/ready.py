@@ -95,8 +95,9 @@ def asked_now(parameters: Mapping[str, Any], facts: Mapping[str, Mapping[str, st
 def check_agreement(
     record: Mapping[str, Any], parameters: Mapping[str, Any], log: Sequence[Mapping[str, Any]]
 ) -> None:
-    """Refuse, before anything is asked, what is not asked as in the audit, and a log of another policy; the model itself
-    is known when it has answered.
+    """Refuse, before anything is asked, what is not asked as in the audit, and a log of another policy.
+
+    The model itself is known when it has answered.
 
     Raises
     ------
