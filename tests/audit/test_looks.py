@@ -11,7 +11,7 @@ from tests.made_up_locks import Change, decided, locked
 from vqa_canary.audit.looks import KeptAnswers, protocol_of
 from vqa_canary.audit.record.protocol import Protocol
 
-PLAN: Change = {"planned_looks": [{"largest_error": 0.1}, {"method": "margin"}]}
+PLAN: Change = {"planned_looks": [{"largest_error": 0.1}, {"method": "margin"}, {"hold_for": ["site"]}]}
 NOW = KeptAnswers("now", 100, 0)
 
 
@@ -78,15 +78,17 @@ def test_looks_that_the_first_lock_names_are_claimed_and_no_others() -> None:
     for change, standing in (
         ({"largest_error": 0.1}, "planned look"),
         ({"method": "margin"}, "planned look"),
+        ({"hold_for": ["site"]}, "planned look"),
+        ({"hold_for": ["modality"]}, "second look"),
         ({"largest_error": 0.1, "method": "margin"}, "second look"),
         ({"largest_error": 0.2}, "second look"),
         ({"seed": 8}, "second look"),
     ):
         found = last(PLAN, {"largest_error": 0.3, **PLAN}, {**PLAN, **change})
-        assert (found.standing, found.claimed, found.looks) == (standing, standing == "planned look", 3), (
+        assert (found.standing, found.claimed, found.looks) == (standing, standing == "planned look", 4), (
             change
         )
-    assert last(PLAN).looks == 3
+    assert last(PLAN).looks == 4
 
 
 def test_a_planned_look_needs_the_plan_of_a_lock_before_answers() -> None:

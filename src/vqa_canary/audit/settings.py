@@ -15,11 +15,12 @@ class PlannedLook(BaseModel):
     largest_error: float = Field(0.05, gt=0, lt=1)
     method: str | None = None
     calibration_share: float = Field(0.5, gt=0, lt=1)
+    hold_for: tuple[str, ...] = ()
 
     @property
     def changes(self) -> dict[str, Any]:
         """The settings that it names, and no other."""
-        return self.model_dump(exclude_unset=True)
+        return self.model_dump(mode="json", exclude_unset=True)
 
 
 class AuditSettings(BaseModel):

@@ -84,10 +84,17 @@ def _check_follow_ups(parameters: Mapping[str, Any]) -> None:
 def _check_groups(parameters: Mapping[str, Any]) -> None:
     """A policy can hold only for columns whose subgroups are looked at."""
     known = parameters.get("evaluation", {}).get("subgroups", Evaluation().subgroups)
-    for column in parameters.get("audit", {}).get("hold_for", ()):
+    audit = parameters.get("audit", {})
+    looks = [(f"planned_looks.{at}.", look) for at, look in enumerate(audit.get("planned_looks") or ())]
+    named = [
+        (f"{place}hold_for", column)
+        for place, given in [("", audit), *looks]
+        for column in given.get("hold_for", ())
+    ]
+    for place, column in named:
         if column not in known:
             raise BadInput(
-                f"parameters: audit.hold_for: {column!r} is not among evaluation.subgroups."
+                f"parameters: audit.{place}: {column!r} is not among evaluation.subgroups."
                 f"{did_you_mean(column, known)} Name it there, too, or name one of these: {', '.join(known)}."
             )
 

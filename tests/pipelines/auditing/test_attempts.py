@@ -276,6 +276,7 @@ def test_answers_of_a_time_without_locks_are_not_claimed(project: Path, run: Run
         ({"planned_looks": [{}]}, "a planned look says nothing that is other"),
         ({"planned_looks": [{"largest_eror": 0.3}]}, r"largest_eror: there is no such setting"),
         ({"planned_looks": [{"method": "margn"}]}, r"audit.planned_looks.0.method: 'margn' is not among"),
+        ({"planned_looks": [{"hold_for": ["sit"]}]}, r"audit.planned_looks.0.hold_for: 'sit' is not among"),
         ({"planned_looks": 3}, r"audit.planned_looks: 3 does not fit"),
         ({"answers_unseen": "yes"}, r"audit.answers_unseen: 'yes' does not fit"),
     ],
