@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
 
 if TYPE_CHECKING:
     import torch
@@ -13,6 +15,9 @@ _MULTIPLIERS = (0xD2511F53, 0xCD9E8D57)
 _WEYL = (0x9E3779B9, 0xBB67AE85)
 """Constants of Philox 4x32, from Salmon et al. (2011), "Parallel random numbers: as easy as 1, 2, 3", and its published
 test vectors."""
+
+MOST_TOGETHER = 2**15
+"""Most counters that are computed at once on a CPU, so that what is computed of them stays in its cache."""
 
 
 def philox(counters: torch.Tensor, keys: torch.Tensor) -> torch.Tensor:
@@ -29,15 +34,7 @@ def philox(counters: torch.Tensor, keys: torch.Tensor) -> torch.Tensor:
     """
     import torch
 
-    one, two, three, four = counters
-    for turn in range(ROUNDS):
-        # The product of two words needs 64 bits without a sign. Those of int64 are the same bits, so that shifting and
-        # masking gives its halves. Words stand alone: halves of one tensor would be copied in each round.
-        left, right = one * _MULTIPLIERS[0], three * _MULTIPLIERS[1]
-        one = ((right >> 32) & _MASK) ^ two ^ ((keys[0] + turn * _WEYL[0]) & _MASK)
-        three = ((left >> 32) & _MASK) ^ four ^ ((keys[1] + turn * _WEYL[1]) & _MASK)
-        two, four = right & _MASK, left & _MASK
-    return torch.stack([one, two, three, four])
+    return torch.stack(_rounds(list(counters), list(keys)))
 
 
 def exponentials(keys: torch.Tensor, position: int, part: torch.Tensor, n: int) -> torch.Tensor:
@@ -55,11 +52,34 @@ def exponentials(keys: torch.Tensor, position: int, part: torch.Tensor, n: int) 
     import torch
 
     half = (n + 1) // 2
-    at = torch.arange(half, device=keys.device).expand(len(keys), half)
-    fixed = torch.full_like(at, position)
-    zero = torch.zeros_like(at)
-    counters = torch.stack([at, fixed, part[:, None].expand_as(at), zero])
-    words = philox(counters, keys.T[:, :, None])
+    rows = max(1, MOST_TOGETHER // max(1, half))
+    if keys.device.type == "cpu" and len(keys) > rows:
+        parts = zip(keys.split(rows), part.split(rows), strict=True)
+        return torch.cat([exponentials(some, position, own, n) for some, own in parts])
+    at = torch.arange(half, device=keys.device)[None]
+    counter = [at, torch.full_like(at[:, :1], position), part[:, None], torch.zeros_like(at[:, :1])]
+    key = list(keys.T[:, :, None])
+    if keys.device.type == "cpu":  # numpy takes half the time for whole numbers, and they are the same ones
+        words: Any = _rounds(*([word.numpy().view(np.uint64) for word in one] for one in (counter, key)))
+        pairs = [((high >> 6) << 26) + (low >> 6) for high, low in (words[:2], words[2:])]
+        bits = torch.from_numpy(np.stack(pairs, axis=-1).view(np.int64))
+    else:
+        words = _rounds(counter, key)
+        bits = torch.stack([((high >> 6) << 26) + (low >> 6) for high, low in (words[:2], words[2:])], -1)
     # 52 bits and half of the last one are exact in double precision, above 0 and below 1.
-    uniform = (((words[0::2] >> 6) * 2**26 + (words[1::2] >> 6)).double() + 0.5) / 2.0**52
-    return -uniform.movedim(0, -1).reshape(len(keys), 2 * half)[:, :n].log()
+    uniform = bits.reshape(len(keys), 2 * half)[:, :n].double().add_(0.5).div_(2.0**52)
+    return uniform.log_().neg_()
+
+
+def _rounds(counter: list[Any], key: list[Any]) -> list[Any]:
+    """The four words of `philox`, from words that broadcast against one another: tensors of int64, or numpy arrays of
+    uint64, which are the faster ones."""
+    one, two, three, four = counter
+    for turn in range(ROUNDS):
+        # The product of two words needs 64 bits without a sign. Those of int64 are the same bits, so that shifting and
+        # masking gives its halves. Words stand alone: halves of one array would be copied in each round.
+        left, right = one * _MULTIPLIERS[0], three * _MULTIPLIERS[1]
+        one = ((right >> 32) & _MASK) ^ (two ^ ((key[0] + turn * _WEYL[0]) & _MASK))
+        three = ((left >> 32) & _MASK) ^ (four ^ ((key[1] + turn * _WEYL[1]) & _MASK))
+        two, four = right & _MASK, left & _MASK
+    return [one, two, three, four]
