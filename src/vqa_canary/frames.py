@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import asdict, fields
+from dataclasses import fields, is_dataclass
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import pyarrow as pa
@@ -121,12 +121,22 @@ def _plain(value: Any) -> Any:
 
 
 def _record(row: DataclassInstance | Mapping[str, Any]) -> dict[str, Any]:
-    record = dict(row) if isinstance(row, Mapping) else asdict(row)
+    record = dict(row) if isinstance(row, Mapping) else _fields(row)
     if images := record.get("more_images"):
         record["more_images"] = [_as_struct(image) for image in images]
     if isinstance(row, Refusal):
         record["row"] = json.dumps(record["row"], ensure_ascii=False, sort_keys=True, default=str)
     return record
+
+
+def _fields(row: DataclassInstance) -> dict[str, Any]:
+    """`asdict` without a copy of every list: a shard has half a million log-probabilities."""
+    named = ((one.name, getattr(row, one.name)) for one in fields(row))
+    return {name: [*map(_struct, value)] if name in STRUCTS and value else value for name, value in named}
+
+
+def _struct(value: Any) -> Any:
+    return _fields(value) if is_dataclass(value) and not isinstance(value, type) else value
 
 
 def _as_struct(image: Any) -> dict[str, Any]:
