@@ -66,5 +66,7 @@ def _precision(counts: Counts) -> NDArray[np.float64]:
     """Average precision of counts by level, shape (...,)."""
     wrong, right = (side[..., ::-1] for side in counts)
     hits, flagged = wrong.cumsum(axis=-1), (wrong + right).cumsum(axis=-1)
+    n_wrong = hits[..., -1].copy()
+    hits *= wrong
     with np.errstate(divide="ignore", invalid="ignore"):
-        return np.asarray((wrong * hits / np.maximum(flagged, 1)).sum(axis=-1) / wrong.sum(axis=-1))
+        return np.asarray((hits / np.maximum(flagged, 1, out=flagged)).sum(axis=-1) / n_wrong)

@@ -132,19 +132,22 @@ def _areas(counts: Counts) -> tuple[NDArray[np.float64], NDArray[np.float64], ND
     (C + j e/s)/(K + j), and over j = 1..s these sum to e + (C - K e/s)(H(K+s) - H(K)), with the
     harmonic numbers H. The best order has the risks j/(N + j) at its end, after N right answers.
     """
+    # In place where it can be: these arrays are the largest of a study, and each new one costs as much as a sum.
     wrong, right = counts
     items = wrong + right
-    after = items.cumsum(axis=-1)
-    before, errors = after - items, wrong.cumsum(axis=-1) - wrong
-    n, n_wrong = after[..., -1], wrong.sum(axis=-1)
+    after, errors = items.cumsum(axis=-1), wrong.cumsum(axis=-1)
+    n, n_wrong = after[..., -1], errors[..., -1].copy()
+    before = after - items
+    errors -= wrong
+    lead = wrong / np.maximum(items, 1, out=items)
+    lead *= before
+    np.subtract(errors, lead, out=lead)
     harmonic = np.concatenate([[0.0], np.cumsum(1 / np.arange(1, n.max(initial=0) + 1))])
-    lead = errors - wrong / np.maximum(items, 1) * before
-    up_to = harmonic[after]
-    step = up_to.copy()
-    step[..., 1:] -= up_to[
-        ..., :-1
-    ]  # what is before a level is after the one below it, and nothing is H(0) = 0
-    total = (wrong + lead * step).sum(axis=-1)
+    up_to = harmonic.take(after)
+    lead[..., 0] *= up_to[..., 0]  # what is before a level is after the one below it, and nothing is H(0) = 0
+    lead[..., 1:] *= up_to[..., 1:] - up_to[..., :-1]
+    lead += wrong
+    total = lead.sum(axis=-1)
     best = n_wrong - (n - n_wrong) * (harmonic[n] - harmonic[n - n_wrong])
     with np.errstate(divide="ignore", invalid="ignore"):
         return total / n, best / n, n_wrong / n
