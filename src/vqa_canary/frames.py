@@ -95,9 +95,11 @@ def image_ids(rows: pd.DataFrame) -> list[tuple[str, ...]]:
 
 def is_null(value: object) -> bool:
     """None, NaN, or pandas' NA."""
+    if value is None:  # the commonest one by far
+        return True
     import pandas as pd
 
-    return value is None or value is pd.NA or value != value
+    return value is pd.NA or value != value
 
 
 def _of_struct(column: str, value: Any) -> Any:

@@ -17,6 +17,7 @@ import pandas as pd
 
 from vqa_canary.evaluation.accuracy_range import accuracy_ranges
 from vqa_canary.evaluation.image_clusters import image_clusters
+from vqa_canary.frames import is_null
 from vqa_canary.nota import headline, offering
 from vqa_canary.reading.shapes import SHAPES, shape_of
 from vqa_canary.rows import ALL_CONDITIONS
@@ -104,6 +105,10 @@ def _shown(evidence: pd.DataFrame, instances: pd.DataFrame, items: pd.DataFrame)
         for text, options, is_unnamed in zip(shown["greedy_text"], shown["options"], unnamed, strict=True)
     ]
     shown = shown.assign(ok=ok, named=spoken & named, unnamed=unnamed, cut=cut, shape=shapes)
+    shown["n_samples"] = [len(_listed(row)) for row in shown["samples"]]
+    shown["n_samples_named"] = [
+        sum(not is_null(sample["choice"]) for sample in _listed(row)) for row in shown["samples"]
+    ]
     return shown.assign(beyond=shown["shape"] == BEYOND)
 
 
@@ -128,7 +133,6 @@ def _about(dataset: str, model: str, condition: str, offers_nota: Collection[str
 def _row(part: pd.DataFrame, about: Row) -> Row:
     answers = (part["named"] | part["unnamed"] | part["cut"]).to_numpy(bool)
     read = proportion(part["named"].to_numpy(bool)[answers], part["cluster"].to_numpy(str)[answers])
-    samples = [sample for row in part.loc[part["ok"], "samples"] for sample in _listed(row)]
     mass = part.loc[part["ok"], "option_mass"].dropna()
     contrary = list(_contrary(part[part["named"]]))
     row = about | {
@@ -139,8 +143,8 @@ def _row(part: pd.DataFrame, about: Row) -> Row:
         "answers": int(answers.sum()),
         **{name: int(part[name].sum()) for name in ("named", "unnamed", "cut", "beyond")},
         "read": read.columns(),
-        "samples": len(samples),
-        "samples_named": sum(pd.notna(sample["choice"]) for sample in samples),
+        "samples": int(part.loc[part["ok"], "n_samples"].sum()),
+        "samples_named": int(part.loc[part["ok"], "n_samples_named"].sum()),
         "cut_answers": int(part["cut_answers"].fillna(0).sum()) if "cut_answers" in part else 0,
         "with_mass": len(mass),
         "median_mass": float(mass.median()) if len(mass) else None,
