@@ -52,10 +52,9 @@ def _text(study: Study, shown: pd.DataFrame, methods: list[str], plainest: str) 
 
 def _items(study: Study, shown: pd.DataFrame) -> list[dict[str, Any]]:
     instances = study.instances.assign(all_images=list(map(" ".join, image_ids(study.instances))))
-    views = {
-        key: dict(zip(rows["condition"], rows.itertuples(), strict=True))
-        for key, rows in instances.groupby(["dataset", "item_id"])
-    }
+    views: dict[tuple[str, str], dict[str, Any]] = {}
+    for row in instances.itertuples():
+        views.setdefault((row.dataset, row.item_id), {})[row.condition] = row
     return [_item(study, row, views[row.dataset, row.item_id]) for row in shown.itertuples()]
 
 
