@@ -41,6 +41,9 @@ def read_option(text: str, options: Sequence[str], *, by: By = "either") -> Opti
 SHORT = 200
 """Most characters of a text whose reading is kept: questions with the same options are often answered in the same few
 words, and reading these again and again took a twelfth of the time of a study."""
+MOST_KEPT = 2**14
+"""Most readings that are kept, some 16 MB of short options: what one model says of a study's questions the next model
+that the same process asks often says too, if it is still known then."""
 
 
 def _read(text: str, options: tuple[str, ...], by: By) -> OptionRead:
@@ -50,7 +53,7 @@ def _read(text: str, options: tuple[str, ...], by: By) -> OptionRead:
     return _Reader(text, shown_of(options, by)).read(start, end)
 
 
-_read_short = lru_cache(maxsize=4096)(_read)
+_read_short = lru_cache(maxsize=MOST_KEPT)(_read)
 
 
 class _Reader:
