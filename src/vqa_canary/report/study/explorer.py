@@ -52,7 +52,7 @@ def _text(study: Study, shown: pd.DataFrame, methods: list[str], plainest: str) 
 
 def _items(study: Study, shown: pd.DataFrame) -> list[dict[str, Any]]:
     instances = study.instances.assign(all_images=list(map(" ".join, image_ids(study.instances))))
-    views: dict[tuple[str, str], dict[str, Any]] = {}
+    views: dict[Any, dict[Any, Any]] = {}
     for row in instances.itertuples():
         views.setdefault((row.dataset, row.item_id), {})[row.condition] = row
     return [_item(study, row, views[row.dataset, row.item_id]) for row in shown.itertuples()]
