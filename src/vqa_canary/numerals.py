@@ -81,7 +81,7 @@ def significant(value: float | None) -> str:
     >>> significant(0.314159), significant(None)
     ('0.314159', '-')
     """
-    return "-" if value is None else f"{value:.6g}"
+    return "-" if value is None else (MINUS if value < 0 else "") + f"{abs(value):.6g}"
 
 
 def p_text(p: float | None) -> str:
