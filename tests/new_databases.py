@@ -15,7 +15,9 @@ from typing import Any
 @functools.cache
 def copy_tables_of_the_first() -> None:
     """From now on, only the first SQLite database that MLflow makes in this process is made by migrations."""
-    from mlflow.store.db import utils
+    from mlflow.store.db import utils as imported
+
+    utils: Any = imported  # which has no types
 
     migrate = utils._initialize_tables
     first = sqlite3.connect(":memory:", check_same_thread=False)

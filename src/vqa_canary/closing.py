@@ -21,6 +21,7 @@ PAGES = {
     "report": "Report",
     "audit_report": "Audit",
     "committee_page": "For the committee",
+    "review_page": "For review",
     "watch_report": "Watch",
 }
 MOST_ERRORS = 5

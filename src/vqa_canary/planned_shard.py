@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
 from vqa_canary.rows import Evidence
@@ -62,6 +62,9 @@ class PlannedShard:
     """Holds a computed shard to its contract; it is called in this process, wherever the shard was computed."""
     untold_calls: Callable[[], int] = no_calls
     """How many requests the model was sent in this process, up to now, that no row tells of."""
+    stored_as: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    """Ids under which another finished shard may hold the answer to the very prompt of an instance, by instance, the
+    likeliest first; an answer that is found is taken over. Empty where none is looked for."""
     put_away: Callable[[], None] = do_nothing
     """Gives up what computing shards of this model has loaded in this process; it is loaded anew when it is needed."""
 

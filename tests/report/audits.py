@@ -270,7 +270,7 @@ def found(datasets: tuple[str, ...] = ("vqa_rad",), models: tuple[str, ...] = ("
         "models": [_model(name) for name in models], **joined, "model_choices": choices,
         "guidelines": [], "not_covered": list(guidelines.NOT_COVERED),
         "target": {"alpha": 0.1, "delta": 0.05, "conformal": 0.9, "share": 0.5, "method": None, "hold_for": []},
-        "comparison": None, "group_policies": [],
+        "review": None, "comparison": None, "group_policies": [],
         "protocol": {
             "attempt": 1, "locked_at": "2026-11-30 01:02:03 UTC", "file": "attempts/1/protocol.lock",
             "hash": 4 * FINGERPRINT, "standing": "first look", "claimed": True, "looks": 1, "completed": 0,
@@ -509,10 +509,55 @@ def texts(audit: Audit, evil: bool = False) -> Texts:
     }
 
 
+def reviewed() -> Audit:
+    """One key, one judgement and one question were corrected."""
+    audit = found()
+    [headline] = audit["headline"]
+    policy = {
+        "outcome": "policy found",
+        "threshold": 0.314159,
+        "coverage": estimate(0.4),
+        "risk": estimate(0.05),
+    }
+    none = {
+        "outcome": "too little data",
+        "threshold": None,
+        "coverage": null("no policy"),
+        "risk": null("no policy"),
+    }
+    rows = [("vqa_rad-0001", 1, 0, True, True, False), ("vqa_rad-0002", 0, 0, True, False, False)]
+    rows += [("vqa_rad-0003", 2, 2, False, False, True)]
+    names = (
+        "item_id",
+        "answer_before",
+        "answer_after",
+        "nota_valid_before",
+        "nota_valid_after",
+        "unanswerable",
+    )
+    audit["review"] = {
+        "files": [{"file": "data/01_raw/audit/review.csv", "attempt": 1, "rows": 143, "filled": 3}],
+        "asked": 451, "listed": 143, "keys": 1, "nota_valid": 1, "unanswerable": 1,
+        "items": [{"dataset": headline["dataset"], **dict(zip(names, row, strict=True))} for row in rows],
+        "effects": [
+            {
+                "dataset": headline["dataset"], "model": headline["model"],
+                "accuracy_before": dict(headline["accuracy"]), "accuracy_after": estimate(0.685, n=450),
+                "difference": estimate(0.0022, 0.004, n=450), "became_right": 1, "became_wrong": 0,
+                "collapse_before": dict(headline["collapse_rate"]), "collapse_after": estimate(0.66),
+                "policy_before": none, "policy_after": policy,
+            }
+        ],
+        "caution": "A reviewer was shown 143 of 451 questions.",
+    }  # fmt: skip
+    return audit
+
+
 ALL: dict[str, Callable[[], Audit]] = {
     "found": found, "no_safe_policy": no_safe_policy, "too_little_data": too_little_data,
     "no_logprobs": no_logprobs, "unread": unread, "all_failed": all_failed,
     "compared": compared, "several": several, "held_for_groups": held_for_groups, "hostile": hostile,
+    "reviewed": reviewed,
 }  # fmt: skip
 
 

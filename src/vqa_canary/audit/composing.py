@@ -26,6 +26,7 @@ from vqa_canary.audit.record.findings import Conformal, FragileItem, Headline
 from vqa_canary.audit.record.groups import GroupPolicy
 from vqa_canary.audit.record.policies import AuditTarget, Policy
 from vqa_canary.audit.record.protocol import Protocol
+from vqa_canary.audit.review_effect import GivenReview, review_effect
 from vqa_canary.audit.robustness import robustness_table
 from vqa_canary.audit.splitting import calibration_masks, priorities
 from vqa_canary.audit.subgroups import subgroups_table
@@ -59,6 +60,7 @@ def audit_record(
     subgroups: Sequence[str],
     comparison: BaselineComparison | None,
     robustness: Sequence[str] = (),
+    review: GivenReview | None = None,
 ) -> Audit:
     """One audit of all models of a study; see docs/how-to/audit.md and docs/audit.schema.json.
 
@@ -69,6 +71,7 @@ def audit_record(
     subgroups : columns of `items`
     comparison : with the baseline that was named
     robustness : conditions that leave the right answer as it is, under which answers should not change
+    review : what reviewers have corrected
 
     Raises
     ------
@@ -154,6 +157,9 @@ def audit_record(
                 policies={(row.dataset, row.model): row.policy for row in headlines},
             )
         ),
+        review=review_effect(review, tables.grids, headlines, sum(one.items for one in asked))
+        if review
+        else None,
         comparison=comparison,
         accounting=tuple(checks.accounting),
         verifications=tuple(checks.verifications),

@@ -15,6 +15,8 @@ AUDIT = "audit"
 """The part of what was decided that holds target, confidence, method, split and planned looks."""
 PLANNED = "planned_looks"
 """The setting in it that names further looks, each as changes to the settings beside it."""
+REVIEW = "review"
+"""The part that holds a digest of what reviewers have changed; it is there where they have changed something."""
 
 _ABOUT = {
     "audit.method": "the method was named",
@@ -30,6 +32,7 @@ _ABOUT = {
     "prompts": "the prompts were changed",
     "conditions": "the conditions were changed",
     "questions": "the questions were changed",
+    REVIEW: "right answers were corrected by reviewers",
     "package": "another version of this project was used",
 }
 """What a changed setting means, by how its name begins."""
@@ -210,6 +213,8 @@ def _changes(earlier: Sequence[ProtocolLock], own: ProtocolLock) -> str:
     """What was decided late, beginning with a capital: `The method was named and the target was set`."""
     first = _first_look(earlier)
     lines = differences(first.decided, own.decided) if first else []
+    if any(line.startswith(REVIEW) for line in lines):  # other keys are other rows of the questions, too
+        lines = [line for line in lines if not line.startswith("questions")]
     said = dict.fromkeys(
         next((words for start, words in _ABOUT.items() if line.startswith(start)), line.partition(":")[0])
         for line in lines

@@ -163,6 +163,10 @@ class Gathering:
         if key in self._again:
             table, seal = self._files.read(key)
             rows, facts = [*table.to_pylist(), *rows], [seal.origin.about["facts"]]
+        elif self.data[key].stored_as:
+            taken, facts = self._files.taken_over(self.data[key])
+            there = {row["instance_id"] for row in rows}
+            rows = [*(row for row in taken if row["instance_id"] not in there), *rows]
         again = {
             at: row for at, row in enumerate(rows) if row["status"] == "failed" and self._is_asked_again(row)
         }

@@ -9,7 +9,7 @@ from collections.abc import Iterable, Mapping
 from contextlib import suppress
 from hashlib import sha256
 from pathlib import PurePosixPath
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from fsspec import AbstractFileSystem
 from kedro.io import DatasetError
@@ -99,6 +99,33 @@ class ShardFiles:
                     self._set_aside(key, str(error))
             return None
         return table, seal
+
+    def taken_over(self, planned: PlannedShard) -> tuple[list[dict[str, Any]], list[Mapping[str, str]]]:
+        """Rows of finished shards that answer prompts of a planned one, as rows of its instances, and what answered.
+
+        Of several, that under the first id which the plan names is taken.
+        """
+        wanted = {
+            stored: (place, instance)
+            for instance, ids in planned.stored_as.items()
+            for place, stored in enumerate(ids)
+        }
+        found: dict[str, tuple[int, dict[str, Any]]] = {}
+        facts: list[Mapping[str, str]] = []
+        finished = self.finished(planned.settings) if wanted else {}
+        for key, ids in finished.items():
+            if wanted.keys().isdisjoint(ids):
+                continue
+            try:
+                table, seal = self.read(key)
+            except (Damaged, FileNotFoundError):  # it is as good as not there
+                continue
+            facts.append(seal.origin.about["facts"])
+            for row in table.to_pylist():
+                place, instance = wanted.get(row["instance_id"], (0, None))
+                if instance is not None and (instance not in found or place < found[instance][0]):
+                    found[instance] = place, {**row, "instance_id": instance}
+        return [row for _, row in found.values()], facts
 
     def write(self, key: str, planned: PlannedShard, shard: pa.Table, facts: Mapping[str, str]) -> Seal:
         """Write a shard, whole or not at all."""

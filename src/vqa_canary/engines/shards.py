@@ -15,7 +15,7 @@ from vqa_canary.engines.sampling import Sampling
 from vqa_canary.frames import frame
 from vqa_canary.masking import mask, masked
 from vqa_canary.planned_shard import Finished, PlannedShard, ShardPlan, do_nothing
-from vqa_canary.rows import Evidence, Instance, content_id
+from vqa_canary.rows import Evidence, Instance, content_id, instance_id
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -59,6 +59,7 @@ def evidence_shards(
     sampling: Sampling,
     seed: int,
     instances_per_shard: int = INSTANCES_PER_SHARD,
+    take_over: bool = False,
 ) -> ShardPlan:
     """What computes each shard, by key, in the order of images, items and conditions.
 
@@ -67,6 +68,11 @@ def evidence_shards(
     it shows; row order is no part. What computes a shard may be given rows of it, by instance, which are then not asked
     for, and a function that is called with each new row as soon as an engine that gives rows one by one has it. What
     answered stands in `attrs["engine"]` of a shard's frame.
+
+    Parameters
+    ----------
+    take_over : take answers from finished shards of the same settings where they were given to the same prompt, though
+        other instances stood beside it, or another option was called right
     """
     with naming(model, engine):
         if isinstance(engine, Expecting):
@@ -84,13 +90,27 @@ def evidence_shards(
     def planned(part: list[Instance]) -> PlannedShard:
         ids = tuple(one.instance_id for one in part)
         ask = AskShard(model, part, held, open_image)
-        return PlannedShard(ask, ids, settings, held.needs, untold_calls=untold, put_away=put_away)
+        stored = {one.instance_id: same_prompt_ids(one) for one in part} if take_over else {}
+        return PlannedShard(
+            ask, ids, settings, held.needs, untold_calls=untold, stored_as=stored, put_away=put_away
+        )
 
     def cut(finished: Finished) -> dict[str, PlannedShard]:
         shards = shards_of(instances, instances_per_shard, finished, key_of)
         return {key: planned(part) for key, part in shards.items()}
 
     return ShardPlan(cut)
+
+
+def same_prompt_ids(instance: Instance) -> tuple[str, ...]:
+    """Ids of all instances that show what this one shows, whichever option is called right; its own first.
+
+    An id hashes what is right, too, but no model is shown it.
+    """
+    shown = instance.dataset, instance.item_id, instance.condition, instance.question, instance.options
+    images = [image.image_sha256 for image in instance.images]
+    keys = [instance.answer_index, *range(len(instance.options)), None]
+    return tuple(dict.fromkeys(instance_id(*shown, key, *images) for key in keys))
 
 
 def _shown(instance: Instance) -> list[Any]:

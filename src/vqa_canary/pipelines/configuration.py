@@ -70,6 +70,11 @@ def is_audit() -> bool:
     return "auditing" in (configured_value("default_pipelines") or ())
 
 
+def is_reviewed() -> bool:
+    """Whether the audit follows what reviewers have written about its questions."""
+    return bool(configured_value("review"))
+
+
 def repeated_by() -> tuple[str | None, dict[str, Any]]:
     """Environment and runtime parameters that make this run again.
 

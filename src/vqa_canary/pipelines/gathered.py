@@ -66,3 +66,5 @@ class DescribedRun:
     """What is needed to repeat the run."""
     decided: Any
     """What its protocol decides."""
+    review: dict[str, Any] | None = None
+    """What reviewers have changed; None where no review is followed."""

@@ -45,6 +45,11 @@ def check_names(parameters: dict[str, Any]) -> None:
                 f"parameters: default_pipelines: there is no pipeline {name!r}.{did_you_mean(name, PIPELINES)} "
                 f"There are: {', '.join(PIPELINES)}."
             )
+    if parameters.get("review") and "auditing" not in parameters["default_pipelines"]:
+        raise BadInput(
+            "parameters: review: a review belongs to an audit, and this run makes none. Run it with `--env audit`, or "
+            "leave the setting out."
+        )
     for name, options in parameters["datasets"].items():
         source_options(name, options)
     conditions = conditions_of(parameters["conditions"])

@@ -246,6 +246,7 @@ class Shapes(BaseModel):
     converted_images: str = ""
     shown_images: int = Field(0, ge=0, le=LARGEST)
     baseline: str | int | None = None
+    review: str | Names = ""
     audited: Annotated[str | int, AfterValidator(_folder_name)] = "audit"
     watch: Annotated[str | int, AfterValidator(_folder_name)] = "monitor"
     retry_failed: bool = False

@@ -24,6 +24,7 @@ from vqa_canary.audit.record.models import ModelChoice
 from vqa_canary.audit.record.part import Part
 from vqa_canary.audit.record.policies import AuditTarget, Curve, Policy
 from vqa_canary.audit.record.protocol import Protocol
+from vqa_canary.audit.record.review import Review
 from vqa_canary.audit.record.robustness import Robustness
 from vqa_canary.errors import BadInput
 from vqa_canary.estimate import Estimate
@@ -84,6 +85,8 @@ class Audit(Part):
     """What holds for each value of the columns that were named; first of all questions."""
     robustness: tuple[Robustness, ...]
     """How often answers change when questions are asked in other ways; empty where none of these was asked."""
+    review: Review | None
+    """What reviewers have corrected, and what that changes; null where no review is followed."""
     comparison: BaselineComparison | None
     """This audit against the baseline that was named; null without one."""
     accounting: tuple[Accounted, ...]

@@ -15,6 +15,7 @@ def decided(
     models: Mapping[str, str | None],
     items: Any,
     instances: Any,
+    review: Mapping[str, Any] | None = None,
 ) -> dict[str, Any]:
     """Everything that a policy could be shopped for by, as JSON values.
 
@@ -24,13 +25,16 @@ def decided(
     ----------
     models : fingerprint of each configured model; None where its weights are not here
     items, instances : the tables of these names
+    review : what reviewers have changed; one that has changed nothing decides nothing
     """
+    from vqa_canary.digests import digest_of_json
     from vqa_canary.tracking.fingerprints import fingerprints
 
     settings = typed(parameters)
     made = fingerprints(parameters, {})
     scoring = settings["scoring"].model_dump(mode="json")
     evaluation = settings["evaluation"].model_dump(mode="json")
+    changes = (review or {}).get("changes")
     return {
         "package": __version__,
         "seed": parameters["seed"],
@@ -47,7 +51,7 @@ def decided(
             "items": fingerprint_of_table(items, "items"),
             "instances": fingerprint_of_table(instances, "instances"),
         },
-    }
+    } | ({"review": digest_of_json(changes)[:16]} if changes else {})
 
 
 def fingerprint_of_table(data: Any, name: str) -> str:

@@ -56,7 +56,8 @@ def lock_protocol(catalog: Any) -> None:
 
     parameters = catalog.load("parameters")
     known, given = _models(parameters)
-    plan = decided(parameters, known, catalog.load("items"), catalog.load("instances"))
+    review = catalog.load("applied_review") if parameters.get("review") else None
+    plan = decided(parameters, known, catalog.load("items"), catalog.load("instances"), review)
     lock, new = catalog.get(PROTOCOL).lock(Decided(plan, given))
     if new:
         logger.info(

@@ -69,6 +69,7 @@ def describe_run(
     scoring: Scoring,
     seed: int,
     parameters: dict[str, Any],
+    review: dict[str, Any] | None = None,
 ) -> DescribedRun:
     """What answered and at what cost, what other steps of the run found, and what is needed to repeat it.
 
@@ -83,7 +84,8 @@ def describe_run(
         answered(asked, evidence, parameters),
         run_checks(asked, checks),
         provenance(asked, evidence, parameters),
-        decided(parameters, models, asked.items, asked.instances),
+        decided(parameters, models, asked.items, asked.instances, review),
+        review,
     )
 
 
@@ -105,7 +107,7 @@ def compose(
     """`audit.json`: every figure of the page, and what is needed to repeat it."""
     from vqa_canary.audit.composing import audit_record
     from vqa_canary.audit.record.policies import AuditTarget
-    from vqa_canary.pipelines.auditing.provenance import protocol
+    from vqa_canary.pipelines.auditing.provenance import given_review, protocol
 
     record = audit_record(
         tables,
@@ -125,6 +127,7 @@ def compose(
         subgroups=evaluation.subgroups,
         comparison=comparison or None,
         robustness=audit.robustness,
+        review=given_review(run.review, attempts) if run.review else None,
     )
     return record.model_dump(mode="json")
 
@@ -151,6 +154,39 @@ def render_for_committee(audit: dict[str, Any]) -> str:
     return make_committee_page(audit)
 
 
+def list_for_review(
+    tables: Any, audit: dict[str, Any], items: Any, report: ReportSettings
+) -> tuple[str, str, dict[str, str]]:
+    """`review.csv` and `review.html`, the questions that a person should look at, and both by their names.
+
+    Texts of questions and copies of images are in them only where every data set that was asked may be shown.
+    """
+    from vqa_canary.audit.record.document import read
+    from vqa_canary.audit.review_list import review_list
+    from vqa_canary.frames import to_rows
+    from vqa_canary.project import project_root
+    from vqa_canary.report.reviewing.entries import entries
+    from vqa_canary.report.reviewing.file import review_csv
+    from vqa_canary.report.reviewing.page import IMAGE_ROOM, IMAGE_SIDE, MOST_SHOWN, review_page
+    from vqa_canary.report.study.thumbnails import thumbnails
+    from vqa_canary.review_form import audit_name
+    from vqa_canary.rows import Item
+    from vqa_canary.sources.images import image_opener
+
+    record = read(audit)
+    listed = review_list(tables.grids, record.headline)
+    texts = report.allows(report.show_questions, tables.instances)
+    found = entries(listed, items, tables.instances, texts)
+    name = audit_name(record.protocol.attempt, record.protocol.hash)
+    images = None
+    if report.allows(report.show_images, tables.instances):
+        wanted = {(one.dataset, one.item_id) for one in listed[:MOST_SHOWN]}
+        shown = items[[pair in wanted for pair in zip(items["dataset"], items["item_id"], strict=True)]]
+        images = thumbnails(to_rows(shown, Item), image_opener(project_root()), IMAGE_ROOM, IMAGE_SIDE)
+    file, page = review_csv(found, name), review_page(record, found, listed, images, texts, name)
+    return file, page, {"review.csv": file, "review.html": page}
+
+
 def keep_attempt(
     audit: dict[str, Any],
     sets: list[dict[str, Any]],
@@ -158,6 +194,7 @@ def keep_attempt(
     committee: str,
     figures: dict[str, str],
     tables: dict[str, str],
+    review: dict[str, str],
 ) -> Any:
     """The files of this audit, to be kept with its attempt."""
     import json
@@ -165,7 +202,7 @@ def keep_attempt(
     from vqa_canary.datasets.kept_attempts import KeptAudit
 
     files = {"audit.json": json.dumps(audit, indent=2), "conformal_sets.json": json.dumps(sets, indent=2)}
-    files |= {"audit.html": page, "committee.html": committee}
+    files |= {"audit.html": page, "committee.html": committee} | review
     files |= {f"audit_figures/{name}": text for name, text in figures.items()}
     files |= {f"audit_tables/{name}": text for name, text in tables.items()}
     return KeptAudit(audit["protocol"]["attempt"], files)

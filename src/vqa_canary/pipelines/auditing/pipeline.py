@@ -12,10 +12,12 @@ from vqa_canary.pipelines.auditing.nodes import (
     gather_studies,
     gather_tables,
     keep_attempt,
+    list_for_review,
     lock_protocol,
     render,
     render_for_committee,
 )
+from vqa_canary.pipelines.configuration import is_reviewed
 from vqa_canary.pipelines.measuring.pipeline import create_pipeline as measuring
 
 BASELINE = ("baseline_scores", "baseline_instances", "baseline_items")
@@ -23,7 +25,8 @@ BASELINE = ("baseline_scores", "baseline_instances", "baseline_items")
 
 
 def create_pipeline() -> Pipeline:
-    """Scores -> policies, conformal sets and all else of `audit.json` -> page."""
+    """Scores -> policies, conformal sets and all else of `audit.json` -> page, and the list for a reviewer."""
+    review = ["applied_review"] * is_reviewed()
     return measuring() + Pipeline(
         [
             Node(gather_studies, ["asked", *BASELINE], "compared_studies", name="gather_studies"),
@@ -47,7 +50,7 @@ def create_pipeline() -> Pipeline:
             ),
             Node(
                 describe_run,
-                ["asked", "checks", "all_evidence", "params:scoring", "params:seed", "parameters"],
+                ["asked", "checks", "all_evidence", "params:scoring", "params:seed", "parameters", *review],
                 "described_run",
                 name="describe_run",
             ),
@@ -73,6 +76,12 @@ def create_pipeline() -> Pipeline:
             ),
             Node(render_for_committee, "audit", "committee_page", name="render_for_committee"),
             Node(
+                list_for_review,
+                ["audited_study", "audit", "items", "params:report"],
+                ["review_csv", "review_page", "review_files"],
+                name="list_for_review",
+            ),
+            Node(
                 keep_attempt,
                 [
                     "audit",
@@ -81,6 +90,7 @@ def create_pipeline() -> Pipeline:
                     "committee_page",
                     "audit_figures",
                     "audit_tables",
+                    "review_files",
                 ],
                 "kept_attempts",
                 name="keep_attempt",

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from vqa_canary.audit.methods import Cost
     from vqa_canary.audit.record.asked import AskedModel
     from vqa_canary.audit.record.protocol import Protocol
+    from vqa_canary.audit.review_effect import GivenReview
     from vqa_canary.datasets.protocol_locks import Attempts
     from vqa_canary.pipelines.gathered import AskedTables, Checks, DescribedRun
 
@@ -94,6 +95,14 @@ def protocol(run: DescribedRun, attempts: Attempts) -> Protocol:
         for number, kept in attempts.audits.items()
     }
     return protocol_of(attempts.locks, run.decided, now, audits)
+
+
+def given_review(applied: Mapping[str, Any], attempts: Attempts) -> GivenReview:
+    """What reviewers have changed, with the audit that they looked at first."""
+    from vqa_canary.audit.review_effect import GivenReview
+
+    kept = attempts.audits.get(applied["files"][0]["attempt"])
+    return GivenReview(applied, kept[-1] if kept else None)
 
 
 def costs_by_model(

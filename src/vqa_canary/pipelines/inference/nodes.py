@@ -45,4 +45,6 @@ def plan_evidence(
         folder = root / "data/07_model_output" / str(parameters["study"]) / "shown" / namespaces([name])[name]
         write_shown(name, rows, engine, open_image, folder, n_shown)
     size = parameters.get("instances_per_shard", INSTANCES_PER_SHARD)
-    return evidence_shards(name, rows, engine, open_image, prompts, sampling, seed, size)
+    # A reviewer's new key changes no prompt but those that hide or spare the right option.
+    how = prompts, sampling, seed, size
+    return evidence_shards(name, rows, engine, open_image, *how, take_over=bool(parameters.get("review")))

@@ -10,7 +10,15 @@ from vqa_canary.audit.record.findings import FragileItem
 from vqa_canary.audit.terms import ERROR
 from vqa_canary.report import accuracy, images, readability, verification
 from vqa_canary.report.accounting import accounting
-from vqa_canary.report.audit import asked_sheets, attempts, choice_sheets, comparing, figures, sheets
+from vqa_canary.report.audit import (
+    asked_sheets,
+    attempts,
+    choice_sheets,
+    comparing,
+    figures,
+    review_section,
+    sheets,
+)
 from vqa_canary.report.audit.guarantees import explained
 from vqa_canary.report.audit.sheets import Texts
 from vqa_canary.report.drawing import Figure
@@ -39,6 +47,7 @@ def sections(audit: Audit, texts: Texts | None) -> list[Section]:
         _model(audit),
         *verification.section([one.model_dump() for one in audit.verifications]),
         _data(audit),
+        *review_section.section(audit),
         *_comparison(audit),
         _attempts(audit),
         _guidelines(audit),

@@ -10,6 +10,7 @@ from vqa_canary.audit.terms import EXCEEDS
 from vqa_canary.counting import counted
 from vqa_canary.numerals import stated
 from vqa_canary.report import endangered
+from vqa_canary.report.audit import review_section
 from vqa_canary.report.audit.shown import command
 from vqa_canary.report.audit.words import event_word
 from vqa_canary.report.endangered import Run
@@ -32,7 +33,7 @@ def warnings(audit: Audit) -> list[Warning]:
             retry=command(audit, retry_failed="true"),
         )
     )
-    found += _unclaimed(audit)
+    found += [*_unclaimed(audit), *review_section.warning(audit)]
     found += [one for headline in audit.headline for one in _policy(headline, audit)]
     return sorted(found, key=lambda one: not one.grave)
 

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
     from PIL.Image import Image
 
-    from vqa_canary.rows import Instance
+    from vqa_canary.rows import Showing
 
 SIDE = 128
 LARGEST = 1_500_000
@@ -21,13 +21,17 @@ LARGEST = 1_500_000
 
 
 def thumbnails(
-    instances: Iterable[Instance], open_image: Callable[[Instance], Image], largest: int = LARGEST
+    instances: Iterable[Showing],
+    open_image: Callable[[Showing], Image],
+    largest: int = LARGEST,
+    side: int = SIDE,
 ) -> dict[str, str]:
     """Image id to a data URI, of all images of all instances.
 
     Parameters
     ----------
     open_image : gives the decoded image of an instance that shows one; what it raises is raised
+    side : most pixels of either side of a copy
     """
     from vqa_canary.rows import each_image
 
@@ -36,7 +40,7 @@ def thumbnails(
     alone = {str(part.image_id): part for instance in instances for part in each_image(instance)}
     for name, shown in sorted(alone.items()):
         small = in_rgb(open_image(shown))
-        small.thumbnail((SIDE, SIDE))
+        small.thumbnail((side, side))
         file = io.BytesIO()
         small.save(file, "JPEG", quality=70)
         uri = "data:image/jpeg;base64," + base64.b64encode(file.getvalue()).decode()
