@@ -85,6 +85,7 @@ def texts(value: Any) -> Iterator[str]:
         yield value
 
 
+@pytest.mark.whole
 def test_a_second_look_claims_nothing_anywhere_and_nothing_is_green(study: Any) -> None:
     told = {}
     for protocol in (FIRST, SECOND):

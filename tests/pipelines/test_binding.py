@@ -115,6 +115,7 @@ def test_the_command_that_is_told_puts_it_right(finished: Path, run: Run) -> Non
     assert "temperature: 0.5" in data(finished, "report.html").read_text()
 
 
+@pytest.mark.whole
 def test_what_changes_no_answer_stops_nothing(finished: Path, run: Run, model: str) -> None:
     settings = {model: {"batch_size": 3, "group": "another"}}
     run(finished, *SCORING, params=QUIET | {"models": settings, "retry_failed": True})
@@ -141,6 +142,7 @@ def test_a_model_that_was_not_asked_is_named(finished: Path, run: Run, model: st
         run(finished, "ue_scoring", params=QUIET | {"models": {"second": {"path": folder}}})
 
 
+@pytest.mark.whole
 def test_instances_made_in_the_same_run_still_need_answers(finished: Path, run: Run) -> None:
     conditions = ["clean", "nota_replace", "nota_last"]
     more = [*conditions, "shuffled"]

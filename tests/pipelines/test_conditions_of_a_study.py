@@ -12,7 +12,7 @@ import pytest
 
 from vqa_canary.frames import to_frame
 
-pytestmark = pytest.mark.usefixtures("undrawn")
+pytestmark = [pytest.mark.whole, pytest.mark.usefixtures("undrawn")]
 PART = 9
 PARAMS: dict[str, Any] = {
     "tracking": {"enabled": False},

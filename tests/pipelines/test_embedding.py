@@ -16,7 +16,7 @@ from vqa_canary.embedding.settings import EmbedderSettings
 from vqa_canary.errors import BadInput
 from vqa_canary.frames import to_frame
 
-pytestmark = pytest.mark.usefixtures("undrawn")
+pytestmark = [pytest.mark.whole, pytest.mark.usefixtures("undrawn")]
 
 Run = Callable[..., Any]
 QUIET: dict[str, Any] = {"tracking": {"enabled": False}}

@@ -15,6 +15,8 @@ from tests.report.test_committee_page import PRINTED
 from vqa_canary.report.audit.committee import make_committee_page
 from vqa_canary.report.audit.page import make_audit_report
 
+pytestmark = pytest.mark.whole
+
 Open = Callable[[str], Any]
 
 

@@ -11,6 +11,8 @@ import pytest
 
 from vqa_canary.report.rendering import Report
 
+pytestmark = pytest.mark.whole
+
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
 if CHROMIUM is None:
     pytest.skip("no chromium on PATH", allow_module_level=True)

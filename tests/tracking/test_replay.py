@@ -129,6 +129,7 @@ def folder_of(client: MlflowClient) -> Path:
     return Path(client.tracking_uri.removeprefix("sqlite:///")).parent
 
 
+@pytest.mark.whole
 @pytest.mark.parametrize("carried_out", [pytest.param(False, marks=pytest.mark.slow), True])
 def test_cut_off_at_any_request_and_written_again_it_is_as_if_written_at_once(
     project: Path, empty_store: Path, whole: list[Any], outage: Outage, carried_out: bool

@@ -21,6 +21,7 @@ SLOW = {(runner, name) for runner in ("ThreadRunner", "ParallelRunner") for name
 SLOW |= {("SequentialRunner", name) for name in ("insist", "succeed", "interrupt")}
 
 
+@pytest.mark.whole
 @pytest.mark.parametrize(
     ("runner", "pipeline"),
     [

@@ -111,6 +111,7 @@ def test_an_endpoint_is_looked_at_first_again_and_otherwise(
         assert len(there) == n_requests
 
 
+@pytest.mark.whole
 def test_a_run_that_is_stopped_before_its_first_call_has_seen_nothing(
     project: Path, run: Run, edit_yaml: Edit
 ) -> None:
@@ -187,6 +188,7 @@ def test_failures_that_are_asked_again_complete_the_attempt(project: Path, run: 
     )
 
 
+@pytest.mark.whole
 def test_workers_lock_once_and_their_audit_is_a_first_look(project: Path, run: Run, edit_yaml: Edit) -> None:
     with serving() as server:
         endpoint_project(project, edit_yaml, server)
@@ -256,6 +258,7 @@ def test_planned_looks_are_each_tested_at_their_share(project: Path, run: Run, e
     assert 'class="verdict found"' not in page
 
 
+@pytest.mark.whole
 def test_answers_of_a_time_without_locks_are_not_claimed(project: Path, run: Run, edit_yaml: Edit) -> None:
     import shutil
 

@@ -69,6 +69,7 @@ def test_an_interrupted_run_asks_no_instance_twice(
     assert again == new["calls"].sum() + int(rows.attrs["engine"]["canary_calls"])
 
 
+@pytest.mark.whole
 @pytest.mark.usefixtures("undrawn")
 def test_answers_without_log_probs_are_audited_as_far_as_they_go(
     project: Path, run: Run, edit_yaml: Callable[..., None]

@@ -22,7 +22,7 @@ from tests.pipelines.auditing.test_attempts import (
 Run = Callable[..., Any]
 Edit = Callable[..., None]
 Rows = list[dict[str, str]]
-pytestmark = pytest.mark.usefixtures("undrawn")
+pytestmark = [pytest.mark.whole, pytest.mark.usefixtures("undrawn")]
 COPY = "data/01_raw/audit/review.csv"
 REVIEWED = NO_MLFLOW | {"review": COPY}
 

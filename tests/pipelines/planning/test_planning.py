@@ -31,6 +31,7 @@ def set_planning(project: Path, edit_yaml: Callable[..., None], **settings: Any)
     edit_yaml(project / "conf/audit/parameters_planning.yml", lambda p: p["planning"].update(settings))
 
 
+@pytest.mark.whole
 def test_an_audit_without_hope_stops_before_its_first_call(
     project: Path, run: Run, edit_yaml: Callable[..., None]
 ) -> None:
@@ -72,6 +73,7 @@ def test_a_study_that_seeks_no_policy_is_asked(
     assert not (project / "data/05_model_input/audit/plan.json").exists()
 
 
+@pytest.mark.whole
 def test_answers_that_cost_nothing_are_audited_all_the_same(
     project: Path, run: Run, edit_yaml: Callable[..., None]
 ) -> None:
