@@ -195,6 +195,9 @@ def bootstrap(project: Path) -> None:
     and pytest's is deep."""
     from kedro.framework.startup import bootstrap_project
 
+    from vqa_canary.pipelines import configuration
+
+    configuration._loader = None  # of another project, which may be gone
     copy_tables_of_the_first()
     with ThreadPoolExecutor(1) as thread:
         thread.submit(bootstrap_project, project).result()

@@ -30,10 +30,12 @@ def percent(share: float | None, sign: bool = False, unit: str = "%") -> str:
     if share is None:
         return "-"
     size = abs(share) * 100
-    if 0 < size < 0.05:
-        return f"under 0.1 {unit}"
+    if (
+        0 < size < 0.05
+    ):  # below 0: between that and nothing, so that an interval shows on which side its ends are
+        return f"under 0.1 {unit}" if share > 0 else f"above {MINUS}0.1 {unit}"
     if 99.95 <= size < 100:
-        return f"over 99.9 {unit}"
+        return f"over 99.9 {unit}" if share > 0 else f"under {MINUS}99.9 {unit}"
     return (MINUS if share < 0 else "+" if sign and share else "") + f"{size:.1f} {unit}"
 
 

@@ -63,7 +63,7 @@ def test_from_questions_to_the_report(project: Path, run: Callable[..., Any]) ->
 
     [page] = (project / "data").glob("*/phantom/report.html")
     first = page.read_text().partition("<nav")[0]
-    assert "(without the image, under no_image: ." in first
+    assert "(without the image, under no_image: 0." in first
     assert f"on {len(shown['no_image'])} of the questions)" in first
     assert "left out by" in page.read_text()
 

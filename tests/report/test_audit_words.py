@@ -22,7 +22,8 @@ from vqa_canary.report.shares import share
     ("value", "text"),
     [
         (0.62, "62.0 %"), (0.048, "4.8 %"), (0.05, "5.0 %"), (0.996, "99.6 %"), (0.0, "0.0 %"), (1.0, "100.0 %"),
-        (-0.031, "\N{MINUS SIGN}3.1 %"), (0.0002, "under 0.1 %"), (0.9999, "over 99.9 %"), (None, "-"),
+        (-0.031, "\N{MINUS SIGN}3.1 %"), (0.0002, "under 0.1 %"), (-0.0002, "above \N{MINUS SIGN}0.1 %"),
+        (-0.9999, "under \N{MINUS SIGN}99.9 %"), (0.9999, "over 99.9 %"), (None, "-"),
     ],
 )  # fmt: skip
 def test_percent(value: float | None, text: str) -> None:

@@ -166,6 +166,12 @@ def test_two_reviewers_are_joined_unless_they_contradict_each_other() -> None:
     ]
     with pytest.raises(BadInput, match=r"c.csv, c.csv:9, right_key: says otherwise than a.csv:2"):
         joined("c.csv", one, [Correction("d", "001", "c.csv:9", answer_index=2)])
+    unanswerable = [Correction("d", "001", "c.csv:9", unanswerable=True)]
+    for earlier, later in ((one, unanswerable), (unanswerable, one)):
+        with pytest.raises(
+            BadInput, match="gives the question a right key, and the other calls it unanswerable"
+        ):
+            joined("c.csv", earlier, later)
 
 
 options = st.lists(st.text("abcdef", min_size=2), min_size=2, max_size=8, unique=True)

@@ -7,7 +7,7 @@ person, and how many wrong answers get through.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from math import floor
+from math import ceil, floor
 from typing import TYPE_CHECKING
 
 from vqa_canary.audit.terms import CLUSTER, ERROR, EXACT, FOUND, NONE_EXISTS, TOO_LITTLE, hiding_condition
@@ -80,14 +80,14 @@ def one_in(share: float) -> str:
 
     Examples
     --------
-    >>> one_in(0.036), one_in(0.36), one_in(0.0)
-    ('about 1 in 27', 'about 36 in 100', 'none')
+    >>> one_in(0.036), one_in(0.361), one_in(0.999), one_in(0.0)
+    ('about 1 in 27', 'about 37 in 100', 'more than 99 in 100', 'none')
     """
     if share == 0:
         return "none"
-    return (
-        f"about 1 in {floor(1 / share + _ROUNDING):,}" if share <= RARE else f"about {100 * share:.0f} in 100"
-    )
+    if share <= RARE:
+        return f"about 1 in {floor(1 / share + _ROUNDING):,}"
+    return "more than 99 in 100" if 0.99 < share < 1 else f"about {ceil(100 * share - _ROUNDING)} in 100"
 
 
 def happens(event: str) -> str:

@@ -51,7 +51,13 @@ def joined(file: str, earlier: Iterable[Correction], later: Iterable[Correction]
                     f"{file}, {one.place}, {_column(name)}: says otherwise than {other.place}. Let the reviewers "
                     "agree, and leave one of both rows empty."
                 )
-        known[about] = _over(other, one)
+        both = _over(other, one)
+        if both.unanswerable and both.answer_index is not None:
+            raise BadInput(
+                f"{file}, {one.place}: one of this row and {other.place} gives the question a right key, and the other "
+                "calls it unanswerable. Let the reviewers agree, and leave one of both rows empty."
+            )
+        known[about] = both
     return list(known.values())
 
 

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import pandas as pd
+import pyarrow.parquet as pq
 import pytest
 from tests.engines.endpoint.fault_server import serving
 from tests.pipelines.auditing.test_attempts import (
@@ -47,7 +48,8 @@ def audit_of(project: Path) -> dict[str, Any]:
 
 
 def items_of(project: Path) -> pd.DataFrame:
-    return pd.read_parquet(project / "data/03_primary/audit/items.parquet").set_index("item_id")
+    items: pd.DataFrame = pq.read_table(project / "data/03_primary/audit/items.parquet").to_pandas()
+    return items.set_index("item_id")
 
 
 def test_a_review_comes_back_and_only_new_prompts_are_asked(

@@ -187,14 +187,17 @@ def list_for_review(
     return file, page, {"review.csv": file, "review.html": page}
 
 
+def gather_pages(page: str, committee: str, review: dict[str, str]) -> dict[str, str]:
+    """What people read of an audit, by file name."""
+    return {"audit.html": page, "committee.html": committee} | review
+
+
 def keep_attempt(
     audit: dict[str, Any],
     sets: list[dict[str, Any]],
-    page: str,
-    committee: str,
+    pages: dict[str, str],
     figures: dict[str, str],
     tables: dict[str, str],
-    review: dict[str, str],
 ) -> Any:
     """The files of this audit, to be kept with its attempt."""
     import json
@@ -202,7 +205,7 @@ def keep_attempt(
     from vqa_canary.datasets.kept_attempts import KeptAudit
 
     files = {"audit.json": json.dumps(audit, indent=2), "conformal_sets.json": json.dumps(sets, indent=2)}
-    files |= {"audit.html": page, "committee.html": committee} | review
+    files |= pages
     files |= {f"audit_figures/{name}": text for name, text in figures.items()}
     files |= {f"audit_tables/{name}": text for name, text in tables.items()}
     return KeptAudit(audit["protocol"]["attempt"], files)
