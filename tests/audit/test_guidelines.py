@@ -8,7 +8,8 @@ from typing import Any
 import pytest
 from tests.report import audits
 
-from vqa_canary.audit.guidelines import EVIDENCE, ITEMS, served
+from vqa_canary.audit.guideline_evidence import EVIDENCE
+from vqa_canary.audit.guidelines import ITEMS, served
 from vqa_canary.audit.record.document import read
 from vqa_canary.report.audit.page import make_audit_report
 

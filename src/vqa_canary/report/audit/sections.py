@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from vqa_canary.audit import guidelines
+from vqa_canary.audit import guideline_evidence as evidence
 from vqa_canary.audit.record.document import Audit
 from vqa_canary.audit.record.findings import FragileItem
 from vqa_canary.audit.terms import ERROR
@@ -83,7 +83,7 @@ def _policy(audit: Audit, error: bool) -> Iterator[Section]:
             "are right now, and wrong once the right option is no longer on the list? A low share of "
             "collapses says nothing of answers that are wrong already."
         )
-    title = guidelines.POLICY if error else guidelines.FRAGILITY
+    title = evidence.POLICY if error else evidence.FRAGILITY
     yield Section(
         "policy" if error else "fragility-policy",
         title,
@@ -99,7 +99,7 @@ def _conformal(audit: Audit) -> Iterator[Section]:
     if audit.conformal:
         yield Section(
             "conformal",
-            guidelines.SETS,
+            evidence.SETS,
             "A second opinion: for each question the set of options that cannot be ruled out. One option "
             "alone is an answer, several are a doubt, none means that nothing on the list fits. The level "
             "holds on average over calibrations: a single calibration may fall short of it"
@@ -117,7 +117,7 @@ def _methods(audit: Audit) -> Iterator[Section]:
     if audit.methods:
         yield Section(
             "methods",
-            guidelines.METHODS,
+            evidence.METHODS,
             "Which uncertainty is worth what for this model and these questions. “Not distinguishable from "
             "best”: paired on the same questions, images as the unit, adjusted for the number of methods. A "
             "method that is best on these questions looks better than it is.",
@@ -140,7 +140,7 @@ def _fragile(audit: Audit, texts: Texts | None) -> Iterator[Section]:
     )
     yield Section(
         "fragile",
-        guidelines.FRAGILE,
+        evidence.FRAGILE,
         "Questions that were answered rightly as they stand, those most likely to collapse first, and what "
         "became of them when "
         "the right option was hidden: collapsed, held, or not asked." + told,
@@ -157,7 +157,7 @@ def _subgroups(audit: Audit) -> Iterator[Section]:
     if audit.subgroups:
         yield Section(
             "subgroups",
-            guidelines.SUBGROUPS,
+            evidence.SUBGROUPS,
             "A policy keeps its promise over all questions, not in each subgroup: here is what became of "
             "each. The policy is the one of the first screen."
             + (f" {accuracy.EXPLAINED}" if accuracy.has_ranges(audit.readable) else ""),
@@ -171,7 +171,7 @@ def _robust(audit: Audit) -> Iterator[Section]:
     if audit.robustness:
         yield Section(
             "robustness",
-            guidelines.ROBUST,
+            evidence.ROBUST,
             "The same questions, asked in ways that leave the right answer as it is: other words around them, options "
             "in another order, an image out of focus. Answers are compared by the text of the option. “Beyond asking "
             "again”: what changes more often than when nothing is changed. “any”: an answer has changed if it did in "
@@ -183,7 +183,7 @@ def _robust(audit: Audit) -> Iterator[Section]:
 def _model(audit: Audit) -> Section:
     return Section(
         "model",
-        guidelines.MODEL,
+        evidence.MODEL,
         "What answered, as far as it can be told from outside. A bounded option: the endpoint lists only its "
         "likeliest tokens, an option's letter was not among them, and its probability was set to the most it "
         "can have: at most the smallest one listed, and an equal share of what the list leaves.",
@@ -201,7 +201,7 @@ def _model(audit: Audit) -> Section:
 def _data(audit: Audit) -> Section:
     return Section(
         "data",
-        guidelines.DATA,
+        evidence.DATA,
         " ".join(
             filter(None, ["What was asked, and what was refused.", images.told(audit.images.model_dump())])
         ),
@@ -214,7 +214,7 @@ def _comparison(audit: Audit) -> Iterator[Section]:
     if audit.comparison is not None:
         yield Section(
             "comparison",
-            guidelines.COMPARISON,
+            evidence.COMPARISON,
             comparing.summary(audit.comparison),
             _drawn(comparing.forest(audit)),
             _filled(comparing.differences(audit.comparison)),
@@ -223,7 +223,7 @@ def _comparison(audit: Audit) -> Iterator[Section]:
 
 
 def _attempts(audit: Audit) -> Section:
-    return Section("attempts", guidelines.LOCK, audit.protocol.because, sheets=(attempts.sheet(audit),))
+    return Section("attempts", evidence.LOCK, audit.protocol.because, sheets=(attempts.sheet(audit),))
 
 
 def _guidelines(audit: Audit) -> Section:

@@ -7,9 +7,18 @@ from string import ascii_uppercase
 
 from vqa_canary.audit.record.document import Audit
 from vqa_canary.audit.review_effect import caution
-from vqa_canary.audit.review_list import REASONS, ListedItem, Reason
+from vqa_canary.audit.review_list import (
+    ESCALATED,
+    FAILED,
+    FRAGILE,
+    LET_THROUGH,
+    REASONS,
+    WRONG,
+    ListedItem,
+    Reason,
+)
 from vqa_canary.counting import counted
-from vqa_canary.report.rendering import environment, source
+from vqa_canary.report.rendering import rendered
 from vqa_canary.report.reviewing.entries import Entry
 
 MOST_SHOWN = 200
@@ -18,17 +27,13 @@ IMAGE_SIDE, IMAGE_ROOM = 320, 8_000_000
 """Most pixels of either side of a copy of an image, and most characters of all copies together."""
 
 MEANINGS: Mapping[Reason, str] = {
-    REASONS[
-        0
-    ]: "The answer is another one than the key, and the model is sure enough for the policy to let it through. "
-    "Either the model is wrong and nobody would have noticed, or the key is wrong.",
-    REASONS[1]: "The answer is another one than the key.",
-    REASONS[
-        2
-    ]: "Right as the question stands, and wrong once “None of the above” stands in the place of the right "
+    LET_THROUGH: "The answer is another one than the key, and the model is sure enough for the policy to let it "
+    "through. Either the model is wrong and nobody would have noticed, or the key is wrong.",
+    WRONG: "The answer is another one than the key.",
+    FRAGILE: "Right as the question stands, and wrong once “None of the above” stands in the place of the right "
     "option. Is the question still a fair one then?",
-    REASONS[3]: "The model gave no answer. Can the question be answered from the image?",
-    REASONS[4]: "The policy leaves it to a person, because the model is unsure; its answer may be right.",
+    FAILED: "The model gave no answer. Can the question be answered from the image?",
+    ESCALATED: "The policy leaves it to a person, because the model is unsure; its answer may be right.",
 }
 
 
@@ -49,9 +54,13 @@ def review_page(
     texts : whether questions and options may be shown
     name : names the audit, as `review_form.audit_name` does
     """
-    templates = environment()
     asked = sum(one.items for one in audit.questions.datasets)
-    return templates.get_template("review.html").render(
+    return rendered(
+        "review.html",
+        "what to fill in",
+        "review.css",
+        scripted=False,
+        sections=(),
         study=audit.study,
         name=name,
         asked=asked,
@@ -69,6 +78,5 @@ def review_page(
         several=audit.several_models,
         datasets=", ".join(one.dataset for one in audit.questions.datasets),
         several_datasets=audit.several_datasets,
-        style=source(templates, "page.css") + source(templates, "review.css"),
         total=counted(len(listed), "question"),
     )
