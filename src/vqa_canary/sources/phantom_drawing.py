@@ -73,24 +73,26 @@ def draw_scene(rng: np.random.Generator) -> Scene:
     )
 
 
-def render(scene: Scene, rng: np.random.Generator) -> Image:
+def render(scene: Scene, rng: np.random.Generator, *, taught: bool = False) -> Image:
     """Pixels of a scene, shape [64, 64] where the modality is grey and [64, 64, 3] where it has colours.
 
-    `rng` gives jitter, clutter, contrast and noise; it gives the same whatever lesions there are.
+    `rng` gives jitter, clutter, contrast and noise; it gives the same whatever lesions there are. Lesions are as clear
+    as in a study or, with `taught`, as in what reference models learn from.
     """
     look = LOOKS[scene.modality]
+    clearness = look.taught if taught else look.studied
     shift = rng.uniform(-1.5, 1.5, 2)
     rows, columns = _ROWS - shift[0], _COLUMNS - shift[1]
     canvas = _canvas(scene.region, rows, columns, rng)
     picture = look.paint(canvas, rng)
-    radius, contrast = RADII[scene.size], rng.uniform(*look.contrast)
+    radius, contrast = RADII[scene.size], rng.uniform(*clearness.contrast)
     jitter = rng.uniform(-1.5, 1.5, (4, 2))  # of all places, so that all else is as with no lesion
     change = np.zeros((SIZE, SIZE))
     dx, dy = _PLACES[scene.region] if scene.region else _PLACES_OF_TISSUE
     for place in scene.affected:
         y, x = np.array([(-dy, dy)[place // 2], (-dx, dx)[place % 2]]) + jitter[place]
         change += contrast * _lesion(scene.kind, rows - y, columns - x, radius)
-    change += rng.normal(0, rng.uniform(*look.noise), change.shape)
+    change += rng.normal(0, rng.uniform(*clearness.noise), change.shape)
     picture = picture + (change if look.tint is None else change[..., None] * np.array(look.tint))
     return np.rint(np.clip(picture, 0, 1) * 255).astype(np.uint8)
 

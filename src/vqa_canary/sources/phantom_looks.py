@@ -2,7 +2,8 @@
 
 Modalities differ in difficulty by what is drawn alone: fainter lesions, more noise, and clutter that looks like a
 lesion. Three are grey views of a body with organs; five are views of tissue, four of them through a round opening or
-in colours of their own.
+in colours of their own. In three modalities a study shows lesions fainter than those from which the reference models
+learn, as a hospital meets cases that are subtler than a textbook's.
 """
 
 from __future__ import annotations
@@ -37,13 +38,23 @@ class Canvas:
 
 
 @dataclass(frozen=True, slots=True)
-class Look:
-    """A modality as it is drawn."""
+class Clearness:
+    """How well lesions can be seen."""
 
     contrast: tuple[float, float]
     """Least and largest contrast of a lesion, drawn uniformly between; grey runs from 0 to 1."""
     noise: tuple[float, float]
     """Least and largest standard deviation of the noise, drawn uniformly between."""
+
+
+@dataclass(frozen=True, slots=True)
+class Look:
+    """A modality as it is drawn."""
+
+    taught: Clearness
+    """Of the phantoms that reference models learn from."""
+    studied: Clearness
+    """Of the phantoms that a study asks about: the same, or fainter."""
     paint: Callable[[Canvas, np.random.Generator], Grey]
     """The picture without lesions and noise: grey, or in colour where there is a `tint`."""
     tint: tuple[float, float, float] | None = None
@@ -138,14 +149,23 @@ def _spots(canvas: Canvas, centres: Grey, radius: float) -> Grey:
     return soft(radius - np.sqrt((down[:, :, None] + across[:, None]).min(0)))
 
 
+_CLEAREST = Clearness((0.30, 0.50), (0.01, 0.05))
+_MRI = Clearness((0.22, 0.45), (0.01, 0.07))
+_ENDOSCOPY = Clearness((0.22, 0.44), (0.01, 0.06))
+_FUNDUS = Clearness((0.20, 0.42), (0.01, 0.07))
+_DERMOSCOPY = Clearness((0.28, 0.50), (0.01, 0.05))
+_HISTOLOGY = Clearness((0.14, 0.30), (0.03, 0.09))
+_X_RAY = Clearness((0.14, 0.30), (0.03, 0.08))
+_MICROSCOPY = Clearness((0.17, 0.36), (0.02, 0.07))
+
 LOOKS: Mapping[str, Look] = {
-    "CT": Look((0.30, 0.50), (0.01, 0.05), _ct),
-    "MRI": Look((0.22, 0.45), (0.01, 0.07), _mri),
-    "endoscopy": Look((0.22, 0.44), (0.01, 0.06), _endoscopy, (0.5, 1.0, 0.9)),
-    "histology": Look((0.14, 0.30), (0.03, 0.09), _histology, (0.6, 1.0, 0.6)),
-    "fundus": Look((0.20, 0.42), (0.01, 0.07), _fundus, (0.6, 1.0, 0.5)),
-    "X-ray": Look((0.14, 0.30), (0.03, 0.08), _x_ray),
-    "microscopy": Look((0.17, 0.36), (0.02, 0.07), _microscopy, (0.7, 1.0, 0.8)),
-    "dermoscopy": Look((0.28, 0.50), (0.01, 0.05), _dermoscopy, (0.8, 1.0, 1.0)),
+    "CT": Look(_CLEAREST, _CLEAREST, _ct),
+    "MRI": Look(_MRI, _MRI, _mri),
+    "endoscopy": Look(_ENDOSCOPY, _ENDOSCOPY, _endoscopy, (0.5, 1.0, 0.9)),
+    "histology": Look(_HISTOLOGY, Clearness((0.06, 0.11), (0.06, 0.10)), _histology, (0.6, 1.0, 0.6)),
+    "fundus": Look(_FUNDUS, _FUNDUS, _fundus, (0.6, 1.0, 0.5)),
+    "X-ray": Look(_X_RAY, Clearness((0.07, 0.13), (0.04, 0.09)), _x_ray),
+    "microscopy": Look(_MICROSCOPY, Clearness((0.10, 0.19), (0.04, 0.08)), _microscopy, (0.7, 1.0, 0.8)),
+    "dermoscopy": Look(_DERMOSCOPY, _DERMOSCOPY, _dermoscopy, (0.8, 1.0, 1.0)),
 }
 """The eight modalities of the study in arXiv:2606.16583, as reported by a digest of its first version."""

@@ -12,7 +12,9 @@ from vqa_canary.pipelines.reference_models.examples import examples_from_items, 
 from vqa_canary.reference_models.architecture import Architecture, build_processor
 from vqa_canary.reference_models.corpus import pixels_of, sentences
 from vqa_canary.rows import Item
+from vqa_canary.seeding import generator_for
 from vqa_canary.sources.phantom import vocabulary
+from vqa_canary.sources.phantom_drawing import draw_scene, render
 
 if TYPE_CHECKING:
     from transformers import ProcessorMixin
@@ -91,3 +93,11 @@ def test_items_are_redrawn_each_round(processor: ProcessorMixin) -> None:
     blank = pixels_of(processor, images["a.png"])
     assert blank.shape == (3, 64, 64)
     assert np.allclose(blank, -1)
+
+
+def test_models_learn_from_phantoms_as_clear_as_taught(processor: ProcessorMixin) -> None:
+    for number, example in enumerate(islice(examples_from_scenes(processor, "train", 3), 12)):
+        name = f"phantom/train/{number}"
+        scene = draw_scene(generator_for(3, name, "scene"))
+        taught = render(scene, generator_for(3, name, "pixels"), taught=True)
+        assert np.array_equal(example.pixels, pixels_of(processor, Image.fromarray(taught)))

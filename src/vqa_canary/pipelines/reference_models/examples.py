@@ -31,7 +31,7 @@ def examples_from_scenes(
     for number in count(first):
         name = f"phantom/{split}/{number}"
         scene = draw_scene(generator_for(seed, name, "scene"))
-        image = Image.fromarray(render(scene, generator_for(seed, name, "pixels")))
+        image = Image.fromarray(render(scene, generator_for(seed, name, "pixels"), taught=True))
         rng = random_for(seed, name, "questions")
         questions = []
         for asked in pick_questions(scene, rng):
