@@ -537,6 +537,7 @@ def reviewed() -> Audit:
     )
     audit["review"] = {
         "files": [{"file": "data/01_raw/audit/review.csv", "attempt": 1, "rows": 143, "filled": 3}],
+        "filled": 3,
         "asked": 451, "listed": 143, "keys": 1, "nota_valid": 1, "unanswerable": 1,
         "items": [{"dataset": headline["dataset"], **dict(zip(names, row, strict=True))} for row in rows],
         "effects": [

@@ -47,11 +47,12 @@ def review_effect(
     items = tuple(ReviewedItem.model_validate(one) for one in given.applied["changes"])
     files = tuple(FollowedFile.model_validate(one) for one in given.applied["files"])
     unanswerable = sum(one.unanswerable for one in items)
-    listed = max(one.rows for one in files)
+    listed = int(given.applied["listed"])
     return Review(
         files=files,
         asked=asked + unanswerable,
         listed=listed,
+        filled=int(given.applied["filled"]),
         keys=sum(_other_key(one) for one in items),
         nota_valid=sum(one.nota_valid_before != one.nota_valid_after for one in items),
         unanswerable=unanswerable,

@@ -47,8 +47,8 @@ class ReviewFile(NamedTuple):
 
     audit: str
     """The audit that was reviewed, as the file names it."""
-    rows: int
-    """Number of questions that it lists."""
+    rows: frozenset[tuple[str, str]]
+    """Data set and id of each question that it lists."""
     corrections: tuple[Correction, ...]
     """What was filled in, one entry for each question of which something was."""
 
@@ -73,12 +73,11 @@ def read_review(path: Path, items: Iterable[Item]) -> ReviewFile:
     found: dict[str, Correction] = {}
     audits: dict[str, str] = {}
     faults: list[str] = []
-    rows = 0
+    rows: set[tuple[str, str]] = set()
     for row in table.rows():
         cells = {field: row.values.get(column) for field, column in names.items()}
         if not any(visible(str(value or "")) for value in row.values.values()):
             continue  # a line that a spreadsheet has left behind
-        rows += 1
         try:
             if row.problem:
                 raise Refused(row.problem)
@@ -86,6 +85,8 @@ def read_review(path: Path, items: Iterable[Item]) -> ReviewFile:
             if not audit:
                 raise Refused(f"{AUDIT}: is empty; copy the cell from another row")
             audits.setdefault(audit, row.key)
+            if item := known.get(text_of(cells[ROW], ROW)):
+                rows.add((item.dataset, item.item_id))
             if correction := _correction(cells, row.key, known):
                 key = text_of(cells[ROW], ROW)
                 if key in found:
@@ -102,7 +103,7 @@ def read_review(path: Path, items: Iterable[Item]) -> ReviewFile:
         _refuse(path, faults)
     if not audits:
         raise BadInput(f"{path}: lists no question. Name the file that was filled in.")
-    return ReviewFile(next(iter(audits)), rows, tuple(found.values()))
+    return ReviewFile(next(iter(audits)), frozenset(rows), tuple(found.values()))
 
 
 def _opened(path: Path) -> FileTable:

@@ -86,7 +86,9 @@ class Review(Part):
     asked: int
     """Number of questions that the data hold and the audit asks about, those that are left out now among them."""
     listed: int
-    """Number of questions on the longest of these lists: no other was shown to a reviewer."""
+    """Number of questions that stand on at least one of these lists: no other was shown to a reviewer."""
+    filled: int
+    """Number of questions of which at least one reviewer has filled something in."""
     keys: int
     """Number of questions whose right answer is another one now, those that are left out not among them."""
     nota_valid: int

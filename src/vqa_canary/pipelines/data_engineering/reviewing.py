@@ -49,6 +49,7 @@ def apply_review(
     now, states = items, {fingerprint_of_table(given_items, "items")}
     by_audit: dict[str, list[Correction]] = {}
     about: list[dict[str, Any]] = []
+    listed: set[tuple[str, str]] = set()
     for file in review_files(review):
         path = project_root() / file
         _refuse_own(file, path, parameters)
@@ -59,10 +60,15 @@ def apply_review(
         for corrections in by_audit.values():
             now = reviewed(now, corrections)
         states.add(fingerprint_of_table(frame(now, "items"), "items"))
-        about.append({"file": file, "attempt": attempt, "rows": read.rows, "filled": len(read.corrections)})
+        listed |= read.rows
+        about.append(
+            {"file": file, "attempt": attempt, "rows": len(read.rows), "filled": len(read.corrections)}
+        )
     every = [one for corrections in by_audit.values() for one in corrections]
     return frame(now, "items"), {
         "files": about,
+        "listed": len(listed),
+        "filled": len({(one.dataset, one.item_id) for one in every}),
         "changes": [asdict(one) for one in changes(items, now, every)],
     }
 

@@ -42,7 +42,6 @@ def warning(audit: Audit) -> Iterator[Warning]:
 
 def changed(review: Review) -> str:
     """How many questions were listed, filled in and changed, and in which way."""
-    filled = sum(one.filled for one in review.files)
     parts = [
         f"{counted(review.keys, 'question')} got another right answer",
         f"{counted(review.nota_valid, 'question')} another judgement whether hiding the right option leaves it fair",
@@ -50,7 +49,7 @@ def changed(review: Review) -> str:
     ]
     return (
         f"Of {counted(review.asked, 'question')} a reviewer was shown {review.listed:,}, and filled something in for "
-        f"{filled:,} ({listed(one.file for one in review.files)}): {', '.join(parts[:2])}, and {parts[2]}."
+        f"{review.filled:,} ({listed(one.file for one in review.files)}): {', '.join(parts[:2])}, and {parts[2]}."
     )
 
 

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from vqa_canary.audit.review_list import Finding, ListedItem
 from vqa_canary.frames import image_ids, is_null
+from vqa_canary.numerals import significant
 from vqa_canary.review_form import row_key
 from vqa_canary.rows import NOTA
 
@@ -32,8 +33,8 @@ class Answer:
     """Whether it is the one that the data call right."""
     method: str
     """The UE method that the uncertainty is of."""
-    uncertainty: float | None
-    """Uncertainty of the answer; None where there is none."""
+    uncertainty: str
+    """Uncertainty of the answer in six digits; a dash where there is none."""
     hidden: tuple[tuple[str, str], ...]
     """Condition that hides the right option, and what was answered then."""
 
@@ -140,6 +141,6 @@ def _answer(
         answer=NO_ANSWER if one.failed else told,
         is_key=one.choice == key,
         method=one.method,
-        uncertainty=one.uncertainty,
+        uncertainty=significant(one.uncertainty),
         hidden=tuple(hidden),
     )
