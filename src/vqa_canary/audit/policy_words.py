@@ -63,8 +63,13 @@ def of_hundred(share: float) -> tuple[int, int]:
     return min(max(part, 1), total - 1), total
 
 
-def handed_over(coverage: float) -> str:
+def handed_over(coverage: float, questions: str = "questions") -> str:
     """`of 100 questions it answers 62 and hands 38 to a person`.
+
+    Parameters
+    ----------
+    coverage : share of questions that the policy lets the model answer
+    questions : which questions these are, where several sets of them are spoken of
 
     Examples
     --------
@@ -72,7 +77,7 @@ def handed_over(coverage: float) -> str:
     'of 100 questions it answers 62 and hands 38 to a person'
     """
     part, total = of_hundred(coverage)
-    return f"of {total:,} questions it answers {part:,} and hands {total - part:,} to a person"
+    return f"of {total:,} {questions} it answers {part:,} and hands {total - part:,} to a person"
 
 
 def one_in(share: float) -> str:
@@ -108,7 +113,7 @@ def policy_sentence(
     """
     bad, target = _bad(event), stated(policy.alpha)
     if policy.verdict == FOUND:
-        done = handed_over(policy.coverage or 0.0)
+        done = handed_over(policy.coverage or 0.0, "calibration questions")
         kept = policy_promise(policy, event, allowed)
         return f"{done[:1].upper()}{done[1:]}, by their {method}. {kept}"
     if policy.verdict == TOO_LITTLE:

@@ -48,7 +48,9 @@ def test_a_question_that_two_reviewers_saw_counts_once(
     items = frame([ITEMS[0], ITEMS[1], ITEMS[2]], "items")
     lock = ProtocolLock(1, "day 1", {"questions": {"items": fingerprint_of_table(items, "items")}}, False)
     name = audit_name(1, lock.hash)
-    first, second = ([*cells] for cells in (row("001", right_key="b) liver"), row("001", right_key="b) liver")))
+    first, second = (
+        [*cells] for cells in (row("001", right_key="b) liver"), row("001", right_key="b) liver"))
+    )
     other = row("1E5")
     for cells in (first, second, other):
         cells[HEAD.index("audit")] = name
