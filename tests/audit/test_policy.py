@@ -214,8 +214,8 @@ def test_what_has_no_value_is_escalated_and_counts_in_coverage() -> None:
 def test_a_sentence_says_target_confidence_and_population() -> None:
     found = found_for(np.zeros(200), np.linspace(0, 0.5, 200), alpha=0.05, delta=0.05)
     assert policy_sentence(found, "max_probability") == (
-        "Of 100 calibration questions it answers 100 and hands 0 to a person, by their max_probability. At most 5 % errors "
-        "among answered, with 95 % confidence, for a random answered question of a random image."
+        "Of 100 calibration questions it answers 100 and hands 0 to a person, by their max_probability. At most 5 % "
+        "errors among answered, with 95 % confidence, for a random answered question of a random image."
     )
     best = found_for(np.zeros(400), alpha=0.05, delta=0.05 / 4, guarantee="cluster")
     words = policy_sentence(best, "margin", "collapse:nota_replace", Allowed(4))
