@@ -33,10 +33,15 @@ class Answer:
     """Whether it is the one that the data call right."""
     method: str
     """The UE method that the uncertainty is of."""
-    uncertainty: str
-    """Uncertainty of the answer in six digits; a dash where there is none."""
+    uncertainty: float | None
+    """Uncertainty of the answer; None where there is none."""
     hidden: tuple[tuple[str, str], ...]
     """Condition that hides the right option, and what was answered then."""
+
+    @property
+    def how_uncertain(self) -> str:
+        """The uncertainty as it is written on a page."""
+        return significant(self.uncertainty)
 
 
 @dataclass(frozen=True, slots=True)
@@ -141,6 +146,6 @@ def _answer(
         answer=NO_ANSWER if one.failed else told,
         is_key=one.choice == key,
         method=one.method,
-        uncertainty=significant(one.uncertainty),
+        uncertainty=one.uncertainty,
         hidden=tuple(hidden),
     )
