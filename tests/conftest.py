@@ -207,7 +207,6 @@ LONGEST = (
     "test_docs.py",
     "test_study.py",
     "test_families.py",
-    "test_long_answers.py",
     "test_audit.py",
     "test_nothing_leaks.py",
 )

@@ -18,6 +18,7 @@ from tests.engines.test_families import (
     ROUGH,
     SAMPLING,
     SEED,
+    answers_of,
     check,
     open_image,
     read_whatever_is_said,
@@ -56,6 +57,7 @@ def engine_of(folder: Path) -> Any:
 def check_sets(folder: Path, bound: float, monkeypatch: pytest.MonkeyPatch) -> dict[str, str]:
     """Hold a question about each set of images against full forward passes, and about the first in two conditions."""
     read_whatever_is_said(monkeypatch)
+    after = answers_of(monkeypatch)
     asked = [instance(images, QUESTIONS[0], OPTIONS[0]) for images in SETS]
     asked.append(instance(SETS[0], QUESTIONS[0], OPTIONS[1]))
     again = instance(SETS[2], QUESTIONS[0], OPTIONS[0], "the same once more")
@@ -64,7 +66,7 @@ def check_sets(folder: Path, bound: float, monkeypatch: pytest.MonkeyPatch) -> d
     loaded = load("m", TransformersModel(path=str(folder)))
     assert {(evidence.status, evidence.error) for evidence in (*found, last)} == {("ok", None)}
     for one, evidence in zip(asked, found, strict=True):
-        check(evidence, one, loaded, bound)
+        check(evidence, after[one.instance_id], one, loaded, bound)
     first, swapped, twice = found[:3]
     assert difference(first, swapped) > 10 * bound
     assert difference(twice, last) < bound

@@ -20,6 +20,7 @@ from tests.engines.test_families import (
     ROUGH,
     SAMPLING,
     SEED,
+    answers_of,
     check,
     name_a_choice,
     open_image,
@@ -61,6 +62,7 @@ def name_at_once(text: str, options: tuple[str, ...]) -> OptionRead:
 def check_bare(folder: Path, bound: float, monkeypatch: pytest.MonkeyPatch) -> dict[str, str]:
     """Hold questions without an image against full forward passes, among others with one."""
     read_whatever_is_said(monkeypatch)
+    after = answers_of(monkeypatch)
     for place in (READER, "tests.engines.test_families.name_a_choice"):
         monkeypatch.setattr(place, name_at_once)
     seen = instance(("square",), QUESTIONS[0], OPTIONS[0])
@@ -68,7 +70,7 @@ def check_bare(folder: Path, bound: float, monkeypatch: pytest.MonkeyPatch) -> d
     found = {row.instance_id: row for row in engine.answer([seen, *ASKED], open_image)}
     assert {(row.status, row.error) for row in found.values()} == {("ok", None)}
     for one in (seen, *ASKED):
-        check(found[one.instance_id], one, loaded, bound)
+        check(found[one.instance_id], after[one.instance_id], one, loaded, bound)
     [alone] = engine_of(folder).answer(ASKED[:1], open_image)  # one prompt alone can prove no faster reading
     assert difference(alone, found[ASKED[0].instance_id]) < bound
     assert difference(found[seen.instance_id], found[ASKED[0].instance_id]) > 10 * bound
