@@ -10,6 +10,7 @@ from typing import Any, ClassVar
 import numpy as np
 import pytest
 from PIL import Image
+from tests.engines.conftest import SLOW_FOR_THE_OTHER
 from tests.engines.test_families import draw_from
 from tests.optional import not_none
 
@@ -27,6 +28,19 @@ from vqa_canary.rows import Evidence, Instance
 PROMPTS, SAMPLING, SEED = Prompts(), Sampling(n_samples=4, max_new_tokens=4), 11
 
 
+READINGS = ("tree", "repeated cache", "full prompts")
+EACH_READING = pytest.mark.parametrize(
+    ("model_folder", "reading"),
+    [
+        *(("llava", reading) for reading in READINGS),
+        ("idefics3", "tree"),
+        *(pytest.param("idefics3", reading, marks=pytest.mark.slow) for reading in READINGS[1:]),
+    ],
+    indirect=True,
+)
+"""The second architecture is read in the fastest way, and in the slow tests in each."""
+
+
 def ask(folder: Path, instances: list[Instance], open_image: Any, **options: Any) -> list[Evidence]:
     engine = make_engine("m", {"path": str(folder), **options}, PROMPTS, SAMPLING, SEED, Path())
     return list(engine.answer(instances, open_image))
@@ -41,7 +55,7 @@ def whatever_is_said() -> Iterator[None]:
         yield
 
 
-@pytest.fixture(scope="module", params=["tree", "repeated cache", "full prompts"])
+@pytest.fixture(scope="module", params=READINGS)
 def reading(request: pytest.FixtureRequest) -> str:
     return str(request.param)
 
@@ -97,6 +111,7 @@ def answer(
     return tokens, logprobs, entropies
 
 
+@EACH_READING
 def test_every_field_equals_full_forward_passes(
     loaded: Loaded, instances: list[Instance], evidence: list[Evidence], open_image: Any
 ) -> None:
@@ -133,6 +148,7 @@ def test_every_field_equals_full_forward_passes(
         assert (found.p_true is None) == (found.greedy_choice is None)
 
 
+@SLOW_FOR_THE_OTHER
 def test_p_true_is_the_share_of_true_among_true_and_false(
     model_folder: Path,
     loaded: Loaded,
@@ -154,6 +170,7 @@ def test_p_true_is_the_share_of_true_among_true_and_false(
     assert found.p_true == pytest.approx(true / (true + false), abs=1e-6)
 
 
+@EACH_READING
 def test_batch_size_and_order_change_no_choice(
     model_folder: Path, instances: list[Instance], evidence: list[Evidence], open_image: Any, reading: str
 ) -> None:
@@ -165,6 +182,7 @@ def test_batch_size_and_order_change_no_choice(
         assert [asdict(one)[key] for key in fields] == [asdict(other)[key] for key in fields]
 
 
+@pytest.mark.parametrize("reading", ["tree"], indirect=True)
 def test_the_image_and_the_options_matter(
     model_folder: Path, instances: list[Instance], evidence: list[Evidence]
 ) -> None:
@@ -177,6 +195,7 @@ def test_the_image_and_the_options_matter(
     assert min(gaps) > 1e-3
 
 
+@EACH_READING
 def test_tokens_read_are_counted_truthfully(
     loaded: Loaded, instances: list[Instance], evidence: list[Evidence], open_image: Any, reading: str
 ) -> None:
@@ -222,6 +241,7 @@ def test_tokens_read_are_counted_truthfully(
     assert asked > read
 
 
+@SLOW_FOR_THE_OTHER
 def test_an_image_that_cannot_be_opened_is_a_failed_row(
     model_folder: Path, instances: list[Instance], open_image: Any
 ) -> None:
@@ -244,6 +264,7 @@ def engine_with_nan(model_folder: Path) -> Any:
     return engine
 
 
+@SLOW_FOR_THE_OTHER
 def test_a_model_that_returns_nan_is_a_failed_row(
     model_folder: Path, instances: list[Instance], open_image: Any
 ) -> None:
@@ -252,6 +273,7 @@ def test_a_model_that_returns_nan_is_a_failed_row(
     assert "NaN in float32" in found.error
 
 
+@SLOW_FOR_THE_OTHER
 def test_a_model_that_returns_nothing_but_nan_is_named(
     model_folder: Path, instances: list[Instance], open_image: Any
 ) -> None:
@@ -261,6 +283,7 @@ def test_a_model_that_returns_nothing_but_nan_is_named(
         engine_with_nan(model_folder).answer(instances[:3], open_image)
 
 
+@SLOW_FOR_THE_OTHER
 def test_a_model_that_breaks_half_way_is_left(
     model_folder: Path, instances: list[Instance], open_image: Any
 ) -> None:
@@ -322,6 +345,7 @@ def test_a_model_that_cannot_be_used_is_named(
         make_engine("m", model, PROMPTS, SAMPLING, SEED, tmp_path).answer(instances, open_image)
 
 
+@SLOW_FOR_THE_OTHER
 def test_a_text_that_holds_the_image_token_fails_alone(
     model_folder: Path, instances: list[Instance], open_image: Any
 ) -> None:
@@ -331,6 +355,7 @@ def test_a_text_that_holds_the_image_token_fails_alone(
     assert "'<image>', which stands for the image" in (found[2].error or "")
 
 
+@SLOW_FOR_THE_OTHER
 def test_nan_after_a_follow_up_fails_the_row(
     model_folder: Path, instances: list[Instance], open_image: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
