@@ -26,7 +26,7 @@ from vqa_canary.frames import frame
 from vqa_canary.reading import OptionRead
 from vqa_canary.rows import Evidence, Instance
 
-SAMPLING = Sampling(n_samples=2, max_new_tokens=32)
+SAMPLING = Sampling(n_samples=2, max_new_tokens=4)
 LATE = "vqa_canary.engines.local.asked.read_option"
 
 

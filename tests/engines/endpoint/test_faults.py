@@ -46,15 +46,24 @@ def without_calls(found: list[Evidence]) -> list[Evidence]:
     return [replace(one, calls=None) for one in found]
 
 
+WithoutFaults = tuple[list[Evidence], int]
+
+
+@pytest.fixture(scope="module")
+def without_faults() -> WithoutFaults:
+    """What a sound server's answers make, and how many requests it took."""
+    with serving() as server:
+        _, found = ask(server)
+        return found, len(server.requests)
+
+
 def has_list(body: Json) -> bool:
     return bool(body.get("top_logprobs"))
 
 
 @pytest.mark.parametrize("name", PASSING)
-def test_what_passes_is_asked_again(name: str) -> None:
-    with serving() as server:
-        _, sound = ask(server)
-        asked = len(server.requests)
+def test_what_passes_is_asked_again(name: str, without_faults: WithoutFaults) -> None:
+    sound, asked = without_faults
     with serving(script=after_canary(PASSING[name], has_list, times=3)) as server:
         _, found = ask(server)
         assert len(server.requests) == asked + 3
@@ -63,21 +72,19 @@ def test_what_passes_is_asked_again(name: str) -> None:
 
 
 @pytest.mark.parametrize("fault", [Fault(hang=FOREVER), Fault(drip=0.05)], ids=["hangs", "drips"])
-def test_a_server_that_keeps_one_waiting_is_given_up_on_and_asked_again(fault: Fault) -> None:
+def test_a_server_that_keeps_one_waiting_is_given_up_on_and_asked_again(
+    fault: Fault, without_faults: WithoutFaults
+) -> None:
     """An answer of a thousand bytes that drips takes a minute, and would be sound in the end."""
-    with serving() as server:
-        _, sound = ask(server)
-        asked = len(server.requests)
+    sound, asked = without_faults
     with serving(script=after_canary(fault, times=2)) as server:
         _, found = ask(server, timeout=0.3, retries=100)  # a busy machine may need some more
     assert len(server.requests) >= asked + 2
     assert without_calls(found) == without_calls(sound)
 
 
-def test_repeated_indices_are_no_samples() -> None:
-    with serving() as server:
-        _, sound = ask(server)
-        asked = len(server.requests)
+def test_repeated_indices_are_no_samples(without_faults: WithoutFaults) -> None:
+    sound, asked = without_faults
     with serving(script=after_canary(REPEATED_INDEX, lambda body: body.get("n", 1) > 1, 3)) as server:
         _, found = ask(server)
         assert len(server.requests) == asked + 3
