@@ -336,8 +336,7 @@ def given_samples(answers: list[tuple[Json, Json]]) -> dict[str, Counter[str]]:
     return found
 
 
-@pytest.mark.parametrize("most_choices", [100, 1])
-@pytest.mark.parametrize("seed", [0, 1])
+@pytest.mark.parametrize(("most_choices", "seed"), [(100, 0), (1, 1)])
 def test_of_thirty_per_cent_failures_nothing_is_seen(most_choices: int, seed: int) -> None:
     n = 16
     with serving(FakeModel(most_choices=most_choices)) as server:

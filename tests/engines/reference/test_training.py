@@ -77,15 +77,6 @@ def test_one_example_is_learnt_by_heart(short: Trained) -> None:
     assert last["accuracy"] == 1.0
 
 
-def test_the_same_seed_gives_the_same_model(
-    short: Trained, architecture: Architecture, processor: ProcessorMixin, example: Example
-) -> None:
-    curves, kept = _run(architecture, processor, example, SHORT)
-    assert curves == short[0]
-    for name, weight in kept[90].items():
-        assert (weight == short[1][90][name]).all(), name
-
-
 class _Ended(Exception):
     """Stands for a kill."""
 
@@ -103,26 +94,32 @@ class _EndsAt(ProgressFile):
             raise _Ended
 
 
+RESUMED = Training(
+    lengths=(6, 12), images=2, letters_from=2, follow_ups_from=3, check_every=5, save_every=4, warm_up=3
+)
+
+
+@pytest.fixture(scope="module")
+def whole(architecture: Architecture, processor: ProcessorMixin, example: Example) -> Trained:
+    return _run(architecture, processor, example, RESUMED)
+
+
 @pytest.mark.parametrize("last", [4, 8])
 def test_a_training_that_was_ended_goes_on_as_if_it_had_not(
-    last: int, architecture: Architecture, processor: ProcessorMixin, example: Example, tmp_path: Path
+    last: int,
+    whole: Trained,
+    architecture: Architecture,
+    processor: ProcessorMixin,
+    example: Example,
+    tmp_path: Path,
 ) -> None:
-    """Before and after the first model was kept, between two checks, and with steps lost since the last save."""
-    training = Training(
-        lengths=(6, 12),
-        images=2,
-        letters_from=2,
-        follow_ups_from=3,
-        check_every=5,
-        save_every=4,
-        warm_up=3,
-    )
-    whole = _run(architecture, processor, example, training)
+    """Before and after the first model was kept, between two checks, and with steps lost since the last save; so the
+    same seed gives the same model, too."""
     file = tmp_path / "unfinished" / "run.pt"
     with pytest.raises(_Ended):
-        _run(architecture, processor, example, training, _EndsAt(file, last))
+        _run(architecture, processor, example, RESUMED, _EndsAt(file, last))
     taken: list[int] = []
-    resumed = _run(architecture, processor, example, training, _Counting(file, taken))
+    resumed = _run(architecture, processor, example, RESUMED, _Counting(file, taken))
     assert taken == [step for step in (4, 8, 12) if step > last], "it did not begin anew"
     assert resumed[0] == whole[0]
     assert list(resumed[1]) == list(whole[1]) == [6, 12]
