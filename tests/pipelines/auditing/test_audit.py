@@ -186,7 +186,7 @@ def test_an_unknown_baseline_stops_the_run_before_it_asks(audited: Path, run: Ru
     assert not (audited / "data/07_model_output/audit-3").exists()
 
 
-def test_a_dry_run_asks_nothing_and_tells_the_cost(
+def test_a_dry_run_asks_nothing_and_tells_the_cost_and_without_evidence_there_is_no_audit(
     project: Path, run: Run, edit_yaml: Callable[..., None], capsys: pytest.CaptureFixture[str]
 ) -> None:
     endpoint: dict[str, Any] = {
@@ -206,6 +206,10 @@ def test_a_dry_run_asks_nothing_and_tells_the_cost(
     assert f"Cost of my-model: {2 * n:,} to {7 * n:,} calls" in told
     assert "Its max_calls of 100 may end the run" in told
     assert not (project / "data/07_model_output").exists()
+
+    with pytest.raises(BadInput, match=r"my-model_evidence: it is not there") as raised:
+        run(project, "auditing", env="audit", params=NO_MLFLOW)
+    assert "kedro run --pipelines inference,ue_scoring,auditing --env audit" in str(raised.value)
 
 
 def test_recorded_answers_are_audited_without_a_model(
@@ -237,11 +241,3 @@ def test_recorded_answers_are_audited_without_a_model(
     assert rows["verbalized"]["auroc"]["value"] > 0.6
     assert rows["label_nll"]["auroc"]["value"] is None
     assert "not recorded" in rows["label_nll"]["reason"]
-
-
-def test_no_evidence_is_no_audit(project: Path, run: Run, edit_yaml: Callable[..., None]) -> None:
-    set_up(project, edit_yaml)
-    run(project, "data_engineering", env="audit", params=NO_MLFLOW)
-    with pytest.raises(BadInput, match=r"my-model_evidence: it is not there") as raised:
-        run(project, "auditing", env="audit", params=NO_MLFLOW)
-    assert "kedro run --pipelines inference,ue_scoring,auditing --env audit" in str(raised.value)
