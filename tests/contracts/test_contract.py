@@ -113,7 +113,7 @@ def test_validation_prints_no_bars_or_warnings(
     assert not recwarn.list
 
 
-@pytest.mark.parametrize(("table", "rows", "limit"), [("evidence", 250, 300), ("scores", 5000, 100)])
+@pytest.mark.parametrize(("table", "rows", "limit"), [("evidence", 80, 300), ("scores", 1500, 100)])
 def test_contract_is_fast(sound: Sound, table: str, rows: int, limit: int) -> None:
     """Counted: 134 and 38 calls for each row more. The limits only catch a change of kind."""
     data = frame([sound(table, number) for number in range(2 * rows)], table)
