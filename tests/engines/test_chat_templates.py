@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 from tests.engines.breaking import copied
-from tests.engines.conftest import draw_noise, some_instances
+from tests.engines.conftest import SLOW_FOR_THE_OTHER, draw_noise, some_instances
 from tests.engines.test_several_images import instance
 
 from vqa_canary.engines.chat_templates import (
@@ -135,6 +135,7 @@ def test_shorthands_are_filled_in_where_they_are_used_and_lines_stay() -> None:
         assert "\n" not in whole.removesuffix(text)
 
 
+@SLOW_FOR_THE_OTHER
 def test_a_model_without_a_template_is_asked_with_a_bare_one(bare_folder: Path, tmp_path: Path) -> None:
     with pytest.raises(
         BadInput, match=r"models\.m\.path: .*holds no chat template.*\{\{ image \}\}\{\{ prompt \}\}"
@@ -169,6 +170,7 @@ def draw_two(instance: Any) -> Any:
     )
 
 
+@SLOW_FOR_THE_OTHER
 def test_a_given_template_takes_the_place_of_the_models_own(model_folder: Path, tmp_path: Path) -> None:
     prompts = Prompts(system="Be brief.", answer_prefix="It is (")
     engine = engine_of(model_folder, tmp_path, prompts, chat_template=TURNS)

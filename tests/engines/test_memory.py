@@ -151,6 +151,7 @@ def test_an_instance_that_fails_alone_is_a_failed_row_and_no_other_is(
     assert engine.facts["reading"] == reading
 
 
+@SLOW_FOR_THE_OTHER
 def test_a_trial_that_does_not_fit_says_nothing_against_a_reading(
     model_folder: Path, instances: list[Instance], open_image: ImageOpener
 ) -> None:
@@ -179,6 +180,7 @@ def test_a_trial_that_does_not_fit_says_nothing_against_a_reading(
     assert {one.status for one in found} == {"ok"}
 
 
+@SLOW_FOR_THE_OTHER
 def test_a_model_that_nothing_fits_beside_is_named(
     model_folder: Path, instances: list[Instance], open_image: ImageOpener
 ) -> None:
@@ -190,6 +192,7 @@ def test_a_model_that_nothing_fits_beside_is_named(
         engine.answer(instances, open_image)
 
 
+@SLOW_FOR_THE_OTHER
 def test_a_model_that_fails_on_everything_is_named(
     model_folder: Path, instances: list[Instance], open_image: ImageOpener, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -205,6 +208,7 @@ def test_a_model_that_fails_on_everything_is_named(
         engine.answer(instances, open_image)
 
 
+@SLOW_FOR_THE_OTHER
 def test_a_processor_that_fails_on_one_image_fails_that_row(
     model_folder: Path, instances: list[Instance], open_image: ImageOpener
 ) -> None:
@@ -222,6 +226,7 @@ def test_a_processor_that_fails_on_one_image_fails_that_row(
     assert found[1].error == "the model's processor cannot take it: AttributeError: no such tile"
 
 
+@SLOW_FOR_THE_OTHER
 def test_a_device_that_takes_no_more_work_ends_the_run(
     model_folder: Path, instances: list[Instance], open_image: ImageOpener, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 import pytest
 from PIL import Image
+from tests.engines.conftest import SLOW_FOR_THE_OTHER
 from tests.engines.families.building import QUESTIONS
 from tests.engines.families.catalogue import FAMILIES
 from tests.engines.test_families import (
@@ -121,6 +122,7 @@ def blind_to(engine: Any, place: int) -> Any:
     return engine
 
 
+@SLOW_FOR_THE_OTHER
 def test_a_model_that_does_not_see_one_of_several_images_answers_about_one_alone(model_folder: Path) -> None:
     pair = instance(("square", "other"), QUESTIONS[0], OPTIONS[0])
     alone = instance(("square",), QUESTIONS[0], OPTIONS[0])
@@ -138,6 +140,7 @@ def test_a_model_that_does_not_see_one_of_several_images_answers_about_one_alone
         blind_to(engine_of(model_folder), 0).answer([pair, other], open_image)
 
 
+@SLOW_FOR_THE_OTHER
 def test_a_processor_that_takes_one_image_fails_the_others(model_folder: Path) -> None:
     engine = engine_of(model_folder)
     renderer = engine._renderer

@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 from PIL import Image
+from tests.engines.conftest import SLOW_FOR_THE_OTHER
 from tests.engines.families.building import QUESTIONS
 from tests.engines.families.catalogue import FAMILIES
 from tests.engines.test_families import (
@@ -105,6 +106,7 @@ def test_families_read_them_as_full_forward_passes_do(
     assert facts["reading"] == EXPECTED_READING[family]  # with an image and without
 
 
+@SLOW_FOR_THE_OTHER
 @pytest.mark.parametrize("reading", ["packed tree", "repeated cache", "full prompts"])
 def test_every_way_of_reading_can_prove_itself_on_them(
     model_folder: Path, reading: str, monkeypatch: pytest.MonkeyPatch
@@ -145,6 +147,7 @@ def refusing(engine: Any, without: str) -> Any:
     return engine
 
 
+@SLOW_FOR_THE_OTHER
 @pytest.mark.parametrize(
     ("without", "message"),
     [
