@@ -6,7 +6,7 @@ from fractions import Fraction
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy.stats import norm
 from tests.made_up_answers import image_noise
@@ -90,6 +90,7 @@ def test_larger_means_are_harder_to_refute(values: list[float]) -> None:
     assert capital == sorted(capital, reverse=True)
 
 
+@settings(max_examples=50)  # each searches for limits
 @given(sequences, st.sampled_from([0.01, 0.05, 0.2]))
 def test_limits_hold_the_mean_and_are_the_edge_of_what_is_refuted(values: list[float], delta: float) -> None:
     low, high = limits(values, delta)
@@ -117,6 +118,7 @@ def test_of_nothing_and_of_one_value() -> None:
     assert warnings([], 0.05, 100) == []
 
 
+@settings(max_examples=50)  # each searches for limits
 @given(short_sequences, means, st.sampled_from([0.05, 0.3]))
 def test_an_alarm_stays_and_the_p_value_never_rises(values: list[float], mean: float, delta: float) -> None:
     told = [evidence(values[:n], mean, delta) for n in range(len(values) + 1)]
