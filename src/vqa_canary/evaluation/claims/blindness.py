@@ -11,6 +11,7 @@ from vqa_canary.counting import counted
 from vqa_canary.estimate import ALPHA, Undefined, number_or_none
 from vqa_canary.evaluation.claims.blindness_lines import BLIND, LINES, Line
 from vqa_canary.evaluation.claims.claim import Claim
+from vqa_canary.evaluation.claims.decisive_size import images_to_decide
 from vqa_canary.evaluation.claims.group_verdict import MIN_MODELS, GroupVerdict, group_verdicts, two_thirds
 from vqa_canary.evaluation.claims.nota_blindness import DESERVED, Blindness, PairedItems, blindness
 from vqa_canary.evaluation.grid import Grid, clean_accuracy
@@ -172,8 +173,9 @@ def _headlines(
         name: [(line.p_value(cell), cell.p_against) for cell in cells] for name, cells in eligible.items()
     }
     verdicts = group_verdicts(p_values, primary)
+    sizes = images_to_decide(p_values, primary, len(np.unique(grid.images[grid.fair(condition)])))
     return [
-        _headline(grid, condition, line, group, name, cells, verdicts[name])
+        _headline(grid, condition, line, group, name, cells, verdicts[name], sizes[name])
         for name, cells in eligible.items()
     ]
 
@@ -186,6 +188,7 @@ def _headline(
     method: str,
     cells: list[Blindness],
     judged: GroupVerdict,
+    to_decide: dict[str, Any],
 ) -> Claim:
     value, low, high = line.reached(cells) if len(cells) >= MIN_MODELS else (None, None, None)
     own = [line.verdict(cell)[0] for cell in cells]
@@ -221,6 +224,7 @@ def _headline(
             "n_falls": sum(cell.falls for cell in cells),
             "n_vacuous": vacuous,
             "p_not_supported": number_or_none(judged.p_against),
+            "to_decide": to_decide,
             "median_drop": float(np.median([cell.drop.value for cell in cells])) if cells else None,
         },
     )

@@ -12,6 +12,7 @@ from vqa_canary.estimate import ALPHA, LEVEL, MIN_IMAGES, Undefined, number_or_n
 from vqa_canary.evaluation.claims import beyond as beyond_claims
 from vqa_canary.evaluation.claims.beyond_others import AtRisk, others_right
 from vqa_canary.evaluation.claims.claim import Claim, Verdict
+from vqa_canary.evaluation.claims.decisive_size import images_to_decide
 from vqa_canary.evaluation.claims.group_verdict import MIN_MODELS, GroupVerdict, group_verdicts, two_thirds
 from vqa_canary.evaluation.claims.primary import OVER_METHODS
 from vqa_canary.evaluation.collapse import collapsed
@@ -187,13 +188,14 @@ def _headlines(
         ]
         for method in grid.methods
     }
-    verdicts = group_verdicts(
-        {name: [(cell.p_above(0.5), cell.p_below(WEAK)) for cell in cells] for name, cells in tested.items()},
-        primary,
-    )
+    p_values = {
+        name: [(cell.p_above(0.5), cell.p_below(WEAK)) for cell in cells] for name, cells in tested.items()
+    }
+    verdicts = group_verdicts(p_values, primary)
     further = beyond_claims.headline_details(beyond, grid.methods, primary)
+    sizes = images_to_decide(p_values, primary, len(np.unique(grid.images[grid.fair(condition)])))
     return [
-        _headline(grid, condition, name, cells, verdicts[name], further[name])
+        _headline(grid, condition, name, cells, verdicts[name], further[name] | {"to_decide": sizes[name]})
         for name, cells in tested.items()
     ]
 
