@@ -225,7 +225,7 @@ def test_warnings_of_one_kind_are_one_line_and_the_gravest_come_first() -> None:
     for model in audit["models"]:
         model["facts"] |= {"logprobs": "ignored by the server", "deterministic": "no: texts differ"}
     page = make_audit_report(audit).page
-    lines = [text_of(one) for one in re.findall(r"<summary><strong>(.*?)</strong></summary>", page)]
+    lines = [text_of(one) for one in re.findall(r'<th scope="row" class="mild">(.*?)</th>', page)]
     assert lines == [
         "Not deterministic: radiology-vlm-7b, general-vlm-3b.",
         "No log-probs: radiology-vlm-7b, general-vlm-3b.",
@@ -238,9 +238,9 @@ def test_what_differs_between_models_is_told_with_the_model() -> None:
         Warning(False, f"{name} x", f"clean: {n} of 60", kind="{model} x", about=name)
         for n, name in enumerate("ab")
     ]
-    assert [text for text, _ in told(parts).shown[0].details] == ["a: clean: 0 of 60", "b: clean: 1 of 60"]
+    assert [text for text, _ in told(parts).lines[0].details] == ["a: clean: 0 of 60", "b: clean: 1 of 60"]
     alike = [one._replace(text="texts differ") for one in parts]
-    assert [text for text, _ in told(alike).shown[0].details] == ["texts differ"]
+    assert [text for text, _ in told(alike).lines[0].details] == ["texts differ"]
 
 
 def test_warnings_come_before_every_number() -> None:

@@ -14,7 +14,8 @@ import pytest
 
 from vqa_canary.nota import headline, offering
 from vqa_canary.report.rendering import Report
-from vqa_canary.report.study.contents import Study
+from vqa_canary.report.study.contents import Study, views
+from vqa_canary.report.study.figures.overview import overview
 from vqa_canary.report.study.page import make_report
 
 EVIL = """</script><img src=x onerror="alert(1)">&'<!--"""
@@ -64,16 +65,53 @@ def test_the_page_runs_only_its_own_script(report: Report) -> None:
 
 
 def test_every_claim_is_on_the_first_screen(report: Report) -> None:
-    first = report.page[: report.page.index('id="leaderboard"')]
+    first = report.page[: report.page.index('id="overview"')]
     assert first.count('class="card"') == 3
     assert first.count("<figure>") == 3
     for text in (
+        "“None of the above” (NOTA)",
         "Never saw NOTA",
-        "(negative control)",
+        "(trained with it, as a check: the claim should fail)",
         "nota_control",
         "answer_removed:",
     ):
         assert text in first
+    assert not re.search(
+        r"\bSD\b|vacuous|negative control|adjusted p",
+        re.sub("<svg.*?</svg>", "", first).split("<figcaption>")[0],
+    )
+
+
+def test_the_overview_comes_first_with_every_model_and_method(report: Report, study: Study) -> None:
+    page = report.page
+    assert page.index('id="claims"') < page.index('id="overview"') < page.index('id="tracking"')
+    section = page[page.index('<section id="overview">') :].split("</section>")[0]
+    marks = re.findall(r'<g class="series" data-series="([^"]*)"><title>([^<]*)</title>', section)
+    cells = [title for _, title in marks if ", margin: " in title or ", max_probability: " in title]
+    assert len(cells) == 3 * len(study.models) * len(study.methods)
+    row = study.metrics.query(
+        "model == 'm-600' and method == 'margin' and metric == 'auroc' and condition == 'clean' and subset == 'all'"
+    ).iloc[0]
+    low, high = row["ci_low"], row["ci_high"]
+    assert f"m-600, margin: {row['value']:.2f} (95 %: {low:.2f} to {high:.2f})" in cells
+    order = pd.read_csv(StringIO(report.tables["overview_auroc.csv"]))
+    assert order["accuracy"].is_monotonic_increasing
+    assert order["margin_low"].notna().all()
+    tex = report.tables["overview_shift.tex"]
+    assert " [" not in tex
+    assert f"{len(study.methods) + 2}" == str(tex.splitlines()[3].count("&") + 1)
+
+
+def test_a_cell_without_a_number_says_why_in_the_overview(study: Study) -> None:
+    metrics = study.metrics.copy()
+    gone = (metrics["metric"] == "fragility_auroc") & (metrics["model"] == "m-600")
+    metrics.loc[gone, ["value", "ci_low", "ci_high"]] = None
+    metrics.loc[gone, "reason"] = "too few collapses"
+    [view] = views(replace(study, metrics=metrics))
+    made = overview(view)
+    assert made is not None
+    assert made.panels[2].count("<title>m-600, margin: too few collapses</title>") == 1
+    assert "<title>m-600, margin: too few collapses</title>" not in made.panels[0]
 
 
 def test_figures_are_well_formed_and_take_the_colour_of_the_text(report: Report) -> None:
@@ -190,7 +228,7 @@ def test_second_lines_of_the_claims_are_shown(study: Study) -> None:
     assert "beyond_p" in more.tables["claim3_cells.csv"]
     assert "answer_removed_shift" in more.tables["claim2_cells.csv"]
     assert "&lt; 0.001" in more.page
-    assert "Beyond the other models&#39; accuracy: adjusted p ≤ .05 in 8 of 8 pairs" in more.page
+    assert "allowance for the number of pairs: in 8 of 8 pairs" in more.page
 
 
 @pytest.mark.usefixtures("undrawn")
@@ -227,10 +265,10 @@ def test_the_study_warns_of_what_an_audit_warns_of(study: Study) -> None:
     box = page[page.index('id="warnings"') : page.index('id="claims"')]
     asked = study.instances["instance_id"].nunique()
     for text in (
-        f"Instances failed: m-600 ({asked} of {asked}).",
+        f"Instances failed: m-600 ({asked} of {asked})",
         "Ask only those again: <code>kedro run --params retry_failed=true</code>",
-        "No log-probs: m-600.",
-        "Few images (20).",
+        "No log-probs: m-600",
+        "Few images (20)",
     ):
         assert text in box, text
 

@@ -11,10 +11,14 @@ import pandas as pd
 import pytest
 
 from vqa_canary import numerals
+from vqa_canary.evaluation.claims import decisive_size
 from vqa_canary.numerals import p_text
+from vqa_canary.report import method_names
 from vqa_canary.report.numbers import prose, span
 from vqa_canary.report.study.contents import Study, views
+from vqa_canary.report.study.figures import shades
 from vqa_canary.report.study.page import make_report
+from vqa_canary.report.study.words.card import card
 from vqa_canary.report.study.words.finding import verdicts
 from vqa_canary.report.study.words.first_screen import accuracy_sentence, findings, study_sentence
 
@@ -77,8 +81,8 @@ def test_groups_and_control_are_told_apart(study: Study) -> None:
     assert about == [
         "Never saw NOTA, nota_replace, blind",
         "Never saw NOTA, nota_replace, hardly moves",
-        "Saw NOTA, nota_replace (negative control), blind",
-        "Saw NOTA, nota_replace (negative control), hardly moves",
+        "Saw NOTA, nota_replace (trained with it, as a check: the claim should fail), blind",
+        "Saw NOTA, nota_replace (trained with it, as a check: the claim should fail), hardly moves",
         "nota_control (the answer stays, and accuracy should)",
         "answer_removed",
     ]
@@ -104,12 +108,54 @@ def test_words_follow_the_tables(study: Study) -> None:
 def test_the_reason_for_an_open_verdict_is_given(study: Study) -> None:
     def said(*reasons: str) -> str:
         [one, *_] = [one for one in study.claims if one["claim"] == "ue_tracks_accuracy"]
-        claims = [{**one, "verdict": "inconclusive", "reason": reason} for reason in reasons]
+        claims = [{**one, "verdict": "inconclusive", "reason": reason, "details": {}} for reason in reasons]
         return findings(views(replace(study, claims=claims))[0])["ue_tracks_accuracy"][0].text
 
     assert "Inconclusive: too few." in said("too few", "too few")
     assert "Inconclusive: too few; neither." in said("too few", "neither")
     assert "Inconclusive: b, and other reasons." in said("a", "b", "b", "c")
+
+
+def test_an_open_verdict_says_what_would_decide_it(study: Study) -> None:
+    def said(*needed: int | None) -> str:
+        one = next(
+            one for one in study.claims if one["claim"] == "fragility_is_foreseeable" and one["primary"]
+        )
+        claims = [
+            {**one, "verdict": "inconclusive", "primary": False, "method": method,
+             "details": {"to_decide": {"what": "images", "now": 64, "needed": n}}}
+            for method, n in zip(study.methods, needed, strict=True)
+        ]  # fmt: skip
+        [view] = views(replace(study, claims=claims))
+        told = card(view, "fragility_is_foreseeable")
+        assert told is not None
+        assert told.tone == "inconclusive"
+        assert told.verdict.startswith("Open: ")
+        return told.decides
+
+    assert said(300, 300) == "64 images are too few to decide; about 300 would do, if they are like these."
+    assert "about 300 to 1,200, by method, would do" in said(1200, 300)
+    assert said(None, None).startswith("More images like these would not decide it")
+
+
+def test_the_card_of_a_claim_is_that_of_its_verdict(study: Study) -> None:
+    said: dict[str, str] = {}
+    for verdict in ("supported", "not supported", "inconclusive"):
+        claims = [
+            {**one, "verdict": verdict, "estimate": 0.61, "ci_low": 0.5, "ci_high": 0.7}
+            for one in study.claims
+        ]
+        [view] = views(replace(study, claims=claims))
+        for name in ("ue_tracks_accuracy", "nota_blindness", "fragility_is_foreseeable"):
+            told = card(view, name)
+            assert told is not None
+            said[f"{name} {verdict}"] = told.verdict
+            assert told.number == {"ue_tracks_accuracy": "0.61", "nota_blindness": "+0.61"}.get(
+                name, "61.0 %"
+            )
+            assert told.interval.endswith(("0.50 to 0.70", "+0.50 to +0.70", "50.0 to 70.0 %"))
+    assert len(set(said.values())) == 9
+    assert [text.split(":")[0] for text in said.values()] == ["Yes"] * 3 + ["No"] * 3 + ["Open"] * 3
 
 
 def test_the_undefined_is_said_so(study: Study) -> None:
@@ -193,7 +239,8 @@ def test_what_a_swap_does_has_a_section_of_its_own(study: Study) -> None:
 def test_examples_of_how_numbers_are_written() -> None:
     told: list[str] = []
     runner = doctest.DocTestRunner()
-    for test in doctest.DocTestFinder().find(numerals):
-        runner.run(test, out=told.append)
+    for module in (numerals, method_names, shades, decisive_size):
+        for test in doctest.DocTestFinder().find(module):
+            runner.run(test, out=told.append)
     assert told == []
-    assert runner.tries >= 7
+    assert runner.tries >= 11

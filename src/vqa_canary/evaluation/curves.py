@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from types import MappingProxyType
 from typing import TYPE_CHECKING
 
@@ -20,6 +21,8 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
+MOST_BINS = 8
+"""Of a reliability diagram: of more, each holds too few answers for its point to be read."""
 COVERAGES = np.arange(1, 51) / 50
 COLUMNS = ("dataset", "curve", "condition", "model", "method", "x", "y", "y_low", "y_high", "n")
 
@@ -35,7 +38,7 @@ def curves_table(
 ) -> pd.DataFrame:
     """Points of every curve under `clean` and the NOTA conditions, on the items of their metrics.
 
-    `curve` is `reliability` (mean confidence, share right, 95 % limits; the bins of ECE),
+    `curve` is `reliability` (mean confidence, share right, 95 % limits; bins like those of ECE, at most eight),
     `stated_reliability` (the same for the own confidence of a method that is a probability),
     `pooled_reliability` (the same of all answers of a group of models; `model` is the group),
     `risk_coverage` (share answered, share wrong among them) or `fragility_roc` (share of holds and
@@ -44,9 +47,10 @@ def curves_table(
 
     Parameters
     ----------
-    binning : the bins of reliability
+    binning : the bins of ECE
     groups : by model, whose answers its own are pooled with; those of other models are not pooled
     """
+    binning = replace(binning, number=min(binning.number, MOST_BINS))
     rows = [
         {"dataset": grid.dataset, **about, **dict(zip(COLUMNS[5:], point, strict=True))}
         for grid in grids

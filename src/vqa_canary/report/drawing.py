@@ -36,14 +36,16 @@ class Pen:
     def line(self, style: Style, xs: Sequence[float], ys: Sequence[float], title: str, **kwargs: Any) -> None:
         """A curve of one series; one of a single point is a mark, for a line through it has no length."""
         alone: dict[str, Any] = {"marker": style.mark, "ms": 4.5} if len(xs) == 1 else {}
-        drawn = self.axes.plot(xs, ys, color=style.hue, **({"lw": 1.3} | alone | kwargs))[0]
+        look = {"lw": 1.3, "fillstyle": style.fill, "markerfacecoloralt": "none"} | alone | kwargs
+        drawn = self.axes.plot(xs, ys, color=style.hue, **look)[0]
         if style.dash:
             drawn.set_dashes(style.dash)
         self._name(drawn, style.series, title)
 
     def point(self, style: Style, x: float, y: float, title: str, **kwargs: Any) -> None:
         """A mark of one series."""
-        look: dict[str, Any] = {"color": style.hue, "marker": style.mark, "ms": 4.5, "ls": ""} | kwargs
+        look: dict[str, Any] = {"color": style.hue, "marker": style.mark, "ms": 4.5, "ls": ""}
+        look |= {"fillstyle": style.fill, "markerfacecoloralt": "none"} | kwargs
         self._name(self.axes.plot([x], [y], **look)[0], style.series, title)
 
     def bar(
@@ -73,6 +75,19 @@ class Pen:
         """A shaded reference."""
         self._name(self.axes.fill_between(xs, low, high, color=INK, alpha=0.13, lw=0), "", title)
 
+    def cell(
+        self, place: tuple[int, int], colour: str, text: str, series: str, title: str, bold: bool = False
+    ) -> None:
+        """A square of a heat map, at column and row, with a number in it that is legible on its colour."""
+        column, row = place
+        square = self.axes.fill([column, column + 1, column + 1, column], [row, row, row + 1, row + 1],
+                                facecolor=colour, edgecolor="#80868e", lw=0.3)[0]  # fmt: skip
+        self._name(square, series, title)
+        self.axes.text(
+            column + 0.5, row + 0.54, text, color=_legible_on(colour), fontsize=6.4, ha="center", va="center",
+            weight="bold" if bold else "normal", clip_on=True, in_layout=False,
+        )  # fmt: skip
+
     def in_percent(self, *axes: Literal["x", "y"], unit: str = "%") -> None:
         """Ticks of an axis of shares, as shares are written everywhere, but for a digit that all would have as 0."""
         from matplotlib.ticker import PercentFormatter
@@ -85,6 +100,15 @@ class Pen:
         mark = f"mark-{len(self.marks)}"
         artist.set_gid(mark)
         self.marks[mark] = (printable(series), printable(title))
+
+
+def _legible_on(colour: str) -> str:
+    """Black or white, whichever has the more contrast with a colour: relative luminance of WCAG 2."""
+    parts = [int(colour[at : at + 2], 16) / 255 for at in (1, 3, 5)]
+    red, green, blue = (
+        part / 12.92 if part <= 0.04045 else ((part + 0.055) / 1.055) ** 2.4 for part in parts
+    )
+    return "#000000" if 0.2126 * red + 0.7152 * green + 0.0722 * blue > 0.179 else "#ffffff"
 
 
 @dataclass(frozen=True)
@@ -201,6 +225,7 @@ def _tidy(text: str, marks: dict[str, tuple[str, str]]) -> str:
     """Without what a page must not repeat: styles for all of it, ids, fonts, needless digits."""
     text = text[text.index("<svg") :]
     text = re.sub(r"<defs>\s*<style.*?</style>\s*</defs>", "", text, count=1, flags=re.DOTALL)
+    text = re.sub(r'<g id="[^"]*"/>', "", text)  # ticks of no length
     text = re.sub(r"; font-family: [^;\"]*", "", text)
     text = re.sub(r" transform=\"rotate\(-0 [^)]*\)\"", "", text)
     text = re.sub(r"<[^>]*>", lambda tag: _LONG_NUMBER.sub(_rounded, tag[0]), text)  # not in names and labels

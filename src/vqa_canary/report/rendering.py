@@ -36,6 +36,8 @@ class Section:
     rules: tuple[str, ...] = ()
     notes: tuple[tuple[str, str], ...] = ()
     """Terms of this section and what they mean."""
+    nav: str = ""
+    """What the navigation calls it; empty: the title."""
     absent: str = ""
     """Said where there is no figure, so that no heading stands alone."""
 

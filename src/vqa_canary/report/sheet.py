@@ -27,6 +27,8 @@ class Column(NamedTuple):
     """Whether the page offers its values to choose from."""
     filed: bool = False
     """Whether it stands in the files alone: the caption says it on the page, or it is a detail."""
+    short: str = ""
+    """Its title where a table has to be compact; else `title`."""
 
 
 @dataclass(frozen=True)
@@ -40,6 +42,8 @@ class Sheet:
     rows: tuple[tuple[Cell, ...], ...]
     kinds: tuple[Mapping[str, Kind], ...] = ()
     """For each row the kinds of columns, by key, that are not the same in all rows."""
+    compact: bool = False
+    """Whether LaTeX gets it without intervals, with short titles and two digits after the point, to fit a page."""
 
     def column(self, row: int, at: int) -> Column:
         """What a cell holds."""
@@ -86,10 +90,12 @@ class Sheet:
             f"% {' '.join(self.caption.split())}",
             rf"\begin{{tabular}}{{{align}}}",
             r"\toprule",
-            _latex_row(column.title for column in self.columns),
+            _latex_row((self.compact and column.short) or column.title for column in self.columns),
             r"\midrule",
             *(
-                _latex_row(latex_text(cell, self.column(row, at)) for at, cell in enumerate(cells))
+                _latex_row(
+                    latex_text(cell, self.column(row, at), self.compact) for at, cell in enumerate(cells)
+                )
                 for row, cells in enumerate(self.rows)
             ),
             r"\bottomrule",
@@ -141,12 +147,14 @@ def sort_key(cell: Cell) -> str | None:
     return str(cell) if isinstance(cell, int) else None
 
 
-def latex_text(cell: Cell, column: Column) -> str:
-    """A cell for LaTeX: an interval stands in brackets behind its value."""
+def latex_text(cell: Cell, column: Column, compact: bool = False) -> str:
+    """A cell for LaTeX: an interval stands in brackets behind its value, unless the table is compact."""
     if isinstance(cell, Range):
-        return f"{latex_text(cell.least, column)} to {latex_text(cell.most, column)}"
+        return f"{latex_text(cell.least, column, compact)} to {latex_text(cell.most, column, compact)}"
     if isinstance(cell, Estimate) and cell.value is None:
         return "--"
+    if compact and isinstance(cell, Estimate) and cell.value is not None:
+        return decimal(cell.value, 2)
     text = shown(cell, column)
     interval = small(cell, column)
     return f"{text} [{interval.replace(' to ', ', ')}]" if interval else text

@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
-from typing import NamedTuple
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from typing import Literal, NamedTuple
+
+Fill = Literal["none", "bottom", "full", "top"]
 
 HUES = ("#2b83d6", "#d9691e", "#179a74", "#c2639b", "#a8862a", "#8b6fd1", "#7a7f87", "#c9504f", "#4a9fb5")
 """Each is at least 3:1 against white and against the page's dark."""
 MARKS = "osD^v"
-DASHES: tuple[tuple[float, ...], ...] = ((), (5, 2), (1.5, 1.8))
+FILLS: tuple[Fill, ...] = ("none", "bottom", "full", "top")
+"""How much of a mark is filled."""
+DASHES: tuple[tuple[float, ...], ...] = ((1.5, 1.8), (5, 2), (), (7, 2, 1.5, 2))
+"""Of lines, beside the fill of the same place."""
 
 
 class Style(NamedTuple):
@@ -21,29 +26,45 @@ class Style(NamedTuple):
     dash: tuple[float, ...] = ()
     note: str = ""
     """What it belongs to: the legend's heading."""
+    fill: Fill = "full"
 
 
 def styles(models: Iterable[str], groups: Mapping[str, str], families: Mapping[str, str]) -> dict[str, Style]:
-    """Colour tells groups apart if there are several, else families, else models; then marks tell
-    families, and dashes the models of a family, in the order given."""
+    """Colour tells groups apart if there are several, else families, else models; marks tell families; how much of a
+    mark is filled, and dashes, tell the models of a family in the order given. No two look alike while there is a look
+    left: colours times marks times fills."""
     names = list(models)
     group = {name: groups.get(name, "") for name in names}
     family = {name: families.get(name, name) for name in names}
     by = group if len(set(group.values())) > 1 else family if len(set(family.values())) > 1 else None
     hue = _numbered([by[name] if by else name for name in names])
     mark = _numbered([family[name] for name in names])
-    place: dict[str, int] = {}
-    by_model = {}
+    members: dict[str, list[str]] = {}
     for name in names:
-        place[family[name]] = place.get(family[name], -1) + 1
-        by_model[name] = Style(
-            name,
-            HUES[hue[by[name] if by else name] % len(HUES)],
-            MARKS[mark[family[name]] % len(MARKS)],
-            DASHES[place[family[name]] % len(DASHES)],
-            group[name],
-        )
+        members.setdefault(family[name], []).append(name)
+    by_model = dict[str, Style]()
+    taken = set[tuple[int, int, int]]()
+    for name in names:
+        of_hue = hue[by[name] if by else name] % len(HUES)
+        own = members[family[name]]
+        # A family of one is full; of two the first is hollow and the second full.
+        place = own.index(name) if len(own) > 2 else 2 * (own.index(name) + 2 - len(own))
+        look = _free(taken, of_hue, mark[family[name]] % len(MARKS), place % len(FILLS))
+        taken.add(look)
+        at, m, f = look
+        by_model[name] = Style(name, HUES[at], MARKS[m], DASHES[f], group[name], FILLS[f])
     return by_model
+
+
+def _free(taken: Collection[tuple[int, int, int]], hue: int, mark: int, fill: int) -> tuple[int, int, int]:
+    """The look that is wanted, or the nearest that nobody has: first another mark, then another fill, then colour."""
+    for h in range(len(HUES)):
+        for f in range(len(FILLS)):
+            for m in range(len(MARKS)):
+                look = (hue + h) % len(HUES), (mark + m) % len(MARKS), (fill + f) % len(FILLS)
+                if look not in taken:
+                    return look
+    return hue, mark, fill
 
 
 def _numbered(names: Sequence[str]) -> dict[str, int]:
@@ -61,5 +82,13 @@ def swatch(style: Style, x: float = 0, y: float = 0) -> str:
         "^": f'<path d="M{cx} {cy - 4}l4 7.4h-8z"',
         "v": f'<path d="M{cx} {cy + 4}l4 -7.4h-8z"',
     }
-    line = f'<path d="M{x} {cy}h24" stroke="{style.hue}" stroke-width="1.6" fill="none"{dash}/>'
-    return f'{line}{shapes[style.mark]} fill="{style.hue}"/>'
+    way = f"M{x} {cy}h24" if style.fill == "full" else f"M{x} {cy}h7.5M{x + 16.5} {cy}h7.5"
+    line = f'<path d="{way}" stroke="{style.hue}" stroke-width="1.6" fill="none"{dash}/>'
+    shape, edge = shapes[style.mark], f'stroke="{style.hue}" stroke-width="1.2"'
+    if style.fill == "full":
+        return f'{line}{shape} fill="{style.hue}" {edge}/>'
+    hollow = f'{line}{shape} fill="none" {edge}/>'
+    if style.fill == "none":
+        return hollow
+    half = f"M{x + 12 - 2.4} {cy + (1.2 if style.fill == 'bottom' else -1.2)}h4.8"
+    return f'{hollow}<path d="{half}" stroke="{style.hue}" stroke-width="2.6" fill="none"/>'

@@ -6,8 +6,10 @@ import re
 from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
-MOST_LINES = 7
-"""Most lines of warnings that a page shows open; where there are more, those that are not grave are folded together."""
+from vqa_canary.counting import counted
+
+MOST_TITLES = 3
+"""Most warnings that the sentence above the table of them names."""
 MOST_NAMES = 4
 """Most names of models that one line of warnings lists."""
 MODEL = "{model}"
@@ -40,14 +42,28 @@ class WarningLine(NamedTuple):
     details: tuple[tuple[str, str], ...]
     """What was found and what to do about it, each once."""
     meanings: tuple[str, ...]
+    brief: str
+    """The title, with the number of models in place of their names where there are several."""
 
 
 class Told(NamedTuple):
-    """The lines of a page, the gravest first."""
+    """The warnings of a page, the gravest first."""
 
-    shown: tuple[WarningLine, ...]
-    folded: tuple[WarningLine, ...]
-    """Those that are not grave, where there are many lines."""
+    lines: tuple[WarningLine, ...]
+
+    @property
+    def grave(self) -> list[WarningLine]:
+        """Those that endanger what the page says."""
+        return [line for line in self.lines if line.grave]
+
+    @property
+    def sentence(self) -> str:
+        """All of them in one, which stands above their table: the gravest by name, the others as a number."""
+        n, grave = len(self.lines), len(self.grave)
+        named = "; ".join(line.brief for line in self.lines[:MOST_TITLES])
+        more = f"; and {n - MOST_TITLES} more" if n > MOST_TITLES else ""
+        how_grave = "" if not grave else " (grave)" if n == 1 else f" ({grave} grave)"
+        return f"Read with care, {counted(n, 'warning')}{how_grave}: {named}{more}."
 
 
 def told(found: Iterable[Warning]) -> Told:
@@ -55,9 +71,7 @@ def told(found: Iterable[Warning]) -> Told:
     kinds: dict[tuple[bool, str], list[Warning]] = {}
     for warning in sorted(found, key=lambda warning: not warning.grave):
         kinds.setdefault((not warning.grave, warning.kind or warning.title), []).append(warning)
-    lines = [_line(all_of_kind) for all_of_kind in kinds.values()]
-    shown = [line for line in lines if line.grave or len(lines) <= MOST_LINES]
-    return Told(tuple(shown), tuple(line for line in lines if line not in shown))
+    return Told(tuple(_line(all_of_kind) for all_of_kind in kinds.values()))
 
 
 def _line(warnings: Sequence[Warning]) -> WarningLine:
@@ -66,13 +80,22 @@ def _line(warnings: Sequence[Warning]) -> WarningLine:
         dict.fromkeys((_of(warning) if several else warning.text, warning.command) for warning in warnings)
     )
     meanings = tuple(dict.fromkeys(warning.meaning for warning in warnings if warning.meaning))
-    return WarningLine(warnings[0].grave, _title(warnings), details, meanings)
+    title = _title(warnings)
+    return WarningLine(warnings[0].grave, title, details, meanings, _brief(warnings, title))
 
 
 def _of(warning: Warning) -> str:
     """What was found, with whom it is about, unless that is told there."""
     named = re.search(rf"(?<!\w){re.escape(warning.about)}(?!\w)", warning.text)
     return warning.text if named or not warning.text else f"{warning.about}: {warning.text}"
+
+
+def _brief(warnings: Sequence[Warning], title: str) -> str:
+    n = len({warning.about for warning in warnings})
+    if n == 1:
+        return title
+    kind, who = warnings[0].kind or warnings[0].title, counted(n, "model")
+    return kind.replace(MODEL, who) if MODEL in kind else f"{kind}: {who}"
 
 
 def _title(warnings: Sequence[Warning]) -> str:

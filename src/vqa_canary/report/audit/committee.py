@@ -69,7 +69,7 @@ def make_committee_page(audit: Mapping[str, Any]) -> str:
             for one in record.model_choices
         ],
         about=(cards.population(record), cards.lock(record), cards.limits(record)),
-        grave=[line.title for line in told(warnings(record)).shown if line.grave],
+        grave=[line.title for line in told(warnings(record)).grave],
         mild=sum(not one.grave for one in warnings(record)),
         unsaid=UNSAID,
         not_covered="; ".join(one.partition(":")[0].rstrip(".") for one in record.not_covered),

@@ -5,11 +5,13 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
+from itertools import takewhile
 from typing import TYPE_CHECKING, Any
 
 from vqa_canary.estimate import Estimate
-from vqa_canary.nota import offering
+from vqa_canary.nota import ALL, offering
 from vqa_canary.report.accuracy import Shown, accuracy_of, shown
+from vqa_canary.report.method_names import in_order
 from vqa_canary.report.numbers import Numbers, Range, is_measured
 from vqa_canary.report.styles import Style, styles
 from vqa_canary.rows import CLEAN, CONTROL, UNSEEN
@@ -19,6 +21,9 @@ if TYPE_CHECKING:
 
 PLAINEST = "label_nll"
 """The method that the pictures of the first screen show in a study without a primary method: they have room for one."""
+
+LONGEST_BESIDE = 26
+"""Letters of a model's name that fit beside a row of a figure."""
 
 Claims = Sequence[Mapping[str, Any]]
 
@@ -82,9 +87,14 @@ class Study:
 
     @cached_property
     def asked(self) -> list[str]:
-        """Everyone who was asked, variants behind their baselines; shortest training first: `m-600` before `m-1100`."""
-        names = self.metrics["model"].unique()
-        return sorted(names, key=lambda name: (*_by_number(self.baselines.get(name, name)), name))
+        """Everyone who was asked, the least accurate first, as everywhere; variants behind their baselines."""
+        accuracy = clean_accuracies(self.metrics)
+
+        def place(name: str) -> tuple[bool, float, tuple[str, int, str], bool, str]:
+            base = self.baselines.get(name, name)
+            return base not in accuracy, accuracy.get(base, 0.0), _by_number(base), name != base, name
+
+        return sorted(self.metrics["model"].unique(), key=place)
 
     @cached_property
     def models(self) -> list[str]:
@@ -92,8 +102,25 @@ class Study:
         return [name for name in self.asked if name not in self.baselines]
 
     @cached_property
+    def short(self) -> dict[str, str]:
+        """Names for where space is short: without the beginning that all share, `llava-600` of `phantom-llava-600`."""
+        names = [str(name) for name in self.asked]
+        shared = [letters[0] for letters in takewhile(_are_alike, zip(*names, strict=False))]
+        cut = 1 + max("".join(shared).rfind(mark) for mark in "-/") if len(names) > 1 else 0
+        return {name: name[cut:] or name for name in self.asked}
+
+    @cached_property
+    def beside(self) -> dict[str, str]:
+        """The short names as they stand beside a row of a figure: of long ones the beginning."""
+        return {
+            model: name if len(name) <= LONGEST_BESIDE else f"{name[: LONGEST_BESIDE - 1]}…"
+            for model, name in self.short.items()
+        }
+
+    @cached_property
     def methods(self) -> list[str]:
-        return sorted(set(self.metrics["method"]) - {""})
+        """In the order in which every figure and table has them: see `method_names`."""
+        return in_order(set(self.metrics["method"]) - {""})
 
     @cached_property
     def stated(self) -> list[str]:
@@ -154,7 +181,9 @@ class View:
     @cached_property
     def looks(self) -> dict[str, Style]:
         """Each model's look, the same in every figure."""
-        return styles(self.study.models, self.study.groups, self.study.families)
+        by_name = sorted(self.study.models, key=_by_number)  # so that a longer training has the fuller mark
+        looks = styles(by_name, self.study.groups, self.study.families)
+        return {name: looks[name] for name in self.study.models}
 
     @cached_property
     def best(self) -> dict[str, str]:
@@ -210,6 +239,19 @@ def views(study: Study) -> list[View]:
     """One for each data set, in order of its name."""
     numbers = Numbers(study.metrics, offering(study.instances))
     return [View(study, str(name), numbers) for name in sorted(study.metrics["dataset"].unique())]
+
+
+def clean_accuracies(metrics: pd.DataFrame) -> dict[str, float]:
+    """Mean accuracy of each model on clean questions, over data sets, and over methods with answers of their own."""
+    rows = metrics[
+        (metrics["metric"] == "accuracy") & (metrics["condition"] == CLEAN) & (metrics["subset"] == ALL)
+    ]
+    means = rows.dropna(subset=["value"]).groupby("model", observed=True)["value"].mean()
+    return {str(name): float(value) for name, value in means.items()}
+
+
+def _are_alike(letters: tuple[str, ...]) -> bool:
+    return len(set(letters)) == 1
 
 
 def _by_number(name: str) -> tuple[str, int, str]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, NamedTuple
 
 from vqa_canary.csv_text import frame_csv
 from vqa_canary.frames import image_ids
@@ -15,13 +15,15 @@ from vqa_canary.report.sheet import Sheet
 from vqa_canary.report.study.contents import Study, View, views
 from vqa_canary.report.study.explorer import explorer_json
 from vqa_canary.report.study.figures import blindness, foresight, tracking
-from vqa_canary.report.study.sections import sections_of
+from vqa_canary.report.study.sections import ANCHORS, sections_of
 from vqa_canary.report.study.tables import claims, data
+from vqa_canary.report.study.words.card import Card, card
 from vqa_canary.report.study.words.finding import Finding, joined
 from vqa_canary.report.study.words.first_screen import (
     TITLES,
     accuracy_sentence,
     findings,
+    hidden_sentence,
     meaning,
     study_sentence,
 )
@@ -36,7 +38,7 @@ def make_report(study: Study) -> Report:
     seen = views(study)
     first = [(view, _first_screen(view)) for view in seen]
     sections = sections_of(study, seen)
-    pictures = [picture for _, cards in first for *_, picture in cards if picture]
+    pictures = [told.picture for _, cards in first for told in cards if told.picture]
     figures = {f"{figure.name}.svg": figure.file for figure in (*pictures, *parts(sections, Figure))}
     tables = {"curves.csv": frame_csv(study.curves, "%.6g")}
     for sheet in parts(sections, Sheet):
@@ -44,12 +46,16 @@ def make_report(study: Study) -> Report:
     return Report(_page(study, seen, first, sections), figures, tables)
 
 
-def _page(study: Study, seen: list[View], first: Any, sections: list[Section]) -> str:
+def _page(
+    study: Study, seen: list[View], first: list[tuple[View, list[_Told]]], sections: list[Section]
+) -> str:
     return rendered(
         "page.html",
         "the claims",
         study=study,
-        sentences=[joined(study_sentence(view), accuracy_sentence(view)) for view in seen],
+        sentences=[
+            joined(study_sentence(view), accuracy_sentence(view), hidden_sentence(view)) for view in seen
+        ],
         refused=refused_line(data.refused_reasons(study), study.accounting),
         warnings=told(endangered.warnings(_run(study))),
         first=first,
@@ -79,14 +85,27 @@ def _images(study: Study, dataset: str, items: pd.DataFrame) -> tuple[int, int]:
     return n, study.clusters.get(dataset, n)
 
 
-def _first_screen(view: View) -> list[tuple[str, str, list[Finding], Figure | None]]:
-    """Title, meaning, findings and picture of each claim that was asked."""
+class _Told(NamedTuple):
+    """One claim on the first screen."""
+
+    title: str
+    anchor: str
+    card: Card | None
+    meaning: str
+    findings: list[Finding]
+    picture: Figure | None
+
+
+def _first_screen(view: View) -> list[_Told]:
+    """Each claim that was asked."""
     pictures = {
         claims.TRACKING: tracking.picture,
         claims.BLINDNESS: blindness.picture,
         claims.FORESIGHT: foresight.picture,
     }
     return [
-        (TITLES[name], meaning(view, name), verdicts, pictures[name](view))
+        _Told(
+            TITLES[name], ANCHORS[name], card(view, name), meaning(view, name), verdicts, pictures[name](view)
+        )
         for name, verdicts in findings(view).items()
     ]

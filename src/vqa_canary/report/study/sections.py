@@ -11,27 +11,41 @@ from vqa_canary.report.drawing import Figure
 from vqa_canary.report.rendering import Section
 from vqa_canary.report.sheet import Sheet
 from vqa_canary.report.study.contents import Study, View
-from vqa_canary.report.study.figures import blindness, breakdown, curves, foresight, tracking, within
+from vqa_canary.report.study.figures import (
+    blindness,
+    breakdown,
+    curves,
+    foresight,
+    overview,
+    tracking,
+    within,
+)
 from vqa_canary.report.study.figures import variants as variant_figure
 from vqa_canary.report.study.tables import blindness as blindness_table
 from vqa_canary.report.study.tables import breakdown as breakdown_table
 from vqa_canary.report.study.tables import calibration, claims, data, leaderboard, models, sight, variants
 from vqa_canary.report.study.tables import foresight as foresight_table
+from vqa_canary.report.study.tables import overview as overview_table
 from vqa_canary.report.study.tables import paper as paper_table
 from vqa_canary.report.study.tables import tracking as tracking_table
 from vqa_canary.report.study.words.confidence import MADE
+from vqa_canary.report.study.words.first_screen import TITLES
 from vqa_canary.report.study.words.tracking import no_auroc
+
+ANCHORS = {claims.TRACKING: "tracking", claims.BLINDNESS: "nota", claims.FORESIGHT: "foresight"}
+"""The section of each claim."""
 
 
 def sections_of(study: Study, seen: Sequence[View]) -> list[Section]:
     """All sections of a study's report; `seen` are its views, one for each data set."""
     return [
-        _leaderboard(study, seen),
+        _overview(seen),
         _tracking(study, seen),
         _nota(study, seen),
+        _foresight(study, seen),
+        _leaderboard(study, seen),
         _reliability(study, seen),
         _risk(seen),
-        _foresight(study, seen),
         _paper(study, seen),
         _breakdown(study, seen),
         *_swapped(seen),
@@ -45,6 +59,19 @@ def sections_of(study: Study, seen: Sequence[View]) -> list[Section]:
 def _drawn(seen: Sequence[View], *makers: Callable[[View], Figure | None]) -> tuple[Figure, ...]:
     """The figures of all views, without those that nothing could be drawn for."""
     return tuple(figure for view in seen for make in makers if (figure := make(view)))
+
+
+def _overview(seen: Sequence[View]) -> Section:
+    return Section(
+        "overview",
+        "The result at a glance",
+        "What each way of telling uncertainty is worth for each model, one picture a claim. An AUROC says how often, "
+        "of a wrong and a right answer, the wrong one has the higher uncertainty: 1 always, 0.5 as often as by chance.",
+        _drawn(seen, overview.overview),
+        nav="At a glance",
+        absent="No figure is drawn: no model has an AUROC of uncertainty, which needs wrong and right answers.",
+        folded=tuple(sheet for view in seen for sheet in overview_table.matrices(view)),
+    )
 
 
 def _leaderboard(study: Study, seen: Sequence[View]) -> Section:
@@ -64,31 +91,33 @@ def _leaderboard(study: Study, seen: Sequence[View]) -> Section:
 
 def _tracking(study: Study, seen: Sequence[View]) -> Section:
     return Section(
-        "tracking",
-        "AUROC and accuracy",
+        ANCHORS[claims.TRACKING],
+        f"1. {TITLES[claims.TRACKING]}",
         "Claim 1, method by method: over models, and inside each model over kinds of question.",
         _drawn(seen, tracking.scatter, tracking.correlations, within.scatter, within.correlations),
         _filled(tracking_table.tracking(study), tracking_table.within(study)),
         _filled(tracking_table.tracking_points(study), tracking_table.within_points(study)),
         (*_rules(study, claims.TRACKING), *_rules(study, claims.WITHIN, "Within models")),
+        nav="1 Tracks accuracy",
         absent=f"No figure is drawn: {no_auroc(seen)}.",
     )
 
 
 def _nota(study: Study, seen: Sequence[View]) -> Section:
     return Section(
-        "nota",
-        "Clean against NOTA",
+        ANCHORS[claims.BLINDNESS],
+        f"2. {TITLES[claims.BLINDNESS]}",
         "Claim 2: what hiding the right option does to accuracy and to uncertainty. Two lines are judged. Blind is "
         "that uncertainty does not rise: a model whose answers go wrong gives no warning, and a fall is worse still. "
         "Hardly moves is the paper's word: neither a rise nor a fall.",
-        _drawn(seen, blindness.slopes),
+        _drawn(seen, blindness.changes),
         _filled(blindness_table.blindness(study)),
         _filled(blindness_table.blindness_cells(study)),
         (
             *_rules(study, claims.BLINDNESS, "Blind, over models", "Blind, model by model"),
             *_rules(study, claims.STILLNESS, "Hardly moves, over models", "Hardly moves, model by model"),
         ),
+        nav="2 Blind",
         absent="No figure is drawn: no model has an accuracy both clean and with the right option hidden.",
     )
 
@@ -103,7 +132,7 @@ def _reliability(study: Study, seen: Sequence[View]) -> Section:
     return Section(
         "reliability",
         "Reliability",
-        f"Does a confidence of .8 mean right in 80 of 100? {MADE[study.calibration]}",
+        f"Does a confidence of 0.8 mean right in 80 of 100? {MADE[study.calibration]}",
         _drawn(seen, curves.reliability),
         absent="No diagram is drawn: no method has a confidence in an answer that was judged.",
         folded=(*_filled(*(calibration.calibration(view) for view in seen)), *diagrams),
@@ -116,19 +145,21 @@ def _risk(seen: Sequence[View]) -> Section:
         "Risk and coverage",
         "Which share of the answers is wrong if only the least uncertain are given?",
         _drawn(seen, curves.risk_coverage),
+        nav="Risk",
         absent=f"No curve is drawn: {no_auroc(seen)}.",
     )
 
 
 def _foresight(study: Study, seen: Sequence[View]) -> Section:
     return Section(
-        "foresight",
-        "Fragility",
+        ANCHORS[claims.FORESIGHT],
+        f"3. {TITLES[claims.FORESIGHT]}",
         "Claim 3: does clean uncertainty rank the answers that will collapse above those that hold?",
-        _drawn(seen, curves.fragility_roc, foresight.intervals),
+        _drawn(seen, foresight.by_method, foresight.intervals, curves.fragility_roc),
         _filled(foresight_table.foresight(study)),
         _filled(foresight_table.foresight_cells(study, seen)),
         _rules(study, claims.FORESIGHT),
+        nav="3 Collapse foreseen",
         absent="No figure is drawn: no model has a fragility AUROC, which needs right answers that collapse and "
         "right ones that hold.",
     )
@@ -149,6 +180,7 @@ def _paper(study: Study, seen: Sequence[View]) -> Section:
         f"{counted(len(study.models), 'model')}, {asked}, {counted(len(study.methods), 'method')} "
         f"({', '.join(study.methods)}).",
         sheets=(paper_table.paper(seen),),
+        nav="Paper",
     )
 
 
@@ -203,6 +235,7 @@ def _variants(study: Study, figures: tuple[Figure, ...]) -> Iterator[Section]:
             (variants.over_models(study),),
             (variants.by_model(study),),
             (study.variant_rule,),
+            nav="Variants",
         )
 
 

@@ -2,83 +2,91 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
+from typing import Any
 
 from vqa_canary.estimate import Estimate
 from vqa_canary.report.drawing import Figure, Panel, Pen, figure
-from vqa_canary.report.numbers import prose, span
+from vqa_canary.report.numbers import is_measured, prose, span
 from vqa_canary.report.study.contents import View
 from vqa_canary.report.study.tables.claims import BLINDNESS, detail
-from vqa_canary.rows import CLEAN
-
-FARTHEST = 2.0
-"""Standard deviations that the first picture reaches to."""
 
 
 def picture(view: View) -> Figure | None:
-    """Drop of accuracy against shift of uncertainty, every model and method, for the first screen."""
+    """Drop of accuracy against shift of uncertainty, every model by one method, for the first screen."""
     cells = [
         cell
         for cell in (view.claims(BLINDNESS, "cell", view.nota) if view.nota else [])
-        if cell["estimate"] is not None and cell["details"].get("accuracy_drop") is not None
+        if cell["method"] == view.plainest
+        and cell["estimate"] is not None
+        and cell["details"].get("accuracy_drop") is not None
     ]
     if not cells:
         return None
     margin, least = view.study.margins.get("shift"), view.study.margins.get("drop")
-    high = 0.1 + max(0.5, *(cell["details"]["accuracy_drop"] for cell in cells))
+    ends = [(detail(cell, "accuracy_drop", "drop_low", "drop_high"), _number_of(cell)) for cell in cells]
+    left, right = _around([drop for drop, _ in ends], 0.0, 0.5)
+    low, high = _around([shift for _, shift in ends], -0.4, 0.4)
 
     def draw(pen: Pen) -> None:
         if margin is not None and least is not None:
-            pen.band([least, high], [-1.1 * FARTHEST] * 2, [margin] * 2, "blind: accuracy lost, and no rise")
-            pen.ink([least, high], [-margin] * 2, "hardly moves: between this line and the edge of the shade")
-        pen.ink([0, 0], [-FARTHEST, FARTHEST], "no drop", ":")
-        pen.ink([-0.15, high], [0, 0], "no shift", ":")
-        for cell in cells:
-            drop = detail(cell, "accuracy_drop", "drop_low", "drop_high")
-            assert drop.value is not None
-            title = f"{cell['model']}, {cell['method']}: accuracy lost {_with_limits(drop)}, uncertainty moves by "
-            title += f"{prose(cell['estimate'], sign=True)} SD"
-            at = max(-FARTHEST, min(FARTHEST, cell["estimate"]))
-            pen.point(view.looks[cell["model"]], drop.value, at, title, ms=4, alpha=0.85)
-        pen.axes.set_xlim(-0.15, high)
-        pen.axes.set_ylim(-1.1 * FARTHEST, 1.1 * FARTHEST)
-        pen.axes.set_xlabel("accuracy lost")
-        pen.axes.set_ylabel("shift of uncertainty, SD")
+            pen.band([least, right], [low] * 2, [margin] * 2, "blind: accuracy lost, and no rise")
+            pen.ink(
+                [least, right], [-margin] * 2, "hardly moves: between this line and the edge of the shade"
+            )
+        pen.ink([0, 0], [low, high], "no drop", ":")
+        pen.ink([left, right], [0, 0], "no shift", ":")
+        for cell, (drop, shift) in zip(cells, ends, strict=True):
+            look = view.looks[cell["model"]]
+            title = f"{cell['model']}, {cell['method']}: accuracy lost {_with_limits(drop)}, change of uncertainty "
+            title += f"{_with_limits(shift, sign=True)} standard deviations"
+            pen.bar(look, [drop.ci_low, drop.ci_high], [shift.value] * 2, title, lw=0.9, alpha=0.6)
+            pen.bar(look, [drop.value] * 2, [shift.ci_low, shift.ci_high], title, lw=0.9, alpha=0.6)
+            pen.point(look, drop.value or 0.0, shift.value or 0.0, title, ms=5)
+        pen.axes.set_xlim(left, right)
+        pen.axes.set_ylim(low, high)
+        pen.axes.set_xlabel(f"accuracy lost, clean to {view.nota}")
+        pen.axes.set_ylabel("change of uncertainty, SD")
 
-    caption = f"Each mark is a model and method, clean against {view.nota}. Shaded: where an estimate "
-    caption += "and its limits have to lie for “blind”; above the dashed line, for “hardly moves”. "
-    caption += f"Shifts beyond {FARTHEST:g} SD are drawn at the edge."
-    title = "Accuracy lost against shift of uncertainty"
-    return figure(
-        view.name("claim2"),
-        title,
-        caption,
-        [Panel(f"clean to {view.nota}", draw, height=2.0)],
-        view.looks.values(),
-    )
+    caption = f"Each mark is a model; bars: 90 %. SD: standard deviations of clean {view.plainest}. Shaded: where an "
+    caption += "estimate and its limits have to lie for “blind”; above the dashed line, for “hardly moves”."
+    title = "Accuracy lost against change of uncertainty"
+    panel = Panel(view.plainest, draw, height=2.3)
+    return figure(view.name("claim2"), title, caption, [panel], view.looks.values())
 
 
-def slopes(view: View) -> Figure | None:
-    """Accuracy, then each method's mean uncertainty, clean and under the NOTA condition."""
+def changes(view: View) -> Figure | None:
+    """What hiding the answer changes in each model, with its interval: accuracy, then uncertainty by each method."""
     nota = view.nota
     if nota is None:
         return None
 
-    def accuracy(model: str, condition: str) -> Estimate:
-        return view.accuracy(model, condition, view.plainest, "nota_valid")
+    def accuracy(model: str) -> Estimate:
+        drop = view.get(model, nota, "accuracy_drop")
+        drop = drop if is_measured(drop) else view.get(model, nota, "accuracy_drop", view.plainest)
+        return replace(
+            drop,
+            value=None if drop.value is None else -drop.value,
+            ci_low=None if drop.ci_high is None else -drop.ci_high,
+            ci_high=None if drop.ci_low is None else -drop.ci_low,
+        )
 
-    def mean(method: str) -> Callable[[str, str], Estimate]:
-        return lambda model, condition: view.get(model, condition, "mean_uncertainty", method, "nota_valid")
+    def shift(method: str) -> Callable[[str], Estimate]:
+        return lambda model: view.get(model, nota, "uncertainty_shift", method)
 
-    panels = [_slope(view, nota, "accuracy", accuracy, top=1.0)]
-    panels += [_slope(view, nota, f"mean {method}", mean(method)) for method in view.study.methods]
+    panels = [_changes(view, "accuracy", "change of accuracy", accuracy)]
+    panels += [
+        _changes(view, method, "change of uncertainty, SD", shift(method)) for method in view.study.methods
+    ]
     caption = (
-        f"Clean against {nota}, on the same items: those that stay a fair question when the answer is "
-        "hidden. A model that notices goes down in accuracy and up in uncertainty."
+        f"From clean to {nota}, on the same items: those that stay a fair question when the answer is hidden. Bars: "
+        "95 %. SD: standard deviations of the method's clean uncertainty. An honest model that loses accuracy lies "
+        "left of the line in the first panel and right of it in all others."
     )
     drawn = figure(
         view.name("clean_against_nota"),
-        "Clean against NOTA",
+        "What hiding the answer changes",
         caption,
         [panel for panel in panels if panel],
         view.looks.values(),
@@ -86,37 +94,47 @@ def slopes(view: View) -> Figure | None:
     return drawn if drawn.panels else None
 
 
-def _slope(
-    view: View, nota: str, title: str, get: Callable[[str, str], Estimate], top: float | None = None
-) -> Panel | None:
-    pairs = {model: (get(model, CLEAN), get(model, nota)) for model in view.study.models}
-    known = {
-        model: (before.value, after.value)
-        for model, (before, after) in pairs.items()
-        if before.value is not None and after.value is not None
-    }
-    if not known:
+def _changes(view: View, title: str, label: str, get: Callable[[str], Estimate]) -> Panel | None:
+    numbers = {model: get(model) for model in view.study.models}
+    if all(number.value is None for number in numbers.values()):
         return None
+    low, high = _around(list(numbers.values()), -0.25, 0.25)
 
     def draw(pen: Pen) -> None:
-        for model, (before, after) in known.items():
-            look = view.looks[model]
-            text = f"{model}, {title}: {prose(before)} clean, {prose(after)} {nota}"
-            pen.line(look, [0, 1], [before, after], text, marker=look.mark, ms=4)
-        pen.axes.set_xticks([0, 1], ["clean", nota])
-        pen.axes.set_xlim(-0.15, 1.15)
-        values = [value for pair in known.values() for value in pair]
-        lowest, highest = min(0, *values), max(0, *values)  # a method may declare a lower bound below 0
-        pen.axes.set_ylim(1.08 * lowest, top or 1.08 * highest or (0 if lowest else 1))
+        pen.ink([0, 0], [-0.6, len(numbers) - 0.4], "no change", ":")
+        for row, (model, number) in enumerate(numbers.items()):
+            if number.value is not None:
+                text = f"{model}, {title}: {label} {_with_limits(number, '95 %', sign=True)}"
+                pen.bar(view.looks[model], [number.ci_low, number.ci_high], [row, row], text)
+                pen.point(view.looks[model], number.value, row, text)
+        pen.axes.set_yticks(range(len(numbers)), [view.study.beside[model] for model in numbers])
+        pen.axes.set_ylim(len(numbers) - 0.4, -0.6)
+        pen.axes.set_xlim(low, high)
+        pen.axes.set_xlabel(label)
 
-    return Panel(title, draw, width=2.4)
+    return Panel(title, draw, width=3.0, height=0.75 + 0.16 * len(numbers))
 
 
-def _with_limits(number: Estimate) -> str:
+def _around(numbers: Sequence[Estimate], low: float, high: float) -> tuple[float, float]:
+    """Ends of an axis that cuts no mark and no interval, and reaches from `low` to `high` at least."""
+    known = [
+        end for number in numbers for end in (number.value, number.ci_low, number.ci_high) if end is not None
+    ]
+    first, last = min(low, *known), max(high, *known)
+    room = 0.06 * (last - first)
+    return first - room, last + room
+
+
+def _number_of(cell: Mapping[str, Any]) -> Estimate:
+    """The number of a claim with its limits."""
+    return Estimate(cell["estimate"], cell["ci_low"], cell["ci_high"], 0, 0)
+
+
+def _with_limits(number: Estimate, level: str = "90 %", sign: bool = False) -> str:
     assert number.value is not None
     limits = (
         ""
         if number.ci_low is None or number.ci_high is None
-        else f" (90 %: {span(number.ci_low, number.ci_high)})"
+        else f" ({level}: {span(number.ci_low, number.ci_high, sign)})"
     )
-    return prose(number.value) + limits
+    return prose(number.value, sign=sign) + limits

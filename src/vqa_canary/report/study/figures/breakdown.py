@@ -56,6 +56,7 @@ def _panel(
         pen.axes.set_yticks(range(len(values)), values)
         pen.axes.set_ylim(len(values) - 0.5, -0.5)
         pen.axes.set_xlim(-0.02, 1.02)
+        pen.axes.set_xlabel(title)
 
     name = column.replace("_", " ")
-    return Panel(f"{title} by {name}", draw, width=3.4, height=0.75 + 0.21 * len(values))
+    return Panel(f"{title} by {name}", draw, width=3.4, height=0.9 + 0.21 * len(values))

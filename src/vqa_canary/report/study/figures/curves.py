@@ -142,10 +142,12 @@ def _lines(
     def draw(pen: Pen) -> None:
         if chance:
             pen.ink([0, 1], [0, 1], "chance")
-        for model, (method, points) in curves.items():
+        for at, (model, (method, points)) in enumerate(curves.items()):
             right = view.accuracy(model, CLEAN, method).value
             title = f"{model}, {method}" + ("" if right is None else f", clean accuracy {prose(right)}")
-            pen.line(view.looks[model], points["x"].tolist(), points["y"].tolist(), title)
+            xs, ys = points["x"].tolist(), points["y"].tolist()
+            look, every = view.looks[model], max(1, len(xs) // 5)
+            pen.line(look, xs, ys, title, marker=look.mark, ms=3.5, lw=1, markevery=(at % every, every))
         pen.axes.set_xlim(0, 1)
         pen.axes.set_ylim(0, 1)
         pen.axes.set_xlabel(x_label)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from vqa_canary.report.drawing import Figure, Panel, Pen, figure
+from vqa_canary.report.method_names import in_order
 from vqa_canary.report.numbers import prose, span
 from vqa_canary.report.study.contents import View
 from vqa_canary.report.study.tables.claims import FORESIGHT
@@ -10,6 +11,18 @@ from vqa_canary.rows import CLEAN
 
 
 def picture(view: View) -> Figure | None:
+    """Every model with its interval by one method, for the first screen."""
+    panel = _panel(view, view.plainest)
+    if panel is None:
+        return None
+    caption = (
+        f"How often clean {view.plainest} ranks an answer that collapses under {view.nota} above one that holds; bars: "
+        "95 %. Dotted: chance, and below what foresight counts as absent. Beside each model its clean accuracy."
+    )
+    return figure(view.name("claim3"), "Fragility AUROC", caption, [panel], view.looks.values())
+
+
+def by_method(view: View) -> Figure | None:
     """Every model and method, a row a method, with what two thirds of the models reach."""
     if view.nota is None:
         return None
@@ -19,7 +32,7 @@ def picture(view: View) -> Figure | None:
         for claim in view.claims(FORESIGHT, "headline", view.nota)
         if claim["estimate"] is not None
     }
-    methods = sorted({cell["method"] for cell in cells})
+    methods = in_order({cell["method"] for cell in cells})
     if not methods:
         return None
 
@@ -50,7 +63,7 @@ def picture(view: View) -> Figure | None:
         "what foresight counts as absent."
     )
     title = "Fragility AUROC by method"
-    return figure(view.name("claim3"), title, caption, [panel], view.looks.values())
+    return figure(view.name("claim3_methods"), title, caption, [panel], view.looks.values())
 
 
 def intervals(view: View) -> Figure | None:
@@ -84,12 +97,14 @@ def _panel(view: View, method: str) -> Panel | None:
             pen.bar(view.looks[model], [number.ci_low, number.ci_high], [row, row], title)
             pen.point(view.looks[model], number.value, row, title)
             right = view.accuracy(model, CLEAN, method, "nota_valid").value
-            labels.append(model if right is None else f"{model} {prose(right)}")
+            name = view.study.beside[model]
+            labels.append(name if right is None else f"{name} {prose(right)}")
         pen.axes.set_yticks(range(len(labels)), labels)
         pen.axes.set_ylim(len(labels) - 0.5, -0.5)
         pen.axes.set_xlim(0, 1)
+        pen.axes.set_xlabel("fragility AUROC")
 
-    return Panel(method, draw, width=3.8, height=0.7 + 0.17 * len(numbers))
+    return Panel(method, draw, width=3.0, height=0.85 + 0.16 * len(numbers))
 
 
 def _chance(pen: Pen, view: View, rows: int) -> None:

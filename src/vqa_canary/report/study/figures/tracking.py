@@ -15,14 +15,14 @@ from vqa_canary.report.styles import HUES, Style
 from vqa_canary.rows import CLEAN
 
 BAND = (
-    "Shaded: where 95 % of useless methods would fall, had they as many independent questions. Hollow: "
+    "Shaded: where 95 % of useless methods would fall, had they as many independent questions. Crosses: "
     "a perfectly calibrated model of the same accuracy."
 )
 
 
 def picture(view: View) -> Figure | None:
     """One method, for the first screen."""
-    panel = _panel(view, view.plainest, height=2.0)
+    panel = _panel(view, view.plainest, height=2.3)
     if panel is None:
         return None
     title = f"AUROC of {view.plainest} against accuracy"
@@ -83,7 +83,7 @@ def _panel(view: View, method: str, height: float = 2.4) -> Panel | None:
         _null_band(pen, n)
         for name, (x, y) in reference.items():
             text = f"{name}, if perfectly calibrated: AUROC {prose(y)} at accuracy {prose(x)}"
-            pen.point(view.looks[name], x, y, text, mfc="none", ms=4, mew=0.9)
+            pen.point(view.looks[name], x, y, text, marker="x", ms=3.5, mew=0.9, alpha=0.8)
         for model, accuracy, auroc in points:
             assert accuracy.value is not None
             assert auroc.value is not None

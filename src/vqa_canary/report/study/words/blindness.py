@@ -41,7 +41,7 @@ def blindness(view: View) -> list[Finding]:
         about = f"{group[:1].upper() + group[1:] or 'All models'}, {nota}"
         is_control = group == NEGATIVE_CONTROL
         if is_control:
-            about = f"{about} (negative control)"
+            about = f"{about} (trained with it, as a check: the claim should fail)"
         findings += [
             _line(f"{about}, blind", own, is_control, _moved(view, str(nota), group, own)),
             _line(f"{about}, hardly moves", beside, is_control, _stays(beside)),
@@ -58,7 +58,11 @@ def _line(about: str, claims: Sequence[Claim], is_control: bool, text: str) -> F
 def _stays(claims: Sequence[Claim]) -> str:
     """The second line: how far uncertainty moves in either direction."""
     reached = of_headline(claims)
-    text = f"Two thirds of the models stay within {reached} SD (90 %)." if reached else ""
+    text = (
+        f"Two thirds of the models stay within {reached} standard deviations (90 % interval)."
+        if reached
+        else ""
+    )
     return joined(text, why_open(headlines(claims)), of_others(claims))
 
 
@@ -97,15 +101,21 @@ def _moved(view: View, condition: str, group: str | None, claims: Sequence[Claim
     else:
         changed = prose(-median(values), sign=True)
         text = f"Accuracy changes by {changed} ({span(-ends[1], -ends[0], sign=True)}{around})"
-    about = text + _shifted(view, condition, group) + "."
+    about = f"{text}. {_shifted(view, condition, group)}."
     first = headlines(claims)
-    return joined(about, _reached(claims), _alone(first), why_open(first), _vacuous(first), of_others(claims))
+    return joined(
+        about, _reached(claims), _alone(first), why_open(first), _proves_little(first), of_others(claims)
+    )
 
 
 def _reached(claims: Sequence[Claim]) -> str:
     """What two thirds of the models of one group keep to; nothing of several groups together."""
     reached = of_headline(claims) if len({claim["group"] for claim in claims}) == 1 else ""
-    return f"In two thirds of the models it rises by no more than {reached} SD (90 %)." if reached else ""
+    return (
+        f"In two thirds of the models it rises by no more than {reached} standard deviations (90 % interval)."
+        if reached
+        else ""
+    )
 
 
 def _shifted(view: View, condition: str, group: str | None) -> str:
@@ -116,12 +126,13 @@ def _shifted(view: View, condition: str, group: str | None) -> str:
             by_method.setdefault(cell["method"], []).append(cell["estimate"])
             models.add(cell["model"])
     if not by_method:
-        return "; no model could be asked about its uncertainty"
+        return "No model could be asked about its uncertainty"
     medians = [median(values) for values in by_method.values()]
-    return (
-        f", uncertainty moves by {range_of(medians, sign=True)} SD{by_method_of(medians)} (medians of "
-        f"those that could be asked, at most {len(models)})"
+    by = ", depending on the method" if len(set(map(prose, medians))) > 1 else ""
+    between = (
+        f"between {span(min(medians), max(medians)).replace(' to ', ' and ')}" if by else prose(medians[0])
     )
+    return f"Median change of uncertainty: {between} standard deviations{by} (up to {counted(len(models), 'model')})"
 
 
 def _alone(claims: Sequence[Claim]) -> str:
@@ -139,13 +150,17 @@ def _alone(claims: Sequence[Claim]) -> str:
     return f"Model by model it holds in {said} of at most {counted(most, 'model')}{by}."
 
 
-def _vacuous(claims: Sequence[Claim]) -> str:
-    """Where passing proves nothing: of one claim in the words of its reason, else for how many."""
+def _proves_little(claims: Sequence[Claim]) -> str:
+    """Where passing proves little, because an honest uncertainty would have passed, too."""
     passed = [claim for claim in claims if claim["details"].get("n_vacuous")]
+    if not passed:
+        return ""
     if len(claims) == 1:
-        reasons = [str(claim["reason"]) for claim in passed if claim["verdict"] == "supported"]
-        return f"Partly {reasons[0]}." if reasons else ""
-    return f"Partly vacuous for {len(passed)} of {len(claims)}." if passed else ""
+        n = passed[0]["details"]["n_vacuous"]
+        who = f"{n} of {counted(passed[0]['n_models'], 'model')}"
+    else:
+        who = f"some models by {len(passed)} of {len(claims)} methods"
+    return f"It proves little for {who}: so few answers go wrong that an honest uncertainty would hardly rise either."
 
 
 def _removed(view: View) -> list[Finding]:
@@ -157,7 +172,7 @@ def _removed(view: View) -> list[Finding]:
     if not medians:
         return []
     text = (
-        f"No option is right, so uncertainty should rise: it moves by {range_of(medians, sign=True)} SD"
-        f"{by_method_of(medians)} (medians over models)."
+        f"No option is right, so uncertainty should rise: it moves by {range_of(medians, sign=True)} standard "
+        f"deviations{by_method_of(medians)} (medians over models)."
     )
     return [Finding(condition, "none", "no verdict", text)]

@@ -72,7 +72,7 @@ def of_others(claims: Sequence[Claim]) -> str:
     if len(others) == 1:
         return f"The other method: {others[0]['verdict'] or 'not asked'}."
     _, words = verdicts(others)
-    return f"The other methods, adjusted for their number: {words}."
+    return f"The other methods, with allowance for their number: {words}."
 
 
 def of_headline(claims: Sequence[Claim]) -> str:
@@ -92,17 +92,43 @@ def of_headline(claims: Sequence[Claim]) -> str:
 
 
 def why_open(claims: Sequence[Claim]) -> str:
-    """Why verdicts are inconclusive or could not be asked: the reasons, or the commonest of many."""
+    """Why verdicts are inconclusive or could not be asked: how large a study would decide them, or the reasons."""
     still_open = [claim for claim in claims if claim["verdict"] in OPEN]
-    given = [str(claim["reason"]) for claim in still_open if claim["reason"]]
+    if not still_open:
+        return ""
+    some = f" ({len(still_open)} of {len(claims)})" if len(still_open) < len(claims) else ""
+    told = joined(to_decide(still_open), _reasons(still_open))
+    return f"Inconclusive{some}: {told}" if told else ""
+
+
+def to_decide(claims: Sequence[Claim]) -> str:
+    """How large a study would decide open verdicts, as a sentence; nothing where that is not known."""
+    sizes: list[Claim] = [size for claim in claims if (size := claim["details"].get("to_decide"))]
+    if not sizes:
+        return ""
+    what, now = sizes[0]["what"], max(size["now"] for size in sizes)
+    enough = [size["needed"] for size in sizes if size["needed"]]
+    if not enough:
+        return f"more {what} like these would not decide it, because the models disagree among themselves."
+    about = (
+        f"{min(enough):,}"
+        if min(enough) == max(enough)
+        else f"{min(enough):,} to {max(enough):,}, by method,"
+    )
+    return f"{now:,} {what} are too few to decide; about {about} would do, if they are like these."
+
+
+def _reasons(claims: Sequence[Claim]) -> str:
+    """The reasons of those of which no size is known, or the commonest of many."""
+    given = [
+        str(claim["reason"]) for claim in claims if claim["reason"] and not claim["details"].get("to_decide")
+    ]
     kinds = alike(given)
     reasons = Counter(kinds[reason] for reason in given)
     names = [name for name, _ in reasons.most_common()]
     if not names:
         return ""
-    said = "; ".join(names) if len(names) <= 2 else f"{names[0]}, and other reasons"
-    some = f" ({len(still_open)} of {len(claims)})" if len(still_open) < len(claims) else ""
-    return f"Inconclusive{some}: {said}."
+    return ("; ".join(names) if len(names) <= 2 else f"{names[0]}, and other reasons") + "."
 
 
 def range_of(values: Sequence[float], sign: bool = False) -> str:

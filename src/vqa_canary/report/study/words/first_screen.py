@@ -23,7 +23,7 @@ MEANINGS = {
     BLINDNESS: "When the right option is hidden, accuracy collapses while uncertainty does not rise (blind). Beside it "
     "what the paper says: uncertainty hardly moves, up or down.",
     FORESIGHT: "Among answers right when clean, clean uncertainty ranks those that will collapse above "
-    "those that hold.",
+    "those that hold. An answer collapses that is right, and wrong once the right option is hidden.",
 }
 
 
@@ -40,8 +40,9 @@ def meaning(view: View, name: str) -> str:
         return f"{MEANINGS[name][:-1]}; and inside a model, over kinds of question."
     if name != BLINDNESS or not margin:
         return MEANINGS[name]
-    told = MEANINGS[name].replace("(blind)", f"(by {prose(margin)} SD or more: blind)")
-    return told.replace("up or down", f"within ±{prose(margin)} SD")
+    told = MEANINGS[name].replace("(blind)", f"(by {prose(margin)} or more: blind)")
+    told = told.replace("up or down", f"within ±{prose(margin)}")
+    return f"{told} Shifts are in standard deviations of clean uncertainty."
 
 
 def study_sentence(view: View) -> str:
@@ -57,6 +58,16 @@ def study_sentence(view: View) -> str:
         f"{counted(n_images, 'image')} of {view.dataset}, shown in "
         f"{counted(len(study.conditions), 'way')}; {counted(len(study.methods), 'method')} said how uncertain "
         "each answer was."
+    )
+
+
+def hidden_sentence(view: View) -> str:
+    """What hiding the right option is, where the study does it; else nothing."""
+    if view.nota is None:
+        return ""
+    return (
+        "Questions were also asked with the right option replaced by “None of the above” (NOTA): an answer that was "
+        "right and is wrong then has collapsed."
     )
 
 

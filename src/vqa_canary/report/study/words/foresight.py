@@ -35,9 +35,10 @@ def _foreseen(view: View, condition: str) -> Finding | None:
     }
     accuracies = accuracy_words(view, sorted(models), "nota_valid")
     if reached := of_headline(claims):
-        text = f"Two thirds of the models reach a fragility AUROC of {reached}"
-        text += f", at clean {accuracies}" if accuracies else ""
-        text += "; .50 is chance."
+        text = "In two of three models, clean uncertainty ranks a collapsing answer above a holding one in this share "
+        "of "
+        text += f"pairs, its fragility AUROC (chance: 0.50): {reached}"
+        text += f"; clean {accuracies}." if accuracies else "."
     else:
         text = "The fragility AUROC that two thirds of the models reach is undefined."
     details = of_others(claims), _caught(view, condition), _beyond(view, condition)
@@ -52,7 +53,7 @@ def _caught(view: View, condition: str) -> str:
     low, middle, high = quantiles(shares, n=4, method="inclusive")
     return (
         f"A look at the 20 % most uncertain answers finds {prose(middle)} of the collapses (median; middle "
-        f"half of {len(shares)} pairs of model and method {span(low, high)}; chance .20)."
+        f"half of {len(shares)} pairs of model and method {span(low, high)}; chance 0.20)."
     )
 
 
@@ -62,4 +63,7 @@ def _beyond(view: View, condition: str) -> str:
     if not known:
         return ""
     low = sum(p <= 0.05 for p in known)
-    return f"Beyond the other models' accuracy: adjusted p ≤ .05 in {low} of {len(known)} pairs (no verdict)."
+    return (
+        "More than how often the other models are right already tells, at 5 % with allowance for the number of pairs: "
+        f"in {low} of {len(known)} pairs (no verdict rests on it)."
+    )

@@ -97,5 +97,6 @@ def _arithmetic(claims: Sequence[Claim]) -> str:
     low = sum(p <= 0.05 for _, p in known)
     return (
         "Beyond what calibration alone implies, it is "
-        f"{range_of([rho for rho, _ in known])} (adjusted p ≤ .05 for {low} of {len(known)}; no verdict)."
+        f"{range_of([rho for rho, _ in known])}: more than chance at 5 %, with allowance for the number of methods, "
+        f"for {low} of {len(known)} (no verdict rests on it)."
     )

@@ -1,0 +1,136 @@
+"""The card of a claim: one sentence in plain words, one number, and what would decide what is open."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import NamedTuple
+
+from vqa_canary.counting import counted
+from vqa_canary.numerals import limits, percent
+from vqa_canary.report.numbers import span
+from vqa_canary.report.study.contents import View
+from vqa_canary.report.study.tables.claims import BLINDNESS, FORESIGHT, TRACKING
+from vqa_canary.report.study.words.blindness import NEGATIVE_CONTROL
+from vqa_canary.report.study.words.finding import (
+    OPEN,
+    Claim,
+    by_method_of,
+    headline,
+    headlines,
+    range_of,
+    to_decide,
+)
+
+HIDDEN = "when the right option is hidden behind “None of the above” (NOTA)"
+SENTENCES: Mapping[str, Mapping[str, str]] = {
+    TRACKING: {
+        "supported": "Yes: the more often a model is right, the better its uncertainty tells its wrong answers from "
+        "its right ones.",
+        "not-supported": "No: over these models, uncertainty does not tell wrong from right answers better where "
+        "accuracy is higher.",
+        "inconclusive": "Open: these models cannot show whether uncertainty tells wrong from right answers better "
+        "where accuracy is higher.",
+    },
+    BLINDNESS: {
+        "supported": f"Yes: {HIDDEN}, most of these models lose accuracy and their uncertainty does not rise.",
+        "not-supported": f"No: {HIDDEN}, uncertainty rises in more than a third of these models, or accuracy holds.",
+        "inconclusive": f"Open: {HIDDEN}, it is not clear whether uncertainty stays as low as it was in most of these "
+        "models.",
+    },
+    FORESIGHT: {
+        "supported": "Yes: in most models, right answers that will collapse once the right option is hidden are more "
+        "uncertain beforehand than those that will hold.",
+        "not-supported": "No: in more than a third of the models, right answers that will collapse once the right "
+        "option is hidden are hardly more uncertain beforehand than those that will hold.",
+        "inconclusive": "Open: it is not clear whether, in most models, right answers that will collapse once the "
+        "right option is hidden are more uncertain beforehand than those that will hold.",
+    },
+}
+"""By claim and tone of the verdict. An answer collapses that is right, and wrong once the right option is hidden."""
+MIXED = "It depends on the method: {verdict}."
+
+
+class Card(NamedTuple):
+    """What the first screen says of one claim."""
+
+    tone: str
+    verdict: str
+    """One sentence."""
+    number: str
+    """Empty where there is none."""
+    unit: str
+    interval: str
+    meaning: str
+    """What the number is."""
+    decides: str
+    """What would decide it, where it is open; else empty."""
+
+
+def card(view: View, name: str) -> Card | None:
+    """The card of a claim; None where nothing was asked."""
+    claims = _asked(view, name)
+    if not claims:
+        return None
+    tone, words = headline(claims)
+    first = headlines(claims)
+    said = SENTENCES[name].get(tone) or MIXED.format(verdict=words)
+    number, interval = _number(first, name)
+    unit = "standard deviations" if number and name == BLINDNESS else ""
+    return Card(
+        tone, said, number, unit, interval, _meaning(view, first, name) if number else "", _decides(first)
+    )
+
+
+def _asked(view: View, name: str) -> Sequence[Claim]:
+    """Its headlines; of claim 2 those of the models that the claim is about, which is not the group of the check."""
+    if name == TRACKING:
+        return view.claims(name, "headline")
+    claims = view.claims(name, "headline", view.nota) if view.nota else []
+    if name == BLINDNESS:
+        groups = [claim["group"] for claim in claims if claim["group"] != NEGATIVE_CONTROL]
+        claims = [claim for claim in claims if claim["group"] == groups[0]] if groups else claims
+    return claims
+
+
+def _number(first: Sequence[Claim], name: str) -> tuple[str, str]:
+    known = [claim for claim in first if claim["estimate"] is not None]
+    if not known:
+        return "", ""
+    values = [claim["estimate"] for claim in known]
+    low, high = known[0]["ci_low"], known[0]["ci_high"]
+    alone = len(first) == 1 and low is not None and high is not None
+    if name == FORESIGHT:
+        text = percent(values[0]) if len(values) == 1 else limits(min(values), max(values))
+        return text, f"95 % interval: {limits(low, high)}" if alone else ""
+    sign = name == BLINDNESS
+    level = "90 %" if sign else "95 %"
+    interval = f"{level} interval: {span(low, high, sign)}" if alone else ""
+    return range_of(values, sign), interval
+
+
+def _meaning(view: View, first: Sequence[Claim], name: str) -> str:
+    values = [claim["estimate"] for claim in first if claim["estimate"] is not None]
+    by = f"by {first[0]['method']}" if len(first) == 1 else (by_method_of(values).strip() or "by any method")
+    n = max(claim["n_models"] for claim in first)
+    if name == TRACKING:
+        return (
+            f"Rank correlation of accuracy with AUROC over {counted(n, 'model')}, uncertainty {by}: 1 if both put the "
+            "models in the same order, 0 if they have nothing to do with each other."
+        )
+    if name == BLINDNESS:
+        group = first[0]["group"]
+        who = f" that {group}" if group else ""
+        return (
+            f"In two of three models{who}, uncertainty {by} rises by no more than this when the right option is "
+            "hidden: 0 is no change at all, below 0 they even get surer. Unit: the spread of uncertainty over clean "
+            "questions."
+        )
+    return (
+        f"In two of three models, uncertainty {by} ranks an answer that will collapse above one that will hold at "
+        "least so often (chance: 50 %)."
+    )
+
+
+def _decides(first: Sequence[Claim]) -> str:
+    told = to_decide([claim for claim in first if claim["verdict"] in OPEN])
+    return told[:1].upper() + told[1:]
