@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import xml.etree.ElementTree as ET
 from typing import Any
 
@@ -41,6 +42,26 @@ def test_no_ids_are_shared_and_no_style_is_global() -> None:
 
 def test_the_same_figure_every_time() -> None:
     assert figure("f", "t", "", [Panel("a", draw)]) == figure("f", "t", "", [Panel("a", draw)])
+
+
+def test_a_printed_figure_is_a_pdf_for_each_width_of_column(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("vqa_canary.report.printing.conceal", lambda text: text.replace("secret", "***"))
+    panels, legend = (
+        [Panel("a secret", draw), Panel("b", draw), Panel("c", draw)],
+        [Style(EVIL, "#2b83d6", fill="none")],
+    )
+    first, again = (figure("f", "t", "", panels, legend, printed=True) for _ in range(2))
+    assert first.pdfs == again.pdfs
+    assert sorted(first.files) == ["f.svg", "f_double.pdf", "f_single.pdf"]
+    widths = {}
+    for name, pdf in first.pdfs.items():
+        assert pdf.startswith(b"%PDF-")
+        assert b"CreationDate" not in pdf
+        assert b"/FontFile2" in pdf  # embedded as TrueType
+        [box] = re.findall(rb"/MediaBox \[ 0 0 ([\d.]+) [\d.]+ \]", pdf)
+        widths[name] = float(box) / 72 * 25.4
+    assert widths == pytest.approx({"single": 86, "double": 178}, abs=0.1)
+    assert figure("f", "t", "", panels, legend).pdfs == {}
 
 
 @pytest.mark.parametrize("wanted", [False, True])

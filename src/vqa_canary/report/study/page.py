@@ -39,7 +39,9 @@ def make_report(study: Study) -> Report:
     first = [(view, _first_screen(view)) for view in seen]
     sections = sections_of(study, seen)
     pictures = [told.picture for _, cards in first for told in cards if told.picture]
-    figures = {f"{figure.name}.svg": figure.file for figure in (*pictures, *parts(sections, Figure))}
+    figures = {
+        name: file for figure in (*pictures, *parts(sections, Figure)) for name, file in figure.files.items()
+    }
     tables = {"curves.csv": frame_csv(study.curves, "%.6g")}
     for sheet in parts(sections, Sheet):
         tables |= {f"{sheet.name}.csv": sheet.csv, f"{sheet.name}.tex": sheet.latex}

@@ -19,7 +19,7 @@ def picture(view: View) -> Figure | None:
         f"How often clean {view.plainest} ranks an answer that collapses under {view.nota} above one that holds; bars: "
         "95 %. Dotted: chance, and below what foresight counts as absent. Beside each model its clean accuracy."
     )
-    return figure(view.name("claim3"), "Fragility AUROC", caption, [panel], view.looks.values())
+    return figure(view.name("claim3"), "Fragility AUROC", caption, [panel], view.looks.values(), printed=True)
 
 
 def by_method(view: View) -> Figure | None:

@@ -48,13 +48,20 @@ def overview(view: View) -> Figure | None:
     caption = (
         "Each row is a model, the least accurate first, with its clean accuracy; each column a method. Green: the "
         "uncertainty warns; white: it tells nothing (an AUROC of 0.5, which is chance, or no change); brown: it "
-        "misleads. Bold: the 95 % interval leaves the white out. Hatched, with a dash: no such number exists. Point at "
+        "misleads. Bold: the 95 % interval leaves the white out. Grey, with a dash: no such number exists. Point at "
         "a cell for its interval or the reason; the tables below have both. SD: standard deviations of the method's "
         "clean uncertainties."
     )
     if view.nota:
         caption += f" The answer is hidden by {view.nota}: the right option becomes “None of the above”."
-    return figure(view.name("overview"), "Every model by every method", caption, panels, view.looks.values())
+    return figure(
+        view.name("overview"),
+        "Every model by every method",
+        caption,
+        panels,
+        view.looks.values(),
+        printed=True,
+    )
 
 
 def _is_known(view: View, one: Measure) -> bool:
@@ -82,14 +89,14 @@ def _panel(view: View, one: Measure) -> Panel:
         axes.set_xticks(
             [at + 0.5 for at in range(len(methods))], methods, rotation=50, ha="right", rotation_mode="anchor"
         )
-        axes.tick_params(length=0, pad=2)
+        axes.tick_params(length=0, pad=2, labelsize=6.8)
         axes.tick_params(axis="y", pad=12)
         axes.set_xlim(0, len(methods))
         axes.set_ylim(len(models), 0)
         axes.spines[["left", "bottom"]].set_visible(False)
 
     longest = max(len(_label(view, model)) for model in models)
-    width = 0.42 + 0.068 * longest + 0.29 * len(methods)
+    width = 0.42 + 0.058 * longest + 0.275 * len(methods)
     below = 0.045 * max(map(len, methods))
     return Panel(one.title, draw, width=width, height=0.35 + below + 0.18 * len(models))
 
