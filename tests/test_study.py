@@ -229,11 +229,11 @@ def test_questions_and_images_are_shown_of_named_datasets_only(finished: Path, r
     report = finished / "data/08_reporting/phantom/report.html"
     questions = set(table(finished, "items")["question"])
     assert any(question in report.read_text() for question in questions)
-    assert "data:image/jpeg" not in report.read_text()
-    shown = {"show_questions": ["other"], "show_images": ["phantom"]}
+    assert "data:image/jpeg" in report.read_text()  # phantoms are drawings
+    shown = {"show_questions": ["other"], "show_images": ["other"]}
     run(finished, "reporting", params=NO_MLFLOW | {"report": shown})
     assert not any(question in report.read_text() for question in questions)
-    assert "data:image/jpeg" in report.read_text()
+    assert "data:image/jpeg" not in report.read_text()
 
 
 @pytest.mark.slow

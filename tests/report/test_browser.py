@@ -145,8 +145,8 @@ def test_the_explorer_shows_what_each_condition_did(page: Any) -> None:
     assert page.evaluate("document.activeElement.id") == "explorer-item"
     rows = dict(
         zip(
-            item.locator("tbody th").all_inner_texts(),
-            item.locator("tbody tr").all_inner_texts(),
+            item.locator("table").first.locator("tbody th").all_inner_texts(),
+            item.locator("table").first.locator("tbody tr").all_inner_texts(),
             strict=True,
         )
     )
@@ -155,9 +155,25 @@ def test_the_explorer_shows_what_each_condition_did(page: Any) -> None:
     assert "✗ wrong" in rows["nota_replace"]
     assert "None of the above" in rows["nota_replace"]
     assert "nothing is right" in rows["answer_removed"]
+    assert page.evaluate("location.hash").startswith("#item=d/item")
+    assert item.locator(".strip button").count() == 4
+    assert item.locator(".strip [aria-pressed=true]").count() == 1
     before = rows["clean"]
     page.locator("#explorer [name=method]").select_option("max_probability")
     assert item.locator("tbody tr").first.inner_text() != before
+
+
+def test_an_item_has_an_address_and_neighbours(page: Any, file: Path) -> None:
+    page.goto(f"{file.as_uri()}#item=d/item07")
+    heading = page.locator("#explorer-item h3")
+    assert heading.inner_text() == "Question number 7?"
+    page.get_by_role("button", name="Next item").click()
+    assert heading.inner_text() == "Question number 8?"
+    page.get_by_role("button", name="Previous item").press("Enter")
+    assert heading.inner_text() == "Question number 7?"
+    every = page.locator("#explorer-item table").nth(1)
+    assert every.locator("thead th").all_inner_texts() == ["condition", "margin", "max_probability"]
+    assert every.locator("tbody tr").count() == 4
 
 
 def test_evil_texts_stay_texts_in_the_explorer(page: Any) -> None:

@@ -2,37 +2,84 @@
 
 from __future__ import annotations
 
+import base64
 import json
 from dataclasses import replace
+from typing import Any
 
+import numpy as np
+import pandas as pd
 from PIL import Image
 
 from vqa_canary.frames import frame, to_rows
 from vqa_canary.report.study.contents import Study
-from vqa_canary.report.study.explorer import explorer_json
+from vqa_canary.report.study.explorer import explorer_json, option_probabilities
 from vqa_canary.report.study.thumbnails import thumbnails
 from vqa_canary.rows import Instance, ShownImage, with_images
 
 
+def decoded(text: str, kind: str = "u1") -> list[int]:
+    values: list[int] = np.frombuffer(base64.b64decode(text), kind).tolist()
+    return values
+
+
+def places(data: dict[str, Any]) -> dict[tuple[str, str], int]:
+    """Where each item's condition stands in the columns of answers."""
+    asked = [
+        (item["id"], condition)
+        for item in data["items"]
+        for condition, shown in zip(data["conditions"], item["shown"], strict=True)
+        if shown
+    ]
+    return {place: at for at, place in enumerate(asked)}
+
+
 def test_every_answer_is_there(study: Study) -> None:
     data = json.loads(explorer_json(study, "max_probability"))
-    row = study.scores.query("condition == 'nota_replace' and method == 'margin'").iloc[17]
-    item = [one["id"] for one in data["items"]].index(row["item_id"])
-    answer = data["answers"][data["models"].index(row["model"])][item][
-        data["conditions"].index("nota_replace")
-    ]
-    assert answer[1] == int(row["correct"])
-    assert answer[2 + data["methods"].index("margin")] == round(row["uncertainty"] * 1000)
-    shown = data["items"][item]["shown"][data["conditions"].index("nota_replace")]
-    texts = [data["items"][item]["texts"][at] for at in shown[1]]
-    assert texts[shown[2]] == "None of the above"
+    at, answers = places(data), data["answers"]
+    assert len(at) == len(study.instances)
+    choice, right = decoded(answers["choice"]), decoded(answers["right"])
+    for row in study.scores.query("method == 'margin'").to_dict("records"):
+        k = data["models"].index(row["model"]) * len(at) + at[row["item_id"], row["condition"]]
+        assert choice[k] == (254 if row["choice"] == -1 else row["choice"])
+        assert right[k] == (255 if row["correct"] is None else int(row["correct"]))
+        scale = answers["uncertainty"][data["methods"].index("margin")]
+        steps = np.frombuffer(base64.b64decode(scale["steps"]), "<u2")[k]
+        assert abs(scale["least"] + scale["step"] * steps - row["uncertainty"]) <= 0.0005
+    item = data["items"][5]
+    shown = item["shown"][data["conditions"].index("nota_replace")]
+    assert [item["texts"][text] for text in shown[1]][shown[2]] == "None of the above"
 
 
 def test_nothing_is_right_where_the_answer_is_gone(study: Study) -> None:
     data = json.loads(explorer_json(study, "margin"))
     gone = data["conditions"].index("answer_removed")
     assert all(item["shown"][gone][2] is None for item in data["items"])
-    assert all(item[gone][1] is None for model in data["answers"] for item in model)
+    right, at = decoded(data["answers"]["right"]), places(data)
+    found = {
+        right[m * len(at) + at[item["id"], "answer_removed"]]
+        for m in range(len(study.asked))
+        for item in data["items"]
+    }
+    assert found == {255}
+
+
+def test_probabilities_of_options_are_those_of_the_evidence(study: Study) -> None:
+    one = study.instances.iloc[7]
+    evidence = pd.DataFrame(
+        {
+            "model": ["m-1100", "n-600"],
+            "instance_id": [one["instance_id"]] * 2,
+            "option_logprobs": [np.log([0.5, 0.3, 0.1]), None],
+        }
+    )
+    told = replace(study, probabilities=option_probabilities(evidence))
+    data = json.loads(explorer_json(told, "margin"))
+    values, at = decoded(data["answers"]["probability"]), places(data)
+    first = 3 * (data["models"].index("m-1100") * len(at) + at[one["item_id"], one["condition"]])
+    assert values[first : first + 3] == [125, 75, 25]
+    assert {*values[:first], *values[first + 3 :]} == {255}
+    assert json.loads(explorer_json(study, "margin"))["answers"]["probability"] == ""
 
 
 def test_no_script_can_end_early(study: Study) -> None:
@@ -41,7 +88,7 @@ def test_no_script_can_end_early(study: Study) -> None:
 
 def test_it_shrinks_by_methods_and_then_by_items(study: Study) -> None:
     whole = len(explorer_json(study, "margin"))
-    fewer = json.loads(explorer_json(study, "margin", whole - 1))
+    fewer = json.loads(explorer_json(study, "margin", whole - 40))
     assert fewer["methods"] == ["margin"]
     assert len(fewer["items"]) == fewer["asked"] == 60
     least = explorer_json(study, "margin", whole // 4)
@@ -70,7 +117,7 @@ def test_thumbnails_are_small_and_bounded(study: Study) -> None:
     noise = Image.effect_noise((400, 300), 80)
     every = thumbnails(rows, lambda _: noise)
     assert len(every) == 20
-    assert all(uri.startswith("data:image/jpeg;base64,") and len(uri) < 20_000 for uri in every.values())
+    assert all(uri.startswith("data:image/jpeg;base64,") and len(uri) < 60_000 for uri in every.values())
     pair = with_images(rows[0], [*rows[0].images, ShownImage("further", "f.png", "")])
     assert set(thumbnails([pair], lambda _: noise)) == {rows[0].image_id, "further"}
     some = thumbnails(rows, lambda _: noise, sum(map(len, every.values())) // 2)

@@ -71,6 +71,31 @@ def _source_of(function: Callable[..., Any]) -> str:
         return function.__code__.co_code.hex()
 
 
+COSTS = {
+    "option_logprobs": "one reading of the options' letters, no text",
+    "option_mass": "one reading of the options' letters, no text",
+    "greedy_logprobs": "one answer, with the probabilities of its tokens",
+    "greedy_entropies": "one answer, with the entropies of its tokens",
+    "samples": "several sampled answers",
+    "sample_embeddings": "several sampled answers, and an embedder that turns each into a vector",
+    "p_true": "one answer and one more question: is it true?",
+    "verbalized_text": "one answer and one more question: how sure?",
+}
+"""What evidence costs, by its column."""
+
+
+def summaries(entries: Iterable[Entry]) -> dict[str, str]:
+    """What each method of a study is, by the first sentence of its docstring, and what its evidence costs."""
+    return {method.name: _summary(method) for method in methods_of(entries)}
+
+
+def _summary(method: Method) -> str:
+    told = inspect.getdoc(method.function) or ""
+    first = " ".join(told.partition("\n\n")[0].split())
+    needs = "; ".join(COSTS.get(name, name) for name in method.needs if name != "options")
+    return " ".join(filter(None, [first, f"It needs: {needs}." if needs else ""]))
+
+
 def lower_bounds(names: Iterable[str]) -> dict[str, float]:
     """Smallest possible uncertainty of the methods that bear these names in `scores`, where it is not 0."""
     known = {name: METHODS[bare].lower for name in names if (bare := name.partition("(")[0]) in METHODS}

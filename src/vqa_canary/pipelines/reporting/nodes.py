@@ -124,7 +124,12 @@ def gather_findings(
 
 
 def render(
-    asked: AskedTables, findings: Findings, checks: Checks, report: ReportSettings, parameters: dict[str, Any]
+    asked: AskedTables,
+    findings: Findings,
+    checks: Checks,
+    evidence: Any,
+    report: ReportSettings,
+    parameters: dict[str, Any],
 ) -> tuple[str, dict[str, str], dict[str, str]]:
     """The report as one HTML page, its figures as SVG files, its tables as CSV and LaTeX files."""
     from vqa_canary.evaluation.image_clusters import clusters_by_dataset
@@ -135,10 +140,12 @@ def render(
     from vqa_canary.report.images import summary_of
     from vqa_canary.report.settings import settings_to_repeat
     from vqa_canary.report.study.contents import Study
+    from vqa_canary.report.study.explorer import option_probabilities
     from vqa_canary.report.study.page import make_report
     from vqa_canary.report.study.thumbnails import thumbnails
     from vqa_canary.rows import Instance
     from vqa_canary.sources.images import image_opener
+    from vqa_canary.ue.configured import summaries
 
     settings, models = typed(parameters), parameters["models"]
     items, instances = asked.items, asked.instances
@@ -173,6 +180,8 @@ def render(
         margins=_margins(),
         show_questions=report.allows(report.show_questions, items),
         images=summary_of(asked.image_record),
+        probabilities=option_probabilities(evidence),
+        notes=summaries(settings["scoring"].methods),
         retry=command_line(env, given | {"retry_failed": "true"}),
         thumbnails=thumbnails(to_rows(instances, Instance), image_opener(project_root()))
         if report.allows(report.show_images, instances)

@@ -48,7 +48,7 @@ def create_pipeline() -> Pipeline:
             ),
             Node(
                 render,
-                ["asked", "findings", "checks", "params:report", "parameters"],
+                ["asked", "findings", "checks", "all_evidence", "params:report", "parameters"],
                 ["report", "report_figures", "report_tables"],
                 name="render_report",
             ),

@@ -28,6 +28,13 @@ LONGEST_BESIDE = 26
 Claims = Sequence[Mapping[str, Any]]
 
 
+def no_probabilities() -> pd.DataFrame:
+    """The table of option probabilities of a study that has none."""
+    import pandas as pd
+
+    return pd.DataFrame({"model": [], "instance_id": [], "probabilities": []})
+
+
 @dataclass(frozen=True)
 class Study:
     """Everything that the report is made from."""
@@ -82,6 +89,10 @@ class Study:
     """What was done to images that are no plain pictures: see `report.images`."""
     clusters: Mapping[str, int] = field(default_factory=dict)
     """Clusters that the images make, by data set; an image that no question shares is one."""
+    probabilities: pd.DataFrame = field(default_factory=no_probabilities)
+    """What the explorer draws as bars: see `explorer.option_probabilities`; without rows there are none."""
+    notes: Mapping[str, str] = field(default_factory=dict)
+    """What each method is and needs, in a sentence, by method."""
     thumbnails: Mapping[str, str] | None = None
     """Image id to a small image as a data URI; None: images are not to be shown."""
 

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
     from vqa_canary.rows import Showing
 
-SIDE = 128
+SIDE = 256
 LARGEST = 1_500_000
 """Characters of all images together; those beyond it are left out, in order of their id."""
 

@@ -127,9 +127,41 @@
   const list = document.getElementById("explorer-list");
   const detail = document.getElementById("explorer-item");
   const LETTERS = "ABCDEFGHIJKLMNOPQRSTUVWXYZ";
+  const [UNKNOWN, NO_OPTION, UNDEFINED, OF_PROBABILITY] = [255, 254, 65535, 250];
   const clean = data.conditions.indexOf("clean");
   let page = 0;
   let current = null;
+
+  // Answers lie in columns of bytes: models outermost, then instances, item by item and condition by condition.
+  const bytes = (text) => Uint8Array.from(atob(text), (letter) => letter.charCodeAt(0));
+  const words = (text) => { const raw = bytes(text); return Uint16Array.from({ length: raw.length / 2 }, (_, k) => raw[2 * k] + 256 * raw[2 * k + 1]); };
+  const choices = bytes(data.answers.choice);
+  const rights = bytes(data.answers.right);
+  const scales = data.answers.uncertainty.map((one) => ({ ...one, steps: words(one.steps) }));
+  const chances = bytes(data.answers.probability);
+  let [instances, options] = [0, 0];
+  for (const item of data.items) item.places = item.shown.map((shown) => {
+    if (!shown) return null;
+    const place = [instances, options];
+    instances += 1;
+    options += shown[1].length;
+    return place;
+  });
+  const answerOf = (at, condition, model = Number(chosen("model"))) => {
+    const place = data.items[at].places[condition];
+    if (!place) return null;
+    const k = model * instances + place[0];
+    if (choices[k] === UNKNOWN) return null;
+    const n = data.items[at].shown[condition][1].length;
+    const first = model * options + place[1];
+    const known = chances.length && chances[first] !== UNKNOWN;
+    return {
+      choice: choices[k] === NO_OPTION ? -1 : choices[k],
+      right: rights[k] === UNKNOWN ? null : rights[k] === 1,
+      u: scales.map(({ least, step, steps }) => (steps[k] === UNDEFINED ? null : least + step * steps[k])),
+      chances: known ? [...chances.subarray(first, first + n)].map((p) => p / OF_PROBABILITY) : null,
+    };
+  };
 
   const fill = (name, entries) => form.elements[name].replaceChildren(...entries.map(([value, text]) => option(value, text)));
   const distinct = (name) => [["", "all"], ...[...new Set(data.items.map((item) => item[name]))].sort().filter(Boolean).map((value) => [value, value])];
@@ -137,20 +169,18 @@
   fill("method", data.methods.map((name, at) => [at, name]));
   for (const name of ["type", "modality", "region"]) fill(name, distinct(name));
   fill("state", [["", "all"], ["wrong", "wrong when clean"], ...data.nota.map((name) => [name, `collapsed under ${name}`])]);
-  const preferred = data.methods.indexOf("label_nll");
+  const preferred = data.methods.indexOf(data.preferred);
   if (preferred > 0) form.elements.method.value = preferred;
 
   const chosen = (name) => form.elements[name].value;
-  const answerOf = (at, condition) => data.answers[Number(chosen("model"))][at][condition];
-  const uncertaintyOf = (answer) => (answer ? answer[2 + Number(chosen("method"))] : null);
-  const say = (u) => (u === null || u === undefined ? "undefined" : (u / 1000).toFixed(3));
+  const uncertaintyOf = (answer) => (answer ? answer.u[Number(chosen("method"))] : null);
+  const say = (u) => (u === null || u === undefined ? "undefined" : u.toFixed(3).replace("-", "\u2212"));
   const wordsOf = (item) => (item.searched ??= [item.id, ...item.texts].join("\n").toLowerCase());
   const inState = (at, state) => {
     if (!state) return true;
     const before = answerOf(at, clean);
-    if (state === "wrong") return before?.[1] === 0;
-    const after = answerOf(at, data.conditions.indexOf(state));
-    return before?.[1] === 1 && after?.[1] === 0;
+    if (state === "wrong") return before?.right === false;
+    return before?.right === true && answerOf(at, data.conditions.indexOf(state))?.right === false;
   };
   const matches = () => {
     const search = chosen("search").trim().toLowerCase();
@@ -170,15 +200,22 @@
     if (right === null) return el("span", { textContent: "nothing is right" });
     return el("span", { className: right ? "right" : "wrong", textContent: right ? "✓ right" : "✗ wrong" });
   };
+  const address = (item) => `#item=${encodeURIComponent(item.set)}/${encodeURIComponent(item.id)}`;
+  const choose = (at) => {
+    current = at;
+    history.replaceState(null, "", address(data.items[at]));
+    draw();
+    detail.focus({ preventScroll: false });
+  };
   const entry = (at) => {
     const item = data.items[at];
     const answer = answerOf(at, clean);
     const button = el("button", { type: "button" }, item.texts[item.question] || item.id);
     const facts = [item.type, item.modality, item.region].filter(Boolean).join(", ");
-    const small = el("small", {}, `${facts}; clean: `, answer ? mark(answer[1]) : "not asked", answer ? `, ${say(uncertaintyOf(answer))}` : "");
+    const small = el("small", {}, `${facts}; clean: `, answer ? mark(answer.right) : "not asked", answer ? `, ${say(uncertaintyOf(answer))}` : "");
     button.append(small);
     button.setAttribute("aria-current", String(at === current));
-    button.addEventListener("click", () => { current = at; draw(); detail.focus({ preventScroll: false }); });
+    button.addEventListener("click", () => choose(at));
     return el("li", {}, button);
   };
   const draw = () => {
@@ -190,43 +227,97 @@
     document.getElementById("explorer-page").textContent = `page ${page + 1} of ${pages}`;
     document.getElementById("explorer-back").disabled = page === 0;
     document.getElementById("explorer-next").disabled = page === pages - 1;
-    show();
+    show(found);
   };
   const named = (item, options, at) => {
     if (at === null || at < 0) return at === null ? "none" : "no option named";
     return `${LETTERS[at]} ${item.texts[options[at]] ?? ""}`.trim();
   };
+  // One line an option: how probable its letter is, as a bar; the right one has a tick, the model's own an arrow.
+  const optionLines = (item, options, right, answer) => el("ul", { className: "options" }, ...options.map((text, k) => {
+    const p = answer?.chances?.[k] ?? null;
+    const signs = [k === right ? "✓" : "", k === answer?.choice ? "◀" : ""].filter(Boolean).join(" ");
+    const line = el("li", {}, el("span", { className: "option", textContent: `${LETTERS[k]} ${item.texts[text] ?? ""}`.trim() }));
+    if (p !== null) {
+      const bar = el("span", { className: "bar" }, el("i"));
+      bar.firstChild.style.width = `${100 * p}%`;
+      line.append(bar, el("span", { className: "p", textContent: p.toFixed(2) }));
+    }
+    line.append(el("span", { className: "signs", textContent: signs }));
+    return line;
+  }));
   const conditionRow = (item, at, condition) => {
     const shown = item.shown[condition];
     if (!shown) return null;
     const [question, options, right] = shown;
     const answer = answerOf(at, condition);
-    const asked = el("td", { className: "text" }, options.map((text, k) => `${LETTERS[k]} ${item.texts[text] ?? ""}`.trim()).join(" · "));
+    const asked = el("td", { className: "text" }, optionLines(item, options, right, answer));
     if (question !== item.question) asked.prepend(el("small", { textContent: item.texts[question] }));
     return el("tr", {},
       el("th", { scope: "row", textContent: data.conditions[condition] }),
       asked,
-      el("td", { className: "text", textContent: named(item, options, right) }),
-      el("td", { className: "text" }, answer ? named(item, options, answer[0]) : "not asked"),
-      el("td", { className: "text" }, answer ? mark(answer[1]) : ""),
+      el("td", { className: "text" }, answer ? named(item, options, answer.choice) : "not asked"),
+      el("td", { className: "text" }, answer ? mark(answer.right) : ""),
       el("td", { textContent: answer ? say(uncertaintyOf(answer)) : "" }));
   };
-  const show = () => {
+  const scrolled = (label, table) => {
+    const box = el("div", { className: "scroll", tabIndex: 0 }, table);
+    box.setAttribute("role", "region");
+    box.setAttribute("aria-label", label);
+    return box;
+  };
+  const tableOf = (caption, heads, rows) => el("table", {},
+    el("caption", { textContent: caption }),
+    el("thead", {}, el("tr", {}, ...heads.map((text) => el("th", { scope: "col", className: "text", textContent: text })))),
+    el("tbody", {}, ...rows));
+  // What every model answered, a press away from the chosen one.
+  const strip = (at) => {
+    const seen = [clean, ...data.nota.map((name) => data.conditions.indexOf(name))].filter((k) => data.items[at].shown[k]);
+    const buttons = data.models.map((name, m) => {
+      const signs = seen.map((k) => { const right = answerOf(at, k, m)?.right; return right === true ? "✓" : right === false ? "✗" : "–"; });
+      const button = el("button", { type: "button", title: name }, data.short[m], el("b", { textContent: signs.join(" ") }));
+      button.setAttribute("aria-label", `${name}: ${seen.map((k, j) => `${data.conditions[k]} ${{ "✓": "right", "✗": "wrong", "–": "not known" }[signs[j]]}`).join(", ")}`);
+      button.setAttribute("aria-pressed", String(m === Number(chosen("model"))));
+      button.addEventListener("click", () => { form.elements.model.value = m; draw(); });
+      return button;
+    });
+    const told = seen.map((k) => data.conditions[k]).join(", ");
+    return el("div", { className: "strip" }, el("p", { textContent: `All models (${told}):` }), el("div", {}, ...buttons));
+  };
+  const pictures = (item) => {
+    const under = new Map();
+    item.shown.forEach((shown, k) => {
+      if (shown && !data.unseen.includes(data.conditions[k])) for (const id of shown[3].split(" ")) under.set(id, [...(under.get(id) ?? []), k]);
+    });
+    const own = (item.shown[clean]?.[3] ?? "").split(" ");
+    return [...under].filter(([id]) => data.images[id]).map(([id, at]) => {
+      const of = own.includes(id) ? "the image asked about" : `the image shown under ${at.map((k) => data.conditions[k]).join(", ")}`;
+      return el("figure", {}, el("img", { src: data.images[id], alt: of }), el("figcaption", { textContent: of }));
+    });
+  };
+  const beside = (found, step, text) => {
+    const at = found[found.indexOf(current) + step];
+    const button = el("button", { type: "button", textContent: text, disabled: found.indexOf(current) < 0 || at === undefined });
+    button.addEventListener("click", () => { page = Math.floor(found.indexOf(at) / PAGE); choose(at); });
+    return button;
+  };
+  const show = (found) => {
     if (current === null) return;
     const item = data.items[current];
-    const heads = ["condition", "options as shown", "right answer", "answer", "right?", `uncertainty, ${data.methods[Number(chosen("method"))]}`];
-    const table = el("table", {},
-      el("caption", { textContent: `What ${data.models[Number(chosen("model"))]} answered` }),
-      el("thead", {}, el("tr", {}, ...heads.map((text) => el("th", { scope: "col", className: "text", textContent: text })))),
-      el("tbody", {}, ...data.conditions.map((_, k) => conditionRow(item, current, k)).filter(Boolean)));
+    const model = data.models[Number(chosen("model"))];
+    const heads = ["condition", data.answers.probability ? "options, and how probable their letters are" : "options", "answer", "right?", `uncertainty, ${data.methods[Number(chosen("method"))]}`];
+    const rows = data.conditions.map((_, k) => conditionRow(item, current, k)).filter(Boolean);
+    const every = data.conditions.map((name, k) => [name, answerOf(current, k)]).filter(([, answer]) => answer)
+      .map(([name, answer]) => el("tr", {}, el("th", { scope: "row", textContent: name }), ...answer.u.map((u) => el("td", { textContent: say(u) }))));
     const facts = [`item ${item.id}`, item.set, item.type, item.modality, item.region, item.fair ? "" : "no fair question when the answer is hidden"];
-    const scroll = el("div", { className: "scroll", tabIndex: 0 }, table);
-    const images = (item.shown[clean]?.[3] ?? "").split(" ").map((id) => data.images[id]).filter(Boolean);
     detail.replaceChildren(
+      el("p", { className: "pages" }, beside(found, -1, "Previous item"), " ", beside(found, 1, "Next item"), " ", el("a", { href: address(item), textContent: "link to this item" })),
       el("h3", { textContent: item.texts[item.question] || `Item ${item.id}` }),
       el("p", { textContent: facts.filter(Boolean).join(", ") }),
-      ...images.map((src, k) => el("img", { src, alt: images.length > 1 ? `image ${k + 1} asked about, small` : "the image asked about, small" })),
-      scroll);
+      el("div", { className: "pictures" }, ...pictures(item)),
+      strip(current),
+      scrolled("What was shown and answered", tableOf(`What ${model} answered; ✓ the right option, ◀ its answer`, heads, rows)),
+      scrolled("Uncertainty by all methods", tableOf(`Uncertainty of ${model} by all methods`, ["condition", ...data.methods], every)));
   };
   const turn = (step) => () => { page += step; draw(); list.scrollTop = 0; };
   document.getElementById("explorer-back").addEventListener("click", turn(-1));
@@ -238,4 +329,13 @@
   document.getElementById("explorer-note").textContent = notes.filter(Boolean).join(" ");
   app.hidden = false;
   draw();
+  const follow = () => {
+    const at = data.items.findIndex((item) => address(item) === location.hash);
+    if (at < 0) return;
+    page = Math.max(0, Math.floor(matches().indexOf(at) / PAGE));
+    choose(at);
+    detail.scrollIntoView();
+  };
+  window.addEventListener("hashchange", follow);
+  follow();
 })();
