@@ -92,7 +92,7 @@ def test_looks_tell_groups_then_families_then_models() -> None:
     assert grouped["a-1"].dash != grouped["a-2"].dash
     alone = styles(names, {}, dict.fromkeys(names, "a"))
     assert len({one.hue for one in alone.values()}) == 3
-    assert [one.fill for one in alone.values()] == ["none", "bottom", "full"]
+    assert [one.fill for one in alone.values()] == ["none", "left", "full"]
     many = [f"{family}-{n}" for family in "abcdefg" for n in range(1, 6)]
     looks = styles(many, {name: "xy"[name[0] > "c"] for name in many}, {name: name[0] for name in many})
     assert len({(one.hue, one.mark, one.fill) for one in looks.values()}) == len(many)

@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import Literal, NamedTuple
 
-Fill = Literal["none", "bottom", "full", "top"]
+Fill = Literal["none", "left", "full", "right"]
 
 HUES = ("#2b83d6", "#d9691e", "#179a74", "#c2639b", "#a8862a", "#8b6fd1", "#7a7f87", "#c9504f", "#4a9fb5")
 """Each is at least 3:1 against white and against the page's dark."""
 MARKS = "osD^v"
-FILLS: tuple[Fill, ...] = ("none", "bottom", "full", "top")
+FILLS: tuple[Fill, ...] = ("none", "left", "full", "right")
 """How much of a mark is filled."""
 DASHES: tuple[tuple[float, ...], ...] = ((1.5, 1.8), (5, 2), (), (7, 2, 1.5, 2))
 """Of lines, beside the fill of the same place."""
@@ -90,5 +90,5 @@ def swatch(style: Style, x: float = 0, y: float = 0) -> str:
     hollow = f'{line}{shape} fill="none" {edge}/>'
     if style.fill == "none":
         return hollow
-    half = f"M{x + 12 - 2.4} {cy + (1.2 if style.fill == 'bottom' else -1.2)}h4.8"
-    return f'{hollow}<path d="{half}" stroke="{style.hue}" stroke-width="2.6" fill="none"/>'
+    left, high = cx - (2.4 if style.fill == "left" else 0), cy - 2
+    return f'{hollow}<path d="M{left} {high}h2.4v4.4h-2.4z" fill="{style.hue}"/>'

@@ -74,12 +74,10 @@ def _in_order(study: Study, shown: pd.DataFrame) -> pd.DataFrame:
 
     instances = study.instances[["instance_id", "dataset", "item_id", "condition", "options"]]
     items = pd.MultiIndex.from_frame(shown[["dataset", "item_id"]])
-    order = pd.DataFrame({
-        "item": items.get_indexer(pd.MultiIndex.from_frame(instances[["dataset", "item_id"]])),
-        "condition": pd.Index(study.conditions).get_indexer(pd.Index(instances["condition"])),
-    }, index=instances.index)  # fmt: skip
-    kept = order[order["item"] >= 0].sort_values(["item", "condition"], kind="stable")
-    return instances.loc[kept.index]
+    at_item = items.get_indexer(pd.MultiIndex.from_frame(instances[["dataset", "item_id"]]))
+    at_condition = pd.Index(study.conditions).get_indexer(pd.Index(instances["condition"]))
+    order = np.lexsort((at_condition, at_item))
+    return instances.iloc[order[at_item[order] >= 0]]
 
 
 def _items(study: Study, shown: pd.DataFrame) -> list[dict[str, Any]]:

@@ -26,7 +26,9 @@ def reliability(view: View) -> Figure | None:
     drawn = view.curves.index
     groups = list(dict.fromkeys(drawn[drawn.get_level_values("curve") == POOLED].get_level_values("model")))
     looks = {
-        (group, condition): Style(f"{group}, {condition}", HUES[at % len(HUES)], mark, dash)
+        (group, condition): Style(
+            f"{group}, {condition}", HUES[at % len(HUES)], mark, dash, fill="none" if dash else "full"
+        )
         for at, group in enumerate(groups)
         for condition, mark, dash in ((CLEAN, "o", ()), (view.nota or "", "s", (5, 2)))
         if condition
@@ -53,7 +55,7 @@ def stated_reliability(view: View, method: str) -> Figure | None:
     """A panel a model: a method's own probability, clean, and hollow under the NOTA condition."""
     looks = {CLEAN: Style(CLEAN, HUES[0], "o")}
     if view.nota:
-        looks[view.nota] = Style(view.nota, HUES[1], "s", (5, 2))
+        looks[view.nota] = Style(view.nota, HUES[1], "s", (5, 2), fill="none")
     panels = []
     for model in view.study.models:
         curves = {
@@ -103,7 +105,7 @@ def fragility_roc(view: View) -> Figure | None:
 
 
 def _diagram(title: str, curves: dict[Style, pd.DataFrame]) -> Panel:
-    """One curve for each look; those with dashes are hollow."""
+    """One curve for each look."""
 
     def draw(pen: Pen) -> None:
         pen.ink([0, 1], [0, 1], "confidence is what it says")
@@ -112,10 +114,9 @@ def _diagram(title: str, curves: dict[Style, pd.DataFrame]) -> Panel:
             for x, low, high in zip(xs, points["y_low"], points["y_high"], strict=True):
                 if low == low and high == high:
                     pen.bar(look, [x, x], [low, high], f"{title}, {look.series}", lw=0.7, alpha=0.45)
-            hollow = {"mfc": "none"} if look.dash else {}
-            pen.line(look, xs, ys, f"{title}, {look.series}", marker=look.mark, ms=3.5, lw=1, **hollow)
-        pen.axes.set_xlim(0, 1)
-        pen.axes.set_ylim(0, 1)
+            pen.line(look, xs, ys, f"{title}, {look.series}", marker=look.mark, ms=3.5, lw=1)
+        pen.axes.set_xlim(-0.03, 1.03)
+        pen.axes.set_ylim(-0.03, 1.03)
         pen.axes.set_xlabel("confidence")
         pen.axes.set_ylabel("share right")
 

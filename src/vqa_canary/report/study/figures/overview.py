@@ -96,7 +96,7 @@ def _panel(view: View, one: Measure) -> Panel:
         axes.spines[["left", "bottom"]].set_visible(False)
 
     longest = max(len(_label(view, model)) for model in models)
-    width = 0.42 + 0.058 * longest + 0.275 * len(methods)
+    width = 0.42 + 0.058 * longest + 0.295 * len(methods)
     below = 0.045 * max(map(len, methods))
     return Panel(one.title, draw, width=width, height=0.35 + below + 0.18 * len(models))
 

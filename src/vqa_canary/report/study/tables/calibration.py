@@ -48,7 +48,7 @@ def calibration(view: View) -> Sheet:
     )
     caption = (
         f"Calibration, {view.dataset}; 95 % intervals. Clean input unless the column says otherwise. ECE in "
-        f"{BINS[view.study.bins]}. Confident errors: the share of errors made at a confidence of .9 or more. “As it "
+        f"{BINS[view.study.bins]}. Confident errors: the share of errors made at a confidence of 0.9 or more. “As it "
         "stands”: of the method's own probability, 1 - uncertainty, clean."
     )
     return Sheet(view.name("calibration"), caption, tuple(columns), rows if known else ())

@@ -37,7 +37,7 @@ def swap_sensitivity(view: View) -> Sheet:
     )
     caption = (
         f"Swap sensitivity, {view.dataset}: of the right answers that the other image makes wrong, the share that a "
-        "method is less sure of then; .50 where it does not notice; 95 % intervals over pairs of images"
+        "method is less sure of then; 0.50 where it does not notice; 95 % intervals over pairs of images"
     )
     return Sheet(view.name("swap_sensitivity"), caption, columns, rows if _is_asked(view) else ())
 
