@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import io
 from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from vqa_canary.masking import conceal
 from vqa_canary.report.styles import Style
@@ -33,9 +33,10 @@ def in_columns(title: str, panels: Sequence[Canvas], legend: Sequence[Style]) ->
 
 def _page(title: str, panels: Sequence[Canvas], legend: Sequence[Style], width: float) -> bytes:
     import matplotlib as mpl
-    from matplotlib.backends.backend_pdf import Op, PdfFile, RendererPdf
+    from matplotlib.backends import backend_pdf
     from matplotlib.text import Text
 
+    pdf: Any = backend_pdf  # its functions have no types
     sizes = [tuple(72 * inches for inches in panel.get_size_inches()) for panel in panels]
     widest, highest = max(w for w, _ in sizes), max(h for _, h in sizes)
     beside = min(len(panels), max(1, round(width / widest)))
@@ -52,18 +53,18 @@ def _page(title: str, panels: Sequence[Canvas], legend: Sequence[Style], width: 
     nothing = dict.fromkeys(("Creator", "Producer", "CreationDate"))  # a date would differ from run to run
     buffer = io.BytesIO()
     with mpl.rc_context({"pdf.fonttype": 42}):  # embedded as TrueType, which journals ask for
-        file = PdfFile(buffer, metadata={**nothing, "Title": title})
+        file = pdf.PdfFile(buffer, metadata={**nothing, "Title": title})
         file.newPage(width / 72, height / 72)
         for canvas, times, x, y in placed:
             w, h = canvas.get_size_inches()
-            file.output(Op.gsave)
-            file.output(times, 0, 0, times, x, y, Op.concat_matrix)
+            file.output(pdf.Op.gsave)
+            file.output(times, 0, 0, times, x, y, pdf.Op.concat_matrix)
             for text in canvas.findobj(Text):
                 text.set_text(conceal(text.get_text()))  # no secret can be masked in a PDF that is written
-            renderer = RendererPdf(file, 72, h, w)
+            renderer = pdf.RendererPdf(file, 72, h, w)
             canvas.draw(renderer)
             renderer.finalize()
-            file.output(Op.grestore)
+            file.output(pdf.Op.grestore)
         file.finalize()
     return buffer.getvalue()
 
