@@ -13,8 +13,9 @@ from dataclasses import dataclass, field
 from html import escape
 from typing import TYPE_CHECKING, Any
 
-from vqa_canary.report.pen import INK, printable
+from vqa_canary.report.pen import INK
 from vqa_canary.report.pen import Pen as Pen
+from vqa_canary.report.pen import printable as printable
 from vqa_canary.report.printing import in_columns
 from vqa_canary.report.styles import Style, swatch
 

@@ -100,5 +100,5 @@ def two_digits(number: float) -> int:
     >>> two_digits(64), two_digits(311.2), two_digits(12001)
     (64, 320, 13000)
     """
-    unit = 10 ** max(0, len(str(int(number))) - 2)
+    unit = int(10 ** max(0, len(str(int(number))) - 2))
     return ceil(number / unit) * unit

@@ -172,8 +172,7 @@ def _probabilities(study: Study, asked: pd.DataFrame) -> str:
         own = by_model.get(model, {})
         for instance, n in sizes:
             given = own.get(instance)
-            fits = given is not None and len(given) == n
-            packed += bytes(given) if fits else bytes([UNKNOWN] * n)
+            packed += given if given is not None and len(given) == n else bytes([UNKNOWN] * n)
     return base64.b64encode(bytes(packed)).decode()
 
 
