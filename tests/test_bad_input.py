@@ -252,7 +252,7 @@ def test_listing_pipelines_stays_light(project: Path) -> None:
 @pytest.mark.slow
 def test_the_folder_in_which_a_shell_stands_is_no_secret(project: Path) -> None:
     """By its name, `PWD` may be taken for a password; then every message would hide where a file is."""
-    (project / "data/01_raw/audit").mkdir(parents=True)
+    (project / "data/01_raw/audit_example").mkdir(parents=True)
     kedro = Path(sys.executable).with_name("kedro")
     done = subprocess.run(
         [kedro, "run", "--env", "audit"],
@@ -263,5 +263,5 @@ def test_the_folder_in_which_a_shell_stands_is_no_secret(project: Path) -> None:
         check=False,
     )
     assert done.returncode == 1
-    assert f"{project}/data/01_raw/audit" in "".join(done.stderr.split("\n"))
+    assert f"{project}/data/01_raw/audit_example" in "".join(done.stderr.split("\n"))
     assert "hidden" not in done.stderr

@@ -9,7 +9,9 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
-from tests.phantom_audit import LETTERS, set_up, write_phantom_csv
+from tests.phantom_audit import set_up
+
+from vqa_canary.sources.phantom_file import LETTERS, write_phantom_csv
 
 EditYaml = Callable[..., None]
 NO_MLFLOW: dict[str, Any] = {"tracking": {"enabled": False}}
@@ -67,6 +69,5 @@ def batch(project: Path, name: str, seed: int, n_images: int = 40, **answered: f
     """Write the questions and answers of a batch."""
     folder = project / f"data/01_raw/{name}"
     shutil.rmtree(folder, ignore_errors=True)
-    folder.mkdir(parents=True)
     write_phantom_csv(folder, n_images, seed)
     answer(folder, seed, **answered)
