@@ -198,7 +198,9 @@ def _question(at: int, row: Mapping[str, Any]) -> _Question:
     name = str(row.get("id", at))
     image = name if is_null(row.get("image")) else str(row["image"])
     right = options[1].index(answer)
-    kept = {column: value for column, value in row.items() if column in _EVIDENCE}
+    kept = {
+        column: None if _is_missing(value) else value for column, value in row.items() if column in _EVIDENCE
+    }
     return _Question(
         name,
         {"model": WHO, "instance_id": name, "status": "ok", **kept, "option_logprobs": logged},
