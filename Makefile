@@ -5,32 +5,45 @@ bin := .venv/bin
 # Else each of the processes that a run or the tests start would compile the whole package again.
 export PYTHONDONTWRITEBYTECODE :=
 
-.PHONY: run test test-whole test-slow lint viz mlflow install
+.PHONY: help run audit test test-whole test-slow lint docs viz mlflow install
 
-run: install
+help: ## lists these commands
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "make %-11s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@echo
+	@echo "A run goes on where it was cut off: give the same command again. For long ones, after 'make install':"
+	@echo "  nohup .venv/bin/kedro run > run.log 2>&1 &   (goes on when you log out; 'tail -f run.log' shows it)"
+	@echo "  two machines: docs/how-to/several_machines.md; a GPU or a server: docs/how-to/gpu.md, docs/how-to/endpoints.md"
+
+run: install ## the study of the reference models, to its report: about 7 minutes on two cores
 	$(bin)/kedro run
 
-test: install
+audit: install ## an audit of one model, to its page: about 1 minute; conf/audit says whom it asks what
+	$(bin)/kedro run --env audit
+
+test: install ## the suite that every change must pass: 8 to 10 minutes on two cores
 	$(bin)/python -m pytest -m "not slow and not whole" -n 2 --dist loadfile
 
-test-whole: install
+test-whole: install ## whole ways through commands, pages, MLflow, notebooks and docs: 5 minutes
 	$(bin)/python -m pytest -m "whole and not slow" -n 2
 
-test-slow: install
+test-slow: install ## long simulations, kills and servers
 	$(bin)/python -m pytest -m slow -n 2 --dist loadfile
 
-lint: install
+lint: install ## style and types
 	$(bin)/ruff check .
 	$(bin)/ruff format --check .
 	$(bin)/mypy
 
-viz: install
+docs: install ## the documentation as a site, in site/index.html
+	$(bin)/mkdocs build --strict
+
+viz: install ## the pipelines in the browser, by kedro-viz
 	$(bin)/kedro viz run
 
-mlflow: install
+mlflow: install ## the runs in the browser, by MLflow
 	MLFLOW_SERVER_ENABLE_JOB_EXECUTION=false $(bin)/mlflow ui --backend-store-uri sqlite:///mlflow.db
 
-install: .venv/installed
+install: .venv/installed ## everything into .venv; each command above does it when it has to be done
 
 .venv/installed: pyproject.toml constraints.txt
 	$(PYTHON) -m venv .venv
