@@ -26,6 +26,7 @@ from yaml.parser import ParserError
 from vqa_canary.command_names import unknown_names
 from vqa_canary.environment import environment_fault
 from vqa_canary.errors import BadInput
+from vqa_canary.finished import NothingChanged, by_command
 from vqa_canary.interruption import Interruption
 from vqa_canary.masking import mask
 from vqa_canary.tracking.away import NotRecorded
@@ -48,12 +49,15 @@ def show_plainly(callback: Callable[..., Any]) -> Callable[..., Any]:
     def wrapped(*args: Any, **kwargs: Any) -> Any:
         interruption = Interruption(_close)
         try:
-            with interruption:
+            with interruption, by_command():
                 return callback(*args, **kwargs)
         except KeyboardInterrupt:
             sys.exit(interruption.status)
         except Exception as error:
             for cause in _causes(error):
+                if isinstance(cause, NothingChanged):
+                    click.echo(str(cause))
+                    return None
                 if isinstance(cause, NotRecorded):
                     click.echo(str(cause), err=True)
                     sys.exit(cause.exit_status)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Collection
 from typing import Any
 
 import click
@@ -59,11 +60,25 @@ class ClosingHook:
         if "watch_entries" in made:
             for line in _about_watch(catalog):
                 click.echo(line)
-        pages = {name: title for name, title in PAGES.items() if name in made}
-        for name, title in pages.items():
-            click.echo(f"{title}: {place_of(catalog, name)}")
-        if pages:
-            click.echo("Pipelines: kedro viz run")
+        for line in findings(catalog, made):
+            click.echo(line)
+
+
+def findings(catalog: Any, made: Collection[str]) -> list[str]:
+    """The last lines: the verdicts of the three claims, and where the pages are.
+
+    Parameters
+    ----------
+    made : names of the datasets that the run has made
+    """
+    lines = []
+    if "claims" in made:
+        from vqa_canary.report.verdict_lines import verdict_lines
+
+        lines = verdict_lines(catalog.load("claims"))
+    pages = {name: title for name, title in PAGES.items() if name in made}
+    lines += [f"{title}: {place_of(catalog, name)}" for name, title in pages.items()]
+    return [*lines, "Pipelines: kedro viz run"] if pages else lines
 
 
 def _about_watch(catalog: Any) -> list[str]:

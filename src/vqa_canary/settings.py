@@ -4,6 +4,7 @@ import os
 import warnings
 
 from vqa_canary.closing import ClosingHook
+from vqa_canary.finished import FinishedHook
 from vqa_canary.guarded_output import guard_output
 from vqa_canary.locking import LockHook, RefusedRunHook
 from vqa_canary.pipelines.auditing.locking_first import ProtocolHook
@@ -27,14 +28,16 @@ warnings.filterwarnings("ignore", message="(?s).*register_new_resolver")
 warnings.filterwarnings("ignore", message="Option '--pipeline' is deprecated")
 
 # The last one speaks first, of the ordinary ones. Before a run: settings are checked, the lock is taken, what the run
-# reads is held against the settings, MLflow is told. After it: the closing lines, MLflow, the lock is freed, and
-# what a verification found is said last. Before a node: the protocol of an audit is locked before a model is asked.
+# reads is held against the settings, a finished study ends the command, MLflow is told. After it: the closing lines,
+# MLflow, the record of a finished study, the lock is freed, and what a verification found is said last. Before a node:
+# the protocol of an audit is locked before a model is asked.
 HOOKS = (
     TogetherHook(),
     ProtocolHook(),
     HopelessAuditHook(),
     RunnerHook(),
     TrackingHook(),
+    FinishedHook(),
     LockHook(),
     RefusedRunHook(),
     VerificationHook(),

@@ -38,8 +38,8 @@ def test_one_child_for_each_model_and_method() -> None:
     made = records(
         *(row("auroc", 0.5, model=m, method=k) for m in ("tiny", "big") for k in ("margin", "p_true"))
     )
-    assert list(made) == ["big x margin", "big x p_true", "tiny x margin", "tiny x p_true"]
-    assert made["big x p_true"].tags == {
+    assert list(made) == ["margin · big", "p_true · big", "margin · tiny", "p_true · tiny"]
+    assert made["p_true · big"].tags == {
         "study": "slake",
         "kind": "model x method",
         "dataset": "slake",
@@ -61,8 +61,8 @@ def test_metric_is_named_with_its_condition_and_limits() -> None:
 def test_what_belongs_to_no_method_stands_in_every_child() -> None:
     made = records(row("accuracy", 0.6, method=""), row("auroc", 0.8), row("auroc", 0.7, method="p_true"))
     assert {name: record.metrics["accuracy.clean"] for name, record in made.items()} == {
-        "tiny x margin": 0.6,
-        "tiny x p_true": 0.6,
+        "margin · tiny": 0.6,
+        "p_true · tiny": 0.6,
     }
 
 
@@ -77,7 +77,7 @@ def test_headline_subset_is_nota_valid_under_nota_conditions_and_all_elsewhere()
         for subset, value in zip(("all", "nota_valid"), values, strict=True)
     ]
     [made] = records(*rows, row("auroc", 0.9, subset="modality=CT")).values()
-    assert made.metrics == {"auroc.clean": 0.1, "auroc.nota_last": 0.4, "auroc.answer_removed": 0.5}
+    assert made.metrics == {"auroc.clean": 0.1, "auroc.nota_last": 0.4}  # others are in the table alone
 
 
 def test_several_datasets_stand_before_the_metric() -> None:
@@ -93,8 +93,14 @@ def test_undefined_metric_is_a_tag_with_its_reason() -> None:
 
 
 def test_long_reason_is_cut_and_odd_name_made_legal() -> None:
-    [made] = records(row("auroc@20%", None, reason="x" * 10_000)).values()
-    assert len(made.tags["undefined.auroc-20-.clean"]) == 500
+    rows = [row("auroc", None, dataset=name, reason="x" * 10_000) for name in ("a@20%", "b")]
+    [made] = records(*rows).values()
+    assert len(made.tags["undefined.a-20-.auroc.clean"]) == 500
+
+
+def test_other_metrics_are_in_the_table_alone() -> None:
+    [made] = records(row("auroc", 0.8), row("aurc", 0.1), row("auprc", None, reason="none")).values()
+    assert (made.metrics, [name for name in made.tags if "undefined" in name]) == ({"auroc.clean": 0.8}, [])
 
 
 def test_parameters_say_what_was_run_and_hide_secrets() -> None:
@@ -118,7 +124,7 @@ def test_what_answered_is_a_parameter_of_every_child_of_the_model() -> None:
     facts = {"tiny": {"dtype": "float32", "revision": ""}}
     made = children(frame(rows, "metrics"), PARAMETERS, FINGERPRINTS, (), facts)
     of = {record.name: record.params.get("engine.dtype") for record in made}
-    assert of == {"big x margin": None, "tiny x margin": "float32", "tiny x p_true": "float32"}
+    assert of == {"margin · big": None, "margin · tiny": "float32", "p_true · tiny": "float32"}
 
 
 @pytest.mark.parametrize("datasets", [["slake"], ["slake", "vqa_rad"]])
@@ -142,13 +148,13 @@ def test_the_share_of_answers_that_were_read_is_a_metric(datasets: list[str]) ->
         one.name: one.metrics
         for one in children(frame(rows, "metrics"), PARAMETERS, FINGERPRINTS, (), None, read)
     }
-    names = {name: value for name, value in made["tiny x margin"].items() if "answers_read" in name}
+    names = {name: value for name, value in made["margin · tiny"].items() if "answers_read" in name}
     if len(datasets) == 1:
         assert names == {"answers_read": 0.25, "answers_read.clean": 0.25}
     else:
         ends = ("answers_read", "answers_read.clean")
         assert names == {f"{dataset}.{end}": 0.25 for dataset in datasets for end in ends}
-    assert not any("answers_read" in name for name in made["big x margin"])
+    assert not any("answers_read" in name for name in made["margin · big"])
 
 
 def test_empty_metrics_make_no_children() -> None:

@@ -98,10 +98,10 @@ class Study:
             run_params=self.run_params, pipeline=self.pipeline, catalog=self.catalog
         )
 
-    def finish(self) -> None:
+    def finish(self, page: str = "<html>") -> None:
         self.catalog.save("metrics", metrics_frame())
-        self.catalog.save("claims", [{"claim": "nota_blindness"}])
-        self.catalog.save("report", "<html>")
+        self.catalog.save("claims", [{"claim": "nota_blindness", "level": "cell", "primary": False}])
+        self.catalog.save("report", page)
         self.hook.after_pipeline_run(run_params=self.run_params, pipeline=self.pipeline, catalog=self.catalog)
 
     def fail(self) -> None:
@@ -138,17 +138,27 @@ def test_finished_study_is_a_parent_with_a_child_for_each_model_and_method(
     }
     assert sorted(file.path for file in client.list_artifacts(parent.info.run_id)) == [
         "claims.json",
+        "leaderboard.json",
         "metrics.parquet",
         "report.html",
     ]
     assert {child.info.run_name for child in children} == {
-        f"{model} x {method}" for model in ("tiny", "big") for method in ("margin", "p_true")
+        f"{method} · {model}" for model in ("tiny", "big") for method in ("margin", "p_true")
     }
     assert {child.info.status for child in children} == {"FINISHED"}
     assert {child.data.tags["mlflow.parentRunId"] for child in children} == {parent.info.run_id}
     said = capsys.readouterr().out
-    assert f"mlflow ui --backend-store-uri sqlite:///{project}/mlflow.db" in said
-    assert f"#/experiments/{parent.info.experiment_id}/runs" in said
+    assert f"mlflow ui --workers 1 --backend-store-uri sqlite:///{project}/mlflow.db" in said
+    view = "workflowType=machine_learning&viewStateShareKey=vqa-canary"
+    assert f"#/experiments/{parent.info.experiment_id}/runs?{view}" in said
+    [experiment] = client.search_experiments(filter_string="name = 'vqa-canary/slake'")
+    shown = json.loads(experiment.tags["mlflow.sharedViewState.vqa-canary"])
+    listed = client.search_runs([experiment.experiment_id], shown["searchFilter"])
+    assert len(listed) == 5  # the study and its children, whatever else the experiment holds
+    models = client.search_logged_models([experiment.experiment_id])
+    assert {(model.name, str(model.status)) for model in models} == {("tiny", "READY"), ("big", "READY")}
+    [tiny] = [model for model in models if model.name == "tiny"]
+    assert {metric.key for metric in tiny.metrics or ()} >= {"accuracy.clean", "auroc.clean"}
 
 
 def test_child_holds_metrics_parameters_fingerprints_and_datasets(
@@ -158,7 +168,7 @@ def test_child_holds_metrics_parameters_fingerprints_and_datasets(
     study.start()
     study.finish()
     found = {child.info.run_name: child for child in runs_of(client)[1]}
-    child = found["tiny x margin"]
+    child = found["margin · tiny"]
     assert child.data.metrics == {"accuracy.clean": 0.6, "auroc.clean": 0.8, "auroc.clean.ci_low": 0.7}
     params = child.data.params
     assert (params["model.path"], params["scoring.label"], params["sampling.n_samples"]) == (
@@ -168,8 +178,8 @@ def test_child_holds_metrics_parameters_fingerprints_and_datasets(
     )
     names = ("model", "prompts", "condition.clean", "condition.nota_replace")
     assert all(len(params[f"fingerprint.{name}"]) == 16 for name in names)
-    assert found["big x margin"].data.params["fingerprint.model"].startswith("unknown: ")
-    undefined = found["tiny x p_true"]
+    assert found["margin · big"].data.params["fingerprint.model"].startswith("unknown: ")
+    undefined = found["p_true · tiny"]
     assert undefined.data.metrics == {"accuracy.clean": 0.6}
     assert undefined.data.tags["undefined.auroc.clean"] == "one class only"
     [dataset] = (each.dataset for each in not_none(child.inputs).dataset_inputs)
@@ -229,8 +239,9 @@ def test_what_mlflow_does_not_take_is_kept_and_the_next_run_of_the_study_gives_i
     other.finish()
     parents, children = runs_of(client)
     assert [parent.info.status for parent in parents] == ["FINISHED", "FAILED", "FINISHED"]
-    assert len(children) == 8
-    report = client.download_artifacts(parents[0].info.run_id, "report.html")
+    assert len(children) == 4  # both made the same, which is told once
+    assert parents[0].data.tags["results.same_as"] == parents[2].info.run_id
+    report = client.download_artifacts(parents[2].info.run_id, "report.html")
     assert Path(report).read_text() == "<html>"
     assert kept(project) == []
 
@@ -259,16 +270,19 @@ def refuse(*_: Any) -> None:
     raise OSError("disk full")
 
 
-def test_rerun_makes_a_new_parent_and_leaves_the_old_one(project: Path, client: MlflowClient) -> None:
-    for _ in range(2):
+def test_rerun_makes_a_new_parent_and_tells_results_once(
+    project: Path, client: MlflowClient, capsys: pytest.CaptureFixture[str]
+) -> None:
+    for page in ("<html>", "<html>", "<html>another"):
         study = Study(project)
         study.start()
-        study.finish()
+        study.finish(page)
     parents, children = runs_of(client)
-    assert [parent.info.status for parent in parents] == ["FINISHED", "FINISHED"]
-    for parent in parents:
-        mine = [run for run in children if run.data.tags["mlflow.parentRunId"] == parent.info.run_id]
-        assert len(mine) == 4
+    assert [parent.info.status for parent in parents] == ["FINISHED"] * 3
+    of = [run.data.tags["mlflow.parentRunId"] for run in children]
+    assert [of.count(parent.info.run_id) for parent in parents] == [4, 0, 4]
+    assert parents[1].data.tags["results.same_as"] == parents[0].info.run_id
+    assert capsys.readouterr().out.count(f"these results already, of run {parents[0].info.run_id}") == 1
 
 
 def test_run_without_metrics_has_no_children(project: Path, client: MlflowClient) -> None:

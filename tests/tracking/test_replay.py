@@ -33,7 +33,7 @@ DATASET = {
 }
 CHILDREN = [
     RunRecord(
-        "m x margin", {"kind": "model x method", "undefined.a": "why"}, {"p": "1"}, {"auroc.clean": 0.8}
+        "margin · m", {"kind": "model x method", "undefined.a": "why"}, {"p": "1"}, {"auroc.clean": 0.8}
     ),
     RunRecord(
         "training of m",
@@ -134,7 +134,7 @@ def folder_of(client: MlflowClient) -> Path:
 def test_cut_off_at_any_request_and_written_again_it_is_as_if_written_at_once(
     project: Path, empty_store: Path, whole: list[Any], outage: Outage, carried_out: bool
 ) -> None:
-    assert [run[0] for run in whole] == ["m x margin", "s reporting", "training of m"]
+    assert [run[0] for run in whole] == ["margin · m", "s reporting", "training of m"]
     n = 0
     while True:
         client = new_study(project, empty_store)
@@ -165,7 +165,7 @@ def test_what_is_kept_is_read_back(project: Path) -> None:
     assert to_json(read) == to_json(entry)
     assert (read.parent.tags, [child.name for child in read.results.children]) == (
         entry.parent.tags,
-        ["m x margin", "training of m"],
+        ["margin · m", "training of m"],
     )
     assert sorted(file.name for file in folder.iterdir()) == [FILE, "report.html"]
     assert kept(project) == kept(project, "s") == [folder]

@@ -5,6 +5,7 @@ A table's seal stands in its Parquet metadata. That of another file stands besid
 
 from __future__ import annotations
 
+import json
 from hashlib import sha256
 from pathlib import PurePosixPath
 from typing import Any
@@ -17,6 +18,7 @@ from kedro_datasets.text import TextDataset
 
 from vqa_canary.datasets.parquet import read_seal, read_sealed, write_sealed
 from vqa_canary.datasets.whole_file import whole_file
+from vqa_canary.digests import digest
 from vqa_canary.frames import from_frame, to_frame
 from vqa_canary.masking import conceal, concealed
 from vqa_canary.seals import Damaged, Origin, Seal
@@ -64,6 +66,15 @@ class SealedTable(ParquetDataset):
         Damaged, FileNotFoundError
         """
         return read_seal(self._fs, str(self._get_load_path()))
+
+    def holds(self, data: Any) -> bool:
+        """Whether the file holds the rows of `data`, whole and in this order.
+
+        Raises
+        ------
+        Damaged, FileNotFoundError
+        """
+        return digest(from_frame(data, self._table)) == self.stored_seal().content
 
     def load(self) -> Any:
         path = str(self._get_load_path())
@@ -141,6 +152,10 @@ class WholeText(_SealedBeside, TextDataset):
 
 class WholeJSON(_SealedBeside, JSONDataset):
     """A JSON file, in which every secret that this process knows is masked."""
+
+    def holds(self, data: Any) -> bool:
+        """Whether the file holds `data`."""
+        return bool(self.load() == json.loads(json.dumps(concealed(data))))
 
     def load(self) -> Any:
         self._check_seal()

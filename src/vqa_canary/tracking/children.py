@@ -7,6 +7,8 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from vqa_canary.nota import headline
+from vqa_canary.rows import ALL_CONDITIONS, CLEAN
+from vqa_canary.tracking.headlines import METRICS
 from vqa_canary.tracking.parent import study_of
 from vqa_canary.tracking.record import RunRecord, flat, legal_name, shown
 
@@ -29,8 +31,9 @@ def children(
 
     A metric is called `<metric>.<condition>`, such as `auroc.clean`, with its limits beside it in
     `.ci_low` and `.ci_high`; several datasets put `<dataset>.` before it. It is of the headline
-    subset of the condition, see `nota.headline`. What is undefined is no metric but a tag
-    `undefined.<metric>.<condition>` with the reason.
+    subset of the condition, see `nota.headline`. There are the metrics of `headlines.METRICS`, of `clean` and of the
+    conditions that hide the answer. What is undefined is no metric but a tag `undefined.<metric>.<condition>` with the
+    reason.
 
     Parameters
     ----------
@@ -40,17 +43,19 @@ def children(
     offers_nota : the conditions that `nota.offering` gives
     facts : by model, what answered (such as its version and device); they become parameters `engine.<fact>`
     readability : rows of that table; the share of answers that name an option becomes `answers_read`, over all
-        conditions, and `answers_read.<condition>`
+        conditions, and `answers_read.clean`
     method_settings : settings of UE methods that have some, by method; they become parameters `method.<setting>`
     """
     headlines = _headline(metrics, offers_nota)
+    shown_of = {CLEAN, *nota_conditions(parameters, offers_nota)}
+    headlines = headlines[headlines["metric"].isin(METRICS) & headlines["condition"].isin(shown_of)]
     several = headlines["dataset"].nunique() > 1
     for model, of_model in headlines.groupby("model"):
         general = of_model[of_model["method"] == ""]
         for method, of_method in of_model[of_model["method"] != ""].groupby("method"):
             rows = [*_rows(general, several), *_rows(of_method, several)]
             yield RunRecord(
-                name=f"{model} x {method}",
+                name=f"{method} · {model}",
                 tags={
                     "study": study_of(parameters),
                     "kind": "model x method",
@@ -66,9 +71,19 @@ def children(
             )
 
 
+def nota_conditions(parameters: Mapping[str, Any], offers_nota: Collection[str]) -> list[str]:
+    """The conditions that hide the answer, in the order of the settings; those that offer NOTA where none is named."""
+    evaluation = parameters.get("evaluation") or {}
+    named = (
+        evaluation.get("nota_conditions") if isinstance(evaluation, Mapping) else evaluation.nota_conditions
+    )
+    return list(named) if named else sorted(offers_nota)
+
+
 def _answers_read(model: str, readability: Sequence[Row], several: bool) -> Iterator[tuple[str, float]]:
     for row in readability:
-        if row["model"] == model and row["read"]["value"] is not None:
+        few = row["condition"] in (ALL_CONDITIONS, CLEAN)
+        if row["model"] == model and few and row["read"]["value"] is not None:
             parts = [row["dataset"] if several else "", "answers_read", row["condition"]]
             yield legal_name(".".join(filter(None, parts))), float(row["read"]["value"])
 

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import json
 import logging
 import os
+import re
 import shlex
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import nullcontext
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -29,7 +32,8 @@ from vqa_canary.tracking.address import (
     is_server,
 )
 from vqa_canary.tracking.away import Away, reason, within
-from vqa_canary.tracking.entry import KEY, Entry
+from vqa_canary.tracking.entry import FINGERPRINT, KEY, SAME, Entry, Results
+from vqa_canary.tracking.headlines import LEADERBOARD, VIEW, leaderboard, note, of_methods, view_of
 from vqa_canary.tracking.record import MetricPoint, RunRecord
 
 T = TypeVar("T")
@@ -42,6 +46,11 @@ SOON, REQUEST, NEW_DATABASE = 8.0, 45.0, 120.0
 MLflow may have to make its tables first."""
 LOCKED = 3.0
 """Most seconds to wait for a database file that another process is writing to."""
+
+FIGURES = (".svg", ".png")
+"""Endings of files that are figures."""
+_NAME = re.compile(r"[^\w\- ]")
+"""Marks that the name of a logged model may not hold."""
 
 for _name in ("mlflow.store.db.utils", "urllib3.connectionpool"):
     logging.getLogger(_name).setLevel(logging.CRITICAL)  # what they report is raised, too, and told once
@@ -81,30 +90,77 @@ class Store:
         runs = self._runs_of(entry)
         self._write(self._run(runs, entry, entry.parent), entry.parent, entry.begun)
 
-    def record(self, entry: Entry) -> None:
-        """Write the entry as a whole.
+    def record(self, entry: Entry) -> str | None:
+        """Write the entry as a whole; returns the id of another run that has the same results, if there is one.
 
         Runs that are there already are completed, so that an entry may be written again after it was cut off; nothing
-        is written twice.
+        is written twice. Results that another finished run has are not written again: the run is given its id as a tag.
         """
         self._check()
         runs = self._runs_of(entry)
         parent_id = self._run(runs, entry, entry.parent)
         self._write(parent_id, entry.parent, entry.begun)
+        has_results = entry.status == "FINISHED" and entry.results.children
+        same = self.finished(entry.fingerprint) if has_results else None
+        if same is not None and same.info.run_id != parent_id:
+            self.tag(parent_id, SAME, str(same.info.run_id))
+            self.end(parent_id, entry.status, entry.ended)
+            return str(same.info.run_id)
         self._link(parent_id, entry.results.datasets)
-        for file in entry.results.artifacts:
-            self._ask(REQUEST, self._client.log_artifact, parent_id, str(file))
+        self._write(parent_id, replace(entry.parent, metrics=entry.results.metrics), entry.ended)
+        self._add_artifacts(parent_id, entry.results)
+        if entry.results.verdicts:
+            names = [file.name for file in entry.results.artifacts]
+            text = note(entry.study, entry.results.verdicts, names, parent_id)
+            self.tag(parent_id, "mlflow.note.content", text)
+        judged = of_methods(entry.results.children)
+        models = self._models(parent_id, judged)
         for child in entry.results.children:
             run_id = self._run(runs, entry, child, parent_id)
-            self._write(run_id, child, entry.ended)
-            if child.tags.get("kind") == "model x method":
+            self._write(run_id, child, entry.ended, models.get(child.tags.get("model", "")))
+            if child in judged:
                 self._link(run_id, entry.results.datasets)
             self.end(run_id, "FINISHED", entry.ended)
         meant = {entry.parent.name, *(child.name for child in entry.results.children)}
         for name, run in runs.items():
             if name not in meant and run.info.status == "RUNNING":
                 self.end(run.info.run_id, "KILLED", entry.ended)
+        if has_results:
+            self.tag(parent_id, FINGERPRINT, entry.fingerprint)
+            self._ask(REQUEST, self._client.set_experiment_tag, self._experiment_id, VIEW, view_of(entry))
         self.end(parent_id, entry.status, entry.ended)
+        return None
+
+    def _add_artifacts(self, parent_id: str, results: Results) -> None:
+        """Files, the figures in a folder of their own, and the leaderboard."""
+        for file in results.artifacts:
+            folder = "figures" if file.suffix in FIGURES else None
+            self._ask(REQUEST, self._client.log_artifact, parent_id, str(file), folder)
+        if (
+            rows := of_methods(results.children)
+        ):  # as MLflow's own `log_table` writes it, which adds to a table that is there instead of replacing it
+            self._ask(REQUEST, self._client.log_dict, parent_id, leaderboard(rows), LEADERBOARD)
+            self.tag(
+                parent_id, "mlflow.loggedArtifacts", json.dumps([{"path": LEADERBOARD, "type": "table"}])
+            )
+
+    def _models(self, parent_id: str, children: Sequence[RunRecord]) -> dict[str, str]:
+        """The id of MLflow's logged model of each model that was asked; new ones where there are none."""
+        what = f"source_run_id = '{parent_id}'"
+        search = self._client.search_logged_models
+        found = self._ask(REQUEST, search, [self._experiment_id], filter_string=what) if children else []
+        models = {str(one.tags.get("model")): str(one.model_id) for one in found if one.status == "READY"}
+        for child in children:
+            name = child.tags["model"]
+            if name not in models:
+                params = {key: value for key, value in child.params.items() if key.startswith("model")}
+                made = self._ask(
+                    REQUEST, self._client.create_logged_model, self._experiment_id, _NAME.sub("-", name), parent_id,
+                    {"model": name}, params, "vision-language model",
+                )  # fmt: skip
+                self._ask(REQUEST, self._client.finalize_logged_model, made.model_id, "READY")
+                models[name] = str(made.model_id)
+        return models
 
     def end(self, run_id: str, status: str, time: int | None = None) -> None:
         """Set the final status of a run: FINISHED, FAILED or KILLED."""
@@ -114,17 +170,27 @@ class Store:
         """Add a tag to a run."""
         self._ask(REQUEST, self._client.set_tag, run_id, name, value)
 
+    def finished(self, fingerprint: str) -> Run | None:
+        """The run that has results of this fingerprint, with a child for each model and method."""
+        what = f"tags.`{FINGERPRINT}` = '{fingerprint}' and attributes.status = 'FINISHED'"
+        return next(iter(self._search(what)), None)
+
     def running(self) -> Iterator[Run]:
         """Runs of the experiment that MLflow lists as RUNNING."""
         return self._search("attributes.status = 'RUNNING'")
 
     def where_to_look(self) -> str:
         """For the user: the command that shows the experiment and its address, or the server's page of it."""
-        page = f"#/experiments/{self._experiment_id}/runs"
+        page = f"#/experiments/{self._experiment_id}/runs?workflowType=machine_learning"
+        tags = self._ask(REQUEST, self._client.get_experiment, self._experiment_id).tags
+        if VIEW in tags:
+            page += f"&viewStateShareKey={VIEW.rpartition('.')[2]}"
         if is_server(self._uri):
             return f"{page} of the MLflow server in {VARIABLE}"
         own = f"${VARIABLE}" if os.environ.get(VARIABLE) else self._uri
-        return f"mlflow ui --backend-store-uri {shlex.quote(own)}, then http://127.0.0.1:5000/{page}"
+        return (
+            f"mlflow ui --workers 1 --backend-store-uri {shlex.quote(own)}, then http://127.0.0.1:5000/{page}"
+        )
 
     def _check(self) -> None:
         self._ask(SOON, check_database, self._uri, LOCKED)
@@ -146,10 +212,11 @@ class Store:
         made = self._ask(REQUEST, create, self._experiment_id, begun, tags, record.name)
         return str(made.info.run_id)
 
-    def _write(self, run_id: str, record: RunRecord, time: int) -> None:
-        """Add what the record holds to a run. Adding it again with the same time changes nothing."""
+    def _write(self, run_id: str, record: RunRecord, time: int, model: str | None = None) -> None:
+        """Add what the record holds to a run, and its metrics to a logged model, too. Adding it again with the same
+        time changes nothing."""
         points = [MetricPoint(name, 0, value) for name, value in record.metrics.items()] + list(record.curves)
-        metrics = [Metric(point.metric, point.value, time, point.step) for point in points]
+        metrics = [Metric(point.metric, point.value, time, point.step, model) for point in points]
         params = [Param(name, value) for name, value in record.params.items()]
         tags = [RunTag(name, value) for name, value in record.tags.items()]
         parts = max(len(metrics) // MOST_METRICS, len(params) // MOST_PARAMS, len(tags) // MOST_PARAMS) + 1

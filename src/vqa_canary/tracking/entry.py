@@ -8,13 +8,19 @@ import time
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from functools import cache
+from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
+from vqa_canary.digests import digest_of_json
 from vqa_canary.tracking.record import RunRecord
 
 KEY = "tracking.key"
 """Tag by which the MLflow runs of an entry are found again, if they are there already."""
+FINGERPRINT = "results.fingerprint"
+"""Tag of a finished parent run that has its children: the fingerprint of the results."""
+SAME = "results.same_as"
+"""Tag of a run whose results MLflow has already: the id of the run that has them."""
 
 
 @dataclass(frozen=True)
@@ -26,7 +32,11 @@ class Results:
     datasets: Sequence[Mapping[str, Any]] = ()
     """Datasets that the run and its children by model and method are about, as MLflow describes them."""
     artifacts: Sequence[Path] = ()
-    """Files that belong to the run."""
+    """Files that belong to the run; figures are put into a folder of that name."""
+    metrics: Mapping[str, float] = field(default_factory=dict)
+    """Metrics of the run itself, by name."""
+    verdicts: Sequence[str] = ()
+    """What the claims say, a line each, for the note of the run."""
 
 
 @dataclass(frozen=True)
@@ -47,6 +57,14 @@ class Entry:
     """When the run ended; 0 while it is running."""
     results: Results = field(default_factory=Results)
     """What it produced; empty unless it ended well."""
+
+    @property
+    def fingerprint(self) -> str:
+        """Digest of all that MLflow is told of the results: equal ones need not be told twice."""
+        files = [[path.name, sha256(path.read_bytes()).hexdigest()] for path in self.results.artifacts]
+        children = [asdict(child) for child in self.results.children]
+        own = [dict(self.results.metrics), list(self.results.verdicts)]
+        return digest_of_json([children, [dict(one) for one in self.results.datasets], files, own])
 
 
 def now() -> int:

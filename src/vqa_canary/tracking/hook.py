@@ -26,6 +26,10 @@ _open: dict[str, tuple[int, TrackedRun]] = {}
 are not its own: hence the process id."""
 
 
+_told: dict[str, str] = {}
+"""Fingerprint of the results that MLflow has of each Kedro run of this process."""
+
+
 class TrackingHook:
     """Records every `kedro run` in MLflow, unless `params:tracking.enabled` is false.
 
@@ -61,10 +65,8 @@ class TrackingHook:
         """Add datasets, artifacts and children; end the parent run."""
         if run_params["run_id"] not in _open:
             return
-        from vqa_canary.tracking.results import results_of
-
         try:
-            results = results_of(Path(run_params["project_path"]), pipeline, catalog)
+            results = _results(run_params, pipeline, catalog)
         except Exception as error:
             _end(run_params, "FAILED")
             raise BadInput(
@@ -72,7 +74,7 @@ class TrackingHook:
                 f"not be put together: {mask(str(error))}"
             ) from error
         try:
-            _open[run_params["run_id"]][1].record(results)
+            _told[run_params["run_id"]] = _open[run_params["run_id"]][1].record(results)
         except Exception:  # Ctrl-C is none: the run is still to be ended then
             del _open[run_params["run_id"]]
             raise
@@ -82,6 +84,46 @@ class TrackingHook:
     def on_pipeline_error(self, run_params: dict[str, Any]) -> None:
         """End the parent run as failed; the message stays out, for it may quote a question."""
         _end(run_params, "FAILED")
+
+
+def told_of(kedro_run: str) -> str | None:
+    """Fingerprint of what MLflow was told of a run of this process; None where it was told nothing."""
+    return _told.get(kedro_run)
+
+
+def told_again(
+    run_params: Mapping[str, Any], pipeline: Pipeline, catalog: CatalogProtocol[Any, Any], told: str | None
+) -> list[str]:
+    """See to it that MLflow has a finished study whose results are stored; a line that says so.
+
+    It is told only what it does not have: because its store is another one now, or tracking was switched off.
+
+    Parameters
+    ----------
+    told : fingerprint of what it was told when the study was finished
+
+    Raises
+    ------
+    NotRecorded : MLflow takes nothing; it is kept, or the message says why not
+    """
+    parameters = catalog.load("parameters")
+    if not is_enabled(parameters):
+        return []
+    from vqa_canary.tracking.parent import commit_of, parent, study_of
+    from vqa_canary.tracking.run import where_it_is
+
+    project, study = Path(run_params["project_path"]), study_of(parameters)
+    if told is not None and (where := where_it_is(project, study, told)):
+        return [where]
+    record = parent(run_params, parameters, commit_of(project))
+    TrackedRun(project, study, record, run_params["run_id"]).record(_results(run_params, pipeline, catalog))
+    return []
+
+
+def _results(run_params: Mapping[str, Any], pipeline: Pipeline, catalog: CatalogProtocol[Any, Any]) -> Any:
+    from vqa_canary.tracking.results import results_of
+
+    return results_of(Path(run_params["project_path"]), pipeline, catalog)
 
 
 def kill_open_runs() -> None:

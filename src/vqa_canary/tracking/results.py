@@ -7,11 +7,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from vqa_canary.nota import FAIR, offering
-from vqa_canary.tracking.children import children
+from vqa_canary.tracking.children import children, nota_conditions
 from vqa_canary.tracking.curves import SUFFIX, training
 from vqa_canary.tracking.datasets import described_datasets
 from vqa_canary.tracking.entry import Results
 from vqa_canary.tracking.fingerprints import fingerprints, settings_of_methods
+from vqa_canary.tracking.headlines import headline_metrics, of_methods
 from vqa_canary.tracking.verification import SUFFIX as CERTIFICATE
 from vqa_canary.tracking.verification import verification
 from vqa_canary.tracking.watching import ENTRIES, watching
@@ -38,7 +39,29 @@ def results_of(project: Path, pipeline: Pipeline, catalog: CatalogProtocol[Any, 
             artifacts.append(file)
         else:
             _logger.warning("%s is no local file, so MLflow does not get it: %s", name, file)
-    return Results(_children(pipeline, catalog), datasets, artifacts)
+    if "report_figures" in pipeline.all_outputs():
+        artifacts += _figures(_folder(catalog, "report_figures"))
+    children = _children(pipeline, catalog)
+    if "claims" not in pipeline.all_outputs():
+        return Results(children, datasets, artifacts)
+    from vqa_canary.report.verdict_lines import verdict_lines
+
+    claims = catalog.load("claims")
+    nota = next(iter(nota_conditions(catalog.load("parameters"), ())), None)
+    judged = of_methods(children)
+    own = headline_metrics(judged, claims, nota) if judged else {}
+    return Results(children, datasets, artifacts, own, verdict_lines(claims))
+
+
+def _figures(folder: Path) -> list[Path]:
+    """Figures as MLflow shows them: of one that is there as PNG and as SVG, the PNG."""
+    figures = {path.stem: path for kind in ("svg", "png") for path in sorted(folder.glob(f"*.{kind}"))}
+    return list(figures.values())
+
+
+def _folder(catalog: CatalogProtocol[Any, Any], name: str) -> Path:
+    """Path of a folder dataset; see `_file`."""
+    return Path(str(getattr(catalog.get(name), "_root", "in memory")))
 
 
 def _children(pipeline: Pipeline, catalog: CatalogProtocol[Any, Any]) -> list[RunRecord]:

@@ -62,20 +62,23 @@ class TrackedRun:
                 away,
             )
 
-    def record(self, results: Results) -> None:
-        """End the run as FINISHED, with its results; then write what earlier runs of the study had to keep.
+    def record(self, results: Results) -> str:
+        """End the run as FINISHED, with its results; then write what earlier runs of the study had to keep. Returns the
+        fingerprint of the results, by which MLflow finds them again.
 
         Raises
         ------
         NotRecorded : MLflow takes nothing; it is kept, or the message says why not
         """
+        entry = replace(self._entry, status="FINISHED", ended=now(), results=results)
         try:
-            where = self._write(replace(self._entry, status="FINISHED", ended=now(), results=results))
+            where = self._write(entry)
         except NotRecorded as error:
             raise NotRecorded(f"The results are complete and saved. {error}") from error
         click.echo(f"MLflow: {where}")
         for folder, why in replay(self._project, self._entry.study).items():
             _logger.warning("MLflow does not have the earlier run in %s yet: %s", folder, why)
+        return entry.fingerprint
 
     def end(self, status: str) -> None:
         """End the run as FAILED or KILLED within seconds; nothing is raised that could hide why it ended."""
@@ -100,8 +103,9 @@ class TrackedRun:
 
         try:
             store = Store(self._project, entry.study)
-            store.record(entry)
-            return store.where_to_look()
+            same = store.record(entry)
+            again = f"has these results already, of run {same}, and was told nothing twice; " if same else ""
+            return f"{again}{store.where_to_look()}"
         except (Away, BadInput) as error:
             why = str(error)
         try:
@@ -114,3 +118,18 @@ class TrackedRun:
             f"MLflow does not have this run yet: {why}. It is kept in {folder.relative_to(self._project)}; once MLflow "
             f"can be reached, record it by: {REPLAY}"
         )
+
+
+def where_it_is(project: Path, study: str, fingerprint: str) -> str | None:
+    """A line on where MLflow has these results already; None where it does not have them.
+
+    Where MLflow is away that cannot be known, and the line says so.
+    """
+    from vqa_canary.tracking.client import Store
+
+    try:
+        store = Store(project, study)
+        run = store.finished(fingerprint)
+    except Away as away:
+        return f"MLflow was told of this study before; whether it still has it cannot be seen now: {away}"
+    return None if run is None else f"MLflow has this study already: {store.where_to_look()}"

@@ -1,0 +1,160 @@
+"""What the results of a run rest on, as digests by name: settings, files, tables, code and installed packages.
+
+Two runs with equal digests make equal results. More is counted than has to be: an update of any installed package, or
+a changed comment in the source, only costs a run.
+"""
+
+from __future__ import annotations
+
+import platform
+import sys
+from collections.abc import Iterator, Mapping
+from functools import cache
+from hashlib import sha256
+from importlib.metadata import entry_points
+from importlib.util import find_spec
+from pathlib import Path
+from typing import Any
+
+from kedro.pipeline import Pipeline
+
+from vqa_canary.digests import digest_of_json
+from vqa_canary.finished.places import digest_of_place, place_of
+from vqa_canary.pipelines.origins import PARAMETERS, plain_setting
+
+PACKAGE = Path(__file__).parents[1]
+"""Folder of this package."""
+GROUPS = "vqa_canary."
+"""Begins the names of the entry-point groups by which installed packages add methods, conditions, sources, engines."""
+UNIMPORTANT = frozenset(
+    {"wait_for_lock", "worker", "workers", "ray", "retry_failed", "shown_images", "tracking"}
+)
+"""Parameters on which no result rests. What they make besides results is seen to where they are read."""
+MAY_NAME_FILES = ("models", "review", "conditions", "prompts", "scoring")
+"""Parameters whose texts may be paths of files or folders. Of `datasets` the items are compared instead (`hook`)."""
+FILTERS = (
+    "namespaces",
+    "tags",
+    "node_names",
+    "from_nodes",
+    "to_nodes",
+    "from_inputs",
+    "to_outputs",
+    "load_versions",
+)
+
+
+def basis_of(
+    run_params: Mapping[str, Any], pipeline: Pipeline, catalog: Any, entries: Mapping[str, Any]
+) -> dict[str, str]:
+    """Digest of everything that the pipeline's results rest on, by a name that a message can tell.
+
+    Parameters
+    ----------
+    run_params : as Kedro gives them to hooks
+    entries : the configuration of the catalog
+    """
+    root = Path(run_params["project_path"])
+    parameters = catalog.load("parameters")
+    return {
+        **dict(_settings(parameters)),
+        **dict(_files({name: parameters.get(name) for name in MAY_NAME_FILES}, root)),
+        **dict(_tables(pipeline, catalog, root)),
+        "the catalog's entries": digest_of_json(_plain(entries)),
+        "the nodes": digest_of_json(sorted(str(node) for node in pipeline.nodes)),
+        "the source of vqa_canary": digest_of_folder(PACKAGE),
+        **dict(_plugins()),
+        "Python": f"{platform.python_version()} on {platform.machine()}",
+        **{f"the package {name}": version for name, version in _installed()},
+    }
+
+
+def key_of(run_params: Mapping[str, Any]) -> str:
+    """A short name for a command: runs of other pipelines, of a part of them or of another environment have another."""
+    asked = {name: list(run_params.get(name) or ()) for name in FILTERS}
+    names = sorted(run_params.get("pipeline_names") or ())
+    return digest_of_json([names, run_params.get("env"), asked])[:8]
+
+
+def digest_of_folder(folder: Path) -> str:
+    """SHA-256 over the names and contents of a package's files, compiled ones left out."""
+    hashed = sha256()
+    for path in source_files(folder):
+        hashed.update(path.relative_to(folder).as_posix().encode() + b"\0" + path.read_bytes() + b"\0")
+    return hashed.hexdigest()
+
+
+def source_files(folder: Path) -> list[Path]:
+    """Files of a package, compiled ones left out; of a package that is one file, that."""
+    if folder.is_file():
+        return [folder]
+    return sorted(path for path in folder.rglob("*") if path.is_file() and path.parent.name != "__pycache__")
+
+
+def _settings(parameters: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
+    for name, value in parameters.items():
+        if name not in UNIMPORTANT:
+            yield f"the parameter {name}", digest_of_json(plain_setting(f"{PARAMETERS}{name}", value))
+
+
+def _files(value: Any, root: Path) -> Iterator[tuple[str, str]]:
+    """Whatever a text among the settings names, if it is there."""
+    if isinstance(value, Mapping):
+        for part in value.values():
+            yield from _files(part, root)
+    elif isinstance(value, list | tuple):
+        for part in value:
+            yield from _files(part, root)
+    elif isinstance(value, str) and value:
+        try:
+            place = (root / value).resolve()
+            if place.exists() and not root.resolve().is_relative_to(place):
+                yield value, digest_of_place(place)
+        except (OSError, ValueError):  # too long for a path, or with a mark that none may hold
+            return
+
+
+def _tables(pipeline: Pipeline, catalog: Any, root: Path) -> Iterator[tuple[str, str]]:
+    """What the pipeline reads from disk and does not make itself."""
+    for name in sorted(pipeline.inputs()):
+        if not name.startswith(PARAMETERS) and (place := place_of(catalog, name)) is not None:
+            yield f"the table {name}", digest_of_place(root / place)
+
+
+def _plugins() -> Iterator[tuple[str, str]]:
+    """Sources of the packages that add members to a registry; an installed package may lie in a folder of its user."""
+    points = entry_points()
+    names = {
+        entry.value.partition(":")[0].partition(".")[0]
+        for group in points.groups
+        if group.startswith(GROUPS)
+        for entry in points.select(group=group)
+    }
+    for name in sorted(names):
+        spec = find_spec(name)
+        places = [Path(place) for place in (spec.submodule_search_locations or ())] if spec else []
+        if spec and not places and spec.origin:
+            places = [Path(spec.origin)]
+        yield f"the source of {name}", digest_of_json([_digest(place) for place in places])
+
+
+def _digest(place: Path) -> str:
+    return digest_of_folder(place) if place.is_dir() else sha256(place.read_bytes()).hexdigest()
+
+
+@cache
+def _installed() -> tuple[tuple[str, str], ...]:
+    """Name and version of each installed package, from the name of the folder that its installer leaves."""
+    found = {}
+    for folder in map(Path, dict.fromkeys(sys.path)):
+        if folder.is_dir():
+            for path in folder.glob("*.dist-info"):
+                name, _, version = path.stem.partition("-")
+                found.setdefault(name, version)
+    return tuple(sorted(found.items()))
+
+
+def _plain(entries: Any) -> Any:
+    if isinstance(entries, Mapping):
+        return {str(name): _plain(value) for name, value in entries.items()}
+    return [_plain(one) for one in entries] if isinstance(entries, list | tuple) else str(entries)

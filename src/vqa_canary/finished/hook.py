@@ -1,0 +1,157 @@
+"""Kedro's hook: ends the command that would make a finished study again, and leaves the record by which it is known.
+
+The record is written only where everything that the run rests on was the same before it and after it. So it is never a
+file that was edited during the run which it vouches for.
+"""
+
+from __future__ import annotations
+
+import logging
+import os
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from kedro.framework.hooks import hook_impl
+from kedro.pipeline import Pipeline
+from kedro.pipeline.node import Node
+
+from vqa_canary.datasets.store import is_local
+from vqa_canary.finished import record
+from vqa_canary.finished.basis import PACKAGE, basis_of, key_of, source_files
+from vqa_canary.finished.places import digests_of_outputs
+from vqa_canary.pipelines.origins import PARAMETERS, pipeline_of
+from vqa_canary.pipelines.storing import store_of
+
+STAGES = frozenset(
+    {"data_engineering", "inference", "ue_scoring", "measuring", "reporting", "verification", "planning"}
+)
+"""Stages whose results rest on nothing but what `basis_of` counts. The attempts of an audit and the log of a watch are
+entered by every run, so a run of theirs is none of these."""
+PAGE = "report"
+"""Dataset of the page in which a study ends; a run that does not make it is always done."""
+SLACK = 60.0
+"""Seconds before this module was imported in which a changed source may be another than the one that runs."""
+
+_by_command: ContextVar[bool] = ContextVar("by_command", default=False)
+_imported = time.time()
+_logger = logging.getLogger(__name__)
+
+
+class NothingChanged(Exception):
+    """The study is finished already. The message says so, and where its page is."""
+
+
+@contextmanager
+def by_command() -> Iterator[None]:
+    """A block that is a command: there, a finished study ends by `NothingChanged`. Python code that runs a session is
+    given the run that it asks for."""
+    token = _by_command.set(True)
+    try:
+        yield
+    finally:
+        _by_command.reset(token)
+
+
+class FinishedHook:
+    """Recognises a finished study; see the module."""
+
+    def __init__(self) -> None:
+        self._entries: dict[str, Any] = {}
+        self._before: dict[str, dict[str, str]] = {}
+
+    @hook_impl
+    def after_catalog_created(self, conf_catalog: dict[str, Any]) -> None:
+        self._entries = conf_catalog
+
+    @hook_impl
+    def before_pipeline_run(self, run_params: dict[str, Any], pipeline: Pipeline, catalog: Any) -> None:
+        """The lock is held by now, and MLflow knows of nothing.
+
+        Raises
+        ------
+        NothingChanged : in a command, where the study is finished
+        """
+        if not _can_be_finished(run_params, pipeline, catalog):
+            return
+        rests_on = basis_of(run_params, pipeline, catalog, self._entries)
+        if _by_command.get():
+            _end_if_finished(run_params, pipeline, catalog, rests_on)
+        if max(path.stat().st_mtime for path in source_files(PACKAGE)) < _imported - SLACK:
+            self._before[run_params["run_id"]] = rests_on
+
+    @hook_impl(trylast=True)
+    def after_pipeline_run(self, run_params: dict[str, Any], pipeline: Pipeline, catalog: Any) -> None:
+        """MLflow has been told by now, and the lock is still held."""
+        before = self._before.pop(run_params["run_id"], None)
+        if before is None or before != basis_of(run_params, pipeline, catalog, self._entries):
+            return
+        from vqa_canary.tracking.hook import told_of
+
+        ended = datetime.now(UTC).strftime("%Y-%m-%d %H:%M UTC")
+        made = digests_of_outputs(pipeline, catalog, Path(run_params["project_path"]))
+        told = told_of(run_params["run_id"])
+        record.write(_path(run_params, catalog), record.Finished(ended, before, made, told))
+
+
+def _can_be_finished(run_params: dict[str, Any], pipeline: Pipeline, catalog: Any) -> bool:
+    parameters = catalog.load("parameters")
+    return (
+        PAGE in pipeline.all_outputs()
+        and {pipeline_of(node) for node in pipeline.nodes} <= STAGES
+        and is_local(store_of(parameters))
+        and not run_params.get("only_missing_outputs")
+        and not parameters.get("retry_failed")
+        and not parameters.get("shown_images")
+    )
+
+
+def _end_if_finished(
+    run_params: dict[str, Any], pipeline: Pipeline, catalog: Any, rests_on: dict[str, str]
+) -> None:
+    path = _path(run_params, catalog)
+    if (finished := record.read(path)) is None:
+        return
+    changed = finished.changed(
+        rests_on, digests_of_outputs(pipeline, catalog, Path(run_params["project_path"]))
+    )
+    changed = changed or [name for node in pipeline.nodes for name in _reads_otherwise(node, catalog)]
+    if changed:
+        _logger.info(
+            "Finished %s, and made again: changed since is %s.", finished.ended, record.told(changed)
+        )
+        return
+    from vqa_canary.closing import findings
+    from vqa_canary.tracking.hook import told_again
+
+    tracked = told_again(run_params, pipeline, catalog, finished.told)
+    lines = [
+        f"Nothing changed since {finished.ended}: asking, evaluation, rendering and tracking were not repeated. "
+        f"To repeat them, remove {os.path.relpath(path)}.",
+        *tracked,
+        *findings(catalog, pipeline.all_outputs()),
+    ]
+    raise NothingChanged("\n".join(lines))
+
+
+def _reads_otherwise(node: Node, catalog: Any) -> Iterator[str]:
+    """Which tables would be others now, of a node that reads settings and files alone: it is called again.
+
+    What a source reads is known to the source alone, which may be one of another package.
+    """
+    if not all(name.startswith(PARAMETERS) or name == "parameters" for name in node.inputs):
+        return
+    made = node.func(*(catalog.load(name) for name in node.inputs))
+    for name, data in zip(node.outputs, made if len(node.outputs) > 1 else [made], strict=True):
+        if not catalog.get(name).holds(data):
+            yield f"what the datasets hold ({name})"
+
+
+def _path(run_params: dict[str, Any], catalog: Any) -> Path:
+    parameters = catalog.load("parameters")
+    folder = Path(store_of(parameters), "08_reporting", str(parameters["study"]))
+    return folder / f".finished-{key_of(run_params)}.json"
