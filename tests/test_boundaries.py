@@ -48,7 +48,7 @@ MAY_IMPORT = {
 }
 
 OF_KEDRO = {"project", "datasets", "contracts", "locking", "tracking", "pipelines"}
-OF_KEDRO |= {"finished"}
+OF_KEDRO |= {"finished", "terminal"}
 OF_KEDRO |= {"settings", "pipeline_registry", "cli", "closing", "command_names", "__main__"}
 IMPORTERS: dict[str, set[str]] = {
     "great_expectations": {"contracts"},

@@ -29,6 +29,7 @@ from vqa_canary.errors import BadInput
 from vqa_canary.finished import NothingChanged, by_command
 from vqa_canary.interruption import Interruption
 from vqa_canary.masking import mask
+from vqa_canary.terminal import end_display
 from vqa_canary.tracking.away import NotRecorded
 from vqa_canary.tracking.hook import kill_open_runs
 
@@ -76,6 +77,7 @@ def show_plainly(callback: Callable[..., Any]) -> Callable[..., Any]:
 
 
 def _close(number: signal.Signals) -> None:
+    end_display()
     what = "Interrupted" if number == signal.SIGINT else f"Ended by {number.name}"
     click.echo(f"\n{what}. What was answered is kept: the same command goes on from there.", err=True)
     kill_open_runs()

@@ -1,32 +1,56 @@
-"""How far a long step is: one line that is rewritten on a terminal, few lines in a log.
+"""How far a long step is: for the display of a terminal where one is shown, else few lines in a log.
 
-Where somebody counts inside what another counts already, the inner count goes to the outer one, so that there is one
-display. In a file there is at most one line for each tenth of the way, and none within a minute of another.
+Where somebody counts inside what another counts already, the inner count goes to the outer one, so that one thing is
+shown. In a log there is at most one line for each tenth of the way, and none within a minute of another.
 """
 
 from __future__ import annotations
 
 import logging
-import sys
 import threading
 import time
 from collections.abc import Callable
 from types import TracebackType
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Protocol
 
 if TYPE_CHECKING:
     from typing import Self
 
-DELAY = 5.0
-"""After how many seconds a terminal shows progress: a step that is done sooner needs no display."""
 PAUSE = 60.0
 """How many seconds lie between two lines in a log at least."""
 PARTS = 10
 """Most lines in a log for one step, not counting the last one."""
 
+READINGS = "vqa_canary.readings"
+"""Logger of how a model's prompts are read: `<model>: <how>`."""
+
 _logger = logging.getLogger(__name__)
 _open = threading.local()
 """Its attribute `outermost` is the `Progress` that is shown in this thread, if any."""
+
+
+class Display(Protocol):
+    """What shows the progress of this process, in place of lines in a log."""
+
+    def count(self, done: int, total: int, unit: str, note: str) -> None:
+        """Show how far the present step is; what was shown of the step before is gone."""
+
+    def models(self, done: int, total: int) -> None:
+        """Show of how many models all is answered."""
+
+
+_display: Display | None = None
+
+
+def show_on(display: Display | None) -> None:
+    """Show the progress of this process there; None: in the log."""
+    global _display
+    _display = display
+
+
+def display() -> Display | None:
+    """Where the progress of this process is shown; None: in the log."""
+    return _display
 
 
 class Progress:
@@ -46,7 +70,6 @@ class Progress:
         self.done = self.failed = 0
         self._total, self._name, self._unit, self._clock = total, name, unit, clock
         self._outer: Progress | None = None
-        self._bar: Any = None
         self._begun = self._told_at = clock()
         self._told = 0
 
@@ -55,17 +78,7 @@ class Progress:
         if self._outer is None:
             _open.outermost = self
             self._begun = self._told_at = self._clock()
-            if sys.stderr.isatty():
-                from tqdm import tqdm
-
-                self._bar = tqdm(
-                    total=self._total,
-                    desc=self._name,
-                    unit=self._unit,
-                    leave=False,
-                    delay=DELAY,
-                    mininterval=0.5,
-                )
+            self._show("")
         return self
 
     def __exit__(
@@ -74,9 +87,7 @@ class Progress:
         if self._outer is not None:
             return
         _open.outermost = None
-        if self._bar is not None:
-            self._bar.close()
-        elif 0 < self._told < self.done and kind is None:
+        if 0 < self._told < self.done and kind is None:
             self._tell()
 
     def update(self, n: int = 1, note: str = "", failed: int = 0) -> None:
@@ -91,10 +102,8 @@ class Progress:
         self.failed += failed
         if self._outer is not None:
             self._outer.update(n, note, failed)
-        elif self._bar is not None:
-            if told := self._beside(note):
-                self._bar.set_postfix_str(told, refresh=False)
-            self._bar.update(n)
+        elif _display is not None:
+            self._show(note)
         elif self._is_time():
             self._tell(note)
 
@@ -103,6 +112,10 @@ class Progress:
         more, worse = max(done - self.done, 0), max(failed - self.failed, 0)
         if more or worse:
             self.update(more, failed=worse)
+
+    def _show(self, note: str) -> None:
+        if _display is not None:
+            _display.count(self.done, self._total, self._unit, self._beside(note))
 
     def _beside(self, note: str) -> str:
         return ", ".join(part for part in (note, f"{self.failed:,} failed" if self.failed else "") if part)

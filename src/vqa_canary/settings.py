@@ -1,5 +1,8 @@
 """Project settings; https://docs.kedro.org/en/stable/configure/configuration_basics/"""
 
+import vqa_canary.early_interruption  # noqa: F401
+
+# isort: split
 import os
 import warnings
 
@@ -15,6 +18,7 @@ from vqa_canary.pipelines.inference.together import TogetherHook
 from vqa_canary.pipelines.planning.stopping import HopelessAuditHook
 from vqa_canary.pipelines.runners import RunnerHook
 from vqa_canary.pipelines.verification.ending import VerificationHook
+from vqa_canary.terminal import DisplayHook, quiet_terminal
 from vqa_canary.tracking import TrackingHook
 
 # Nothing here phones home; each is read when the package in question is first imported.
@@ -23,6 +27,7 @@ os.environ.setdefault("GX_ANALYTICS_ENABLED", "false")
 # MLflow prints the address of its server, a password in it included; our own last line says where to look.
 os.environ["MLFLOW_SUPPRESS_PRINTING_URL_TO_STDOUT"] = "true"
 guard_output()
+quiet_terminal()
 # Kedro's own call, and the option that this project documents; neither is for its users to mend.
 warnings.filterwarnings("ignore", message="(?s).*register_new_resolver")
 warnings.filterwarnings("ignore", message="Option '--pipeline' is deprecated")
@@ -44,6 +49,7 @@ HOOKS = (
     ConfigurationHook(),
     ClosingHook(),
     BindingHook(),
+    DisplayHook(),
 )
 DISABLE_HOOKS_FOR_PLUGINS = ("kedro-viz",)
 CONFIG_LOADER_CLASS = CheckedConfigLoader

@@ -21,6 +21,7 @@ from vqa_canary.masking import known_secrets
 from vqa_canary.progress import Progress
 from vqa_canary.workers.answers import Answers
 from vqa_canary.workers.pieces import Found, P, Waiting
+from vqa_canary.workers.telling import Telling
 from vqa_canary.workers.worker import (
     ONE_THREAD,
     QUIET,
@@ -74,8 +75,8 @@ def in_processes(pieces: Sequence[P], workers: int, gpus: Sequence[str], name: s
     Exception : the error of a piece; the other workers are ended, and what they were at is not kept
     """
     warm_up()
-    with Progress(sum(piece.size for piece in pieces), name) as progress:
-        work = _Work(pieces, gpus, progress)
+    with Progress(sum(piece.size for piece in pieces), name) as progress, Telling(pieces) as telling:
+        work = _Work(pieces, gpus, progress, telling)
         while work.waiting:
             yield from work.results(workers)
             if not work.lost:
@@ -97,7 +98,10 @@ def in_processes(pieces: Sequence[P], workers: int, gpus: Sequence[str], name: s
 class _Work(Generic[P]):
     """Pieces, and the processes that are at them."""
 
-    def __init__(self, pieces: Sequence[P], gpus: Sequence[str], progress: Progress) -> None:
+    def __init__(
+        self, pieces: Sequence[P], gpus: Sequence[str], progress: Progress, telling: Telling
+    ) -> None:
+        self._telling = telling
         self.waiting = Waiting(pieces)
         self.lost: list[P] = []
         """What was begun and not ended when a process died."""
@@ -150,13 +154,16 @@ class _Work(Generic[P]):
                 ended.append((piece, outcome))
             # An error ends the run, so what is finished comes before it.
             for piece, outcome in sorted(ended, key=lambda one: one[1].error is not None):
-                yield piece, self._answers.result_of(piece, outcome)
+                result = self._answers.result_of(piece, outcome)
+                self._telling.ended(piece)
+                yield piece, result
             self._progress.reach(self._finished + sum(counts[::2]), self._failed + sum(counts[1::2]))
 
     def _submit(self, pool: ProcessPoolExecutor, before: str | None) -> None:
         """Begin a piece, by the worker that has ended one of the model `before`."""
         if self.lost or (piece := self.waiting.next(before)) is None:
             return
+        self._telling.begun(piece)
         try:
             self._running[pool.submit(compute, piece.to_send())] = piece
         except BrokenProcessPool:

@@ -39,6 +39,7 @@ from vqa_canary.engines.local.trial import Trial, make_trial
 from vqa_canary.engines.local.whole_passes import limit_of
 from vqa_canary.engines.prompts import Prompts
 from vqa_canary.errors import BadInput
+from vqa_canary.progress import READINGS
 
 logger = logging.getLogger(__name__)
 
@@ -175,11 +176,18 @@ def _find_reading(
             if isinstance(found, Verdict) and found.passed:
                 if isinstance(reading, TreeReading):
                     reading.features.proven = reading.features.usable
-                logger.info("Prompts of %s are read as %s", asked[0].evidence.model, "; ".join(reasons))
+                logger.debug("Prompts of %s are read as %s", asked[0].evidence.model, "; ".join(reasons))
+                fast = "" if rung == RUNGS[-1] else "fast "
+                told_short = f"{fast}reading verified ({found.in_short})"
+                logging.getLogger(READINGS).info("%s: %s", asked[0].evidence.model, told_short)
                 checked = columns.of(rung) if isinstance(reading, TreeReading) else 0
                 return ProvenReading(reading, "; ".join(reasons), longest, checked)
     # Not even batches of whole prompts passed, so each prompt is read by itself, which is what all were held to.
-    logger.warning("Prompts of %s are read whole and alone: %s", asked[0].evidence.model, "; ".join(reasons))
+    logger.warning(
+        "%s: every faster reading was refused, so prompts are read one by one: %s",
+        asked[0].evidence.model,
+        "; ".join(reasons),
+    )
     return ProvenReading(alone, "; ".join([*reasons, "read one by one"]), longest, 0)
 
 

@@ -49,6 +49,11 @@ class Verdict:
             return f"not established: {off}, but a wrong variant is only {self.control:.1g} off"
         return f"{off}; a wrong variant: {self.control:.1g}"
 
+    @property
+    def in_short(self) -> str:
+        """The error and its limit, for a line that a person reads: `error 2e-06, limit 1e-04`."""
+        return f"error {self.difference:.0e}, limit {self.limit:.0e}"
+
 
 # The wrong variant of a tree makes the very mistake that packing could make: prompts of a row see one another. If the
 # check does not notice that, it would not notice a wrong mask either.
