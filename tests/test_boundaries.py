@@ -48,7 +48,7 @@ MAY_IMPORT = {
 }
 
 OF_KEDRO = {"project", "datasets", "contracts", "locking", "tracking", "pipelines"}
-OF_KEDRO |= {"finished", "terminal"}
+OF_KEDRO |= {"finished", "terminal", "viz"}
 OF_KEDRO |= {"settings", "pipeline_registry", "cli", "closing", "command_names", "__main__"}
 IMPORTERS: dict[str, set[str]] = {
     "great_expectations": {"contracts"},
@@ -59,7 +59,7 @@ IMPORTERS: dict[str, set[str]] = {
     },
     "kedro": OF_KEDRO,
     "kedro_datasets": OF_KEDRO,
-    "kedro_viz": set(),
+    "kedro_viz": {"viz"},
 }
 """Parts that may import a library."""
 

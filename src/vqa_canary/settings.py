@@ -20,6 +20,7 @@ from vqa_canary.pipelines.runners import RunnerHook
 from vqa_canary.pipelines.verification.ending import VerificationHook
 from vqa_canary.terminal import DisplayHook, quiet_terminal
 from vqa_canary.tracking import TrackingHook
+from vqa_canary.viz import viz_hooks
 
 # Nothing here phones home; each is read when the package in question is first imported.
 os.environ.setdefault("MLFLOW_DISABLE_TELEMETRY", "true")
@@ -50,6 +51,7 @@ HOOKS = (
     ClosingHook(),
     BindingHook(),
     DisplayHook(),
+    *viz_hooks(),
 )
 DISABLE_HOOKS_FOR_PLUGINS = ("kedro-viz",)
 CONFIG_LOADER_CLASS = CheckedConfigLoader
