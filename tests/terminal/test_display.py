@@ -92,6 +92,7 @@ def test_lines_are_plain_and_kedro_is_quiet(
     for name, level, text in (
         ("kedro.pipeline.node", logging.INFO, "Running node: gather([a;b])"),
         ("kedro.framework", logging.WARNING, "mind this"),
+        ("kedro.runner.runner", logging.WARNING, "No nodes ran. Repeat the previous command"),
         ("vqa_canary.x", logging.INFO, "a line [bold]" + "that is long " * 6),
         ("vqa_canary.x", logging.DEBUG, "detail"),
     ):

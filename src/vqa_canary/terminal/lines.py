@@ -44,8 +44,11 @@ class Lines(logging.Handler):
 
 
 def is_for_people(record: logging.LogRecord) -> bool:
-    """Whether the terminal shows a record: what Kedro says of each node and table is for the file."""
-    return record.levelno > logging.INFO or not record.name.startswith("kedro")
+    """Whether the terminal shows a record: what Kedro says of each node and table is for the file, and so is how it
+    would resume a run that has failed, for here the same command goes on by itself."""
+    of_kedro = record.name.startswith("kedro")
+    how_to_resume = record.name.startswith("kedro.runner") and record.levelno == logging.WARNING
+    return not how_to_resume and (record.levelno > logging.INFO or not of_kedro)
 
 
 def quiet_terminal() -> None:

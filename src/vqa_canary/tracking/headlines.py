@@ -27,8 +27,8 @@ OVERVIEW = ("overview.png", "overview.svg")
 
 VIEW = "mlflow.sharedViewState.vqa-canary"
 """Tag of an experiment that holds how MLflow's page lists its runs for whoever follows the printed link."""
-COLUMNS = ("params.`model`", "params.`method`", "metrics.`accuracy.clean`", "metrics.`auroc.clean`")
-"""What the page lists of each run, besides the metrics of conditions that hide the answer."""
+COLUMNS = ("metrics.`accuracy.clean`", "metrics.`auroc.clean`", "metrics.`ece.clean`")
+"""What the page lists of each run, besides the metrics of the condition that hides the answer."""
 
 Claim = Mapping[str, Any]
 
@@ -92,13 +92,9 @@ def note(study: str, verdicts: Sequence[str], artifacts: Iterable[str], run_id: 
 
 def view_of(entry: Entry) -> str:
     """How MLflow lists the runs of an entry, as its page reads it: these alone, the best AUROC first."""
-    names = {name for child in entry.results.children for name in child.metrics}
-    hidden = sorted(
-        name
-        for name in names
-        if name.startswith(("uncertainty_shift.", "collapse_rate.", "fragility_auroc."))
-        and not name.endswith((".ci_low", ".ci_high"))
-    )
+    ours = ("uncertainty_shift", "fragility_auroc", "collapse_rate")
+    medians = [name.removeprefix("median.") for name in entry.results.metrics if name.startswith("median.")]
+    hidden = [name for metric in ours for name in medians if name.startswith(f"{metric}.")]
     return json.dumps(
         {
             "searchFilter": f"tags.`{KEY}` = '{entry.key}'",
