@@ -22,6 +22,7 @@ from vqa_canary.workers.computing import side_by_side
 from vqa_canary.workers.pieces import Piece
 from vqa_canary.workers.serial import one_by_one
 from vqa_canary.workers.settings import Ray
+from vqa_canary.workers.telling import Telling
 from vqa_canary.workers.worker import Outcome
 
 ROOT = Path(__file__).parents[2]
@@ -48,6 +49,7 @@ def test_results_and_log_of_all_workers(tmp_path: Path) -> None:
     assert Counter(name for name, _ in came["log"]) == {
         "vqa_canary.made_up": 2,
         "py.warnings": 2,
+        "vqa_canary.workers.telling": 2,
     }  # once a model
     assert came["counted"] == [[60, 3]]  # three of the sixty have failed
 
@@ -77,7 +79,7 @@ def test_an_error_is_the_runs_error(tmp_path: Path, kind: str, error: str) -> No
 
 
 def test_what_is_finished_beside_an_error_is_stored_before_the_run_ends() -> None:
-    work = processes._Work[Piece]([], [], Progress(0, "made up"))
+    work = processes._Work[Piece]([], [], Progress(0, "made up"), Telling([]))
     for number in range(20):
         ended: Future[Outcome] = Future()
         ended.set_result(Outcome(error=ValueError("bad")) if number == 3 else Outcome(number))
