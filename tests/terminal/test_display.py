@@ -29,7 +29,7 @@ class Clock:
 def drawn(display: RunDisplay) -> list[str]:
     console = Console(file=io.StringIO(), width=100)
     console.print(display)
-    return [line.rstrip() for line in console.file.getvalue().splitlines()]  # type: ignore[attr-defined]
+    return [line.rstrip() for line in console.file.getvalue().splitlines()]
 
 
 def test_stages_stand_in_their_order_with_what_is_known_of_each() -> None:

@@ -145,7 +145,7 @@ def _digest(place: Path) -> str:
 @cache
 def _installed() -> tuple[tuple[str, str], ...]:
     """Name and version of each installed package, from the name of the folder that its installer leaves."""
-    found = {}
+    found: dict[str, str] = {}
     for folder in map(Path, dict.fromkeys(sys.path)):
         if folder.is_dir():
             for path in folder.glob("*.dist-info"):
