@@ -22,6 +22,7 @@ from vqa_canary.pipelines.tracking import create_pipeline
 from vqa_canary.tracking import TrackingHook
 from vqa_canary.tracking.away import NotRecorded
 from vqa_canary.tracking.client import Store
+from vqa_canary.tracking.hook import kill_open_runs
 from vqa_canary.tracking.replay import kept
 
 MODEL = Path(__file__).parents[2] / "data/06_models/reference/phantom-llava-600"
@@ -338,3 +339,16 @@ def test_deleted_experiment_is_restored(project: Path, client: MlflowClient) -> 
     client.delete_experiment(client.create_experiment("vqa-canary/slake"))
     Study(project).start()
     assert len(runs_of(client)[0]) == 1
+
+
+def test_a_run_that_is_interrupted_while_mlflow_is_loaded_is_left_to_the_next(
+    project: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    def interrupted(*_: Any) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(Store, "begin", interrupted)
+    with pytest.raises(KeyboardInterrupt):
+        Study(project).start()
+    kill_open_runs()
+    assert (kept(project), caplog.records) == ([], [])

@@ -38,6 +38,7 @@ class TrackedRun:
         key = new_key(kedro_run)
         tags = {**parent.tags, **this_process().tags, KEY: key}
         self._entry = Entry(key, study, now(), replace(parent, tags=tags))
+        self._is_open = False
 
     def open(self) -> None:
         """Open the run in MLflow, and close what killed runs of the study left open there.
@@ -61,6 +62,7 @@ class TrackedRun:
                 "at the end, and kept if it is still not taken.",
                 away,
             )
+        self._is_open = True
 
     def record(self, results: Results) -> str:
         """End the run as FINISHED, with its results; then write what earlier runs of the study had to keep. Returns the
@@ -81,7 +83,13 @@ class TrackedRun:
         return entry.fingerprint
 
     def end(self, status: str) -> None:
-        """End the run as FAILED or KILLED within seconds; nothing is raised that could hide why it ended."""
+        """End the run as FAILED or KILLED within seconds; nothing is raised that could hide why it ended.
+
+        One that was interrupted while it was being opened is left: MLflow may be half loaded then, and the next run of
+        the study closes what is there.
+        """
+        if not self._is_open:
+            return
         entry = replace(self._entry, status=status, ended=now())
         try:
             within(CLOSING, lambda: self._write(entry))
