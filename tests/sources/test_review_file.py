@@ -91,9 +91,8 @@ def test_a_file_is_read_as_spreadsheets_leave_it(tmp_path: Path, mark: str, star
 
 def test_a_file_in_which_nothing_was_filled_in_changes_nothing(tmp_path: Path) -> None:
     read = read_review(write(tmp_path / "r.csv", [row("001", comment="fine"), row("strange")]), ITEMS)
-    assert (read.rows, read.corrections) == ({("d", "001")}, ()), (
-        "a row of no question is none that was shown"
-    )
+    assert read.rows == {("d", "001")}, "a row of no question is none that was shown"
+    assert read.corrections == ()
     assert changes(ITEMS, reviewed(ITEMS, ()), ()) == []
     confirmed = read_review(write(tmp_path / "r.csv", [row("001", right_key="A")]), ITEMS).corrections
     assert changes(ITEMS, reviewed(ITEMS, confirmed), confirmed) == []
