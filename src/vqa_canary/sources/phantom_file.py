@@ -8,11 +8,11 @@ The example that `conf/audit` asks about lies in `data/01_raw/audit_example` and
 from __future__ import annotations
 
 import argparse
-import csv
 import shutil
 from collections.abc import Sequence
 from pathlib import Path
 
+from vqa_canary.csv_text import csv_text
 from vqa_canary.rows import Item
 from vqa_canary.sources.phantom import MOST_OPTIONS, phantom
 
@@ -37,10 +37,8 @@ def write_phantom_csv(folder: Path, n_images: int, seed: int = 7) -> int:
     shutil.rmtree(images, ignore_errors=True)
     images.mkdir(parents=True)
     items = [item for item in phantom(images, seed, n_images=n_images) if isinstance(item, Item)]
-    with (folder / "questions.csv").open("w", encoding="utf-8", newline="") as file:
-        writer = csv.writer(file, lineterminator="\n")
-        writer.writerow(COLUMNS)
-        writer.writerows(_row(number, item) for number, item in enumerate(items))
+    text = csv_text(COLUMNS, (_row(number, item) for number, item in enumerate(items)))
+    (folder / "questions.csv").write_text(text, encoding="utf-8", newline="")
     return len(items)
 
 
