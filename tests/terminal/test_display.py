@@ -123,3 +123,10 @@ def test_a_model_has_one_line_when_all_of_it_is_answered(caplog: pytest.LogCaptu
         "plain: answered, 50 instances/s",
         "other: of another run",
     ]
+
+
+def test_a_node_of_another_run_does_not_end_the_run() -> None:
+    """A process of `ParallelRunner` hears of nodes whose pipeline it was not told of."""
+    display = RunDisplay(["inference"])
+    display.begin("training")
+    assert display.end("training") is not None

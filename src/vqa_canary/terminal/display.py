@@ -42,7 +42,9 @@ class RunDisplay:
         known = [*MEANINGS, *stages]
         self._nodes, self._done = Counter(sorted(stages, key=known.index)), Counter[str]()
         self._begun_nodes: dict[str, float] = {}
-        self._spent: dict[str, float] = dict.fromkeys(stages, 0.0)
+        self._spent = Counter[
+            str
+        ]()  # and no dict: a process of `ParallelRunner` may hear of nodes of another run
         self._stage = ""
         self._step = (0, 0, "", "")
         self._step_begun = self._begun
