@@ -117,13 +117,13 @@ def test_the_reason_for_an_open_verdict_is_given(study: Study) -> None:
 
 
 def test_an_open_verdict_says_what_would_decide_it(study: Study) -> None:
-    def said(*needed: int | None) -> str:
+    def said(*needed: int | None, side: str = "supported") -> str:
         one = next(
             one for one in study.claims if one["claim"] == "fragility_is_foreseeable" and one["primary"]
         )
         claims = [
             {**one, "verdict": "inconclusive", "primary": False, "method": method,
-             "details": {"to_decide": {"what": "images", "now": 64, "needed": n}}}
+             "details": {"at_least": 2, "to_decide": {"what": "images", "now": 64, "needed": n, "side": side}}}
             for method, n in zip(study.methods, needed, strict=True)
         ]  # fmt: skip
         [view] = views(replace(study, claims=claims))
@@ -133,9 +133,12 @@ def test_an_open_verdict_says_what_would_decide_it(study: Study) -> None:
         assert told.verdict.startswith("Open: ")
         return told.decides
 
-    assert said(300, 300) == "64 images are too few to decide; about 300 would do, if they are like these."
-    assert "about 300 to 1,200, by method, would do" in said(1200, 300)
-    assert said(None, None).startswith("More images like these would not decide it")
+    assert said(300, 300) == (
+        "64 images are too few to decide; about 300 would show it in four of five studies, if they are like these."
+    )
+    assert "about 300 to 1,200, by method, would rule it out" in said(1200, 300, side="not supported")
+    assert said(None, None, side="").startswith("More images like these would not decide it")
+    assert "may do so either way" in said(None, None, side="either")
 
 
 def test_the_card_of_a_claim_is_that_of_its_verdict(study: Study) -> None:

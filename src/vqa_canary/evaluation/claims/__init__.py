@@ -1,1 +1,1 @@
-"""The three claims of the benchmark, each by a rule that was fixed before the numbers were seen."""
+"""The three claims of the benchmark, each by a rule that was fixed before the study is run."""

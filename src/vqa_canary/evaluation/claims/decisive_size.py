@@ -1,6 +1,7 @@
 """How large a study would decide what this one leaves open, if its estimates stayed as they are.
 
-It is a forecast for planning and no verdict: with other images or models the estimates will differ.
+It is a forecast for planning and no verdict: with other images or models the estimates will differ. A size is told
+with the verdict that it would lead to, and none where both verdicts could follow.
 """
 
 from __future__ import annotations
@@ -21,6 +22,9 @@ MOST_TIMES = 100
 STEP = 1.1
 """Factor between two sizes that are tried: the answer is that coarse, and is rounded up to two digits."""
 
+POWER = 0.8
+"""Chance with which a study of the forecast size decides, if today's estimates are the truth."""
+
 Cells = Mapping[str, Sequence[tuple[float, float]]]
 
 
@@ -28,7 +32,8 @@ def images_to_decide(p_values: Cells, primary: str | None, n_images: int) -> dic
     """For each method how many images would lead to a verdict over models, for or against.
 
     A p-value of a cell stands for so many standard errors of distance; with k times the images the distance has
-    square root of k times as many, and the rule of `group_verdicts` is asked again.
+    square root of k times as many, less 0.84 for what chance may take away in four of five studies, and the rule of
+    `group_verdicts` is asked again, for each verdict by itself.
 
     Parameters
     ----------
@@ -37,33 +42,63 @@ def images_to_decide(p_values: Cells, primary: str | None, n_images: int) -> dic
 
     Returns
     -------
-    by method: `what` is "images", `now` today's number, `needed` the number that would do; None where up to 100
-    times as many would not, because the models themselves disagree, or fewer than three can be asked
+    by method: `what` is "images", `now` today's number, `needed` the number that would do, and `side` the verdict that
+    it would lead to. `needed` is None where up to 100 times as many would not do, because the models themselves
+    disagree, or fewer than three can be asked; and where more images may lead to either verdict (`side` is
+    "either"), because the estimates lie between what counts for the claim and what counts against it.
     """
-    needed: dict[str, int | None] = dict.fromkeys(p_values)
-    distances = {method: stats.norm.isf(np.clip(cells, 1e-300, 1)) for method, cells in p_values.items()}
-    times = 1.0
-    while times <= MOST_TIMES and not all(needed.values()):
-        grown = {
-            method: [tuple(map(float, pair)) for pair in stats.norm.sf(far * np.sqrt(times)).reshape(-1, 2)]
-            for method, far in distances.items()
-        }
-        for method, judged in group_verdicts(grown, primary).items():  # type: ignore[arg-type]
-            if needed[method] is None and judged.verdict != "inconclusive":
-                needed[method] = n_images if times == 1 else two_digits(times * n_images)
-        times *= STEP
+    shown = _sizes(p_values, primary, n_images, 0)
+    ruled_out = _sizes(p_values, primary, n_images, 1)
     asked = {method: len(cells) >= MIN_MODELS for method, cells in p_values.items()}
     return {
-        method: {"what": "images", "now": n_images, "needed": needed[method] if asked[method] else None}
+        method: _told("images", n_images, shown[method], ruled_out[method])
+        if asked[method]
+        else _told("images", n_images, None, None)
         for method in p_values
     }
+
+
+def _told(what: str, now: int, shown: int | None, ruled_out: int | None) -> dict[str, Any]:
+    """The size to be told, of that which shows the claim and that which rules it out.
+
+    A claim that is shown is not asked whether it is ruled out, so the first size counts where it is no larger. Where it
+    is larger, a study of the second size may end either way.
+    """
+    if shown is not None and (ruled_out is None or shown <= ruled_out):
+        needed, side = shown, "supported"
+    elif ruled_out is not None and (shown is None or ruled_out == now):
+        needed, side = ruled_out, "not supported"
+    else:
+        needed, side = None, "" if shown is None else "either"
+    return {"what": what, "now": now, "needed": needed, "side": side}
+
+
+def _sizes(p_values: Cells, primary: str | None, n_images: int, side: int) -> dict[str, int | None]:
+    """By method the number of images at which one verdict is reached: `side` 0 for the claim, 1 against it."""
+    needed: dict[str, int | None] = dict.fromkeys(p_values)
+    distances = {
+        method: stats.norm.isf(np.clip([pair[side] for pair in cells], 1e-300, 1))
+        for method, cells in p_values.items()
+    }
+    verdict, lost, times = ("supported", "not supported")[side], 0.0, 1.0
+    while times <= MOST_TIMES and not all(needed.values()):
+        grown = {}
+        for method, far in distances.items():
+            found = stats.norm.sf(far * np.sqrt(times) - lost)
+            grown[method] = [(1.0, p) if side else (p, 1.0) for p in map(float, found)]
+        for method, judged in group_verdicts(grown, primary).items():
+            if needed[method] is None and judged.verdict == verdict:
+                needed[method] = n_images if times == 1 else two_digits(times * n_images)
+        times, lost = times * STEP, float(stats.norm.isf(1 - POWER))
+    return needed
 
 
 def points_to_decide(rho: float, n: int, n_methods: int, what: str) -> dict[str, Any]:
     """How many points, such as models, would decide a rank correlation, for or against.
 
     By the interval of `fisher_limits`: for it, once the one-sided lower limit is above 0 at the level of the first
-    step of Holm; against it, once the one-sided 95 % upper limit is below 0.5; never with fewer than five.
+    step of Holm; against it, once the one-sided 95 % upper limit is below 0.5; never with fewer than five. Either with
+    a chance of 80 %, if today's correlation is the truth.
 
     Parameters
     ----------
@@ -77,14 +112,22 @@ def points_to_decide(rho: float, n: int, n_methods: int, what: str) -> dict[str,
     as `images_to_decide`
     """
 
-    def decided(size: int) -> bool:
-        if size < FEWEST:
-            return False
-        low, _ = fisher_limits(rho, size, 1 - 2 * ALPHA / n_methods)
-        _, high = fisher_limits(rho, size, 1 - 2 * ALPHA)
-        return bool(low > 0 or high < MODERATE)
+    def shown(size: int) -> bool:
+        return size >= FEWEST and _worse_limit(rho, size, ALPHA / n_methods, 0) > 0
 
-    return {"what": what, "now": n, "needed": _first(decided, n)}
+    def ruled_out(size: int) -> bool:
+        return size >= FEWEST and _worse_limit(rho, size, ALPHA, 1) < MODERATE
+
+    return _told(what, n, _first(shown, n), _first(ruled_out, n))
+
+
+def _worse_limit(rho: float, size: int, alpha: float, end: int) -> float:
+    """The limit that four of five studies of this size are better than: of the lower (0) or the upper (1) end.
+
+    The reach of an interval is as many standard errors as its level asks for; here 0.84 more.
+    """
+    reach = stats.norm.isf(alpha) + stats.norm.isf(1 - POWER)
+    return float(fisher_limits(rho, size, 1 - 2 * float(stats.norm.sf(reach)))[end])
 
 
 def _first(decided: Callable[[int], bool], n: int) -> int | None:

@@ -56,7 +56,8 @@ def group_verdicts(
     Notes
     -----
     With M models and u two thirds of them, supported is "at least u" and not supported "at least
-    M - u + 1 oppose", both by partial conjunction, so they exclude each other.
+    M - u + 1 oppose", both by partial conjunction. They exclude each other where no value supports and opposes the
+    claim at once, as in claim 2. In claim 3 an area between .50 and .60 does both; supported is asked first then.
     """
     for_it, against = {}, {}
     for method, cells in p_values.items():

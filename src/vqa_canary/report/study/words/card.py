@@ -22,28 +22,32 @@ from vqa_canary.report.study.words.finding import (
 )
 
 HIDDEN = "when the right option is hidden behind “None of the above” (NOTA)"
+BY = "{by}"
+"""Stands for `by` and the method."""
 SENTENCES: Mapping[str, Mapping[str, str]] = {
     TRACKING: {
-        "supported": "Yes: the more often a model is right, the better its uncertainty tells its wrong answers from "
-        "its right ones.",
-        "not-supported": "No: over these models, uncertainty does not tell wrong from right answers better where "
+        "supported": f"Yes: the more often a model is right, the better its uncertainty {BY} tells its wrong answers "
+        "from its right ones.",
+        "not-supported": f"No: over these models, uncertainty {BY} does not tell wrong from right answers better where "
         "accuracy is higher.",
-        "inconclusive": "Open: these models cannot show whether uncertainty tells wrong from right answers better "
-        "where accuracy is higher.",
+        "inconclusive": f"Open: these models cannot show whether uncertainty {BY} tells wrong from right answers "
+        "better where accuracy is higher.",
     },
     BLINDNESS: {
-        "supported": f"Yes: {HIDDEN}, most of these models lose accuracy and their uncertainty does not rise.",
-        "not-supported": f"No: {HIDDEN}, uncertainty rises in more than a third of these models, or accuracy holds.",
-        "inconclusive": f"Open: {HIDDEN}, it is not clear whether uncertainty stays as low as it was in most of these "
-        "models.",
+        "supported": f"Yes: {HIDDEN}, most of these models lose accuracy, and uncertainty {BY} rises by less than a "
+        "fifth of its spread.",
+        "not-supported": f"No: {HIDDEN}, uncertainty {BY} rises in more than a third of these models, or accuracy "
+        "holds.",
+        "inconclusive": f"Open: {HIDDEN}, it is not clear whether uncertainty {BY} stays as low as it was in most of "
+        "these models.",
     },
     FORESIGHT: {
-        "supported": "Yes: in most models, right answers that will collapse once the right option is hidden are more "
-        "uncertain beforehand than those that will hold.",
-        "not-supported": "No: in more than a third of the models, right answers that will collapse once the right "
-        "option is hidden are hardly more uncertain beforehand than those that will hold.",
-        "inconclusive": "Open: it is not clear whether, in most models, right answers that will collapse once the "
-        "right option is hidden are more uncertain beforehand than those that will hold.",
+        "supported": f"Yes: in most models, right answers that will collapse once the right option is hidden are more "
+        f"uncertain {BY} beforehand than those that will hold.",
+        "not-supported": f"No: in more than a third of the models, right answers that will collapse once the right "
+        f"option is hidden are hardly more uncertain {BY} beforehand than those that will hold.",
+        "inconclusive": f"Open: it is not clear whether, in most models, right answers that will collapse once the "
+        f"right option is hidden are more uncertain {BY} beforehand than those that will hold.",
     },
 }
 """By claim and tone of the verdict. An answer collapses that is right, and wrong once the right option is hidden."""
@@ -73,7 +77,7 @@ def card(view: View, name: str) -> Card | None:
         return None
     tone, words = headline(claims)
     first = headlines(claims)
-    said = SENTENCES[name].get(tone) or MIXED.format(verdict=words)
+    said = SENTENCES[name].get(tone, MIXED).format(by=_by(first), verdict=words)
     number, interval = _number(first, name)
     unit = "standard deviations" if number and name == BLINDNESS else ""
     return Card(
@@ -109,26 +113,33 @@ def _number(first: Sequence[Claim], name: str) -> tuple[str, str]:
 
 
 def _meaning(view: View, first: Sequence[Claim], name: str) -> str:
-    values = [claim["estimate"] for claim in first if claim["estimate"] is not None]
-    by = f"by {first[0]['method']}" if len(first) == 1 else (by_method_of(values).strip() or "by any method")
-    n = max(claim["n_models"] for claim in first)
+    by, n = _by(first), max(claim["n_models"] for claim in first)
     if name == TRACKING:
         return (
             f"Rank correlation of accuracy with AUROC over {counted(n, 'model')}, uncertainty {by}: 1 if both put the "
             "models in the same order, 0 if they have nothing to do with each other."
         )
+    least = max(claim["details"]["at_least"] for claim in first)
     if name == BLINDNESS:
         group = first[0]["group"]
         who = f" that {group}" if group else ""
         return (
-            f"In two of three models{who}, uncertainty {by} rises by no more than this when the right option is "
-            "hidden: 0 is no change at all, below 0 they even get surer. Unit: the spread of uncertainty over clean "
-            "questions."
+            f"In at least {least} of {counted(n, 'model')}{who}, uncertainty {by} rises by no more than this when the "
+            "right option is hidden: 0 is no change at all, below 0 they even get surer. Unit: the spread of "
+            "uncertainty over clean questions."
         )
     return (
-        f"In two of three models, uncertainty {by} ranks an answer that will collapse above one that will hold at "
-        "least so often (chance: 50 %)."
+        f"In at least {least} of {counted(n, 'model')} of which some right answers collapse and some hold, "
+        f"uncertainty {by} ranks one that will collapse above one that will hold at least so often (chance: 50 %)."
     )
+
+
+def _by(first: Sequence[Claim]) -> str:
+    """`by label_nll`, or that it is by several methods."""
+    if len(first) == 1:
+        return f"by {first[0]['method']}"
+    values = [one["estimate"] for one in first if one["estimate"] is not None]
+    return (by_method_of(values).strip() if values else "") or "by any method"
 
 
 def _decides(first: Sequence[Claim]) -> str:

@@ -108,6 +108,11 @@ def to_decide(claims: Sequence[Claim]) -> str:
         return ""
     what, now = sizes[0]["what"], max(size["now"] for size in sizes)
     enough = [size["needed"] for size in sizes if size["needed"]]
+    if not enough and any(size["side"] == "either" for size in sizes):
+        return (
+            f"more {what} would end the doubt, but may do so either way: the estimate lies between what counts for the "
+            "claim and what counts against it."
+        )
     if not enough:
         return f"more {what} like these would not decide it, because the models disagree among themselves."
     about = (
@@ -115,7 +120,12 @@ def to_decide(claims: Sequence[Claim]) -> str:
         if min(enough) == max(enough)
         else f"{min(enough):,} to {max(enough):,}, by method,"
     )
-    return f"{now:,} {what} are too few to decide; about {about} would do, if they are like these."
+    sides = {size["side"] for size in sizes if size["needed"]}
+    aim = {("supported",): "show it", ("not supported",): "rule it out"}.get(tuple(sides), "decide it")
+    return (
+        f"{now:,} {what} are too few to decide; about {about} would {aim} in four of five studies, if they are like "
+        "these."
+    )
 
 
 def _reasons(claims: Sequence[Claim]) -> str:

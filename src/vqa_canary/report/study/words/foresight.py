@@ -35,9 +35,10 @@ def _foreseen(view: View, condition: str) -> Finding | None:
     }
     accuracies = accuracy_words(view, sorted(models), "nota_valid")
     if reached := of_headline(claims):
-        text = "In two of three models, clean uncertainty ranks a collapsing answer above a holding one in this share "
-        "of "
-        text += f"pairs, its fragility AUROC (chance: 0.50): {reached}"
+        text = (
+            "In at least two thirds of these models, clean uncertainty ranks a collapsing answer above a holding one "
+            f"in this share of pairs, its fragility AUROC (chance: 0.50): {reached}"
+        )
         text += f"; clean {accuracies}." if accuracies else "."
     else:
         text = "The fragility AUROC that two thirds of the models reach is undefined."
