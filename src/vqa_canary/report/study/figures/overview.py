@@ -50,7 +50,7 @@ def overview(view: View) -> Figure | None:
         "uncertainty warns; white: it tells nothing (an AUROC of 0.5, which is chance, or no change); brown: it "
         "misleads. Bold: the 95 % interval leaves the white out. Grey, with a dash: no such number exists. Point at "
         "a cell for its interval or the reason; the tables below have both. SD: standard deviations of the method's "
-        "clean uncertainties."
+        "clean uncertainties; a rise of less than 0.2 counts as hardly any."
     )
     if view.nota:
         caption += f" The answer is hidden by {view.nota}: the right option becomes “None of the above”."
