@@ -42,9 +42,8 @@ class RunDisplay:
         known = [*MEANINGS, *stages]
         self._nodes, self._done = Counter(sorted(stages, key=known.index)), Counter[str]()
         self._begun_nodes: dict[str, float] = {}
-        self._spent = Counter[
-            str
-        ]()  # and no dict: a process of `ParallelRunner` may hear of nodes of another run
+        # No plain dict: a process of `ParallelRunner` may hear of nodes of another run.
+        self._spent = defaultdict[str, float](float)
         self._stage = ""
         self._step = (0, 0, "", "")
         self._step_begun = self._begun
