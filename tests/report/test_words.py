@@ -153,6 +153,8 @@ def test_the_card_of_a_claim_is_that_of_its_verdict(study: Study) -> None:
             told = card(view, name)
             assert told is not None
             said[f"{name} {verdict}"] = told.verdict
+            against_control = "a wrong option and the right one is still there: +0.61." in told.meaning
+            assert against_control == (name == "nota_blindness")
             assert told.number == {"ue_tracks_accuracy": "0.61", "nota_blindness": "+0.61"}.get(
                 name, "61.0 %"
             )

@@ -20,6 +20,7 @@ from vqa_canary.report.study.words.finding import (
     range_of,
     to_decide,
 )
+from vqa_canary.rows import CONTROL
 
 HIDDEN = "when the right option is hidden behind “None of the above” (NOTA)"
 BY = "{by}"
@@ -126,11 +127,27 @@ def _meaning(view: View, first: Sequence[Claim], name: str) -> str:
         return (
             f"In at least {least} of {counted(n, 'model')}{who}, uncertainty {by} rises by no more than this when the "
             "right option is hidden: 0 is no change at all, below 0 they even get surer. Unit: the spread of "
-            "uncertainty over clean questions."
+            f"uncertainty over clean questions.{_matched(view, first)}"
         )
     return (
         f"In at least {least} of {counted(n, 'model')} of which some right answers collapse and some hold, "
         f"uncertainty {by} ranks one that will collapse above one that will hold at least so often (chance: 50 %)."
+    )
+
+
+def _matched(view: View, first: Sequence[Claim]) -> str:
+    """The same number where NOTA stands for a wrong option: there, too, a choice is taken away and NOTA is shown."""
+    about = {(claim["group"], claim["method"]) for claim in first}
+    values = [
+        claim["estimate"]
+        for claim in view.claims(BLINDNESS, "headline", CONTROL)
+        if (claim["group"], claim["method"]) in about and claim["estimate"] is not None
+    ]
+    if not values:
+        return ""
+    return (
+        " To be read against what the same number is where NOTA takes the place of a wrong option and the right one is "
+        f"still there: {range_of(values, True)}."
     )
 
 
