@@ -34,7 +34,7 @@ STAGES = frozenset(
 entered by every run, so a run of theirs is none of these."""
 PAGE = "report"
 """Dataset of the page in which a study ends; a run that does not make it is always done."""
-SLACK = 60.0
+SLACK = 20.0
 """Seconds before this module was imported in which a changed source may be another than the one that runs."""
 
 _by_command: ContextVar[bool] = ContextVar("by_command", default=False)

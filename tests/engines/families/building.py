@@ -17,6 +17,11 @@ from vqa_canary.engines.prompts import Prompts
 WORDS = ("lung", "liver", "heart", "kidney", "spleen", "None of the above")
 QUESTIONS = ("Which organ is it?", "What is the largest organ in this image?")
 _SENTENCES = (*WORDS, *QUESTIONS, *Prompts().model_dump().values(), *ascii_uppercase, "True", "False")
+SEED = 7
+"""Of the weights; another gives another model of the same family."""
+ENDS_OFTEN = False
+"""Whether the token that ends an answer is likelier than any other after most tokens; else it is left
+to chance, and few answers end before they are cut."""
 LOGIT_STD = 4.0
 """Of the next token's logits: few tokens are likely, and which depends on everything before."""
 TEXT: dict[str, Any] = {
@@ -160,7 +165,7 @@ def save(folder: Path, model: Any, processor: Any) -> None:
 def _draw_weights(model: Any, processor: Any) -> None:
     import torch
 
-    torch.manual_seed(7)
+    torch.manual_seed(SEED)
     model.eval()
     with torch.no_grad():
         for name, weight in model.named_parameters():
@@ -175,6 +180,18 @@ def _draw_weights(model: Any, processor: Any) -> None:
         last = model(**first_prompt(processor), use_cache=False).logits[0, -1]
         spoken = (last != 0) & (last > torch.finfo(last.dtype).min)  # Chameleon rules out tokens of images
         words.mul_(LOGIT_STD / last[spoken].std())
+        if ENDS_OFTEN:
+            words[processor.tokenizer.eos_token_id] = _likelier_than_the_likeliest(model, processor)
+
+
+def _likelier_than_the_likeliest(model: Any, processor: Any) -> Any:
+    """Weights of an output token, shape [hidden size], by the average over the first prompt's tokens."""
+    seen: list[Any] = []
+    watch = model.get_output_embeddings().register_forward_pre_hook(lambda _, given: seen.append(given[0]))
+    logits = model(**first_prompt(processor), use_cache=False).logits[0]
+    watch.remove()
+    middle = seen[0][0].mean(0)
+    return 1.5 * middle * logits.max(-1).values.mean() / (middle @ middle)
 
 
 def first_prompt(processor: Any) -> dict[str, Any]:
