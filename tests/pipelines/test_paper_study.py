@@ -12,7 +12,7 @@ import json
 from pathlib import Path
 from typing import Any
 
-import pandas as pd
+import pyarrow.parquet as pq
 import pytest
 import yaml
 from PIL import Image
@@ -116,13 +116,13 @@ def test_the_whole_environment_runs_on_small_models(paper: Path, run: Run) -> No
         )
         run(paper, env="paper", params={"tracking": {"enabled": False}})
     results = paper / "data/08_reporting/paper"
-    metrics = pd.read_parquet(results / "metrics.parquet")
+    metrics = pq.read_table(results / "metrics.parquet").to_pandas()
     assert set(metrics["model"]) >= set(MODELS)
     assert set(metrics["condition"]) >= CONDITIONS
     assert set(metrics["method"]) >= METHODS
 
     # Two models behind endpoints: one shows log-probs, and of the other what needs them is null with the reason.
-    scores = pd.read_parquet(paper / "data/07_model_output/paper/scores.parquet")
+    scores = pq.read_table(paper / "data/07_model_output/paper/scores.parquet").to_pandas()
     clean = scores[scores["condition"] == "clean"].set_index(["model", "method"])["uncertainty"]
     assert clean.loc["gpt-4-1", "label_nll"].notna().all()
     assert clean.loc["gemini-2-5-flash", "self_consistency"].notna().all()
