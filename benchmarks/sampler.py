@@ -42,9 +42,10 @@ from workload import Shape, Sizes, make_work, save_model
 
 from vqa_canary.engines.local.cascade import Cascade
 from vqa_canary.engines.local.features import FeatureStore
+from vqa_canary.engines.local.image_tokens import image_tokens
 from vqa_canary.engines.local.packing import PackedRows, Prefix
 from vqa_canary.engines.local.race import Race
-from vqa_canary.engines.local.rendering import Renderer, image_tokens
+from vqa_canary.engines.local.rendering import Renderer
 from vqa_canary.engines.local.sampler import Choice, Distributions, Draw, Line, choose
 from vqa_canary.engines.local.tree import Trees
 from vqa_canary.engines.prompts import Prompts

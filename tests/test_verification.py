@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 from tests.conftest import bootstrap
 
-from vqa_canary.engines.local import ladder
+from vqa_canary.engines.local import ladder, rungs
 from vqa_canary.engines.local.cached_prompts import FullPrompts
 from vqa_canary.engines.local.features import FeatureStore
 from vqa_canary.engines.local.self_check import FlatRows, SwappedImages, Verdict
@@ -108,13 +108,13 @@ def test_a_wrong_reading_that_the_engine_trusts_fails_after_its_certificate_is_w
 
     from vqa_canary.cli import cli
 
-    candidates = ladder._candidates
+    candidates = rungs.candidates
 
     def wrong_ones(rung: str, alone: FullPrompts, *settings: Any) -> Any:
         whole = rung == "full prompts"
         return candidates(rung, alone, *settings) if whole else iter([(rung, wrong(alone), wrong(alone))])
 
-    monkeypatch.setattr(ladder, "_candidates", wrong_ones)
+    monkeypatch.setattr(ladder, "candidates", wrong_ones)
     monkeypatch.setattr(ladder, "_outcome", lambda *_, **__: Verdict(0.0, 1.0, 1e-4))
     monkeypatch.chdir(studied)
     bootstrap(studied)

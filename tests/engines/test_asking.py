@@ -18,8 +18,9 @@ from tests.engines.test_families import instances as instances  # a fixture
 from tests.optional import not_none
 
 from vqa_canary.engines.endpoint.options import EndpointModel
+from vqa_canary.engines.local.image_tokens import image_tokens
 from vqa_canary.engines.local.loading import TransformersModel, load
-from vqa_canary.engines.local.rendering import Renderer, image_tokens
+from vqa_canary.engines.local.rendering import Renderer
 from vqa_canary.engines.local.template_settings import refuse_lost
 from vqa_canary.engines.prompts import ASKED, LETTERS, Prompts
 from vqa_canary.engines.registration import make_engine

@@ -13,9 +13,10 @@ from tests.engines.test_families import instances as instances  # a fixture
 
 from vqa_canary.engines.local.decoding import Request
 from vqa_canary.engines.local.features import FeatureStore
+from vqa_canary.engines.local.image_tokens import image_tokens
 from vqa_canary.engines.local.loading import TransformersModel, load
 from vqa_canary.engines.local.race import Race
-from vqa_canary.engines.local.rendering import Renderer, image_tokens
+from vqa_canary.engines.local.rendering import Renderer
 from vqa_canary.engines.local.tree import TreeReading
 from vqa_canary.engines.local.whole_passes import difference
 from vqa_canary.engines.registration import make_engine

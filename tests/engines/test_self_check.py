@@ -21,11 +21,12 @@ from vqa_canary.engines.local.cached_rows import CachedRows
 from vqa_canary.engines.local.cascade import Cascade
 from vqa_canary.engines.local.columns import Columns
 from vqa_canary.engines.local.features import FeatureStore
+from vqa_canary.engines.local.image_tokens import image_tokens
 from vqa_canary.engines.local.ladder import find_reading
 from vqa_canary.engines.local.loading import Loaded, TransformersModel, load
 from vqa_canary.engines.local.packing import PackedRows
 from vqa_canary.engines.local.race import Race
-from vqa_canary.engines.local.rendering import Renderer, image_tokens
+from vqa_canary.engines.local.rendering import Renderer
 from vqa_canary.engines.local.seats import Seats
 from vqa_canary.engines.local.self_check import (
     FlatRows,

@@ -361,7 +361,7 @@ def test_nan_after_a_follow_up_fails_the_row(
 ) -> None:
     engine: Any = make_engine("m", {"path": str(model_folder)}, PROMPTS, SAMPLING, SEED, Path())
     engine.answer(instances[:2], open_image)
-    [proven] = engine._proven.values()
+    [proven] = engine._proofs._proven.values()
     read = proven.reading.read
 
     def poison(self: Any, requests: Any) -> Any:

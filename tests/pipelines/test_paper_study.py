@@ -25,6 +25,7 @@ from tests.engines.families.catalogue import FAMILIES
 from tests.engines.families.stand_ins import register
 from tests.engines.test_paper_models import CLASSES, HUB, MODELS, VENDORS
 from tests.made_up_gmai import NAMES, record, write
+from tests.ue.test_ue_registration import DEFAULT
 
 from vqa_canary.seeding import generator_for
 from vqa_canary.sources.phantom_drawing import draw_scene, render
@@ -34,17 +35,6 @@ ASKED: dict[str, Any] = yaml.safe_load((ROOT / "conf/paper/parameters_data_engin
 PER_MODALITY = 3
 """Questions of each of the eight modalities; the study's limit of 210 is far."""
 CONDITIONS = {next(iter(one)) if isinstance(one, dict) else one for one in ASKED["conditions"]}
-METHODS = {
-    "label_nll",
-    "anll",
-    "max_nll",
-    "self_consistency",
-    "semantic_entropy",
-    "pro",
-    "embedding_eigen",
-    "radial_dispersion",
-}
-"""The eight of the paper."""
 CLAIMS = {
     "ue_tracks_accuracy",
     "ue_tracks_accuracy_within_models",
@@ -119,7 +109,7 @@ def test_the_whole_environment_runs_on_small_models(paper: Path, run: Run) -> No
     metrics = pq.read_table(results / "metrics.parquet").to_pandas()
     assert set(metrics["model"]) >= set(MODELS)
     assert set(metrics["condition"]) >= CONDITIONS
-    assert set(metrics["method"]) >= METHODS
+    assert set(metrics["method"]) >= {*DEFAULT}
 
     # Two models behind endpoints: one shows log-probs, and of the other what needs them is null with the reason.
     scores = pq.read_table(paper / "data/07_model_output/paper/scores.parquet").to_pandas()

@@ -14,17 +14,18 @@ from vqa_canary.engines.cutting import asking_order
 from vqa_canary.engines.local.asked import Asked
 from vqa_canary.engines.local.batches import by_image
 from vqa_canary.engines.local.cached_prompts import FullPrompts
-from vqa_canary.engines.local.columns import Columns, columns_of
 from vqa_canary.engines.local.decoding import Reading
 from vqa_canary.engines.local.devices import threads_of_cpu
 from vqa_canary.engines.local.expected import trial_instances
 from vqa_canary.engines.local.facts import by_count_told, describe
+from vqa_canary.engines.local.image_tokens import image_tokens
 from vqa_canary.engines.local.interview import LocalInterview
-from vqa_canary.engines.local.ladder import TREES, ProvenReading, find_reading
+from vqa_canary.engines.local.ladder import ProvenReading
 from vqa_canary.engines.local.loading import Loaded, TransformersModel, load, plain
 from vqa_canary.engines.local.memory import Memory, ends_everything, is_out_of_memory, release
+from vqa_canary.engines.local.proofs import Proofs
 from vqa_canary.engines.local.race import Race
-from vqa_canary.engines.local.rendering import Renderer, image_tokens
+from vqa_canary.engines.local.rendering import Renderer
 from vqa_canary.engines.local.sampler import SAMPLER
 from vqa_canary.engines.local.setbacks import NoSetbacks, Setbacks
 from vqa_canary.engines.local.template_settings import refuse_lost, refuse_no_place
@@ -66,9 +67,6 @@ class TransformersEngine:
         """The instances of all that are to be asked about with which ways of reading are proven; see `expected`."""
         self._first: str | None = None
         """Id of the first instance of all; None where nobody has said what is to be asked."""
-        self._proven: dict[tuple[int, Columns], ProvenReading] = {}
-        """For each number of images that a question shows, and bounds on the columns of a tree, how such questions are
-        read unless longer ones come."""
         self._read: dict[int, ProvenReading] = {}
         """How the questions that were asked last were read, for each number of images."""
         self._read_whole: dict[int, int] = {}
@@ -140,6 +138,13 @@ class TransformersEngine:
         return renderer
 
     @cached_property
+    def _proofs(self) -> Proofs:
+        # Replies to follow-ups may be longer than answers to the question.
+        limit = max(self._interview.limit, self._sampling.max_new_tokens)
+        rest = self._options, self._prompts, self._sampling, self._race, limit
+        return Proofs(self._loaded, self._renderer, *rest)
+
+    @cached_property
     def _interview(self) -> LocalInterview:
         return LocalInterview(self._loaded, self._renderer, self._prompts, self._sampling, self._seed)
 
@@ -208,26 +213,6 @@ class TransformersEngine:
         first = any(instance.instance_id == self._first for instance in instances)
         return Setbacks(self._name) if first else NoSetbacks()
 
-    def _find_reading(self, asked: Sequence[Asked], n_images: int, open_image: ImageOpener) -> ProvenReading:
-        """How these instances are read: as is proven once for all of the study, or anew where they are longer.
-
-        A tree of more columns has a proof of its own, made with the same instances whoever asks for it first.
-        """
-        # Replies to follow-ups may be longer than answers to the question.
-        limit = max(self._interview.limit, self._sampling.max_new_tokens)
-        columns = Columns()
-        if self._options.reading in TREES:
-            columns = columns_of(asked, self._prompts, self._renderer, limit, self._sampling)
-        rest = self._loaded, self._renderer, self._prompts, self._options, self._race, limit, columns
-        expected = [one for one in self._expected if len(one.images) == n_images]
-        key = n_images, columns if expected else Columns()
-        if key not in self._proven and (trial := self._prepared(expected, open_image)):
-            self._proven[key] = find_reading(None, trial, *rest)
-        found = find_reading(self._proven.get(key), asked, *rest)
-        if not expected:
-            self._proven[key] = found
-        return found
-
     def _prepared(self, instances: Sequence[Instance], open_image: ImageOpener) -> list[Asked]:
         """Those of the instances that can be asked about."""
         asked: list[Asked] = []
@@ -256,7 +241,9 @@ class TransformersEngine:
         TooManyFailures : it fails so often that asking on is of no use; of this shard nothing is kept
         """
         try:
-            proven = self._read[n_images] = self._find_reading(asked, n_images, open_image)
+            expected = [one for one in self._expected if len(one.images) == n_images]
+            trial = partial(self._prepared, expected, open_image) if expected else None
+            proven = self._read[n_images] = self._proofs.find(asked, n_images, trial)
         except BadInput as error:
             if n_images == 1:
                 raise

@@ -7,34 +7,29 @@ device and quantisation, against whole prompts read alone; and the proof must be
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import partial
 from math import inf
 
 from vqa_canary.engines.local.asked import Asked
-from vqa_canary.engines.local.cached_prompts import FullPrompts, RepeatedCache
+from vqa_canary.engines.local.cached_prompts import FullPrompts
 from vqa_canary.engines.local.columns import Columns
 from vqa_canary.engines.local.decoding import Reading
-from vqa_canary.engines.local.families import APART, has_windows, sharing_refusal, tree_refusal
-from vqa_canary.engines.local.features import FeatureStore, takes_features
+from vqa_canary.engines.local.families import has_windows, sharing_refusal
 from vqa_canary.engines.local.loading import Loaded, TransformersModel, plain
 from vqa_canary.engines.local.memory import ends_everything, is_out_of_memory
-from vqa_canary.engines.local.packing import PackedRows
 from vqa_canary.engines.local.race import Race
 from vqa_canary.engines.local.rendering import Renderer
+from vqa_canary.engines.local.rungs import RUNGS, candidates, refusal_of, without_features
 from vqa_canary.engines.local.self_check import (
-    FlatRows,
-    SwappedImages,
-    SwappedPrompts,
     Verdict,
     check_decoding,
     check_reading,
     check_tree,
-    reads_in_batches,
     unseen_image,
 )
-from vqa_canary.engines.local.tree import CASCADED, PACKED, TreeReading
+from vqa_canary.engines.local.tree import TreeReading
 from vqa_canary.engines.local.trial import Trial, make_trial
 from vqa_canary.engines.local.whole_passes import limit_of
 from vqa_canary.engines.prompts import Prompts
@@ -45,9 +40,6 @@ logger = logging.getLogger(__name__)
 
 _N_ROUNDED = 5
 """Prompts with which it is measured how far rounding moves a model's log-probs."""
-# From the fastest to the one that is right for every architecture.
-RUNGS = (CASCADED, PACKED, "repeated cache", "full prompts")
-TREES = (CASCADED, PACKED)
 
 
 @dataclass(frozen=True)
@@ -161,18 +153,19 @@ def _find_reading(
     _refuse_what_cannot_decode(alone, few, limit)
     _refuse_what_cannot_see(alone, few)
     reasons: list[str] = []
+    pixels = before is not None and before.pixels
     # Only downwards: a way that has failed once on this model is not tried again with longer prompts.
     for rung in RUNGS[RUNGS.index(before.reading.name if before else options.reading) :]:
-        if refusal := _refusal(rung, alone, asked[0]):
+        if refusal := refusal_of(rung, alone, asked[0]):
             reasons.append(f"{rung}: {refusal}")
             continue
-        for told, reading, control in _candidates(rung, alone, options.batch_size, before, trial, limit):
+        for told, reading, control in candidates(rung, alone, options.batch_size, pixels, trial, limit):
             if isinstance(reading, TreeReading) and isinstance(control, TreeReading):
                 check = partial(check_tree, reading, control, alone, trial(n_tokens), columns.of(rung), limit)
             else:
                 check = partial(check_reading, reading, control, alone, trial(), limit)
             found = _outcome(check, last=len(asked) == 1)
-            reasons.append(f"{told}: {found}{_without_features(reading)}")
+            reasons.append(f"{told}: {found}{without_features(reading)}")
             if isinstance(found, Verdict) and found.passed:
                 if isinstance(reading, TreeReading):
                     reading.features.proven = reading.features.usable
@@ -225,23 +218,6 @@ def _refuse_what_cannot_see(alone: FullPrompts, trial: Trial) -> None:
         )
 
 
-def _refusal(rung: str, alone: FullPrompts, one: Asked) -> str | None:
-    """Why a rung need not be tried, or None."""
-    if rung == FullPrompts.name:
-        return None
-    config = alone.loaded.model.config
-    if refusal := sharing_refusal(config):
-        return refusal
-    if names := alone.renderer.token_arguments(one.prompt).read_with_image:
-        return f"what is made of the image depends on the text, too ({', '.join(names)})"
-    tokens = alone.renderer.tokenise([one.prompt])
-    try:
-        alone.renderer.image_ends(tokens, [one.prompt])
-    except ValueError as error:  # so there is no part up to the image that prompts could share
-        return str(error)
-    return tree_refusal(config) if rung in TREES else None
-
-
 def _outcome(check: Callable[[], Verdict], *, last: bool) -> Verdict | str:
     """A verdict, or what went wrong; `last` where no shorter prompts are left to try."""
     try:
@@ -250,59 +226,3 @@ def _outcome(check: Callable[[], Verdict], *, last: bool) -> Verdict | str:
         if ends_everything(error) or (is_out_of_memory(error) and not last):
             raise  # which does not say that this way of reading is wrong
         return f"{type(error).__name__}: {str(error).splitlines()[0] if str(error) else 'no message'}"
-
-
-Candidate = tuple[str, Reading, Reading]
-"""What a way of reading is called in the reasons, the way itself, and the same way made wrong."""
-
-
-def _candidates(
-    rung: str,
-    alone: FullPrompts,
-    batch_size: int,
-    before: ProvenReading | None,
-    trial: Callable[[], Trial],
-    limit: float,
-) -> Iterator[Candidate]:
-    """The ways in which a rung can be tried, the fastest first."""
-    seen = bool(trial().requests[0].prompt.images)
-    yield from _ways(rung, alone, batch_size, before, seen)
-    habits = alone.loaded.habits
-    if not seen or rung == RepeatedCache.name or APART in habits:
-        return
-    if not reads_in_batches(alone, trial(), limit):
-        habits.add(APART)
-        for told, reading, control in _ways(rung, alone, batch_size, before, seen):
-            yield f"{told}, image by image", reading, control
-
-
-def _ways(
-    rung: str, alone: FullPrompts, batch_size: int, before: ProvenReading | None, seen: bool
-) -> Iterator[Candidate]:
-    """The ways of a rung; `seen`: whether the prompts show images, which features and wrong variants are about."""
-    loaded, renderer, race = alone.loaded, alone.renderer, alone.race
-    swapped = SwappedImages if seen else SwappedPrompts
-    if rung == FullPrompts.name:
-        full = FullPrompts(loaded, renderer, race, batch_size)
-        yield rung, full, swapped(full)
-    elif rung in TREES:
-        # What is wrong with stored features is no fault of the tree, which may as well read pixels.
-        takes = seen and takes_features(loaded.model)
-        first = takes and not (before and before.pixels)
-        stores = {rung: FeatureStore(loaded.model, habits=loaded.habits)} if first else {}
-        stores[f"{rung} from pixels" if takes else rung] = FeatureStore(loaded.model, wanted=False)
-        for told, store in stores.items():
-            tree, flat = (
-                TreeReading(loaded, renderer, race, store, kind, rung == CASCADED)
-                for kind in (PackedRows, FlatRows)
-            )
-            yield told, tree, flat
-    else:
-        repeated = RepeatedCache(loaded, renderer, race, batch_size)
-        yield rung, repeated, swapped(repeated)
-
-
-def _without_features(reading: Reading) -> str:
-    """That a tree was read from pixels after all, and why."""
-    failure = reading.features.failure if isinstance(reading, TreeReading) else None
-    return f", with images read from their pixels ({failure})" if failure else ""

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import copy
-import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
@@ -20,8 +19,6 @@ from vqa_canary.engines.surface_forms import Readout, find_readout
 if TYPE_CHECKING:
     from PIL.Image import Image
 
-_OF_IMAGES = re.compile(r"(image|img|vision|visual|boi|eoi)(_\w+)?_token_(id|ids|index)")
-"""Names in a model's configuration of the tokens that an image is made of."""
 Expansion = tuple[tuple[str, str], ...]
 """For each image of a prompt, in order, the mark in the text and the text that the processor puts in its place."""
 
@@ -273,23 +270,6 @@ class Renderer:
         """Whether the tokeniser adds its opening token: a template that writes it itself must not get a second one."""
         opening = self.tokenizer.bos_token
         return {"add_special_tokens": not (opening and text.startswith(opening))}
-
-
-def image_tokens(loaded: Any) -> frozenset[int]:
-    """The tokens that stand for an image in a prompt."""
-    config, processor = loaded.model.config, loaded.processor
-    names = ("image_token_id", "image_token_index")
-    ids = _numbers(getattr(holder, name, None) for holder in (config, processor) for name in names)
-    # What frames an image belongs to it: some families embed such tokens with the image they stand beside (Ovis2).
-    special = {at for at, token in loaded.tokenizer.added_tokens_decoder.items() if token.special}
-    named = _numbers(value for name, value in vars(config).items() if _OF_IMAGES.fullmatch(name))
-    return frozenset(ids | (named & special))
-
-
-def _numbers(values: Iterable[Any]) -> set[int]:
-    """The whole numbers among some values, and among the members of those that are lists."""
-    flat = (one for value in values for one in (value if isinstance(value, list | tuple) else [value]))
-    return {one for one in flat if isinstance(one, int)}
 
 
 def _expanded(text: str, expansion: Expansion) -> str:
