@@ -113,3 +113,9 @@ def test_nothing_is_drawn_where_nothing_was_asked(study: Study) -> None:
     view = views(bare)[0]
     assert within.scatter(view) is None
     assert within.correlations(view) is None
+
+
+def test_a_long_name_leaves_the_number_in_a_panels_title() -> None:
+    """What is too wide for a panel is cut at its end."""
+    assert within._panel_title("m" * 99, -0.36).startswith("\N{MINUS SIGN}0.36, ")
+    assert within._panel_title("m", None) == "m"

@@ -25,14 +25,14 @@ def scatter(view: View) -> Figure | None:
     looks = _looks(points_of(claim))
     of_model = {one["model"]: one["rho"] for one in claim["details"]["of_models"]}
     panels = [
-        _panel(model, of_model[model], own, looks)
+        _panel(_panel_title(view.study.short[model], of_model[model]), model, own, looks)
         for model in view.study.models
         if (own := [one for one in points if one["model"] == model])
     ]
     what = column_of(claim)
     left_out = claim["details"]["n_left_out"]
     caption = f"{claim['method']}, clean: each mark is one {what}. "
-    caption += "Beside each model its own rank correlation, where three marks or more allow one."
+    caption += "Before each model its own rank correlation, where three marks or more allow one."
     if left_out:
         caption += f" {counted(left_out, 'mark')} missing, for want of wrong or of right answers."
     title = f"AUROC against accuracy within each model, by {what}"
@@ -91,16 +91,21 @@ def _looks(points: Points) -> dict[str, Style]:
     }
 
 
-def _panel(model: str, rho: float | None, points: Points, looks: Mapping[str, Style]) -> Panel:
+def _panel_title(model: str, rho: float | None) -> str:
+    """The number stands first, so that a name too long for its panel is cut and never the number."""
+    return model if rho is None else f"{prose(rho)}, {model}"
+
+
+def _panel(title: str, model: str, points: Points, looks: Mapping[str, Style]) -> Panel:
     def draw(pen: Pen) -> None:
         pen.ink([0, 1], [0.5, 0.5], "chance", ":")
         for one in points:
-            title = f"{model}, {one['subgroup']}: AUROC {prose(one['auroc'])} at accuracy {prose(one['accuracy'])} "
-            title += f"({counted(one['n'], 'question')})"
-            pen.point(looks[one["subgroup"]], one["accuracy"], one["auroc"], title)
+            text = f"{model}, {one['subgroup']}: AUROC {prose(one['auroc'])} at accuracy {prose(one['accuracy'])} "
+            text += f"({counted(one['n'], 'question')})"
+            pen.point(looks[one["subgroup"]], one["accuracy"], one["auroc"], text)
         pen.axes.set_xlim(0, 1)
         pen.axes.set_ylim(min(0.3, *(one["auroc"] for one in points)) - 0.02, 1.02)
         pen.axes.set_xlabel("accuracy")
         pen.axes.set_ylabel("AUROC")
 
-    return Panel(model if rho is None else f"{model}: {prose(rho)}", draw, width=2.4, height=2.0)
+    return Panel(title, draw, width=2.4, height=2.0)
