@@ -51,7 +51,7 @@ def frame(rows: Iterable[DataclassInstance | Mapping[str, Any]], name: str) -> p
 def to_rows(data: pd.DataFrame, kind: type[Row]) -> list[Row]:
     """Rows of a frame as dataclasses of `kind`, in order; lists become tuples and nulls None."""
     names = [one.name for one in fields(kind)]
-    columns = [[_of_struct(name, _plain(value)) for value in data[name]] for name in names]
+    columns = [[_of_struct(name, plain(value)) for value in data[name]] for name in names]
     return [kind(**dict(zip(names, values, strict=True))) for values in zip(*columns, strict=True)]
 
 
@@ -102,6 +102,17 @@ def is_null(value: object) -> bool:
     return value is pd.NA or value != value
 
 
+def plain(value: Any) -> Any:
+    """A cell of a frame as Python has it: nulls of every kind become None, lists and arrays tuples."""
+    if isinstance(value, dict):
+        return {name: plain(part) for name, part in value.items()}
+    if _is_list(value):
+        return tuple(plain(part) for part in value)
+    if is_null(value):
+        return None
+    return value.item() if hasattr(value, "item") else value
+
+
 def _of_struct(column: str, value: Any) -> Any:
     """Members of a list of structs as dataclasses; other values as they are."""
     struct: Callable[..., Any] | None = STRUCTS.get(column)
@@ -110,16 +121,6 @@ def _of_struct(column: str, value: Any) -> Any:
 
 def _is_list(value: object) -> bool:
     return hasattr(value, "__len__") and not isinstance(value, str | dict)
-
-
-def _plain(value: Any) -> Any:
-    if isinstance(value, dict):
-        return {name: _plain(part) for name, part in value.items()}
-    if _is_list(value):
-        return tuple(_plain(part) for part in value)
-    if is_null(value):
-        return None
-    return value.item() if hasattr(value, "item") else value
 
 
 def _record(row: DataclassInstance | Mapping[str, Any]) -> dict[str, Any]:

@@ -1,28 +1,15 @@
-"""Answers that you have already, scored and judged in Python: no project, no model and no file is needed.
-
-import pandas as pd
-from vqa_canary.own_answers import score
-
-scored = score(pd.read_csv("answers.csv"))
-print(scored.aurocs())
-print(scored.policy("label_nll", largest_error=0.1).sentence)
-"""
+"""Answers that exist already: their uncertainty, how well it tells wrong ones from right ones, and a policy."""
 
 from __future__ import annotations
 
-import math
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, fields
+from collections.abc import Sequence
+from dataclasses import dataclass
 from functools import cached_property
-from string import ascii_uppercase
-from typing import TYPE_CHECKING, Any
-
-import numpy as np
+from typing import TYPE_CHECKING
 
 from vqa_canary.errors import BadInput
-from vqa_canary.frames import frame, is_null
-from vqa_canary.quoting import quoted
-from vqa_canary.rows import CLEAN, Evidence, Instance, Item
+from vqa_canary.frames import frame
+from vqa_canary.rows import CLEAN
 from vqa_canary.ue.configured import Entry
 from vqa_canary.ue.registration import METHODS
 
@@ -32,13 +19,6 @@ if TYPE_CHECKING:
     from vqa_canary.audit.record.policies import Policy
     from vqa_canary.estimate import Estimate
     from vqa_canary.evaluation.grid import Grid
-
-WHO = "own"
-"""Stands for the model and the data set of answers that come without a study."""
-
-_EVIDENCE = tuple(field.name for field in fields(Evidence) if field.name not in ("model", "instance_id"))
-_ROUNDING = 1e-6
-"""By how much probabilities may add up to more than 1."""
 
 
 def score(answers: pd.DataFrame, methods: Sequence[Entry] | None = None) -> ScoredAnswers:
@@ -52,9 +32,11 @@ def score(answers: pd.DataFrame, methods: Sequence[Entry] | None = None) -> Scor
         - `image`: which image the question shows. Questions about one image are not independent, and intervals count
           images; without this column every question counts as an image of its own;
         - `A`, `B`, `C` and so on: the probability that the model gave to each option. Empty cells at the end are
-          options that the question does not have. The likeliest option counts as the model's answer;
+          options that the question does not have. The likeliest option counts as the model's answer. A sum that
+          rounding has carried above 1 is divided out;
         - or columns of the table `evidence` in their place or besides, such as `option_logprobs`,
-          `greedy_token_logprobs` or `samples`, as docs/tables.md describes them;
+          `greedy_token_logprobs` or `samples`, as docs/tables.md describes them, and `options`, the texts of the
+          options; lists are lists or, as in a CSV, JSON;
         - `id`, if there is one: a name of the question, which stands in `item_id` of the scores.
     methods : names, or names with settings, as in `scoring.methods`; by default all whose evidence is there
 
@@ -63,19 +45,24 @@ def score(answers: pd.DataFrame, methods: Sequence[Entry] | None = None) -> Scor
     BadInput : a column is missing, or a cell cannot be what its column says; the message names row and column
     UnknownName, UnfitSetting : a method, or a setting of one, that there is not
     """
+    from vqa_canary.own_answers.given import read_questions
     from vqa_canary.ue.table import scores_table
 
-    rows = answers.to_dict("records")
-    questions = [
-        _question(at, {str(name): cell for name, cell in row.items()}) for at, row in enumerate(rows, 1)
-    ]
-    if not questions:
-        raise BadInput("answers: the table has no row. Give a row for each question that was answered.")
-    if len({one.name for one in questions}) < len(questions):
-        raise BadInput("answers, id: a name stands there twice. Give each question a name of its own.")
+    if isinstance(methods, str):
+        raise BadInput(f"methods: {methods!r} is a text. Give a list of names, such as [{methods!r}].")
+    if methods is not None and not methods:
+        raise BadInput(
+            "methods: the list is empty. Name a method, or leave `methods` out to take all that can be."
+        )
+    questions = read_questions(answers)
     evidence = frame([one.evidence for one in questions], "evidence")
     instances = frame([one.instance for one in questions], "instances")
     chosen = _possible(evidence) if methods is None else methods
+    if not chosen:
+        raise BadInput(
+            "answers: no method can be computed. Give probabilities in columns A, B, ..., or columns of the table "
+            "evidence (docs/tables.md)."
+        )
     scores = scores_table(evidence, instances, chosen)
     items = frame([one.item for one in questions], "items")
     return ScoredAnswers(scores, instances, items, tuple(one.name for one in questions))
@@ -102,7 +89,7 @@ class ScoredAnswers:
         """Share of right answers, 0 to 1, with a 95 % interval that counts images."""
         from vqa_canary.statistics.proportions import proportion
 
-        cell = self._grid.cell(CLEAN, WHO, self._grid.methods[0])
+        cell = self._grid.cell(CLEAN, self._grid.models[0], self._grid.methods[0])
         return proportion(cell.correct[cell.judged], cell.images[cell.judged])
 
     def aurocs(self) -> pd.DataFrame:
@@ -118,7 +105,7 @@ class ScoredAnswers:
 
         rows = {}
         for method in self._grid.methods:
-            cell = self._grid.cell(CLEAN, WHO, method).scored()
+            cell = self._grid.cell(CLEAN, self._grid.models[0], method).scored()
             rows[method] = auroc(cell.uncertainty, cell.wrong, cell.images).columns()
         table = pd.DataFrame.from_dict(rows, orient="index").rename_axis("method")
         return table.sort_values("value", ascending=False, kind="stable")
@@ -156,6 +143,9 @@ class ScoredAnswers:
         from vqa_canary.audit.splitting import calibration_masks
         from vqa_canary.audit.terms import ERROR, EXACT
 
+        _check("largest_error", largest_error, 0, 1, "for 10 % give 0.1")
+        _check("confidence", confidence, 0.5, 1, "for 95 % give 0.95")
+        _check("calibration_share", calibration_share, 0, 1, "for half of the images give 0.5")
         found = policies_table(
             [self._grid],
             calibration_masks([self._grid], self.items, seed, calibration_share),
@@ -177,89 +167,12 @@ class ScoredAnswers:
         return grid
 
 
-@dataclass(frozen=True, slots=True)
-class _Question:
-    """A row of answers as a row of each table that scores are made from."""
-
-    name: str
-    evidence: dict[str, Any]
-    instance: Instance
-    item: Item
-
-
-def _question(at: int, row: Mapping[str, Any]) -> _Question:
-    """The `at`-th row, from 1, read strictly."""
-    logged = _option_logprobs(at, row)
-    options = _options(at, row, logged)
-    answer = str(row.get("answer", "")).strip().upper()
-    if answer not in options[1]:
-        listed = f"{options[1][0]} to {options[1][-1]}"
-        raise _wrong(at, "answer", f"{quoted(row.get('answer'))} is no letter of its options, {listed}")
-    name = str(row.get("id", at))
-    image = name if is_null(row.get("image")) else str(row["image"])
-    right = options[1].index(answer)
-    kept = {
-        column: None if _is_missing(value) else value for column, value in row.items() if column in _EVIDENCE
-    }
-    return _Question(
-        name,
-        {"model": WHO, "instance_id": name, "status": "ok", **kept, "option_logprobs": logged},
-        Instance(name, WHO, name, CLEAN, "", options[0], image, "", "", right),
-        Item(WHO, name, "", image, "", "", "", options[0], right, "", "", True, f"row {at}"),
-    )
-
-
-def _option_logprobs(at: int, row: Mapping[str, Any]) -> list[float] | None:
-    """Natural logarithms of the probabilities in the columns A, B, ...; without these, the column `option_logprobs`."""
-    letters = [letter for letter in ascii_uppercase if letter in row]
-    if not letters:
-        given = row.get("option_logprobs")
-        return None if _is_missing(given) else [float(value) for value in np.asarray(given, np.float64)]
-    cells = [row[letter] for letter in letters]
-    n_options = max((place for place, cell in enumerate(cells, start=1) if not is_null(cell)), default=0)
-    chances = [_probability(at, *pair) for pair in zip(letters[:n_options], cells, strict=False)]
-    if not chances:
-        return None
-    total = sum(chances)
-    if not 0 < total <= 1 + _ROUNDING:
-        raise _wrong(
-            at, "".join(letters[:n_options]), f"the probabilities add up to {total:g}, not to at most 1"
-        )
-    with np.errstate(divide="ignore"):
-        return [float(value) for value in np.log(chances)]
-
-
-def _probability(at: int, letter: str, cell: Any) -> float:
-    try:
-        value = float(cell)
-    except (TypeError, ValueError):
-        value = math.nan
-    if not 0 <= value <= 1 + _ROUNDING:
-        raise _wrong(at, letter, f"{quoted(cell)} is no probability from 0 to 1")
-    return value
-
-
-def _options(
-    at: int, row: Mapping[str, Any], logged: Sequence[float] | None
-) -> tuple[tuple[str, ...], tuple[str, ...]]:
-    """Texts of the options, where the row has them, and their letters."""
-    texts = None if _is_missing(row.get("options")) else tuple(map(str, row["options"]))
-    if texts is None and logged is None:
-        remedy = "Give a probability for each in columns A, B, ..., or their texts in a column options"
-        raise _wrong(at, "A", f"it is not known how many options there are. {remedy}")
-    letters = tuple(ascii_uppercase[: len(texts or logged or ())])
-    return texts or letters, letters
-
-
 def _possible(evidence: pd.DataFrame) -> list[str]:
     """Methods whose evidence some row has."""
     given = {name for name in evidence.columns if evidence[name].notna().any()}
     return [name for name in METHODS if given | {"options"} >= set(METHODS[name].needs)]
 
 
-def _is_missing(value: Any) -> bool:
-    return not hasattr(value, "__len__") and is_null(value)
-
-
-def _wrong(at: int, column: str, why: str) -> BadInput:
-    return BadInput(f"answers, row {at}, {column}: {why}.")
+def _check(name: str, share: float, lowest: float, highest: float, remedy: str) -> None:
+    if not lowest < share < highest:
+        raise BadInput(f"{name}: {share:g} is not between {lowest:g} and {highest:g}; {remedy}.")
