@@ -20,7 +20,7 @@ run: install ## the study of the reference models, to its report: about 7 minute
 audit: install ## an audit of one model, to its page: about 1 minute; conf/audit says whom it asks what
 	$(bin)/kedro run --env audit
 
-test: install ## the suite that every change must pass: 8 to 10 minutes on two cores
+test: install ## the suite that every change must pass: about 8 minutes on two cores
 	$(bin)/python -m pytest -m "not slow and not whole" -n 2 --dist loadfile
 
 test-whole: install ## whole ways through commands, pages, MLflow, notebooks and docs: 5 minutes

