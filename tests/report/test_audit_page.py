@@ -23,7 +23,7 @@ from tests.report.audits import EVIL
 from vqa_canary.errors import BadInput
 from vqa_canary.report.audit.page import make_audit_report
 from vqa_canary.report.rendering import Report
-from vqa_canary.report.warning import Warning, told
+from vqa_canary.report.warning import PAIR, Warning, told
 
 VOID = {"meta", "br", "hr", "img", "input", "link", "wbr"}
 
@@ -241,6 +241,19 @@ def test_what_differs_between_models_is_told_with_the_model() -> None:
     assert [text for text, _ in told(parts).lines[0].details] == ["a: clean: 0 of 60", "b: clean: 1 of 60"]
     alike = [one._replace(text="texts differ") for one in parts]
     assert [text for text, _ in told(alike).lines[0].details] == ["texts differ"]
+
+
+def test_the_sentence_of_warnings_counts_what_they_are_about() -> None:
+    found = [Warning(False, "Few images", text, about=text, what="data set") for text in ("d", "e")]
+    found += [Warning(True, "Not deterministic", text, about=text) for text in "ab"]
+    found += [
+        Warning(True, "A policy fails", text, about=text, what=PAIR) for text in ("d, a", "d, b", "e, a")
+    ]
+    found.append(Warning(False, "No log-probs", "refused"))
+    assert told(found).sentence == (
+        "Read with care, 4 warnings (2 grave): Not deterministic: 2 models; A policy fails: 3 model-and-data-set "
+        "pairs; Few images: 2 data sets; and 1 more."
+    )
 
 
 def test_warnings_come_before_every_number() -> None:

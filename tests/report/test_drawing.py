@@ -44,10 +44,9 @@ def test_the_same_figure_every_time() -> None:
     assert figure("f", "t", "", [Panel("a", draw)]) == figure("f", "t", "", [Panel("a", draw)])
 
 
-def test_a_printed_figure_is_a_pdf_for_each_width_of_column(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("vqa_canary.report.printing.conceal", lambda text: text.replace("secret", "***"))
+def test_a_printed_figure_is_a_pdf_for_each_width_of_column() -> None:
     panels, legend = (
-        [Panel("a secret", draw), Panel("b", draw), Panel("c", draw)],
+        [Panel(title, draw) for title in "abc"],
         [Style(EVIL, "#2b83d6", fill="none")],
     )
     first, again = (figure("f", "t", "", panels, legend, printed=True) for _ in range(2))
@@ -62,6 +61,24 @@ def test_a_printed_figure_is_a_pdf_for_each_width_of_column(monkeypatch: pytest.
         widths[name] = float(box) / 72 * 25.4
     assert widths == pytest.approx({"single": 86, "double": 178}, abs=0.1)
     assert figure("f", "t", "", panels, legend).pdfs == {}
+
+
+def test_no_secret_is_printed_wherever_it_stands(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Two figures that differ by their secrets alone are the same PDF."""
+
+    def printed(secret: str) -> Any:
+        def draw_all(pen: Pen) -> None:
+            pen.axes.set_yticks([0, 1], [secret, "b"])
+            pen.axes.set_xlabel(secret)
+            pen.axes.annotate(secret, (0.5, 0.5))
+
+        return figure(
+            "f", secret, "", [Panel(secret, draw_all)], [Style(secret, "#2b83d6")], printed=True
+        ).pdfs
+
+    assert printed("secret1") != printed("secret2")
+    monkeypatch.setattr("vqa_canary.report.printing.conceal", lambda text: re.sub(r"secret\d", "***", text))
+    assert printed("secret1") == printed("secret2")
 
 
 @pytest.mark.parametrize("wanted", [False, True])

@@ -23,17 +23,21 @@ def test_each_claim_has_a_line_with_its_number_by_the_primary_method() -> None:
         claim("ue_tracks_accuracy", method="anll", primary=False, verdict="not supported"),
         claim("ue_tracks_accuracy", level="cell", verdict="not supported"),
         *(
-            claim("nota_blindness", condition="nota_replace", group=group, verdict=verdict, estimate=value)
+            claim("nota_blindness", condition="nota_replace", group=group, verdict=verdict, estimate=value,
+                  ci_low=-0.2, ci_high=0.0)
             for group, verdict, value in (("old", "supported", -0.1), ("new", None, None))
         ),
-    ]
+    ]  # fmt: skip
     tracking, blindness, foresight = verdict_lines(claims)
-    assert tracking.startswith("Uncertainty tracks accuracy (d): supported, by label_nll: ")
-    assert blindness.startswith("Uncertainty is blind to a hidden answer (d, nota_replace): ")
-    assert "models of the group “old”: supported, by label_nll" in blindness
-    assert "models of the group “new”: not asked, by label_nll." in blindness
-    assert foresight.startswith("Collapse is foreseeable (d, nota_replace): inconclusive, by label_nll")
-    assert "not supported" not in tracking + foresight
+    assert tracking == "Uncertainty tracks accuracy (d): supported, by label_nll: 0.90 (0.80 to 0.95)."
+    assert blindness == (
+        "Uncertainty is blind to a hidden answer (d, nota_replace): models of the group “old”: supported, by "
+        "label_nll: \N{MINUS SIGN}0.10 (\N{MINUS SIGN}0.20 to 0.00); models of the group “new”: not asked, by "
+        "label_nll."
+    )
+    assert foresight == (
+        "Collapse is foreseeable (d, nota_replace): inconclusive, by label_nll: 0.90 (0.80 to 0.95)."
+    )
 
 
 def test_no_claims_are_no_lines() -> None:

@@ -18,7 +18,7 @@ from vqa_canary.report.numbers import prose, span
 from vqa_canary.report.study.contents import Study, views
 from vqa_canary.report.study.figures import shades
 from vqa_canary.report.study.page import make_report
-from vqa_canary.report.study.words.card import card
+from vqa_canary.report.study.words.card import Card, card
 from vqa_canary.report.study.words.finding import verdicts
 from vqa_canary.report.study.words.first_screen import accuracy_sentence, findings, study_sentence
 
@@ -131,13 +131,16 @@ def test_an_open_verdict_says_what_would_decide_it(study: Study) -> None:
         assert told is not None
         assert told.tone == "inconclusive"
         assert told.verdict.startswith("Open: ")
+        assert "uncertain by each method beforehand" in told.verdict
         return told.decides
 
     assert said(300, 300) == (
         "64 images are too few to decide; about 300 would show it in four of five studies, if they are like these."
     )
     assert "about 300 to 1,200, by method, would rule it out" in said(1200, 300, side="not supported")
-    assert said(None, None, side="").startswith("More images like these would not decide it")
+    assert said(None, None, side="").startswith(
+        "Up to a hundred times as many images like these would not decide it"
+    )
     assert "may do so either way" in said(None, None, side="either")
 
 
@@ -161,6 +164,60 @@ def test_the_card_of_a_claim_is_that_of_its_verdict(study: Study) -> None:
             assert told.interval.endswith(("0.50 to 0.70", "+0.50 to +0.70", "50.0 to 70.0 %"))
     assert len(set(said.values())) == 9
     assert [text.split(":")[0] for text in said.values()] == ["Yes"] * 3 + ["No"] * 3 + ["Open"] * 3
+
+
+def test_the_card_of_claim_2_speaks_for_no_group_that_it_does_not_name(study: Study) -> None:
+    def made(**verdicts: str) -> Card:
+        one = next(
+            one for one in study.claims if one["claim"] == "nota_blindness" and one["level"] == "headline"
+        )
+        sizes = {
+            "inconclusive": {"what": "images", "now": 64, "needed": 300, "side": "supported"},
+            "supported": None,
+        }
+        claims = [
+            {**one, "group": group, "verdict": verdict, "method": "margin", "primary": True, "estimate": 0.1,
+             "n_models": 4, "details": {"at_least": 3, "to_decide": sizes[verdict]}}
+            for group, verdict in verdicts.items()
+        ]  # fmt: skip
+        told = card(views(replace(study, claims=claims))[0], "nota_blindness")
+        assert told is not None
+        return told
+
+    alike, differing = (made(general="supported", clinical=other) for other in ("supported", "inconclusive"))
+    assert (alike.tone, alike.verdict[:4], alike.decides) == ("supported", "Yes:", "")
+    assert differing.tone == "mixed"
+    assert differing.verdict == (
+        "It depends on the group of models: models of the group “general”: supported, by margin; models of the group "
+        "“clinical”: inconclusive, by margin."
+    )
+    assert differing.decides.startswith(
+        "Models of the group “clinical”: 64 images are too few to decide; about 300"
+    )
+    for told in (alike, differing):
+        assert told.meaning.startswith(
+            "In at least 3 of 4 models of the group “general”, uncertainty by margin rises"
+        )
+
+
+def test_too_few_models_is_the_reason_that_is_told(study: Study) -> None:
+    [view] = views(study)
+    told = next(one for one in findings(view)["nota_blindness"] if one.verdict.startswith("inconclusive"))
+    assert "Inconclusive: fewer than 3 models that can be asked (0)." in told.text
+    assert "would not decide it" not in told.text
+
+
+def test_what_passes_proves_little_only_where_it_passes(study: Study) -> None:
+    def said(verdict: str) -> str:
+        claims = [
+            {**one, "verdict": verdict, "n_models": 2, "details": {**one["details"], "n_vacuous": 1}}
+            if one["claim"] == "nota_blindness" and one["level"] == "headline" else one
+            for one in study.claims
+        ]  # fmt: skip
+        return findings(views(replace(study, claims=claims))[0])["nota_blindness"][0].text
+
+    assert "It proves little for 1 of 2 models" in said("supported")
+    assert "It proves little" not in said("inconclusive") + said("not supported")
 
 
 def test_the_undefined_is_said_so(study: Study) -> None:

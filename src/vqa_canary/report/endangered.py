@@ -248,4 +248,5 @@ def _few_images(dataset: str, n_images: int, n_clusters: int, several: bool) -> 
             brief=f"{n_clusters}",
             meaning="Images, not questions, are the unit of every interval and policy: below "
             f"{FEW_IMAGES_OF_A_STUDY} expect wide intervals, or no policy at all.",
+            what="data set",
         )

@@ -34,7 +34,6 @@ def in_columns(title: str, panels: Sequence[Canvas], legend: Sequence[Style]) ->
 def _page(title: str, panels: Sequence[Canvas], legend: Sequence[Style], width: float) -> bytes:
     import matplotlib as mpl
     from matplotlib.backends import backend_pdf
-    from matplotlib.text import Text
 
     pdf: Any = backend_pdf  # its functions have no types
     sizes = [tuple(72 * inches for inches in panel.get_size_inches()) for panel in panels]
@@ -53,20 +52,24 @@ def _page(title: str, panels: Sequence[Canvas], legend: Sequence[Style], width: 
     nothing = dict.fromkeys(("Creator", "Producer", "CreationDate"))  # a date would differ from run to run
     buffer = io.BytesIO()
     with mpl.rc_context({"pdf.fonttype": 42}):  # embedded as TrueType, which journals ask for
-        file = pdf.PdfFile(buffer, metadata={**nothing, "Title": title})
+        file = pdf.PdfFile(buffer, metadata={**nothing, "Title": conceal(title)})
         file.newPage(width / 72, height / 72)
         for canvas, times, x, y in placed:
             w, h = canvas.get_size_inches()
             file.output(pdf.Op.gsave)
             file.output(times, 0, 0, times, x, y, pdf.Op.concat_matrix)
-            for text in canvas.findobj(Text):
-                text.set_text(conceal(text.get_text()))  # no secret can be masked in a PDF that is written
             renderer = pdf.RendererPdf(file, 72, h, w)
+            renderer.draw_text = _concealing(renderer.draw_text)
             canvas.draw(renderer)
             renderer.finalize()
             file.output(pdf.Op.grestore)
         file.finalize()
     return buffer.getvalue()
+
+
+def _concealing(draw_text: Any) -> Any:
+    """Draws texts without secrets: none can be masked in a PDF that is written."""
+    return lambda gc, x, y, text, *rest, **more: draw_text(gc, x, y, conceal(text), *rest, **more)
 
 
 def _legend(legend: Sequence[Style], width: float) -> Canvas:

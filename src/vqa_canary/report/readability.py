@@ -15,7 +15,7 @@ from vqa_canary.estimate import Estimate, bare
 from vqa_canary.numerals import decimal, percent
 from vqa_canary.report.accuracy import Row, Rows, is_range
 from vqa_canary.report.sheet import Cell, Column, Sheet
-from vqa_canary.report.warning import Warning
+from vqa_canary.report.warning import PAIR, Warning
 from vqa_canary.rows import ALL_CONDITIONS
 
 MOST_CONDITIONS = 4
@@ -99,6 +99,7 @@ def _found(rows: Rows) -> Iterator[Warning]:
                         next((row for row in own if row["condition"] == ALL_CONDITIONS), hit[0])
                     ),
                     meaning=told.meaning,
+                    what=PAIR if several else "model",
                 )
 
 

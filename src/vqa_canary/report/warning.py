@@ -11,8 +11,10 @@ from vqa_canary.counting import counted
 MOST_TITLES = 3
 """Most warnings that the sentence above the table of them names."""
 MOST_NAMES = 4
-"""Most names of models that one line of warnings lists."""
+"""Most names of models or data sets that one line of warnings lists."""
 MODEL = "{model}"
+PAIR = "model-and-data-set pair"
+"""What a warning is about where a model may differ from one data set to the next."""
 
 
 class Warning(NamedTuple):
@@ -32,6 +34,8 @@ class Warning(NamedTuple):
     """How bad it is, in a few words."""
     meaning: str = ""
     """What follows from it: the same for all of a kind."""
+    what: str = "model"
+    """What `about` names, in the singular."""
 
 
 class WarningLine(NamedTuple):
@@ -43,7 +47,7 @@ class WarningLine(NamedTuple):
     """What was found and what to do about it, each once."""
     meanings: tuple[str, ...]
     brief: str
-    """The title, with the number of models in place of their names where there are several."""
+    """The title, with a number in place of the names where it is about several."""
 
 
 class Told(NamedTuple):
@@ -94,7 +98,7 @@ def _brief(warnings: Sequence[Warning], title: str) -> str:
     n = len({warning.about for warning in warnings})
     if n == 1:
         return title
-    kind, who = warnings[0].kind or warnings[0].title, counted(n, "model")
+    kind, who = warnings[0].kind or warnings[0].title, counted(n, warnings[0].what)
     return kind.replace(MODEL, who) if MODEL in kind else f"{kind}: {who}"
 
 

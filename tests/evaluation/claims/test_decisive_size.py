@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 from scipy.stats import norm
 
-from vqa_canary.evaluation.claims.decisive_size import images_to_decide, points_to_decide
+from vqa_canary.evaluation.claims.decisive_size import Cells, images_to_decide, points_to_decide
 from vqa_canary.evaluation.claims.group_verdict import group_verdicts
 from vqa_canary.evaluation.claims.tracking_accuracy import fisher_limits
 
@@ -15,12 +17,19 @@ def p_values(*distances: float) -> list[tuple[float, float]]:
     return [(float(norm.sf(z)), float(norm.sf(-z))) for z in distances]
 
 
+def images_needed(cells: Cells) -> dict[str, Any]:
+    """The forecast for the method `a`, of 64 images today."""
+    told = images_to_decide(cells, "a", 64)["a"]
+    assert told is not None
+    return told
+
+
 def test_the_forecast_number_of_images_shows_the_claim_in_four_of_five_studies() -> None:
     """Simulated: each model's distance in a new study of that size is today's, grown by the root of the size, and a
     standard normal deviation. Three of three models have to support the claim, so that all have to be far enough."""
     open_now = {"a": p_values(0.9, 0.8, 1.0)}
     assert group_verdicts(open_now, "a")["a"].verdict == "inconclusive"
-    told = images_to_decide(open_now, "a", 64)["a"]
+    told = images_needed(open_now)
     assert (told["what"], told["now"], told["side"]) == ("images", 64, "supported")
     far = norm.isf([pair[0] for pair in open_now["a"]])
     rng = np.random.default_rng(7)
@@ -36,19 +45,21 @@ def test_the_forecast_number_of_images_shows_the_claim_in_four_of_five_studies()
 def test_estimates_between_for_and_against_may_end_either_way() -> None:
     """Nearer to what counts against the claim than to what counts for it, and on the wrong side of neither."""
     between = {"a": [(float(norm.sf(0.3)), float(norm.sf(0.9)))] * 3}
-    assert images_to_decide(between, "a", 64)["a"] == {
+    assert images_needed(between) == {
         "what": "images", "now": 64, "needed": None, "side": "either"
     }  # fmt: skip
     nearer = {"a": [(float(norm.sf(0.9)), float(norm.sf(0.3)))] * 3}
-    assert images_to_decide(nearer, "a", 64)["a"]["side"] == "supported"
+    assert images_needed(nearer)["side"] == "supported"
 
 
 def test_models_that_disagree_are_not_decided_by_more_images() -> None:
     """Half of them on the claim's side, half on neither, while two thirds have to be on one."""
     half = [(0.3, 0.9), (0.3, 0.9), (0.9, 0.9), (0.9, 0.9)]
-    assert images_to_decide({"a": half}, "a", 64)["a"]["needed"] is None
-    assert images_to_decide({"a": half[:2]}, "a", 64)["a"]["needed"] is None  # fewer than three models
-    assert images_to_decide({"a": [(0.01, 0.9)] * 3}, "a", 64)["a"]["needed"] == 64  # decided already
+    assert images_needed({"a": half})["needed"] is None
+    assert images_to_decide({"a": half[:2]}, "a", 64) == {
+        "a": None
+    }  # fewer than three: models are missing, not images
+    assert images_needed({"a": [(0.01, 0.9)] * 3})["needed"] == 64  # decided already
 
 
 def test_the_forecast_number_of_models_shows_the_claim_in_four_of_five_studies() -> None:

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from vqa_canary.evaluation.claims.primary import over_methods, p_named
+from vqa_canary.evaluation.claims.primary import n_tests, over_methods, p_named
 
 p_values = st.dictionaries(
     st.sampled_from("abcdefgh"), st.floats(0, 1) | st.just(math.nan), min_size=1, max_size=8
@@ -42,6 +42,18 @@ def test_what_the_primary_finds_does_not_move_the_others(p: dict[str, float]) ->
     low, high = (over_methods(p | {first: value}, first) for value in (0.0, 1.0))
     for name in list(p)[1:]:
         assert np.array_equal([low[name]], [high[name]], equal_nan=True)
+
+
+@pytest.mark.parametrize(("primary", "allowed_for"), [("a", 7), (None, 8)])
+def test_the_smallest_p_allows_for_as_many_tests_as_are_counted(
+    primary: str | None, allowed_for: int
+) -> None:
+    """A primary method among eight leaves seven; one without a p-value is no test."""
+    p = dict(zip("abcdefgh", np.linspace(0.05, 0.06, 8), strict=True)) | {"h": 0.001}
+    assert n_tests(p, primary, "h") == allowed_for
+    assert over_methods(p, primary)["h"] == pytest.approx(allowed_for * p["h"])
+    assert n_tests(p | {"b": math.nan}, primary, "h") == allowed_for - 1
+    assert n_tests(p, "h", "h") == 1
 
 
 def test_nothing_and_one() -> None:

@@ -188,7 +188,7 @@ def _headline(
     method: str,
     cells: list[Blindness],
     judged: GroupVerdict,
-    to_decide: dict[str, Any],
+    to_decide: dict[str, Any] | None,
 ) -> Claim:
     value, low, high = line.reached(cells) if len(cells) >= MIN_MODELS else (None, None, None)
     own = [line.verdict(cell)[0] for cell in cells]

@@ -6,6 +6,7 @@ with the verdict that it would lead to, and none where both verdicts could follo
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from collections.abc import Callable, Mapping, Sequence
 from math import ceil
 from typing import Any
@@ -28,7 +29,7 @@ POWER = 0.8
 Cells = Mapping[str, Sequence[tuple[float, float]]]
 
 
-def images_to_decide(p_values: Cells, primary: str | None, n_images: int) -> dict[str, dict[str, Any]]:
+def images_to_decide(p_values: Cells, primary: str | None, n_images: int) -> dict[str, dict[str, Any] | None]:
     """For each method how many images would lead to a verdict over models, for or against.
 
     A p-value of a cell stands for so many standard errors of distance; with k times the images the distance has
@@ -44,17 +45,17 @@ def images_to_decide(p_values: Cells, primary: str | None, n_images: int) -> dic
     -------
     by method: `what` is "images", `now` today's number, `needed` the number that would do, and `side` the verdict that
     it would lead to. `needed` is None where up to 100 times as many would not do, because the models themselves
-    disagree, or fewer than three can be asked; and where more images may lead to either verdict (`side` is
-    "either"), because the estimates lie between what counts for the claim and what counts against it.
+    disagree, or lie too near the line; and where more images may lead to either verdict (`side` is "either"), because
+    the estimates lie between what counts for the claim and what counts against it. None in place of all that where
+    fewer than three models can be asked: what is missing are models, as the reason of the verdict says.
     """
     shown = _sizes(p_values, primary, n_images, 0)
     ruled_out = _sizes(p_values, primary, n_images, 1)
-    asked = {method: len(cells) >= MIN_MODELS for method, cells in p_values.items()}
     return {
         method: _told("images", n_images, shown[method], ruled_out[method])
-        if asked[method]
-        else _told("images", n_images, None, None)
-        for method in p_values
+        if len(cells) >= MIN_MODELS
+        else None
+        for method, cells in p_values.items()
     }
 
 
@@ -109,7 +110,7 @@ def points_to_decide(rho: float, n: int, n_methods: int, what: str) -> dict[str,
 
     Returns
     -------
-    as `images_to_decide`
+    as `images_to_decide` has of a method
     """
 
     def shown(size: int) -> bool:
@@ -131,8 +132,10 @@ def _worse_limit(rho: float, size: int, alpha: float, end: int) -> float:
 
 
 def _first(decided: Callable[[int], bool], n: int) -> int | None:
-    """The least number above today's that decides; None beyond 100 times today's."""
-    return next((size for size in range(n + 1, MOST_TIMES * max(n, 1) + 1) if decided(size)), None)
+    """The least number above today's that decides, as every larger one then does; None beyond 100 times today's."""
+    sizes = range(n + 1, MOST_TIMES * max(n, 1) + 1)
+    at = bisect_left(sizes, True, key=decided)
+    return sizes[at] if at < len(sizes) else None
 
 
 def two_digits(number: float) -> int:

@@ -36,6 +36,20 @@ def over_methods(p_values: Mapping[str, float], primary: str | None) -> dict[str
     return {method: adjusted.get(method, float(p)) for method, p in p_values.items()}
 
 
+def n_tests(p_values: Mapping[str, float], primary: str | None, method: str) -> int:
+    """How many tests a method's p-value allows for in `over_methods`, its own among them.
+
+    Examples
+    --------
+    >>> p_values = {"a": 0.04, "b": 0.04, "c": 0.01, "d": float("nan")}
+    >>> n_tests(p_values, "a", "a"), n_tests(p_values, "a", "b"), n_tests(p_values, None, "b")
+    (1, 2, 3)
+    """
+    if method == primary:
+        return 1
+    return 1 + sum(p == p for name, p in p_values.items() if name not in (primary, method))  # NaN is no test
+
+
 def p_named(method: str, primary: str | None) -> str:
     """What a method's p-value is called: the primary one's is not adjusted."""
     return "p" if method == primary else "adjusted p"

@@ -11,7 +11,7 @@ from vqa_canary.counting import counted
 from vqa_canary.estimate import Undefined, number_or_none
 from vqa_canary.evaluation.claims.claim import Claim
 from vqa_canary.evaluation.claims.decisive_size import points_to_decide
-from vqa_canary.evaluation.claims.primary import over_methods, p_named
+from vqa_canary.evaluation.claims.primary import n_tests, over_methods, p_named
 from vqa_canary.evaluation.claims.tracking_accuracy import MIN_RANGE, RULE, RankCorrelation, track, verdict
 from vqa_canary.evaluation.claims.tracking_points import (
     ModelPoint,
@@ -81,7 +81,7 @@ def _scope_claims(
             *result,
             (p_values[method], p_named(method, primary)),
             n_items,
-            1 if method == primary else len(methods),
+            n_tests(p_values, primary, method),
         )
         for method, result in results.items()
     ]
@@ -105,7 +105,7 @@ def _claim(
     n_models: int,
     p: tuple[float, str],
     n_items: int,
-    n_tests: int,
+    allowed_for: int,
 ) -> Claim:
     n_families = details["n_families"]
     who = f"{counted(n_models, 'model')} of {counted(n_families, 'family', 'families')}"
@@ -127,7 +127,7 @@ def _claim(
         return replace(claim, reason=str(correlation))
     outcome, reason = verdict(correlation, *p)
     if outcome == "inconclusive" and correlation.accuracy_range >= MIN_RANGE:
-        details["to_decide"] = points_to_decide(correlation.rho, n_models, n_tests, "models")
+        details["to_decide"] = points_to_decide(correlation.rho, n_models, allowed_for, "models")
     if n_families < n_models:
         reason = "; ".join(filter(None, [reason, f"{who}, not {n_models} independent models"]))
     return replace(

@@ -10,7 +10,7 @@ import numpy as np
 from vqa_canary.estimate import Undefined, number_or_none
 from vqa_canary.evaluation.claims.claim import Claim
 from vqa_canary.evaluation.claims.decisive_size import points_to_decide
-from vqa_canary.evaluation.claims.primary import over_methods, p_named
+from vqa_canary.evaluation.claims.primary import n_tests, over_methods, p_named
 from vqa_canary.evaluation.claims.subgroup_points import SubgroupPoints, subgroup_points, values_of
 from vqa_canary.evaluation.claims.tracking_within import RULE, WithinCorrelation, track_within, verdict
 from vqa_canary.evaluation.grid import Grid
@@ -52,7 +52,7 @@ def subgroup_claims(grid: Grid, column: str, seed: int, primary: str | None = No
         details = _details(column, points[method], result) | {"n_without_subgroup": without}
         claim = _claim(grid, column, method, result, (p_values[method], p_named(method, primary)))
         if claim.verdict == "inconclusive" and isinstance(result, WithinCorrelation):
-            tests = 1 if method == primary else len(grid.methods)
+            tests = n_tests(p_values, primary, method)
             details["to_decide"] = points_to_decide(
                 result.rho, result.n_subgroups, tests, f"values of {column}"
             )

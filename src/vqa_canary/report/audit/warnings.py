@@ -14,7 +14,7 @@ from vqa_canary.report.audit import review_section
 from vqa_canary.report.audit.shown import command
 from vqa_canary.report.audit.words import event_word
 from vqa_canary.report.endangered import Run
-from vqa_canary.report.warning import Warning
+from vqa_canary.report.warning import PAIR, Warning
 
 
 def warnings(audit: Audit) -> list[Warning]:
@@ -58,6 +58,13 @@ def _unclaimed(audit: Audit) -> Iterator[Warning]:
 
 
 def _policy(headline: Headline, audit: Audit) -> Iterator[Warning]:
+    what = (
+        PAIR
+        if audit.several_models and audit.several_datasets
+        else "model"
+        if audit.several_models
+        else "data set"
+    )
     for policy in (headline.policy, headline.fragility_policy):
         if policy and policy.found and policy.held_out.holds == EXCEEDS:
             of = audit.name(headline.dataset, headline.model)
@@ -66,5 +73,6 @@ def _policy(headline: Headline, audit: Audit) -> Iterator[Warning]:
                 "The held-out images contradict a policy",
                 f"{of}: more {event_word(policy.event)} than {stated(policy.alpha)}.",
                 about=of if len(audit.headline) > 1 else "",
+                what=what,
                 meaning="A guarantee is about new questions like these; do not use the policy before you know why.",
             )

@@ -152,7 +152,9 @@ def _alone(claims: Sequence[Claim]) -> str:
 
 def _proves_little(claims: Sequence[Claim]) -> str:
     """Where passing proves little, because an honest uncertainty would have passed, too."""
-    passed = [claim for claim in claims if claim["details"].get("n_vacuous")]
+    passed = [
+        claim for claim in claims if claim["verdict"] == "supported" and claim["details"].get("n_vacuous")
+    ]
     if not passed:
         return ""
     if len(claims) == 1:

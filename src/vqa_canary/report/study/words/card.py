@@ -14,7 +14,6 @@ from vqa_canary.report.study.words.blindness import NEGATIVE_CONTROL
 from vqa_canary.report.study.words.finding import (
     OPEN,
     Claim,
-    by_method_of,
     headline,
     headlines,
     range_of,
@@ -53,6 +52,7 @@ SENTENCES: Mapping[str, Mapping[str, str]] = {
 }
 """By claim and tone of the verdict. An answer collapses that is right, and wrong once the right option is hidden."""
 MIXED = "It depends on the method: {verdict}."
+BY_GROUP = "It depends on the group of models: {verdict}."
 
 
 class Card(NamedTuple):
@@ -73,28 +73,41 @@ class Card(NamedTuple):
 
 def card(view: View, name: str) -> Card | None:
     """The card of a claim; None where nothing was asked."""
-    claims = _asked(view, name)
-    if not claims:
+    groups = _asked(view, name)
+    if not groups:
         return None
-    tone, words = headline(claims)
-    first = headlines(claims)
-    said = SENTENCES[name].get(tone, MIXED).format(by=_by(first), verdict=words)
+    tone, said = _verdict(groups, name)
+    first = headlines(next(iter(groups.values())))
     number, interval = _number(first, name)
     unit = "standard deviations" if number and name == BLINDNESS else ""
-    return Card(
-        tone, said, number, unit, interval, _meaning(view, first, name) if number else "", _decides(first)
-    )
+    meaning = _meaning(view, first, name) if number else ""
+    return Card(tone, said, number, unit, interval, meaning, _decides(groups))
 
 
-def _asked(view: View, name: str) -> Sequence[Claim]:
-    """Its headlines; of claim 2 those of the models that the claim is about, which is not the group of the check."""
-    if name == TRACKING:
-        return view.claims(name, "headline")
-    claims = view.claims(name, "headline", view.nota) if view.nota else []
-    if name == BLINDNESS:
-        groups = [claim["group"] for claim in claims if claim["group"] != NEGATIVE_CONTROL]
-        claims = [claim for claim in claims if claim["group"] == groups[0]] if groups else claims
-    return claims
+def _asked(view: View, name: str) -> Mapping[str, Sequence[Claim]]:
+    """Its headlines by group of models; of claim 2 without the group of the check, which the claim is not about, unless
+    there is no other."""
+    condition = None if name == TRACKING else view.nota
+    claims = view.claims(name, "headline", condition) if condition or name == TRACKING else []
+    groups: dict[str, list[Claim]] = {}
+    for claim in claims:
+        groups.setdefault(str(claim["group"]), []).append(claim)
+    return {group: own for group, own in groups.items() if group != NEGATIVE_CONTROL} or groups
+
+
+def _verdict(groups: Mapping[str, Sequence[Claim]], name: str) -> tuple[str, str]:
+    """Tone and sentence; where groups of models differ, the verdict of each."""
+    told = {group: headline(claims) for group, claims in groups.items()}
+    tone, words = next(iter(told.values()))
+    if len(set(told.values())) > 1:
+        each = "; ".join(f"{_of(group)}: {own}" for group, (_, own) in told.items())
+        return "mixed", BY_GROUP.format(verdict=each)
+    by = _by(headlines(next(iter(groups.values()))))
+    return tone, SENTENCES[name].get(tone, MIXED).format(by=by, verdict=words)
+
+
+def _of(group: str) -> str:
+    return f"models of the group “{group}”" if group else "models without a group"
 
 
 def _number(first: Sequence[Claim], name: str) -> tuple[str, str]:
@@ -123,7 +136,7 @@ def _meaning(view: View, first: Sequence[Claim], name: str) -> str:
     least = max(claim["details"]["at_least"] for claim in first)
     if name == BLINDNESS:
         group = first[0]["group"]
-        who = f" that {group}" if group else ""
+        who = f" of the group “{group}”" if group else ""
         return (
             f"In at least {least} of {counted(n, 'model')}{who}, uncertainty {by} rises by no more than this when the "
             "right option is hidden: 0 is no change at all, below 0 they even get surer. Unit: the spread of "
@@ -153,12 +166,15 @@ def _matched(view: View, first: Sequence[Claim]) -> str:
 
 def _by(first: Sequence[Claim]) -> str:
     """`by label_nll`, or that it is by several methods."""
-    if len(first) == 1:
-        return f"by {first[0]['method']}"
-    values = [one["estimate"] for one in first if one["estimate"] is not None]
-    return (by_method_of(values).strip() if values else "") or "by any method"
+    return f"by {first[0]['method']}" if len(first) == 1 else "by each method"
 
 
-def _decides(first: Sequence[Claim]) -> str:
-    told = to_decide([claim for claim in first if claim["verdict"] in OPEN])
-    return told[:1].upper() + told[1:]
+def _decides(groups: Mapping[str, Sequence[Claim]]) -> str:
+    """What would decide the open verdicts; where that differs between groups of models, for each."""
+    told = {
+        group: to_decide([claim for claim in headlines(claims) if claim["verdict"] in OPEN])
+        for group, claims in groups.items()
+    }
+    if len(set(told.values())) > 1:
+        told = {group: f"{_of(group)}: {text}" for group, text in told.items() if text}
+    return " ".join(text[:1].upper() + text[1:] for text in dict.fromkeys(told.values()))

@@ -114,7 +114,10 @@ def to_decide(claims: Sequence[Claim]) -> str:
             "claim and what counts against it."
         )
     if not enough:
-        return f"more {what} like these would not decide it, because the models disagree among themselves."
+        return (
+            f"up to a hundred times as many {what} like these would not decide it: the models disagree among "
+            "themselves, or lie too near the line."
+        )
     about = (
         f"{min(enough):,}"
         if min(enough) == max(enough)
