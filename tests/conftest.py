@@ -50,7 +50,8 @@ def undrawn(monkeypatch: pytest.MonkeyPatch) -> None:
 def leave_undrawn(patch: pytest.MonkeyPatch) -> None:
     """Empty panels in place of drawn ones: drawing is half of what a small study takes."""
     empty = '<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 9 9"></svg>'
-    patch.setattr("vqa_canary.report.drawing.panel_svg", lambda panel, salt, label: empty)
+    patch.setattr("vqa_canary.report.drawing.panel_svg", lambda panel, salt, label: (empty, None))
+    patch.setattr("vqa_canary.report.drawing.in_columns", lambda title, panels, legend: {})
 
 
 @pytest.fixture(scope="session")

@@ -191,12 +191,12 @@ def env_of(command: str) -> str:
     )
 
 
-def drawn_once(draw: Callable[..., str]) -> Callable[..., str]:
+def drawn_once(draw: Callable[..., Any]) -> Callable[..., Any]:
     """Draws a panel the first time, and gives the same for every later one of its name: drawing is what takes longest,
     and several commands make the same report."""
-    known: dict[str, str] = {}
+    known: dict[str, Any] = {}
 
-    def panel_svg(panel: Any, salt: str, label: str) -> str:
+    def panel_svg(panel: Any, salt: str, label: str) -> Any:
         if salt not in known:
             known[salt] = draw(panel, salt, label)
         return known[salt]

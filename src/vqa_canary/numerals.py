@@ -30,9 +30,8 @@ def percent(share: float | None, sign: bool = False, unit: str = "%") -> str:
     if share is None:
         return "-"
     size = abs(share) * 100
-    if (
-        0 < size < 0.05
-    ):  # below 0: between that and nothing, so that an interval shows on which side its ends are
+    # Below 0: between that and nothing, so that an interval shows on which side its ends are.
+    if 0 < size < 0.05:
         return f"under 0.1 {unit}" if share > 0 else f"above {MINUS}0.1 {unit}"
     if 99.95 <= size < 100:
         return f"over 99.9 {unit}" if share > 0 else f"under {MINUS}99.9 {unit}"

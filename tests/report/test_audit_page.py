@@ -291,7 +291,9 @@ def test_a_model_whose_every_answer_failed_has_no_accuracy() -> None:
 
 
 def test_a_curve_of_one_point_is_a_mark_and_none_is_a_sentence() -> None:
-    [svg] = [svg for name, svg in made("all_failed").figures.items() if name == "risk_coverage_error.svg"]
+    [svg] = [
+        str(svg) for name, svg in made("all_failed").figures.items() if name == "risk_coverage_error.svg"
+    ]
     [mark] = re.findall(r'<g class="series" data-series="calibration">.*?</g>', svg)
     assert "<use" in mark
     assert "risk_coverage_fragility.svg" not in made("all_failed").figures
@@ -391,13 +393,15 @@ def test_guarantees_are_explained_with_what_they_do_not_say() -> None:
 
 
 def test_the_figure_marks_the_threshold_on_both_splits() -> None:
-    marks = re.findall(r"<title>([^<]*)</title>", made("found").figures["risk_coverage_error.svg"])
+    marks = re.findall(r"<title>([^<]*)</title>", str(made("found").figures["risk_coverage_error.svg"]))
     assert "target: at most 10 %" in marks
     assert "max_probability ≤ 0.314159, calibration: answers 41.2 %, 4.6 %" in marks
     assert (
         marks.count("max_probability ≤ 0.314159, held out: answers 39.4 %, 5.9 % (95 %: 2.8 to 9.0 %)") == 2
     )
-    bare = re.findall(r"<title>([^<]*)</title>", made("no_safe_policy").figures["risk_coverage_error.svg"])
+    bare = re.findall(
+        r"<title>([^<]*)</title>", str(made("no_safe_policy").figures["risk_coverage_error.svg"])
+    )
     assert not [mark for mark in bare if "≤" in mark]
     assert "max_probability, held out" in bare
 
@@ -408,7 +412,7 @@ def test_every_estimate_of_the_forests_is_drawn() -> None:
         text = f"{one['model']}, {one['method']}: AUROC, {one['dataset']} {one['auroc']['value']:.3f}"
         assert text in figures["methods.svg"], text
     known = [one for one in audit["subgroups"] if one["policy_error"]["value"] is not None]
-    assert figures["subgroups.svg"].count("errors under the policy by") >= 2 * len(known)
+    assert str(figures["subgroups.svg"]).count("errors under the policy by") >= 2 * len(known)
 
 
 @pytest.mark.usefixtures("undrawn")

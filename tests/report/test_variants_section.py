@@ -72,7 +72,9 @@ def test_the_figure_shows_each_mean_with_its_interval(varied: Study, page: Repor
     assert known
     # a mark for each mean, one for its interval, and one for the single model
     bars = sum(row["ci_low"] is not None for row in known)
-    assert page.figures["variants.svg"].count('data-series="quantization: int4"') == 2 * len(known) + bars
+    assert (
+        str(page.figures["variants.svg"]).count('data-series="quantization: int4"') == 2 * len(known) + bars
+    )
 
 
 def test_variants_are_in_tables_but_not_among_the_models(varied: Study, page: Report) -> None:

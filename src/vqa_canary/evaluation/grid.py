@@ -139,6 +139,10 @@ class Grid:
         """The items that a claim under a condition is about, shape (items,): all when clean, else `nota_valid`."""
         return np.ones(len(self.items), bool) if condition == CLEAN else self.nota_valid
 
+    def n_fair_images(self, condition: str) -> int:
+        """How many images the items of `fair` are about; images that hang together count once."""
+        return len(np.unique(self.images[self.fair(condition)]))
+
     def of_models(self, models: Collection[str]) -> Grid:
         """The grid that the scores of these models alone would give."""
         of_model = np.isin(self.models, list(models))

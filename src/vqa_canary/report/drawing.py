@@ -41,8 +41,6 @@ class Panel:
     width: float = 3.0
     """Inches."""
     height: float = 2.4
-    drawn: list[Canvas] = field(default_factory=list, compare=False, repr=False)
-    """As it was drawn last, to be drawn again in a PDF."""
 
 
 @dataclass(frozen=True)
@@ -115,24 +113,27 @@ def figure(
     """
     title, caption = printable(title), printable(caption)
     legend = [style._replace(series=printable(style.series)) for style in legend]
-    panels = list(panels)
-    svgs = tuple(
+    drawn = [
         panel_svg(panel, f"{name}-{at}", f"{title}: {panel.title}" if panel.title else title)
         for at, panel in enumerate(panels)
-    )
-    canvases = [canvas for panel in panels for canvas in panel.drawn] if printed else []
-    return Figure(
-        name, title, caption, svgs, tuple(legend), in_columns(title, canvases, legend) if canvases else {}
-    )
+    ]
+    pdfs = in_columns(title, [canvas for _, canvas in drawn], legend) if printed and drawn else {}
+    return Figure(name, title, caption, tuple(svg for svg, _ in drawn), tuple(legend), pdfs)
 
 
-def panel_svg(panel: Panel, salt: str, label: str) -> str:
-    """One panel as SVG; `salt` makes its inner ids its own, `label` is what a screen reader says."""
+def panel_svg(panel: Panel, salt: str, label: str) -> tuple[str, Canvas]:
+    """One panel as SVG, and as matplotlib can draw it again in a PDF.
+
+    Parameters
+    ----------
+    salt : makes its inner ids its own
+    label : what a screen reader says
+    """
     import matplotlib as mpl
     from matplotlib.figure import Figure as Canvas
 
     settings: Any = {"svg.fonttype": "none", "svg.hashsalt": salt, "font.size": 8, "text.parse_math": False}
-    settings |= {"figure.autolayout": False, "figure.constrained_layout.use": False, "pdf.fonttype": 42}
+    settings |= {"figure.autolayout": False, "figure.constrained_layout.use": False}
     nothing = dict.fromkeys(("Date", "Creator", "Format", "Type"))
     with mpl.rc_context(settings):
         canvas = Canvas(figsize=(panel.width, panel.height), dpi=POINTS_AN_INCH)
@@ -143,9 +144,8 @@ def panel_svg(panel: Panel, salt: str, label: str) -> str:
         _lay_out(canvas, pen.axes)
         buffer = io.StringIO()
         canvas.savefig(buffer, format="svg", transparent=True, metadata=nothing)
-        panel.drawn[:] = [canvas]
     text = _tidy(printable(buffer.getvalue()), pen.marks)
-    return text.replace("<svg ", f'<svg role="img" aria-label="{escape(printable(label))}" ', 1)
+    return text.replace("<svg ", f'<svg role="img" aria-label="{escape(printable(label))}" ', 1), canvas
 
 
 def _lay_out(canvas: Canvas, axes: Axes) -> None:

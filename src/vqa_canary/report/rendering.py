@@ -46,7 +46,7 @@ class Report(NamedTuple):
     """What `reporting` writes."""
 
     page: str
-    figures: dict[str, Any]
+    figures: dict[str, str | bytes]
     """File name to SVG text, or to the bytes of a PDF."""
     tables: dict[str, str]
     """File name to CSV or LaTeX text."""

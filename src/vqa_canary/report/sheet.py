@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Literal, NamedTuple
 
 from vqa_canary.csv_text import csv_text
@@ -44,6 +44,8 @@ class Sheet:
     """For each row the kinds of columns, by key, that are not the same in all rows."""
     compact: bool = False
     """Whether LaTeX gets it without intervals, with short titles and two digits after the point, to fit a page."""
+    shortened: Mapping[str, str] = field(default_factory=dict)
+    """By text of a cell, what stands for it where the table is compact."""
 
     def column(self, row: int, at: int) -> Column:
         """What a cell holds."""
@@ -94,7 +96,8 @@ class Sheet:
             r"\midrule",
             *(
                 _latex_row(
-                    latex_text(cell, self.column(row, at), self.compact) for at, cell in enumerate(cells)
+                    latex_text(self._fitting(cell), self.column(row, at), self.compact)
+                    for at, cell in enumerate(cells)
                 )
                 for row, cells in enumerate(self.rows)
             ),
@@ -102,6 +105,9 @@ class Sheet:
             r"\end{tabular}",
         ]
         return "\n".join(lines) + "\n"
+
+    def _fitting(self, cell: Cell) -> Cell:
+        return self.shortened.get(cell, cell) if self.compact and isinstance(cell, str) else cell
 
 
 def shown(cell: Cell, column: Column) -> str:

@@ -85,10 +85,10 @@ def read_review(path: Path, items: Iterable[Item]) -> ReviewFile:
             if not audit:
                 raise Refused(f"{AUDIT}: is empty; copy the cell from another row")
             audits.setdefault(audit, row.key)
-            if item := known.get(text_of(cells[ROW], ROW)):
+            key = text_of(cells[ROW], ROW)
+            if item := known.get(key):
                 rows.add((item.dataset, item.item_id))
-            if correction := _correction(cells, row.key, known):
-                key = text_of(cells[ROW], ROW)
+            if correction := _correction(cells, key, row.key, known):
                 if key in found:
                     raise Refused(
                         f"{ROW}: the question stands in {found[key].place} already; keep one of both"
@@ -142,8 +142,10 @@ def _columns(path: Path, table: FileTable) -> dict[str, str]:
     return names
 
 
-def _correction(cells: Mapping[str, Any], place: str, known: Mapping[str, Item]) -> Correction | None:
-    """What a row says; None where nothing was filled in.
+def _correction(
+    cells: Mapping[str, Any], key: str, place: str, known: Mapping[str, Item]
+) -> Correction | None:
+    """What a row says of the question `key`; None where nothing was filled in.
 
     Raises
     ------
@@ -152,7 +154,6 @@ def _correction(cells: Mapping[str, Any], place: str, known: Mapping[str, Item])
     filled = {field: text_of(cells.get(field), field) for field in TO_FILL}
     if not any(filled[field] for field in (RIGHT_KEY, NOTA_VALID, UNANSWERABLE)):
         return None
-    key = text_of(cells[ROW], ROW)
     if key not in known:
         told = f"{quoted(key)} is no question of this audit" if key else "is empty"
         raise Refused(f"{ROW}: {told}; leave the column as `review.csv` has it")

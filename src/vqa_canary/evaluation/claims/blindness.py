@@ -173,7 +173,7 @@ def _headlines(
         name: [(line.p_value(cell), cell.p_against) for cell in cells] for name, cells in eligible.items()
     }
     verdicts = group_verdicts(p_values, primary)
-    sizes = images_to_decide(p_values, primary, len(np.unique(grid.images[grid.fair(condition)])))
+    sizes = images_to_decide(p_values, primary, grid.n_fair_images(condition))
     return [
         _headline(grid, condition, line, group, name, cells, verdicts[name], sizes[name])
         for name, cells in eligible.items()

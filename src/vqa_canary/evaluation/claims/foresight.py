@@ -193,7 +193,7 @@ def _headlines(
     }
     verdicts = group_verdicts(p_values, primary)
     further = beyond_claims.headline_details(beyond, grid.methods, primary)
-    sizes = images_to_decide(p_values, primary, len(np.unique(grid.images[grid.fair(condition)])))
+    sizes = images_to_decide(p_values, primary, grid.n_fair_images(condition))
     return [
         _headline(grid, condition, name, cells, verdicts[name], further[name] | {"to_decide": sizes[name]})
         for name, cells in tested.items()

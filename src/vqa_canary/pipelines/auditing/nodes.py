@@ -134,7 +134,7 @@ def compose(
 
 def render(
     audit: dict[str, Any], items: Any, report: ReportSettings
-) -> tuple[str, dict[str, str], dict[str, str]]:
+) -> tuple[str, dict[str, str | bytes], dict[str, str]]:
     """The audit as one HTML page, its figures as SVG files, its tables as CSV and LaTeX files."""
     from vqa_canary.report.audit.page import make_audit_report
 

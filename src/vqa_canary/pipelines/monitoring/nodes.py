@@ -154,7 +154,7 @@ def enter(
     return entry.stored
 
 
-def render(log: list[dict[str, Any]], watch: str) -> tuple[str, dict[str, str], dict[str, str]]:
+def render(log: list[dict[str, Any]], watch: str) -> tuple[str, dict[str, str | bytes], dict[str, str]]:
     """The watch as one HTML page, its figures as SVG files, its tables as CSV and LaTeX files."""
     from vqa_canary.monitoring.record import read_log
     from vqa_canary.report.monitoring.page import make_watch_report

@@ -174,6 +174,11 @@ class View:
         number = self.accuracy(model, condition, method, subset)
         return accuracy_of(self._shown, place, subset or self.numbers.headline(condition), method, number)
 
+    def accuracy_drop(self, model: str, condition: str) -> Estimate:
+        """The model's, or by the plainest method where methods are judged on answers of their own."""
+        own = self.get(model, condition, "accuracy_drop")
+        return own if is_measured(own) else self.get(model, condition, "accuracy_drop", self.plainest)
+
     @cached_property
     def _shown(self) -> Shown:
         return shown(self.study.readability)

@@ -230,7 +230,7 @@
     show(found);
   };
   const named = (item, options, at) => {
-    if (at === null || at < 0) return at === null ? "none" : "no option named";
+    if (at < 0) return "no option named";
     return `${LETTERS[at]} ${item.texts[options[at]] ?? ""}`.trim();
   };
   // One line an option: how probable its letter is, as a bar; the right one has a tick, the model's own an arrow.

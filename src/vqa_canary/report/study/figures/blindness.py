@@ -8,7 +8,7 @@ from typing import Any
 
 from vqa_canary.estimate import Estimate
 from vqa_canary.report.drawing import Figure, Panel, Pen, figure
-from vqa_canary.report.numbers import is_measured, prose, span
+from vqa_canary.report.numbers import prose, span
 from vqa_canary.report.study.contents import View
 from vqa_canary.report.study.tables.claims import BLINDNESS, detail
 
@@ -63,8 +63,7 @@ def changes(view: View) -> Figure | None:
         return None
 
     def accuracy(model: str) -> Estimate:
-        drop = view.get(model, nota, "accuracy_drop")
-        drop = drop if is_measured(drop) else view.get(model, nota, "accuracy_drop", view.plainest)
+        drop = view.accuracy_drop(model, nota)
         return replace(
             drop,
             value=None if drop.value is None else -drop.value,

@@ -15,6 +15,8 @@ from vqa_canary.rows import CLEAN
 class Measure(NamedTuple):
     """One of the heat maps."""
 
+    claim: int
+    """Number of the claim, as the cards have it."""
     key: str
     """Of its table."""
     title: str
@@ -30,12 +32,12 @@ class Measure(NamedTuple):
 
 def measures(view: View) -> list[Measure]:
     """One a claim; without a condition that hides the answer, the first alone."""
-    found = [Measure("auroc", "1  Finds wrong answers: AUROC, clean", CLEAN, "auroc", 0.5, 0.5)]
+    found = [Measure(1, "auroc", "Finds wrong answers: AUROC, clean", CLEAN, "auroc", 0.5, 0.5)]
     if nota := view.nota:
-        shift = "2  Rises when the answer is hidden: SD"
+        shift = "Rises when the answer is hidden: SD"
         found += [
-            Measure("shift", shift, nota, "uncertainty_shift", 0.0, 1.0, sign=True),
-            Measure("fragility", "3  Foresees collapse: AUROC", nota, "fragility_auroc", 0.5, 0.5),
+            Measure(2, "shift", shift, nota, "uncertainty_shift", 0.0, 1.0, sign=True),
+            Measure(3, "fragility", "Foresees collapse: AUROC", nota, "fragility_auroc", 0.5, 0.5),
         ]
     return found
 
@@ -98,7 +100,7 @@ def _panel(view: View, one: Measure) -> Panel:
     longest = max(len(_label(view, model)) for model in models)
     width = 0.42 + 0.058 * longest + 0.295 * len(methods)
     below = 0.045 * max(map(len, methods))
-    return Panel(one.title, draw, width=width, height=0.35 + below + 0.18 * len(models))
+    return Panel(f"{one.claim}  {one.title}", draw, width=width, height=0.35 + below + 0.18 * len(models))
 
 
 def _label(view: View, model: str) -> str:

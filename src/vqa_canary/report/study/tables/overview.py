@@ -23,12 +23,13 @@ def _matrix(view: View, one: Measure) -> Sheet:
     )
     rows = tuple(
         (
-            view.study.short[model],
+            model,
             view.shown_accuracy(model, CLEAN, view.plainest),
             *(view.get(model, one.condition, one.metric, method) for method in methods),
         )
         for model in view.study.models
     )
     under = "" if one.condition == CLEAN else f", under {one.condition}"
-    caption = f"{one.title[3:]}{under}, {view.dataset}; 95 % intervals"
-    return Sheet(view.name(f"overview_{one.key}"), caption, columns, rows, compact=True)
+    caption = f"{one.title}{under}, {view.dataset}; 95 % intervals"
+    name = view.name(f"overview_{one.key}")
+    return Sheet(name, caption, columns, rows, compact=True, shortened=view.study.short)

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from statistics import median
 
 from vqa_canary.counting import counted
-from vqa_canary.report.numbers import is_measured, prose, span
+from vqa_canary.report.numbers import prose, span
 from vqa_canary.report.study.contents import View
 from vqa_canary.report.study.tables.claims import BLINDNESS, STILLNESS
 from vqa_canary.report.study.words.finding import (
@@ -83,12 +83,7 @@ def _of_control(view: View) -> list[Finding]:
 def _moved(view: View, condition: str, group: str | None, claims: Sequence[Claim]) -> str:
     """Accuracy and uncertainty under a condition, for the models of a group (None: of all)."""
     models = [m for m in view.study.models if group is None or view.study.groups.get(m, "") == group]
-    drops = []
-    for model in models:
-        drop = view.get(model, condition, "accuracy_drop")
-        drops.append(
-            drop if is_measured(drop) else view.get(model, condition, "accuracy_drop", view.plainest)
-        )
+    drops = [view.accuracy_drop(model, condition) for model in models]
     values = defined(drop.value for drop in drops)
     if not values:
         return "No accuracy is defined here."
@@ -128,11 +123,10 @@ def _shifted(view: View, condition: str, group: str | None) -> str:
     if not by_method:
         return "No model could be asked about its uncertainty"
     medians = [median(values) for values in by_method.values()]
-    by = ", depending on the method" if len(set(map(prose, medians))) > 1 else ""
-    between = (
-        f"between {span(min(medians), max(medians)).replace(' to ', ' and ')}" if by else prose(medians[0])
+    return (
+        f"Median change of uncertainty: {range_of(medians, sign=True)} standard deviations{by_method_of(medians)} "
+        f"(up to {counted(len(models), 'model')})"
     )
-    return f"Median change of uncertainty: {between} standard deviations{by} (up to {counted(len(models), 'model')})"
 
 
 def _alone(claims: Sequence[Claim]) -> str:
