@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+from tests.made_up_answers import MakeStudy
 
-from vqa_canary.evaluation.curves import COVERAGES, collapse_roc, reliability, risk_at_coverage
+from vqa_canary.evaluation.confidences import with_confidence
+from vqa_canary.evaluation.curves import COVERAGES, collapse_roc, curves_table, reliability, risk_at_coverage
+from vqa_canary.statistics.bins import Binning
 from vqa_canary.statistics.jackknife import by_level
 from vqa_canary.statistics.risk_coverage import risk_coverage
 
@@ -38,6 +41,17 @@ def test_roc_has_the_area_of_the_share_of_pairs() -> None:
     gap = U[WRONG][:, None] - U[~WRONG]
     assert np.trapezoid(ys, xs) == pytest.approx(((gap > 0) + 0.5 * (gap == 0)).mean())
     assert collapse_roc(U, np.zeros(100, bool)) == ()
+
+
+def test_a_diagram_has_at_most_eight_points_however_many_bins_ece_has(make_study: MakeStudy) -> None:
+    shown = {"correct": ~WRONG, "u": U + np.arange(100) / 1000}
+    cells = {(model, "clean"): shown for model in ("a", "b")}
+    grid = with_confidence(make_study(cells, IMAGES).grids[0], "minmax", 1)
+    table = curves_table([grid], (), Binning("equal_mass", 15), {"a": "g", "b": "g"})
+    drawn = table[table["curve"].isin(["reliability", "pooled_reliability"])]
+    assert drawn.groupby(["curve", "model"]).size().to_dict() == {
+        ("pooled_reliability", "g"): 8, ("reliability", "a"): 8, ("reliability", "b"): 8
+    }  # fmt: skip
 
 
 def test_reliability_holds_every_item_once() -> None:

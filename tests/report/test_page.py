@@ -97,6 +97,7 @@ def test_the_overview_comes_first_with_every_model_and_method(report: Report, st
     order = pd.read_csv(StringIO(report.tables["overview_auroc.csv"]))
     assert order["accuracy"].is_monotonic_increasing
     assert order["margin_low"].notna().all()
+    assert list(order["model"]) == study.models
     tex = report.tables["overview_shift.tex"]
     assert " [" not in tex
     assert f"{len(study.methods) + 2}" == str(tex.splitlines()[3].count("&") + 1)

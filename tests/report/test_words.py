@@ -200,6 +200,41 @@ def test_the_card_of_claim_2_speaks_for_no_group_that_it_does_not_name(study: St
         )
 
 
+def test_the_control_beside_claim_2_is_of_the_same_models_and_method(study: Study) -> None:
+    one = next(one for one in study.claims if one["claim"] == "nota_blindness" and one["level"] == "headline")
+    claims = [
+        {**one, "condition": condition, "group": group, "method": method, "primary": method == "margin",
+         "estimate": estimate, "details": {"at_least": 3}}
+        for condition, group, method, estimate in (
+            ("nota_replace", "old", "margin", 0.1), ("nota_replace", "old", "max_probability", 0.2),
+            ("nota_control", "old", "margin", 0.3), ("nota_control", "old", "max_probability", 0.4),
+            ("nota_control", "saw NOTA", "margin", 0.5),
+        )
+    ]  # fmt: skip
+    told = card(views(replace(study, claims=claims))[0], "nota_blindness")
+    assert told is not None
+    assert told.meaning.endswith("the right one is still there: +0.30.")
+
+
+@pytest.mark.parametrize(
+    ("names", "short", "beside"),
+    [
+        (["p-a-1", "p-b-2"], ["a-1", "b-2"], ["a-1", "b-2"]),
+        (["org/model", "org/motor"], ["model", "motor"], ["model", "motor"]),
+        (["model", "motor"], ["model", "motor"], ["model", "motor"]),
+        (["p-alone"], ["p-alone"], ["p-alone"]),
+        (["p-", "p-b"], ["p-", "b"], ["p-", "b"]),
+        (["a" * 26, "b" * 27], ["a" * 26, "b" * 27], ["a" * 26, "b" * 25 + "…"]),
+    ],
+)
+def test_names_are_short_where_space_is(
+    study: Study, names: list[str], short: list[str], beside: list[str]
+) -> None:
+    rows = study.metrics.drop_duplicates("model").head(len(names))
+    named = replace(study, metrics=rows.assign(model=names))
+    assert ([named.short[name] for name in names], [named.beside[name] for name in names]) == (short, beside)
+
+
 def test_too_few_models_is_the_reason_that_is_told(study: Study) -> None:
     [view] = views(study)
     told = next(one for one in findings(view)["nota_blindness"] if one.verdict.startswith("inconclusive"))

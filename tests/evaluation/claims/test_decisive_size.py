@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
 from scipy.stats import norm
+from tests.made_up_answers import MakeStudy
 
 from vqa_canary.evaluation.claims.decisive_size import Cells, images_to_decide, points_to_decide
 from vqa_canary.evaluation.claims.group_verdict import group_verdicts
+from vqa_canary.evaluation.claims.tracking import tracking_claims
 from vqa_canary.evaluation.claims.tracking_accuracy import fisher_limits
+from vqa_canary.evaluation.claims.tracking_subgroups import subgroup_claims
 
 
 def p_values(*distances: float) -> list[tuple[float, float]]:
@@ -76,3 +80,31 @@ def test_the_forecast_number_of_models_shows_the_claim_in_four_of_five_studies()
     against = points_to_decide(0.0, 6, 1, "models")
     assert against["side"] == "not supported"
     assert fisher_limits(0.0, against["needed"], 0.9)[1] < 0.5
+
+
+def test_the_forecasts_of_claim_1_allow_for_the_tests_that_are_made(make_study: MakeStudy) -> None:
+    """Of five methods one is the primary one and one never varies, so a p-value of the others allows for three."""
+    rng = np.random.default_rng(4)
+    part = np.arange(360) % 6
+    cells = {}
+    for m in range(6):
+        right = rng.random(360) < 0.45 + 0.03 * m + 0.06 * part
+        seen = {
+            f"u{k}": rng.random(360) + np.where(right, 0, 0.3 * rng.random(360) + 0.04 * part + 0.03 * m)
+            for k in range(4)
+        }
+        cells[f"m{m}", "clean"] = {"correct": right, "constant": np.full(360, 0.5), **seen}
+    [grid] = make_study(cells, np.arange(360)).grids
+    grid = replace(grid, items=grid.items.assign(modality=[f"part {k}" for k in part]))
+    for what, claims in (
+        ("models", tracking_claims([grid], {}, 1, {}, "u0")),
+        ("values of modality", subgroup_claims(grid, "modality", 1, "u0")),
+    ):
+        forecasts = [
+            (claim.estimate or 0, claim.details["to_decide"])
+            for claim in claims
+            if not claim.primary and claim.details.get("to_decide")
+        ]
+        assert forecasts
+        for rho, told in forecasts:
+            assert told == points_to_decide(rho, 6, 3, what) != points_to_decide(rho, 6, 5, what)
