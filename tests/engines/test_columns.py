@@ -68,7 +68,7 @@ def test_no_tree_grows_beyond_its_bound(
         proving = False
         return proven
 
-    monkeypatch.setattr("vqa_canary.engines.local.engine.find_reading", found)
+    monkeypatch.setattr("vqa_canary.engines.local.proofs.find_reading", found)
     wordy = [
         replace(one, question=" ".join(WORDS[:5]) * 6, instance_id=f"w{one.instance_id}") for one in instances
     ]
