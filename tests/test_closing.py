@@ -23,7 +23,7 @@ class Catalog:
         return self._data[name]
 
     def get(self, name: str) -> Any:
-        return self._data.get(name, SimpleNamespace(_filepath=f"data/{name}"))
+        return self._data.get(name, SimpleNamespace(_describe=lambda: {"filepath": f"data/{name}"}))
 
 
 def told(capsys: pytest.CaptureFixture[str], **data: Any) -> list[str]:

@@ -17,6 +17,7 @@ from vqa_canary.report.endangered import conditions_without_answers
 from vqa_canary.report.forecast_lines import forecast_lines
 from vqa_canary.report.readability import last_lines
 from vqa_canary.report.study.accuracy_lines import accuracy_lines
+from vqa_canary.stored_places import place_of
 
 PAGES = {
     "report": "Report",
@@ -38,10 +39,10 @@ class ClosingHook:
         given = dict(run_params.get("runtime_params") or {}) | {"retry_failed": True}
         command = command_line(run_params.get("env"), given)
         if "forecast" in made:
-            for line in forecast_lines(catalog.load("forecast"), place_of(catalog, "quarantine_csv")):
+            for line in forecast_lines(catalog.load("forecast"), shown_place(catalog, "quarantine_csv")):
                 click.echo(line)
         if "plan" in made and "audit" not in made:  # what was found says more than what could be
-            _tell_plan(catalog.load("plan"), place_of(catalog, "plan"))
+            _tell_plan(catalog.load("plan"), shown_place(catalog, "plan"))
         readable = catalog.load("readability") if "readability" in made else []
         for name in sorted(name for name in made if name.endswith("_evidence") and name != "all_evidence"):
             _tell_failures(name.removesuffix("_evidence"), catalog.get(name), command, readable)
@@ -77,7 +78,7 @@ def findings(catalog: Any, made: Collection[str]) -> list[str]:
 
         lines = verdict_lines(catalog.load("claims"))
     pages = {name: title for name, title in PAGES.items() if name in made}
-    lines += [f"{title}: {place_of(catalog, name)}" for name, title in pages.items()]
+    lines += [f"{title}: {shown_place(catalog, name)}" for name, title in pages.items()]
     return [*lines, "Pipelines: kedro viz run"] if pages else lines
 
 
@@ -100,13 +101,12 @@ def _about_answers(catalog: Any, made: set[str], readable: Rows) -> list[str]:
     return lines + (accuracy_lines(catalog.load("metrics"), readable) if "metrics" in made else [])
 
 
-def place_of(catalog: Any, name: str) -> str:
+def shown_place(catalog: Any, name: str) -> str:
     """Where a dataset's file is: its path from here, or the URL of one in a bucket."""
-    dataset = catalog.get(name)
-    file, protocol = (getattr(dataset, part, None) for part in ("_filepath", "_protocol"))
-    if file is None:
+    place = place_of(catalog, name)
+    if place is None:
         return "in memory"
-    return os.path.relpath(str(file)) if protocol in (None, "file") else f"{protocol}://{file}"
+    return os.path.relpath(place.path) if place.is_local else f"{place.protocol}://{place.path}"
 
 
 def _tell_plan(plan: dict[str, Any], place: str) -> None:

@@ -5,10 +5,12 @@ from __future__ import annotations
 from pathlib import Path
 
 import pandas as pd
+import pytest
 from kedro.io import DataCatalog, MemoryDataset
 from kedro.pipeline import Node, Pipeline
 from tests.tracking.test_children import PARAMETERS, row
 
+from vqa_canary.datasets.sealed import WholeText
 from vqa_canary.frames import frame
 from vqa_canary.tracking.results import results_of
 
@@ -28,3 +30,18 @@ def test_metrics_made_without_readability_are_told_on_the_subset_that_the_instan
     pipeline = Pipeline([Node(lambda instances: instances, "instances", "metrics", name="evaluate")])
     [child] = results_of(Path(), pipeline, catalog).children
     assert child.metrics == {"auroc.withheld": 0.75}
+
+
+def test_a_page_in_a_bucket_is_no_file_of_the_same_path_here(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    file = tmp_path / "report.html"
+    file.write_text("of something else")
+    pipeline = Pipeline([Node(len, "parameters", "report", name="render")])
+    for url, artifacts in ((f"memory://bucket{file}", []), (str(file), [file])):
+        page = WholeText(filepath=url)
+        catalog = DataCatalog({"report": page, "parameters": MemoryDataset(PARAMETERS)})
+        assert results_of(tmp_path, pipeline, catalog).artifacts == artifacts
+    assert [record.message for record in caplog.records] == [
+        f"report is no local file, so MLflow does not get it: {file}"
+    ]

@@ -11,9 +11,8 @@ from fsspec.core import split_protocol, url_to_fs
 from fsspec.implementations.local import LocalFileSystem
 
 from vqa_canary.errors import BadInput, did_you_mean
+from vqa_canary.stored_places import LOCAL
 
-LOCAL = ("file", "local")
-"""Protocols of folders of this machine, network file systems that are mounted in it included."""
 OBJECT_STORES = frozenset({"s3", "s3a", "gs", "gcs", "abfs", "abfss", "az", "memory"})
 """Protocols whose stores put a file as a whole: it has its new content at once, or keeps the old one."""
 EXCLUSIVE = OBJECT_STORES | {*LOCAL}

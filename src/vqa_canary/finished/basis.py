@@ -19,8 +19,9 @@ from typing import Any
 from kedro.pipeline import Pipeline
 
 from vqa_canary.digests import digest_of_json
-from vqa_canary.finished.places import digest_of_place, place_of
+from vqa_canary.finished.places import digest_of_place
 from vqa_canary.pipelines.origins import PARAMETERS, plain_setting
+from vqa_canary.stored_places import place_of
 
 PACKAGE = Path(__file__).parents[1]
 """Folder of this package."""
@@ -118,7 +119,7 @@ def _tables(pipeline: Pipeline, catalog: Any, root: Path) -> Iterator[tuple[str,
     """What the pipeline reads from disk and does not make itself."""
     for name in sorted(pipeline.inputs()):
         if not name.startswith(PARAMETERS) and (place := place_of(catalog, name)) is not None:
-            yield f"the table {name}", digest_of_place(root / place)
+            yield f"the table {name}", digest_of_place(root / place.path)
 
 
 def _plugins() -> Iterator[tuple[str, str]]:

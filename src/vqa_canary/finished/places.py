@@ -1,24 +1,31 @@
-"""Where the catalog keeps a dataset, and the digest of what lies there."""
+"""Digests of the files and folders in which datasets lie."""
 
 from __future__ import annotations
 
 from pathlib import Path
 from typing import Any
 
+from kedro.io import MemoryDataset, SharedMemoryDataset
 from kedro.pipeline import Pipeline
 
 from vqa_canary.digests import digest_of_json
 from vqa_canary.engines.local.file_digests import sha256_of
+from vqa_canary.stored_places import place_of
 
 ABSENT = "not there"
 """Stands for the digest where there is no such file."""
 
 
-def place_of(catalog: Any, name: str) -> str | None:
-    """Path of a dataset's file or folder; None where it is kept in memory. Kedro has no public way to ask for it."""
-    about = catalog.get(name)._describe()
-    place = about.get("filepath") if isinstance(about, dict) else None
-    return None if place is None else str(place)
+def are_comparable(pipeline: Pipeline, catalog: Any) -> bool:
+    """Whether every dataset lies on this machine, where its digest can be taken, or is kept in memory."""
+    return all(_is_comparable(catalog, name) for name in pipeline.datasets())
+
+
+def _is_comparable(catalog: Any, name: str) -> bool:
+    if (place := place_of(catalog, name)) is not None:
+        return place.is_local
+    dataset = catalog.get(name)  # of a name that no entry has, Kedro makes one in memory
+    return dataset is None or isinstance(dataset, MemoryDataset | SharedMemoryDataset)
 
 
 def digest_of_place(place: Path) -> str:
@@ -40,7 +47,7 @@ def digests_of_outputs(pipeline: Pipeline, catalog: Any, root: Path) -> dict[str
     OSError : one cannot be read
     """
     places = {name: place_of(catalog, name) for name in sorted(pipeline.all_outputs())}
-    return {name: digest_of_place(root / place) for name, place in places.items() if place is not None}
+    return {name: digest_of_place(root / place.path) for name, place in places.items() if place is not None}
 
 
 def _read(files: list[Path]) -> list[tuple[Path, str]]:

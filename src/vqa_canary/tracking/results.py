@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from vqa_canary.nota import FAIR, offering
+from vqa_canary.stored_places import Place, place_of
 from vqa_canary.tracking.children import children, nota_conditions
 from vqa_canary.tracking.curves import SUFFIX, training
 from vqa_canary.tracking.datasets import described_datasets
@@ -31,16 +32,18 @@ def results_of(project: Path, pipeline: Pipeline, catalog: CatalogProtocol[Any, 
     """The results of the pipeline: datasets, artifacts, and a child run for each model and method or training run."""
     datasets = []
     if "items" in pipeline.datasets():
-        datasets = list(described_datasets(catalog.load("items"), _file(catalog, "items")))
+        datasets = list(described_datasets(catalog.load("items"), _path(place_of(catalog, "items"))))
     artifacts = []
     made = sorted(name for name in pipeline.all_outputs() if name.endswith(CERTIFICATE))
     for name in (*(name for name in _ARTIFACTS if name in pipeline.all_outputs()), *made):
-        if (file := _file(catalog, name)).is_file():
+        file = _path(place := place_of(catalog, name))
+        if place is not None and place.is_local and file.is_file():
             artifacts.append(file)
         else:
             _logger.warning("%s is no local file, so MLflow does not get it: %s", name, file)
     if "report_figures" in pipeline.all_outputs():
-        artifacts += _figures(_folder(catalog, "report_figures"))
+        place = place_of(catalog, "report_figures")
+        artifacts += _figures(_path(place)) if place is not None and place.is_local else []
     children = _children(pipeline, catalog)
     if "claims" not in pipeline.all_outputs():
         return Results(children, datasets, artifacts)
@@ -59,9 +62,8 @@ def _figures(folder: Path) -> list[Path]:
     return list(figures.values())
 
 
-def _folder(catalog: CatalogProtocol[Any, Any], name: str) -> Path:
-    """Path of a folder dataset; see `_file`."""
-    return Path(str(getattr(catalog.get(name), "_root", "in memory")))
+def _path(place: Place | None) -> Path:
+    return Path("in memory" if place is None else place.path)
 
 
 def _children(pipeline: Pipeline, catalog: CatalogProtocol[Any, Any]) -> list[RunRecord]:
@@ -85,8 +87,3 @@ def _children(pipeline: Pipeline, catalog: CatalogProtocol[Any, Any]) -> list[Ru
         metrics = catalog.load("metrics")
         records += children(metrics, parameters, asked, offers_nota, facts, read, settings)
     return records
-
-
-def _file(catalog: CatalogProtocol[Any, Any], name: str) -> Path:
-    """Path of a file dataset, by a private attribute, because Kedro has no public way to ask for it."""
-    return Path(str(getattr(catalog.get(name), "_filepath", "in memory")))

@@ -8,7 +8,7 @@ import click
 from kedro.framework.hooks import hook_impl
 from kedro.pipeline import Pipeline
 
-from vqa_canary.closing import place_of
+from vqa_canary.closing import shown_place
 from vqa_canary.counting import counted
 from vqa_canary.errors import BadInput
 from vqa_canary.pipelines.verification.certificate import summary
@@ -28,7 +28,7 @@ class VerificationHook:
         failed = []
         for name in sorted(name for name in pipeline.all_outputs() if name.endswith(SUFFIX)):
             certificate = catalog.load(name)
-            file = place_of(catalog, name)
+            file = shown_place(catalog, name)
             sample = certificate["sample"]
             asked = f"{counted(sample['instances'], 'instance')} about {counted(sample['images'], 'image')}"
             click.echo(
