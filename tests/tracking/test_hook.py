@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import shutil
 import sqlite3
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -22,7 +23,7 @@ from vqa_canary.pipelines.tracking import create_pipeline
 from vqa_canary.tracking import TrackingHook
 from vqa_canary.tracking.away import NotRecorded
 from vqa_canary.tracking.client import Store
-from vqa_canary.tracking.hook import kill_open_runs
+from vqa_canary.tracking.hook import kill_open_runs, told_again
 from vqa_canary.tracking.replay import kept
 
 MODEL = Path(__file__).parents[2] / "data/06_models/reference/phantom-llava-600"
@@ -284,6 +285,21 @@ def test_rerun_makes_a_new_parent_and_tells_results_once(
     assert [of.count(parent.info.run_id) for parent in parents] == [4, 0, 4]
     assert parents[1].data.tags["results.same_as"] == parents[0].info.run_id
     assert capsys.readouterr().out.count(f"these results already, of run {parents[0].info.run_id}") == 1
+
+
+def test_a_study_that_was_finished_without_mlflow_is_told_once(project: Path, client: MlflowClient) -> None:
+    study = Study(project, tracking={"enabled": False})
+    study.start()
+    study.finish()
+    tell = partial(told_again, study.run_params, study.pipeline)
+    assert tell(study.catalog, None) == (None, None, False)
+    told = tell(Study(project).catalog, None)
+    assert (told.line, told.now) == (None, True)
+    again = tell(Study(project).catalog, told.fingerprint)
+    assert (again.fingerprint, again.now) == (told.fingerprint, False)
+    assert not_none(again.line).startswith("MLflow has this study already: ")
+    [parent], children = runs_of(client)
+    assert (parent.data.tags["results.fingerprint"], len(children)) == (told.fingerprint, 4)
 
 
 def test_run_without_metrics_has_no_children(project: Path, client: MlflowClient) -> None:

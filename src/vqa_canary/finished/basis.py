@@ -6,17 +6,19 @@ a changed comment in the source, only costs a run.
 
 from __future__ import annotations
 
+import json
 import platform
 import sys
 from collections.abc import Iterator, Mapping
 from functools import cache
 from hashlib import sha256
-from importlib.metadata import entry_points
+from importlib.metadata import EntryPoint, distributions, entry_points
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
 from kedro.pipeline import Pipeline
+from pydantic import BaseModel
 
 from vqa_canary.digests import digest_of_json
 from vqa_canary.finished.places import digest_of_place
@@ -25,6 +27,8 @@ from vqa_canary.stored_places import place_of
 
 PACKAGE = Path(__file__).parents[1]
 """Folder of this package."""
+OWN = "vqa-canary"
+"""Name by which this package is installed."""
 GROUPS = "vqa_canary."
 """Begins the names of the entry-point groups by which installed packages add methods, conditions, sources, engines."""
 UNIMPORTANT = frozenset(
@@ -70,6 +74,25 @@ def basis_of(
     }
 
 
+def code_changed_at() -> float:
+    """When the newest part of the code that is counted here was changed or installed, in seconds since 1970."""
+    places = [PACKAGE, *(place for places in _plugin_places().values() for place in places)]
+    sources = [file for place in places for file in source_files(place)]
+    return max(path.stat().st_mtime for path in [*sources, *_records_of_installers()])
+
+
+def uncounted_packages() -> list[str]:
+    """Packages that are installed as a folder which somebody edits, and whose source is not counted here: neither this
+    package nor those that add members to a registry. Nobody can tell which files they consist of."""
+    counted = {OWN, *(point.dist.name for point in _plugin_points() if point.dist is not None)}
+    found = []
+    for package in distributions():
+        place = json.loads(package.read_text("direct_url.json") or "{}")
+        if place.get("dir_info", {}).get("editable") and package.name not in counted:
+            found.append(package.name)
+    return found
+
+
 def key_of(run_params: Mapping[str, Any]) -> str:
     """A short name for a command: runs of other pipelines, of a part of them or of another environment have another."""
     asked = {name: list(run_params.get(name) or ()) for name in FILTERS}
@@ -100,6 +123,8 @@ def _settings(parameters: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
 
 def _files(value: Any, root: Path) -> Iterator[tuple[str, str]]:
     """Whatever a text among the settings names, if it is there."""
+    if isinstance(value, BaseModel):
+        value = value.model_dump()
     if isinstance(value, Mapping):
         for part in value.values():
             yield from _files(part, root)
@@ -123,20 +148,27 @@ def _tables(pipeline: Pipeline, catalog: Any, root: Path) -> Iterator[tuple[str,
 
 
 def _plugins() -> Iterator[tuple[str, str]]:
-    """Sources of the packages that add members to a registry; an installed package may lie in a folder of its user."""
-    points = entry_points()
-    names = {
-        entry.value.partition(":")[0].partition(".")[0]
-        for group in points.groups
-        if group.startswith(GROUPS)
-        for entry in points.select(group=group)
-    }
-    for name in sorted(names):
+    for name, places in _plugin_places().items():
+        yield f"the source of {name}", digest_of_json([_digest(place) for place in places])
+
+
+def _plugin_places() -> dict[str, list[Path]]:
+    """Files and folders of the packages that add members to a registry, by the package's name. An installed package may
+    lie in a folder of its user."""
+    found = {}
+    for name in sorted({point.module.partition(".")[0] for point in _plugin_points()}):
         spec = find_spec(name)
         places = [Path(place) for place in (spec.submodule_search_locations or ())] if spec else []
         if spec and not places and spec.origin:
             places = [Path(spec.origin)]
-        yield f"the source of {name}", digest_of_json([_digest(place) for place in places])
+        found[name] = places
+    return found
+
+
+def _plugin_points() -> list[EntryPoint]:
+    points = entry_points()
+    groups = sorted(group for group in points.groups if group.startswith(GROUPS))
+    return [point for group in groups for point in points.select(group=group)]
 
 
 def _digest(place: Path) -> str:
@@ -145,14 +177,22 @@ def _digest(place: Path) -> str:
 
 @cache
 def _installed() -> tuple[tuple[str, str], ...]:
-    """Name and version of each installed package, from the name of the folder that its installer leaves."""
+    """Name and version of each installed package, from the name of the folder that its installer leaves.
+
+    They are looked for once: setuptools, when it is imported during a run, adds a folder of its own to where packages
+    are found. What is installed during a run is seen by its time; see `code_changed_at`.
+    """
     found: dict[str, str] = {}
+    for path in _records_of_installers():
+        name, _, version = path.stem.partition("-")
+        found.setdefault(name, version)
+    return tuple(sorted(found.items()))
+
+
+def _records_of_installers() -> Iterator[Path]:
     for folder in map(Path, dict.fromkeys(sys.path)):
         if folder.is_dir():
-            for path in folder.glob("*.dist-info"):
-                name, _, version = path.stem.partition("-")
-                found.setdefault(name, version)
-    return tuple(sorted(found.items()))
+            yield from folder.glob("*.dist-info")
 
 
 def _plain(entries: Any) -> Any:

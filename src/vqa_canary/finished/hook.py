@@ -12,30 +12,22 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 from kedro.framework.hooks import hook_impl
 from kedro.pipeline import Pipeline
-from kedro.pipeline.node import Node
 
-from vqa_canary.datasets.store import is_local
 from vqa_canary.finished import record
-from vqa_canary.finished.basis import PACKAGE, basis_of, key_of, source_files
+from vqa_canary.finished.basis import basis_of, code_changed_at, key_of
 from vqa_canary.finished.places import digests_of_outputs
-from vqa_canary.pipelines.origins import PARAMETERS, pipeline_of
+from vqa_canary.finished.which import can_be_finished, reading_nodes
 from vqa_canary.pipelines.storing import store_of
 
-STAGES = frozenset(
-    {"data_engineering", "inference", "ue_scoring", "measuring", "reporting", "verification", "planning"}
-)
-"""Stages whose results rest on nothing but what `basis_of` counts. The attempts of an audit and the log of a watch are
-entered by every run, so a run of theirs is none of these."""
-PAGE = "report"
-"""Dataset of the page in which a study ends; a run that does not make it is always done."""
 SLACK = 20.0
-"""Seconds before this module was imported in which a changed source may be another than the one that runs."""
+"""Seconds before this module was imported in which changed code may be another than the one that runs."""
 
 _by_command: ContextVar[bool] = ContextVar("by_command", default=False)
 _imported = time.time()
@@ -76,19 +68,20 @@ class FinishedHook:
         ------
         NothingChanged : in a command, where the study is finished
         """
-        if not _can_be_finished(run_params, pipeline, catalog):
+        if not can_be_finished(run_params, pipeline, catalog):
             return
         rests_on = basis_of(run_params, pipeline, catalog, self._entries)
         if _by_command.get():
             _end_if_finished(run_params, pipeline, catalog, rests_on)
-        if max(path.stat().st_mtime for path in source_files(PACKAGE)) < _imported - SLACK:
-            self._before[run_params["run_id"]] = rests_on
+        self._before[run_params["run_id"]] = rests_on
 
     @hook_impl(trylast=True)
     def after_pipeline_run(self, run_params: dict[str, Any], pipeline: Pipeline, catalog: Any) -> None:
         """MLflow has been told by now, and the lock is still held."""
         before = self._before.pop(run_params["run_id"], None)
-        if before is None or before != basis_of(run_params, pipeline, catalog, self._entries):
+        if before is None or code_changed_at() >= _imported - SLACK:
+            return
+        if before != basis_of(run_params, pipeline, catalog, self._entries):
             return
         from vqa_canary.tracking.hook import told_of
 
@@ -96,18 +89,6 @@ class FinishedHook:
         made = digests_of_outputs(pipeline, catalog, Path(run_params["project_path"]))
         told = told_of(run_params["run_id"])
         record.write(_path(run_params, catalog), record.Finished(ended, before, made, told))
-
-
-def _can_be_finished(run_params: dict[str, Any], pipeline: Pipeline, catalog: Any) -> bool:
-    parameters = catalog.load("parameters")
-    return (
-        PAGE in pipeline.all_outputs()
-        and {pipeline_of(node) for node in pipeline.nodes} <= STAGES
-        and is_local(store_of(parameters))
-        and not run_params.get("only_missing_outputs")
-        and not parameters.get("retry_failed")
-        and not parameters.get("shown_images")
-    )
 
 
 def _end_if_finished(
@@ -119,7 +100,7 @@ def _end_if_finished(
     changed = finished.changed(
         rests_on, digests_of_outputs(pipeline, catalog, Path(run_params["project_path"]))
     )
-    changed = changed or [name for node in pipeline.nodes for name in _reads_otherwise(node, catalog)]
+    changed = changed or list(_read_otherwise(pipeline, catalog))
     if changed:
         _logger.info(
             "Finished %s, and made again: changed since is %s.", finished.ended, record.told(changed)
@@ -128,27 +109,30 @@ def _end_if_finished(
     from vqa_canary.closing import findings
     from vqa_canary.tracking.hook import told_again
 
-    tracked = told_again(run_params, pipeline, catalog, finished.told)
+    told = told_again(run_params, pipeline, catalog, finished.told)
+    if told.fingerprint != finished.told:
+        record.write(path, replace(finished, told=told.fingerprint))
+    spared = "evaluation and rendering" if told.now else "evaluation, rendering and tracking"
     lines = [
-        f"Nothing changed since {finished.ended}: asking, evaluation, rendering and tracking were not repeated. "
+        f"Nothing changed since {finished.ended}: asking, {spared} were not repeated. "
         f"To repeat them, remove {os.path.relpath(path)}.",
-        *tracked,
+        *filter(None, [told.line]),
         *findings(catalog, pipeline.all_outputs()),
     ]
     raise NothingChanged("\n".join(lines))
 
 
-def _reads_otherwise(node: Node, catalog: Any) -> Iterator[str]:
-    """Which tables would be others now, of a node that reads settings and files alone: it is called again.
+def _read_otherwise(pipeline: Pipeline, catalog: Any) -> Iterator[str]:
+    """Which tables would be others now, of those that are made of settings and files alone: their nodes are called
+    again.
 
     What a source reads is known to the source alone, which may be one of another package.
     """
-    if not all(name.startswith(PARAMETERS) or name == "parameters" for name in node.inputs):
-        return
-    made = node.func(*(catalog.load(name) for name in node.inputs))
-    for name, data in zip(node.outputs, made if len(node.outputs) > 1 else [made], strict=True):
-        if not catalog.get(name).holds(data):
-            yield f"what the datasets hold ({name})"
+    for node in reading_nodes(pipeline):
+        made = node.func(*(catalog.load(name) for name in node.inputs))
+        for name, data in zip(node.outputs, made if len(node.outputs) > 1 else [made], strict=True):
+            if not catalog.get(name).holds(data):
+                yield f"what the datasets hold ({name})"
 
 
 def _path(run_params: dict[str, Any], catalog: Any) -> Path:

@@ -69,7 +69,17 @@ def is_stored(catalog: Any, name: str) -> bool:
 
 
 def plain_setting(name: str, value: Any) -> Any:
-    """A parameter as a JSON value with its defaults filled in. Settings on which no result rests are left out."""
+    """A parameter as a JSON value with its defaults filled in. Settings on which no result rests are left out, and of
+    secrets only `hidden` is left."""
+    return _as_json(masked(_stated(name, value)))
+
+
+def hides_secret(name: str, value: Any) -> bool:
+    """Whether `plain_setting` hides a part of a parameter, and so is the same for two values of that part."""
+    return plain_setting(name, value) != _as_json(_stated(name, value))
+
+
+def _stated(name: str, value: Any) -> Any:
     section = name.removeprefix(PARAMETERS)
     if section in TYPES and not isinstance(value, BaseModel):
         value = TYPES[section].model_validate(value or {})
@@ -81,7 +91,14 @@ def plain_setting(name: str, value: Any) -> Any:
         value = {"fingerprint": EmbedderSettings.model_validate(value).fingerprint}  # wherever it lies
     if section == "models" and isinstance(value, Mapping):
         value = {model: _without_pace(own) for model, own in value.items()}
-    return json.loads(json.dumps(masked(value), default=str))
+    return value
+
+
+def _as_json(value: Any) -> Any:
+    def plain(part: Any) -> Any:
+        return part.model_dump() if isinstance(part, BaseModel) else str(part)
+
+    return json.loads(json.dumps(value, default=plain))
 
 
 def pipeline_of(node: Node) -> str:

@@ -6,7 +6,7 @@ import atexit
 import os
 from collections.abc import Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from kedro.framework.hooks import hook_impl
 
@@ -86,6 +86,17 @@ class TrackingHook:
         _end(run_params, "FAILED")
 
 
+class ToldAgain(NamedTuple):
+    """What MLflow knows of a study that was finished before."""
+
+    fingerprint: str | None
+    """Of what it was told, now or before; None where it was never told anything."""
+    line: str | None = None
+    """Says that it has the study, where that was found out."""
+    now: bool = False
+    """Whether it was told now."""
+
+
 def told_of(kedro_run: str) -> str | None:
     """Fingerprint of what MLflow was told of a run of this process; None where it was told nothing."""
     return _told.get(kedro_run)
@@ -93,8 +104,8 @@ def told_of(kedro_run: str) -> str | None:
 
 def told_again(
     run_params: Mapping[str, Any], pipeline: Pipeline, catalog: CatalogProtocol[Any, Any], told: str | None
-) -> list[str]:
-    """See to it that MLflow has a finished study whose results are stored; a line that says so.
+) -> ToldAgain:
+    """See to it that MLflow has a finished study whose results are stored.
 
     It is told only what it does not have: because its store is another one now, or tracking was switched off.
 
@@ -108,16 +119,16 @@ def told_again(
     """
     parameters = catalog.load("parameters")
     if not is_enabled(parameters):
-        return []
+        return ToldAgain(told)
     from vqa_canary.tracking.parent import commit_of, parent, study_of
     from vqa_canary.tracking.run import where_it_is
 
     project, study = Path(run_params["project_path"]), study_of(parameters)
     if told is not None and (where := where_it_is(project, study, told)):
-        return [where]
+        return ToldAgain(told, line=where)
     record = parent(run_params, parameters, commit_of(project))
-    TrackedRun(project, study, record, run_params["run_id"]).record(_results(run_params, pipeline, catalog))
-    return []
+    run = TrackedRun(project, study, record, run_params["run_id"])
+    return ToldAgain(run.record(_results(run_params, pipeline, catalog)), now=True)
 
 
 def _results(run_params: Mapping[str, Any], pipeline: Pipeline, catalog: CatalogProtocol[Any, Any]) -> Any:

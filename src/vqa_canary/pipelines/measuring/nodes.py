@@ -4,8 +4,12 @@ from __future__ import annotations
 
 from typing import Any
 
+from vqa_canary.errors import BadInput
+from vqa_canary.pipelines.configuration import repeated_by
 from vqa_canary.pipelines.gathered import AskedTables, Checks
-from vqa_canary.pipelines.parameters import Evaluation, Scoring
+from vqa_canary.pipelines.parameters import Evaluation, Scoring, typed
+from vqa_canary.pipelines.verification.certificate import standing
+from vqa_canary.pipelines.verification.identity import identity
 
 
 def gather(*evidence: Any) -> tuple[Any, dict[str, dict[str, str]]]:
@@ -28,7 +32,6 @@ def build_grids(
     BadInput : a table that does not fit the others, or a NOTA condition that does not hide the answer
     """
     from vqa_canary.conditions.agreement import refuse_disagreement
-    from vqa_canary.errors import BadInput
     from vqa_canary.evaluation.confidences import with_confidence
     from vqa_canary.evaluation.grid import grids
     from vqa_canary.frames import spread, to_rows
@@ -123,6 +126,38 @@ def account(
     tables = AccountedTables(asked.items, asked.instances, asked.quarantine, evidence, scores, metrics)
     limited = {name: part for name, part in parts.items() if part is not None}
     return account_for(tables, sorted(models), [*parts], scoring.names, limited)
+
+
+def gather_certificates(
+    evidence: Any, parameters: dict[str, Any], *certificates: dict[str, Any]
+) -> list[dict[str, Any]]:
+    """What each model's certificate is worth today, in the order of the configured models: rows of `verifications`."""
+    from vqa_canary.engines.answered_rows import fingerprint_of
+    from vqa_canary.engines.registration import make_engine
+    from vqa_canary.project import project_root
+    from vqa_canary.report.commands import command_line
+
+    settings = typed(parameters)
+    prompts, sampling, seed = settings["prompts"], settings["sampling"], settings["seed"]
+    env, given = repeated_by()
+    given = {
+        key: value for key, value in given.items() if key != "tracking"
+    }  # the page is the same without MLflow
+    command = f"{command_line(env, given)} --pipeline verification"
+
+    def present(name: str, model: dict[str, Any]) -> dict[str, str]:
+        try:
+            fingerprint = fingerprint_of(
+                name, make_engine(name, model, prompts, sampling, seed, project_root())
+            )
+        except BadInput as error:  # its folder is gone: the evidence is all that there is
+            fingerprint = f"unknown: {error}"
+        return identity(fingerprint, prompts, sampling, seed, evidence[evidence["model"] == name])
+
+    return [
+        standing(name, made, present(name, model) if made else None, command)
+        for (name, model), made in zip(parameters["models"].items(), certificates, strict=True)
+    ]
 
 
 def gather_checks(

@@ -12,10 +12,10 @@ from vqa_canary.pipelines.measuring.nodes import (
     evaluate,
     gather,
     gather_asked,
+    gather_certificates,
     gather_checks,
     read_answers,
 )
-from vqa_canary.pipelines.verification.nodes import gather_certificates
 
 
 def create_pipeline() -> Pipeline:

@@ -5,11 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from vqa_canary.errors import BadInput
-from vqa_canary.pipelines.configuration import repeated_by
 from vqa_canary.pipelines.credentials import credentials_of
 from vqa_canary.pipelines.parameters import Verification, typed
-from vqa_canary.pipelines.verification.certificate import certificate, standing
+from vqa_canary.pipelines.verification.certificate import certificate
 from vqa_canary.pipelines.verification.identity import identity
 from vqa_canary.pipelines.verification.sample import draw_sample
 
@@ -72,35 +70,3 @@ def verify_model(name: str) -> Callable[..., dict[str, Any]]:
         )
 
     return verify
-
-
-def gather_certificates(
-    evidence: Any, parameters: dict[str, Any], *certificates: dict[str, Any]
-) -> list[dict[str, Any]]:
-    """What each model's certificate is worth today, in the order of the configured models: rows of `verifications`."""
-    from vqa_canary.engines.answered_rows import fingerprint_of
-    from vqa_canary.engines.registration import make_engine
-    from vqa_canary.project import project_root
-    from vqa_canary.report.commands import command_line
-
-    settings = typed(parameters)
-    prompts, sampling, seed = settings["prompts"], settings["sampling"], settings["seed"]
-    env, given = repeated_by()
-    given = {
-        key: value for key, value in given.items() if key != "tracking"
-    }  # the page is the same without MLflow
-    command = f"{command_line(env, given)} --pipeline verification"
-
-    def present(name: str, model: dict[str, Any]) -> dict[str, str]:
-        try:
-            fingerprint = fingerprint_of(
-                name, make_engine(name, model, prompts, sampling, seed, project_root())
-            )
-        except BadInput as error:  # its folder is gone: the evidence is all that there is
-            fingerprint = f"unknown: {error}"
-        return identity(fingerprint, prompts, sampling, seed, evidence[evidence["model"] == name])
-
-    return [
-        standing(name, made, present(name, model) if made else None, command)
-        for (name, model), made in zip(parameters["models"].items(), certificates, strict=True)
-    ]
