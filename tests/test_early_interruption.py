@@ -13,7 +13,7 @@ def test_it_is_one_line_and_errors_stay_as_they_are() -> None:
         done = subprocess.run(words, capture_output=True, text=True, check=False)
         return done.returncode, done.stderr
 
-    assert ended("KeyboardInterrupt") == (-signal.SIGINT, "\nInterrupted before anything ran.\n")
+    assert ended("KeyboardInterrupt") == (-signal.SIGINT, "\nInterrupted.\n")
     status, told = ended("ValueError('broken')")
     assert status == 1
     assert "Traceback" in told

@@ -10,7 +10,7 @@ _show = sys.excepthook
 
 def _show_interruption(kind: type[BaseException], error: BaseException, trace: TracebackType | None) -> None:
     if issubclass(kind, KeyboardInterrupt):
-        print("\nInterrupted before anything ran.", file=sys.stderr)
+        print("\nInterrupted.", file=sys.stderr)
     else:
         _show(kind, error, trace)
 

@@ -8,9 +8,12 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
+from kedro.io import DataCatalog, MemoryDataset
+from kedro.pipeline import Node, Pipeline
 from rich.console import Console
 
 from vqa_canary.progress import READINGS
+from vqa_canary.terminal import hook
 from vqa_canary.terminal import lines as module
 from vqa_canary.terminal.display import RunDisplay
 from vqa_canary.terminal.estimate import PER_INSTANCE, in_words, seconds_left
@@ -55,6 +58,12 @@ def test_stages_stand_in_their_order_with_what_is_known_of_each() -> None:
     ]
     display.end("inference")
     assert drawn(display)[1] == "▸  asking the models     1 of 2 steps"
+    display.begin("inference")
+    display.count(1, 10, "instance", "")
+    assert display.present.startswith("1 of 2 models, ")  # they are still asked
+    display.begin("ue_scoring")
+    display.count(5, 100, "text", "")
+    assert display.present.startswith("5 of 100 texts")  # which are of no model
 
 
 def test_time_left_is_none_where_nothing_is_known() -> None:
@@ -123,6 +132,38 @@ def test_a_model_has_one_line_when_all_of_it_is_answered(caplog: pytest.LogCaptu
         "plain: answered, 50 instances/s",
         "other: of another run",
     ]
+
+
+def test_what_is_known_of_a_reading_is_told_though_an_error_ends_the_run(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    caplog.set_level(logging.INFO)
+    pieces = [Piece("fast", str(at), 500, run=lambda: None) for at in (1, 2)]
+    with pytest.raises(ValueError, match="no more"), Telling(pieces) as telling:
+        telling.begun(pieces[0])
+        logging.getLogger(READINGS).info("fast: fast reading verified")
+        raise ValueError("no more")
+    assert caplog.messages == ["fast: fast reading verified"]
+
+
+@pytest.mark.parametrize("watched", [True, False])
+def test_instances_are_counted_for_whoever_watches(monkeypatch: pytest.MonkeyPatch, watched: bool) -> None:
+    loaded: list[str] = []
+
+    class Table(MemoryDataset):
+        def load(self) -> Any:
+            loaded.append("instances")
+            return range(7)
+
+    node = Node(len, "instances", "evidence", name=hook.ASKING)
+    shown = hook.DisplayHook()
+    monkeypatch.setattr(hook, "_is_watched", lambda: False)
+    shown.before_pipeline_run(Pipeline([node]))
+    monkeypatch.setattr(hook, "_live", object() if watched else None)
+    shown.before_node_run(node, DataCatalog({"instances": Table()}))
+    assert loaded == ["instances"] * watched
+    assert shown._display is not None
+    assert shown._display.n_instances == 7 * watched
 
 
 def test_a_node_of_another_run_does_not_end_the_run() -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import logging
 import os
 import subprocess
 import sys
@@ -13,10 +14,11 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from tests.optional import not_none
 
 from vqa_canary.errors import BadInput
 from vqa_canary.planned_shard import Needs
-from vqa_canary.progress import Progress
+from vqa_canary.progress import READINGS, Progress
 from vqa_canary.workers import processes
 from vqa_canary.workers.computing import side_by_side
 from vqa_canary.workers.pieces import Piece
@@ -91,6 +93,22 @@ def test_what_is_finished_beside_an_error_is_stored_before_the_run_ends() -> Non
     assert sorted(stored) == [number for number in range(20) if number != 3]
 
 
+def test_a_model_has_its_line_where_another_machine_has_a_part_of_it(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    caplog.set_level(logging.INFO)
+    pieces = [Piece("m", "0", 20, print), Piece("m", "1", 10, print, wanted=lambda: False)]
+    with Telling(pieces, clock=iter([0.0, 2.0]).__next__) as telling:
+        waiting = processes._Work[Piece](pieces, [], Progress(0, "made up"), telling).waiting
+        first = not_none(waiting.next(None))
+        telling.begun(first)
+        logging.getLogger(READINGS).info("m: fast reading verified")
+        assert waiting.next("m") is None
+        assert caplog.messages == []
+        telling.ended(first)
+    assert caplog.messages == ["m: fast reading verified, 10 instances/s"]
+
+
 def test_in_one_process_a_model_is_put_away_before_the_next_one_is_asked() -> None:
     heard: list[str] = []
 
@@ -114,7 +132,8 @@ def test_actors_of_ray_give_the_same(tmp_path: Path) -> None:
     assert begun_again["error"] is None
     assert sorted(key for key, *_ in begun_again["found"]) == list("012345")
     assert len({pid for _, _, pid, _ in begun_again["found"]}) == 3  # one of two was lost and replaced
-    assert Counter(name for name, _ in begun_again["log"])["vqa_canary.made_up"] == 2
+    heard = Counter(name for name, _ in begun_again["log"])
+    assert (heard["vqa_canary.made_up"], heard["vqa_canary.workers.telling"]) == (2, 2)
     assert bad["error"] == "BadInput: models.m.path: file, row and remedy"
     assert given_up["error"].startswith("BadInput: Ray gave up a shard of b: its process was lost 2 times")
     # A worker for whom there is no room waits, and no piece waits for it.

@@ -51,6 +51,8 @@ class RunDisplay:
 
     def begin(self, stage: str) -> None:
         """A node of this stage begins."""
+        if stage != self._stage:
+            self._models = (0, 0)
         self._stage = stage
         self._begun_nodes[stage] = self._clock()
         self._step = (0, 0, "", "")

@@ -47,7 +47,7 @@ class DisplayHook:
         if self._display is None:
             return
         stage = pipeline_of(node)
-        if stage == ASKING and not self._display.n_instances:
+        if stage == ASKING and _live is not None and not self._display.n_instances:
             self._display.n_instances = self._n_of_asking * len(catalog.load("instances"))
         self._display.begin(stage)
 

@@ -19,6 +19,7 @@ from vqa_canary.progress import Progress
 from vqa_canary.workers.answers import Answers
 from vqa_canary.workers.pieces import Found, P, Piece, Waiting
 from vqa_canary.workers.settings import Number, Ray, most_needs, n_cores
+from vqa_canary.workers.telling import Telling
 from vqa_canary.workers.worker import (
     ONE_THREAD,
     QUIET,
@@ -71,8 +72,12 @@ def on_ray(pieces: Sequence[P], workers: Number, settings: Ray, name: str) -> Fo
     """
     ray = _library()
     total = sum(piece.size for piece in pieces)
-    with _connected(ray, settings, workers, pieces), Progress(total, name) as progress:
-        waiting, answers, done, failed = Waiting(pieces), Answers(), 0, 0
+    with (
+        _connected(ray, settings, workers, pieces),
+        Progress(total, name) as progress,
+        Telling(pieces) as telling,
+    ):
+        waiting, answers, done, failed = Waiting(pieces, telling.dropped), Answers(), 0, 0
         # A piece is given to an actor that has a place, for another may get one late or never.
         running: dict[Any, tuple[Any, P | None]] = {
             actor.ready.remote(): (actor, None) for actor in _actors(ray, pieces, workers, settings)
@@ -85,11 +90,14 @@ def on_ray(pieces: Sequence[P], workers: Number, settings: Ray, name: str) -> Fo
             except ray.exceptions.RayError as error:
                 raise BadInput(_given_up(ray, piece, settings, error)) from error
             if (following := waiting.next(None if piece is None else piece.model)) is not None:
+                telling.begun(following)
                 running[actor.compute.remote(following.to_send(far_away=True))] = actor, following
             if piece is not None:
                 done, failed = done + piece.size, failed + outcome.failed
                 progress.reach(done, failed)
-                yield piece, answers.result_of(piece, outcome)
+                result = answers.result_of(piece, outcome)
+                telling.ended(piece)
+                yield piece, result
 
 
 def _actors(ray: Any, pieces: Sequence[Piece], workers: Number, settings: Ray) -> list[Any]:

@@ -55,10 +55,14 @@ class Waiting(Generic[P]):
     A worker that holds a model goes on with it. One that holds none, or whose model has no more pieces, takes the model
     that is shared by the fewest workers, and of these the one with most left to ask; of a model the largest piece. So
     models are loaded seldom, and at the end all workers share what is left, which is small.
+
+    Parameters
+    ----------
+    drop : told of each piece that is not wanted any more when its turn comes
     """
 
-    def __init__(self, pieces: Sequence[P]) -> None:
-        self._pieces = list(pieces)
+    def __init__(self, pieces: Sequence[P], drop: Callable[[P], object] = lambda piece: None) -> None:
+        self._pieces, self._drop = list(pieces), drop
         self._at = Counter[str]()
 
     def __bool__(self) -> bool:
@@ -83,6 +87,7 @@ class Waiting(Generic[P]):
             if piece.wanted():
                 self._at[piece.model] += 1
                 return piece
+            self._drop(piece)
         return None
 
     def _in_order(self, before: str | None) -> Iterator[P]:

@@ -102,7 +102,7 @@ class _Work(Generic[P]):
         self, pieces: Sequence[P], gpus: Sequence[str], progress: Progress, telling: Telling
     ) -> None:
         self._telling = telling
-        self.waiting = Waiting(pieces)
+        self.waiting = Waiting(pieces, telling.dropped)
         self.lost: list[P] = []
         """What was begun and not ended when a process died."""
         self._gpus, self._progress, self._answers = gpus, progress, Answers()

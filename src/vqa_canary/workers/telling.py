@@ -42,6 +42,9 @@ class Telling:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         logging.getLogger(READINGS).removeFilter(self._hold_back)
+        for model, reading in self._readings.items():  # of models that an error has cut off
+            if self._left[model]:
+                _logger.info("%s: %s", model, reading)
 
     def begun(self, piece: Piece) -> None:
         """A piece is begun, which asks something of its model."""
@@ -58,6 +61,10 @@ class Telling:
             _logger.info("%s", self._line(model))
         if (shown := display()) is not None:
             shown.models(sum(not n for n in self._left.values()), self._n_models)
+
+    def dropped(self, piece: Piece) -> None:
+        """A piece need not be computed: another process had it already."""
+        self.ended(piece, computed=False)
 
     def _line(self, model: str) -> str:
         seconds = self._clock() - self._begun[model]
