@@ -65,7 +65,7 @@ def basis_of(
         **dict(_settings(parameters)),
         **dict(_files({name: parameters.get(name) for name in MAY_NAME_FILES}, root)),
         **dict(_tables(pipeline, catalog, root)),
-        "the catalog's entries": digest_of_json(_plain(entries)),
+        "the catalog's entries": digest_of_json(json.loads(json.dumps(entries, default=str))),
         "the nodes": digest_of_json(sorted(str(node) for node in pipeline.nodes)),
         "the source of vqa_canary": digest_of_folder(PACKAGE),
         **dict(_plugins()),
@@ -101,7 +101,7 @@ def key_of(run_params: Mapping[str, Any]) -> str:
 
 
 def digest_of_folder(folder: Path) -> str:
-    """SHA-256 over the names and contents of a package's files, compiled ones left out."""
+    """SHA-256 over the names and contents of a package's files; see `source_files`."""
     hashed = sha256()
     for path in source_files(folder):
         hashed.update(path.relative_to(folder).as_posix().encode() + b"\0" + path.read_bytes() + b"\0")
@@ -149,7 +149,7 @@ def _tables(pipeline: Pipeline, catalog: Any, root: Path) -> Iterator[tuple[str,
 
 def _plugins() -> Iterator[tuple[str, str]]:
     for name, places in _plugin_places().items():
-        yield f"the source of {name}", digest_of_json([_digest(place) for place in places])
+        yield f"the source of {name}", digest_of_json([digest_of_folder(place) for place in places])
 
 
 def _plugin_places() -> dict[str, list[Path]]:
@@ -171,10 +171,6 @@ def _plugin_points() -> list[EntryPoint]:
     return [point for group in groups for point in points.select(group=group)]
 
 
-def _digest(place: Path) -> str:
-    return digest_of_folder(place) if place.is_dir() else sha256(place.read_bytes()).hexdigest()
-
-
 @cache
 def _installed() -> tuple[tuple[str, str], ...]:
     """Name and version of each installed package, from the name of the folder that its installer leaves.
@@ -193,9 +189,3 @@ def _records_of_installers() -> Iterator[Path]:
     for folder in map(Path, dict.fromkeys(sys.path)):
         if folder.is_dir():
             yield from folder.glob("*.dist-info")
-
-
-def _plain(entries: Any) -> Any:
-    if isinstance(entries, Mapping):
-        return {str(name): _plain(value) for name, value in entries.items()}
-    return [_plain(one) for one in entries] if isinstance(entries, list | tuple) else str(entries)

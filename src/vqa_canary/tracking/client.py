@@ -113,12 +113,11 @@ class Store:
             names = [file.name for file in entry.results.artifacts]
             text = note(entry.study, entry.results.verdicts, names, parent_id)
             self.tag(parent_id, "mlflow.note.content", text)
-        judged = of_methods(entry.results.children)
-        models = self._models(parent_id, judged)
+        models = self._models(parent_id, of_methods(entry.results.children))
         for child in entry.results.children:
             run_id = self._run(runs, entry, child, parent_id)
             self._write(run_id, child, entry.ended, models.get(child.tags.get("model", "")))
-            if child in judged:
+            if of_methods([child]):
                 self._link(run_id, entry.results.datasets)
             self.end(run_id, "FINISHED", entry.ended)
         meant = {entry.parent.name, *(child.name for child in entry.results.children)}

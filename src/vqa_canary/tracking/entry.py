@@ -7,7 +7,7 @@ import secrets
 import time
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field
-from functools import cache
+from functools import cache, cached_property
 from hashlib import sha256
 from pathlib import Path
 from typing import Any
@@ -58,9 +58,10 @@ class Entry:
     results: Results = field(default_factory=Results)
     """What it produced; empty unless it ended well."""
 
-    @property
+    @cached_property
     def fingerprint(self) -> str:
-        """Digest of all that MLflow is told of the results: equal ones need not be told twice."""
+        """Digest of all that MLflow is told of the results, files as they are when it is first asked for: equal ones
+        need not be told twice."""
         files = [[path.name, sha256(path.read_bytes()).hexdigest()] for path in self.results.artifacts]
         children = [asdict(child) for child in self.results.children]
         own = [dict(self.results.metrics), list(self.results.verdicts)]
