@@ -28,6 +28,6 @@ def place_of(catalog: Any, name: str) -> Place | None:
     Kedro has no public way to ask for it, so this is what the dataset itself says to whoever prints it.
     """
     dataset = catalog.get(name)
-    about = None if dataset is None else dataset._describe()
+    about = {} if dataset is None else dataset._describe()
     path = about.get("filepath") if isinstance(about, dict) else None
     return None if path is None else Place(str(about.get("protocol") or "file"), str(path))

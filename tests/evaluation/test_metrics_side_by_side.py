@@ -31,9 +31,10 @@ def study(answers: MakeAnswers, make_study: MakeStudy) -> Study:
     return make_study(cells, data.images, ("sure",))
 
 
-def in_this_process(pieces: Sequence[Piece], workers: int, *_: Any) -> Iterator[tuple[Piece, Any]]:
+def in_this_process(pieces: Sequence[Piece], workers: int, *_: Any, ask: bool) -> Iterator[tuple[Piece, Any]]:
     """What other processes do, the last piece first: each piece and each result is sent as bytes."""
     assert workers == 3
+    assert not ask
     for piece in reversed(pieces):
         run = pickle.loads(pickle.dumps(piece.to_send()))
         yield piece, pickle.loads(pickle.dumps(run()))
@@ -65,7 +66,10 @@ def test_a_small_study_and_a_worker_start_no_other_process(
 
 
 @pytest.mark.slow
-def test_processes_give_the_table_of_one(study: Study, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_processes_give_the_table_of_one(
+    study: Study, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level("INFO")
     expected = metrics_table(study.grids, 7, SUBGROUPS)
     try:
         found = table_by(monkeypatch, 2)(study)
@@ -73,3 +77,4 @@ def test_processes_give_the_table_of_one(study: Study, monkeypatch: pytest.Monke
         forkserver._forkserver._stop()  # type: ignore[attr-defined]
         resource_tracker._resource_tracker._stop()  # type: ignore[attr-defined]
     pd.testing.assert_frame_equal(found, expected, check_exact=True)
+    assert "instance" not in caplog.text  # nobody asked a model

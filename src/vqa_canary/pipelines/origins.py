@@ -76,7 +76,7 @@ def plain_setting(name: str, value: Any) -> Any:
 
 def hides_secret(name: str, value: Any) -> bool:
     """Whether `plain_setting` hides a part of a parameter, and so is the same for two values of that part."""
-    return plain_setting(name, value) != _as_json(_stated(name, value))
+    return bool(plain_setting(name, value) != _as_json(_stated(name, value)))
 
 
 def _stated(name: str, value: Any) -> Any:

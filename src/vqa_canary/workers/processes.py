@@ -58,7 +58,9 @@ def warm_up() -> None:
             forkserver.ensure_running()
 
 
-def in_processes(pieces: Sequence[P], workers: int, gpus: Sequence[str], name: str) -> Found[P]:
+def in_processes(
+    pieces: Sequence[P], workers: int, gpus: Sequence[str], name: str, ask: bool = True
+) -> Found[P]:
     """Each wanted piece with its result, as they come; all of them can be sent to another process.
 
     Where a process dies (killed, or for want of memory), all of them end, and what they had begun is computed again by
@@ -68,6 +70,9 @@ def in_processes(pieces: Sequence[P], workers: int, gpus: Sequence[str], name: s
     ----------
     workers : how many processes
     gpus : what `CUDA_VISIBLE_DEVICES` names each of them by; shared in turns where there are fewer than workers
+    name : what is done, as the display has it
+    ask : whether the pieces ask models. If so, their instances are counted, and each model has a line when it is done;
+        if not, the pieces are counted.
 
     Raises
     ------
@@ -75,7 +80,8 @@ def in_processes(pieces: Sequence[P], workers: int, gpus: Sequence[str], name: s
     Exception : the error of a piece; the other workers are ended, and what they were at is not kept
     """
     warm_up()
-    with Progress(sum(piece.size for piece in pieces), name) as progress, Telling(pieces) as telling:
+    total, unit = sum(piece.size for piece in pieces), "instance" if ask else "part"
+    with Progress(total, name, unit) as progress, Telling(pieces if ask else ()) as telling:
         work = _Work(pieces, gpus, progress, telling)
         while work.waiting:
             yield from work.results(workers)

@@ -22,6 +22,7 @@ class Telling:
 
     Parameters
     ----------
+    pieces : of models of which there is a line; pieces of others are passed over
     clock : gives the time in seconds, never going back
     """
 
@@ -53,6 +54,8 @@ class Telling:
     def ended(self, piece: Piece, computed: bool = True) -> None:
         """A piece is done, by this process or by another that had it already."""
         model = piece.model
+        if model not in self._left:
+            return
         self._size[model] += piece.size if computed else 0
         self._left[model] -= 1
         if self._left[model]:

@@ -50,7 +50,7 @@ def metrics_side_by_side(
         for turn in turns
     ]
     name = f"metrics by {counted(n, 'worker')}"
-    return joined([part for _, part in in_processes(pieces, n, (), name)])
+    return joined([part for _, part in in_processes(pieces, n, (), name, ask=False)])
 
 
 def n_workers(grids: Sequence[Grid], subgroups: Sequence[str]) -> int:
