@@ -48,6 +48,12 @@ def test_the_page_needs_nothing_from_elsewhere(report: Report) -> None:
     assert len(outline.ids) == len(set(outline.ids))
 
 
+def test_methods_are_not_to_be_compared_where_length_tells_the_right_answer(report: Report) -> None:
+    section = report.page.partition('id="leaderboard"')[2].partition("</section>")[0]
+    assert "AUROC, nota_" in section
+    assert "no methods are to be compared by the AUROC of that condition" in section
+
+
 def test_texts_of_the_data_stay_texts(report: Report) -> None:
     outline = Outline(report.page)
     assert "img" not in outline.tags

@@ -81,11 +81,24 @@ def _leaderboard(study: Study, seen: Sequence[View]) -> Section:
         "AUROC says how well uncertainty ranks wrong answers above right ones; it is never to be read "
         "without the accuracy beside it. “Not distinguishable”: paired with the model's best method by "
         "clean AUROC, adjusted over methods. An ECE below that of a calibrated model is not "
-        f"distinguishable from calibrated. {MADE[study.calibration]}" + _about_ranges(study),
+        f"distinguishable from calibrated. {MADE[study.calibration]}"
+        + _about_ranges(study)
+        + _about_nota(seen),
         sheets=tuple(leaderboard.leaderboard(view) for view in seen),
         folded=(*(models.accuracy(view) for view in seen), *(models.answering(view) for view in seen))
         + _filled(readability.sheet(study.readability))
         + ((models.label_effect(study),) if study.labels else ()),
+    )
+
+
+def _about_nota(seen: Sequence[View]) -> str:
+    """Why an AUROC under a NOTA condition does not tell a good method."""
+    if not any(view.nota for view in seen):
+        return ""
+    return (
+        " Under a condition that hides the right option, an answer is right where it is “None of the above”. A method "
+        "that depends on how long the chosen option is, as a mean over tokens does, can tell that apart however sure "
+        "the model is; so no methods are to be compared by the AUROC of that condition."
     )
 
 
