@@ -47,10 +47,21 @@ def undrawn(monkeypatch: pytest.MonkeyPatch) -> None:
     leave_undrawn(monkeypatch)
 
 
+@pytest.fixture
+def unprinted(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Figures are drawn for the page alone, for tests that look at no PDF."""
+    leave_unprinted(monkeypatch)
+
+
 def leave_undrawn(patch: pytest.MonkeyPatch) -> None:
-    """Empty panels in place of drawn ones: drawing is half of what a small study takes."""
+    """Empty panels in place of drawn ones: drawing is nine tenths of what a page takes."""
     empty = '<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 9 9"></svg>'
     patch.setattr("vqa_canary.report.drawing.panel_svg", lambda panel, salt, label: (empty, None))
+    leave_unprinted(patch)
+
+
+def leave_unprinted(patch: pytest.MonkeyPatch) -> None:
+    """No PDFs: their fonts alone are half of what drawing takes."""
     patch.setattr("vqa_canary.report.drawing.in_columns", lambda title, panels, legend: {})
 
 
@@ -164,9 +175,10 @@ def run_in(
     params: dict[str, Any] | None = None,
     **options: Any,
 ) -> Any:
-    """Run pipelines of a project in this process."""
+    """Run pipelines of a project in this process; reports have no PDFs."""
     from kedro.framework.session import KedroSession
 
+    leave_unprinted(patch)
     patch.chdir(project)
     patch.delenv("MLFLOW_TRACKING_URI", raising=False)
     patch.setenv("PYTHONPATH", os.environ.get("PYTHONPATH", ""))  # Kedro puts the project in front of both

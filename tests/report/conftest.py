@@ -128,3 +128,8 @@ def study() -> Study:
 def report(study: Study) -> Report:
     """Made once: to be looked at."""
     return make_report(study)
+
+
+def drawings_of(report: Report) -> dict[str, str | bytes]:
+    """Its figures without those for print."""
+    return {name: figure for name, figure in report.figures.items() if not name.endswith(".pdf")}

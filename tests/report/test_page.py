@@ -283,6 +283,7 @@ def test_the_study_warns_of_what_an_audit_warns_of(study: Study) -> None:
         assert text in box, text
 
 
+@pytest.mark.usefixtures("unprinted")
 def test_a_study_of_one_model_and_one_point_a_curve_has_a_page(study: Study) -> None:
     one = study.metrics["model"] == "m-600"
     curves = study.curves[study.curves["model"] == "m-600"]
@@ -295,6 +296,7 @@ def test_a_study_of_one_model_and_one_point_a_curve_has_a_page(study: Study) -> 
     assert "<use" in series[0]
 
 
+@pytest.mark.usefixtures("undrawn")
 def test_where_nothing_can_be_ranked_the_page_says_why_instead_of_a_bare_heading(study: Study) -> None:
     metrics = study.metrics.copy()
     metrics.loc[metrics["metric"] == "auroc", ["value", "reason"]] = [None, "one class only: no right answer"]

@@ -41,7 +41,11 @@ def varied(study: Study) -> Study:
 
 @pytest.fixture(scope="module")
 def page(varied: Study) -> Report:
-    return make_report(varied)
+    from tests.conftest import leave_unprinted
+
+    with pytest.MonkeyPatch.context() as patch:
+        leave_unprinted(patch)
+        return make_report(varied)
 
 
 def rows_of(report: Report, name: str) -> list[dict[str, Any]]:
@@ -88,6 +92,7 @@ def test_variants_are_in_tables_but_not_among_the_models(varied: Study, page: Re
             assert f'data-series="{VARIANT}"' not in figure, name
 
 
+@pytest.mark.usefixtures("undrawn")
 def test_what_is_undefined_says_why(varied: Study) -> None:
     rows = [dict(row) for row in varied.variants]
     rows[0] |= {

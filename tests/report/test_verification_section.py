@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 from tests.report import audits
-from tests.report.conftest import EVIL
+from tests.report.conftest import EVIL, drawings_of
 
 from vqa_canary.report import verification
 from vqa_canary.report.audit.page import make_audit_report
@@ -34,12 +34,13 @@ GOOD = row("a", "passed", "8 of 8 checks passed.", made="2026-11-28", dtype="flo
            instances=80, package="0.1.0", code="def")  # fmt: skip
 
 
+@pytest.mark.usefixtures("unprinted")
 def test_without_certificates_the_page_says_so_once_and_the_tables_are_as_before(
     study: Study, report: Report
 ) -> None:
     after = make_report(replace(study, verifications=NONE))
     assert after.tables == report.tables
-    assert after.figures == report.figures
+    assert after.figures == drawings_of(report)
     assert after.page.count("kedro run --pipeline verification") == 1
     assert "No model of this study is verified." in after.page
 

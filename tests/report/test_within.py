@@ -95,6 +95,7 @@ def test_figures_hold_a_mark_for_every_cell_and_every_model(modal: Study) -> Non
     assert "margin: mean over models 0.40 (95 %: \N{MINUS SIGN}0.20 to 0.80)" in correlations.file
 
 
+@pytest.mark.usefixtures("undrawn")
 def test_tables_say_the_same(modal: Study) -> None:
     tables = make_report(modal).tables
     over = pd.read_csv(StringIO(tables["claim1_within.csv"]))

@@ -282,6 +282,7 @@ def with_condition(study: Study, name: str, n: int | None = None) -> Study:
     )
 
 
+@pytest.mark.usefixtures("undrawn")
 def test_accuracy_without_the_image_stands_beside_every_accuracy(study: Study) -> None:
     [view] = views(study)
     beside = "(without the image: not asked, for neither no_image nor text_only is among the conditions)"
@@ -316,6 +317,7 @@ def test_accuracy_that_is_undefined_without_the_image_says_why(study: Study) -> 
     assert accuracy_sentence(view).endswith("under no_image: undefined, not answered).")
 
 
+@pytest.mark.usefixtures("undrawn")
 def test_what_a_swap_does_has_a_section_of_its_own(study: Study) -> None:
     assert "With another image" not in make_report(study).page
     shown = with_condition(study, "image_swap_pair")
