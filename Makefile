@@ -14,7 +14,7 @@ help: ## lists these commands
 	@echo "  nohup .venv/bin/kedro run > run.log 2>&1 &   (goes on when you log out; 'tail -f run.log' shows it)"
 	@echo "  two machines: docs/how-to/several_machines.md; a GPU or a server: docs/how-to/gpu.md, docs/how-to/endpoints.md"
 
-run: install ## the study of the reference models, to its report: about 7 minutes on two cores
+run: install ## the study of the reference models, to its report: about 6 minutes on two cores
 	$(bin)/kedro run
 
 audit: install ## an audit of one model, to its page: about 1 minute; conf/audit says whom it asks what
