@@ -71,7 +71,7 @@ def test_a_worker_that_dies_is_told_of_and_its_piece_is_computed_again(tmp_path:
     [
         ("bad", "BadInput: models.m.path: file, row and remedy"),
         ("odd", "RuntimeError: ValueError: what it says"),
-        ("always dies", "BrokenProcessPool: the only worker died while it asked b"),
+        ("always dies", "BrokenProcessPool: the only worker died while it was at b"),
     ],
 )
 def test_an_error_is_the_runs_error(tmp_path: Path, kind: str, error: str) -> None:

@@ -89,12 +89,12 @@ def in_processes(
                 return
             models = ", ".join(dict.fromkeys(piece.model for piece in work.lost))
             if workers == 1:
-                raise BrokenProcessPool(f"the only worker died while it asked {models}")
+                raise BrokenProcessPool(f"the only worker died while it was at {models}")
             workers //= 2
             logger.warning(
                 "A worker process has died: it was killed, perhaps because memory ran out. What the workers had begun "
-                "(%s of %s) is asked again, by %s from here on; what is finished is kept.",
-                counted(len(work.lost), "shard"),
+                "(%s of %s) is begun again, by %s from here on; what is finished is kept.",
+                counted(len(work.lost), "shard" if ask else "part"),
                 models,
                 counted(workers, "worker"),
             )
