@@ -32,11 +32,11 @@ def test_the_next_run_closes_what_a_kill_left(project: Path) -> None:
     died = kedro_run(project, "die")
     assert (died.returncode, statuses_of(project)) == (-signal.SIGKILL, ["RUNNING"])
     done = kedro_run(project, "succeed")
-    assert (done.returncode, statuses_of(project)) == (0, ["KILLED", "FINISHED"])
+    assert (done.returncode, statuses_of(project)) == (0, ["FAILED", "FINISHED"])
     killed, finished = runs_of(project)
     assert TAG in killed.data.tags
     assert TAG not in finished.data.tags
-    assert "closed as KILLED" in done.stdout + done.stderr
+    assert "closed as FAILED" in done.stdout + done.stderr
 
 
 def opened(store: Store, owner: Process, key: str = "key", **tags: str) -> str:
@@ -72,7 +72,7 @@ def test_parents_and_children_of_dead_processes_are_closed_and_no_others(
         opened(store, owner, key)
     assert set(statuses(client).values()) == {"RUNNING"}
     assert sorted(close_orphans(store)) == ["child", "run dead"]
-    assert {key for key, status in statuses(client).items() if status == "KILLED"} == {
+    assert {key for key, status in statuses(client).items() if status == "FAILED"} == {
         ("dead", "run dead"),
         ("dead", "child"),
     }

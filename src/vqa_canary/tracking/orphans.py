@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from vqa_canary.tracking.client import Store
 
 TAG = "process.ended"
-"""Tag that says why a run is KILLED."""
+"""Tag that says why a run is FAILED though nothing in it failed."""
 LONG = 7 * 24 * 3600 * 1000
 """Milliseconds after which a run is mentioned in the log if its process cannot be seen from this machine."""
 
@@ -21,7 +21,9 @@ _logger = logging.getLogger(__name__)
 
 
 def close_orphans(store: Store, kept: Collection[str] = ()) -> list[str]:
-    """Close, as KILLED, runs whose process is gone for certain; returns their names.
+    """Close, as FAILED, runs whose process is gone for certain; returns their names.
+
+    KILLED is what MLflow calls a run that its user ended, which is Ctrl-C; nobody knows who or what ended these.
 
     Runs of other machines and containers, and those that do not say which process is theirs, are left alone.
 
@@ -40,13 +42,13 @@ def close_orphans(store: Store, kept: Collection[str] = ()) -> list[str]:
             store.tag(
                 run.info.run_id, TAG, "killed from outside; found by a later run, which closed this one"
             )
-            store.end(run.info.run_id, "KILLED")
+            store.end(run.info.run_id, "FAILED")
             closed.append(str(run.info.run_name))
         elif gone is None and now() - run.info.start_time > LONG:
             unsure.append(f"{run.info.run_name} ({run.info.run_id}) of {tags.get('process.host', 'unknown')}")
     if closed:
         _logger.warning(
-            "MLflow: closed as KILLED, for their process is gone: %s", ", ".join(dict.fromkeys(closed))
+            "MLflow: closed as FAILED, for their process is gone: %s", ", ".join(dict.fromkeys(closed))
         )
     if unsure:
         _logger.info(
