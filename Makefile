@@ -41,7 +41,7 @@ viz: install ## the pipelines in the browser, by kedro-viz
 	$(bin)/kedro viz run
 
 mlflow: install ## the runs in the browser, by MLflow
-	MLFLOW_SERVER_ENABLE_JOB_EXECUTION=false $(bin)/mlflow ui --workers 1 --backend-store-uri sqlite:///mlflow.db
+	MLFLOW_DISABLE_TELEMETRY=true MLFLOW_SERVER_ENABLE_JOB_EXECUTION=false $(bin)/mlflow ui --workers 1 --backend-store-uri sqlite:///mlflow.db
 
 install: .venv/installed ## everything into .venv; each command above does it when it has to be done
 

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import io
 import re
 import xml.etree.ElementTree as ET
 from typing import Any
 
+import numpy as np
 import pytest
+from PIL import Image
 
 from vqa_canary.report.drawing import Panel, Pen, figure, printable
 from vqa_canary.report.styles import Style, styles, swatch
@@ -44,27 +47,46 @@ def test_the_same_figure_every_time() -> None:
     assert figure("f", "t", "", [Panel("a", draw)]) == figure("f", "t", "", [Panel("a", draw)])
 
 
-def test_a_printed_figure_is_a_pdf_for_each_width_of_column() -> None:
+def test_a_printed_figure_is_a_pdf_for_each_width_of_column_and_a_png() -> None:
     panels, legend = (
         [Panel(title, draw) for title in "abc"],
         [Style(EVIL, "#2b83d6", fill="none")],
     )
     first, again = (figure("f", "t", "", panels, legend, printed=True) for _ in range(2))
-    assert first.pdfs == again.pdfs
-    assert sorted(first.files) == ["f.svg", "f_double.pdf", "f_single.pdf"]
+    assert first.printed == again.printed
+    assert sorted(first.files) == ["f.png", "f.svg", "f_double.pdf", "f_single.pdf"]
     widths = {}
-    for name, pdf in first.pdfs.items():
+    for name in ("_single.pdf", "_double.pdf"):
+        pdf = first.printed[name]
         assert pdf.startswith(b"%PDF-")
         assert b"CreationDate" not in pdf
         assert b"/FontFile2" in pdf  # embedded as TrueType
         [box] = re.findall(rb"/MediaBox \[ 0 0 ([\d.]+) [\d.]+ \]", pdf)
         widths[name] = float(box) / 72 * 25.4
-    assert widths == pytest.approx({"single": 86, "double": 178}, abs=0.1)
-    assert figure("f", "t", "", panels, legend).pdfs == {}
+    assert widths == pytest.approx({"_single.pdf": 86, "_double.pdf": 178}, abs=0.1)
+    assert figure("f", "t", "", panels, legend).printed == {}
+
+
+def test_a_png_has_each_panel_where_the_pdf_has_it() -> None:
+    """Three panels of one colour each, of which two fit beside one another, and the legend below."""
+
+    def filled(colour: str) -> Panel:
+        return Panel("", lambda pen: pen.axes.set_facecolor(colour))
+
+    colours = ["#ff0000", "#00ff00", "#0000ff"]
+    made = figure("f", "t", "", map(filled, colours), [Style("l", "#ff00ff")], printed=True)
+    png = Image.open(io.BytesIO(made.printed[".png"])).convert("RGB")
+    assert png.width == 1600
+    middles = [png.getpixel((x, y)) for y in (315, 945) for x in (400, 1200)]
+    assert middles == [(255, 0, 0), (0, 255, 0), (0, 0, 255), (255, 255, 255)]
+    legend = np.asarray(png)[1270:]
+    marks = np.nonzero((legend == (255, 0, 255)).all(axis=-1))[1]
+    text = np.nonzero((legend == 0).all(axis=-1))[1]
+    assert 15 < marks.min() < marks.max() < text.min()
 
 
 def test_no_secret_is_printed_wherever_it_stands(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Two figures that differ by their secrets alone are the same PDF."""
+    """Two figures that differ by their secrets alone are the same PDF and PNG."""
 
     def printed(secret: str) -> Any:
         def draw_all(pen: Pen) -> None:
@@ -74,9 +96,10 @@ def test_no_secret_is_printed_wherever_it_stands(monkeypatch: pytest.MonkeyPatch
 
         return figure(
             "f", secret, "", [Panel(secret, draw_all)], [Style(secret, "#2b83d6")], printed=True
-        ).pdfs
+        ).printed
 
-    assert printed("secret1") != printed("secret2")
+    one, two = printed("secret1"), printed("secret2")
+    assert all(one[end] != two[end] for end in one)
     monkeypatch.setattr("vqa_canary.report.printing.conceal", lambda text: re.sub(r"secret\d", "***", text))
     assert printed("secret1") == printed("secret2")
 

@@ -150,13 +150,23 @@ def test_finished_study_is_a_parent_with_a_child_for_each_model_and_method(
     assert {child.info.status for child in children} == {"FINISHED"}
     assert {child.data.tags["mlflow.parentRunId"] for child in children} == {parent.info.run_id}
     said = capsys.readouterr().out
-    assert f"mlflow ui --workers 1 --backend-store-uri sqlite:///{project}/mlflow.db" in said
+    assert (
+        f"MLFLOW_DISABLE_TELEMETRY=true mlflow ui --workers 1 --backend-store-uri sqlite:///{project}/mlflow.db"
+        in said
+    )
     view = "workflowType=machine_learning&viewStateShareKey=vqa-canary"
     assert f"#/experiments/{parent.info.experiment_id}/runs?{view}" in said
     [experiment] = client.search_experiments(filter_string="name = 'vqa-canary/slake'")
     shown = json.loads(experiment.tags["mlflow.sharedViewState.vqa-canary"])
     listed = client.search_runs([experiment.experiment_id], shown["searchFilter"])
     assert len(listed) == 5  # the study and its children, whatever else the experiment holds
+    [chart], [section] = shown["compareRunCharts"], shown["compareRunSections"]
+    assert (chart["type"], chart["metricSectionId"]) == ("PARALLEL", section["uuid"])
+    assert shown["selectedColumns"] == [f"metrics.`{name}`" for name in chart["selectedMetrics"]]
+    assert {"accuracy.clean", "auroc.clean"} <= set(chart["selectedMetrics"]) & {
+        name for child in children for name in child.data.metrics
+    }
+    assert shown["columnWidths"].keys() == set(shown["columnOrder"]) >= set(shown["selectedColumns"])
     models = client.search_logged_models([experiment.experiment_id])
     assert {(model.name, str(model.status)) for model in models} == {("tiny", "READY"), ("big", "READY")}
     [tiny] = [model for model in models if model.name == "tiny"]

@@ -11,7 +11,9 @@ from kedro.pipeline import Node, Pipeline
 from tests.tracking.test_children import PARAMETERS, row
 
 from vqa_canary.datasets.sealed import WholeText
+from vqa_canary.datasets.whole_folder import WholeFolder
 from vqa_canary.frames import frame
+from vqa_canary.tracking.headlines import note
 from vqa_canary.tracking.results import results_of
 
 
@@ -45,3 +47,18 @@ def test_a_page_in_a_bucket_is_no_file_of_the_same_path_here(
     assert [record.message for record in caplog.records] == [
         f"report is no local file, so MLflow does not get it: {file}"
     ]
+
+
+def test_figures_that_mlflow_shows_are_artifacts_and_the_small_overview_stands_in_the_note(
+    tmp_path: Path,
+) -> None:
+    figures = WholeFolder(str(tmp_path / "figures"))
+    names = ["claim1.png", "claim1.svg", "claim1_single.pdf", "overview.png", "overview_small.png"]
+    figures.save(dict.fromkeys(names, "drawn"))
+    pipeline = Pipeline([Node(len, "parameters", "report_figures", name="render")])
+    catalog = DataCatalog({"report_figures": figures, "parameters": MemoryDataset(PARAMETERS)})
+    held = [file.name for file in results_of(tmp_path, pipeline, catalog).artifacts]
+    assert held == [name for name in names if not name.endswith(".pdf")]
+    told = note("s", ["Claim: supported."], held, "run-7")
+    assert "\n![Overview](get-artifact?path=figures%2Foverview_small.png&run_uuid=run-7)\n" in told
+    assert "get-artifact" not in note("s", ["Claim: supported."], held[:2], "run-7")

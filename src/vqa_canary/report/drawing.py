@@ -54,8 +54,8 @@ class Figure:
     panels: tuple[str, ...]
     """SVG text of each."""
     legend: tuple[Style, ...] = ()
-    pdfs: Mapping[str, bytes] = field(default_factory=dict)
-    """PDF of each width of column: see `printing.in_columns`."""
+    printed: Mapping[str, bytes] = field(default_factory=dict)
+    """PDF of each width of column, and a PNG, by the end of the file's name: see `printing.in_columns`."""
 
     @property
     def widest(self) -> float:
@@ -64,9 +64,9 @@ class Figure:
 
     @property
     def files(self) -> dict[str, str | bytes]:
-        """All files of the figure, by name: one SVG, and a PDF for each width of column."""
+        """All files of the figure, by name: one SVG, and those for print."""
         return {f"{self.name}.svg": self.file} | {
-            f"{self.name}_{width}.pdf": pdf for width, pdf in self.pdfs.items()
+            f"{self.name}{end}": content for end, content in self.printed.items()
         }
 
     @property
@@ -109,7 +109,7 @@ def figure(
 
     Parameters
     ----------
-    printed : whether it is wanted as PDF, too, which takes as long again as to draw it
+    printed : whether it is wanted as PDF and PNG, too, which takes as long again as to draw it
     """
     title, caption = printable(title), printable(caption)
     legend = [style._replace(series=printable(style.series)) for style in legend]
@@ -117,8 +117,8 @@ def figure(
         panel_svg(panel, f"{name}-{at}", f"{title}: {panel.title}" if panel.title else title)
         for at, panel in enumerate(panels)
     ]
-    pdfs = in_columns(title, [canvas for _, canvas in drawn], legend) if printed and drawn else {}
-    return Figure(name, title, caption, tuple(svg for svg, _ in drawn), tuple(legend), pdfs)
+    files = in_columns(title, [canvas for _, canvas in drawn], legend) if printed and drawn else {}
+    return Figure(name, title, caption, tuple(svg for svg, _ in drawn), tuple(legend), files)
 
 
 def panel_svg(panel: Panel, salt: str, label: str) -> tuple[str, Canvas]:

@@ -33,7 +33,15 @@ from vqa_canary.tracking.address import (
 )
 from vqa_canary.tracking.away import Away, reason, within
 from vqa_canary.tracking.entry import FINGERPRINT, KEY, SAME, Entry, Results
-from vqa_canary.tracking.headlines import LEADERBOARD, VIEW, leaderboard, note, of_methods, view_of
+from vqa_canary.tracking.headlines import (
+    FIGURES,
+    LEADERBOARD,
+    VIEW,
+    leaderboard,
+    note,
+    of_methods,
+    view_of,
+)
 from vqa_canary.tracking.record import MetricPoint, RunRecord
 
 T = TypeVar("T")
@@ -47,8 +55,6 @@ MLflow may have to make its tables first."""
 LOCKED = 3.0
 """Most seconds to wait for a database file that another process is writing to."""
 
-FIGURES = (".svg", ".png")
-"""Endings of files that are figures."""
 _NAME = re.compile(r"[^\w\- ]")
 """Marks that the name of a logged model may not hold."""
 
@@ -187,9 +193,8 @@ class Store:
         if is_server(self._uri):
             return f"{page} of the MLflow server in {VARIABLE}"
         own = f"${VARIABLE}" if os.environ.get(VARIABLE) else self._uri
-        return (
-            f"mlflow ui --workers 1 --backend-store-uri {shlex.quote(own)}, then http://127.0.0.1:5000/{page}"
-        )
+        command = f"mlflow ui --workers 1 --backend-store-uri {shlex.quote(own)}"
+        return f"MLFLOW_DISABLE_TELEMETRY=true {command}, then http://127.0.0.1:5000/{page}"
 
     def _check(self) -> None:
         self._ask(SOON, check_database, self._uri, LOCKED)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from statistics import median
 from typing import Any
 
@@ -22,13 +22,19 @@ RANKED = ("accuracy.clean", "auroc.clean")
 """What the leaderboard is ordered by, the best first."""
 LEADERBOARD = "leaderboard.json"
 """Artifact that MLflow shows as a table: a row a model and method."""
-OVERVIEW = ("overview.png", "overview.svg")
-"""Figures of which the first that is there stands in the note."""
+FIGURES = (".png", ".svg")
+"""Endings of figures, of which each is an artifact."""
+PICTURE = "overview_small.png"
+"""Figure that stands in the note: MLflow shows it at its own size, so a larger one pushes the page apart."""
 
 VIEW = "mlflow.sharedViewState.vqa-canary"
 """Tag of an experiment that holds how MLflow's page lists its runs for whoever follows the printed link."""
-COLUMNS = ("metrics.`accuracy.clean`", "metrics.`auroc.clean`", "metrics.`ece.clean`")
+COLUMNS = ("accuracy.clean", "auroc.clean", "ece.clean")
 """What the page lists of each run, besides the metrics of the condition that hides the answer."""
+FIXED_COLUMNS = {"1": 73, "attributes.`Run Name`": 280, "runDateAndNestInfo": 150, "duration": 80}
+"""MLflow's own columns with their widths in pixels; names of runs would be cut off at its own 190."""
+PIXELS_A_LETTER, MARGIN = 7, 40
+"""Of the name of a metric above its column."""
 
 Claim = Mapping[str, Any]
 
@@ -72,7 +78,7 @@ def leaderboard(children: Iterable[RunRecord]) -> dict[str, list[Any]]:
     return {"columns": columns, "data": data}
 
 
-def note(study: str, verdicts: Sequence[str], artifacts: Iterable[str], run_id: str) -> str:
+def note(study: str, verdicts: Sequence[str], artifacts: Collection[str], run_id: str) -> str:
     """The note of the parent run, in Markdown.
 
     Parameters
@@ -81,26 +87,43 @@ def note(study: str, verdicts: Sequence[str], artifacts: Iterable[str], run_id: 
     artifacts : names of the figures that the run holds
     run_id : of the run itself, whose figures the note shows
     """
-    held = set(artifacts)
     lines = [f"**Study `{study}`**", *(f"- {line}" for line in verdicts)]
-    picture = next((name for name in OVERVIEW if name in held), None)
-    if picture:
-        lines.append(f"\n![Overview](get-artifact?path=figures%2F{picture}&run_uuid={run_id})")
+    if PICTURE in artifacts:
+        lines.append(f"\n![Overview](get-artifact?path=figures%2F{PICTURE}&run_uuid={run_id})")
     return "\n".join([lines[0], "", *lines[1:], "", "The page is the artifact `report.html`; a table of all models and "
                       f"methods is `{LEADERBOARD}`; every metric is in `metrics.parquet`."])  # fmt: skip
 
 
 def view_of(entry: Entry) -> str:
-    """How MLflow lists the runs of an entry, as its page reads it: these alone, the best AUROC first."""
+    """How MLflow shows the runs of an entry, as its page reads it: these alone, the best AUROC first, with the columns
+    that matter; and as charts one of parallel coordinates, a line a run and an axis a metric.
+
+    MLflow has no page that says what it reads; this is what its page of release 3.17 writes where a view is shared.
+    """
     ours = ("uncertainty_shift", "fragility_auroc", "collapse_rate")
     medians = [name.removeprefix("median.") for name in entry.results.metrics if name.startswith("median.")]
-    hidden = [name for metric in ours for name in medians if name.startswith(f"{metric}.")]
+    metrics = [*COLUMNS, *(name for metric in ours for name in medians if name.startswith(f"{metric}."))]
+    columns = {f"metrics.`{name}`": PIXELS_A_LETTER * len(name) + MARGIN for name in metrics}
+    section = {
+        "uuid": "vqa-canary",
+        "name": "Models and methods",
+        "display": True,
+        "columns": 1,
+        "cardHeight": 420,
+    }
+    chart = {"uuid": "vqa-canary", "metricSectionId": "vqa-canary", "type": "PARALLEL", "showAllRuns": True}
+    unchanged = {"isGenerated": False, "deleted": False}
     return json.dumps(
         {
             "searchFilter": f"tags.`{KEY}` = '{entry.key}'",
             "orderByKey": "metrics.`auroc.clean`",
             "orderByAsc": False,
-            "selectedColumns": [*COLUMNS, *(f"metrics.`{name}`" for name in hidden)],
+            "selectedColumns": list(columns),
+            "columnOrder": [*FIXED_COLUMNS, *columns],
+            "columnWidths": FIXED_COLUMNS | columns,
+            "runsHiddenMode": "SHOW_ALL",
+            "compareRunSections": [section | unchanged | {"isReordered": False}],
+            "compareRunCharts": [chart | unchanged | {"selectedMetrics": metrics, "selectedParams": []}],
         }
     )
 

@@ -13,7 +13,7 @@ from vqa_canary.tracking.curves import SUFFIX, training
 from vqa_canary.tracking.datasets import described_datasets
 from vqa_canary.tracking.entry import Results
 from vqa_canary.tracking.fingerprints import fingerprints, settings_of_methods
-from vqa_canary.tracking.headlines import headline_metrics, of_methods
+from vqa_canary.tracking.headlines import FIGURES, headline_metrics, of_methods
 from vqa_canary.tracking.verification import SUFFIX as CERTIFICATE
 from vqa_canary.tracking.verification import verification
 from vqa_canary.tracking.watching import ENTRIES, watching
@@ -57,9 +57,8 @@ def results_of(project: Path, pipeline: Pipeline, catalog: CatalogProtocol[Any, 
 
 
 def _figures(folder: Path) -> list[Path]:
-    """Figures as MLflow shows them: of one that is there as PNG and as SVG, the PNG."""
-    figures = {path.stem: path for kind in ("svg", "png") for path in sorted(folder.glob(f"*.{kind}"))}
-    return list(figures.values())
+    """Figures that MLflow shows: it draws no PDF."""
+    return sorted(path for ending in FIGURES for path in folder.glob(f"*{ending}"))
 
 
 def _path(place: Place | None) -> Path:

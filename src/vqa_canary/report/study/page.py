@@ -9,6 +9,7 @@ from vqa_canary.frames import image_ids
 from vqa_canary.report import endangered
 from vqa_canary.report.drawing import Figure
 from vqa_canary.report.endangered import Run
+from vqa_canary.report.printing import smaller
 from vqa_canary.report.refused import refused_line
 from vqa_canary.report.rendering import Report, Section, parts, rendered
 from vqa_canary.report.sheet import Sheet
@@ -42,6 +43,9 @@ def make_report(study: Study) -> Report:
     figures = {
         name: file for figure in (*pictures, *parts(sections, Figure)) for name, file in figure.files.items()
     }
+    for name, file in list(figures.items()):
+        if name.startswith("overview") and name.endswith(".png") and isinstance(file, bytes):
+            figures[name.replace(".png", "_small.png")] = smaller(file)
     tables = {"curves.csv": frame_csv(study.curves, "%.6g")}
     for sheet in parts(sections, Sheet):
         tables |= {f"{sheet.name}.csv": sheet.csv, f"{sheet.name}.tex": sheet.latex}
