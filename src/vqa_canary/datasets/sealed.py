@@ -17,6 +17,7 @@ from kedro_datasets.pandas import ParquetDataset
 from kedro_datasets.text import TextDataset
 
 from vqa_canary.datasets.parquet import read_seal, read_sealed, write_sealed
+from vqa_canary.datasets.unshown import Unshown
 from vqa_canary.datasets.whole_file import whole_file
 from vqa_canary.digests import digest
 from vqa_canary.frames import from_frame, to_frame
@@ -41,7 +42,7 @@ class WholeFiles:
         return getattr(self._fs, name)
 
 
-class SealedTable(ParquetDataset):
+class SealedTable(Unshown, ParquetDataset):
     """A table of `vqa_canary.tables` as a sealed Parquet file with exactly that schema.
 
     Parameters
@@ -150,7 +151,7 @@ class WholeText(_SealedBeside, TextDataset):
         self._write_seal()
 
 
-class WholeJSON(_SealedBeside, JSONDataset):
+class WholeJSON(_SealedBeside, Unshown, JSONDataset):
     """A JSON file, in which every secret that this process knows is masked."""
 
     def holds(self, data: Any) -> bool:

@@ -8,10 +8,11 @@ from kedro_datasets.pandas import CSVDataset
 
 from vqa_canary.csv_text import frame_csv
 from vqa_canary.datasets.sealed import WholeFiles
+from vqa_canary.datasets.unshown import Unshown
 from vqa_canary.masking import conceal
 
 
-class WholeCSV(CSVDataset):
+class WholeCSV(Unshown, CSVDataset):
     """See `vqa_canary.csv_text` for what becomes of a cell that looks like a formula.
 
     It carries no seal: nothing is made from it, and the repository keeps such files.

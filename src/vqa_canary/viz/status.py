@@ -10,15 +10,21 @@ from typing import Any
 
 from kedro.framework.hooks import hook_impl
 
+from vqa_canary.viz.network import ask_nobody
+
 
 def viz_hooks() -> tuple[Any, ...]:
-    """Hooks that leave `.viz/stats.json` and `.viz/kedro_pipeline_events.json` in the project."""
+    """Hooks that leave `.viz/stats.json` and `.viz/kedro_pipeline_events.json` in the project.
+
+    Kedro asks for them before any command of kedro-viz begins, which is kept from asking the network here.
+    """
     try:
         from kedro_viz.integrations.kedro.hooks import DatasetStatsHook
         from kedro_viz.integrations.kedro.hooks_utils import is_default_run, is_sequential_runner
         from kedro_viz.integrations.kedro.run_hooks import PipelineRunStatusHook
     except ImportError:
         return ()
+    ask_nobody()
 
     class StatusHook(PipelineRunStatusHook):  # type: ignore[misc]
         """Status and duration of each node of a whole run, without what errors say."""
