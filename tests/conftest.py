@@ -62,7 +62,7 @@ def leave_undrawn(patch: pytest.MonkeyPatch) -> None:
 
 def leave_unprinted(patch: pytest.MonkeyPatch) -> None:
     """No PDFs: their fonts alone are half of what drawing takes."""
-    patch.setattr("vqa_canary.report.drawing.in_columns", lambda title, panels, legend: {})
+    patch.setattr("vqa_canary.report.drawing.in_columns", lambda *_: {})
 
 
 @pytest.fixture(scope="session")

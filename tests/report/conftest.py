@@ -132,4 +132,4 @@ def report(study: Study) -> Report:
 
 def drawings_of(report: Report) -> dict[str, str | bytes]:
     """Its figures without those for print."""
-    return {name: figure for name, figure in report.figures.items() if not name.endswith(".pdf")}
+    return {name: figure for name, figure in report.figures.items() if not name.endswith((".pdf", ".png"))}

@@ -25,6 +25,7 @@ from vqa_canary.report.audit.page import make_audit_report
 from vqa_canary.report.rendering import Report
 from vqa_canary.report.warning import PAIR, Warning, told
 
+pytestmark = pytest.mark.usefixtures("unprinted")
 VOID = {"meta", "br", "hr", "img", "input", "link", "wbr"}
 
 

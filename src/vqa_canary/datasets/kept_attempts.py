@@ -19,7 +19,7 @@ class KeptAudit(NamedTuple):
     """An audit as files."""
 
     attempt: int
-    files: Mapping[str, str]
+    files: Mapping[str, str | bytes]
     """Contents by name, `audit.json` among them; a name may begin with a folder's."""
 
 
@@ -48,7 +48,10 @@ class KeptAttempts(AbstractDataset[KeptAudit, list[int]]):
         self.metadata = metadata
 
     def save(self, data: KeptAudit) -> None:
-        files = {name: conceal(text).encode() for name, text in data.files.items()}
+        files = {
+            name: conceal(held).encode() if isinstance(held, str) else held
+            for name, held in data.files.items()
+        }
         folder = self._folder_for(data.attempt, files[AUDIT])
         for name in sorted(files, key=lambda name: (name == AUDIT, name)):
             path = str(folder / name)

@@ -22,6 +22,7 @@ from vqa_canary.report.styles import Style, swatch
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure as Canvas
+    from matplotlib.text import Text
 
 POINTS_AN_INCH = 72
 NEARLY = (0.2, 0.2, 0.75, 0.7)
@@ -55,7 +56,7 @@ class Figure:
     """SVG text of each."""
     legend: tuple[Style, ...] = ()
     printed: Mapping[str, bytes] = field(default_factory=dict)
-    """PDF of each width of column, and a PNG, by the end of the file's name: see `printing.in_columns`."""
+    """PDF of each width of column, and perhaps a PNG, by the end of the file's name: see `printing.in_columns`."""
 
     @property
     def widest(self) -> float:
@@ -103,13 +104,13 @@ def figure(
     caption: str,
     panels: Iterable[Panel],
     legend: Iterable[Style] = (),
-    printed: bool = False,
+    pictured: bool = False,
 ) -> Figure:
     """The panels drawn; a figure without panels has nothing to show.
 
     Parameters
     ----------
-    printed : whether it is wanted as PDF and PNG, too, which takes as long again as to draw it
+    pictured : whether it is wanted as PNG, too, for programs that show no SVG
     """
     title, caption = printable(title), printable(caption)
     legend = [style._replace(series=printable(style.series)) for style in legend]
@@ -117,7 +118,7 @@ def figure(
         panel_svg(panel, f"{name}-{at}", f"{title}: {panel.title}" if panel.title else title)
         for at, panel in enumerate(panels)
     ]
-    files = in_columns(title, [canvas for _, canvas in drawn], legend) if printed and drawn else {}
+    files = in_columns(title, [canvas for _, canvas in drawn], legend, pictured) if drawn else {}
     return Figure(name, title, caption, tuple(svg for svg, _ in drawn), tuple(legend), files)
 
 
@@ -139,9 +140,10 @@ def panel_svg(panel: Panel, salt: str, label: str) -> tuple[str, Canvas]:
         canvas = Canvas(figsize=(panel.width, panel.height), dpi=POINTS_AN_INCH)
         pen = Pen(canvas.add_subplot())
         panel.draw(pen)
-        pen.axes.set_title(panel.title, fontsize=8.5, color=INK, loc="left")
+        title = pen.axes.set_title(panel.title, fontsize=8.5, color=INK, loc="left")
         _plain(pen.axes)
         _lay_out(canvas, pen.axes)
+        _keep_inside(canvas, pen.axes, title)
         buffer = io.StringIO()
         canvas.savefig(buffer, format="svg", transparent=True, metadata=nothing)
     text = _tidy(printable(buffer.getvalue()), pen.marks)
@@ -163,6 +165,14 @@ def _lay_out(canvas: Canvas, axes: Axes) -> None:
         for used, size in ((left + right, whole.width), (below + above, whole.height))
     )
     axes.set_position((left / whole.width, below / whole.height, width, height))
+
+
+def _keep_inside(canvas: Canvas, axes: Axes, title: Text) -> None:
+    """Move a title that would leave the panel at its right to the left, as far as the panel reaches."""
+    box = title.get_window_extent()
+    beyond = box.x1 + MARGIN - canvas.bbox.width
+    if beyond > 0:
+        title.set_x(-min(beyond, box.x0 - MARGIN) / axes.bbox.width)
 
 
 def _plain(axes: Axes) -> None:

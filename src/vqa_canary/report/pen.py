@@ -75,7 +75,7 @@ class Pen:
                                 facecolor=colour, edgecolor="#80868e", lw=0.3)[0]  # fmt: skip
         self._name(square, series, title)
         self.axes.text(
-            column + 0.5, row + 0.54, text, color=_legible_on(colour), fontsize=6.2, ha="center", va="center",
+            column + 0.5, row + 0.54, text, color=_legible_on(colour), fontsize=6.35, ha="center", va="center",
             weight="bold" if bold else "normal", clip_on=True, in_layout=False,
         )  # fmt: skip
 

@@ -8,6 +8,7 @@ from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from vqa_canary.masking import conceal
+from vqa_canary.report.print_fonts import shared_fonts
 from vqa_canary.report.styles import Style
 
 if TYPE_CHECKING:
@@ -17,29 +18,38 @@ if TYPE_CHECKING:
 COLUMNS: Mapping[str, float] = {"single": 86 / 25.4 * 72, "double": 178 / 25.4 * 72}
 """Width in points of a column, and of two with what is between them, as most journals have them."""
 LARGEST_SCALE = 1.15
-"""Panels are set at no more than this times their size, in which type has 6.4 to 8.5 points."""
+"""Panels are set at no more than this times their size, in which type has 6.35 to 8.5 points."""
+LEAST_TYPE = 6.0
+"""Points: panels stand beside one another only as far as all type is as large as this."""
 ENTRY, SIZE = 14.0, 7.5
 """Height of a line of the legend and its type, in points."""
-
-
 PIXELS, FEW_PIXELS = 1600, 640
 """Width of a PNG, which is two columns wide; and of one that stands beside text, as a note in MLflow, which shows every
 picture at its own size."""
 
 
-def in_columns(title: str, panels: Sequence[Canvas], legend: Sequence[Style]) -> dict[str, bytes]:
-    """The figure by the end of a file's name: a PDF for each width of column, and a PNG; the same panels give the same
-    bytes.
+def in_columns(
+    title: str, panels: Sequence[Canvas], legend: Sequence[Style], pictured: bool
+) -> dict[str, bytes]:
+    """The figure by the end of a file's name: a PDF for each width of column, and a PNG where it is wanted; the same
+    panels give the same bytes.
 
     Parameters
     ----------
     title : in the properties of the PDF
     panels : laid out, with 72 dots an inch; at least one
+    pictured : whether it is wanted as PNG, too
     """
     pages = {name: _page(panels, legend, width) for name, width in COLUMNS.items()}
-    return {f"_{name}.pdf": _pdf(title, page) for name, page in pages.items()} | {
-        ".png": _png(pages["double"])
-    }
+    files = {f"_{name}.pdf": _pdf(title, page) for name, page in pages.items()}
+    return files | ({".png": _png(pages["double"])} if pictured else {})
+
+
+def smallest_type(panel: Canvas) -> float:
+    """Points of the smallest type in a panel."""
+    from matplotlib.text import Text
+
+    return min(float(text.get_fontsize()) for text in panel.findobj(Text) if text.get_text())
 
 
 class _Placed(NamedTuple):
@@ -64,7 +74,8 @@ class _Page(NamedTuple):
 def _page(panels: Sequence[Canvas], legend: Sequence[Style], width: float) -> _Page:
     sizes = [tuple(72 * inches for inches in panel.get_size_inches()) for panel in panels]
     widest, highest = max(w for w, _ in sizes), max(h for _, h in sizes)
-    beside = min(len(panels), max(1, round(width / widest)))
+    least = LEAST_TYPE / min(map(smallest_type, panels))
+    beside = min(len(panels), max(1, int(width / (least * widest))))
     scale = min(LARGEST_SCALE, width / (beside * widest))
     rows = -(-len(panels) // beside)
     key = _legend(legend, width) if legend else None
@@ -86,7 +97,7 @@ def _pdf(title: str, page: _Page) -> bytes:
     pdf: Any = backend_pdf  # its functions have no types
     nothing = dict.fromkeys(("Creator", "Producer", "CreationDate"))  # a date would differ from run to run
     buffer = io.BytesIO()
-    with mpl.rc_context({"pdf.fonttype": 42}):  # embedded as TrueType, which journals ask for
+    with mpl.rc_context({"pdf.fonttype": 42}), shared_fonts():  # embedded as TrueType, which journals ask for
         file = pdf.PdfFile(buffer, metadata={**nothing, "Title": conceal(title)})
         file.newPage(page.width / 72, page.height / 72)
         for canvas, times, x, y in page.placed:

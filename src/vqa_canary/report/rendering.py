@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import base64
 import hashlib
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
 
@@ -106,6 +106,19 @@ def rendered(template: str, skip_to: str, *styles: str, scripted: bool = True, *
 def script_hash(script: str) -> str:
     """What the page's policy lets run, and nothing else."""
     return "sha256-" + base64.b64encode(hashlib.sha256(script.encode()).digest()).decode()
+
+
+def figure_files(figures: Iterable[Figure]) -> dict[str, str | bytes]:
+    """Every figure as files, by name."""
+    return {name: file for figure in figures for name, file in figure.files.items()}
+
+
+def table_files(sections: Sequence[Section]) -> dict[str, str]:
+    """Every table of the sections as CSV and as LaTeX, by name."""
+    tables: dict[str, str] = {}
+    for one in parts(sections, Sheet):
+        tables |= {f"{one.name}.csv": one.csv, f"{one.name}.tex": one.latex}
+    return tables
 
 
 def parts(sections: Sequence[Section], kind: type[Part]) -> Iterator[Part]:

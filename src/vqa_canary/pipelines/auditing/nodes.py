@@ -135,7 +135,7 @@ def compose(
 def render(
     audit: dict[str, Any], items: Any, report: ReportSettings
 ) -> tuple[str, dict[str, str | bytes], dict[str, str]]:
-    """The audit as one HTML page, its figures as SVG files, its tables as CSV and LaTeX files."""
+    """The audit as one HTML page, its figures as SVG and PDF files, its tables as CSV and LaTeX files."""
     from vqa_canary.report.audit.page import make_audit_report
 
     texts = None
@@ -196,7 +196,7 @@ def keep_attempt(
     audit: dict[str, Any],
     sets: list[dict[str, Any]],
     pages: dict[str, str],
-    figures: dict[str, str],
+    figures: dict[str, str | bytes],
     tables: dict[str, str],
 ) -> Any:
     """The files of this audit, to be kept with its attempt."""
@@ -204,8 +204,11 @@ def keep_attempt(
 
     from vqa_canary.datasets.kept_attempts import KeptAudit
 
-    files = {"audit.json": json.dumps(audit, indent=2), "conformal_sets.json": json.dumps(sets, indent=2)}
-    files |= pages
-    files |= {f"audit_figures/{name}": text for name, text in figures.items()}
-    files |= {f"audit_tables/{name}": text for name, text in tables.items()}
+    files: dict[str, str | bytes] = {
+        "audit.json": json.dumps(audit, indent=2),
+        "conformal_sets.json": json.dumps(sets, indent=2),
+        **pages,
+        **{f"audit_figures/{name}": file for name, file in figures.items()},
+        **{f"audit_tables/{name}": text for name, text in tables.items()},
+    }
     return KeptAudit(audit["protocol"]["attempt"], files)

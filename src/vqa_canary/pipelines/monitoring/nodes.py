@@ -155,7 +155,7 @@ def enter(
 
 
 def render(log: list[dict[str, Any]], watch: str) -> tuple[str, dict[str, str | bytes], dict[str, str]]:
-    """The watch as one HTML page, its figures as SVG files, its tables as CSV and LaTeX files."""
+    """The watch as one HTML page, its figures as SVG and PDF files, its tables as CSV and LaTeX files."""
     from vqa_canary.monitoring.record import read_log
     from vqa_canary.report.monitoring.page import make_watch_report
 

@@ -131,7 +131,7 @@ def render(
     report: ReportSettings,
     parameters: dict[str, Any],
 ) -> tuple[str, dict[str, str | bytes], dict[str, str]]:
-    """The report as one HTML page, its figures as SVG and some as PDF files, too, its tables as CSV and LaTeX files."""
+    """The report as one HTML page, its figures as SVG and PDF files, its tables as CSV and LaTeX files."""
     from vqa_canary.evaluation.image_clusters import clusters_by_dataset
     from vqa_canary.evaluation.variants import RULE
     from vqa_canary.frames import to_rows

@@ -14,8 +14,7 @@ from vqa_canary.report.audit.shown import command
 from vqa_canary.report.audit.warnings import warnings
 from vqa_canary.report.drawing import Figure
 from vqa_canary.report.refused import refused_line
-from vqa_canary.report.rendering import Report, Section, parts, rendered
-from vqa_canary.report.sheet import Sheet
+from vqa_canary.report.rendering import Report, Section, figure_files, parts, rendered, table_files
 from vqa_canary.report.warning import told
 
 FOLDER = "audit_"
@@ -36,10 +35,8 @@ def make_audit_report(audit: Mapping[str, Any], texts: Texts | None = None) -> R
     """
     record = read(audit)
     made = sections(record, texts)
-    tables = {"curves.csv": sheets.curves(record)}
-    for one in parts(made, Sheet):
-        tables |= {f"{one.name}.csv": one.csv, f"{one.name}.tex": one.latex}
-    return Report(_page(record, made), {f"{one.name}.svg": one.file for one in parts(made, Figure)}, tables)
+    tables = {"curves.csv": sheets.curves(record), **table_files(made)}
+    return Report(_page(record, made), figure_files(parts(made, Figure)), tables)
 
 
 def _page(audit: Audit, made: list[Section]) -> str:

@@ -11,8 +11,7 @@ from vqa_canary.numerals import significant, stated
 from vqa_canary.report.drawing import Figure
 from vqa_canary.report.monitoring import figures, sheets
 from vqa_canary.report.monitoring.cards import cards
-from vqa_canary.report.rendering import Report, Section, parts, rendered
-from vqa_canary.report.sheet import Sheet
+from vqa_canary.report.rendering import Report, Section, figure_files, parts, rendered, table_files
 from vqa_canary.report.warning import Warning, told
 
 FOLDER = "watch_"
@@ -29,14 +28,7 @@ def make_watch_report(entries: Sequence[Entry], watch: str) -> Report:
     """
     found = standings(entries)
     made = _sections(entries, found)
-    tables: dict[str, str] = {}
-    for one in parts(made, Sheet):
-        tables |= {f"{one.name}.csv": one.csv, f"{one.name}.tex": one.latex}
-    return Report(
-        _page(entries, found, made, watch),
-        {f"{one.name}.svg": one.file for one in parts(made, Figure)},
-        tables,
-    )
+    return Report(_page(entries, found, made, watch), figure_files(parts(made, Figure)), table_files(made))
 
 
 def _page(entries: Sequence[Entry], found: Sequence[Standing], made: list[Section], watch: str) -> str:

@@ -11,8 +11,7 @@ from vqa_canary.report.drawing import Figure
 from vqa_canary.report.endangered import Run
 from vqa_canary.report.printing import smaller
 from vqa_canary.report.refused import refused_line
-from vqa_canary.report.rendering import Report, Section, parts, rendered
-from vqa_canary.report.sheet import Sheet
+from vqa_canary.report.rendering import Report, Section, figure_files, parts, rendered, table_files
 from vqa_canary.report.study.contents import Study, View, views
 from vqa_canary.report.study.explorer import explorer_json
 from vqa_canary.report.study.figures import blindness, foresight, tracking
@@ -40,15 +39,11 @@ def make_report(study: Study) -> Report:
     first = [(view, _first_screen(view)) for view in seen]
     sections = sections_of(study, seen)
     pictures = [told.picture for _, cards in first for told in cards if told.picture]
-    figures = {
-        name: file for figure in (*pictures, *parts(sections, Figure)) for name, file in figure.files.items()
-    }
+    figures = figure_files((*pictures, *parts(sections, Figure)))
     for name, file in list(figures.items()):
         if name.startswith("overview") and name.endswith(".png") and isinstance(file, bytes):
             figures[name.replace(".png", "_small.png")] = smaller(file)
-    tables = {"curves.csv": frame_csv(study.curves, "%.6g")}
-    for sheet in parts(sections, Sheet):
-        tables |= {f"{sheet.name}.csv": sheet.csv, f"{sheet.name}.tex": sheet.latex}
+    tables = {"curves.csv": frame_csv(study.curves, "%.6g"), **table_files(sections)}
     return Report(_page(study, seen, first, sections), figures, tables)
 
 

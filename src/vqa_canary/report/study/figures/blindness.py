@@ -53,7 +53,7 @@ def picture(view: View) -> Figure | None:
     caption += "estimate and its limits have to lie for “blind”; above the dashed line, for “hardly moves”."
     title = "Accuracy lost against change of uncertainty"
     panel = Panel(view.plainest, draw, height=2.3)
-    return figure(view.name("claim2"), title, caption, [panel], view.looks.values(), printed=True)
+    return figure(view.name("claim2"), title, caption, [panel], view.looks.values(), pictured=True)
 
 
 def changes(view: View) -> Figure | None:

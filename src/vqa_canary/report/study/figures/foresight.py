@@ -19,7 +19,9 @@ def picture(view: View) -> Figure | None:
         f"How often clean {view.plainest} ranks an answer that collapses under {view.nota} above one that holds; bars: "
         "95 %. Dotted: chance, and below what foresight counts as absent. Beside each model its clean accuracy."
     )
-    return figure(view.name("claim3"), "Fragility AUROC", caption, [panel], view.looks.values(), printed=True)
+    return figure(
+        view.name("claim3"), "Fragility AUROC", caption, [panel], view.looks.values(), pictured=True
+    )
 
 
 def by_method(view: View) -> Figure | None:
@@ -63,7 +65,7 @@ def by_method(view: View) -> Figure | None:
         "what foresight counts as absent."
     )
     title = "Fragility AUROC by method"
-    return figure(view.name("claim3_methods"), title, caption, [panel], view.looks.values())
+    return figure(view.name("claim3_methods"), title, caption, [panel], view.looks.values(), pictured=True)
 
 
 def intervals(view: View) -> Figure | None:

@@ -11,6 +11,10 @@ from vqa_canary.report.study.contents import View
 from vqa_canary.report.study.figures.shades import MISSING, shade
 from vqa_canary.rows import CLEAN
 
+CELL, LETTER, TITLE_LETTER = 0.28, 0.047, 0.068
+"""Inches of a cell, which has to hold a bold negative number, and of a letter of a model's name and of the title: with
+eight methods two panels fit a page beside one another with type of 6 points, and one a column with type of 5.8."""
+
 
 class Measure(NamedTuple):
     """One of the heat maps."""
@@ -62,7 +66,7 @@ def overview(view: View) -> Figure | None:
         caption,
         panels,
         view.looks.values(),
-        printed=True,
+        pictured=True,
     )
 
 
@@ -91,16 +95,17 @@ def _panel(view: View, one: Measure) -> Panel:
         axes.set_xticks(
             [at + 0.5 for at in range(len(methods))], methods, rotation=50, ha="right", rotation_mode="anchor"
         )
-        axes.tick_params(length=0, pad=2, labelsize=6.8)
+        axes.tick_params(length=0, pad=2, labelsize=6.35)
         axes.tick_params(axis="y", pad=12)
         axes.set_xlim(0, len(methods))
         axes.set_ylim(len(models), 0)
         axes.spines[["left", "bottom"]].set_visible(False)
 
+    title = f"{one.claim}  {one.title}"
     longest = max(len(_label(view, model)) for model in models)
-    width = 0.42 + 0.058 * longest + 0.295 * len(methods)
+    width = max(0.3 + LETTER * longest + CELL * len(methods), 0.1 + TITLE_LETTER * len(title))
     below = 0.045 * max(map(len, methods))
-    return Panel(f"{one.claim}  {one.title}", draw, width=width, height=0.35 + below + 0.18 * len(models))
+    return Panel(title, draw, width=width, height=0.35 + below + 0.18 * len(models))
 
 
 def _label(view: View, model: str) -> str:
@@ -113,10 +118,11 @@ def _cell(pen: Pen, place: tuple[int, int], one: Measure, number: Estimate, mode
     if number.value is None:
         pen.cell(place, MISSING, "\u2013", model, f"{about}{number.reason or 'not measured'}")
         return
-    text = prose(number.value, sign=one.sign)
+    text = prose(number.value)
+    about += prose(number.value, sign=one.sign)
     limits, clear = "", False
     if number.ci_low is not None and number.ci_high is not None:
         limits = f" (95 %: {span(number.ci_low, number.ci_high, one.sign)})"
         clear = not number.ci_low <= one.middle <= number.ci_high
     colour = shade((number.value - one.middle) / one.reach)
-    pen.cell(place, colour, text, model, f"{about}{text}{limits}", bold=clear)
+    pen.cell(place, colour, text, model, f"{about}{limits}", bold=clear)

@@ -27,7 +27,7 @@ def picture(view: View) -> Figure | None:
         return None
     title = f"AUROC of {view.plainest} against accuracy"
     caption = f"Each mark is a model, with its 95 % interval. {BAND}"
-    return figure(view.name("claim1"), title, caption, [panel], _shown(view), printed=True)
+    return figure(view.name("claim1"), title, caption, [panel], _shown(view), pictured=True)
 
 
 def scatter(view: View) -> Figure | None:
