@@ -57,6 +57,7 @@ def leave_undrawn(patch: pytest.MonkeyPatch) -> None:
     """Empty panels in place of drawn ones: drawing is nine tenths of what a page takes."""
     empty = '<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 9 9"></svg>'
     patch.setattr("vqa_canary.report.drawing.panel_svg", lambda panel, salt, label: (empty, None))
+    patch.setattr("vqa_canary.report.drawing.smallest_type", lambda panel: 7.5)
     leave_unprinted(patch)
 
 

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any
 from vqa_canary.report.pen import INK
 from vqa_canary.report.pen import Pen as Pen
 from vqa_canary.report.pen import printable as printable
-from vqa_canary.report.printing import in_columns
+from vqa_canary.report.printing import in_columns, smallest_type
 from vqa_canary.report.styles import Style, swatch
 
 if TYPE_CHECKING:
@@ -29,6 +29,8 @@ NEARLY = (0.2, 0.2, 0.75, 0.7)
 """About where axes are in a panel: left, bottom, width and height, as parts of it."""
 MARGIN = 3.0
 """Points around all that is drawn."""
+LEAST_ON_SCREEN = 10.0
+"""Pixels of type that is still legible on a small screen."""
 LEAST = 0.2
 """Part of a panel that axes keep, however long their labels."""
 
@@ -58,10 +60,18 @@ class Figure:
     printed: Mapping[str, bytes] = field(default_factory=dict)
     """PDF of each width of column, and perhaps a PNG, by the end of the file's name: see `printing.in_columns`."""
 
+    smallest: float = 7.5
+    """Points of the smallest type in the panels."""
+
     @property
     def widest(self) -> float:
         """Points of the widest panel."""
         return max(_size(panel)[0] for panel in self.panels)
+
+    @property
+    def readable(self) -> float:
+        """Pixels of a screen at which the smallest type of the widest panel is as high as `LEAST_ON_SCREEN`."""
+        return self.widest * LEAST_ON_SCREEN / self.smallest
 
     @property
     def files(self) -> dict[str, str | bytes]:
@@ -118,8 +128,12 @@ def figure(
         panel_svg(panel, f"{name}-{at}", f"{title}: {panel.title}" if panel.title else title)
         for at, panel in enumerate(panels)
     ]
-    files = in_columns(title, [canvas for _, canvas in drawn], legend, pictured) if drawn else {}
-    return Figure(name, title, caption, tuple(svg for svg, _ in drawn), tuple(legend), files)
+    if not drawn:
+        return Figure(name, title, caption, (), tuple(legend))
+    canvases = [canvas for _, canvas in drawn]
+    smallest = min(map(smallest_type, canvases))
+    files = in_columns(title, canvases, legend, pictured)
+    return Figure(name, title, caption, tuple(svg for svg, _ in drawn), tuple(legend), files, smallest)
 
 
 def panel_svg(panel: Panel, salt: str, label: str) -> tuple[str, Canvas]:

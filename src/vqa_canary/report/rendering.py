@@ -18,6 +18,8 @@ if TYPE_CHECKING:
 
 ROWS_IN_SIGHT = 14
 """A table of more rows than these ends in a box that scrolls; the script measures it, where scripts run."""
+ROWS_ON_PAPER = 40
+"""Of a table of more rows than these, paper shows the first (`.sheet.long` in the style): who prints reads no more."""
 
 Part = TypeVar("Part", bound=Figure | Sheet)
 
@@ -71,6 +73,7 @@ def environment() -> Environment:
         is_sheet=lambda x: isinstance(x, Sheet),
         counted=counted,
         rows_in_sight=ROWS_IN_SIGHT,
+        rows_on_paper=ROWS_ON_PAPER,
     )
     return made
 

@@ -18,13 +18,23 @@ from vqa_canary.report.audit.card import Card
 from vqa_canary.report.audit.guarantees import UNSAID
 from vqa_canary.report.audit.shown import command
 from vqa_canary.report.audit.warnings import warnings
-from vqa_canary.report.rendering import rendered
+from vqa_canary.report.rendering import Section, rendered
 from vqa_canary.report.warning import told
 
 MOST_MODELS = 6
 """How many models and data sets two pages hold; the others are named, and stand in the technical report."""
 DECISIONS = ("Use, with the rule above", "Use, under the conditions below", "Do not use", "Audit anew")
 """Boxes for a pen. The first two are not offered where no rule was found."""
+
+
+SECTIONS = (
+    Section("answer", "The answer", ""),
+    Section("lock", "Lock", ""),
+    Section("asked", "Who and what was asked", ""),
+    Section("limits", "Limits", ""),
+    Section("decision", "Decision", ""),
+)
+"""What the navigation leads to, on a screen."""
 
 
 class Answer(NamedTuple):
@@ -60,7 +70,7 @@ def make_committee_page(audit: Mapping[str, Any]) -> str:
         "committee.css",
         scripted=False,
         audit=record,
-        sections=(),
+        sections=SECTIONS,
         answers=[_answer(record, one, several) for one in shown],
         left=[record.name(one.dataset, one.model) for one in left],
         several=several,

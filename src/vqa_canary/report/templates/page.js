@@ -75,6 +75,17 @@
     new ResizeObserver(mark).observe(box.querySelector("table"));
   }
 
+  // A figure that is wider than a small screen scrolls, by the keyboard, too.
+  for (const panels of all(".panels")) {
+    const reach = () => {
+      const scrolls = panels.scrollWidth > panels.clientWidth;
+      panels.tabIndex = scrolls ? 0 : -1;
+      if (scrolls) panels.setAttribute("role", "group");
+      if (scrolls) panels.setAttribute("aria-label", panels.querySelector("svg").getAttribute("aria-label"));
+    };
+    new ResizeObserver(reach).observe(panels);
+  }
+
   // Highlighting: one series in all figures that show it, while pointed at, or until let go.
   let pinned = null;
   const light = (series) => {
