@@ -15,6 +15,7 @@ from tests.report.test_watch_page import watch
 from vqa_canary.report.audit.committee import make_committee_page
 from vqa_canary.report.audit.page import make_audit_report
 from vqa_canary.report.monitoring.page import make_watch_report
+from vqa_canary.report.rendering import Report
 
 pytestmark = pytest.mark.usefixtures("undrawn")
 
@@ -53,6 +54,32 @@ def test_every_page_keeps_to_the_rule(name: str, monkeypatch: pytest.MonkeyPatch
     text = text_of(PAGES[name]().split("<body>")[1])
     assert offending(text) == []
     assert re.search(r"\d\.\d %", text) or name.endswith("all_failed")  # there is something to find
+
+
+EXPLAINED = {
+    "adjusted p": "adjusted p allows for the number of methods",
+    "SD": "SD: standard deviations of",
+    "AUROC": "AUROC (how often a wrong answer is more uncertain than a right one)",
+    "NOTA": "NOTA): an answer that was right",
+    "ECE": "ECE, the expected calibration error,",
+}
+"""What a reader has to be told at the first use of a term, or before."""
+SPECIALISTS = r"vacuous|negative control|permutation p\b|after Holm|\w <= ?\.?\d"
+"""Words that nobody is told the meaning of."""
+
+
+def test_the_study_writes_digits_before_the_point_and_explains_its_terms(report: Report) -> None:
+    text = text_of(report.page.split("<body>")[1])
+    assert re.findall(r"(?<![\d.\w])\.\d+", text) == []
+    for number in (0.1, 0.5, 0.05, 0.6):
+        assert str(number) in text
+    assert re.findall(SPECIALISTS, text) == []
+    for term, told in EXPLAINED.items():
+        first = re.search(rf"\b{term}\b", text)
+        assert first, term
+        assert text.index(told) <= first.start(), term
+    for name in ("audit, found", "committee, found", "watch"):
+        assert re.findall(SPECIALISTS, text_of(PAGES[name]().split("<body>")[1])) == []
 
 
 def test_what_offends_is_found() -> None:

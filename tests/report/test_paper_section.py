@@ -124,7 +124,8 @@ def test_the_other_findings_are_the_primary_methods_claims(renamed: Study) -> No
     for group in ("never saw NOTA", "saw NOTA"):
         for end, name in (("do not exceed", "nota_blindness"), ("stay within", "nota_hardly_moves")):
             row = found[
-                f"shift of label_nll that two thirds of the models {end}, SD, 90 % ({group}, nota_replace)"
+                f"shift of label_nll that two thirds of the models {end}, in standard deviations, "
+                f"90 % ({group}, nota_replace)"
             ]
             one = claim(renamed, name, group)
             assert (row["value"].value, row["value"].ci_high) == (one["estimate"], one["ci_high"])

@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 RULE = (
-    "better or worse: the difference is not 0, two-sided at 5 % after Holm over all differences of one quantity "
+    "better or worse: the difference is not 0, two-sided at 5 %, adjusted (Holm) for all differences of one quantity "
     "(those of single models, and those of means over models, each among themselves); identical: no image tells "
     "the two apart; else cannot tell"
 )

@@ -57,7 +57,7 @@ def test_falls_count_for_the_first_line_alone() -> None:
 
 @pytest.mark.parametrize("line", [BLIND, STILL])
 def test_rules_name_every_threshold(line: Any) -> None:
-    for threshold in (".10", ".5", ".2", "5 %"):
+    for threshold in (" 0.10", " 0.5", "0.2 ", "5 %"):
         assert threshold in line.cell_rule
-    for threshold in ("two thirds", "at least 3", "p <= .05", "more than a third"):
+    for threshold in ("two thirds", "at least 3", "p at most 0.05", "more than a third"):
         assert threshold in line.group_rule

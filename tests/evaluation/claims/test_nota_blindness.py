@@ -99,7 +99,7 @@ def test_a_weak_method_passes_for_free_and_is_flagged(answers: MakeAnswers, pair
     found = blindness(weak)
     assert found.blind()[0] == found.still()[0] == "supported"
     assert found.vacuous
-    assert not_none(found.blind()[1]).startswith("vacuous: these errors deserve a shift of 0.1")
+    assert not_none(found.blind()[1]).startswith("proves little: these errors deserve a shift of 0.1")
 
 
 def test_who_cannot_be_asked(pairs: PairedItems) -> None:

@@ -96,7 +96,7 @@ def _cell(
         model=model,
         method=method,
         statement=f"Under {condition}, {model} loses accuracy while its {method} {line.says}.",
-        statistic="shift of uncertainty in SD of clean uncertainty; 90 % interval",
+        statistic="shift of uncertainty in standard deviations of clean uncertainty; 90 % interval",
         rule=line.cell_rule,
         n_models=1,
     )
@@ -196,8 +196,8 @@ def _headline(
     reason = judged.reason
     if judged.verdict == "supported" and vacuous:
         reason = (
-            f"vacuous in {vacuous} of {counted(len(cells), 'model')}: their errors deserve a shift below "
-            f"{DESERVED} SD"
+            f"proves little in {vacuous} of {counted(len(cells), 'model')}: their errors deserve a shift below "
+            f"{DESERVED} standard deviations"
         )
     return Claim(
         claim=line.claim,

@@ -17,13 +17,14 @@ Reached = tuple[float, float, float]
 """What two thirds of the models keep to, with its 90 % limits."""
 
 _ASKED = (
-    "asked where clean accuracy's lower limit exceeds chance + .10, clean AUROC's lower limit exceeds .5 and "
-    "clean uncertainty varies; supported: the paired accuracy drop exceeds .10 and "
+    "asked where clean accuracy's lower limit exceeds chance + 0.10, clean AUROC's lower limit exceeds 0.5 and "
+    "clean uncertainty varies; supported: the paired accuracy drop exceeds 0.10 and "
 )
-_REFUTED = "not supported: the shift above .2 or the drop below .10; else inconclusive"
+_REFUTED = "not supported: the shift above 0.2 or the drop below 0.10; else inconclusive"
 _OVER_MODELS = (
-    "over eligible models, at least 3: supported: at least two thirds of them{} (partial conjunction, p <= .05 "
-    f"{OVER_METHODS}); not supported: the same for the opposite in more than a third; else inconclusive"
+    "over eligible models, at least 3: supported: at least two thirds of them{} (tested by partial "
+    f"conjunction: p at most 0.05, {OVER_METHODS}); not supported: the same for the opposite in more than a third; "
+    "else inconclusive"
 )
 
 
@@ -95,10 +96,11 @@ def _liveliest(cell: Blindness, alpha: float) -> float:
 BLIND = Line(
     claim="nota_blindness",
     says="does not rise",
-    cell_rule=f"{_ASKED}the shift lies below .2 SD (one-sided), each at 5 %; supported (falls): the same drop and the "
-    f"shift below -.2; {_REFUTED}",
+    cell_rule=f"{_ASKED}the shift lies below 0.2 standard deviations (one-sided), each at 5 %; supported (falls): "
+    f"the same drop and the shift below \N{MINUS SIGN}0.2; {_REFUTED}",
     group_rule=_OVER_MODELS.format(", falls included"),
-    statistic="shift that two thirds of the models do not exceed, in SD of clean uncertainty; 90 % interval",
+    statistic="shift that two thirds of the models do not exceed, in standard deviations of clean uncertainty; 90 % "
+    "interval",
     p_value=lambda cell: cell.p_blind,
     verdict=Blindness.blind,
     reached=largest_rise,
@@ -108,10 +110,11 @@ BLIND = Line(
 STILL = Line(
     claim="nota_hardly_moves",
     says="hardly moves",
-    cell_rule=f"{_ASKED}the shift lies within +-.2 SD (two one-sided tests), each at 5 %; not supported (falls): the "
-    f"same drop and the shift below -.2, which does not count as refuted over models; {_REFUTED}",
+    cell_rule=f"{_ASKED}the shift lies within ±0.2 standard deviations (two one-sided tests), each at 5 %; not "
+    "supported (falls): the same drop and the shift below \N{MINUS SIGN}0.2, which does not count as refuted over "
+    f"models; {_REFUTED}",
     group_rule=_OVER_MODELS.format(", falls not included"),
-    statistic="shift, up or down, within which two thirds of the models stay, in SD of clean "
+    statistic="shift, up or down, within which two thirds of the models stay, in standard deviations of clean "
     "uncertainty; 90 % interval",
     p_value=lambda cell: cell.p_still,
     verdict=Blindness.still,

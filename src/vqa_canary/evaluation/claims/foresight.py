@@ -31,13 +31,14 @@ WEAK = 0.60
 """Fragility AUROC below which collapses count as not foreseen."""
 
 CELL_RULE = (
-    "supported: fragility AUROC above .5 at 5 % after Holm over all model x method cells; not supported: its "
-    "one-sided 95 % upper limit is below .60; inconclusive: else, or fewer than 5 images with a collapse or "
-    "with a hold"
+    "supported: fragility AUROC above 0.5 at 5 %, adjusted for the number of models times methods (Holm); not "
+    "supported: its one-sided 95 % upper limit is below 0.60; inconclusive: else, or fewer than 5 images with a "
+    "collapse or with a hold"
 )
 GROUP_RULE = (
-    "over models with enough collapses, at least 3: supported: above .5 in at least two thirds of them (partial "
-    f"conjunction, p <= .05 {OVER_METHODS}); not supported: below .60 in more than a third; else inconclusive"
+    "over models with enough collapses, at least 3: supported: above 0.5 in at least two thirds of them (tested by "
+    f"partial conjunction: p at most 0.05, {OVER_METHODS}); not supported: below 0.60 in more than a third; else "
+    "inconclusive"
 )
 
 Found = Ranking | Undefined
@@ -173,7 +174,8 @@ def _judge(ranking: Ranking, p_value: float) -> tuple[Verdict, str | None]:
     if (upper := ranking.upper(ALPHA)) < WEAK:
         return "not supported", None
     return "inconclusive", (
-        f"neither shown (adjusted p {p_value:.3f}) nor ruled out (one-sided upper limit {upper:.3f}, not below .60)"
+        f"neither shown (adjusted p {p_value:.3f}) nor ruled out (one-sided upper limit {upper:.3f}, not below "
+        f"{WEAK:.2f})"
     )
 
 

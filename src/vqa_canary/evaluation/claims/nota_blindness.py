@@ -132,7 +132,8 @@ class Blindness:
         if not self.vacuous:
             return None
         return (
-            f"vacuous: these errors deserve a shift of {self.deserved:.2f} SD, which passes as hardly any too"
+            f"proves little: these errors deserve a shift of {self.deserved:.2f} standard deviations, which passes as "
+            "hardly any, too"
         )
 
     def _undecided(self) -> str:
@@ -185,5 +186,5 @@ def _check_eligible(pairs: PairedItems) -> None:
         raise Undefined(f"clean AUROC is undefined: {error}") from error
     if not low > 0.5:
         raise Undefined(
-            f"this uncertainty cannot move: the lower limit {low:.3f} of clean AUROC on these items is not above .5"
+            f"this uncertainty cannot move: the lower limit {low:.3f} of clean AUROC on these items is not above 0.5"
         )

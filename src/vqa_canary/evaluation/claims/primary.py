@@ -9,7 +9,7 @@ from vqa_canary.statistics.multiplicity import holm
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-OVER_METHODS = "of the primary method as it is, of the others after Holm over them"
+OVER_METHODS = "of the primary method as it is, of the others adjusted for their number (Holm)"
 """How p-values allow for several methods, as rules say it."""
 
 

@@ -30,9 +30,9 @@ MODERATE = 0.5
 """Correlation below which tracking counts as absent."""
 
 RULE = (
-    f"supported: permutation p (within training families) <= .05, {OVER_METHODS}; not supported: "
-    "otherwise, and the one-sided 95 % upper limit of the rank correlation is below .5; inconclusive: else, "
-    "or fewer than 5 models, or accuracies within .15"
+    "supported: p of a test that exchanges models within their training families at most 0.05, "
+    f"{OVER_METHODS}; not supported: otherwise, and the one-sided 95 % upper limit of the rank correlation is below "
+    "0.5; inconclusive: else, or fewer than 5 models, or accuracies within 0.15"
 )
 
 

@@ -27,10 +27,10 @@ FEWEST_CELLS = 3
 """How many subgroups with an AUROC a model's own correlation needs."""
 
 RULE = (
-    f"supported: permutation p (subgroups, all models together) <= .05, {OVER_METHODS}; not supported: otherwise, and "
-    "the one-sided 95 % upper limit of the mean rank correlation is below .5; inconclusive: else, or fewer than 5 "
-    "subgroups with an AUROC in most models. A subgroup with one class or fewer than 5 images with a wrong or with a "
-    "right answer is left out of that model's correlation"
+    f"supported: p of a test that exchanges subgroups, in all models together, at most 0.05, {OVER_METHODS}; not "
+    "supported: otherwise, and the one-sided 95 % upper limit of the mean rank correlation is below 0.5; inconclusive: "
+    "else, or fewer than 5 subgroups with an AUROC in most models. A subgroup with one class or fewer than 5 images "
+    "with a wrong or with a right answer is left out of that model's correlation"
 )
 
 

@@ -100,7 +100,8 @@ def drift(entries: Sequence[Entry]) -> Sheet:
         for entry in entries
         for row in entry.drift
     )  # fmt: skip
-    caption = "Batches against the audit's held-out questions; p-values by exchanging images, after Holm over a batch."
+    caption = "Batches against the audit's held-out questions; p-values by exchanging images, "
+    caption += "adjusted for the number of comparisons of a batch (Holm)."
     kinds = tuple(_KINDS.get(row.quantity, {}) for entry in entries for row in entry.drift)
     return Sheet("drift", caption, columns, rows, kinds).without_empty("reason")
 

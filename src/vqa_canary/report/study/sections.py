@@ -34,6 +34,10 @@ from vqa_canary.report.study.words.tracking import no_auroc
 
 ANCHORS = {claims.TRACKING: "tracking", claims.BLINDNESS: "nota", claims.FORESIGHT: "foresight"}
 """The section of each claim."""
+P_VALUES = (
+    "In the tables, p is how often chance alone would give so large a value if there were no effect; an adjusted p "
+    "allows for the number of methods that were asked, or of models and methods."
+)
 
 
 def sections_of(study: Study, seen: Sequence[View]) -> list[Section]:
@@ -80,10 +84,9 @@ def _leaderboard(study: Study, seen: Sequence[View]) -> Section:
         "Leaderboard",
         "AUROC says how well uncertainty ranks wrong answers above right ones; it is never to be read "
         "without the accuracy beside it. “Not distinguishable”: paired with the model's best method by "
-        "clean AUROC, adjusted over methods. An ECE below that of a calibrated model is not "
-        f"distinguishable from calibrated. {MADE[study.calibration]}"
-        + _about_ranges(study)
-        + _about_nota(seen),
+        "clean AUROC, adjusted over methods. ECE, the expected calibration error, is the mean gap between confidence "
+        "and the share of right answers; one below that of a calibrated model is not distinguishable from "
+        f"calibrated. {MADE[study.calibration]}" + _about_ranges(study) + _about_nota(seen),
         sheets=tuple(leaderboard.leaderboard(view) for view in seen),
         folded=(*(models.accuracy(view) for view in seen), *(models.answering(view) for view in seen))
         + _filled(readability.sheet(study.readability))
@@ -106,7 +109,7 @@ def _tracking(study: Study, seen: Sequence[View]) -> Section:
     return Section(
         ANCHORS[claims.TRACKING],
         f"1. {TITLES[claims.TRACKING]}",
-        "Claim 1, method by method: over models, and inside each model over kinds of question.",
+        "Claim 1, method by method: over models, and inside each model over kinds of question. " + P_VALUES,
         _drawn(seen, tracking.scatter, tracking.correlations, within.scatter, within.correlations),
         _filled(tracking_table.tracking(study), tracking_table.within(study)),
         _filled(tracking_table.tracking_points(study), tracking_table.within_points(study)),

@@ -49,7 +49,7 @@ def blindness(study: Study) -> Sheet:
         count_part("n_supported", "supported"),
         count_part("n_falls", "uncertainty falls"),
         count_part("n_not_supported", "not supported"),
-        count_part("n_vacuous", "vacuous"),
+        count_part("n_vacuous", "supported, but proves little"),
         REASON,
     ]
     rows = claims_of(study, BLINDNESS, "headline") + claims_of(study, STILLNESS, "headline")
@@ -58,7 +58,8 @@ def blindness(study: Study) -> Sheet:
     return replace(
         sheet,
         caption="Claim 2 over models: blind, the shift that two thirds of the models do not exceed; hardly moves, the "
-        "shift, up or down, within which two thirds stay; in SD of clean uncertainty; 90 % interval",
+        "shift, up or down, within which two thirds stay; in standard deviations (SD) of clean uncertainty; "
+        "90 % interval",
     )
 
 
@@ -92,7 +93,7 @@ def blindness_cells(study: Study) -> Sheet:
             lambda claim: still[_key(claim)]["verdict"] or "not asked",
             filtered=True,
         ),
-        text_part("vacuous", "vacuous", lambda claim: _vacuous(claim)),
+        text_part("vacuous", "what it proves", lambda claim: _proves(claim)),
         REASON,
     ]
     sheet = sheet_of("claim2_cells", "Claim 2, model by model", claims_of(study, BLINDNESS, "cell"), parts)
@@ -110,8 +111,8 @@ def _place(claim: Claim, rows: Sequence[Claim]) -> tuple[int, bool]:
     return first.index(_key(claim)), claim["claim"] != BLINDNESS
 
 
-def _vacuous(claim: Claim) -> str:
-    return "vacuous" if claim["details"].get("vacuous") and claim["verdict"] == "supported" else ""
+def _proves(claim: Claim) -> str:
+    return "little" if claim["details"].get("vacuous") and claim["verdict"] == "supported" else ""
 
 
 LINE = text_part(

@@ -142,7 +142,10 @@ def _hidden(view: View) -> Iterator[Row]:
         drop = bare(median(drops)) if drops else bare(None, "no model has an accuracy both clean and hidden")
         yield finding, f"accuracy lost, median over models ({about})", drop, said, differs
         for claim, end in ((blind, "do not exceed"), (still, "stay within")):
-            number = f"shift of {claim['method']} that two thirds of the models {end}, SD, 90 % ({about})"
+            number = (
+                f"shift of {claim['method']} that two thirds of the models {end}, in standard deviations, "
+            )
+            number += f"90 % ({about})"
             line = "blind" if claim is blind else "hardly moves"
             yield finding, number, _number(claim), f"{line}: {_verdict(claim)}", differs
 

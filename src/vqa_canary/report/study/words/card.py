@@ -17,6 +17,7 @@ from vqa_canary.report.study.words.finding import (
     headline,
     headlines,
     range_of,
+    reasons,
     to_decide,
 )
 from vqa_canary.rows import CONTROL
@@ -68,7 +69,7 @@ class Card(NamedTuple):
     meaning: str
     """What the number is."""
     decides: str
-    """What would decide it, where it is open; else empty."""
+    """What would decide it where it is open, or why it is; else empty."""
 
 
 def card(view: View, name: str) -> Card | None:
@@ -130,8 +131,9 @@ def _meaning(view: View, first: Sequence[Claim], name: str) -> str:
     by, n = _by(first), max(claim["n_models"] for claim in first)
     if name == TRACKING:
         return (
-            f"Rank correlation of accuracy with AUROC over {counted(n, 'model')}, uncertainty {by}: 1 if both put the "
-            "models in the same order, 0 if they have nothing to do with each other."
+            "Rank correlation of accuracy with AUROC (how often a wrong answer is more uncertain than a right one) "
+            f"over {counted(n, 'model')}, uncertainty {by}: 1 if both put the models in the same order, 0 if they have "
+            "nothing to do with each other."
         )
     least = max(claim["details"]["at_least"] for claim in first)
     if name == BLINDNESS:
@@ -170,11 +172,12 @@ def _by(first: Sequence[Claim]) -> str:
 
 
 def _decides(groups: Mapping[str, Sequence[Claim]]) -> str:
-    """What would decide the open verdicts; where that differs between groups of models, for each."""
-    told = {
-        group: to_decide([claim for claim in headlines(claims) if claim["verdict"] in OPEN])
+    """What would decide the open verdicts, or why they are open; where that differs between groups, for each."""
+    still_open = {
+        group: [claim for claim in headlines(claims) if claim["verdict"] in OPEN]
         for group, claims in groups.items()
     }
+    told = {group: to_decide(claims) or reasons(claims) for group, claims in still_open.items()}
     if len(set(told.values())) > 1:
         told = {group: f"{_of(group)}: {text}" for group, text in told.items() if text}
     return " ".join(text[:1].upper() + text[1:] for text in dict.fromkeys(told.values()))

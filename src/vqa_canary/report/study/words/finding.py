@@ -97,7 +97,7 @@ def why_open(claims: Sequence[Claim]) -> str:
     if not still_open:
         return ""
     some = f" ({len(still_open)} of {len(claims)})" if len(still_open) < len(claims) else ""
-    told = joined(to_decide(still_open), _reasons(still_open))
+    told = joined(to_decide(still_open), reasons(still_open))
     return f"Inconclusive{some}: {told}" if told else ""
 
 
@@ -131,7 +131,7 @@ def to_decide(claims: Sequence[Claim]) -> str:
     )
 
 
-def _reasons(claims: Sequence[Claim]) -> str:
+def reasons(claims: Sequence[Claim]) -> str:
     """The reasons of those of which no size is known, or the commonest of many."""
     given = [
         str(claim["reason"]) for claim in claims if claim["reason"] and not claim["details"].get("to_decide")
