@@ -49,7 +49,7 @@ def undrawn(monkeypatch: pytest.MonkeyPatch) -> None:
 
 @pytest.fixture
 def unprinted(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Figures are drawn for the page alone, for tests that look at no PDF."""
+    """Figures are drawn for the page alone, for tests that look at no PDF and no PNG."""
     leave_unprinted(monkeypatch)
 
 
@@ -62,7 +62,7 @@ def leave_undrawn(patch: pytest.MonkeyPatch) -> None:
 
 
 def leave_unprinted(patch: pytest.MonkeyPatch) -> None:
-    """No PDFs: their fonts alone are half of what drawing takes."""
+    """No PDFs and PNGs: they are half of what drawing takes."""
     patch.setattr("vqa_canary.report.drawing.in_columns", lambda *_: {})
 
 
@@ -150,7 +150,7 @@ def shared_project(tmp_path_factory: pytest.TempPathFactory) -> Path:
             shutil.rmtree(project, ignore_errors=True)
             copy_project(project)
             with pytest.MonkeyPatch.context() as patch:
-                run_in(patch, project)
+                run_in(patch, project, printed=True)
             (folder / "finished-study.done").touch()
     return project
 
@@ -174,12 +174,14 @@ def run_in(
     *pipelines: str,
     env: str | None = None,
     params: dict[str, Any] | None = None,
+    printed: bool = False,
     **options: Any,
 ) -> Any:
-    """Run pipelines of a project in this process; reports have no PDFs."""
+    """Run pipelines of a project in this process; figures are drawn for the page alone unless `printed`."""
     from kedro.framework.session import KedroSession
 
-    leave_unprinted(patch)
+    if not printed:
+        leave_unprinted(patch)
     patch.chdir(project)
     patch.delenv("MLFLOW_TRACKING_URI", raising=False)
     patch.setenv("PYTHONPATH", os.environ.get("PYTHONPATH", ""))  # Kedro puts the project in front of both
