@@ -5,7 +5,7 @@ bin := .venv/bin
 # Else each of the processes that a run or the tests start would compile the whole package again.
 export PYTHONDONTWRITEBYTECODE :=
 
-.PHONY: help run audit test test-whole test-slow lint docs viz mlflow install
+.PHONY: help run audit test test-whole test-slow lint docs picture viz mlflow install
 
 help: ## lists these commands
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "make %-11s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -36,6 +36,9 @@ lint: install ## style and types
 
 docs: install ## the documentation as a site, in site/index.html
 	$(bin)/mkdocs build --strict
+
+picture: install ## the README's picture anew, of the page that 'make run' made; needs chromium
+	$(bin)/python -m tests.report.picture
 
 viz: install ## the pipelines in the browser, by kedro-viz
 	$(bin)/kedro viz run

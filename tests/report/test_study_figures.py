@@ -62,7 +62,7 @@ def test_marks_are_hollow_where_the_answer_is_hidden_and_there_alone(study: Stud
 
 def test_a_study_of_two_methods_has_whole_titles(study: Study, monkeypatch: pytest.MonkeyPatch) -> None:
     """No title of the overview ends beyond its panel, however few methods make a panel narrow."""
-    ends = []
+    ends: list[tuple[float, float]] = []
 
     def measured(canvas: Any, axes: Any, title: Any) -> None:
         keep_inside(canvas, axes, title)

@@ -42,7 +42,7 @@ def scatter(view: View) -> Figure | None:
 
 def correlations(view: View) -> Figure | None:
     """Rank correlation of each method: the interval over models, and dotted that of new images alone."""
-    claims = [claim for claim in view.claims(TRACKING, "headline") if claim["estimate"] is not None]
+    claims = known_by_method(view, TRACKING)
     if not claims:
         return None
 
@@ -66,6 +66,12 @@ def correlations(view: View) -> Figure | None:
         "verdict rests."
     )
     return figure(view.name("claim1_correlations"), "Rank correlation by method", caption, [panel])
+
+
+def known_by_method(view: View, name: str) -> list[Mapping[str, Any]]:
+    """The headlines of a claim that have a number, in the order of methods that all figures have."""
+    claims = [claim for claim in view.claims(name, "headline") if claim["estimate"] is not None]
+    return sorted(claims, key=lambda claim: view.study.methods.index(claim["method"]))
 
 
 def _panel(view: View, method: str, height: float = 2.4) -> Panel | None:

@@ -9,6 +9,7 @@ from vqa_canary.counting import counted
 from vqa_canary.report.drawing import Figure, Panel, Pen, figure
 from vqa_canary.report.numbers import prose, span
 from vqa_canary.report.study.contents import View
+from vqa_canary.report.study.figures.tracking import known_by_method
 from vqa_canary.report.study.tables.claims import WITHIN, column_of, points_of
 from vqa_canary.report.study.words.finding import headlines
 from vqa_canary.report.styles import HUES, MARKS, Style
@@ -41,7 +42,7 @@ def scatter(view: View) -> Figure | None:
 
 def correlations(view: View) -> Figure | None:
     """A row a method: the mean over models with its interval over subgroups, and each model's own correlation."""
-    claims = [claim for claim in view.claims(WITHIN, "headline") if claim["estimate"] is not None]
+    claims = known_by_method(view, WITHIN)
     if not claims:
         return None
 
