@@ -73,7 +73,9 @@ def prepare(folder: Path, name: str, url: str) -> tuple[Path, bool]:
 def outcome(folder: Path, name: str, url: str, patch: pytest.MonkeyPatch) -> str:
     """What becomes of a case, in words."""
     project, asked = prepare(folder, name, url)
-    only = {} if asked else {"to_nodes": ["gather_refusals"]}  # what would be asked is no part of the case
+    only: dict[str, Any] = (
+        {} if asked else {"to_nodes": ["gather_refusals"]}
+    )  # what would be asked is no part of the case
     try:
         run_in(patch, project, "data_engineering", env=name, params=NO_MLFLOW, **only)
     except Exception as error:

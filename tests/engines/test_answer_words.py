@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 
 from vqa_canary.engines.answer_words import (
     Named,
+    begins_with_bare_letter,
     covers,
     find_truth,
     is_word,
@@ -76,6 +77,18 @@ def _begins_inside(tokens: list[bytes], at: int) -> bool:
 )  # fmt: skip
 def test_another_word_is_spelt_in_the_same_way(written: str, word: str, expected: str) -> None:
     assert spelling_of(written, word) == expected
+
+
+@pytest.mark.parametrize(
+    "text", ["B", "b)", "**B**", "(B) a cyst", "B. a cyst", "B)cyst", "B\uff09\u5de6\u80ba", "B.\u5de6\u80ba"]
+)
+def test_a_letter_by_itself_is_known_whether_or_not_a_blank_follows(text: str) -> None:
+    assert begins_with_bare_letter(text)
+
+
+@pytest.mark.parametrize("text", ["A mass", "C-arm", "(s)he", "B.cyst", "T1)", "B12"])
+def test_a_letter_of_a_word_or_a_name_is_none(text: str) -> None:
+    assert not begins_with_bare_letter(text)
 
 
 @pytest.mark.parametrize("piece", ["D", "ĠD", "▁D", "(D", "**D", "D.", "{D}", 'Ġ"D'])

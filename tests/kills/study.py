@@ -12,6 +12,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import pyarrow as pa
+import pyarrow.parquet as pq
 from tests.conftest import copy_project, edit
 from tests.kills.victim import Order, Task
 
@@ -103,12 +105,22 @@ def small_study(folder: Path) -> Path:
 
 
 def content(project: Path) -> dict[str, bytes]:
-    """Every file below `data` but models, questions, locks and counts of calls, which bear the name of a process;
-    hidden ones too."""
+    """Every file below `data`, hidden ones too, but models, questions, locks and counts of calls, which bear the name of
+    a process, and what is known of a finished study, which has the time."""
     return {
         str(path.relative_to(project)): path.read_bytes()
         for path in sorted((project / "data").rglob("*"))
         if path.is_file()
         and not {"01_raw", "06_models", ".locks"} & set(path.parts)
-        and not path.name.startswith("other_calls.")
+        and not path.name.startswith(("other_calls.", ".finished-"))
+    }
+
+
+def rows(project: Path) -> dict[str, pa.Table]:
+    """Every table below `data` without what is noted at its end: the time, and what was found out about an endpoint
+    before it was asked, which differ from run to run."""
+    return {
+        str(path.relative_to(project)): pq.read_table(path).replace_schema_metadata(None)
+        for path in sorted((project / "data").rglob("*.parquet"))
+        if "01_raw" not in path.parts
     }

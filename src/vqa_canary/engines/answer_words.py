@@ -24,11 +24,15 @@ _FULL_WIDTH = 0xFEE0
 """Distance in Unicode from a character of ASCII to its form of full width, as Chinese and Japanese texts write it."""
 _DECORATION = re.compile(r"[\W_]+")
 
+_LETTER = r"[A-Za-z\uff21-\uff3a\uff41-\uff5a]"
+_NO_WORD = r"(?![^\W\u2e80-\U0003ffff])"
+"""No letter or digit follows, but for those of scripts that are written without spaces."""
 _BARE = re.compile(
-    r"[\s(*]*[A-Za-z\uff21-\uff3a\uff41-\uff5a](?:[\s*]*(?:[)\]}.:,;*\u3002\uff09](?!\w)|\n|$|<))"
+    rf"[\s(*]*{_LETTER}(?:[\s*]*(?:[)\]}}.:,;*\u3002\uff09]{_NO_WORD}|\n|$|<))|[\s*]*{_LETTER}[\s*]*[)\]}}\uff09]"
 )
 """Fits an answer that begins with a letter which is no word; behind an article (`A mass`) or within `C-arm` the line
-goes on with letters."""
+goes on with letters. Behind a bracket that closes and was not opened, a word may follow at once: `A)mass`, but not
+`(s)he`."""
 
 _BEHIND_A_WORD = re.compile(
     r"(?<!option)(?<!choice)(?<!letter)(?<![\W\d_\u2e80-\U0003ffff])\s+\Z", re.IGNORECASE

@@ -64,7 +64,7 @@ def ask(open_phantom: ImageOpener) -> Ask:
     def answer(
         instances: list[Instance], n_samples: int = 0, limits: Mapping[str, Any] | None = None, **model: Any
     ) -> tuple[list[Evidence], dict[str, str]]:
-        sampling = Sampling(n_samples=n_samples, max_new_tokens=4, **limits or {})
+        sampling = Sampling(n_samples=n_samples, max_new_tokens=12, **limits or {})
         engine = make_engine("m", model, Prompts(), sampling, SEED, Path())
         found = {one.instance_id: one for one in engine.answer(instances, open_phantom)}
         assert len(found) == len(instances)

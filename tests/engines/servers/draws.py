@@ -7,21 +7,23 @@ from collections.abc import Sequence
 import numpy as np
 from scipy.stats import chisquare
 
+from vqa_canary.engines.prompts import LETTERS
 from vqa_canary.rows import Sample
 
 FEWEST = 5
-"""Choices that are expected less often are counted as one."""
+"""Letters that are expected less often are counted as one."""
 
 
 def p_value(samples: Sequence[Sample], logprobs: Sequence[float]) -> float:
-    """Of a chi-square test that the samples' choices are drawn with these probabilities.
+    """Of a chi-square test that the letters with which samples begin are drawn with these probabilities.
 
     Parameters
     ----------
-    logprobs : of each choice; what is left to 1 is the probability of none
+    logprobs : of each letter; what is left to 1 is the probability of none
     """
     probabilities = np.append(np.exp(logprobs), max(1 - np.exp(logprobs).sum(), 0))
-    choices = [len(logprobs) if one.choice is None else one.choice for one in samples]
+    letters = LETTERS[: len(logprobs)]
+    choices = [letters.index(one.text[:1]) if one.text[:1] in letters else len(letters) for one in samples]
     observed = np.bincount(choices, minlength=len(probabilities))
     expected = len(samples) * probabilities
     rare = expected < FEWEST

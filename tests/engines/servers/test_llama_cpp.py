@@ -23,6 +23,7 @@ from vqa_canary.engines.prompts import LETTERS, Chat, Prompts
 from vqa_canary.engines.protocols import ImageOpener
 from vqa_canary.engines.surface_forms import LETTER_FORMS, WORD_FORMS
 from vqa_canary.frames import frame
+from vqa_canary.reading import read_option
 from vqa_canary.rows import Evidence, Instance
 
 pytestmark = pytest.mark.slow  # a minute of two real servers
@@ -72,14 +73,23 @@ def local_as_served(
     return found
 
 
-def test_logprobs_equal_the_local_engines(local_as_served: list[Evidence], asked: Asked) -> None:
-    for own, served in zip(local_as_served, asked[0], strict=True):
+def test_logprobs_equal_the_local_engines(
+    local_as_served: list[Evidence], asked: Asked, phantom_instances: list[Instance]
+) -> None:
+    """This server gives no blanks (see `gguf_files`); where these decide which option is named, the rest differs."""
+    n_alike = 0
+    for own, served, instance in zip(local_as_served, asked[0], phantom_instances, strict=True):
         assert served.bounded is None
         assert served.option_logprobs == pytest.approx(own.option_logprobs, abs=TOLERANCE)
         assert served.greedy_token_logprobs == pytest.approx(own.greedy_token_logprobs, abs=TOLERANCE)
-        assert served.p_true == pytest.approx(own.p_true, abs=TOLERANCE)
-        fields = ("greedy_text", "greedy_choice", "verbalized_text", "verbalized_confidence")
-        assert [getattr(served, field) for field in fields] == [getattr(own, field) for field in fields]
+        said = not_none(own.greedy_text).replace(" ", "")
+        assert served.greedy_text == said
+        if read_option(said, instance.options).choice == own.greedy_choice:
+            n_alike += 1
+            assert served.p_true == pytest.approx(own.p_true, abs=TOLERANCE)
+            fields = ("greedy_choice", "verbalized_text", "verbalized_confidence")
+            assert [getattr(served, field) for field in fields] == [getattr(own, field) for field in fields]
+    assert n_alike > 30
 
 
 def test_letters_are_read_from_the_list_as_the_whole_distribution_has_them(
@@ -128,7 +138,8 @@ def test_more_samples_than_the_server_has_slots_come_in_several_calls(asked: Ask
     for one in found:
         assert len(one.samples or ()) == 6
         assert all(sample.token_logprobs for sample in one.samples or ())
-        assert one.calls == 5  # greedy, twice three samples, P(True), stated confidence
+        # greedy, twice three samples, P(True) of an option that was named, stated confidence
+        assert one.calls == 4 + (one.greedy_choice is not None)
     assert sum(len({sample.text for sample in one.samples or ()}) > 1 for one in found) > len(found) / 10
 
 
@@ -223,7 +234,7 @@ def rare_probability(logprobs: Sequence[float]) -> float:
 def whole_distributions(server: dict[str, Any], chat: Chat, image: Image) -> list[dict[str, float]]:
     """Probability of every token by its text at each position of the greedy answer, asked for without the engine."""
     url = data_url(image, None)
-    body = body_of(chat, (url,), seed=1, max_tokens=4, top_logprobs=VOCABULARY)
+    body = body_of(chat, (url,), seed=1, max_tokens=12, top_logprobs=VOCABULARY)
     response = httpx.post(f"{server['base_url']}/chat/completions", json=body, timeout=60).raise_for_status()
     [choice] = response.json()["choices"]
     found: list[dict[str, float]] = []

@@ -65,7 +65,7 @@ def test_answers_equal_the_local_engines(
         fields = ("greedy_text", "greedy_choice", "verbalized_text", "verbalized_confidence")
         assert [getattr(served, field) for field in fields] == [getattr(own, field) for field in fields]
     assert len({one.greedy_choice for one in local}) > 2
-    assert len({one.verbalized_text for one in local}) > 2
+    assert len({one.verbalized_text for one in local}) > 1
 
 
 def test_without_do_sample_every_sample_is_the_greedy_answer(

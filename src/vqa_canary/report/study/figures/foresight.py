@@ -65,7 +65,7 @@ def by_method(view: View) -> Figure | None:
         "what foresight counts as absent."
     )
     title = "Fragility AUROC by method"
-    return figure(view.name("claim3_methods"), title, caption, [panel], view.looks.values(), pictured=True)
+    return figure(view.name("claim3_methods"), title, caption, [panel], view.looks.values())
 
 
 def intervals(view: View) -> Figure | None:
