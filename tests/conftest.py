@@ -150,7 +150,7 @@ def shared_project(tmp_path_factory: pytest.TempPathFactory) -> Path:
             shutil.rmtree(project, ignore_errors=True)
             copy_project(project)
             with pytest.MonkeyPatch.context() as patch:
-                run_in(patch, project, printed=True)
+                run_in(patch, project)
             (folder / "finished-study.done").touch()
     return project
 
@@ -174,14 +174,12 @@ def run_in(
     *pipelines: str,
     env: str | None = None,
     params: dict[str, Any] | None = None,
-    printed: bool = False,
     **options: Any,
 ) -> Any:
-    """Run pipelines of a project in this process; figures are drawn for the page alone unless `printed`."""
+    """Run pipelines of a project in this process; figures are drawn for the page alone."""
     from kedro.framework.session import KedroSession
 
-    if not printed:
-        leave_unprinted(patch)
+    leave_unprinted(patch)
     patch.chdir(project)
     patch.delenv("MLFLOW_TRACKING_URI", raising=False)
     patch.setenv("PYTHONPATH", os.environ.get("PYTHONPATH", ""))  # Kedro puts the project in front of both

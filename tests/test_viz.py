@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import base64
-import io
 import json
 import logging
 import os
@@ -14,13 +13,13 @@ from typing import Any
 
 import pytest
 from kedro.framework.project import find_pipelines
-from kedro.io import DataCatalog, MemoryDataset
+from kedro.io import DataCatalog, DatasetError, MemoryDataset
 from kedro.pipeline import Node, Pipeline
-from PIL import Image
 from tests.conftest import bootstrap
 
 from vqa_canary.pipelines.configuration import current_loader
 from vqa_canary.viz import grouped, is_drawing, viz_hooks
+from vqa_canary.viz.previews import FigureFolder
 
 PRIVATE = "Does the patient of room 7 have a tumour?"
 
@@ -128,8 +127,12 @@ def test_only_what_quotes_no_question_has_a_preview(shared_project: Path, at: Ca
         name.replace("{model}", next(iter(current_loader()["parameters"]["models"]))) for name in conf
     ]
     datasets: dict[str, Any] = {name: catalog.get(name) for name in patterns if not name.startswith("_")}
-    shown: dict[str, Any] = {name: one.preview() for name, one in datasets.items() if hasattr(one, "preview")}
-    assert shown.keys() == {"metrics", "claims", "report_figures"}
+    assert {name for name, one in datasets.items() if hasattr(one, "preview")} == {
+        "metrics",
+        "claims",
+        "report_figures",  # of which one is shown, see below
+    }
+    shown = {name: datasets[name].preview() for name in ("metrics", "claims")}
     told = json.dumps(shown)
     items = catalog.load("items")
     texts = {*items["question"], *(option for options in items["options"] for option in options)}
@@ -141,8 +144,15 @@ def test_only_what_quotes_no_question_has_a_preview(shared_project: Path, at: Ca
     board = [dict(zip(shown["metrics"]["columns"], row, strict=True)) for row in shown["metrics"]["data"]]
     assert len(board) == catalog.load("metrics")["method"].loc[lambda one: one != ""].nunique()
     assert all(0 <= row["accuracy clean"] <= 1 for row in board)
-    picture = Image.open(io.BytesIO(base64.b64decode(shown["report_figures"])))
-    assert (picture.format, picture.width) == ("PNG", 1600)
+
+
+def test_of_all_figures_the_overview_is_shown(tmp_path: Path) -> None:
+    figures = FigureFolder(str(tmp_path / "figures"))
+    figures.save({"claim1.png": b"\x89claim", "overview_small.png": b"\x89small", "overview.svg": "<svg/>"})
+    with pytest.raises(DatasetError, match="no overview"):
+        figures.preview()
+    figures.save({"claim1.png": b"\x89claim", "overview_small.png": b"\x89small", "overview.png": b"\x89it"})
+    assert base64.b64decode(figures.preview()) == b"\x89it"
 
 
 def test_every_layer_is_the_folder_of_its_data(root: Path, at: Callable[[Path], None]) -> None:

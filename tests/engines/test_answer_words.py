@@ -80,7 +80,7 @@ def test_another_word_is_spelt_in_the_same_way(written: str, word: str, expected
 
 
 @pytest.mark.parametrize(
-    "text", ["B", "b)", "**B**", "(B) a cyst", "B. a cyst", "B)cyst", "B\uff09\u5de6\u80ba", "B.\u5de6\u80ba"]
+    "text", ["B", "b)", "**B**", "(B) a cyst", "B. Cyst", "B)cyst", "B\uff09\u5de6\u80ba", "B.\u5de6\u80ba"]
 )
 def test_a_letter_by_itself_is_known_whether_or_not_a_blank_follows(text: str) -> None:
     assert begins_with_bare_letter(text)

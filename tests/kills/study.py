@@ -105,8 +105,8 @@ def small_study(folder: Path) -> Path:
 
 
 def content(project: Path) -> dict[str, bytes]:
-    """Every file below `data`, hidden ones too, but models, questions, locks and counts of calls, which bear the name of
-    a process, and what is known of a finished study, which has the time."""
+    """Every file below `data`, hidden ones too, but models, questions, locks and counts of calls, which bear the name
+    of a process, and what is known of a finished study, which has the time."""
     return {
         str(path.relative_to(project)): path.read_bytes()
         for path in sorted((project / "data").rglob("*"))

@@ -6,11 +6,12 @@ import re
 import xml.etree.ElementTree as ET
 from dataclasses import replace
 from html.parser import HTMLParser
-from io import StringIO
+from io import BytesIO, StringIO
 
 import numpy as np
 import pandas as pd
 import pytest
+from PIL import Image
 
 from vqa_canary.nota import headline, offering
 from vqa_canary.report.rendering import Report
@@ -126,7 +127,12 @@ def test_figures_are_well_formed_and_take_the_colour_of_the_text(report: Report)
         "auroc_against_accuracy.svg",
         "clean_against_nota.svg",
         "risk_coverage.svg",
+        "claim3.png",
     } <= report.figures.keys()
+    for name, width in {"overview.png": 1600, "overview_small.png": 640}.items():
+        picture = report.figures[name]
+        assert isinstance(picture, bytes)
+        assert Image.open(BytesIO(picture)).width == width
     for name, svg in report.figures.items():
         if isinstance(svg, bytes):
             continue
