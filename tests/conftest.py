@@ -223,6 +223,10 @@ LONGEST = (
     "test_families.py",
     "test_audit.py",
     "test_nothing_leaks.py",
+    "test_self_check.py",
+    "test_bad_input.py",
+    "test_transformers_engine.py",
+    "test_made_up.py",
 )
 """Files that take longest: begun first, they are not what all others wait for."""
 

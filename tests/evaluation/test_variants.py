@@ -256,6 +256,7 @@ def test_rows_in_any_order_and_models_that_were_not_asked(study: Any) -> None:
     assert table(study, {"a-int8": Variant("a", "x")}) == []
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("own_items", [False, True])
 def test_error_rate_of_the_paired_test(noise: Callable[..., np.ndarray], own_items: bool) -> None:
     """Copies, equally good, with noise of their own in answers and uncertainty: 5 % are called different.

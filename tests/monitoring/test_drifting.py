@@ -45,6 +45,7 @@ def test_what_cannot_be_compared_has_a_reason() -> None:
     assert rows[1].batch == 0
 
 
+@pytest.mark.slow
 def test_alike_batches_are_named_no_oftener_than_is_allowed(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("vqa_canary.statistics.image_gaps.N_EXCHANGES", 99)
     named = sum(

@@ -126,10 +126,9 @@ def study() -> Study:
 
 @pytest.fixture(scope="session")
 def report(study: Study) -> Report:
-    """Made once: to be looked at."""
-    return make_report(study)
+    """Made once: to be looked at. `test_printing` looks at the figures for print, which are half of the work."""
+    from tests.conftest import leave_unprinted
 
-
-def drawings_of(report: Report) -> dict[str, str | bytes]:
-    """Its figures without those for print."""
-    return {name: figure for name, figure in report.figures.items() if not name.endswith((".pdf", ".png"))}
+    with pytest.MonkeyPatch.context() as patch:
+        leave_unprinted(patch)
+        return make_report(study)

@@ -6,12 +6,11 @@ import re
 import xml.etree.ElementTree as ET
 from dataclasses import replace
 from html.parser import HTMLParser
-from io import BytesIO, StringIO
+from io import StringIO
 
 import numpy as np
 import pandas as pd
 import pytest
-from PIL import Image
 
 from vqa_canary.nota import headline, offering
 from vqa_canary.report.rendering import Report
@@ -127,12 +126,7 @@ def test_figures_are_well_formed_and_take_the_colour_of_the_text(report: Report)
         "auroc_against_accuracy.svg",
         "clean_against_nota.svg",
         "risk_coverage.svg",
-        "claim3.png",
     } <= report.figures.keys()
-    for name, width in {"overview.png": 1600, "overview_small.png": 640}.items():
-        picture = report.figures[name]
-        assert isinstance(picture, bytes)
-        assert Image.open(BytesIO(picture)).width == width
     for name, svg in report.figures.items():
         if isinstance(svg, bytes):
             continue
@@ -162,7 +156,7 @@ def test_every_method_has_its_reliability_clean_and_under_nota(report: Report, s
             for condition in ("clean", "nota_replace"):
                 assert f"<title>{method}, {group}, {condition}</title>" in svg
     assert {name for name in report.figures if name.startswith("stated_reliability")} == {
-        f"stated_reliability_max_probability{end}" for end in (".svg", "_single.pdf", "_double.pdf")
+        "stated_reliability_max_probability.svg"
     }
     section = report.page[report.page.index('<section id="reliability">') :].split("</section>")[0]
     assert (

@@ -9,6 +9,7 @@ from collections.abc import Mapping
 from typing import Any
 
 import pytest
+from PIL import Image
 from pypdf import PdfReader
 from pypdf.generic import ContentStream
 from tests.report import audits
@@ -17,7 +18,8 @@ from tests.report.test_watch_page import watch
 from vqa_canary.report.audit.page import make_audit_report
 from vqa_canary.report.drawing import Panel, figure
 from vqa_canary.report.monitoring.page import make_watch_report
-from vqa_canary.report.rendering import Report
+from vqa_canary.report.study.contents import Study
+from vqa_canary.report.study.page import make_report
 from vqa_canary.report.styles import HUES, Style
 
 LEAST = 6.0
@@ -82,8 +84,15 @@ def look_at(figures: Mapping[str, str | bytes]) -> None:
             assert Counter("".join(words).replace(" ", "")) <= Counter("".join(texts).replace(" ", ""))
 
 
-def test_of_a_study(report: Report) -> None:
-    look_at(report.figures)
+def test_of_a_study(study: Study) -> None:
+    figures = make_report(study).figures
+    look_at(figures)
+    widths = {"overview.png": 1600, "overview_small.png": 640} | {f"claim{n}.png": 1600 for n in (1, 2, 3)}
+    assert {name for name in figures if name.endswith(".png")} == widths.keys()
+    for name, width in widths.items():
+        picture = figures[name]
+        assert isinstance(picture, bytes)
+        assert Image.open(io.BytesIO(picture)).width == width
 
 
 def test_the_legend_shows_the_looks() -> None:

@@ -61,6 +61,7 @@ def test_what_models_reach_agrees_with_the_partial_conjunction() -> None:
         assert (low > 0) == (partial_conjunction(list(norm.sf(means)), 4) < 0.05)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("truths", [[0, 0, 0, 9, 9, 9], [0] * 6, [9, 9, 0, 0, -9, -9]])
 def test_limits_of_what_models_reach_miss_seldom(truths: list[float]) -> None:
     rng = np.random.default_rng(1)

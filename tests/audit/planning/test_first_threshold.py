@@ -32,6 +32,7 @@ def searched(rng: np.random.Generator, sizes: NDArray[np.int64], error: float, a
     return find_policy(search_steps(rng.random(n), wrong, images, rng.permutation(n)), alpha, 0.05)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("n_images", [59, 80, 117, 118, 150, 400])
 @pytest.mark.parametrize("error", [0.005, 0.02])
 def test_a_policy_is_found_as_often_as_the_first_threshold_passes(n_images: int, error: float) -> None:

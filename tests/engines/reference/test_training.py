@@ -65,6 +65,7 @@ def short(architecture: Architecture, processor: ProcessorMixin, example: Exampl
     return _run(architecture, processor, example, SHORT)
 
 
+@pytest.mark.slow
 def test_one_example_is_learnt_by_heart(short: Trained) -> None:
     curves, kept = short
     assert list(kept) == [6, 90]

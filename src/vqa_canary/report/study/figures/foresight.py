@@ -17,7 +17,8 @@ def picture(view: View) -> Figure | None:
         return None
     caption = (
         f"How often clean {view.plainest} ranks an answer that collapses under {view.nota} above one that holds; bars: "
-        "95 %. Dotted: chance, and below what foresight counts as absent. Beside each model its clean accuracy."
+        "95 %. Dotted: chance, and below what foresight counts as absent. Beside each model its clean accuracy on the "
+        "questions that stay fair when the right option is hidden."
     )
     return figure(
         view.name("claim3"), "Fragility AUROC", caption, [panel], view.looks.values(), pictured=True
@@ -74,7 +75,8 @@ def intervals(view: View) -> Figure | None:
     if not panels:
         return None
     caption = (
-        f"Fragility AUROC under {view.nota}; bars: 95 %. The number behind each model is its clean accuracy."
+        f"Fragility AUROC under {view.nota}; bars: 95 %. The number behind each model is its clean accuracy on the "
+        "questions that stay fair when the right option is hidden."
     )
     return figure(
         view.name("fragility_auroc"), "Fragility AUROC, model by model", caption, panels, view.looks.values()

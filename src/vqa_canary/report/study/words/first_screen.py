@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from vqa_canary.counting import counted
 from vqa_canary.frames import image_ids
+from vqa_canary.report.accuracy import has_ranges
 from vqa_canary.report.numbers import prose
 from vqa_canary.report.study.contents import Study, View
 from vqa_canary.report.study.tables.claims import BLINDNESS, FORESIGHT, TRACKING, WITHIN
@@ -25,6 +26,11 @@ MEANINGS = {
     FORESIGHT: "Among answers right when clean, clean uncertainty ranks those that will collapse above "
     "those that hold. An answer collapses that is right, and wrong once the right option is hidden.",
 }
+
+OF_UNREAD = (
+    " Answers that could not be read count as wrong for the lower end and are left out for the upper one; figures and "
+    "verdicts take their likeliest letter or, where there are no log-probs, count them as wrong."
+)
 
 
 def findings(view: View) -> dict[str, list[Finding]]:
@@ -74,7 +80,9 @@ def hidden_sentence(view: View) -> str:
 def accuracy_sentence(view: View) -> str:
     """How right the models are, and how right they are without the image; empty where no accuracy is defined."""
     words = accuracy_words(view, view.study.models)
-    return f"{words[:1].upper()}{words[1:]}." if words else ""
+    if not words:
+        return ""
+    return f"{words[:1].upper()}{words[1:]}." + (OF_UNREAD if has_ranges(view.study.readability) else "")
 
 
 def _and_variants(study: Study) -> str:
