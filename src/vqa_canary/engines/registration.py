@@ -108,21 +108,28 @@ def may_be_sent(model: Mapping[str, Any]) -> bool:
 
 def _why_not_otherwise(options: type[BaseModel]) -> str:
     """Why an engine with these settings, which are no `Asking`, cannot ask in another way, as the end of a sentence."""
-    makers = [ENGINES[name][0] for name in ENGINES if ENGINES[name][1] is options]
-    if any(hasattr(maker, "cannot_be_asked") for maker in makers):
+    if _asks_nothing(options):
         return "asks nothing, since its answers were given before, so it cannot ask in another way"
     return "asks in one way alone, since its settings do not extend `Asking`"
 
 
+def _asks_nothing(options: type[BaseModel]) -> bool:
+    """Whether these are the settings of an engine whose answers were given before."""
+    makers = [ENGINES[name][0] for name in ENGINES if ENGINES[name][1] is options]
+    return any(hasattr(maker, "cannot_be_asked") for maker in makers)
+
+
 def refuse_other_ways(name: str, options: BaseModel, prompts: Prompts) -> None:
-    """Refuse ways of asking, set for the whole study, for a model that is not asked.
+    """Refuse ways of asking, set for the whole study, for a model whose engine asks in one way alone.
+
+    How others are asked does not concern a model whose answers were given before.
 
     Raises
     ------
     BadInput
     """
     given = sorted(LATER & prompts.model_dump().keys())
-    if given and not isinstance(options, Asking):
+    if given and not isinstance(options, Asking) and not _asks_nothing(type(options)):
         raise BadInput(
             f"parameters: prompts.{given[0]}: models.{name} is of an engine that "
             f"{_why_not_otherwise(type(options))}. Give {given[0]} to each model that can be asked otherwise: "
