@@ -32,7 +32,10 @@ def outputs(path: Path, project: Path) -> str:
     shutil.copytree(path.parent, project / "notebooks", dirs_exist_ok=True)
     notebook = nbformat.read(path, as_version=4)
     NotebookClient(
-        notebook, timeout=600, resources={"metadata": {"path": str(project / "notebooks")}}
+        notebook,
+        timeout=600,
+        resources={"metadata": {"path": str(project / "notebooks")}},
+        coalesce_streams=True,  # else a slow kernel's line may come as two outputs
     ).execute()
     found = [output for cell in notebook.cells if cell.cell_type == "code" for output in cell.outputs]
     assert not [output for output in found if output.output_type == "error"]
