@@ -9,6 +9,7 @@ from traceback import extract_tb
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from jinja2 import Environment
     from jinja2.sandbox import ImmutableSandboxedEnvironment
 
 MOST_BYTES = 2**20
@@ -136,8 +137,9 @@ def _environment() -> ImmutableSandboxedEnvironment:
     from jinja2.sandbox import ImmutableSandboxedEnvironment
 
     class Generation(Extension):
-        # jinja2 declares `tags` as a variable of instances, so mypy refuses the `ClassVar` that ruff asks for here.
-        tags = {"generation"}  # noqa: RUF012
+        def __init__(self, environment: Environment) -> None:
+            super().__init__(environment)
+            self.tags = {"generation"}
 
         def parse(self, parser: Any) -> Any:
             next(parser.stream)
